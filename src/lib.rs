@@ -1,1 +1,3 @@
 //! Flashtag.
+
+pub mod domain;

@@ -1,0 +1,55 @@
+//! An agenda: what is due when, the earliest first.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+use super::time::Timestamp;
+
+/// Keeps at most one instant for each key.
+#[derive(Debug, Clone)]
+pub struct Agenda<K> {
+    by_time: BTreeSet<(Timestamp, K)>,
+    due: HashMap<K, Timestamp, foldhash::fast::FixedState>,
+}
+
+impl<K> Default for Agenda<K> {
+    fn default() -> Self {
+        Self { by_time: BTreeSet::new(), due: HashMap::default() }
+    }
+}
+
+impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
+    /// Notes when `key` is due, instead of what was noted for it before; nothing strikes it out.
+    pub fn set(&mut self, key: &K, due: Option<Timestamp>) {
+        let earlier = match due {
+            Some(due) => self.due.insert(key.clone(), due),
+            None => self.due.remove(key),
+        };
+        if earlier == due {
+            return;
+        }
+        if let Some(earlier) = earlier {
+            self.by_time.remove(&(earlier, key.clone()));
+        }
+        if let Some(due) = due {
+            self.by_time.insert((due, key.clone()));
+        }
+    }
+
+    /// The earliest instant, and the first key that is due then.
+    #[must_use]
+    pub fn first(&self) -> Option<(Timestamp, &K)> {
+        self.by_time.first().map(|(due, key)| (*due, key))
+    }
+
+    /// The keys that are due at `now` or were before, the earliest first.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = &K> {
+        self.by_time.iter().take_while(move |(due, _)| *due <= now).map(|(_, key)| key)
+    }
+
+    /// Whether nothing is noted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_time.is_empty()
+    }
+}

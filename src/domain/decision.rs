@@ -1,0 +1,33 @@
+//! A decision: what one command changes, and what the world must then be asked to do.
+
+use serde::{Deserialize, Serialize};
+
+use super::effect::Effect;
+use super::event::Event;
+use super::time::Timestamp;
+
+/// What a decider makes of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Decision {
+    /// The facts, in order.
+    pub events: Vec<Event>,
+    /// What follows for the world, in order.
+    pub effects: Vec<Effect>,
+}
+
+impl Decision {
+    /// A decision of one fact without consequences.
+    #[must_use]
+    pub fn of(event: Event) -> Self {
+        Self { events: vec![event], effects: Vec::new() }
+    }
+}
+
+/// A decision at its instant of journal time: what one record of the journal holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Journal time; never before that of the record in front.
+    pub at: Timestamp,
+    /// What was decided.
+    pub decision: Decision,
+}

@@ -1,0 +1,279 @@
+//! Names of things: networks, accounts, posts, offers, reservations and effects.
+
+use std::fmt;
+use std::str::FromStr;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// The longest id taken from the outside, in bytes; Bluesky's record addresses are the longest known.
+pub const ID_BYTES_MAX: usize = 512;
+
+/// A social network. An account and a post are always named together with theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// X, formerly Twitter. Ids are decimal numbers.
+    X,
+    /// Bluesky. Authors are DIDs, posts are record addresses.
+    Bluesky,
+    /// Mastodon. Ids are opaque strings.
+    Mastodon,
+}
+
+impl Network {
+    /// Every network that posts may come from.
+    pub const ALL: [Self; 3] = [Self::X, Self::Bluesky, Self::Mastodon];
+
+    /// The network's name as it stands in files and addresses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::X => "x",
+            Self::Bluesky => "bluesky",
+            Self::Mastodon => "mastodon",
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Network {
+    type Err = IdFault;
+
+    fn from_str(name: &str) -> Result<Self, IdFault> {
+        Self::ALL.into_iter().find(|network| network.name() == name).ok_or(IdFault::Network)
+    }
+}
+
+/// Why a text is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdFault {
+    /// The network is none of those known.
+    #[error("the network is none of x, bluesky, mastodon")]
+    Network,
+    /// Nothing there.
+    #[error("the id is empty")]
+    Empty,
+    /// Longer than [`ID_BYTES_MAX`].
+    #[error("the id is longer than 512 bytes")]
+    TooLong,
+    /// A blank, a control character or something outside ASCII.
+    #[error("the id holds a character that no id has")]
+    Character,
+    /// X counts its authors and posts: decimal digits, no sign, no leading zero, at most 20.
+    #[error("the id is not a decimal number as x gives them")]
+    NotANumber,
+    /// A Bluesky author is a DID.
+    #[error("the id is not a did as bluesky gives them")]
+    NotADid,
+    /// The text of an effect's key is `partition/sequence/index`.
+    #[error("the key is not partition/sequence/index")]
+    NotAKey,
+}
+
+/// What every id has in common, whatever its network: some visible ASCII, of bounded length.
+fn visible(text: &str) -> Result<CompactString, IdFault> {
+    match text.len() {
+        0 => Err(IdFault::Empty),
+        length if length > ID_BYTES_MAX => Err(IdFault::TooLong),
+        _ if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(CompactString::new(text)),
+        _ => Err(IdFault::Character),
+    }
+}
+
+fn decimal(text: &str) -> Result<(), IdFault> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain && text.len() <= 20 && !text.starts_with('0') { Ok(()) } else { Err(IdFault::NotANumber) }
+}
+
+/// The immutable id of an author on one network. Never a handle: handles change hands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AuthorId(CompactString);
+
+impl AuthorId {
+    /// Reads an author id as `network` gives them.
+    ///
+    /// # Errors
+    /// When the text is no id of that network.
+    pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
+        let id = visible(text)?;
+        match network {
+            Network::X => decimal(text)?,
+            Network::Bluesky if !text.starts_with("did:") => return Err(IdFault::NotADid),
+            Network::Bluesky | Network::Mastodon => {}
+        }
+        Ok(Self(id))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who buys: an author of one network. The same id on another network is somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Account {
+    /// Where the author posts.
+    pub network: Network,
+    /// Who it is there.
+    pub author: AuthorId,
+}
+
+impl Account {
+    /// Reads an account from its two parts.
+    ///
+    /// # Errors
+    /// When the id is no id of that network.
+    pub fn parse(network: Network, author: &str) -> Result<Self, IdFault> {
+        Ok(Self { network, author: AuthorId::parse(network, author)? })
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.network, self.author.0)
+    }
+}
+
+/// The id of a post on its author's network.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PostId(CompactString);
+
+impl PostId {
+    /// Reads a post id as `network` gives them.
+    ///
+    /// # Errors
+    /// When the text is no post id of that network.
+    pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
+        let id = visible(text)?;
+        if network == Network::X {
+            decimal(text)?;
+        }
+        Ok(Self(id))
+    }
+
+    /// Reads the id of a post that another post points to. Sandbox replies have keys for ids,
+    /// which no network's own posts have, so the network's form is not asked for.
+    ///
+    /// # Errors
+    /// When the text is no id at all.
+    pub fn parse_reference(text: &str) -> Result<Self, IdFault> {
+        visible(text).map(Self)
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of an offer in the offer file, as `kindle-fire-hd`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OfferId(CompactString);
+
+impl OfferId {
+    /// Reads an offer's name: lower-case letters, digits and inner dashes, at most 64.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let good = (1..=64).contains(&text.len())
+            && text.bytes().all(plain)
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        good.then(|| Self(CompactString::new(text)))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An offer's number in its partition's journal, given when it was added and never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OfferNo(pub u32);
+
+/// A reservation: the n-th of its offer. An order has the id of the reservation it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ReservationId {
+    /// The offer whose units are kept.
+    pub offer: OfferNo,
+    /// Counted from 1 within the offer.
+    pub ordinal: u32,
+}
+
+impl ReservationId {
+    /// The id as it is shown outside: `kindle-fire-hd.17`. Offer names hold no dots.
+    #[must_use]
+    pub fn public(&self, offer: &OfferId) -> String {
+        format!("{offer}.{}", self.ordinal)
+    }
+
+    /// Splits a public id into the offer's name and the ordinal.
+    #[must_use]
+    pub fn split_public(text: &str) -> Option<(OfferId, u32)> {
+        let (offer, ordinal) = text.rsplit_once('.')?;
+        Some((OfferId::parse(offer)?, ordinal.parse().ok()?))
+    }
+}
+
+/// The permanent id of an effect, and its idempotency key at every provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EffectKey {
+    /// The partition whose journal holds the record.
+    pub partition: u32,
+    /// The record's sequence in it.
+    pub sequence: u64,
+    /// The effect's place in the record, from 0.
+    pub index: u32,
+}
+
+impl fmt::Display for EffectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.partition, self.sequence, self.index)
+    }
+}
+
+impl FromStr for EffectKey {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let mut parts = text.split('/');
+        let mut next = || parts.next().ok_or(IdFault::NotAKey);
+        let (partition, sequence, index) = (next()?, next()?, next()?);
+        if parts.next().is_some() {
+            return Err(IdFault::NotAKey);
+        }
+        let fault = |_| IdFault::NotAKey;
+        Ok(Self {
+            partition: partition.parse().map_err(fault)?,
+            sequence: sequence.parse().map_err(fault)?,
+            index: index.parse().map_err(fault)?,
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! The rules of the sale. Pure: nothing here reads a clock, does I/O, logs, waits or draws lots.
+//!
+//! Every state machine has one contract: `decide` judges a command and changes nothing, `evolve`
+//! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
+
+pub mod agenda;
+pub mod answer;
+pub mod campaign;
+pub mod catalog;
+pub mod command;
+pub mod decision;
+pub mod effect;
+pub mod event;
+pub mod id;
+pub mod link;
+pub mod money;
+pub mod offer;
+pub mod order;
+pub mod outcome;
+pub mod post;
+pub mod refusal;
+pub mod reservation;
+pub mod session;
+pub mod terms;
+pub mod time;
+pub mod waitlist;

@@ -1,0 +1,41 @@
+//! A post: what an author published on a network, in the one form that all networks map to.
+
+use compact_str::CompactString;
+
+use super::id::{Account, PostId};
+use super::time::Timestamp;
+
+/// One post as a source delivered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Its id on the author's network.
+    pub id: PostId,
+    /// Who published it.
+    pub account: Account,
+    /// The author's name for display; never identity.
+    pub handle: CompactString,
+    /// When the network says it was published.
+    pub posted_at: Timestamp,
+    /// The author's text, decoded: no HTML, no character references.
+    pub text: String,
+    /// The post that it answers.
+    pub in_reply_to: Option<PostId>,
+    /// The post that it repeats in full.
+    pub repost_of: Option<PostId>,
+    /// The post that it quotes.
+    pub quote_of: Option<PostId>,
+    /// When a recording says that it reached us; live intake does not believe it.
+    pub arrived_at: Option<Timestamp>,
+    /// Whether this is a later version of a post published before.
+    pub edited: bool,
+    /// Whether this tells that the post was deleted.
+    pub deleted: bool,
+}
+
+impl Post {
+    /// When the post reached us, by the recording's word.
+    #[must_use]
+    pub fn arrival(&self) -> Timestamp {
+        self.arrived_at.unwrap_or(self.posted_at)
+    }
+}
