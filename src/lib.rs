@@ -1,3 +1,7 @@
 //! Flashtag.
 
+pub mod actor;
+pub mod clock;
 pub mod domain;
+pub mod engine;
+pub mod journal;

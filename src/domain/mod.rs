@@ -11,6 +11,7 @@ pub mod command;
 pub mod decision;
 pub mod effect;
 pub mod event;
+pub mod hashtag;
 pub mod id;
 pub mod link;
 pub mod money;

@@ -1,0 +1,55 @@
+//! What can keep an engine from starting.
+
+use std::path::PathBuf;
+
+use crate::domain::id::OfferId;
+use crate::journal;
+
+/// Why the engine does not start. Nothing was sold, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The offer was sold under other terms.
+    #[error(
+        "offer {offer} is on sale under other terms than the offer file's: {what} differs; \
+         restore the offer file, or give the changed offer a new id"
+    )]
+    TermsChanged {
+        /// Which offer.
+        offer: OfferId,
+        /// What of it.
+        what: &'static str,
+    },
+    /// Two partitions' journals claim the same offer.
+    #[error(
+        "offer {0} is in the journals of two partitions; the data directory was put together from several"
+    )]
+    OfferTwice(OfferId),
+    /// A file of a provider, or a thread, cannot be had.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A provider cannot be set up.
+    #[error("{0}")]
+    Provider(String),
+}
+
+impl Error {
+    /// The exit code of a process that cannot start for this reason, after sysexits.h.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Journal(journal::Error::Locked { .. }) => 75,
+            Self::Journal(journal::Error::Io { .. }) | Self::Io { .. } => 74,
+            Self::Journal(_) | Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
+        }
+    }
+}
