@@ -5,3 +5,4 @@ pub mod clock;
 pub mod domain;
 pub mod engine;
 pub mod journal;
+pub mod source;

@@ -1,1 +1,3 @@
-//! Tests.
+//! Every test that looks at Flashtag from outside, in one binary: one link, one run.
+
+mod journal;
