@@ -1,1 +1,3 @@
-//! Tests.
+//! The one integration binary: what Flashtag promises, held against what it does.
+
+mod domain;
