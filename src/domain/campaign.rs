@@ -160,7 +160,8 @@ impl Campaign {
             offer: offer_no,
             account: said.account.clone(),
             post: said.post.clone(),
-            posted_at: said.posted_at.min(now),
+            // The network's own word, though it may be a little ahead: it is compared with the claim's.
+            posted_at: said.posted_at,
             until: now.plus(PARKED_FOR),
         }))
     }
