@@ -73,6 +73,10 @@ impl Campaign {
     /// The reason, where the answer is no.
     pub fn decide(&self, now: Timestamp, command: &Command) -> Result<Decision, Refusal> {
         match command {
+            // A number names one offer for ever: another under it would forget what was sold.
+            Command::AddOffer { offer, .. } if self.offers.contains_key(offer) => {
+                Err(Outcome::NotRelevant.into())
+            }
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
