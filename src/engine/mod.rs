@@ -8,9 +8,11 @@ pub mod audit;
 mod error;
 pub mod explanation;
 mod linking;
+pub mod live;
 mod opening;
 mod outward;
 pub mod recording;
+pub mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +36,6 @@ use crate::actor::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::serve::Providers;
-use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Listing};
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
@@ -68,12 +69,12 @@ pub struct Setup {
     pub providers: Providers,
     /// The bounds.
     pub limits: Limits,
-    /// Sees every durable answer, on the journals' threads.
+    /// Sees everything that became durable, on the journals' threads.
     pub observer: Option<Observer>,
 }
 
-/// Sees durable answers, with the partition whose numbers they use.
-pub type Observer = Arc<dyn Fn(u32, &[Answer]) + Send + Sync>;
+/// Sees what became durable, with the number of its partition.
+pub type Observer = Arc<dyn Fn(u32, &Page) + Send + Sync>;
 
 /// The engine has more work than it may queue; nothing was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -383,7 +384,7 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         }
         telemetry.answered(&page.answers);
         if let Some(observer) = &observer {
-            observer(partition, &page.answers);
+            observer(partition, &page);
         }
         let effects = page.records.iter().map(|(_, record)| record.decision.effects.len()).sum();
         telemetry.recorded(page.records.len(), effects);
