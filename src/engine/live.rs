@@ -3,14 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Engine, Error, Observer, Overloaded, Parts, Setup};
-use crate::actor::router::Links;
+pub use super::Observer;
+use super::{Engine, Error, Overloaded, Parts, Setup};
+pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::id::Account;
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
+pub use crate::source::format::Format;
+use crate::source::format::Decoded;
+use crate::source::lines::Lines;
+use crate::source::sift::may_matter;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
@@ -66,6 +71,25 @@ impl LiveSale {
         };
         let (engine, parts, _) = Engine::start(setup).await?;
         Ok(Self { engine: Arc::new(engine), parts })
+    }
+
+    /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
+    /// posts, or cannot matter, are passed over. Returns how many posts mattered.
+    ///
+    /// # Errors
+    /// When the engine has more work than it may queue; nothing was decided then.
+    pub async fn hear(&self, format: Format, body: &[u8]) -> Result<usize, Overloaded> {
+        let mut posts = Vec::new();
+        let mut lines = Lines::new(body);
+        while let Ok(Some((_, line))) = lines.next_line() {
+            let line = line.ok().filter(|line| may_matter(format, line));
+            if let Some(Ok(Decoded::Post(post))) = line.map(|line| format.decode(line)) {
+                posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post));
+            }
+        }
+        let places = posts.len();
+        let answers = self.engine.take(posts, places).await?;
+        Ok(answers.iter().flatten().count())
     }
 
     /// Whether anything is under way that time or a provider will end.
