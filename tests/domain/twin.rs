@@ -71,7 +71,7 @@ impl Twin {
             let first = self.line.remove(0);
             let (who, ahead) = (first.who, first.ahead);
             self.grant(first, "promoted", None);
-            if ahead.is_some() {
+            if ahead.is_some() || self.terms.one_step() {
                 self.stage(who, Stage::Confirmed);
                 self.tell(who, None, "confirmed");
             }
@@ -179,6 +179,11 @@ impl Twin {
             Entry { who, claim: post, claimed: posted, deadline: 0, stage: Stage::Held, prompt: None, ahead: parked };
         if self.free() > 0 {
             self.grant(entry, "reserved", Some(post));
+            if self.terms.one_step() {
+                self.stage(who, Stage::Confirmed);
+                self.told.pop();
+                return self.tell(who, Some(post), "confirmed");
+            }
             if let Some(parked) = parked {
                 self.stage(who, Stage::Confirmed);
                 self.tell(who, Some(parked), "confirmed");
@@ -223,7 +228,7 @@ impl Twin {
             return self.refuse(who, post, "confirm_late");
         }
         let opens = self.terms.opens.since(ms(0)).ms();
-        let parks = !self.closed && raw >= opens && self.parked.iter().all(|(by, ..)| *by != who);
+        let parks = !self.terms.one_step() && !self.closed && raw >= opens && self.parked.iter().all(|(by, ..)| *by != who);
         if parks {
             self.parked.push((who, post, raw, self.now + 30_000));
         }
@@ -305,6 +310,7 @@ enum Happening {
 }
 
 const PEOPLE: u32 = 5;
+const LATENESS_MS: i64 = 60_000;
 
 fn happening() -> impl Strategy<Value = Happening> {
     let who = 1..=PEOPLE;
@@ -329,8 +335,9 @@ fn happening() -> impl Strategy<Value = Happening> {
 
 fn sale() -> impl Strategy<Value = Terms> {
     let sizes = (1..=3_u32, 1..=2_u32, 1..=3_u32, prop::bool::weighted(0.85));
-    (sizes, prop_oneof![Just(0_i64), Just(2_000), Just(5_000)], 60_000..=400_000_i64).prop_map(
-        |((units, limit_per_account, waitlist_max, waitlist), patience, closes)| Terms {
+    let window = prop_oneof![1 => Just(0_i64), 4 => Just(10_000)];
+    (sizes, window, prop_oneof![Just(0_i64), Just(2_000), Just(5_000)], 60_000..=400_000_i64).prop_map(
+        |((units, limit_per_account, waitlist_max, waitlist), window, patience, closes)| Terms {
             units,
             limit_per_account,
             waitlist,
@@ -338,9 +345,9 @@ fn sale() -> impl Strategy<Value = Terms> {
             prompt_patience: Millis::from_ms(patience),
             opens: ms(5_000),
             closes: ms(closes),
-            confirm_within: Millis::from_secs(10),
+            confirm_within: Millis::from_ms(window),
             late_grace: Millis::from_secs(3),
-            max_lateness: Millis::from_secs(3600),
+            max_lateness: Millis::from_ms(LATENESS_MS),
             ..terms("twin")
         },
     )
@@ -350,7 +357,8 @@ fn sale() -> impl Strategy<Value = Terms> {
 struct Pair {
     world: World,
     twin: Twin,
-    posts: Vec<(u32, Said, Deed)>,
+    /// Who said what, and when it arrived.
+    posts: Vec<(u32, Said, Deed, Timestamp)>,
     told: Vec<String>,
 }
 
@@ -409,8 +417,10 @@ impl Pair {
         }
     }
 
-    fn earlier(&self, who: u32, of: usize) -> Option<(u32, Said, Deed)> {
-        self.posts.iter().rev().filter(|(by, ..)| *by == who).nth(of).cloned()
+    /// A post that is surely remembered; how posts are forgotten, a table tells.
+    fn earlier(&self, who: u32, of: usize) -> Option<(Said, Deed)> {
+        let (_, said, deed, at) = self.posts.iter().rev().filter(|(by, ..)| *by == who).nth(of)?;
+        (self.world.now.since(*at).ms() <= LATENESS_MS).then(|| (said.clone(), *deed))
     }
 
     fn happen(&mut self, happening: &Happening) {
@@ -432,16 +442,16 @@ impl Pair {
                     _ => (Deed::Cancel, Wish::Cancel(OFFER)),
                 };
                 let said = said(who, post(1000 + self.posts.len() as u64), ms((now + posted).max(0)), wish);
-                self.posts.push((who, said.clone(), deed));
+                self.posts.push((who, said.clone(), deed, self.world.now));
                 self.say(who, said, deed);
             }
             Happening::Again { who, of } => {
-                if let Some((who, said, deed)) = self.earlier(who, of) {
+                if let Some((said, deed)) = self.earlier(who, of) {
                     self.say(who, said, deed);
                 }
             }
             Happening::Delete { who, of } => {
-                if let Some((who, said, _)) = self.earlier(who, of) {
+                if let Some((said, _)) = self.earlier(who, of) {
                     self.say(who, Said { wish: Wish::Delete, ..said }, Deed::Delete);
                 }
             }
@@ -449,7 +459,7 @@ impl Pair {
                 let Some(id) = self.held_by(whose) else { return };
                 let wish = Wish::Repost { of: prompt(id), tagged: Some(OFFER) };
                 let said = said(who, post(1000 + self.posts.len() as u64), self.world.now, wish);
-                self.posts.push((who, said.clone(), Deed::Repost(id)));
+                self.posts.push((who, said.clone(), Deed::Repost(id), self.world.now));
                 self.say(who, said, Deed::Repost(id));
             }
             Happening::Card { who, approve } => {
@@ -496,8 +506,14 @@ impl Pair {
     }
 }
 
+/// So many cases, or as many as `PROPTEST_CASES` asks for above that.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: config.cases.max(1000), failure_persistence: None, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_campaign_and_its_naive_twin_agree(terms in sale(), happenings in prop::collection::vec(happening(), 1..120)) {
@@ -536,7 +552,7 @@ fn the_random_commands_reach_every_outcome_of_a_sale() {
     println!("{seen:?}");
     let needed = "reserved waitlisted promoted confirmed sold declined expired released not_open closed sold_out \
         fully_reserved limit_reached already_reserved already_waiting nothing_to_confirm confirm_late repost \
-        duplicate future not_relevant";
+        duplicate future stale not_relevant";
     for outcome in needed.split_whitespace() {
         assert!(seen.get(outcome).copied().unwrap_or(0) >= 10, "{outcome} is hardly ever reached: {seen:?}");
     }
