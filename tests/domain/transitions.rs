@@ -6,8 +6,7 @@ use flashtag::domain::reservation::{Next, Stage, Step};
 fn every_step_at_every_stage_leads_where_the_table_says() {
     use Next::{Returned, Sold};
     use Stage::{Authorized, Confirmed, Held};
-    let steps =
-        [Step::Confirm, Step::Authorize, Step::Sell, Step::Decline, Step::Expire, Step::Release];
+    let steps = [Step::Confirm, Step::Authorize, Step::Sell, Step::Decline, Step::Expire, Step::Release];
     let to = |stage| Some(Next::Stage(stage));
     #[rustfmt::skip]
     let table = [

@@ -93,8 +93,12 @@ impl Twin {
         self.now = now;
         let grace = self.terms.late_grace.ms();
         let due = |entry: &Entry| entry.stage == Stage::Held && entry.deadline + grace <= now;
-        let mut over: Vec<(i64, u32, u32)> =
-            self.held.iter().filter(|(_, e)| due(e)).map(|(ordinal, e)| (e.deadline, *ordinal, e.who)).collect();
+        let mut over: Vec<(i64, u32, u32)> = self
+            .held
+            .iter()
+            .filter(|(_, e)| due(e))
+            .map(|(ordinal, e)| (e.deadline, *ordinal, e.who))
+            .collect();
         over.sort_unstable();
         for &(_, _, who) in &over {
             self.held.retain(|(_, entry)| entry.who != who);
@@ -128,7 +132,9 @@ impl Twin {
         if deed == Deed::Delete {
             return self.delete(who, post);
         }
-        if let Some((_, _, first)) = self.said.iter().find(|(by, said, _)| *by == who && *said == post).cloned() {
+        if let Some((_, _, first)) =
+            self.said.iter().find(|(by, said, _)| *by == who && *said == post).cloned()
+        {
             return self.told.push(format!("{who} {post} duplicate {first}"));
         }
         if matches!(deed, Deed::Repost(_)) && !own {
@@ -174,9 +180,17 @@ impl Twin {
         if let Some(refusal) = refusal {
             return self.refuse(who, post, &refusal);
         }
-        let parked = self.parked.iter().find(|(by, _, at, _)| *by == who && *at >= raw).map(|parked| parked.1);
-        let entry =
-            Entry { who, claim: post, claimed: posted, deadline: 0, stage: Stage::Held, prompt: None, ahead: parked };
+        let parked =
+            self.parked.iter().find(|(by, _, at, _)| *by == who && *at >= raw).map(|parked| parked.1);
+        let entry = Entry {
+            who,
+            claim: post,
+            claimed: posted,
+            deadline: 0,
+            stage: Stage::Held,
+            prompt: None,
+            ahead: parked,
+        };
         if self.free() > 0 {
             self.grant(entry, "reserved", Some(post));
             if self.terms.one_step() {
@@ -228,7 +242,10 @@ impl Twin {
             return self.refuse(who, post, "confirm_late");
         }
         let opens = self.terms.opens.since(ms(0)).ms();
-        let parks = !self.terms.one_step() && !self.closed && raw >= opens && self.parked.iter().all(|(by, ..)| *by != who);
+        let parks = !self.terms.one_step()
+            && !self.closed
+            && raw >= opens
+            && self.parked.iter().all(|(by, ..)| *by != who);
         if parks {
             self.parked.push((who, post, raw, self.now + 30_000));
         }
@@ -385,7 +402,11 @@ impl Pair {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
                 let post = answer.post.as_ref().map_or("0", PostId::as_str);
                 let place = answer.place.map_or(String::new(), |place| format!(" {place}"));
-                self.told.push(format!("{} {post} {}{place}", answer.account.author.as_str(), answer.outcome));
+                self.told.push(format!(
+                    "{} {post} {}{place}",
+                    answer.account.author.as_str(),
+                    answer.outcome
+                ));
             }
         }
     }
@@ -495,10 +516,17 @@ impl Pair {
         assert_eq!(sorted(&mut self.told), sorted(&mut self.twin.told));
         let counts = self.world.counts(0);
         let twin = [self.twin.free(), self.twin.held.len(), self.twin.sold.len(), self.twin.line.len()];
-        let real = [counts.available, counts.reserved, counts.sold, counts.waiting].map(|count| count as usize);
+        let real =
+            [counts.available, counts.reserved, counts.sold, counts.waiting].map(|count| count as usize);
         assert_eq!(real, twin, "available, reserved, sold, waiting");
-        let real: Vec<_> = self.world.campaign.offer(OFFER).expect("the offer is there").reservations()
-            .map(|(id, kept)| (id.ordinal, kept.stage, kept.deadline)).collect();
+        let real: Vec<_> = self
+            .world
+            .campaign
+            .offer(OFFER)
+            .expect("the offer is there")
+            .reservations()
+            .map(|(id, kept)| (id.ordinal, kept.stage, kept.deadline))
+            .collect();
         let mut twin: Vec<_> =
             self.twin.held.iter().map(|(ordinal, e)| (*ordinal, e.stage, ms(e.deadline))).collect();
         twin.sort_by_key(|(ordinal, ..)| *ordinal);
