@@ -89,8 +89,7 @@ impl Run {
         let starts = std::iter::once(0).chain(self.cuts.iter().copied());
         starts.enumerate().any(|(group, start)| {
             let ends = self.cuts.iter().skip(group).take_while(|&&end| end - start <= 19);
-            ends.filter(|&&end| end - start >= 13)
-                .any(|&end| self.digits.get(start..end).is_some_and(luhn))
+            ends.filter(|&&end| end - start >= 13).any(|&end| self.digits.get(start..end).is_some_and(luhn))
         })
     }
 }
