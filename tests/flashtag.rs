@@ -1,3 +1,7 @@
-//! The one integration binary: what Flashtag promises, held against what it does.
+//! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
+mod config;
 mod domain;
+mod hashtag;
+mod journal;
+mod verify;

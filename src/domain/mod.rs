@@ -4,6 +4,7 @@
 //! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
 
 pub mod agenda;
+pub mod announcement;
 pub mod answer;
 pub mod campaign;
 pub mod catalog;
@@ -13,7 +14,9 @@ pub mod effect;
 pub mod event;
 pub mod hashtag;
 pub mod id;
+pub mod length;
 pub mod link;
+pub mod look_alike;
 pub mod money;
 pub mod offer;
 pub mod order;
