@@ -210,3 +210,9 @@ fn nothing_that_can_happen_in_a_small_world_breaks_a_promise() {
 fn nor_in_a_small_one_step_sale() {
     explore_all("a one-step sale of two units to three people", small(0), length(7));
 }
+
+#[test]
+fn nor_where_two_wait_for_the_one_unit() {
+    let one_unit = Terms { units: 1, ..small(60) };
+    explore_all("a sale of one unit to three people", one_unit, length(6));
+}

@@ -242,7 +242,9 @@ impl Twin {
             return self.refuse(who, post, "confirm_late");
         }
         let opens = self.terms.opens.since(ms(0)).ms();
-        let parks = !self.terms.one_step()
+        let bought = self.sold.iter().filter(|buyer| **buyer == who).count();
+        let may_buy = bought < self.terms.limit_per_account as usize && self.sold.len() < self.terms.units as usize;
+        let parks = may_buy && !self.terms.one_step()
             && !self.closed
             && raw >= opens
             && self.parked.iter().all(|(by, ..)| *by != who);
