@@ -243,8 +243,10 @@ impl Twin {
         }
         let opens = self.terms.opens.since(ms(0)).ms();
         let bought = self.sold.iter().filter(|buyer| **buyer == who).count();
-        let may_buy = bought < self.terms.limit_per_account as usize && self.sold.len() < self.terms.units as usize;
-        let parks = may_buy && !self.terms.one_step()
+        let may_buy =
+            bought < self.terms.limit_per_account as usize && self.sold.len() < self.terms.units as usize;
+        let parks = may_buy
+            && !self.terms.one_step()
             && !self.closed
             && raw >= opens
             && self.parked.iter().all(|(by, ..)| *by != who);
