@@ -55,7 +55,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Sell(args) => sell::run(args),
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),
@@ -79,6 +79,17 @@ fn die_with_the_first_panic() {
         report(panic);
         std::process::abort();
     }));
+}
+
+/// Logs to standard error: for people, or as JSON where FLASHTAG_LOG_JSON is set. RUST_LOG filters.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var_os("FLASHTAG_LOG_JSON").is_some() {
+        log.json().init();
+    } else {
+        log.init();
+    }
 }
 
 /// Where input comes from: a file, or `-` for standard input.

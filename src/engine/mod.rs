@@ -8,9 +8,12 @@ pub mod audit;
 mod error;
 pub mod explanation;
 mod linking;
+pub mod live;
 mod opening;
+pub mod output;
 mod outward;
 pub mod recording;
+pub mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,11 +33,10 @@ use crate::actor::partition::{Bounds, Desk, Finish, LookAt, Page, Partition, Par
 use crate::actor::recovery::recover_partition;
 use crate::actor::router::{Intake, Links, Router};
 use crate::actor::ticker::Ticker;
-use crate::actor::view::OfferView;
+pub use crate::actor::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::serve::Providers;
-use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Listing};
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
@@ -68,12 +70,12 @@ pub struct Setup {
     pub providers: Providers,
     /// The bounds.
     pub limits: Limits,
-    /// Sees every durable answer, on the journals' threads.
+    /// Sees everything that became durable, on the journals' threads.
     pub observer: Option<Observer>,
 }
 
-/// Sees durable answers, with the partition whose numbers they use.
-pub type Observer = Arc<dyn Fn(u32, &[Answer]) + Send + Sync>;
+/// Sees what became durable, with the number of its partition.
+pub type Observer = Arc<dyn Fn(u32, &Page) + Send + Sync>;
 
 /// The engine has more work than it may queue; nothing was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +86,7 @@ pub struct Overloaded;
 pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
-    linking: Linking,
+    linking: Arc<Linking>,
     clock: Clock,
     router: Addr<Router>,
     partitions: Vec<Addr<PartitionActor>>,
@@ -110,6 +112,7 @@ pub struct Parts {
     partitions: Vec<Addr<PartitionActor>>,
     arbiters: Vec<Arbiter>,
     commits: Vec<Commit>,
+    linking: Arc<Linking>,
     outbox: outward::Running,
     _lock: DataLock,
 }
@@ -170,8 +173,16 @@ impl Engine {
             Router::new(front_catalog, front_links, front_partitions, clock, mailbox)
         });
         arbiters.push(front);
+        let linking = Arc::new(linking);
         let budget = Arc::new(Semaphore::new(setup.limits.posts_in_flight));
-        let parts = Parts { partitions: partitions.clone(), arbiters, commits, outbox, _lock: lock };
+        let parts = Parts {
+            partitions: partitions.clone(),
+            arbiters,
+            commits,
+            linking: Arc::clone(&linking),
+            outbox,
+            _lock: lock,
+        };
         let limits = setup.limits;
         let gauges = NodeGauges::new();
         let engine = Self {
@@ -304,6 +315,7 @@ impl Parts {
             arbiter.stop();
             arbiter.join().ok();
         }
+        self.linking.close();
         self.outbox.stop().await;
         for commit in self.commits {
             commit.join();
@@ -383,7 +395,7 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         }
         telemetry.answered(&page.answers);
         if let Some(observer) = &observer {
-            observer(partition, &page.answers);
+            observer(partition, &page);
         }
         let effects = page.records.iter().map(|(_, record)| record.decision.effects.len()).sum();
         telemetry.recorded(page.records.len(), effects);
