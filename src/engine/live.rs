@@ -12,8 +12,8 @@ use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::id::Account;
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
-pub use crate::source::format::Format;
 use crate::source::format::Decoded;
+pub use crate::source::format::Format;
 use crate::source::lines::Lines;
 use crate::source::sift::may_matter;
 

@@ -28,7 +28,8 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
     // The lock stays: whoever holds it must keep holding the same file.
     for name in names.iter().filter(|name| *name != "lock" && *name != MARK) {
         let path = directory.join(name);
-        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         removed.map_err(fault("remove", &path))?;
     }
     let mark = directory.join(MARK);

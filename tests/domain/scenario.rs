@@ -229,7 +229,7 @@ impl Play {
             "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
             _ => {
                 let (whose, kind) =
-                    object.split_once("'s ").unwrap_or((name, object.trim_start_matches("the ")));
+                    object.split_once("'s ").unwrap_or_else(|| (name, object.trim_start_matches("the ")));
                 let earlier = self.posts.get(&(whose.to_owned(), kind.to_owned()));
                 post = earlier.ok_or_else(|| format!("{whose} made no {kind}"))?.post.clone();
                 Wish::Delete

@@ -228,7 +228,7 @@ impl Twin {
             };
         }
         if let Some(ahead) = self.line.iter().position(|waiter| waiter.who == who) {
-            let waiter = &mut self.line[ahead];
+            let waiter = self.line.get_mut(ahead).expect("just found");
             return if waiter.ahead.is_some() {
                 self.refuse(who, post, &format!("already_waiting {}", ahead + 1));
             } else if posted < waiter.claimed {
@@ -514,7 +514,7 @@ impl Pair {
         let sorted = |told: &mut Vec<String>| {
             told.sort_by_key(|line| line.ends_with("nothing_to_confirm"));
             let first = told.partition_point(|line| !line.ends_with("nothing_to_confirm"));
-            told[first..].sort();
+            told.get_mut(first..).expect("a part").sort();
             std::mem::take(told)
         };
         assert_eq!(sorted(&mut self.told), sorted(&mut self.twin.told));

@@ -57,13 +57,7 @@ pub(super) struct Storm {
 }
 
 impl Storm {
-    pub(super) fn new(
-        sale: Rc<LiveSale>,
-        crowd: Crowd,
-        prompts: Prompts,
-        clock: Clock,
-        args: &Args,
-    ) -> Self {
+    pub(super) fn new(sale: Rc<LiveSale>, crowd: Crowd, prompts: Prompts, clock: Clock, args: &Args) -> Self {
         let noise = Noise::new(&crowd.plan().targets, args.seed);
         let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
         let latency_us = Histogram::new_with_max(600_000_000, 3).expect("the bounds are sound");

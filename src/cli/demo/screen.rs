@@ -57,7 +57,8 @@ impl Screen {
                 self.draw(offer);
             }
         } else {
-            let sum = |of: fn(&OfferView) -> u32| offers.iter().map(|offer| u64::from(of(offer))).sum::<u64>();
+            let sum =
+                |of: fn(&OfferView) -> u32| offers.iter().map(|offer| u64::from(of(offer))).sum::<u64>();
             eprintln!(
                 "{status}; units available {}, reserved {}, sold {}; waiting {}",
                 sum(|offer| offer.available),

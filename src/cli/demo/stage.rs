@@ -11,7 +11,7 @@ use crate::config::offers::parse_offers;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
-use crate::engine::live::{LivePlan, Links, Observer};
+use crate::engine::live::{Links, LivePlan, Observer};
 use crate::engine::recording::read_accounts;
 
 /// Units of all offers together, for every thousand people.
@@ -62,7 +62,8 @@ pub(super) fn plan<'a>(
 /// The offer file of the demo: as the precedent's, but that the whole sale takes less than a minute.
 fn offers(args: &Args, now: Timestamp) -> String {
     let (opens, closes) = (now.plus(OPENS_AFTER), now.plus(Millis::from_secs(3600)));
-    let mut text = format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
+    let mut text =
+        format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
     let popularity: f64 = precedent::OFFERS.iter().map(|offer| offer.popularity).sum();
     for offer in &precedent::OFFERS {
         // Not as many as wanted, and not of each the same share: some lines are longer than others.
