@@ -1,3 +1,4 @@
 //! Flashtag.
 
 pub mod domain;
+pub mod outbox;
