@@ -1,3 +1,8 @@
-//! Tests.
+//! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
+mod config;
+mod domain;
+mod hashtag;
+mod journal;
 mod outbox;
+mod verify;

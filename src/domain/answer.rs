@@ -24,6 +24,8 @@ pub struct Answer {
     pub place: Option<u32>,
     /// Until when a parked confirmation waits for its claim: the answer is not final before.
     pub parked_until: Option<Timestamp>,
+    /// Whether the post had been decided before: this repeats what was answered then.
+    pub duplicate: bool,
     /// Journal time.
     pub at: Timestamp,
 }
@@ -41,6 +43,7 @@ impl Answer {
             units: 0,
             place: None,
             parked_until: None,
+            duplicate: false,
             at,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
 use super::agenda::Agenda;
+use super::answer::Answer;
 use super::command::{Command, Report, Said, Wish};
 use super::decision::Decision;
 use super::event::Event;
@@ -22,9 +23,9 @@ pub struct Campaign {
     sessions: HashMap<Account, Session, foldhash::quality::RandomState>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
-    /// Who had a post accepted, and when: the order in which sessions may forget.
-    accepted: VecDeque<(Timestamp, Account)>,
-    /// How long an accepted post must be remembered: it could be believed on a second arrival.
+    /// Who had a post decided, and when: the order in which sessions may forget.
+    decided: VecDeque<(Timestamp, Account)>,
+    /// How long a decided post must be remembered: it could be believed on a second arrival.
     memory: Millis,
 }
 
@@ -72,6 +73,10 @@ impl Campaign {
     /// The reason, where the answer is no.
     pub fn decide(&self, now: Timestamp, command: &Command) -> Result<Decision, Refusal> {
         match command {
+            // A number names one offer for ever: another under it would forget what was sold.
+            Command::AddOffer { offer, .. } if self.offers.contains_key(offer) => {
+                Err(Outcome::NotRelevant.into())
+            }
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
@@ -159,7 +164,8 @@ impl Campaign {
             offer: offer_no,
             account: said.account.clone(),
             post: said.post.clone(),
-            posted_at: said.posted_at.min(now),
+            // The network's own word, though it may be a little ahead: it is compared with the claim's.
+            posted_at: said.posted_at,
             until: now.plus(PARKED_FOR),
         }))
     }
@@ -228,6 +234,26 @@ impl Campaign {
         }
     }
 
+    /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
+    /// account is told so for the first time. No fact: the journal does not know of it.
+    pub fn refuse(&mut self, at: Timestamp, said: &Said, refusal: Refusal) -> (Answer, bool) {
+        let place = match refusal {
+            Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
+            Refusal::AlreadyWaiting { place } => Some(place),
+            Refusal::Because(_) => None,
+        };
+        let (post, account) = (Some(said.post.clone()), said.account.clone());
+        let answer = Answer::new(at, post, account, refusal.outcome());
+        let answer = Answer { offer: said.wish.offer(), place, ..answer };
+        if answer.offer.is_none() {
+            return (answer, false);
+        }
+        self.decided.push_back((at, said.account.clone()));
+        let session = self.sessions.entry(said.account.clone()).or_default();
+        let first = session.refuse(answer.clone());
+        (answer, first)
+    }
+
     fn apply(&mut self, at: Timestamp, event: &Event) {
         if let Event::OfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
@@ -240,7 +266,7 @@ impl Campaign {
             let session = self.sessions.entry(account.clone()).or_default();
             session.evolve(at, event);
             self.sessions_due.set(account, session.next_deadline());
-            self.accepted.push_back((at, account.clone()));
+            self.decided.push_back((at, account.clone()));
         }
     }
 
@@ -248,7 +274,8 @@ impl Campaign {
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while let Some((_, account)) = self.accepted.pop_front_if(|(accepted_at, _)| *accepted_at < horizon) {
+        while self.decided.front().is_some_and(|(decided_at, _)| *decided_at < horizon) {
+            let Some((_, account)) = self.decided.pop_front() else { return };
             let Some(session) = self.sessions.get_mut(&account) else { continue };
             session.forget_before(horizon);
             if session.is_over() {
@@ -262,7 +289,8 @@ impl Campaign {
         for offer in self.offers.values() {
             offer.digest(hasher);
         }
-        let sessions: BTreeMap<_, _> = self.sessions.iter().collect();
+        let stored = self.sessions.iter().filter(|(_, session)| session.is_stored());
+        let sessions: BTreeMap<_, _> = stored.collect();
         sessions.hash(hasher);
     }
 }

@@ -296,4 +296,18 @@ impl Event {
             | Self::DeadLettered { .. } => None,
         }
     }
+
+    /// The effects that the event says are done, or given up.
+    #[must_use]
+    pub fn settles(&self) -> &[EffectKey] {
+        match self {
+            Self::Prompted { key, .. }
+            | Self::Authorized { key, .. }
+            | Self::Sold { key, .. }
+            | Self::Declined { key, .. }
+            | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
+            Self::Delivered { keys } => keys,
+            _ => &[],
+        }
+    }
 }

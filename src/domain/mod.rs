@@ -4,6 +4,7 @@
 //! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
 
 pub mod agenda;
+pub mod announcement;
 pub mod answer;
 pub mod campaign;
 pub mod catalog;
@@ -11,8 +12,11 @@ pub mod command;
 pub mod decision;
 pub mod effect;
 pub mod event;
+pub mod hashtag;
 pub mod id;
+pub mod length;
 pub mod link;
+pub mod look_alike;
 pub mod money;
 pub mod offer;
 pub mod order;

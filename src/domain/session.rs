@@ -1,6 +1,8 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+use std::hash::{Hash, Hasher};
+
 use smallvec::SmallVec;
 
 use super::answer::Answer;
@@ -40,12 +42,23 @@ pub struct Parked {
     pub until: Timestamp,
 }
 
+/// Refused posts that one account's session remembers; the oldest gives way.
+const REFUSED_MAX: usize = 8;
+
 /// What one account said to one campaign lately, and what it holds there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default)]
 pub struct Session {
     seen: SmallVec<[Seen; 1]>,
     held: SmallVec<[OfferNo; 2]>,
-    parked: SmallVec<[Parked; 0]>,
+    parked: Vec<Parked>,
+    /// Refusals are not journaled, so these are no part of the state that a restart brings back.
+    refused: Vec<Answer>,
+}
+
+impl Hash for Session {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.seen, &self.held, &self.parked).hash(hasher);
+    }
 }
 
 impl Session {
@@ -63,16 +76,19 @@ impl Session {
         }
     }
 
-    /// What was answered to that post before, if it was accepted.
+    /// What was answered to that post before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
-        let seen = self.seen.iter().find(|seen| seen.post == *post)?;
+        let Some(seen) = self.seen.iter().find(|seen| seen.post == *post) else {
+            return self.refused.iter().find(|answer| answer.post.as_ref() == Some(post)).cloned();
+        };
         let reservation = seen.ordinal.map(|ordinal| ReservationId { offer: seen.offer, ordinal });
         Some(Answer {
             offer: Some(seen.offer),
             reservation,
             units: seen.units,
             place: seen.place,
+            parked_until: self.parked.iter().find(|parked| parked.post == *post).map(|parked| parked.until),
             ..Answer::new(seen.at, Some(post.clone()), account.clone(), seen.outcome)
         })
     }
@@ -133,15 +149,34 @@ impl Session {
         }
     }
 
+    /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns
+    /// whether the account is told this about this offer for the first time.
+    pub fn refuse(&mut self, answer: Answer) -> bool {
+        let told = |earlier: &Answer| (earlier.offer, earlier.outcome) == (answer.offer, answer.outcome);
+        let first = !self.refused.iter().any(told);
+        if self.refused.len() == REFUSED_MAX {
+            self.refused.remove(0);
+        }
+        self.refused.push(answer);
+        first
+    }
+
     /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
+        self.refused.retain(|answer| answer.at >= horizon);
     }
 
     /// Whether the account holds nothing and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.seen.is_empty() && self.is_idle()
+        self.refused.is_empty() && !self.is_stored()
+    }
+
+    /// Whether the journal brings the session back after a restart.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        !self.seen.is_empty() || !self.is_idle()
     }
 
     /// Whether the account holds nothing and waits for nothing.

@@ -167,7 +167,11 @@ fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_nev
     assert!(!attempt.look_up);
     for (answer, looks_up_next) in steps {
         let at_once = answer == Attempted::NotFound;
-        assert_eq!(outbox.settle(now, &attempt.key, answer), None);
+        assert_eq!(outbox.settle(now, &attempt.key, answer.clone()), None);
+        assert_eq!(outbox.settle(now, &attempt.key, answer), None, "nothing is under way");
+        assert_eq!(outbox.in_flight(Lane::Cards), 0);
+        let late = Attempted::Done { reference: None, at: now };
+        assert_eq!(outbox.settle(now, &attempt.key, late), None, "nor is it done by a late answer");
         let (then, next) = next_card(&mut outbox);
         assert_eq!(next.look_up, looks_up_next);
         assert_eq!(next.key, DeliveryKey::from(key(1)));

@@ -25,6 +25,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{at, email, id, key, notice, payment, reply, terms};
 
+/// What each partition was told, call by call.
+type Told = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
+
 type Answer = dyn Fn(&Delivery) -> (Millis, Attempted);
 
 /// Answers as it is told to, and remembers who was asked and how many at once.
@@ -64,7 +67,7 @@ impl Provider for Fake {
 /// A shell to be, and what comes out of it.
 struct Rig {
     runner: Runner<Box<dyn Fn() -> Timestamp>>,
-    reports: Rc<RefCell<Vec<(u32, Vec<Report>)>>>,
+    reports: Told,
     pending: Arc<AtomicUsize>,
 }
 
@@ -79,7 +82,7 @@ impl Rig {
             emails: Rc::clone(emails) as Rc<dyn Provider>,
             orders: Fake::prompt(),
         };
-        let reports: Rc<RefCell<Vec<_>>> = Rc::default();
+        let reports = Told::default();
         let taken = Rc::clone(&reports);
         let sink: ReportSink = Box::new(move |partition, reports| {
             taken.borrow_mut().push((partition, reports));

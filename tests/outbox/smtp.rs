@@ -166,6 +166,21 @@ fn a_broken_connection_is_replaced_once_and_the_letter_keeps_its_id() {
 }
 
 #[test]
+fn the_second_try_goes_over_a_connection_that_has_not_been_idle() {
+    run(async {
+        let (url, seen) = relay(&[Act::Take, Act::Take, Act::HangUp, Act::Take]).await;
+        let smtp = Smtp::new(&url, sender(), LONG).unwrap();
+        let (first, second) = (delivery(letter(1), 0), delivery(letter(2), 0));
+        let _ = tokio::join!(smtp.deliver(&first), smtp.deliver(&second));
+        tokio::task::yield_now().await;
+        assert_eq!(seen.borrow().connections, 2, "two are idle now");
+        let answer = smtp.deliver(&delivery(letter(3), 0)).await;
+        assert!(matches!(answer, Attempted::Done { .. }), "{answer:?}");
+        assert_eq!((seen.borrow().connections, seen.borrow().texts.len()), (3, 4));
+    });
+}
+
+#[test]
 fn a_connection_that_died_while_idle_does_no_harm() {
     run(async {
         let (answers, seen) = send(&[Act::TakeAndHangUp, Act::Take], &[1, 2], LONG).await;

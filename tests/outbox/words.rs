@@ -1,12 +1,13 @@
 //! The words: every outcome that is answered, whatever the offer is called.
 
 use flashtag::domain::effect::{Effect, News, Notice};
+use flashtag::domain::length::fits_x;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::Tax;
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::export::EffectLine;
-use flashtag::outbox::words::{announcement, letter, reply};
+use flashtag::outbox::words::{letter, reply};
 
 use super::{announce, at, attempt, email, notice, payment, terms};
 
@@ -29,12 +30,6 @@ const SILENT: &[Outcome] = &[
     Outcome::NotRelevant,
 ];
 
-/// The length as X counts it: wide letters for two.
-fn weight(text: &str) -> usize {
-    let light = |c: char| matches!(u32::from(c), 0..=4351 | 8192..=8205 | 8208..=8223 | 8242..=8247);
-    text.chars().map(|c| if light(c) { 1 } else { 2 }).sum()
-}
-
 #[test]
 fn every_reply_fits_a_post_with_the_longest_title_and_tags() {
     let mut terms = terms();
@@ -50,7 +45,7 @@ fn every_reply_fits_a_post_with_the_longest_title_and_tags() {
             let text = reply(&told, &terms);
             assert_eq!(text.is_none(), SILENT.contains(&outcome), "{outcome}");
             let Some(text) = text else { continue };
-            assert!(weight(&text) <= 280, "{outcome}: {} {text}", weight(&text));
+            assert!(fits_x(&text), "{outcome}: {text}");
             assert!(title.chars().count() > 60 || text.contains(&title), "{outcome}: {text}");
             assert!(!text.contains("tok_"));
         }
@@ -103,22 +98,6 @@ fn replies_say_what_the_buyer_needs_to_know() {
 }
 
 #[test]
-fn announcements_name_price_tag_expiry_and_terms() {
-    let mut terms = terms();
-    terms.tax = Tax::Flat("8.875%".parse().unwrap());
-    assert_eq!(
-        announcement(News::Opening, &terms),
-        "Kindle Fire HD, 149.99 USD+tax. To buy, post #BuyKindleFireHD Qty ltd. Exp 2013-02-14 17:00 UTC. \
-         Terms: https://shop.example/terms/kindle"
-    );
-    terms.title = "本".repeat(90).into();
-    terms.tags.buy = "B".repeat(50).into();
-    for news in [News::Opening, News::SoldOut, News::Closing] {
-        assert!(weight(&announcement(news, &terms)) <= 280);
-    }
-}
-
-#[test]
 fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
     let mut terms = terms();
     terms.tax = Tax::Flat("8.875%".parse().unwrap());
@@ -156,7 +135,7 @@ fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
         (
             announce(News::SoldOut),
             format!(
-                r#"{}null,"to":"x","amount":null,"text":"Kindle Fire HD is sold out. Thank you!",{tail}"#,
+                r#"{}null,"to":"x","amount":null,"text":"Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!",{tail}"#,
                 head("announce")
             ),
         ),

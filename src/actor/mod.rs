@@ -1,0 +1,11 @@
+//! The actix shells: a router, and partitions with their sessions and offers. They decide nothing:
+//! a shell's step is to let the domain decide, to apply what it decided, and to note it for the journal.
+
+pub mod collector;
+pub mod offer;
+pub mod partition;
+pub mod recovery;
+pub mod router;
+pub mod session;
+pub mod ticker;
+pub mod view;

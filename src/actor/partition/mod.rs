@@ -1,0 +1,265 @@
+//! A partition: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
+//!
+//! The partition's shell hands the posts of a batch to their sessions one by one, in the order in
+//! which they arrived, and waits for each: who came first is served first, whoever else talks.
+
+mod desk;
+mod page;
+mod release;
+mod sessions;
+mod state;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::fut::WrapFuture;
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
+
+pub use desk::Desk;
+pub use page::Page;
+pub use release::Release;
+pub use state::Partition;
+
+use self::sessions::Sessions;
+use super::collector::Collector;
+use super::offer::{Look, OfferActor, Told};
+use super::session::Hear;
+use super::view::OfferView;
+use crate::domain::answer::Answer;
+use crate::domain::command::{Command, Report, Said};
+use crate::domain::id::OfferNo;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{Millis, Timestamp};
+
+/// Entries of the journal's queue that are kept free of posts, so that time and the providers'
+/// reports are never crowded out by them.
+const KEPT_FREE: usize = 64;
+
+/// One post of a batch, with its place in the answer.
+#[derive(Debug)]
+pub enum Item {
+    /// An account's own post that asks something.
+    Said {
+        /// Its place in the answer.
+        slot: u32,
+        /// What was said.
+        said: Said,
+    },
+    /// A post that was answered on its face.
+    Noted {
+        /// Its place in the answer.
+        slot: u32,
+        /// What was answered.
+        answer: Answer,
+    },
+}
+
+impl Item {
+    /// An answer that was not decided by the partition.
+    #[must_use]
+    pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
+        match self {
+            Self::Said { slot, said } => {
+                let answer = Answer::new(at, Some(said.post.clone()), said.account.clone(), outcome);
+                (*slot, Answer { offer: said.wish.offer(), ..answer })
+            }
+            Self::Noted { slot, answer } => (*slot, answer.clone()),
+        }
+    }
+}
+
+/// Posts for one partition, in the order of their arrival.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Batch {
+    /// The posts.
+    pub items: Vec<Item>,
+    /// Where their answers are gathered.
+    pub collector: Arc<Collector>,
+}
+
+/// What providers reported. Answered with `false` if there is no room for it now: try again.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Reports(pub Vec<Report>);
+
+/// Time has passed.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Tick;
+
+/// Put these offers on sale; answered when that is durable.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Open;
+
+/// Something to be read from the state, answered when all it rests on is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Read(pub Box<dyn FnOnce(&Partition) -> Box<dyn FnOnce() + Send> + Send>);
+
+/// How does an offer stand? The view is handed over when all it rests on is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LookAt {
+    /// Which offer.
+    pub offer: OfferNo,
+    /// Who wants to know.
+    pub then: Box<dyn FnOnce(Option<OfferView>) + Send>,
+}
+
+/// Finish: nothing more will come.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Finish;
+
+/// Bounds of a partition's shells.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Batches that may wait.
+    pub mailbox: usize,
+    /// Entries the journal's queue takes.
+    pub journal_queue: usize,
+    /// Sessions that may be live.
+    pub sessions_live: usize,
+    /// How long an idle session stays live.
+    pub session_idle: Millis,
+}
+
+/// The shell of a partition.
+pub struct PartitionActor {
+    desk: Rc<Desk>,
+    sessions: Rc<Sessions>,
+    offers: Rc<Vec<Addr<OfferActor>>>,
+    bounds: Bounds,
+}
+
+impl PartitionActor {
+    /// A shell around the desk. To be called on the partition's arbiter.
+    #[must_use]
+    pub fn new(desk: Desk, bounds: Bounds) -> Self {
+        let desk = Rc::new(desk);
+        let numbers = desk.read(|partition| partition.offers().map(|(no, _)| no).collect::<Vec<_>>());
+        let offers = numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&desk)).start()).collect();
+        let sessions = Rc::new(Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle));
+        Self { desk, sessions, offers: Rc::new(offers), bounds }
+    }
+
+    /// Whether posts may still be queued for the journal.
+    fn admits_posts(&self) -> bool {
+        self.desk.queued() + KEPT_FREE < self.bounds.journal_queue
+    }
+}
+
+impl Actor for PartitionActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.bounds.mailbox);
+    }
+}
+
+impl Handler<Batch> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Batch { items, collector }: Batch, ctx: &mut Self::Context) {
+        let no = self.desk.read(Partition::no);
+        if !self.admits_posts() {
+            let now = self.desk.clock().now();
+            collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
+            return;
+        }
+        let (desk, sessions) = (Rc::clone(&self.desk), Rc::clone(&self.sessions));
+        let turns = async move {
+            let mut answered = Vec::with_capacity(items.len());
+            for item in items {
+                let (slot, answer) = match item {
+                    Item::Said { slot, said } => (slot, sessions.hear(said).await),
+                    Item::Noted { slot, answer } => {
+                        desk.note(answer.clone());
+                        (slot, answer)
+                    }
+                };
+                answered.push((slot, answer));
+            }
+            desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+        };
+        // Nothing else is handled until every post of the batch had its turn.
+        ctx.wait(turns.into_actor(self));
+    }
+}
+
+impl Handler<Reports> for PartitionActor {
+    type Result = bool;
+
+    fn handle(&mut self, Reports(reports): Reports, ctx: &mut Self::Context) -> bool {
+        if !self.desk.has_room() {
+            return false;
+        }
+        let (desk, offers) = (Rc::clone(&self.desk), Rc::clone(&self.offers));
+        let turns = async move {
+            for report in reports {
+                let offer = report.reservation().and_then(|id| offers.get(id.offer.0 as usize));
+                match offer {
+                    Some(offer) => {
+                        offer.send(Told(report)).await.expect("offers live as long as their partition")
+                    }
+                    None => drop(desk.turn(&Command::Report(report))),
+                }
+            }
+            desk.commit(None);
+        };
+        ctx.wait(turns.into_actor(self));
+        true
+    }
+}
+
+impl Handler<Tick> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Tick, _: &mut Self::Context) {
+        if self.desk.has_room() {
+            self.desk.advance();
+            self.desk.commit(None);
+        }
+        self.sessions.passivate(self.desk.clock().now());
+    }
+}
+
+impl Handler<Read> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Read(look): Read, _: &mut Self::Context) {
+        // Without room the answer is dropped with its closure: whoever waits for it is told so.
+        if self.desk.has_room() {
+            let then = self.desk.read(look);
+            self.desk.commit(Some(then));
+        }
+    }
+}
+
+impl Handler<LookAt> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, LookAt { offer, then }: LookAt, ctx: &mut Self::Context) {
+        let Some(shell) = self.offers.get(offer.0 as usize).cloned() else { return then(None) };
+        if !self.desk.has_room() {
+            return;
+        }
+        let desk = Rc::clone(&self.desk);
+        let turn = async move {
+            let view = shell.send(Look).await.expect("offers live as long as their partition");
+            desk.commit(Some(Box::new(move || then(view))));
+        };
+        ctx.wait(turn.into_actor(self));
+    }
+}
+
+impl Handler<Finish> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Finish, ctx: &mut Self::Context) {
+        self.desk.commit(None);
+        ctx.stop();
+    }
+}

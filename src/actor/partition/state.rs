@@ -1,0 +1,304 @@
+//! The state of one partition: its campaigns, its journal time and its sequence. Plain code: the
+//! live shells, the replay of recordings and the tests all take their steps here.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use compact_str::CompactString;
+
+use super::page::Page;
+use crate::actor::view::Tally;
+use crate::domain::agenda::Agenda;
+use crate::domain::answer::Answer;
+use crate::domain::campaign::Campaign;
+use crate::domain::command::{Command, Said, Wish};
+use crate::domain::decision::Record;
+use crate::domain::effect::Notice;
+use crate::domain::event::Event;
+use crate::domain::id::OfferNo;
+use crate::domain::offer::Offer;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::time::Timestamp;
+
+/// One partition's truth, and what is counted about it.
+#[derive(Debug, Default)]
+pub struct Partition {
+    no: u32,
+    campaigns: Vec<Campaign>,
+    by_name: HashMap<CompactString, usize>,
+    /// The campaign of each offer, by the offer's number.
+    by_offer: Vec<usize>,
+    tallies: Vec<Tally>,
+    agenda: Agenda<usize>,
+    journal_time: Timestamp,
+    last_sequence: u64,
+}
+
+impl Partition {
+    /// A partition in which nothing has happened.
+    #[must_use]
+    pub fn new(no: u32) -> Self {
+        Self { no, ..Self::default() }
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn no(&self) -> u32 {
+        self.no
+    }
+
+    /// The sequence of the last record; 0 if there is none.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    /// The time of the last record.
+    #[must_use]
+    pub fn journal_time(&self) -> Timestamp {
+        self.journal_time
+    }
+
+    /// The number that the next offer gets.
+    #[must_use]
+    pub fn next_offer(&self) -> OfferNo {
+        OfferNo(u32::try_from(self.by_offer.len()).expect("fewer offers than a u32 counts"))
+    }
+
+    /// The offers, by number.
+    pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
+        (0..)
+            .map(OfferNo)
+            .zip(&self.by_offer)
+            .filter_map(|(no, &campaign)| self.campaigns.get(campaign)?.offer(no).map(|offer| (no, offer)))
+    }
+
+    /// One offer.
+    #[must_use]
+    pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
+        self.campaigns.get(self.campaign_of(no)?)?.offer(no)
+    }
+
+    /// What was counted about an offer.
+    #[must_use]
+    pub fn tally(&self, no: OfferNo) -> Option<&Tally> {
+        self.tallies.get(no.0 as usize)
+    }
+
+    /// The index of an offer's campaign.
+    #[must_use]
+    pub fn campaign_of(&self, no: OfferNo) -> Option<usize> {
+        self.by_offer.get(no.0 as usize).copied()
+    }
+
+    /// The campaigns, by index.
+    #[must_use]
+    pub fn campaigns(&self) -> &[Campaign] {
+        &self.campaigns
+    }
+
+    /// When time has something to say.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.agenda.first().map(|(due, _)| due)
+    }
+
+    /// Whether anything is under way that time or a provider will end.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.campaigns.iter().any(Campaign::is_pending)
+    }
+
+    /// Takes one turn: first whatever time has brought about by `clock`, then the command. What was
+    /// decided goes on the page. Returns the answer to the post, if the command was one.
+    pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
+        let now = self.advance(clock, page);
+        match command {
+            Command::AddOffer { terms, .. } => {
+                let campaign = self.campaign_named(&terms.campaign);
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::Say(said) => Some(self.hear(now, said, command, page)),
+            Command::Report(report) => {
+                let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer))?;
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::ExpireDue => None,
+        }
+    }
+
+    /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
+    /// goes back.
+    pub fn advance(&mut self, clock: Timestamp, page: &mut Page) -> Timestamp {
+        self.journal_time = self.journal_time.max(clock);
+        let now = self.journal_time;
+        while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
+            let decided = self.judge(campaign, now, &Command::ExpireDue, page);
+            assert!(decided.is_ok_and(|facts| facts > 0), "time had come, and nothing happened");
+        }
+        now
+    }
+
+    /// Notes an answer that was given on a post's face.
+    pub fn note(&mut self, answer: &Answer) {
+        if let Some(tally) = answer.offer.and_then(|no| self.tallies.get_mut(no.0 as usize)) {
+            tally.count(answer);
+        }
+    }
+
+    fn hear(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+        let mut refused = (None, Refusal::Because(Outcome::NotRelevant));
+        for campaign in self.listeners(said) {
+            let first_new = page.answers.len();
+            match self.judge(campaign, now, command, page) {
+                Ok(_) => {
+                    let answers = page.answers.get(first_new..).unwrap_or_default();
+                    let own = answers.iter().find(|answer| answer.post.as_ref() == Some(&said.post));
+                    let answer = own.cloned().expect("a decision on a post answers it");
+                    self.count_claim(said, &answer);
+                    return answer;
+                }
+                Err(refusal) => refused = (Some(campaign), refusal),
+            }
+        }
+        self.refuse(now, said, refused.0, refused.1, page)
+    }
+
+    fn refuse(
+        &mut self,
+        now: Timestamp,
+        said: &Said,
+        campaign: Option<usize>,
+        refusal: Refusal,
+        page: &mut Page,
+    ) -> Answer {
+        let campaign = campaign.and_then(|index| self.campaigns.get_mut(index));
+        let Some(campaign) = campaign else {
+            return Answer::new(now, Some(said.post.clone()), said.account.clone(), Outcome::NotRelevant);
+        };
+        let (answer, first) = campaign.refuse(now, said, refusal);
+        self.note(&answer);
+        self.count_claim(said, &answer);
+        if answer.outcome != Outcome::NotRelevant {
+            page.answers.push(answer.clone());
+        }
+        if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
+            page.courtesies.push(Notice {
+                account: said.account.clone(),
+                post: said.post.clone(),
+                offer,
+                outcome: answer.outcome,
+                reservation: None,
+                place: answer.place,
+                deadline: None,
+                amount: None,
+            });
+        }
+        answer
+    }
+
+    fn count_claim(&mut self, said: &Said, answer: &Answer) {
+        if let (Wish::Buy(no), false) = (&said.wish, answer.duplicate) {
+            if let Some(tally) = self.tallies.get_mut(no.0 as usize) {
+                tally.claims += 1;
+            }
+        }
+    }
+
+    /// The campaigns that a post concerns: that of its tag, or every one in which its author has a
+    /// session, where the post names no offer.
+    fn listeners(&self, said: &Said) -> Vec<usize> {
+        match said.wish.offer() {
+            Some(offer) => self.campaign_of(offer).into_iter().collect(),
+            None => {
+                let with_session =
+                    |(_, campaign): &(usize, &Campaign)| campaign.session(&said.account).is_some();
+                self.campaigns.iter().enumerate().filter(with_session).map(|(index, _)| index).collect()
+            }
+        }
+    }
+
+    /// Lets a campaign judge, and records what it decides. Returns the number of facts.
+    fn judge(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Result<usize, Refusal> {
+        let deciding = self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?;
+        let decision = deciding.decide(now, command)?;
+        let facts = decision.events.len();
+        self.last_sequence += 1;
+        let record = Record { at: now, decision };
+        self.apply(campaign, &record, |answer| page.answers.push(answer));
+        page.records.push((self.last_sequence, record));
+        Ok(facts)
+    }
+
+    fn apply(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
+        for event in &record.decision.events {
+            if let Event::OfferAdded { offer, terms } = event {
+                assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
+                self.by_offer.push(campaign);
+                self.tallies.push(Tally::new(terms.price.currency));
+            }
+            if let Event::Sold { id, amount, .. } = event {
+                self.tallies.get_mut(id.offer.0 as usize).expect("sold offers are tallied").capture(*amount);
+            }
+        }
+        for answer in Answer::to_decision(record.at, &record.decision.events) {
+            self.note(&answer);
+            answered(answer);
+        }
+        if let Some(deciding) = self.campaigns.get_mut(campaign) {
+            deciding.evolve(record.at, &record.decision);
+            self.agenda.set(&campaign, deciding.next_deadline());
+        }
+    }
+
+    fn campaign_named(&mut self, name: &CompactString) -> usize {
+        let next = self.campaigns.len();
+        let index = *self.by_name.entry(name.clone()).or_insert(next);
+        if index == next {
+            self.campaigns.push(Campaign::default());
+        }
+        index
+    }
+
+    /// Applies a record of the journal.
+    ///
+    /// # Panics
+    /// When the record contradicts those before it: the journal is not this partition's.
+    pub fn replay(&mut self, sequence: u64, record: &Record) {
+        assert_eq!(sequence, self.last_sequence + 1, "records follow each other");
+        self.last_sequence = sequence;
+        self.journal_time = self.journal_time.max(record.at);
+        let campaign = record.decision.events.iter().find_map(|event| match event {
+            Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
+            _ => event.offer().and_then(|no| self.campaign_of(no)),
+        });
+        self.apply(campaign.unwrap_or(0), record, |_| {});
+        for event in &record.decision.events {
+            let offer = match event {
+                Event::Reserved { id, .. } => id.offer,
+                Event::Waitlisted { offer, .. } => *offer,
+                _ => continue,
+            };
+            self.tallies.get_mut(offer.0 as usize).expect("claimed offers are tallied").claims += 1;
+        }
+    }
+
+    /// A hash of the state that the journal brings back, the same however it came about.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for campaign in &self.campaigns {
+            campaign.digest(&mut hasher);
+        }
+        hasher.finish()
+    }
+}

@@ -1,0 +1,35 @@
+//! The ticker: the one clock actor. It tells the partitions that time has passed; what that means
+//! they find out themselves.
+
+use actix::{Actor, Addr, AsyncContext, Context};
+
+use super::partition::{PartitionActor, Tick};
+use crate::domain::time::Millis;
+
+/// Ticks for all partitions.
+#[derive(Debug)]
+pub struct Ticker {
+    partitions: Vec<Addr<PartitionActor>>,
+    every: Millis,
+}
+
+impl Ticker {
+    /// A ticker for these partitions.
+    #[must_use]
+    pub fn new(partitions: Vec<Addr<PartitionActor>>, every: Millis) -> Self {
+        Self { partitions, every }
+    }
+}
+
+impl Actor for Ticker {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(self.every.std(), |ticker, _| {
+            for partition in &ticker.partitions {
+                // A partition with a full mailbox looks at the clock before each post anyway.
+                partition.try_send(Tick).ok();
+            }
+        });
+    }
+}

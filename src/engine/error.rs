@@ -1,0 +1,82 @@
+//! What can keep an engine from starting.
+
+use std::path::PathBuf;
+
+use crate::domain::id::OfferId;
+use crate::journal;
+
+/// Why the engine does not start. Nothing was sold, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The offer was sold under other terms.
+    #[error(
+        "offer {offer} is on sale under other terms than the offer file's: {what} differs; \
+         restore the offer file, or give the changed offer a new id"
+    )]
+    TermsChanged {
+        /// Which offer.
+        offer: OfferId,
+        /// What of it.
+        what: &'static str,
+    },
+    /// Two partitions' journals claim the same offer.
+    #[error(
+        "offer {0} is in the journals of two partitions; the data directory was put together from several"
+    )]
+    OfferTwice(OfferId),
+    /// A file of a provider, or a thread, cannot be had.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is nothing to read.
+    #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
+    NoJournal(PathBuf),
+    /// The directory holds something that is not ours to remove.
+    #[error("{} holds other things than the results of a sale; name an empty directory", .0.display())]
+    NotOurs(PathBuf),
+    /// The ledger was not written by the card sandbox.
+    #[error("{}:{line}: not a line of a card sandbox's ledger", .path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A provider cannot be set up.
+    #[error("{0}")]
+    Provider(String),
+}
+
+impl Error {
+    /// The exit code of a process that cannot start for this reason, after sysexits.h.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Journal(error) => journal_exit_code(error),
+            Self::Io { .. } => 74,
+            Self::NoJournal(_) => 66,
+            Self::NotOurs(_) => 73,
+            Self::Ledger { .. } => 65,
+            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
+        }
+    }
+}
+
+/// The exit code of a process that cannot use its journal: 75 while another process has it, 74 when
+/// the disk fails, 78 when acknowledged records cannot be read.
+pub(super) fn journal_exit_code(error: &journal::Error) -> u8 {
+    match error {
+        journal::Error::Locked { .. } => 75,
+        journal::Error::Io { .. } => 74,
+        _ => 78,
+    }
+}

@@ -1,0 +1,93 @@
+//! Linking: accounts and their cards. Links from the accounts file are read at each start; those
+//! made while the engine runs have a journal of their own, and win.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::oneshot;
+
+use crate::actor::router::Links;
+use crate::domain::link::Link;
+use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, exit_on_failure, recover};
+
+/// The number under which the journal of links writes its segments; no partition has it.
+const LINKS: u32 = u32::MAX;
+
+/// Links that wait for the journal.
+const QUEUE: usize = 1024;
+
+type Linked = Box<dyn FnOnce() + Send>;
+
+/// The journal of links, and the next sequence in it.
+struct Book {
+    next_sequence: u64,
+    /// None once the engine has stopped.
+    journal: Option<Appender<Linked>>,
+}
+
+/// The registry of links, and what makes changes to it durable.
+pub(crate) struct Linking {
+    links: Arc<Links>,
+    book: Mutex<Book>,
+}
+
+/// The link was not made: too many wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many links wait to be made durable; try again")]
+pub struct LinkingBusy;
+
+impl Linking {
+    /// Recovers the links from their journal in `directory`, over those in `links`.
+    ///
+    /// # Panics
+    /// When a whole record is no link: it was written by another version.
+    pub(crate) fn recover(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        links: Arc<Links>,
+    ) -> Result<(Self, Commit), Error> {
+        let options = Options { segment_bytes: 4 << 20, ..Options::default() };
+        let recovered = recover(disk, directory, LINKS, options, |_, payload| {
+            let link: Link = postcard::from_bytes(payload).expect("a whole record can be read");
+            links.insert(link.account.clone(), Arc::new(link));
+        })?;
+        let tail = |linked: Linked| linked();
+        let started = Commit::start(recovered.writer, QUEUE, tail, Box::new(exit_on_failure));
+        let (journal, commit) = started.map_err(|source| Error::Io {
+            action: "start the journal's thread for",
+            file: directory.to_owned(),
+            source,
+        })?;
+        let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal: Some(journal) });
+        Ok((Self { links, book }, commit))
+    }
+
+    /// Takes no more links; its journal's thread finishes what waits and ends.
+    pub(crate) fn close(&self) {
+        self.book.lock().expect("no panic is survived").journal = None;
+    }
+
+    /// Links an account; when this returns, the link is durable and posts see it.
+    pub(crate) async fn link(&self, link: Link) -> Result<(), LinkingBusy> {
+        if self.links.get(&link.account).is_some_and(|known| **known == link) {
+            return Ok(());
+        }
+        let (done, durable) = oneshot::channel();
+        let payload = postcard::to_stdvec(&link).expect("links have a stored form");
+        let links = Arc::clone(&self.links);
+        let release: Linked = Box::new(move || {
+            links.insert(link.account.clone(), Arc::new(link));
+            // Whoever asked may have gone away; the link stands.
+            done.send(()).ok();
+        });
+        {
+            let mut book = self.book.lock().expect("no panic is survived");
+            let journal = book.journal.as_ref().ok_or(LinkingBusy)?;
+            let mut batch = journal.batch(book.next_sequence);
+            batch.push(&payload);
+            journal.try_send(Entry { batch, release }).map_err(|_| LinkingBusy)?;
+            book.next_sequence += 1;
+        }
+        durable.await.map_err(|_| LinkingBusy)
+    }
+}

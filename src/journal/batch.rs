@@ -1,0 +1,96 @@
+//! A batch: the records that a partition has decided and not yet handed over.
+
+use super::frame;
+
+/// Payloads in one allocation, with the sequence of the first.
+///
+/// A partition fills it, since it must know each record's sequence as it decides. Frames are
+/// encoded later, on the commit thread: only there is it known which batches become durable
+/// together, and each record's position says its place among them.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    first_sequence: u64,
+    payloads: Vec<u8>,
+    /// Where each payload ends in `payloads`.
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    /// An empty batch whose first record will have `first_sequence` (1 is the first of a journal).
+    #[must_use]
+    pub fn new(first_sequence: u64) -> Self {
+        Self { first_sequence, ..Self::default() }
+    }
+
+    /// Empties the batch for records from `first_sequence` on and keeps its allocation.
+    pub fn clear(&mut self, first_sequence: u64) {
+        self.first_sequence = first_sequence;
+        self.payloads.clear();
+        self.ends.clear();
+    }
+
+    /// Adds a record and returns its sequence.
+    ///
+    /// # Panics
+    ///
+    /// If the payload is empty or above [`frame::PAYLOAD_BYTES_MAX`]: the caller decided a record
+    /// that cannot be stored, and must not go on as if it were.
+    pub fn push(&mut self, payload: &[u8]) -> u64 {
+        let sequence = self.next_sequence();
+        assert!(!payload.is_empty(), "record {sequence} has no payload");
+        assert!(
+            payload.len() <= frame::PAYLOAD_BYTES_MAX,
+            "record {sequence} has {} bytes, more than a record may have",
+            payload.len()
+        );
+        self.payloads.extend_from_slice(payload);
+        self.ends.push(self.payloads.len());
+        sequence
+    }
+
+    /// True if there is no record in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Records in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes that it will take on disk.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.payloads.len() + self.ends.len() * frame::HEADER_BYTES
+    }
+
+    /// The sequence of the first record, whether or not it was pushed yet.
+    #[must_use]
+    pub fn first_sequence(&self) -> u64 {
+        self.first_sequence
+    }
+
+    /// The sequence of the last record; `None` if the batch is empty.
+    #[must_use]
+    pub fn last_sequence(&self) -> Option<u64> {
+        (!self.is_empty()).then(|| self.next_sequence() - 1)
+    }
+
+    /// The sequence that the next push will give.
+    #[must_use]
+    pub fn next_sequence(&self) -> u64 {
+        self.first_sequence + self.ends.len() as u64
+    }
+
+    /// The payloads in order.
+    pub fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        let mut begin = 0;
+        self.ends.iter().map(move |&end| {
+            let payload = self.payloads.get(begin..end).expect("ends only grow, up to the length");
+            begin = end;
+            payload
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! The commit thread: makes what is queued durable, one group at a time, then releases it.
+
+use std::io;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::batch::Batch;
+use super::error::Error;
+use super::writer::Writer;
+
+/// Records, and what may leave the process once they are durable.
+///
+/// An entry may have no record: refusals and read answers cause no write, but must not overtake
+/// the decisions that they were made after.
+#[derive(Debug)]
+pub struct Entry<R> {
+    /// The records; perhaps none.
+    pub batch: Batch,
+    /// What waits for them.
+    pub release: R,
+}
+
+/// Receives what is released, on the commit thread and in the order of the entries.
+pub trait Tail<R>: Send {
+    /// Everything up to and with the entry of `release` is durable.
+    fn durable(&mut self, release: R);
+}
+
+impl<R, F: FnMut(R) + Send> Tail<R> for F {
+    fn durable(&mut self, release: R) {
+        self(release);
+    }
+}
+
+/// The queue took nothing: it is full, or the thread has ended. The entry is given back.
+#[derive(Debug)]
+pub struct Full<R>(pub Entry<R>);
+
+/// The partition's end of the queue. There is one, so room that was seen stays until it is used.
+/// Dropping it lets the thread finish what is queued and end.
+pub struct Appender<R> {
+    entries: Sender<Entry<R>>,
+    spares: Receiver<Batch>,
+}
+
+impl<R> Appender<R> {
+    /// Queues an entry; never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with the entry, which was not queued.
+    pub fn try_send(&self, entry: Entry<R>) -> Result<(), Full<R>> {
+        self.entries.try_send(entry).map_err(|refused| Full(refused.into_inner()))
+    }
+
+    /// True if the next [`Self::try_send`] will find room. Ask before deciding anything: a
+    /// decision that was taken cannot be refused any more.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        !self.entries.is_full()
+    }
+
+    /// Entries that wait; not those being written.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if no entry waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An empty batch for records from `first_sequence` on, in the allocation of one that is done
+    /// with if there is any.
+    #[must_use]
+    pub fn batch(&self, first_sequence: u64) -> Batch {
+        let mut batch = self.spares.try_recv().unwrap_or_default();
+        batch.clear(first_sequence);
+        batch
+    }
+}
+
+/// The running thread.
+#[derive(Debug)]
+pub struct Commit {
+    thread: JoinHandle<()>,
+}
+
+impl Commit {
+    /// Starts the thread, named after the writer's partition, with a queue of `entries_max`.
+    ///
+    /// `on_failure` is called on the thread with the first error; nothing was and nothing will be
+    /// released of the group that failed, or after it. In production it is [`exit_on_failure`].
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread to give.
+    pub fn start<R: Send + 'static>(
+        writer: Writer,
+        entries_max: usize,
+        mut tail: impl Tail<R> + 'static,
+        on_failure: Box<dyn FnOnce(Error) + Send>,
+    ) -> io::Result<(Appender<R>, Self)> {
+        let (sender, entries) = bounded(entries_max);
+        let (spent, spares) = bounded(entries_max);
+        let name = format!("journal-{}", writer.partition());
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            let partition = writer.partition();
+            let mut group = Vec::new();
+            if let Err(error) = run(writer, &entries, &spent, &mut group, &mut tail) {
+                tracing::error!(partition, %error, "journal failed, nothing more is released");
+                // What waits is dropped after this call, not before it: whoever waits may take
+                // being dropped for an answer.
+                on_failure(error);
+            }
+        })?;
+        Ok((Appender { entries: sender, spares }, Self { thread }))
+    }
+
+    /// Waits until the thread has ended: after the [`Appender`] was dropped, with everything
+    /// durable and released, or after a failure.
+    ///
+    /// # Panics
+    ///
+    /// If the thread panicked, with its panic.
+    pub fn join(self) {
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// Ends the process at once, with exit code 70 (internal software error): memory is ahead of the
+/// disk now, and only a restart brings them together.
+pub fn exit_on_failure(error: Error) {
+    eprintln!("flashtag: {error}");
+    std::process::exit(70);
+}
+
+fn run<R>(
+    mut writer: Writer,
+    entries: &Receiver<Entry<R>>,
+    spent: &Sender<Batch>,
+    group: &mut Vec<Entry<R>>,
+    tail: &mut impl Tail<R>,
+) -> Result<(), Error> {
+    while let Ok(first) = entries.recv() {
+        gather(group, first, entries, writer.options().group_bytes);
+        writer.append_group(group.iter().map(|entry| &entry.batch))?;
+        for Entry { batch, release } in group.drain(..) {
+            tail.durable(release);
+            // A full pool only means that this allocation is not used again.
+            let _ = spent.try_send(batch);
+        }
+    }
+    writer.finish()
+}
+
+/// Takes what is queued, without waiting: while a group is on its way to the disk the next one
+/// fills by itself, so group commit needs no timer.
+fn gather<R>(group: &mut Vec<Entry<R>>, first: Entry<R>, entries: &Receiver<Entry<R>>, group_bytes: usize) {
+    let mut bytes = first.batch.bytes();
+    group.push(first);
+    while bytes < group_bytes
+        && let Ok(entry) = entries.try_recv()
+    {
+        bytes += entry.batch.bytes();
+        group.push(entry);
+    }
+}

@@ -1,0 +1,100 @@
+//! The seam between the journal and what keeps its bytes.
+
+use std::io;
+use std::path::Path;
+
+/// The file system as the journal uses it. [`super::RealDisk`] is the machine's;
+/// [`super::MemoryDisk`] loses power and fails on request.
+pub trait Disk: Send + Sync {
+    /// Creates a directory and those above it, and makes their entries durable.
+    ///
+    /// # Errors
+    /// What the system says; a directory that exists is none.
+    fn create_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Creates a file that must not exist yet.
+    ///
+    /// # Errors
+    /// What the system says, `AlreadyExists` among it.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Opens a file that must exist, for writing.
+    ///
+    /// # Errors
+    /// What the system says, `NotFound` among it.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Replaces `into` with the whole content of a file.
+    ///
+    /// # Errors
+    /// What the system says, `NotFound` among it.
+    fn read(&self, path: &Path, into: &mut Vec<u8>) -> io::Result<()>;
+
+    /// The names of the files in a directory, in any order.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+
+    /// Gives a file another name, replacing what had it, in one step.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file's name.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes created, renamed and removed names of a directory durable.
+    ///
+    /// # Errors
+    /// What the system says; the names may then be lost, and asking again proves nothing.
+    fn fsync_dir(&self, directory: &Path) -> io::Result<()>;
+}
+
+/// An open file.
+pub trait DiskFile: Send {
+    /// Writes at `offset` (bytes from the start) and says how many bytes it took.
+    ///
+    /// # Errors
+    /// What the system says; `Interrupted` means that nothing was written.
+    fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
+
+    /// Makes written content durable (`fdatasync`).
+    ///
+    /// # Errors
+    /// What the system says; the content may then be lost, and asking again proves nothing.
+    fn sync_data(&self) -> io::Result<()>;
+
+    /// Makes content and size durable (`fsync`).
+    ///
+    /// # Errors
+    /// As [`Self::sync_data`].
+    fn sync_all(&self) -> io::Result<()>;
+
+    /// Makes the file `bytes` long and reserves the space, through interruptions. New space reads
+    /// as zeros.
+    ///
+    /// # Errors
+    /// What the system says, `StorageFull` among it.
+    fn preallocate(&self, bytes: u64) -> io::Result<()>;
+}
+
+/// Writes all of `bytes`, through short writes and interruptions.
+pub(super) fn write_all(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.pwrite(bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = bytes.get(written..).expect("a write takes no more than it is given");
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What can go wrong with a journal, and what its operator should do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure of the journal. None of them is retried.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An operation of the file system failed.
+    #[error("cannot {action} {}: {source}; repair or empty the disk, then start again", .file.display())]
+    Io {
+        /// What was tried, as an infinitive.
+        action: &'static str,
+        /// On which file or directory.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An earlier write or sync failed, so the writer does nothing more.
+    #[error(
+        "the journal in {} takes no records after a failed write or sync; restart to recover",
+        .directory.display()
+    )]
+    Poisoned {
+        /// The journal's directory.
+        directory: PathBuf,
+    },
+    /// Acknowledged records cannot be read.
+    #[error(
+        "{} is damaged at offset {offset}, where record {sequence} should be, and {evidence}; \
+         restore the file from a copy, nothing was changed",
+        .file.display()
+    )]
+    Damaged {
+        /// The segment.
+        file: PathBuf,
+        /// Where in it, in bytes from its start.
+        offset: u64,
+        /// The record that should be there.
+        sequence: u64,
+        /// How it is known that the record had been acknowledged.
+        evidence: Evidence,
+    },
+    /// Segments do not follow on each other, or the first or all of them are gone.
+    #[error(
+        "records from {expected} on are missing from {}: {found}; \
+         restore the missing files, nothing was changed",
+        .directory.display()
+    )]
+    Missing {
+        /// The journal's directory.
+        directory: PathBuf,
+        /// The first record that is not there.
+        expected: u64,
+        /// What is there instead.
+        found: String,
+    },
+    /// The first bytes of a segment are not those of a segment.
+    #[error("{} has a bad header: {fault}; restore the file from a copy", .file.display())]
+    Header {
+        /// The segment.
+        file: PathBuf,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A segment was written by another version of this program.
+    #[error(
+        "{} has format version {found}, this program reads version {known}; \
+         start it with the version that wrote it",
+        .file.display()
+    )]
+    Version {
+        /// The segment.
+        file: PathBuf,
+        /// Its format version.
+        found: u32,
+        /// The version that this program reads and writes.
+        known: u32,
+    },
+    /// A segment of another partition lies in this one's directory.
+    #[error(
+        "{} belongs to partition {found}, not to {expected}; move it back to its directory",
+        .file.display()
+    )]
+    Partition {
+        /// The segment.
+        file: PathBuf,
+        /// The partition that its header names.
+        found: u32,
+        /// The partition that is being recovered.
+        expected: u32,
+    },
+    /// Another process has the data directory.
+    #[error(
+        "another flashtag process (pid {pid}) uses {}; stop it, or choose another directory",
+        .directory.display()
+    )]
+    Locked {
+        /// The data directory.
+        directory: PathBuf,
+        /// The other process, or `unknown` if it has not yet said.
+        pid: String,
+    },
+}
+
+impl Error {
+    /// For `map_err`: what was tried on which file.
+    pub(super) fn io(action: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Io { action, file, source }
+    }
+}
+
+/// How it is known that a record had been acknowledged, though it cannot be read now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// The watermark file: this sequence was durable.
+    Watermark(u64),
+    /// A record of a later group lies behind it, at this offset of the same file.
+    LaterGroup {
+        /// The later record's sequence.
+        sequence: u64,
+        /// Bytes from the start of the file.
+        offset: u64,
+    },
+    /// A later segment exists, which begins with this sequence.
+    LaterSegment(u64),
+    /// A snapshot holds what this record and those before it changed.
+    Snapshot(u64),
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watermark(sequence) => {
+                write!(out, "the watermark says that record {sequence} was durable")
+            }
+            Self::LaterGroup { sequence, offset } => {
+                write!(out, "record {sequence} of a later batch is at offset {offset}")
+            }
+            Self::LaterSegment(sequence) => {
+                write!(out, "a later segment begins with record {sequence}")
+            }
+            Self::Snapshot(sequence) => {
+                write!(out, "a snapshot was taken of record {sequence}")
+            }
+        }
+    }
+}

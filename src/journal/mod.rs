@@ -1,0 +1,49 @@
+//! The journal: one partition's decisions, in order, on disk before anyone hears of them.
+//!
+//! Why an acknowledged record cannot be lost. One group of records is in flight at a time: it is
+//! written, `fdatasync` returns, the watermark is moved, and only then does the [`Tail`] release
+//! what waited for it; the next group is not even written before that. So damage at the end of the
+//! last segment is a group that nobody was told about, and is cut, unless there is proof of the
+//! contrary: a watermark at or past it, or a whole record of a later group behind it. With proof
+//! the start is refused, naming file and offset; a record is never skipped. After a failed write
+//! or sync the [`Writer`] never touches the file again, because the kernel may now call pages
+//! clean that it never wrote; for the same reason [`recover`] writes the tail that it accepted
+//! into a new file, and syncs it, before anything is appended.
+//!
+//! Invariant: payloads are opaque here; nothing in this module knows what a decision is.
+//! Invariant: no clock and no randomness; the same calls leave the same bytes.
+//!
+//! Reading order: [`frame`], `segment`, `batch`, `writer`, `commit`, then `scan`, `proof`, `reading`
+//! and `recovery`; `disk` is the seam under which `real` and `memory` sit.
+
+mod batch;
+mod commit;
+mod disk;
+mod error;
+mod fault;
+pub mod frame;
+mod lock;
+mod memory;
+mod options;
+mod platter;
+mod proof;
+mod reading;
+mod real;
+mod recovery;
+mod scan;
+mod segment;
+mod watermark;
+mod writer;
+
+pub use self::batch::Batch;
+pub use self::commit::{Appender, Commit, Entry, Full, Tail, exit_on_failure};
+pub use self::disk::{Disk, DiskFile};
+pub use self::error::{Error, Evidence};
+pub use self::fault::Fault;
+pub use self::lock::DataLock;
+pub use self::memory::MemoryDisk;
+pub use self::options::{Durability, Options};
+pub use self::reading::Cut;
+pub use self::real::RealDisk;
+pub use self::recovery::{Recovered, read_only, recover};
+pub use self::writer::Writer;

@@ -1,0 +1,184 @@
+//! The writer: turns groups of batches into durable records, or stops for good.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::batch::Batch;
+use super::disk::Disk;
+use super::error::Error;
+use super::frame;
+use super::options::{Durability, Options};
+use super::segment::{self, Header, Segment};
+use super::watermark::Watermark;
+
+/// Appends to one partition's journal. Made by [`super::recover`], and there is only one.
+pub struct Writer {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    partition: u32,
+    options: Options,
+    segment: Segment,
+    watermark: Watermark,
+    next_sequence: u64,
+    /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
+    durable_sequence: u64,
+    /// Frames of the group being written; kept for its allocation.
+    frames: Vec<u8>,
+    /// Set by the first failure and never cleared: after it the kernel's word about this file is
+    /// worth nothing, so nothing is asked of it again.
+    poisoned: bool,
+}
+
+/// What recovery knows when it makes a writer.
+pub(super) struct Start {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) directory: PathBuf,
+    pub(super) partition: u32,
+    pub(super) options: Options,
+    pub(super) segment: Segment,
+    pub(super) watermark: Watermark,
+    pub(super) last_sequence: u64,
+}
+
+impl Writer {
+    pub(super) fn new(start: Start) -> Self {
+        Self {
+            disk: start.disk,
+            directory: start.directory,
+            partition: start.partition,
+            options: start.options,
+            segment: start.segment,
+            watermark: start.watermark,
+            next_sequence: start.last_sequence + 1,
+            durable_sequence: start.last_sequence,
+            frames: Vec::new(),
+            poisoned: false,
+        }
+    }
+
+    /// The sequence that the next record must have.
+    #[must_use]
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// The partition whose journal this is.
+    #[must_use]
+    pub fn partition(&self) -> u32 {
+        self.partition
+    }
+
+    /// The options that the journal was recovered with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append_group`].
+    pub fn append(&mut self, batch: &Batch) -> Result<(), Error> {
+        self.append_group([batch])
+    }
+
+    /// Writes several batches that follow on each other with one write and one sync. Without a
+    /// record among them it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] at the first failed write or sync; whether the records survive is then open
+    /// until the next start. [`Error::Poisoned`] ever after.
+    ///
+    /// # Panics
+    ///
+    /// If a batch does not begin where the one before it ended: a gap would make the journal
+    /// unreadable, and a repetition would give two records one idempotency key.
+    pub fn append_group<'a, B>(&mut self, batches: B) -> Result<(), Error>
+    where
+        B: IntoIterator<Item = &'a Batch>,
+        B::IntoIter: Clone,
+    {
+        let batches = batches.into_iter().filter(|batch| !batch.is_empty());
+        self.unless_poisoned(|writer| writer.write_group(batches))
+    }
+
+    /// Makes everything durable. Records may follow; call it last.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append_group`].
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.unless_poisoned(Self::make_durable)
+    }
+
+    fn unless_poisoned(&mut self, action: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned { directory: self.directory.clone() });
+        }
+        let result = action(self);
+        self.poisoned = result.is_err();
+        result
+    }
+
+    fn write_group<'a>(&mut self, batches: impl Iterator<Item = &'a Batch> + Clone) -> Result<(), Error> {
+        let bytes = batches.clone().map(Batch::bytes).sum();
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.make_room(bytes)?;
+        let next_sequence = self.encode(batches);
+        self.segment.append(&self.frames)?;
+        self.next_sequence = next_sequence;
+        match self.options.durability {
+            Durability::EachBatch => self.make_durable(),
+            Durability::AtEnd => Ok(()),
+        }
+    }
+
+    /// Fills `frames` and returns the sequence after the last of them.
+    ///
+    /// A record's position counts from the first that was not durable when its group was written,
+    /// so a record of another group behind it proves at recovery that this one had been synced.
+    fn encode<'a>(&mut self, batches: impl Iterator<Item = &'a Batch>) -> u64 {
+        self.frames.clear();
+        let mut sequence = self.next_sequence;
+        for batch in batches {
+            assert_eq!(batch.first_sequence(), sequence, "a batch does not follow on the last one");
+            for payload in batch.payloads() {
+                let position = u32::try_from(sequence - self.durable_sequence - 1)
+                    .expect("a segment holds fewer records than 32 bits can count");
+                frame::encode(&mut self.frames, sequence, position, payload);
+                sequence += 1;
+            }
+        }
+        sequence
+    }
+
+    /// Sees to it that the open segment takes `bytes` more. A group is never split. A segment
+    /// without records has the name that the larger one will have, and is replaced by it.
+    fn make_room(&mut self, bytes: usize) -> Result<(), Error> {
+        if self.segment.has_room(bytes) {
+            return Ok(());
+        }
+        // The next segment's existence says that this one is whole.
+        self.make_durable()?;
+        let header = Header { partition: self.partition, first_sequence: self.next_sequence };
+        let size = self.options.segment_bytes.max(segment::HEADER_BYTES as u64 + bytes as u64);
+        self.segment = Segment::create(&*self.disk, &self.directory, header, &[], size)?;
+        Ok(())
+    }
+
+    /// Syncs what is not durable yet, and only then moves the watermark.
+    fn make_durable(&mut self) -> Result<(), Error> {
+        let last = self.next_sequence - 1;
+        if self.durable_sequence == last {
+            return Ok(());
+        }
+        self.segment.sync()?;
+        self.watermark.set(last)?;
+        self.durable_sequence = last;
+        Ok(())
+    }
+}
