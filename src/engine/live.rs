@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use super::Observer;
+use super::recording::Input;
 use super::{Engine, Error, Overloaded, Parts, Setup};
 pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
@@ -74,22 +75,32 @@ impl LiveSale {
     }
 
     /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
-    /// posts, or cannot matter, are passed over. Returns how many posts mattered.
+    /// posts are left out and counted. Returns how many posts mattered.
     ///
     /// # Errors
-    /// When the engine has more work than it may queue; nothing was decided then.
-    pub async fn hear(&self, format: Format, body: &[u8]) -> Result<usize, Overloaded> {
-        let mut posts = Vec::new();
+    /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
+    pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
+        let (mut posts, mut read) = (Vec::new(), Input::default());
         let mut lines = Lines::new(body);
         while let Ok(Some((_, line))) = lines.next_line() {
-            let line = line.ok().filter(|line| may_matter(format, line));
-            if let Some(Ok(Decoded::Post(post))) = line.map(|line| format.decode(line)) {
-                posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post));
+            read.lines += 1;
+            let sifted = line.as_ref().map_or(true, |line| may_matter(format, line));
+            if !sifted {
+                continue;
+            }
+            match line.and_then(|line| format.decode(line)) {
+                Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
+                Ok(Decoded::Ignored(_)) => {}
+                Err(_) => read.bad_lines += 1,
             }
         }
         let places = posts.len();
         let answers = self.engine.take(posts, places).await?;
-        Ok(answers.iter().flatten().count())
+        let mattered = answers.iter().flatten().count();
+        input.lines += read.lines;
+        input.bad_lines += read.bad_lines;
+        input.relevant += mattered as u64;
+        Ok(mattered)
     }
 
     /// Whether anything is under way that time or a provider will end.

@@ -12,6 +12,7 @@ pub mod live;
 mod opening;
 pub mod output;
 mod outward;
+pub mod pipe;
 pub mod recording;
 pub mod service;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::error::Error;
+use crate::journal::DataLock;
 
 /// The file that tells that a directory's content may be removed.
 const MARK: &str = "made-by-flashtag";
@@ -11,13 +12,14 @@ const MARK: &str = "made-by-flashtag";
 /// anything else is none of our business, least of all the journal of a live engine.
 ///
 /// # Errors
-/// When something else is there, or the file system refuses.
+/// When something else is there, somebody uses it, or the file system refuses.
 pub fn start_over(directory: &Path) -> Result<(), Error> {
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
     };
-    std::fs::create_dir_all(directory).map_err(fault("create", directory))?;
+    // Whoever sells there at this moment keeps everything.
+    let _lock = DataLock::acquire(directory)?;
     let names: Vec<_> = std::fs::read_dir(directory)
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
         .map_err(fault("list", directory))?;

@@ -16,6 +16,7 @@ use super::stage::{Prompt, Prompts};
 use crate::clock::Clock;
 use crate::domain::time::Millis;
 use crate::engine::live::{Format, LiveSale};
+use crate::engine::recording::Input;
 
 /// Lines handed in together at most.
 const LINES_AT_ONCE: usize = 512;
@@ -185,7 +186,7 @@ impl Storm {
         let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
         let came_us = clock.elapsed_us();
         actix_rt::spawn(async move {
-            let heard = sale.hear(Format::Flashtag, &body).await;
+            let heard = sale.hear(Format::Flashtag, &body, &mut Input::default()).await;
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;
             match heard {

@@ -4,7 +4,7 @@
 //! drives: time is what the posts say, and the sandbox answers within it. The journal is synced
 //! once, at the end; a recording can be replayed again.
 
-mod export;
+pub(super) mod export;
 mod intake;
 mod world;
 
@@ -83,8 +83,8 @@ pub fn replay(
     record: impl FnOnce(&Catalog) -> Result<Recorded, Error>,
     mut progress: impl FnMut(usize),
 ) -> Result<Summary, Error> {
-    let _lock = DataLock::acquire(&plan.out)?;
     start_over(&plan.out)?;
+    let _lock = DataLock::acquire(&plan.out)?;
     let reading = catalog_of(&plan.offers, plan.own.clone());
     let recorded = record(&reading)?;
     let first = recorded.posts.first().map(Post::arrival);
