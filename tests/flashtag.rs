@@ -4,4 +4,5 @@ mod config;
 mod domain;
 mod hashtag;
 mod journal;
+mod outbox;
 mod verify;
