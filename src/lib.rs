@@ -4,4 +4,5 @@ pub mod actor;
 pub mod clock;
 pub mod domain;
 pub mod engine;
+pub mod http;
 pub mod journal;

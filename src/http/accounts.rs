@@ -1,0 +1,158 @@
+//! Accounts: the cards they are linked to, and what they hold.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::body;
+use super::offers::{ReservationView, late};
+use super::problem::Problem;
+use super::state::State;
+use crate::actor::partition::Partition;
+use crate::domain::id::{Account, Network, OfferId};
+use crate::domain::link::{Funding, Link};
+use crate::source::accounts::decode_link;
+
+/// A link as clients send it. The address names the account; the body may repeat it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkBody {
+    network: Option<String>,
+    author_id: Option<String>,
+    card: CardBody,
+    email: String,
+    region: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CardBody {
+    token: String,
+    brand: String,
+    funding: String,
+    last4: String,
+}
+
+/// A link as it is shown. The card's token stays inside: whoever has it can try to charge the card.
+#[derive(Serialize)]
+struct LinkView<'a> {
+    network: Network,
+    author_id: &'a str,
+    card: CardView<'a>,
+    email: &'a str,
+    region: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offers: Option<Vec<HoldingView>>,
+}
+
+#[derive(Serialize)]
+struct CardView<'a> {
+    brand: &'a str,
+    funding: Funding,
+    last4: &'a str,
+}
+
+/// What the account has of one offer.
+#[derive(Serialize)]
+struct HoldingView {
+    offer: OfferId,
+    reservation: Option<ReservationView>,
+    /// The place in line, from 1.
+    place: Option<u32>,
+    /// Units bought.
+    sold: u32,
+}
+
+impl<'a> LinkView<'a> {
+    fn new(link: &'a Link, offers: Option<Vec<HoldingView>>) -> Self {
+        let card = CardView { brand: &link.card.brand, funding: link.card.funding, last4: &link.card.last4 };
+        Self {
+            network: link.account.network,
+            author_id: link.account.author.as_str(),
+            card,
+            email: &link.email,
+            region: &link.region,
+            offers,
+        }
+    }
+}
+
+/// `GET /v1/accounts/{network}/{id}`
+pub(crate) async fn show(
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let account = account(&path)?;
+    let link = state.engine.link_of(&account).ok_or_else(Problem::not_found)?;
+    let mut offers = Vec::new();
+    for partition in state.engine.partitions() {
+        let account = account.clone();
+        let look = move |partition: &Partition| holdings(partition, &account);
+        offers.extend(state.wait(state.engine.read(partition, look), late).await?);
+    }
+    Ok(HttpResponse::Ok().json(LinkView::new(&link, Some(offers))))
+}
+
+fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
+    let views = partition.offers().map(|(_, offer)| HoldingView {
+        offer: offer.terms().id.clone(),
+        reservation: offer.reservation_of(account).map(|(id, held)| ReservationView::new(offer, id, held)),
+        place: offer.place_of(account),
+        sold: offer.sold_to(account),
+    });
+    views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
+}
+
+/// `PUT /v1/accounts/{network}/{id}`
+pub(crate) async fn link(
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    let account = account(&path)?;
+    let body = body::read(&request, payload, &state.bounds).await?;
+    let link = understand(&body, &account)?;
+    state.wait(state.engine.link(link.clone()), late_link).await?;
+    Ok(HttpResponse::Ok().json(LinkView::new(&link, None)))
+}
+
+/// The account that an address names.
+fn account((network, author): &(String, String)) -> Result<Account, Problem> {
+    let network: Network = network.parse().map_err(|_| Problem::not_found())?;
+    Account::parse(network, author).map_err(|fault| Problem::bad_request("bad_id", fault.to_string()))
+}
+
+/// Reads a link of that account by the rules of the accounts file.
+fn understand(body: &[u8], account: &Account) -> Result<Link, Problem> {
+    let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let network = sent.network.get_or_insert_with(|| account.network.to_string());
+    let author = sent.author_id.get_or_insert_with(|| account.author.as_str().to_owned());
+    if *network != account.network.name() || author != account.author.as_str() {
+        let detail = "the body names another account than the address; leave network and author_id out";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "account_mismatch", detail));
+    }
+    let line = serde_json::to_vec(&sent).expect("links are plain values");
+    decode_link(&line).map_err(|fault| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.code(), format!("{fault}; nothing was changed"))
+    })
+}
+
+/// Says where the body is wrong, and not by what: serde would repeat the client's own words.
+fn malformed(error: &serde_json::Error) -> Problem {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => {
+            "is not a link: card (token, brand, funding, last4), email, region"
+        }
+        _ => "is not JSON",
+    };
+    let detail = format!("the body {what}; see column {}; nothing was changed", error.column());
+    Problem::bad_request("bad_json", detail).on_line(error.line())
+}
+
+fn late_link() -> Problem {
+    let detail =
+        "the link was not durable in time, and may become so: send it again, the same is not linked twice";
+    Problem::try_later("answer_timeout", detail)
+}

@@ -1,0 +1,17 @@
+//! Health: is the process alive, and should it be sent requests?
+
+use actix_web::{HttpResponse, web};
+
+use super::problem::Problem;
+use super::state::State;
+
+/// `GET /healthz`
+pub(crate) async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
+}
+
+/// `GET /readyz`
+pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"))
+}

@@ -1,0 +1,163 @@
+//! Intake: posts as JSON lines, answered by one outcome line each when all of them are durable.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::body;
+use super::bounds::Bounds;
+use super::problem::Problem;
+use super::state::State;
+use crate::actor::collector::Answers;
+use crate::actor::view::OutcomeLine;
+use crate::domain::answer::Answer;
+use crate::domain::catalog::Catalog;
+use crate::domain::id::{Account, PostId};
+use crate::domain::outcome::Outcome;
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::source::format::{Decoded, Fault, Format};
+use crate::source::lines::lines;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    format: Option<String>,
+}
+
+/// Who said what, for the line of a post that concerns no offer; none for a message that is no post.
+type Heard = Option<(PostId, Account)>;
+
+/// A body that was understood.
+#[derive(Default)]
+struct Understood {
+    /// One for each line that is not blank.
+    heard: Vec<Heard>,
+    /// The posts, each with its place among those lines.
+    posts: Vec<(u32, Post)>,
+}
+
+/// What is sent back for a message that is no post.
+#[derive(Serialize)]
+struct NoPost {
+    post: Option<()>,
+    account: Option<()>,
+    offer: Option<()>,
+    outcome: Outcome,
+    reservation: Option<()>,
+    units: u32,
+    place: Option<()>,
+    at: String,
+}
+
+/// `POST /v1/posts`
+pub(crate) async fn take(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    let format = format(&request)?;
+    let body = body::read(&request, payload, &state.bounds).await?;
+    let Understood { heard, posts } = understand(&body, format, &state.bounds)?;
+    drop(body);
+    let answers = match posts.len() {
+        0 => vec![None; heard.len()],
+        _ => state.wait(state.engine.take(posts, heard.len()), late).await?,
+    };
+    if all_overloaded(&answers) {
+        return Err(Problem::overloaded());
+    }
+    let lines = write(&heard, &answers, state.engine.catalog(), state.engine.clock().now());
+    Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(lines))
+}
+
+fn format(request: &HttpRequest) -> Result<Format, Problem> {
+    let detail = "the query takes `format`, one of flashtag, x, bluesky, mastodon, and nothing else";
+    let bad_query = || Problem::bad_request("bad_query", detail);
+    let query = web::Query::<Query>::from_query(request.query_string()).map_err(|_| bad_query())?;
+    query.format.as_deref().unwrap_or("flashtag").parse().map_err(|_| bad_query())
+}
+
+/// Understands every line before the first post is taken: a request is applied as a whole or not at all.
+fn understand(body: &[u8], format: Format, bounds: &Bounds) -> Result<Understood, Problem> {
+    let Understood { mut heard, mut posts } = Understood::default();
+    for (number, line) in lines(body) {
+        if heard.len() == bounds.posts_per_request {
+            let detail = format!("a request has at most {} posts; send several", bounds.posts_per_request);
+            return Err(Problem::too_large("too_many_posts", detail));
+        }
+        if line.len() > bounds.line_bytes {
+            let detail = format!("a line has at most {} bytes; nothing was applied", bounds.line_bytes);
+            return Err(Problem::bad_request("line_too_long", detail).on_line(number));
+        }
+        let decoded = format.decode(line).map_err(|fault| misunderstood(&fault).on_line(number))?;
+        let slot = u32::try_from(heard.len()).map_err(|_| Problem::overloaded())?;
+        heard.push(match decoded {
+            Decoded::Ignored(_) => None,
+            Decoded::Post(post) => {
+                let named = (post.id.clone(), post.account.clone());
+                // Live, a post arrives now, whatever it says of itself.
+                posts.push((slot, Post { arrived_at: None, ..post }));
+                Some(named)
+            }
+        });
+    }
+    Ok(Understood { heard, posts })
+}
+
+fn misunderstood(fault: &Fault) -> Problem {
+    Problem::bad_request(fault.code(), format!("{fault}; nothing of this request was applied"))
+}
+
+fn late() -> Problem {
+    let detail = "the engine did not answer in time, and posts may have been decided: send the same posts \
+                  again, decisions are repeated, not made anew";
+    Problem::try_later("answer_timeout", detail)
+}
+
+/// Whether not one of the posts that matter was decided.
+fn all_overloaded(answers: &Answers) -> bool {
+    let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome);
+    let mut mattered = outcomes.filter(|outcome| *outcome != Outcome::NotRelevant).peekable();
+    mattered.peek().is_some() && mattered.all(|outcome| outcome == Outcome::Overloaded)
+}
+
+/// One line for each that was read, in the same order.
+fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) -> Vec<u8> {
+    let mut out = Vec::with_capacity(heard.len() * 192);
+    for (heard, placed) in heard.iter().zip(answers) {
+        match (placed, heard) {
+            (Some(placed), _) => {
+                let offer = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
+                let name = offer.map(|listing| &listing.terms.id);
+                write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
+            }
+            (None, Some((post, account))) => {
+                let answer = Answer::new(now, Some(post.clone()), account.clone(), Outcome::NotRelevant);
+                write_line(&mut out, &OutcomeLine::new(&answer, None));
+            }
+            (None, None) => write_line(&mut out, &NoPost::at(now)),
+        }
+    }
+    out
+}
+
+fn write_line(out: &mut Vec<u8>, line: &impl Serialize) {
+    serde_json::to_writer(&mut *out, line).expect("outcome lines are plain values");
+    out.push(b'\n');
+}
+
+impl NoPost {
+    fn at(now: Timestamp) -> Self {
+        Self {
+            post: None,
+            account: None,
+            offer: None,
+            outcome: Outcome::NotRelevant,
+            reservation: None,
+            units: 0,
+            place: None,
+            at: now.to_string(),
+        }
+    }
+}

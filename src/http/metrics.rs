@@ -1,0 +1,11 @@
+//! Metrics in the text form that Prometheus reads.
+
+use actix_web::{HttpResponse, web};
+
+use super::state::State;
+
+/// `GET /metrics`
+pub(crate) async fn show(state: web::Data<State>) -> HttpResponse {
+    let form = "text/plain; version=0.0.4; charset=utf-8";
+    HttpResponse::Ok().content_type(form).body(state.prometheus.render())
+}

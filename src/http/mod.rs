@@ -1,0 +1,30 @@
+//! HTTP: intake, read API, health and metrics. DESIGN 5.7 has the interface.
+//!
+//! A request passes `stamp` (its id; every failure becomes a problem), `auth` (personal data and all
+//! that changes something needs a token), `body` (bounded in bytes and in time), and then the file of
+//! its noun. Nothing here decides: posts go to the engine, and what comes back is durable.
+//!
+//! Three answers are actix's own and have no problem document, because they are given before a request
+//! exists: 400 for framing that cannot be trusted, 408 for a head that does not come, 431 for a head
+//! that does not end.
+
+mod accounts;
+mod auth;
+mod body;
+mod bounds;
+mod health;
+mod intake;
+mod metrics;
+mod offers;
+mod orders;
+mod problem;
+mod routes;
+mod server;
+mod stamp;
+mod state;
+
+pub use auth::{TokenFault, Tokens};
+pub use bounds::Bounds;
+pub use problem::REJECTED_TOTAL;
+pub use server::{HttpServer, NotListening};
+pub use state::State;

@@ -1,0 +1,151 @@
+//! Problems: every failure in the one form of RFC 9457. What a client sent is not echoed.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::stamp::RequestId;
+use crate::engine::{LinkingBusy, Overloaded};
+
+/// Counts the requests that were refused, by `code`.
+pub const REJECTED_TOTAL: &str = "flashtag_http_rejected_total";
+
+/// Why a request was refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    line: Option<usize>,
+    header: Option<(HeaderName, &'static str)>,
+}
+
+/// The document as it is sent.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    request_id: &'a RequestId,
+}
+
+impl Problem {
+    /// A problem of that status and code; the detail tells people what to do.
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, detail: detail.into(), line: None, header: None }
+    }
+
+    /// The problem, found on that line of the body, counted from 1.
+    pub(crate) fn on_line(self, line: usize) -> Self {
+        Self { line: Some(line), ..self }
+    }
+
+    fn with(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub(crate) fn too_large(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, code, detail)
+    }
+
+    pub(crate) fn unsupported(code: &'static str, detail: &'static str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+    }
+
+    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = "this address does not know that method; the Allow header names those it knows";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with(header::ALLOW, allow)
+    }
+
+    /// The same for every way in which a token can be wrong.
+    pub(crate) fn unauthorized() -> Self {
+        let detail = "send `Authorization: Bearer <token>` with a token of the server's token file";
+        let challenge = "Bearer realm=\"flashtag\"";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    pub(crate) fn overloaded() -> Self {
+        Self::try_later("overloaded", "more is asked than can be queued; nothing was decided")
+    }
+
+    pub(crate) fn stopping() -> Self {
+        Self::try_later("stopping", "the server is stopping; nothing was decided")
+    }
+
+    /// 503: the same request may succeed a little later.
+    pub(crate) fn try_later(code: &'static str, detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with(header::RETRY_AFTER, "1")
+    }
+
+    /// The problem behind a failure that actix reported by its status alone.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            status if status.is_client_error() => {
+                Self::new(status, "bad_request", "the request cannot be understood")
+            }
+            status => Self::new(status, "internal_error", "the server failed; its log says more"),
+        }
+    }
+
+    /// Counts the refusal and writes it down for the client.
+    pub(crate) fn response(&self, request_id: &RequestId) -> HttpResponse {
+        metrics::counter!(REJECTED_TOTAL, "code" => self.code).increment(1);
+        let document = Document {
+            r#type: format!("urn:flashtag:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            line: self.line,
+            request_id,
+        };
+        let body = serde_json::to_vec(&document).expect("problems are plain values");
+        let mut response = HttpResponse::build(self.status);
+        if let Some((name, value)) = &self.header {
+            response.insert_header((name.clone(), HeaderValue::from_static(value)));
+        }
+        response.insert_header((header::CONTENT_TYPE, "application/problem+json")).body(body)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+/// What a handler returns as an error is written down by the stamp, which knows the request's id.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<Overloaded> for Problem {
+    fn from(_: Overloaded) -> Self {
+        Self::overloaded()
+    }
+}
+
+impl From<LinkingBusy> for Problem {
+    fn from(_: LinkingBusy) -> Self {
+        Self::overloaded()
+    }
+}

@@ -1,0 +1,44 @@
+//! The routes: which address is answered by what, and behind which door.
+
+use actix_web::middleware::from_fn;
+use actix_web::{Handler, Resource, Responder, web};
+
+use super::auth::demand;
+use super::problem::Problem;
+use super::{accounts, health, intake, metrics, offers, orders};
+
+/// Every address of the server.
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    let posts = web::resource("/v1/posts").route(web::post().to(intake::take));
+    let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
+    config
+        .service(only("POST", posts).wrap(from_fn(demand)))
+        .service(only("GET, HEAD", read("/v1/offers", offers::list)))
+        .service(only("GET, HEAD", read("/v1/offers/{id}", offers::show)))
+        .service(
+            only("GET, HEAD", read("/v1/offers/{id}/reservations", offers::reservations))
+                .wrap(from_fn(demand)),
+        )
+        .service(only("GET, HEAD, PUT", account).wrap(from_fn(demand)))
+        .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(demand)))
+        .service(only("GET, HEAD", read("/healthz", health::alive)))
+        .service(only("GET, HEAD", read("/readyz", health::ready)))
+        .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(demand)))
+        .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }));
+}
+
+/// A resource that can be read.
+fn read<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
+}
+
+/// The resource, refusing all methods but these.
+fn only(allow: &'static str, resource: Resource) -> Resource {
+    let refuse = move || async move { Err::<&str, _>(Problem::method_not_allowed(allow)) };
+    resource.default_service(web::to(refuse))
+}

@@ -1,0 +1,57 @@
+//! What the handlers share.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::auth::Tokens;
+use super::bounds::Bounds;
+use super::problem::Problem;
+use super::stamp::RequestIds;
+use crate::engine::Engine;
+
+/// The engine, and under which conditions it is spoken to.
+pub struct State {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) bounds: Bounds,
+    pub(crate) tokens: Tokens,
+    pub(crate) prometheus: PrometheusHandle,
+    pub(crate) ids: RequestIds,
+    stopping: AtomicBool,
+}
+
+impl State {
+    /// A state that is ready to serve.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, bounds: Bounds, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
+        let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
+        Self { engine, bounds, tokens, prometheus, ids, stopping }
+    }
+
+    /// From now on nothing new is taken in, and `/readyz` says so.
+    pub(crate) fn refuse(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Fails once the server is stopping.
+    pub(crate) fn check_serving(&self) -> Result<(), Problem> {
+        if self.stopping.load(Ordering::Acquire) { Err(Problem::stopping()) } else { Ok(()) }
+    }
+
+    /// Waits for the engine's answer as long as clients do; `late` is what they are told after that.
+    pub(crate) async fn wait<T, E>(
+        &self,
+        answer: impl Future<Output = Result<T, E>>,
+        late: fn() -> Problem,
+    ) -> Result<T, Problem>
+    where
+        Problem: From<E>,
+    {
+        match tokio::time::timeout(self.bounds.answer_timeout.std(), answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(late()),
+        }
+    }
+}
