@@ -1,2 +1,7 @@
-//! Binary.
-fn main() {}
+//! The `flashtag` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flashtag::cli::run()
+}

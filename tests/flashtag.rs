@@ -1,1 +1,5 @@
-//! Tests.
+//! Every test that looks at Flashtag from outside, in one binary: one link, one run.
+
+mod domain;
+mod hashtag;
+mod journal;

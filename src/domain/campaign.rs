@@ -73,6 +73,10 @@ impl Campaign {
     /// The reason, where the answer is no.
     pub fn decide(&self, now: Timestamp, command: &Command) -> Result<Decision, Refusal> {
         match command {
+            // A number names one offer for ever: another under it would forget what was sold.
+            Command::AddOffer { offer, .. } if self.offers.contains_key(offer) => {
+                Err(Outcome::NotRelevant.into())
+            }
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
@@ -160,7 +164,8 @@ impl Campaign {
             offer: offer_no,
             account: said.account.clone(),
             post: said.post.clone(),
-            posted_at: said.posted_at.min(now),
+            // The network's own word, though it may be a little ahead: it is compared with the claim's.
+            posted_at: said.posted_at,
             until: now.plus(PARKED_FOR),
         }))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::command::Wish;
-use super::hashtag::{hashtags, manual_repost};
+use super::hashtag::{hashtags, manual_repost_at};
 use super::id::{Account, OfferId, OfferNo};
 use super::outcome::Outcome;
 use super::post::Post;
@@ -134,8 +134,7 @@ impl Catalog {
             return Reading::Refers(Wish::Delete);
         }
         let mut tags = hashtags(&post.text)
-            .into_iter()
-            .filter_map(|tag| self.find(tag.tag).map(|(listing, role)| (tag.bytes.start, listing, role)));
+            .filter_map(|tag| self.find(tag.tag).map(|(listing, role)| (tag.byte_range().start, listing, role)));
         let first = tags.next();
         let own = self.own.contains(&post.account);
         if let (Some(of), false) = (&post.repost_of, own) {
@@ -151,7 +150,7 @@ impl Catalog {
         let refused = |outcome| Reading::Refused { listing, outcome };
         if own {
             refused(Outcome::OwnPost)
-        } else if manual_repost(&post.text).is_some_and(|copied| copied <= start) {
+        } else if manual_repost_at(&post.text).is_some_and(|copied| copied <= start) {
             refused(Outcome::ManualRepost)
         } else if post.quote_of.is_some() {
             refused(Outcome::Quoted)

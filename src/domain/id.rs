@@ -91,6 +91,12 @@ fn decimal(text: &str) -> Result<(), IdFault> {
     if plain && text.len() <= 20 && !text.starts_with('0') { Ok(()) } else { Err(IdFault::NotANumber) }
 }
 
+/// Reads a number in the one way in which it is written: an id has no second spelling.
+fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
+    let number: N = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
 /// The immutable id of an author on one network. Never a handle: handles change hands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -238,7 +244,7 @@ impl ReservationId {
     #[must_use]
     pub fn split_public(text: &str) -> Option<(OfferId, u32)> {
         let (offer, ordinal) = text.rsplit_once('.')?;
-        Some((OfferId::parse(offer)?, ordinal.parse().ok()?))
+        Some((OfferId::parse(offer)?, plain(ordinal)?))
     }
 }
 
@@ -269,11 +275,10 @@ impl FromStr for EffectKey {
         if parts.next().is_some() {
             return Err(IdFault::NotAKey);
         }
-        let fault = |_| IdFault::NotAKey;
         Ok(Self {
-            partition: partition.parse().map_err(fault)?,
-            sequence: sequence.parse().map_err(fault)?,
-            index: index.parse().map_err(fault)?,
+            partition: plain(partition).ok_or(IdFault::NotAKey)?,
+            sequence: plain(sequence).ok_or(IdFault::NotAKey)?,
+            index: plain(index).ok_or(IdFault::NotAKey)?,
         })
     }
 }

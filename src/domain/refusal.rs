@@ -29,6 +29,26 @@ impl Refusal {
     }
 }
 
+/// Whether a refusal is explained by a reply. Posts that are nobody's own word, or not to be
+/// believed, are met with silence: a reply to them would answer the wrong person.
+#[must_use]
+pub fn is_explained(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::NotLinked
+            | Outcome::CardIneligible
+            | Outcome::NotOpen
+            | Outcome::Closed
+            | Outcome::SoldOut
+            | Outcome::FullyReserved
+            | Outcome::LimitReached
+            | Outcome::AlreadyReserved
+            | Outcome::AlreadyWaiting
+            | Outcome::NothingToConfirm
+            | Outcome::ConfirmLate
+    )
+}
+
 impl From<Outcome> for Refusal {
     fn from(outcome: Outcome) -> Self {
         Self::Because(outcome)

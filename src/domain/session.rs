@@ -88,6 +88,7 @@ impl Session {
             reservation,
             units: seen.units,
             place: seen.place,
+            parked_until: self.parked.iter().find(|parked| parked.post == *post).map(|parked| parked.until),
             ..Answer::new(seen.at, Some(post.clone()), account.clone(), seen.outcome)
         })
     }

@@ -37,6 +37,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is nothing to read.
+    #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
+    NoJournal(PathBuf),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -49,6 +52,7 @@ impl Error {
         match self {
             Self::Journal(journal::Error::Locked { .. }) => 75,
             Self::Journal(journal::Error::Io { .. }) | Self::Io { .. } => 74,
+            Self::NoJournal(_) => 66,
             Self::Journal(_) | Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
         }
     }

@@ -101,7 +101,7 @@ impl Commit {
     pub fn start<R: Send + 'static>(
         writer: Writer,
         entries_max: usize,
-        tail: impl Tail<R> + 'static,
+        mut tail: impl Tail<R> + 'static,
         on_failure: Box<dyn FnOnce(Error) + Send>,
     ) -> io::Result<(Appender<R>, Self)> {
         let (sender, entries) = bounded(entries_max);
@@ -109,8 +109,11 @@ impl Commit {
         let name = format!("journal-{}", writer.partition());
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let partition = writer.partition();
-            if let Err(error) = run(writer, &entries, &spent, tail) {
+            let mut group = Vec::new();
+            if let Err(error) = run(writer, &entries, &spent, &mut group, &mut tail) {
                 tracing::error!(partition, %error, "journal failed, nothing more is released");
+                // What waits is dropped after this call, not before it: whoever waits may take
+                // being dropped for an answer.
                 on_failure(error);
             }
         })?;
@@ -141,11 +144,12 @@ fn run<R>(
     mut writer: Writer,
     entries: &Receiver<Entry<R>>,
     spent: &Sender<Batch>,
-    mut tail: impl Tail<R>,
+    group: &mut Vec<Entry<R>>,
+    tail: &mut impl Tail<R>,
 ) -> Result<(), Error> {
-    let mut group = Vec::new();
     while let Ok(first) = entries.recv() {
-        gather(&mut group, first, entries, writer.options().group_bytes);
+        gather(group, first, entries, writer.options().group_bytes);
+        writer.append_group(group.iter().map(|entry| &entry.batch))?;
         for Entry { batch, release } in group.drain(..) {
             tail.durable(release);
             // A full pool only means that this allocation is not used again.

@@ -45,5 +45,5 @@ pub use self::memory::MemoryDisk;
 pub use self::options::{Durability, Options};
 pub use self::reading::Cut;
 pub use self::real::RealDisk;
-pub use self::recovery::{Recovered, recover};
+pub use self::recovery::{Recovered, read_only, recover};
 pub use self::writer::Writer;

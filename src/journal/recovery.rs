@@ -58,3 +58,19 @@ pub fn recover(
     let start = Start { disk, directory, partition, options, segment, watermark, last_sequence };
     Ok(Recovered { writer: Writer::new(start), last_sequence, records: ending.records, cut: ending.cut })
 }
+
+/// Hands each record of a journal to `each`, as sequence and payload, in order, and changes nothing.
+/// What was never acknowledged at the end is left out, as [`recover`] would leave it.
+///
+/// # Errors
+///
+/// As [`recover`], of which this is the first half.
+pub fn read_only(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: Options,
+    mut each: impl FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    Ok(reading::read(disk, directory, partition, &options, &mut each)?.records)
+}

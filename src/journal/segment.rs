@@ -132,22 +132,8 @@ impl Segment {
         Ok(Self { file, path, end, size })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.end == HEADER_BYTES as u64
-    }
-
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.end + bytes as u64 <= self.size
-    }
-
-    /// Reserves more space in this file. Only for a segment without records, whose name would
-    /// also be the next one's.
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        let size = self.end + bytes as u64;
-        self.file.preallocate(size).map_err(Error::io("reserve space for", &self.path))?;
-        self.file.sync_all().map_err(Error::io("sync", &self.path))?;
-        self.size = size;
-        Ok(())
     }
 
     /// Writes records behind the others; durable only after [`Self::sync`].

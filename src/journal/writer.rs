@@ -156,13 +156,11 @@ impl Writer {
         sequence
     }
 
-    /// Sees to it that the open segment takes `bytes` more. A group is never split.
+    /// Sees to it that the open segment takes `bytes` more. A group is never split. A segment
+    /// without records has the name that the larger one will have, and is replaced by it.
     fn make_room(&mut self, bytes: usize) -> Result<(), Error> {
         if self.segment.has_room(bytes) {
             return Ok(());
-        }
-        if self.segment.is_empty() {
-            return self.segment.grow(bytes);
         }
         // The next segment's existence says that this one is whole.
         self.make_durable()?;

@@ -2,6 +2,7 @@
 
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
+use crate::domain::effect::Notice;
 
 /// Decisions and answers in the order in which they were made.
 #[derive(Debug, Default)]
@@ -10,8 +11,8 @@ pub struct Page {
     pub records: Vec<(u64, Record)>,
     /// Every answer: to posts, whether accepted or refused, and to turns of time and of providers.
     pub answers: Vec<Answer>,
-    /// The refusals that an account is told for the first time: a reply is due, without a record.
-    pub courtesies: Vec<Answer>,
+    /// Replies to refused posts, for which there is no record.
+    pub courtesies: Vec<Notice>,
 }
 
 impl Page {

@@ -13,11 +13,12 @@ use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
+use crate::domain::effect::Notice;
 use crate::domain::event::Event;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::time::Timestamp;
 
 /// One partition's truth, and what is counted about it.
@@ -184,8 +185,17 @@ impl Partition {
         if answer.outcome != Outcome::NotRelevant {
             page.answers.push(answer.clone());
         }
-        if first {
-            page.courtesies.push(answer.clone());
+        if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
+            page.courtesies.push(Notice {
+                account: said.account.clone(),
+                post: said.post.clone(),
+                offer,
+                outcome: answer.outcome,
+                reservation: None,
+                place: answer.place,
+                deadline: None,
+                amount: None,
+            });
         }
         answer
     }

@@ -1,7 +1,7 @@
 //! How an offer judges: claims, confirmations, passing on, time and the card provider's word.
 
 use super::{Holding, Offer};
-use crate::domain::command::{Report, Said};
+use crate::domain::command::{Report, Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{Effect, News, Notice, Payment};
 use crate::domain::event::{Claim, Event, Way};
@@ -149,15 +149,18 @@ impl Offer {
         let mut draft = Draft::new(self, now);
         if let Some(ordinal) = holding.reservation {
             let reservation = self.reservations.get(&ordinal).ok_or(Outcome::NothingToConfirm)?;
-            if reservation.stage != Stage::Held {
+            let claim = &reservation.claim;
+            if reservation.stage != Stage::Held || precedes(said, claim) {
                 return Err(Outcome::NothingToConfirm.into());
             }
-            let claim = &reservation.claim;
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
             draft.push(Event::Released { id, account, units, post: said.post.clone() });
             draft.reply(claim, Outcome::Released, Some(ordinal));
             draft.hand_on(units);
         } else if let Some(waiter) = holding.ticket.and_then(|ticket| self.waitlist.get(ticket)) {
+            if precedes(said, &waiter.claim) {
+                return Err(Outcome::NothingToConfirm.into());
+            }
             let (account, units) = (said.account.clone(), waiter.claim.units);
             draft.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
             draft.reply(&waiter.claim, Outcome::Released, None);
@@ -242,6 +245,12 @@ fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refu
     } else {
         Ok(())
     }
+}
+
+/// Whether a cancellation was published before the claim: it meant an earlier one. A deletion names
+/// its claim by the post itself, whatever time the network gives with it.
+fn precedes(said: &Said, claim: &Claim) -> bool {
+    matches!(said.wish, Wish::Cancel(_)) && said.posted_at < claim.posted_at
 }
 
 fn payment(id: ReservationId, claim: &Claim) -> Payment {

@@ -1,0 +1,97 @@
+//! How long a text is, as each network counts: an announcement or a reply that is too long is refused by the
+//! network.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::hashtag::url::urls;
+
+mod emoji;
+mod mention;
+
+/// The longest post on X, by [`weighted_length`].
+pub const X_LIMIT: u32 = 280;
+/// What a URL counts, however long it is.
+const URL_LENGTH: u32 = 23;
+/// What an emoji counts on X, however many code points it has.
+const EMOJI_LENGTH: u32 = 2;
+
+/// The length of a text on X, by configuration v3 of twitter-text (`config/v3.json`, `js/src/parseTweet.js`).
+///
+/// After composition (NFC) a URL counts 23, an emoji 2, a character of most alphabets 1, any other 2.
+pub fn weighted_length(text: &str) -> u32 {
+    let text = composed(text);
+    let urls = urls(&text);
+    let mut urls = urls.iter().peekable();
+    let (mut at, mut length) = (0, 0_u32);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        while urls.peek().is_some_and(|url| url.start < at) {
+            urls.next();
+        }
+        let (bytes, weight) = match urls.next_if(|url| url.start == at) {
+            Some(url) => (url.end - url.start, URL_LENGTH),
+            None => first_weight(rest),
+        };
+        at += bytes;
+        length = length.saturating_add(weight);
+    }
+    length
+}
+
+/// Whether X takes the text: not empty, not over the limit, and without characters that it refuses.
+pub fn fits_x(text: &str) -> bool {
+    !text.contains(super::hashtag::is_invalid) && (1..=X_LIMIT).contains(&weighted_length(text))
+}
+
+/// The length of a text on Bluesky, which allows 300: user-perceived characters (extended grapheme clusters).
+pub fn graphemes(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// The length of a text on Mastodon, which allows 500 unless the server says otherwise.
+///
+/// Grapheme clusters, but a URL with protocol counts 23 and of `@name@example.social` only `@name` counts
+/// (Mastodon, `app/validators/status_length_validator.rb`). URLs are found by twitter-text's rules, mentions
+/// by Mastodon's pattern without its limits on the rest of Unicode; both differ from Mastodon's only in odd
+/// corners.
+pub fn characters(text: &str) -> usize {
+    let urls = urls(text);
+    let mut length = 0;
+    let mut at = 0;
+    for url in urls.iter().filter(|url| url.has_protocol) {
+        length += graphemes_but_domains(text.get(at..url.start).unwrap_or_default()) + URL_LENGTH as usize;
+        at = url.end;
+    }
+    length + graphemes_but_domains(text.get(at..).unwrap_or_default())
+}
+
+fn graphemes_but_domains(text: &str) -> usize {
+    let domains: usize = mention::domains(text).map(graphemes).sum();
+    graphemes(text) - domains
+}
+
+/// The text in composed form (NFC), copied only if it was not.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfc().collect())
+}
+
+/// The bytes and the weight of what `rest` begins with.
+fn first_weight(rest: &str) -> (usize, u32) {
+    match emoji::len(rest) {
+        Some(bytes) => (bytes, EMOJI_LENGTH),
+        None => rest.chars().next().map_or((0, 0), |c| (c.len_utf8(), weight(c))),
+    }
+}
+
+/// Latin to Georgian and general punctuation count 1; ideographs and the rest carry more and count 2.
+fn weight(c: char) -> u32 {
+    match c {
+        '\0'..='\u{10FF}' | '\u{2000}'..='\u{200D}' | '\u{2010}'..='\u{201F}' | '\u{2032}'..='\u{2037}' => 1,
+        _ => 2,
+    }
+}

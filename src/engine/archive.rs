@@ -1,0 +1,69 @@
+//! The archive: the journals of a data directory, read and not changed.
+
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use crate::domain::decision::Record;
+use crate::journal::{DataLock, Options, RealDisk, read_only};
+
+/// The journals of an engine that is not running.
+pub struct Archive {
+    data: PathBuf,
+    partitions: Vec<u32>,
+    _lock: DataLock,
+}
+
+/// The directory of a partition's journal within a data directory.
+#[must_use]
+pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
+    data.join("journal").join(format!("partition-{partition}"))
+}
+
+/// The numbers of the partitions that have a journal there, in order.
+pub(crate) fn partitions_in(data: &Path) -> Result<Vec<u32>, Error> {
+    let path = data.join("journal");
+    let entries = match std::fs::read_dir(&path) {
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries,
+    };
+    let names: Vec<_> = entries
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
+        .map_err(|source| Error::Io { action: "list", path, source })?;
+    let number = |name: &std::ffi::OsString| name.to_str()?.strip_prefix("partition-")?.parse().ok();
+    let mut partitions: Vec<u32> = names.iter().filter_map(number).collect();
+    partitions.sort_unstable();
+    Ok(partitions)
+}
+
+impl Archive {
+    /// Opens the journals in `data`.
+    ///
+    /// # Errors
+    /// When there are none, or a running engine uses them.
+    pub fn open(data: &Path) -> Result<Self, Error> {
+        let partitions = partitions_in(data)?;
+        if partitions.is_empty() {
+            return Err(Error::NoJournal(data.to_owned()));
+        }
+        Ok(Self { data: data.to_owned(), partitions, _lock: DataLock::acquire(data)? })
+    }
+
+    /// Hands every record to `each`, as partition, sequence and record: partition by partition, each
+    /// in order.
+    ///
+    /// # Errors
+    /// When a journal is damaged, or the disk fails.
+    ///
+    /// # Panics
+    /// When a record that its checksum vouches for has no meaning.
+    pub fn read(&self, mut each: impl FnMut(u32, u64, &Record)) -> Result<(), Error> {
+        for &partition in &self.partitions {
+            let directory = partition_directory(&self.data, partition);
+            read_only(&RealDisk, &directory, partition, Options::default(), |sequence, payload| {
+                let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
+                each(partition, sequence, &record);
+            })?;
+        }
+        Ok(())
+    }
+}

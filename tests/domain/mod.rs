@@ -1,0 +1,11 @@
+//! The rules of the sale, tested through the contract that the shells use: decide, evolve, deadline.
+
+mod event_form;
+mod ids;
+mod ledger;
+mod scenario;
+mod small_world;
+mod time_and_money;
+mod transitions;
+mod twin;
+mod world;

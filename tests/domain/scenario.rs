@@ -1,0 +1,478 @@
+//! Scenario tables: a sale told line by line, as a product owner would tell it.
+//!
+//! ```text
+//! # The heading is the rule that the table shows
+//! offer kindle: 1 unit, window 15m, grace 30s
+//! account eve: prepaid
+//! 12:00     ana claims   -> reserved until 12:15 => authorize ana 164.99 USD
+//! 12:15:30  time         -> ana expired
+//! kindle: 1 available, 0 reserved, 0 sold, 0 waiting
+//! ```
+//! Behind `->` stand all answers of the step, those of the time that passed before it first; behind
+//! `=>`, where the table cares, everything that is asked of the world.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use flashtag::domain::answer::Answer;
+use flashtag::domain::command::{Report, Said, Wish};
+use flashtag::domain::decision::Decision;
+use flashtag::domain::effect::Effect;
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::{Funding, Link};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::refusal::Refusal;
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::{Millis, Timestamp};
+
+use super::world::{World, link, ms, prompt, terms};
+
+const TABLES: [(&str, &str); 8] = [
+    ("linking.txt", include_str!("scenarios/linking.txt")),
+    ("window.txt", include_str!("scenarios/window.txt")),
+    ("waiting.txt", include_str!("scenarios/waiting.txt")),
+    ("parking.txt", include_str!("scenarios/parking.txt")),
+    ("words.txt", include_str!("scenarios/words.txt")),
+    ("passing_on.txt", include_str!("scenarios/passing_on.txt")),
+    ("money.txt", include_str!("scenarios/money.txt")),
+    ("edges.txt", include_str!("scenarios/edges.txt")),
+];
+
+/// One play of one table.
+struct Play {
+    world: Option<World>,
+    offers: Vec<(String, Terms)>,
+    people: BTreeMap<String, (Account, Option<Arc<Link>>)>,
+    /// The last post of a person by kind, to be repeated or deleted.
+    posts: BTreeMap<(String, String), Said>,
+    next_id: u32,
+    cards_approve: bool,
+}
+
+/// What a step brought about, in the words of the tables.
+#[derive(Default)]
+struct Told {
+    answers: Vec<String>,
+    effects: Vec<String>,
+}
+
+type Fault = String;
+
+fn clock(text: &str) -> Result<Timestamp, Fault> {
+    let fault = || format!("`{text}` is no time of day");
+    let (hms, milli) = text.split_once('.').unwrap_or((text, "0"));
+    let mut parts = hms.split(':').map(str::parse::<i64>);
+    let mut next = |missing: i64| parts.next().unwrap_or(Ok(missing)).map_err(|_| fault());
+    let (hours, minutes, seconds) = (next(-1)?, next(-1)?, next(0)?);
+    let milli: i64 = milli.parse().map_err(|_| fault())?;
+    if hours < 0 || minutes < 0 {
+        return Err(fault());
+    }
+    Ok(ms(((hours * 60 + minutes) * 60 + seconds) * 1000 + milli))
+}
+
+fn time_of_day(at: Timestamp) -> String {
+    let ms = at.since(ms(0)).ms();
+    let (hours, minutes, seconds, milli) =
+        (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+    let mut text = format!("{hours:02}:{minutes:02}");
+    if seconds + milli > 0 {
+        write!(text, ":{seconds:02}").expect("a string takes it");
+    }
+    if milli > 0 {
+        write!(text, ".{milli:03}").expect("a string takes it");
+    }
+    text
+}
+
+impl Play {
+    fn new() -> Self {
+        Self {
+            world: None,
+            offers: Vec::new(),
+            people: BTreeMap::new(),
+            posts: BTreeMap::new(),
+            next_id: 1,
+            cards_approve: false,
+        }
+    }
+
+    fn id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    fn offer_line(&mut self, rest: &str) -> Result<(), Fault> {
+        let (name, words) = rest.split_once(':').ok_or("an offer has a name and a colon")?;
+        let mut terms = terms(name);
+        for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let (first, value) = word.split_once(' ').unwrap_or((word, ""));
+            let length = || value.parse::<Millis>().map_err(|fault| fault.to_string());
+            let number = |text: &str| text.parse::<u32>().map_err(|fault| fault.to_string());
+            match (first, value) {
+                (units, "unit" | "units") => terms.units = number(units)?,
+                ("opens", _) => terms.opens = clock(value)?,
+                ("closes", _) => terms.closes = clock(value)?,
+                ("window", _) => terms.confirm_within = length()?,
+                ("grace", _) => terms.late_grace = length()?,
+                ("patience", _) => terms.prompt_patience = length()?,
+                ("lateness", _) => terms.max_lateness = length()?,
+                ("limit", _) => terms.limit_per_account = number(value)?,
+                ("line", _) => terms.waitlist_max = number(value)?,
+                ("no", "waitlist") => terms.waitlist = false,
+                ("brand", _) => terms.brands.push(value.into()),
+                ("funding", _) => terms.fundings.push(funding(value)?),
+                ("price", _) => terms.price = value.parse().map_err(|_| "no price")?,
+                _ => return Err(format!("an offer has no `{word}`")),
+            }
+        }
+        self.offers.push((name.to_owned(), terms));
+        Ok(())
+    }
+
+    fn account_line(&mut self, rest: &str) -> Result<(), Fault> {
+        let (name, words) = rest.split_once(':').ok_or("an account has a name and a colon")?;
+        let number = self.id().to_string();
+        let mut account = Account::parse(Network::X, &number).map_err(|fault| fault.to_string())?;
+        let mut changes: Vec<(&str, &str)> = Vec::new();
+        for word in words.split(',').map(str::trim) {
+            match word.split_once(' ').unwrap_or((word, "")) {
+                ("is", on) => {
+                    let (author, network) = on.split_once(" on ").ok_or("who on what?")?;
+                    let network = network.parse::<Network>().map_err(|fault| fault.to_string())?;
+                    account = Account::parse(network, author).map_err(|fault| fault.to_string())?;
+                }
+                change => changes.push(change),
+            }
+        }
+        let mut linked = Some(link(&account));
+        for change in changes {
+            match (change, &mut linked) {
+                (("not", "linked"), linked) => *linked = None,
+                (("brand", brand), Some(link)) => link.card.brand = brand.into(),
+                (("card", kind), Some(link)) => link.card.funding = funding(kind)?,
+                (("region", region), Some(link)) => link.region = region.into(),
+                (other, _) => return Err(format!("an account has no `{other:?}`")),
+            }
+        }
+        self.people.insert(name.to_owned(), (account, linked.map(Arc::new)));
+        Ok(())
+    }
+
+    fn person(&mut self, name: &str) -> (Account, Option<Arc<Link>>) {
+        if !self.people.contains_key(name) {
+            self.account_line(&format!("{name}: brand amex")).expect("anybody may come");
+        }
+        self.people.get(name).expect("just made known").clone()
+    }
+
+    fn name(&self, account: &Account) -> String {
+        let known = self.people.iter().find(|(_, (known, _))| known == account);
+        known.map_or_else(|| account.to_string(), |(name, _)| name.clone())
+    }
+
+    fn offer_no(&self, words: &str) -> OfferNo {
+        let named = self.offers.iter().position(|(name, _)| words.split(' ').any(|word| word == name));
+        OfferNo(u32::try_from(named.unwrap_or(0)).expect("a few offers"))
+    }
+
+    fn world(&mut self) -> &mut World {
+        if self.world.is_none() {
+            if self.offers.is_empty() {
+                self.offers.push(("kindle".to_owned(), terms("kindle")));
+            }
+            let offers = self.offers.iter().map(|(_, terms)| terms.clone());
+            let mut world = World::new(ms(0), offers);
+            world.cards_approve = self.cards_approve;
+            self.world = Some(world);
+        }
+        self.world.as_mut().expect("just made")
+    }
+
+    fn held_by(&mut self, name: &str, words: &str) -> Result<ReservationId, Fault> {
+        let (account, _) = self.person(name);
+        let offer = self.offer_no(words);
+        let offer = self.world().campaign.offer(offer).ok_or("no such offer")?;
+        let held = offer.reservation_of(&account).map(|(id, _)| id);
+        held.ok_or_else(|| format!("{name} has no reservation"))
+    }
+
+    /// What a person posts by these words, or nothing if the words are not a post's.
+    fn post(&mut self, name: &str, words: &str, now: Timestamp) -> Result<Said, Fault> {
+        let (words, posted_at) = match words.split_once(" posted ") {
+            Some((words, at)) => (words, clock(at)?),
+            None => (words, now),
+        };
+        let (account, link) = self.person(name);
+        let offer = self.offer_no(words);
+        let tagged = words.ends_with("with the tag").then_some(offer);
+        let (verb, object) = words.split_once(' ').unwrap_or((words, ""));
+        let kind = match verb {
+            "claims" => "claim",
+            "confirms" => "confirmation",
+            "cancels" => "cancellation",
+            "reposts" => "repost",
+            "deletes" => "deletion",
+            "repeats" => {
+                let kind = object.strip_prefix("the ").ok_or("repeats the what?")?;
+                let earlier = self.posts.get(&(name.to_owned(), kind.to_owned()));
+                return earlier.cloned().ok_or_else(|| format!("{name} made no {kind}"));
+            }
+            other => return Err(format!("nobody `{other}`")),
+        };
+        let mut post = self.new_post(&account);
+        let wish = match kind {
+            "claim" => Wish::Buy(offer),
+            "confirmation" => Wish::Confirm(offer),
+            "cancellation" => Wish::Cancel(offer),
+            "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
+            _ => {
+                let (whose, kind) = object.split_once("'s ").unwrap_or((name, object.trim_start_matches("the ")));
+                let earlier = self.posts.get(&(whose.to_owned(), kind.to_owned()));
+                post = earlier.ok_or_else(|| format!("{whose} made no {kind}"))?.post.clone();
+                Wish::Delete
+            }
+        };
+        let said = Said { post, account, posted_at, wish, link };
+        self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
+        Ok(said)
+    }
+
+    fn new_post(&mut self, account: &Account) -> PostId {
+        let number = 5_000_000 + self.id();
+        PostId::parse(account.network, &number.to_string()).expect("a number is an id")
+    }
+
+    /// `the own prompt`, `bob's prompt` or `something`, each perhaps `with the tag`.
+    fn reposted(&mut self, name: &str, object: &str) -> Result<PostId, Fault> {
+        if object.starts_with("something") {
+            return PostId::parse_reference("77").map_err(|fault| fault.to_string());
+        }
+        let whose = object.split_once("'s prompt").map_or(name, |(whose, _)| whose).to_owned();
+        Ok(match self.held_by(&whose, object) {
+            Ok(id) => prompt(id),
+            // The reservation is gone; the first of the offer was the one that the table means.
+            Err(_) => prompt(ReservationId { offer: self.offer_no(object), ordinal: 1 }),
+        })
+    }
+
+    fn report(&mut self, words: &str) -> Result<Report, Fault> {
+        let mut parts = words.split(' ');
+        let (subject, verb, name) = (parts.next(), parts.next(), parts.next().unwrap_or(""));
+        let id = self.held_by(name, words);
+        let key = EffectKey { partition: 0, sequence: 999, index: 0 };
+        Ok(match (subject, verb) {
+            (Some("prompt"), Some("reaches")) => {
+                let now = self.world().now;
+                let at = words.split_once(" at ").map_or(Ok(now), |(_, at)| clock(at))?;
+                World::prompt_report(id?, at)
+            }
+            (Some("card"), Some("authorizes")) => Report::Authorized { id: id?, key },
+            (Some("card"), Some("captures")) => Report::Captured { id: id?, key },
+            (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
+            _ => return Err(format!("nobody understands `{words}`")),
+        })
+    }
+
+    fn step(&mut self, line: &str) -> Result<(), Fault> {
+        let (given, expected) = line.split_once(" -> ").ok_or("what is expected stands behind ->")?;
+        let (time, words) = given.trim().split_once(' ').ok_or("a step has a time and a deed")?;
+        let (now, words) = (clock(time)?, words.trim().to_owned());
+        let mut told = Told::default();
+        for decision in self.world().advance(now) {
+            self.tell(&mut told, None, &decision);
+        }
+        let (actor, verb) = words.split_once(' ').unwrap_or((&words, ""));
+        let outcome = match actor {
+            "time" => Ok(Vec::new()),
+            "prompt" | "card" => {
+                let report = self.report(&words)?;
+                self.world().report(report)
+            }
+            _ => {
+                let said = self.post(actor, verb, now)?;
+                self.world().say(said)
+            }
+        };
+        match outcome {
+            Ok(decisions) => decisions.iter().for_each(|decision| self.tell(&mut told, Some(actor), decision)),
+            Err(refusal) => told.answers.push(refused(&refusal)),
+        }
+        compare(expected, &told)
+    }
+
+    fn counts(&mut self, name: &str, expected: &str) -> Result<(), Fault> {
+        let no = self.offer_no(name);
+        let counts = self.world().counts(no.0);
+        let real = format!(
+            "{} available, {} reserved, {} sold, {} waiting",
+            counts.available, counts.reserved, counts.sold, counts.waiting
+        );
+        if real == expected.trim() { Ok(()) } else { Err(format!("but there are {real}")) }
+    }
+
+    fn tell(&self, told: &mut Told, actor: Option<&str>, decision: &Decision) {
+        let now = self.world.as_ref().expect("a decision has its world").now;
+        for answer in Answer::to_decision(now, &decision.events) {
+            told.answers.push(self.answer(actor, &answer, decision));
+        }
+        for event in &decision.events {
+            let offer = |no: &OfferNo| self.offers.get(no.0 as usize).map_or("?", |(name, _)| name).to_owned();
+            told.answers.extend(match event {
+                Event::OfferOpened { offer: no } => Some(format!("{} opened", offer(no))),
+                Event::OfferClosed { offer: no } => Some(format!("{} closed", offer(no))),
+                Event::OfferSoldOut { offer: no } => Some(format!("{} sold out", offer(no))),
+                Event::Prompted { deadline, .. } => Some(format!("prompted until {}", time_of_day(*deadline))),
+                Event::Delivered { .. } => Some("noted".to_owned()),
+                Event::Authorized { .. } => Some("authorized".to_owned()),
+                _ => None,
+            });
+        }
+        told.effects.extend(decision.effects.iter().map(|effect| self.effect(effect)));
+    }
+
+    fn answer(&self, actor: Option<&str>, answer: &Answer, decision: &Decision) -> String {
+        let name = self.name(&answer.account);
+        let mut text = String::new();
+        if answer.post.is_none() || actor != Some(name.as_str()) {
+            write!(text, "{name} ").expect("a string takes it");
+        }
+        text.push_str(answer.outcome.code());
+        if answer.post.is_none() && self.offers.len() > 1 {
+            let offer = answer.offer.and_then(|no| self.offers.get(no.0 as usize));
+            write!(text, " of {}", offer.map_or("?", |(name, _)| name)).expect("a string takes it");
+        }
+        let until = decision.events.iter().find_map(|event| match event {
+            Event::Reserved { id, deadline, .. } | Event::Promoted { id, deadline, .. }
+                if Some(*id) == answer.reservation =>
+            {
+                Some(*deadline)
+            }
+            _ => None,
+        });
+        if let (Some(until), Outcome::Reserved | Outcome::Promoted) = (until, answer.outcome) {
+            write!(text, " until {}", time_of_day(until)).expect("a string takes it");
+        }
+        if let Some(place) = answer.place {
+            write!(text, " {place}").expect("a string takes it");
+        }
+        if let Some(until) = answer.parked_until {
+            write!(text, " parked until {}", time_of_day(until)).expect("a string takes it");
+        }
+        text
+    }
+
+    fn effect(&self, effect: &Effect) -> String {
+        let name = effect.account().map_or(String::new(), |account| self.name(account));
+        match effect {
+            Effect::Reply(notice) | Effect::Email { notice, .. } => {
+                format!("{} {name} {}", effect.kind(), notice.outcome)
+            }
+            Effect::Authorize(payment)
+            | Effect::Capture(payment)
+            | Effect::Void(payment)
+            | Effect::Refund(payment)
+            | Effect::Order(payment) => format!("{} {name} {}", effect.kind(), payment.amount),
+            Effect::Announce { network, news, .. } => format!("announce on {network} {news:?}"),
+        }
+    }
+}
+
+fn funding(kind: &str) -> Result<Funding, Fault> {
+    serde_json::from_value(kind.into()).map_err(|fault| fault.to_string())
+}
+
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::AlreadyWaiting { place } => format!("refused: already_waiting {place}"),
+        Refusal::Duplicate(first) => match (first.place, first.parked_until) {
+            (Some(place), _) => format!("duplicate: {} {place}", first.outcome),
+            (_, Some(until)) => format!("duplicate: {} parked until {}", first.outcome, time_of_day(until)),
+            _ => format!("duplicate: {}", first.outcome),
+        },
+        Refusal::Because(outcome) => format!("refused: {outcome}"),
+    }
+}
+
+fn compare(expected: &str, told: &Told) -> Result<(), Fault> {
+    let (answers, effects) = match expected.split_once(" => ") {
+        Some((answers, effects)) => (answers, Some(effects)),
+        None => (expected, None),
+    };
+    let real = if told.answers.is_empty() { "nothing".to_owned() } else { told.answers.join(", ") };
+    if real != answers.trim() {
+        return Err(format!("but the answer is: {real}"));
+    }
+    let Some(effects) = effects else { return Ok(()) };
+    let real = if told.effects.is_empty() { "nothing".to_owned() } else { told.effects.join(", ") };
+    if real == effects.trim() { Ok(()) } else { Err(format!("but the world is asked to: {real}")) }
+}
+
+/// Plays one table and returns how many steps it has, or says which line went otherwise.
+fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
+    let mut play = Play::new();
+    let mut steps = 0;
+    for &(number, line) in lines {
+        let done = match line.split_once(' ') {
+            Some(("offer", rest)) => play.offer_line(rest),
+            Some(("account", rest)) => play.account_line(rest),
+            Some(("cards", "approve")) => {
+                play.cards_approve = true;
+                Ok(())
+            }
+            _ if line.starts_with(|first: char| first.is_ascii_digit()) => {
+                steps += 1;
+                play.step(line)
+            }
+            Some((name, counts)) if name.ends_with(':') => play.counts(name.trim_end_matches(':'), counts),
+            _ => Err(format!("nobody understands `{line}`")),
+        };
+        done.map_err(|fault| (number, fault))?;
+    }
+    play.world().assert_replays();
+    Ok(steps)
+}
+
+#[test]
+fn every_table_goes_as_it_is_told() {
+    let (mut tables, mut steps, mut faults) = (0, 0, String::new());
+    for (file, text) in TABLES {
+        let numbered: Vec<(usize, &str)> =
+            text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())).collect();
+        for table in numbered.split(|(_, line)| line.is_empty()).filter(|table| !table.is_empty()) {
+            let (heading, lines) = table.split_first().expect("not empty");
+            assert!(heading.1.starts_with("# "), "{file}:{}: a table begins with its rule", heading.0);
+            tables += 1;
+            match play(lines) {
+                Ok(played) => steps += played,
+                Err((line, fault)) => {
+                    let told = text.lines().nth(line - 1).unwrap_or("");
+                    writeln!(faults, "{}\n  {file}:{line}: {told}\n  {fault}", heading.1)
+                        .expect("a string takes it");
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+    println!("{tables} tables, {steps} steps");
+    assert!(steps >= 200, "only {steps} steps: a file of tables was lost");
+}
+
+#[test]
+fn a_table_that_goes_otherwise_is_noticed() {
+    let wrong = [
+        (vec!["12:00 ana claims -> refused: sold_out"], "reserved until 12:15"),
+        (vec!["12:00 ana claims -> reserved until 12:15 => nothing"], "reply ana reserved"),
+        (vec!["12:00 ana claims -> reserved until 12:15", "kindle: 1 available, 0 reserved, 0 sold, 0 waiting"], "0 available"),
+        (vec!["12:00 ana dances -> nothing"], "nobody"),
+        (vec!["12:xx ana claims -> nothing"], "no time of day"),
+        (vec!["noon ana claims -> nothing"], "nobody understands"),
+    ];
+    for (lines, hint) in wrong {
+        let numbered: Vec<(usize, &str)> = lines.into_iter().enumerate().collect();
+        let (_, fault) = play(&numbered).expect_err("the table lies");
+        assert!(fault.contains(hint), "{fault}");
+    }
+}

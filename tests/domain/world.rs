@@ -1,0 +1,279 @@
+//! A world around one campaign. It does what the shell does (time first, then the command; record,
+//! then go on), answers for the card provider if asked to, and keeps the books.
+
+use std::collections::VecDeque;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use flashtag::domain::answer::Answer;
+use flashtag::domain::campaign::Campaign;
+use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::Effect;
+use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::offer::Counts;
+use flashtag::domain::refusal::Refusal;
+use flashtag::domain::terms::{Tags, Tax, Terms};
+use flashtag::domain::time::{Millis, Timestamp};
+
+use super::ledger::Ledger;
+
+/// 2013-02-13T00:00:00Z: the day on which all tests play.
+pub(crate) const MIDNIGHT_MS: i64 = 1_360_713_600_000;
+
+/// So many milliseconds after midnight.
+pub(crate) fn ms(after_midnight: i64) -> Timestamp {
+    Timestamp::from_ms(MIDNIGHT_MS + after_midnight)
+}
+
+/// Terms that most tests share: one unit, open the whole day, 15 minutes to confirm, 30 s of grace.
+pub(crate) fn terms(id: &str) -> Terms {
+    Terms {
+        id: OfferId::parse(id).expect("an offer's name"),
+        campaign: "launch".into(),
+        title: id.into(),
+        tags: Tags { buy: "Buy".into(), confirm: Some("Confirm".into()), cancel: Some("Cancel".into()) },
+        price: "149.99 USD".parse().expect("a price"),
+        tax: Tax::Flat("10%".parse().expect("a rate")),
+        units: 1,
+        opens: ms(0),
+        closes: ms(23 * 3_600_000),
+        confirm_within: Millis::from_secs(900),
+        late_grace: Millis::from_secs(30),
+        prompt_patience: Millis::ZERO,
+        max_lateness: Millis::from_secs(3600),
+        limit_per_account: 1,
+        waitlist: true,
+        waitlist_max: 1000,
+        brands: Vec::new(),
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::X],
+        terms_url: None,
+    }
+}
+
+/// The account with that number on X.
+pub(crate) fn account(number: u32) -> Account {
+    Account::parse(Network::X, &number.to_string()).expect("a number is an id")
+}
+
+/// A link with nothing to object to.
+pub(crate) fn link(account: &Account) -> Link {
+    let author = account.author.as_str();
+    Link {
+        account: account.clone(),
+        card: Card {
+            token: CompactString::from(format!("tok_{author}")),
+            brand: "amex".into(),
+            funding: Funding::Credit,
+            last4: "1005".into(),
+        },
+        email: CompactString::from(format!("{author}@example.com")),
+        region: "US-NY".into(),
+    }
+}
+
+/// A post id of X.
+pub(crate) fn post(number: u64) -> PostId {
+    PostId::parse(Network::X, &number.to_string()).expect("a number is an id")
+}
+
+/// A linked account's post.
+pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Wish) -> Said {
+    let account = account(number);
+    let link = Some(Arc::new(link(&account)));
+    Said { post, account, posted_at, wish, link }
+}
+
+/// What the card provider says when it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    Approve,
+    Decline,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) campaign: Campaign,
+    pub(crate) now: Timestamp,
+    pub(crate) history: Vec<Record>,
+    /// What the card provider was asked and has not answered, the oldest first.
+    pub(crate) cards: VecDeque<(EffectKey, Effect)>,
+    /// Whether the card provider says yes to everything at once.
+    pub(crate) cards_approve: bool,
+    ledger: Ledger,
+}
+
+impl World {
+    /// A world in which these offers were put on sale at `now`, numbered from 0.
+    pub(crate) fn new(now: Timestamp, offers: impl IntoIterator<Item = Terms>) -> Self {
+        let mut world = Self {
+            campaign: Campaign::default(),
+            now,
+            history: Vec::new(),
+            cards: VecDeque::new(),
+            cards_approve: false,
+            ledger: Ledger::default(),
+        };
+        for (no, terms) in offers.into_iter().enumerate() {
+            let offer = OfferNo(u32::try_from(no).expect("a few offers"));
+            world.step(&Command::AddOffer { offer, terms: Box::new(terms) }).expect("a new offer is added");
+        }
+        world.expire();
+        world
+    }
+
+    /// Judges one command now and records the decision, or leaves everything as it was.
+    pub(crate) fn step(&mut self, command: &Command) -> Result<Decision, Refusal> {
+        let decision = self.campaign.decide(self.now, command)?;
+        self.record(decision.clone());
+        Ok(decision)
+    }
+
+    fn record(&mut self, decision: Decision) {
+        assert_posts_named_once(self.now, &decision);
+        let record = Record { at: self.now, decision };
+        self.campaign.evolve(record.at, &record.decision);
+        self.ledger.book(&record);
+        self.ledger.assert_agrees(&self.campaign);
+        let sequence = self.history.len() as u64;
+        for (index, effect) in record.decision.effects.iter().enumerate() {
+            if matches!(effect, Effect::Authorize(_) | Effect::Capture(_)) {
+                self.cards.push_back((key(sequence, index), effect.clone()));
+            }
+        }
+        self.history.push(record);
+    }
+
+    /// Does all that is due now, as the shell does before each command.
+    pub(crate) fn expire(&mut self) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        while self.campaign.next_deadline().is_some_and(|due| due <= self.now) {
+            let decision = self.step(&Command::ExpireDue).expect("time is never refused");
+            assert!(!decision.events.is_empty(), "what is due happens, or the shell would never rest");
+            decisions.push(decision);
+        }
+        decisions
+    }
+
+    /// Lets time run to `to`; the clock wakes the shell at every deadline on the way.
+    pub(crate) fn advance(&mut self, to: Timestamp) -> Vec<Decision> {
+        assert!(to >= self.now, "time does not run back");
+        let mut decisions = Vec::new();
+        while let Some(due) = self.campaign.next_deadline().filter(|due| *due <= to) {
+            self.now = self.now.max(due);
+            let decision = self.step(&Command::ExpireDue).expect("time is never refused");
+            assert!(!decision.events.is_empty(), "what is due happens, or the shell would never rest");
+            decisions.push(decision);
+            decisions.extend(self.settle());
+        }
+        self.now = to;
+        decisions
+    }
+
+    /// Lets time jump to `to`, as after a pause of the machine: all that was due is done there.
+    pub(crate) fn jump(&mut self, to: Timestamp) -> Vec<Decision> {
+        self.now = self.now.max(to);
+        self.expire()
+    }
+
+    /// Hears a post now. Time must have been let run to now before.
+    pub(crate) fn say(&mut self, said: Said) -> Result<Vec<Decision>, Refusal> {
+        assert!(self.campaign.next_deadline().is_none_or(|due| due > self.now), "time first");
+        let decision = self.step(&Command::Say(said))?;
+        let mut decisions = vec![decision];
+        decisions.extend(self.settle());
+        Ok(decisions)
+    }
+
+    pub(crate) fn report(&mut self, report: Report) -> Result<Vec<Decision>, Refusal> {
+        let mut decisions = vec![self.step(&Command::Report(report))?];
+        decisions.extend(self.settle());
+        Ok(decisions)
+    }
+
+    /// What the card provider would say of the oldest thing that it was asked.
+    pub(crate) fn card_report(&self, word: Word) -> Option<Report> {
+        let (key, effect) = self.cards.front()?;
+        Some(match (word, effect) {
+            (Word::Approve, Effect::Authorize(payment)) => Report::Authorized { id: payment.id, key: *key },
+            (Word::Approve, Effect::Capture(payment)) => Report::Captured { id: payment.id, key: *key },
+            (_, Effect::Authorize(payment) | Effect::Capture(payment)) => {
+                Report::Declined { id: payment.id, key: *key, reason: "insufficient_funds".into() }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The card provider answers the oldest thing that it was asked.
+    pub(crate) fn card(&mut self, word: Word) -> Option<Decision> {
+        let report = self.card_report(word)?;
+        self.cards.pop_front();
+        Some(self.step(&Command::Report(report)).expect("the answer to a question is heard"))
+    }
+
+    fn settle(&mut self) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        while self.cards_approve {
+            let Some(decision) = self.card(Word::Approve) else { break };
+            decisions.push(decision);
+        }
+        decisions
+    }
+
+    /// The prompt of the account's reservation was delivered at `at`.
+    pub(crate) fn prompt_report(id: ReservationId, at: Timestamp) -> Report {
+        Report::Prompted { id, key: key(u64::from(id.ordinal), 0), prompt: prompt(id), at }
+    }
+
+    pub(crate) fn counts(&self, offer: u32) -> Counts {
+        self.campaign.offer(OfferNo(offer)).expect("the offer was added").counts()
+    }
+
+    /// The state in one number.
+    pub(crate) fn digest(&self) -> u64 {
+        digest(&self.campaign)
+    }
+
+    /// A restart is no event: the records alone, read back from their stored form, give the same state.
+    pub(crate) fn assert_replays(&self) {
+        let mut replayed = Campaign::default();
+        for record in &self.history {
+            let bytes = postcard::to_stdvec(record).expect("a record is written");
+            let read: Record = postcard::from_bytes(&bytes).expect("a record is read");
+            assert_eq!(&read, record, "a record reads back as it was written");
+            replayed.evolve(read.at, &read.decision);
+        }
+        assert_eq!(digest(&replayed), self.digest(), "replay_gives_same_hash");
+        assert_eq!(replayed.next_deadline(), self.campaign.next_deadline(), "a restart forgets no deadline");
+        assert_eq!(replayed.sessions_len(), self.campaign.sessions_len());
+        assert_eq!(replayed.is_pending(), self.campaign.is_pending());
+    }
+}
+
+/// The post id under which the prompt of a reservation was delivered.
+pub(crate) fn prompt(id: ReservationId) -> PostId {
+    PostId::parse_reference(&format!("prompt/{}/{}", id.offer.0, id.ordinal)).expect("a visible id")
+}
+
+fn key(sequence: u64, index: usize) -> EffectKey {
+    EffectKey { partition: 0, sequence, index: u32::try_from(index).expect("a few effects") }
+}
+
+pub(crate) fn digest(campaign: &Campaign) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    campaign.digest(&mut hasher);
+    hasher.finish()
+}
+
+/// A decision has one word on each post.
+pub(crate) fn assert_posts_named_once(at: Timestamp, decision: &Decision) {
+    let answers = Answer::to_decision(at, &decision.events);
+    let mut posts: Vec<_> = answers.iter().filter_map(|answer| answer.post.as_ref()).collect();
+    let said = posts.len();
+    posts.sort();
+    posts.dedup();
+    assert_eq!(posts.len(), said, "one decision answers each post once: {answers:?}");
+}

@@ -1,0 +1,92 @@
+//! Reposts made by hand, and tags that look alike: words that must not buy.
+
+use flashtag::domain::hashtag::manual_repost_at;
+use flashtag::domain::look_alike::{look_alike, skeleton};
+
+/// The text up to the repost, or all of it if there is none.
+fn own_words(text: &str) -> &str {
+    &text[..manual_repost_at(text).unwrap_or(text.len())]
+}
+
+#[test]
+fn a_repost_by_hand_begins_at_its_marker() {
+    for (text, own) in [
+        ("RT @ana: #BuyKettle", ""),
+        ("RT @ana #BuyKettle", ""),
+        ("rt @ana #BuyKettle", ""),
+        ("RT@ana", ""),
+        ("RT: @ana", ""),
+        ("RT :  @ana", ""),
+        ("RT ＠ana", ""),
+        ("#BuyKettle RT @ana: me too", "#BuyKettle "),
+        ("yes! \"RT @ana: #BuyKettle\"", "yes! \""),
+        ("yes! “RT @ana: #BuyKettle”", "yes! “"),
+        ("so true\nRT @ana: #BuyKettle", "so true\n"),
+        ("hi @bob RT @ana: x RT @eve: y", "hi @bob "),
+    ] {
+        assert_eq!(own_words(text), own, "{text}");
+    }
+}
+
+#[test]
+fn other_texts_are_all_their_authors_words() {
+    for text in [
+        "",
+        "#BuyKettle",
+        "RT if you like it @ana",
+        "RT",
+        "RT @",
+        "RT @ ana",
+        "Rt @ana",
+        "rT @ana",
+        "ART @ana",
+        "START @ana",
+        "#RT @ana",
+        "@RT @ana",
+        "via @ana #BuyKettle",
+        "RT, @ana",
+        "RTs @ana",
+        "cc @ana RT",
+        "mail ana@example.com",
+    ] {
+        assert_eq!(manual_repost_at(text), None, "{text}");
+    }
+}
+
+#[test]
+fn tags_that_look_alike_are_found() {
+    for (other, why) in [
+        ("BuyKind1e", "the digit one for the letter l"),
+        ("BuуKindle", "a Cyrillic у"),
+        ("ВuyKindle", "a Cyrillic capital В"),
+        ("BuyKindӏe", "a Cyrillic palochka"),
+        ("BuyΚindle", "a Greek capital Kappa"),
+        ("𝐁𝐮𝐲𝐊𝐢𝐧𝐝𝐥𝐞", "mathematical letters"),
+        ("BuyKindIe", "a capital i for the letter l"),
+        ("Buy\u{200D}Kindle", "an invisible joiner"),
+        ("ＢｕｙＫｉｎｄｌｅ", "full-width letters"),
+    ] {
+        assert!(
+            look_alike("BuyKindle", other),
+            "{why}: {other}, {} and {}",
+            skeleton("BuyKindle"),
+            skeleton(other)
+        );
+    }
+}
+
+#[test]
+fn tags_that_differ_to_the_eye_are_not_look_alikes() {
+    for other in
+        ["BuyKindle", "buykindle", "BuyKindl", "BuyKindle2", "BuyKindleHD", "BuyBundle", "ConfirmKindle"]
+    {
+        assert!(!look_alike("BuyKindle", other), "{other}");
+    }
+}
+
+#[test]
+fn a_skeleton_is_the_same_in_any_case() {
+    assert_eq!(skeleton("BuyKindle"), skeleton("BUYKINDLE"));
+    assert_eq!(skeleton("BUYKINDLE"), skeleton("ВuyΚindle"), "nor do foreign capitals matter");
+    assert_ne!(skeleton("BuyKindle"), skeleton("BuyKettle"));
+}

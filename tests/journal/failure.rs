@@ -1,0 +1,112 @@
+//! After a failed write or sync the writer is done: it touches nothing and says so.
+
+use std::io;
+
+use flashtag::journal::{Disk, Fault, Writer};
+
+use super::*;
+
+/// The writer must refuse, and not as much as look at the disk.
+fn assert_poisoned(writer: &mut Writer, disk: &MemoryDisk) {
+    let steps = disk.steps();
+    let next = batch(writer.next_sequence(), 1);
+    assert!(matches!(writer.append(&next), Err(Error::Poisoned { .. })));
+    assert!(matches!(writer.finish(), Err(Error::Poisoned { .. })));
+    assert_eq!(disk.steps(), steps, "a poisoned writer touched the disk");
+}
+
+/// Fails the n-th operation, for every n until nothing is left to fail.
+fn fail_each(fault: impl Fn(u64) -> Fault) -> u64 {
+    for nth in 1.. {
+        let disk = MemoryDisk::new();
+        let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
+        disk.inject(fault(nth));
+        let mut acknowledged = 0;
+        let failed = loop {
+            if acknowledged == 20 {
+                break false;
+            }
+            if let Err(error) = writer.append(&batch(writer.next_sequence(), 4)) {
+                assert!(matches!(error, Error::Io { .. }), "{error}");
+                break true;
+            }
+            acknowledged += 4;
+        };
+        if !failed {
+            return nth - 1;
+        }
+        assert_poisoned(&mut writer, &disk);
+        for seed in 0..8 {
+            let after = disk.fork();
+            if seed > 0 {
+                after.crash(choices(seed));
+            }
+            let found = records(&after, options(200)).expect("a failure is no damage");
+            judge(20, acknowledged, &found).unwrap_or_else(|fault| panic!("{nth}: {fault}"));
+        }
+    }
+    unreachable!("the loop ends with a run that does not fail")
+}
+
+#[test]
+fn a_failed_write_poisons() {
+    assert!(fail_each(|nth| Fault::WriteFails { nth, errno: EIO }) >= 10);
+}
+
+#[test]
+fn a_full_disk_poisons() {
+    assert!(fail_each(|nth| Fault::WriteFails { nth, errno: ENOSPC }) >= 10);
+}
+
+#[test]
+fn a_failed_sync_poisons_though_the_next_would_succeed() {
+    assert!(fail_each(|nth| Fault::SyncFails { nth, errno: EIO }) >= 5);
+}
+
+#[test]
+fn a_full_disk_is_named_as_such() {
+    let disk = MemoryDisk::new();
+    disk.inject(Fault::WriteFails { nth: 1, errno: ENOSPC });
+    let error = open(&disk, options(200)).err().expect("no space for the first segment");
+    let Error::Io { source, .. } = &error else { panic!("{error}") };
+    assert_eq!(source.kind(), io::ErrorKind::StorageFull);
+    assert!(error.to_string().starts_with("cannot reserve space for /data/journal/"), "{error}");
+}
+
+#[test]
+fn short_and_interrupted_writes_are_continued() {
+    for nth in 1..12 {
+        for fault in [Fault::WriteShort { nth, bytes: 7 }, Fault::WriteInterrupted { nth }] {
+            let disk = MemoryDisk::new();
+            let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
+            disk.inject(fault);
+            for _ in 0..4 {
+                writer.append(&batch(writer.next_sequence(), 4)).expect("a passing trouble");
+            }
+            disk.crash(|_| 0);
+            assert_eq!(records(&disk, options(200)).expect("a sound journal"), payloads(16));
+        }
+    }
+}
+
+#[test]
+fn a_write_that_takes_nothing_is_an_error_not_a_loop() {
+    let disk = MemoryDisk::new();
+    let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
+    disk.inject(Fault::WriteShort { nth: 1, bytes: 0 });
+    writer.append(&batch(1, 1)).expect_err("no progress");
+    assert_poisoned(&mut writer, &disk);
+}
+
+#[test]
+fn a_disk_that_fails_during_recovery_refuses_the_start_and_keeps_the_records() {
+    let whole = filled(options(200), &[4, 4]);
+    for nth in 1..=3 {
+        let disk = whole.fork();
+        disk.inject(Fault::SyncFails { nth, errno: EIO });
+        assert!(matches!(open(&disk, options(200)), Err(Error::Io { .. })));
+        disk.crash(choices(nth));
+        assert_eq!(records(&disk, options(200)).expect("nothing was lost"), payloads(8));
+    }
+    assert!(MemoryDisk::new().open(&segment(1)).is_err());
+}
