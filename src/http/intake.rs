@@ -16,7 +16,6 @@ use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::source::format::{Decoded, Fault, Format};
-use crate::source::lines::lines;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,11 +85,7 @@ fn understand(body: &[u8], format: Format, bounds: &Bounds) -> Result<Understood
             let detail = format!("a request has at most {} posts; send several", bounds.posts_per_request);
             return Err(Problem::too_large("too_many_posts", detail));
         }
-        if line.len() > bounds.line_bytes {
-            let detail = format!("a line has at most {} bytes; nothing was applied", bounds.line_bytes);
-            return Err(Problem::bad_request("line_too_long", detail).on_line(number));
-        }
-        let decoded = format.decode(line).map_err(|fault| misunderstood(&fault).on_line(number))?;
+        let decoded = decode(line, format, bounds).map_err(|fault| misunderstood(&fault).on_line(number))?;
         let slot = u32::try_from(heard.len()).map_err(|_| Problem::overloaded())?;
         heard.push(match decoded {
             Decoded::Ignored(_) => None,
@@ -103,6 +98,19 @@ fn understand(body: &[u8], format: Format, bounds: &Bounds) -> Result<Understood
         });
     }
     Ok(Understood { heard, posts })
+}
+
+/// The lines that are not blank, with their numbers from 1.
+fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = body.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    (1..).zip(lines).filter(|(_, line)| !line.is_empty())
+}
+
+fn decode(line: &[u8], format: Format, bounds: &Bounds) -> Result<Decoded, Fault> {
+    if line.len() > bounds.line_bytes {
+        return Err(Fault::TooLong { bytes_max: bounds.line_bytes });
+    }
+    format.decode(line)
 }
 
 fn misunderstood(fault: &Fault) -> Problem {
