@@ -112,7 +112,7 @@ pub(crate) async fn link(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let account = account(&path)?;
-    let body = body::read(&request, payload, &state.bounds).await?;
+    let body = body::read(&request, payload, &state.limits).await?;
     let link = understand(&body, &account)?;
     state.wait(state.engine.link(link.clone()), late_link).await?;
     Ok(HttpResponse::Ok().json(LinkView::new(&link, None)))

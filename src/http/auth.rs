@@ -12,6 +12,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::problem::Problem;
 use super::state::State;
+use crate::config::serve::Auth;
 
 /// The shortest token: 16 bytes are 128 bits where each byte is random, and a typing error where not.
 const TOKEN_BYTES_MIN: usize = 16;
@@ -60,6 +61,17 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
+    /// The tokens that the configuration names.
+    ///
+    /// # Errors
+    /// When the token file cannot be used.
+    pub fn of(auth: &Auth) -> Result<Self, TokenFault> {
+        match auth {
+            Auth::Off => Ok(Self::Off),
+            Auth::TokenFile(path) => Self::read(path),
+        }
+    }
+
     /// Reads a token file: one token a line; blank lines and lines that begin with `#` are skipped.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
-use super::bounds::Bounds;
 use super::problem::Problem;
+use crate::config::limits::Limits;
 
 /// The content types of JSON lines. `curl --data-binary @posts.ndjson` calls everything a form unless
 /// told otherwise, and other clients name no type at all; the body is never read as a form.
@@ -19,30 +19,34 @@ const TYPES: [&str; 5] = [
     "application/x-www-form-urlencoded",
 ];
 
+/// Room for most bodies.
+const CAPACITY_FIRST: usize = 64 * 1024;
+
 /// Reads the body. What can be refused by the head is refused before a byte of the body is read.
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
-    bounds: &Bounds,
+    limits: &Limits,
 ) -> Result<Vec<u8>, Problem> {
     let length = announced(request.headers()).unwrap_or(0);
-    if length > bounds.body_bytes {
-        return Err(too_large(bounds));
+    if length > limits.body_bytes {
+        return Err(too_large(limits));
     }
     check_form(request.headers())?;
-    let reading = gather(payload, length, bounds);
-    tokio::time::timeout(bounds.body_timeout.std(), reading).await.unwrap_or_else(|_| {
-        let detail = format!("the body did not arrive within {}", bounds.body_timeout);
+    let reading = gather(payload, length, limits);
+    tokio::time::timeout(limits.body_timeout.std(), reading).await.unwrap_or_else(|_| {
+        let detail = format!("the body did not arrive within {}", limits.body_timeout);
         Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail))
     })
 }
 
-async fn gather(mut payload: web::Payload, length: usize, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::with_capacity(length);
+async fn gather(mut payload: web::Payload, length: usize, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    // What is announced is not yet there: memory follows what arrives.
+    let mut body = Vec::with_capacity(length.min(CAPACITY_FIRST));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| broken(&error, bounds))?;
-        if body.len() + chunk.len() > bounds.body_bytes {
-            return Err(too_large(bounds));
+        let chunk = chunk.map_err(|error| broken(&error, limits))?;
+        if body.len() + chunk.len() > limits.body_bytes {
+            return Err(too_large(limits));
         }
         body.extend_from_slice(&chunk);
     }
@@ -71,14 +75,14 @@ fn check_form(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn too_large(bounds: &Bounds) -> Problem {
-    let detail = format!("a body has at most {} bytes; send several requests", bounds.body_bytes);
+fn too_large(limits: &Limits) -> Problem {
+    let detail = format!("a body has at most {} bytes; send several requests", limits.body_bytes);
     Problem::too_large("body_too_large", detail)
 }
 
-fn broken(error: &PayloadError, bounds: &Bounds) -> Problem {
+fn broken(error: &PayloadError, limits: &Limits) -> Problem {
     match error {
-        PayloadError::Overflow => too_large(bounds),
+        PayloadError::Overflow => too_large(limits),
         _ => Problem::bad_request("bad_framing", "the body ended early or is framed wrongly"),
     }
 }

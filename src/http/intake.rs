@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::body;
-use super::bounds::Bounds;
 use super::problem::Problem;
 use super::state::State;
 use crate::actor::collector::Answers;
 use crate::actor::view::OutcomeLine;
+use crate::config::limits::Limits;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
 use crate::domain::id::{Account, PostId};
@@ -56,8 +56,8 @@ pub(crate) async fn take(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let format = format(&request)?;
-    let body = body::read(&request, payload, &state.bounds).await?;
-    let Understood { heard, posts } = understand(&body, format, &state.bounds)?;
+    let body = body::read(&request, payload, &state.limits).await?;
+    let Understood { heard, posts } = understand(&body, format, &state.limits)?;
     drop(body);
     let answers = match posts.len() {
         0 => vec![None; heard.len()],
@@ -78,14 +78,14 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
 }
 
 /// Understands every line before the first post is taken: a request is applied as a whole or not at all.
-fn understand(body: &[u8], format: Format, bounds: &Bounds) -> Result<Understood, Problem> {
+fn understand(body: &[u8], format: Format, limits: &Limits) -> Result<Understood, Problem> {
     let Understood { mut heard, mut posts } = Understood::default();
     for (number, line) in lines(body) {
-        if heard.len() == bounds.posts_per_request {
-            let detail = format!("a request has at most {} posts; send several", bounds.posts_per_request);
+        if heard.len() == limits.posts_per_request {
+            let detail = format!("a request has at most {} posts; send several", limits.posts_per_request);
             return Err(Problem::too_large("too_many_posts", detail));
         }
-        let decoded = decode(line, format, bounds).map_err(|fault| misunderstood(&fault).on_line(number))?;
+        let decoded = decode(line, format, limits).map_err(|fault| misunderstood(&fault).on_line(number))?;
         let slot = u32::try_from(heard.len()).map_err(|_| Problem::overloaded())?;
         heard.push(match decoded {
             Decoded::Ignored(_) => None,
@@ -106,9 +106,9 @@ fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     (1..).zip(lines).filter(|(_, line)| !line.is_empty())
 }
 
-fn decode(line: &[u8], format: Format, bounds: &Bounds) -> Result<Decoded, Fault> {
-    if line.len() > bounds.line_bytes {
-        return Err(Fault::TooLong { bytes_max: bounds.line_bytes });
+fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault> {
+    if line.len() > limits.line_bytes {
+        return Err(Fault::TooLong { bytes_max: limits.line_bytes });
     }
     format.decode(line)
 }

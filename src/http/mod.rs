@@ -11,7 +11,6 @@
 mod accounts;
 mod auth;
 mod body;
-mod bounds;
 mod health;
 mod intake;
 mod metrics;
@@ -24,7 +23,6 @@ mod stamp;
 mod state;
 
 pub use auth::{TokenFault, Tokens};
-pub use bounds::Bounds;
 pub use problem::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

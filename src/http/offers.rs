@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::Bounds;
 use super::problem::Problem;
 use super::state::State;
 use crate::actor::partition::Partition;
@@ -13,6 +12,12 @@ use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::offer::Offer;
 use crate::domain::order::OrderStage;
 use crate::domain::reservation::{Reservation, Stage};
+
+/// Reservations on one page.
+const PAGE_MAX: usize = 1000;
+
+/// Reservations on a page whose reader does not say how many.
+const PAGE_DEFAULT: usize = 100;
 
 #[derive(Serialize)]
 struct Offers {
@@ -29,7 +34,7 @@ struct Query {
 }
 
 fn page_default() -> usize {
-    Bounds::PAGE_DEFAULT
+    PAGE_DEFAULT
 }
 
 /// A page of live reservations, the oldest first.
@@ -112,7 +117,7 @@ pub(crate) async fn reservations(
 
 fn query(request: &HttpRequest) -> Result<Query, Problem> {
     let query = web::Query::<Query>::from_query(request.query_string()).ok();
-    let query = query.filter(|query| (1..=Bounds::PAGE_MAX).contains(&query.limit));
+    let query = query.filter(|query| (1..=PAGE_MAX).contains(&query.limit));
     let detail = "the query takes `after`, an ordinal, and `limit`, from 1 to 1000, and nothing else";
     query.map(web::Query::into_inner).ok_or_else(|| Problem::bad_request("bad_query", detail))
 }

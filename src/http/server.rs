@@ -7,10 +7,16 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 
-use super::bounds::Bounds;
 use super::routes::routes;
 use super::stamp::stamp;
 use super::state::State;
+use crate::config::limits::Limits;
+
+/// Connections that the system may hold back while all of ours are taken.
+const BACKLOG: u32 = 1024;
+
+/// How long requests under way may take to end when the server is stopped.
+const SHUTDOWN_S: u64 = 5;
 
 /// The server does not listen.
 #[derive(Debug, thiserror::Error)]
@@ -47,17 +53,16 @@ impl HttpServer {
     pub fn start(listen: SocketAddr, state: State) -> Result<Self, NotListening> {
         let unbound = |source| NotListening { address: listen, source };
         let state = web::Data::new(state);
-        let Bounds { head_timeout, keep_alive, connections, workers, .. } = state.bounds;
+        let Limits { head_timeout, keep_alive, connections, http_workers, .. } = state.limits;
         let shared = state.clone();
         let app = move || App::new().app_data(shared.clone()).wrap(from_fn(stamp)).configure(routes);
         let server = actix_web::HttpServer::new(app)
-            .workers(workers.max(1))
-            // actix counts by worker.
-            .max_connections((connections / workers.max(1)).max(1))
-            .backlog(Bounds::BACKLOG)
+            .workers(http_workers)
+            .max_connections(connections)
+            .backlog(BACKLOG)
             .client_request_timeout(head_timeout.std())
             .keep_alive(keep_alive.std())
-            .shutdown_timeout(Bounds::SHUTDOWN_S)
+            .shutdown_timeout(SHUTDOWN_S)
             .disable_signals()
             .bind(listen)
             .map_err(unbound)?;

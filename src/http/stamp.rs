@@ -12,9 +12,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use serde::{Serialize, Serializer};
 
-use super::bounds::Bounds;
 use super::problem::Problem;
 use super::state::State;
+
+/// The longest request target, path and query together. Ids are at most 512 bytes.
+const TARGET_BYTES_MAX: usize = 8192;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -56,7 +58,7 @@ pub(crate) async fn stamp(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = state.ids.next();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    let response = if target > Bounds::TARGET_BYTES {
+    let response = if target > TARGET_BYTES_MAX {
         let problem =
             Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "the address is longer than 8192 bytes");
         request.error_response(problem).map_into_right_body()

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::auth::Tokens;
-use super::bounds::Bounds;
 use super::problem::Problem;
 use super::stamp::RequestIds;
+use crate::config::limits::Limits;
 use crate::engine::Engine;
 
 /// The engine, and under which conditions it is spoken to.
 pub struct State {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) bounds: Bounds,
+    pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) prometheus: PrometheusHandle,
     pub(crate) ids: RequestIds,
@@ -25,9 +25,9 @@ pub struct State {
 impl State {
     /// A state that is ready to serve.
     #[must_use]
-    pub fn new(engine: Arc<Engine>, bounds: Bounds, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
+    pub fn new(engine: Arc<Engine>, limits: Limits, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
-        Self { engine, bounds, tokens, prometheus, ids, stopping }
+        Self { engine, limits, tokens, prometheus, ids, stopping }
     }
 
     /// From now on nothing new is taken in, and `/readyz` says so.
@@ -49,7 +49,7 @@ impl State {
     where
         Problem: From<E>,
     {
-        match tokio::time::timeout(self.bounds.answer_timeout.std(), answer).await {
+        match tokio::time::timeout(self.limits.answer_timeout.std(), answer).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(late()),
         }
