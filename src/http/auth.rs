@@ -112,11 +112,11 @@ pub(crate) async fn demand(
     state: web::Data<State>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse, Error> {
     if state.tokens.admit(request.headers()) {
-        Ok(next.call(request).await?.map_into_left_body())
+        Ok(next.call(request).await?.map_into_boxed_body())
     } else {
-        Ok(request.error_response(Problem::unauthorized()).map_into_right_body())
+        Ok(request.error_response(Problem::unauthorized()))
     }
 }
 

@@ -17,6 +17,7 @@ mod metrics;
 mod offers;
 mod orders;
 mod problem;
+mod rest;
 mod routes;
 mod server;
 mod stamp;

@@ -13,6 +13,7 @@ use actix_web::{Error, web};
 use serde::{Serialize, Serializer};
 
 use super::problem::Problem;
+use super::rest::{Answer, Rest};
 use super::state::State;
 
 /// The longest request target, path and query together. Ids are at most 512 bytes.
@@ -53,27 +54,28 @@ impl RequestIds {
 /// The outermost middleware.
 pub(crate) async fn stamp(
     state: web::Data<State>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<Answer>, Error> {
     let id = state.ids.next();
+    let rest = Rest::of(&mut request);
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let response = if target > TARGET_BYTES_MAX {
         let problem =
             Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "the address is longer than 8192 bytes");
-        request.error_response(problem).map_into_right_body()
+        request.error_response(problem)
     } else {
-        next.call(request).await?.map_into_left_body()
+        next.call(request).await?.map_into_boxed_body()
     };
     let mut response = match problem_of(&response) {
-        Some(problem) => response.into_response(problem.response(&id)).map_into_right_body(),
-        None => response.map_into_left_body(),
+        Some(problem) => response.into_response(problem.response(&id)),
+        None => response,
     };
     mark(response.headers_mut(), id);
-    Ok(response)
+    Ok(response.map_body(|_, body| Answer::new(body, rest)))
 }
 
-fn problem_of<B>(response: &ServiceResponse<B>) -> Option<Problem> {
+fn problem_of(response: &ServiceResponse) -> Option<Problem> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
