@@ -274,7 +274,8 @@ impl Campaign {
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while let Some((_, account)) = self.decided.pop_front_if(|(decided_at, _)| *decided_at < horizon) {
+        while self.decided.front().is_some_and(|(decided_at, _)| *decided_at < horizon) {
+            let Some((_, account)) = self.decided.pop_front() else { return };
             let Some(session) = self.sessions.get_mut(&account) else { continue };
             session.forget_before(horizon);
             if session.is_over() {

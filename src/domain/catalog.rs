@@ -133,8 +133,9 @@ impl Catalog {
         if post.deleted {
             return Reading::Refers(Wish::Delete);
         }
-        let mut tags = hashtags(&post.text)
-            .filter_map(|tag| self.find(tag.tag).map(|(listing, role)| (tag.byte_range().start, listing, role)));
+        let mut tags = hashtags(&post.text).filter_map(|tag| {
+            self.find(tag.tag).map(|(listing, role)| (tag.byte_range().start, listing, role))
+        });
         let first = tags.next();
         let own = self.own.contains(&post.account);
         if let (Some(of), false) = (&post.repost_of, own) {

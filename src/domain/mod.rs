@@ -4,6 +4,7 @@
 //! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
 
 pub mod agenda;
+pub mod announcement;
 pub mod answer;
 pub mod campaign;
 pub mod catalog;

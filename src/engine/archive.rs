@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use crate::domain::decision::Record;
 use crate::journal::{DataLock, Options, RealDisk, read_only};
+use crate::verify::write_history;
 
 /// The journals of an engine that is not running.
 pub struct Archive {
@@ -65,5 +66,20 @@ impl Archive {
             })?;
         }
         Ok(())
+    }
+
+    /// Writes every record as a line of JSON. The outer result is that of reading, the inner one that
+    /// of writing.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn export(&self, out: &mut impl std::io::Write) -> Result<std::io::Result<()>, Error> {
+        let mut written = Ok(());
+        self.read(|partition, sequence, record| {
+            if written.is_ok() {
+                written = write_history(&mut *out, partition, sequence, record);
+            }
+        })?;
+        Ok(written)
     }
 }

@@ -40,6 +40,14 @@ pub enum Error {
     /// There is nothing to read.
     #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
     NoJournal(PathBuf),
+    /// The ledger was not written by the card sandbox.
+    #[error("{}:{line}: not a line of a card sandbox's ledger", .path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -50,10 +58,21 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Journal(journal::Error::Locked { .. }) => 75,
-            Self::Journal(journal::Error::Io { .. }) | Self::Io { .. } => 74,
+            Self::Journal(error) => journal_exit_code(error),
+            Self::Io { .. } => 74,
             Self::NoJournal(_) => 66,
-            Self::Journal(_) | Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
+            Self::Ledger { .. } => 65,
+            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
         }
+    }
+}
+
+/// The exit code of a process that cannot use its journal: 75 while another process has it, 74 when
+/// the disk fails, 78 when acknowledged records cannot be read.
+pub(super) fn journal_exit_code(error: &journal::Error) -> u8 {
+    match error {
+        journal::Error::Locked { .. } => 75,
+        journal::Error::Io { .. } => 74,
+        _ => 78,
     }
 }

@@ -3,38 +3,85 @@
 //! The order matters and is told here: lock the data, recover, put offers on sale, start the
 //! journal's threads, then the outbox, then the partitions, then the router; stopping goes backwards.
 
+pub mod archive;
+pub mod audit;
 mod error;
+pub mod explanation;
 mod linking;
+pub mod live;
 mod opening;
+mod outward;
+pub mod recording;
+pub mod service;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, Arbiter};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
+pub use archive::partition_directory;
 pub use error::Error;
 pub use linking::LinkingBusy;
 
 use self::linking::Linking;
+use self::outward::{Outward, Pending};
 use crate::actor::collector::{Answers, Collector};
-use crate::actor::partition::{Bounds, Finish, LookAt, Page, Partition, PartitionActor, Read, Release};
+use crate::actor::partition::{Bounds, Desk, Finish, LookAt, Page, Partition, PartitionActor, Read, Release};
+use crate::actor::recovery::recover_partition;
 use crate::actor::router::{Intake, Links, Router};
+use crate::actor::ticker::Ticker;
 use crate::actor::view::OfferView;
 use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::config::serve::Providers;
 use crate::domain::catalog::{Catalog, Listing};
-use crate::domain::id::{Account, OfferId};
+use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
-use crate::journal::Commit;
+use crate::domain::terms::Terms;
+use crate::journal::{
+    Appender, Batch, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
+};
+use crate::outbox::runner::Incoming;
+use crate::telemetry::{NodeGauges, Telemetry};
+
+/// Effects that may be on their way from the journals to the outbox.
+const TAIL_QUEUE: usize = 16_384;
+
+/// Messages beside posts that may wait for a partition: ticks, reports, questions.
+const MAILBOX_BESIDE_POSTS: usize = 4096;
+
+/// What an engine is started with.
+pub struct Setup {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The shop's own accounts.
+    pub own: Vec<Account>,
+    /// The offers of the offer file.
+    pub offers: Vec<Terms>,
+    /// The links of the accounts file.
+    pub links: Arc<Links>,
+    /// How many partitions a new data directory gets.
+    pub partitions: u32,
+    /// Where effects go.
+    pub providers: Providers,
+    /// The bounds.
+    pub limits: Limits,
+    /// Sees everything that became durable, on the journals' threads.
+    pub observer: Option<Observer>,
+}
+
+/// Sees what became durable, with the number of its partition.
+pub type Observer = Arc<dyn Fn(u32, &Page) + Send + Sync>;
 
 /// The engine has more work than it may queue; nothing was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more posts are in flight than the engine may queue")]
 pub struct Overloaded;
 
-/// A running engine. Cloned handles share it.
+/// A running engine: what posts, questions and links are handed to.
 pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
@@ -44,10 +91,118 @@ pub struct Engine {
     partitions: Vec<Addr<PartitionActor>>,
     budget: Arc<Semaphore>,
     outbox_pending: Arc<AtomicUsize>,
-    outbox_pending_max: usize,
+    limits: Limits,
+    gauges: NodeGauges,
+}
+
+/// What was found when an engine started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Records replayed, over all partitions.
+    pub records: u64,
+    /// Effects that are still to be done.
+    pub effects_pending: usize,
+    /// Bytes of unfinished records that were cut off.
+    pub bytes_cut: u64,
+}
+
+/// What must be ended, in this order, when an engine stops.
+pub struct Parts {
+    partitions: Vec<Addr<PartitionActor>>,
+    arbiters: Vec<Arbiter>,
+    commits: Vec<Commit>,
+    outbox: outward::Running,
+    _lock: DataLock,
+}
+
+/// One partition before its shells start.
+struct Ready {
+    partition: Partition,
+    writer: Writer,
 }
 
 impl Engine {
+    /// Starts an engine on the current actix system: recovers what the data directory holds, puts the
+    /// offers on sale that it does not know yet, and takes up the effects that are not done.
+    ///
+    /// # Errors
+    /// When the data directory cannot be used, or the offers are not those that were sold before.
+    pub async fn start(setup: Setup) -> Result<(Self, Parts, Found), Error> {
+        let lock = DataLock::acquire(&setup.data)?;
+        let clock = Clock::start();
+        let (mut ready, pending, mut found) = recover(&setup)?;
+        let catalog = Arc::new(open(&mut ready, &setup, clock)?);
+        found.effects_pending = pending.len();
+        let links = Arc::clone(&setup.links);
+        let (linking, link_commit) =
+            Linking::recover(Arc::new(RealDisk), &setup.data.join("journal/links"), Arc::clone(&links))?;
+
+        let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
+        let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
+        for Ready { partition, writer } in ready {
+            let tail = tail(outgoing.clone(), setup.observer.clone());
+            let (journal, commit) = start_journal(writer, &setup, tail)?;
+            let arbiter = Arbiter::new();
+            let desk = Desk::new(partition, journal, clock);
+            let bounds = bounds(&setup.limits);
+            partitions.push(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
+                PartitionActor::new(desk, bounds)
+            }));
+            arbiters.push(arbiter);
+            commits.push(commit);
+        }
+        drop(outgoing);
+        let outbox_pending = Arc::new(AtomicUsize::new(pending.len()));
+        let outward = Outward {
+            pending,
+            catalog: Arc::clone(&catalog),
+            partitions: partitions.clone(),
+            clock,
+            limits: setup.limits.clone(),
+            count: Arc::clone(&outbox_pending),
+        };
+        let outbox = outward::start(outward, setup.providers, &setup.data, incoming).await?;
+        Ticker::new(partitions.clone(), setup.limits.tick).start();
+        let front = Arbiter::new();
+        let (front_catalog, front_links, front_partitions) =
+            (Arc::clone(&catalog), Arc::clone(&links), partitions.clone());
+        let mailbox = setup.limits.posts_in_flight;
+        let router = Router::start_in_arbiter(&front.handle(), move |_| {
+            Router::new(front_catalog, front_links, front_partitions, clock, mailbox)
+        });
+        arbiters.push(front);
+        let budget = Arc::new(Semaphore::new(setup.limits.posts_in_flight));
+        let parts = Parts { partitions: partitions.clone(), arbiters, commits, outbox, _lock: lock };
+        let limits = setup.limits;
+        let gauges = NodeGauges::new();
+        let engine = Self {
+            catalog,
+            links,
+            linking,
+            clock,
+            router,
+            partitions,
+            budget,
+            outbox_pending,
+            limits,
+            gauges,
+        };
+        Ok((engine, parts, found))
+    }
+
+    /// Shows on the metrics what only the engine knows.
+    pub fn publish(&self) {
+        let in_flight = self.limits.posts_in_flight.saturating_sub(self.budget.available_permits());
+        self.gauges.posts_in_flight.set(in_flight as f64);
+        self.gauges.outbox_pending.set(self.outbox_pending.load(Ordering::Relaxed) as f64);
+    }
+
+    /// How many effects are not done yet.
+    #[must_use]
+    pub fn outbox_pending(&self) -> usize {
+        self.outbox_pending.load(Ordering::Relaxed)
+    }
+
     /// The offers on sale.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
@@ -66,7 +221,18 @@ impl Engine {
     /// # Errors
     /// When the engine has more work than it may queue.
     pub async fn take(&self, posts: Vec<(u32, Post)>, places: usize) -> Result<Answers, Overloaded> {
-        if self.outbox_pending.load(Ordering::Relaxed) > self.outbox_pending_max {
+        let count = posts.len() as u64;
+        self.gauges.posts.increment(count);
+        let answers = self.hand_in(posts, places).inspect_err(|_| self.gauges.overloaded.increment(count))?;
+        answers.await.map_err(|_| Overloaded)
+    }
+
+    fn hand_in(
+        &self,
+        posts: Vec<(u32, Post)>,
+        places: usize,
+    ) -> Result<oneshot::Receiver<Answers>, Overloaded> {
+        if self.outbox_pending() > self.limits.outbox_pending {
             return Err(Overloaded);
         }
         let wanted = u32::try_from(posts.len()).map_err(|_| Overloaded)?;
@@ -74,7 +240,7 @@ impl Engine {
         let (collector, answers) = Collector::new(places, budget);
         let intake = Intake { posts, collector: Arc::new(collector) };
         self.router.try_send(intake).map_err(|_| Overloaded)?;
-        answers.await.map_err(|_| Overloaded)
+        Ok(answers)
     }
 
     /// How an offer stands, once all that the view rests on is durable.
@@ -125,5 +291,112 @@ impl Engine {
     /// When too many links wait already.
     pub async fn link(&self, link: Link) -> Result<(), LinkingBusy> {
         self.linking.link(link).await
+    }
+}
+
+impl Parts {
+    /// Stops everything that the engine started; the engine's handles must be gone, or unused. What
+    /// was handed in is decided and durable when this returns.
+    pub async fn stop(self) {
+        for partition in &self.partitions {
+            partition.send(Finish).await.ok();
+        }
+        for arbiter in self.arbiters {
+            arbiter.stop();
+            arbiter.join().ok();
+        }
+        self.outbox.stop().await;
+        for commit in self.commits {
+            commit.join();
+        }
+    }
+}
+
+/// Recovers every partition that the data directory has or the setup asks for.
+fn recover(setup: &Setup) -> Result<(Vec<Ready>, Pending, Found), Error> {
+    let known = archive::partitions_in(&setup.data)?;
+    let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
+    let mut found = Found { records: 0, effects_pending: 0, bytes_cut: 0 };
+    let (mut ready, mut pending) = (Vec::new(), Pending::new());
+    for no in 0..count {
+        let options = Options {
+            segment_bytes: setup.limits.segment_bytes as u64,
+            group_bytes: setup.limits.group_bytes,
+            durability: Durability::EachBatch,
+            ..Options::default()
+        };
+        let directory = partition_directory(&setup.data, no);
+        let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
+        found.records += recovered.records;
+        found.bytes_cut += recovered.cut.map_or(0, |cut| cut.bytes);
+        pending.extend(recovered.pending);
+        ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+    }
+    Ok((ready, pending, found))
+}
+
+/// Puts the offers on sale, and makes that durable before anything else happens.
+fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Error> {
+    let mut partitions: Vec<Partition> =
+        ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
+    let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+    let own = setup.own.clone();
+    let catalog = opening::open_offers(&mut partitions, &mut pages, setup.offers.clone(), own, clock.now())?;
+    for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
+        ready.partition = partition;
+        let mut batch = Batch::new(ready.writer.next_sequence());
+        for (_, record) in &page.records {
+            batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        }
+        ready.writer.append(&batch)?;
+    }
+    Ok(catalog)
+}
+
+fn start_journal(
+    writer: Writer,
+    setup: &Setup,
+    tail: impl FnMut(Release) + Send + 'static,
+) -> Result<(Appender<Release>, Commit), Error> {
+    let queue = setup.limits.journal_queue;
+    Commit::start(writer, queue, tail, Box::new(exit_on_failure)).map_err(|source| Error::Io {
+        action: "start the journal's thread for",
+        path: setup.data.clone(),
+        source,
+    })
+}
+
+fn bounds(limits: &Limits) -> Bounds {
+    Bounds {
+        mailbox: limits.posts_in_flight + MAILBOX_BESIDE_POSTS,
+        journal_queue: limits.journal_queue,
+        sessions_live: limits.sessions_live,
+        session_idle: limits.session_idle,
+    }
+}
+
+/// The journal's tail: what is durable is answered, counted, and handed to the outbox.
+fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl FnMut(Release) + Send {
+    let telemetry = Telemetry::new();
+    move |Release { partition, page, then }| {
+        if let Some(then) = then {
+            then();
+        }
+        telemetry.answered(&page.answers);
+        if let Some(observer) = &observer {
+            observer(partition, &page);
+        }
+        let effects = page.records.iter().map(|(_, record)| record.decision.effects.len()).sum();
+        telemetry.recorded(page.records.len(), effects);
+        for (sequence, record) in page.records {
+            for (effect, index) in record.decision.effects.into_iter().zip(0..) {
+                let key = EffectKey { partition, sequence, index };
+                // Waits while the outbox is behind; without an outbox the journal is the memory.
+                outgoing.blocking_send(Incoming::Effect { key, recorded_at: record.at, effect }).ok();
+            }
+        }
+        for notice in page.courtesies {
+            outgoing.try_send(Incoming::Refusal { partition, notice }).ok();
+        }
     }
 }

@@ -219,7 +219,11 @@ impl Book {
         let counts = offer.counts();
         assert_eq!(counts.available + counts.reserved + counts.sold, counts.allotment, "conservation");
         let books = (self.available(), self.reserved(), self.sold, self.line.len() as u32);
-        assert_eq!((counts.available, counts.reserved, counts.sold, counts.waiting), books, "the books agree");
+        assert_eq!(
+            (counts.available, counts.reserved, counts.sold, counts.waiting),
+            books,
+            "the books agree"
+        );
         assert!(counts.available == 0 || counts.waiting == 0, "nobody_waits_while_a_unit_is_free");
         let live: Vec<_> = offer.reservations().collect();
         assert_eq!(live.len(), self.kept.len());

@@ -75,8 +75,7 @@ fn clock(text: &str) -> Result<Timestamp, Fault> {
 
 fn time_of_day(at: Timestamp) -> String {
     let ms = at.since(ms(0)).ms();
-    let (hours, minutes, seconds, milli) =
-        (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+    let (hours, minutes, seconds, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
     let mut text = format!("{hours:02}:{minutes:02}");
     if seconds + milli > 0 {
         write!(text, ":{seconds:02}").expect("a string takes it");
@@ -229,7 +228,8 @@ impl Play {
             "cancellation" => Wish::Cancel(offer),
             "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
             _ => {
-                let (whose, kind) = object.split_once("'s ").unwrap_or((name, object.trim_start_matches("the ")));
+                let (whose, kind) =
+                    object.split_once("'s ").unwrap_or((name, object.trim_start_matches("the ")));
                 let earlier = self.posts.get(&(whose.to_owned(), kind.to_owned()));
                 post = earlier.ok_or_else(|| format!("{whose} made no {kind}"))?.post.clone();
                 Wish::Delete
@@ -297,7 +297,9 @@ impl Play {
             }
         };
         match outcome {
-            Ok(decisions) => decisions.iter().for_each(|decision| self.tell(&mut told, Some(actor), decision)),
+            Ok(decisions) => {
+                decisions.iter().for_each(|decision| self.tell(&mut told, Some(actor), decision))
+            }
             Err(refusal) => told.answers.push(refused(&refusal)),
         }
         compare(expected, &told)
@@ -319,12 +321,15 @@ impl Play {
             told.answers.push(self.answer(actor, &answer, decision));
         }
         for event in &decision.events {
-            let offer = |no: &OfferNo| self.offers.get(no.0 as usize).map_or("?", |(name, _)| name).to_owned();
+            let offer =
+                |no: &OfferNo| self.offers.get(no.0 as usize).map_or("?", |(name, _)| name).to_owned();
             told.answers.extend(match event {
                 Event::OfferOpened { offer: no } => Some(format!("{} opened", offer(no))),
                 Event::OfferClosed { offer: no } => Some(format!("{} closed", offer(no))),
                 Event::OfferSoldOut { offer: no } => Some(format!("{} sold out", offer(no))),
-                Event::Prompted { deadline, .. } => Some(format!("prompted until {}", time_of_day(*deadline))),
+                Event::Prompted { deadline, .. } => {
+                    Some(format!("prompted until {}", time_of_day(*deadline)))
+                }
                 Event::Delivered { .. } => Some("noted".to_owned()),
                 Event::Authorized { .. } => Some("authorized".to_owned()),
                 _ => None,
@@ -465,7 +470,13 @@ fn a_table_that_goes_otherwise_is_noticed() {
     let wrong = [
         (vec!["12:00 ana claims -> refused: sold_out"], "reserved until 12:15"),
         (vec!["12:00 ana claims -> reserved until 12:15 => nothing"], "reply ana reserved"),
-        (vec!["12:00 ana claims -> reserved until 12:15", "kindle: 1 available, 0 reserved, 0 sold, 0 waiting"], "0 available"),
+        (
+            vec![
+                "12:00 ana claims -> reserved until 12:15",
+                "kindle: 1 available, 0 reserved, 0 sold, 0 waiting",
+            ],
+            "0 available",
+        ),
         (vec!["12:00 ana dances -> nothing"], "nobody"),
         (vec!["12:xx ana claims -> nothing"], "no time of day"),
         (vec!["noon ana claims -> nothing"], "nobody understands"),

@@ -79,7 +79,10 @@ impl Sessions {
     pub(super) fn passivate(&self, now: Timestamp) {
         let (mut idle, mut live) = (self.idle.borrow_mut(), self.live.borrow_mut());
         for _ in 0..PASSIVATED_PER_TICK {
-            let Some((_, key)) = idle.pop_front_if(|(look_at, _)| *look_at <= now) else { return };
+            if idle.front().is_none_or(|(look_at, _)| *look_at > now) {
+                return;
+            }
+            let Some((_, key)) = idle.pop_front() else { return };
             let Some(session) = live.get(&key) else { continue };
             let silent_until = session.heard_at.plus(self.idle_for);
             let busy = self.desk.read(|partition| {

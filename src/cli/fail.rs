@@ -1,0 +1,62 @@
+//! Why a command failed, for its user, with the exit code.
+
+use std::fmt;
+use std::path::Path;
+
+/// A message that says what, where and what to do.
+#[derive(Debug)]
+pub(crate) struct Fail {
+    pub(crate) code: u8,
+    message: String,
+    broken_pipe: bool,
+}
+
+impl Fail {
+    pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), broken_pipe: false }
+    }
+
+    /// The input data is wrong.
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::new(65, message)
+    }
+
+    /// The configuration is wrong.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(78, message)
+    }
+
+    /// A file cannot be used.
+    pub(crate) fn io(action: &str, path: &Path, source: &std::io::Error) -> Self {
+        Self::new(74, format!("cannot {action} {}: {source}", path.display()))
+    }
+
+    /// Standard output cannot be written.
+    pub(crate) fn output(source: &std::io::Error) -> Self {
+        let broken_pipe = source.kind() == std::io::ErrorKind::BrokenPipe;
+        Self { broken_pipe, ..Self::new(74, format!("cannot write to standard output: {source}")) }
+    }
+
+    /// Whether the reader of the output simply had enough.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.broken_pipe
+    }
+}
+
+impl fmt::Display for Fail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<crate::engine::Error> for Fail {
+    fn from(error: crate::engine::Error) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<crate::engine::recording::Error> for Fail {
+    fn from(error: crate::engine::recording::Error) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}

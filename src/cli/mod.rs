@@ -1,0 +1,102 @@
+//! The commands: what a person types, and what is said to a person.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise
+//! is broken, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 69 unavailable,
+//! 70 internal, 74 input or output, 75 try later, 78 configuration.
+
+mod check;
+mod demo;
+mod explain;
+mod fail;
+mod history;
+mod sell;
+mod serve;
+mod table;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use fail::Fail;
+
+/// Sells limited-quantity offers to people who post a hashtag.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, propagate_version = true)]
+#[command(after_help = "Start with `flashtag demo`: a whole sale on this machine, proved at the end.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a whole sale on this machine: a crowd, a card sandbox, and a closing audit
+    Demo(demo::Args),
+    /// Replay a recording of posts and say what becomes of each
+    Sell(sell::Args),
+    /// Run the engine: posts come in by HTTP, effects leave to the providers
+    Serve(serve::Args),
+    /// Check every promise against the history of a data directory
+    Verify(verify::Args),
+    /// Print the journal of a data directory, one JSON line for each record
+    History(history::Args),
+    /// Judge an offer file and show what each offer would announce
+    Check(check::Args),
+    /// Say of each post on standard input which tags it has and what they mean
+    Explain(explain::Args),
+}
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn run() -> ExitCode {
+    die_with_the_first_panic();
+    let result = match Cli::parse().command {
+        Command::Demo(args) => demo::run(args),
+        Command::Sell(args) => sell::run(args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::History(args) => history::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(fail) if fail.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(fail) => {
+            eprintln!("flashtag: {fail}");
+            ExitCode::from(fail.code)
+        }
+    }
+}
+
+/// A broken invariant ends the process, on whichever thread it shows: recovery is a restart. The
+/// release profile does so by itself; this makes every profile behave alike.
+fn die_with_the_first_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::abort();
+    }));
+}
+
+/// Logs to standard error: for people, or as JSON where FLASHTAG_LOG_JSON is set. RUST_LOG filters.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var_os("FLASHTAG_LOG_JSON").is_some() {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}
+
+/// Where input comes from: a file, or `-` for standard input.
+fn open_input(path: &PathBuf) -> Result<Box<dyn std::io::Read + Send>, Fail> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    Ok(Box::new(file))
+}

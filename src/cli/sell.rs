@@ -1,0 +1,115 @@
+//! `flashtag sell`: replay a recording.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Fail, open_input};
+use crate::config::offers::read_offers;
+use crate::engine::explanation::Format;
+use crate::engine::recording::{self, BadLine, LinkMap, Plan, Recorded, read_accounts};
+
+/// Bad lines that are named one by one; more are only counted.
+const BAD_LINES_NAMED: u64 = 10;
+
+/// Whose time it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClockOf {
+    /// The posts': the same input gives the same output, at full speed
+    Posts,
+    /// The machine's: posts are taken as they come, as `serve` takes them
+    Wall,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The offer file (TOML)
+    #[arg(long, value_name = "FILE")]
+    offers: PathBuf,
+    /// The linked accounts, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    accounts: PathBuf,
+    /// The posts, one JSON object a line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    posts: PathBuf,
+    /// The form of the posts
+    #[arg(long, default_value = "flashtag", value_name = "FORMAT")]
+    format: Format,
+    /// Whose time it is
+    #[arg(long, value_enum, default_value_t = ClockOf::Posts)]
+    clock: ClockOf,
+    /// Where outcomes, effects, the summary and the journal go
+    #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
+    out: PathBuf,
+    /// How many partitions the campaigns are spread over
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    partitions: u32,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
+    let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let links = read_links(&args.accounts)?;
+    let plan = Plan {
+        own: file.shop.own_accounts(),
+        offers: file.offers,
+        partitions: args.partitions,
+        out: args.out.clone(),
+    };
+    let posts = open_input(&args.posts)?;
+    let progress = spinner("reading posts");
+    let mut bad_lines = 0;
+    let summary = recording::replay(
+        plan,
+        |catalog| {
+            let named = |bad: BadLine| {
+                bad_lines += 1;
+                if bad_lines <= BAD_LINES_NAMED {
+                    progress.suspend(|| {
+                        eprintln!("{}:{}: left out: {}", args.posts.display(), bad.line, bad.reason)
+                    });
+                }
+            };
+            let recorded = Recorded::read(posts, args.format, catalog, links, named).map_err(|source| {
+                recording::Error::Io { action: "read", path: args.posts.clone(), source }
+            })?;
+            progress.set_message("selling");
+            progress.set_length(recorded.posts.len() as u64);
+            Ok(recorded)
+        },
+        |done| progress.set_position(done as u64),
+    );
+    progress.finish_and_clear();
+    let summary = summary?;
+    if summary.input.bad_lines > BAD_LINES_NAMED {
+        eprintln!("{} lines were left out in all", summary.input.bad_lines);
+    }
+    eprintln!("{}", super::table::table(&summary.offers));
+    eprintln!(
+        "{} posts read, {} concerned an offer; results are in {}",
+        summary.input.lines,
+        summary.input.relevant,
+        args.out.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
+    let mut links = LinkMap::default();
+    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    read_accounts(file, |link| {
+        links.insert(link.account.clone(), Arc::new(link));
+    })
+    .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
+    Ok(links)
+}
+
+/// Shows that work is going on; hides itself where standard error is no terminal.
+fn spinner(message: &'static str) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} of {human_len} ({per_sec})");
+    bar.with_style(style.expect("the template is well formed")).with_message(message)
+}

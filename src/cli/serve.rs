@@ -1,0 +1,85 @@
+//! `flashtag serve`: the long-running engine.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Fail;
+use crate::config::offers::read_offers;
+use crate::config::serve::{ServeConfig, parse_serve, read_serve};
+use crate::engine::recording::read_accounts;
+use crate::engine::service::{self, Links};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The configuration file (TOML); every key also as FLASHTAG__SECTION__KEY in the environment
+    #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
+    config: Option<PathBuf>,
+    /// Print the whole configuration with every default and what it means, and end
+    #[arg(long)]
+    print_config: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let config = read_config(args.config.as_deref())?;
+    if args.print_config {
+        io::stdout().write_all(config.print().as_bytes()).map_err(|source| Fail::output(&source))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    super::log_to_stderr();
+    let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let links = Links::default();
+    if let Some(path) = &config.accounts {
+        read_links(path, &links, config.limits.accounts_most)?;
+    }
+    let ready = |words: String| eprintln!("{words}");
+    let served =
+        actix_rt::System::new().block_on(service::serve(config, file, links, asked_to_stop(), ready));
+    served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
+    eprintln!("stopped; everything that was answered is on the disk");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {
+    let config = match path {
+        Some(path) => read_serve(path, std::env::vars()),
+        None => parse_serve("", "the defaults", Path::new("."), std::env::vars()),
+    };
+    config.map_err(|faults| Fail::config(faults.to_string()))
+}
+
+pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {
+    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    let read = read_accounts(file, |link| {
+        links.insert(link.account.clone(), Arc::new(link));
+    });
+    read.map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
+    if links.len() > most {
+        let message = format!("{}: more accounts than limits.accounts_most = {most}", path.display());
+        return Err(Fail::config(message));
+    }
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT. A second one ends the process at once: restart recovers.
+async fn asked_to_stop() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    eprintln!("stopping: finishing what was taken in; ask again to end at once");
+    actix_rt::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        std::process::exit(130);
+    });
+}

@@ -1,0 +1,181 @@
+//! One value of a document, read as what it is meant to be.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use toml::de::DeValue;
+
+use super::document::{Document, Keys};
+use super::fault::quoted;
+use crate::domain::time::{Millis, Timestamp};
+
+/// Where a value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nowhere in particular.
+    File,
+    /// At that byte of the text.
+    Byte(usize),
+    /// In that variable of the environment.
+    Variable(String),
+}
+
+/// A value as it was found. A variable has no type of its own: it is read as whatever is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Raw<'d> {
+    Toml(&'d DeValue<'d>),
+    Variable(&'d str),
+}
+
+/// A value and where it stands. Readers that yield nothing have noted the fault.
+#[derive(Clone)]
+pub(super) struct Field<'d> {
+    pub(super) document: &'d Document,
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) raw: Raw<'d>,
+}
+
+impl<'d> Field<'d> {
+    /// Notes a fault of this value and yields nothing.
+    pub(super) fn fault<T>(&self, message: impl Into<String>) -> Option<T> {
+        self.document.note(&self.place, message.into(), None);
+        None
+    }
+
+    /// Notes a fault with advice and yields nothing.
+    pub(super) fn advise<T>(&self, message: impl Into<String>, hint: impl Into<String>) -> Option<T> {
+        self.document.note(&self.place, message.into(), Some(hint.into()));
+        None
+    }
+
+    /// The line on which the value stands.
+    pub(super) fn line(&self) -> u32 {
+        self.document.line(&self.place)
+    }
+
+    /// A text.
+    pub(super) fn text(&self, example: &str) -> Option<&'d str> {
+        match self.raw {
+            Raw::Toml(DeValue::String(text)) => Some(text),
+            Raw::Variable(text) => Some(text),
+            Raw::Toml(_) => self.wrong_type(&format!("text in quotes, as {example}")),
+        }
+    }
+
+    /// A text in the form of `T`, whose error says what that form is.
+    pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(&self, example: &str) -> Option<T> {
+        let text = self.text(example)?;
+        text.parse().map_or_else(
+            |error| {
+                self.advise(
+                    format!("`{}` is {}: {error}", self.name, quoted(text)),
+                    format!("write {example}"),
+                )
+            },
+            Some,
+        )
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number(&self, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let example = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+        let (text, number) = match self.raw {
+            Raw::Toml(DeValue::Integer(digits)) => {
+                (digits.to_string(), i128::from_str_radix(digits.as_str(), digits.radix()).ok())
+            }
+            Raw::Variable(text) => (text.to_owned(), text.trim().parse().ok()),
+            Raw::Toml(_) => return self.wrong_type(&example),
+        };
+        let number = number.and_then(|number| u64::try_from(number).ok());
+        match number.filter(|number| bounds.contains(number)) {
+            Some(number) => Some(number),
+            None => self.advise(format!("`{}` is {}", self.name, shorten(&text)), format!("write {example}")),
+        }
+    }
+
+    /// Yes or no.
+    pub(super) fn boolean(&self) -> Option<bool> {
+        match self.raw {
+            Raw::Toml(DeValue::Boolean(yes)) => Some(*yes),
+            Raw::Variable("true") => Some(true),
+            Raw::Variable("false") => Some(false),
+            Raw::Variable(_) | Raw::Toml(_) => self.wrong_type("true or false"),
+        }
+    }
+
+    /// A length of time.
+    pub(super) fn length(&self, example: &str) -> Option<Millis> {
+        self.parsed(example)
+    }
+
+    /// An instant, in quotes or as TOML's own.
+    pub(super) fn instant(&self) -> Option<Timestamp> {
+        const EXAMPLE: &str = "\"2013-02-13T12:00:00-05:00\"";
+        let text = match self.raw {
+            Raw::Toml(DeValue::Datetime(instant)) => instant.to_string(),
+            _ => self.text(EXAMPLE)?.to_owned(),
+        };
+        if let Ok(instant) = text.parse() {
+            return Some(instant);
+        }
+        let said = format!("`{}` is {}", self.name, quoted(&text));
+        // "At noon" is another instant in every zone, and the machine's own zone is nobody's promise.
+        if text.parse::<jiff::civil::DateTime>().is_ok() && !text.contains(['Z', 'z', '[']) && !offset(&text)
+        {
+            return self.advise(
+                format!("{said}, which names no time zone"),
+                format!("end it with Z or an offset, as {EXAMPLE}"),
+            );
+        }
+        self.advise(format!("{said}: {}", crate::domain::time::NotAnInstant), format!("write {EXAMPLE}"))
+    }
+
+    /// The elements of a list.
+    pub(super) fn list(&self, example: &str) -> Option<Vec<Self>> {
+        let Raw::Toml(DeValue::Array(elements)) = self.raw else {
+            return self.wrong_type(&format!("a list, as {example}"));
+        };
+        let field = |element: &'d toml::Spanned<DeValue<'d>>| {
+            let (place, raw) = (Place::Byte(element.span().start), Raw::Toml(element.get_ref()));
+            Self { document: self.document, name: self.name.clone(), place, raw }
+        };
+        Some(elements.iter().map(field).collect())
+    }
+
+    /// The keys of a table.
+    pub(super) fn table(&self) -> Option<Keys<'d>> {
+        match self.raw {
+            Raw::Toml(DeValue::Table(table)) => Some(Keys::of(self.document, self.place.clone(), table)),
+            _ => self.wrong_type("a table"),
+        }
+    }
+
+    /// Whether it is a table.
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.raw, Raw::Toml(DeValue::Table(_)))
+    }
+
+    pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        let found = match self.raw {
+            Raw::Variable(_) | Raw::Toml(DeValue::String(_)) => "text",
+            Raw::Toml(DeValue::Integer(_)) => "a number",
+            Raw::Toml(DeValue::Float(_)) => "a fraction",
+            Raw::Toml(DeValue::Boolean(_)) => "true or false",
+            Raw::Toml(DeValue::Datetime(_)) => "a date",
+            Raw::Toml(DeValue::Array(_)) => "a list",
+            Raw::Toml(DeValue::Table(_)) => "a table",
+        };
+        self.advise(format!("`{}` is {found}", self.name), format!("write {expected}"))
+    }
+}
+
+/// Whether the time of day is followed by an offset.
+fn offset(text: &str) -> bool {
+    text.get(11..).is_some_and(|time| time.contains(['+', '-']))
+}
+
+fn shorten(number: &str) -> String {
+    quoted(number).replace('"', "")
+}

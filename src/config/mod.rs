@@ -1,0 +1,43 @@
+//! What the engine is told before it starts: the offer file, and the configuration of `serve`.
+//!
+//! Both are judged as a whole. Every fault is named with its place, and nothing is half applied: a file
+//! with one fault in it yields no part of its content. Nothing here reads a clock, the environment or the
+//! network; the environment's variables are handed in.
+
+pub mod fault;
+pub mod limits;
+pub mod offers;
+pub mod serve;
+
+mod document;
+mod field;
+mod nearest;
+mod repair;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use fault::{Fault, Faults};
+
+/// The text of a file; nothing if it is larger than that.
+fn text_of(path: &Path, name: &str, bytes_max: usize) -> Result<Option<String>, Faults> {
+    let unread = |error| Fault::of_file(name, format!("cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells a file that is too large from one that just fits.
+    let most = bytes_max as u64 + 1;
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() > bytes_max { Ok(None) } else { utf8(bytes, name).map(Some) }
+}
+
+/// The bytes as text, or where they cease to be text.
+fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Faults> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes());
+        let (line, column) = repair::Lines::of(&text).place(&text, valid);
+        let message = "is not UTF-8 from here on".to_owned();
+        let hint = Some("save the file as UTF-8".to_owned());
+        Fault { origin: name.to_owned(), line, column, message, hint }.into()
+    })
+}

@@ -1,0 +1,146 @@
+//! The offer file: the shop and all that it sells, checked as a whole before anything starts.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::Path;
+
+use crate::domain::announcement::announce;
+use crate::domain::effect::News;
+use crate::domain::id::{Account, AuthorId, Network};
+use crate::domain::terms::Terms;
+
+use super::document::{Document, Keys};
+use super::fault::{Fault, Faults};
+use super::field::Field;
+use offer::Draft;
+
+mod cards;
+mod names;
+mod offer;
+mod price;
+mod shop;
+mod tags;
+mod times;
+
+/// The largest offer file that is read.
+pub const FILE_BYTES_MAX: usize = 4 << 20;
+
+/// Who sells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// The shop's name, for people.
+    pub name: String,
+    /// The shop's own authors: it speaks as them, and their posts never buy.
+    pub accounts: BTreeMap<Network, AuthorId>,
+}
+
+impl Shop {
+    /// The shop's own accounts.
+    #[must_use]
+    pub fn own_accounts(&self) -> Vec<Account> {
+        let own =
+            |(network, author): (&Network, &AuthorId)| Account { network: *network, author: author.clone() };
+        self.accounts.iter().map(own).collect()
+    }
+}
+
+/// A file without a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferFile {
+    /// Who sells.
+    pub shop: Shop,
+    /// What is sold, in the order of the file. Never empty.
+    pub offers: Vec<Terms>,
+}
+
+/// Reads an offer file.
+///
+/// # Errors
+/// Every fault of the file, or that it cannot be read.
+pub fn read_offers(path: &Path) -> Result<OfferFile, Faults> {
+    let name = path.display().to_string();
+    match super::text_of(path, &name, FILE_BYTES_MAX)? {
+        Some(text) => parse_offers(&text, &name),
+        None => Err(too_large(&name).into()),
+    }
+}
+
+/// Reads the text of an offer file; `file_name` is what its faults are named after.
+///
+/// # Errors
+/// Every fault of the text.
+pub fn parse_offers(text: &str, file_name: &str) -> Result<OfferFile, Faults> {
+    if text.len() > FILE_BYTES_MAX {
+        return Err(too_large(file_name).into());
+    }
+    let document = Document::new(text, file_name, [])?;
+    let content = {
+        let tree = document.tree();
+        file(&Keys::top(&document, tree.get_ref()))
+    };
+    document.judged(content)
+}
+
+fn too_large(file_name: &str) -> Fault {
+    Fault::of_file(file_name, "is larger than 4 MiB").hint("split the offers over several engines")
+}
+
+fn file(keys: &Keys<'_>) -> Option<OfferFile> {
+    let shop = keys.need("shop", "[shop] with the shop's name and accounts");
+    let shop = shop.and_then(|field| field.table()).and_then(|keys| shop::read(&keys));
+    let networks: Vec<Network> = shop.iter().flat_map(|shop| shop.accounts.keys().copied()).collect();
+    let drafts: Vec<Draft<'_>> = tables(keys)?.iter().map(|keys| offer::read(keys, &networks)).collect();
+    keys.done();
+    unique_ids(&drafts);
+    tags::unlike(drafts.iter().flat_map(|draft| &draft.tags));
+    drafts.iter().for_each(announced);
+    let offers: Option<Vec<Terms>> = drafts.into_iter().map(|draft| draft.terms).collect();
+    Some(OfferFile { shop: shop?, offers: offers? })
+}
+
+/// The tables of the offers; at least one.
+fn tables<'d>(keys: &Keys<'d>) -> Option<Vec<Keys<'d>>> {
+    const EXAMPLE: &str = "an [[offer]] table for each offer";
+    let field = keys.need("offer", EXAMPLE);
+    if field.is_none() {
+        keys.done();
+    }
+    let field = field?;
+    if field.is_table() {
+        keys.done();
+        return field.advise("`offer` is one table", "write [[offer]] in double brackets");
+    }
+    let elements = field.list(EXAMPLE)?;
+    if elements.is_empty() {
+        return field.advise("there are no offers", format!("add {EXAMPLE}"));
+    }
+    Some(elements.iter().filter_map(Field::table).collect())
+}
+
+fn unique_ids(drafts: &[Draft<'_>]) {
+    let mut lines = BTreeMap::new();
+    for (id, field) in drafts.iter().filter_map(|draft| draft.id.as_ref()) {
+        match lines.entry(id) {
+            Entry::Vacant(entry) => {
+                entry.insert(field.line());
+            }
+            Entry::Occupied(first) => {
+                field.fault::<()>(format!("another offer, on line {}, has the id \"{id}\"", first.get()));
+            }
+        }
+    }
+}
+
+/// An offer that cannot be announced cannot be sold.
+fn announced(draft: &Draft<'_>) {
+    let (Some(terms), Some(title)) = (&draft.terms, &draft.title) else { return };
+    let all = [(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
+    for &network in &terms.networks {
+        for (_, news) in all.iter().filter(|(news, _)| announce(terms, network, *news).is_none()) {
+            title.advise::<()>(
+                format!("the {news} announcement does not fit {network}, however it is shortened"),
+                "choose a plainer title",
+            );
+        }
+    }
+}

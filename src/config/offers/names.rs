@@ -1,0 +1,102 @@
+//! What an offer is called, by programs and by people.
+
+use compact_str::CompactString;
+
+use crate::domain::id::OfferId;
+
+use crate::config::document::Keys;
+use crate::config::fault::quoted;
+use crate::config::field::Field;
+
+const TITLE_CHARACTERS_MAX: usize = 500;
+const URL_BYTES_MAX: usize = 500;
+
+/// The names of an offer.
+pub(super) struct Names {
+    pub(super) campaign: CompactString,
+    pub(super) title: CompactString,
+    pub(super) terms_url: Option<CompactString>,
+}
+
+pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>) -> Option<Names> {
+    let campaign = match keys.get("campaign") {
+        Some(field) => name(&field, "launch-2013"),
+        None => id.cloned(),
+    };
+    let title = keys.need("title", "title = \"Kindle Fire HD\"").and_then(|field| title(&field));
+    let terms_url = match keys.get("terms_url") {
+        Some(field) => url(&field).map(Some),
+        None => Some(None),
+    };
+    Some(Names { campaign: campaign?.as_str().into(), title: title?.into(), terms_url: terms_url? })
+}
+
+/// A name for programs, as those of offers and campaigns.
+pub(super) fn name(field: &Field<'_>, example: &str) -> Option<OfferId> {
+    let text = field.text(&format!("\"{example}\""))?;
+    let rule = "1 to 64 of a-z, 0-9 and dashes within";
+    OfferId::parse(text).map_or_else(
+        || {
+            field.advise(
+                format!("`{}` is {}: not {rule}", field.name, quoted(text)),
+                format!("write \"{example}\""),
+            )
+        },
+        Some,
+    )
+}
+
+/// A name for people. It is posted, so it may not hold what would act in a post.
+pub(super) fn title(field: &Field<'_>) -> Option<String> {
+    let text = field.text("\"Kindle Fire HD\"")?;
+    if text.trim().is_empty() {
+        return field.fault(format!("`{}` is empty", field.name));
+    }
+    if text.chars().count() > TITLE_CHARACTERS_MAX {
+        return field.fault(format!("`{}` is longer than {TITLE_CHARACTERS_MAX} characters", field.name));
+    }
+    if let Some(ch) = text.chars().find(|&ch| unspeakable(ch)) {
+        let code = u32::from(ch);
+        return field
+            .fault(format!("`{}` holds the character U+{code:04X}, which no post may hold", field.name));
+    }
+    if holds_hashtag(text) {
+        let message = format!("`{}` holds a hashtag, which its readers would post", field.name);
+        return field.advise(message, "write it without the hash sign");
+    }
+    Some(text.to_owned())
+}
+
+/// Controls, marks that turn the direction of the text around them, and what X refuses.
+fn unspeakable(ch: char) -> bool {
+    ch.is_control()
+        || matches!(ch, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+        || matches!(ch, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// `#1 seller` and `C# for beginners` hold none.
+fn holds_hashtag(text: &str) -> bool {
+    let mut rest = text.split(['#', '＃']);
+    rest.next();
+    rest.any(|after| {
+        after.chars().take_while(|ch| ch.is_alphanumeric() || *ch == '_').any(|ch| !ch.is_numeric())
+    })
+}
+
+fn url(field: &Field<'_>) -> Option<CompactString> {
+    const EXAMPLE: &str = "\"https://shop.example/terms\"";
+    let text = field.text(EXAMPLE)?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let good = rest.is_some_and(|rest| rest.starts_with(|ch: char| ch.is_ascii_alphanumeric()))
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !good {
+        return field.advise(
+            format!("`{}` is {}: not a web address", field.name, quoted(text)),
+            format!("write {EXAMPLE}"),
+        );
+    }
+    if text.len() > URL_BYTES_MAX {
+        return field.fault(format!("`{}` is longer than {URL_BYTES_MAX} characters", field.name));
+    }
+    Some(text.into())
+}

@@ -1,0 +1,133 @@
+//! One offer of the file: the table `[[offer]]`.
+
+use crate::domain::id::{Network, OfferId};
+use crate::domain::terms::Terms;
+
+use super::tags::{self, Tag};
+use super::{cards, names, price, times};
+use crate::config::document::Keys;
+use crate::config::fault::quoted;
+use crate::config::field::Field;
+use crate::config::nearest::nearest;
+
+/// An offer as far as it can be read, with what the others are compared to.
+pub(super) struct Draft<'d> {
+    pub(super) id: Option<(OfferId, Field<'d>)>,
+    pub(super) title: Option<Field<'d>>,
+    pub(super) tags: Vec<Tag<'d>>,
+    /// Nothing if some fault of the offer was noted.
+    pub(super) terms: Option<Terms>,
+}
+
+/// The kinds of offers, and whether this version sells them.
+enum Kind {
+    Purchase,
+    Credit,
+}
+
+pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> Draft<'d> {
+    let id = keys.need("id", "id = \"kindle-fire-hd\"");
+    let id = id.and_then(|field| names::name(&field, "kindle-fire-hd").map(|id| (id, field)));
+    let title = keys.get("title");
+    let kind = keys.need("kind", "kind = \"purchase\"").and_then(|field| kind(&field));
+    let owner = id.as_ref().map_or("", |(id, _)| id.as_str());
+    let (tags, terms) = match kind {
+        Some(Kind::Credit) => (credit(keys, owner), None),
+        // Most offers are purchases, so one of no known kind is judged as such too.
+        Some(Kind::Purchase) | None => purchase(keys, id.as_ref().map(|(id, _)| id), owner, networks),
+    };
+    keys.done();
+    Draft { id, title, tags, terms }
+}
+
+fn kind(field: &Field<'_>) -> Option<Kind> {
+    const KINDS: [&str; 2] = ["purchase", "credit"];
+    match field.text("\"purchase\"")? {
+        "purchase" => Some(Kind::Purchase),
+        "credit" => {
+            let message = "statement-credit offers (`kind` is \"credit\") are not sold by this version";
+            field.advise::<()>(message, "take this offer out of the file");
+            Some(Kind::Credit)
+        }
+        other => {
+            let meant = nearest(other, KINDS).unwrap_or("purchase");
+            field.advise(format!("no offer is of the kind {}", quoted(other)), format!("write \"{meant}\""))
+        }
+    }
+}
+
+fn purchase<'d>(
+    keys: &Keys<'d>,
+    id: Option<&OfferId>,
+    owner: &str,
+    networks: &[Network],
+) -> (Vec<Tag<'d>>, Option<Terms>) {
+    let names = names::read(keys, id);
+    let times = times::read(keys);
+    let price = price::read(keys);
+    let line = waitlist(keys);
+    let cards = cards::read(keys);
+    let one_step = times.confirm_within.map(|window| window.ms() == 0);
+    let (tags, roles) = tags::read(keys, owner, one_step);
+    let terms = || {
+        let (names, price, cards, (waitlist, waitlist_max)) = (names?, price?, cards?, line?);
+        Some(Terms {
+            id: id?.clone(),
+            campaign: names.campaign,
+            title: names.title,
+            tags: roles?,
+            price: price.price,
+            tax: price.tax,
+            units: price.units,
+            opens: times.opens?,
+            closes: times.closes?,
+            confirm_within: times.confirm_within?,
+            late_grace: times.late_grace?,
+            prompt_patience: times.prompt_patience?,
+            max_lateness: times.max_lateness?,
+            limit_per_account: price.limit_per_account,
+            waitlist,
+            waitlist_max,
+            brands: cards.brands,
+            fundings: cards.fundings,
+            networks: networks.to_vec(),
+            terms_url: names.terms_url,
+        })
+    };
+    (tags, terms())
+}
+
+/// Whether claims queue, and how many may.
+fn waitlist(keys: &Keys<'_>) -> Option<(bool, u32)> {
+    const WAITING_DEFAULT: u32 = 1_000_000;
+    let queues = keys.get("waitlist").map_or(Some(true), |field| field.boolean());
+    let most = keys.get("waitlist_max").map_or(Some(WAITING_DEFAULT), |field| {
+        u32::try_from(field.number(1..=u64::from(price::UNITS_MAX))?).ok()
+    });
+    Some((queues?, most?))
+}
+
+/// A statement-credit offer is refused, but not for its every key.
+fn credit<'d>(keys: &Keys<'d>, owner: &str) -> Vec<Tag<'d>> {
+    const KEYS: [&str; 14] = [
+        "campaign",
+        "credit",
+        "credit_max",
+        "min_spend",
+        "merchants",
+        "uses_per_card",
+        "enrollments",
+        "opens",
+        "closes",
+        "valid_until",
+        "terms_url",
+        "late_grace",
+        "max_lateness",
+        "title",
+    ];
+    for key in KEYS {
+        keys.get(key);
+    }
+    cards::read(keys);
+    tags::enroll(keys, owner)
+}

@@ -1,0 +1,130 @@
+//! The hashtags of the offers: each of a form that every network reads alike, and none like another.
+
+use std::collections::HashMap;
+
+use compact_str::CompactString;
+use unicode_security::skeleton;
+
+use crate::domain::terms::Tags;
+
+use crate::config::document::Keys;
+use crate::config::fault::quoted;
+use crate::config::field::Field;
+
+const EXAMPLE: &str = "tags = { buy = \"BuyKindle\", confirm = \"ConfirmKindle\" }";
+
+/// A well-formed tag and whose it is.
+pub(super) struct Tag<'d> {
+    owner: String,
+    role: &'static str,
+    text: &'d str,
+    field: Field<'d>,
+}
+
+impl Tag<'_> {
+    fn whose(&self) -> String {
+        format!(
+            "the {} tag \"{}\" of \"{}\", on line {}",
+            self.role,
+            self.text,
+            self.owner,
+            self.field.line()
+        )
+    }
+}
+
+/// The tags of a purchase; whether it is a one-step sale decides if it needs a confirmation tag.
+pub(super) fn read<'d>(keys: &Keys<'d>, owner: &str, one_step: Option<bool>) -> (Vec<Tag<'d>>, Option<Tags>) {
+    let field = keys.need("tags", EXAMPLE);
+    let Some(table) = field.as_ref().and_then(Field::table) else { return (Vec::new(), None) };
+    let buy = table.need("buy", "buy = \"BuyKindle\"").map(|field| tag(field, owner, "buy"));
+    let confirm = table.get("confirm");
+    let needed = match (&confirm, one_step) {
+        (None, Some(false)) => {
+            table.need("confirm", "confirm = \"ConfirmKindle\", or to the offer confirm_within = \"0s\"");
+            None
+        }
+        (Some(field), Some(true)) => {
+            let message = "`confirm` is not needed: with confirm_within = \"0s\" nothing is confirmed";
+            field.advise(message, "leave the tag out, or give the offer a window")
+        }
+        _ => Some(()),
+    };
+    let confirm = confirm.map(|field| tag(field, owner, "confirm"));
+    let cancel = table.get("cancel").map(|field| tag(field, owner, "cancel"));
+    table.done();
+    let text = |tag: &Option<Option<Tag<'_>>>| match tag {
+        Some(tag) => tag.as_ref().map(|tag| Some(CompactString::new(tag.text))),
+        None => Some(None),
+    };
+    let (buy_text, confirm_text, cancel_text) = (text(&buy), text(&confirm), text(&cancel));
+    let roles = || {
+        needed?;
+        Some(Tags { buy: buy_text??, confirm: confirm_text?, cancel: cancel_text? })
+    };
+    ([buy, confirm, cancel].into_iter().flatten().flatten().collect(), roles())
+}
+
+/// The tag of a statement-credit offer: not sold here, but not to be mistaken for one that is.
+pub(super) fn enroll<'d>(keys: &Keys<'d>, owner: &str) -> Vec<Tag<'d>> {
+    let Some(table) = keys.get("tags").and_then(|field| field.table()) else { return Vec::new() };
+    let enroll = table.get("enroll").and_then(|field| tag(field, owner, "enroll"));
+    table.done();
+    enroll.into_iter().collect()
+}
+
+fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>> {
+    let text = field.text("\"BuyKindle\"")?;
+    if let Some(rest) = text.strip_prefix(['#', '＃']) {
+        return field.advise(
+            format!("{} begins with the hash sign", quoted(text)),
+            format!("write {}", quoted(rest)),
+        );
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let good = (3..=50).contains(&text.len())
+        && text.bytes().all(plain)
+        && text.starts_with(|ch: char| ch.is_ascii_alphabetic());
+    if !good {
+        let rule = "a letter of A-Z and then 2 to 49 letters, digits or underscores, all ASCII";
+        return field.advise(format!("{} is no tag", quoted(text)), format!("write {rule}"));
+    }
+    Some(Tag { owner: owner.to_owned(), role, text, field })
+}
+
+/// Names every tag that equals, or looks like, one before it.
+///
+/// Buyers type what they see, in any case. So likeness is judged both on the tag as it is written and on
+/// its lower case: only the first tells that `BuyIron` is like `Buylron`, only the second that `BUYMAX` is
+/// like `buyrnax`.
+pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
+    let (mut equal, mut written, mut lower) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for tag in tags {
+        let lower_case = tag.text.to_ascii_lowercase();
+        let looks = [look(tag.text), look(&lower_case)];
+        let twin = equal.get(&lower_case).copied();
+        let [as_written, as_lower] = &looks;
+        let alike: Option<&Tag<'_>> = written.get(as_written).or_else(|| lower.get(as_lower)).copied();
+        if let Some(twin) = twin {
+            let twin: &Tag<'_> = twin;
+            tag.field.advise::<()>(
+                format!("the {} tag \"{}\" is also {}", tag.role, tag.text, twin.whose()),
+                "tags are told apart without regard to case; choose another",
+            );
+        } else if let Some(twin) = alike {
+            tag.field.advise::<()>(
+                format!("the {} tag \"{}\" looks like {}", tag.role, tag.text, twin.whose()),
+                "choose one that nobody can mistake for the other",
+            );
+        }
+        let [as_written, as_lower] = looks;
+        equal.entry(lower_case).or_insert(tag);
+        written.entry(as_written).or_insert(tag);
+        lower.entry(as_lower).or_insert(tag);
+    }
+}
+
+/// What the eye takes in: the skeleton of UTS 39, whose prototypes are again of either case.
+fn look(text: &str) -> String {
+    skeleton(text).collect::<String>().to_ascii_lowercase()
+}

@@ -1,0 +1,62 @@
+//! When an offer is on sale, and how long each step may take.
+
+use crate::domain::time::{Millis, Timestamp};
+
+use crate::config::document::Keys;
+use crate::config::field::Field;
+
+/// Four days and eighteen hours: the shortest time for which a card authorization is sure to hold.
+const CONFIRM_WITHIN_MAX: Millis = Millis::from_secs((4 * 24 + 18) * 3600);
+
+const INSTANT: &str = "\"2013-02-13T12:00:00-05:00\"";
+
+/// The times, each as far as it can be read.
+pub(super) struct Times {
+    pub(super) opens: Option<Timestamp>,
+    pub(super) closes: Option<Timestamp>,
+    pub(super) confirm_within: Option<Millis>,
+    pub(super) late_grace: Option<Millis>,
+    pub(super) prompt_patience: Option<Millis>,
+    pub(super) max_lateness: Option<Millis>,
+}
+
+pub(super) fn read(keys: &Keys<'_>) -> Times {
+    let opens = keys.need("opens", &format!("opens = {INSTANT}")).and_then(|field| field.instant());
+    let closes = keys.need("closes", &format!("closes = {INSTANT}"));
+    let length = |key, default: Millis| match keys.get(key) {
+        Some(field) => field.length(&format!("\"{default}\"")),
+        None => Some(default),
+    };
+    Times {
+        opens,
+        closes: closes.and_then(|field| later(&field, opens)),
+        confirm_within: match keys.get("confirm_within") {
+            Some(field) => window(&field),
+            None => Some(Millis::from_secs(15 * 60)),
+        },
+        late_grace: length("late_grace", Millis::from_secs(30)),
+        prompt_patience: length("prompt_patience", Millis::from_secs(2 * 60)),
+        max_lateness: length("max_lateness", Millis::from_secs(60 * 60)),
+    }
+}
+
+fn later(field: &Field<'_>, opens: Option<Timestamp>) -> Option<Timestamp> {
+    let closes = field.instant()?;
+    match opens {
+        Some(opens) if closes <= opens => {
+            field.fault(format!("the offer closes at {closes}, and that is not after it opens at {opens}"))
+        }
+        _ => Some(closes),
+    }
+}
+
+fn window(field: &Field<'_>) -> Option<Millis> {
+    let window = field.length("\"15m\"")?;
+    if window <= CONFIRM_WITHIN_MAX {
+        return Some(window);
+    }
+    let message = format!(
+        "`confirm_within` is {window}, longer than 4d 18h: the shortest time for which a card authorization holds"
+    );
+    field.advise(message, "write a shorter window, as \"15m\"")
+}

@@ -1,0 +1,117 @@
+//! The configuration of `serve`: where things are, who may come in, who is asked to act, and every bound.
+//!
+//! Every key has a default, and every key can be set by a variable of the environment: `listen` of `[http]`
+//! by `FLASHTAG__HTTP__LISTEN`. Relative paths, in the file or in a variable, are relative to the directory
+//! of the file; those of providers to `data`.
+
+use std::path::{Path, PathBuf};
+
+use super::document::{Document, Keys};
+use super::fault::{Fault, Faults};
+use super::field::Field;
+use super::limits::{self, Limits};
+
+pub use http::{Auth, Http};
+pub use providers::{Cards, Email, Orders, Providers, Replies};
+pub use smtp::SmtpUrl;
+
+mod http;
+mod print;
+mod providers;
+mod smtp;
+
+/// The largest configuration that is read.
+const FILE_BYTES_MAX: usize = 1 << 20;
+const PARTITIONS_MAX: u64 = 256;
+
+/// The configuration of `serve`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeConfig {
+    /// The directory of all that the engine writes.
+    pub data: PathBuf,
+    /// The offer file.
+    pub offers: PathBuf,
+    /// Accounts that are linked at the start, if any.
+    pub accounts: Option<PathBuf>,
+    /// How many partitions share the campaigns.
+    pub partitions: u16,
+    /// How the engine is reached.
+    pub http: Http,
+    /// Who acts for the engine.
+    pub providers: Providers,
+    /// Every bound.
+    pub limits: Limits,
+}
+
+/// Reads a configuration file, overruled by `variables`: those of the environment, of which only the ones
+/// that begin with `FLASHTAG__` are looked at.
+///
+/// # Errors
+/// Every fault of the file and of the variables, or that the file cannot be read.
+pub fn read_serve(
+    path: &Path,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> Result<ServeConfig, Faults> {
+    let name = path.display().to_string();
+    let unread = |error| Fault::of_file(&name, format!("cannot be read: {error}"));
+    let absolute = std::path::absolute(path).map_err(unread)?;
+    let Some(text) = super::text_of(&absolute, &name, FILE_BYTES_MAX)? else {
+        return Err(Fault::of_file(&name, "is larger than 1 MiB").into());
+    };
+    let base = absolute.parent().unwrap_or_else(|| Path::new("/"));
+    parse_serve(&text, &name, base, variables)
+}
+
+/// Reads the text of a configuration file that stands in the directory `base`.
+///
+/// # Errors
+/// Every fault of the text and of the variables.
+pub fn parse_serve(
+    text: &str,
+    file_name: &str,
+    base: &Path,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> Result<ServeConfig, Faults> {
+    let document = Document::new(text, file_name, variables)?;
+    let content = {
+        let tree = document.tree();
+        config(&Keys::top(&document, tree.get_ref()), base)
+    };
+    document.judged(content)
+}
+
+fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
+    let data = keys.get("data").map_or_else(|| Some(base.join("data")), |field| path(&field, base));
+    let offers =
+        keys.get("offers").map_or_else(|| Some(base.join("offers.toml")), |field| path(&field, base));
+    let accounts = match keys.get("accounts") {
+        Some(field) => path(&field, base).map(Some),
+        None => Some(None),
+    };
+    let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
+    let http = http::read(&keys.section("http"), base);
+    let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
+    let limits = limits::read(&keys.section("limits"));
+    keys.done();
+    Some(ServeConfig {
+        data: data?,
+        offers: offers?,
+        accounts: accounts?,
+        partitions: u16::try_from(partitions?).ok()?,
+        http: http?,
+        providers: providers?,
+        limits: limits?,
+    })
+}
+
+/// A path, from `base` if it is relative.
+fn path(field: &Field<'_>, base: &Path) -> Option<PathBuf> {
+    let text = field.text("\"./data\"")?;
+    joined(text, base).map_or_else(|| field.fault(format!("`{}` is no path", field.name)), Some)
+}
+
+fn joined(text: &str, base: &Path) -> Option<PathBuf> {
+    let good = !text.trim().is_empty() && !text.contains(char::is_control);
+    // Taken apart and put together, a path has lost every `.` within.
+    good.then(|| base.join(text).components().collect())
+}

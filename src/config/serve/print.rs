@@ -1,0 +1,62 @@
+//! The whole configuration as a file that reads back as the same one, every key explained.
+
+use std::fmt::Display;
+
+use super::{Auth, ServeConfig};
+
+impl ServeConfig {
+    /// The configuration in effect, as TOML. A password is shown as `***`, and a file with that is refused.
+    #[must_use]
+    pub fn print(&self) -> String {
+        let mut out = String::new();
+        self.print_places(&mut out);
+        self.print_http(&mut out);
+        self.print_providers(&mut out);
+        out.push_str("\n# Every bound. Where all of one kind are taken, more is refused, never queued without end.\n[limits]\n");
+        self.limits.print(&mut out);
+        out
+    }
+
+    fn print_places(&self, out: &mut String) {
+        out.push_str(
+            "# Every key can also be set by a variable: FLASHTAG__HTTP__LISTEN is `listen` of [http].\n",
+        );
+        out.push_str(
+            "# Relative paths are relative to the directory of this file, those of providers to `data`.\n\n",
+        );
+        put(out, "The directory of all that the engine writes.", "data", self.data.display());
+        put(out, "The offer file.", "offers", self.offers.display());
+        match &self.accounts {
+            Some(path) => put(out, "Accounts linked at the start.", "accounts", path.display()),
+            None => out.push_str("# Accounts linked at the start; none.\n# accounts = \"accounts.ndjson\"\n"),
+        }
+        out.push_str(&format!(
+            "# How many partitions share the campaigns.\npartitions = {}\n",
+            self.partitions
+        ));
+    }
+
+    fn print_http(&self, out: &mut String) {
+        out.push_str("\n[http]\n");
+        put(out, "The address that is listened on.", "listen", self.http.listen);
+        match &self.http.auth {
+            Auth::Off => put(out, "No token is asked for; only on a loopback address.", "auth", "off"),
+            Auth::TokenFile(path) => put(out, "The file of the bearer token.", "token_file", path.display()),
+        }
+    }
+
+    fn print_providers(&self, out: &mut String) {
+        let providers = &self.providers;
+        out.push_str("\n[providers]\n");
+        put(out, "Who takes the money: sandbox, or sandbox:FILE with a script.", "cards", &providers.cards);
+        put(out, "Where replies go: console, or file:PATH.", "replies", &providers.replies);
+        put(out, "Where e-mail goes: maildir:PATH, smtp://... or smtps://...", "email", &providers.email);
+        put(out, "Who e-mail is from.", "email_from", &providers.email_from);
+        put(out, "Where orders go: file:PATH.", "orders", &providers.orders);
+    }
+}
+
+fn put(out: &mut String, doc: &str, key: &str, value: impl Display) {
+    let value = toml::Value::String(value.to_string());
+    out.push_str(&format!("# {doc}\n{key} = {value}\n"));
+}

@@ -1,0 +1,180 @@
+//! Who acts for the engine: takes the money, posts the replies, sends the e-mail, ships the orders.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::{SmtpUrl, joined};
+use crate::config::document::Keys;
+use crate::config::fault::quoted;
+use crate::config::field::Field;
+
+/// Who an e-mail is from while it only goes to a directory.
+const EMAIL_FROM: &str = "sales@shop.example";
+
+/// The table `[providers]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Providers {
+    /// Takes the money.
+    pub cards: Cards,
+    /// Posts replies and announcements.
+    pub replies: Replies,
+    /// Sends e-mail.
+    pub email: Email,
+    /// Who e-mail is from.
+    pub email_from: String,
+    /// Passes orders to the merchant.
+    pub orders: Orders,
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cards {
+    /// Nobody: a provider in this process that does as its script says, or always succeeds.
+    Sandbox(Option<PathBuf>),
+}
+
+/// Where replies go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replies {
+    /// To the standard output.
+    Console,
+    /// To a file, one JSON object a line.
+    File(PathBuf),
+}
+
+/// Where e-mail goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Email {
+    /// Into a directory, one file each.
+    Maildir(PathBuf),
+    /// To a mail server.
+    Smtp(SmtpUrl),
+}
+
+/// Where orders go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Orders {
+    /// To a file, one JSON object a line.
+    File(PathBuf),
+}
+
+pub(super) fn read(keys: &Keys<'_>, data: &Path) -> Option<Providers> {
+    let cards = keys.get("cards").map_or(Some(Cards::Sandbox(None)), |field| cards(&field, data));
+    let replies = match keys.get("replies") {
+        Some(field) => replies(&field, data),
+        None => Some(Replies::File(data.join("replies.ndjson"))),
+    };
+    let email = match keys.get("email") {
+        Some(field) => email(&field, data),
+        None => Some(Email::Maildir(data.join("mail"))),
+    };
+    let from = email_from(keys, email.as_ref());
+    let orders = match keys.get("orders") {
+        Some(field) => orders(&field, data),
+        None => Some(Orders::File(data.join("orders.ndjson"))),
+    };
+    keys.done();
+    Some(Providers { cards: cards?, replies: replies?, email: email?, email_from: from?, orders: orders? })
+}
+
+fn cards(field: &Field<'_>, data: &Path) -> Option<Cards> {
+    let text = field.text("\"sandbox\"")?;
+    let script = text.strip_prefix("sandbox:").and_then(|path| joined(path, data));
+    match (text, script) {
+        ("sandbox", _) => Some(Cards::Sandbox(None)),
+        (_, Some(script)) => Some(Cards::Sandbox(Some(script))),
+        _ => unknown(field, text, "\"sandbox\", or \"sandbox:FILE\" for one that follows a script"),
+    }
+}
+
+fn replies(field: &Field<'_>, data: &Path) -> Option<Replies> {
+    let text = field.text("\"file:replies.ndjson\"")?;
+    let path = text.strip_prefix("file:").and_then(|path| joined(path, data));
+    match (text, path) {
+        ("console", _) => Some(Replies::Console),
+        (_, Some(path)) => Some(Replies::File(path)),
+        _ => unknown(field, text, "\"console\" or \"file:replies.ndjson\""),
+    }
+}
+
+fn orders(field: &Field<'_>, data: &Path) -> Option<Orders> {
+    let text = field.text("\"file:orders.ndjson\"")?;
+    match text.strip_prefix("file:").and_then(|path| joined(path, data)) {
+        Some(path) => Some(Orders::File(path)),
+        None => unknown(field, text, "\"file:orders.ndjson\""),
+    }
+}
+
+/// Never repeats what stands there: it may hold a password.
+fn email(field: &Field<'_>, data: &Path) -> Option<Email> {
+    const EXAMPLES: &str = "\"maildir:mail\" or \"smtp://user:password@host:port\"";
+    let text = field.text(EXAMPLES)?;
+    if let Some(path) = text.strip_prefix("maildir:").and_then(|path| joined(path, data)) {
+        return Some(Email::Maildir(path));
+    }
+    match SmtpUrl::parse(text) {
+        Ok(url) => Some(Email::Smtp(url)),
+        Err(error) => field.advise(format!("`email` cannot be used: {error}"), format!("write {EXAMPLES}")),
+    }
+}
+
+fn email_from(keys: &Keys<'_>, email: Option<&Email>) -> Option<String> {
+    const EXAMPLE: &str = "email_from = \"sales@shop.example\"";
+    let Some(field) = keys.get("email_from") else {
+        // Real mail from a made-up sender is thrown away by those who get it.
+        if matches!(email, Some(Email::Smtp(_))) {
+            keys.need("email_from", EXAMPLE)?;
+        }
+        return Some(EMAIL_FROM.to_owned());
+    };
+    let text = field.text("\"sales@shop.example\"")?;
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()[],;:\"\\@".contains(&byte))
+    };
+    match text.split_once('@') {
+        Some((name, host)) if plain(name) && plain(host) => Some(text.to_owned()),
+        _ => field.advise(
+            format!("`email_from` is {}: no e-mail address", quoted(text)),
+            format!("write {EXAMPLE}"),
+        ),
+    }
+}
+
+fn unknown<T>(field: &Field<'_>, text: &str, choices: &str) -> Option<T> {
+    field.advise(format!("`{}` is {}", field.name, quoted(text)), format!("write {choices}"))
+}
+
+impl fmt::Display for Cards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sandbox(None) => f.write_str("sandbox"),
+            Self::Sandbox(Some(script)) => write!(f, "sandbox:{}", script.display()),
+        }
+    }
+}
+
+impl fmt::Display for Replies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Console => f.write_str("console"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Maildir(path) => write!(f, "maildir:{}", path.display()),
+            Self::Smtp(url) => url.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Orders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::File(path) = self;
+        write!(f, "file:{}", path.display())
+    }
+}

@@ -1,0 +1,60 @@
+//! The audit: the verifier over a data directory's journals and the card sandbox's ledger.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::archive::Archive;
+use super::error::Error;
+use crate::outbox::ledger::{LedgerLine, LedgerResult};
+use crate::source::lines::Lines;
+use crate::verify::{Checker, LedgerEntry};
+pub use crate::verify::{Ending, Report};
+
+/// The file of the card sandbox's ledger in a data directory.
+pub const LEDGER: &str = "cards.ndjson";
+
+/// Checks the history in `data`, and the ledger beside it or the one that is named.
+///
+/// # Errors
+/// When there is no history, a running engine uses it, or something cannot be read.
+pub fn audit(data: &Path, ledger: Option<&Path>, ending: Ending) -> Result<Report, Error> {
+    let archive = Archive::open(data)?;
+    let mut checker = Checker::new(ending);
+    archive.read(|partition, sequence, record| checker.read(partition, sequence, record))?;
+    let beside = data.join(LEDGER);
+    let path = ledger.unwrap_or(&beside);
+    if ledger.is_some() || path.exists() {
+        checker.read_ledger(read_ledger(path)?);
+    }
+    Ok(checker.finish())
+}
+
+/// Reads a ledger. Its last line may be torn: what was being written when the power went was
+/// answered to nobody.
+fn read_ledger(path: &Path) -> Result<Vec<LedgerEntry>, Error> {
+    let fault = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let mut lines = Lines::new(File::open(path).map_err(fault)?);
+    let (mut entries, mut torn) = (Vec::new(), None::<u64>);
+    while let Some((number, line)) = lines.next_line().map_err(fault)? {
+        if let Some(line) = torn {
+            return Err(Error::Ledger { path: PathBuf::from(path), line });
+        }
+        match line.ok().and_then(|line| serde_json::from_slice::<LedgerLine>(line).ok()) {
+            Some(line) => entries.push(entry(line)),
+            None => torn = Some(number),
+        }
+    }
+    Ok(entries)
+}
+
+fn entry(line: LedgerLine) -> LedgerEntry {
+    LedgerEntry {
+        at: line.at,
+        key: line.key.to_string(),
+        operation: line.operation.name().to_owned(),
+        order: line.order.to_string(),
+        card: line.card.to_string(),
+        amount: line.amount,
+        taken: line.result == LedgerResult::Approved,
+    }
+}

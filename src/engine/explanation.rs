@@ -1,0 +1,98 @@
+//! Explanations: what a post is on its face.
+
+use serde::Serialize;
+
+use crate::domain::catalog::{Catalog, Reading};
+use crate::domain::command::Wish;
+use crate::domain::hashtag::hashtags;
+use crate::domain::post::Post;
+use crate::source::format::Decoded;
+pub use crate::source::format::Format;
+pub use crate::source::lines::Lines;
+use crate::source::lines::Numbered;
+
+/// A hashtag of the post.
+#[derive(Debug, Serialize)]
+struct Tag<'a> {
+    tag: &'a str,
+    start: usize,
+    end: usize,
+    offer: Option<&'a str>,
+    role: Option<&'static str>,
+}
+
+/// What is said of one line.
+#[derive(Debug, Serialize)]
+pub struct Explained<'a> {
+    post: Option<&'a str>,
+    account: Option<String>,
+    tags: Vec<Tag<'a>>,
+    /// The offer that the post is about.
+    offer: Option<&'a str>,
+    /// What would be decided on its face: what it asks for, or why it counts for nothing.
+    face: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Explained<'_> {
+    fn without_post(face: &'static str, error: String) -> Self {
+        Self { post: None, account: None, tags: Vec::new(), offer: None, face, error: Some(error) }
+    }
+}
+
+/// Explains one line of posts to `write`.
+pub fn explain_line<T>(
+    catalog: &Catalog,
+    format: Format,
+    (number, line): Numbered<'_>,
+    write: impl FnOnce(&Explained<'_>) -> T,
+) -> T {
+    match line.and_then(|line| format.decode(line)) {
+        Ok(Decoded::Post(post)) => write(&explain(catalog, &post)),
+        Ok(Decoded::Ignored(what)) => {
+            write(&Explained::without_post("not_relevant", format!("no post: {what}")))
+        }
+        Err(fault) => write(&Explained::without_post("not_a_post", format!("line {number}: {fault}"))),
+    }
+}
+
+fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
+    let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.terms.id.as_str());
+    let tags = hashtags(&post.text).map(|hashtag| {
+        let found = catalog.find(hashtag.tag);
+        Tag {
+            tag: hashtag.tag,
+            start: hashtag.start,
+            end: hashtag.end,
+            offer: found.and_then(|(listing, _)| name(listing)),
+            role: found.map(|(_, role)| role.name()),
+        }
+    });
+    let (offer, face) = match catalog.read(post) {
+        Reading::Unrelated => (None, "not_relevant"),
+        Reading::Refused { listing, outcome } => (name(listing), outcome.code()),
+        Reading::Asks { listing, wish } => (name(listing), asked(&wish)),
+        Reading::Refers(wish) => (None, asked(&wish)),
+    };
+    Explained {
+        post: Some(post.id.as_str()),
+        account: Some(post.account.to_string()),
+        tags: tags.collect(),
+        offer,
+        face,
+        error: None,
+    }
+}
+
+/// The word for what a post asks for. A repost and a deletion count only if they are of something
+/// that is the author's own in a running sale.
+fn asked(wish: &Wish) -> &'static str {
+    match wish {
+        Wish::Buy(_) => "buy",
+        Wish::Confirm(_) => "confirm",
+        Wish::Cancel(_) => "cancel",
+        Wish::Repost { .. } => "repost",
+        Wish::Delete => "delete",
+    }
+}

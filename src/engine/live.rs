@@ -1,0 +1,110 @@
+//! A live sale on this machine: an engine with a card sandbox in one directory, fed by its caller.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Engine, Error, Observer, Overloaded, Parts, Setup};
+use crate::actor::router::Links;
+use crate::actor::view::OfferView;
+use crate::config::limits::Limits;
+use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
+use crate::domain::id::Account;
+use crate::domain::terms::Terms;
+use crate::domain::time::Millis;
+
+/// How often a sale that is coming to its end is looked at.
+const LOOK_AGAIN: Millis = Millis::from_secs(1);
+
+/// What is sold, by whom, and where it is kept.
+pub struct LivePlan<'a> {
+    /// The data directory.
+    pub data: &'a Path,
+    /// The shop's own accounts.
+    pub own: Vec<Account>,
+    /// The offers.
+    pub offers: Vec<Terms>,
+    /// The linked accounts.
+    pub links: Links,
+    /// How many partitions the campaigns are spread over.
+    pub partitions: u32,
+    /// The bounds.
+    pub limits: Limits,
+    /// Sees everything that became durable.
+    pub observer: Observer,
+}
+
+/// A running live sale.
+pub struct LiveSale {
+    /// The engine that sells.
+    pub engine: Arc<Engine>,
+    parts: Parts,
+}
+
+impl LiveSale {
+    /// Opens the sale.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub async fn open(plan: LivePlan<'_>) -> Result<Self, Error> {
+        let data = plan.data;
+        let providers = Providers {
+            cards: Cards::Sandbox(None),
+            replies: Replies::File(data.join("replies.ndjson")),
+            email: Email::Maildir(data.join("mail")),
+            email_from: "shop@flashtag.invalid".to_owned(),
+            orders: Orders::File(data.join("orders.ndjson")),
+        };
+        let setup = Setup {
+            data: data.to_owned(),
+            own: plan.own,
+            offers: plan.offers,
+            links: Arc::new(plan.links),
+            partitions: plan.partitions,
+            providers,
+            limits: plan.limits,
+            observer: Some(plan.observer),
+        };
+        let (engine, parts, _) = Engine::start(setup).await?;
+        Ok(Self { engine: Arc::new(engine), parts })
+    }
+
+    /// Whether anything is under way that time or a provider will end.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn is_pending(&self) -> Result<bool, Overloaded> {
+        if self.engine.outbox_pending() > 0 {
+            return Ok(true);
+        }
+        for partition in self.engine.partitions() {
+            if self.engine.read(partition, |partition| partition.is_pending()).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits until nothing is pending.
+    pub async fn run_on(&self) {
+        while self.is_pending().await.unwrap_or(true) {
+            tokio::time::sleep(LOOK_AGAIN.std()).await;
+        }
+    }
+
+    /// How the offers stand.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn look(&self) -> Result<Vec<OfferView>, Overloaded> {
+        let mut views = Vec::new();
+        for listing in self.engine.catalog().listings() {
+            views.extend(self.engine.look(listing).await?);
+        }
+        Ok(views)
+    }
+
+    /// Ends the sale: everything that was decided is durable when this returns.
+    pub async fn close(self) {
+        self.parts.stop().await;
+    }
+}

@@ -1,0 +1,298 @@
+//! The world of a replay: partitions, outbox and sandbox under one virtual clock.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::export::{Export, Summary};
+use super::intake::{Input, LinkMap};
+use super::{Error, Plan};
+use crate::actor::partition::{Page, Partition};
+use crate::actor::recovery::recover_partition;
+use crate::actor::view::OfferView;
+use crate::domain::answer::Answer;
+use crate::domain::catalog::{Catalog, Reading};
+use crate::domain::command::{Command, Said, Wish};
+use crate::domain::decision::Record;
+use crate::domain::effect::Effect;
+use crate::domain::id::EffectKey;
+use crate::domain::outcome::Outcome;
+use crate::domain::post::Post;
+use crate::domain::terms::Terms;
+use crate::domain::time::{Millis, Timestamp};
+use crate::engine::archive::partition_directory;
+use crate::engine::opening::open_offers;
+use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
+use crate::outbox::attempt::{Attempt, Attempted};
+use crate::outbox::key::DeliveryKey;
+use crate::outbox::lane::{Bounds, Lane};
+use crate::outbox::queue::Outbox;
+use crate::outbox::retry::RetryPolicy;
+use crate::outbox::sandbox::Sandbox;
+
+/// Records are handed to the journal in batches of about so many bytes.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The journal of one partition.
+struct Shelf {
+    writer: Writer,
+    batch: Batch,
+}
+
+/// Everything there is, and what time it is.
+pub(super) struct World {
+    partitions: Vec<Partition>,
+    shelves: Vec<Shelf>,
+    catalog: Catalog,
+    links: LinkMap,
+    outbox: Outbox,
+    sandbox: Sandbox,
+    /// What providers will have answered, and when; the number keeps equals in order.
+    reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, Attempted)>,
+    reactions_made: u64,
+    now: Timestamp,
+    export: Export,
+}
+
+/// Whose turn is next.
+enum Turn {
+    Reaction(Timestamp),
+    Delivery(Timestamp),
+    Deadline(Timestamp, usize),
+}
+
+impl Turn {
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Reaction(at) | Self::Delivery(at) | Self::Deadline(at, _) => *at,
+        }
+    }
+}
+
+impl World {
+    /// A world in which the offers have just been put on sale.
+    pub(super) fn open(plan: Plan, links: LinkMap, export: Export, now: Timestamp) -> Result<Self, Error> {
+        let (mut partitions, mut shelves) = (Vec::new(), Vec::new());
+        for no in 0..plan.partitions {
+            let options = Options { durability: Durability::AtEnd, ..Options::default() };
+            let directory = partition_directory(&plan.out, no);
+            let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
+            partitions.push(recovered.partition);
+            shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
+        }
+        let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?;
+        let retries =
+            RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
+        let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        let mut world = Self {
+            partitions,
+            shelves,
+            catalog,
+            links,
+            outbox: Outbox::new(retries, bounds, 0),
+            sandbox: open_sandbox(&plan.out)?,
+            reactions: BTreeMap::new(),
+            reactions_made: 0,
+            now,
+            export,
+        };
+        for (page, index) in pages.into_iter().zip(0..) {
+            world.settle_page(index, page)?;
+        }
+        Ok(world)
+    }
+
+    /// Lets time run to the post's arrival, and lets the post be judged.
+    pub(super) fn hear(&mut self, post: Post) -> Result<(), Error> {
+        self.run_to(post.arrival())?;
+        match self.catalog.read(&post) {
+            Reading::Unrelated => Ok(()),
+            Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
+            Reading::Asks { listing, wish } => {
+                let partition =
+                    self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
+                partition.map_or(Ok(()), |partition| self.say(partition, post, wish).map(drop))
+            }
+            Reading::Refers(wish) => {
+                for partition in 0..self.partitions.len() {
+                    self.say(partition, post.clone(), wish.clone())?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
+        let Some(listing) = self.catalog.listings().get(listing) else { return Ok(()) };
+        let partition = listing.partition as usize;
+        let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
+        let answer = Answer { offer: Some(listing.offer), ..answer };
+        if let Some(partition) = self.partitions.get_mut(partition) {
+            partition.note(&answer);
+        }
+        let page = Page { answers: vec![answer], ..Page::default() };
+        self.settle_page(partition, page)
+    }
+
+    fn say(&mut self, partition: usize, post: Post, wish: Wish) -> Result<(), Error> {
+        let link = self.links.get(&post.account).cloned();
+        let said = Said { post: post.id, account: post.account, posted_at: post.posted_at, wish, link };
+        self.turn(partition, &Command::Say(said))
+    }
+
+    fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
+        let mut page = Page::default();
+        if let Some(partition) = self.partitions.get_mut(index) {
+            partition.turn(self.now, command, &mut page);
+        }
+        self.settle_page(index, page)
+    }
+
+    /// Lets everything happen that is due by `until`, in the order of its time.
+    fn run_to(&mut self, until: Timestamp) -> Result<(), Error> {
+        while let Some(turn) = self.next_turn().filter(|turn| turn.at() <= until) {
+            self.take(&turn)?;
+        }
+        self.now = self.now.max(until);
+        Ok(())
+    }
+
+    /// Lets time run on until nothing is pending.
+    pub(super) fn run_on(&mut self) -> Result<(), Error> {
+        while !self.outbox.is_idle() || self.partitions.iter().any(Partition::is_pending) {
+            let Some(turn) = self.next_turn() else { break };
+            self.take(&turn)?;
+        }
+        Ok(())
+    }
+
+    /// What happens next: among equals what providers say comes before what time does.
+    fn next_turn(&self) -> Option<Turn> {
+        let reaction = self.reactions.keys().next().map(|(at, _)| Turn::Reaction(*at));
+        let delivery = self.outbox.next_due().map(Turn::Delivery);
+        let deadlines =
+            self.partitions.iter().zip(0..).filter_map(|(partition, index)| {
+                partition.next_deadline().map(|at| Turn::Deadline(at, index))
+            });
+        reaction.into_iter().chain(delivery).chain(deadlines).min_by_key(Turn::at)
+    }
+
+    fn take(&mut self, turn: &Turn) -> Result<(), Error> {
+        self.now = self.now.max(turn.at());
+        match turn {
+            Turn::Reaction(_) => self.react(),
+            Turn::Delivery(_) => self.deliver(),
+            Turn::Deadline(_, index) => {
+                let mut page = Page::default();
+                if let Some(partition) = self.partitions.get_mut(*index) {
+                    partition.advance(self.now, &mut page);
+                }
+                self.settle_page(*index, page)
+            }
+        }
+    }
+
+    fn react(&mut self) -> Result<(), Error> {
+        let Some((_, (key, attempted))) = self.reactions.pop_first() else { return Ok(()) };
+        let report = self.outbox.settle(self.now, &key, attempted);
+        match (report, key.effect()) {
+            (Some(report), Some(key)) => self.turn(key.partition as usize, &Command::Report(report)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
+    fn deliver(&mut self) -> Result<(), Error> {
+        for lane in Lane::ALL {
+            let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
+            if attempt.number == 1 {
+                self.show(&attempt)?;
+            }
+            let (latency, attempted) = match lane {
+                Lane::Cards => self.pay(&attempt),
+                _ => (Millis::ZERO, attempt.delivered(self.now)),
+            };
+            self.reactions_made += 1;
+            let due = (self.now.plus(latency), self.reactions_made);
+            self.reactions.insert(due, (attempt.key, attempted));
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
+        let reservation = match &attempt.effect {
+            Effect::Authorize(payment)
+            | Effect::Capture(payment)
+            | Effect::Void(payment)
+            | Effect::Refund(payment) => Some(payment.id),
+            _ => None,
+        };
+        let order = reservation.zip(self.terms_of(attempt)).map(|(id, terms)| id.public(&terms.id));
+        self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
+    }
+
+    fn terms_of(&self, attempt: &Attempt) -> Option<&Terms> {
+        Some(&*self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.terms)
+    }
+
+    /// Exports what leaves, when it leaves.
+    fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
+        let Some(terms) = self.terms_of(attempt).cloned() else { return Ok(()) };
+        self.export.effect(attempt, &terms, self.now)
+    }
+
+    /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
+    /// all of it in the export.
+    fn settle_page(&mut self, index: usize, page: Page) -> Result<(), Error> {
+        let no = u32::try_from(index).unwrap_or(u32::MAX);
+        for answer in &page.answers {
+            let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
+            self.export.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+        }
+        for (sequence, record) in page.records {
+            self.shelve(index, sequence, &record)?;
+            for (effect, place) in record.decision.effects.into_iter().zip(0..) {
+                let key = EffectKey { partition: no, sequence, index: place };
+                self.outbox.accept(self.now, key, record.at, effect);
+            }
+        }
+        for notice in page.courtesies {
+            self.outbox.best_effort(self.now, no, notice);
+        }
+        Ok(())
+    }
+
+    fn shelve(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
+        let payload = postcard::to_stdvec(record).expect("records have a stored form");
+        let Some(shelf) = self.shelves.get_mut(index) else { return Ok(()) };
+        let pushed = shelf.batch.push(&payload);
+        assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
+        if shelf.batch.bytes() >= BATCH_BYTES {
+            shelf.writer.append(&shelf.batch)?;
+            shelf.batch.clear(sequence + 1);
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable and adds it up.
+    pub(super) fn close(mut self, input: Input) -> Result<Summary, Error> {
+        for shelf in &mut self.shelves {
+            shelf.writer.append(&shelf.batch)?;
+            shelf.writer.finish()?;
+        }
+        let offers = self.partitions.iter().flat_map(|partition| {
+            let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
+            partition.offers().filter_map(view).collect::<Vec<_>>()
+        });
+        let summary = Summary::new(offers.collect(), input, self.now, &self.outbox);
+        self.export.finish(&summary)?;
+        Ok(summary)
+    }
+}
+
+fn open_sandbox(out: &Path) -> Result<Sandbox, Error> {
+    let path = out.join("cards.ndjson");
+    Sandbox::open(Some(&path), false).map_err(|error| Error::Sandbox(error.to_string()))
+}

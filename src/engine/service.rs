@@ -1,0 +1,110 @@
+//! The service: an engine behind HTTP, from the configuration file to the last fsync.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+
+use super::{Engine, Error, Setup};
+pub use crate::actor::router::Links;
+use crate::config::offers::OfferFile;
+use crate::config::serve::ServeConfig;
+use crate::domain::time::Millis;
+use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
+use crate::telemetry;
+
+/// How often the metrics are tidied up; what is not tidied up grows until somebody scrapes it.
+const UPKEEP: Millis = Millis::from_secs(5);
+
+/// Why a service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The engine did not.
+    #[error(transparent)]
+    Engine(#[from] Error),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    NotListening(#[from] NotListening),
+    /// There is no token to ask for.
+    #[error(transparent)]
+    Token(#[from] TokenFault),
+    /// Metrics cannot be recorded.
+    #[error("cannot record metrics: {0}")]
+    Metrics(#[from] BuildError),
+}
+
+impl Fault {
+    /// The exit code of a process that cannot serve for this reason, after sysexits.h.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Engine(error) => error.exit_code(),
+            Self::NotListening(_) => 69,
+            Self::Token(_) => 78,
+            Self::Metrics(_) => 70,
+        }
+    }
+}
+
+/// Serves until `stop`. `ready` is told in words what was found and where the service listens.
+///
+/// # Errors
+/// When the service cannot start. Once it serves, it ends by `stop` alone, or with the process.
+pub async fn serve(
+    config: ServeConfig,
+    file: OfferFile,
+    links: Links,
+    stop: impl Future<Output = ()>,
+    ready: impl FnOnce(String),
+) -> Result<(), Fault> {
+    let prometheus = PrometheusBuilder::new().install_recorder()?;
+    telemetry::describe();
+    let tokens = Tokens::of(&config.http.auth)?;
+    let setup = Setup {
+        own: file.shop.own_accounts(),
+        data: config.data.clone(),
+        offers: file.offers,
+        links: Arc::new(links),
+        partitions: u32::from(config.partitions),
+        providers: config.providers.clone(),
+        limits: config.limits.clone(),
+        observer: None,
+    };
+    let (engine, parts, found) = Engine::start(setup).await?;
+    let engine = Arc::new(engine);
+    let state = State::new(Arc::clone(&engine), config.limits, tokens, prometheus.clone());
+    let server = match HttpServer::start(config.http.listen, state) {
+        Ok(server) => server,
+        Err(fault) => {
+            parts.stop().await;
+            return Err(fault.into());
+        }
+    };
+    let upkeep = actix_rt::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP.std());
+        loop {
+            ticks.tick().await;
+            engine.publish();
+            prometheus.run_upkeep();
+        }
+    });
+    let cut = if found.bytes_cut > 0 {
+        format!(", {} bytes of an unfinished record cut off", found.bytes_cut)
+    } else {
+        String::new()
+    };
+    ready(format!(
+        "data in {}: {} records replayed{cut}, {} effects to be done\nlistening on http://{}",
+        config.data.display(),
+        found.records,
+        found.effects_pending,
+        server.address(),
+    ));
+    stop.await;
+    // Backwards: nothing comes in, then everything that is in is decided, durable and, as far as
+    // providers are quick, done.
+    server.stop().await;
+    upkeep.abort();
+    parts.stop().await;
+    Ok(())
+}

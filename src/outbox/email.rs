@@ -1,0 +1,131 @@
+//! Letters as internet messages, and a Maildir to put them in.
+
+use std::fs::{self, File};
+use std::future::ready;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use lettre::Message;
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+
+use super::attempt::{Attempt, Attempted};
+use super::provider::{Delivery, Provider};
+use super::words::{self, Letter};
+use crate::domain::effect::Effect;
+use crate::domain::time::Timestamp;
+
+/// The domain of message ids, unless the shop has one: no mail can ever come from it.
+pub const DEFAULT_DOMAIN: &str = "flashtag.invalid";
+
+/// In whose name letters are written.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    from: Mailbox,
+    domain: String,
+}
+
+/// The text names no sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not an address.
+    #[error("the sender is not an address, as \"Shop <orders@shop.example>\"")]
+    From,
+    /// Not a domain.
+    #[error("the domain of message ids holds something else than letters, digits, dots and dashes")]
+    Domain,
+}
+
+impl Sender {
+    /// A sender by address, and the domain of its message ids.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    pub fn new(from: &str, domain: &str) -> Result<Self, Error> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+        if domain.is_empty() || !domain.bytes().all(plain) {
+            return Err(Error::Domain);
+        }
+        let from = from.parse().map_err(|_| Error::From)?;
+        Ok(Self { from, domain: domain.to_owned() })
+    }
+
+    /// The message of a delivery: the same bytes whenever it is sent. Its id comes from the key, so that
+    /// a reader's mail program can tell a repetition; mail itself has no idempotency.
+    ///
+    /// # Errors
+    /// What makes it impossible, for good.
+    pub fn message(&self, delivery: &Delivery) -> Result<Message, Attempted> {
+        let Delivery { attempt, terms, .. } = delivery;
+        let Effect::Email { to, notice } = &attempt.effect else {
+            return Err(Attempted::impossible("not an e-mail"));
+        };
+        let to: Mailbox = to.parse().map_err(|_| Attempted::impossible("the address is none"))?;
+        let Letter { subject, body } = words::letter(notice, terms);
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(subject)
+            .date(system_time(attempt.recorded_at))
+            .message_id(Some(self.message_id(attempt)))
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+            .header(ContentType::TEXT_PLAIN)
+            .body(body)
+            .map_err(Attempted::impossible)
+    }
+
+    fn message_id(&self, attempt: &Attempt) -> String {
+        format!("<{}@{}>", attempt.key.dotted(), self.domain)
+    }
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(at.ms().unsigned_abs())
+}
+
+/// Puts letters into a Maildir.
+#[derive(Debug)]
+pub struct Maildir {
+    path: PathBuf,
+    sender: Sender,
+}
+
+impl Maildir {
+    /// Opens or makes the directory with its three parts.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub fn open(path: &Path, sender: Sender) -> io::Result<Self> {
+        for part in ["tmp", "new", "cur"] {
+            fs::create_dir_all(path.join(part))?;
+        }
+        Ok(Self { path: path.to_owned(), sender })
+    }
+
+    /// The name of a letter comes from its key: what is delivered again takes the place of the first,
+    /// until a reader has moved that.
+    fn put(&self, delivery: &Delivery) -> Result<(), Attempted> {
+        let message = self.sender.message(delivery)?.formatted();
+        let name = format!("{}.flashtag", delivery.attempt.key.dotted());
+        let draft = self.path.join("tmp").join(&name);
+        let write = || {
+            let mut file = File::create(&draft)?;
+            file.write_all(&message)?;
+            file.sync_data()?;
+            fs::rename(&draft, self.path.join("new").join(&name))
+        };
+        write().map_err(Attempted::failed)
+    }
+}
+
+impl Provider for Maildir {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        let put = self.put(delivery);
+        let attempted = put.map_or_else(|failed| failed, |()| delivery.attempt.delivered(delivery.at));
+        ready(attempted).boxed_local()
+    }
+}

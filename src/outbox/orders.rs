@@ -1,0 +1,79 @@
+//! Orders for the merchant, as lines of a file that the shipping department reads.
+
+use std::cell::RefCell;
+use std::future::ready;
+use std::io;
+use std::path::Path;
+
+use compact_str::CompactString;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+
+use super::attempt::Attempted;
+use super::once::OnceFile;
+use super::provider::{Delivery, Provider};
+use super::text;
+use crate::domain::effect::Effect;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+
+/// One order. Where it goes is known to the card provider by the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderLine {
+    /// The key under which it left.
+    pub key: String,
+    /// The order's public id.
+    pub order: String,
+    /// The offer's name.
+    pub offer: CompactString,
+    /// What is to be shipped.
+    pub title: CompactString,
+    /// Who bought.
+    pub account: String,
+    /// The token of the card that paid.
+    pub card: CompactString,
+    /// What was paid.
+    pub amount: Money,
+    /// When the line was written.
+    #[serde(serialize_with = "text::serialize")]
+    pub at: Timestamp,
+}
+
+/// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the
+/// order counts as handed over: what is not there is not shipped.
+#[derive(Debug)]
+pub struct OrderFile(RefCell<OnceFile>);
+
+impl OrderFile {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(RefCell::new(OnceFile::open(path, true)?)))
+    }
+
+    fn hand_over(&self, delivery: &Delivery) -> Attempted {
+        let Delivery { attempt, terms, at } = delivery;
+        let Effect::Order(payment) = &attempt.effect else { return Attempted::impossible("not an order") };
+        let line = OrderLine {
+            key: attempt.key.to_string(),
+            order: payment.id.public(&terms.id),
+            offer: terms.id.as_str().into(),
+            title: terms.title.clone(),
+            account: payment.account.to_string(),
+            card: payment.card.clone(),
+            amount: payment.amount,
+            at: *at,
+        };
+        let written = self.0.borrow_mut().append(&attempt.key, &line);
+        written.map_or_else(Attempted::failed, |()| attempt.delivered(*at))
+    }
+}
+
+impl Provider for OrderFile {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        ready(self.hand_over(delivery)).boxed_local()
+    }
+}

@@ -1,0 +1,91 @@
+//! What the live engine asks to carry effects out, one provider for each lane.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::attempt::{Attempt, Attempted};
+use super::lane::Lane;
+use super::sandbox::Sandbox;
+use crate::domain::effect::Effect;
+use crate::domain::terms::Terms;
+use crate::domain::time::Timestamp;
+
+/// An attempt with what its provider needs to know.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// What is asked.
+    pub attempt: Attempt,
+    /// The terms of its offer, for the words.
+    pub terms: Arc<Terms>,
+    /// When it left the outbox.
+    pub at: Timestamp,
+}
+
+/// Carries effects out. The same key may come again, and must then have no second effect, as far as
+/// the provider can see to that.
+pub trait Provider {
+    /// Tries once. Takes what time it needs; the runner calls the outcome unknown if it takes too much.
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted>;
+}
+
+/// The providers of a node.
+#[derive(Clone)]
+pub struct Providers {
+    /// For payments.
+    pub cards: Rc<dyn Provider>,
+    /// For replies and announcements.
+    pub replies: Rc<dyn Provider>,
+    /// For letters.
+    pub emails: Rc<dyn Provider>,
+    /// For the merchant's orders.
+    pub orders: Rc<dyn Provider>,
+}
+
+impl Providers {
+    /// The provider of a lane.
+    #[must_use]
+    pub fn of(&self, lane: Lane) -> Rc<dyn Provider> {
+        Rc::clone(match lane {
+            Lane::Cards => &self.cards,
+            Lane::Replies => &self.replies,
+            Lane::Emails => &self.emails,
+            Lane::Orders => &self.orders,
+        })
+    }
+}
+
+/// The card sandbox as a provider: it takes its time in real time.
+#[derive(Debug)]
+pub struct SandboxCards(RefCell<Sandbox>);
+
+impl SandboxCards {
+    /// Serves payments from that sandbox.
+    #[must_use]
+    pub fn new(sandbox: Sandbox) -> Self {
+        Self(RefCell::new(sandbox))
+    }
+}
+
+impl Provider for SandboxCards {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        let Delivery { attempt, terms, at } = delivery;
+        let order = match &attempt.effect {
+            Effect::Authorize(payment)
+            | Effect::Capture(payment)
+            | Effect::Void(payment)
+            | Effect::Refund(payment) => payment.id.public(&terms.id),
+            _ => String::new(),
+        };
+        // The borrow ends before the wait begins: others are served meanwhile.
+        let (latency, attempted) = self.0.borrow_mut().serve(*at, attempt, &order);
+        async move {
+            tokio::time::sleep(latency.std()).await;
+            attempted
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,263 @@
+//! The live shell of the outbox: takes effects in, runs attempts, hands reports out. Decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc::Receiver;
+
+use super::attempt::{Attempt, Attempted, merge};
+use super::key::DeliveryKey;
+use super::lane::Lane;
+use super::provider::{Delivery, Providers};
+use super::queue::Outbox;
+use crate::domain::command::Report;
+use crate::domain::effect::{Effect, Notice};
+use crate::domain::id::{EffectKey, OfferNo};
+use crate::domain::terms::Terms;
+use crate::domain::time::{Millis, Timestamp};
+
+/// Taken from the channel at once.
+const INTAKE_BATCH: usize = 256;
+
+/// What the journal's tail tells the outbox.
+#[derive(Debug)]
+pub enum Incoming {
+    /// An effect whose record is durable.
+    Effect {
+        /// Its key.
+        key: EffectKey,
+        /// The time of its record.
+        recorded_at: Timestamp,
+        /// What to do.
+        effect: Effect,
+    },
+    /// A refused post whose batch is durable.
+    Refusal {
+        /// The partition that refused it.
+        partition: u32,
+        /// What to say.
+        notice: Notice,
+    },
+}
+
+/// Finds the terms of a partition's offer.
+pub type TermsOf = Arc<dyn Fn(u32, OfferNo) -> Option<Arc<Terms>> + Send + Sync>;
+
+/// Takes reports to their partition. Must not lose them: the future ends when they are with the
+/// partition, however long that takes; meanwhile no second call is made for the same partition.
+pub type ReportSink = Box<dyn Fn(u32, Vec<Report>) -> LocalBoxFuture<'static, ()>>;
+
+/// The bounds of the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunnerLimits {
+    /// Reports that wait for their partitions; when there are more, no attempt is begun.
+    pub reports_waiting: usize,
+    /// The longest attempt; then its outcome is unknown.
+    pub attempt: Millis,
+    /// How long attempts and reports are waited for at the end. What is not done by then is found in
+    /// the journal by the next start.
+    pub drain: Millis,
+}
+
+impl Default for RunnerLimits {
+    fn default() -> Self {
+        Self { reports_waiting: 4096, attempt: Millis::from_secs(60), drain: Millis::from_secs(5) }
+    }
+}
+
+/// All that the shell needs.
+pub struct Runner<C> {
+    /// The effects, as recovery left them.
+    pub outbox: Outbox,
+    /// Who carries them out.
+    pub providers: Providers,
+    /// What time it is.
+    pub clock: C,
+    /// The offers' terms.
+    pub terms: TermsOf,
+    /// Where reports go.
+    pub sink: ReportSink,
+    /// Tells the intake how many effects are pending, so that it can refuse more.
+    pub pending: Arc<AtomicUsize>,
+    /// The bounds.
+    pub limits: RunnerLimits,
+}
+
+/// What the shell woke up for.
+enum Happened {
+    CameIn(usize),
+    Answered(DeliveryKey, Attempted),
+    HandedOut(u32),
+    Due,
+}
+
+impl<C: Fn() -> Timestamp> Runner<C> {
+    /// Runs until `stop`, or until nothing is left to do and nothing can come any more, on one thread
+    /// (a `LocalSet` or a current-thread runtime). Gives the outbox back as it is then.
+    pub async fn run(self, mut incoming: Receiver<Incoming>, stop: impl Future<Output = ()>) -> Outbox {
+        let mut shell = Shell::new(self);
+        let mut stop = pin!(stop);
+        loop {
+            shell.begin_due();
+            shell.hand_out();
+            shell.publish();
+            if shell.is_done() {
+                return shell.runner.outbox;
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                happened = shell.next(&mut incoming) => shell.take(happened),
+            }
+        }
+        // The intake goes on: the tail that feeds it may be what the reports wait for.
+        let drain = shell.runner.limits.drain.std();
+        let drained = async {
+            while shell.is_busy() {
+                shell.hand_out();
+                let happened = shell.next(&mut incoming).await;
+                shell.take(happened);
+                shell.publish();
+            }
+        };
+        // Whether it was in time makes no difference: the journal knows what is left.
+        let _ = tokio::time::timeout(drain, drained).await;
+        shell.runner.outbox
+    }
+}
+
+struct Shell<C> {
+    runner: Runner<C>,
+    intake_open: bool,
+    intake: Vec<Incoming>,
+    attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, Attempted)>>,
+    reports: BTreeMap<u32, Vec<Report>>,
+    reports_waiting: usize,
+    handing_out: FuturesUnordered<LocalBoxFuture<'static, u32>>,
+    partitions_busy: BTreeSet<u32>,
+}
+
+impl<C: Fn() -> Timestamp> Shell<C> {
+    fn new(runner: Runner<C>) -> Self {
+        Self {
+            runner,
+            intake_open: true,
+            intake: Vec::with_capacity(INTAKE_BATCH),
+            attempts: FuturesUnordered::new(),
+            reports: BTreeMap::new(),
+            reports_waiting: 0,
+            handing_out: FuturesUnordered::new(),
+            partitions_busy: BTreeSet::new(),
+        }
+    }
+
+    /// Waits for whatever is first. Loses nothing when it is dropped.
+    async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Happened {
+        let wait = self.wait();
+        tokio::select! {
+            count = incoming.recv_many(&mut self.intake, INTAKE_BATCH), if self.intake_open => {
+                Happened::CameIn(count)
+            }
+            Some((key, attempted)) = self.attempts.next() => Happened::Answered(key, attempted),
+            Some(partition) = self.handing_out.next() => Happened::HandedOut(partition),
+            () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Happened::Due,
+            else => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self, happened: Happened) {
+        let now = (self.runner.clock)();
+        match happened {
+            Happened::CameIn(count) => {
+                self.intake_open = count > 0;
+                for incoming in self.intake.drain(..) {
+                    accept(&mut self.runner.outbox, now, incoming);
+                }
+            }
+            Happened::Answered(key, attempted) => {
+                if let Some(report) = self.runner.outbox.settle(now, &key, attempted) {
+                    self.reports.entry(key.partition()).or_default().push(report);
+                    self.reports_waiting += 1;
+                }
+            }
+            Happened::HandedOut(partition) => {
+                self.partitions_busy.remove(&partition);
+            }
+            Happened::Due => {}
+        }
+    }
+
+    fn begin_due(&mut self) {
+        let now = (self.runner.clock)();
+        for lane in Lane::ALL {
+            while self.may_begin() {
+                let Some(attempt) = self.runner.outbox.take_due(now, lane) else { break };
+                self.begin(now, lane, attempt);
+            }
+        }
+    }
+
+    /// Attempts under way may each bring one more report: they count as if they had.
+    fn may_begin(&self) -> bool {
+        self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
+    }
+
+    fn begin(&mut self, at: Timestamp, lane: Lane, attempt: Attempt) {
+        let key = attempt.key.clone();
+        let terms = (self.runner.terms)(key.partition(), attempt.effect.offer());
+        let provider = self.runner.providers.of(lane);
+        let most = self.runner.limits.attempt.std();
+        self.attempts.push(Box::pin(async move {
+            let Some(terms) = terms else { return (key, Attempted::failed("no such offer")) };
+            let delivery = Delivery { attempt, terms, at };
+            let attempted = tokio::time::timeout(most, provider.deliver(&delivery)).await;
+            (key, attempted.unwrap_or_else(|_| Attempted::Unknown { error: "no answer in time".into() }))
+        }));
+    }
+
+    /// Hands each partition what waits for it, unless it has not yet taken what it was handed before.
+    fn hand_out(&mut self) {
+        let busy = &self.partitions_busy;
+        let free: Vec<u32> = self.reports.keys().copied().filter(|each| !busy.contains(each)).collect();
+        for partition in free {
+            let Some(reports) = self.reports.remove(&partition) else { continue };
+            self.reports_waiting -= reports.len();
+            self.partitions_busy.insert(partition);
+            let handing = (self.runner.sink)(partition, merge(reports));
+            self.handing_out.push(Box::pin(async move {
+                handing.await;
+                partition
+            }));
+        }
+    }
+
+    fn publish(&self) {
+        self.runner.pending.store(self.runner.outbox.pending(), Ordering::Relaxed);
+    }
+
+    /// How long until something is due; nothing, if only an answer or an arrival can change anything.
+    fn wait(&self) -> Option<Millis> {
+        let due = self.runner.outbox.next_due().filter(|_| self.may_begin())?;
+        // The wall clock may be set while we sleep.
+        Some(due.since((self.runner.clock)()).min(Millis::from_secs(1)))
+    }
+
+    fn is_busy(&self) -> bool {
+        !self.attempts.is_empty() || !self.reports.is_empty() || !self.handing_out.is_empty()
+    }
+
+    fn is_done(&self) -> bool {
+        !self.intake_open && !self.is_busy() && self.runner.outbox.is_idle()
+    }
+}
+
+fn accept(outbox: &mut Outbox, now: Timestamp, incoming: Incoming) {
+    match incoming {
+        Incoming::Effect { key, recorded_at, effect } => outbox.accept(now, key, recorded_at, effect),
+        Incoming::Refusal { partition, notice } => outbox.best_effort(now, partition, notice),
+    }
+}

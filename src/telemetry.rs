@@ -1,0 +1,95 @@
+//! Every metric the engine has, by name. Handles are made once: looking a metric up costs more than
+//! counting it.
+
+use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
+
+use crate::domain::answer::Answer;
+use crate::domain::outcome::Outcome;
+
+/// Handles for what partitions count, one set for each journal's tail.
+pub struct Telemetry {
+    outcomes: Vec<Counter>,
+    records: Counter,
+    effects: Counter,
+}
+
+impl Telemetry {
+    /// Handles to the installed recorder; they count nowhere if there is none.
+    #[must_use]
+    pub fn new() -> Self {
+        let of = |outcome: &Outcome| counter!("flashtag_outcomes_total", "outcome" => outcome.code());
+        Self {
+            outcomes: Outcome::ALL.iter().map(of).collect(),
+            records: counter!("flashtag_journal_records_total"),
+            effects: counter!("flashtag_effects_total"),
+        }
+    }
+
+    /// Counts durable answers.
+    pub fn answered(&self, answers: &[Answer]) {
+        for answer in answers {
+            let outcome = if answer.duplicate { Outcome::Duplicate } else { answer.outcome };
+            if let Some(counter) = self.outcomes.get(outcome as usize) {
+                counter.increment(1);
+            }
+        }
+    }
+
+    /// Counts durable records and their effects.
+    pub fn recorded(&self, records: usize, effects: usize) {
+        self.records.increment(records as u64);
+        self.effects.increment(effects as u64);
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the engine's node shows about itself.
+pub struct NodeGauges {
+    /// Effects that are not done.
+    pub outbox_pending: Gauge,
+    /// Posts that are being decided.
+    pub posts_in_flight: Gauge,
+    /// Posts taken in.
+    pub posts: Counter,
+    /// Posts refused because the engine had more work than it may queue.
+    pub overloaded: Counter,
+}
+
+impl NodeGauges {
+    /// Handles to the installed recorder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            outbox_pending: gauge!("flashtag_outbox_pending"),
+            posts_in_flight: gauge!("flashtag_posts_in_flight"),
+            posts: counter!("flashtag_posts_total"),
+            overloaded: counter!("flashtag_posts_overloaded_total"),
+        }
+    }
+}
+
+impl Default for NodeGauges {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Tells the recorder what each metric means.
+pub fn describe() {
+    describe_counter!("flashtag_outcomes_total", "durable answers by outcome code");
+    describe_counter!("flashtag_journal_records_total", "records made durable");
+    describe_counter!("flashtag_effects_total", "effects handed to the outbox");
+    describe_counter!("flashtag_posts_total", "posts taken in, whether they matter or not");
+    describe_counter!(
+        "flashtag_posts_overloaded_total",
+        "posts refused for want of room; nothing was decided"
+    );
+    describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
+    describe_gauge!("flashtag_posts_in_flight", "posts that are being decided");
+}

@@ -1,0 +1,94 @@
+//! The history as text: one JSON object a line per record, for `flashtag history` and back again.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::decision::{Decision, Record};
+use crate::domain::effect::Effect;
+use crate::domain::event::Event;
+use crate::domain::id::EffectKey;
+use crate::domain::time::Timestamp;
+
+/// Why a line is no record of a history.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryFault {
+    /// Not the JSON of a record.
+    #[error("not a record: {0}")]
+    Form(#[from] serde_json::Error),
+    /// The time of the record cannot be read.
+    #[error("at: {0}")]
+    At(#[from] crate::domain::time::NotAnInstant),
+    /// An effect's key must be that of its place.
+    #[error("the key {found} stands where {expected} belongs")]
+    Key {
+        /// What stands there.
+        found: String,
+        /// What its place makes it.
+        expected: EffectKey,
+    },
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    partition: u32,
+    sequence: u64,
+    at: String,
+    events: &'a [Event],
+    effects: Vec<WrittenEffect<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenEffect<'a> {
+    key: String,
+    #[serde(flatten)]
+    effect: &'a Effect,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    partition: u32,
+    sequence: u64,
+    at: String,
+    events: Vec<Event>,
+    effects: Vec<ReadEffect>,
+}
+
+#[derive(Deserialize)]
+struct ReadEffect {
+    key: String,
+    #[serde(flatten)]
+    effect: Effect,
+}
+
+/// Writes one record as one line.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_history(mut out: impl Write, partition: u32, sequence: u64, record: &Record) -> io::Result<()> {
+    let Record { at, decision } = record;
+    let keyed =
+        |(index, effect)| WrittenEffect { key: EffectKey { partition, sequence, index }.to_string(), effect };
+    let effects = (0_u32..).zip(&decision.effects).map(keyed).collect();
+    let line = Written { partition, sequence, at: at.to_string(), events: &decision.events, effects };
+    serde_json::to_writer(&mut out, &line)?;
+    out.write_all(b"\n")
+}
+
+/// Reads back what [`write_history`] wrote: the partition, the sequence and the record.
+///
+/// # Errors
+/// When the line is no record, or its effects have keys that are not theirs.
+pub fn read_history(line: &str) -> Result<(u32, u64, Record), HistoryFault> {
+    let Read { partition, sequence, at, events, effects } = serde_json::from_str(line)?;
+    let at: Timestamp = at.parse()?;
+    let mut decision = Decision { events, effects: Vec::with_capacity(effects.len()) };
+    for (index, ReadEffect { key, effect }) in (0_u32..).zip(effects) {
+        let expected = EffectKey { partition, sequence, index };
+        if key != expected.to_string() {
+            return Err(HistoryFault::Key { found: key, expected });
+        }
+        decision.effects.push(effect);
+    }
+    Ok((partition, sequence, Record { at, decision }))
+}

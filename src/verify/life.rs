@@ -1,0 +1,124 @@
+//! The promises about the life of a reservation: its steps, its window, its end.
+
+use super::book::Book;
+use super::promise::Promise;
+use super::standing::{Live, Stage};
+use super::tally::Page;
+use crate::domain::event::{Event, Way};
+use crate::domain::id::{Account, ReservationId};
+use crate::domain::time::Timestamp;
+
+impl Book {
+    /// Holds a fact about a reservation against the book as it stands before it.
+    pub(super) fn check_life(&self, page: &mut Page<'_>, event: &Event) {
+        match event {
+            Event::Reserved { id, deadline, .. } | Event::Promoted { id, deadline, .. } => {
+                let next = self.last_ordinal.saturating_add(1);
+                page.check(Promise::ReservationLife, id.ordinal == next, || {
+                    format!("{} is new, and the next is {}", self.public(*id), self.public_ordinal(next))
+                });
+                self.check_window(page, *id, page.at, *deadline);
+            }
+            Event::Prompted { id, deadline, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Held && !live.prompted;
+                if let Some(live) = self.check_step(page, *id, "prompted", fits) {
+                    self.check_window(page, *id, live.made_at, *deadline);
+                }
+            }
+            Event::Confirmed { id, units, way, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Held && live.claim.units == *units;
+                let Some(live) = self.check_step(page, *id, "confirmed", fits) else { return };
+                if *way == Way::Post {
+                    self.check_confirmed_in_time(page, *id, live);
+                }
+            }
+            Event::Authorized { id, .. } => {
+                self.check_step(page, *id, "authorized", |live| live.stage == Stage::Confirmed);
+            }
+            _ => self.check_end(page, event),
+        }
+    }
+
+    fn check_end(&self, page: &mut Page<'_>, event: &Event) {
+        let own = |live: &Live, account: &Account| live.claim.account == *account;
+        let (id, live) = match event {
+            Event::Sold { id, account, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Authorized && own(live, account);
+                (id, self.check_step(page, *id, "sold", fits))
+            }
+            Event::Declined { id, account, .. } => {
+                let fits = |live: &Live| live.stage != Stage::Held && own(live, account);
+                (id, self.check_step(page, *id, "declined", fits))
+            }
+            Event::Released { id, account, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Held && own(live, account);
+                (id, self.check_step(page, *id, "released", fits))
+            }
+            Event::Expired { id, account, .. } => {
+                let fits = |live: &Live| live.stage == Stage::Held && own(live, account);
+                (id, self.check_step(page, *id, "expired", fits))
+            }
+            Event::ParkingEnded { account, .. } => {
+                if let Some(parked) = self.parked.get(account) {
+                    let (at, until) = (page.at, parked.until);
+                    page.check(Promise::ExpiryNotEarly, at >= until, || {
+                        format!("the confirmation of {account} was parked until {until}, not {at}")
+                    });
+                }
+                return;
+            }
+            _ => return,
+        };
+        let Some(live) = live else { return };
+        page.check(Promise::EveryReservationEnds, true, String::new);
+        if matches!(event, Event::Expired { .. }) {
+            let (at, due) = (page.at, live.deadline.plus(self.terms.late_grace));
+            page.check(Promise::ExpiryNotEarly, at >= due, || {
+                format!("{} expired at {at}, and was kept until {due}", self.public(*id))
+            });
+        }
+    }
+
+    fn check_confirmed_in_time(&self, page: &mut Page<'_>, id: ReservationId, live: &Live) {
+        let (at, end) = (page.at, live.deadline.plus(self.terms.late_grace));
+        page.check(Promise::ConfirmInTime, at < end, || {
+            format!("{} was confirmed at {at}, and its window with grace ended at {end}", self.public(id))
+        });
+    }
+
+    /// The window starts with the prompt's delivery: not before the unit was reserved, and not after
+    /// the prompt was waited for long enough.
+    fn check_window(&self, page: &mut Page<'_>, id: ReservationId, made_at: Timestamp, deadline: Timestamp) {
+        let shortest = made_at.plus(self.terms.confirm_within);
+        let longest = made_at.plus(self.terms.prompt_patience).plus(self.terms.confirm_within);
+        page.check(Promise::WindowIsWhole, (shortest..=longest).contains(&deadline), || {
+            format!("the deadline of {} is {deadline}, not in {shortest} to {longest}", self.public(id))
+        });
+    }
+
+    fn check_step(
+        &self,
+        page: &mut Page<'_>,
+        id: ReservationId,
+        step: &str,
+        fits: impl FnOnce(&Live) -> bool,
+    ) -> Option<&Live> {
+        let live = self.live.get(&id.ordinal);
+        page.check(Promise::ReservationLife, live.is_some_and(fits), || match live {
+            Some(live) => {
+                let (account, stage) = (&live.claim.account, live.stage);
+                format!("{} of {account} was {step} out of turn; it was {stage:?}", self.public(id))
+            }
+            None => format!("{} was {step}, and is no live reservation", self.public(id)),
+        });
+        live
+    }
+
+    fn public(&self, id: ReservationId) -> String {
+        id.public(&self.terms.id)
+    }
+
+    fn public_ordinal(&self, ordinal: u32) -> String {
+        format!("{}.{ordinal}", self.terms.id)
+    }
+}

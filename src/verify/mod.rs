@@ -1,0 +1,33 @@
+//! The independent checker behind `flashtag verify`: every promise of the design as a formula.
+//!
+//! It reads the history (the journal's records) and the card provider's own ledger, and believes
+//! neither. It knows the stored types and nothing else of the engine: the rules are derived here a
+//! second time, in the most naive way, so that one mistake cannot hide behind itself.
+//!
+//! Reading order: [`Promise`] lists what is promised, `book` adds the facts up (`standing` has what is in it), `stock`, `life`,
+//! `words`, `payment` and `outbox` hold the facts against the promises, `ledger` does so with the
+//! provider's lines, [`Checker`] goes through the records once, [`Report`] tells.
+//!
+//! Invariant: memory grows with what is live, with the orders and with the accepted posts (16 bytes
+//! each), not with the records. A broken history does not panic, it is reported; only that its instants
+//! can be written at all is the stored type's own duty.
+
+mod book;
+mod checker;
+mod history;
+mod ledger;
+mod life;
+mod outbox;
+mod payment;
+mod promise;
+mod report;
+mod standing;
+mod stock;
+mod tally;
+mod words;
+
+pub use checker::{Checker, Ending};
+pub use history::{HistoryFault, read_history, write_history};
+pub use ledger::LedgerEntry;
+pub use promise::{Evidence, Promise};
+pub use report::{Line, OfferSum, Report};

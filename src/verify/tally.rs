@@ -1,0 +1,76 @@
+//! The tally: how often each promise was checked, and where it first failed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::promise::Promise;
+use crate::domain::time::Timestamp;
+
+/// Where something was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the history.
+    Record { partition: u32, sequence: u64 },
+    /// In the ledger, counted from 1.
+    LedgerLine(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record { partition, sequence } => write!(f, "partition {partition} record {sequence}"),
+            Self::LedgerLine(line) => write!(f, "ledger line {line}"),
+        }
+    }
+}
+
+/// What is known of one promise.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub(super) checked: u64,
+    pub(super) violation: Option<String>,
+}
+
+/// What is known of all.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    entries: BTreeMap<Promise, Entry>,
+}
+
+impl Tally {
+    /// Counts one check. Only the first failure is kept: those after it may be its consequences.
+    pub(super) fn check(
+        &mut self,
+        promise: Promise,
+        place: Place,
+        holds: bool,
+        why: impl FnOnce() -> String,
+    ) {
+        let entry = self.entries.entry(promise).or_default();
+        entry.checked += 1;
+        if !holds && entry.violation.is_none() {
+            entry.violation = Some(format!("{place}: {}", why()));
+        }
+    }
+
+    /// Takes what is known of one promise.
+    pub(super) fn take(&mut self, promise: Promise) -> Entry {
+        self.entries.remove(&promise).unwrap_or_default()
+    }
+}
+
+/// The record that is being read, with the tally open beside it.
+pub(super) struct Page<'a> {
+    pub(super) tally: &'a mut Tally,
+    pub(super) partition: u32,
+    pub(super) sequence: u64,
+    pub(super) at: Timestamp,
+}
+
+impl Page<'_> {
+    /// Counts one check against this record.
+    pub(super) fn check(&mut self, promise: Promise, holds: bool, why: impl FnOnce() -> String) {
+        let place = Place::Record { partition: self.partition, sequence: self.sequence };
+        self.tally.check(promise, place, holds, why);
+    }
+}

@@ -1,0 +1,158 @@
+//! The promises about posts: whose they are, when they were written, and that each counts once.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::book::Book;
+use super::promise::Promise;
+use super::standing::{Live, Stage};
+use super::tally::Page;
+use crate::domain::event::{Claim, Event, Way};
+use crate::domain::id::{Account, PostId};
+use crate::domain::time::Timestamp;
+
+/// The posts that were accepted, by fingerprint: with 128 bits, two of a billion posts share one
+/// with a chance of about 1 in 10^20, and a post costs 16 bytes however long its id is.
+#[derive(Debug, Default)]
+pub(super) struct Posts {
+    accepted: HashSet<(u64, u64)>,
+}
+
+impl Posts {
+    /// Whether the account's post was not accepted before; it is from now on.
+    fn accept(&mut self, account: &Account, post: &PostId) -> bool {
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, account, post).hash(&mut hasher);
+            hasher.finish()
+        };
+        self.accepted.insert((half(0), half(1)))
+    }
+}
+
+impl Book {
+    /// Holds a fact that a post brought about against what was said before.
+    pub(super) fn check_words(&self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+        match event {
+            Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } => {
+                check_once(page, posts, &claim.account, &claim.post);
+                self.check_believed(page, &claim.post, claim.posted_at);
+                let (opens, closes) = (self.terms.opens, self.terms.closes);
+                page.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
+                    format!("post {} is of {}, not in {opens} to {closes}", claim.post, claim.posted_at)
+                });
+            }
+            Event::ConfirmParked { account, post, posted_at, .. } => {
+                check_once(page, posts, account, post);
+                self.check_believed(page, post, *posted_at);
+            }
+            Event::ParkingEnded { account, post, .. } => {
+                let parked = self.parked.get(account).is_some_and(|parked| parked.post == *post);
+                page.check(Promise::EachPostDecidedOnce, parked, || format!("post {post} was not parked"));
+            }
+            Event::WaiterConfirmed { account, post, .. } => self.check_ahead(page, posts, account, post),
+            Event::Confirmed { id, account, post, way, .. } => {
+                let Some(live) = self.live.get(&id.ordinal) else { return };
+                page.check(Promise::ConfirmedByTheSameAuthor, live.claim.account == *account, || {
+                    format!("{account} confirmed the claim of {}", live.claim.account)
+                });
+                match way {
+                    Way::Post => check_once(page, posts, account, post),
+                    _ => self.check_refers_back(page, live, post, *way),
+                }
+            }
+            Event::Released { id, account, post, .. } => {
+                let claim = self.live.get(&id.ordinal).map(|live| &live.claim);
+                check_passed_on(page, posts, claim, account, post);
+            }
+            Event::LeftLine { account, post, .. } => {
+                let claim = self.waiter(account).map(|waiter| &waiter.claim);
+                check_passed_on(page, posts, claim, account, post);
+            }
+            _ => {}
+        }
+    }
+
+    /// Holds a claim against what its author had said ahead, when the whole record is entered.
+    pub(super) fn check_applied(&self, page: &mut Page<'_>, event: &Event) {
+        let (account, ordinal) = match event {
+            Event::Reserved { id, claim, .. } => (&claim.account, Some(id.ordinal)),
+            Event::Waitlisted { claim, .. } => (&claim.account, None),
+            Event::Promoted { id, account, .. } => (account, Some(id.ordinal)),
+            _ => return,
+        };
+        let held = ordinal.and_then(|ordinal| self.live.get(&ordinal));
+        let held = held.filter(|live| live.stage == Stage::Held);
+        let ahead = held.is_some_and(|live| live.ahead.is_some() || self.one_step());
+        let claim = held.map(|live| &live.claim).or_else(|| Some(&self.waiter(account)?.claim));
+        let parked = self.parked.get(account).zip(claim);
+        let parked = parked.is_some_and(|(parked, claim)| parked.posted_at >= claim.posted_at);
+        page.check(Promise::WaiterConfirmedAhead, !ahead && !parked, || {
+            format!("{account} had confirmed ahead, and that was not applied")
+        });
+    }
+
+    fn check_ahead(&self, page: &mut Page<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
+        let waiter = self.waiter(account);
+        page.check(Promise::ConfirmedByTheSameAuthor, waiter.is_some(), || {
+            format!("{account} confirmed ahead, and does not wait")
+        });
+        let first = waiter.is_none_or(|waiter| waiter.ahead.is_none());
+        match self.parked.get(account).filter(|parked| parked.post == *post) {
+            None => {
+                check_once(page, posts, account, post);
+                page.check(Promise::WaiterConfirmedAhead, first, || format!("{account} had confirmed ahead"));
+            }
+            Some(parked) => {
+                let after = waiter.is_none_or(|waiter| parked.posted_at >= waiter.claim.posted_at);
+                page.check(Promise::WaiterConfirmedAhead, first && after, || {
+                    format!("the parked post {post} was written before the claim, or another came first")
+                });
+            }
+        }
+    }
+
+    /// A confirmation that applies in the record of its reservation refers to words said before.
+    fn check_refers_back(&self, page: &mut Page<'_>, live: &Live, post: &PostId, way: Way) {
+        let claim = &live.claim;
+        let by_claim = self.one_step() && claim.post == *post;
+        let refers = match way {
+            Way::Post => true,
+            Way::OneStep => by_claim && !live.from_line,
+            Way::Waiting => live.from_line && (live.ahead.as_ref() == Some(post) || by_claim),
+            Way::Parked => {
+                let parked = self.parked.get(&claim.account).filter(|parked| parked.post == *post);
+                !live.from_line && parked.is_some_and(|parked| parked.posted_at >= claim.posted_at)
+            }
+        };
+        page.check(Promise::WaiterConfirmedAhead, refers && live.made_in == page.sequence, || {
+            format!("post {post} of {} ({way:?}) was not said ahead, or not applied at once", claim.account)
+        });
+    }
+
+    fn check_believed(&self, page: &mut Page<'_>, post: &PostId, posted_at: Timestamp) {
+        let (at, oldest) = (page.at, posted_at.plus(self.terms.max_lateness));
+        page.check(Promise::PostsBelieved, (posted_at..=oldest).contains(&at), || {
+            format!("post {post} of {posted_at} was believed at {at}")
+        });
+    }
+}
+
+fn check_once(page: &mut Page<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
+    let first = posts.accept(account, post);
+    page.check(Promise::EachPostDecidedOnce, first, || format!("post {post} of {account} counted twice"));
+}
+
+/// A unit or a place is passed on by a post of its own, or by deleting the claim.
+fn check_passed_on(
+    page: &mut Page<'_>,
+    posts: &mut Posts,
+    claim: Option<&Claim>,
+    account: &Account,
+    post: &PostId,
+) {
+    let deleted = claim.is_some_and(|claim| claim.account == *account && claim.post == *post);
+    if !deleted {
+        check_once(page, posts, account, post);
+    }
+}

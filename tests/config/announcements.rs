@@ -1,0 +1,139 @@
+//! What the shop posts always fits, and always says what a buyer must know.
+
+use flashtag::domain::announcement::{announce, fits};
+use flashtag::domain::effect::News;
+use flashtag::domain::id::Network;
+use flashtag::domain::terms::Terms;
+use proptest::prelude::*;
+
+use super::{GOOD, read};
+
+const NEWS: [News; 3] = [News::Opening, News::SoldOut, News::Closing];
+
+fn offer(title: &str, tag: &str) -> Terms {
+    let mut terms = read(GOOD).unwrap().offers.remove(0);
+    terms.title = title.into();
+    terms.tags.buy = tag.into();
+    terms.tax = flashtag::domain::terms::Tax::Flat("8.875%".parse().unwrap());
+    terms.brands = vec!["amex".into()];
+    terms.terms_url = Some("https://shop.example/terms/P35BDC0A".into());
+    terms
+}
+
+#[test]
+fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
+    assert_eq!(
+        announce(&offer("Kindle Fire HD", "BuyKindleFireHD"), Network::X, News::Opening).unwrap(),
+        "Kindle Fire HD for 149.99 USD +tax with your linked amex card. Post #BuyKindleFireHD to buy. \
+         Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC. Terms: https://shop.example/terms/P35BDC0A"
+    );
+}
+
+#[test]
+fn an_opening_is_silent_on_what_the_offer_does_not_have() {
+    let plain = read(GOOD).unwrap().offers.remove(0);
+    assert_eq!(
+        announce(&plain, Network::Mastodon, News::Opening).unwrap(),
+        "Kindle Fire HD for 149.99 USD with your linked card. Post #BuyKindleFireHD to buy. \
+         Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC."
+    );
+}
+
+#[test]
+fn sold_out_and_closed_name_the_title_and_invite_nobody() {
+    let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
+    let text = |news| announce(&terms, Network::Bluesky, news).unwrap();
+    assert_eq!(text(News::SoldOut), "Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!");
+    assert_eq!(
+        text(News::Closing),
+        "Closed: Kindle Fire HD. This sale is over. A unit that is reserved for you can still be confirmed \
+         within its time."
+    );
+    let one_step = Terms { confirm_within: flashtag::domain::time::Millis::ZERO, ..terms.clone() };
+    let closing = announce(&one_step, Network::X, News::Closing).unwrap();
+    assert_eq!(closing, "Closed: Kindle Fire HD. This sale is over.");
+}
+
+#[test]
+fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
+    let table = [
+        ("$25 American Express gift card", "BuyAmexGiftCard25"),
+        ("Kindle Fire HD", "BuyKindleFireHD"),
+        ("Xbox 360 bundle", "BuyXbox360Bundle"),
+        ("Xbox wireless controller", "BuyXboxController"),
+        ("Action cam pack", "BuyActionCamPack"),
+        ("Urban Zen bracelet", "BuyUrbanZenBracelet"),
+    ];
+    for (title, tag) in table {
+        let terms = offer(title, tag);
+        for (network, news) in Network::ALL.into_iter().flat_map(|network| NEWS.map(|news| (network, news))) {
+            let text = announce(&terms, network, news).unwrap();
+            assert!(fits(network, &text), "{text}");
+            assert!(text.contains(title), "{text}");
+            assert_eq!(text.contains(tag), news == News::Opening, "{text}");
+            assert_eq!(text.contains("Terms: https://"), news == News::Opening, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
+    let title = "A very long title indeed, ".repeat(11);
+    let text = announce(&offer(&title, "BuyIt"), Network::X, News::Opening).unwrap();
+    assert!(text.starts_with("A very long title indeed,"), "{text}");
+    assert!(text.contains("… for 149.99 USD +tax with your linked amex card. Post #BuyIt to buy."), "{text}");
+    assert!(text.ends_with("Terms: https://shop.example/terms/P35BDC0A"), "{text}");
+}
+
+#[test]
+fn sentences_go_in_the_order_of_their_worth() {
+    let mut terms = offer(&"語".repeat(300), &"Buy".repeat(16));
+    terms.brands = vec!["a-brand-with-a-very-long-name-01".into(), "a-brand-with-a-very-long-name-02".into()];
+    let text = announce(&terms, Network::X, News::Opening).unwrap();
+    assert!(!text.contains("brand"), "the card goes first: {text}");
+    assert!(text.contains("Terms: "), "{text}");
+    terms.terms_url = Some(format!("https://shop.example/{}", "t".repeat(400)).into());
+    let text = announce(&terms, Network::Bluesky, News::Opening).unwrap();
+    assert!(!text.contains("Terms: ") && text.contains("Limit 1 each."), "then the terms: {text}");
+}
+
+#[test]
+fn a_text_that_cannot_fit_is_not_posted() {
+    let terms = offer(&format!("e{}", "\u{301}".repeat(600)), "BuyIt");
+    assert_eq!(announce(&terms, Network::X, News::SoldOut), None);
+    assert!(announce(&terms, Network::Bluesky, News::SoldOut).is_some(), "to Bluesky that is one grapheme");
+}
+
+fn titles() -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        "[a-z ]{1,30}",
+        "[一-龥]{1,30}",
+        Just("👩‍👩‍👧‍👦".to_owned()),
+        Just("🇩🇪🇫🇷".to_owned()),
+        Just("e\u{301}\u{302}".to_owned()),
+        Just(" amazon.com/a ".to_owned()),
+        "\\PC{1,20}",
+    ];
+    proptest::collection::vec(pieces, 1..40)
+        .prop_map(|pieces| pieces.concat().replace(['#', '＃'], "").chars().take(300).collect::<String>())
+        .prop_filter("a title is not blank", |title| !title.trim().is_empty())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn no_title_makes_an_announcement_overflow(title in titles(), tag in "[A-Za-z][A-Za-z0-9_]{2,49}") {
+        let terms = offer(&title, &tag);
+        for (network, news) in Network::ALL.into_iter().flat_map(|network| NEWS.map(|news| (network, news))) {
+            let Some(text) = announce(&terms, network, news) else { continue };
+            prop_assert!(fits(network, &text), "{}", text);
+            let hashtag = format!("#{tag}");
+            prop_assert_eq!(text.contains(&hashtag), news == News::Opening);
+            if news == News::Opening {
+                prop_assert!(text.contains("149.99 USD +tax"));
+                prop_assert!(text.contains("Ends 2013-03-04 04:59 UTC."));
+            }
+        }
+    }
+}

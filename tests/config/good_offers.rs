@@ -1,0 +1,132 @@
+//! Good offer files.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use flashtag::config::offers::read_offers;
+use flashtag::domain::id::{AuthorId, Network, OfferId};
+use flashtag::domain::link::Funding;
+use flashtag::domain::terms::{Tags, Tax, Terms};
+
+use super::{GOOD, read, spoiled};
+
+#[test]
+fn every_key_of_an_offer_is_read() {
+    let file = read(
+        r##"
+[shop]
+name = "Corner Shop"
+accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "109" }
+
+[[offer]]
+id = "bracelet"
+campaign = "spring"
+kind = "purchase"
+title = "Bracelet by Zen"
+tags = { buy = "BuyZen", confirm = "ConfirmZen", cancel = "CancelZen" }
+price = "40.00 USD"
+tax = { "US-NY" = "8.875%", "*" = "0%" }
+units = 250
+opens = 2013-02-13T12:00:00-05:00   # TOML's own instants will do
+closes = "2013-03-03T23:59:59-05:00"
+confirm_within = "20m"
+late_grace = "45s"
+prompt_patience = "3m"
+max_lateness = "30m"
+limit_per_account = 2
+waitlist = false
+waitlist_max = 10
+brands = ["amex", "visa"]
+fundings = ["credit", "prepaid"]
+terms_url = "https://shop.example/terms/zen"
+"##,
+    )
+    .unwrap();
+    assert_eq!(file.shop.name, "Corner Shop");
+    let author = |network, id| (network, AuthorId::parse(network, id).unwrap());
+    let accounts =
+        [author(Network::X, "77"), author(Network::Bluesky, "did:plc:abc"), author(Network::Mastodon, "109")];
+    assert_eq!(file.shop.accounts, accounts.into());
+    let rates = [("US-NY", "8.875%"), ("*", "0%")];
+    let rates: BTreeMap<_, _> =
+        rates.iter().map(|(name, rate)| ((*name).into(), rate.parse().unwrap())).collect();
+    let expected = Terms {
+        id: OfferId::parse("bracelet").unwrap(),
+        campaign: "spring".into(),
+        title: "Bracelet by Zen".into(),
+        tags: Tags {
+            buy: "BuyZen".into(),
+            confirm: Some("ConfirmZen".into()),
+            cancel: Some("CancelZen".into()),
+        },
+        price: "40 USD".parse().unwrap(),
+        tax: Tax::ByRegion(rates),
+        units: 250,
+        opens: "2013-02-13T17:00:00Z".parse().unwrap(),
+        closes: "2013-03-04T04:59:59Z".parse().unwrap(),
+        confirm_within: "20m".parse().unwrap(),
+        late_grace: "45s".parse().unwrap(),
+        prompt_patience: "3m".parse().unwrap(),
+        max_lateness: "30m".parse().unwrap(),
+        limit_per_account: 2,
+        waitlist: false,
+        waitlist_max: 10,
+        brands: vec!["amex".into(), "visa".into()],
+        fundings: vec![Funding::Credit, Funding::Prepaid],
+        networks: vec![Network::X, Network::Bluesky, Network::Mastodon],
+        terms_url: Some("https://shop.example/terms/zen".into()),
+    };
+    assert_eq!(file.offers, [expected]);
+}
+
+#[test]
+fn what_is_left_out_has_its_documented_default() {
+    let file = read(GOOD).unwrap();
+    let terms = &file.offers[0];
+    assert_eq!(terms.campaign, "kindle-fire-hd");
+    assert_eq!(terms.tags.cancel, None);
+    assert_eq!(terms.tax, Tax::Flat("0%".parse().unwrap()));
+    assert_eq!(terms.confirm_within.to_string(), "15m");
+    assert_eq!(terms.late_grace.to_string(), "30s");
+    assert_eq!(terms.prompt_patience.to_string(), "2m");
+    assert_eq!(terms.max_lateness.to_string(), "1h");
+    assert_eq!((terms.limit_per_account, terms.waitlist, terms.waitlist_max), (1, true, 1_000_000));
+    assert!(terms.brands.is_empty());
+    assert_eq!(terms.fundings, Terms::FUNDINGS);
+    assert_eq!(terms.networks, [Network::X]);
+    assert_eq!(terms.terms_url, None);
+}
+
+#[test]
+fn bounds_themselves_are_allowed() {
+    let table = [
+        (11, "units = 100_000_000"),
+        (11, "units = 1"),
+        (11, "units = 0x10"),
+        (13, "closes = \"2013-02-13T12:00:00.001-05:00\""),
+        (13, "closes = \"2013-03-03T23:59:59-05:00\"\nconfirm_within = \"114h\""),
+        (13, "closes = \"2013-03-03T23:59:59Z\"\nlimit_per_account = 1000"),
+        (10, "price = \"0.01 USD\""),
+        (10, "price = \"1 JPY\"\ntax = \"100%\""),
+        (9, "tags = { buy = \"Buy\", confirm = \"C_1\" }"),
+        (9, "tags = { buy = \"BuyKindleFireHD\" }\nconfirm_within = \"0s\""),
+        (8, "title = \"#1 in C# courses, 世界 🎁\""),
+        (3, "accounts = { mastodon = \"01HZX-abc\" }"),
+    ];
+    for (line, by) in table {
+        read(&spoiled(line, by)).unwrap_or_else(|faults| panic!("{by}\n{faults}"));
+    }
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
+    let windows = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
+    assert_eq!(read(&windows).unwrap(), read(GOOD).unwrap());
+}
+
+#[test]
+fn a_file_is_read_from_the_disk() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(GOOD.as_bytes()).unwrap();
+    assert_eq!(read_offers(file.path()).unwrap(), read(GOOD).unwrap());
+}

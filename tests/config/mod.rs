@@ -1,0 +1,44 @@
+//! What the engine is told before it starts: good files are read, and every fault of a bad one is named.
+
+mod announcements;
+mod bad_offers;
+mod good_offers;
+mod serve;
+
+use flashtag::config::fault::Faults;
+use flashtag::config::offers::{OfferFile, parse_offers};
+
+/// An offer file that has no fault; the tests spoil it line by line.
+pub(crate) const GOOD: &str = r##"[shop]
+name = "AmexSync"
+accounts = { x = "9001" }
+
+[[offer]]
+id = "kindle-fire-hd"
+kind = "purchase"
+title = "Kindle Fire HD"
+tags = { buy = "BuyKindleFireHD", confirm = "ConfirmKindleFireHD" }
+price = "149.99 USD"
+units = 1000
+opens = "2013-02-13T12:00:00-05:00"
+closes = "2013-03-03T23:59:59-05:00"
+"##;
+
+/// The file with that line, from 1, replaced.
+pub(crate) fn spoiled(line: usize, by: &str) -> String {
+    let lines: Vec<&str> =
+        GOOD.lines().enumerate().map(|(i, old)| if i + 1 == line { by } else { old }).collect();
+    lines.join("\n")
+}
+
+pub(crate) fn read(text: &str) -> Result<OfferFile, Faults> {
+    parse_offers(text, "offers.toml")
+}
+
+/// The faults of a text that must have some.
+pub(crate) fn faults(text: &str) -> Faults {
+    match read(text) {
+        Ok(file) => panic!("no fault was found in:\n{text}\n{file:?}"),
+        Err(faults) => faults,
+    }
+}

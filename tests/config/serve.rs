@@ -1,0 +1,242 @@
+//! The configuration of `serve`.
+
+use std::path::{Path, PathBuf};
+
+use flashtag::config::fault::Faults;
+use flashtag::config::serve::{Auth, Cards, Email, Orders, Replies, ServeConfig, parse_serve, read_serve};
+
+const BASE: &str = "/etc/flashtag";
+
+fn read_with(text: &str, variables: &[(&str, &str)]) -> Result<ServeConfig, Faults> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    parse_serve(text, "flashtag.toml", Path::new(BASE), variables)
+}
+
+fn read(text: &str) -> ServeConfig {
+    read_with(text, &[]).unwrap_or_else(|faults| panic!("{text}\n{faults}"))
+}
+
+const EXAMPLE: &str = r#"
+data = "./data"
+offers = "offers.toml"
+accounts = "accounts.ndjson"
+partitions = 2
+[http]
+listen = "127.0.0.1:8080"
+auth = "off"
+[providers]
+cards = "sandbox"
+replies = "file:replies.ndjson"
+email = "maildir:mail"
+[limits]
+body_bytes = "1 MiB"
+connections = 10
+tick = "5ms"
+"#;
+
+#[test]
+fn the_example_of_the_design_is_read() {
+    let config = read(EXAMPLE);
+    assert_eq!(config.data, Path::new("/etc/flashtag/data"));
+    assert_eq!(config.offers, Path::new("/etc/flashtag/offers.toml"));
+    assert_eq!(config.accounts, Some(PathBuf::from("/etc/flashtag/accounts.ndjson")));
+    assert_eq!(config.partitions, 2);
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.http.auth, Auth::Off);
+    let providers = &config.providers;
+    assert_eq!(providers.cards, Cards::Sandbox(None));
+    assert_eq!(providers.replies, Replies::File("/etc/flashtag/data/replies.ndjson".into()));
+    assert_eq!(providers.email, Email::Maildir("/etc/flashtag/data/mail".into()));
+    assert_eq!(providers.orders, Orders::File("/etc/flashtag/data/orders.ndjson".into()));
+    assert_eq!(config.limits.body_bytes, 1 << 20);
+    assert_eq!(config.limits.connections, 10);
+    assert_eq!(config.limits.tick.ms(), 5);
+}
+
+#[test]
+fn an_empty_file_is_all_defaults() {
+    let config = read("");
+    assert_eq!((config.partitions, config.accounts.is_none()), (1, true));
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+    let limits = config.limits;
+    assert_eq!((limits.posts_in_flight, limits.posts_per_request), (65_536, 10_000));
+    assert_eq!((limits.body_bytes, limits.line_bytes), (8 << 20, 1 << 20));
+    assert_eq!((limits.segment_bytes, limits.group_bytes), (64 << 20, 4 << 20));
+    let waits = [limits.head_timeout, limits.body_timeout, limits.answer_timeout, limits.keep_alive];
+    assert_eq!(waits.map(|wait| wait.to_string()), ["5s", "10s", "30s", "15s"]);
+    assert_eq!((limits.connections, limits.http_workers, limits.journal_queue), (1024, 1, 1024));
+    assert_eq!((limits.sessions_live, limits.session_idle.to_string()), (2_000_000, "10m".to_owned()));
+    assert_eq!((limits.cards_in_flight, limits.replies_in_flight, limits.emails_in_flight), (64, 16, 8));
+    assert_eq!((limits.retry_first.ms(), limits.retry_most.ms(), limits.attempts_most), (250, 60_000, 20));
+    assert_eq!((limits.outbox_pending, limits.accounts_most), (1_000_000, 20_000_000));
+    assert_eq!(limits.tick.ms(), 20);
+}
+
+#[test]
+fn providers_are_read_in_all_their_forms() {
+    let config = read(
+        r#"
+[http]
+listen = "0.0.0.0:80"
+token_file = "token"
+[providers]
+cards = "sandbox:cards.toml"
+replies = "console"
+email = "smtps://ana:pa%40ss@mail.example:465"
+email_from = "orders@shop.example"
+orders = "file:/var/orders.ndjson"
+"#,
+    );
+    assert_eq!(config.http.auth, Auth::TokenFile("/etc/flashtag/token".into()));
+    assert_eq!(config.providers.cards, Cards::Sandbox(Some("/etc/flashtag/data/cards.toml".into())));
+    assert_eq!(config.providers.replies, Replies::Console);
+    assert_eq!(config.providers.orders, Orders::File("/var/orders.ndjson".into()));
+    let Email::Smtp(url) = &config.providers.email else { panic!("{:?}", config.providers.email) };
+    assert_eq!(url.expose(), "smtps://ana:pa%40ss@mail.example:465");
+    for shown in [format!("{config:?}"), config.print(), url.to_string()] {
+        assert!(!shown.contains("pa%40ss"), "{shown}");
+    }
+    assert!(config.print().contains("smtps://ana:***@mail.example:465"));
+}
+
+#[test]
+fn variables_overrule_the_file_and_are_named_when_they_are_wrong() {
+    let config = read_with(
+        EXAMPLE,
+        &[
+            ("FLASHTAG__HTTP__LISTEN", "[::1]:9000"),
+            ("FLASHTAG__PARTITIONS", "4"),
+            ("FLASHTAG__DATA", "elsewhere"),
+            ("FLASHTAG__LIMITS__GROUP_BYTES", "64 KiB"),
+            ("FLASHTAG__LIMITS__SESSION_IDLE", "1m"),
+            ("FLASHTAG__PROVIDERS__REPLIES", "console"),
+            ("FLASHTAG_LOG", "debug"),
+            ("PATH", "/bin"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.http.listen.to_string(), "[::1]:9000");
+    assert_eq!(config.partitions, 4);
+    assert_eq!(config.data, Path::new("/etc/flashtag/elsewhere"));
+    assert_eq!((config.limits.group_bytes, config.limits.session_idle.ms()), (64 << 10, 60_000));
+    assert_eq!(config.providers.replies, Replies::Console);
+
+    let faults = read_with(
+        "partitions = 0",
+        &[
+            ("FLASHTAG__HTTP__LISTNE", "127.0.0.1:1"),
+            ("FLASHTAG__HTTP__LISTEN", "nowhere"),
+            ("FLASHTAG__LIMITS__TICK", "0s"),
+            ("FLASHTAG__PROVIDERS__EMAIL", "imap://u:s3cret@host"),
+        ],
+    )
+    .unwrap_err();
+    let shown = faults.to_string();
+    assert_eq!(faults.0.len(), 5, "{shown}");
+    for words in [
+        "flashtag.toml:1:14: `partitions` is 0",
+        "FLASHTAG__HTTP__LISTNE: no key has this name; did you mean FLASHTAG__HTTP__LISTEN?",
+        "FLASHTAG__HTTP__LISTEN: `listen` is \"nowhere\"",
+        "FLASHTAG__LIMITS__TICK: `tick` is 0s; write a length of time from 1ms to 1s",
+        "FLASHTAG__PROVIDERS__EMAIL: `email` cannot be used: it begins with neither smtp://",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
+    }
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_variable_can_set_a_key_that_the_file_has_wrong() {
+    let config = read_with("[limits]\nconnections = 0", &[("FLASHTAG__LIMITS__CONNECTIONS", "7")]);
+    assert_eq!(config.unwrap().limits.connections, 7);
+}
+
+#[test]
+fn each_fault_is_named_with_its_line() {
+    let table = [
+        ("dta = \"d\"", 1, "did you mean `data`?"),
+        ("data = 5", 1, "`data` is a number"),
+        ("data = \"\"", 1, "`data` is no path"),
+        ("http = 5", 1, "`http` is a number"),
+        ("partitions = 257", 1, "from 1 to 256"),
+        ("[http]\nlisten = \"localhost:8080\"", 2, "127.0.0.1:8080"),
+        ("[http]\nport = 80", 2, "unknown key \"port\"; the keys here are auth, listen, token_file"),
+        ("[http]\nlisten = \"0.0.0.0:8080\"", 2, "which others can reach"),
+        ("[http]\nauth = \"off\"\nlisten = \"192.168.0.1:8080\"", 3, "which others can reach"),
+        ("[http]\nlisten = \"[::]:8080\"", 2, "which others can reach"),
+        ("[http]\nauth = \"on\"", 2, "token_file"),
+        ("[http]\nauth = \"off\"\ntoken_file = \"t\"", 3, "keep one of them"),
+        ("[providers]\ncards = \"stripe\"", 2, "write \"sandbox\""),
+        ("[providers]\ncards = \"sandbox:\"", 2, "write \"sandbox\""),
+        ("[providers]\nreplies = \"replies.ndjson\"", 2, "file:replies.ndjson"),
+        ("[providers]\norders = \"console\"", 2, "file:orders.ndjson"),
+        ("[providers]\nemail = \"smtp://\"", 2, "names no host"),
+        ("[providers]\nemail = \"smtp://a:b/c@host\"", 2, "%2F"),
+        ("[providers]\nemail = \"smtp://host:0\"", 2, "port"),
+        ("[providers]\nemail = \"smtp://host:99999\"", 2, "port"),
+        ("[providers]\nemail = \"smtp://u:***@host\"\nemail_from = \"a@b\"", 2, "stands for one in print"),
+        ("[providers]\nemail = \"smtp://host\"", 1, "`email_from` is missing"),
+        ("[providers]\nemail_from = \"a@b\\r\\nBcc: c@d\"", 2, "no e-mail address"),
+        ("[providers]\nemail_from = \"shop\"", 2, "no e-mail address"),
+        ("[limits]\nbody_byte = 5", 2, "did you mean `body_bytes`?"),
+        ("[limits]\nbody_bytes = 0", 2, "from \"1 KiB\" to \"1 GiB\""),
+        ("[limits]\nbody_bytes = \"8 MB\"", 2, "write a size"),
+        ("[limits]\nbody_bytes = \"99999999999999999999 GiB\"", 2, "write a size"),
+        ("[limits]\nline_bytes = \"16 MiB\"", 2, "`line_bytes` is above `body_bytes`"),
+        ("[limits]\nbody_bytes = \"64 KiB\"", 2, "`line_bytes` is above `body_bytes`"),
+        ("[limits]\nsegment_bytes = \"1 MiB\"", 2, "`group_bytes` is above `segment_bytes`"),
+        ("[limits]\nretry_first = \"2m\"", 2, "`retry_first` is above `retry_most`"),
+        ("[limits]\nposts_in_flight = 100", 2, "`posts_per_request` is above `posts_in_flight`"),
+        ("[limits]\ntick = 20", 2, "`tick` is a number"),
+        ("[limits]\nattempts_most = -1", 2, "from 1 to 1000"),
+    ];
+    for (text, line, words) in table {
+        let faults = read_with(text, &[]).map(|_| text).unwrap_err();
+        assert_eq!(faults.0.len(), 1, "{text}\n{faults}");
+        assert_eq!(faults.0[0].line, line, "{text}\n{faults}");
+        assert!(faults.to_string().contains(words), "{text}\n{faults}");
+    }
+}
+
+#[test]
+fn every_limit_refuses_zero() {
+    let printed = read("").print();
+    let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
+    let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
+    assert_eq!(names.len(), 24);
+    for name in names {
+        for zero in ["0", "\"0s\""] {
+            assert!(read_with(&format!("[limits]\n{name} = {zero}"), &[]).is_err(), "{name} = {zero}");
+        }
+    }
+}
+
+#[test]
+fn the_printed_configuration_reads_back_the_same() {
+    let table = [
+        String::new(),
+        EXAMPLE.to_owned(),
+        "data = \"with \\\"quotes\\\" and \\\\\"\n[http]\ntoken_file = \"t\"\n[providers]\ncards = \"sandbox:s\"\n\
+         replies = \"console\"\nemail = \"smtp://mail.example\"\nemail_from = \"a@b.example\""
+            .to_owned(),
+        "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
+    ];
+    for text in table {
+        let config = read(&text);
+        let printed = config.print();
+        assert_eq!(read(&printed), config, "{printed}");
+        let commented = printed.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
+        assert!(commented.count() >= 34, "{printed}");
+    }
+}
+
+#[test]
+fn a_file_is_read_from_its_own_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flashtag.toml");
+    std::fs::write(&path, "data = \"d\"").unwrap();
+    let config = read_serve(&path, []).unwrap();
+    assert_eq!(config.data, directory.path().join("d"));
+    let missing = read_serve(&directory.path().join("none.toml"), []).unwrap_err().to_string();
+    assert!(missing.contains("none.toml: cannot be read"), "{missing}");
+}

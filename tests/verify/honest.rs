@@ -1,0 +1,172 @@
+//! Honest histories, in which every kind of fact occurs.
+
+use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::event::{Event, Way};
+use flashtag::domain::id::OfferNo;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::terms::Tax;
+use flashtag::domain::time::Millis;
+use flashtag::verify::{Ending, Promise};
+
+use super::story::*;
+
+/// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1.
+pub(super) fn honest() -> Story {
+    let mut story = Story::default();
+    kindle(&mut story);
+    flash(&mut story);
+    story
+}
+
+fn kindle(story: &mut Story) {
+    let (ana, bob, cyd, dan, fay) = (id(0, 1), id(0, 2), id(0, 3), id(0, 4), id(0, 5));
+    let offer = OfferNo(0);
+    let tell = |story: &mut Story, sec, events, effects| story.tell(0, sec, events, effects);
+    tell(story, 0, vec![added(0, terms("kindle", 2))], vec![]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 100, vec![reserved(ana, "ana", 100)], vec![reply(ana, "ana", Outcome::Reserved)]);
+    tell(story, 101, vec![reserved(bob, "bob", 101)], vec![reply(bob, "bob", Outcome::Reserved)]);
+    // 5
+    let told = reply_in_line(0, "cyd", Outcome::Waitlisted);
+    tell(story, 102, vec![waitlisted(0, "cyd", 102, 1)], vec![told]);
+    let told = reply_in_line(0, "dan", Outcome::Waitlisted);
+    tell(story, 103, vec![waitlisted(0, "dan", 103, 2)], vec![told]);
+    let prompt = post("the-prompt");
+    let prompted = Event::Prompted { id: ana, key: key("0/3/0"), prompt, deadline: at(1005) };
+    tell(story, 110, vec![prompted], vec![]);
+    tell(story, 120, vec![ahead(0, "cyd", 1)], vec![]);
+    let confirm = confirmed(ana, "ana", Way::Post);
+    tell(story, 200, vec![confirm], vec![Effect::Authorize(payment(ana, "ana"))]);
+    // 10
+    tell(story, 201, vec![authorized(ana, "0/9/0")], vec![Effect::Capture(payment(ana, "ana"))]);
+    tell(story, 202, vec![sold(ana, "ana", "0/10/0")], thanks(ana, "ana"));
+    tell(story, 210, vec![parked(0, "eve", 210)], vec![]);
+    let events = vec![released(bob, "bob"), promoted(cyd, "cyd", 220), confirmed(cyd, "cyd", Way::Waiting)];
+    let effects = vec![reply(bob, "bob", Outcome::Released), Effect::Authorize(payment(cyd, "cyd"))];
+    tell(story, 220, events, effects);
+    let events = vec![declined(cyd, "cyd", "0/13/1"), promoted(dan, "dan", 225)];
+    let effects = vec![reply(cyd, "cyd", Outcome::Declined), reply(dan, "dan", Outcome::Promoted)];
+    tell(story, 225, events, effects);
+    // 15
+    let ended = Event::ParkingEnded { offer, account: account("eve"), post: post("eve-confirms") };
+    tell(story, 240, vec![ended], vec![]);
+    let keys = ["0/2/0", "0/4/0", "0/5/0", "0/6/0", "0/11/0"].map(key).to_vec();
+    tell(story, 250, vec![Event::Delivered { keys }], vec![]);
+    tell(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
+    tell(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
+    let mut events = vec![reserved(fay, "fay", 1310), confirmed(fay, "fay", Way::Parked)];
+    if let Event::Reserved { claim, .. } = &mut events[0] {
+        claim.posted_at = at(1298);
+    }
+    tell(story, 1310, events, vec![Effect::Authorize(payment(fay, "fay"))]);
+    // 20
+    let told = reply_in_line(0, "gil", Outcome::Waitlisted);
+    tell(story, 1311, vec![waitlisted(0, "gil", 1311, 1)], vec![told]);
+    tell(story, 1312, vec![authorized(fay, "0/19/0")], vec![Effect::Capture(payment(fay, "fay"))]);
+    let mut effects = thanks(fay, "fay");
+    effects.push(announce(0, News::SoldOut));
+    tell(story, 1313, vec![sold(fay, "fay", "0/21/0"), Event::OfferSoldOut { offer }], effects);
+    let dead = Event::DeadLettered { key: key("0/11/1"), reason: "mailbox full".into() };
+    tell(story, 1320, vec![dead], vec![]);
+    let gone = Event::LineEnded { offer, account: account("gil"), units: 1 };
+    let effects = vec![announce(0, News::Closing), reply_in_line(0, "gil", Outcome::SoldOut)];
+    tell(story, 5030, vec![Event::OfferClosed { offer }, gone], effects);
+
+    story.pay("authorize", "0/9/0", "kindle.1", "ana", true);
+    story.pay("authorize", "0/9/0", "kindle.1", "ana", false); // asked again, answered from memory
+    story.pay("capture", "0/10/0", "kindle.1", "ana", true);
+    story.pay("authorize", "0/13/1", "kindle.3", "cyd", false);
+    story.pay("authorize", "0/19/0", "kindle.5", "fay", true);
+    story.pay("capture", "0/21/0", "kindle.5", "fay", true);
+}
+
+fn flash(story: &mut Story) {
+    let (hal, ivy) = (id(0, 1), id(0, 2));
+    let offer = OfferNo(0);
+    let mut agreed = terms("flash", 1);
+    agreed.confirm_within = Millis::ZERO;
+    agreed.prompt_patience = Millis::from_secs(1020);
+    let regions = [("US-NY", "8.875%"), ("US-OR", "0%")];
+    agreed.tax = Tax::ByRegion(regions.map(|(region, rate)| (region.into(), rate.parse().unwrap())).into());
+    let tell = |story: &mut Story, sec, events, effects| story.tell(1, sec, events, effects);
+    tell(story, 0, vec![added(0, agreed)], vec![]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    let events = vec![reserved(hal, "hal", 70), confirmed(hal, "hal", Way::OneStep)];
+    tell(story, 70, events, vec![Effect::Authorize(payment(hal, "hal"))]);
+    let told = reply_in_line(0, "ivy", Outcome::Waitlisted);
+    tell(story, 71, vec![waitlisted(0, "ivy", 71, 1)], vec![told]);
+    // 5
+    tell(story, 72, vec![authorized(hal, "1/3/0")], vec![Effect::Capture(payment(hal, "hal"))]);
+    let at_once = Event::Confirmed {
+        id: ivy,
+        account: account("ivy"),
+        post: post("ivy-claims"),
+        units: 1,
+        way: Way::Waiting,
+    };
+    let events = vec![declined(hal, "hal", "1/5/0"), promoted(ivy, "ivy", 73), at_once];
+    let void = Effect::Void(payment(hal, "hal"));
+    let authorize = Effect::Authorize(payment(ivy, "ivy"));
+    tell(story, 73, events, vec![reply(hal, "hal", Outcome::Declined), void, authorize]);
+    tell(story, 74, vec![authorized(ivy, "1/6/2")], vec![Effect::Capture(payment(ivy, "ivy"))]);
+    let events = vec![sold(ivy, "ivy", "1/7/0"), Event::OfferSoldOut { offer }];
+    tell(story, 75, events, thanks(ivy, "ivy"));
+
+    story.pay("authorize", "1/3/0", "flash.1", "hal", true);
+    story.pay("capture", "1/5/0", "flash.1", "hal", false);
+    story.pay("void", "1/6/1", "flash.1", "hal", true);
+    story.pay("authorize", "1/6/2", "flash.2", "ivy", true);
+    story.pay("capture", "1/7/0", "flash.2", "ivy", true);
+}
+
+#[test]
+fn an_honest_history_keeps_every_promise() {
+    let report = honest().report(Ending::Strict, true);
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.lines.len(), Promise::ALL.len());
+    for line in &report.lines {
+        assert!(line.kept() && line.checked > 0, "{line}");
+    }
+    let captured: Vec<_> = report.offers.iter().map(ToString::to_string).collect();
+    let expected = [
+        "offer kindle: 2 units, 0 available, 0 reserved, 2 sold, 0 waiting, 326.60 USD captured",
+        "offer flash: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
+    ];
+    assert_eq!(captured, expected);
+    assert_eq!(report.warnings, ["partition 0 record 23: effect 0/11/1 is a dead letter: mailbox full"]);
+}
+
+#[test]
+fn without_a_ledger_its_promises_are_not_counted_as_kept() {
+    let report = honest().report(Ending::Strict, false);
+    assert!(report.passed());
+    let skipped: Vec<_> = report.lines.iter().filter(|line| !line.kept()).map(|line| line.name).collect();
+    let expected = [
+        "never_oversold",
+        "no_money_without_effect",
+        "never_charged_twice",
+        "sold_is_captured",
+        "declined_is_not_captured",
+    ];
+    assert_eq!(skipped, expected);
+    let text = report.to_string();
+    assert!(text.contains("no ledger: not checked"), "{text}");
+    assert!(text.ends_with("26 promises kept, 0 violated, 5 not checked\n"), "{text}");
+}
+
+#[test]
+fn partitions_may_take_turns() {
+    let mut story = honest();
+    story.records.sort_by_key(|(partition, sequence, _)| (*sequence, *partition));
+    assert!(story.report(Ending::Strict, true).passed());
+}
+
+#[test]
+fn each_promise_is_one_line_of_the_report() {
+    let text = honest().report(Ending::Open, true).to_string();
+    for promise in Promise::ALL {
+        let lines = text.lines().filter(|line| line.starts_with(&format!("ok  {} ", promise.name())));
+        assert_eq!(lines.count(), 1, "{}", promise.name());
+    }
+    assert!(text.contains("available + reserved + sold = allotment, each >= 0   ["), "{text}");
+}

@@ -1,0 +1,14 @@
+//! The checker: honest histories pass, and every promise has its forgeries, which are caught.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that finds nothing there has failed"
+)]
+
+mod engine;
+mod forged;
+mod honest;
+mod story;
+mod text;
+mod wild;

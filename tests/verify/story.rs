@@ -1,0 +1,217 @@
+//! A story: records and ledger lines made by hand, one sentence each.
+
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::money::Money;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::terms::{Tags, Tax, Terms};
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::verify::{Checker, Ending, LedgerEntry, Report};
+
+/// 149.99 USD and 8.875 % of it.
+pub(super) const TOTAL: &str = "163.30 USD";
+
+#[derive(Clone, Default)]
+pub(super) struct Story {
+    pub(super) records: Vec<(u32, u64, Record)>,
+    pub(super) ledger: Vec<LedgerEntry>,
+}
+
+impl Story {
+    pub(super) fn tell(&mut self, partition: u32, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
+        let sequence = 1 + self.records.iter().filter(|(of, _, _)| *of == partition).count() as u64;
+        let record = Record { at: at(sec), decision: Decision { events, effects } };
+        self.records.push((partition, sequence, record));
+        sequence
+    }
+
+    pub(super) fn record(&mut self, partition: u32, sequence: u64) -> &mut Record {
+        let found = self.records.iter_mut().find(|(of, number, _)| (*of, *number) == (partition, sequence));
+        &mut found.expect("the story has that record").2
+    }
+
+    pub(super) fn events(&mut self, sequence: u64) -> &mut Vec<Event> {
+        &mut self.record(0, sequence).decision.events
+    }
+
+    pub(super) fn effects(&mut self, sequence: u64) -> &mut Vec<Effect> {
+        &mut self.record(0, sequence).decision.effects
+    }
+
+    pub(super) fn pay(&mut self, operation: &str, key: &str, order: &str, who: &str, taken: bool) {
+        self.ledger.push(LedgerEntry {
+            at: at(0),
+            key: key.into(),
+            operation: operation.into(),
+            order: order.into(),
+            card: format!("tok_{who}"),
+            amount: TOTAL.parse().unwrap(),
+            taken,
+        });
+    }
+
+    pub(super) fn report(&self, ending: Ending, with_ledger: bool) -> Report {
+        let mut checker = Checker::new(ending);
+        for (partition, sequence, record) in &self.records {
+            checker.read(*partition, *sequence, record);
+        }
+        if with_ledger {
+            checker.read_ledger(self.ledger.iter().cloned());
+        }
+        checker.finish()
+    }
+}
+
+pub(super) fn at(sec: u32) -> Timestamp {
+    Timestamp::from_ms(1_360_774_800_000).plus(Millis::from_secs(sec))
+}
+
+pub(super) fn account(who: &str) -> Account {
+    Account::parse(Network::Mastodon, who).unwrap()
+}
+
+pub(super) fn post(id: &str) -> PostId {
+    PostId::parse(Network::Mastodon, id).unwrap()
+}
+
+pub(super) fn key(text: &str) -> EffectKey {
+    text.parse().unwrap()
+}
+
+pub(super) fn id(offer: u32, ordinal: u32) -> ReservationId {
+    ReservationId { offer: OfferNo(offer), ordinal }
+}
+
+/// Opens at 60, closes at 5000.
+pub(super) fn terms(name: &str, units: u32) -> Terms {
+    Terms {
+        id: OfferId::parse(name).unwrap(),
+        campaign: name.into(),
+        title: name.into(),
+        tags: Tags { buy: "Buy".into(), confirm: Some("Confirm".into()), cancel: Some("Cancel".into()) },
+        price: "149.99 USD".parse().unwrap(),
+        tax: Tax::Flat("8.875%".parse().unwrap()),
+        units,
+        opens: at(60),
+        closes: at(5000),
+        confirm_within: Millis::from_secs(900),
+        late_grace: Millis::from_secs(30),
+        prompt_patience: Millis::from_secs(120),
+        max_lateness: Millis::from_secs(3600),
+        limit_per_account: 1,
+        waitlist: true,
+        waitlist_max: 1000,
+        brands: vec![],
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::Mastodon],
+        terms_url: None,
+    }
+}
+
+pub(super) fn added(offer: u32, terms: Terms) -> Event {
+    Event::OfferAdded { offer: OfferNo(offer), terms: Box::new(terms) }
+}
+
+/// The claim of `who`, by the post `who-claims`.
+pub(super) fn claim(who: &str, sec: u32) -> Claim {
+    Claim {
+        post: post(&format!("{who}-claims")),
+        posted_at: at(sec),
+        account: account(who),
+        units: 1,
+        amount: TOTAL.parse().unwrap(),
+        card: format!("tok_{who}").into(),
+        email: format!("{who}@example.com").into(),
+    }
+}
+
+pub(super) fn reserved(id: ReservationId, who: &str, sec: u32) -> Event {
+    Event::Reserved { id, claim: claim(who, sec), deadline: at(sec + 1020) }
+}
+
+pub(super) fn waitlisted(offer: u32, who: &str, sec: u32, place: u32) -> Event {
+    Event::Waitlisted { offer: OfferNo(offer), claim: claim(who, sec), place }
+}
+
+pub(super) fn ahead(offer: u32, who: &str, place: u32) -> Event {
+    let post = post(&format!("{who}-confirms"));
+    Event::WaiterConfirmed { offer: OfferNo(offer), account: account(who), post, place }
+}
+
+pub(super) fn promoted(id: ReservationId, who: &str, sec: u32) -> Event {
+    Event::Promoted { id, account: account(who), units: 1, deadline: at(sec + 1020) }
+}
+
+pub(super) fn parked(offer: u32, who: &str, sec: u32) -> Event {
+    Event::ConfirmParked {
+        offer: OfferNo(offer),
+        account: account(who),
+        post: post(&format!("{who}-confirms")),
+        posted_at: at(sec),
+        until: at(sec + 30),
+    }
+}
+
+pub(super) fn confirmed(id: ReservationId, who: &str, way: Way) -> Event {
+    let word = if way == Way::OneStep { "claims" } else { "confirms" };
+    Event::Confirmed { id, account: account(who), post: post(&format!("{who}-{word}")), units: 1, way }
+}
+
+pub(super) fn authorized(id: ReservationId, done: &str) -> Event {
+    Event::Authorized { id, key: key(done) }
+}
+
+pub(super) fn sold(id: ReservationId, who: &str, done: &str) -> Event {
+    Event::Sold { id, account: account(who), units: 1, amount: TOTAL.parse().unwrap(), key: key(done) }
+}
+
+pub(super) fn declined(id: ReservationId, who: &str, done: &str) -> Event {
+    Event::Declined { id, account: account(who), units: 1, reason: "funds".into(), key: key(done) }
+}
+
+pub(super) fn released(id: ReservationId, who: &str) -> Event {
+    Event::Released { id, account: account(who), units: 1, post: post(&format!("{who}-cancels")) }
+}
+
+pub(super) fn expired(id: ReservationId, who: &str) -> Event {
+    Event::Expired { id, account: account(who), units: 1 }
+}
+
+pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
+    let amount: Money = TOTAL.parse().unwrap();
+    Payment { id, account: account(who), card: format!("tok_{who}").into(), amount }
+}
+
+pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: Outcome) -> Notice {
+    Notice {
+        account: account(who),
+        post: post(&format!("{who}-claims")),
+        offer: OfferNo(offer),
+        outcome,
+        reservation,
+        place: None,
+        deadline: None,
+        amount: None,
+    }
+}
+
+pub(super) fn reply(id: ReservationId, who: &str, outcome: Outcome) -> Effect {
+    Effect::Reply(notice(id.offer.0, Some(id.ordinal), who, outcome))
+}
+
+pub(super) fn reply_in_line(offer: u32, who: &str, outcome: Outcome) -> Effect {
+    Effect::Reply(notice(offer, None, who, outcome))
+}
+
+/// What follows a sale: the reply, the e-mail and the merchant's order.
+pub(super) fn thanks(id: ReservationId, who: &str) -> Vec<Effect> {
+    let notice = notice(id.offer.0, Some(id.ordinal), who, Outcome::Sold);
+    let email = Effect::Email { to: format!("{who}@example.com").into(), notice: notice.clone() };
+    vec![Effect::Reply(notice), email, Effect::Order(payment(id, who))]
+}
+
+pub(super) fn announce(offer: u32, news: News) -> Effect {
+    Effect::Announce { network: Network::Mastodon, offer: OfferNo(offer), news }
+}

@@ -1,0 +1,50 @@
+//! The history as text and back.
+
+use flashtag::domain::decision::Record;
+use flashtag::verify::{Checker, Ending, HistoryFault, read_history, write_history};
+
+use super::honest::honest;
+
+fn written(partition: u32, sequence: u64, record: &Record) -> String {
+    let mut line = Vec::new();
+    write_history(&mut line, partition, sequence, record).unwrap();
+    String::from_utf8(line).unwrap()
+}
+
+#[test]
+fn every_record_is_one_line_and_reads_back() {
+    let mut checker = Checker::new(Ending::Strict);
+    for (partition, sequence, record) in honest().records {
+        let line = written(partition, sequence, &record);
+        assert_eq!(line.matches('\n').count(), 1);
+        let read = read_history(line.trim_end()).unwrap();
+        assert_eq!(read, (partition, sequence, record));
+        checker.read(read.0, read.1, &read.2);
+    }
+    assert!(checker.finish().passed());
+}
+
+#[test]
+fn the_text_is_for_people_and_their_tools() {
+    let mut story = honest();
+    let line = written(0, 9, story.record(0, 9));
+    let expected = concat!(
+        r#"{"partition":0,"sequence":9,"at":"2013-02-13T17:03:20.000Z","events":[{"confirmed":{"id":"#,
+        r#"{"offer":0,"ordinal":1},"account":{"network":"mastodon","author":"ana"},"post":"ana-confirms","#,
+        r#""units":1,"way":"post"}}],"effects":[{"key":"0/9/0","authorize":{"id":{"offer":0,"ordinal":1},"#,
+        r#""account":{"network":"mastodon","author":"ana"},"card":"tok_ana","amount":"163.30 USD"}}]}"#,
+        "\n"
+    );
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let mut story = honest();
+    let line = written(0, 9, story.record(0, 9));
+    assert!(matches!(read_history("{}"), Err(HistoryFault::Form(_))));
+    assert!(matches!(read_history(&line.replace("2013-", "")), Err(HistoryFault::At(_))));
+    let moved = line.replace("0/9/0", "0/9/1");
+    let fault = read_history(&moved).unwrap_err().to_string();
+    assert_eq!(fault, "the key 0/9/1 stands where 0/9/0 belongs");
+}
