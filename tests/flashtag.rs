@@ -3,5 +3,6 @@
 mod config;
 mod domain;
 mod hashtag;
+mod http;
 mod journal;
 mod verify;
