@@ -1,6 +1,6 @@
 //! `flashtag sell`: replay a recording.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Fail, open_input};
 use crate::config::offers::read_offers;
 use crate::engine::explanation::Format;
-use crate::engine::recording::{self, BadLine, LinkMap, Plan, Recorded, read_accounts};
+use crate::engine::live::Links;
+use crate::engine::pipe;
+use crate::engine::recording::{self, BadLine, LinkMap, Plan, Recorded, Summary, read_accounts};
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
@@ -52,7 +54,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
-    let links = read_links(&args.accounts)?;
     let plan = Plan {
         own: file.shop.own_accounts(),
         offers: file.offers,
@@ -60,6 +61,32 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         out: args.out.clone(),
     };
     let posts = open_input(&args.posts)?;
+    let summary = match args.clock {
+        ClockOf::Posts => replay(&args, plan, posts)?,
+        ClockOf::Wall => sell_live(&args, plan, posts)?,
+    };
+    eprintln!("{}", super::table::table(&summary.offers));
+    eprintln!(
+        "{} lines read, {} posts concerned an offer, {} lines were left out; results are in {}",
+        summary.input.lines,
+        summary.input.relevant,
+        summary.input.bad_lines,
+        args.out.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes posts as they come, by the machine's time.
+fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
+    super::log_to_stderr();
+    let links = Links::default();
+    super::serve::read_links(&args.accounts, &links, usize::MAX)?;
+    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, args.format))?)
+}
+
+/// Replays the recording in its own time.
+fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
+    let links = read_links(&args.accounts)?;
     let progress = spinner("reading posts");
     let mut bad_lines = 0;
     let summary = recording::replay(
@@ -83,18 +110,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         |done| progress.set_position(done as u64),
     );
     progress.finish_and_clear();
-    let summary = summary?;
-    if summary.input.bad_lines > BAD_LINES_NAMED {
-        eprintln!("{} lines were left out in all", summary.input.bad_lines);
-    }
-    eprintln!("{}", super::table::table(&summary.offers));
-    eprintln!(
-        "{} posts read, {} concerned an offer; results are in {}",
-        summary.input.lines,
-        summary.input.relevant,
-        args.out.display()
-    );
-    Ok(ExitCode::SUCCESS)
+    Ok(summary?)
 }
 
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {

@@ -3,7 +3,7 @@
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
 
-use crate::actor::view::OfferView;
+use crate::engine::OfferView;
 
 /// One row for each offer: where its units are, and what was captured.
 pub(super) fn table(offers: &[OfferView]) -> Table {

@@ -40,6 +40,9 @@ pub enum Error {
     /// There is nothing to read.
     #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
     NoJournal(PathBuf),
+    /// The directory holds something that is not ours to remove.
+    #[error("{} holds other things than the results of a sale; name an empty directory", .0.display())]
+    NotOurs(PathBuf),
     /// The ledger was not written by the card sandbox.
     #[error("{}:{line}: not a line of a card sandbox's ledger", .path.display())]
     Ledger {
@@ -61,6 +64,7 @@ impl Error {
             Self::Journal(error) => journal_exit_code(error),
             Self::Io { .. } => 74,
             Self::NoJournal(_) => 66,
+            Self::NotOurs(_) => 73,
             Self::Ledger { .. } => 65,
             Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
         }

@@ -21,7 +21,8 @@ type Linked = Box<dyn FnOnce() + Send>;
 /// The journal of links, and the next sequence in it.
 struct Book {
     next_sequence: u64,
-    journal: Appender<Linked>,
+    /// None once the engine has stopped.
+    journal: Option<Appender<Linked>>,
 }
 
 /// The registry of links, and what makes changes to it durable.
@@ -57,8 +58,13 @@ impl Linking {
             file: directory.to_owned(),
             source,
         })?;
-        let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal });
+        let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal: Some(journal) });
         Ok((Self { links, book }, commit))
+    }
+
+    /// Takes no more links; its journal's thread finishes what waits and ends.
+    pub(crate) fn close(&self) {
+        self.book.lock().expect("no panic is survived").journal = None;
     }
 
     /// Links an account; when this returns, the link is durable and posts see it.
@@ -76,9 +82,10 @@ impl Linking {
         });
         {
             let mut book = self.book.lock().expect("no panic is survived");
-            let mut batch = book.journal.batch(book.next_sequence);
+            let journal = book.journal.as_ref().ok_or(LinkingBusy)?;
+            let mut batch = journal.batch(book.next_sequence);
             batch.push(&payload);
-            book.journal.try_send(Entry { batch, release }).map_err(|_| LinkingBusy)?;
+            journal.try_send(Entry { batch, release }).map_err(|_| LinkingBusy)?;
             book.next_sequence += 1;
         }
         durable.await.map_err(|_| LinkingBusy)

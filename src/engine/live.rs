@@ -3,14 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Engine, Error, Observer, Overloaded, Parts, Setup};
-use crate::actor::router::Links;
+pub use super::Observer;
+use super::recording::Input;
+use super::{Engine, Error, Overloaded, Parts, Setup};
+pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::id::Account;
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
+use crate::source::format::Decoded;
+pub use crate::source::format::Format;
+use crate::source::lines::Lines;
+use crate::source::sift::may_matter;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
@@ -66,6 +72,35 @@ impl LiveSale {
         };
         let (engine, parts, _) = Engine::start(setup).await?;
         Ok(Self { engine: Arc::new(engine), parts })
+    }
+
+    /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
+    /// posts are left out and counted. Returns how many posts mattered.
+    ///
+    /// # Errors
+    /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
+    pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
+        let (mut posts, mut read) = (Vec::new(), Input::default());
+        let mut lines = Lines::new(body);
+        while let Ok(Some((_, line))) = lines.next_line() {
+            read.lines += 1;
+            let sifted = line.as_ref().map_or(true, |line| may_matter(format, line));
+            if !sifted {
+                continue;
+            }
+            match line.and_then(|line| format.decode(line)) {
+                Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
+                Ok(Decoded::Ignored(_)) => {}
+                Err(_) => read.bad_lines += 1,
+            }
+        }
+        let places = posts.len();
+        let answers = self.engine.take(posts, places).await?;
+        let mattered = answers.iter().flatten().count();
+        input.lines += read.lines;
+        input.bad_lines += read.bad_lines;
+        input.relevant += mattered as u64;
+        Ok(mattered)
     }
 
     /// Whether anything is under way that time or a provider will end.

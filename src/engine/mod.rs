@@ -10,7 +10,9 @@ pub mod explanation;
 mod linking;
 pub mod live;
 mod opening;
+pub mod output;
 mod outward;
+pub mod pipe;
 pub mod recording;
 pub mod service;
 
@@ -32,7 +34,7 @@ use crate::actor::partition::{Bounds, Desk, Finish, LookAt, Page, Partition, Par
 use crate::actor::recovery::recover_partition;
 use crate::actor::router::{Intake, Links, Router};
 use crate::actor::ticker::Ticker;
-use crate::actor::view::OfferView;
+pub use crate::actor::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::serve::Providers;
@@ -85,7 +87,7 @@ pub struct Overloaded;
 pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
-    linking: Linking,
+    linking: Arc<Linking>,
     clock: Clock,
     router: Addr<Router>,
     partitions: Vec<Addr<PartitionActor>>,
@@ -111,6 +113,7 @@ pub struct Parts {
     partitions: Vec<Addr<PartitionActor>>,
     arbiters: Vec<Arbiter>,
     commits: Vec<Commit>,
+    linking: Arc<Linking>,
     outbox: outward::Running,
     _lock: DataLock,
 }
@@ -171,8 +174,16 @@ impl Engine {
             Router::new(front_catalog, front_links, front_partitions, clock, mailbox)
         });
         arbiters.push(front);
+        let linking = Arc::new(linking);
         let budget = Arc::new(Semaphore::new(setup.limits.posts_in_flight));
-        let parts = Parts { partitions: partitions.clone(), arbiters, commits, outbox, _lock: lock };
+        let parts = Parts {
+            partitions: partitions.clone(),
+            arbiters,
+            commits,
+            linking: Arc::clone(&linking),
+            outbox,
+            _lock: lock,
+        };
         let limits = setup.limits;
         let gauges = NodeGauges::new();
         let engine = Self {
@@ -305,6 +316,7 @@ impl Parts {
             arbiter.stop();
             arbiter.join().ok();
         }
+        self.linking.close();
         self.outbox.stop().await;
         for commit in self.commits {
             commit.join();

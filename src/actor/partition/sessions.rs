@@ -98,9 +98,4 @@ impl Sessions {
             }
         }
     }
-
-    /// How many sessions are live.
-    pub(super) fn live(&self) -> usize {
-        self.live.borrow().len()
-    }
 }

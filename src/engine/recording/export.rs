@@ -8,14 +8,17 @@ use serde::Serialize;
 
 use super::Error;
 use super::intake::Input;
+use crate::actor::partition::Page;
 use crate::actor::view::{OfferView, OutcomeLine};
 use crate::domain::answer::Answer;
-use crate::domain::id::OfferId;
+use crate::domain::catalog::Catalog;
+use crate::domain::effect::Effect;
+use crate::domain::id::{EffectKey, OfferId};
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
-use crate::outbox::queue::Outbox;
+use crate::outbox::key::DeliveryKey;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -24,27 +27,19 @@ pub struct Summary {
     pub offers: Vec<OfferView>,
     /// What was read.
     pub input: Input,
-    /// Effects that were given up.
-    pub dead_letters: u64,
-    /// When nothing was pending any more, in the recording's time.
+    /// When nothing was pending any more, by the clock of the sale.
     pub ended_at: String,
 }
 
-impl Summary {
-    pub(super) fn new(offers: Vec<OfferView>, input: Input, now: Timestamp, outbox: &Outbox) -> Self {
-        Self { offers, input, dead_letters: outbox.dead_letters_total(), ended_at: now.to_string() }
-    }
-}
-
 /// The files that are being written.
-pub(super) struct Export {
+pub(in crate::engine) struct Export {
     directory: PathBuf,
     outcomes: BufWriter<File>,
     effects: BufWriter<File>,
 }
 
 impl Export {
-    pub(super) fn create(directory: &Path) -> Result<Self, Error> {
+    pub(in crate::engine) fn create(directory: &Path) -> Result<Self, Error> {
         let open = |name: &str| {
             let path = directory.join(name);
             let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
@@ -54,17 +49,57 @@ impl Export {
         Ok(Self { directory: directory.to_owned(), outcomes, effects })
     }
 
-    pub(super) fn outcome(&mut self, answer: &Answer, offer: Option<&OfferId>) -> Result<(), Error> {
+    pub(in crate::engine) fn outcome(
+        &mut self,
+        answer: &Answer,
+        offer: Option<&OfferId>,
+    ) -> Result<(), Error> {
         write_line(&mut self.outcomes, &OutcomeLine::new(answer, offer))
             .map_err(self.fault("outcomes.ndjson"))
     }
 
-    pub(super) fn effect(&mut self, attempt: &Attempt, terms: &Terms, at: Timestamp) -> Result<(), Error> {
+    pub(in crate::engine) fn effect(
+        &mut self,
+        attempt: &Attempt,
+        terms: &Terms,
+        at: Timestamp,
+    ) -> Result<(), Error> {
         let line = EffectLine::new(attempt, terms, at);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
-    pub(super) fn finish(mut self, summary: &Summary) -> Result<(), Error> {
+    /// Exports what a page says: every answer, and every effect as it leaves.
+    pub(in crate::engine) fn page(
+        &mut self,
+        partition: u32,
+        page: &Page,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for answer in &page.answers {
+            let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
+            self.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+        }
+        let effects = page.records.iter().flat_map(|(sequence, record)| {
+            let keyed = |(effect, index): (&Effect, u32)| {
+                let key = EffectKey { partition, sequence: *sequence, index };
+                (DeliveryKey::from(key), effect.clone(), record.at)
+            };
+            record.decision.effects.iter().zip(0..).map(keyed)
+        });
+        let courtesies = page
+            .courtesies
+            .iter()
+            .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
+        for (key, effect, recorded_at) in effects.chain(courtesies) {
+            let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
+            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at };
+            self.effect(&attempt, &listing.terms, now)?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::engine) fn finish(mut self, summary: &Summary) -> Result<(), Error> {
         self.outcomes.flush().map_err(self.fault("outcomes.ndjson"))?;
         self.effects.flush().map_err(self.fault("effects.ndjson"))?;
         let text = serde_json::to_string_pretty(summary).expect("a summary can be written as JSON");

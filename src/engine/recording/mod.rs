@@ -4,11 +4,11 @@
 //! drives: time is what the posts say, and the sandbox answers within it. The journal is synced
 //! once, at the end; a recording can be replayed again.
 
-mod export;
+pub(super) mod export;
 mod intake;
 mod world;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::source::accounts::read_accounts;
@@ -18,6 +18,7 @@ pub use intake::{BadLine, Input, LinkMap, Recorded};
 use self::export::Export;
 use self::world::World;
 use super::error::journal_exit_code;
+use super::output::start_over;
 use crate::domain::catalog::{Catalog, Listing};
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::post::Post;
@@ -46,9 +47,6 @@ pub enum Error {
     /// The card sandbox cannot keep its ledger.
     #[error("{0}")]
     Sandbox(String),
-    /// The directory holds something that is not an earlier replay.
-    #[error("{} holds other files than an earlier replay's; name an empty directory", .0.display())]
-    NotOurs(PathBuf),
 }
 
 impl Error {
@@ -59,7 +57,6 @@ impl Error {
             Self::Engine(error) => error.exit_code(),
             Self::Journal(error) => journal_exit_code(error),
             Self::Io { .. } | Self::Sandbox(_) => 74,
-            Self::NotOurs(_) => 73,
         }
     }
 }
@@ -86,7 +83,7 @@ pub fn replay(
     record: impl FnOnce(&Catalog) -> Result<Recorded, Error>,
     mut progress: impl FnMut(usize),
 ) -> Result<Summary, Error> {
-    clear(&plan.out)?;
+    start_over(&plan.out)?;
     let _lock = DataLock::acquire(&plan.out)?;
     let reading = catalog_of(&plan.offers, plan.own.clone());
     let recorded = record(&reading)?;
@@ -113,33 +110,4 @@ pub fn catalog_of(offers: &[Terms], own: Vec<Account>) -> Catalog {
         terms: Arc::new(terms.clone()),
     };
     Catalog::new(offers.iter().zip(0..).map(listing).collect(), own)
-}
-
-/// What a replay leaves behind, and may therefore remove.
-const OURS: [&str; 7] =
-    ["outcomes.ndjson", "effects.ndjson", "summary.json", "cards.ndjson", "lock", "journal", "recording"];
-
-/// Empties the output directory of an earlier replay. Anything else in it is none of our business,
-/// least of all the journal of a live engine.
-fn clear(out: &Path) -> Result<(), Error> {
-    let fault = |action| {
-        let path = out.to_owned();
-        move |source| Error::Io { action, path, source }
-    };
-    std::fs::create_dir_all(out).map_err(fault("create"))?;
-    let names: Vec<_> = std::fs::read_dir(out)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
-        .map_err(fault("list"))?;
-    let ours = |name: &std::ffi::OsString| OURS.iter().any(|ours| name == ours);
-    if !names.is_empty() && !(names.iter().all(ours) && names.iter().any(|name| name == "recording")) {
-        return Err(Error::NotOurs(out.to_owned()));
-    }
-    for name in names.iter().filter(|name| *name != "lock") {
-        let path = out.join(name);
-        let removed =
-            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.map_err(|source| Error::Io { action: "remove", path, source })?;
-    }
-    std::fs::write(out.join("recording"), "the results of a replay; removed by the next one\n")
-        .map_err(fault("write to"))
 }

@@ -286,7 +286,7 @@ impl World {
             let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
             partition.offers().filter_map(view).collect::<Vec<_>>()
         });
-        let summary = Summary::new(offers.collect(), input, self.now, &self.outbox);
+        let summary = Summary { offers: offers.collect(), input, ended_at: self.now.to_string() };
         self.export.finish(&summary)?;
         Ok(summary)
     }

@@ -1,0 +1,211 @@
+//! The crowd of the demo at the doors: claims and noise in their burst, and reactions to prompts.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use hdrhistogram::Histogram;
+use loadgen::{Arrival, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, What, precedent};
+use tokio::sync::Semaphore;
+
+use super::Args;
+use super::screen::Screen;
+use super::stage::{Prompt, Prompts};
+use crate::clock::Clock;
+use crate::domain::time::Millis;
+use crate::engine::live::{Format, LiveSale};
+use crate::engine::recording::Input;
+
+/// Lines handed in together at most.
+const LINES_AT_ONCE: usize = 512;
+
+/// Intakes under way at once; who is quicker than the engine waits here.
+const INTAKES_AT_ONCE: usize = 64;
+
+/// The crowd looks around this often.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
+
+/// What was measured.
+pub(super) struct Totals {
+    pub(super) lines: u64,
+    pub(super) mattered: u64,
+    pub(super) overloaded: u64,
+    pub(super) busy_ms: u64,
+    pub(super) latency_us: Histogram<u64>,
+}
+
+/// A post that somebody will make, ordered by its time.
+type Reaction = Reverse<(u64, PostPlan)>;
+
+/// Everything that comes in.
+pub(super) struct Storm {
+    sale: Rc<LiveSale>,
+    crowd: Crowd,
+    noise: Noise,
+    prompts: Prompts,
+    clock: Clock,
+    plan: BurstPlan,
+    reactions: BinaryHeap<Reaction>,
+    ids: PostIds,
+    doors: Arc<Semaphore>,
+    totals: Rc<RefCell<Totals>>,
+    /// Microseconds of the clock at the opening.
+    opened_us: u64,
+    body: Vec<u8>,
+    body_lines: usize,
+}
+
+impl Storm {
+    pub(super) fn new(sale: Rc<LiveSale>, crowd: Crowd, prompts: Prompts, clock: Clock, args: &Args) -> Self {
+        let noise = Noise::new(&crowd.plan().targets, args.seed);
+        let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
+        let latency_us = Histogram::new_with_max(600_000_000, 3).expect("the bounds are sound");
+        let totals = Totals { lines: 0, mattered: 0, overloaded: 0, busy_ms: 0, latency_us };
+        Self {
+            sale,
+            crowd,
+            noise,
+            prompts,
+            clock,
+            plan,
+            reactions: BinaryHeap::new(),
+            ids: PostIds::snowflake(2),
+            doors: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
+            totals: Rc::new(RefCell::new(totals)),
+            opened_us: clock.elapsed_us(),
+            body: Vec::new(),
+            body_lines: 0,
+        }
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        (self.clock.elapsed_us() - self.opened_us) / 1000
+    }
+
+    /// Lets the burst come in, each post when it is due or as soon after as the engine lets it.
+    pub(super) async fn blow(&mut self, screen: &mut Screen) {
+        let plan = self.plan.clone();
+        let crowd = self.crowd.clone();
+        let base_ms = self.clock.now().ms();
+        let mut arrivals = Burst::new(&crowd, &plan, base_ms, PostIds::snowflake(1)).peekable();
+        while let Some(next) = arrivals.peek() {
+            let now_ms = self.elapsed_ms();
+            if next.at_ms <= now_ms {
+                if let Some(arrival) = arrivals.next() {
+                    self.write(&arrival);
+                }
+            } else {
+                self.react().await;
+                self.hand_in().await;
+                tokio::time::sleep(BREATH).await;
+            }
+            if self.body_lines >= LINES_AT_ONCE {
+                self.hand_in().await;
+                self.react().await;
+            }
+            self.show(screen).await;
+        }
+        self.hand_in().await;
+        let mut totals = self.totals.borrow_mut();
+        totals.busy_ms = self.elapsed_ms();
+    }
+
+    /// Lets people react until nothing is pending, or for as long as `patience`.
+    pub(super) async fn settle(&mut self, screen: &mut Screen, patience: Millis) {
+        let until_ms = self.elapsed_ms() + patience.ms().unsigned_abs();
+        while self.elapsed_ms() < until_ms {
+            self.react().await;
+            self.hand_in().await;
+            self.show(screen).await;
+            let quiet = self.reactions.is_empty() && self.doors.available_permits() == INTAKES_AT_ONCE;
+            if quiet && !self.sale.is_pending().await.unwrap_or(true) {
+                return;
+            }
+            tokio::time::sleep(BREATH * 5).await;
+        }
+    }
+
+    /// Waits for the answers that are under way, and adds up.
+    pub(super) async fn finish(self) -> Totals {
+        let all = u32::try_from(INTAKES_AT_ONCE).unwrap_or(u32::MAX);
+        let closed = self.doors.acquire_many(all).await;
+        drop(closed);
+        let Self { totals, sale, .. } = self;
+        drop(sale);
+        Rc::try_unwrap(totals).map_or_else(|_| unreachable!("every intake has ended"), RefCell::into_inner)
+    }
+
+    fn write(&mut self, arrival: &Arrival) {
+        match arrival.what {
+            What::Post(post) => {
+                self.crowd.write_post(&mut self.body, &post, arrival.post_id, arrival.posted_at_ms);
+            }
+            What::Noise => self.noise.write(&mut self.body, arrival.post_id, arrival.posted_at_ms),
+        }
+        self.body_lines += 1;
+    }
+
+    /// Picks up new prompts, and writes the posts that are due.
+    async fn react(&mut self) {
+        let prompts = std::mem::take(&mut *self.prompts.lock().expect("no panic is survived"));
+        let now_ms = self.elapsed_ms();
+        for prompt in prompts {
+            if let Some((delay_ms, post)) = self.reaction(&prompt) {
+                self.reactions.push(Reverse((now_ms + delay_ms, post)));
+            }
+        }
+        while self.reactions.peek().is_some_and(|Reverse((due_ms, _))| *due_ms <= now_ms) {
+            let Some(Reverse((_, post))) = self.reactions.pop() else { return };
+            let posted_at_ms = self.clock.now().ms();
+            let id = self.ids.next(posted_at_ms);
+            self.crowd.write_post(&mut self.body, &post, id, posted_at_ms);
+            self.body_lines += 1;
+            if self.body_lines >= LINES_AT_ONCE {
+                self.hand_in().await;
+            }
+        }
+    }
+
+    fn reaction(&self, prompt: &Prompt) -> Option<(u64, PostPlan)> {
+        let listing = self.sale.engine.catalog().listing(prompt.partition, prompt.offer)?;
+        let id = listing.terms.id.as_str();
+        let target = precedent::OFFERS.iter().position(|offer| offer.id == id)?;
+        let person = self.crowd.person(prompt.account.author.as_str().parse().ok()?)?;
+        self.crowd.reaction(person, target, prompt.answer)
+    }
+
+    /// Hands in what was written, without waiting for the answers.
+    async fn hand_in(&mut self) {
+        if self.body_lines == 0 {
+            return;
+        }
+        let (body, lines) = (std::mem::take(&mut self.body), std::mem::take(&mut self.body_lines));
+        let Ok(door) = Arc::clone(&self.doors).acquire_owned().await else { return };
+        let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
+        let came_us = clock.elapsed_us();
+        actix_rt::spawn(async move {
+            let heard = sale.hear(Format::Flashtag, &body, &mut Input::default()).await;
+            let mut totals = totals.borrow_mut();
+            totals.lines += lines as u64;
+            match heard {
+                Ok(mattered) => {
+                    totals.mattered += mattered as u64;
+                    let waited_us = clock.elapsed_us() - came_us;
+                    totals.latency_us.saturating_record_n(waited_us, mattered as u64);
+                }
+                Err(_) => totals.overloaded += lines as u64,
+            }
+            drop(door);
+        });
+    }
+
+    async fn show(&self, screen: &mut Screen) {
+        if !screen.is_due(self.elapsed_ms()) {
+            return;
+        }
+        let offers = self.sale.look().await.unwrap_or_default();
+        screen.show(self.elapsed_ms(), &offers, &self.totals.borrow());
+    }
+}

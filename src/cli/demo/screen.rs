@@ -1,0 +1,91 @@
+//! What the demo shows while it runs: bars on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::crowd::Totals;
+use crate::engine::OfferView;
+
+/// How often a terminal is redrawn, and how often a line is printed where there is none.
+const REDRAW_MS: u64 = 200;
+const PRINT_MS: u64 = 2000;
+
+/// The progress of the demo on standard error.
+pub(super) struct Screen {
+    terminal: bool,
+    bars: MultiProgress,
+    status: ProgressBar,
+    offers: BTreeMap<String, ProgressBar>,
+    due_ms: u64,
+    /// Lines and time at the last look, for the rate.
+    last: (u64, u64),
+}
+
+impl Screen {
+    pub(super) fn new() -> Self {
+        let bars = MultiProgress::new();
+        let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
+        let status = bars.add(ProgressBar::no_length().with_style(style));
+        let terminal = std::io::stderr().is_terminal();
+        Self { terminal, bars, status, offers: BTreeMap::new(), due_ms: 0, last: (0, 0) }
+    }
+
+    /// Whether it is time to show something new.
+    pub(super) fn is_due(&self, elapsed_ms: u64) -> bool {
+        elapsed_ms >= self.due_ms
+    }
+
+    /// Shows how the sale stands.
+    pub(super) fn show(&mut self, elapsed_ms: u64, offers: &[OfferView], totals: &Totals) {
+        self.due_ms = elapsed_ms + if self.terminal { REDRAW_MS } else { PRINT_MS };
+        let (lines, at_ms) = std::mem::replace(&mut self.last, (totals.lines, elapsed_ms));
+        let rate = (totals.lines - lines) * 1000 / (elapsed_ms - at_ms).max(1);
+        let ms = |quantile| totals.latency_us.value_at_quantile(quantile) as f64 / 1000.0;
+        let status = format!(
+            "{:5.1} s  {rate:>7} posts/s  {:>8} posts  {:>7} mattered  outcome durable after p50 {:.2} ms, p99 {:.2} ms",
+            elapsed_ms as f64 / 1000.0,
+            totals.lines,
+            totals.mattered,
+            ms(0.5),
+            ms(0.99),
+        );
+        if self.terminal {
+            self.status.set_message(status);
+            for offer in offers {
+                self.draw(offer);
+            }
+        } else {
+            let sum =
+                |of: fn(&OfferView) -> u32| offers.iter().map(|offer| u64::from(of(offer))).sum::<u64>();
+            eprintln!(
+                "{status}; units available {}, reserved {}, sold {}; waiting {}",
+                sum(|offer| offer.available),
+                sum(|offer| offer.reserved),
+                sum(|offer| offer.sold),
+                sum(|offer| offer.waiting),
+            );
+        }
+    }
+
+    fn draw(&mut self, offer: &OfferView) {
+        let bar = self.offers.entry(offer.id.to_string()).or_insert_with(|| {
+            let template = "{prefix:>20} {bar:30.green/black} {pos:>6} of {len:>6} sold  {msg}";
+            let style = ProgressStyle::with_template(template).expect("the template is well formed");
+            let bar = ProgressBar::new(u64::from(offer.allotment)).with_style(style);
+            self.bars.add(bar.with_prefix(offer.id.to_string()))
+        });
+        bar.set_position(u64::from(offer.sold));
+        bar.set_message(format!(
+            "{:>6} available {:>6} reserved {:>7} waiting",
+            offer.available, offer.reserved, offer.waiting
+        ));
+    }
+
+    /// Takes everything off the screen.
+    pub(super) fn clear(&self) {
+        // What cannot be cleared stays; nothing depends on it.
+        self.bars.clear().ok();
+    }
+}

@@ -1,0 +1,112 @@
+//! The stage of the demo: the precedent's six offers with windows of seconds, and their crowd.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use loadgen::{Crowd, CrowdPlan, HabitPlan, precedent};
+
+use super::{Args, Fail};
+use crate::config::limits::Limits;
+use crate::config::offers::parse_offers;
+use crate::domain::id::{Account, OfferNo};
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{Millis, Timestamp};
+use crate::engine::live::{Links, LivePlan, Observer};
+use crate::engine::recording::read_accounts;
+
+/// Units of all offers together, for every thousand people.
+const UNITS_PER_THOUSAND: u64 = 30;
+
+/// From the start of the engine to the opening of the sale.
+const OPENS_AFTER: Millis = Millis::from_secs(1);
+
+/// A prompt that its reader may react to.
+pub(super) struct Prompt {
+    pub(super) partition: u32,
+    pub(super) offer: OfferNo,
+    pub(super) account: Account,
+    pub(super) answer: loadgen::Answer,
+}
+
+/// Prompts on their way from the journals' threads to the crowd.
+pub(super) type Prompts = Arc<Mutex<Vec<Prompt>>>;
+
+/// People whose windows are seconds long: they answer faster than the precedent's.
+pub(super) fn crowd(people: u64, seed: u64) -> Result<Crowd, Fail> {
+    let habits = HabitPlan { confirm_median_ms: 900, ..HabitPlan::default() };
+    let plan = CrowdPlan { accounts: people, habits, ..CrowdPlan::default() };
+    Crowd::new(plan, seed).map_err(|fault| Fail::config(fault.to_string()))
+}
+
+/// The plan of the sale, and where its prompts can be picked up.
+pub(super) fn plan<'a>(
+    args: &'a Args,
+    crowd: &Crowd,
+    now: Timestamp,
+) -> Result<(LivePlan<'a>, Prompts), Fail> {
+    let file = parse_offers(&offers(args, now), "the demo's offers")
+        .map_err(|faults| Fail::new(70, faults.to_string()))?;
+    let prompts = Prompts::default();
+    let plan = LivePlan {
+        data: &args.data,
+        own: file.shop.own_accounts(),
+        offers: file.offers,
+        links: links(crowd)?,
+        partitions: args.partitions,
+        limits: Limits::default(),
+        observer: observer(Arc::clone(&prompts)),
+    };
+    Ok((plan, prompts))
+}
+
+/// The offer file of the demo: as the precedent's, but that the whole sale takes less than a minute.
+fn offers(args: &Args, now: Timestamp) -> String {
+    let (opens, closes) = (now.plus(OPENS_AFTER), now.plus(Millis::from_secs(3600)));
+    let mut text =
+        format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
+    let popularity: f64 = precedent::OFFERS.iter().map(|offer| offer.popularity).sum();
+    for offer in &precedent::OFFERS {
+        // Not as many as wanted, and not of each the same share: some lines are longer than others.
+        let share = (offer.popularity / popularity).sqrt() / 2.3;
+        let units = (args.people as f64 * UNITS_PER_THOUSAND as f64 / 1000.0 * share).max(1.0) as u64;
+        let written = write!(
+            text,
+            "\n[[offer]]\nid = \"{}\"\nkind = \"purchase\"\ntitle = \"{}\"\n\
+             tags = {{ buy = \"{}\", confirm = \"{}\", cancel = \"{}\" }}\nprice = \"{}\"\ntax = \"8.875%\"\n\
+             units = {units}\nopens = \"{opens}\"\ncloses = \"{closes}\"\nconfirm_within = \"4s\"\n\
+             late_grace = \"500ms\"\nprompt_patience = \"2s\"\n",
+            offer.id, offer.title, offer.buy, offer.confirm, offer.cancel, offer.price,
+        );
+        written.expect("writing to a string does not fail");
+    }
+    text
+}
+
+fn links(crowd: &Crowd) -> Result<Links, Fail> {
+    let mut lines = Vec::new();
+    for person in 0..crowd.plan().accounts {
+        crowd.write_account(&mut lines, person);
+    }
+    let links = Links::default();
+    let read = read_accounts(lines.as_slice(), |link| {
+        links.insert(link.account.clone(), Arc::new(link));
+    });
+    read.map_err(|fault| Fail::new(70, format!("the demo's accounts: {fault}")))?;
+    Ok(links)
+}
+
+/// Picks the prompts out of what became durable.
+fn observer(prompts: Prompts) -> Observer {
+    Arc::new(move |partition, page| {
+        for answer in &page.answers {
+            let reaction = match answer.outcome {
+                Outcome::Reserved => loadgen::Answer::Reserved,
+                Outcome::Promoted => loadgen::Answer::Promoted,
+                _ => continue,
+            };
+            let (Some(offer), false) = (answer.offer, answer.duplicate) else { continue };
+            let prompt = Prompt { partition, offer, account: answer.account.clone(), answer: reaction };
+            prompts.lock().expect("no panic is survived").push(prompt);
+        }
+    })
+}

@@ -1,0 +1,114 @@
+//! A live sale through a pipe: posts come in as lines, by the machine's time; what becomes of them is
+//! written as a replay writes it.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tokio::sync::mpsc;
+
+use super::live::{Format, Links, LivePlan, LiveSale, Observer};
+use super::output::start_over;
+use super::recording::export::Export;
+use super::recording::{self, Input, Plan, Summary};
+use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::domain::catalog::Catalog;
+use crate::domain::time::Millis;
+use crate::source::lines::LINE_BYTES_MAX;
+
+/// Read at once.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Chunks that wait for the engine; then the pipe waits.
+const CHUNKS_WAITING: usize = 16;
+
+/// How soon an overloaded engine is asked again.
+const TRY_AGAIN: Millis = Millis::from_secs(1);
+
+/// Sells what comes in until the pipe ends and nothing is pending any more.
+///
+/// # Errors
+/// When the sale cannot be opened, or its results cannot be written.
+pub async fn sell(
+    plan: Plan,
+    links: Links,
+    posts: impl Read + Send + 'static,
+    format: Format,
+) -> Result<Summary, recording::Error> {
+    start_over(&plan.out)?;
+    let clock = Clock::start();
+    let export = Arc::new(Mutex::new(Some(Export::create(&plan.out)?)));
+    let catalog = Arc::new(OnceLock::new());
+    let live = LivePlan {
+        data: &plan.out,
+        own: plan.own,
+        offers: plan.offers,
+        links,
+        partitions: plan.partitions,
+        limits: Limits::default(),
+        observer: observer(Arc::clone(&export), Arc::clone(&catalog), clock),
+    };
+    let sale = LiveSale::open(live).await?;
+    catalog.set(sale.engine.catalog().clone()).ok();
+    let input = hear_all(&sale, chunks(posts), format).await;
+    sale.run_on().await;
+    let offers = sale.look().await.unwrap_or_default();
+    sale.close().await;
+    let summary = Summary { offers, input, ended_at: clock.now().to_string() };
+    let export = export.lock().expect("no panic is survived").take();
+    export.map_or(Ok(()), |export| export.finish(&summary))?;
+    Ok(summary)
+}
+
+async fn hear_all(sale: &LiveSale, mut chunks: mpsc::Receiver<Vec<u8>>, format: Format) -> Input {
+    let mut input = Input::default();
+    while let Some(chunk) = chunks.recv().await {
+        // While the outbox is full of effects the engine takes nothing; the pipe waits for it.
+        while sale.hear(format, &chunk, &mut input).await.is_err() {
+            tokio::time::sleep(TRY_AGAIN.std()).await;
+        }
+    }
+    input
+}
+
+/// Writes what became durable. A result that cannot be written ends the process: half of it is none.
+fn observer(export: Arc<Mutex<Option<Export>>>, catalog: Arc<OnceLock<Catalog>>, clock: Clock) -> Observer {
+    Arc::new(move |partition, page| {
+        // The opening's own page comes before the catalog is known; it answers nobody.
+        let Some(catalog) = catalog.get() else { return };
+        let mut export = export.lock().expect("no panic is survived");
+        if let Some(Err(error)) =
+            export.as_mut().map(|export| export.page(partition, page, catalog, clock.now()))
+        {
+            eprintln!("flashtag: {error}");
+            std::process::exit(74);
+        }
+    })
+}
+
+/// Reads whole lines on a thread of its own, as many as there are, at once.
+fn chunks(mut posts: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel(CHUNKS_WAITING);
+    std::thread::spawn(move || {
+        let (mut rest, mut buffer) = (Vec::new(), vec![0; CHUNK_BYTES]);
+        loop {
+            let read = match posts.read(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                // What a pipe has said when it breaks counts as all it had to say.
+                Ok(0) | Err(_) => break,
+                Ok(read) => read,
+            };
+            rest.extend_from_slice(buffer.get(..read).unwrap_or_default());
+            let whole = memchr::memrchr(b'\n', &rest).map_or(0, |end| end + 1);
+            // A line without end is handed on in pieces, each of which is refused.
+            let ready = if whole == 0 && rest.len() > LINE_BYTES_MAX { rest.len() } else { whole };
+            let later = rest.split_off(ready);
+            let chunk = std::mem::replace(&mut rest, later);
+            if !chunk.is_empty() && send.blocking_send(chunk).is_err() {
+                return;
+            }
+        }
+        send.blocking_send(rest).ok();
+    });
+    receive
+}
