@@ -3,6 +3,7 @@
 mod config;
 mod domain;
 mod hashtag;
+mod http;
 mod journal;
 mod outbox;
 mod verify;
