@@ -130,8 +130,8 @@ impl Offer {
             return Ok(Decision::of(Event::WaiterConfirmed { offer, account, post, place }));
         }
         match holding.expired_at {
-            Some(expired_at) if posted_at < expired_at => Err(Outcome::ConfirmLate.into()),
-            _ => Err(Outcome::NothingToConfirm.into()),
+            Some(_) => Err(Outcome::ConfirmLate.into()),
+            None => Err(Outcome::NothingToConfirm.into()),
         }
     }
 
@@ -215,8 +215,10 @@ impl Offer {
                 if held.stage == Stage::Held && held.prompt.is_none() =>
             {
                 let (key, prompt) = (*key, prompt.clone());
-                // The deadline so far counts from the last instant the prompt is waited for.
-                let deadline = at.plus(self.terms.confirm_within).min(held.deadline);
+                // The deadline so far counts from the last instant the prompt is waited for, and no
+                // prompt is delivered before its reservation, whatever the provider's clock says.
+                let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
+                let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
                 draft.push(Event::Prompted { id, key, prompt, deadline });
             }
             (Report::Prompted { key, .. }, _) => draft.push(Event::Delivered { keys: vec![*key] }),
