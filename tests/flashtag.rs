@@ -5,4 +5,5 @@ mod domain;
 mod hashtag;
 mod http;
 mod journal;
+mod outbox;
 mod verify;

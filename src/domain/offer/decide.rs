@@ -136,12 +136,18 @@ impl Offer {
     }
 
     /// Whether a confirmation that found nothing may be ahead of its claim. It is not where the
-    /// account has a reservation or a place in line: then the claim is known already.
+    /// account has a reservation or a place in line: then the claim is known already. Nor where the
+    /// claim would be refused whenever it came: those who cannot buy shall not fill the journal.
     #[must_use]
     pub fn may_precede_claim(&self, now: Timestamp, said: &Said) -> bool {
         let known = self.holdings.get(&said.account);
-        let free = known.is_none_or(|holding| holding.reservation.is_none() && holding.ticket.is_none());
-        free && !self.terms.one_step() && now < self.terms.ends() && said.posted_at >= self.terms.opens
+        let free = known.is_none_or(|holding| {
+            let may_buy = holding.sold < self.terms.limit_per_account;
+            holding.reservation.is_none() && holding.ticket.is_none() && may_buy
+        });
+        let eligible = said.link.as_ref().is_none_or(|link| self.terms.accepts(link));
+        let on_sale = now < self.terms.ends() && self.sold < self.terms.units;
+        free && eligible && on_sale && !self.terms.one_step() && said.posted_at >= self.terms.opens
     }
 
     fn judge_cancel(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
