@@ -19,10 +19,10 @@ use crate::engine::live::{Format, LiveSale};
 use crate::engine::recording::Input;
 
 /// Lines handed in together at most.
-const LINES_AT_ONCE: usize = 512;
+const LINES_AT_ONCE: usize = 256;
 
 /// Intakes under way at once; who is quicker than the engine waits here.
-const INTAKES_AT_ONCE: usize = 64;
+const INTAKES_AT_ONCE: usize = 16;
 
 /// The crowd looks around this often.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
