@@ -75,7 +75,7 @@ impl Rig {
     fn new(bounds: Bounds, replies: &Rc<Fake>, emails: &Rc<Fake>) -> Self {
         let policy =
             RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 5 };
-        let cards = SandboxCards::new(Sandbox::open(None, false).unwrap());
+        let cards = SandboxCards::new(Sandbox::open(None, false).unwrap()).unwrap();
         let providers = Providers {
             cards: Rc::new(cards),
             replies: Rc::clone(replies) as Rc<dyn Provider>,
