@@ -68,10 +68,16 @@ pub enum Fault {
         /// Which instant.
         field: &'static str,
     },
-    /// Longer than allowed.
-    #[error("{what} is longer than {bytes_max} bytes")]
+    /// The line is longer than anybody needs.
+    #[error("the line is longer than {bytes_max} bytes")]
     TooLong {
-        /// What is too long.
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// The author's words are longer than any network lets them be.
+    #[error("{what} is longer than {bytes_max} bytes")]
+    WordsTooLong {
+        /// Which words.
         what: &'static str,
         /// How long it may be.
         bytes_max: usize,
@@ -112,7 +118,7 @@ impl Fault {
             Self::BadType { .. } => "bad_type",
             Self::BadId { .. } | Self::IdNotText { .. } => "bad_id",
             Self::BadTime { .. } => "bad_time",
-            Self::TooLong { .. } => "too_long",
+            Self::TooLong { .. } | Self::WordsTooLong { .. } => "too_long",
             Self::CardNumber { .. } => "pan_not_allowed",
             Self::BadAddress { .. } => "bad_address",
             Self::BadValue { .. } => "bad_value",
@@ -123,10 +129,10 @@ impl Fault {
     /// messages; the tests of `source` hold each of these to its code.
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
         let message = error.to_string();
-        let named = |start: &str| message.strip_prefix(start)?.split('`').next().map(presentable);
-        if let Some(field) = named("duplicate field `") {
+        let named = |start: &str, end: &str| message.strip_prefix(start)?.split(end).next().map(presentable);
+        if let Some(field) = named("duplicate field `", "`") {
             Self::DuplicateKey { field }
-        } else if let Some(field) = named("unknown field `") {
+        } else if let Some(field) = named("unknown field `", "`, ") {
             Self::UnknownField { field }
         } else if message.starts_with("lone ") || message.starts_with("unexpected end of hex escape") {
             Self::BadEncoding { what: "half of a surrogate pair" }

@@ -132,7 +132,7 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
 /// What the author wrote, once all escapes are undone.
 fn check_words(what: &'static str, words: &str, bytes_max: usize) -> Result<(), Fault> {
     if words.len() > bytes_max {
-        Err(Fault::TooLong { what, bytes_max })
+        Err(Fault::WordsTooLong { what, bytes_max })
     } else if memchr::memchr(0, words.as_bytes()).is_some() {
         Err(Fault::BadEncoding { what: "a NUL" })
     } else {

@@ -61,7 +61,7 @@ impl<R: Read> Lines<R> {
             match self.find_line()? {
                 None => return Ok(None),
                 Some(Found::TooLong) => {
-                    let fault = Fault::TooLong { what: "the line", bytes_max: self.line_bytes_max };
+                    let fault = Fault::TooLong { bytes_max: self.line_bytes_max };
                     return Ok(Some((self.number, Err(fault))));
                 }
                 Some(Found::Line { from, to }) if !self.bytes(from, to).trim_ascii().is_empty() => {
