@@ -43,7 +43,6 @@ pub enum Format {
 
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "made once for each line and taken apart at once")]
 pub enum Decoded {
     /// A post.
     Post(Post),

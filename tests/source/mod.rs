@@ -15,10 +15,10 @@ use flashtag::source::format::{Decoded, Format};
 /// A post that says nothing but its words.
 fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -> Post {
     Post {
-        id: PostId::parse(network, id).unwrap(),
-        account: Account::parse(network, author).unwrap(),
+        id: PostId::parse(network, id).expect("the test names a post"),
+        account: Account::parse(network, author).expect("the test names an account"),
         handle: "".into(),
-        posted_at: posted_at.parse().unwrap(),
+        posted_at: posted_at.parse().expect("the test names an instant"),
         text: text.to_owned(),
         in_reply_to: None,
         repost_of: None,
@@ -30,7 +30,7 @@ fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -
 }
 
 fn pointer(id: &str) -> Option<PostId> {
-    Some(PostId::parse_reference(id).unwrap())
+    Some(PostId::parse_reference(id).expect("the test names a post"))
 }
 
 fn decoded_post(format: Format, line: &str) -> Post {
@@ -78,6 +78,6 @@ fn mastodon_status(fields: &str) -> String {
 
 /// A frame of Mastodon's WebSocket.
 fn mastodon_frame(event: &str, payload: &str) -> String {
-    let payload = serde_json::to_string(payload).unwrap();
+    let payload = serde_json::to_string(payload).expect("a text is JSON");
     format!(r#"{{"stream":["hashtag","buypot"],"event":"{event}","payload":{payload}}}"#)
 }

@@ -73,7 +73,7 @@ fn mutate(line: &mut Vec<u8>, mutation: Mutation) {
         Mutation::Cut(at, length) => drop(line.drain(reach(at.index(line.len()), length, line))),
         Mutation::Repeat(at, length) => {
             let range = reach(at.index(line.len()), length, line);
-            let piece = line[range.clone()].to_vec();
+            let piece = line.get(range.clone()).unwrap_or_default().to_vec();
             line.splice(range.start..range.start, piece);
         }
     }
@@ -105,7 +105,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                 (edited, deleted),
             )| {
                 let author = if network == Network::Bluesky { format!("did:plc:{author}") } else { author };
-                let pointer = |id: Option<String>| id.map(|id| super::pointer(&id).unwrap());
+                let pointer = |id: Option<String>| id.map(|id| super::pointer(&id).expect("the strategy makes ids"));
                 Post {
                     handle: handle.into(),
                     posted_at: flashtag::domain::time::Timestamp::from_ms(at),
