@@ -6,4 +6,5 @@ mod hashtag;
 mod http;
 mod journal;
 mod outbox;
+mod source;
 mod verify;
