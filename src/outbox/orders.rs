@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use super::attempt::Attempted;
 use super::once::OnceFile;
-use super::sync::GroupSync;
 use super::provider::{Delivery, Provider};
+use super::sync::GroupSync;
 use super::text;
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
