@@ -185,7 +185,7 @@ impl Storm {
         let Ok(door) = Arc::clone(&self.doors).acquire_owned().await else { return };
         let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
         let came_us = clock.elapsed_us();
-        actix_rt::spawn(async move {
+        tokio::task::spawn_local(async move {
             let heard = sale.hear(Format::Flashtag, &body, &mut Input::default()).await;
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;
