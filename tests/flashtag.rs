@@ -1,6 +1,7 @@
 //! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
 mod config;
+mod crash;
 mod domain;
 mod hashtag;
 mod journal;
