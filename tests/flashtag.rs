@@ -2,6 +2,7 @@
 
 mod architecture;
 mod config;
+mod crash;
 mod domain;
 mod hashtag;
 mod http;

@@ -239,6 +239,8 @@ impl Partition {
         let facts = decision.events.len();
         self.last_sequence += 1;
         let record = Record { at: now, decision };
+        // Whom the record names and not who decided it: a replay knows the record alone.
+        let campaign = self.campaign_in(&record);
         self.apply(campaign, &record, |answer| page.answers.push(answer));
         page.records.push((self.last_sequence, record));
         Ok(facts)
@@ -274,6 +276,15 @@ impl Partition {
         index
     }
 
+    /// The campaign that a record concerns: the first, if it names no offer.
+    fn campaign_in(&mut self, record: &Record) -> usize {
+        let campaign = record.decision.events.iter().find_map(|event| match event {
+            Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
+            _ => event.offer().and_then(|no| self.campaign_of(no)),
+        });
+        campaign.unwrap_or(0)
+    }
+
     /// Applies a record of the journal.
     ///
     /// # Panics
@@ -282,11 +293,8 @@ impl Partition {
         assert_eq!(sequence, self.last_sequence + 1, "records follow each other");
         self.last_sequence = sequence;
         self.journal_time = self.journal_time.max(record.at);
-        let campaign = record.decision.events.iter().find_map(|event| match event {
-            Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
-            _ => event.offer().and_then(|no| self.campaign_of(no)),
-        });
-        self.apply(campaign.unwrap_or(0), record, |_| {});
+        let campaign = self.campaign_in(record);
+        self.apply(campaign, record, |_| {});
         for event in &record.decision.events {
             let offer = match event {
                 Event::Reserved { id, .. } => id.offer,
