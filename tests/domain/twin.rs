@@ -238,7 +238,7 @@ impl Twin {
                 self.tell(who, Some(post), &format!("waitlisted {}", ahead + 1));
             };
         }
-        if self.expired.iter().any(|(expired, at)| *expired == who && posted < *at) {
+        if self.expired.iter().any(|(expired, _)| *expired == who) {
             return self.refuse(who, post, "confirm_late");
         }
         let opens = self.terms.opens.since(ms(0)).ms();
@@ -300,10 +300,12 @@ impl Twin {
     }
 
     fn prompt(&mut self, who: u32, at: i64) {
-        let within = self.terms.confirm_within.ms();
+        let (within, patience) = (self.terms.confirm_within.ms(), self.terms.prompt_patience.ms());
         let ordinal = self.held.iter().find(|(_, e)| e.who == who).map_or(0, |(ordinal, _)| *ordinal);
         if let Some(entry) = self.of(who).filter(|e| e.stage == Stage::Held && e.prompt.is_none()) {
-            entry.deadline = entry.deadline.min(at + within);
+            // No prompt counts as delivered before its reservation was made.
+            let made = entry.deadline - within - patience;
+            entry.deadline = entry.deadline.min(at.max(made) + within);
             entry.prompt = Some(prompt(ReservationId { offer: OFFER, ordinal }));
         }
     }

@@ -11,7 +11,6 @@ use flashtag::outbox::key::DeliveryKey;
 use flashtag::outbox::orders::OrderFile;
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::replies::Replies;
-use futures_util::FutureExt;
 
 use super::{announce, at, attempt, email, notice, payment, reply, terms};
 
@@ -22,7 +21,8 @@ pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
 /// Delivers through a provider that needs no time.
 fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> Attempted {
     let delivery = delivery(attempt.clone(), ms);
-    provider.deliver(&delivery).now_or_never().unwrap()
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, provider.deliver(&delivery))
 }
 
 fn refusal() -> Attempt {

@@ -237,7 +237,7 @@ fn mastodon_lines() {
         (broken("\"1177\"", "1177"), "bad_id"),
         (broken("\"1177\"", "\"\""), "bad_id"),
         (broken("\"1129\"", "1129"), "bad_id"),
-        (broken("\"visibility\":\"public\",", ""), "missing_field"),
+        (broken("\"visibility\":\"public\",", ""), "post"),
         (broken("\"content\":\"a\"", "\"content\":null"), "bad_type"),
         (broken("\"content\":\"a\"", "\"content\":\"a\",\"reblog\":\"b\""), "bad_type"),
         (broken("\"content\":\"a\"", "\"content\":\"a\",\"reblog\":{}"), "missing_field"),

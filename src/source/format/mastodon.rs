@@ -89,7 +89,9 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
 
 fn status(status: Line<'_>) -> Result<Decoded, Fault> {
     // An offer is made to the public and taken in public: who writes to few is not buying from all.
-    if !matches!(status.visibility.required("visibility")?.as_ref(), "public" | "unlisted") {
+    // A status that does not say is taken for public, as servers make them by default.
+    let visibility = status.visibility.optional("visibility")?;
+    if !matches!(visibility.as_deref(), None | Some("public" | "unlisted")) {
         return Ok(Decoded::Ignored("not public"));
     }
     let Object(author) = status.account.required("account")?;
