@@ -105,7 +105,8 @@ fn any_post() -> impl Strategy<Value = Post> {
                 (edited, deleted),
             )| {
                 let author = if network == Network::Bluesky { format!("did:plc:{author}") } else { author };
-                let pointer = |id: Option<String>| id.map(|id| super::pointer(&id).expect("the strategy makes ids"));
+                let pointer =
+                    |id: Option<String>| id.map(|id| super::pointer(&id).expect("the strategy makes ids"));
                 Post {
                     handle: handle.into(),
                     posted_at: flashtag::domain::time::Timestamp::from_ms(at),
