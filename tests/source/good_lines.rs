@@ -76,6 +76,7 @@ fn x_lines_are_read_whole() {
         (r#","edit_history_tweet_ids":["77"],"entities":{"hashtags":[{"tag":"Other"}]}"#, plain.clone()),
         (r#","edit_history_tweet_ids":null,"referenced_tweets":null,"note_tweet":null"#, plain.clone()),
         (r#","edit_history_tweet_ids":["70","77"]"#, Post { edited: true, ..plain.clone() }),
+        (r#","edit_history_tweet_ids":["70"]"#, plain.clone()),
         // The first version, delivered once more after it was edited, is still the first version.
         (r#","edit_history_tweet_ids":["77","78"]"#, plain.clone()),
         (
