@@ -93,10 +93,13 @@ pub struct Tick;
 #[rtype(result = "()")]
 pub struct Open;
 
+/// Hands over what was read or decided, once all it rests on is durable.
+pub type Then = Box<dyn FnOnce() + Send>;
+
 /// Something to be read from the state, answered when all it rests on is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Read(pub Box<dyn FnOnce(&Partition) -> Box<dyn FnOnce() + Send> + Send>);
+pub struct Read(pub Box<dyn FnOnce(&Partition) -> Then + Send>);
 
 /// How does an offer stand? The view is handed over when all it rests on is durable.
 #[derive(Message)]

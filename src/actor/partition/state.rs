@@ -206,10 +206,10 @@ impl Partition {
     }
 
     fn count_claim(&mut self, said: &Said, answer: &Answer) {
-        if let (Wish::Buy(no), false) = (&said.wish, answer.duplicate) {
-            if let Some(tally) = self.tallies.get_mut(no.0 as usize) {
-                tally.claims += 1;
-            }
+        if let (Wish::Buy(no), false) = (&said.wish, answer.duplicate)
+            && let Some(tally) = self.tallies.get_mut(no.0 as usize)
+        {
+            tally.claims += 1;
         }
     }
 
