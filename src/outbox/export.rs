@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::attempt::Attempt;
 use super::text;
 use super::words;
+use crate::domain::announcement::announce;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
 use crate::domain::terms::Terms;
@@ -53,7 +54,7 @@ impl EffectLine {
             | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
             Effect::Announce { network, news, .. } => {
-                (network.to_string(), None, Some(words::announcement(*news, terms)))
+                (network.to_string(), None, announce(terms, *network, *news))
             }
         };
         Self {

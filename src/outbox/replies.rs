@@ -14,6 +14,7 @@ use super::once::OnceFile;
 use super::provider::{Delivery, Provider};
 use super::text;
 use super::words;
+use crate::domain::announcement::announce;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::time::Timestamp;
@@ -66,9 +67,7 @@ impl Replies {
             Effect::Reply(notice) => {
                 (notice.account.network, Some(&notice.post), words::reply(notice, terms))
             }
-            Effect::Announce { network, news, .. } => {
-                (*network, None, Some(words::announcement(*news, terms)))
-            }
+            Effect::Announce { network, news, .. } => (*network, None, announce(terms, *network, *news)),
             _ => return Attempted::impossible("not a reply"),
         };
         let Some(text) = text else { return Attempted::impossible("there are no words for it") };

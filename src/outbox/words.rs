@@ -1,9 +1,9 @@
-//! The words of the shop: replies, announcements and letters, each made from what is told and the
+//! The words of the shop to one account: replies and letters, each made from what is told and the
 //! offer's terms. A reply fits into a post whatever the offer is called.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::domain::effect::{News, Notice};
+use crate::domain::effect::Notice;
 use crate::domain::id::ReservationId;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
@@ -75,22 +75,6 @@ pub fn reply(notice: &Notice, terms: &Terms) -> Option<String> {
     })
 }
 
-/// The text of a post by the shop to everybody.
-#[must_use]
-pub fn announcement(news: News, terms: &Terms) -> String {
-    let title = title(terms);
-    match news {
-        News::Opening => {
-            let (price, buy, closes) = (terms.price, &terms.tags.buy, moment(terms.closes));
-            let tax = if taxed(&terms.tax) { "+tax" } else { "" };
-            let link = terms.terms_url.as_ref().map(|url| format!(" Terms: {url}")).unwrap_or_default();
-            format!("{title}, {price}{tax}. To buy, post #{buy} Qty ltd. Exp {closes}.{link}")
-        }
-        News::SoldOut => format!("{title} is sold out. Thank you!"),
-        News::Closing => format!("The sale of {title} is over. Thank you!"),
-    }
-}
-
 /// The letter that goes with an outcome.
 #[must_use]
 pub fn letter(notice: &Notice, terms: &Terms) -> Letter {
@@ -143,13 +127,6 @@ fn units_of(amount: Money, terms: &Terms) -> Option<u32> {
     let mut fits = (1..=terms.limit_per_account.min(100)).filter(|units| comes_to(*units));
     let first = fits.next();
     first.filter(|_| fits.next().is_none())
-}
-
-fn taxed(tax: &Tax) -> bool {
-    match tax {
-        Tax::Flat(rate) => rate.ppm > 0,
-        Tax::ByRegion(rates) => rates.values().any(|rate| rate.ppm > 0),
-    }
 }
 
 /// The title on one line.
