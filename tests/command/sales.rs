@@ -87,7 +87,7 @@ impl<'t> Story<'t> {
     }
 
     fn post(&mut self, line: &str) {
-        let (head, words) = line.split_once(": ").unwrap_or((line.trim_end_matches(':'), ""));
+        let (head, words) = line.split_once(": ").unwrap_or_else(|| (line.trim_end_matches(':'), ""));
         let (head, marks) = head.split_once(" [").unwrap_or((head, ""));
         let parts: Vec<&str> = head.split_whitespace().collect();
         let [clock, name, id] = parts[..] else { panic!("no post: {line}") };
@@ -107,7 +107,8 @@ impl<'t> Story<'t> {
     fn accounts(&self) -> String {
         let link = |(name, id): &(&str, &str)| {
             let card = self.cards.iter().find(|(owner, ..)| owner == name);
-            let (token, prepaid) = card.map_or((format!("tok_{name}"), false), |c| (c.1.to_owned(), c.2));
+            let (token, prepaid) =
+                card.map_or_else(|| (format!("tok_{name}"), false), |card| (card.1.to_owned(), card.2));
             let funding = if prepaid { "prepaid" } else { "credit" };
             let card = json!({"token": token, "brand": "amex", "funding": funding, "last4": "1005"});
             let email = format!("{name}@example.com");
@@ -126,7 +127,8 @@ impl<'t> Story<'t> {
         let expected: Vec<String> = self.outcomes.iter().map(|line| words(line)).collect();
         let mut faults = String::new();
         // A story that is only about its end has no outcomes.
-        if found != expected && !(expected.is_empty() && !self.facts.is_empty()) {
+        let silent = expected.is_empty() && !self.facts.is_empty();
+        if !silent && found != expected {
             let found: String = found.iter().map(|line| format!("> {line}\n")).collect();
             write!(faults, "the outcomes are\n{found}").expect("texts can be written");
         }
@@ -181,7 +183,7 @@ fn outcome(line: &Value) -> String {
     let at = if at.len() > 5 { at.strip_suffix(":00").unwrap_or(at) } else { at };
     let post = line["post"].as_str().unwrap_or("-");
     let reservation = line["reservation"].as_str().unwrap_or("-");
-    let place = line["place"].as_u64().map_or("-".to_owned(), |place| place.to_string());
+    let place = line["place"].as_u64().map_or_else(|| "-".to_owned(), |place| place.to_string());
     let more = more.into_iter().map(|more| format!(" {more}")).collect::<String>();
     let who = name(text(line, "account"));
     format!("{at} {who} {post} {} {reservation} {place}{more}", text(line, "outcome"))
