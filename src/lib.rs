@@ -1,4 +1,68 @@
-//! Flashtag.
+//! Flashtag sells limited-quantity offers to people who post a hashtag.
+//!
+//! A post says `#BuyKindleFireHD`. The engine reserves a unit, asks for `#ConfirmKindleFireHD` within the
+//! window, has the card charged that was linked beforehand, answers by reply and e-mail, and hands units
+//! that come back to the next in line. It never oversells and never undersells, loses nothing that it
+//! acknowledged, and charges nobody twice.
+//!
+//! # The map
+//!
+//! ```text
+//! source --post--> actor::router --batch--> actor::partition: session and offer shells
+//!                                                 |  decide, evolve: domain
+//! http ---question-----------------------------> |
+//!                                                 v
+//!                                 journal: one batch in flight, fdatasync, then its tail
+//!                                                 |
+//!            <--------- answers ------------------+--effects--> outbox --> card, reply, e-mail, order
+//!                                                 ^                                   |
+//!                                                 +------ reports, journaled ---------+
+//! ```
+//!
+//! | room | what it is | may import |
+//! |---|---|---|
+//! | [`domain`] | the rules: pure, no clock, no I/O, no threads, no chance | nothing of ours |
+//! | [`clock`] | the only reader of time | `domain` |
+//! | [`config`] | the offer file and the service's configuration, each checked as a whole | `domain` |
+//! | [`journal`] | segments, group commit, recovery; payloads are opaque | `domain` |
+//! | [`source`] | lines of the networks' JSON into posts, and the sieve before it | `domain clock config` |
+//! | [`outbox`] | effects on their way to providers; the card sandbox | `domain journal clock config` |
+//! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
+//! | [`http`] | intake, reading, health, metrics | `domain actor source config engine` |
+//! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
+//! | [`engine`] | the only place where the parts are wired; replay, live sale, service, audit | everything |
+//! | [`cli`] | the commands | `engine config domain clock` |
+//! | [`telemetry`] | every metric's name | `domain`, and is open to all others |
+//!
+//! A test holds this table against the code.
+//!
+//! # Reading order
+//!
+//! [`domain::event`] says what can happen, [`domain::offer`] and [`domain::session`] decide it,
+//! [`domain::campaign`] lets the two judge one command in one step. `actor::partition::Partition` takes
+//! turns with it and writes pages; `actor::partition::Desk` sends them to the [`journal`]; what comes
+//! out of its tail is answered, counted and handed to the [`outbox`]. [`engine::Engine::start`] tells
+//! the order in which all that begins.
+//!
+//! # Invariants
+//!
+//! - **Conservation.** `available + reserved + sold = allotment` for every offer after every decision, and
+//!   nobody waits while a unit is available. Asserted in release builds too; a violation ends the process.
+//! - **Nothing visible before it is durable.** Answers, effects and what is read through HTTP leave from the
+//!   journal's tail. Shells do not know the outbox: effect before durability cannot be written.
+//! - **One turn at a time.** A partition hands each post to its session and waits for it before the next:
+//!   who arrived first is judged first, and the same input gives the same decisions.
+//! - **A session's and an offer's state belong to their partition.** The shells hold none of it, so a shell
+//!   can be stopped at any moment, and a partition can be driven without actix: by a replay, or by a test.
+//! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
+//!   Journal time never goes back, even if the machine's does.
+//! - **Refusals are not journaled.** The crowd that loses writes nothing. They are remembered in memory, so
+//!   that a post that is delivered twice is answered the same, and are released in the order of decisions.
+//! - **A key is for ever.** An effect is `partition/sequence/index`, and that is its idempotency key at
+//!   every provider. What may have taken effect is looked up with the same key before it is sent again.
+//! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
+//! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
+//!   answered `overloaded` and counted.
 
 pub mod actor;
 pub mod cli;

@@ -1,8 +1,12 @@
 //! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
+mod architecture;
 mod command;
 mod config;
 mod domain;
 mod hashtag;
+mod http;
 mod journal;
+mod outbox;
+mod source;
 mod verify;

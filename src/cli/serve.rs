@@ -78,7 +78,7 @@ fn asked_to_stop() -> impl Future<Output = ()> {
             _ = int.recv() => {}
         }
         eprintln!("stopping: finishing what was taken in; ask again to end at once");
-        actix_rt::spawn(async move {
+        tokio::task::spawn_local(async move {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = int.recv() => {}

@@ -98,10 +98,10 @@ impl Campaign {
                 match (own, tagged) {
                     (Some(&offer), _) => self.judge_tagged(now, session, said, offer),
                     (None, Some(_)) => {
-                        Err(self.first_answer(session, said).unwrap_or(Outcome::Repost.into()))
+                        Err(self.first_answer(session, said).unwrap_or_else(|| Outcome::Repost.into()))
                     }
                     (None, None) => {
-                        Err(self.first_answer(session, said).unwrap_or(Outcome::NotRelevant.into()))
+                        Err(self.first_answer(session, said).unwrap_or_else(|| Outcome::NotRelevant.into()))
                     }
                 }
             }

@@ -92,7 +92,7 @@ impl Catalog {
             ];
             for (tag, role) in roles {
                 if let Some(tag) = tag {
-                    by_tag.insert(CompactString::from(tag.to_ascii_lowercase()), (index, role));
+                    by_tag.insert(tag.to_ascii_lowercase(), (index, role));
                 }
             }
         }

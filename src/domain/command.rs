@@ -123,6 +123,19 @@ pub enum Report {
 }
 
 impl Report {
+    /// The effects that are done by the provider's word, whatever becomes of the report.
+    #[must_use]
+    pub fn keys(&self) -> Vec<EffectKey> {
+        match self {
+            Self::Prompted { key, .. }
+            | Self::Authorized { key, .. }
+            | Self::Captured { key, .. }
+            | Self::Declined { key, .. }
+            | Self::DeadLettered { key, .. } => vec![*key],
+            Self::Delivered(keys) => keys.clone(),
+        }
+    }
+
     /// The reservation that waits for the report.
     #[must_use]
     pub fn reservation(&self) -> Option<ReservationId> {

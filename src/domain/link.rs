@@ -47,24 +47,51 @@ pub struct Link {
     pub region: CompactString,
 }
 
-/// Whether a text holds a card number: 13 to 19 digits, blanks and dashes aside, that satisfy the
-/// check digit of ISO/IEC 7812 (the Luhn formula).
+/// Whether a text holds a card number: 13 to 19 digits, in groups with blanks or dashes between them,
+/// that satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end at
+/// any group: people write the expiry date and the security code right behind it.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
-    let mut digits: Vec<u32> = Vec::with_capacity(19);
-    for ch in text.chars().chain(std::iter::once('\n')) {
+    let mut run = Run::default();
+    for ch in text.chars() {
         match ch.to_digit(10) {
-            Some(digit) => digits.push(digit),
-            None if matches!(ch, ' ' | '-') => {}
-            None => {
-                if (13..=19).contains(&digits.len()) && luhn(&digits) {
-                    return true;
-                }
-                digits.clear();
-            }
+            Some(digit) => run.digits.push(digit),
+            None if matches!(ch, ' ' | '-') => run.end_group(),
+            None if run.holds_card_number() => return true,
+            None => run.clear(),
         }
     }
-    false
+    run.holds_card_number()
+}
+
+/// Digits in groups.
+#[derive(Default)]
+struct Run {
+    digits: Vec<u32>,
+    /// Where groups ended, and the next one began.
+    cuts: Vec<usize>,
+}
+
+impl Run {
+    fn end_group(&mut self) {
+        if self.cuts.last().copied().unwrap_or(0) < self.digits.len() {
+            self.cuts.push(self.digits.len());
+        }
+    }
+
+    fn clear(&mut self) {
+        self.digits.clear();
+        self.cuts.clear();
+    }
+
+    fn holds_card_number(&mut self) -> bool {
+        self.end_group();
+        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
+        starts.enumerate().any(|(group, start)| {
+            let ends = self.cuts.iter().skip(group).take_while(|&&end| end - start <= 19);
+            ends.filter(|&&end| end - start >= 13).any(|&end| self.digits.get(start..end).is_some_and(luhn))
+        })
+    }
 }
 
 fn luhn(digits: &[u32]) -> bool {

@@ -29,12 +29,19 @@ struct Book {
 pub(crate) struct Linking {
     links: Arc<Links>,
     book: Mutex<Book>,
+    accounts_most: usize,
 }
 
-/// The link was not made: too many wait already.
+/// Why a link was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many links wait to be made durable; try again")]
-pub struct LinkingBusy;
+pub enum NotLinked {
+    /// Too many wait already.
+    #[error("too many links wait to be made durable; try again")]
+    Busy,
+    /// The engine knows as many accounts as it may.
+    #[error("as many accounts are linked as limits.accounts_most allows")]
+    Full,
+}
 
 impl Linking {
     /// Recovers the links from their journal in `directory`, over those in `links`.
@@ -45,6 +52,7 @@ impl Linking {
         disk: Arc<dyn Disk>,
         directory: &Path,
         links: Arc<Links>,
+        accounts_most: usize,
     ) -> Result<(Self, Commit), Error> {
         let options = Options { segment_bytes: 4 << 20, ..Options::default() };
         let recovered = recover(disk, directory, LINKS, options, |_, payload| {
@@ -59,7 +67,7 @@ impl Linking {
             source,
         })?;
         let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal: Some(journal) });
-        Ok((Self { links, book }, commit))
+        Ok((Self { links, book, accounts_most }, commit))
     }
 
     /// Takes no more links; its journal's thread finishes what waits and ends.
@@ -68,9 +76,12 @@ impl Linking {
     }
 
     /// Links an account; when this returns, the link is durable and posts see it.
-    pub(crate) async fn link(&self, link: Link) -> Result<(), LinkingBusy> {
-        if self.links.get(&link.account).is_some_and(|known| **known == link) {
-            return Ok(());
+    pub(crate) async fn link(&self, link: Link) -> Result<(), NotLinked> {
+        let known = self.links.get(&link.account).map(|known| Arc::clone(&known));
+        match known {
+            Some(known) if *known == link => return Ok(()),
+            None if self.links.len() >= self.accounts_most => return Err(NotLinked::Full),
+            _ => {}
         }
         let (done, durable) = oneshot::channel();
         let payload = postcard::to_stdvec(&link).expect("links have a stored form");
@@ -82,12 +93,12 @@ impl Linking {
         });
         {
             let mut book = self.book.lock().expect("no panic is survived");
-            let journal = book.journal.as_ref().ok_or(LinkingBusy)?;
+            let journal = book.journal.as_ref().ok_or(NotLinked::Busy)?;
             let mut batch = journal.batch(book.next_sequence);
             batch.push(&payload);
-            journal.try_send(Entry { batch, release }).map_err(|_| LinkingBusy)?;
+            journal.try_send(Entry { batch, release }).map_err(|_| NotLinked::Busy)?;
             book.next_sequence += 1;
         }
-        durable.await.map_err(|_| LinkingBusy)
+        durable.await.map_err(|_| NotLinked::Busy)
     }
 }

@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 pub use archive::partition_directory;
 pub use error::Error;
-pub use linking::LinkingBusy;
+pub use linking::NotLinked;
 
 use self::linking::Linking;
 use self::outward::{Outward, Pending};
@@ -137,8 +137,9 @@ impl Engine {
         let catalog = Arc::new(open(&mut ready, &setup, clock)?);
         found.effects_pending = pending.len();
         let links = Arc::clone(&setup.links);
-        let (linking, link_commit) =
-            Linking::recover(Arc::new(RealDisk), &setup.data.join("journal/links"), Arc::clone(&links))?;
+        let most = setup.limits.accounts_most;
+        let book = setup.data.join("journal/links");
+        let (linking, link_commit) = Linking::recover(Arc::new(RealDisk), &book, Arc::clone(&links), most)?;
 
         let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
@@ -299,8 +300,8 @@ impl Engine {
     /// Links an account to a card; when this returns, the link is durable.
     ///
     /// # Errors
-    /// When too many links wait already.
-    pub async fn link(&self, link: Link) -> Result<(), LinkingBusy> {
+    /// When too many links wait already, or no more accounts may be linked.
+    pub async fn link(&self, link: Link) -> Result<(), NotLinked> {
         self.linking.link(link).await
     }
 }

@@ -74,7 +74,7 @@ fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
     };
     let Cards::Sandbox(ledger) = &named.cards;
     let ledger = ledger.clone().unwrap_or_else(|| data.join("cards.ndjson"));
-    let sandbox = Sandbox::open(Some(&ledger), true).map_err(|error| Error::Provider(error.to_string()))?;
+    let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;
     let replies = match &named.replies {
         RepliesTo::Console => Replies::console(),
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
@@ -91,7 +91,7 @@ fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
     };
     let Orders::File(orders) = &named.orders;
     let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
-    let cards = Rc::new(SandboxCards::new(sandbox));
+    let cards = Rc::new(SandboxCards::new(sandbox).map_err(fault("sync", &ledger))?);
     Ok(Providers { cards, replies: Rc::new(replies), emails, orders: Rc::new(orders) })
 }
 

@@ -169,3 +169,35 @@ impl NoPost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Outcome, Timestamp, all_overloaded};
+    use crate::actor::collector::Placed;
+    use crate::domain::id::{Account, Network};
+
+    #[test]
+    fn a_request_is_overloaded_if_nothing_that_mattered_was_decided() {
+        use Outcome::{NotRelevant, Overloaded, Reserved};
+        let table: [(&[Option<Outcome>], bool); 7] = [
+            (&[], false),
+            (&[None], false),
+            (&[Some(NotRelevant)], false),
+            (&[Some(Overloaded)], true),
+            (&[None, Some(Overloaded), Some(NotRelevant), Some(Overloaded)], true),
+            (&[Some(Overloaded), Some(Reserved)], false),
+            (&[Some(Reserved)], false),
+        ];
+        for (outcomes, expected) in table {
+            let place = |outcome: &Option<Outcome>| {
+                let account = Account::parse(Network::X, "1").unwrap();
+                outcome.map(|outcome| Placed {
+                    partition: 0,
+                    answer: Answer::new(Timestamp::MIN, None, account, outcome),
+                })
+            };
+            let answers = outcomes.iter().map(place).collect();
+            assert_eq!(all_overloaded(&answers), expected, "{outcomes:?}");
+        }
+    }
+}

@@ -124,7 +124,7 @@ fn query(request: &HttpRequest) -> Result<Query, Problem> {
 
 fn page(partition: &Partition, offer: OfferNo, query: &Query) -> Option<Page> {
     let offer = partition.offer(offer)?;
-    let mut rest = offer.reservations().skip_while(|(id, _)| id.ordinal <= query.after).peekable();
+    let mut rest = offer.reservations_after(query.after).peekable();
     let mut last = None;
     let view = |(id, reservation): (ReservationId, &Reservation)| {
         last = Some(id.ordinal);

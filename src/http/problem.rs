@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::stamp::RequestId;
-use crate::engine::{LinkingBusy, Overloaded};
+use crate::engine::{NotLinked, Overloaded};
 
 /// Counts the requests that were refused, by `code`.
 pub const REJECTED_TOTAL: &str = "flashtag_http_rejected_total";
@@ -84,6 +84,11 @@ impl Problem {
         Self::try_later("overloaded", "more is asked than can be queued; nothing was decided")
     }
 
+    pub(crate) fn accounts_full() -> Self {
+        let detail = "as many accounts are linked as `limits.accounts_most` of the configuration allows";
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "accounts_full", detail)
+    }
+
     pub(crate) fn stopping() -> Self {
         Self::try_later("stopping", "the server is stopping; nothing was decided")
     }
@@ -144,8 +149,11 @@ impl From<Overloaded> for Problem {
     }
 }
 
-impl From<LinkingBusy> for Problem {
-    fn from(_: LinkingBusy) -> Self {
-        Self::overloaded()
+impl From<NotLinked> for Problem {
+    fn from(fault: NotLinked) -> Self {
+        match fault {
+            NotLinked::Busy => Self::overloaded(),
+            NotLinked::Full => Self::accounts_full(),
+        }
     }
 }

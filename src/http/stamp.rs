@@ -2,7 +2,9 @@
 //! headers that all answers share.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -59,6 +61,7 @@ pub(crate) async fn stamp(
 ) -> Result<ServiceResponse<Answer>, Error> {
     let id = state.ids.next();
     let rest = Rest::of(&mut request);
+    look_up().await;
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let response = if target > TARGET_BYTES_MAX {
         let problem =
@@ -73,6 +76,21 @@ pub(crate) async fn stamp(
     };
     mark(response.headers_mut(), id);
     Ok(response.map_body(|_, body| Answer::new(body, rest)))
+}
+
+/// Waits once, for nothing. actix decodes further pipelined requests only while a handler waits: where
+/// the last of those it had decoded was answered at once, the rest would lie in its buffer until the
+/// client sent more, or the connection was closed as idle.
+async fn look_up() {
+    let mut waited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn problem_of(response: &ServiceResponse) -> Option<Problem> {

@@ -108,24 +108,32 @@ impl Maildir {
 
     /// The name of a letter comes from its key: what is delivered again takes the place of the first,
     /// until a reader has moved that.
-    fn put(&self, delivery: &Delivery) -> Result<(), Attempted> {
-        let message = self.sender.message(delivery)?.formatted();
-        let name = format!("{}.flashtag", delivery.attempt.key.dotted());
-        let draft = self.path.join("tmp").join(&name);
-        let write = || {
-            let mut file = File::create(&draft)?;
-            file.write_all(&message)?;
-            file.sync_data()?;
-            fs::rename(&draft, self.path.join("new").join(&name))
-        };
-        write().map_err(Attempted::failed)
+    fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
+        let draft = path.join("tmp").join(name);
+        let mut file = File::create(&draft)?;
+        file.write_all(message)?;
+        file.sync_data()?;
+        fs::rename(&draft, path.join("new").join(name))
     }
 }
 
 impl Provider for Maildir {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
-        let put = self.put(delivery);
-        let attempted = put.map_or_else(|failed| failed, |()| delivery.attempt.delivered(delivery.at));
-        ready(attempted).boxed_local()
+        let message = match self.sender.message(delivery) {
+            Ok(message) => message.formatted(),
+            Err(failed) => return ready(failed).boxed_local(),
+        };
+        let path = self.path.clone();
+        let name = format!("{}.flashtag", delivery.attempt.key.dotted());
+        async move {
+            // The disk takes its time; the thread of the outbox has other things to do meanwhile.
+            let put = tokio::task::spawn_blocking(move || Self::put(&path, &name, &message)).await;
+            match put {
+                Ok(Ok(())) => delivery.attempt.delivered(delivery.at),
+                Ok(Err(error)) => Attempted::failed(error),
+                Err(ended) => Attempted::failed(ended),
+            }
+        }
+        .boxed_local()
     }
 }

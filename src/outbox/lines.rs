@@ -47,6 +47,14 @@ impl LineFile {
         Ok(Self { file, length, durable, broken: false })
     }
 
+    /// Another handle to the file, for syncing what was appended.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn handle(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
     /// Adds a line, as one write.
     ///
     /// # Errors

@@ -29,5 +29,6 @@ pub mod sandbox;
 pub mod script;
 pub mod settled;
 pub mod smtp;
+pub mod sync;
 pub mod text;
 pub mod words;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -39,6 +40,14 @@ impl OnceFile {
             Ok(())
         })?;
         Ok(Self { lines, keys })
+    }
+
+    /// Another handle to the file, for syncing what was appended.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn handle(&self) -> io::Result<File> {
+        self.lines.handle()
     }
 
     /// Adds a line, unless one of that key is there.

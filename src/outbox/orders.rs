@@ -1,9 +1,9 @@
 //! Orders for the merchant, as lines of a file that the shipping department reads.
 
 use std::cell::RefCell;
-use std::future::ready;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use compact_str::CompactString;
 use futures_util::FutureExt;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::attempt::Attempted;
 use super::once::OnceFile;
 use super::provider::{Delivery, Provider};
+use super::sync::GroupSync;
 use super::text;
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
@@ -43,7 +44,10 @@ pub struct OrderLine {
 /// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the
 /// order counts as handed over: what is not there is not shipped.
 #[derive(Debug)]
-pub struct OrderFile(RefCell<OnceFile>);
+pub struct OrderFile {
+    lines: RefCell<OnceFile>,
+    sync: Rc<GroupSync>,
+}
 
 impl OrderFile {
     /// Opens the file.
@@ -51,10 +55,12 @@ impl OrderFile {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(RefCell::new(OnceFile::open(path, true)?)))
+        let lines = OnceFile::open(path, false)?;
+        let sync = GroupSync::new(lines.handle()?);
+        Ok(Self { lines: RefCell::new(lines), sync })
     }
 
-    fn hand_over(&self, delivery: &Delivery) -> Attempted {
+    fn write(&self, delivery: &Delivery) -> Attempted {
         let Delivery { attempt, terms, at } = delivery;
         let Effect::Order(payment) = &attempt.effect else { return Attempted::impossible("not an order") };
         let line = OrderLine {
@@ -67,13 +73,21 @@ impl OrderFile {
             amount: payment.amount,
             at: *at,
         };
-        let written = self.0.borrow_mut().append(&attempt.key, &line);
+        let written = self.lines.borrow_mut().append(&attempt.key, &line);
         written.map_or_else(Attempted::failed, |()| attempt.delivered(*at))
     }
 }
 
 impl Provider for OrderFile {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
-        ready(self.hand_over(delivery)).boxed_local()
+        let written = self.write(delivery);
+        let sync = Rc::clone(&self.sync);
+        async move {
+            match sync.sync().await {
+                Ok(()) => written,
+                Err(error) => Attempted::impossible(error),
+            }
+        }
+        .boxed_local()
     }
 }

@@ -1,6 +1,7 @@
 //! What the live engine asks to carry effects out, one provider for each lane.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use super::attempt::{Attempt, Attempted};
 use super::lane::Lane;
 use super::sandbox::Sandbox;
+use super::sync::GroupSync;
 use crate::domain::effect::Effect;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -58,15 +60,22 @@ impl Providers {
     }
 }
 
-/// The card sandbox as a provider: it takes its time in real time.
+/// The card sandbox as a provider: it takes its time in real time, and answers when its ledger is on
+/// the disk.
 #[derive(Debug)]
-pub struct SandboxCards(RefCell<Sandbox>);
+pub struct SandboxCards {
+    sandbox: RefCell<Sandbox>,
+    ledger: Option<Rc<GroupSync>>,
+}
 
 impl SandboxCards {
     /// Serves payments from that sandbox.
-    #[must_use]
-    pub fn new(sandbox: Sandbox) -> Self {
-        Self(RefCell::new(sandbox))
+    ///
+    /// # Errors
+    /// When its ledger cannot be synced.
+    pub fn new(sandbox: Sandbox) -> io::Result<Self> {
+        let ledger = sandbox.ledger_handle()?.map(GroupSync::new);
+        Ok(Self { sandbox: RefCell::new(sandbox), ledger })
     }
 }
 
@@ -81,8 +90,14 @@ impl Provider for SandboxCards {
             _ => String::new(),
         };
         // The borrow ends before the wait begins: others are served meanwhile.
-        let (latency, attempted) = self.0.borrow_mut().serve(*at, attempt, &order);
+        let (latency, attempted) = self.sandbox.borrow_mut().serve(*at, attempt, &order);
+        let ledger = self.ledger.clone();
         async move {
+            if let Some(ledger) = ledger
+                && let Err(error) = ledger.sync().await
+            {
+                return Attempted::Unknown { error: error.to_string().into() };
+            }
             tokio::time::sleep(latency.std()).await;
             attempted
         }

@@ -115,6 +115,7 @@ impl<C: Fn() -> Timestamp> Runner<C> {
             }
         }
         // The intake goes on: the tail that feeds it may be what the reports wait for.
+        shell.draining = true;
         let drain = shell.runner.limits.drain.std();
         let drained = async {
             while shell.is_busy() {
@@ -132,6 +133,8 @@ impl<C: Fn() -> Timestamp> Runner<C> {
 
 struct Shell<C> {
     runner: Runner<C>,
+    /// Whether no attempt is begun any more.
+    draining: bool,
     intake_open: bool,
     intake: Vec<Incoming>,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, Attempted)>>,
@@ -145,6 +148,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     fn new(runner: Runner<C>) -> Self {
         Self {
             runner,
+            draining: false,
             intake_open: true,
             intake: Vec::with_capacity(INTAKE_BATCH),
             attempts: FuturesUnordered::new(),
@@ -203,7 +207,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 
     /// Attempts under way may each bring one more report: they count as if they had.
     fn may_begin(&self) -> bool {
-        self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
+        !self.draining && self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
     }
 
     fn begin(&mut self, at: Timestamp, lane: Lane, attempt: Attempt) {

@@ -2,6 +2,7 @@
 //! real one does, across restarts of the engine.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -88,6 +89,14 @@ impl Sandbox {
             sandbox.ledger = Some(ledger);
         }
         Ok(sandbox)
+    }
+
+    /// Another handle to the ledger's file, for syncing it; none if there is no ledger.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn ledger_handle(&self) -> io::Result<Option<File>> {
+        self.ledger.as_ref().map(LineFile::handle).transpose()
     }
 
     /// Asks for a movement of money. The same key has the same answer for ever.

@@ -1,5 +1,5 @@
-//! The words of the shop to one account: replies and letters, each made from what is told and the
-//! offer's terms. A reply fits into a post whatever the offer is called.
+//! The words of the shop: replies and letters, each made from what is told and the offer's terms. What
+//! it says to everybody stands in [`crate::domain::announcement`]. A reply fits into a post whatever the offer is called.
 
 use unicode_segmentation::UnicodeSegmentation;
 

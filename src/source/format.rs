@@ -6,22 +6,30 @@ mod html;
 mod mastodon;
 mod x;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
+use super::depth::check_depth;
 pub use super::fault::Fault;
+use super::field::{Field, Object, Word};
 use crate::domain::id::{Account, Network, PostId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 
-/// How deep a line may nest; posts of all networks need less than half of it.
-const DEPTH_MAX: usize = 32;
+/// The longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
+pub const TEXT_BYTES_MAX: usize = 100_000;
 
-/// The longest text of a post, in bytes; the longest that any network allows is a quarter of it.
-const TEXT_BYTES_MAX: usize = 100_000;
+/// The longest name of an author, in bytes.
+pub const HANDLE_BYTES_MAX: usize = 512;
+
+/// Posts of the year 9999 are refused, so that the deadlines reckoned from a post lie within time.
+const YEAR_9999_MS: i64 = 253_370_764_800_000;
 
 /// The form of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Our own.
     Flashtag,
@@ -31,6 +39,15 @@ pub enum Format {
     Bluesky,
     /// Mastodon's statuses, bare or as its streams wrap them.
     Mastodon,
+}
+
+/// What a line holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoded {
+    /// A post.
+    Post(Post),
+    /// Something else that the source sends, by a word for what it is.
+    Ignored(&'static str),
 }
 
 impl Format {
@@ -53,26 +70,21 @@ impl Format {
     /// # Errors
     /// When the line cannot be understood. No input panics or takes more stack than usual.
     pub fn decode(self, line: &[u8]) -> Result<Decoded, Fault> {
-        let text = std::str::from_utf8(line).map_err(|_| Fault::BadEncoding)?;
-        if text.starts_with('\u{feff}') || text.contains('\0') {
-            return Err(Fault::BadEncoding);
+        let text = plain_text(line)?.trim_ascii();
+        if text.is_empty() {
+            return Ok(Decoded::Ignored("heartbeat"));
         }
-        let text = text.trim_ascii();
-        check_depth(text)?;
         let decoded = match self {
-            _ if text.is_empty() => Ok(Decoded::Ignored("heartbeat")),
             Self::Flashtag => flashtag::decode(text),
             Self::X => x::decode(text),
             Self::Bluesky => bluesky::decode(text),
             Self::Mastodon => mastodon::decode(text),
         }?;
-        match decoded {
-            Decoded::Post(post) if post.text.len() > TEXT_BYTES_MAX => {
-                Err(Fault::TooLong { bytes_max: TEXT_BYTES_MAX })
-            }
-            Decoded::Post(post) if post.text.contains('\0') => Err(Fault::BadEncoding),
-            decoded => Ok(decoded),
+        if let Decoded::Post(post) = &decoded {
+            check_words("the text", &post.text, TEXT_BYTES_MAX)?;
+            check_words("the author's name", &post.handle, HANDLE_BYTES_MAX)?;
         }
+        Ok(decoded)
     }
 }
 
@@ -95,53 +107,72 @@ impl FromStr for Format {
 #[error("none of flashtag, x, bluesky, mastodon")]
 pub struct NotAFormat;
 
-/// What a line holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decoded {
-    /// A post.
-    Post(Post),
-    /// Something else that the source sends, by a word for what it is.
-    Ignored(&'static str),
-}
-
-/// Refuses deep nesting before a parser that recurses sees it.
-fn check_depth(text: &str) -> Result<(), Fault> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-            continue;
-        }
-        match byte {
-            b'"' => in_string = true,
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return Err(Fault::TooDeep);
-        }
+/// The line as text. A byte order mark is refused rather than skipped: in the middle of a stream it shows
+/// that files were joined, and the line before may be broken as well.
+pub(super) fn plain_text(line: &[u8]) -> Result<&str, Fault> {
+    let bad = |what| Fault::BadEncoding { what };
+    let text = std::str::from_utf8(line).map_err(|_| bad("bytes that are no character"))?;
+    if text.starts_with('\u{feff}') {
+        Err(bad("a byte order mark"))
+    } else if memchr::memchr(0, line).is_some() {
+        Err(bad("a NUL"))
+    } else {
+        Ok(text)
     }
-    Ok(())
 }
 
-fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::of_json(&error))
+/// Reads an object. Duplicate fields are refused, unknown ones are not looked at.
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
+    check_depth(text)?;
+    let line: Field<Object<T>> = serde_json::from_str(text).map_err(|error| Fault::of_json(&error))?;
+    line.required("the line").map(|Object(object)| object)
 }
 
-fn account(network: Network, author: &str) -> Result<Account, Fault> {
-    Account::parse(network, author).map_err(|fault| Fault::BadId { field: "author", fault })
+/// What the author wrote, once all escapes are undone.
+fn check_words(what: &'static str, words: &str, bytes_max: usize) -> Result<(), Fault> {
+    if words.len() > bytes_max {
+        Err(Fault::WordsTooLong { what, bytes_max })
+    } else if memchr::memchr(0, words.as_bytes()).is_some() {
+        Err(Fault::BadEncoding { what: "a NUL" })
+    } else {
+        Ok(())
+    }
 }
 
-fn post_id(network: Network, id: &str) -> Result<PostId, Fault> {
-    PostId::parse(network, id).map_err(|fault| Fault::BadId { field: "id", fault })
+/// The text of an id that must be there.
+fn id_text<'a>(field: &'static str, id: Word<'a>) -> Result<Cow<'a, str>, Fault> {
+    match id {
+        Field::Is(id) => Ok(id),
+        Field::Absent => Err(Fault::MissingField { field }),
+        Field::Null | Field::Other => Err(Fault::IdNotText { field }),
+    }
 }
 
-fn reference(field: &'static str, id: Option<&str>) -> Result<Option<PostId>, Fault> {
-    id.map(|id| PostId::parse_reference(id).map_err(|fault| Fault::BadId { field, fault })).transpose()
+fn account(network: Network, field: &'static str, id: Word<'_>) -> Result<Account, Fault> {
+    Account::parse(network, &id_text(field, id)?).map_err(|fault| Fault::BadId { field, fault })
+}
+
+fn post_id(network: Network, field: &'static str, id: &str) -> Result<PostId, Fault> {
+    PostId::parse(network, id).map_err(|fault| Fault::BadId { field, fault })
+}
+
+/// A post that this one points to, if it does.
+fn reference(field: &'static str, id: Word<'_>) -> Result<Option<PostId>, Fault> {
+    if !id.is_present() {
+        return Ok(None);
+    }
+    let id = id_text(field, id)?;
+    PostId::parse_reference(&id).map(Some).map_err(|fault| Fault::BadId { field, fault })
 }
 
 fn instant(field: &'static str, text: &str) -> Result<Timestamp, Fault> {
-    text.parse().map_err(|_| Fault::BadTime { field })
+    let instant = text.parse().map_err(|_| Fault::BadTime { field })?;
+    if instant < Timestamp::from_ms(YEAR_9999_MS) { Ok(instant) } else { Err(Fault::BadTime { field }) }
+}
+
+/// An instant from a count of microseconds since 1970.
+fn instant_of_us(field: &'static str, us: i64) -> Result<Timestamp, Fault> {
+    let ms = us.div_euclid(1000);
+    let good = (Timestamp::MIN.ms()..YEAR_9999_MS).contains(&ms);
+    if good { Ok(Timestamp::from_ms(ms)) } else { Err(Fault::BadTime { field }) }
 }

@@ -1,7 +1,13 @@
 //! Where posts and links come from: lines of JSON in the networks' own forms, read into the domain's.
+//!
+//! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), judged by its
+//! raw bytes before it is parsed ([`sift`]), and then becomes a value of the domain or a [`fault::Fault`]
+//! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
+mod depth;
 pub mod fault;
+mod field;
 pub mod format;
 pub mod lines;
 pub mod sift;

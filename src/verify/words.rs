@@ -9,6 +9,7 @@ use super::standing::{Live, Stage};
 use super::tally::Page;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{Account, PostId};
+use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 
 /// The posts that were accepted, by fingerprint: with 128 bits, two of a billion posts share one
@@ -44,7 +45,10 @@ impl Book {
             }
             Event::ConfirmParked { account, post, posted_at, .. } => {
                 check_once(page, posts, account, post);
-                self.check_believed(page, post, *posted_at);
+                // It keeps the network's own word, which may be a little ahead of its arrival.
+                let ahead = page.at.plus(CLOCK_SKEW);
+                let posted_at = if *posted_at <= ahead { page.at.min(*posted_at) } else { *posted_at };
+                self.check_believed(page, post, posted_at);
             }
             Event::ParkingEnded { account, post, .. } => {
                 let parked = self.parked.get(account).is_some_and(|parked| parked.post == *post);

@@ -9,10 +9,10 @@ use super::{OFFERS, Sale, flashtag, flashtag_fed, ndjson, text};
 /// A claim and its confirmation as each network tells them, with who that is.
 fn recordings() -> [(&'static str, &'static str, &'static str, String); 3] {
     let x = [
-        ("301743963725824001", "🔥 Tom &amp; me: #BuyKindle"),
-        ("301744215617896449", "#ConfirmKindle"),
+        ("301661999723446273", "12:00:00", "🔥 Tom &amp; me: #BuyKindle"),
+        ("301662251381686273", "12:01:00", "#ConfirmKindle"),
     ]
-    .map(|(id, text)| json!({"data": {"id": id, "text": text, "author_id": "42", "edit_history_tweet_ids": [id]}}));
+    .map(|(id, at, text)| json!({"data": {"id": id, "text": text, "created_at": format!("2013-02-13T{at}Z"), "author_id": "42", "edit_history_tweet_ids": [id]}}));
     let bluesky = [
         ("3abc", 1_360_756_800_123_456_i64, "🔥 #BuyKindle"),
         ("3abd", 1_360_756_860_000_000, "#ConfirmKindle"),

@@ -1,1 +1,261 @@
-//! TODO
+//! The stored form of records. The journal is read by every later version of this program: a variant
+//! or a field that moves makes old journals unreadable, or worse, readable as something else. So the
+//! bytes of a sample of each are pinned here. Append new variants; never edit a pinned line.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::Funding;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::terms::{Tags, Tax, Terms};
+use flashtag::domain::time::{Millis, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const OFFER: OfferNo = OfferNo(3);
+const ID: ReservationId = ReservationId { offer: OFFER, ordinal: 300 };
+const KEY: EffectKey = EffectKey { partition: 1, sequence: 1000, index: 2 };
+
+fn account() -> Account {
+    Account::parse(Network::Mastodon, "ana@a.example").expect("an account")
+}
+
+fn post() -> PostId {
+    PostId::parse(Network::X, "1700000000000000001").expect("a post")
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_ms(1_360_774_800_123)
+}
+
+fn claim() -> Claim {
+    Claim {
+        post: post(),
+        posted_at: at(),
+        account: account(),
+        units: 2,
+        amount: "326.60 USD".parse().expect("an amount"),
+        card: "tok_1".into(),
+        email: "a@b.example".into(),
+    }
+}
+
+fn terms() -> Terms {
+    Terms {
+        id: flashtag::domain::id::OfferId::parse("kindle").expect("a name"),
+        campaign: "launch".into(),
+        title: "Kindle".into(),
+        tags: Tags { buy: "Buy".into(), confirm: Some("Ok".into()), cancel: None },
+        price: "1500 JPY".parse().expect("a price"),
+        tax: Tax::ByRegion(BTreeMap::from([("*".into(), "8.875%".parse().expect("a rate"))])),
+        units: 1000,
+        opens: Timestamp::from_ms(1_000),
+        closes: Timestamp::from_ms(2_000),
+        confirm_within: Millis::from_secs(900),
+        late_grace: Millis::from_secs(30),
+        prompt_patience: Millis::from_secs(60),
+        max_lateness: Millis::from_secs(3600),
+        limit_per_account: 1,
+        waitlist: true,
+        waitlist_max: 50,
+        brands: vec!["amex".into()],
+        fundings: vec![
+            Funding::Credit,
+            Funding::Debit,
+            Funding::Charge,
+            Funding::Prepaid,
+            Funding::Corporate,
+        ],
+        networks: Network::ALL.to_vec(),
+        terms_url: Some("https://t.example".into()),
+    }
+}
+
+fn events() -> Vec<Event> {
+    let (offer, id, key) = (OFFER, ID, KEY);
+    let (account, post, units) = (account(), post(), 2);
+    let mut events = vec![
+        Event::OfferAdded { offer, terms: Box::new(terms()) },
+        Event::OfferAdded {
+            offer,
+            terms: Box::new(Terms {
+                tax: Tax::Flat("10%".parse().expect("a rate")),
+                terms_url: None,
+                ..terms()
+            }),
+        },
+        Event::OfferOpened { offer },
+        Event::OfferSoldOut { offer },
+        Event::OfferClosed { offer },
+        Event::Reserved { id, claim: claim(), deadline: at() },
+        Event::Waitlisted { offer, claim: claim(), place: 7 },
+        Event::WaiterConfirmed { offer, account: account.clone(), post: post.clone(), place: 7 },
+        Event::Promoted { id, account: account.clone(), units, deadline: at() },
+        Event::ConfirmParked {
+            offer,
+            account: account.clone(),
+            post: post.clone(),
+            posted_at: at(),
+            until: at().plus(Millis::from_secs(30)),
+        },
+        Event::ParkingEnded { offer, account: account.clone(), post: post.clone() },
+        Event::Prompted { id, key, prompt: post.clone(), deadline: at() },
+    ];
+    events.extend([Way::Post, Way::Parked, Way::Waiting, Way::OneStep].map(|way| Event::Confirmed {
+        id,
+        account: account.clone(),
+        post: post.clone(),
+        units,
+        way,
+    }));
+    events.extend([
+        Event::Authorized { id, key },
+        Event::Sold { id, account: account.clone(), units, amount: claim().amount, key },
+        Event::Declined { id, account: account.clone(), units, reason: "no".into(), key },
+        Event::Expired { id, account: account.clone(), units },
+        Event::Released { id, account: account.clone(), units, post: post.clone() },
+        Event::LeftLine { offer, account: account.clone(), units, post },
+        Event::LineEnded { offer, account, units },
+        Event::Delivered { keys: vec![key, KEY] },
+        Event::DeadLettered { key, reason: "gone".into() },
+    ]);
+    events
+}
+
+fn notice(outcome: Outcome, all: bool) -> Notice {
+    Notice {
+        account: account(),
+        post: post(),
+        offer: OFFER,
+        outcome,
+        reservation: all.then_some(300),
+        place: all.then_some(7),
+        deadline: all.then(at),
+        amount: all.then(|| claim().amount),
+    }
+}
+
+fn effects() -> Vec<Effect> {
+    let payment = Payment { id: ID, account: account(), card: "tok_1".into(), amount: claim().amount };
+    let mut effects = vec![
+        Effect::Reply(notice(Outcome::Reserved, true)),
+        Effect::Reply(notice(Outcome::NotRelevant, false)),
+        Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Sold, true) },
+        Effect::Authorize(payment.clone()),
+        Effect::Capture(payment.clone()),
+        Effect::Void(payment.clone()),
+        Effect::Refund(payment.clone()),
+        Effect::Order(payment),
+    ];
+    let news = [News::Opening, News::SoldOut, News::Closing];
+    effects.extend(news.map(|news| Effect::Announce { network: Network::Bluesky, offer: OFFER, news }));
+    effects
+}
+
+/// The bytes in hex: what is pinned.
+fn hex(value: &impl Serialize) -> String {
+    postcard::to_stdvec(value).expect("it is written").iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes it");
+        hex
+    })
+}
+
+fn form<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
+    let bytes = postcard::to_stdvec(value).expect("it is written");
+    let (read, rest): (T, &[u8]) = postcard::take_from_bytes(&bytes).expect("it is read");
+    assert_eq!(&read, value, "it reads back as it was written");
+    assert!(rest.is_empty(), "it reads back whole");
+    for cut in 0..bytes.len() {
+        let torn = postcard::from_bytes::<T>(bytes.get(..cut).expect("a part"));
+        assert!(torn.is_err(), "torn after {cut} bytes it was read as {torn:?}");
+    }
+    let json = serde_json::to_string(value).expect("it is exported");
+    let exported: T = serde_json::from_str(&json).expect("an export is read");
+    assert_eq!(&exported, value, "the export of the history says all");
+    hex(value)
+}
+
+/// A new variant does not compile until it is counted here; then it needs a sample and a pinned line.
+fn number(event: &Event) -> usize {
+    match event {
+        Event::OfferAdded { .. } => 0,
+        Event::OfferOpened { .. } => 1,
+        Event::OfferSoldOut { .. } => 2,
+        Event::OfferClosed { .. } => 3,
+        Event::Reserved { .. } => 4,
+        Event::Waitlisted { .. } => 5,
+        Event::WaiterConfirmed { .. } => 6,
+        Event::Promoted { .. } => 7,
+        Event::ConfirmParked { .. } => 8,
+        Event::ParkingEnded { .. } => 9,
+        Event::Prompted { .. } => 10,
+        Event::Confirmed { .. } => 11,
+        Event::Authorized { .. } => 12,
+        Event::Sold { .. } => 13,
+        Event::Declined { .. } => 14,
+        Event::Expired { .. } => 15,
+        Event::Released { .. } => 16,
+        Event::LeftLine { .. } => 17,
+        Event::LineEnded { .. } => 18,
+        Event::Delivered { .. } => 19,
+        Event::DeadLettered { .. } => 20,
+    }
+}
+
+const EVENTS: usize = 21;
+
+fn effect_number(effect: &Effect) -> usize {
+    match effect {
+        Effect::Reply(_) => 0,
+        Effect::Email { .. } => 1,
+        Effect::Authorize(_) => 2,
+        Effect::Capture(_) => 3,
+        Effect::Void(_) => 4,
+        Effect::Refund(_) => 5,
+        Effect::Order(_) => 6,
+        Effect::Announce { .. } => 7,
+    }
+}
+
+const EFFECTS: usize = 8;
+
+#[test]
+fn every_variant_has_a_sample_and_its_stored_number() {
+    let numbers: std::collections::BTreeSet<_> = events().iter().map(number).collect();
+    assert_eq!(numbers, (0..EVENTS).collect());
+    for event in events() {
+        let bytes = postcard::to_stdvec(&event).expect("it is written");
+        assert_eq!(usize::from(bytes[0]), number(&event), "{event:?}");
+    }
+    let numbers: std::collections::BTreeSet<_> = effects().iter().map(effect_number).collect();
+    assert_eq!(numbers, (0..EFFECTS).collect());
+    for effect in effects() {
+        let bytes = postcard::to_stdvec(&effect).expect("it is written");
+        assert_eq!(usize::from(bytes[0]), effect_number(&effect), "{effect:?}");
+    }
+}
+
+#[test]
+fn the_stored_form_is_what_it_was() {
+    let mut forms = Vec::new();
+    forms.extend(events().iter().map(|event| format!("event {}", form(event))));
+    forms.extend(effects().iter().map(|effect| format!("effect {}", form(effect))));
+    let record = Record { at: at(), decision: Decision { events: events(), effects: effects() } };
+    form(&record);
+    let small = Decision { events: vec![Event::OfferOpened { offer: OFFER }], effects: Vec::new() };
+    forms.push(format!("record {}", form(&Record { at: at(), decision: small })));
+    forms.extend(Outcome::ALL.iter().map(|outcome| format!("outcome {} {outcome}", hex(outcome))));
+    let pinned: Vec<&str> = include_str!("stored_form.txt").lines().collect();
+    let real = forms.join("\n");
+    if std::env::var_os("PIN_STORED_FORM").is_some() {
+        println!("{real}");
+    }
+    for (index, form) in forms.iter().enumerate() {
+        assert_eq!(pinned.get(index), Some(&form.as_str()), "line {} of stored_form.txt", index + 1);
+    }
+    assert_eq!(pinned.len(), forms.len(), "a sample was lost");
+}

@@ -2,6 +2,7 @@
 //! books, and holds every promise of the sale against every single fact.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::decision::Record;
@@ -31,7 +32,7 @@ struct Asked {
 
 #[derive(Debug, Clone)]
 struct Book {
-    terms: Terms,
+    terms: Arc<Terms>,
     closed: bool,
     kept: BTreeMap<u32, Kept>,
     line: Vec<Claim>,
@@ -45,7 +46,7 @@ struct Book {
 impl Book {
     fn new(terms: Terms) -> Self {
         Self {
-            terms,
+            terms: Arc::new(terms),
             closed: false,
             kept: BTreeMap::new(),
             line: Vec::new(),

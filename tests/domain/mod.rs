@@ -8,4 +8,5 @@ mod small_world;
 mod time_and_money;
 mod transitions;
 mod twin;
+mod waitlist;
 mod world;

@@ -229,7 +229,7 @@ impl Play {
             "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
             _ => {
                 let (whose, kind) =
-                    object.split_once("'s ").unwrap_or((name, object.trim_start_matches("the ")));
+                    object.split_once("'s ").unwrap_or_else(|| (name, object.trim_start_matches("the ")));
                 let earlier = self.posts.get(&(whose.to_owned(), kind.to_owned()));
                 post = earlier.ok_or_else(|| format!("{whose} made no {kind}"))?.post.clone();
                 Wish::Delete
@@ -450,7 +450,8 @@ fn every_table_goes_as_it_is_told() {
             let (heading, lines) = table.split_first().expect("not empty");
             assert!(heading.1.starts_with("# "), "{file}:{}: a table begins with its rule", heading.0);
             tables += 1;
-            match play(lines) {
+            let played = std::panic::catch_unwind(|| play(lines));
+            match played.unwrap_or_else(|_| Err((heading.0, "a promise was broken, see above".to_owned()))) {
                 Ok(played) => steps += played,
                 Err((line, fault)) => {
                     let told = text.lines().nth(line - 1).unwrap_or("");

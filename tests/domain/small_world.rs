@@ -1,1 +1,218 @@
-//! TODO
+//! A small world, and everything that can happen in it: two units, three accounts, every sequence of
+//! commands up to a length. Sequences that lead to the same state are followed on together.
+
+use std::collections::{HashMap, HashSet};
+
+use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::effect::Effect;
+use flashtag::domain::id::{EffectKey, OfferNo, PostId, ReservationId};
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::{Millis, Timestamp};
+
+use super::world::{Word, World, ms, post, prompt, said, terms};
+
+const OFFER: OfferNo = OfferNo(0);
+const PEOPLE: u32 = 3;
+
+/// One letter of the alphabet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    Claim(u32),
+    Confirm(u32),
+    Cancel(u32),
+    /// Time runs to the next deadline.
+    Wait,
+    Card(Word),
+    /// The oldest prompt that is under way arrives.
+    Prompt,
+}
+
+fn alphabet() -> Vec<Move> {
+    let people = (1..=PEOPLE).flat_map(|who| [Move::Claim(who), Move::Confirm(who), Move::Cancel(who)]);
+    let world = [Move::Wait, Move::Card(Word::Approve), Move::Card(Word::Decline), Move::Prompt];
+    people.chain(world).collect()
+}
+
+/// A state of the world, and in how many ways it can be come to.
+#[derive(Clone)]
+struct Spot {
+    world: World,
+    /// How many posts each account made that were accepted.
+    posts: [u64; PEOPLE as usize],
+    ways: u64,
+}
+
+impl Spot {
+    /// The next post of an account: its number tells whose it is and which.
+    fn said(&self, who: u32, wish: Wish) -> Said {
+        let made = self.posts.get(who as usize - 1).copied().unwrap_or(0);
+        said(who, post(u64::from(who) * 1000 + made), self.world.now, wish)
+    }
+
+    /// The state after the move; none where it is refused, or there is nothing to move.
+    fn after(&self, step: Move) -> Option<Self> {
+        let (who, wish) = match step {
+            Move::Claim(who) => (who, Wish::Buy(OFFER)),
+            Move::Confirm(who) => (who, Wish::Confirm(OFFER)),
+            Move::Cancel(who) => (who, Wish::Cancel(OFFER)),
+            Move::Wait => {
+                let due = self.world.campaign.next_deadline()?;
+                return Some(self.with(|world| drop(world.advance(due))));
+            }
+            Move::Card(word) => {
+                self.world.cards.front()?;
+                return Some(self.with(|world| drop(world.card(word))));
+            }
+            Move::Prompt => {
+                let report = World::prompt_report(self.unprompted()?, self.world.now);
+                return Some(self.with(|world| drop(world.report(report).expect("a delivery is heard"))));
+            }
+        };
+        let command = Command::Say(self.said(who, wish));
+        self.world.campaign.decide(self.world.now, &command).ok()?;
+        let mut after = self.with(|world| drop(world.step(&command).expect("judged the same again")));
+        *after.posts.get_mut(who as usize - 1).expect("one of the people") += 1;
+        Some(after)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut World)) -> Self {
+        let mut after = self.clone();
+        change(&mut after.world);
+        after
+    }
+
+    fn unprompted(&self) -> Option<ReservationId> {
+        let offer = self.world.campaign.offer(OFFER).expect("the offer is there");
+        offer.reservations().find(|(_, reservation)| reservation.prompt.is_none()).map(|(id, _)| id)
+    }
+
+    /// What tells this state from others: the campaign, the time, and what the world still has to say.
+    fn key(&self) -> (u64, Timestamp, Vec<EffectKey>, [u64; PEOPLE as usize]) {
+        // A key's sequence tells how long the history was; only the order of the questions matters.
+        let asked = self.world.cards.iter().map(|(_, effect)| match effect {
+            Effect::Authorize(payment) => EffectKey { partition: 0, sequence: 0, index: payment.id.ordinal },
+            Effect::Capture(payment) => EffectKey { partition: 1, sequence: 0, index: payment.id.ordinal },
+            _ => panic!("only payments are asked for"),
+        });
+        (self.world.digest(), self.world.now, asked.collect(), self.posts)
+    }
+}
+
+/// Commands that nobody expects: whatever they are, they are judged, and what is decided applies.
+fn odd_commands(spot: &Spot) -> Vec<Command> {
+    let now = spot.world.now;
+    let key = EffectKey { partition: 7, sequence: 7, index: 7 };
+    let mut odd = vec![Command::ExpireDue];
+    for who in 1..=PEOPLE {
+        let made = u64::from(who) * 1000;
+        let say = |post: PostId, at: Timestamp, wish: Wish| Command::Say(said(who, post, at, wish));
+        let reposts = [prompt(ReservationId { offer: OFFER, ordinal: who }), post(77)];
+        odd.extend(reposts.map(|of| say(post(99), now, Wish::Repost { of, tagged: Some(OFFER) })));
+        odd.extend([
+            say(post(made), now, Wish::Delete),
+            say(post(made), now, Wish::Buy(OFFER)),
+            say(post(98), now, Wish::Buy(OfferNo(9))),
+            say(post(98), now.plus(Millis::from_ms(1001)), Wish::Buy(OFFER)),
+            say(post(98), Timestamp::MIN, Wish::Confirm(OFFER)),
+            say(post(98), now.plus(Millis::from_ms(1000)), Wish::Cancel(OFFER)),
+        ]);
+    }
+    for ordinal in 0..=4 {
+        let id = ReservationId { offer: OFFER, ordinal };
+        odd.extend(
+            [
+                Report::Authorized { id, key },
+                Report::Captured { id, key },
+                Report::Declined { id, key, reason: "no".into() },
+                Report::Prompted { id, key, prompt: post(5), at: Timestamp::MIN },
+                Report::Prompted { id, key, prompt: post(5), at: Timestamp::MAX },
+            ]
+            .map(Command::Report),
+        );
+    }
+    odd.push(Command::Report(Report::Captured { id: ReservationId { offer: OfferNo(9), ordinal: 1 }, key }));
+    odd.push(Command::Report(Report::Delivered(Vec::new())));
+    odd
+}
+
+/// Follows every sequence of moves up to `length`; returns how many states and sequences that were.
+fn explore(terms: Terms, length: usize) -> (usize, u64) {
+    let start = Spot { world: World::new(ms(0), [terms]), posts: [0; PEOPLE as usize], ways: 1 };
+    let (mut layer, mut known, mut sequences) = (vec![start], HashSet::new(), 0);
+    let alphabet = alphabet();
+    for step in 0..=length {
+        let mut next: HashMap<_, Spot> = HashMap::new();
+        for mut spot in layer {
+            if known.insert(spot.key()) {
+                spot.world.assert_replays();
+                assert_odd_commands_do_no_harm(&spot);
+            }
+            if step == length {
+                sequences += spot.ways;
+                continue;
+            }
+            let mut idle = 0;
+            for &step in &alphabet {
+                let Some(after) = spot.after(step) else {
+                    idle += 1;
+                    continue;
+                };
+                let ways = after.ways;
+                next.entry(after.key()).and_modify(|same| same.ways += ways).or_insert(after);
+            }
+            spot.ways *= idle;
+            let ways = spot.ways;
+            next.entry(spot.key()).and_modify(|same| same.ways += ways).or_insert(spot);
+        }
+        layer = next.into_values().collect();
+    }
+    (known.len(), sequences)
+}
+
+fn assert_odd_commands_do_no_harm(spot: &Spot) {
+    for command in odd_commands(spot) {
+        if spot.world.campaign.decide(spot.world.now, &command).is_ok() {
+            spot.world.clone().step(&command).expect("judged the same again");
+        }
+    }
+}
+
+fn small(confirm_within: u32) -> Terms {
+    Terms {
+        units: 2,
+        confirm_within: Millis::from_secs(confirm_within),
+        late_grace: Millis::from_secs(5),
+        prompt_patience: Millis::from_secs(10),
+        limit_per_account: 2,
+        closes: ms(100_000),
+        ..terms("small")
+    }
+}
+
+/// The length that is explored, or the one that a patient person asks for.
+fn length(usual: usize) -> usize {
+    std::env::var("SMALL_WORLD_LENGTH").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn explore_all(name: &str, terms: Terms, length: usize) {
+    let (states, sequences) = explore(terms, length);
+    println!("{name}: all {sequences} sequences of {length} commands, {states} states");
+    let all = (alphabet().len() as u64).pow(u32::try_from(length).expect("a short length"));
+    assert_eq!(sequences, all, "every sequence was followed");
+}
+
+#[test]
+fn nothing_that_can_happen_in_a_small_world_breaks_a_promise() {
+    explore_all("a sale of two units to three people", small(60), length(6));
+}
+
+#[test]
+fn nor_in_a_small_one_step_sale() {
+    explore_all("a one-step sale of two units to three people", small(0), length(7));
+}
+
+#[test]
+fn nor_where_two_wait_for_the_one_unit() {
+    let one_unit = Terms { units: 1, ..small(60) };
+    explore_all("a sale of one unit to three people", one_unit, length(6));
+}

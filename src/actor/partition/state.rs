@@ -11,7 +11,7 @@ use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
-use crate::domain::command::{Command, Said, Wish};
+use crate::domain::command::{Command, Report, Said, Wish};
 use crate::domain::decision::Record;
 use crate::domain::effect::Notice;
 use crate::domain::event::Event;
@@ -122,8 +122,13 @@ impl Partition {
             }
             Command::Say(said) => Some(self.hear(now, said, command, page)),
             Command::Report(report) => {
-                let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer))?;
-                self.judge(campaign, now, command, page).ok();
+                let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));
+                let campaign = campaign.unwrap_or(0);
+                if self.judge(campaign, now, command, page).is_err() {
+                    // Nobody waits for it any more; but the effect is done, and must not be taken up again.
+                    let done = Command::Report(Report::Delivered(report.keys()));
+                    self.judge(campaign, now, &done, page).ok();
+                }
                 None
             }
             Command::ExpireDue => None,

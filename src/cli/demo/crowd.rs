@@ -19,10 +19,10 @@ use crate::engine::live::{Format, LiveSale};
 use crate::engine::recording::Input;
 
 /// Lines handed in together at most.
-const LINES_AT_ONCE: usize = 512;
+const LINES_AT_ONCE: usize = 256;
 
 /// Intakes under way at once; who is quicker than the engine waits here.
-const INTAKES_AT_ONCE: usize = 64;
+const INTAKES_AT_ONCE: usize = 16;
 
 /// The crowd looks around this often.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
@@ -185,7 +185,7 @@ impl Storm {
         let Ok(door) = Arc::clone(&self.doors).acquire_owned().await else { return };
         let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
         let came_us = clock.elapsed_us();
-        actix_rt::spawn(async move {
+        tokio::task::spawn_local(async move {
             let heard = sale.hear(Format::Flashtag, &body, &mut Input::default()).await;
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;

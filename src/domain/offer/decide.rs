@@ -130,18 +130,24 @@ impl Offer {
             return Ok(Decision::of(Event::WaiterConfirmed { offer, account, post, place }));
         }
         match holding.expired_at {
-            Some(expired_at) if posted_at < expired_at => Err(Outcome::ConfirmLate.into()),
-            _ => Err(Outcome::NothingToConfirm.into()),
+            Some(_) => Err(Outcome::ConfirmLate.into()),
+            None => Err(Outcome::NothingToConfirm.into()),
         }
     }
 
     /// Whether a confirmation that found nothing may be ahead of its claim. It is not where the
-    /// account has a reservation or a place in line: then the claim is known already.
+    /// account has a reservation or a place in line: then the claim is known already. Nor where the
+    /// claim would be refused whenever it came: those who cannot buy shall not fill the journal.
     #[must_use]
     pub fn may_precede_claim(&self, now: Timestamp, said: &Said) -> bool {
         let known = self.holdings.get(&said.account);
-        let free = known.is_none_or(|holding| holding.reservation.is_none() && holding.ticket.is_none());
-        free && !self.terms.one_step() && now < self.terms.ends() && said.posted_at >= self.terms.opens
+        let free = known.is_none_or(|holding| {
+            let may_buy = holding.sold < self.terms.limit_per_account;
+            holding.reservation.is_none() && holding.ticket.is_none() && may_buy
+        });
+        let eligible = said.link.as_ref().is_none_or(|link| self.terms.accepts(link));
+        let on_sale = now < self.terms.ends() && self.sold < self.terms.units;
+        free && eligible && on_sale && !self.terms.one_step() && said.posted_at >= self.terms.opens
     }
 
     fn judge_cancel(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
@@ -209,8 +215,10 @@ impl Offer {
                 if held.stage == Stage::Held && held.prompt.is_none() =>
             {
                 let (key, prompt) = (*key, prompt.clone());
-                // The deadline so far counts from the last instant the prompt is waited for.
-                let deadline = at.plus(self.terms.confirm_within).min(held.deadline);
+                // The deadline so far counts from the last instant the prompt is waited for, and no
+                // prompt is delivered before its reservation, whatever the provider's clock says.
+                let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
+                let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
                 draft.push(Event::Prompted { id, key, prompt, deadline });
             }
             (Report::Prompted { key, .. }, _) => draft.push(Event::Delivered { keys: vec![*key] }),

@@ -7,6 +7,7 @@ mod decide;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
+use std::ops::Bound;
 
 pub use decide::Ask;
 
@@ -104,7 +105,13 @@ impl Offer {
 
     /// The live reservations, the oldest first.
     pub fn reservations(&self) -> impl Iterator<Item = (ReservationId, &Reservation)> {
-        self.reservations.iter().map(|(&ordinal, reservation)| (self.id(ordinal), reservation))
+        self.reservations_after(0)
+    }
+
+    /// The live reservations after that ordinal, the oldest first.
+    pub fn reservations_after(&self, ordinal: u32) -> impl Iterator<Item = (ReservationId, &Reservation)> {
+        let later = (Bound::Excluded(ordinal), Bound::Unbounded);
+        self.reservations.range(later).map(|(&ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
     /// The order that a reservation became.

@@ -1,64 +1,144 @@
 //! From HTML to the text that readers see, as far as posts use it.
 
-/// Undoes the escaping that X applies to the text of a post: `&amp;`, `&lt;` and `&gt;`, once. What
-/// else looks like a character reference was typed by the author.
+use memchr::memchr;
+
+/// The references that X writes for the characters that end a text in HTML.
+const X_REFERENCES: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
+
+/// The references that Mastodon's sanitizer writes.
+const REFERENCES: [(&str, char); 7] = [
+    ("&amp;", '&'),
+    ("&lt;", '<'),
+    ("&gt;", '>'),
+    ("&quot;", '"'),
+    ("&#39;", '\''),
+    ("&apos;", '\''),
+    ("&nbsp;", '\u{a0}'),
+];
+
+/// Undoes the escaping that X applies to the text of a post.
+///
+/// X escapes three characters and nothing else. An author who types `&#35;` is delivered as `&amp;#35;`,
+/// so the one reference there is undone, once, and what he typed is what is read: no hash sign.
 pub(super) fn unescape_basic(text: &str) -> String {
-    unescape(text, &[("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')])
+    let mut plain = String::with_capacity(text.len());
+    push_unescaped(&mut plain, text, &X_REFERENCES);
+    plain
 }
 
-/// The text of a Mastodon post: tags gone, paragraphs and breaks as line feeds, references resolved.
-pub(super) fn to_text(html: &str) -> String {
+/// The text of a Mastodon post: tags gone, paragraphs and breaks as line feeds, references undone once.
+pub(super) fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
-    while let Some((before, tagged)) = rest.split_once('<') {
-        text.push_str(before);
-        let Some((tag, after)) = tagged.split_once('>') else {
-            // A lone `<` cannot come from a well-formed server; it is text then.
-            text.push('<');
-            rest = tagged;
-            continue;
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+        let (before, from) = rest.split_at(at);
+        push_unescaped(&mut text, before, &REFERENCES);
+        rest = match tag_end(from) {
+            Some(end) => {
+                let (tag, after) = from.split_at(end);
+                if breaks_line(tag) {
+                    text.push('\n');
+                }
+                after
+            }
+            // Not a tag, so a character like any other.
+            None => {
+                text.push('<');
+                from.strip_prefix('<').unwrap_or_default()
+            }
         };
-        let name = tag.trim_start_matches('/').split(|ch: char| !ch.is_ascii_alphanumeric()).next();
-        let breaks = name.is_some_and(|name| name.eq_ignore_ascii_case("br"));
-        let ends = tag.starts_with('/') && name.is_some_and(|name| name.eq_ignore_ascii_case("p"));
-        if breaks || (ends && !after.trim().is_empty()) {
-            text.push('\n');
-        }
-        rest = after;
     }
-    text.push_str(rest);
-    unescape(
-        &text,
-        &[
-            ("&amp;", '&'),
-            ("&lt;", '<'),
-            ("&gt;", '>'),
-            ("&quot;", '"'),
-            ("&#39;", '\''),
-            ("&apos;", '\''),
-            ("&nbsp;", '\u{a0}'),
-        ],
-    )
+    push_unescaped(&mut text, rest, &REFERENCES);
+    text.truncate(text.trim_end_matches('\n').len());
+    text
 }
 
-fn unescape(text: &str, references: &[(&str, char)]) -> String {
-    let mut plain = String::with_capacity(text.len());
+/// Where the tag at the start of `html` ends. Quoted values may hold `>`. A tag that never ends takes all
+/// the rest with it, as in browsers; `<` before anything else than a name starts none.
+fn tag_end(html: &str) -> Option<usize> {
+    if html.starts_with("<!--") {
+        return Some(html.find("-->").map_or(html.len(), |at| at + 3));
+    }
+    let mut bytes = html.bytes().enumerate().skip(1);
+    let (_, first) = bytes.next()?;
+    if !(first.is_ascii_alphabetic() || matches!(first, b'/' | b'!' | b'?')) {
+        return None;
+    }
+    let mut quote = None;
+    for (at, byte) in bytes {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if byte == b'>' => return Some(at + 1),
+            None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            None => {}
+        }
+    }
+    Some(html.len())
+}
+
+fn breaks_line(tag: &str) -> bool {
+    let inner = tag.trim_start_matches('<');
+    let name = |text: &str| text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let named = |text: &str, wanted: &str| {
+        text.get(..name(text)).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+    };
+    named(inner, "br") || inner.strip_prefix('/').is_some_and(|inner| named(inner, "p"))
+}
+
+fn push_unescaped(plain: &mut String, text: &str, references: &[(&str, char)]) {
     let mut rest = text;
-    while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
         plain.push_str(before);
         let known = references.iter().find_map(|(name, ch)| Some((*ch, from.strip_prefix(name)?)));
-        match known {
-            Some((ch, after)) => {
-                plain.push(ch);
-                rest = after;
-            }
-            None => {
-                plain.push('&');
-                rest = from.strip_prefix('&').unwrap_or_default();
-            }
-        }
+        let (ch, after) = known.unwrap_or_else(|| ('&', from.strip_prefix('&').unwrap_or_default()));
+        plain.push(ch);
+        rest = after;
     }
     plain.push_str(rest);
-    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{text_of, unescape_basic};
+
+    #[test]
+    fn x_escapes_three_characters() {
+        let table = [
+            ("tea &amp; kettle", "tea & kettle"),
+            ("1 &lt; 2 &gt; 0", "1 < 2 > 0"),
+            ("&amp;lt;", "&lt;"),
+            ("&amp;#35;buy &#35;buy &quot;", "&#35;buy &#35;buy &quot;"),
+            ("AT&T & &", "AT&T & &"),
+            ("&amp", "&amp"),
+            ("", ""),
+        ];
+        for (text, plain) in table {
+            assert_eq!(unescape_basic(text), plain);
+        }
+    }
+
+    #[test]
+    fn html_is_read_as_readers_see_it() {
+        let table = [
+            ("<p>one</p><p>two</p>", "one\ntwo"),
+            ("one<br>two<br/>three<BR />four", "one\ntwo\nthree\nfour"),
+            (r##"<p><a href="/t/b" class="hashtag">#<span>BuyPot</span></a></p>"##, "#BuyPot"),
+            (r##"<a title="a > #b">c</a>"##, "c"),
+            ("a <3 b < c", "a <3 b < c"),
+            ("&lt;br&gt; &quot;q&quot; it&#39;s it&apos;s a&nbsp;b", "<br> \"q\" it's it's a\u{a0}b"),
+            ("&amp;lt; &amp;#39; &#35;no", "&lt; &#39; &#35;no"),
+            ("&lt;p&gt;#x", "<p>#x"),
+            ("before <!-- it's #x > --> after", "before  after"),
+            ("cut <a href=\"x", "cut "),
+            ("<", "<"),
+            ("</p>", ""),
+            ("<pre>a</pre><path>b</path>", "ab"),
+            ("", ""),
+        ];
+        for (html, text) in table {
+            assert_eq!(text_of(html), text, "{html}");
+        }
+    }
 }

@@ -1,0 +1,200 @@
+//! Posts in, durable outcomes out: the live engine with all its threads, and the replay of a recording.
+//!
+//! The files lie where cargo builds, because `/tmp` is often memory and would show nothing. Each sale
+//! is a new one in a new directory; opening it and ending it is not measured.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_rt::{System, SystemRunner};
+use criterion::measurement::{Measurement, WallTime};
+use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use flashtag::clock::Clock;
+use flashtag::config::limits::Limits;
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
+use flashtag::engine::recording::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
+use futures_util::stream::{self, StreamExt};
+use loadgen::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
+use tempfile::TempDir;
+
+/// Claims of one sale, each by an account of its own.
+const CLAIMS: u32 = 32_768;
+
+/// Claims that are handed in together.
+const BATCH: u32 = 512;
+
+/// Batches under way at one time.
+const BATCHES_AT_ONCE: usize = 16;
+
+/// Claims of the recording; for each there are nine posts that do not matter.
+const CLAIMS_RECORDED: u64 = 10_000;
+
+fn home() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark")
+}
+
+/// The precedent's first offers, with so many units each, open for an hour from `opens` on.
+fn offers(count: usize, units: u32, opens: Timestamp) -> Vec<Terms> {
+    let closes = opens.plus(Millis::from_secs(3600));
+    let mut text =
+        format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
+    for offer in precedent::OFFERS.iter().take(count) {
+        let written = write!(
+            text,
+            "\n[[offer]]\nid = \"{}\"\nkind = \"purchase\"\ntitle = \"{}\"\n\
+             tags = {{ buy = \"{}\", confirm = \"{}\", cancel = \"{}\" }}\nprice = \"{}\"\ntax = \"8.875%\"\n\
+             units = {units}\nopens = \"{opens}\"\ncloses = \"{closes}\"\nconfirm_within = \"15m\"\n",
+            offer.id, offer.title, offer.buy, offer.confirm, offer.cancel, offer.price,
+        );
+        written.expect("writing to a string does not fail");
+    }
+    parse_offers(&text, "the benchmark's offers").expect("sound offers").offers
+}
+
+/// A crowd all of whose people have a card that may buy.
+fn crowd(accounts: u64) -> Crowd {
+    let cards = CardPlan { linked: 1.0, prepaid: 0.0, ..CardPlan::default() };
+    Crowd::new(CrowdPlan { accounts, cards, ..CrowdPlan::default() }, 2013).expect("a sound plan")
+}
+
+fn accounts(crowd: &Crowd) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for person in 0..crowd.plan().accounts {
+        crowd.write_account(&mut lines, person);
+    }
+    lines
+}
+
+/// Everybody's claim of the hot offer, in batches.
+fn claims(crowd: &Crowd, now: Timestamp) -> Vec<Vec<u8>> {
+    let offer = &precedent::OFFERS[0];
+    let line = |person: u32| {
+        let (post, author) = (301_000_000_000_000_000 + u64::from(person), crowd.author_id(person.into()));
+        format!(
+            "{{\"network\":\"x\",\"id\":\"{post}\",\"author\":{{\"id\":\"{author}\",\"handle\":\"p{person}\"}},\
+             \"posted_at\":\"{now}\",\"text\":\"Finally! #{} please, mine is falling apart\"}}\n",
+            offer.buy
+        )
+    };
+    let batch = |first: u32| (first..first + BATCH).map(line).collect::<String>().into_bytes();
+    (0..CLAIMS).step_by(BATCH as usize).map(batch).collect()
+}
+
+/// One sale, of which the time is told from the first claim handed in to the last durable outcome.
+async fn sale(units: u32, crowd: &Crowd, accounts: &[u8]) -> Duration {
+    let home = home();
+    let now = Clock::start().now();
+    let links = Links::default();
+    read_accounts(accounts, |link| drop(links.insert(link.account.clone(), Arc::new(link))))
+        .expect("sound accounts");
+    let mut offers = offers(1, units, now);
+    // Who finds no unit is refused at once: the line is another measurement.
+    offers.iter_mut().for_each(|terms| terms.waitlist = false);
+    let plan = LivePlan {
+        data: home.path(),
+        own: Vec::new(),
+        offers,
+        links,
+        partitions: 1,
+        limits: Limits::default(),
+        observer: Arc::new(|_, _| ()),
+    };
+    let sale = LiveSale::open(plan).await.expect("a new sale");
+    let bodies = claims(crowd, now);
+
+    let start = WallTime.start();
+    let hearing =
+        bodies.iter().map(async |body| sale.hear(Format::Flashtag, body, &mut Input::default()).await);
+    let heard: Vec<_> = stream::iter(hearing).buffer_unordered(BATCHES_AT_ONCE).collect().await;
+    let spent = WallTime.end(start);
+
+    let mattered: usize = heard.into_iter().map(|heard| heard.expect("room for all of it")).sum();
+    assert_eq!(mattered, CLAIMS as usize);
+    let views = sale.look().await.expect("room for a question");
+    assert_eq!(views.iter().map(|view| view.reserved).sum::<u32>(), units);
+    sale.close().await;
+    spent
+}
+
+fn live(criterion: &mut Criterion) {
+    let system: SystemRunner = System::new();
+    let crowd = crowd(CLAIMS.into());
+    let accounts = accounts(&crowd);
+    let mut group = criterion.benchmark_group("engine/live");
+    group.throughput(Throughput::Elements(CLAIMS.into())).sampling_mode(SamplingMode::Flat);
+    // W1 is a hot offer that is gone at once; in W2 there is a unit for everybody.
+    for (name, units) in [("w1_few_units", 256), ("w2_all_reserved", CLAIMS)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|sales| {
+                (0..sales).map(|_| system.block_on(sale(units, &crowd, &accounts))).sum()
+            });
+        });
+    }
+}
+
+/// A recording, how many lines it has, and when its sale opens.
+fn recording(crowd: &Crowd) -> (Vec<u8>, u64, Timestamp) {
+    let opens = Timestamp::from_ms(1_360_774_800_000);
+    let noise = Noise::new(&crowd.plan().targets, 2013);
+    let plan = BurstPlan { claims: CLAIMS_RECORDED, noise_per_claim: 9.0, ..BurstPlan::default() };
+    let (mut text, mut lines) = (Vec::new(), 0);
+    for arrival in Burst::new(crowd, &plan, opens.ms(), PostIds::snowflake(1)) {
+        match arrival.what {
+            What::Post(post) => crowd.write_post(&mut text, &post, arrival.post_id, arrival.posted_at_ms),
+            What::Noise => noise.write(&mut text, arrival.post_id, arrival.posted_at_ms),
+        }
+        lines += 1;
+    }
+    (text, lines, opens)
+}
+
+fn sell(criterion: &mut Criterion) {
+    let crowd = crowd(CLAIMS_RECORDED);
+    let mut links = LinkMap::default();
+    read_accounts(accounts(&crowd).as_slice(), |link| {
+        drop(links.insert(link.account.clone(), Arc::new(link)))
+    })
+    .expect("sound accounts");
+    let (text, lines, opens) = recording(&crowd);
+    let offers = offers(precedent::OFFERS.len(), 100, opens);
+    let mut group = criterion.benchmark_group("engine/sell");
+    group.throughput(Throughput::Elements(lines)).sampling_mode(SamplingMode::Flat);
+    group.bench_function("a_tenth_relevant", |bencher| {
+        let prepare = || {
+            let home = home();
+            let plan =
+                Plan { own: Vec::new(), offers: offers.clone(), partitions: 1, out: home.path().to_owned() };
+            (home, plan, links.clone())
+        };
+        let replayed = |(home, plan, links): (TempDir, Plan, LinkMap)| {
+            let summary = replay(
+                plan,
+                |catalog| {
+                    let bad = |bad| panic!("a sound recording: {bad:?}");
+                    let read = Recorded::read(text.as_slice(), Format::Flashtag, catalog, links, bad);
+                    Ok(read.expect("memory is always readable"))
+                },
+                |_| (),
+            );
+            let input = summary.expect("a sound replay").input;
+            assert_eq!(input.lines, lines);
+            assert!((lines / 12..lines / 8).contains(&input.relevant), "{input:?}");
+            home
+        };
+        bencher.iter_batched(prepare, replayed, BatchSize::PerIteration);
+    });
+}
+
+fn short() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_secs(2))
+}
+
+criterion_group!(name = benches; config = short(); targets = live, sell);
+criterion_main!(benches);

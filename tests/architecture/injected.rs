@@ -1,0 +1,129 @@
+//! The rules can fail: each is broken here once, in a text that nobody compiles, and noticed.
+
+use super::checker::check;
+
+/// A file, what is written in it, and what must be said about it.
+const BROKEN: &[(&str, &str, &str)] = &[
+    ("domain/offer/mod.rs", "use crate::clock::Clock;", "domain may not import crate::clock::Clock"),
+    ("domain/time.rs", "use crate::telemetry::Telemetry;", "domain may not import crate::telemetry"),
+    ("domain/time.rs", "use super::super::config::Limits;", "domain may not import crate::config::Limits"),
+    ("clock.rs", "use crate::config::limits::Limits;", "clock may not import crate::config"),
+    ("config/mod.rs", "use crate::clock::Clock;", "config may not import crate::clock"),
+    ("journal/writer.rs", "use crate::config::limits::Limits;", "journal may not import crate::config"),
+    ("journal/mod.rs", "fn f(_: crate::outbox::lane::Lane) {}", "journal may not import crate::outbox"),
+    ("source/lines.rs", "use crate::journal::Batch;", "source may not import crate::journal::Batch"),
+    ("source/lines.rs", "use crate::{domain::id, actor::router};", "source may not import crate::actor"),
+    ("outbox/lane.rs", "use crate::actor::partition::Page;", "outbox may not import crate::actor"),
+    ("actor/router.rs", "use crate::outbox::lane::Lane;", "actor may not import crate::outbox"),
+    (
+        "actor/partition/desk.rs",
+        "type T = super::super::super::source::T;",
+        "actor may not import crate::source",
+    ),
+    ("actor/view.rs", "mod tests { use super::super::super::http::T; }", "actor may not import crate::http"),
+    ("http/state.rs", "use crate::journal::Writer;", "http may not import crate::journal"),
+    ("http/state.rs", "pub(crate) use crate::outbox::{self as out};", "http may not import crate::outbox"),
+    ("verify/book.rs", "use crate::actor::partition::Partition;", "verify may not import crate::actor"),
+    ("cli/sell.rs", "use crate::actor::router::Links;", "cli may not import crate::actor"),
+    ("cli/sell.rs", "let lines = crate::source::lines::Lines::new(x);", "cli may not import crate::source"),
+    ("telemetry.rs", "use crate::engine::Engine;", "telemetry may not import crate::engine"),
+    ("main.rs", "fn main() { flashtag::engine::start() }", "main may not import crate::engine"),
+    ("cellar.rs", "use crate::domain::id::Account;", "cellar may not import crate::domain"),
+    // Ways around.
+    ("journal/mod.rs", "use crate::{self as house};", "journal may not import crate"),
+    ("journal/mod.rs", "use super::*;", "journal may not import crate::*"),
+    ("journal/mod.rs", "use r#crate; use crate::r#engine::Engine;", "journal may not import crate::engine"),
+    (
+        "journal/mod.rs",
+        "let c = '\"'; use crate::engine::E; let d = '\"';",
+        "journal may not import crate::engine",
+    ),
+    ("journal/mod.rs", "let s = r#\"\"\"#; use crate::engine::E;", "journal may not import crate::engine"),
+    ("journal/mod.rs", "/* /* */ */ use crate::engine::E;", "journal may not import crate::engine"),
+    ("journal/mod.rs", "fn f<'a>(x: &'a str) -> crate::engine::E {}", "journal may not import crate::engine"),
+    // The world.
+    ("outbox/runner.rs", "use actix::Addr;", "outbox may not use actix::Addr: actix is reserved"),
+    ("config/serve/http.rs", "use actix_web::web;", "config may not use actix_web::web"),
+    ("cli/serve.rs", "actix_rt::spawn(work);", "cli may not use actix_rt::spawn"),
+    ("cli/serve.rs", "use actix_rt::*;", "cli may not use actix_rt::*"),
+    ("cli/demo/mod.rs", "use actix::Actor;", "cli may not use actix::Actor"),
+    ("domain/time.rs", "use tokio::sync::oneshot;", "domain may not use tokio"),
+    ("journal/commit.rs", "#[tokio::test]", "journal may not use tokio::test"),
+    ("config/mod.rs", "use tokio::fs;", "config may not use tokio::fs"),
+    ("verify/mod.rs", "tokio::task::yield_now();", "verify may not use tokio"),
+    ("source/lines.rs", "use ::tokio::io;", "source may not use tokio::io"),
+    ("outbox/lane.rs", "std::time::Instant::now()", "outbox may not use std::time::Instant::now"),
+    (
+        "outbox/lane.rs",
+        "use std::time::Instant; fn f() { Instant::now(); }",
+        "std::time::Instant::now is reserved",
+    ),
+    (
+        "outbox/lane.rs",
+        "use std::time::{self, Duration}; time::SystemTime::now",
+        "SystemTime::now is reserved",
+    ),
+    ("outbox/lane.rs", "use std::time::SystemTime as Watch; Watch::now()", "SystemTime::now is reserved"),
+    ("outbox/lane.rs", "use std::time::*;", "outbox may not use std::time::*"),
+    ("clock.rs", "jiff::Timestamp::now()", "clock may not use jiff::Timestamp::now"),
+    // The domain.
+    ("domain/time.rs", "use std::fs;", "may not use std::fs"),
+    ("domain/time.rs", "use std::{collections::HashMap, net::IpAddr};", "may not use std::net"),
+    ("domain/time.rs", "std::thread::sleep(length)", "may not use std::thread"),
+    ("domain/time.rs", "let n: u64 = rand::random();", "may not use rand"),
+    ("domain/time.rs", "tracing::info!(\"sold\");", "may not use tracing"),
+    ("domain/time.rs", "use tracing::info;", "may not use tracing"),
+    ("domain/time.rs", "pub async fn decide() {}", "domain does not know `async`"),
+    // The shells.
+    ("actor/session.rs", "use super::offer::Told;", "this shell may not name crate::actor::offer::Told"),
+    (
+        "actor/offer.rs",
+        "use crate::actor::{session::Hear, view};",
+        "may not name crate::actor::session::Hear",
+    ),
+    ("actor/offer.rs", "use super::*;", "this shell may not name crate::actor::*"),
+];
+
+/// A file, and what may be written in it.
+const SOUND: &[(&str, &str)] = &[
+    ("domain/time.rs", "//! Unlike crate::engine, no tokio::sync and no async fn."),
+    ("domain/time.rs", "const WORDS: &str = \"crate::engine \\\" std::fs async\"; /* rand::random() */"),
+    ("domain/offer/decide.rs", "use super::super::id::Account; use crate::domain::{time::Millis, id};"),
+    ("domain/offer/decide.rs", "impl Iterator<Item = u32> + use<> {}"),
+    ("actor/partition/desk.rs", "use super::super::collector::Collector; pub(in crate::actor) fn f() {}"),
+    ("actor/partition/sessions.rs", "use crate::actor::session::SessionActor;"),
+    ("actor/view.rs", "mod tests { use super::super::offer::Look; } use super::session::Hear;"),
+    ("outbox/runner.rs", "use crate::telemetry::Telemetry; use std::time::{Instant, SystemTime};"),
+    ("outbox/email.rs", "fn f(at: std::time::SystemTime) { Self::now(at); T::<std::time::Instant>::now() }"),
+    ("clock.rs", "use std::time::Instant; fn f() { Instant::now() }"),
+    ("cli/serve.rs", "actix_rt::System::new().block_on(work); use crate::engine::service::Links;"),
+    ("engine/mod.rs", "use crate::{actor, http, journal, outbox, source, telemetry, verify};"),
+    ("http/state.rs", "use crate::engine::Engine;"),
+    ("main.rs", "fn main() { flashtag::cli::run() }"),
+    ("source/format.rs", "mod flashtag; fn f() { flashtag::decode(text) }"),
+];
+
+#[test]
+fn what_breaks_a_rule_is_noticed() {
+    for (file, text, expected) in BROKEN {
+        let said: Vec<String> = check(file, text).iter().map(ToString::to_string).collect();
+        assert!(
+            said.iter().any(|said| said.contains(expected)),
+            "{file}: {text}\nexpected {expected}\n{said:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_keeps_the_rules_is_left_alone() {
+    for (file, text) in SOUND {
+        assert_eq!(check(file, text), [], "{file}: {text}");
+    }
+}
+
+#[test]
+fn a_violation_is_named_with_its_line() {
+    let text = "//! Words.\n\nuse crate::domain::id::Account;\nuse crate::engine::{\n    Engine,\n};\n";
+    let said: Vec<String> = check("source/lines.rs", text).iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["src/source/lines.rs:5: source may not import crate::engine::Engine"]);
+}

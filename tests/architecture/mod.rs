@@ -1,0 +1,76 @@
+//! The house rules, held against the code: who may import whom, and what a file looks like.
+//!
+//! The rules are data, in `house.rs`; change them there, on purpose. `reader.rs` finds the paths in a
+//! source text, `checker.rs` judges them, and `injected.rs` shows that each rule can fail.
+
+mod checker;
+mod house;
+mod injected;
+mod reader;
+mod tidy;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use self::checker::{check, room_of};
+use self::house::ROOMS;
+
+/// Every Rust file below a directory of this repository: its path from there, and its text.
+fn files_below(directory: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let (mut waiting, mut files) = (vec![root.clone()], Vec::new());
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a directory of the repository");
+            waiting.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            files.push((name(&root, &path), text));
+        }
+    }
+    files.sort();
+    files
+}
+
+fn name(root: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(root).expect("a path below the root");
+    let parts: Vec<_> = below.iter().map(|part| part.to_str().expect("a name in UTF-8")).collect();
+    parts.join("/")
+}
+
+#[test]
+fn every_import_is_in_the_table() {
+    let violations: Vec<String> = files_below("src")
+        .iter()
+        .flat_map(|(file, text)| check(file, text))
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
+}
+
+#[test]
+fn the_table_names_the_rooms_that_there_are() {
+    let there: BTreeSet<String> =
+        files_below("src").iter().map(|(file, _)| room_of(file)).filter(|room| room != "lib").collect();
+    let named: BTreeSet<String> = ROOMS.iter().map(|room| room.name.to_owned()).collect();
+    assert_eq!(named, there);
+    for room in ROOMS {
+        for import in room.may_import {
+            assert!(named.contains(*import), "{} may import {import}, which is no room", room.name);
+        }
+    }
+}
+
+/// A reader that finds nothing would hold every rule.
+#[test]
+fn the_reader_finds_the_imports_that_there_are() {
+    let crossings: usize = files_below("src")
+        .iter()
+        .map(|(file, text)| {
+            let room = room_of(file);
+            let paths = reader::paths(file, text);
+            paths.iter().filter(|path| path.room().is_some_and(|other| other != room)).count()
+        })
+        .sum();
+    assert!(crossings > 300, "only {crossings} imports between rooms were found");
+}

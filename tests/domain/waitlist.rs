@@ -1,0 +1,50 @@
+//! The waitlist against a plain vector: the same order, the same places, whoever leaves.
+
+use flashtag::domain::event::Claim;
+use flashtag::domain::waitlist::Waitlist;
+use proptest::prelude::*;
+
+use super::world::{account, ms, post};
+
+fn claim(who: u32) -> Claim {
+    Claim {
+        post: post(u64::from(who)),
+        posted_at: ms(0),
+        account: account(who),
+        units: 1,
+        amount: "1.00 USD".parse().expect("an amount"),
+        card: "tok".into(),
+        email: "a@b.example".into(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn places_are_what_a_walk_along_the_line_would_count(moves in prop::collection::vec(0..40_usize, 1..200)) {
+        let (mut line, mut naive) = (Waitlist::default(), Vec::<u64>::new());
+        for (number, &leaver) in moves.iter().enumerate() {
+            if leaver < naive.len() && leaver < 20 {
+                let ticket = naive.remove(leaver);
+                prop_assert!(line.leave(ticket).is_some());
+                prop_assert!(line.leave(ticket).is_none(), "nobody leaves twice");
+            } else {
+                naive.push(line.join(claim(number as u32 + 1)));
+            }
+            prop_assert_eq!(line.len() as usize, naive.len());
+            for (ahead, &ticket) in naive.iter().enumerate() {
+                prop_assert_eq!(line.place(ticket) as usize, ahead + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_place_in_a_long_line_is_told_without_walking_it() {
+    let mut line = Waitlist::default();
+    let claim = claim(1);
+    for _ in 0..100_000 {
+        line.join(claim.clone());
+    }
+    let places: u64 = (0..100_000).map(|ticket| u64::from(line.place(ticket))).sum();
+    assert_eq!(places, 100_000 * 100_001 / 2);
+}

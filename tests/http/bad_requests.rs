@@ -1,0 +1,201 @@
+//! Requests that are wrong as HTTP, or as addresses (testing.md 3.2 A).
+
+use super::client::{Connection, exchange, request};
+use super::served::{Served, post};
+
+#[test]
+fn wrong_addresses_methods_and_headers_are_problems() {
+    let served = Served::open();
+    let before = served.offers();
+    let body = post("1", 1, "#BuyKindle");
+    let body = body.as_bytes();
+    let long = format!("/{}", "a".repeat(8192));
+    let table: Vec<(&str, Vec<u8>, u16, &str)> = vec![
+        ("unknown path", request("GET", "/v2/posts", &[], b""), 404, "not_found"),
+        ("debug", request("GET", "/debug", &[], b""), 404, "not_found"),
+        ("root", request("GET", "/", &[], b""), 404, "not_found"),
+        ("slash at the end", request("POST", "/v1/posts/", &[], body), 404, "not_found"),
+        ("dots", request("GET", "/v1/offers/..%2f..%2fetc%2fpasswd", &[], b""), 404, "not_found"),
+        ("more dots", request("GET", "/v1/offers/../../etc/passwd", &[], b""), 404, "not_found"),
+        ("NUL", request("GET", "/v1/offers/kindle%00", &[], b""), 404, "not_found"),
+        ("double encoding", request("GET", "/v1/offers/%256bindle", &[], b""), 404, "not_found"),
+        ("half an escape", request("GET", "/v1/offers/kindle%2", &[], b""), 404, "not_found"),
+        ("bytes no text", request("GET", "/v1/accounts/mastodon/%ff%fe", &[], b""), 400, "bad_id"),
+        ("no such offer", request("GET", "/v1/offers/xbox", &[], b""), 404, "not_found"),
+        ("no such order", request("GET", "/v1/orders/kindle.1", &[], b""), 404, "not_found"),
+        ("no order", request("GET", "/v1/orders/kindle", &[], b""), 404, "not_found"),
+        ("order too far", request("GET", "/v1/orders/kindle.4294967296", &[], b""), 404, "not_found"),
+        ("long address", request("GET", &long, &[], b""), 414, "uri_too_long"),
+        ("get posts", request("GET", "/v1/posts", &[], b""), 405, "method_not_allowed"),
+        ("put posts", request("PUT", "/v1/posts", &[], body), 405, "method_not_allowed"),
+        ("post offers", request("POST", "/v1/offers", &[], body), 405, "method_not_allowed"),
+        ("delete account", request("DELETE", "/v1/accounts/x/1", &[], b""), 405, "method_not_allowed"),
+        ("trace", request("TRACE", "/v1/posts", &[], b""), 405, "method_not_allowed"),
+        ("unknown method", request("BREW", "/v1/offers", &[], b""), 405, "method_not_allowed"),
+        ("gzip", request("POST", "/v1/posts", &["Content-Encoding: gzip"], body), 415, "encoding_refused"),
+        (
+            "gzip twice",
+            request("POST", "/v1/posts", &["Content-Encoding: identity", "Content-Encoding: br"], body),
+            415,
+            "encoding_refused",
+        ),
+        (
+            "gzip a link",
+            request("PUT", "/v1/accounts/x/1", &["Content-Encoding: gzip"], body),
+            415,
+            "encoding_refused",
+        ),
+        (
+            "picture",
+            request("POST", "/v1/posts", &["Content-Type: image/png"], body),
+            415,
+            "bad_content_type",
+        ),
+        (
+            "multipart",
+            request("POST", "/v1/posts", &["Content-Type: multipart/form-data; boundary=x"], body),
+            415,
+            "bad_content_type",
+        ),
+        (
+            "page of none",
+            request("GET", "/v1/offers/kindle/reservations?limit=0", &[], b""),
+            400,
+            "bad_query",
+        ),
+        (
+            "page too long",
+            request("GET", "/v1/offers/kindle/reservations?limit=1001", &[], b""),
+            400,
+            "bad_query",
+        ),
+        (
+            "page from nowhere",
+            request("GET", "/v1/offers/kindle/reservations?after=-1", &[], b""),
+            400,
+            "bad_query",
+        ),
+    ];
+    for (what, bytes, status, code) in table {
+        let reply = exchange(served.address, &bytes);
+        assert_eq!(reply.status, status, "{what}: {reply:?}");
+        reply.assert_problem(status, code);
+        assert_eq!(reply.header("allow").is_some(), status == 405, "{what}: {reply:?}");
+        assert!(!reply.body.contains("passwd") && !reply.body.contains("aaaa"), "{what}: {reply:?}");
+    }
+    assert_eq!(served.offers(), before);
+}
+
+#[test]
+fn bodies_beyond_the_bound_are_refused_before_they_are_read() {
+    let served = Served::open();
+    let before = served.offers();
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\n{expect}Content-Length: 65537\r\n\r\n");
+        exchange(served.address, head.as_bytes()).assert_problem(413, "body_too_large");
+    }
+    let whole = exchange(served.address, &request("POST", "/v1/posts", &[], &[b'\n'; 65536]));
+    assert_eq!(whole.status, 200, "{whole:?}");
+    let mut connection = Connection::open(served.address);
+    connection.send(b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.send(format!("10001\r\n{}\r\n", "\n".repeat(65537)).as_bytes());
+    connection.reply().unwrap().assert_problem(413, "body_too_large");
+    assert!(connection.is_closed(), "what is still to come is not waited for");
+    assert_eq!(served.offers(), before);
+}
+
+/// actix answers these itself, before there is a request: without a problem document.
+#[test]
+fn framing_that_cannot_be_trusted_ends_the_connection() {
+    let served = Served::open();
+    let before = served.offers();
+    let body = post("1", 1, "#BuyKindle");
+    let length = body.len();
+    let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\n";
+    let many: String = (0..100).map(|no| format!("X-{no}: y\r\n")).collect();
+    let table = [
+        (
+            "length and chunks",
+            format!("{head}Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
+            400,
+        ),
+        ("two lengths", format!("{head}Content-Length: {length}\r\nContent-Length: 5\r\n\r\n{body}"), 400),
+        ("a signed length", format!("{head}Content-Length: +{length}\r\n\r\n{body}"), 400),
+        ("a folded header", format!("{head}X-A: b\r\n c\r\nContent-Length: {length}\r\n\r\n{body}"), 400),
+        ("a blank before the colon", format!("{head}Content-Length : {length}\r\n\r\n{body}"), 400),
+        (
+            "chunked last but not alone",
+            format!("{head}Transfer-Encoding: chunked, identity\r\n\r\n{body}"),
+            400,
+        ),
+        ("96 headers and more", format!("{head}{many}Content-Length: {length}\r\n\r\n{body}"), 431),
+        ("a head without end", format!("{head}X-A: {}", "a".repeat(200_000)), 431),
+        ("an address without end", format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(70_000)), 400),
+        ("HTTP/2 by surprise", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
+        ("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01".to_owned(), 400),
+        ("no HTTP", "hello\r\n\r\n".to_owned(), 400),
+    ];
+    for (what, bytes, status) in table {
+        let mut connection = Connection::open(served.address);
+        connection.send(bytes.as_bytes());
+        let reply = connection.reply().unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!(reply.status, status, "{what}: {reply:?}");
+        assert!(connection.is_closed(), "{what}");
+    }
+    let mut connection = Connection::open(served.address);
+    connection.send(format!("{head}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{body}\r\n0\r\n\r\n").as_bytes());
+    connection.reply().unwrap().assert_problem(400, "bad_framing");
+    assert_eq!(served.offers(), before);
+}
+
+#[test]
+fn upgrades_and_claims_of_proxies_change_nothing() {
+    let served = Served::open();
+    let plain = served.get("/v1/offers").body;
+    let table: [&[&str]; 4] = [
+        &["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"],
+        &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"],
+        &["X-Forwarded-For: 10.0.0.1", "X-Real-IP: 10.0.0.1", "Forwarded: for=10.0.0.1"],
+        &["X-User-ID: 1", "X-Request-ID: mine", "X-HTTP-Method-Override: DELETE"],
+    ];
+    for headers in table {
+        let reply = exchange(served.address, &request("GET", "/v1/offers", headers, b""));
+        assert_eq!((reply.status, reply.body.as_str()), (200, plain.as_str()), "{headers:?}");
+        assert_ne!(reply.header("x-request-id"), Some("mine"));
+    }
+}
+
+#[test]
+fn a_thousand_requests_in_a_row_are_answered_in_order() {
+    let served = Served::open();
+    let mut connection = Connection::open(served.address);
+    let mut writer = connection.stream.try_clone().unwrap();
+    let sender = std::thread::spawn(move || {
+        for id in 1..=1000 {
+            let body = post(&id.to_string(), 2, "hello");
+            std::io::Write::write_all(&mut writer, &request("POST", "/v1/posts", &[], body.as_bytes()))
+                .unwrap();
+        }
+    });
+    for id in 1..=1000 {
+        let reply = connection.reply().unwrap_or_else(|| panic!("no answer to {id}"));
+        assert_eq!(reply.status, 200, "{id}: {reply:?}");
+        assert_eq!(reply.lines()[0]["post"], id.to_string());
+    }
+    sender.join().unwrap();
+}
+
+#[test]
+fn every_refusal_is_counted_by_its_code() {
+    let served = Served::open();
+    served.get("/nowhere");
+    served.get("/nowhere");
+    served.post("{");
+    let metrics = served.get("/metrics").body;
+    for line in [
+        r#"flashtag_http_rejected_total{code="not_found"} 2"#,
+        r#"flashtag_http_rejected_total{code="not_json"} 1"#,
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+}

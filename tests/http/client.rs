@@ -1,0 +1,133 @@
+//! A client that sends whatever it is told to, byte by byte.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// The value of the header of that name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// The lines of the body.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Asserts that this is a problem of that status and code, in the form of RFC 9457.
+    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{self:?}");
+        assert_eq!(problem["status"], status, "{self:?}");
+        assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"), "{self:?}");
+        for member in ["type", "title", "detail"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member} in {self:?}");
+        }
+    }
+}
+
+/// A connection.
+pub(crate) struct Connection {
+    pub(crate) stream: TcpStream,
+    reader: BufReader<TcpStream>,
+    /// Whether the next answer is to a HEAD request: its length is that of a body that does not come.
+    bodiless: bool,
+}
+
+impl Connection {
+    pub(crate) fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        let reader = BufReader::new(stream.try_clone().unwrap());
+        Self { stream, reader, bodiless: false }
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.bodiless = bytes.starts_with(b"HEAD ");
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// The next answer, interim ones (100) aside; none if the server closed the connection instead.
+    pub(crate) fn reply(&mut self) -> Option<Reply> {
+        loop {
+            let reply = self.any_reply()?;
+            if reply.status >= 200 {
+                return Some(reply);
+            }
+        }
+    }
+
+    fn any_reply(&mut self) -> Option<Reply> {
+        let status_line = self.line()?;
+        let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("no status in {status_line:?}"));
+        let mut headers = Vec::new();
+        while let Some(line) = self.line().filter(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(':').unwrap();
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut reply = Reply { status, headers, body: String::new() };
+        let length = reply.header("content-length").filter(|_| !self.bodiless);
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.reader.read_exact(&mut body).unwrap();
+        reply.body = String::from_utf8(body).unwrap();
+        Some(reply)
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        match self.reader.read_line(&mut line) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(line.trim_end().to_owned()),
+        }
+    }
+
+    /// Whether the server has closed the connection, or does so soon.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        let mut byte = [0];
+        match self.reader.read(&mut byte) {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}
+
+/// Sends bytes over a connection of their own and returns the answer.
+pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
+    let mut connection = Connection::open(address);
+    connection.send(bytes);
+    connection.reply().unwrap_or_else(|| panic!("no answer to {:?}", String::from_utf8_lossy(bytes)))
+}
+
+/// The bytes of a request with a body of known length.
+pub(crate) fn request(method: &str, target: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+    let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: flashtag.example\r\n").into_bytes();
+    for header in headers {
+        bytes.extend_from_slice(format!("{header}\r\n").as_bytes());
+    }
+    if !body.is_empty() || method == "POST" || method == "PUT" {
+        bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    bytes
+}

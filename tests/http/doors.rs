@@ -1,0 +1,65 @@
+//! Who may come in (testing.md 3.2 E 66).
+
+use super::client::{exchange, request};
+use super::served::{Served, TOKEN, post};
+
+#[test]
+fn what_is_personal_or_changes_something_needs_a_token() {
+    let served = Served::with_token();
+    let claim = post("1", 1, "#BuyKindle");
+    let guarded = [
+        ("POST", "/v1/posts", claim.as_str()),
+        ("PUT", "/v1/accounts/x/1", "{}"),
+        ("GET", "/v1/accounts/x/1", ""),
+        ("GET", "/v1/orders/kindle.1", ""),
+        ("GET", "/v1/offers/kindle/reservations", ""),
+        ("GET", "/metrics", ""),
+    ];
+    let wrong: [&[&str]; 7] = [
+        &[],
+        &["Authorization: Bearer"],
+        &["Authorization: Bearer 0123456789abcdef0123456789abcdee"],
+        &["Authorization: Bearer 0123456789abcdef"],
+        &["Authorization: Basic 0123456789abcdef0123456789abcdef"],
+        &["Authorization: 0123456789abcdef0123456789abcdef"],
+        &[TOKEN, TOKEN],
+    ];
+    let mut details = std::collections::BTreeSet::new();
+    for (method, target, body) in guarded {
+        for headers in wrong {
+            let reply = exchange(served.address, &request(method, target, headers, body.as_bytes()));
+            reply.assert_problem(401, "unauthorized");
+            assert!(reply.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer")));
+            details.insert(reply.json()["detail"].clone().to_string());
+        }
+    }
+    assert_eq!(details.len(), 1, "every failure looks the same");
+    let offer = served.get("/v1/offers/kindle").json();
+    assert_eq!((&offer["available"], &offer["claims"]), (&3.into(), &0.into()));
+}
+
+#[test]
+fn each_valid_token_opens_every_door() {
+    let served = Served::with_token();
+    let claim = post("1", 1, "#BuyKindle");
+    let tokens = [TOKEN, "authorization: bearer fedcba9876543210fedcba9876543210"];
+    for token in tokens {
+        let reply = exchange(served.address, &request("POST", "/v1/posts", &[token], claim.as_bytes()));
+        assert_eq!(reply.lines()[0]["outcome"], "reserved", "{reply:?}");
+        for target in ["/v1/accounts/x/1", "/v1/offers/kindle/reservations", "/metrics"] {
+            assert_eq!(
+                exchange(served.address, &request("GET", target, &[token], b"")).status,
+                200,
+                "{target}"
+            );
+        }
+    }
+}
+
+#[test]
+fn health_and_what_everybody_may_know_need_none() {
+    let served = Served::with_token();
+    for target in ["/healthz", "/readyz", "/v1/offers", "/v1/offers/kindle"] {
+        assert_eq!(served.get(target).status, 200, "{target}");
+    }
+}

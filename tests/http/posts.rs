@@ -1,0 +1,112 @@
+//! Posts that are understood: one outcome line each, in order.
+
+use super::client::{exchange, request};
+use super::served::{Served, post};
+
+#[test]
+fn every_line_that_is_not_blank_is_answered_in_order() {
+    let served = Served::open();
+    let lines = [
+        post("101", 1, "#BuyKindle please"),
+        post("102", 2, "good morning"),
+        String::new(),
+        post("103", 99, "#BuyKindle"),
+        "  \r".to_owned(),
+        post("104", 9001, "#BuyKindle from the shop"),
+        post("105", 1, "#ConfirmKindle"),
+        post("101", 1, "#BuyKindle please"),
+    ];
+    let reply = served.post(lines.join("\n"));
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/x-ndjson")));
+    let told: Vec<_> =
+        reply.lines().iter().map(|line| (line["post"].clone(), line["outcome"].clone())).collect();
+    let expected = [
+        ("101", "reserved"),
+        ("102", "not_relevant"),
+        ("103", "not_linked"),
+        ("104", "own_post"),
+        ("105", "confirmed"),
+        ("101", "reserved"),
+    ];
+    assert_eq!(told, expected.map(|(post, outcome)| (post.into(), outcome.into())));
+    let first = &reply.lines()[0];
+    assert_eq!((&first["account"], &first["offer"]), (&"x:1".into(), &"kindle".into()));
+    assert_eq!((&first["reservation"], &first["units"]), (&"kindle.1".into(), &1.into()));
+    let unrelated = &reply.lines()[1];
+    assert_eq!((&unrelated["account"], unrelated["offer"].is_null()), (&"x:2".into(), true));
+    assert_eq!(reply.lines()[5]["duplicate"], true);
+}
+
+#[test]
+fn one_bad_line_stops_the_whole_request() {
+    let served = Served::open();
+    let before = served.offers();
+    let good = post("201", 1, "#BuyKindle");
+    for bad in ["{", "[]", "null", "{\"network\":\"x\"}"] {
+        let reply = served.post(format!("{good}\n\n{bad}\n{good}\n"));
+        assert_eq!(reply.status, 400, "{bad}: {reply:?}");
+        assert_eq!(reply.json()["line"], 3, "{bad}: {reply:?}");
+    }
+    assert_eq!(served.offers(), before);
+    assert_eq!(served.post(good).lines()[0]["outcome"], "reserved", "it had not been applied");
+}
+
+#[test]
+fn live_posts_arrive_now_whatever_they_say() {
+    let served = Served::open();
+    // Believed, this arrival would make a post of 2020 count.
+    let old = r##"{"network":"x","id":"301","author":{"id":"1"},"posted_at":"2020-06-01T00:00:00Z","text":"#BuyKindle","arrived_at":"2020-06-01T00:00:00Z"}"##;
+    assert_eq!(served.post(old).lines()[0]["outcome"], "stale");
+}
+
+#[test]
+fn the_format_is_named_by_the_query() {
+    let served = Served::open();
+    let send =
+        |target: &str, body: &str| exchange(served.address, &request("POST", target, &[], body.as_bytes()));
+    let status = r#"{"id":"401","created_at":"2026-01-01T00:00:00.000Z","content":"<p>hi</p>","account":{"id":"7","acct":"ana"}}"#;
+    let reply = send("/v1/posts?format=mastodon", status);
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.lines()[0]["account"], "mastodon:7");
+    let heartbeat =
+        send("/v1/posts?format=bluesky", r#"{"kind":"identity","did":"did:plc:abc","time_us":1}"#);
+    assert_eq!(heartbeat.status, 200, "{heartbeat:?}");
+    let line = &heartbeat.lines()[0];
+    assert_eq!((line["post"].is_null(), line["account"].is_null()), (true, true));
+    assert_eq!(line["outcome"], "not_relevant");
+    send("/v1/posts?format=rss", "{}").assert_problem(400, "bad_query");
+    send("/v1/posts?format=x&x=y", "{}").assert_problem(400, "bad_query");
+    send("/v1/posts?format=x&format=x", "{}").assert_problem(400, "bad_query");
+}
+
+#[test]
+fn every_usual_client_is_understood() {
+    let served = Served::open();
+    let kinds = [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/x-ndjson",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+    ];
+    let body = post("501", 2, "hello");
+    for kind in kinds {
+        let header = format!("Content-Type: {kind}");
+        let headers = [header.as_str(), "Content-Encoding: identity", "Expect: 100-continue"];
+        let reply = exchange(served.address, &request("POST", "/v1/posts", &headers, body.as_bytes()));
+        assert_eq!(reply.status, 200, "{kind}: {reply:?}");
+    }
+    let reply = exchange(served.address, &request("POST", "/v1/posts", &[], body.as_bytes()));
+    assert_eq!(reply.status, 200, "no content type: {reply:?}");
+    let mut chunked = b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    for part in body.as_bytes().chunks(10) {
+        chunked.extend_from_slice(
+            format!("{:x}\r\n{}\r\n", part.len(), String::from_utf8_lossy(part)).as_bytes(),
+        );
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    let reply = exchange(served.address, &chunked);
+    assert_eq!((reply.status, reply.lines().len()), (200, 1), "{reply:?}");
+    let empty = served.post("");
+    assert_eq!((empty.status, empty.body.as_str()), (200, ""));
+}

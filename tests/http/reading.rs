@@ -1,0 +1,105 @@
+//! The read API, and the linking of accounts.
+
+use super::client::{exchange, request};
+use super::served::{Served, post};
+
+#[test]
+fn offers_show_their_counts() {
+    let served = Served::open();
+    let claims: Vec<_> = (1..=4).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
+    assert_eq!(served.post(claims.join("\n")).lines()[3]["outcome"], "waitlisted");
+    let offers = served.offers();
+    let names: Vec<_> =
+        offers["offers"].as_array().unwrap().iter().map(|offer| offer["id"].clone()).collect();
+    assert_eq!(names, ["kindle", "pot"]);
+    let kindle = served.get("/v1/offers/kindle");
+    assert_eq!(kindle.json(), offers["offers"][0]);
+    let counts =
+        [("allotment", 3), ("available", 0), ("reserved", 3), ("sold", 0), ("waiting", 1), ("claims", 4)];
+    for (count, expected) in counts {
+        assert_eq!(kindle.json()[count], expected, "{count}");
+    }
+    assert_eq!(kindle.header("cache-control"), Some("no-store"));
+    let head = exchange(served.address, &request("HEAD", "/v1/offers", &[], b""));
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+}
+
+#[test]
+fn live_reservations_come_in_pages() {
+    let served = Served::open();
+    let mut posts: Vec<_> = (1..=3).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
+    posts.push(post("10", 2, "#ConfirmKindle"));
+    posts.push(post("11", 1, "#CancelKindle"));
+    served.post(posts.join("\n"));
+    let first = served.get("/v1/offers/kindle/reservations?limit=1").json();
+    let ids = |page: &serde_json::Value| -> Vec<String> {
+        let rows = page["reservations"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let Some(after) = first["next"].as_u64() else { panic!("{first} has a next page") };
+    let rest = served.get(&format!("/v1/offers/kindle/reservations?after={after}&limit=1000")).json();
+    assert!(rest["next"].is_null());
+    let all = served.get("/v1/offers/kindle/reservations").json();
+    assert_eq!([ids(&first), ids(&rest)].concat(), ids(&all));
+    let last = all["reservations"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["id"], &last["account"]), (&"kindle.3".into(), &"x:3".into()));
+    assert_eq!((&last["stage"], &last["claim"], &last["units"]), (&"held".into(), &"3".into(), &1.into()));
+    assert!(last["order"].is_null() && last["deadline"].is_string());
+}
+
+#[test]
+fn orders_are_found_by_their_reservation() {
+    let served = Served::open();
+    let reply = served.post([post("1", 1, "#BuyKindle"), post("2", 1, "#ConfirmKindle")].join("\n"));
+    assert_eq!(reply.lines()[1]["outcome"], "confirmed", "{reply:?}");
+    let order = served.get("/v1/orders/kindle.1").json();
+    assert_eq!((&order["id"], &order["offer"]), (&"kindle.1".into(), &"kindle".into()));
+    assert_eq!((&order["account"], &order["units"]), (&"x:1".into(), &1.into()));
+    assert_eq!(order["amount"], "149.99 USD");
+    assert!(order["placed_at"].is_string());
+    assert!(["placed", "authorized", "sold"].map(Into::into).contains(&order["stage"]), "{order}");
+}
+
+#[test]
+fn accounts_are_linked_and_shown_without_the_token() {
+    let served = Served::open();
+    let body = r#"{"card":{"token":"tok_secret","brand":"Amex","funding":"credit","last4":"1005"},"email":"a@b.example","region":"US-NY"}"#;
+    served.get("/v1/accounts/x/50").assert_problem(404, "not_found");
+    assert_eq!(served.post(post("1", 50, "#BuyKindle")).lines()[0]["outcome"], "not_linked");
+    let linked = served.put("/v1/accounts/x/50", body);
+    assert_eq!(linked.status, 200, "{linked:?}");
+    let named = body.replace(r#"{"card""#, r#"{"network":"x","author_id":"50","card""#);
+    assert_eq!(served.put("/v1/accounts/x/50", &named).body, linked.body);
+    assert_eq!(served.post(post("2", 50, "#BuyKindle")).lines()[0]["outcome"], "reserved");
+    let shown = served.get("/v1/accounts/x/50");
+    assert!(!shown.body.contains("tok_secret") && !linked.body.contains("tok_secret"));
+    let shown = shown.json();
+    assert_eq!((&shown["network"], &shown["author_id"]), (&"x".into(), &"50".into()));
+    assert_eq!(shown["card"], serde_json::json!({"brand": "amex", "funding": "credit", "last4": "1005"}));
+    let holding = &shown["offers"][0];
+    assert_eq!((&holding["offer"], &holding["reservation"]["id"]), (&"kindle".into(), &"kindle.1".into()));
+    assert_eq!((holding["place"].is_null(), &holding["sold"]), (true, &0.into()));
+}
+
+#[test]
+fn ids_of_every_network_fit_into_an_address() {
+    let served = Served::open();
+    let body = r#"{"card":{"token":"tok_9","brand":"amex","funding":"debit","last4":"1005"},"email":"a@b.example","region":"DE"}"#;
+    for target in
+        ["/v1/accounts/bluesky/did:plc:abc", "/v1/accounts/mastodon/https%3A%2F%2Fa.example%2Fu%2F1"]
+    {
+        assert_eq!(served.put(target, body).status, 200, "{target}");
+        assert_eq!(served.get(target).status, 200, "{target}");
+    }
+    let unsent = exchange(served.address, &request("GET", "/v1/accounts/bluesky/did%3Aplc%3Aabc", &[], b""));
+    assert_eq!(unsent.json()["author_id"], "did:plc:abc");
+}
+
+#[test]
+fn the_server_is_alive_and_ready() {
+    let served = Served::open();
+    for (target, body) in [("/healthz", "alive\n"), ("/readyz", "ready\n")] {
+        let reply = served.get(target);
+        assert_eq!((reply.status, reply.body.as_str()), (200, body));
+    }
+}

@@ -1,0 +1,158 @@
+//! A `flashtag serve` of a test's own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+use flashtag::clock::Clock;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::client::{Reply, exchange, request};
+
+const OFFERS: &str = r#"
+[shop]
+name = "Shop"
+accounts = { x = "9001" }
+
+[[offer]]
+id = "kindle"
+kind = "purchase"
+title = "Kindle"
+tags = { buy = "BuyKindle", confirm = "ConfirmKindle", cancel = "CancelKindle" }
+price = "149.99 USD"
+units = 3
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+confirm_within = "15m"
+
+[[offer]]
+id = "pot"
+kind = "purchase"
+title = "Pot"
+tags = { buy = "BuyPot" }
+price = "10.00 USD"
+units = 1000
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+confirm_within = "0s"
+"#;
+
+/// The token that opens the door of [`Served::with_token`].
+pub(crate) const TOKEN: &str = "Authorization: Bearer 0123456789abcdef0123456789abcdef";
+
+/// A running server, killed when dropped.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    _directory: TempDir,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Served {
+    /// A server with small bounds, which everybody may use.
+    pub(crate) fn open() -> Self {
+        Self::start("auth = \"off\"")
+    }
+
+    /// A server that asks for a token.
+    pub(crate) fn with_token() -> Self {
+        Self::start("token_file = \"tokens\"")
+    }
+
+    fn start(auth: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let config = format!(
+            "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
+             [http]\nlisten = \"127.0.0.1:0\"\n{auth}\n\
+             [limits]\nbody_bytes = \"64 KiB\"\nline_bytes = \"32 KiB\"\nposts_per_request = 20\n\
+             head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n"
+        );
+        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        write("serve.toml", &config);
+        write("offers.toml", OFFERS);
+        write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
+        write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
+        let (child, address) = spawn(&directory.path().join("serve.toml"));
+        Self { address, child, _directory: directory }
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Reply {
+        exchange(self.address, &request("GET", target, &[], b""))
+    }
+
+    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Reply {
+        let headers = ["Content-Type: application/x-ndjson"];
+        exchange(self.address, &request("POST", "/v1/posts", &headers, body.as_ref()))
+    }
+
+    pub(crate) fn put(&self, target: &str, body: &str) -> Reply {
+        let headers = ["Content-Type: application/json"];
+        exchange(self.address, &request("PUT", target, &headers, body.as_bytes()))
+    }
+
+    /// All that can be seen of the offers.
+    pub(crate) fn offers(&self) -> Value {
+        self.get("/v1/offers").json()
+    }
+}
+
+fn spawn(config: &Path) -> (Child, SocketAddr) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_flashtag"))
+        .arg("serve")
+        .arg("--config")
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (told, heard) = sync_channel(1);
+    listen_for_address(child.stdout.take().unwrap(), told.clone());
+    listen_for_address(child.stderr.take().unwrap(), told);
+    match heard.recv_timeout(Duration::from_secs(30)) {
+        Ok(address) => (child, address),
+        Err(_) => {
+            child.kill().ok();
+            panic!("flashtag serve did not say that it listens");
+        }
+    }
+}
+
+/// Reads what the server says, to the end, so that it can go on saying it.
+fn listen_for_address(from: impl Read + Send + 'static, told: SyncSender<SocketAddr>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            let address = line.split("listening on http://").nth(1).and_then(|rest| {
+                rest.split(|ch: char| !(ch.is_ascii_digit() || ch == '.' || ch == ':')).next()?.parse().ok()
+            });
+            if let Some(address) = address {
+                told.try_send(address).ok();
+            }
+        }
+    });
+}
+
+/// A link of that author, as a line of the accounts file.
+pub(crate) fn link(author: u32) -> String {
+    format!(
+        r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"a{author}@example.com","region":"US-NY"}}"#
+    )
+}
+
+/// A post of that author, published now.
+pub(crate) fn post(id: &str, author: u32, text: &str) -> String {
+    let now = Clock::start().now();
+    format!(
+        r#"{{"network":"x","id":"{id}","author":{{"id":"{author}"}},"posted_at":"{now}","text":"{text}"}}"#
+    )
+}

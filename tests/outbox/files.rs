@@ -1,0 +1,154 @@
+//! The providers that write files: one line for a key, whatever is repeated.
+
+use std::fs;
+use std::sync::Arc;
+
+use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::outcome::Outcome;
+use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::email::{DEFAULT_DOMAIN, Maildir, Sender};
+use flashtag::outbox::key::DeliveryKey;
+use flashtag::outbox::orders::OrderFile;
+use flashtag::outbox::provider::{Delivery, Provider};
+use flashtag::outbox::replies::Replies;
+use futures_util::FutureExt;
+
+use super::{announce, at, attempt, email, notice, payment, reply, terms};
+
+pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
+    Delivery { attempt, terms: Arc::new(terms()), at: at(ms) }
+}
+
+/// Delivers through a provider that needs no time.
+fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> Attempted {
+    let delivery = delivery(attempt.clone(), ms);
+    provider.deliver(&delivery).now_or_never().unwrap()
+}
+
+fn refusal() -> Attempt {
+    let notice = notice(Outcome::SoldOut, None);
+    let key = DeliveryKey::refusal(0, &notice);
+    Attempt { key, ..attempt(0, Effect::Reply(notice)) }
+}
+
+#[test]
+fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("replies.ndjson");
+    let prompt = attempt(12, reply(Outcome::Reserved, 17));
+    for ms in [1, 2] {
+        let replies = Replies::file(&path).unwrap();
+        for _ in 0..2 {
+            let answer = deliver(&replies, &prompt, ms);
+            assert_eq!(answer, prompt.delivered(at(ms)));
+            let Attempted::Done { reference: Some(reference), .. } = answer else { panic!("{answer:?}") };
+            assert_eq!(reference.as_str(), "0/12/0");
+        }
+    }
+    let replies = Replies::file(&path).unwrap();
+    deliver(&replies, &attempt(13, announce(News::Closing)), 3);
+    deliver(&replies, &refusal(), 4);
+    let text = fs::read_to_string(&path).unwrap();
+    let expected = concat!(
+        r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is reserved for you. "#,
+        r##"To buy it, post #ConfirmKindleFireHD within 15 minutes.","at":"2013-02-13T17:00:00.001Z"}"##,
+        "\n",
+        r#"{"key":"0/13/0","network":"x","in_reply_to":null,"text":"Closed: Kindle Fire HD. This sale is over. "#,
+        r#"A unit that is reserved for you can still be confirmed within its time.","at":"2013-02-13T17:00:00.003Z"}"#,
+        "\n",
+        r#"{"key":"refusal/x/5000001","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is sold "#,
+        r#"out. Sorry that it was not enough for you this time.","at":"2013-02-13T17:00:00.004Z"}"#,
+        "\n",
+    );
+    assert_eq!(text, expected);
+    fs::write(&path, format!("{text}{{\"key\":\"0/99")).unwrap();
+    Replies::file(&path).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected, "the torn end is cut off");
+}
+
+#[test]
+fn a_provider_refuses_what_is_not_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let replies = Replies::file(&dir.path().join("replies")).unwrap();
+    let orders = OrderFile::open(&dir.path().join("orders")).unwrap();
+    let mail = Maildir::open(&dir.path().join("mail"), sender()).unwrap();
+    let speechless = attempt(1, reply(Outcome::NotRelevant, 1));
+    let cases: [(&dyn Provider, Attempt); 4] =
+        [(&replies, attempt(1, email())), (&replies, speechless), (&orders, refusal()), (&mail, refusal())];
+    for (provider, attempt) in cases {
+        let answer = deliver(provider, &attempt, 0);
+        assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{answer:?}");
+    }
+}
+
+#[test]
+fn the_merchant_gets_each_order_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("orders.ndjson");
+    let order = attempt(12, Effect::Order(payment(17, "tok_1")));
+    for ms in [1, 2] {
+        let orders = OrderFile::open(&path).unwrap();
+        assert_eq!(deliver(&orders, &order, ms), order.delivered(at(ms)));
+    }
+    let expected = concat!(
+        r#"{"key":"0/12/0","order":"kindle-fire-hd.17","offer":"kindle-fire-hd","title":"Kindle Fire HD","#,
+        r#""account":"x:42","card":"tok_1","amount":"149.99 USD","at":"2013-02-13T17:00:00.001Z"}"#,
+        "\n",
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+}
+
+pub(super) fn sender() -> Sender {
+    Sender::new("Kindle Shop <orders@shop.example>", DEFAULT_DOMAIN).unwrap()
+}
+
+#[test]
+fn a_letter_repeated_takes_the_place_of_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let (letter, other) = (attempt(12, email()), attempt(13, email()));
+    let read = || {
+        let files = fs::read_dir(dir.path().join("new")).unwrap();
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+            .iter()
+            .map(|path| (path.file_name().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+            .collect::<Vec<_>>()
+    };
+    deliver(&Maildir::open(dir.path(), sender()).unwrap(), &letter, 1);
+    let first = read();
+    // Later, after a restart, as another attempt.
+    let again = Attempt { number: 2, ..letter.clone() };
+    let maildir = Maildir::open(dir.path(), sender()).unwrap();
+    assert_eq!(deliver(&maildir, &again, 900_000), letter.delivered(at(900_000)));
+    assert_eq!(read(), first);
+    deliver(&maildir, &other, 1);
+    let names: Vec<_> = read().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["0.12.0.flashtag", "0.13.0.flashtag"]);
+    assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
+    let text = &first[0].1;
+    for line in [
+        "From: \"Kindle Shop\" <orders@shop.example>",
+        "To: ana@example.com",
+        "Subject: Your order of Kindle Fire HD",
+        "Date: Wed, 13 Feb 2013 17:00:00 +0000",
+        "Message-ID: <0.12.0@flashtag.invalid>",
+        "Auto-Submitted: auto-generated",
+        "Order     kindle-fire-hd.17",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_never_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let maildir = Maildir::open(dir.path(), sender()).unwrap();
+    for to in ["", "ana", "ana@example.com\r\nBcc: x@example.com", "a@b, c@d"] {
+        let effect = Effect::Email { to: to.into(), notice: notice(Outcome::Sold, Some(17)) };
+        let answer = deliver(&maildir, &attempt(1, effect), 0);
+        assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{to}: {answer:?}");
+    }
+    assert!(Sender::new("nobody", DEFAULT_DOMAIN).is_err());
+    assert!(Sender::new("a@b.example", "shop.example>\r\n").is_err());
+}

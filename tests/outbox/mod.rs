@@ -1,0 +1,102 @@
+//! The outbox: the queue, the card sandbox, the words, the providers, the live shell.
+
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+
+mod files;
+mod queue;
+mod runner;
+mod sandbox;
+mod smtp;
+mod words;
+
+use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::terms::{Tags, Tax, Terms};
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::Attempt;
+
+const START_MS: i64 = 1_360_774_800_000;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(START_MS + ms)
+}
+
+fn key(sequence: u64) -> EffectKey {
+    EffectKey { partition: 0, sequence, index: 0 }
+}
+
+fn id(ordinal: u32) -> ReservationId {
+    ReservationId { offer: OfferNo(0), ordinal }
+}
+
+fn account(author: u64) -> Account {
+    Account::parse(Network::X, &author.to_string()).unwrap()
+}
+
+fn payment(ordinal: u32, card: &str) -> Payment {
+    Payment {
+        id: id(ordinal),
+        account: account(42),
+        card: card.into(),
+        amount: "149.99 USD".parse().unwrap(),
+    }
+}
+
+fn notice(outcome: Outcome, ordinal: Option<u32>) -> Notice {
+    Notice {
+        account: account(42),
+        post: PostId::parse(Network::X, "5000001").unwrap(),
+        offer: OfferNo(0),
+        outcome,
+        reservation: ordinal,
+        place: None,
+        deadline: None,
+        amount: Some("149.99 USD".parse().unwrap()),
+    }
+}
+
+fn reply(outcome: Outcome, ordinal: u32) -> Effect {
+    Effect::Reply(notice(outcome, Some(ordinal)))
+}
+
+fn email() -> Effect {
+    Effect::Email { to: "ana@example.com".into(), notice: notice(Outcome::Sold, Some(17)) }
+}
+
+fn announce(news: News) -> Effect {
+    Effect::Announce { network: Network::X, offer: OfferNo(0), news }
+}
+
+fn attempt(sequence: u64, effect: Effect) -> Attempt {
+    Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0) }
+}
+
+fn terms() -> Terms {
+    Terms {
+        id: OfferId::parse("kindle-fire-hd").unwrap(),
+        campaign: "launch-2013".into(),
+        title: "Kindle Fire HD".into(),
+        tags: Tags {
+            buy: "BuyKindleFireHD".into(),
+            confirm: Some("ConfirmKindleFireHD".into()),
+            cancel: Some("CancelKindleFireHD".into()),
+        },
+        price: "149.99 USD".parse().unwrap(),
+        tax: Tax::Flat("0%".parse().unwrap()),
+        units: 1000,
+        opens: at(0),
+        closes: at(86_400_000),
+        confirm_within: Millis::from_secs(900),
+        late_grace: Millis::from_secs(30),
+        prompt_patience: Millis::from_secs(60),
+        max_lateness: Millis::from_secs(3600),
+        limit_per_account: 2,
+        waitlist: true,
+        waitlist_max: 1000,
+        brands: Vec::new(),
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::X],
+        terms_url: Some("https://shop.example/terms/kindle".into()),
+    }
+}

@@ -1,0 +1,409 @@
+//! The queue: what leaves when, under which key, and what is reported of it.
+
+use std::collections::{HashMap, HashSet};
+
+use flashtag::domain::command::Report;
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::event::Event;
+use flashtag::domain::id::EffectKey;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::{Attempt, Attempted, merge};
+use flashtag::outbox::key::DeliveryKey;
+use flashtag::outbox::lane::{Bounds, Lane};
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::settled::settled_keys;
+use proptest::prelude::*;
+
+use super::{announce, at, email, id, key, notice, payment, reply};
+
+const POLICY: RetryPolicy =
+    RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 6 };
+
+fn outbox() -> Outbox {
+    Outbox::new(POLICY, Bounds::default(), 7)
+}
+
+fn unknown() -> Attempted {
+    Attempted::Unknown { error: "no answer in time".into() }
+}
+
+fn take_all(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Vec<String> {
+    std::iter::from_fn(|| outbox.take_due(now, lane)).map(|attempt| attempt.key.to_string()).collect()
+}
+
+#[test]
+fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
+    let mut outbox = outbox();
+    let effects = [
+        reply(Outcome::Expired, 1),
+        reply(Outcome::Sold, 2),
+        reply(Outcome::Reserved, 3),
+        reply(Outcome::Waitlisted, 4),
+        reply(Outcome::Declined, 5),
+        reply(Outcome::Promoted, 6),
+        announce(News::SoldOut),
+    ];
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    for (effect, sequence) in effects.into_iter().zip(1..) {
+        outbox.accept(at(0), key(sequence), at(0), effect);
+    }
+    let order = take_all(&mut outbox, at(0), Lane::Replies);
+    let expected = ["0/3/0", "0/6/0", "0/2/0", "0/5/0", "0/7/0", "0/1/0", "0/4/0", "refusal/x/5000001"];
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn what_is_not_due_does_not_leave_whatever_its_rank() {
+    let mut outbox = outbox();
+    outbox.accept(at(500), key(1), at(0), reply(Outcome::Reserved, 1));
+    outbox.accept(at(100), key(2), at(0), reply(Outcome::Waitlisted, 2));
+    assert_eq!(outbox.next_due(), Some(at(100)));
+    assert_eq!(take_all(&mut outbox, at(99), Lane::Replies), Vec::<String>::new());
+    assert_eq!(take_all(&mut outbox, at(100), Lane::Replies), ["0/2/0"]);
+    assert_eq!(outbox.next_due(), Some(at(500)));
+}
+
+#[test]
+fn a_full_lane_waits_for_answers_and_leaves_the_others_alone() {
+    let bounds = Bounds { cards: 2, ..Bounds::default() };
+    let mut outbox = Outbox::new(POLICY, bounds, 7);
+    for sequence in 1..=3 {
+        outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
+    }
+    outbox.accept(at(5), key(9), at(5), email());
+    assert_eq!(take_all(&mut outbox, at(0), Lane::Cards), ["0/1/0", "0/2/0"]);
+    assert_eq!(outbox.in_flight(Lane::Cards), 2);
+    assert_eq!(outbox.next_due(), Some(at(5)), "the third card waits for no time");
+    assert!(outbox.settle(at(1), &key(1).into(), unknown()).is_none());
+    assert_eq!(outbox.next_due(), Some(at(0)));
+    assert_eq!(take_all(&mut outbox, at(1), Lane::Cards), ["0/3/0"]);
+}
+
+#[test]
+fn waits_double_up_to_the_cap_with_jitter_that_repeats() {
+    let mut fulls = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].into_iter();
+    for number in 1..=8 {
+        let full = fulls.next().unwrap();
+        let waits: HashSet<_> = (0..100).map(|seq| POLICY.wait(7, key(seq), number).ms()).collect();
+        assert!(waits.iter().all(|wait| (full / 2..=full).contains(wait)), "{number}: {waits:?}");
+        assert!(waits.len() > 50, "jitter spreads them");
+        assert_eq!(POLICY.wait(7, key(1), number), POLICY.wait(7, key(1), number));
+    }
+    assert_ne!(POLICY.wait(7, key(1), 5), POLICY.wait(8, key(1), 5));
+    assert!(POLICY.wait(7, key(1), u32::MAX) <= POLICY.most);
+}
+
+#[test]
+fn answers_become_reports() {
+    let pay = || payment(17, "tok_1");
+    let done = |reference: Option<&str>| Attempted::Done {
+        reference: reference.map(|text| flashtag::domain::id::PostId::parse_reference(text).unwrap()),
+        at: at(40),
+    };
+    let declined = || Attempted::Declined { reason: "card_declined".into() };
+    let (id, key) = (id(17), key(12));
+    let dead = |reason: &str| Report::DeadLettered { key, reason: reason.into() };
+    let prompt = flashtag::domain::id::PostId::parse_reference("0/12/0").unwrap();
+    let table = [
+        (
+            reply(Outcome::Reserved, 17),
+            done(Some("0/12/0")),
+            Report::Prompted { id, key, prompt, at: at(40) },
+        ),
+        (reply(Outcome::Reserved, 17), done(None), Report::Delivered(vec![key])),
+        (reply(Outcome::Sold, 17), done(Some("0/12/0")), Report::Delivered(vec![key])),
+        (email(), done(None), Report::Delivered(vec![key])),
+        (announce(News::Opening), done(None), Report::Delivered(vec![key])),
+        (Effect::Order(pay()), done(None), Report::Delivered(vec![key])),
+        (Effect::Authorize(pay()), done(None), Report::Authorized { id, key }),
+        (Effect::Capture(pay()), done(None), Report::Captured { id, key }),
+        (Effect::Void(pay()), done(None), Report::Delivered(vec![key])),
+        (Effect::Refund(pay()), done(None), Report::Delivered(vec![key])),
+        (Effect::Authorize(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
+        (Effect::Capture(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
+        (Effect::Void(pay()), declined(), dead("declined: card_declined")),
+        (Effect::Refund(pay()), declined(), dead("declined: card_declined")),
+        (Effect::Capture(pay()), Attempted::impossible("refused: mismatch"), dead("refused: mismatch")),
+        (email(), Attempted::impossible("no such user"), dead("no such user")),
+    ];
+    for (effect, answer, report) in table {
+        let mut outbox = outbox();
+        let lane = Lane::of(&effect);
+        outbox.accept(at(0), key, at(0), effect.clone());
+        let attempt = outbox.take_due(at(0), lane).unwrap();
+        assert_eq!((attempt.number, attempt.look_up), (1, false));
+        assert_eq!(
+            outbox.settle(at(40), &attempt.key, answer.clone()),
+            Some(report),
+            "{effect:?} {answer:?}"
+        );
+        assert!(outbox.is_idle());
+        assert_eq!((outbox.pending(), outbox.in_flight(lane)), (0, 0));
+        assert_eq!(outbox.settle(at(41), &attempt.key, answer), None, "a second answer says nothing");
+    }
+}
+
+/// Takes the next attempt of the cards, whenever that is, and says when it was.
+fn next_card(outbox: &mut Outbox) -> (Timestamp, Attempt) {
+    let due = outbox.next_due().unwrap();
+    assert_eq!(outbox.take_due(Timestamp::from_ms(due.ms() - 1), Lane::Cards), None);
+    (due, outbox.take_due(due, Lane::Cards).unwrap())
+}
+
+#[test]
+fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_never_seen() {
+    let mut outbox = outbox();
+    outbox.accept(at(0), key(1), at(0), Effect::Authorize(payment(1, "tok_1")));
+    let steps = [
+        (unknown(), true),
+        (Attempted::failed("connection refused"), true),
+        (Attempted::NotFound, false),
+        (unknown(), true),
+    ];
+    let (mut now, mut attempt) = next_card(&mut outbox);
+    assert!(!attempt.look_up);
+    for (answer, looks_up_next) in steps {
+        let at_once = answer == Attempted::NotFound;
+        assert_eq!(outbox.settle(now, &attempt.key, answer.clone()), None);
+        assert_eq!(outbox.settle(now, &attempt.key, answer), None, "nothing is under way");
+        assert_eq!(outbox.in_flight(Lane::Cards), 0);
+        let late = Attempted::Done { reference: None, at: now };
+        assert_eq!(outbox.settle(now, &attempt.key, late), None, "nor is it done by a late answer");
+        let (then, next) = next_card(&mut outbox);
+        assert_eq!(next.look_up, looks_up_next);
+        assert_eq!(next.key, DeliveryKey::from(key(1)));
+        assert_eq!(next.number, attempt.number + 1);
+        assert_eq!(then == now, at_once, "only a definite answer needs no wait");
+        (now, attempt) = (then, next);
+    }
+    let done = Attempted::Done { reference: None, at: now };
+    assert_eq!(outbox.settle(now, &attempt.key, done), Some(Report::Authorized { id: id(1), key: key(1) }));
+}
+
+#[test]
+fn what_stays_unknown_becomes_a_dead_letter_after_the_last_attempt() {
+    let mut outbox = outbox();
+    outbox.accept(at(0), key(1), at(0), Effect::Capture(payment(1, "tok_1")));
+    for number in 1..=POLICY.attempts_most {
+        let (now, attempt) = next_card(&mut outbox);
+        assert_eq!((attempt.number, attempt.look_up), (number, number > 1));
+        let report = outbox.settle(now, &attempt.key, unknown());
+        assert_eq!(report.is_some(), number == POLICY.attempts_most);
+        if let Some(report) = report {
+            let reason = "after 6 attempts: no answer in time".into();
+            assert_eq!(report, Report::DeadLettered { key: key(1), reason });
+        }
+    }
+    let letter = outbox.dead_letters().next().unwrap();
+    assert_eq!((letter.kind, letter.attempts, letter.key), ("capture", 6, key(1)));
+    assert!(outbox.is_idle());
+}
+
+#[test]
+fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
+    let mut outbox = outbox();
+    let day = 24 * 3600 * 1000;
+    outbox.accept(at(day), key(1), at(0), Effect::Refund(payment(1, "tok_1")));
+    outbox.accept(at(day), key(2), at(1), Effect::Refund(payment(2, "tok_1")));
+    outbox.accept(at(day), key(3), at(0), email());
+    let first = outbox.take_due(at(day), Lane::Cards).unwrap();
+    assert!(first.look_up);
+    assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
+    assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "nobody can look up a letter");
+    assert_eq!(outbox.settle(at(day), &first.key, Attempted::NotFound), None);
+    assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
+}
+
+#[test]
+fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
+    let mut outbox = Outbox::new(POLICY, Bounds { dead_letters: 2, ..Bounds::default() }, 7);
+    for sequence in 1..=3 {
+        outbox.accept(at(0), key(sequence), at(0), email());
+        let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
+        let report = outbox.settle(at(0), &attempt.key, Attempted::impossible("é".repeat(500)));
+        let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
+        assert_eq!(reason.chars().count(), 200, "a provider's words have a bound");
+    }
+    let kept: Vec<_> = outbox.dead_letters().map(|letter| letter.key.sequence).collect();
+    assert_eq!((kept, outbox.dead_letters_total()), (vec![2, 3], 3));
+}
+
+#[test]
+fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried() {
+    let mut outbox = Outbox::new(POLICY, Bounds { refusals: 2, ..Bounds::default() }, 7);
+    for ms in 0..3 {
+        outbox.best_effort(at(ms), 3, notice(Outcome::SoldOut, None));
+    }
+    assert_eq!((outbox.refusals_dropped(), outbox.pending()), (1, 0));
+    assert_eq!(outbox.next_due(), Some(at(0)));
+    let attempt = outbox.take_due(at(60_001), Lane::Replies).unwrap();
+    assert_eq!((attempt.recorded_at, outbox.refusals_dropped()), (at(1), 2), "the first is stale by 1 ms");
+    assert_eq!((attempt.key.to_string().as_str(), attempt.key.partition()), ("refusal/x/5000001", 3));
+    assert!(!outbox.is_idle());
+    assert_eq!(outbox.settle(at(60_001), &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(at(60_001), &attempt.key, Attempted::failed("busy")), None);
+    assert!(outbox.is_idle() && outbox.next_due().is_none());
+}
+
+#[test]
+fn recovery_derives_what_is_pending_from_the_records() {
+    let mut outbox = outbox();
+    let record = |ms, events, effects| Record { at: at(ms), decision: Decision { events, effects } };
+    let reason = "no such user".into();
+    let (pay, usd) = (payment(1, "tok_1"), "149.99 USD".parse().unwrap());
+    let sold = Event::Sold { id: id(1), account: pay.account.clone(), units: 1, amount: usd, key: key(3) };
+    let records = [
+        record(1, vec![], vec![reply(Outcome::Reserved, 1), email()]),
+        record(2, vec![], vec![Effect::Authorize(pay.clone())]),
+        record(3, vec![Event::Authorized { id: id(1), key: key(2) }], vec![Effect::Capture(pay)]),
+        record(4, vec![sold], vec![reply(Outcome::Sold, 1), email(), announce(News::SoldOut)]),
+        record(5, vec![Event::Delivered { keys: vec![key(1), key(4)] }], vec![]),
+        record(6, vec![Event::DeadLettered { key: EffectKey { index: 1, ..key(4) }, reason }], vec![]),
+    ];
+    for (record, sequence) in records.iter().zip(1..) {
+        outbox.replay(0, sequence, record);
+    }
+    let pending: Vec<_> =
+        outbox.pending_effects().iter().map(|(key, at, _)| (key.to_string(), *at)).collect();
+    assert_eq!(pending, [("0/1/1".to_owned(), at(1)), ("0/4/2".to_owned(), at(4))]);
+    assert_eq!(take_all(&mut outbox, at(9), Lane::Cards), Vec::<String>::new());
+    assert_eq!(take_all(&mut outbox, at(9), Lane::Emails), ["0/1/1"]);
+    outbox.done(EffectKey { index: 1, ..key(1) });
+    assert_eq!((outbox.in_flight(Lane::Emails), outbox.pending()), (0, 1));
+}
+
+#[test]
+fn every_settling_event_names_its_keys() {
+    let (id, account, units) = (id(1), super::account(42), 1);
+    let prompt = flashtag::domain::id::PostId::parse_reference("0/1/0").unwrap();
+    let settling = [
+        Event::Prompted { id, key: key(1), prompt, deadline: at(1) },
+        Event::Authorized { id, key: key(1) },
+        Event::Declined { id, account: account.clone(), units, reason: "no".into(), key: key(1) },
+        Event::Delivered { keys: vec![key(1)] },
+        Event::DeadLettered { key: key(1), reason: "no".into() },
+    ];
+    for event in settling {
+        assert_eq!(settled_keys(&event).collect::<Vec<_>>(), [key(1)], "{event:?}");
+    }
+    assert_eq!(settled_keys(&Event::Expired { id, account, units }).count(), 0);
+}
+
+#[test]
+fn deliveries_of_no_consequence_are_told_together() {
+    let captured = || Report::Captured { id: id(1), key: key(2) };
+    let reports = vec![Report::Delivered(vec![key(1)]), captured(), Report::Delivered(vec![key(3), key(4)])];
+    assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)])]);
+    assert_eq!(merge(Vec::new()), []);
+}
+
+#[test]
+fn a_hundred_thousand_pending_are_taken_in_order() {
+    let bounds = Bounds { replies: usize::MAX, ..Bounds::default() };
+    let mut outbox = Outbox::new(POLICY, bounds, 7);
+    for sequence in 0..100_000 {
+        let outcome = if sequence % 2 == 0 { Outcome::Waitlisted } else { Outcome::Reserved };
+        outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
+    }
+    let order: Vec<_> = std::iter::from_fn(|| outbox.take_due(at(0), Lane::Replies))
+        .filter_map(|attempt| attempt.key.effect())
+        .map(|key| key.sequence)
+        .collect();
+    let expected: Vec<_> = (0..50_000).map(|n| 2 * n + 1).chain((0..50_000).map(|n| 2 * n)).collect();
+    assert_eq!(order, expected);
+}
+
+fn any_effect() -> impl Strategy<Value = Effect> {
+    prop_oneof![
+        Just(Effect::Authorize(payment(1, "tok_1"))),
+        Just(Effect::Capture(payment(1, "tok_1"))),
+        Just(Effect::Void(payment(1, "tok_1"))),
+        Just(reply(Outcome::Reserved, 1)),
+        Just(reply(Outcome::Sold, 1)),
+        Just(email()),
+        Just(Effect::Order(payment(1, "tok_1"))),
+    ]
+}
+
+fn any_answer() -> impl Strategy<Value = Attempted> {
+    prop_oneof![
+        2 => Just(Attempted::Done { reference: None, at: at(0) }),
+        1 => Just(Attempted::Declined { reason: "no".into() }),
+        4 => Just(unknown()),
+        2 => Just(Attempted::NotFound),
+        3 => Just(Attempted::failed("busy")),
+        1 => Just(Attempted::impossible("never")),
+    ]
+}
+
+fn keys_of(report: &Report) -> Vec<EffectKey> {
+    match report {
+        Report::Delivered(keys) => keys.clone(),
+        Report::Prompted { key, .. }
+        | Report::Authorized { key, .. }
+        | Report::Captured { key, .. }
+        | Report::Declined { key, .. }
+        | Report::DeadLettered { key, .. } => vec![*key],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the providers answer: no key but those accepted ever leaves, each ends in one report or
+    /// is pending, no more are under way than the bounds say, and a payment that may have taken effect
+    /// is never sent before somebody said that it had not.
+    #[test]
+    fn every_effect_ends_in_one_report_or_is_pending(
+        effects in prop::collection::vec(any_effect(), 1..12),
+        answers in prop::collection::vec((any_answer(), 0..4_usize, 0..90_000_i64), 0..200),
+    ) {
+        let bounds = Bounds { cards: 2, replies: 1, emails: 1, orders: 1, ..Bounds::default() };
+        let mut outbox = Outbox::new(POLICY, bounds, 1);
+        let mut accepted = HashMap::new();
+        for (effect, sequence) in effects.into_iter().zip(1..) {
+            outbox.accept(at(0), key(sequence), at(0), effect.clone());
+            accepted.insert(key(sequence), effect);
+        }
+        let (mut now, mut under_way, mut reported) = (0, Vec::new(), HashMap::new());
+        let mut doubtful: HashSet<DeliveryKey> = HashSet::new();
+        for (answer, pick, pause) in answers {
+            now += pause;
+            for lane in Lane::ALL {
+                while let Some(attempt) = outbox.take_due(at(now), lane) {
+                    let key = attempt.key.effect().unwrap();
+                    prop_assert_eq!(&attempt.effect, &accepted[&key]);
+                    prop_assert!(!reported.contains_key(&key));
+                    prop_assert_eq!(attempt.look_up, doubtful.contains(&attempt.key));
+                    under_way.push(attempt);
+                }
+            }
+            prop_assert!(under_way.len() <= 5);
+            if under_way.is_empty() {
+                continue;
+            }
+            let attempt: Attempt = under_way.swap_remove(pick % under_way.len());
+            if Lane::of(&attempt.effect) == Lane::Cards {
+                match answer {
+                    Attempted::Unknown { .. } => { doubtful.insert(attempt.key.clone()); }
+                    Attempted::NotFound => { doubtful.remove(&attempt.key); }
+                    _ => {}
+                }
+            }
+            if let Some(report) = outbox.settle(at(now), &attempt.key, answer) {
+                for key in keys_of(&report) {
+                    *reported.entry(key).or_insert(0) += 1;
+                }
+            }
+            prop_assert_eq!(outbox.pending() + reported.len(), accepted.len());
+        }
+        let pending: HashSet<_> = outbox.pending_effects().iter().map(|(key, ..)| *key).collect();
+        for key in accepted.keys() {
+            let times = reported.get(key).copied().unwrap_or(0) + usize::from(pending.contains(key));
+            prop_assert_eq!(times, 1);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The live shell, in virtual time, with providers that do what the test says.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flashtag::domain::command::Report;
+use flashtag::domain::effect::Effect;
+use flashtag::domain::id::EffectKey;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::Attempted;
+use flashtag::outbox::lane::Bounds;
+use flashtag::outbox::provider::{Delivery, Provider, Providers, SandboxCards};
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
+use flashtag::outbox::sandbox::Sandbox;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::mpsc;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep};
+
+use super::{at, email, id, key, notice, payment, reply, terms};
+
+/// What each partition was told, call by call.
+type Told = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
+
+type Answer = dyn Fn(&Delivery) -> (Millis, Attempted);
+
+/// Answers as it is told to, and remembers who was asked and how many at once.
+struct Fake {
+    answer: Box<Answer>,
+    asked: RefCell<Vec<String>>,
+    under_way: Cell<usize>,
+    most_at_once: Cell<usize>,
+}
+
+impl Fake {
+    fn new(answer: impl Fn(&Delivery) -> (Millis, Attempted) + 'static) -> Rc<Self> {
+        let (asked, under_way, most_at_once) = (RefCell::default(), Cell::new(0), Cell::new(0));
+        Rc::new(Self { answer: Box::new(answer), asked, under_way, most_at_once })
+    }
+
+    fn prompt() -> Rc<Self> {
+        Self::new(|delivery| (Millis::ZERO, delivery.attempt.delivered(delivery.at)))
+    }
+}
+
+impl Provider for Fake {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        async {
+            self.asked.borrow_mut().push(delivery.attempt.key.to_string());
+            self.under_way.set(self.under_way.get() + 1);
+            self.most_at_once.set(self.most_at_once.get().max(self.under_way.get()));
+            let (latency, answer) = (self.answer)(delivery);
+            sleep(latency.std()).await;
+            self.under_way.set(self.under_way.get() - 1);
+            answer
+        }
+        .boxed_local()
+    }
+}
+
+/// A shell to be, and what comes out of it.
+struct Rig {
+    runner: Runner<Box<dyn Fn() -> Timestamp>>,
+    reports: Told,
+    pending: Arc<AtomicUsize>,
+}
+
+impl Rig {
+    fn new(bounds: Bounds, replies: &Rc<Fake>, emails: &Rc<Fake>) -> Self {
+        let policy =
+            RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 5 };
+        let cards = SandboxCards::new(Sandbox::open(None, false).unwrap()).unwrap();
+        let providers = Providers {
+            cards: Rc::new(cards),
+            replies: Rc::clone(replies) as Rc<dyn Provider>,
+            emails: Rc::clone(emails) as Rc<dyn Provider>,
+            orders: Fake::prompt(),
+        };
+        let reports = Told::default();
+        let taken = Rc::clone(&reports);
+        let sink: ReportSink = Box::new(move |partition, reports| {
+            taken.borrow_mut().push((partition, reports));
+            std::future::ready(()).boxed_local()
+        });
+        let start = Instant::now();
+        let known = Arc::new(terms());
+        let pending = Arc::new(AtomicUsize::new(0));
+        let runner = Runner {
+            outbox: Outbox::new(policy, bounds, 1),
+            providers,
+            clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
+            terms: Arc::new(move |_, _| Some(Arc::clone(&known))),
+            sink,
+            pending: Arc::clone(&pending),
+            limits: RunnerLimits::default(),
+        };
+        Self { runner, reports, pending }
+    }
+
+    fn all_reports(&self) -> Vec<Report> {
+        self.reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect()
+    }
+}
+
+fn effect(key: EffectKey, effect: Effect) -> Incoming {
+    Incoming::Effect { key, recorded_at: at(0), effect }
+}
+
+#[tokio::test(start_paused = true)]
+async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its_intake() {
+    let (replies, emails) = (Fake::prompt(), Fake::prompt());
+    let rig = Rig::new(Bounds::default(), &replies, &emails);
+    let (reports, pending) = (Rc::clone(&rig.reports), Arc::clone(&rig.pending));
+    let (sender, receiver) = mpsc::channel(16);
+    let elsewhere = EffectKey { partition: 3, ..key(9) };
+    sender.try_send(effect(key(1), reply(Outcome::Reserved, 1))).unwrap();
+    sender.try_send(effect(key(2), email())).unwrap();
+    sender.try_send(effect(key(3), reply(Outcome::Sold, 1))).unwrap();
+    sender.try_send(effect(elsewhere, email())).unwrap();
+    sender.try_send(Incoming::Refusal { partition: 0, notice: notice(Outcome::SoldOut, None) }).unwrap();
+    drop(sender);
+    let outbox = rig.runner.run(receiver, std::future::pending()).await;
+    assert!(outbox.is_idle());
+    assert_eq!(pending.load(Ordering::Relaxed), 0);
+    assert_eq!(*replies.asked.borrow(), ["0/1/0", "0/3/0", "refusal/x/5000001"]);
+    let mut told: Vec<String> = Vec::new();
+    for (partition, reports) in reports.borrow().iter() {
+        for report in reports {
+            match report {
+                Report::Delivered(keys) => told.extend(keys.iter().map(|key| format!("{partition}: {key}"))),
+                Report::Prompted { prompt, .. } => told.push(format!("{partition}: prompt {prompt}")),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    told.sort();
+    assert_eq!(told, ["0: 0/2/0", "0: 0/3/0", "0: prompt 0/1/0", "3: 3/9/0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cards_that_time_out_are_settled_in_the_end_and_slow_ones_do_not_hold_up_the_rest() {
+    let rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
+    let reports = Rc::clone(&rig.reports);
+    let (sender, receiver) = mpsc::channel(16);
+    let cards = ["tok_slow", "tok_1", "tok_timeout_after", "tok_decline"];
+    for (card, ordinal) in cards.into_iter().zip(1..) {
+        let payment = payment(ordinal, card);
+        sender.try_send(effect(key(u64::from(ordinal)), Effect::Authorize(payment))).unwrap();
+    }
+    drop(sender);
+    let start = Instant::now();
+    rig.runner.run(receiver, std::future::pending()).await;
+    let order: Vec<_> = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
+    assert_eq!(order.len(), 4);
+    assert!(order[..2].contains(&Report::Authorized { id: id(2), key: key(2) }));
+    let reason = "card_declined".into();
+    assert!(order[..2].contains(&Report::Declined { id: id(4), key: key(4), reason }));
+    assert_eq!(order[2], Report::Authorized { id: id(1), key: key(1) });
+    assert_eq!(order[3], Report::Authorized { id: id(3), key: key(3) });
+    let elapsed = start.elapsed().as_millis();
+    assert!((10_500..=11_100).contains(&elapsed), "ten seconds to time out, then one look-up: {elapsed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lanes_hold_their_bounds() {
+    let emails = Fake::new(|delivery| (Millis::from_secs(2), delivery.attempt.delivered(delivery.at)));
+    let rig = Rig::new(Bounds { emails: 3, ..Bounds::default() }, &Fake::prompt(), &emails);
+    let (sender, receiver) = mpsc::channel(64);
+    for sequence in 0..30 {
+        sender.try_send(effect(key(sequence), email())).unwrap();
+    }
+    drop(sender);
+    let start = Instant::now();
+    rig.runner.run(receiver, std::future::pending()).await;
+    assert_eq!((emails.most_at_once.get(), start.elapsed().as_secs()), (3, 20));
+    let expected: Vec<_> = (0..30).map(|sequence| key(sequence).to_string()).collect();
+    assert_eq!(*emails.asked.borrow(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
+    let emails = Fake::prompt();
+    let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
+    let (pending, reports) = (Arc::clone(&rig.pending), Rc::clone(&rig.reports));
+    rig.runner.limits.reports_waiting = 10;
+    let gate = Rc::new(Semaphore::new(0));
+    let (doorkeeper, taken) = (Rc::clone(&gate), Rc::clone(&rig.reports));
+    rig.runner.sink = Box::new(move |partition, reports| {
+        let (gate, taken) = (Rc::clone(&doorkeeper), Rc::clone(&taken));
+        async move {
+            let _open = gate.acquire().await.unwrap();
+            taken.borrow_mut().push((partition, reports));
+        }
+        .boxed_local()
+    });
+    let (sender, receiver) = mpsc::channel(4);
+    let feed = async {
+        for sequence in 0..1000 {
+            sender.send(effect(key(sequence), email())).await.unwrap();
+        }
+        sleep(Millis::from_secs(3600).std()).await;
+        // Those handed out, and those that wait: no more.
+        assert!(emails.asked.borrow().len() <= 20, "{}", emails.asked.borrow().len());
+        assert_eq!(pending.load(Ordering::Relaxed), 1000 - emails.asked.borrow().len());
+        gate.add_permits(1);
+        drop(sender);
+    };
+    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), feed);
+    assert!(outbox.is_idle());
+    let mut told = Vec::new();
+    for (_, batch) in reports.borrow().iter() {
+        let [Report::Delivered(keys)] = batch.as_slice() else { panic!("merged into one: {batch:?}") };
+        told.extend(keys.iter().map(|key| key.sequence));
+    }
+    told.sort_unstable();
+    assert_eq!(told, (0..1000).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_never_ends_is_unknown_and_tried_again_until_it_is_given_up() {
+    let emails = Fake::new(|delivery| (Millis::MAX, delivery.attempt.delivered(delivery.at)));
+    let rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
+    let reports = Rc::clone(&rig.reports);
+    let (sender, receiver) = mpsc::channel(4);
+    sender.try_send(effect(key(1), email())).unwrap();
+    drop(sender);
+    let outbox = rig.runner.run(receiver, std::future::pending()).await;
+    assert_eq!((emails.asked.borrow().len(), outbox.dead_letters_total()), (5, 1));
+    let reason = "after 5 attempts: no answer in time".into();
+    assert_eq!(*reports.borrow(), [(0, vec![Report::DeadLettered { key: key(1), reason }])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_stop_attempts_under_way_are_waited_for_and_no_new_ones_begin() {
+    let emails = Fake::new(|delivery| {
+        let slow = delivery.attempt.key.effect() == Some(key(2));
+        let latency = if slow { Millis::from_secs(60) } else { Millis::from_secs(2) };
+        (latency, delivery.attempt.delivered(delivery.at))
+    });
+    let rig = Rig::new(Bounds { emails: 2, ..Bounds::default() }, &Fake::prompt(), &emails);
+    let reports = Rc::clone(&rig.reports);
+    let (sender, receiver) = mpsc::channel(4);
+    for sequence in 1..=3 {
+        sender.try_send(effect(key(sequence), email())).unwrap();
+    }
+    let stop = Rc::new(Notify::new());
+    let stopped = Rc::clone(&stop);
+    let start = Instant::now();
+    let halt = async {
+        sleep(Millis::from_secs(1).std()).await;
+        stop.notify_one();
+        sleep(Millis::from_secs(1).std()).await;
+        sender.try_send(effect(key(4), email())).unwrap();
+    };
+    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, stopped.notified()), halt);
+    assert_eq!(start.elapsed().as_secs(), 6, "the drain has a bound");
+    assert_eq!(*emails.asked.borrow(), ["0/1/0", "0/2/0"]);
+    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
+    let left: Vec<_> = outbox.pending_effects().iter().map(|(key, ..)| key.sequence).collect();
+    assert_eq!(left, [2, 3, 4], "the journal has them");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offer_that_is_not_known_yet_is_waited_for() {
+    let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
+    let (known, start) = (Arc::new(terms()), Instant::now());
+    rig.runner.terms = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| Arc::clone(&known)));
+    let (sender, receiver) = mpsc::channel(4);
+    sender.try_send(effect(key(1), email())).unwrap();
+    drop(sender);
+    let reports = Rc::clone(&rig.reports);
+    assert_eq!(rig.all_reports(), []);
+    rig.runner.run(receiver, std::future::pending()).await;
+    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
+}

@@ -1,0 +1,83 @@
+//! Reading posts and links: what good lines say, and what is said of bad ones.
+
+mod bad_lines;
+mod good_lines;
+mod line_reader;
+mod linked_accounts;
+mod samples;
+mod sieve;
+mod wild_input;
+
+use flashtag::domain::id::{Account, Network, PostId};
+use flashtag::domain::post::Post;
+use flashtag::source::format::{Decoded, Format};
+
+/// A post that says nothing but its words.
+fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -> Post {
+    Post {
+        id: PostId::parse(network, id).expect("the test names a post"),
+        account: Account::parse(network, author).expect("the test names an account"),
+        handle: "".into(),
+        posted_at: posted_at.parse().expect("the test names an instant"),
+        text: text.to_owned(),
+        in_reply_to: None,
+        repost_of: None,
+        quote_of: None,
+        arrived_at: None,
+        edited: false,
+        deleted: false,
+    }
+}
+
+fn pointer(id: &str) -> Option<PostId> {
+    Some(PostId::parse_reference(id).expect("the test names a post"))
+}
+
+fn decoded_post(format: Format, line: &str) -> Post {
+    match format.decode(line.as_bytes()) {
+        Ok(Decoded::Post(post)) => post,
+        other => panic!("no post but {other:?}: {line}"),
+    }
+}
+
+/// The fault's code, the reason for ignoring the line, or `post`.
+fn verdict(format: Format, line: &[u8]) -> &'static str {
+    match format.decode(line) {
+        Ok(Decoded::Post(_)) => "post",
+        Ok(Decoded::Ignored(what)) => what,
+        Err(fault) => fault.code(),
+    }
+}
+
+/// A line of X's stream whose post holds these fields besides its author.
+fn x_line(fields: &str) -> String {
+    let users = r#"{"users":[{"id":"9","username":"nobody"},{"id":"42","username":"ana"}]}"#;
+    format!(r#"{{"data":{{"author_id":"42",{fields}}},"includes":{users},"matching_rules":[{{"id":"1"}}]}}"#)
+}
+
+/// A commit as version 1 of Jetstream sends it.
+fn bluesky_v1(operation: &str, collection: &str, record: &str) -> String {
+    format!(
+        r#"{{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{{"rev":"r1","operation":"{operation}","collection":"{collection}","rkey":"3k2a","record":{record},"cid":"b1"}}}}"#
+    )
+}
+
+/// The same commit as version 2 sends it.
+fn bluesky_v2(operation: &str, collection: &str, record: &str) -> String {
+    format!(
+        r##"{{"$type":"message","payload":{{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":7,"did":"did:plc:ana","time":"2026-11-30T15:00:01.204137Z","rev":"r1","operation":"{operation}","collection":"{collection}","rkey":"3k2a","record":{record},"cid":"b1"}}}}"##
+    )
+}
+
+/// A public Mastodon status with these fields besides its author, id and instant.
+fn mastodon_status(fields: &str) -> String {
+    format!(
+        r#"{{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{{"id":"1129","username":"ana","acct":"ana@a.example"}},{fields}}}"#
+    )
+}
+
+/// A frame of Mastodon's WebSocket.
+fn mastodon_frame(event: &str, payload: &str) -> String {
+    let payload = serde_json::to_string(payload).expect("a text is JSON");
+    format!(r#"{{"stream":["hashtag","buypot"],"event":"{event}","payload":{payload}}}"#)
+}

@@ -1,0 +1,177 @@
+//! The sieve against the decoder: whatever matters passes.
+
+use flashtag::domain::hashtag::hashtags;
+use flashtag::source::format::{Decoded, Format};
+use flashtag::source::sift::may_matter;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{bluesky_v1, bluesky_v2, mastodon_frame, mastodon_status, x_line};
+
+/// Whether the decoder finds something in the line that may concern an offer.
+fn matters(format: Format, line: &str) -> bool {
+    match format.decode(line.as_bytes()) {
+        Ok(Decoded::Post(post)) => {
+            post.deleted || post.repost_of.is_some() || hashtags(&post.text).next().is_some()
+        }
+        Ok(Decoded::Ignored(_)) | Err(_) => false,
+    }
+}
+
+fn flashtag_line(text: &str, more: &str) -> String {
+    format!(
+        r#"{{"network":"x","id":"1","author":{{"id":"2"}},"posted_at":"2026-01-01T00:00:00Z","text":"{text}"{more}}}"#
+    )
+}
+
+/// A line of each form, and each wrapping of it, with this text spelled like that.
+fn lines_of(text: &str) -> Vec<(Format, String)> {
+    let x = x_line(&format!(r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"{text}""#));
+    let record = format!(r#"{{"text":"{text}"}}"#);
+    let status = mastodon_status(&format!(r#""content":"{text}","reblog":null"#));
+    vec![
+        (Format::Flashtag, flashtag_line(text, r#","repost_of":null,"deleted":false"#)),
+        (Format::X, x),
+        (Format::Bluesky, bluesky_v1("create", "app.bsky.feed.post", &record)),
+        (Format::Bluesky, bluesky_v2("create", "app.bsky.feed.post", &record)),
+        (Format::Mastodon, mastodon_frame("update", &status)),
+        (Format::Mastodon, status),
+    ]
+}
+
+#[test]
+fn tags_pass_in_every_spelling() {
+    let spellings = [
+        "#BuyPot",
+        "a #BuyPot",
+        r"\u0023BuyPot",
+        "＃BuyPot",
+        r"\uff03BuyPot",
+        r"\uFF03BuyPot",
+        r"\uFf03BuyPot",
+        r"a\n#BuyPot",
+        r"a\t#BuyPot",
+        r"a\u000a#BuyPot",
+        r"a\u2028#BuyPot",
+        r"a\/#BuyPot",
+        r"a\\#BuyPot",
+        r"a\r#BuyPot",
+        "é #BuyPot",
+        "🔥#BuyPot",
+        "&amp; #BuyPot",
+        "&gt;#BuyPot",
+        r"\ud83d\ude00#BuyPot",
+    ];
+    for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
+        assert!(matters(format, &line), "the test is not about a tag: {line}");
+        assert!(may_matter(format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn reposts_and_deletions_pass_without_a_tag() {
+    let x = |kind: &str| {
+        let fields = format!(
+            r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a","referenced_tweets":[{{"type":"{kind}","id":"7"}}]"#
+        );
+        (Format::X, x_line(&fields))
+    };
+    let reblog = mastodon_status(r#""content":"","reblog" : {"id":"7","content":"a"}"#);
+    let subject = r#"{"subject":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}}"#;
+    let lines = [
+        (Format::Flashtag, flashtag_line("a", r#","repost_of":"7""#)),
+        (Format::Flashtag, flashtag_line("a", r#","repost_of" : "null""#)),
+        (Format::Flashtag, flashtag_line("a", r#","x\"repost_of":null,"repost_of":"7""#)),
+        (Format::Flashtag, flashtag_line(r#"\"repost_of\":null"#, r#","repost_of":"7""#)),
+        (Format::Flashtag, flashtag_line("a", r#","re\u0070ost_of":"7""#)),
+        (Format::Flashtag, flashtag_line("a", r#","deleted":true"#)),
+        (Format::Flashtag, flashtag_line("a", r#","dele\u0074ed":true"#)),
+        x("retweeted"),
+        x(r"retw\u0065eted"),
+        (Format::Bluesky, bluesky_v1("delete", "app.bsky.feed.post", "null")),
+        (Format::Bluesky, bluesky_v2("delete", "app.bsky.feed.post", "null")),
+        (Format::Bluesky, bluesky_v1("create", "app.bsky.feed.repost", subject)),
+        (Format::Bluesky, bluesky_v2("create", "app.bsky.feed.repost", subject)),
+        (Format::Mastodon, mastodon_frame("update", &reblog)),
+        (Format::Mastodon, mastodon_frame("update", &reblog.replace(" : ", "\n:\t"))),
+        (Format::Mastodon, reblog),
+    ];
+    for (format, line) in lines {
+        assert!(matters(format, &line), "the test is not about a repost: {line}");
+        assert!(may_matter(format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn what_cannot_matter_is_left_out() {
+    let quiet =
+        ["a", "it&#39;s", "see a.example/page#part", r"a\nb", "repost_of deleted reblog retweet", "１２"];
+    for (format, line) in quiet.iter().flat_map(|text| lines_of(text)) {
+        assert!(!may_matter(format, line.as_bytes()), "{format}: {line}");
+    }
+    let facet = r##"{"text":"a","facets":[{"features":[{"$type":"app.bsky.richtext.facet#link","uri":"https://a.example"}]}]}"##;
+    for line in
+        [bluesky_v1("create", "app.bsky.feed.post", facet), bluesky_v2("create", "app.bsky.feed.post", facet)]
+    {
+        assert!(!may_matter(Format::Bluesky, line.as_bytes()), "{line}");
+    }
+    let unliked = bluesky_v1("delete", "app.bsky.feed.like", "null");
+    assert!(!may_matter(Format::Bluesky, unliked.as_bytes()));
+    assert!(may_matter(Format::X, b"no object"), "the decoder shall name the fault");
+}
+
+/// A piece of a JSON string as it may stand in a line: raw or escaped, and what the forms treat specially.
+fn spelled() -> impl Strategy<Value = String> {
+    let special = prop_oneof![
+        Just("#"),
+        Just("＃"),
+        Just(r"\u0023"),
+        Just(r"\uFF03"),
+        Just(r"\n"),
+        Just(r"\\"),
+        Just(r"\/"),
+        Just(r"\u2028"),
+        Just(r"\u0061"),
+        Just("&"),
+        Just("&amp;"),
+        Just("&#39;"),
+        Just("&nbsp;"),
+        Just("<br>"),
+        Just("<b>"),
+        Just("</b>"),
+        Just(r#"\""#),
+        Just(" "),
+        Just("a"),
+        Just("Buy"),
+        Just("_"),
+        Just("7"),
+        Just("é"),
+        Just("🔥"),
+        Just("repost_of"),
+        Just(r#"\"deleted\":false"#),
+        Just("http://a.co/"),
+        Just("."),
+    ];
+    vec(special.prop_map(str::to_owned), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn whatever_matters_passes(text in spelled()) {
+        for (format, line) in lines_of(&text) {
+            prop_assert!(!matters(format, &line) || may_matter(format, line.as_bytes()), "{}: {}", format, line);
+        }
+    }
+
+    #[test]
+    fn fields_that_matter_pass(
+        text in spelled(),
+        repost in prop_oneof![Just(""), Just(",\"repost_of\":null"), Just(",\"repost_of\" :\n\"null\""), Just(",\"repost_of\":\"7\"")],
+        deleted in prop_oneof![Just(""), Just(",\"deleted\":false"), Just(",\"deleted\": true"), Just(",\"d\\u0065leted\":true")],
+    ) {
+        let line = flashtag_line(&text, &format!("{repost}{deleted}"));
+        prop_assert!(!matters(Format::Flashtag, &line) || may_matter(Format::Flashtag, line.as_bytes()), "{}", line);
+    }
+}

@@ -1,0 +1,181 @@
+//! Input that nobody would send in good faith: nothing panics, and what is good survives the round trip.
+
+use flashtag::domain::id::Network;
+use flashtag::domain::post::Post;
+use flashtag::source::accounts::decode_link;
+use flashtag::source::format::{Decoded, Format};
+use flashtag::source::sift::may_matter;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_status, post, x_line};
+
+/// Feeds a line to everything that reads lines.
+fn feed(line: &[u8]) {
+    for format in Format::ALL {
+        let passed = may_matter(format, line);
+        if let Ok(Decoded::Post(post)) = format.decode(line) {
+            assert!(passed || !(post.deleted || post.repost_of.is_some()));
+            assert!(!post.text.contains('\0'));
+        }
+    }
+    // A link has no default: what comes out of a mutated line must still be a link.
+    if let Ok(link) = decode_link(line) {
+        assert!(link.email.contains('@') && link.card.last4.len() == 4);
+    }
+}
+
+fn valid_lines() -> Vec<String> {
+    let status =
+        mastodon_status(r#""content":"<p>it&#39;s #<b>BuyPot</b></p>","reblog":{"id":"7","content":"a"}"#);
+    vec![
+        r#"{"network":"x","id":"1","author":{"id":"2","handle":"a"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023b","repost_of":"5","deleted":true}"#.to_owned(),
+        r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#.to_owned(),
+        x_line(r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #b","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"b"}"#),
+        bluesky_v1("create", "app.bsky.feed.post", r##"{"text":"#b","embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}},"reply":{"parent":{"uri":"at://c"}}}"##),
+        bluesky_v2("delete", "app.bsky.feed.post", "null"),
+        mastodon_frame("update", &status),
+        status,
+    ]
+}
+
+#[derive(Debug, Clone)]
+enum Mutation {
+    Set(prop::sample::Index, u8),
+    Insert(prop::sample::Index, Vec<u8>),
+    Cut(prop::sample::Index, usize),
+    Repeat(prop::sample::Index, usize),
+}
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    let byte = prop_oneof![any::<u8>(), prop::sample::select(b"{}[]\",:\\#&<>0u\0\xef".to_vec())];
+    prop_oneof![
+        (any::<prop::sample::Index>(), byte.clone()).prop_map(|(at, byte)| Mutation::Set(at, byte)),
+        (any::<prop::sample::Index>(), vec(byte, 1..6)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        (any::<prop::sample::Index>(), 1_usize..30).prop_map(|(at, length)| Mutation::Cut(at, length)),
+        (any::<prop::sample::Index>(), 1_usize..30).prop_map(|(at, length)| Mutation::Repeat(at, length)),
+    ]
+}
+
+fn mutate(line: &mut Vec<u8>, mutation: Mutation) {
+    if line.is_empty() {
+        return;
+    }
+    let reach = |at: usize, length: usize, line: &[u8]| at..(at + length).min(line.len());
+    match mutation {
+        Mutation::Set(at, byte) => *at.get_mut(line) = byte,
+        Mutation::Insert(at, bytes) => {
+            let at = at.index(line.len());
+            line.splice(at..at, bytes);
+        }
+        Mutation::Cut(at, length) => drop(line.drain(reach(at.index(line.len()), length, line))),
+        Mutation::Repeat(at, length) => {
+            let range = reach(at.index(line.len()), length, line);
+            let piece = line.get(range.clone()).unwrap_or_default().to_vec();
+            line.splice(range.start..range.start, piece);
+        }
+    }
+}
+
+/// A post as Flashtag's own form can say it.
+fn any_post() -> impl Strategy<Value = Post> {
+    let network = prop::sample::select(Network::ALL.to_vec());
+    let id = || option::of("[1-9][0-9]{0,18}");
+    let instant = || 0_i64..4_000_000_000_000;
+    let words = ("[^\0]{0,60}", "[^\0]{0,20}");
+    (
+        network,
+        "[1-9][0-9]{0,18}",
+        "[1-9][0-9]{0,18}",
+        words,
+        (id(), id(), id()),
+        (instant(), option::of(instant())),
+        any::<(bool, bool)>(),
+    )
+        .prop_map(
+            |(
+                network,
+                id,
+                author,
+                (text, handle),
+                (reply, repost, quote),
+                (at, arrived),
+                (edited, deleted),
+            )| {
+                let author = if network == Network::Bluesky { format!("did:plc:{author}") } else { author };
+                let pointer =
+                    |id: Option<String>| id.map(|id| super::pointer(&id).expect("the strategy makes ids"));
+                Post {
+                    handle: handle.into(),
+                    posted_at: flashtag::domain::time::Timestamp::from_ms(at),
+                    in_reply_to: pointer(reply),
+                    repost_of: pointer(repost),
+                    quote_of: pointer(quote),
+                    arrived_at: arrived.map(flashtag::domain::time::Timestamp::from_ms),
+                    edited,
+                    deleted,
+                    ..post(network, &id, &author, "2026-01-01T00:00:00Z", &text)
+                }
+            },
+        )
+}
+
+fn written(post: &Post) -> String {
+    let pointer = |id: &Option<flashtag::domain::id::PostId>| id.as_ref().map(ToString::to_string);
+    json!({
+        "network": post.account.network.name(),
+        "id": post.id.as_str(),
+        "author": {"id": post.account.author.as_str(), "handle": post.handle.as_str()},
+        "posted_at": post.posted_at.to_string(),
+        "text": post.text,
+        "in_reply_to": pointer(&post.in_reply_to),
+        "repost_of": pointer(&post.repost_of),
+        "quote_of": pointer(&post.quote_of),
+        "arrived_at": post.arrived_at.map(|at| at.to_string()),
+        "edited": post.edited,
+        "deleted": post.deleted,
+    })
+    .to_string()
+}
+
+#[test]
+fn every_prefix_of_a_good_line_is_a_fault_or_nothing() {
+    for line in valid_lines() {
+        for end in 0..line.len() {
+            let part = &line.as_bytes()[..end];
+            feed(part);
+            for format in Format::ALL {
+                assert!(!matches!(format.decode(part), Ok(Decoded::Post(_))), "{end} bytes of {line}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..200)) {
+        feed(&bytes);
+    }
+
+    #[test]
+    fn mutated_lines_do_no_harm(
+        which in any::<prop::sample::Index>(),
+        mutations in vec(mutation(), 1..6),
+    ) {
+        let lines = valid_lines();
+        let mut line = which.get(&lines).clone().into_bytes();
+        for mutation in mutations {
+            mutate(&mut line, mutation);
+        }
+        feed(&line);
+    }
+
+    #[test]
+    fn a_post_is_read_as_it_was_written(post in any_post()) {
+        prop_assert_eq!(decoded_post(Format::Flashtag, &written(&post)), post);
+    }
+}
