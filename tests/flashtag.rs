@@ -1,6 +1,7 @@
 //! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
 mod architecture;
+mod command;
 mod config;
 mod crash;
 mod domain;

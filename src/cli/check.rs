@@ -23,9 +23,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
     let mut out = io::stdout().lock();
     let shown = file.offers.iter().try_for_each(|terms| show(&mut out, terms));
-    let count = file.offers.len();
+    let count = match file.offers.len() {
+        1 => "1 offer".to_owned(),
+        count => format!("{count} offers"),
+    };
     shown
-        .and_then(|()| writeln!(out, "{}: no fault, {count} offers", args.offers.display()))
+        .and_then(|()| writeln!(out, "{}: no fault, {count}", args.offers.display()))
         .map_err(|source| Fail::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,6 +26,11 @@ impl Fail {
         Self::new(78, message)
     }
 
+    /// A file that is to be read cannot be opened.
+    pub(crate) fn no_input(path: &Path, source: &std::io::Error) -> Self {
+        Self::new(66, format!("cannot open {}: {source}", path.display()))
+    }
+
     /// A file cannot be used.
     pub(crate) fn io(action: &str, path: &Path, source: &std::io::Error) -> Self {
         Self::new(74, format!("cannot {action} {}: {source}", path.display()))

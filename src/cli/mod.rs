@@ -1,8 +1,8 @@
 //! The commands: what a person types, and what is said to a person.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise
-//! is broken, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 69 unavailable,
-//! 70 internal, 74 input or output, 75 try later, 78 configuration.
+//! is broken, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input,
+//! 69 unavailable, 70 internal, 73 no such output, 74 input or output, 75 try later, 78 configuration.
 
 mod check;
 mod demo;
@@ -97,6 +97,6 @@ fn open_input(path: &PathBuf) -> Result<Box<dyn std::io::Read + Send>, Fail> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(std::io::stdin()));
     }
-    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     Ok(Box::new(file))
 }

@@ -115,7 +115,7 @@ fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summar
 
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     let mut links = LinkMap::default();
-    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     read_accounts(file, |link| {
         links.insert(link.account.clone(), Arc::new(link));
     })

@@ -36,8 +36,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         read_links(path, &links, config.limits.accounts_most)?;
     }
     let ready = |words: String| eprintln!("{words}");
-    let served =
-        actix_rt::System::new().block_on(service::serve(config, file, links, asked_to_stop(), ready));
+    let served = actix_rt::System::new()
+        .block_on(async { service::serve(config, file, links, asked_to_stop(), ready).await });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
     eprintln!("stopped; everything that was answered is on the disk");
     Ok(ExitCode::SUCCESS)
@@ -52,7 +52,7 @@ fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {
 }
 
 pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {
-    let file = std::fs::File::open(path).map_err(|source| Fail::io("open", path, &source))?;
+    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     let read = read_accounts(file, |link| {
         links.insert(link.account.clone(), Arc::new(link));
     });
@@ -64,22 +64,26 @@ pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), 
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT. A second one ends the process at once: restart recovers.
-async fn asked_to_stop() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    eprintln!("stopping: finishing what was taken in; ask again to end at once");
-    tokio::task::spawn_local(async move {
+/// Waits for SIGTERM or SIGINT. A second one ends the process at once: restart recovers. They are
+/// listened for from the call on, not from the first wait: whoever is told that the engine listens may
+/// stop it that very moment.
+fn asked_to_stop() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut term), Ok(mut int)) = signals else {
+            return std::future::pending().await;
+        };
         tokio::select! {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
-        std::process::exit(130);
-    });
+        eprintln!("stopping: finishing what was taken in; ask again to end at once");
+        tokio::task::spawn_local(async move {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            std::process::exit(130);
+        });
+    }
 }

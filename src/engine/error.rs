@@ -62,6 +62,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Journal(error) => journal_exit_code(error),
+            Self::Io { action: "read", source, .. } if source.kind() == std::io::ErrorKind::NotFound => 66,
             Self::Io { .. } => 74,
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An operation of the file system failed.
-    #[error("cannot {action} {}: {source}; repair or empty the disk, then start again", .file.display())]
+    #[error("cannot {action} {}: {source}; {}", .file.display(), remedy(.source))]
     Io {
         /// What was tried, as an infinitive.
         action: &'static str,
@@ -102,6 +102,17 @@ pub enum Error {
         /// The other process, or `unknown` if it has not yet said.
         pid: String,
     },
+}
+
+/// What helps against a failure of the file system: a place that can be used, or a disk that can.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotADirectory
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem => "choose a directory that can be written to",
+        _ => "repair or empty the disk, then start again",
+    }
 }
 
 impl Error {

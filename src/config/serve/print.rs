@@ -1,6 +1,7 @@
 //! The whole configuration as a file that reads back as the same one, every key explained.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use super::{Auth, ServeConfig};
 
@@ -48,12 +49,38 @@ impl ServeConfig {
     fn print_providers(&self, out: &mut String) {
         let providers = &self.providers;
         out.push_str("\n[providers]\n");
-        put(out, "Who takes the money: sandbox, or sandbox:FILE with a script.", "cards", &providers.cards);
-        put(out, "Where replies go: console, or file:PATH.", "replies", &providers.replies);
-        put(out, "Where e-mail goes: maildir:PATH, smtp://... or smtps://...", "email", &providers.email);
+        put(
+            out,
+            "Who takes the money: sandbox, or sandbox:FILE with a script.",
+            "cards",
+            within(&providers.cards, &self.data),
+        );
+        put(
+            out,
+            "Where replies go: console, or file:PATH.",
+            "replies",
+            within(&providers.replies, &self.data),
+        );
+        put(
+            out,
+            "Where e-mail goes: maildir:PATH, smtp://... or smtps://...",
+            "email",
+            within(&providers.email, &self.data),
+        );
         put(out, "Who e-mail is from.", "email_from", &providers.email_from);
-        put(out, "Where orders go: file:PATH.", "orders", &providers.orders);
+        put(out, "Where orders go: file:PATH.", "orders", within(&providers.orders, &self.data));
     }
+}
+
+/// A provider as it reads back: where `data` is relative, a path in it must not name it once more.
+fn within(provider: &impl Display, data: &Path) -> String {
+    let text = provider.to_string();
+    let parts = text.split_once(':').filter(|_| data.is_relative());
+    let inner = parts.and_then(|(kind, path)| {
+        let path = Path::new(path).strip_prefix(data).ok()?;
+        Some(format!("{kind}:{}", path.display()))
+    });
+    inner.unwrap_or(text)
 }
 
 fn put(out: &mut String, doc: &str, key: &str, value: impl Display) {

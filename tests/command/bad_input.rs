@@ -1,0 +1,167 @@
+//! Input as nobody should send it, and somebody will: it is named, left out, and does no harm.
+
+use super::{ACCOUNTS, OFFERS, POSTS, Sale};
+
+fn post_with(more: &str) -> String {
+    format!(
+        r##"{{"network":"x","author":{{"id":"43","handle":"bob"}},"posted_at":"2013-02-13T12:00:30Z","text":"#BuyKindle",{more}}}"##
+    )
+}
+
+/// Lines that are no posts, and what is said of each.
+fn bad_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let base = || post_with(r#""id":"3""#);
+    let swapped = |from: &str, to: &str| {
+        let line = base();
+        assert!(line.contains(from), "{line} has no {from}");
+        line.replace(from, to).into_bytes()
+    };
+    let deep =
+        |n: usize| post_with(&format!(r#""id":"3","deep":{}{}"#, "[".repeat(n), "]".repeat(n))).into_bytes();
+    vec![
+        ("no JSON", b"#BuyKindle".to_vec(), "not JSON"),
+        ("half a line", base().split_at(40).0.as_bytes().to_vec(), "not JSON"),
+        ("a list", b"[1,2,3]".to_vec(), "posts.ndjson:2: "),
+        ("a number for an id", swapped("\"id\":\"3\"", "\"id\":3"), "an id must be a string"),
+        ("an id with letters", swapped("\"id\":\"3\"", "\"id\":\"3x#\""), "not a decimal number"),
+        ("an empty id", swapped("\"id\":\"3\"", "\"id\":\"\""), "the id is empty"),
+        (
+            "an id of 600 digits",
+            swapped("\"id\":\"3\"", &format!("\"id\":\"{}\"", "3".repeat(600))),
+            "longer than 512",
+        ),
+        ("an author with a sign", swapped("\"id\":\"43\"", "\"id\":\"-43\""), "author"),
+        ("no id", swapped("\"id\":\"3\"", "\"x\":1"), "`id` is missing"),
+        ("a field twice", swapped("\"id\":\"3\"", "\"id\":\"3\",\"id\":\"4\""), "there twice"),
+        ("another network", swapped("\"x\"", "\"myspace\""), "x, bluesky, mastodon"),
+        (
+            "the year 10000",
+            swapped("2013-02-13T12:00:30Z", "10000-01-01T00:00:00Z"),
+            "`posted_at` is not an instant",
+        ),
+        (
+            "the last hour of 9999",
+            swapped("2013-02-13T12:00:30Z", "9999-12-31T23:59:59Z"),
+            "`posted_at` is not an instant",
+        ),
+        ("a time without a zone", swapped("12:00:30Z", "12:00:30"), "`posted_at` is not an instant"),
+        ("a number for a time", swapped("\"2013-02-13T12:00:30Z\"", "1360756830"), "`posted_at`"),
+        ("depth 10,000", deep(10_000), "nested more than 32 deep"),
+        (
+            "invalid UTF-8",
+            swapped("bob", "bo?").iter().map(|&b| if b == b'?' { 0xff } else { b }).collect(),
+            "not plain UTF-8",
+        ),
+        ("a NUL", swapped("bob", "bo\0"), "not plain UTF-8"),
+        ("an escaped NUL in the text", swapped("#BuyKindle", "#BuyKindle \\u0000"), "not plain UTF-8"),
+        ("half a surrogate pair", swapped("#BuyKindle", "#BuyKindle \\ud83d"), "not plain UTF-8"),
+        (
+            "a line of 10 MB",
+            swapped("#BuyKindle", &format!("#BuyKindle {}", "a".repeat(10_000_000))),
+            "longer than",
+        ),
+        (
+            "a text of 200 kB",
+            swapped("#BuyKindle", &format!("#BuyKindle {}", "a".repeat(200_000))),
+            "longer than ",
+        ),
+    ]
+}
+
+#[test]
+fn a_bad_line_is_named_and_the_sale_goes_on_around_it() {
+    let (claim, confirmation) = POSTS.split_once('\n').expect("two lines");
+    for (sentence, line, said) in bad_lines() {
+        println!("{sentence}");
+        let posts = [claim.as_bytes(), b"\n", &line, b"\n", confirmation.as_bytes()].concat();
+        let sale = Sale::new(OFFERS, ACCOUNTS, posts);
+        let ran = sale.sell().must(0, &["posts.ndjson:2: left out: ", said]);
+        assert!(ran.err.len() < 2_000, "{sentence}: the line itself is not repeated");
+        let outcomes = sale.lines("out/outcomes.ndjson");
+        let outcomes: Vec<&str> = outcomes.iter().map(|line| super::text(line, "outcome")).collect();
+        assert_eq!(outcomes, ["reserved", "confirmed", "sold"], "{sentence}");
+        assert!(sale.read("out/summary.json").contains("\"bad_lines\": 1"), "{sentence}");
+    }
+}
+
+#[test]
+fn many_bad_lines_are_counted_and_ten_are_named() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, "nonsense\n".repeat(1000) + POSTS);
+    let ran = sale.sell().must(0, &["posts.ndjson:10: ", "1000 lines were left out"]);
+    assert!(!ran.err.contains("posts.ndjson:11: "), "{}", ran.err);
+}
+
+#[test]
+fn strange_but_whole_posts_are_taken_for_what_they_are() {
+    let far = r#""id":"3","arrived_at":"9998-12-30T00:00:00Z""#;
+    let early = r#""id":"4","arrived_at":"1970-01-01T00:00:00Z""#;
+    let table = [
+        ("a name of control characters", post_with(r#""id":"3","nothing":"\u001b[31m""#), "not_linked"),
+        ("an arrival at the end of time", post_with(far), "stale"),
+        ("an arrival at its beginning", post_with(early), "future"),
+        ("an id of twenty digits", post_with(r#""id":"18446744073709551616""#), "not_linked"),
+    ];
+    for (sentence, line, outcome) in table {
+        println!("{sentence}");
+        let sale = Sale::new(OFFERS, ACCOUNTS, line);
+        sale.sell().must(0, &[]);
+        let outcomes = sale.lines("out/outcomes.ndjson");
+        assert!(!outcomes.is_empty(), "{sentence}");
+        println!("{outcomes:?}");
+        assert!(
+            outcomes.iter().any(|line| super::text(line, "outcome") == outcome),
+            "{sentence}: {outcomes:?}"
+        );
+        sale.verify(&["--strict"]).must(0, &["0 violated"]);
+    }
+}
+
+#[test]
+fn a_bad_account_is_named_by_its_line_and_nothing_is_linked() {
+    let swapped = |from: &str, to: &str| {
+        assert!(ACCOUNTS.contains(from), "{from}");
+        ACCOUNTS.replace(from, to).into_bytes()
+    };
+    let table = [
+        ("no JSON", b"ana\n".to_vec(), "not JSON"),
+        (
+            "a card number for a token",
+            swapped("tok_ana", "4111111111111111"),
+            "`card.token` holds a card number",
+        ),
+        ("an address of nobody", swapped("ana@example.com", "ana"), "`email` is not a plain e-mail address"),
+        (
+            "an address that begins a header",
+            swapped("ana@example.com", "ana@example.com\\nBcc: x@y.example"),
+            "`email` is not",
+        ),
+        ("a funding nobody knows", swapped("\"credit\"", "\"gold\""), "`card.funding` is not"),
+        ("five last digits", swapped("1005", "10055"), "`card.last4` is not"),
+        ("an unknown field", swapped("\"region\"", "\"cvc\":\"123\",\"region\""), "`cvc` is no field"),
+        ("no region", swapped(",\"region\":\"US-NY\"", ""), "`region` is missing"),
+        ("invalid UTF-8", b"{\"network\":\"\xff\"}\n".to_vec(), "not plain UTF-8"),
+    ];
+    for (sentence, line, said) in table {
+        println!("{sentence}");
+        let accounts = [ACCOUNTS.as_bytes(), &line].concat();
+        let sale = Sale::new(OFFERS, accounts, POSTS);
+        let ran = sale.sell().must(65, &["accounts.ndjson: line 2: ", said]);
+        assert!(!ran.err.contains("4111111111111111"), "a card number was repeated");
+        assert!(!sale.path("out").exists(), "{sentence}: something was begun");
+    }
+}
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    for (option, code) in [("--offers", 78), ("--accounts", 66), ("--posts", 66)] {
+        let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+        sale.sell_with(&[option, "/no/such/file"]).must(code, &["/no/such/file", "No such file"]);
+        assert!(!sale.path("out").exists(), "{option}: something was begun");
+        let here = sale.path(".").display().to_string();
+        let ran = sale.sell_with(&[option, &here]);
+        assert!(
+            matches!(ran.code, Some(65 | 66 | 74 | 78)) && ran.err.contains("directory"),
+            "{option}: {ran:?}"
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! `check`: what is good is shown as it will be announced, what is bad is named by its place.
+
+use super::{ACCOUNTS, OFFERS, POSTS, Sale};
+
+fn check(sale: &Sale) -> super::Ran {
+    super::flashtag(["check", "--offers", &sale.path("offers.toml").display().to_string()])
+}
+
+#[test]
+fn a_good_file_is_shown_with_its_announcements_and_their_weight() {
+    let sale = Sale::new(OFFERS.replace("shop.example", "shop.com"), "", "");
+    let ran = check(&sale).must(0, &["no fault, 1 offer\n", "kindle: 1 units of Kindle at 149.99 USD"]);
+    for news in ["opening", "sold out", "closing"] {
+        assert!(ran.out.contains(&format!("  {news}, x, weighted length ")), "{}", ran.out);
+    }
+    // A link weighs 23 whatever its length: this one has more characters.
+    let opening = ran.out.lines().find(|line| line.contains("opening, x")).expect("an opening");
+    let (head, text) = opening.split_once(" of 280: ").expect("a length and a text");
+    let weight: usize = head.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number");
+    assert_eq!(weight, text.chars().count() - "https://shop.com/terms/kindle".len() + 23);
+}
+
+#[test]
+fn what_is_shown_is_what_is_announced() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    sale.sell().must(0, &[]);
+    let shown = check(&sale).must(0, &[]).out;
+    let announced: Vec<_> =
+        sale.lines("out/effects.ndjson").into_iter().filter(|line| line["kind"] == "announce").collect();
+    assert_eq!(announced.len(), 2);
+    for line in announced {
+        let text = super::text(&line, "text");
+        assert!(shown.contains(&format!(": {text}\n")), "{text:?} was not shown:\n{shown}");
+    }
+}
+
+/// The line that replaces the one of its key, and what must be said of it.
+const FAULTS: &[(&str, &str, &[&str])] = &[
+    ("nothing for sale", "units = 0", &["offers.toml:11:9: `units` is 0"]),
+    ("fewer than nothing", "units = -5", &["offers.toml:11:9: `units` is -5"]),
+    ("a number in quotes", "units = \"ten\"", &["offers.toml:11:9: "]),
+    ("a price of nothing", "price = \"0.00 USD\"", &["offers.toml:10:9: `price`"]),
+    ("a price below nothing", "price = \"-1.00 USD\"", &["offers.toml:10:9: `price`"]),
+    ("no such currency", "price = \"1.00 QQQ\"", &["offers.toml:10:9: `price`", "currency"]),
+    ("too fine a price", "price = \"1.999 USD\"", &["offers.toml:10:9: `price`"]),
+    ("a price that is a number", "price = 149.99", &["offers.toml:10:9: "]),
+    ("an unknown key", "unitz = 3", &["unknown key \"unitz\"", "did you mean `units`?"]),
+    ("no instant", "opens = \"tomorrow\"", &["offers.toml:12:9: `opens`"]),
+    (
+        "the year 9999 in a far zone",
+        "closes = \"9999-12-31T23:59:59-12:00\"",
+        &["offers.toml:13:10: `closes`"],
+    ),
+    ("an end before the opening", "closes = \"2013-02-13T11:00:00Z\"", &["offers.toml:13:10: "]),
+    ("a kind of no offer", "kind = \"auction\"", &["offers.toml:7:8: no offer is of the kind \"auction\""]),
+    ("a kind not sold yet", "kind = \"credit\"", &["offers.toml:7:8: ", "not sold by this version"]),
+    ("a name with a blank", "id = \"kindle fire\"", &["offers.toml:6:6: "]),
+    ("one tag twice", "tags = { buy = \"BuyX\", confirm = \"buyx\" }", &["offers.toml:9:"]),
+    ("a tag in two scripts", "tags = { buy = \"Buу\", confirm = \"ConfirmX\" }", &["offers.toml:9:"]),
+    ("a tag with a hash sign", "tags = { buy = \"#BuyX\", confirm = \"ConfirmX\" }", &["offers.toml:9:"]),
+    ("no confirming tag", "tags = { buy = \"BuyX\" }", &["offers.toml:9:", "confirm"]),
+    ("an address that is none", "terms_url = \"javascript:alert(1)\"", &["offers.toml:14:13: "]),
+    ("no TOML", "title = \"Kindle", &["offers.toml:8:"]),
+];
+
+#[test]
+fn each_fault_is_named_by_file_line_and_column() {
+    for (sentence, line, said) in FAULTS {
+        let key = line.split(' ').next().expect("a key");
+        let mut found = false;
+        let spoil = |old: &str| {
+            let same = old.starts_with(&format!("{key} ="));
+            found |= same;
+            if same { line.to_string() } else { old.to_owned() }
+        };
+        let mut file = OFFERS.lines().map(spoil).collect::<Vec<_>>().join("\n");
+        if !found {
+            file = format!("{file}\n{line}\n");
+        }
+        let sale = Sale::new(file, ACCOUNTS, POSTS);
+        println!("{sentence}");
+        let ran = check(&sale).must(78, said);
+        assert_eq!(ran.out, "", "{sentence}: nothing is shown of a file that is not good");
+        // Who sells is told the same, and nothing is begun.
+        sale.sell().must(78, said);
+        assert!(!sale.path("out").exists(), "{sentence}: something was begun");
+    }
+}
+
+#[test]
+fn offers_that_are_taken_for_each_other_are_refused_together() {
+    let second = |tag: &str| {
+        let offer = OFFERS.split_once("\n\n").expect("a shop and an offer").1;
+        let offer = offer.replace("\"kindle\"", "\"other\"").replace("BuyKindle", tag);
+        format!(
+            "{OFFERS}\n{}",
+            offer.replace("ConfirmKindle", "ConfirmOther").replace("CancelKindle", "CancelO")
+        )
+    };
+    for (sentence, tag) in [
+        ("the same tag", "BuyKindle"),
+        ("the same tag in other letters", "BUYKINDLE"),
+        ("a tag with another's letters", "BuyKind1e"),
+    ] {
+        println!("{sentence}");
+        let sale = Sale::new(second(tag), "", "");
+        check(&sale).must(78, &["offers.toml:"]);
+    }
+    check(&Sale::new(second("BuyOther"), "", "")).must(0, &["no fault, 2 offers"]);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let sale = Sale::new("", "", "");
+    check(&sale).must(78, &["offers.toml: "]);
+    sale.write("offers.toml", b"[shop]\nname = \"\xff\"\n");
+    check(&sale).must(78, &["offers.toml"]);
+    std::fs::remove_file(sale.path("offers.toml")).expect("the file is there");
+    check(&sale).must(78, &["offers.toml"]);
+    std::fs::create_dir(sale.path("offers.toml")).expect("the place is free");
+    check(&sale).must(78, &["offers.toml"]);
+}

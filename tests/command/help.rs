@@ -1,0 +1,70 @@
+//! `--help`: every option is told of, and what is not there is said to be none.
+
+use super::flashtag;
+
+const OPTIONS: &[(&str, &[&str])] = &[
+    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data"]),
+    (
+        "sell",
+        &[
+            "--offers",
+            "--accounts",
+            "--posts",
+            "--format",
+            "--clock",
+            "--out",
+            "--partitions",
+            "wall",
+            "posts",
+        ],
+    ),
+    ("serve", &["--config", "--print-config", "FLASHTAG__SECTION__KEY"]),
+    ("verify", &["--data", "--ledger", "--strict"]),
+    ("history", &["--data"]),
+    ("check", &["--offers"]),
+    ("explain", &["--offers", "--format", "POSTS"]),
+];
+
+#[test]
+fn every_command_explains_each_of_its_options() {
+    let all = flashtag(["--help"]).must(0, &["Start with `flashtag demo`"]);
+    for (command, options) in OPTIONS {
+        assert!(all.out.contains(&format!("\n  {command} ")), "{command} is not told of");
+        let ran = flashtag([command, "--help"]).must(0, options);
+        // An option without a word of explanation ends its line, or is followed by the next one at once.
+        for line in ran.out.lines().filter(|line| line.trim_start().starts_with("--")) {
+            let explained = line.trim().splitn(3, "  ").count() > 1;
+            let below = ran.out.split(line).nth(1).and_then(|rest| rest.lines().nth(1)).unwrap_or_default();
+            assert!(explained || below.starts_with("          "), "{command}: {line}");
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_is_right() {
+    let table: &[(&str, &[&str], &[&str])] = &[
+        ("no command", &[], &["Usage: flashtag <COMMAND>"]),
+        ("an unknown command", &["buy"], &["unrecognized subcommand 'buy'"]),
+        ("an unknown option", &["check", "--offer", "x"], &["'--offer'", "'--offers'"]),
+        ("a missing option", &["sell"], &["--offers <FILE>", "--accounts <FILE>", "--posts <FILE>"]),
+        ("an unknown format", &["explain", "--format", "rss"], &["none of flashtag, x, bluesky, mastodon"]),
+        ("no partition", &["sell", "--partitions", "0"], &["1..=64"]),
+        ("a clock of nobody", &["sell", "--clock", "sundial"], &["possible values: posts, wall"]),
+        ("serve without a file", &["serve"], &["--config <FILE>"]),
+        ("verify without a directory", &["verify"], &["--data <DIR>"]),
+    ];
+    for (sentence, arguments, said) in table {
+        println!("{sentence}");
+        let ran = flashtag(*arguments).must(2, said);
+        assert_eq!(ran.out, "", "{sentence}: results alone go to standard output");
+    }
+}
+
+#[test]
+fn the_version_is_told_by_every_command() {
+    let version = format!("flashtag {}\n", env!("CARGO_PKG_VERSION"));
+    flashtag(["--version"]).must(0, &[&version]);
+    for (command, _) in OPTIONS {
+        flashtag([command, "--version"]).must(0, &[env!("CARGO_PKG_VERSION")]);
+    }
+}

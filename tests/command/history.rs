@@ -1,0 +1,59 @@
+//! `history`: the journal as text, whole and in order.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::{ACCOUNTS, OFFERS, POSTS, Sale, binary, flashtag, must_have_fields, ndjson};
+
+#[test]
+fn every_line_is_a_record_and_none_is_missing() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    sale.sell().must(0, &[]);
+    let data = sale.path("out").display().to_string();
+    let ran = flashtag(["history", "--data", &data]).must(0, &[]);
+    let records = ndjson(&ran.out);
+    for (record, sequence) in records.iter().zip(1..) {
+        must_have_fields(record, &["partition", "sequence", "at", "events", "effects"]);
+        assert_eq!((&record["partition"], &record["sequence"]), (&json!(0), &json!(sequence)));
+        assert!(!record["events"].as_array().expect("events").is_empty(), "{record}");
+    }
+    // What left is what was recorded to leave, under the same keys.
+    let recorded = records.iter().flat_map(|record| record["effects"].as_array().expect("effects"));
+    let mut recorded: Vec<&str> = recorded.map(|effect| super::text(effect, "key")).collect();
+    let effects = sale.lines("out/effects.ndjson");
+    let mut left: Vec<&str> = effects.iter().map(|effect| super::text(effect, "key")).collect();
+    recorded.sort_unstable();
+    left.sort_unstable();
+    assert_eq!(recorded, left);
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    sale.sell().must(0, &[]);
+    let data = sale.path("out").display().to_string();
+    let (offers, posts) = (sale.path("offers.toml").display().to_string(), sale.path("posts.ndjson"));
+    let posts = posts.display().to_string();
+    let commands: [&[&str]; 6] = [
+        &["history", "--data", &data],
+        &["verify", "--data", &data],
+        &["check", "--offers", &offers],
+        &["explain", &posts],
+        &["serve", "--print-config"],
+        &["--help"],
+    ];
+    for arguments in commands {
+        let mut child = binary();
+        child.args(arguments).stdin(Stdio::null()).stdout(closed_pipe()).stderr(Stdio::piped());
+        let ran = super::Ran::of(child.output().expect("the binary runs"));
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+/// The end of a pipe that nobody reads.
+fn closed_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}

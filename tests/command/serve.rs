@@ -1,0 +1,264 @@
+//! `serve` from the shell: its configuration, its start, its end, and who else wants what it has.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::{ACCOUNTS, OFFERS, Ran, Sale, binary, flashtag};
+
+const CONFIG: &str = r#"data = "data"
+offers = "offers.toml"
+accounts = "accounts.ndjson"
+[http]
+listen = "127.0.0.1:0"
+"#;
+
+fn house(config: &str) -> Sale {
+    let offers = OFFERS.replace("closes = \"2013", "closes = \"2093");
+    let sale = Sale::new(offers, ACCOUNTS, "");
+    sale.write("flashtag.toml", config);
+    sale
+}
+
+/// A start that must fail: it ends by itself, and listens to nobody.
+fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
+    let mut command = binary();
+    command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
+    command.envs(variables.iter().copied()).stdin(Stdio::null());
+    let ran = Ran::of(command.output().expect("the binary runs"));
+    assert!(!ran.err.contains("listening on"), "{}", ran.err);
+    ran
+}
+
+/// An engine that runs; killed if the test fails before it is stopped.
+struct Running {
+    child: Child,
+    told: BufReader<std::process::ChildStderr>,
+    words: String,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Running {
+    fn start(sale: &Sale) -> Self {
+        let mut command = binary();
+        command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut told = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        let (mut words, mut address) = (String::new(), None);
+        while address.is_none() {
+            let mut line = String::new();
+            let read = told.read_line(&mut line).expect("UTF-8");
+            words.push_str(&line);
+            assert!(read > 0, "the engine ended before it listened:\n{words}");
+            address = line.trim().strip_prefix("listening on ").map(ToOwned::to_owned);
+        }
+        Self { child, told, words, address: address.unwrap_or_default() }
+    }
+
+    /// Asks the engine to stop and waits until it has.
+    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().expect("kill is there");
+        assert!(sent.success());
+        let mut rest = String::new();
+        self.told.read_to_string(&mut rest).expect("UTF-8");
+        let status = self.child.wait().expect("the engine ends");
+        (status.code(), format!("{}{rest}", self.words))
+    }
+
+    fn post(&self, body: &str) -> (u16, String) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer =
+            agent.post(format!("{}/v1/posts", self.address)).send(body).expect("the engine answers");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("text"))
+    }
+}
+
+/// The hour, from the system: a live engine believes no post of another one.
+fn now() -> String {
+    let date = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().expect("date is there");
+    String::from_utf8(date.stdout).expect("ASCII").trim().to_owned()
+}
+
+fn post(id: u32, text: &str) -> String {
+    let at = now();
+    format!(
+        "{{\"network\":\"x\",\"id\":\"{id}\",\"author\":{{\"id\":\"42\"}},\"posted_at\":\"{at}\",\"text\":\"{text}\"}}\n"
+    )
+}
+
+#[test]
+fn an_engine_sells_stops_when_asked_and_finds_everything_again() {
+    let sale = house(CONFIG);
+    let engine = Running::start(&sale);
+    let (status, answer) = engine.post(&post(1, "#BuyKindle"));
+    assert_eq!((status, super::text(&super::ndjson(&answer)[0], "outcome")), (200, "reserved"), "{answer}");
+    let (code, words) = engine.stop("-TERM");
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("stopped; everything that was answered is on the disk"), "{words}");
+    let data = sale.path("data").display().to_string();
+    flashtag(["verify", "--data", &data]).must(0, &["0 violated", "1 reserved"]);
+    let engine = Running::start(&sale);
+    assert!(!engine.words.contains(": 0 records replayed"), "{}", engine.words);
+    let (_, answer) = engine.post(&post(2, "#ConfirmKindle"));
+    assert_eq!(super::text(&super::ndjson(&answer)[0], "outcome"), "confirmed", "{answer}");
+    let (code, words) = engine.stop("-INT");
+    assert_eq!(code, Some(0), "{words}");
+}
+
+#[test]
+fn a_request_with_a_line_that_is_no_post_is_refused_whole() {
+    let sale = house(CONFIG);
+    let engine = Running::start(&sale);
+    let good = post(1, "#BuyKindle");
+    let deep = format!("{}{}\n", "[".repeat(10_000), "]".repeat(10_000));
+    let long = good.replace("#BuyKindle", &"a".repeat(2_000_000));
+    for (sentence, bad) in [
+        ("no JSON", "nonsense\n"),
+        ("depth 10,000", &deep),
+        ("a NUL", "{\"network\":\"\0\"}\n"),
+        ("a line of 2 MB", &long),
+        ("an id that is none", &good.replace("\"id\":\"1\"", "\"id\":\"one\"")),
+    ] {
+        let (status, problem) = engine.post(&format!("{good}{bad}"));
+        assert_eq!(status, 400, "{sentence}: {problem}");
+        let problem: Value = serde_json::from_str(&problem).expect("a problem is JSON");
+        assert!(problem.to_string().contains('2'), "{sentence}: no line is named in {problem}");
+    }
+    let (code, words) = engine.stop("-TERM");
+    assert_eq!(code, Some(0), "{words}");
+    let data = sale.path("data").display().to_string();
+    let history = flashtag(["history", "--data", &data]).must(0, &[]);
+    assert!(!history.out.contains("reserved"), "a refused request was applied:\n{}", history.out);
+}
+
+#[test]
+fn one_data_directory_is_used_by_one_process_and_its_number_is_told() {
+    let sale = house(CONFIG);
+    let engine = Running::start(&sale);
+    let pid = format!("(pid {})", engine.child.id());
+    serve(&sale, &[]).must(75, &["another flashtag process", &pid, "choose another directory"]);
+    let data = sale.path("data").display().to_string();
+    for command in ["verify", "history"] {
+        flashtag([command, "--data", &data]).must(75, &[&pid]);
+    }
+    let ran = sale.sell_with(&["--out", &data]);
+    ran.must(75, &[&pid]);
+    let (code, words) = engine.stop("-TERM");
+    assert_eq!(code, Some(0), "{words}");
+    // The history of an engine is nobody's to overwrite, running or not.
+    sale.sell_with(&["--out", &data]).must(73, &["holds other things"]);
+    flashtag(["verify", "--data", &data]).must(0, &[]);
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let sale = house(&CONFIG.replace("127.0.0.1:0", &address));
+    serve(&sale, &[]).must(69, &[&address]);
+}
+
+#[test]
+fn faults_of_the_configuration_are_named_all_at_once() {
+    let table: [(&str, &str, &[&str]); 7] = [
+        (
+            "an unknown key",
+            "dta = \"x\"",
+            &["flashtag.toml:1:1: unknown key \"dta\"", "did you mean `data`?"],
+        ),
+        ("no partition", "partitions = 0", &["flashtag.toml:1:14: `partitions` is 0"]),
+        ("an unknown table", "[htp]\nlisten = \"x\"", &["flashtag.toml:1:", "unknown key \"htp\""]),
+        ("no address", "[http]\nlisten = \"here\"", &["flashtag.toml:2:10: `listen` is \"here\""]),
+        (
+            "everybody without a token",
+            "[http]\nlisten = \"0.0.0.0:0\"\nauth = \"off\"",
+            &["flashtag.toml:2:10: `listen` is 0.0.0.0:0", "no token is asked for"],
+        ),
+        (
+            "a limit of nothing",
+            "[limits]\nposts_in_flight = 0",
+            &["flashtag.toml:2:19: `posts_in_flight` is 0"],
+        ),
+        ("no TOML", "data = ", &["flashtag.toml:1:"]),
+    ];
+    for (sentence, config, said) in table {
+        println!("{sentence}");
+        let sale = house(config);
+        serve(&sale, &[]).must(78, said);
+        assert!(!sale.path("data").exists(), "{sentence}: something was begun");
+    }
+    let both = house("dta = 1\npartitions = 0\n");
+    serve(&both, &[("FLASHTAG__HTTP__LSTEN", "x")])
+        .must(78, &["unknown key \"dta\"", "`partitions` is 0", "FLASHTAG__HTTP__LSTEN: "]);
+}
+
+#[test]
+fn variables_that_are_wrong_are_named() {
+    let table: [(&str, &str, &[&str]); 4] = [
+        ("FLASHTAG__HTTP__LISTEN", "here", &["FLASHTAG__HTTP__LISTEN: `listen` is \"here\""]),
+        ("FLASHTAG__PARTITIONS", "many", &["FLASHTAG__PARTITIONS: `partitions` is many"]),
+        (
+            "FLASHTAG__HTTP__LISTNE",
+            "x",
+            &["FLASHTAG__HTTP__LISTNE: no key", "did you mean FLASHTAG__HTTP__LISTEN?"],
+        ),
+        ("FLASHTAG__OFFERS", "nowhere.toml", &["nowhere.toml"]),
+    ];
+    for (name, value, said) in table {
+        serve(&house(CONFIG), &[(name, value)]).must(78, said);
+    }
+}
+
+#[test]
+fn what_is_printed_is_a_configuration_that_means_the_same() {
+    let sale = Sale::new("", "", "");
+    let print = |variables: &[(&str, &str)], config: Option<&str>| {
+        let mut command = binary();
+        command.args(["serve", "--print-config"]).envs(variables.iter().copied());
+        if let Some(config) = config {
+            command.arg("--config").arg(sale.path(config));
+        }
+        Ran::of(command.output().expect("the binary runs")).must(0, &[]).out
+    };
+    // Saved to a file the defaults are those of an empty file in its place.
+    sale.write("printed.toml", print(&[], None));
+    sale.write("empty.toml", "");
+    assert_eq!(print(&[], Some("printed.toml")), print(&[], Some("empty.toml")));
+    let other =
+        print(&[("FLASHTAG__PARTITIONS", "3"), ("FLASHTAG__LIMITS__TICK", "7ms")], Some("empty.toml"));
+    assert!(other.contains("partitions = 3\n") && other.contains("tick = \"7ms\"\n"), "{other}");
+    sale.write("other.toml", &other);
+    assert_eq!(print(&[], Some("other.toml")), other);
+}
+
+#[test]
+fn files_that_a_start_needs_are_named_if_they_are_not_there() {
+    let sale = house(CONFIG);
+    for (name, code) in [("accounts.ndjson", 66), ("offers.toml", 78), ("flashtag.toml", 78)] {
+        std::fs::remove_file(sale.path(name)).expect("the file is there");
+        serve(&sale, &[]).must(code, &[name, "No such file"]);
+    }
+    assert!(!sale.path("data").exists(), "something was begun");
+    let sale = house(CONFIG);
+    sale.write("accounts.ndjson", format!("{ACCOUNTS}nonsense\n"));
+    serve(&sale, &[]).must(65, &["accounts.ndjson", "line 2"]);
+}
+
+#[test]
+fn terms_are_not_changed_under_a_running_sale() {
+    let sale = house(CONFIG);
+    let (code, _) = Running::start(&sale).stop("-TERM");
+    assert_eq!(code, Some(0));
+    sale.write("offers.toml", sale.read("offers.toml").replace("149.99", "99.99"));
+    serve(&sale, &[]).must(78, &["offer kindle is on sale under other terms", "price differs"]);
+}
