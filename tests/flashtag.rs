@@ -1,6 +1,10 @@
 //! Every test that looks at Flashtag from outside, in one binary: one link, one run.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that finds nothing there has failed"
+)]
 
 mod architecture;
 mod command;

@@ -13,7 +13,7 @@ use crate::config::offers::read_offers;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
 use crate::engine::pipe;
-use crate::engine::recording::{self, BadLine, LinkMap, Plan, Recorded, Summary, read_accounts};
+use crate::engine::recording::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, read_accounts};
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
@@ -66,13 +66,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         ClockOf::Wall => sell_live(&args, plan, posts)?,
     };
     eprintln!("{}", super::table::table(&summary.offers));
-    eprintln!(
-        "{} lines read, {} posts concerned an offer, {} lines were left out; results are in {}",
-        summary.input.lines,
-        summary.input.relevant,
-        summary.input.bad_lines,
-        args.out.display()
-    );
+    let Input { lines, relevant, bad_lines } = summary.input;
+    let left_out = if bad_lines > 0 { format!(", {bad_lines} lines were left out") } else { String::new() };
+    let out = args.out.display();
+    eprintln!("{lines} lines read, {relevant} posts concerned an offer{left_out}; results are in {out}");
     Ok(ExitCode::SUCCESS)
 }
 

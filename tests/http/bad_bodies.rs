@@ -35,7 +35,7 @@ fn lines_that_are_no_posts_are_named() {
         ),
         ("id full-width", with(r#""id":"1","author""#, r#""id":"１","author""#), 400, "bad_id"),
         ("id empty", with(r#""id":"1","author""#, r#""id":"","author""#), 400, "bad_id"),
-        ("author null", with(r#"{"id":"1"},"#, "null,"), 400, "missing_field"),
+        ("author null", with(r#"{"id":"1"},"#, "null,"), 400, "bad_type"),
         ("author an array", with(r#"{"id":"1"},"#, "[1],"), 400, "bad_type"),
         ("text a number", with(r##""#BuyKindle""##, "7"), 400, "bad_type"),
         ("text an object", with(r##""#BuyKindle""##, "{}"), 400, "bad_type"),

@@ -33,6 +33,9 @@ use crate::outbox::sandbox::Sandbox;
 /// Records are handed to the journal in batches of about so many bytes.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Most recordings are small; what is preallocated stays on the user's disk.
+const SEGMENT_BYTES: u64 = 8 << 20;
+
 /// The journal of one partition.
 struct Shelf {
     writer: Writer,
@@ -74,7 +77,8 @@ impl World {
     pub(super) fn open(plan: Plan, links: LinkMap, export: Export, now: Timestamp) -> Result<Self, Error> {
         let (mut partitions, mut shelves) = (Vec::new(), Vec::new());
         for no in 0..plan.partitions {
-            let options = Options { durability: Durability::AtEnd, ..Options::default() };
+            let options =
+                Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
             let directory = partition_directory(&plan.out, no);
             let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
             partitions.push(recovered.partition);
