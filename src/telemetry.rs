@@ -4,6 +4,8 @@
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
 use crate::domain::answer::Answer;
+use crate::domain::decision::Record;
+use crate::domain::event::Event;
 use crate::domain::outcome::Outcome;
 
 /// Handles for what partitions count, one set for each journal's tail.
@@ -11,6 +13,7 @@ pub struct Telemetry {
     outcomes: Vec<Counter>,
     records: Counter,
     effects: Counter,
+    dead_letters: Counter,
 }
 
 impl Telemetry {
@@ -22,6 +25,7 @@ impl Telemetry {
             outcomes: Outcome::ALL.iter().map(of).collect(),
             records: counter!("flashtag_journal_records_total"),
             effects: counter!("flashtag_effects_total"),
+            dead_letters: counter!("flashtag_dead_letters_total"),
         }
     }
 
@@ -35,10 +39,17 @@ impl Telemetry {
         }
     }
 
-    /// Counts durable records and their effects.
-    pub fn recorded(&self, records: usize, effects: usize) {
-        self.records.increment(records as u64);
-        self.effects.increment(effects as u64);
+    /// Counts a durable record, its effects, and those that it gives up; the latter are logged too,
+    /// for somebody has to look after them.
+    pub fn recorded(&self, record: &Record) {
+        self.records.increment(1);
+        self.effects.increment(record.decision.effects.len() as u64);
+        for event in &record.decision.events {
+            if let Event::DeadLettered { key, reason } = event {
+                self.dead_letters.increment(1);
+                tracing::warn!(%key, %reason, "an effect was given up");
+            }
+        }
     }
 }
 
@@ -84,6 +95,7 @@ pub fn describe() {
     describe_counter!("flashtag_outcomes_total", "durable answers by outcome code");
     describe_counter!("flashtag_journal_records_total", "records made durable");
     describe_counter!("flashtag_effects_total", "effects handed to the outbox");
+    describe_counter!("flashtag_dead_letters_total", "effects that were given up; see `flashtag verify`");
     describe_counter!("flashtag_posts_total", "posts taken in, whether they matter or not");
     describe_counter!(
         "flashtag_posts_overloaded_total",

@@ -1,4 +1,4 @@
-//! The bytes of one NDJSON post (DESIGN 5.1), appended in place: no allocation a line.
+//! The bytes of one NDJSON post, appended in place: no allocation a line.
 
 use crate::handle::push_handle;
 use crate::stamp::push_stamp;

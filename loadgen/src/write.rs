@@ -1,4 +1,4 @@
-//! The crowd's lines: linked accounts (DESIGN 5.3) and posts (5.1), appended to the caller's bytes.
+//! The crowd's lines: linked accounts and posts, appended to the caller's bytes.
 
 use crate::crowd::Crowd;
 use crate::handle::push_handle;

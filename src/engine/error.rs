@@ -41,7 +41,7 @@ pub enum Error {
     #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
     NoJournal(PathBuf),
     /// The directory holds something that is not ours to remove.
-    #[error("{} holds other things than the results of a sale; name an empty directory", .0.display())]
+    #[error("{} holds the data of another sale, which is not this command's to remove; name another directory", .0.display())]
     NotOurs(PathBuf),
     /// The ledger was not written by the card sandbox.
     #[error("{}:{line}: not a line of a card sandbox's ledger", .path.display())]

@@ -399,9 +399,8 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         if let Some(observer) = &observer {
             observer(partition, &page);
         }
-        let effects = page.records.iter().map(|(_, record)| record.decision.effects.len()).sum();
-        telemetry.recorded(page.records.len(), effects);
         for (sequence, record) in page.records {
+            telemetry.recorded(&record);
             for (effect, index) in record.decision.effects.into_iter().zip(0..) {
                 let key = EffectKey { partition, sequence, index };
                 // Waits while the outbox is behind; without an outbox the journal is the memory.

@@ -1,4 +1,4 @@
-//! HTTP: intake, read API, health and metrics. DESIGN 5.7 has the interface.
+//! HTTP: intake, read API, health and metrics. The README has the interface.
 //!
 //! A request passes `stamp` (its id; every failure becomes a problem), `auth` (personal data and all
 //! that changes something needs a token), `body` (bounded in bytes and in time), and then the file of

@@ -77,8 +77,13 @@ fn the_next_sale_replaces_the_last_and_nothing_else() {
     std::fs::create_dir(sale.path("mine")).expect("the place is free");
     sale.write("mine/precious.txt", "mine");
     let path = sale.path("mine").display().to_string();
-    sale.sell_with(&["--out", &path]).must(73, &["holds other things", "name an empty directory"]);
-    assert_eq!(sale.read("mine/precious.txt"), "mine");
+    for _ in 0..2 {
+        sale.sell_with(&["--out", &path]).must(0, &[]);
+        assert_eq!(sale.read("mine/precious.txt"), "mine");
+    }
+    std::fs::create_dir_all(sale.path("theirs/journal")).expect("the place is free");
+    let path = sale.path("theirs").display().to_string();
+    sale.sell_with(&["--out", &path]).must(73, &["another sale", "name another directory"]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn one_data_directory_is_used_by_one_process_and_its_number_is_told() {
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");
     // The history of an engine is nobody's to overwrite, running or not.
-    sale.sell_with(&["--out", &data]).must(73, &["holds other things"]);
+    sale.sell_with(&["--out", &data]).must(73, &["another sale"]);
     flashtag(["verify", "--data", &data]).must(0, &[]);
 }
 

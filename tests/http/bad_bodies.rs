@@ -1,4 +1,4 @@
-//! Bodies that cannot be understood (testing.md 3.2 C): refused with their line, and nothing changes.
+//! Bodies that cannot be understood: refused with their line, and nothing changes.
 
 use super::served::{Served, post};
 

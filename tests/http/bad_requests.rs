@@ -1,4 +1,4 @@
-//! Requests that are wrong as HTTP, or as addresses (testing.md 3.2 A).
+//! Requests that are wrong as HTTP, or as addresses.
 
 use super::client::{Connection, exchange, request};
 use super::served::{Served, post};

@@ -1,4 +1,4 @@
-//! Who may come in (testing.md 3.2 E 66).
+//! Who may come in.
 
 use super::client::{exchange, request};
 use super::served::{Served, TOKEN, post};

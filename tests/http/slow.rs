@@ -1,4 +1,4 @@
-//! Clients that take their time (testing.md 3.2 A 2-4), against bounds of half a second.
+//! Clients that take their time, against bounds of half a second.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Every line is what DESIGN 5.1 and 5.3 say, and the same seed writes the same bytes.
+//! Every line is in the wire form, and the same seed writes the same bytes.
 
 use crate::{OPENING_MS, crowd, line, parsed, sale, tags, text};
 use loadgen::{Arrival, PostKind, PostPlan, What};
