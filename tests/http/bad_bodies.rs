@@ -39,7 +39,7 @@ fn lines_that_are_no_posts_are_named() {
         ("author an array", with(r#"{"id":"1"},"#, "[1],"), 400, "bad_type"),
         ("text a number", with(r##""#BuyKindle""##, "7"), 400, "bad_type"),
         ("text an object", with(r##""#BuyKindle""##, "{}"), 400, "bad_type"),
-        ("network unknown", with(r#""network":"x""#, r#""network":"myspace""#), 400, "bad_id"),
+        ("network unknown", with(r#""network":"x""#, r#""network":"myspace""#), 400, "bad_value"),
         ("time no time", with("T", "t at "), 400, "bad_time"),
         ("not UTF-8", [whole.as_bytes(), b"\xff"].concat(), 400, "bad_encoding"),
         ("lone surrogate", with("#BuyKindle", r"\ud83d#BuyKindle"), 400, "bad_encoding"),
