@@ -107,13 +107,24 @@ impl Tokens {
     }
 }
 
+/// Whether no web page of another site makes the request. A browser names the site of the page; without
+/// this, any page could speak to a server that trusts whoever can reach it.
+fn comes_from_here(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    site.is_some() && site == host
+}
+
 /// The middleware of all that is personal or changes something.
 pub(crate) async fn demand(
     state: web::Data<State>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    if state.tokens.admit(request.headers()) {
+    if !comes_from_here(request.headers()) {
+        Ok(request.error_response(Problem::foreign_page()))
+    } else if state.tokens.admit(request.headers()) {
         Ok(next.call(request).await?.map_into_boxed_body())
     } else {
         Ok(request.error_response(Problem::unauthorized()))
@@ -124,7 +135,28 @@ pub(crate) async fn demand(
 mod tests {
     use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
-    use super::Tokens;
+    use actix_web::http::header::{HOST, ORIGIN};
+
+    use super::{Tokens, comes_from_here};
+
+    #[test]
+    fn pages_of_other_sites_are_kept_out() {
+        let table = [
+            (None, true),
+            (Some("http://127.0.0.1:8080"), true),
+            (Some("http://evil.example"), false),
+            (Some("http://127.0.0.1:8081"), false),
+            (Some("null"), false),
+        ];
+        for (origin, welcome) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8080"));
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            assert_eq!(comes_from_here(&headers), welcome, "{origin:?}");
+        }
+    }
 
     #[test]
     fn only_one_whole_token_opens_the_door() {

@@ -16,6 +16,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::source::format::{Decoded, Fault, Format};
+use crate::source::lines::lines;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,12 +99,6 @@ fn understand(body: &[u8], format: Format, limits: &Limits) -> Result<Understood
         });
     }
     Ok(Understood { heard, posts })
-}
-
-/// The lines that are not blank, with their numbers from 1.
-fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = body.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    (1..).zip(lines).filter(|(_, line)| !line.is_empty())
 }
 
 fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault> {

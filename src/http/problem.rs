@@ -84,6 +84,11 @@ impl Problem {
         Self::try_later("overloaded", "more is asked than can be queued; nothing was decided")
     }
 
+    pub(crate) fn foreign_page() -> Self {
+        let detail = "a web page of another site made this request; speak to the server directly";
+        Self::new(StatusCode::FORBIDDEN, "foreign_page", detail)
+    }
+
     pub(crate) fn accounts_full() -> Self {
         let detail = "as many accounts are linked as `limits.accounts_most` of the configuration allows";
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "accounts_full", detail)

@@ -2,7 +2,7 @@
 //!
 //! [`queue::Outbox`] is a synchronous machine that is told the time: the live engine drives it from
 //! [`runner`], a replay in virtual time drives it directly. It holds nothing that the journal does not
-//! say: what is pending is what was recorded and not settled ([`settled`]).
+//! say: what is pending is what was recorded and not settled ([`Event::settles`](crate::domain::event::Event::settles)).
 //!
 //! Invariant: an effect leaves under one key for ever, its own; a new key is never made up.
 //! Invariant: every effect ends in exactly one report, or is pending.
@@ -27,7 +27,6 @@ pub mod retry;
 pub mod runner;
 pub mod sandbox;
 pub mod script;
-pub mod settled;
 pub mod smtp;
 pub mod sync;
 pub mod text;

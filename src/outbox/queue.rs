@@ -8,10 +8,10 @@ use super::attempt::{Attempt, Attempted, DeadLetter, report_declined, report_don
 use super::key::DeliveryKey;
 use super::lane::{Bounds, Lane, LaneQueue, Rank, Slot};
 use super::retry::RetryPolicy;
-use super::settled::settled_keys;
 use crate::domain::command::Report;
 use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, Notice};
+use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
 use crate::domain::time::{Millis, Timestamp};
 
@@ -128,7 +128,7 @@ impl Outbox {
 
     /// Takes a record of the journal during recovery: what it settles goes, what it asks for comes.
     pub fn replay(&mut self, partition: u32, sequence: u64, record: &Record) {
-        for key in record.decision.events.iter().flat_map(settled_keys) {
+        for key in record.decision.events.iter().flat_map(Event::settles).copied() {
             self.done(key);
         }
         for (effect, index) in record.decision.effects.iter().zip(0..) {

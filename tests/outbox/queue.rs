@@ -14,7 +14,6 @@ use flashtag::outbox::key::DeliveryKey;
 use flashtag::outbox::lane::{Bounds, Lane};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::retry::RetryPolicy;
-use flashtag::outbox::settled::settled_keys;
 use proptest::prelude::*;
 
 use super::{announce, at, email, id, key, notice, payment, reply};
@@ -287,9 +286,9 @@ fn every_settling_event_names_its_keys() {
         Event::DeadLettered { key: key(1), reason: "no".into() },
     ];
     for event in settling {
-        assert_eq!(settled_keys(&event).collect::<Vec<_>>(), [key(1)], "{event:?}");
+        assert_eq!(event.settles(), [key(1)], "{event:?}");
     }
-    assert_eq!(settled_keys(&Event::Expired { id, account, units }).count(), 0);
+    assert!(Event::Expired { id, account, units }.settles().is_empty());
 }
 
 #[test]
