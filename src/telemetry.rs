@@ -59,6 +59,12 @@ impl Default for Telemetry {
     }
 }
 
+/// How many sessions are live; every partition adds and takes away its own.
+#[must_use]
+pub fn sessions_live() -> Gauge {
+    gauge!("flashtag_sessions_live")
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -102,6 +108,7 @@ pub fn describe() {
         "posts refused for want of room; nothing was decided"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
     describe_gauge!("flashtag_posts_in_flight", "posts that are being decided");
 }

@@ -13,4 +13,5 @@ mod doors;
 mod posts;
 mod reading;
 mod served;
+mod sessions;
 mod slow;

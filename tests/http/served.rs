@@ -61,21 +61,26 @@ impl Drop for Served {
 impl Served {
     /// A server with small bounds, which everybody may use.
     pub(crate) fn open() -> Self {
-        Self::start("auth = \"off\"")
+        Self::start("auth = \"off\"", "")
+    }
+
+    /// A server with these bounds besides.
+    pub(crate) fn with_limits(limits: &str) -> Self {
+        Self::start("auth = \"off\"", limits)
     }
 
     /// A server that asks for a token.
     pub(crate) fn with_token() -> Self {
-        Self::start("token_file = \"tokens\"")
+        Self::start("token_file = \"tokens\"", "")
     }
 
-    fn start(auth: &str) -> Self {
+    fn start(auth: &str, limits: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              [http]\nlisten = \"127.0.0.1:0\"\n{auth}\n\
              [limits]\nbody_bytes = \"64 KiB\"\nline_bytes = \"32 KiB\"\nposts_per_request = 20\n\
-             head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n"
+             head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n{limits}"
         );
         let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         write("serve.toml", &config);

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use actix::{Actor, Addr};
+use metrics::Gauge;
 
 use super::desk::Desk;
 use super::{Hear, Item};
@@ -14,6 +15,7 @@ use crate::domain::command::{Command, Said};
 use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
+use crate::telemetry;
 
 /// Sessions that one look at the clock passivates at most, so that it never takes long.
 const PASSIVATED_PER_TICK: usize = 4096;
@@ -34,12 +36,13 @@ pub(super) struct Sessions {
     idle: RefCell<VecDeque<(Timestamp, Key)>>,
     live_max: usize,
     idle_for: Millis,
+    gauge: Gauge,
 }
 
 impl Sessions {
     pub(super) fn new(desk: Rc<Desk>, live_max: usize, idle_for: Millis) -> Self {
         let (live, idle) = (RefCell::new(HashMap::default()), RefCell::new(VecDeque::new()));
-        Self { desk, live, idle, live_max, idle_for }
+        Self { desk, live, idle, live_max, idle_for, gauge: telemetry::sessions_live() }
     }
 
     /// Lets the post's session hear it.
@@ -71,6 +74,7 @@ impl Sessions {
         let shell = SessionActor::new(Rc::clone(&self.desk)).start();
         self.idle.borrow_mut().push_back((now.plus(self.idle_for), key.clone()));
         live.insert(key, Live { shell: shell.clone(), heard_at: now });
+        self.gauge.increment(1);
         Some(shell)
     }
 
@@ -95,6 +99,7 @@ impl Sessions {
                 idle.push_back((silent_until.max(now.plus(self.idle_for)), key));
             } else {
                 live.remove(&key);
+                self.gauge.decrement(1);
             }
         }
     }
