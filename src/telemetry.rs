@@ -60,7 +60,6 @@ impl Default for Telemetry {
 }
 
 /// How many sessions are live; every partition adds and takes away its own.
-#[must_use]
 pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
