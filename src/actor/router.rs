@@ -66,15 +66,13 @@ impl Router {
             Reading::Asks { listing, wish } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let link = self.links.get(&post.account).map(|link| Arc::clone(&link));
-                let said =
-                    Said { post: post.id, account: post.account, posted_at: post.posted_at, wish, link };
+                let said = Said::new(post, wish, link);
                 push(batches, listing.partition, Item::Said { slot, said });
             }
             Reading::Refers(wish) => {
                 // Strangers hold nothing that such a post could concern.
                 let Some(link) = self.links.get(&post.account).map(|link| Arc::clone(&link)) else { return };
-                let (account, posted_at) = (post.account, post.posted_at);
-                let said = Said { post: post.id, account, posted_at, wish, link: Some(link) };
+                let said = Said::new(post, wish, Some(link));
                 for batch in batches {
                     batch.push(Item::Said { slot, said: said.clone() });
                 }

@@ -18,7 +18,7 @@ pub struct Tally {
     pub claims: u64,
     /// Answers by outcome code; repeated deliveries count as `duplicate`.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Money captured.
+    /// Money captured and not refunded.
     pub captured: Money,
 }
 
@@ -30,6 +30,11 @@ impl Tally {
     pub(crate) fn count(&mut self, answer: &Answer) {
         let outcome = if answer.duplicate { Outcome::Duplicate } else { answer.outcome };
         *self.outcomes.entry(outcome).or_default() += 1;
+    }
+
+    pub(crate) fn refund(&mut self, amount: Money) {
+        let rest = self.captured.minor.checked_sub(amount.minor).filter(|rest| *rest >= 0);
+        self.captured.minor = rest.expect("no more is refunded than was captured");
     }
 
     pub(crate) fn capture(&mut self, amount: Money) {

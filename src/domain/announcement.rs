@@ -42,6 +42,8 @@ pub fn announce(terms: &Terms, network: Network, news: News) -> Option<String> {
         News::Opening => opening(terms),
         News::SoldOut => sold_out(),
         News::Closing => closing(terms),
+        News::Restock { units } => restock(terms, units),
+        News::Drawn { entries } => drawn(terms, entries),
     };
     let title: Vec<&str> = terms.title.trim().graphemes(true).collect();
     (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
@@ -72,10 +74,36 @@ fn opening(terms: &Terms) -> Parts {
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
     sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
     sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes))));
+    if let Some(rule) = &terms.rules.draw {
+        let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
+        // Who sees the hash before the sale can check the draw after it: it always stays.
+        sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}")));
+    }
     if let Some(url) = &terms.terms_url {
         sentences.push((3, format!(" Terms: {url}")));
     }
     Parts { opener: "", sentences }
+}
+
+fn restock(terms: &Terms, units: u32) -> Parts {
+    let count = if units == 1 { ": 1 unit".to_owned() } else { format!(": {units} units") };
+    let sentences = vec![
+        (DROPPED_LAST, count),
+        (ALWAYS, format!(" for {}. Post #{} to buy.", terms.price, terms.tags.buy)),
+        (ALWAYS, format!(" Ends {}.", minute(terms.closes))),
+    ];
+    Parts { opener: "Back on sale: ", sentences }
+}
+
+/// Reveals the seed, so that anybody can recompute the draw.
+fn drawn(terms: &Terms, entries: u32) -> Parts {
+    let seed = terms.rules.draw.map(|rule| rule.seed.reveal()).unwrap_or_default();
+    let sentences = vec![
+        (DROPPED_LAST, format!(", {entries} entries")),
+        (ALWAYS, format!(". The seed was {seed}.")),
+        (DROPPED_FIRST, " Claims queue from now on.".to_owned()),
+    ];
+    Parts { opener: "Drawn: ", sentences }
 }
 
 /// Names the title and not the tag: a tag in a post is an invitation to post it.

@@ -1,9 +1,11 @@
 //! Answers: what is said about each post that mattered, and about each turn that time or a provider decided.
 
 use super::event::{Event, Way};
+use super::money::Money;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::outcome::Outcome;
 use super::time::Timestamp;
+use super::transaction::TransactionId;
 
 /// The outcome of one post, or of one turn that no post brought about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,12 @@ pub struct Answer {
     pub parked_until: Option<Timestamp>,
     /// Whether the post had been decided before: this repeats what was answered then.
     pub duplicate: bool,
+    /// The card transaction that it is about; then there is no post.
+    pub transaction: Option<TransactionId>,
+    /// What was credited to the card's statement, or taken back from it.
+    pub credit: Option<Money>,
+    /// How many purchases may still earn a credit.
+    pub uses_left: Option<u32>,
     /// Journal time.
     pub at: Timestamp,
 }
@@ -44,6 +52,9 @@ impl Answer {
             place: None,
             parked_until: None,
             duplicate: false,
+            transaction: None,
+            credit: None,
+            uses_left: None,
             at,
         }
     }
@@ -70,9 +81,11 @@ impl Answer {
                 place: Some(*place),
                 ..new(Some(&claim.post), &claim.account, Outcome::Waitlisted).of(*offer, claim.units)
             },
-            Event::WaiterConfirmed { offer, account, post, place } => {
-                Self { place: Some(*place), ..new(Some(post), account, Outcome::Waitlisted).of(*offer, 0) }
-            }
+            Event::WaiterConfirmed { offer, account, post, place } => Self {
+                // Before lots are drawn nobody has a place.
+                place: (*place > 0).then_some(*place),
+                ..new(Some(post), account, Outcome::Waitlisted).of(*offer, 0)
+            },
             Event::Promoted { id, account, units, .. } => {
                 new(None, account, Outcome::Promoted).reserved(*id, *units)
             }
@@ -104,6 +117,22 @@ impl Answer {
             Event::LineEnded { offer, account, units } => {
                 new(None, account, Outcome::SoldOut).of(*offer, *units)
             }
+            Event::Entered { offer, claim } => {
+                new(Some(&claim.post), &claim.account, Outcome::Waitlisted).of(*offer, claim.units)
+            }
+            Event::TakeBackNoted { id, account, units, post } => {
+                new(Some(post), account, Outcome::Released).reserved(*id, *units)
+            }
+            Event::TakenBack { id, account, units, post, noted } => {
+                // A post that was noted while the money was being captured had its answer then.
+                new((!noted).then_some(post), account, Outcome::Released).reserved(*id, *units)
+            }
+            Event::Refunded { id, account, units, .. } => {
+                new(None, account, Outcome::Refunded).reserved(*id, *units)
+            }
+            Event::AccountFrozen { account, post } => new(Some(post), account, Outcome::Frozen),
+            Event::AccountSilenced { account, post } => new(Some(post), account, Outcome::OptedOut),
+            Event::AccountHeard { account, post } => new(Some(post), account, Outcome::OptedIn),
             Event::OfferAdded { .. }
             | Event::OfferOpened { .. }
             | Event::OfferSoldOut { .. }
@@ -111,20 +140,42 @@ impl Answer {
             | Event::Prompted { .. }
             | Event::Authorized { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => return None,
+            | Event::DeadLettered { .. }
+            | Event::Restocked { .. }
+            | Event::Withdrawn { .. }
+            | Event::Drawn { .. }
+            | Event::OrderFinal { .. }
+            | Event::PromptMailed { .. }
+            | Event::Dropped { .. }
+            | Event::AccountUnfrozen { .. } => return None,
         })
     }
 
-    /// The answers that a decision gives, in order: one for each post, the last word on it.
+    /// The one answer to a post that brought about two facts: the last word counts. But a claim that got
+    /// a part of its units has got them, though the rest waits; and what a post passes on is added up.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
+        match (self.outcome, later.outcome) {
+            (Outcome::Reserved | Outcome::Confirmed, Outcome::Waitlisted) => {
+                Self { place: later.place, ..self }
+            }
+            (Outcome::Released, Outcome::Released) => {
+                let reservation = self.reservation.or(later.reservation);
+                Self { reservation, units: self.units + later.units, ..later }
+            }
+            _ => later,
+        }
+    }
+
+    /// The answers that a decision gives, in order: one for each post.
     #[must_use]
     pub fn to_decision(at: Timestamp, events: &[Event]) -> Vec<Self> {
         let mut answers: Vec<Self> = Vec::with_capacity(events.len());
         for answer in events.iter().filter_map(|event| Self::to_event(at, event)) {
-            // One post may bring about two facts: a one-step claim is reserved and confirmed at once.
             let earlier =
                 answers.iter_mut().find(|earlier| answer.post.is_some() && earlier.post == answer.post);
             match earlier {
-                Some(earlier) => *earlier = answer,
+                Some(earlier) => *earlier = earlier.clone().then(answer),
                 None => answers.push(answer),
             }
         }

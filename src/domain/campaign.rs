@@ -6,13 +6,15 @@ use std::hash::{Hash, Hasher};
 
 use super::agenda::Agenda;
 use super::answer::Answer;
-use super::command::{Command, Report, Said, Wish};
+use super::command::{Command, Report, Said, StockChange, Wish};
 use super::decision::Decision;
 use super::event::Event;
 use super::id::{Account, OfferNo};
-use super::offer::{Ask, Offer};
+use super::money::Money;
+use super::offer::{Ask, DUE_PER_DECISION, Offer};
 use super::outcome::Outcome;
 use super::refusal::Refusal;
+use super::rules::Pace;
 use super::session::{CLOCK_SKEW, PARKED_FOR, Session};
 use super::time::{Millis, Timestamp};
 
@@ -81,9 +83,21 @@ impl Campaign {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
             Command::Say(said) => self.judge_post(now, said),
+            Command::Restock(StockChange { offer, units, key }) => {
+                self.known(*offer)?.decide(now, Ask::Restock(*units, key))
+            }
+            Command::Withdraw(StockChange { offer, units, key }) => {
+                self.known(*offer)?.decide(now, Ask::Withdraw(*units, key))
+            }
+            // The standing of an account is no campaign's.
+            Command::Unfreeze(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
             Command::Report(report) => self.judge_report(now, report),
         }
+    }
+
+    fn known(&self, offer: OfferNo) -> Result<&Offer, Refusal> {
+        self.offers.get(&offer).ok_or_else(|| Outcome::NotRelevant.into())
     }
 
     fn judge_post(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
@@ -91,9 +105,10 @@ impl Campaign {
         match &said.wish {
             Wish::Repost { of, tagged } => {
                 // Whose prompt it is decides; anybody may repost anything.
-                let own = session.into_iter().flat_map(Session::held).find(|&&offer| {
-                    let held = self.offers.get(&offer).and_then(|offer| offer.reservation_of(&said.account));
-                    held.is_some_and(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
+                let own = session.into_iter().flat_map(Session::held).find(|offer| {
+                    let mut held =
+                        self.offers.get(offer).into_iter().flat_map(|offer| offer.reservations_of(&said.account));
+                    held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
                 });
                 match (own, tagged) {
                     (Some(&offer), _) => self.judge_tagged(now, session, said, offer),
@@ -109,6 +124,9 @@ impl Campaign {
             Wish::Buy(offer) | Wish::Confirm(offer) | Wish::Cancel(offer) => {
                 self.judge_tagged(now, session, said, *offer)
             }
+            Wish::Accept(id) => self.judge_tagged(now, session, said, id.offer),
+            Wish::Freeze => self.pass_everything_on(now, session, said),
+            Wish::Enroll(_) | Wish::Stop | Wish::Start => Err(Outcome::NotRelevant.into()),
         }
     }
 
@@ -127,20 +145,73 @@ impl Campaign {
         if let Some(first) = self.first_answer(session, said) {
             return Err(first);
         }
-        let offer = self.offers.get(&offer_no).ok_or(Outcome::NotRelevant)?;
+        let offer = self.known(offer_no)?;
+        if let Some(pace) = offer.terms().rules.pace
+            && session.is_some_and(|session| session.is_too_fast(now, pace))
+        {
+            return Err(Outcome::RateLimited.into());
+        }
         Session::believe(now, said.posted_at, offer.terms().max_lateness)?;
+        // Passing on is always allowed.
+        if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {
+            return Err(Outcome::Frozen.into());
+        }
         match said.wish {
             Wish::Buy(_) => {
                 // A confirmation counts for a claim only if it was published after it.
                 let parked = session.and_then(|session| session.parked(offer_no));
                 let parked = parked.filter(|parked| parked.posted_at >= said.posted_at);
-                offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })
+                let decided = offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })?;
+                self.check_spending(now, session, said, offer, decided)
             }
             Wish::Cancel(_) => offer.decide(now, Ask::Cancel(said)),
-            Wish::Confirm(_) | Wish::Repost { .. } | Wish::Delete => offer
+            Wish::Confirm(_) | Wish::Repost { .. } => offer
                 .decide(now, Ask::Confirm(said))
                 .or_else(|refusal| self.park(now, session, offer_no, offer, said, refusal)),
+            Wish::Accept(_) => offer.decide(now, Ask::Confirm(said)),
+            _ => Err(Outcome::NotRelevant.into()),
         }
+    }
+
+    /// Lets a claim pass if the account may spend so much: with what it ordered today, what is kept for
+    /// it and what it waits for, anywhere in the campaign.
+    fn check_spending(
+        &self,
+        now: Timestamp,
+        session: Option<&Session>,
+        said: &Said,
+        offer: &Offer,
+        decided: Decision,
+    ) -> Result<Decision, Refusal> {
+        let Some(cap) = offer.terms().rules.spend_cap else { return Ok(decided) };
+        let counts = |amount: Money| if amount.currency == cap.currency { amount.minor } else { 0 };
+        let claimed = decided.events.iter().filter_map(|event| match event {
+            Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+                Some(counts(claim.amount))
+            }
+            _ => None,
+        });
+        let held = session.into_iter().flat_map(Session::held).filter_map(|no| self.offers.get(no));
+        let open = held.flat_map(|offer| offer.claims_of(&said.account)).map(|claim| counts(claim.amount));
+        let spent = session.map_or(0, |session| session.spent_on(now));
+        let total = claimed.chain(open).fold(spent, i64::saturating_add);
+        if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(decided) }
+    }
+
+    /// Passes on all that the account has in the campaign and has not confirmed.
+    fn pass_everything_on(
+        &self,
+        now: Timestamp,
+        session: Option<&Session>,
+        said: &Said,
+    ) -> Result<Decision, Refusal> {
+        let held = session.into_iter().flat_map(Session::held).filter_map(|no| self.offers.get(no));
+        let mut all = Decision::default();
+        for decision in held.filter_map(|offer| offer.decide(now, Ask::Cancel(said)).ok()) {
+            all.events.extend(decision.events);
+            all.effects.extend(decision.effects);
+        }
+        if all.events.is_empty() { Err(Outcome::NotRelevant.into()) } else { Ok(all) }
     }
 
     /// A confirmation that found nothing may have overtaken its claim: it waits a little.
@@ -179,7 +250,7 @@ impl Campaign {
     ) -> Result<Decision, Refusal> {
         let claimed = session.into_iter().flat_map(Session::held).find_map(|no| {
             let offer = self.offers.get(no)?;
-            (offer.claim_of(&said.account)?.post == said.post).then_some(offer)
+            offer.claims_of(&said.account).any(|claim| claim.post == said.post).then_some(offer)
         });
         match claimed {
             Some(offer) => offer.decide(now, Ask::Cancel(said)).map_err(|_| Outcome::NotRelevant.into()),
@@ -190,6 +261,7 @@ impl Campaign {
     fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         match report {
             Report::Delivered(keys) => Ok(Decision::of(Event::Delivered { keys: keys.clone() })),
+            Report::Dropped(keys) => Ok(Decision::of(Event::Dropped { keys: keys.clone() })),
             Report::DeadLettered { key, reason } => {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))
             }
@@ -226,12 +298,31 @@ impl Campaign {
         for event in &decision.events {
             self.apply(at, event);
         }
+        self.count_post(at, decision);
+        // What is due is bounded for one decision; the rest of it follows in the next.
+        let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
             let Some(no) = event.offer() else { continue };
             let Some(offer) = self.offers.get(&no) else { continue };
-            offer.assert_conserved();
+            offer.assert_conserved(more_is_due || matches!(event, Event::Drawn { .. }));
             self.offers_due.set(&no, offer.next_deadline());
         }
+    }
+
+    /// Counts the post that a decision answers against its account's pace.
+    fn count_post(&mut self, at: Timestamp, decision: &Decision) {
+        for event in &decision.events {
+            let Some(pace) = event.offer().and_then(|no| self.pace_of(no)) else { return };
+            let said = Answer::to_event(at, event).filter(|answer| answer.post.is_some());
+            if let Some(session) = said.and_then(|answer| self.sessions.get_mut(&answer.account)) {
+                session.count_post(at, pace);
+                return;
+            }
+        }
+    }
+
+    fn pace_of(&self, no: OfferNo) -> Option<Pace> {
+        self.offers.get(&no)?.terms().rules.pace
     }
 
     /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
@@ -239,8 +330,9 @@ impl Campaign {
     pub fn refuse(&mut self, at: Timestamp, said: &Said, refusal: Refusal) -> (Answer, bool) {
         let place = match refusal {
             Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
-            Refusal::AlreadyWaiting { place } => Some(place),
-            Refusal::Because(_) => None,
+            // Before lots are drawn nobody has a place.
+            Refusal::AlreadyWaiting { place } => Some(place).filter(|place| *place > 0),
+            _ => None,
         };
         let (post, account) = (Some(said.post.clone()), said.account.clone());
         let answer = Answer::new(at, post, account, refusal.outcome());
@@ -249,7 +341,11 @@ impl Campaign {
             return (answer, false);
         }
         self.decided.push_back((at, said.account.clone()));
+        let pace = answer.offer.and_then(|no| self.pace_of(no));
         let session = self.sessions.entry(said.account.clone()).or_default();
+        if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
+            session.count_post(at, pace);
+        }
         let first = session.refuse(answer.clone());
         (answer, first)
     }
@@ -265,6 +361,10 @@ impl Campaign {
         if let Some(account) = event.account() {
             let session = self.sessions.entry(account.clone()).or_default();
             session.evolve(at, event);
+            if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get(&no)?))) {
+                note_holding(session, no, offer, account, event);
+                note_spending(session, offer, event);
+            }
             self.sessions_due.set(account, session.next_deadline());
             self.decided.push_back((at, account.clone()));
         }
@@ -293,4 +393,37 @@ impl Campaign {
         let sessions: BTreeMap<_, _> = stored.collect();
         sessions.hash(hasher);
     }
+}
+
+/// Keeps in the session what the offer has for the account, where a fact may have ended that.
+fn note_holding(session: &mut Session, no: OfferNo, offer: &Offer, account: &Account, event: &Event) {
+    let may_end = matches!(
+        event,
+        Event::Sold { .. }
+            | Event::Declined { .. }
+            | Event::Expired { .. }
+            | Event::Released { .. }
+            | Event::LeftLine { .. }
+            | Event::LineEnded { .. }
+            | Event::TakenBack { .. }
+            | Event::Refunded { .. }
+    );
+    if may_end {
+        session.set_held(no, offer.is_held_by(account));
+    }
+}
+
+/// Keeps in the session what its account spends, where the offer asks for it.
+fn note_spending(session: &mut Session, offer: &Offer, event: &Event) {
+    if offer.terms().rules.spend_cap.is_none() {
+        return;
+    }
+    let (id, placed) = match event {
+        Event::Confirmed { id, .. } => (id, true),
+        Event::Declined { id, .. } | Event::TakenBack { id, .. } => (id, false),
+        _ => return,
+    };
+    let Some(order) = offer.order(id.ordinal) else { return };
+    let (placed_at, minor) = (order.placed_at, order.claim.amount.minor);
+    if placed { session.spend(placed_at, minor) } else { session.unspend(placed_at, minor) }
 }

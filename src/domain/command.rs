@@ -6,6 +6,8 @@ use compact_str::CompactString;
 
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
+use super::post::Post;
+use super::standing::Standing;
 use super::terms::Terms;
 use super::time::Timestamp;
 
@@ -25,6 +27,23 @@ pub enum Command {
     ExpireDue,
     /// A provider answered.
     Report(Report),
+    /// Add units while the sale runs.
+    Restock(StockChange),
+    /// Take units off the sale that nobody has.
+    Withdraw(StockChange),
+    /// Let an account buy again that had stopped itself.
+    Unfreeze(Account),
+}
+
+/// A change of an offer's allotment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockChange {
+    /// Of which offer.
+    pub offer: OfferNo,
+    /// By how many units.
+    pub units: u32,
+    /// The idempotency key: the same change under the same key is made once.
+    pub key: CompactString,
 }
 
 /// A post as a campaign hears it: who said what, when, and what card stands behind.
@@ -40,6 +59,29 @@ pub struct Said {
     pub wish: Wish,
     /// The author's link, if there is one.
     pub link: Option<Arc<Link>>,
+    /// How many units a claim asks for.
+    pub units: u32,
+    /// When the author's account was made, where the post tells.
+    pub account_since: Option<Timestamp>,
+    /// What the author put a stop to.
+    pub standing: Standing,
+}
+
+impl Said {
+    /// What a post says that was read as that wish, about one unit.
+    #[must_use]
+    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>) -> Self {
+        Self {
+            post: post.id,
+            account: post.account,
+            posted_at: post.posted_at,
+            wish,
+            link,
+            units: 1,
+            account_since: None,
+            standing: Standing::default(),
+        }
+    }
 }
 
 /// What a post asks for.
@@ -60,6 +102,16 @@ pub enum Wish {
     },
     /// The author deleted the post.
     Delete,
+    /// To load a statement-credit offer on the card.
+    Enroll(OfferNo),
+    /// To place the order of that reservation, by its signed link.
+    Accept(ReservationId),
+    /// To get no replies.
+    Stop,
+    /// To get replies again.
+    Start,
+    /// To buy nothing any more, and to pass everything on that is not confirmed.
+    Freeze,
 }
 
 impl Wish {
@@ -67,9 +119,10 @@ impl Wish {
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {
-            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) => Some(*offer),
+            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) | Self::Enroll(offer) => Some(*offer),
+            Self::Accept(id) => Some(id.offer),
             Self::Repost { tagged, .. } => *tagged,
-            Self::Delete => None,
+            Self::Delete | Self::Stop | Self::Start | Self::Freeze => None,
         }
     }
 }
@@ -113,6 +166,22 @@ pub enum Report {
     },
     /// Effects that nothing waits for are done.
     Delivered(Vec<EffectKey>),
+    /// The money of an order that was taken back has gone back.
+    Refunded {
+        /// Whose order.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
+    /// The prompt of a reservation cannot be delivered as a reply.
+    Undeliverable {
+        /// Whose prompt.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
+    /// Effects that nothing waits for were not carried out.
+    Dropped(Vec<EffectKey>),
     /// An effect was given up.
     DeadLettered {
         /// The effect.
@@ -131,8 +200,10 @@ impl Report {
             | Self::Authorized { key, .. }
             | Self::Captured { key, .. }
             | Self::Declined { key, .. }
+            | Self::Refunded { key, .. }
+            | Self::Undeliverable { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
-            Self::Delivered(keys) => keys.clone(),
+            Self::Delivered(keys) | Self::Dropped(keys) => keys.clone(),
         }
     }
 
@@ -143,8 +214,10 @@ impl Report {
             Self::Prompted { id, .. }
             | Self::Authorized { id, .. }
             | Self::Captured { id, .. }
-            | Self::Declined { id, .. } => Some(*id),
-            Self::Delivered(_) | Self::DeadLettered { .. } => None,
+            | Self::Declined { id, .. }
+            | Self::Refunded { id, .. }
+            | Self::Undeliverable { id, .. } => Some(*id),
+            Self::Delivered(_) | Self::Dropped(_) | Self::DeadLettered { .. } => None,
         }
     }
 }

@@ -5,10 +5,11 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::id::{Account, Network, OfferNo, PostId, ReservationId};
+use super::id::{Account, Network, OfferId, OfferNo, PostId, ReservationId};
 use super::money::Money;
 use super::outcome::Outcome;
 use super::time::Timestamp;
+use super::transaction::TransactionId;
 
 /// What a reply or an e-mail is to say. The words are found when it leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,46 @@ pub struct Notice {
     pub place: Option<u32>,
     /// The deadline to confirm, as far as it is known.
     pub deadline: Option<Timestamp>,
-    /// The order's total.
+    /// The order's total; of a statement credit, what is credited or taken back.
     pub amount: Option<Money>,
+    /// How many units it is about.
+    pub units: u32,
+    /// What else is told.
+    pub about: Option<About>,
+}
+
+/// What a notice tells besides its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// Of a place in line: the chance of a unit.
+    Line {
+        /// Reservations that are open ahead.
+        reserved: u32,
+        /// When the first of them may end, if none of them is confirmed or passed on before.
+        earliest: Option<Timestamp>,
+    },
+    /// Of a claim that got a part of what it asked for: the rest waits, at the place that is told.
+    Rest {
+        /// How many units wait.
+        units: u32,
+    },
+    /// Of an entry to a draw.
+    Draw {
+        /// When lots are drawn.
+        at: Timestamp,
+    },
+    /// Of a card transaction.
+    Purchase {
+        /// The feed's id for it.
+        transaction: TransactionId,
+        /// Where it was made.
+        merchant: CompactString,
+        /// How much it was.
+        amount: Money,
+        /// How many purchases may still earn a credit.
+        uses_left: u32,
+    },
 }
 
 /// A payment of one order.
@@ -37,6 +76,21 @@ pub struct Payment {
     /// Whose order.
     pub id: ReservationId,
     /// Who pays.
+    pub account: Account,
+    /// The card's token.
+    pub card: CompactString,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A statement credit for a purchase, or the taking back of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The offer that grants it.
+    pub offer: OfferNo,
+    /// The purchase that earned it.
+    pub purchase: TransactionId,
+    /// Whose card.
     pub account: Account,
     /// The card's token.
     pub card: CompactString,
@@ -54,6 +108,16 @@ pub enum News {
     SoldOut,
     /// The sale is over.
     Closing,
+    /// There are units again.
+    Restock {
+        /// How many.
+        units: u32,
+    },
+    /// Lots were drawn; the seed is told.
+    Drawn {
+        /// Among how many entries.
+        entries: u32,
+    },
 }
 
 /// One thing to ask of the world.
@@ -88,6 +152,10 @@ pub enum Effect {
         /// What.
         news: News,
     },
+    /// Credit the card's statement.
+    Credit(Grant),
+    /// Take a statement credit back.
+    ReverseCredit(Grant),
 }
 
 impl Effect {
@@ -102,6 +170,7 @@ impl Effect {
             | Self::Refund(payment)
             | Self::Order(payment) => payment.id.offer,
             Self::Announce { offer, .. } => *offer,
+            Self::Credit(grant) | Self::ReverseCredit(grant) => grant.offer,
         }
     }
 
@@ -115,6 +184,7 @@ impl Effect {
             | Self::Void(payment)
             | Self::Refund(payment)
             | Self::Order(payment) => Some(&payment.account),
+            Self::Credit(grant) | Self::ReverseCredit(grant) => Some(&grant.account),
             Self::Announce { .. } => None,
         }
     }
@@ -131,14 +201,38 @@ impl Effect {
             Self::Refund(_) => "refund",
             Self::Order(_) => "order",
             Self::Announce { .. } => "announce",
+            Self::Credit(_) => "credit",
+            Self::ReverseCredit(_) => "reverse_credit",
         }
     }
 
-    /// The reservation whose window the delivery of this reply starts.
+    /// The order of the offer of that name in the card provider's books: the public id of a reservation,
+    /// or that of the purchase that earned a credit. None for what moves no money.
     #[must_use]
-    pub fn prompts(&self) -> Option<ReservationId> {
-        let Self::Reply(notice) = self else { return None };
+    pub fn order_name(&self, offer: &OfferId) -> Option<String> {
+        match self {
+            Self::Authorize(payment)
+            | Self::Capture(payment)
+            | Self::Void(payment)
+            | Self::Refund(payment)
+            | Self::Order(payment) => Some(payment.id.public(offer)),
+            Self::Credit(grant) | Self::ReverseCredit(grant) => Some(format!("{offer}:{}", grant.purchase)),
+            Self::Reply(_) | Self::Email { .. } | Self::Announce { .. } => None,
+        }
+    }
+
+    /// The reservation that this asks to confirm, by a reply or by e-mail.
+    #[must_use]
+    pub fn asks_to_confirm(&self) -> Option<ReservationId> {
+        let (Self::Reply(notice) | Self::Email { notice, .. }) = self else { return None };
         let prompt = matches!(notice.outcome, Outcome::Reserved | Outcome::Promoted);
         notice.reservation.filter(|_| prompt).map(|ordinal| ReservationId { offer: notice.offer, ordinal })
+    }
+
+    /// The reservation whose window the delivery of this reply starts. A letter starts none: nobody
+    /// says when it is read, and the offer's patience has run by then.
+    #[must_use]
+    pub fn prompts(&self) -> Option<ReservationId> {
+        matches!(self, Self::Reply(_)).then(|| self.asks_to_confirm()).flatten()
     }
 }

@@ -5,8 +5,9 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
-use super::money::Money;
+use super::money::{Money, Rate};
 use super::terms::Terms;
 use super::time::Timestamp;
 
@@ -23,6 +24,8 @@ pub struct Claim {
     pub units: u32,
     /// What they cost with tax.
     pub amount: Money,
+    /// The tax rate that was agreed: a part of the claim has it too.
+    pub rate: Rate,
     /// The token of the card that will pay.
     pub card: CompactString,
     /// Where the confirming e-mail goes.
@@ -41,6 +44,8 @@ pub enum Way {
     Waiting,
     /// By the claim itself: a one-step sale.
     OneStep,
+    /// By the signed link of a prompt that went by e-mail.
+    Link,
 }
 
 /// What happened.
@@ -98,7 +103,7 @@ pub enum Event {
         /// The place in line at that time, from 1.
         place: u32,
     },
-    /// The first in line got a unit that came back.
+    /// The first in line who can be served got units; one who takes parts may wait on for the rest.
     Promoted {
         /// The new reservation.
         id: ReservationId,
@@ -240,6 +245,121 @@ pub enum Event {
         /// The last error.
         reason: CompactString,
     },
+    /// Units were added while the sale runs.
+    Restocked {
+        /// Which offer.
+        offer: OfferNo,
+        /// How many.
+        units: u32,
+        /// The idempotency key of whoever did it.
+        key: CompactString,
+    },
+    /// Units that nobody has were taken off the sale.
+    Withdrawn {
+        /// Which offer.
+        offer: OfferNo,
+        /// How many.
+        units: u32,
+        /// The idempotency key of whoever did it.
+        key: CompactString,
+    },
+    /// A claim takes part in the draw of the opening.
+    Entered {
+        /// Which offer.
+        offer: OfferNo,
+        /// Who takes part.
+        claim: Claim,
+    },
+    /// Lots were drawn: the line stands in their order from now on.
+    Drawn {
+        /// Which offer.
+        offer: OfferNo,
+        /// The seed, revealed.
+        seed: Seed,
+    },
+    /// A buyer takes back an order whose money is just being captured; what the provider says decides
+    /// whether there is anything to refund.
+    TakeBackNoted {
+        /// Whose order.
+        id: ReservationId,
+        /// Whose.
+        account: Account,
+        /// How many units it has.
+        units: u32,
+        /// By which post.
+        post: PostId,
+    },
+    /// A buyer took an order back. Nothing had been captured, and the units came back at once; or the
+    /// money is being refunded, and they come back when it is.
+    TakenBack {
+        /// Whose order.
+        id: ReservationId,
+        /// Whose.
+        account: Account,
+        /// How many units it has.
+        units: u32,
+        /// By which post.
+        post: PostId,
+        /// Whether the post was noted before, while the money was being captured.
+        noted: bool,
+    },
+    /// The money went back, and the units came back.
+    Refunded {
+        /// Whose order.
+        id: ReservationId,
+        /// Whose.
+        account: Account,
+        /// How many units.
+        units: u32,
+        /// What went back.
+        amount: Money,
+        /// The effect that is done.
+        key: EffectKey,
+    },
+    /// The time in which the order could be taken back is over: the merchant is told.
+    OrderFinal {
+        /// Which order.
+        id: ReservationId,
+    },
+    /// The prompt could not be delivered as a reply, in time or at all: it goes by e-mail.
+    PromptMailed {
+        /// Whose prompt.
+        id: ReservationId,
+        /// The reply that was given up, where its giving up is the reason.
+        key: Option<EffectKey>,
+    },
+    /// Effects that nothing waits for were not carried out: they would come too late, or nobody wants
+    /// to hear them.
+    Dropped {
+        /// Which.
+        keys: Vec<EffectKey>,
+    },
+    /// An account stopped its own buying, everywhere.
+    AccountFrozen {
+        /// Which.
+        account: Account,
+        /// By which post.
+        post: PostId,
+    },
+    /// An account may buy again.
+    AccountUnfrozen {
+        /// Which.
+        account: Account,
+    },
+    /// An account wants no replies.
+    AccountSilenced {
+        /// Which.
+        account: Account,
+        /// By which post.
+        post: PostId,
+    },
+    /// An account wants replies again.
+    AccountHeard {
+        /// Which.
+        account: Account,
+        /// By which post.
+        post: PostId,
+    },
 }
 
 impl Event {
@@ -256,7 +376,11 @@ impl Event {
             | Self::ConfirmParked { offer, .. }
             | Self::ParkingEnded { offer, .. }
             | Self::LeftLine { offer, .. }
-            | Self::LineEnded { offer, .. } => Some(*offer),
+            | Self::LineEnded { offer, .. }
+            | Self::Restocked { offer, .. }
+            | Self::Withdrawn { offer, .. }
+            | Self::Entered { offer, .. }
+            | Self::Drawn { offer, .. } => Some(*offer),
             Self::Reserved { id, .. }
             | Self::Promoted { id, .. }
             | Self::Prompted { id, .. }
@@ -265,16 +389,29 @@ impl Event {
             | Self::Sold { id, .. }
             | Self::Declined { id, .. }
             | Self::Expired { id, .. }
-            | Self::Released { id, .. } => Some(id.offer),
-            Self::Delivered { .. } | Self::DeadLettered { .. } => None,
+            | Self::Released { id, .. }
+            | Self::TakeBackNoted { id, .. }
+            | Self::TakenBack { id, .. }
+            | Self::Refunded { id, .. }
+            | Self::OrderFinal { id }
+            | Self::PromptMailed { id, .. } => Some(id.offer),
+            Self::Delivered { .. }
+            | Self::DeadLettered { .. }
+            | Self::Dropped { .. }
+            | Self::AccountFrozen { .. }
+            | Self::AccountUnfrozen { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
         }
     }
 
-    /// The account whose session the event concerns.
+    /// The account whose session the event concerns; what concerns an account everywhere is no session's.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
-            Self::Reserved { claim, .. } | Self::Waitlisted { claim, .. } => Some(&claim.account),
+            Self::Reserved { claim, .. } | Self::Waitlisted { claim, .. } | Self::Entered { claim, .. } => {
+                Some(&claim.account)
+            }
             Self::WaiterConfirmed { account, .. }
             | Self::Promoted { account, .. }
             | Self::ConfirmParked { account, .. }
@@ -285,7 +422,10 @@ impl Event {
             | Self::Expired { account, .. }
             | Self::Released { account, .. }
             | Self::LeftLine { account, .. }
-            | Self::LineEnded { account, .. } => Some(account),
+            | Self::LineEnded { account, .. }
+            | Self::TakeBackNoted { account, .. }
+            | Self::TakenBack { account, .. }
+            | Self::Refunded { account, .. } => Some(account),
             Self::OfferAdded { .. }
             | Self::OfferOpened { .. }
             | Self::OfferSoldOut { .. }
@@ -293,7 +433,17 @@ impl Event {
             | Self::Prompted { .. }
             | Self::Authorized { .. }
             | Self::Delivered { .. }
-            | Self::DeadLettered { .. } => None,
+            | Self::DeadLettered { .. }
+            | Self::Restocked { .. }
+            | Self::Withdrawn { .. }
+            | Self::Drawn { .. }
+            | Self::OrderFinal { .. }
+            | Self::PromptMailed { .. }
+            | Self::Dropped { .. }
+            | Self::AccountFrozen { .. }
+            | Self::AccountUnfrozen { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
         }
     }
 
@@ -305,8 +455,10 @@ impl Event {
             | Self::Authorized { key, .. }
             | Self::Sold { key, .. }
             | Self::Declined { key, .. }
+            | Self::Refunded { key, .. }
             | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
-            Self::Delivered { keys } => keys,
+            Self::PromptMailed { key, .. } => key.as_slice(),
+            Self::Delivered { keys } | Self::Dropped { keys } => keys,
             _ => &[],
         }
     }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::id::Account;
-use super::money::Money;
+use super::event::Claim;
+use super::id::PostId;
 use super::time::Timestamp;
 
 /// Where an order stands.
@@ -18,19 +18,23 @@ pub enum OrderStage {
     Sold,
     /// The card was declined.
     Declined,
+    /// Taken back before the money was kept for us.
+    TakenBack,
+    /// Taken back; the money is on its way back.
+    Returning,
+    /// Taken back, and the money is back.
+    Refunded,
 }
 
 /// A confirmed purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Order {
-    /// Who buys.
-    pub account: Account,
-    /// How many units.
-    pub units: u32,
-    /// Their total with tax.
-    pub amount: Money,
+    /// Who buys what, and who pays.
+    pub claim: Claim,
     /// When it was placed, in journal time.
     pub placed_at: Timestamp,
     /// Where it stands.
     pub stage: OrderStage,
+    /// The post that takes it back, while the money is being captured.
+    pub taking_back: Option<PostId>,
 }

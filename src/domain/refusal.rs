@@ -13,6 +13,17 @@ pub enum Refusal {
         /// Counted from 1.
         place: u32,
     },
+    /// Fewer units are available than are to be withdrawn.
+    Committed {
+        /// How many are.
+        available: u32,
+    },
+    /// So many units cannot be counted, or paid for.
+    TooMany,
+    /// The change was made before under this key.
+    Repeated,
+    /// The key was used for another change.
+    KeyReused,
     /// The post was decided before; this is what was decided.
     Duplicate(Box<Answer>),
 }
@@ -24,6 +35,8 @@ impl Refusal {
         match self {
             Self::Because(outcome) => *outcome,
             Self::AlreadyWaiting { .. } => Outcome::AlreadyWaiting,
+            Self::Committed { .. } | Self::TooMany | Self::KeyReused => Outcome::LimitReached,
+            Self::Repeated => Outcome::Duplicate,
             Self::Duplicate(first) => first.outcome,
         }
     }
@@ -46,6 +59,12 @@ pub fn is_explained(outcome: Outcome) -> bool {
             | Outcome::AlreadyWaiting
             | Outcome::NothingToConfirm
             | Outcome::ConfirmLate
+            | Outcome::LookAlikeTag
+            | Outcome::RateLimited
+            | Outcome::SpendCap
+            | Outcome::Frozen
+            | Outcome::AccountTooNew
+            | Outcome::AlreadyEnrolled
     )
 }
 

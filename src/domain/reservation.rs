@@ -13,6 +13,8 @@ pub enum Stage {
     Confirmed,
     /// The money is kept for us; it is being captured.
     Authorized,
+    /// The order was taken back; the units come back when the money has gone back.
+    Returning,
 }
 
 /// What may happen to a reservation.
@@ -30,6 +32,10 @@ pub enum Step {
     Expire,
     /// Its author passed it on: the units come back.
     Release,
+    /// Its author took the order back before anything was captured: the units come back.
+    TakeBack,
+    /// The money of an order that was taken back has gone back, and so do the units.
+    Refund,
 }
 
 /// Where a step leads.
@@ -51,7 +57,9 @@ impl Stage {
             (Self::Held, Step::Confirm) => Some(Next::Stage(Self::Confirmed)),
             (Self::Held, Step::Expire | Step::Release) => Some(Next::Returned),
             (Self::Confirmed, Step::Authorize) => Some(Next::Stage(Self::Authorized)),
+            (Self::Confirmed, Step::TakeBack) => Some(Next::Returned),
             (Self::Confirmed | Self::Authorized, Step::Decline) => Some(Next::Returned),
+            (Self::Returning, Step::Refund) => Some(Next::Returned),
             (Self::Authorized, Step::Sell) => Some(Next::Sold),
             _ => None,
         }
@@ -69,4 +77,14 @@ pub struct Reservation {
     pub deadline: Timestamp,
     /// The delivered prompt; reposting it confirms.
     pub prompt: Option<PostId>,
+    /// Whether the prompt went by e-mail.
+    pub mailed: bool,
+}
+
+impl Reservation {
+    /// Whether its prompt is still to be delivered.
+    #[must_use]
+    pub fn awaits_prompt(&self) -> bool {
+        self.stage == Stage::Held && self.prompt.is_none() && !self.mailed
+    }
 }

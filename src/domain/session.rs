@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::event::Event;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::outcome::Outcome;
+use super::rules::Pace;
 use super::time::{Millis, Timestamp};
 
 /// How long a confirmation that came before its claim waits for it.
@@ -29,6 +30,14 @@ struct Seen {
     at: Timestamp,
 }
 
+impl Seen {
+    fn answer(&self, account: &Account) -> Answer {
+        let reservation = self.ordinal.map(|ordinal| ReservationId { offer: self.offer, ordinal });
+        let answer = Answer::new(self.at, Some(self.post.clone()), account.clone(), self.outcome);
+        Answer { offer: Some(self.offer), reservation, units: self.units, place: self.place, ..answer }
+    }
+}
+
 /// A confirmation that waits for its claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parked {
@@ -45,19 +54,40 @@ pub struct Parked {
 /// Refused posts that one account's session remembers; the oldest gives way.
 const REFUSED_MAX: usize = 8;
 
+/// How long an account is not told the same "no" about the same offer again.
+pub const TOLD_FOR: Millis = Millis::from_secs(3600);
+
+/// Different refusals of which one account is told within that time; who collects more hears nothing.
+const TOLD_MAX: usize = 32;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What an account spent on one day (UTC), in minor units of its campaign's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Spent {
+    day: i64,
+    minor: i64,
+}
+
 /// What one account said to one campaign lately, and what it holds there.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     seen: SmallVec<[Seen; 1]>,
     held: SmallVec<[OfferNo; 2]>,
     parked: Vec<Parked>,
+    /// Kept only where an offer of the campaign has a cap.
+    spent: Option<Box<Spent>>,
     /// Refusals are not journaled, so these are no part of the state that a restart brings back.
     refused: Vec<Answer>,
+    /// Of which refusals the account was told, and when.
+    told: SmallVec<[(OfferNo, Outcome, Timestamp); 1]>,
+    /// When the account's posts would be used up at an even pace.
+    paced_until: Timestamp,
 }
 
 impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (&self.seen, &self.held, &self.parked).hash(hasher);
+        (&self.seen, &self.held, &self.parked, &self.spent).hash(hasher);
     }
 }
 
@@ -82,15 +112,8 @@ impl Session {
         let Some(seen) = self.seen.iter().find(|seen| seen.post == *post) else {
             return self.refused.iter().find(|answer| answer.post.as_ref() == Some(post)).cloned();
         };
-        let reservation = seen.ordinal.map(|ordinal| ReservationId { offer: seen.offer, ordinal });
-        Some(Answer {
-            offer: Some(seen.offer),
-            reservation,
-            units: seen.units,
-            place: seen.place,
-            parked_until: self.parked.iter().find(|parked| parked.post == *post).map(|parked| parked.until),
-            ..Answer::new(seen.at, Some(post.clone()), account.clone(), seen.outcome)
-        })
+        let parked = self.parked.iter().find(|parked| parked.post == *post);
+        Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
     }
 
     /// The offers of which the account has a reservation or a place in line.
@@ -130,12 +153,7 @@ impl Session {
         }
         match event {
             Event::Reserved { id, .. } => self.hold(id.offer),
-            Event::Waitlisted { offer, .. } => self.hold(*offer),
-            Event::Sold { id, .. }
-            | Event::Declined { id, .. }
-            | Event::Expired { id, .. }
-            | Event::Released { id, .. } => self.let_go(id.offer),
-            Event::LeftLine { offer, .. } | Event::LineEnded { offer, .. } => self.let_go(*offer),
+            Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => self.hold(*offer),
             Event::ConfirmParked { offer, post, posted_at, until, .. } => self.parked.push(Parked {
                 offer: *offer,
                 post: post.clone(),
@@ -149,22 +167,75 @@ impl Session {
         }
     }
 
+    /// Notes whether the account still has, or waits for, something of an offer.
+    pub fn set_held(&mut self, offer: OfferNo, held: bool) {
+        if held {
+            self.hold(offer);
+        } else {
+            self.held.retain(|held| *held != offer);
+        }
+    }
+
     /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns
-    /// whether the account is told this about this offer for the first time.
+    /// whether the account is to be told: it was not told this about this offer lately.
     pub fn refuse(&mut self, answer: Answer) -> bool {
-        let told = |earlier: &Answer| (earlier.offer, earlier.outcome) == (answer.offer, answer.outcome);
-        let first = !self.refused.iter().any(told);
+        let told = answer.offer.is_some_and(|offer| self.tell(offer, answer.outcome, answer.at));
         if self.refused.len() == REFUSED_MAX {
             self.refused.remove(0);
         }
         self.refused.push(answer);
-        first
+        told
+    }
+
+    fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
+        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
+        let known = self.told.iter().any(|told| (told.0, told.1) == (offer, outcome));
+        if known || self.told.len() == TOLD_MAX {
+            return false;
+        }
+        self.told.push((offer, outcome, at));
+        true
+    }
+
+    /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
+    /// pause, so many may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
+    #[must_use]
+    pub fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
+        let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
+        self.paced_until.ms() > now.ms() + pace.per.ms() - spacing
+    }
+
+    /// Counts a post that came at `at` against that pace.
+    pub fn count_post(&mut self, at: Timestamp, pace: Pace) {
+        let spacing = Millis::from_ms(pace.per.ms() / i64::from(pace.posts.max(1)));
+        self.paced_until = self.paced_until.max(at).plus(spacing);
+    }
+
+    /// What the account spent on the day (UTC) of `at`, in minor units.
+    #[must_use]
+    pub fn spent_on(&self, at: Timestamp) -> i64 {
+        self.spent.as_ref().filter(|spent| spent.day == at.ms() / DAY_MS).map_or(0, |spent| spent.minor)
+    }
+
+    /// Counts an order that was placed at `at`.
+    pub fn spend(&mut self, at: Timestamp, minor: i64) {
+        let minor = self.spent_on(at).saturating_add(minor);
+        self.spent = Some(Box::new(Spent { day: at.ms() / DAY_MS, minor }));
+    }
+
+    /// Counts an order of `placed_at` no more: it was declined, or taken back.
+    pub fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
+        if let Some(spent) = self.spent.as_mut().filter(|spent| spent.day == placed_at.ms() / DAY_MS) {
+            spent.minor = spent.minor.saturating_sub(minor).max(0);
+        }
     }
 
     /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
         self.refused.retain(|answer| answer.at >= horizon);
+        // Whoever posts again tomorrow begins a new day anyway.
+        self.spent.take_if(|spent| spent.day < horizon.ms() / DAY_MS);
     }
 
     /// Whether the account holds nothing and nothing it said is remembered.
@@ -176,7 +247,7 @@ impl Session {
     /// Whether the journal brings the session back after a restart.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        !self.seen.is_empty() || !self.is_idle()
+        !self.seen.is_empty() || self.spent.is_some() || !self.is_idle()
     }
 
     /// Whether the account holds nothing and waits for nothing.
@@ -191,13 +262,10 @@ impl Session {
         }
     }
 
-    fn let_go(&mut self, offer: OfferNo) {
-        self.held.retain(|held| *held != offer);
-    }
-
     /// The last word on a post is what a repeated delivery is told.
     fn remember(&mut self, answer: Answer) {
         let (Some(post), Some(offer)) = (answer.post, answer.offer) else { return };
+        let account = answer.account;
         let seen = Seen {
             post,
             outcome: answer.outcome,
@@ -208,6 +276,13 @@ impl Session {
             at: answer.at,
         };
         match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
+            // Two facts of one decision are one answer; what a later decision says replaces it.
+            Some(earlier) if earlier.at == seen.at => {
+                let merged = earlier.answer(&account).then(seen.answer(&account));
+                let ordinal = merged.reservation.map(|id| id.ordinal);
+                let Answer { outcome, units, place, .. } = merged;
+                *earlier = Seen { outcome, ordinal, units, place, ..seen };
+            }
             Some(earlier) => *earlier = seen,
             None => self.seen.push(seen),
         }

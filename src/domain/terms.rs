@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{Network, OfferId};
 use super::link::{Funding, Link};
 use super::money::{Money, Rate};
+use super::rules::Rules;
 use super::time::{Millis, Timestamp};
 
 /// The hashtags of a purchase offer, without the hash sign.
@@ -86,6 +87,8 @@ pub struct Terms {
     pub networks: Vec<Network>,
     /// Where the small print is.
     pub terms_url: Option<CompactString>,
+    /// What the offer asks for, or allows, beyond the ordinary.
+    pub rules: Rules,
 }
 
 impl Terms {
@@ -109,8 +112,26 @@ impl Terms {
     /// that cannot be counted, which the check of the offer file rules out for units within the limit.
     #[must_use]
     pub fn total(&self, units: u32, region: &str) -> Option<Money> {
+        self.total_at(units, self.tax.rate(region))
+    }
+
+    /// The same for a tax rate that was agreed.
+    #[must_use]
+    pub fn total_at(&self, units: u32, rate: Rate) -> Option<Money> {
         let net = self.price.checked_mul(units)?;
-        net.checked_add(net.share_half_up(self.tax.rate(region))?)
+        net.checked_add(net.share_half_up(rate)?)
+    }
+
+    /// When the lots of a drawn opening are cast: posts that were in time had their grace to arrive.
+    #[must_use]
+    pub fn draws_at(&self) -> Option<Timestamp> {
+        Some(self.draw_window_ends()?.plus(self.late_grace))
+    }
+
+    /// Claims of before this instant take part in the draw.
+    #[must_use]
+    pub fn draw_window_ends(&self) -> Option<Timestamp> {
+        Some(self.opens.plus(self.rules.draw?.window))
     }
 
     /// The latest instant at which claims and the end of the sale are waited for.

@@ -114,6 +114,20 @@ impl Millis {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// The length as people say it, in its largest whole unit: `15 minutes`, `90 seconds`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let seconds = (self.0 + 999) / 1000;
+        let (count, unit) = match seconds {
+            seconds if seconds > 0 && seconds % 86_400 == 0 => (seconds / 86_400, "day"),
+            seconds if seconds > 0 && seconds % 3600 == 0 => (seconds / 3600, "hour"),
+            seconds if seconds > 0 && seconds % 60 == 0 => (seconds / 60, "minute"),
+            seconds => (seconds, "second"),
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} {unit}{plural}")
+    }
+
     /// The same length for the standard library's timers.
     #[must_use]
     pub const fn std(self) -> std::time::Duration {

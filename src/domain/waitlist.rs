@@ -1,7 +1,10 @@
-//! The waitlist of an offer: claims in the order of their arrival, the head served first.
+//! The waitlist of an offer: claims in the order of their arrival, or of the draw. The first who can be
+//! served is served first: who wants all of several units or none waits without keeping others waiting.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map;
 use std::hash::{Hash, Hasher};
+use std::iter::Peekable;
 
 use super::event::Claim;
 use super::id::PostId;
@@ -15,71 +18,138 @@ pub struct Waiter {
     pub confirmed: Option<PostId>,
 }
 
-/// First come, first served.
+/// A waiter's place: its number in the order of the line, and the fewest units that it can be served
+/// with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket {
+    number: u64,
+    least: u32,
+}
+
+/// First come, first served. Waiters with one need stand together, so that the first of those who can
+/// be served is found at once, however long the line is and whatever those before it want.
 #[derive(Debug, Clone, Default)]
 pub struct Waitlist {
-    line: BTreeMap<u64, Waiter>,
-    next_ticket: u64,
+    by_need: BTreeMap<u32, BTreeMap<u64, Waiter>>,
+    len: u32,
+    next_number: u64,
     ahead: Places,
 }
 
 impl Hash for Waitlist {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (&self.line, self.next_ticket).hash(hasher);
+        (&self.by_need, self.next_number).hash(hasher);
     }
 }
 
 impl Waitlist {
-    /// Puts a claim at the end of the line and returns its ticket.
-    pub fn join(&mut self, claim: Claim) -> u64 {
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.line.insert(ticket, Waiter { claim, confirmed: None });
+    /// Puts a claim at the end of the line, to be served with `least` units or more.
+    pub fn join(&mut self, claim: Claim, least: u32) -> Ticket {
+        self.enter(Waiter { claim, confirmed: None }, least)
+    }
+
+    fn enter(&mut self, waiter: Waiter, least: u32) -> Ticket {
+        let ticket = Ticket { number: self.next_number, least };
+        self.next_number += 1;
+        self.by_need.entry(least).or_default().insert(ticket.number, waiter);
+        self.len += 1;
         self.ahead.push();
         ticket
     }
 
     /// Takes a claim out of the line.
-    pub fn leave(&mut self, ticket: u64) -> Option<Waiter> {
-        let waiter = self.line.remove(&ticket)?;
-        self.ahead.remove(ticket);
+    pub fn leave(&mut self, ticket: Ticket) -> Option<Waiter> {
+        let alike = self.by_need.get_mut(&ticket.least)?;
+        let waiter = alike.remove(&ticket.number)?;
+        if alike.is_empty() {
+            self.by_need.remove(&ticket.least);
+        }
+        self.len -= 1;
+        self.ahead.remove(ticket.number);
         Some(waiter)
     }
 
     /// The waiter with that ticket.
     #[must_use]
-    pub fn get(&self, ticket: u64) -> Option<&Waiter> {
-        self.line.get(&ticket)
+    pub fn get(&self, ticket: Ticket) -> Option<&Waiter> {
+        self.by_need.get(&ticket.least)?.get(&ticket.number)
     }
 
-    /// Remembers that the waiter confirmed ahead; the first such post counts.
-    pub fn confirm(&mut self, ticket: u64, post: PostId) {
-        if let Some(waiter) = self.line.get_mut(&ticket) {
-            waiter.confirmed.get_or_insert(post);
-        }
+    /// The same, to be changed in its place.
+    pub fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Waiter> {
+        self.by_need.get_mut(&ticket.least)?.get_mut(&ticket.number)
     }
 
     /// The waiters, the head first.
     pub fn iter(&self) -> impl Iterator<Item = &Waiter> {
-        self.line.values()
+        let mut turns = self.turns();
+        std::iter::from_fn(move || turns.next_within(u32::MAX).map(|(_, waiter)| waiter))
+    }
+
+    /// Takes turns with the waiters, the head first, as far as units are there for them.
+    #[must_use]
+    pub fn turns(&self) -> Turns<'_> {
+        Turns(self.by_need.iter().map(|(&least, alike)| (least, alike.iter().peekable())).collect())
+    }
+
+    /// The fewest units with which somebody can be served; none if nobody waits.
+    #[must_use]
+    pub fn least_need(&self) -> Option<u32> {
+        self.by_need.keys().next().copied()
+    }
+
+    /// Puts the line into another order; `order` names the waiters by the places, from 0, at which they
+    /// stand now. Returns the new tickets, the head's first.
+    pub fn reorder(&mut self, order: impl IntoIterator<Item = usize>) -> Vec<Ticket> {
+        let mut turns = self.turns();
+        let mut waiters: Vec<Option<(u32, Waiter)>> = Vec::with_capacity(self.len as usize);
+        while let Some((ticket, waiter)) = turns.next_within(u32::MAX) {
+            waiters.push(Some((ticket.least, waiter.clone())));
+        }
+        self.by_need.clear();
+        (self.len, self.ahead) = (0, Places::skipping(self.next_number));
+        let mut tickets = Vec::with_capacity(waiters.len());
+        for place in order {
+            let (least, waiter) = waiters.get_mut(place).and_then(Option::take).expect("each place once");
+            tickets.push(self.enter(waiter, least));
+        }
+        assert!(waiters.iter().all(Option::is_none), "nobody is forgotten");
+        tickets
     }
 
     /// The place in line, from 1, of the waiter with that ticket.
     #[must_use]
-    pub fn place(&self, ticket: u64) -> u32 {
-        self.ahead.up_to(ticket)
+    pub fn place(&self, ticket: Ticket) -> u32 {
+        self.ahead.up_to(ticket.number)
     }
 
     /// How many wait.
     #[must_use]
     pub fn len(&self) -> u32 {
-        u32::try_from(self.line.len()).unwrap_or(u32::MAX)
+        self.len
     }
 
     /// Whether nobody waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.line.is_empty()
+        self.len == 0
+    }
+}
+
+/// The waiters one after the other, each once.
+pub struct Turns<'w>(Vec<(u32, Peekable<btree_map::Iter<'w, u64, Waiter>>)>);
+
+impl<'w> Turns<'w> {
+    /// The next who can be served with so many units. Who is passed over because they are too few is
+    /// not forgotten, but units only become fewer while they are handed on.
+    pub fn next_within(&mut self, units: u32) -> Option<(Ticket, &'w Waiter)> {
+        let served = self.0.iter_mut().take_while(|(least, _)| *least <= units);
+        let first = served.filter_map(|(least, alike)| {
+            let number = **alike.peek().map(|(number, _)| number)?;
+            Some((number, *least, alike))
+        });
+        let (number, least, alike) = first.min_by_key(|(number, ..)| *number)?;
+        alike.next().map(|(_, waiter)| (Ticket { number, least }, waiter))
     }
 }
 
@@ -96,6 +166,11 @@ const fn lowest_bit(index: usize) -> usize {
 }
 
 impl Places {
+    /// Places of a line whose next ticket has that number; those before it are gone.
+    fn skipping(next_number: u64) -> Self {
+        Self { sums: vec![0; usize::try_from(next_number).expect("a line fits into memory")] }
+    }
+
     fn index(ticket: u64) -> usize {
         usize::try_from(ticket).map_or(usize::MAX, |ticket| ticket.saturating_add(1))
     }

@@ -94,5 +94,10 @@ fn asked(wish: &Wish) -> &'static str {
         Wish::Cancel(_) => "cancel",
         Wish::Repost { .. } => "repost",
         Wish::Delete => "delete",
+        Wish::Enroll(_) => "enroll",
+        Wish::Accept(_) => "accept",
+        Wish::Stop => "stop",
+        Wish::Start => "start",
+        Wish::Freeze => "freeze",
     }
 }

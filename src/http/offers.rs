@@ -66,6 +66,7 @@ impl ReservationView {
             Stage::Held => "held",
             Stage::Confirmed => "confirmed",
             Stage::Authorized => "authorized",
+            Stage::Returning => "returning",
         };
         Self {
             id: id.public(&offer.terms().id),

@@ -28,10 +28,10 @@ impl OrderView {
     fn new(id: ReservationId, offer: &OfferId, order: &Order) -> Self {
         Self {
             id: id.public(offer),
-            account: order.account.to_string(),
+            account: order.claim.account.to_string(),
             offer: offer.clone(),
-            units: order.units,
-            amount: order.amount,
+            units: order.claim.units,
+            amount: order.claim.amount,
             stage: order.stage,
             placed_at: order.placed_at.to_string(),
         }

@@ -8,8 +8,9 @@ use super::error::Error;
 /// Bytes before the first record: one page, so that no record shares it with the header.
 pub(super) const HEADER_BYTES: usize = 4096;
 
-/// The format that this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+/// The format that this program writes and reads, the stored form of the payloads included. 2: offers
+/// have rules, claims their tax rate, notices what they are about.
+pub(super) const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"FLASHTAG";
 const CRC_AT: usize = 24;

@@ -25,6 +25,10 @@ pub enum Operation {
     Void,
     /// Give back what was taken.
     Refund,
+    /// Credit the card's statement.
+    Credit,
+    /// Take a statement credit back.
+    ReverseCredit,
 }
 
 impl Operation {
@@ -36,6 +40,8 @@ impl Operation {
             Self::Capture => "capture",
             Self::Void => "void",
             Self::Refund => "refund",
+            Self::Credit => "credit",
+            Self::ReverseCredit => "reverse_credit",
         }
     }
 }

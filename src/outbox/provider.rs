@@ -12,7 +12,6 @@ use super::attempt::{Attempt, Attempted};
 use super::lane::Lane;
 use super::sandbox::Sandbox;
 use super::sync::GroupSync;
-use crate::domain::effect::Effect;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
@@ -82,13 +81,7 @@ impl SandboxCards {
 impl Provider for SandboxCards {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
         let Delivery { attempt, terms, at } = delivery;
-        let order = match &attempt.effect {
-            Effect::Authorize(payment)
-            | Effect::Capture(payment)
-            | Effect::Void(payment)
-            | Effect::Refund(payment) => payment.id.public(&terms.id),
-            _ => String::new(),
-        };
+        let order = attempt.effect.order_name(&terms.id).unwrap_or_default();
         // The borrow ends before the wait begins: others are served meanwhile.
         let (latency, attempted) = self.sandbox.borrow_mut().serve(*at, attempt, &order);
         let ledger = self.ledger.clone();

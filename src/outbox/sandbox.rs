@@ -14,7 +14,7 @@ use super::key::DeliveryKey;
 use super::ledger::{LedgerLine, LedgerResult, Operation};
 use super::lines::LineFile;
 use super::script::{CARD_TIMEOUT, SLOW, Script, Stumble};
-use crate::domain::effect::{Effect, Payment};
+use crate::domain::effect::{Effect, Grant, Payment};
 use crate::domain::id::EffectKey;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::{Millis, Timestamp};
@@ -69,6 +69,9 @@ struct Balance {
     held: SmallVec<[i64; 1]>,
     captured: i64,
     refunded: i64,
+    /// Of a purchase that earned a statement credit.
+    credited: i64,
+    reversed: i64,
 }
 
 impl Sandbox {
@@ -105,12 +108,12 @@ impl Sandbox {
         now: Timestamp,
         key: EffectKey,
         operation: Operation,
-        payment: &Payment,
+        (card, amount): (&CompactString, Money),
         order: &str,
     ) -> Reaction {
-        let script = Script::of(&payment.card);
+        let script = Script::of(card);
         let latency = if script.slow { SLOW } else { Millis::ZERO };
-        let (order, card, amount) = (order.into(), payment.card.clone(), payment.amount);
+        let (order, card) = (order.into(), card.clone());
         let (result, reason) = (LedgerResult::Approved, None);
         let asked = LedgerLine { at: now, key, operation, order, card, amount, result, reason };
         let stumble = script.stumbles.filter(|_| self.stumbled.insert(key));
@@ -135,7 +138,7 @@ impl Sandbox {
 
     /// Serves an attempt of the outbox: how long the caller must wait, and what it then knows.
     pub fn serve(&mut self, now: Timestamp, attempt: &Attempt, order: &str) -> (Millis, Attempted) {
-        let (DeliveryKey::Effect(key), Some((operation, payment))) =
+        let (DeliveryKey::Effect(key), Some((operation, moved))) =
             (&attempt.key, asked_for(&attempt.effect))
         else {
             return (Millis::ZERO, Attempted::impossible("not a payment"));
@@ -144,7 +147,7 @@ impl Sandbox {
             let found = self.look_up(*key).map(|answer| attempted(answer, now));
             return (Millis::ZERO, found.unwrap_or(Attempted::NotFound));
         }
-        let Reaction { latency, answer, .. } = self.request(now, *key, operation, payment, order);
+        let Reaction { latency, answer, .. } = self.request(now, *key, operation, moved, order);
         (latency, attempted(answer, now.plus(latency)))
     }
 
@@ -163,7 +166,7 @@ impl Sandbox {
         let declined = match asked.operation {
             Operation::Authorize => script.declines,
             Operation::Capture => script.declines_capture,
-            Operation::Void | Operation::Refund => false,
+            Operation::Void | Operation::Refund | Operation::Credit | Operation::ReverseCredit => false,
         };
         let (result, reason) = match fault {
             Some(fault) => (LedgerResult::Invalid, Some(fault)),
@@ -211,7 +214,9 @@ impl Balance {
             return Some("other_currency");
         }
         match asked.operation {
-            Operation::Authorize => None,
+            Operation::Authorize | Operation::Credit => None,
+            Operation::ReverseCredit if self.credited - self.reversed < minor => Some("more_than_credited"),
+            Operation::ReverseCredit => None,
             Operation::Refund if self.captured - self.refunded < minor => Some("more_than_captured"),
             Operation::Refund => None,
             Operation::Capture | Operation::Void if self.held.contains(&minor) => None,
@@ -232,6 +237,8 @@ impl Balance {
             }
             Operation::Void => self.let_go(minor),
             Operation::Refund => self.refunded = self.refunded.saturating_add(minor),
+            Operation::Credit => self.credited = self.credited.saturating_add(minor),
+            Operation::ReverseCredit => self.reversed = self.reversed.saturating_add(minor),
         }
     }
 
@@ -272,12 +279,21 @@ pub fn attempted(answer: Answered, at: Timestamp) -> Attempted {
     }
 }
 
-fn asked_for(effect: &Effect) -> Option<(Operation, &Payment)> {
+/// What is asked for, of which card, and how much.
+fn asked_for(effect: &Effect) -> Option<(Operation, (&CompactString, Money))> {
+    fn of(operation: Operation, payment: &Payment) -> Option<(Operation, (&CompactString, Money))> {
+        Some((operation, (&payment.card, payment.amount)))
+    }
+    fn granted(operation: Operation, grant: &Grant) -> Option<(Operation, (&CompactString, Money))> {
+        Some((operation, (&grant.card, grant.amount)))
+    }
     match effect {
-        Effect::Authorize(payment) => Some((Operation::Authorize, payment)),
-        Effect::Capture(payment) => Some((Operation::Capture, payment)),
-        Effect::Void(payment) => Some((Operation::Void, payment)),
-        Effect::Refund(payment) => Some((Operation::Refund, payment)),
+        Effect::Authorize(payment) => of(Operation::Authorize, payment),
+        Effect::Capture(payment) => of(Operation::Capture, payment),
+        Effect::Void(payment) => of(Operation::Void, payment),
+        Effect::Refund(payment) => of(Operation::Refund, payment),
+        Effect::Credit(grant) => granted(Operation::Credit, grant),
+        Effect::ReverseCredit(grant) => granted(Operation::ReverseCredit, grant),
         Effect::Reply(_) | Effect::Email { .. } | Effect::Order(_) | Effect::Announce { .. } => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::id::ReservationId;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::terms::{Tax, Terms};
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::time::Timestamp;
 
 /// How much of a title is told; the rest is an ellipsis.
 pub const TITLE_CHARS_MAX: usize = 60;
@@ -113,7 +113,7 @@ fn order(notice: &Notice, terms: &Terms) -> String {
 
 fn ask_to_confirm(terms: &Terms) -> String {
     match &terms.tags.confirm {
-        Some(tag) => format!("To buy it, post #{tag} within {}.", length(terms.confirm_within)),
+        Some(tag) => format!("To buy it, post #{tag} within {}.", terms.confirm_within.in_words()),
         None => "Your order is being placed.".to_owned(),
     }
 }
@@ -158,19 +158,6 @@ fn title(terms: &Terms) -> String {
         cut.push_str(letter);
     }
     format!("{}…", cut.trim_end())
-}
-
-/// A length of time in its largest whole unit: `15 minutes`, `90 seconds`.
-fn length(length: Millis) -> String {
-    let seconds = (length.ms() + 999) / 1000;
-    let (count, unit) = match seconds {
-        seconds if seconds > 0 && seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-        seconds if seconds > 0 && seconds % 3600 == 0 => (seconds / 3600, "hour"),
-        seconds if seconds > 0 && seconds % 60 == 0 => (seconds / 60, "minute"),
-        seconds => (seconds, "second"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
 }
 
 /// An instant as people read it: `2013-02-13 17:00 UTC`, with seconds where they matter.

@@ -61,7 +61,7 @@ impl Book {
                     format!("{account} confirmed the claim of {}", live.claim.account)
                 });
                 match way {
-                    Way::Post => check_once(page, posts, account, post),
+                    Way::Post | Way::Link => check_once(page, posts, account, post),
                     _ => self.check_refers_back(page, live, post, *way),
                 }
             }
@@ -121,7 +121,7 @@ impl Book {
         let claim = &live.claim;
         let by_claim = self.one_step() && claim.post == *post;
         let refers = match way {
-            Way::Post => true,
+            Way::Post | Way::Link => true,
             Way::OneStep => by_claim && !live.from_line,
             Way::Waiting => live.from_line && (live.ahead.as_ref() == Some(post) || by_claim),
             Way::Parked => {

@@ -11,14 +11,15 @@ use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
-use crate::domain::command::{Command, Report, Said, Wish};
-use crate::domain::decision::Record;
+use crate::domain::command::{Command, Report, Said, StockChange, Wish};
+use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Notice;
 use crate::domain::event::Event;
-use crate::domain::id::OfferNo;
+use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::standing::{Standing, Standings};
 use crate::domain::time::Timestamp;
 
 /// One partition's truth, and what is counted about it.
@@ -30,6 +31,7 @@ pub struct Partition {
     /// The campaign of each offer, by the offer's number.
     by_offer: Vec<usize>,
     tallies: Vec<Tally>,
+    standings: Standings,
     agenda: Agenda<usize>,
     journal_time: Timestamp,
     last_sequence: u64,
@@ -110,10 +112,44 @@ impl Partition {
         self.campaigns.iter().any(Campaign::is_pending)
     }
 
-    /// Takes one turn: first whatever time has brought about by `clock`, then the command. What was
-    /// decided goes on the page. Returns the answer to the post, if the command was one.
+    /// What an account put a stop to.
+    #[must_use]
+    pub fn standing_of(&self, account: &Account) -> Standing {
+        self.standings.of(account)
+    }
+
+    /// Takes one turn: first whatever time has brought about by `clock`, then the command, then what is
+    /// due because of it. What was decided goes on the page. Returns the answer to the post, if the
+    /// command was one.
     pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
         let now = self.advance(clock, page);
+        let answer = self.take(now, command, page);
+        self.advance(now, page);
+        answer
+    }
+
+    /// Changes an offer's allotment.
+    ///
+    /// # Errors
+    /// The reason, where it is not changed.
+    pub fn change_stock(
+        &mut self,
+        clock: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Result<(), Refusal> {
+        let now = self.advance(clock, page);
+        let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) = command
+        else {
+            return Err(Outcome::NotRelevant.into());
+        };
+        let campaign = self.campaign_of(*offer).ok_or(Outcome::NotRelevant)?;
+        self.judge(campaign, now, command, page)?;
+        self.advance(now, page);
+        Ok(())
+    }
+
+    fn take(&mut self, now: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
         match command {
             Command::AddOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
@@ -128,6 +164,17 @@ impl Partition {
                     // Nobody waits for it any more; but the effect is done, and must not be taken up again.
                     let done = Command::Report(Report::Delivered(report.keys()));
                     self.judge(campaign, now, &done, page).ok();
+                }
+                None
+            }
+            Command::Restock(change) | Command::Withdraw(change) => {
+                let campaign = self.campaign_of(change.offer)?;
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::Unfreeze(account) => {
+                if self.standings.of(account).frozen {
+                    self.record(now, Decision::of(Event::AccountUnfrozen { account: account.clone() }), page);
                 }
                 None
             }
@@ -155,6 +202,47 @@ impl Partition {
     }
 
     fn hear(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+        if matches!(said.wish, Wish::Stop | Wish::Start | Wish::Freeze) {
+            return self.set_standing(now, said, command, page);
+        }
+        let standing = self.standings.of(&said.account);
+        if standing == said.standing {
+            return self.hear_post(now, said, command, page);
+        }
+        let said = Said { standing, ..said.clone() };
+        self.hear_post(now, &said, &Command::Say(said.clone()), page)
+    }
+
+    /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
+    fn set_standing(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+        let (account, post) = (said.account.clone(), said.post.clone());
+        let standing = self.standings.of(&account);
+        let (outcome, fact) = match said.wish {
+            Wish::Stop => (
+                Outcome::OptedOut,
+                (!standing.silent).then_some(Event::AccountSilenced { account, post }),
+            ),
+            Wish::Start => {
+                (Outcome::OptedIn, standing.silent.then_some(Event::AccountHeard { account, post }))
+            }
+            _ => {
+                // First everything is passed on: whoever reads that the account is frozen can rely on it.
+                for campaign in self.listeners(said) {
+                    self.judge(campaign, now, command, page).ok();
+                }
+                (Outcome::Frozen, (!standing.frozen).then_some(Event::AccountFrozen { account, post }))
+            }
+        };
+        let answer = Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
+        match fact {
+            Some(fact) => self.record(now, Decision::of(fact), page),
+            None if self.no == 0 => page.answers.push(answer.clone()),
+            None => {}
+        }
+        answer
+    }
+
+    fn hear_post(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
         let mut refused = (None, Refusal::Because(Outcome::NotRelevant));
         for campaign in self.listeners(said) {
             let first_new = page.answers.len();
@@ -191,18 +279,26 @@ impl Partition {
             page.answers.push(answer.clone());
         }
         if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
-            page.courtesies.push(Notice {
-                account: said.account.clone(),
-                post: said.post.clone(),
-                offer,
-                outcome: answer.outcome,
-                reservation: None,
-                place: answer.place,
-                deadline: None,
-                amount: None,
-            });
+            page.courtesies.push(self.courtesy(said, offer, &answer));
         }
         answer
+    }
+
+    /// The reply to a refused post.
+    fn courtesy(&self, said: &Said, offer: OfferNo, answer: &Answer) -> Notice {
+        let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
+        Notice {
+            account: said.account.clone(),
+            post: said.post.clone(),
+            offer,
+            outcome: answer.outcome,
+            reservation: None,
+            place: answer.place,
+            deadline: None,
+            amount: None,
+            units: said.units,
+            about: self.offer(offer).filter(|_| waits).map(Offer::outlook),
+        }
     }
 
     fn count_claim(&mut self, said: &Said, answer: &Answer) {
@@ -237,13 +333,17 @@ impl Partition {
         let deciding = self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?;
         let decision = deciding.decide(now, command)?;
         let facts = decision.events.len();
+        self.record(now, decision, page);
+        Ok(facts)
+    }
+
+    fn record(&mut self, now: Timestamp, decision: Decision, page: &mut Page) {
         self.last_sequence += 1;
         let record = Record { at: now, decision };
         // Whom the record names and not who decided it: a replay knows the record alone.
         let campaign = self.campaign_in(&record);
         self.apply(campaign, &record, |answer| page.answers.push(answer));
         page.records.push((self.last_sequence, record));
-        Ok(facts)
     }
 
     fn apply(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
@@ -254,12 +354,19 @@ impl Partition {
                 self.tallies.push(Tally::new(terms.price.currency));
             }
             if let Event::Sold { id, amount, .. } = event {
-                self.tallies.get_mut(id.offer.0 as usize).expect("sold offers are tallied").capture(*amount);
+                self.tally_mut(id.offer).capture(*amount);
             }
+            if let Event::Refunded { id, amount, .. } = event {
+                self.tally_mut(id.offer).refund(*amount);
+            }
+            self.standings.evolve(event);
         }
         for answer in Answer::to_decision(record.at, &record.decision.events) {
             self.note(&answer);
-            answered(answer);
+            // What concerns an account everywhere is told once, and not by every partition.
+            if answer.offer.is_some() || self.no == 0 {
+                answered(answer);
+            }
         }
         if let Some(deciding) = self.campaigns.get_mut(campaign) {
             deciding.evolve(record.at, &record.decision);
@@ -298,11 +405,17 @@ impl Partition {
         for event in &record.decision.events {
             let offer = match event {
                 Event::Reserved { id, .. } => id.offer,
-                Event::Waitlisted { offer, .. } => *offer,
+                Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => *offer,
                 _ => continue,
             };
-            self.tallies.get_mut(offer.0 as usize).expect("claimed offers are tallied").claims += 1;
+            self.tally_mut(offer).claims += 1;
+            // A claim that got a part of its units joined the line in the same record.
+            break;
         }
+    }
+
+    fn tally_mut(&mut self, offer: OfferNo) -> &mut Tally {
+        self.tallies.get_mut(offer.0 as usize).expect("offers with facts are tallied")
     }
 
     /// A hash of the state that the journal brings back, the same however it came about.
@@ -312,6 +425,7 @@ impl Partition {
         for campaign in &self.campaigns {
             campaign.digest(&mut hasher);
         }
+        self.standings.digest(&mut hasher);
         hasher.finish()
     }
 }

@@ -1,6 +1,7 @@
 //! One offer of the file: the table `[[offer]]`.
 
 use crate::domain::id::{Network, OfferId};
+use crate::domain::rules::Rules;
 use crate::domain::terms::Terms;
 
 use super::tags::{self, Tag};
@@ -92,6 +93,7 @@ fn purchase<'d>(
             fundings: cards.fundings,
             networks: networks.to_vec(),
             terms_url: names.terms_url,
+            rules: Rules::default(),
         })
     };
     (tags, terms())

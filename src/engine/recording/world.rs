@@ -14,7 +14,6 @@ use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
-use crate::domain::effect::Effect;
 use crate::domain::id::EffectKey;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
@@ -141,7 +140,7 @@ impl World {
 
     fn say(&mut self, partition: usize, post: Post, wish: Wish) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said { post: post.id, account: post.account, posted_at: post.posted_at, wish, link };
+        let said = Said::new(post, wish, link);
         self.turn(partition, &Command::Say(said))
     }
 
@@ -226,14 +225,7 @@ impl World {
     }
 
     fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
-        let reservation = match &attempt.effect {
-            Effect::Authorize(payment)
-            | Effect::Capture(payment)
-            | Effect::Void(payment)
-            | Effect::Refund(payment) => Some(payment.id),
-            _ => None,
-        };
-        let order = reservation.zip(self.terms_of(attempt)).map(|(id, terms)| id.public(&terms.id));
+        let order = self.terms_of(attempt).and_then(|terms| attempt.effect.order_name(&terms.id));
         self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
     }
 

@@ -1,0 +1,111 @@
+//! The draw of a fair opening: an order of entries that anybody can recompute.
+//!
+//! Before the sale the SHA-256 of the seed is told, after the draw the seed. An entry is the line
+//! `network:author post`. The list is all entry lines, sorted, each with a line feed; an entry's lot is
+//! `SHA-256(seed in hex, line feed, SHA-256 of the list in hex, line feed, entry)`, and the smallest lot
+//! comes first. The whole list goes into every lot, so knowing the seed is of no use to somebody who
+//! cannot also choose the last entry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::id::{Account, PostId};
+
+/// What decides a draw. Not shown by debug prints: before the draw it is a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Seed([u8; 32]);
+
+/// The text is no seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not 64 hexadecimal digits, as `openssl rand -hex 32` makes them")]
+pub struct NotASeed;
+
+impl Seed {
+    /// The seed in hexadecimal digits.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        hex(&self.0)
+    }
+
+    /// The hash of the seed's hexadecimal digits: what is told before the sale.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&Sha256::digest(self.reveal()))
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seed(with the hash {})", self.hash())
+    }
+}
+
+impl FromStr for Seed {
+    type Err = NotASeed;
+
+    fn from_str(text: &str) -> Result<Self, NotASeed> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NotASeed);
+        }
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = str::from_utf8(digits).map_err(|_| NotASeed)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotASeed)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Seed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.serialize_str(&self.reveal())
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+            text.parse().map_err(serde::de::Error::custom)
+        } else {
+            <[u8; 32]>::deserialize(deserializer).map(Self)
+        }
+    }
+}
+
+/// The line of an entry.
+#[must_use]
+pub fn entry_line(account: &Account, post: &PostId) -> String {
+    format!("{account} {post}")
+}
+
+/// The order in which the entries were drawn: the indices of `entries`, the first served first.
+#[must_use]
+pub fn draw(seed: &Seed, entries: &[String]) -> Vec<usize> {
+    let mut sorted: Vec<&String> = entries.iter().collect();
+    sorted.sort_unstable();
+    let mut list = Sha256::new();
+    for entry in sorted {
+        list.update(entry.as_bytes());
+        list.update(b"\n");
+    }
+    let head = format!("{}\n{}\n", seed.reveal(), hex(&list.finalize()));
+    let lot = |entry: &String| Sha256::new().chain_update(&head).chain_update(entry).finalize();
+    let mut lots: Vec<_> = entries.iter().map(lot).zip(0_usize..).collect();
+    lots.sort_unstable();
+    lots.into_iter().map(|(_, index)| index).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}

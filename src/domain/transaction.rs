@@ -1,0 +1,68 @@
+//! Card transactions, as the feed of the card network tells them.
+
+use std::fmt;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::money::Money;
+use super::time::Timestamp;
+
+/// The longest id of a transaction, in bytes.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// The feed's id of a transaction. Each counts once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TransactionId(CompactString);
+
+impl TransactionId {
+    /// Reads an id: 1 to 128 visible ASCII characters.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        (visible && (1..=ID_BYTES_MAX).contains(&text.len())).then(|| Self(CompactString::new(text)))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a transaction is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionKind {
+    /// Money was spent.
+    Purchase,
+    /// Money of an earlier purchase came back.
+    Refund {
+        /// Of which purchase.
+        of: TransactionId,
+    },
+}
+
+/// A card transaction. Never with a card number: `card` is the provider's token.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Transaction {
+    /// The feed's id.
+    pub id: TransactionId,
+    /// The card's token.
+    pub card: CompactString,
+    /// The feed's id of the merchant.
+    pub merchant: CompactString,
+    /// How much was spent, or came back; above zero.
+    pub amount: Money,
+    /// When, by the feed's word.
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: TransactionKind,
+}
