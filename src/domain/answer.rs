@@ -1,8 +1,8 @@
 //! Answers: what is said about each post that mattered, and about each turn that time or a provider decided.
 
 use super::event::{Event, Way};
-use super::money::Money;
 use super::id::{Account, OfferNo, PostId, ReservationId};
+use super::money::Money;
 use super::outcome::Outcome;
 use super::time::Timestamp;
 use super::transaction::TransactionId;
@@ -142,6 +142,7 @@ impl Answer {
             | Event::Delivered { .. }
             | Event::DeadLettered { .. }
             | Event::Restocked { .. }
+            | Event::BackOnSale { .. }
             | Event::Withdrawn { .. }
             | Event::Drawn { .. }
             | Event::OrderFinal { .. }

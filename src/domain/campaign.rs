@@ -106,8 +106,11 @@ impl Campaign {
             Wish::Repost { of, tagged } => {
                 // Whose prompt it is decides; anybody may repost anything.
                 let own = session.into_iter().flat_map(Session::held).find(|offer| {
-                    let mut held =
-                        self.offers.get(offer).into_iter().flat_map(|offer| offer.reservations_of(&said.account));
+                    let mut held = self
+                        .offers
+                        .get(offer)
+                        .into_iter()
+                        .flat_map(|offer| offer.reservations_of(&said.account));
                     held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
                 });
                 match (own, tagged) {
@@ -161,7 +164,8 @@ impl Campaign {
                 // A confirmation counts for a claim only if it was published after it.
                 let parked = session.and_then(|session| session.parked(offer_no));
                 let parked = parked.filter(|parked| parked.posted_at >= said.posted_at);
-                let decided = offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })?;
+                let decided =
+                    offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })?;
                 self.check_spending(now, session, said, offer, decided)
             }
             Wish::Cancel(_) => offer.decide(now, Ask::Cancel(said)),
@@ -186,9 +190,9 @@ impl Campaign {
         let Some(cap) = offer.terms().rules.spend_cap else { return Ok(decided) };
         let counts = |amount: Money| if amount.currency == cap.currency { amount.minor } else { 0 };
         let claimed = decided.events.iter().filter_map(|event| match event {
-            Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
-                Some(counts(claim.amount))
-            }
+            Event::Reserved { claim, .. }
+            | Event::Waitlisted { claim, .. }
+            | Event::Entered { claim, .. } => Some(counts(claim.amount)),
             _ => None,
         });
         let held = session.into_iter().flat_map(Session::held).filter_map(|no| self.offers.get(no));

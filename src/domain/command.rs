@@ -119,7 +119,9 @@ impl Wish {
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {
-            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) | Self::Enroll(offer) => Some(*offer),
+            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) | Self::Enroll(offer) => {
+                Some(*offer)
+            }
             Self::Accept(id) => Some(id.offer),
             Self::Repost { tagged, .. } => *tagged,
             Self::Delete | Self::Stop | Self::Start | Self::Freeze => None,

@@ -254,6 +254,13 @@ pub enum Event {
         /// The idempotency key of whoever did it.
         key: CompactString,
     },
+    /// There are units again that nobody waits for, after it was said that there are none.
+    BackOnSale {
+        /// Which offer.
+        offer: OfferNo,
+        /// How many.
+        units: u32,
+    },
     /// Units that nobody has were taken off the sale.
     Withdrawn {
         /// Which offer.
@@ -378,6 +385,7 @@ impl Event {
             | Self::LeftLine { offer, .. }
             | Self::LineEnded { offer, .. }
             | Self::Restocked { offer, .. }
+            | Self::BackOnSale { offer, .. }
             | Self::Withdrawn { offer, .. }
             | Self::Entered { offer, .. }
             | Self::Drawn { offer, .. } => Some(*offer),
@@ -435,6 +443,7 @@ impl Event {
             | Self::Delivered { .. }
             | Self::DeadLettered { .. }
             | Self::Restocked { .. }
+            | Self::BackOnSale { .. }
             | Self::Withdrawn { .. }
             | Self::Drawn { .. }
             | Self::OrderFinal { .. }

@@ -138,8 +138,7 @@ impl Sandbox {
 
     /// Serves an attempt of the outbox: how long the caller must wait, and what it then knows.
     pub fn serve(&mut self, now: Timestamp, attempt: &Attempt, order: &str) -> (Millis, Attempted) {
-        let (DeliveryKey::Effect(key), Some((operation, moved))) =
-            (&attempt.key, asked_for(&attempt.effect))
+        let (DeliveryKey::Effect(key), Some((operation, moved))) = (&attempt.key, asked_for(&attempt.effect))
         else {
             return (Millis::ZERO, Attempted::impossible("not a payment"));
         };

@@ -75,6 +75,7 @@ terms_url = "https://shop.example/terms/zen"
         fundings: vec![Funding::Credit, Funding::Prepaid],
         networks: vec![Network::X, Network::Bluesky, Network::Mastodon],
         terms_url: Some("https://shop.example/terms/zen".into()),
+        rules: flashtag::domain::rules::Rules::default(),
     };
     assert_eq!(file.offers, [expected]);
 }

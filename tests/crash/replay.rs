@@ -11,6 +11,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -44,6 +45,7 @@ fn terms(id: &str, campaign: &str, units: u32, confirm_within: Millis) -> Terms 
         fundings: Terms::FUNDINGS.to_vec(),
         networks: vec![Network::X],
         terms_url: None,
+        rules: flashtag::domain::rules::Rules::default(),
     }
 }
 
@@ -102,6 +104,9 @@ impl Crowd {
             link: (self.dice.roll(15) > 0).then(|| link(&account)),
             account,
             wish,
+            units: 1,
+            account_since: None,
+            standing: Standing::default(),
         }
     }
 

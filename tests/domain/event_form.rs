@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::effect::{About, Effect, Grant, News, Notice, Payment};
 use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::transaction::TransactionId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +40,7 @@ fn claim() -> Claim {
         account: account(),
         units: 2,
         amount: "326.60 USD".parse().expect("an amount"),
+        rate: "8.875%".parse().unwrap(),
         card: "tok_1".into(),
         email: "a@b.example".into(),
     }
@@ -72,6 +74,7 @@ fn terms() -> Terms {
         ],
         networks: Network::ALL.to_vec(),
         terms_url: Some("https://t.example".into()),
+        rules: flashtag::domain::rules::Rules::default(),
     }
 }
 
@@ -105,13 +108,15 @@ fn events() -> Vec<Event> {
         Event::ParkingEnded { offer, account: account.clone(), post: post.clone() },
         Event::Prompted { id, key, prompt: post.clone(), deadline: at() },
     ];
-    events.extend([Way::Post, Way::Parked, Way::Waiting, Way::OneStep].map(|way| Event::Confirmed {
-        id,
-        account: account.clone(),
-        post: post.clone(),
-        units,
-        way,
-    }));
+    events.extend(
+        [Way::Post, Way::Parked, Way::Waiting, Way::OneStep, Way::Link].map(|way| Event::Confirmed {
+            id,
+            account: account.clone(),
+            post: post.clone(),
+            units,
+            way,
+        }),
+    );
     events.extend([
         Event::Authorized { id, key },
         Event::Sold { id, account: account.clone(), units, amount: claim().amount, key },
@@ -123,7 +128,33 @@ fn events() -> Vec<Event> {
         Event::Delivered { keys: vec![key, KEY] },
         Event::DeadLettered { key, reason: "gone".into() },
     ]);
+    events.extend(later_events());
     events
+}
+
+/// What came with the rules of offers.
+fn later_events() -> Vec<Event> {
+    let (offer, id, key) = (OFFER, ID, KEY);
+    let (account, post, units) = (account(), post(), 2);
+    let seed = "5a".repeat(32).parse().expect("a seed");
+    vec![
+        Event::Restocked { offer, units, key: "k-1".into() },
+        Event::BackOnSale { offer, units },
+        Event::Withdrawn { offer, units, key: "k-2".into() },
+        Event::Entered { offer, claim: claim() },
+        Event::Drawn { offer, seed },
+        Event::TakeBackNoted { id, account: account.clone(), units, post: post.clone() },
+        Event::TakenBack { id, account: account.clone(), units, post: post.clone(), noted: true },
+        Event::Refunded { id, account: account.clone(), units, amount: claim().amount, key },
+        Event::OrderFinal { id },
+        Event::PromptMailed { id, key: Some(key) },
+        Event::PromptMailed { id, key: None },
+        Event::Dropped { keys: vec![key] },
+        Event::AccountFrozen { account: account.clone(), post: post.clone() },
+        Event::AccountUnfrozen { account: account.clone() },
+        Event::AccountSilenced { account: account.clone(), post: post.clone() },
+        Event::AccountHeard { account, post },
+    ]
 }
 
 fn notice(outcome: Outcome, all: bool) -> Notice {
@@ -136,6 +167,8 @@ fn notice(outcome: Outcome, all: bool) -> Notice {
         place: all.then_some(7),
         deadline: all.then(at),
         amount: all.then(|| claim().amount),
+        units: 2,
+        about: None,
     }
 }
 
@@ -151,8 +184,36 @@ fn effects() -> Vec<Effect> {
         Effect::Refund(payment.clone()),
         Effect::Order(payment),
     ];
-    let news = [News::Opening, News::SoldOut, News::Closing];
+    let news = [
+        News::Opening,
+        News::SoldOut,
+        News::Closing,
+        News::Restock { units: 3 },
+        News::Drawn { entries: 600 },
+    ];
     effects.extend(news.map(|news| Effect::Announce { network: Network::Bluesky, offer: OFFER, news }));
+    let purchase = TransactionId::parse("t-1").expect("an id");
+    let grant = Grant {
+        offer: OFFER,
+        purchase: purchase.clone(),
+        account: account(),
+        card: "tok_1".into(),
+        amount: claim().amount,
+    };
+    effects.extend([Effect::Credit(grant.clone()), Effect::ReverseCredit(grant)]);
+    let about = [
+        About::Line { reserved: 3, earliest: Some(at()) },
+        About::Rest { units: 2 },
+        About::Draw { at: at() },
+        About::Purchase {
+            transaction: purchase,
+            merchant: "m-100".into(),
+            amount: claim().amount,
+            uses_left: 1,
+        },
+    ];
+    let told = |about| Effect::Reply(Notice { about: Some(about), ..notice(Outcome::Waitlisted, false) });
+    effects.extend(about.map(told));
     effects
 }
 
@@ -203,10 +264,25 @@ fn number(event: &Event) -> usize {
         Event::LineEnded { .. } => 18,
         Event::Delivered { .. } => 19,
         Event::DeadLettered { .. } => 20,
+        Event::Restocked { .. } => 21,
+        Event::BackOnSale { .. } => 22,
+        Event::Withdrawn { .. } => 23,
+        Event::Entered { .. } => 24,
+        Event::Drawn { .. } => 25,
+        Event::TakeBackNoted { .. } => 26,
+        Event::TakenBack { .. } => 27,
+        Event::Refunded { .. } => 28,
+        Event::OrderFinal { .. } => 29,
+        Event::PromptMailed { .. } => 30,
+        Event::Dropped { .. } => 31,
+        Event::AccountFrozen { .. } => 32,
+        Event::AccountUnfrozen { .. } => 33,
+        Event::AccountSilenced { .. } => 34,
+        Event::AccountHeard { .. } => 35,
     }
 }
 
-const EVENTS: usize = 21;
+const EVENTS: usize = 36;
 
 fn effect_number(effect: &Effect) -> usize {
     match effect {
@@ -218,10 +294,12 @@ fn effect_number(effect: &Effect) -> usize {
         Effect::Refund(_) => 5,
         Effect::Order(_) => 6,
         Effect::Announce { .. } => 7,
+        Effect::Credit(_) => 8,
+        Effect::ReverseCredit(_) => 9,
     }
 }
 
-const EFFECTS: usize = 8;
+const EFFECTS: usize = 10;
 
 #[test]
 fn every_variant_has_a_sample_and_its_stored_number() {

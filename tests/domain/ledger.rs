@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::decision::Record;
+use flashtag::domain::draw::{Seed, draw, entry_line};
 use flashtag::domain::effect::Effect;
-use flashtag::domain::event::{Claim, Event};
+use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, OfferNo, PostId, ReservationId};
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
@@ -27,6 +28,7 @@ struct Asked {
     authorize: u32,
     capture: u32,
     void: u32,
+    refund: u32,
     order: u32,
 }
 
@@ -34,11 +36,16 @@ struct Asked {
 struct Book {
     terms: Arc<Terms>,
     closed: bool,
+    allotment: u32,
+    gathering: bool,
     kept: BTreeMap<u32, Kept>,
     line: Vec<Claim>,
     sold: u32,
     sold_to: BTreeMap<Account, u32>,
-    /// Reservations that ended; none ends twice or comes back.
+    /// Orders that were sold, or taken back before the money was kept.
+    sold_orders: BTreeMap<u32, Claim>,
+    taken_back: BTreeSet<u32>,
+    /// Reservations that ended; none ends twice or comes back, but to be refunded.
     ended: BTreeSet<u32>,
     asked: BTreeMap<u32, Asked>,
 }
@@ -46,12 +53,16 @@ struct Book {
 impl Book {
     fn new(terms: Terms) -> Self {
         Self {
+            allotment: terms.units,
+            gathering: terms.rules.draw.is_some(),
             terms: Arc::new(terms),
             closed: false,
             kept: BTreeMap::new(),
             line: Vec::new(),
             sold: 0,
             sold_to: BTreeMap::new(),
+            sold_orders: BTreeMap::new(),
+            taken_back: BTreeSet::new(),
             ended: BTreeSet::new(),
             asked: BTreeMap::new(),
         }
@@ -63,11 +74,21 @@ impl Book {
 
     fn available(&self) -> u32 {
         let taken = self.reserved() + self.sold;
-        self.terms.units.checked_sub(taken).expect("never_oversold")
+        self.allotment.checked_sub(taken).expect("never_oversold")
     }
 
-    fn has(&self, account: &Account) -> bool {
-        self.kept.values().any(|kept| kept.claim.account == *account)
+    /// The claims by which an account has reservations; what only waits for its refund is none.
+    fn claims_of<'b>(&'b self, account: &'b Account) -> impl Iterator<Item = &'b Claim> {
+        let live = self.kept.values().filter(|kept| kept.stage != Stage::Returning);
+        live.map(|kept| &kept.claim).filter(move |claim| claim.account == *account)
+    }
+
+    /// Whether somebody waits who could be served.
+    fn somebody_is_passed_over(&self) -> bool {
+        let partial = self.terms.rules.partial;
+        let free = self.available();
+        let served = |claim: &Claim| if partial { free > 0 } else { claim.units <= free };
+        !self.gathering && self.line.iter().any(served)
     }
 
     fn waits(&self, account: &Account) -> Option<usize> {
@@ -75,7 +96,8 @@ impl Book {
     }
 
     fn grant(&mut self, id: ReservationId, claim: Claim, deadline: Timestamp) {
-        assert!(!self.has(&claim.account), "one_open_reservation_per_account: {}", claim.account);
+        let of_one_claim = self.claims_of(&claim.account).all(|held| held.post == claim.post);
+        assert!(of_one_claim, "one_open_claim_per_account: {}", claim.account);
         assert!(claim.units <= self.available(), "never_oversold");
         let sold = self.sold_to.get(&claim.account).copied().unwrap_or(0);
         assert!(sold + claim.units <= self.terms.limit_per_account, "never_above_the_limit");
@@ -85,10 +107,31 @@ impl Book {
     }
 
     fn join(&mut self, claim: Claim, place: u32) {
-        assert_eq!(self.available(), 0, "nobody_waits_while_a_unit_is_free");
-        assert!(!self.has(&claim.account) && self.waits(&claim.account).is_none(), "one_place_per_account");
+        let of_one_claim = self.claims_of(&claim.account).all(|held| held.post == claim.post);
+        assert!(of_one_claim && self.waits(&claim.account).is_none(), "one_place_per_account");
         self.line.push(claim);
-        assert_eq!(place as usize, self.line.len(), "places_are_told_truly");
+        if !self.gathering {
+            assert_eq!(place as usize, self.line.len(), "places_are_told_truly");
+        }
+    }
+
+    /// Takes units of a waiter's claim out of the line.
+    fn served(&mut self, account: &Account, units: u32) -> Claim {
+        let ahead = self.waits(account).expect("only waiters are served");
+        let partial = self.terms.rules.partial;
+        let free = self.available();
+        let passed = self.line.iter().take(ahead).any(|claim| partial || claim.units <= free);
+        assert!(!passed, "first_come_first_served");
+        let waiter = self.line.get_mut(ahead).expect("just found");
+        let total = |units| self.terms.total_at(units, waiter.rate).expect("countable");
+        let part = Claim { units, amount: total(units), ..waiter.clone() };
+        if waiter.units == units {
+            return self.line.remove(ahead);
+        }
+        assert!(partial && units == free, "parts are as large as they can be");
+        let rest = waiter.units - units;
+        (waiter.amount, waiter.units) = (total(rest), rest);
+        part
     }
 
     fn kept(&mut self, id: ReservationId) -> &mut Kept {
@@ -112,7 +155,8 @@ impl Book {
     fn book(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Reserved { id, claim, deadline } => {
-                assert!(self.line.is_empty(), "first_come_first_served: a newcomer overtook the line");
+                assert!(!self.somebody_is_passed_over(), "first_come_first_served: overtook the line");
+                assert!(!self.gathering, "while claims are gathered nobody is served");
                 assert!(
                     claim.posted_at >= self.terms.opens && claim.posted_at < self.terms.closes,
                     "only claims of the sale's own time count"
@@ -121,14 +165,17 @@ impl Book {
                 self.grant(*id, claim.clone(), *deadline);
             }
             Event::Waitlisted { claim, place, .. } => self.join(claim.clone(), *place),
+            Event::Entered { claim, .. } => self.join(claim.clone(), 0),
+            Event::Drawn { seed, .. } => self.draw(seed),
+            Event::Restocked { units, .. } => self.allotment += units,
+            Event::Withdrawn { units, .. } => self.allotment -= units,
             Event::WaiterConfirmed { account, place, .. } => {
                 let ahead = self.waits(account).expect("only waiters confirm ahead");
-                assert_eq!(*place as usize, ahead + 1, "places_are_told_truly");
+                let told = if self.gathering { 0 } else { ahead + 1 };
+                assert_eq!(*place as usize, told, "places_are_told_truly");
             }
             Event::Promoted { id, account, units, deadline } => {
-                assert_eq!(self.waits(account), Some(0), "first_come_first_served");
-                let claim = self.line.remove(0);
-                assert_eq!(claim.units, *units);
+                let claim = self.served(account, *units);
                 self.grant(*id, claim, *deadline);
             }
             Event::Prompted { id, deadline, .. } => {
@@ -146,6 +193,7 @@ impl Book {
                 let kept = self.end(*id, account, *units, &[Stage::Authorized]);
                 assert_eq!(kept.claim.amount, *amount, "the price agreed is the price captured");
                 self.sold += units;
+                self.sold_orders.insert(id.ordinal, kept.claim);
                 *self.sold_to.entry(account.clone()).or_default() += units;
             }
             Event::Declined { id, account, units, .. } => {
@@ -164,19 +212,62 @@ impl Book {
             }
             Event::LineEnded { account, .. } => {
                 assert!(self.closed && self.kept.is_empty(), "nobody_sent_home_while_units_may_come_back");
+                assert!(!self.somebody_is_passed_over(), "nobody_sent_home_while_units_are_there");
                 assert_eq!(self.waits(account), Some(0), "the line ends from its head");
                 self.line.remove(0);
             }
             Event::OfferClosed { .. } => self.closed = true,
-            Event::OfferSoldOut { .. } => assert_eq!(self.sold, self.terms.units, "sold out means sold"),
+            Event::OfferSoldOut { .. } => assert_eq!(self.sold, self.allotment, "sold out means sold"),
+            Event::TakenBack { id, account, units, noted, .. } => {
+                self.take_back(*id, account, *units, *noted);
+            }
+            Event::Refunded { id, account, units, amount, .. } => {
+                let kept = self.end(*id, account, *units, &[Stage::Returning]);
+                assert_eq!(kept.claim.amount, *amount, "what was captured goes back");
+            }
             Event::OfferAdded { .. }
             | Event::OfferOpened { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. }
+            | Event::TakeBackNoted { .. }
+            | Event::BackOnSale { .. }
+            | Event::OrderFinal { .. }
+            | Event::PromptMailed { .. }
+            | Event::Dropped { .. }
+            | Event::AccountFrozen { .. }
+            | Event::AccountUnfrozen { .. }
+            | Event::AccountSilenced { .. }
+            | Event::AccountHeard { .. } => {}
         }
         self.available();
+    }
+
+    /// What is taken back before the money is kept comes back at once; what is sold, when it is refunded.
+    fn take_back(&mut self, id: ReservationId, account: &Account, units: u32, noted: bool) {
+        if !noted && self.kept.contains_key(&id.ordinal) {
+            self.end(id, account, units, &[Stage::Confirmed]);
+            self.taken_back.insert(id.ordinal);
+            return;
+        }
+        let claim = self.sold_orders.remove(&id.ordinal).expect("only what is sold is refunded");
+        assert_eq!((&claim.account, claim.units), (account, units));
+        self.sold -= units;
+        *self.sold_to.get_mut(account).expect("it was sold to them") -= units;
+        self.ended.remove(&id.ordinal);
+        let stage = Stage::Returning;
+        self.kept.insert(id.ordinal, Kept { claim, stage, deadline: Timestamp::MIN });
+    }
+
+    /// Lots are recomputed from the seed; who came after the window stays behind, in order.
+    fn draw(&mut self, seed: &Seed) {
+        let ends = self.terms.draw_window_ends().expect("only drawn openings draw");
+        let (entered, behind): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.line).into_iter().partition(|claim| claim.posted_at < ends);
+        let lines: Vec<_> = entered.iter().map(|claim| entry_line(&claim.account, &claim.post)).collect();
+        self.line = draw(seed, &lines).into_iter().map(|lot| entered[lot].clone()).chain(behind).collect();
+        self.gathering = false;
     }
 
     /// Money moves once, in its order, and never without a confirmation.
@@ -202,17 +293,24 @@ impl Book {
                 asked.capture += 1;
             }
             Effect::Void(_) => {
-                assert!(stage.is_none() && asked.capture == 1, "only what was authorized is voided");
+                let let_go = asked.capture == 1 || self.taken_back.contains(&ordinal);
+                assert!(stage.is_none() && let_go, "only what was authorized is voided");
                 asked.void += 1;
+            }
+            Effect::Refund(_) => {
+                assert_eq!(stage, Some(Stage::Returning), "only what is taken back is refunded");
+                assert!(asked.capture == 1 && asked.order == 0, "only what is not shipped is refunded");
+                asked.refund += 1;
             }
             Effect::Order(_) => {
                 assert!(stage.is_none() && asked.capture == 1, "only what was captured is ordered");
                 asked.order += 1;
             }
-            _ => panic!("a purchase that nobody takes back is not refunded"),
+            _ => unreachable!("not a payment"),
         }
-        let once = [asked.authorize, asked.capture, asked.void, asked.order].iter().all(|&times| times <= 1);
-        assert!(once && asked.void + asked.order <= 1, "never_charged_twice: {asked:?}");
+        let once = [asked.authorize, asked.capture, asked.void, asked.refund, asked.order];
+        let once = once.iter().all(|&times| times <= 1);
+        assert!(once && asked.void + asked.refund + asked.order <= 1, "never_charged_twice: {asked:?}");
     }
 
     fn agrees(&self, no: OfferNo, campaign: &Campaign) {
@@ -225,21 +323,22 @@ impl Book {
             books,
             "the books agree"
         );
-        assert!(counts.available == 0 || counts.waiting == 0, "nobody_waits_while_a_unit_is_free");
+        let due = offer.next_deadline() == Some(Timestamp::MIN);
+        assert!(due || !self.somebody_is_passed_over(), "nobody_waits_while_a_unit_is_free");
         let live: Vec<_> = offer.reservations().collect();
         assert_eq!(live.len(), self.kept.len());
         for (id, reservation) in live {
             let kept = self.kept.get(&id.ordinal).expect("the books know it");
             let real = (&reservation.claim, reservation.stage, reservation.deadline);
             assert_eq!(real, (&kept.claim, kept.stage, kept.deadline));
-            let of_account = offer.reservation_of(&kept.claim.account).map(|(id, _)| id);
-            assert_eq!(of_account, Some(id), "one_open_reservation_per_account");
+            let mut of_account = offer.reservations_of(&kept.claim.account).map(|(id, _)| id);
+            assert!(of_account.any(|own| own == id), "an account has its reservations");
             let session = campaign.session(&kept.claim.account).expect("who holds has a session");
             assert!(session.held().contains(&no), "a session knows what it holds");
         }
         for (ahead, claim) in self.line.iter().enumerate() {
-            assert_eq!(offer.place_of(&claim.account), Some(ahead as u32 + 1), "places_are_told_truly");
-            assert!(offer.reservation_of(&claim.account).is_none(), "who waits has nothing");
+            let place = (!self.gathering).then_some(ahead as u32 + 1);
+            assert_eq!(offer.place_of(&claim.account), place, "places_are_told_truly");
             let session = campaign.session(&claim.account).expect("who waits has a session");
             assert!(session.held().contains(&no), "a session knows what it waits for");
         }
@@ -268,9 +367,10 @@ impl Ledger {
                 let before = self.books.insert(*offer, Book::new((**terms).clone()));
                 assert!(before.is_none(), "an offer's number is given once");
             }
-            if let Event::Confirmed { account, post, .. } = event {
+            if let Event::Confirmed { account, post, way, .. } = event {
                 let new = self.confirming.insert((account.clone(), post.clone()));
-                assert!(new, "one post places one order");
+                let in_parts = matches!(way, Way::Waiting | Way::OneStep);
+                assert!(new || in_parts, "one post places one order, but for a claim served in parts");
             }
             if let Some(book) = event.offer().and_then(|no| self.books.get_mut(&no)) {
                 book.book(record.at, event);

@@ -6,6 +6,8 @@
 //! account eve: prepaid
 //! 12:00     ana claims   -> reserved until 12:15 => authorize ana 164.99 USD
 //! 12:15:30  time         -> ana expired
+//! 12:16     ana claims x2 -> reserved until 12:31
+//! 12:17     shop restocks 3 -> nothing
 //! kindle: 1 available, 0 reserved, 0 sold, 0 waiting
 //! ```
 //! Behind `->` stand all answers of the step, those of the time that passed before it first; behind
@@ -16,7 +18,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Report, Said, Wish};
+use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
@@ -24,12 +26,13 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, Reserva
 use flashtag::domain::link::{Funding, Link};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
-use flashtag::domain::terms::Terms;
+use flashtag::domain::rules::{DrawRule, Pace};
+use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
 use super::world::{World, link, ms, prompt, terms};
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 13] = [
     ("linking.txt", include_str!("scenarios/linking.txt")),
     ("window.txt", include_str!("scenarios/window.txt")),
     ("waiting.txt", include_str!("scenarios/waiting.txt")),
@@ -38,6 +41,11 @@ const TABLES: [(&str, &str); 8] = [
     ("passing_on.txt", include_str!("scenarios/passing_on.txt")),
     ("money.txt", include_str!("scenarios/money.txt")),
     ("edges.txt", include_str!("scenarios/edges.txt")),
+    ("quantities.txt", include_str!("scenarios/quantities.txt")),
+    ("stock.txt", include_str!("scenarios/stock.txt")),
+    ("draws.txt", include_str!("scenarios/draws.txt")),
+    ("second_thoughts.txt", include_str!("scenarios/second_thoughts.txt")),
+    ("brakes.txt", include_str!("scenarios/brakes.txt")),
 ];
 
 /// One play of one table.
@@ -45,6 +53,8 @@ struct Play {
     world: Option<World>,
     offers: Vec<(String, Terms)>,
     people: BTreeMap<String, (Account, Option<Arc<Link>>)>,
+    /// When a person's account was made, where the posts tell.
+    since: BTreeMap<String, Timestamp>,
     /// The last post of a person by kind, to be repeated or deleted.
     posts: BTreeMap<(String, String), Said>,
     next_id: u32,
@@ -92,6 +102,7 @@ impl Play {
             world: None,
             offers: Vec::new(),
             people: BTreeMap::new(),
+            since: BTreeMap::new(),
             posts: BTreeMap::new(),
             next_id: 1,
             cards_approve: false,
@@ -124,6 +135,21 @@ impl Play {
                 ("brand", _) => terms.brands.push(value.into()),
                 ("funding", _) => terms.fundings.push(funding(value)?),
                 ("price", _) => terms.price = value.parse().map_err(|_| "no price")?,
+                ("tax", _) => terms.tax = Tax::Flat(value.parse().map_err(|_| "no rate")?),
+                ("all", "or nothing") => terms.rules.partial = false,
+                ("cards", _) => terms.rules.limit_per_card = Some(number(value)?),
+                ("cap", _) => terms.rules.spend_cap = Some(value.parse().map_err(|_| "no cap")?),
+                ("pace", _) => {
+                    let (posts, per) = value.split_once(" per ").ok_or("how many per what?")?;
+                    let per = per.parse().map_err(|_| "no length")?;
+                    terms.rules.pace = Some(Pace { posts: number(posts)?, per });
+                }
+                ("age", _) => terms.rules.account_age = Some(length()?),
+                ("revocable", _) => terms.rules.take_back = Some(length()?),
+                ("draw", _) => {
+                    let seed = "5a".repeat(32).parse().expect("a seed");
+                    terms.rules.draw = Some(DrawRule { window: length()?, seed });
+                }
                 _ => return Err(format!("an offer has no `{word}`")),
             }
         }
@@ -143,6 +169,9 @@ impl Play {
                     let network = network.parse::<Network>().map_err(|fault| fault.to_string())?;
                     account = Account::parse(network, author).map_err(|fault| fault.to_string())?;
                 }
+                ("made", at) => {
+                    self.since.insert(name.to_owned(), clock(at)?);
+                }
                 change => changes.push(change),
             }
         }
@@ -153,6 +182,7 @@ impl Play {
                 (("brand", brand), Some(link)) => link.card.brand = brand.into(),
                 (("card", kind), Some(link)) => link.card.funding = funding(kind)?,
                 (("region", region), Some(link)) => link.region = region.into(),
+                (("pays", token), Some(link)) => link.card.token = token.into(),
                 (other, _) => return Err(format!("an account has no `{other:?}`")),
             }
         }
@@ -192,9 +222,13 @@ impl Play {
 
     fn held_by(&mut self, name: &str, words: &str) -> Result<ReservationId, Fault> {
         let (account, _) = self.person(name);
-        let offer = self.offer_no(words);
-        let offer = self.world().campaign.offer(offer).ok_or("no such offer")?;
+        let no = self.offer_no(words);
+        let offer = self.world().campaign.offer(no).ok_or("no such offer")?;
         let held = offer.reservation_of(&account).map(|(id, _)| id);
+        // What became of an order is told of it also when its reservation has ended.
+        let orders = (1..).map_while(|ordinal| Some((ordinal, offer.order(ordinal)?)));
+        let order = orders.filter(|(_, order)| order.claim.account == account).last();
+        let held = held.or(order.map(|(ordinal, _)| ReservationId { offer: no, ordinal }));
         held.ok_or_else(|| format!("{name} has no reservation"))
     }
 
@@ -207,6 +241,10 @@ impl Play {
         let (account, link) = self.person(name);
         let offer = self.offer_no(words);
         let tagged = words.ends_with("with the tag").then_some(offer);
+        let (words, units) = match words.rsplit_once(" x") {
+            Some((words, units)) if units.parse::<u32>().is_ok() => (words, units.parse().expect("a number")),
+            _ => (words, 1),
+        };
         let (verb, object) = words.split_once(' ').unwrap_or((words, ""));
         let kind = match verb {
             "claims" => "claim",
@@ -214,6 +252,8 @@ impl Play {
             "cancels" => "cancellation",
             "reposts" => "repost",
             "deletes" => "deletion",
+            "freezes" => "freeze",
+            "clicks" => "click",
             "repeats" => {
                 let kind = object.strip_prefix("the ").ok_or("repeats the what?")?;
                 let earlier = self.posts.get(&(name.to_owned(), kind.to_owned()));
@@ -226,6 +266,10 @@ impl Play {
             "claim" => Wish::Buy(offer),
             "confirmation" => Wish::Confirm(offer),
             "cancellation" => Wish::Cancel(offer),
+            "freeze" => Wish::Freeze,
+            "click" => {
+                Wish::Accept(self.held_by(name, object).unwrap_or(ReservationId { offer, ordinal: 1 }))
+            }
             "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
             _ => {
                 let (whose, kind) =
@@ -235,7 +279,9 @@ impl Play {
                 Wish::Delete
             }
         };
-        let said = Said { post, account, posted_at, wish, link };
+        let account_since = self.since.get(name).copied();
+        let standing = self.world().standing_of(&account);
+        let said = Said { post, account, posted_at, wish, link, units, account_since, standing };
         self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
         Ok(said)
     }
@@ -272,6 +318,8 @@ impl Play {
             (Some("card"), Some("authorizes")) => Report::Authorized { id: id?, key },
             (Some("card"), Some("captures")) => Report::Captured { id: id?, key },
             (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
+            (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
+            (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
             _ => return Err(format!("nobody understands `{words}`")),
         })
     }
@@ -287,6 +335,12 @@ impl Play {
         let (actor, verb) = words.split_once(' ').unwrap_or((&words, ""));
         let outcome = match actor {
             "time" => Ok(Vec::new()),
+            "shop" => self.change_stock(verb)?,
+            _ if verb == "unfreezes" => {
+                let (account, _) = self.person(actor);
+                self.world().unfreeze(&account);
+                Ok(Vec::new())
+            }
             "prompt" | "card" => {
                 let report = self.report(&words)?;
                 self.world().report(report)
@@ -303,6 +357,25 @@ impl Play {
             Err(refusal) => told.answers.push(refused(&refusal)),
         }
         compare(expected, &told)
+    }
+
+    /// `restocks 3` or `withdraws 2`, perhaps `of pot` and `under k1`.
+    fn change_stock(&mut self, words: &str) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
+        let offer = self.offer_no(words);
+        let mut parts = words.split(' ');
+        let (verb, units) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        let units = units.parse().map_err(|_| "how many?")?;
+        let key = match words.split_once(" under ") {
+            Some((_, key)) => key.into(),
+            None => format!("k-{}", self.id()).into(),
+        };
+        let change = StockChange { offer, units, key };
+        let command = match verb {
+            "restocks" => Command::Restock(change),
+            "withdraws" => Command::Withdraw(change),
+            _ => return Err(format!("the shop does not `{words}`")),
+        };
+        Ok(self.world().change(&command))
     }
 
     fn counts(&mut self, name: &str, expected: &str) -> Result<(), Fault> {
@@ -332,6 +405,13 @@ impl Play {
                 }
                 Event::Delivered { .. } => Some("noted".to_owned()),
                 Event::Authorized { .. } => Some("authorized".to_owned()),
+                Event::BackOnSale { offer: no, .. } => Some(format!("{} on sale again", offer(no))),
+                Event::Restocked { units, .. } => Some(format!("{units} added")),
+                Event::Withdrawn { units, .. } => Some(format!("{units} withdrawn")),
+                Event::Drawn { offer: no, .. } => Some(format!("{} drawn", offer(no))),
+                Event::OrderFinal { .. } => Some("order final".to_owned()),
+                Event::PromptMailed { .. } => Some("prompt mailed".to_owned()),
+                Event::Dropped { .. } => Some("dropped".to_owned()),
                 _ => None,
             });
         }
@@ -360,6 +440,9 @@ impl Play {
         if let (Some(until), Outcome::Reserved | Outcome::Promoted) = (until, answer.outcome) {
             write!(text, " until {}", time_of_day(until)).expect("a string takes it");
         }
+        if answer.units > 1 {
+            write!(text, " x{}", answer.units).expect("a string takes it");
+        }
         if let Some(place) = answer.place {
             write!(text, " {place}").expect("a string takes it");
         }
@@ -380,6 +463,9 @@ impl Play {
             | Effect::Void(payment)
             | Effect::Refund(payment)
             | Effect::Order(payment) => format!("{} {name} {}", effect.kind(), payment.amount),
+            Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
+                format!("{} {name} {}", effect.kind(), grant.amount)
+            }
             Effect::Announce { network, news, .. } => format!("announce on {network} {news:?}"),
         }
     }
@@ -398,6 +484,10 @@ fn refused(refusal: &Refusal) -> String {
             _ => format!("duplicate: {}", first.outcome),
         },
         Refusal::Because(outcome) => format!("refused: {outcome}"),
+        Refusal::Committed { available } => format!("refused: only {available} available"),
+        Refusal::TooMany => "refused: too many".to_owned(),
+        Refusal::Repeated => "done before".to_owned(),
+        Refusal::KeyReused => "refused: the key is used".to_owned(),
     }
 }
 

@@ -429,7 +429,7 @@ impl Pair {
                 let place = first.place.map_or(String::new(), |place| format!(" {place}"));
                 self.told.push(format!("{who} {number} duplicate {}{place}", first.outcome));
             }
-            Err(Refusal::Because(outcome)) => self.told.push(format!("{who} {number} {outcome}")),
+            Err(refusal) => self.told.push(format!("{who} {number} {}", refusal.outcome())),
         }
     }
 

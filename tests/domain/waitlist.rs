@@ -1,7 +1,8 @@
 //! The waitlist against a plain vector: the same order, the same places, whoever leaves.
 
 use flashtag::domain::event::Claim;
-use flashtag::domain::waitlist::Waitlist;
+use flashtag::domain::money::Rate;
+use flashtag::domain::waitlist::{Ticket, Waitlist};
 use proptest::prelude::*;
 
 use super::world::{account, ms, post};
@@ -13,6 +14,7 @@ fn claim(who: u32) -> Claim {
         account: account(who),
         units: 1,
         amount: "1.00 USD".parse().expect("an amount"),
+        rate: Rate::ZERO,
         card: "tok".into(),
         email: "a@b.example".into(),
     }
@@ -21,14 +23,14 @@ fn claim(who: u32) -> Claim {
 proptest! {
     #[test]
     fn places_are_what_a_walk_along_the_line_would_count(moves in prop::collection::vec(0..40_usize, 1..200)) {
-        let (mut line, mut naive) = (Waitlist::default(), Vec::<u64>::new());
+        let (mut line, mut naive) = (Waitlist::default(), Vec::<Ticket>::new());
         for (number, &leaver) in moves.iter().enumerate() {
             if leaver < naive.len() && leaver < 20 {
                 let ticket = naive.remove(leaver);
                 prop_assert!(line.leave(ticket).is_some());
                 prop_assert!(line.leave(ticket).is_none(), "nobody leaves twice");
             } else {
-                naive.push(line.join(claim(number as u32 + 1)));
+                naive.push(line.join(claim(number as u32 + 1), leaver as u32 % 3 + 1));
             }
             prop_assert_eq!(line.len() as usize, naive.len());
             for (ahead, &ticket) in naive.iter().enumerate() {
@@ -42,9 +44,7 @@ proptest! {
 fn a_place_in_a_long_line_is_told_without_walking_it() {
     let mut line = Waitlist::default();
     let claim = claim(1);
-    for _ in 0..100_000 {
-        line.join(claim.clone());
-    }
-    let places: u64 = (0..100_000).map(|ticket| u64::from(line.place(ticket))).sum();
+    let tickets: Vec<_> = (0..100_000).map(|_| line.join(claim.clone(), 1)).collect();
+    let places: u64 = tickets.into_iter().map(|ticket| u64::from(line.place(ticket))).sum();
     assert_eq!(places, 100_000 * 100_001 / 2);
 }

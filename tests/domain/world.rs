@@ -11,10 +11,12 @@ use flashtag::domain::campaign::Campaign;
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
+use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offer::Counts;
 use flashtag::domain::refusal::Refusal;
+use flashtag::domain::standing::{Standing, Standings};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -51,6 +53,7 @@ pub(crate) fn terms(id: &str) -> Terms {
         fundings: Terms::FUNDINGS.to_vec(),
         networks: vec![Network::X],
         terms_url: None,
+        rules: flashtag::domain::rules::Rules::default(),
     }
 }
 
@@ -84,7 +87,8 @@ pub(crate) fn post(number: u64) -> PostId {
 pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Wish) -> Said {
     let account = account(number);
     let link = Some(Arc::new(link(&account)));
-    Said { post, account, posted_at, wish, link }
+    let (units, account_since, standing) = (1, None, Standing::default());
+    Said { post, account, posted_at, wish, link, units, account_since, standing }
 }
 
 /// What the card provider says when it is asked.
@@ -97,6 +101,7 @@ pub(crate) enum Word {
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) campaign: Campaign,
+    pub(crate) standings: Standings,
     pub(crate) now: Timestamp,
     pub(crate) history: Vec<Arc<Record>>,
     /// What the card provider was asked and has not answered, the oldest first.
@@ -111,6 +116,7 @@ impl World {
     pub(crate) fn new(now: Timestamp, offers: impl IntoIterator<Item = Terms>) -> Self {
         let mut world = Self {
             campaign: Campaign::default(),
+            standings: Standings::default(),
             now,
             history: Vec::new(),
             cards: VecDeque::new(),
@@ -140,7 +146,7 @@ impl World {
         self.ledger.assert_agrees(&self.campaign);
         let sequence = self.history.len() as u64;
         for (index, effect) in record.decision.effects.iter().enumerate() {
-            if matches!(effect, Effect::Authorize(_) | Effect::Capture(_)) {
+            if matches!(effect, Effect::Authorize(_) | Effect::Capture(_) | Effect::Refund(_)) {
                 self.cards.push_back((key(sequence, index), effect.clone()));
             }
         }
@@ -185,6 +191,11 @@ impl World {
         let decision = match self.campaign.decide(self.now, &Command::Say(said.clone())) {
             Ok(decision) => decision,
             Err(refusal) => {
+                if said.wish == Wish::Freeze {
+                    let (account, post) = (said.account, said.post);
+                    self.standings.evolve(&Event::AccountFrozen { account, post });
+                    return Err(refusal);
+                }
                 self.campaign.refuse(self.now, &said, refusal.clone());
                 return Err(refusal);
             }
@@ -192,6 +203,26 @@ impl World {
         self.record(decision.clone());
         let mut decisions = vec![decision];
         decisions.extend(self.settle());
+        decisions.extend(self.expire());
+        if said.wish == Wish::Freeze {
+            let (account, post) = (said.account, said.post);
+            self.standings.evolve(&Event::AccountFrozen { account, post });
+        }
+        Ok(decisions)
+    }
+
+    pub(crate) fn standing_of(&self, account: &Account) -> Standing {
+        self.standings.of(account)
+    }
+
+    pub(crate) fn unfreeze(&mut self, account: &Account) {
+        self.standings.evolve(&Event::AccountUnfrozen { account: account.clone() });
+    }
+
+    /// Changes an allotment now.
+    pub(crate) fn change(&mut self, command: &Command) -> Result<Vec<Decision>, Refusal> {
+        let mut decisions = vec![self.step(command)?];
+        decisions.extend(self.expire());
         Ok(decisions)
     }
 
@@ -207,6 +238,7 @@ impl World {
         Some(match (word, effect) {
             (Word::Approve, Effect::Authorize(payment)) => Report::Authorized { id: payment.id, key: *key },
             (Word::Approve, Effect::Capture(payment)) => Report::Captured { id: payment.id, key: *key },
+            (_, Effect::Refund(payment)) => Report::Refunded { id: payment.id, key: *key },
             (_, Effect::Authorize(payment) | Effect::Capture(payment)) => {
                 Report::Declined { id: payment.id, key: *key, reason: "insufficient_funds".into() }
             }

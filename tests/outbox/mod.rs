@@ -53,6 +53,8 @@ fn notice(outcome: Outcome, ordinal: Option<u32>) -> Notice {
         place: None,
         deadline: None,
         amount: Some("149.99 USD".parse().unwrap()),
+        units: 1,
+        about: None,
     }
 }
 
@@ -98,5 +100,6 @@ fn terms() -> Terms {
         fundings: Terms::FUNDINGS.to_vec(),
         networks: vec![Network::X],
         terms_url: Some("https://shop.example/terms/kindle".into()),
+        rules: flashtag::domain::rules::Rules::default(),
     }
 }

@@ -340,8 +340,10 @@ fn any_answer() -> impl Strategy<Value = Attempted> {
 
 fn keys_of(report: &Report) -> Vec<EffectKey> {
     match report {
-        Report::Delivered(keys) => keys.clone(),
+        Report::Delivered(keys) | Report::Dropped(keys) => keys.clone(),
         Report::Prompted { key, .. }
+        | Report::Refunded { key, .. }
+        | Report::Undeliverable { key, .. }
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }

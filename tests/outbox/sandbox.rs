@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use compact_str::CompactString;
 use flashtag::domain::effect::{Effect, Payment};
+use flashtag::domain::money::Money;
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::{Attempt, Attempted};
 use flashtag::outbox::lane::{Bounds, Lane};
@@ -36,6 +38,11 @@ fn approved(path: &Path) -> Vec<Operation> {
     lines.map(|line| line.operation).collect()
 }
 
+/// The card, and what moves.
+fn money(payment: &Payment) -> (&CompactString, Money) {
+    (&payment.card, payment.amount)
+}
+
 #[test]
 fn each_token_behaves_as_it_is_called() {
     use Answered::{Approved, Declined, ServerError, TimedOut};
@@ -53,13 +60,14 @@ fn each_token_behaves_as_it_is_called() {
     ];
     for (card, first, found, second, latency) in table {
         let mut sandbox = Sandbox::open(None, false).unwrap();
-        let mut ask = || sandbox.request(at(0), key(1), Operation::Authorize, &payment(17, card), ORDER);
+        let mut ask =
+            || sandbox.request(at(0), key(1), Operation::Authorize, money(&payment(17, card)), ORDER);
         let reaction = ask();
         assert_eq!((&reaction.answer, reaction.latency.ms(), reaction.replayed), (&first, latency, false));
         let replayed = ask();
         assert_eq!((replayed.answer, replayed.replayed), (second, found.is_some()), "{card}");
         let mut sandbox = Sandbox::open(None, false).unwrap();
-        sandbox.request(at(0), key(1), Operation::Authorize, &payment(17, card), ORDER);
+        sandbox.request(at(0), key(1), Operation::Authorize, money(&payment(17, card)), ORDER);
         assert_eq!(sandbox.look_up(key(1)), found, "{card}");
     }
 }
@@ -147,7 +155,7 @@ fn an_order_takes_only_what_its_state_allows() {
         (13, Refund, same(), no("more_than_captured")),
     ];
     for (sequence, operation, payment, answer) in steps {
-        let reaction = sandbox.request(at(0), key(sequence), operation, &payment, ORDER);
+        let reaction = sandbox.request(at(0), key(sequence), operation, money(&payment), ORDER);
         assert_eq!(reaction.answer, answer, "{sequence} {operation:?}");
     }
 }
@@ -158,7 +166,7 @@ fn a_key_used_for_something_else_is_an_alarm_and_changes_nothing() {
     let path = dir.path().join("ledger.ndjson");
     let mut sandbox = Sandbox::open(Some(&path), true).unwrap();
     let authorize = |sandbox: &mut Sandbox, payment: &Payment, order: &str| {
-        sandbox.request(at(0), key(1), Operation::Authorize, payment, order).answer
+        sandbox.request(at(0), key(1), Operation::Authorize, money(payment), order).answer
     };
     assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), Answered::Approved);
     let other = Payment { amount: "1.00 USD".parse().unwrap(), ..payment(17, "tok_1") };
@@ -167,7 +175,7 @@ fn a_key_used_for_something_else_is_an_alarm_and_changes_nothing() {
         assert_eq!(authorize(&mut sandbox, &other, ORDER), mismatch);
         assert_eq!(authorize(&mut sandbox, &payment(17, "tok_2"), ORDER), mismatch);
         assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), "kindle-fire-hd.18"), mismatch);
-        let capture = sandbox.request(at(0), key(1), Operation::Capture, &payment(17, "tok_1"), ORDER);
+        let capture = sandbox.request(at(0), key(1), Operation::Capture, money(&payment(17, "tok_1")), ORDER);
         assert_eq!(capture.answer, mismatch);
         assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), Answered::Approved);
         let attempt = attempt(1, Effect::Capture(payment(17, "tok_1")));
@@ -183,8 +191,8 @@ fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
     let path = dir.path().join("ledger.ndjson");
     let pay = payment(17, "tok_1");
     let mut sandbox = Sandbox::open(Some(&path), true).unwrap();
-    sandbox.request(at(0), key(1), Operation::Authorize, &pay, ORDER);
-    sandbox.request(at(5), key(2), Operation::Capture, &pay, ORDER);
+    sandbox.request(at(0), key(1), Operation::Authorize, money(&pay), ORDER);
+    sandbox.request(at(5), key(2), Operation::Capture, money(&pay), ORDER);
     drop(sandbox);
     let whole = fs::read(&path).unwrap();
     let first_ends = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -193,7 +201,7 @@ fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
         let mut sandbox = Sandbox::open(Some(&path), true).unwrap();
         assert_eq!(sandbox.look_up(key(1)), Some(Answered::Approved));
         assert_eq!(sandbox.look_up(key(2)), None, "cut at {cut}");
-        let again = sandbox.request(at(5), key(2), Operation::Capture, &pay, ORDER);
+        let again = sandbox.request(at(5), key(2), Operation::Capture, money(&pay), ORDER);
         assert_eq!((again.answer, again.replayed), (Answered::Approved, false));
         assert_eq!(fs::read(&path).unwrap(), whole, "the books are as if nothing had been cut");
     }

@@ -107,6 +107,7 @@ pub(super) fn terms(name: &str, units: u32) -> Terms {
         fundings: Terms::FUNDINGS.to_vec(),
         networks: vec![Network::Mastodon],
         terms_url: None,
+        rules: flashtag::domain::rules::Rules::default(),
     }
 }
 
@@ -122,6 +123,7 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
         account: account(who),
         units: 1,
         amount: TOTAL.parse().unwrap(),
+        rate: "8.875%".parse().unwrap(),
         card: format!("tok_{who}").into(),
         email: format!("{who}@example.com").into(),
     }
@@ -194,6 +196,8 @@ pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: O
         place: None,
         deadline: None,
         amount: None,
+        units: 1,
+        about: None,
     }
 }
 

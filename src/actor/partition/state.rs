@@ -139,7 +139,8 @@ impl Partition {
         page: &mut Page,
     ) -> Result<(), Refusal> {
         let now = self.advance(clock, page);
-        let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) = command
+        let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) =
+            command
         else {
             return Err(Outcome::NotRelevant.into());
         };
@@ -218,10 +219,9 @@ impl Partition {
         let (account, post) = (said.account.clone(), said.post.clone());
         let standing = self.standings.of(&account);
         let (outcome, fact) = match said.wish {
-            Wish::Stop => (
-                Outcome::OptedOut,
-                (!standing.silent).then_some(Event::AccountSilenced { account, post }),
-            ),
+            Wish::Stop => {
+                (Outcome::OptedOut, (!standing.silent).then_some(Event::AccountSilenced { account, post }))
+            }
             Wish::Start => {
                 (Outcome::OptedIn, standing.silent.then_some(Event::AccountHeard { account, post }))
             }

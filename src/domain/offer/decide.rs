@@ -274,8 +274,7 @@ impl Offer {
         };
         let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
         let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(&ordinal)?)));
-        let (ordinal, order) =
-            orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
+        let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
         let mut draft = Draft::new(self, now);
         draft.take_back(ordinal, order, said.post.clone());
         Ok(draft.decision)
@@ -288,7 +287,8 @@ impl Offer {
         }
         let allotment = self.allotment.checked_add(units).filter(|&all| all <= ALLOTMENT_MAX);
         // Tax at most doubles the price.
-        let countable = |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
+        let countable =
+            |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
         allotment.filter(countable).ok_or(Refusal::TooMany)?;
         let mut draft = Draft::new(self, now);
         draft.push(Event::Restocked { offer: self.no, units, key: key.clone() });
@@ -588,7 +588,7 @@ impl<'a> Draft<'a> {
         if self.offer.terms.rules.take_back.is_none() {
             self.effect(Effect::Order(payment(id, claim)));
         }
-        if self.offer.sold + units == self.offer.allotment {
+        if self.offer.sold + units == self.offer.allotment && !self.offer.sold_out {
             self.sell_out();
         }
     }
@@ -654,11 +654,21 @@ impl<'a> Draft<'a> {
                 self.promote(&super::part_of(&waiter.claim, units, &self.offer.terms), ahead);
             }
         }
-        let again = self.offer.sold_out || self.restocks();
-        let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
-        if units_freed > 0 && free > 0 && again && on_sale && turns.next_within(free).is_none() {
-            self.announce(News::Restock { units: free });
+        if free > 0 && units_freed > 0 && turns.next_within(free).is_none() {
+            self.tell_of_units(free);
         }
+    }
+
+    /// Tells that there are units for newcomers, if there were none, or the shop added some.
+    fn tell_of_units(&mut self, units: u32) {
+        let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
+        if !on_sale || !(self.offer.sold_out || self.restocks()) {
+            return;
+        }
+        if self.offer.sold_out {
+            self.push(Event::BackOnSale { offer: self.offer.no, units });
+        }
+        self.announce(News::Restock { units });
     }
 
     fn restocks(&self) -> bool {

@@ -256,6 +256,7 @@ impl Offer {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
             Event::OfferSoldOut { .. } => self.sold_out = true,
+            Event::BackOnSale { .. } => self.sold_out = false,
             Event::Restocked { units, key, .. } => self.restock(*units, key),
             Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
             Event::Reserved { id, claim, deadline } => {
@@ -366,7 +367,6 @@ impl Offer {
     fn restock(&mut self, units: u32, key: &CompactString) {
         self.allotment = self.allotment.checked_add(units).expect("the decision counted them");
         self.available += units;
-        self.sold_out = false;
         self.changes.insert(key.clone(), i64::from(units));
     }
 
@@ -515,12 +515,12 @@ impl Offer {
         let claim = order.claim.clone();
         self.sold -= claim.units;
         self.reserved += claim.units;
-        self.sold_out = false;
         let holding = self.holding(&claim.account);
         holding.sold -= claim.units;
         holding.reservations.push(ordinal);
         let (stage, deadline) = (Stage::Returning, Timestamp::MIN);
-        self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt: None, mailed: false });
+        self.reservations
+            .insert(ordinal, Reservation { claim, stage, deadline, prompt: None, mailed: false });
     }
 
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
