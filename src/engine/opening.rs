@@ -73,6 +73,8 @@ fn difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
         ("closes", known.closes == filed.closes),
         ("confirm_within", known.confirm_within == filed.confirm_within),
         ("limit_per_account", known.limit_per_account == filed.limit_per_account),
+        ("draw_window or draw_seed", known.rules.draw == filed.rules.draw),
+        ("take_back", known.rules.take_back == filed.rules.take_back),
         ("something", known == filed),
     ];
     checks.into_iter().find(|(_, same)| !same).map(|(what, _)| what)

@@ -76,6 +76,43 @@ fn wrong_types_are_named() {
 }
 
 #[test]
+fn rules_that_cannot_hold_are_named() {
+    const SEED: &str = "draw_seed = \"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\"";
+    let drawn = |window: &str| format!("units = 5\ndraw_window = {window}\n{SEED}");
+    each(&[
+        (11, "units = 5\npartial = \"yes\"", 12, &["`partial` is text", "true or false"]),
+        (11, "units = 5\nlimit_per_card = 0", 12, &["`limit_per_card` is 0"]),
+        (
+            11,
+            "units = 5\nlimit_per_account = 3\nlimit_per_card = 2",
+            13,
+            &["`limit_per_card` is 2", "`limit_per_account`, which is 3"],
+        ),
+        (11, "units = 5\nspend_cap = \"500\"", 12, &["`spend_cap` is \"500\"", "500.00 USD"]),
+        (11, "units = 5\nspend_cap = \"500.00 EUR\"", 12, &["500.00 EUR", "another currency"]),
+        (11, "units = 5\nspend_cap = \"100.00 USD\"", 12, &["below the price of one unit, 149.99 USD"]),
+        (11, "units = 5\naccount_pace = \"often\"", 12, &["`account_pace` is no pace", "10 per 1m"]),
+        (11, "units = 5\naccount_pace = \"0 per 1m\"", 12, &["`account_pace` is no pace"]),
+        (11, "units = 5\naccount_pace = \"10 per 1ms\"", 12, &["at most one a millisecond"]),
+        (11, "units = 5\naccount_age = \"0s\"", 12, &["`account_age` is 0"]),
+        (11, "units = 5\ntake_back = \"31d\"", 12, &["`take_back` is 31d", "30d at most"]),
+        (11, "units = 5\ndraw_window = \"5m\"", 12, &["needs a `draw_seed`", "openssl rand -hex 32"]),
+        (11, "units = 5\ndraw_seed = \"5a\"", 12, &["of no use without `draw_window`"]),
+        (
+            11,
+            "units = 5\ndraw_window = \"5m\"\ndraw_seed = \"not-the-seed\"",
+            13,
+            &["not 64 hexadecimal digits"],
+        ),
+    ]);
+    one(&spoiled(11, &drawn("\"300d\"")), 12, &["`draw_window` is 300d", "longer than the sale"]);
+    one(&spoiled(11, &(drawn("\"5m\"") + "\nwaitlist = false")), 12, &["needs the waitlist"]);
+    let shown =
+        faults(&spoiled(11, "units = 5\ndraw_window = \"5m\"\ndraw_seed = \"not-the-seed\"")).to_string();
+    assert!(!shown.contains("not-the-seed"), "a seed is a secret, also with an error in it: {shown}");
+}
+
+#[test]
 fn bad_names_and_titles_are_named() {
     each(&[
         (6, "id = \"Kindle Fire\"", 6, &["`id` is \"Kindle Fire\"", "a-z, 0-9 and dashes"]),

@@ -18,6 +18,7 @@ mod cards;
 mod names;
 mod offer;
 mod price;
+mod rules;
 mod shop;
 mod tags;
 mod times;

@@ -1,11 +1,10 @@
 //! One offer of the file: the table `[[offer]]`.
 
 use crate::domain::id::{Network, OfferId};
-use crate::domain::rules::Rules;
 use crate::domain::terms::Terms;
 
 use super::tags::{self, Tag};
-use super::{cards, names, price, times};
+use super::{cards, names, price, rules, times};
 use crate::config::document::Keys;
 use crate::config::fault::quoted;
 use crate::config::field::Field;
@@ -67,6 +66,7 @@ fn purchase<'d>(
     let times = times::read(keys);
     let price = price::read(keys);
     let line = waitlist(keys);
+    let rules = rules::read(keys);
     let cards = cards::read(keys);
     let one_step = times.confirm_within.map(|window| window.ms() == 0);
     let (tags, roles) = tags::read(keys, owner, one_step);
@@ -93,10 +93,10 @@ fn purchase<'d>(
             fundings: cards.fundings,
             networks: networks.to_vec(),
             terms_url: names.terms_url,
-            rules: Rules::default(),
+            rules: rules?,
         })
     };
-    (tags, terms())
+    (tags, terms().filter(|terms| rules::fit(keys, terms)))
 }
 
 /// Whether claims queue, and how many may.
