@@ -9,6 +9,7 @@ use super::id::{Account, Network, OfferNo, PostId, ReservationId};
 use super::money::Money;
 use super::outcome::Outcome;
 use super::time::Timestamp;
+use super::transaction::TransactionId;
 
 /// What a reply or an e-mail is to say. The words are found when it leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,46 @@ pub struct Notice {
     pub place: Option<u32>,
     /// The deadline to confirm, as far as it is known.
     pub deadline: Option<Timestamp>,
-    /// The order's total.
+    /// The order's total, or the credit.
     pub amount: Option<Money>,
+    /// How many units it is about; none for what is no claim.
+    pub units: u32,
+    /// What else is told.
+    pub about: Option<About>,
+}
+
+/// What is told besides the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// Of a place in line.
+    Line {
+        /// How many reservations are open ahead.
+        reserved: u32,
+        /// When the first of them may end.
+        earliest: Option<Timestamp>,
+    },
+    /// Of a claim that got a part: the rest waits in line.
+    Rest {
+        /// How many units wait.
+        units: u32,
+    },
+    /// Of an entry to a draw.
+    Draw {
+        /// When lots are drawn.
+        at: Timestamp,
+    },
+    /// Of a card transaction.
+    Purchase {
+        /// The transaction: the purchase, or the refund that takes a credit back.
+        transaction: TransactionId,
+        /// With whom it was made.
+        merchant: CompactString,
+        /// What it came to.
+        amount: Money,
+        /// How many purchases of the card can still count.
+        uses_left: u32,
+    },
 }
 
 /// A payment of one order.
@@ -37,6 +76,21 @@ pub struct Payment {
     /// Whose order.
     pub id: ReservationId,
     /// Who pays.
+    pub account: Account,
+    /// The card's token.
+    pub card: CompactString,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A statement credit, or the taking back of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Of which offer.
+    pub offer: OfferNo,
+    /// For which purchase; there is at most one credit for each.
+    pub purchase: TransactionId,
+    /// Who enrolled the card.
     pub account: Account,
     /// The card's token.
     pub card: CompactString,
@@ -54,6 +108,16 @@ pub enum News {
     SoldOut,
     /// The sale is over.
     Closing,
+    /// There is more of it.
+    Restock {
+        /// How many units were added.
+        units: u32,
+    },
+    /// Lots were drawn.
+    Drawn {
+        /// Among how many claims.
+        entries: u32,
+    },
 }
 
 /// One thing to ask of the world.
@@ -88,6 +152,10 @@ pub enum Effect {
         /// What.
         news: News,
     },
+    /// Give a statement credit.
+    Credit(Grant),
+    /// Take a statement credit back, or a part of it.
+    ReverseCredit(Grant),
 }
 
 impl Effect {
@@ -102,6 +170,7 @@ impl Effect {
             | Self::Refund(payment)
             | Self::Order(payment) => payment.id.offer,
             Self::Announce { offer, .. } => *offer,
+            Self::Credit(grant) | Self::ReverseCredit(grant) => grant.offer,
         }
     }
 
@@ -115,6 +184,7 @@ impl Effect {
             | Self::Void(payment)
             | Self::Refund(payment)
             | Self::Order(payment) => Some(&payment.account),
+            Self::Credit(grant) | Self::ReverseCredit(grant) => Some(&grant.account),
             Self::Announce { .. } => None,
         }
     }
@@ -131,6 +201,8 @@ impl Effect {
             Self::Refund(_) => "refund",
             Self::Order(_) => "order",
             Self::Announce { .. } => "announce",
+            Self::Credit(_) => "credit",
+            Self::ReverseCredit(_) => "reverse_credit",
         }
     }
 

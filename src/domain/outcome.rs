@@ -108,6 +108,16 @@ outcomes! {
     Overloaded = "overloaded",
     /// No offer is concerned.
     NotRelevant = "not_relevant",
+    /// The author's account is younger than the offer asks.
+    AccountTooNew = "account_too_new",
+    /// A purchase below the minimum spend.
+    BelowMinimum = "below_minimum",
+    /// The card is not enrolled, or was not when the purchase was made.
+    NotEnrolled = "not_enrolled",
+    /// The purchase is in another currency than the offer.
+    WrongCurrency = "wrong_currency",
+    /// The account wants replies again.
+    OptedIn = "opted_in",
 }
 
 impl fmt::Display for Outcome {

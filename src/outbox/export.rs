@@ -52,6 +52,9 @@ impl EffectLine {
             | Effect::Capture(payment)
             | Effect::Void(payment)
             | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
+            Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
+                (grant.card.to_string(), Some(grant.amount), None)
+            }
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
             Effect::Announce { network, news, .. } => {
                 (network.to_string(), None, announce(terms, *network, *news))

@@ -28,7 +28,12 @@ impl Lane {
     #[must_use]
     pub fn of(effect: &Effect) -> Self {
         match effect {
-            Effect::Authorize(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund(_) => Self::Cards,
+            Effect::Authorize(_)
+            | Effect::Capture(_)
+            | Effect::Void(_)
+            | Effect::Refund(_)
+            | Effect::Credit(_)
+            | Effect::ReverseCredit(_) => Self::Cards,
             Effect::Reply(_) | Effect::Announce { .. } => Self::Replies,
             Effect::Email { .. } => Self::Emails,
             Effect::Order(_) => Self::Orders,

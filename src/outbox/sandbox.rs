@@ -278,6 +278,11 @@ fn asked_for(effect: &Effect) -> Option<(Operation, &Payment)> {
         Effect::Capture(payment) => Some((Operation::Capture, payment)),
         Effect::Void(payment) => Some((Operation::Void, payment)),
         Effect::Refund(payment) => Some((Operation::Refund, payment)),
-        Effect::Reply(_) | Effect::Email { .. } | Effect::Order(_) | Effect::Announce { .. } => None,
+        Effect::Reply(_)
+        | Effect::Email { .. }
+        | Effect::Order(_)
+        | Effect::Announce { .. }
+        | Effect::Credit(_)
+        | Effect::ReverseCredit(_) => None,
     }
 }

@@ -42,7 +42,7 @@ fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
         Effect::Void(payment) => (Asked::Void, Some(payment.id)),
         Effect::Refund(payment) => (Asked::Other, Some(payment.id)),
         Effect::Order(payment) => (Asked::Order, Some(payment.id)),
-        Effect::Announce { .. } => (Asked::Other, None),
+        Effect::Announce { .. } | Effect::Credit(_) | Effect::ReverseCredit(_) => (Asked::Other, None),
     }
 }
 

@@ -43,7 +43,11 @@ impl Book {
             Effect::Void(payment) => (Promise::OtherPaymentsFit, Some(Operation::Void), payment),
             Effect::Refund(payment) => (Promise::OtherPaymentsFit, Some(Operation::Refund), payment),
             Effect::Order(payment) => (Promise::OtherPaymentsFit, None, payment),
-            Effect::Reply(_) | Effect::Email { .. } | Effect::Announce { .. } => return,
+            Effect::Reply(_)
+            | Effect::Email { .. }
+            | Effect::Announce { .. }
+            | Effect::Credit(_)
+            | Effect::ReverseCredit(_) => return,
         };
         let fault = self.note_payment(operation, payment, key);
         page.check(promise, fault.is_none(), || {

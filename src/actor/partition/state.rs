@@ -200,6 +200,8 @@ impl Partition {
                 place: answer.place,
                 deadline: None,
                 amount: None,
+                units: 0,
+                about: None,
             });
         }
         answer

@@ -367,6 +367,8 @@ impl<'a> Draft<'a> {
             place: None,
             deadline: prompt.then(|| self.now.plus(self.offer.terms.confirm_within)),
             amount: Some(claim.amount),
+            units: claim.units,
+            about: None,
         }
     }
 

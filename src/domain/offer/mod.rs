@@ -229,7 +229,13 @@ impl Offer {
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. }
+            | Event::CreditOfferAdded { .. }
+            | Event::Enrolled { .. }
+            | Event::PurchaseCredited { .. }
+            | Event::PurchaseNotCounted { .. }
+            | Event::RefundParked { .. }
+            | Event::CreditReversed { .. } => {}
         }
     }
 
