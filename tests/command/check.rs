@@ -53,7 +53,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     ("an end before the opening", "closes = \"2013-02-13T11:00:00Z\"", &["offers.toml:13:10: "]),
     ("a kind of no offer", "kind = \"auction\"", &["offers.toml:7:8: no offer is of the kind \"auction\""]),
-    ("a kind not sold yet", "kind = \"credit\"", &["offers.toml:7:8: ", "not sold by this version"]),
+    ("a kind of other keys", "kind = \"credit\"", &["`credit` is missing", "unknown key \"price\""]),
     ("a name with a blank", "id = \"kindle fire\"", &["offers.toml:6:6: "]),
     ("one tag twice", "tags = { buy = \"BuyX\", confirm = \"buyx\" }", &["offers.toml:9:"]),
     ("a tag in two scripts", "tags = { buy = \"Buу\", confirm = \"ConfirmX\" }", &["offers.toml:9:"]),

@@ -174,7 +174,13 @@ impl Book {
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. }
+            | Event::CreditOfferAdded { .. }
+            | Event::Enrolled { .. }
+            | Event::PurchaseCredited { .. }
+            | Event::PurchaseNotCounted { .. }
+            | Event::RefundParked { .. }
+            | Event::CreditReversed { .. } => {}
         }
         self.available();
     }

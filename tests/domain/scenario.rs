@@ -58,9 +58,9 @@ struct Told {
     effects: Vec<String>,
 }
 
-type Fault = String;
+pub(crate) type Fault = String;
 
-fn clock(text: &str) -> Result<Timestamp, Fault> {
+pub(crate) fn clock(text: &str) -> Result<Timestamp, Fault> {
     let fault = || format!("`{text}` is no time of day");
     let (hms, milli) = text.split_once('.').unwrap_or((text, "0"));
     let mut parts = hms.split(':').map(str::parse::<i64>);
@@ -380,12 +380,15 @@ impl Play {
             | Effect::Void(payment)
             | Effect::Refund(payment)
             | Effect::Order(payment) => format!("{} {name} {}", effect.kind(), payment.amount),
+            Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
+                format!("{} {name} {}", effect.kind(), grant.amount)
+            }
             Effect::Announce { network, news, .. } => format!("announce on {network} {news:?}"),
         }
     }
 }
 
-fn funding(kind: &str) -> Result<Funding, Fault> {
+pub(crate) fn funding(kind: &str) -> Result<Funding, Fault> {
     serde_json::from_value(kind.into()).map_err(|fault| fault.to_string())
 }
 

@@ -53,6 +53,8 @@ fn notice(outcome: Outcome, ordinal: Option<u32>) -> Notice {
         place: None,
         deadline: None,
         amount: Some("149.99 USD".parse().unwrap()),
+        units: 1,
+        about: None,
     }
 }
 

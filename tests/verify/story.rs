@@ -194,6 +194,8 @@ pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: O
         place: None,
         deadline: None,
         amount: None,
+        units: 0,
+        about: None,
     }
 }
 
