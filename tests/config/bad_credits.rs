@@ -142,7 +142,7 @@ fn bad_tags_of_credits_are_named() {
     let taken = credit.replace("AmexSmallBiz", "BUYKINDLEFIREHD");
     one(&format!("{GOOD}\n{taken}"), 18, &["is also the buy tag \"BuyKindleFireHD\" of \"kindle-fire-hd\""]);
     let second = credit.replace("small-business", "other");
-    one(&format!("{GOOD_CREDIT}\n{second}"), 19, &["is also the enroll tag"]);
+    one(&format!("{GOOD_CREDIT}\n{second}"), 20, &["is also the enroll tag"]);
 }
 
 #[test]
