@@ -38,7 +38,7 @@
 //!
 //! # Reading order
 //!
-//! [`domain::event`] says what can happen, [`domain::offer`] and [`domain::session`] decide it,
+//! [`domain::event`] says what can happen, [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it,
 //! [`domain::campaign`] lets the two judge one command in one step. `actor::partition::Partition` takes
 //! turns with it and writes pages; `actor::partition::Desk` sends them to the [`journal`]; what comes
 //! out of its tail is answered, counted and handed to the [`outbox`]. [`engine::Engine::start`] tells

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::credit::CreditTerms;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
 use super::post::Post;
 use super::standing::Standing;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::transaction::Transaction;
 
 /// One thing to judge.
 #[derive(Debug, Clone)]
@@ -21,8 +23,22 @@ pub enum Command {
         /// What was agreed.
         terms: Box<Terms>,
     },
+    /// Open a statement-credit offer under this number.
+    AddCreditOffer {
+        /// The next free number of the partition.
+        offer: OfferNo,
+        /// What was agreed.
+        terms: Box<CreditTerms>,
+    },
     /// An account's own post concerns an offer.
     Say(Said),
+    /// A card transaction may concern a statement-credit offer.
+    Transact {
+        /// Which.
+        offer: OfferNo,
+        /// What the feed tells.
+        transaction: Transaction,
+    },
     /// Time has come for whatever was due.
     ExpireDue,
     /// A provider answered.

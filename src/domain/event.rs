@@ -5,11 +5,14 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::credit::CreditTerms;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::money::{Money, Rate};
+use super::outcome::Outcome;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::transaction::Transaction;
 
 /// A claim with all that its order will need, as it stood when the claim was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +32,21 @@ pub struct Claim {
     /// The token of the card that will pay.
     pub card: CompactString,
     /// Where the confirming e-mail goes.
+    pub email: CompactString,
+}
+
+/// A card in a statement-credit offer, as it stood when its enrollment was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Who enrolled it.
+    pub account: Account,
+    /// The enrolling post.
+    pub post: PostId,
+    /// When it was published, by the network's word: later purchases count.
+    pub posted_at: Timestamp,
+    /// The card's token.
+    pub card: CompactString,
+    /// Where e-mail about its purchases goes.
     pub email: CompactString,
 }
 
@@ -367,6 +385,66 @@ pub enum Event {
         /// By which post.
         post: PostId,
     },
+    /// A statement-credit offer was opened to enrollments.
+    CreditOfferAdded {
+        /// Its number from now on.
+        offer: OfferNo,
+        /// What was agreed.
+        terms: Box<CreditTerms>,
+    },
+    /// A card was enrolled.
+    Enrolled {
+        /// In which offer.
+        offer: OfferNo,
+        /// Whose, and which.
+        enrollment: Enrollment,
+    },
+    /// A purchase earned a credit.
+    PurchaseCredited {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The purchase.
+        transaction: Transaction,
+        /// What it earned.
+        credit: Money,
+        /// How many purchases of the card can still count.
+        uses_left: u32,
+    },
+    /// A purchase earned nothing, or a refund took nothing back.
+    PurchaseNotCounted {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The purchase or refund.
+        transaction: Transaction,
+        /// Why not.
+        reason: Outcome,
+        /// How many purchases of the card can still count.
+        uses_left: u32,
+    },
+    /// A refund came before its purchase and waits for it.
+    RefundParked {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The refund.
+        transaction: Transaction,
+    },
+    /// A refund took a credit back, or a part of it.
+    CreditReversed {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The refund.
+        transaction: Transaction,
+        /// How much of the credit went with it: nothing, where that is less than a minor unit.
+        reversed: Money,
+    },
 }
 
 impl Event {
@@ -388,7 +466,13 @@ impl Event {
             | Self::BackOnSale { offer, .. }
             | Self::Withdrawn { offer, .. }
             | Self::Entered { offer, .. }
-            | Self::Drawn { offer, .. } => Some(*offer),
+            | Self::Drawn { offer, .. }
+            | Self::CreditOfferAdded { offer, .. }
+            | Self::Enrolled { offer, .. }
+            | Self::PurchaseCredited { offer, .. }
+            | Self::PurchaseNotCounted { offer, .. }
+            | Self::RefundParked { offer, .. }
+            | Self::CreditReversed { offer, .. } => Some(*offer),
             Self::Reserved { id, .. }
             | Self::Promoted { id, .. }
             | Self::Prompted { id, .. }
@@ -433,8 +517,14 @@ impl Event {
             | Self::LineEnded { account, .. }
             | Self::TakeBackNoted { account, .. }
             | Self::TakenBack { account, .. }
-            | Self::Refunded { account, .. } => Some(account),
+            | Self::Refunded { account, .. }
+            | Self::PurchaseCredited { account, .. }
+            | Self::PurchaseNotCounted { account, .. }
+            | Self::RefundParked { account, .. }
+            | Self::CreditReversed { account, .. } => Some(account),
+            Self::Enrolled { enrollment, .. } => Some(&enrollment.account),
             Self::OfferAdded { .. }
+            | Self::CreditOfferAdded { .. }
             | Self::OfferOpened { .. }
             | Self::OfferSoldOut { .. }
             | Self::OfferClosed { .. }

@@ -34,6 +34,15 @@ pub struct Card {
     pub last4: CompactString,
 }
 
+impl Card {
+    /// Whether an offer takes the card: one of these brands, or any if none is named, and one of these
+    /// kinds.
+    #[must_use]
+    pub fn is_among(&self, brands: &[CompactString], fundings: &[Funding]) -> bool {
+        (brands.is_empty() || brands.contains(&self.brand)) && fundings.contains(&self.funding)
+    }
+}
+
 /// An account with all that a purchase needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Link {

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod campaign;
 pub mod catalog;
 pub mod command;
+pub mod credit;
 pub mod decision;
 pub mod draw;
 pub mod effect;

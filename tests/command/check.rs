@@ -21,6 +21,40 @@ fn a_good_file_is_shown_with_its_announcements_and_their_weight() {
 }
 
 #[test]
+fn a_statement_credit_offer_is_shown_as_well() {
+    let credit = r##"
+[[offer]]
+id = "shop-small"
+kind = "credit"
+tags = { enroll = "ShopSmall" }
+credit = "10%"
+credit_max = "50.00 USD"
+min_spend = "25.00 USD"
+merchants = ["m-100", "m-101"]
+uses_per_card = 3
+enrollments = 5000
+opens = "2013-02-13T12:00:00Z"
+closes = "2013-02-13T18:00:00Z"
+valid_until = "2013-02-14T18:00:00Z"
+"##;
+    let shown = check(&Sale::new(format!("{OFFERS}{credit}"), "", "")).must(
+        0,
+        &[
+            "no fault, 2 offers\n",
+            "shop-small: Shop Small, 10%, up to 50.00 USD, back on 25.00 USD: 5000 cards, 3 uses each, 2 merchants",
+            "Post #ShopSmall to enroll.",
+        ],
+    );
+    for news in ["opening", "sold out", "closing"] {
+        let lines =
+            shown.out.lines().filter(|line| line.starts_with(&format!("  {news}, x, weighted length ")));
+        assert_eq!(lines.count(), 2, "{}", shown.out);
+    }
+    let head = OFFERS.split("[[offer]]").next().expect("a shop");
+    check(&Sale::new(format!("{head}{credit}"), "", "")).must(0, &["no fault, 1 offer\n"]);
+}
+
+#[test]
 fn what_is_shown_is_what_is_announced() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
@@ -53,7 +87,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     ("an end before the opening", "closes = \"2013-02-13T11:00:00Z\"", &["offers.toml:13:10: "]),
     ("a kind of no offer", "kind = \"auction\"", &["offers.toml:7:8: no offer is of the kind \"auction\""]),
-    ("a kind not sold yet", "kind = \"credit\"", &["offers.toml:7:8: ", "not sold by this version"]),
+    ("a kind of other keys", "kind = \"credit\"", &["`credit` is missing", "unknown key \"price\""]),
     ("a name with a blank", "id = \"kindle fire\"", &["offers.toml:6:6: "]),
     ("one tag twice", "tags = { buy = \"BuyX\", confirm = \"buyx\" }", &["offers.toml:9:"]),
     ("a tag in two scripts", "tags = { buy = \"Buу\", confirm = \"ConfirmX\" }", &["offers.toml:9:"]),

@@ -55,6 +55,20 @@ fn sold_out_and_closed_name_the_title_and_invite_nobody() {
 }
 
 #[test]
+fn a_restock_invites_again_and_a_draw_does_not() {
+    let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
+    let text = |news| announce(&terms, Network::X, news).unwrap();
+    assert_eq!(
+        text(News::Restock { units: 5 }),
+        "Back: Kindle Fire HD. 5 more. Post #BuyKindleFireHD to buy. Qty ltd."
+    );
+    assert_eq!(
+        text(News::Drawn { entries: 1200 }),
+        "Drawn: Kindle Fire HD. Lots were drawn among 1200. Everybody who took part has an answer."
+    );
+}
+
+#[test]
 fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
     let table = [
         ("$25 American Express gift card", "BuyAmexGiftCard25"),

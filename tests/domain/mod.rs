@@ -1,5 +1,8 @@
 //! The rules of the sale, tested through the contract that the shells use: decide, evolve, deadline.
 
+mod credit;
+mod credit_model;
+mod credit_world;
 mod event_form;
 mod ids;
 mod ledger;

@@ -28,6 +28,11 @@ const SILENT: &[Outcome] = &[
     Outcome::OptedOut,
     Outcome::Overloaded,
     Outcome::NotRelevant,
+    Outcome::AccountTooNew,
+    Outcome::BelowMinimum,
+    Outcome::NotEnrolled,
+    Outcome::WrongCurrency,
+    Outcome::OptedIn,
 ];
 
 #[test]

@@ -1,10 +1,11 @@
-//! The offer file: the shop and all that it sells, checked as a whole before anything starts.
+//! The offer file: the shop and all that it offers, checked as a whole before anything starts.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 
-use crate::domain::announcement::announce;
+use crate::domain::announcement::{announce, announce_credit};
+use crate::domain::credit::CreditTerms;
 use crate::domain::effect::News;
 use crate::domain::id::{Account, AuthorId, Network};
 use crate::domain::terms::Terms;
@@ -12,9 +13,10 @@ use crate::domain::terms::Terms;
 use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};
 use super::field::Field;
-use offer::Draft;
+use offer::{Agreed, Draft};
 
 mod cards;
+mod credit;
 mod names;
 mod offer;
 mod price;
@@ -50,8 +52,10 @@ impl Shop {
 pub struct OfferFile {
     /// Who sells.
     pub shop: Shop,
-    /// What is sold, in the order of the file. Never empty.
+    /// What is sold, in the order of the file.
     pub offers: Vec<Terms>,
+    /// The statement-credit offers, in the order of the file. There is at least one offer of either kind.
+    pub credits: Vec<CreditTerms>,
 }
 
 /// Reads an offer file.
@@ -95,8 +99,15 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     unique_ids(&drafts);
     tags::unlike(drafts.iter().flat_map(|draft| &draft.tags));
     drafts.iter().for_each(announced);
-    let offers: Option<Vec<Terms>> = drafts.into_iter().map(|draft| draft.terms).collect();
-    Some(OfferFile { shop: shop?, offers: offers? })
+    let agreed: Option<Vec<Agreed>> = drafts.into_iter().map(|draft| draft.agreed).collect();
+    let (mut offers, mut credits) = (Vec::new(), Vec::new());
+    for agreed in agreed? {
+        match agreed {
+            Agreed::Purchase(terms) => offers.push(*terms),
+            Agreed::Credit(terms) => credits.push(*terms),
+        }
+    }
+    Some(OfferFile { shop: shop?, offers, credits })
 }
 
 /// The tables of the offers; at least one.
@@ -134,10 +145,18 @@ fn unique_ids(drafts: &[Draft<'_>]) {
 
 /// An offer that cannot be announced cannot be sold.
 fn announced(draft: &Draft<'_>) {
-    let (Some(terms), Some(title)) = (&draft.terms, &draft.title) else { return };
+    let (Some(agreed), Some(title)) = (&draft.agreed, &draft.title) else { return };
+    let networks = match agreed {
+        Agreed::Purchase(terms) => &terms.networks,
+        Agreed::Credit(terms) => &terms.networks,
+    };
+    let fits = |network, news| match agreed {
+        Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
+        Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
+    };
     let all = [(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
-    for &network in &terms.networks {
-        for (_, news) in all.iter().filter(|(news, _)| announce(terms, network, *news).is_none()) {
+    for &network in networks {
+        for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {
             title.advise::<()>(
                 format!("the {news} announcement does not fit {network}, however it is shortened"),
                 "choose a plainer title",

@@ -289,7 +289,13 @@ impl Offer {
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }
-            | Event::AccountHeard { .. } => {}
+            | Event::AccountHeard { .. }
+            | Event::CreditOfferAdded { .. }
+            | Event::Enrolled { .. }
+            | Event::PurchaseCredited { .. }
+            | Event::PurchaseNotCounted { .. }
+            | Event::RefundParked { .. }
+            | Event::CreditReversed { .. } => {}
             _ => self.evolve_reservation(at, event),
         }
         self.forget_prompts();
