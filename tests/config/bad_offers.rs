@@ -95,7 +95,7 @@ fn rules_that_cannot_hold_are_named() {
         (11, "units = 5\naccount_pace = \"0 per 1m\"", 12, &["`account_pace` is no pace"]),
         (11, "units = 5\naccount_pace = \"10 per 1ms\"", 12, &["at most one a millisecond"]),
         (11, "units = 5\naccount_age = \"0s\"", 12, &["`account_age` is 0"]),
-        (11, "units = 5\ntake_back = \"31d\"", 12, &["`take_back` is 31d", "30d at most"]),
+        (11, "units = 5\ntake_back = \"31d\"", 12, &["`take_back` is 744h", "720h at most"]),
         (11, "units = 5\ndraw_window = \"5m\"", 12, &["needs a `draw_seed`", "openssl rand -hex 32"]),
         (11, "units = 5\ndraw_seed = \"5a\"", 12, &["of no use without `draw_window`"]),
         (
@@ -105,7 +105,7 @@ fn rules_that_cannot_hold_are_named() {
             &["not 64 hexadecimal digits"],
         ),
     ]);
-    one(&spoiled(11, &drawn("\"300d\"")), 12, &["`draw_window` is 300d", "longer than the sale"]);
+    one(&spoiled(11, &drawn("\"300d\"")), 12, &["`draw_window` is 7200h", "longer than the sale"]);
     one(&spoiled(11, &(drawn("\"5m\"") + "\nwaitlist = false")), 12, &["needs the waitlist"]);
     let shown =
         faults(&spoiled(11, "units = 5\ndraw_window = \"5m\"\ndraw_seed = \"not-the-seed\"")).to_string();

@@ -15,6 +15,7 @@ use flashtag::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use flashtag::domain::link::Link;
 use flashtag::domain::money::Money;
 use flashtag::domain::refusal::Refusal;
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId};
@@ -58,7 +59,16 @@ pub(crate) fn id(text: &str) -> TransactionId {
 /// A post that enrolls. An offer that is asked to enroll does not look at the wish.
 pub(crate) fn enrolling(account: &Account, link: Option<Link>, post: u64, posted_at: Timestamp) -> Said {
     let post = PostId::parse(Network::X, &post.to_string()).expect("a number is an id");
-    Said { post, account: account.clone(), posted_at, wish: Wish::Buy(OFFER), link: link.map(Arc::new) }
+    Said {
+        post,
+        account: account.clone(),
+        posted_at,
+        wish: Wish::Enroll(OFFER),
+        link: link.map(Arc::new),
+        units: 1,
+        account_since: None,
+        standing: Standing::default(),
+    }
 }
 
 /// An answer to a transaction in the words of the tables: `t-1 credited 25.00 USD (0 left)`.

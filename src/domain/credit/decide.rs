@@ -140,8 +140,6 @@ impl CreditOffer {
         let mut draft = Draft::new(self, card);
         match self.judged.get(of) {
             None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
-            // Elsewhere the purchase would not have counted; there is nothing to wait for.
-            None if !self.merchants.contains(&refund.merchant) => return Err(Outcome::NotRelevant.into()),
             None if card.parked.len() >= PARKED_PER_CARD_MAX => return Err(Outcome::Overloaded.into()),
             None => draft.park(refund),
             Some(Judged { card: token, fate: fate @ (Fate::Credited(_) | Fate::NotCounted(_)), .. })
