@@ -11,11 +11,12 @@ use super::partition::{Batch, Item, PartitionActor};
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::Said;
+use crate::domain::command::{Said, Wish};
 use crate::domain::id::Account;
 use crate::domain::link::Link;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::standing::Standing;
 
 /// Which card stands behind an account. Read by the router for each post; written by the linking page.
 pub type Links = DashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
@@ -63,23 +64,34 @@ impl Router {
                 let answer = Answer { offer: Some(listing.offer), ..answer };
                 push(batches, listing.partition, Item::Noted { slot, answer });
             }
-            Reading::Asks { listing, wish } => {
+            Reading::Asks { listing, wish, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let link = self.links.get(&post.account).map(|link| Arc::clone(&link));
-                let said =
-                    Said { post: post.id, account: post.account, posted_at: post.posted_at, wish, link };
+                let said = said(post, wish, link, units);
                 push(batches, listing.partition, Item::Said { slot, said });
             }
             Reading::Refers(wish) => {
                 // Strangers hold nothing that such a post could concern.
                 let Some(link) = self.links.get(&post.account).map(|link| Arc::clone(&link)) else { return };
-                let (account, posted_at) = (post.account, post.posted_at);
-                let said = Said { post: post.id, account, posted_at, wish, link: Some(link) };
+                let said = said(post, wish, Some(link), 1);
                 for batch in batches {
                     batch.push(Item::Said { slot, said: said.clone() });
                 }
             }
         }
+    }
+}
+
+fn said(post: Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Said {
+    Said {
+        post: post.id,
+        account: post.account,
+        posted_at: post.posted_at,
+        wish,
+        link,
+        units,
+        account_since: post.author_since,
+        standing: Standing::default(),
     }
 }
 

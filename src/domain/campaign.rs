@@ -109,6 +109,9 @@ impl Campaign {
             Wish::Buy(offer) | Wish::Confirm(offer) | Wish::Cancel(offer) => {
                 self.judge_tagged(now, session, said, *offer)
             }
+            Wish::Stop | Wish::Start | Wish::Freeze | Wish::Enroll(_) | Wish::Accept(_) => {
+                Err(Outcome::NotRelevant.into())
+            }
         }
     }
 
@@ -137,6 +140,9 @@ impl Campaign {
                 offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })
             }
             Wish::Cancel(_) => offer.decide(now, Ask::Cancel(said)),
+            Wish::Stop | Wish::Start | Wish::Freeze | Wish::Enroll(_) | Wish::Accept(_) => {
+                Err(Outcome::NotRelevant.into())
+            }
             Wish::Confirm(_) | Wish::Repost { .. } | Wish::Delete => offer
                 .decide(now, Ask::Confirm(said))
                 .or_else(|refusal| self.park(now, session, offer_no, offer, said, refusal)),

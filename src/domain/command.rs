@@ -6,6 +6,7 @@ use compact_str::CompactString;
 
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
+use super::standing::Standing;
 use super::terms::Terms;
 use super::time::Timestamp;
 
@@ -40,6 +41,12 @@ pub struct Said {
     pub wish: Wish,
     /// The author's link, if there is one.
     pub link: Option<Arc<Link>>,
+    /// How many units a claim asks for; 1 unless the post says.
+    pub units: u32,
+    /// When the author's account was made, where the post carries it.
+    pub account_since: Option<Timestamp>,
+    /// What the account asked for in all its dealings.
+    pub standing: Standing,
 }
 
 /// What a post asks for.
@@ -60,16 +67,29 @@ pub enum Wish {
     },
     /// The author deleted the post.
     Delete,
+    /// To enroll the author's card in the offer.
+    Enroll(OfferNo),
+    /// To place the order, by the signed link of an e-mail.
+    Accept(ReservationId),
+    /// To be told nothing any more.
+    Stop,
+    /// To be told again.
+    Start,
+    /// To buy nothing any more, whoever posts in the account's name.
+    Freeze,
 }
 
 impl Wish {
-    /// The offer that the post names by a tag.
+    /// The offer that the post names by a tag, or the link by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {
-            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) => Some(*offer),
+            Self::Buy(offer) | Self::Confirm(offer) | Self::Cancel(offer) | Self::Enroll(offer) => {
+                Some(*offer)
+            }
+            Self::Accept(id) => Some(id.offer),
             Self::Repost { tagged, .. } => *tagged,
-            Self::Delete => None,
+            Self::Delete | Self::Stop | Self::Start | Self::Freeze => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every state machine has one contract: `decide` judges a command and changes nothing, `evolve`
 //! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
 
+pub mod account_word;
 pub mod agenda;
 pub mod announcement;
 pub mod answer;
@@ -22,9 +23,12 @@ pub mod offer;
 pub mod order;
 pub mod outcome;
 pub mod post;
+pub mod quantity;
 pub mod refusal;
 pub mod reservation;
 pub mod session;
+pub mod standing;
 pub mod terms;
 pub mod time;
+pub mod transaction;
 pub mod waitlist;

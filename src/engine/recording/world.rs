@@ -18,6 +18,7 @@ use crate::domain::effect::Effect;
 use crate::domain::id::EffectKey;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::standing::Standing;
 use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
@@ -85,7 +86,7 @@ impl World {
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?;
+        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?;
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
@@ -113,14 +114,14 @@ impl World {
         match self.catalog.read(&post) {
             Reading::Unrelated => Ok(()),
             Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
-            Reading::Asks { listing, wish } => {
+            Reading::Asks { listing, wish, units } => {
                 let partition =
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
-                partition.map_or(Ok(()), |partition| self.say(partition, post, wish).map(drop))
+                partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
             }
             Reading::Refers(wish) => {
                 for partition in 0..self.partitions.len() {
-                    self.say(partition, post.clone(), wish.clone())?;
+                    self.say(partition, post.clone(), wish.clone(), 1)?;
                 }
                 Ok(())
             }
@@ -139,9 +140,18 @@ impl World {
         self.settle_page(partition, page)
     }
 
-    fn say(&mut self, partition: usize, post: Post, wish: Wish) -> Result<(), Error> {
+    fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said { post: post.id, account: post.account, posted_at: post.posted_at, wish, link };
+        let said = Said {
+            post: post.id,
+            account: post.account,
+            posted_at: post.posted_at,
+            wish,
+            link,
+            units,
+            account_since: post.author_since,
+            standing: Standing::default(),
+        };
         self.turn(partition, &Command::Say(said))
     }
 
