@@ -64,6 +64,12 @@ pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
 
+/// How many texts and names of posts had card numbers that were redacted. It is looked up each time, which is
+/// rare, because lines may be read before there is a recorder.
+pub fn card_numbers_redacted() -> Counter {
+    counter!("flashtag_card_numbers_redacted_total")
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -105,6 +111,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_posts_overloaded_total",
         "posts refused for want of room; nothing was decided"
+    );
+    describe_counter!(
+        "flashtag_card_numbers_redacted_total",
+        "texts and names of posts in which card numbers were redacted"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");

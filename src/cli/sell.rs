@@ -55,7 +55,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
     let plan = Plan {
-        own: file.shop.own_accounts(),
+        front: file.shop.front(),
         offers: file.offers,
         partitions: args.partitions,
         out: args.out.clone(),

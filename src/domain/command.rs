@@ -84,17 +84,17 @@ pub struct Said {
 }
 
 impl Said {
-    /// What a post says that was read as that wish, about one unit.
+    /// What a post says that was read as that wish, about so many units.
     #[must_use]
-    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>) -> Self {
+    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Self {
         Self {
             post: post.id,
             account: post.account,
             posted_at: post.posted_at,
             wish,
             link,
-            units: 1,
-            account_since: None,
+            units,
+            account_since: post.author_since,
             standing: Standing::default(),
         }
     }
@@ -131,7 +131,7 @@ pub enum Wish {
 }
 
 impl Wish {
-    /// The offer that the post names by a tag.
+    /// The offer that the post names by a tag, or the link by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {

@@ -3,6 +3,7 @@
 //! Every state machine has one contract: `decide` judges a command and changes nothing, `evolve`
 //! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
 
+pub mod account_word;
 pub mod agenda;
 pub mod announcement;
 pub mod answer;
@@ -24,6 +25,7 @@ pub mod offer;
 pub mod order;
 pub mod outcome;
 pub mod post;
+pub mod quantity;
 pub mod refusal;
 pub mod reservation;
 pub mod rules;

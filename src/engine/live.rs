@@ -10,13 +10,13 @@ pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
-use crate::domain::id::Account;
+use crate::domain::catalog::ShopFront;
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
 use crate::source::lines::Lines;
-use crate::source::sift::may_matter;
+use crate::source::sift::Sieve;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
@@ -25,8 +25,8 @@ const LOOK_AGAIN: Millis = Millis::from_secs(1);
 pub struct LivePlan<'a> {
     /// The data directory.
     pub data: &'a Path,
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers.
     pub offers: Vec<Terms>,
     /// The linked accounts.
@@ -44,6 +44,7 @@ pub struct LiveSale {
     /// The engine that sells.
     pub engine: Arc<Engine>,
     parts: Parts,
+    sieve: Sieve,
 }
 
 impl LiveSale {
@@ -53,6 +54,7 @@ impl LiveSale {
     /// As [`Engine::start`].
     pub async fn open(plan: LivePlan<'_>) -> Result<Self, Error> {
         let data = plan.data;
+        let sieve = Sieve::new(&plan.front.handles);
         let providers = Providers {
             cards: Cards::Sandbox(None),
             replies: Replies::File(data.join("replies.ndjson")),
@@ -62,7 +64,7 @@ impl LiveSale {
         };
         let setup = Setup {
             data: data.to_owned(),
-            own: plan.own,
+            front: plan.front,
             offers: plan.offers,
             links: Arc::new(plan.links),
             partitions: plan.partitions,
@@ -71,7 +73,7 @@ impl LiveSale {
             observer: Some(plan.observer),
         };
         let (engine, parts, _) = Engine::start(setup).await?;
-        Ok(Self { engine: Arc::new(engine), parts })
+        Ok(Self { engine: Arc::new(engine), parts, sieve })
     }
 
     /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
@@ -84,7 +86,7 @@ impl LiveSale {
         let mut lines = Lines::new(body);
         while let Ok(Some((_, line))) = lines.next_line() {
             read.lines += 1;
-            let sifted = line.as_ref().map_or(true, |line| may_matter(format, line));
+            let sifted = line.as_ref().map_or(true, |line| self.sieve.may_matter(format, line));
             if !sifted {
                 continue;
             }

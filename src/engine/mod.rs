@@ -38,7 +38,7 @@ pub use crate::actor::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::serve::Providers;
-use crate::domain::catalog::{Catalog, Listing};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
@@ -59,8 +59,8 @@ const MAILBOX_BESIDE_POSTS: usize = 4096;
 pub struct Setup {
     /// The data directory.
     pub data: PathBuf,
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers of the offer file.
     pub offers: Vec<Terms>,
     /// The links of the accounts file.
@@ -353,8 +353,8 @@ fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Err
     let mut partitions: Vec<Partition> =
         ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
     let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-    let own = setup.own.clone();
-    let catalog = opening::open_offers(&mut partitions, &mut pages, setup.offers.clone(), own, clock.now())?;
+    let (offers, front) = (setup.offers.clone(), setup.front.clone());
+    let catalog = opening::open_offers(&mut partitions, &mut pages, offers, front, clock.now())?;
     for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
         ready.partition = partition;
         let mut batch = Batch::new(ready.writer.next_sequence());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::actor::partition::{Page, Partition};
-use crate::domain::catalog::{Catalog, Listing};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::command::Command;
-use crate::domain::id::{Account, OfferId};
+use crate::domain::id::OfferId;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
@@ -17,7 +17,7 @@ pub(crate) fn open_offers(
     partitions: &mut [Partition],
     pages: &mut [Page],
     offers: Vec<Terms>,
-    own: Vec<Account>,
+    front: ShopFront,
     now: Timestamp,
 ) -> Result<Catalog, Error> {
     let mut known: BTreeMap<OfferId, Terms> = BTreeMap::new();
@@ -40,7 +40,7 @@ pub(crate) fn open_offers(
             partition.turn(now, &Command::AddOffer { offer, terms: Box::new(terms) }, page);
         }
     }
-    Ok(Catalog::new(listings(partitions), own))
+    Ok(Catalog::new(listings(partitions), front))
 }
 
 /// The partition of an offer: where its campaign is already, or one chosen by the campaign's name.

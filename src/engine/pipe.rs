@@ -41,7 +41,7 @@ pub async fn sell(
     let catalog = Arc::new(OnceLock::new());
     let live = LivePlan {
         data: &plan.out,
-        own: plan.own,
+        front: plan.front,
         offers: plan.offers,
         links,
         partitions: plan.partitions,

@@ -61,7 +61,7 @@ pub async fn serve(
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
     let setup = Setup {
-        own: file.shop.own_accounts(),
+        front: file.shop.front(),
         data: config.data.clone(),
         offers: file.offers,
         links: Arc::new(links),

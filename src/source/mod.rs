@@ -1,4 +1,4 @@
-//! Where posts and links come from: lines of JSON in the networks' own forms, read into the domain's.
+//! Where posts, links and card transactions come from: lines of JSON in the networks' own forms, read into the domain's.
 //!
 //! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), judged by its
 //! raw bytes before it is parsed ([`sift`]), and then becomes a value of the domain or a [`fault::Fault`]
@@ -9,5 +9,8 @@ mod depth;
 pub mod fault;
 mod field;
 pub mod format;
+mod handle;
 pub mod lines;
+mod redaction;
 pub mod sift;
+pub mod transactions;

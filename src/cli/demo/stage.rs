@@ -49,7 +49,7 @@ pub(super) fn plan<'a>(
     let prompts = Prompts::default();
     let plan = LivePlan {
         data: &args.data,
-        own: file.shop.own_accounts(),
+        front: file.shop.front(),
         offers: file.offers,
         links: links(crowd)?,
         partitions: args.partitions,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 
+use compact_str::CompactString;
+
 use crate::domain::announcement::{announce, announce_credit};
+use crate::domain::catalog::ShopFront;
 use crate::domain::credit::CreditTerms;
 use crate::domain::effect::News;
 use crate::domain::id::{Account, AuthorId, Network};
@@ -35,15 +38,25 @@ pub struct Shop {
     pub name: String,
     /// The shop's own authors: it speaks as them, and their posts never buy.
     pub accounts: BTreeMap<Network, AuthorId>,
+    /// What it is called there, without the `@`: posts to it are known by that.
+    pub handles: BTreeMap<Network, CompactString>,
+    /// Where its days begin at midnight, by its IANA name.
+    pub time_zone: CompactString,
 }
 
 impl Shop {
-    /// The shop's own accounts.
+    /// The shop as posts show it.
     #[must_use]
-    pub fn own_accounts(&self) -> Vec<Account> {
+    pub fn front(&self) -> ShopFront {
         let own =
             |(network, author): (&Network, &AuthorId)| Account { network: *network, author: author.clone() };
-        self.accounts.iter().map(own).collect()
+        let mut handles: Vec<CompactString> = Vec::new();
+        for handle in self.handles.values() {
+            if !handles.iter().any(|known| known.eq_ignore_ascii_case(handle)) {
+                handles.push(handle.clone());
+            }
+        }
+        ShopFront { own: self.accounts.iter().map(own).collect(), handles }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::source::format::{Decoded, Format};
 use crate::source::lines::Lines;
-use crate::source::sift::may_matter;
+use crate::source::sift::Sieve;
 
 /// The linked accounts of a replay.
 pub type LinkMap = HashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
@@ -63,11 +63,12 @@ impl Recorded {
         mut bad: impl FnMut(BadLine),
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
+        let sieve = Sieve::new(&catalog.front().handles);
         let mut lines = Lines::new(from);
         while let Some((number, line)) = lines.next_line()? {
             recorded.input.lines += 1;
             let decoded = match line {
-                Ok(line) if !may_matter(format, line) => continue,
+                Ok(line) if !sieve.may_matter(format, line) => continue,
                 Ok(line) => format.decode(line).map_err(|fault| fault.to_string()),
                 Err(fault) => Err(fault.to_string()),
             };

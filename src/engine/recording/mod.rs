@@ -19,8 +19,8 @@ use self::export::Export;
 use self::world::World;
 use super::error::journal_exit_code;
 use super::output::start_over;
-use crate::domain::catalog::{Catalog, Listing};
-use crate::domain::id::{Account, OfferNo};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
+use crate::domain::id::OfferNo;
 use crate::domain::post::Post;
 use crate::domain::terms::Terms;
 use crate::journal::{self, DataLock};
@@ -63,8 +63,8 @@ impl Error {
 
 /// What is replayed, and how.
 pub struct Plan {
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers.
     pub offers: Vec<Terms>,
     /// How many partitions the campaigns are spread over.
@@ -85,7 +85,7 @@ pub fn replay(
 ) -> Result<Summary, Error> {
     start_over(&plan.out)?;
     let _lock = DataLock::acquire(&plan.out)?;
-    let reading = catalog_of(&plan.offers, plan.own.clone());
+    let reading = catalog_of(&plan.offers, plan.front.clone());
     let recorded = record(&reading)?;
     let first = recorded.posts.first().map(Post::arrival);
     let opened = first.or_else(|| plan.offers.iter().map(|terms| terms.opens).min()).unwrap_or_default();
@@ -103,11 +103,11 @@ pub fn replay(
 
 /// A catalog for reading posts on their face, before partitions have numbered the offers.
 #[must_use]
-pub fn catalog_of(offers: &[Terms], own: Vec<Account>) -> Catalog {
+pub fn catalog_of(offers: &[Terms], front: ShopFront) -> Catalog {
     let listing = |(terms, no): (&Terms, u32)| Listing {
         partition: 0,
         offer: OfferNo(no),
         terms: Arc::new(terms.clone()),
     };
-    Catalog::new(offers.iter().zip(0..).map(listing).collect(), own)
+    Catalog::new(offers.iter().zip(0..).map(listing).collect(), front)
 }

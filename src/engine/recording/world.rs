@@ -17,6 +17,7 @@ use crate::domain::decision::Record;
 use crate::domain::id::EffectKey;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::standing::Standing;
 use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
@@ -84,7 +85,7 @@ impl World {
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?;
+        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?;
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
@@ -112,14 +113,14 @@ impl World {
         match self.catalog.read(&post) {
             Reading::Unrelated => Ok(()),
             Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
-            Reading::Asks { listing, wish } => {
+            Reading::Asks { listing, wish, units } => {
                 let partition =
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
-                partition.map_or(Ok(()), |partition| self.say(partition, post, wish).map(drop))
+                partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
             }
             Reading::Refers(wish) => {
                 for partition in 0..self.partitions.len() {
-                    self.say(partition, post.clone(), wish.clone())?;
+                    self.say(partition, post.clone(), wish.clone(), 1)?;
                 }
                 Ok(())
             }
@@ -138,9 +139,9 @@ impl World {
         self.settle_page(partition, page)
     }
 
-    fn say(&mut self, partition: usize, post: Post, wish: Wish) -> Result<(), Error> {
+    fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said::new(post, wish, link);
+        let said = Said::new(post, wish, link, units);
         self.turn(partition, &Command::Say(said))
     }
 
