@@ -111,7 +111,10 @@ impl Answer {
             | Event::Prompted { .. }
             | Event::Authorized { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => return None,
+            | Event::DeadLettered { .. }
+            | Event::Dropped { .. }
+            | Event::AccountSilenced { .. }
+            | Event::AccountHeard { .. } => return None,
         })
     }
 

@@ -193,6 +193,11 @@ impl Campaign {
             Report::DeadLettered { key, reason } => {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))
             }
+            Report::Dropped(keys) => Ok(Decision::of(Event::Dropped { keys: keys.clone() })),
+            Report::Undeliverable { key, .. } => {
+                let reason = "the prompt cannot be delivered".into();
+                Ok(Decision::of(Event::DeadLettered { key: *key, reason }))
+            }
             _ => {
                 let offer = report.reservation().and_then(|id| self.offers.get(&id.offer));
                 offer.ok_or(Outcome::NotRelevant)?.decide(now, Ask::Report(report))

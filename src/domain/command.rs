@@ -120,6 +120,15 @@ pub enum Report {
         /// The last error.
         reason: CompactString,
     },
+    /// The prompt of a reservation cannot be delivered on its network.
+    Undeliverable {
+        /// Whose prompt.
+        id: ReservationId,
+        /// The effect.
+        key: EffectKey,
+    },
+    /// Effects that were not carried out, for nobody waits for them any more.
+    Dropped(Vec<EffectKey>),
 }
 
 impl Report {
@@ -131,8 +140,9 @@ impl Report {
             | Self::Authorized { key, .. }
             | Self::Captured { key, .. }
             | Self::Declined { key, .. }
-            | Self::DeadLettered { key, .. } => vec![*key],
-            Self::Delivered(keys) => keys.clone(),
+            | Self::DeadLettered { key, .. }
+            | Self::Undeliverable { key, .. } => vec![*key],
+            Self::Delivered(keys) | Self::Dropped(keys) => keys.clone(),
         }
     }
 
@@ -143,8 +153,9 @@ impl Report {
             Self::Prompted { id, .. }
             | Self::Authorized { id, .. }
             | Self::Captured { id, .. }
-            | Self::Declined { id, .. } => Some(*id),
-            Self::Delivered(_) | Self::DeadLettered { .. } => None,
+            | Self::Declined { id, .. }
+            | Self::Undeliverable { id, .. } => Some(*id),
+            Self::Delivered(_) | Self::DeadLettered { .. } | Self::Dropped(_) => None,
         }
     }
 }

@@ -240,6 +240,25 @@ pub enum Event {
         /// The last error.
         reason: CompactString,
     },
+    /// Effects that were not carried out, for nobody was waiting for them any more.
+    Dropped {
+        /// Which.
+        keys: Vec<EffectKey>,
+    },
+    /// The account wants no replies any more.
+    AccountSilenced {
+        /// Which.
+        account: Account,
+        /// The post that says so.
+        post: PostId,
+    },
+    /// The account wants replies again.
+    AccountHeard {
+        /// Which.
+        account: Account,
+        /// The post that says so.
+        post: PostId,
+    },
 }
 
 impl Event {
@@ -266,7 +285,11 @@ impl Event {
             | Self::Declined { id, .. }
             | Self::Expired { id, .. }
             | Self::Released { id, .. } => Some(id.offer),
-            Self::Delivered { .. } | Self::DeadLettered { .. } => None,
+            Self::Delivered { .. }
+            | Self::DeadLettered { .. }
+            | Self::Dropped { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
         }
     }
 
@@ -293,11 +316,24 @@ impl Event {
             | Self::Prompted { .. }
             | Self::Authorized { .. }
             | Self::Delivered { .. }
-            | Self::DeadLettered { .. } => None,
+            | Self::DeadLettered { .. }
+            | Self::Dropped { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
         }
     }
 
-    /// The effects that the event says are done, or given up.
+    /// Whose silence begins, or, with `false`, ends.
+    #[must_use]
+    pub fn silences(&self) -> Option<(&Account, bool)> {
+        match self {
+            Self::AccountSilenced { account, .. } => Some((account, true)),
+            Self::AccountHeard { account, .. } => Some((account, false)),
+            _ => None,
+        }
+    }
+
+    /// The effects that the event says are done, given up or dropped.
     #[must_use]
     pub fn settles(&self) -> &[EffectKey] {
         match self {
@@ -306,7 +342,7 @@ impl Event {
             | Self::Sold { key, .. }
             | Self::Declined { key, .. }
             | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
-            Self::Delivered { keys } => keys,
+            Self::Delivered { keys } | Self::Dropped { keys } => keys,
             _ => &[],
         }
     }

@@ -27,4 +27,5 @@ pub mod reservation;
 pub mod session;
 pub mod terms;
 pub mod time;
+pub mod undone;
 pub mod waitlist;

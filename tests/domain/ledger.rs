@@ -174,7 +174,10 @@ impl Book {
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. }
+            | Event::Dropped { .. }
+            | Event::AccountSilenced { .. }
+            | Event::AccountHeard { .. } => {}
         }
         self.available();
     }

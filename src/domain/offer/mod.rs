@@ -229,7 +229,10 @@ impl Offer {
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
             | Event::Delivered { .. }
-            | Event::DeadLettered { .. } => {}
+            | Event::DeadLettered { .. }
+            | Event::Dropped { .. }
+            | Event::AccountSilenced { .. }
+            | Event::AccountHeard { .. } => {}
         }
     }
 
