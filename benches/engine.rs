@@ -12,6 +12,7 @@ use criterion::measurement::{Measurement, WallTime};
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
+use flashtag::config::replies::Ceilings;
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -100,6 +101,7 @@ async fn sale(units: u32, crowd: &Crowd, accounts: &[u8]) -> Duration {
         offers,
         links,
         partitions: 1,
+        ceilings: Ceilings::unpaced(),
         limits: Limits::default(),
         observer: Arc::new(|_, _| ()),
     };

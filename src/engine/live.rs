@@ -9,6 +9,7 @@ use super::{Engine, Error, Overloaded, Parts, Setup};
 pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::id::Account;
 use crate::domain::terms::Terms;
@@ -33,6 +34,8 @@ pub struct LivePlan<'a> {
     pub links: Links,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// How fast the shop may speak.
+    pub ceilings: Ceilings,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable.
@@ -67,6 +70,7 @@ impl LiveSale {
             links: Arc::new(plan.links),
             partitions: plan.partitions,
             providers,
+            ceilings: plan.ceilings,
             limits: plan.limits,
             observer: Some(plan.observer),
         };

@@ -12,6 +12,7 @@ use super::recording::export::Export;
 use super::recording::{self, Input, Plan, Summary};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::domain::catalog::Catalog;
 use crate::domain::time::Millis;
 use crate::source::lines::LINE_BYTES_MAX;
@@ -45,6 +46,7 @@ pub async fn sell(
         offers: plan.offers,
         links,
         partitions: plan.partitions,
+        ceilings: Ceilings::unpaced(),
         limits: Limits::default(),
         observer: observer(Arc::clone(&export), Arc::clone(&catalog), clock),
     };

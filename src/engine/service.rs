@@ -67,6 +67,7 @@ pub async fn serve(
         links: Arc::new(links),
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
+        ceilings: config.replies.clone(),
         limits: config.limits.clone(),
         observer: None,
     };

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::attempt::Attempt;
 use super::text;
 use super::words;
-use crate::domain::announcement::announce;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
 use crate::domain::terms::Terms;
@@ -40,10 +39,11 @@ impl EffectLine {
     #[must_use]
     pub fn new(attempt: &Attempt, terms: &Terms, at: Timestamp) -> Self {
         let effect = &attempt.effect;
+        let said = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
             Effect::Reply(notice) => {
                 let to = format!("{}:{}", notice.account.network, notice.post);
-                (to, notice.amount, words::reply(notice, terms))
+                (to, notice.amount, said())
             }
             Effect::Email { to, notice } => {
                 (to.to_string(), notice.amount, Some(words::letter(notice, terms).body))
@@ -53,8 +53,8 @@ impl EffectLine {
             | Effect::Void(payment)
             | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
-            Effect::Announce { network, news, .. } => {
-                (network.to_string(), None, announce(terms, *network, *news))
+            Effect::Announce { network, .. } => {
+                (network.to_string(), None, said())
             }
         };
         Self {

@@ -53,7 +53,7 @@ impl Providers {
     pub fn of(&self, lane: Lane) -> Rc<dyn Provider> {
         Rc::clone(match lane {
             Lane::Cards => &self.cards,
-            Lane::Replies => &self.replies,
+            Lane::Replies(_) => &self.replies,
             Lane::Emails => &self.emails,
             Lane::Orders => &self.orders,
         })

@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
+use crate::outbox::render::words_of;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -93,7 +94,8 @@ impl Export {
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
         for (key, effect, recorded_at) in effects.chain(courtesies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
-            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at };
+            let text = words_of(&effect, &listing.terms).map(Into::into);
+            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
             self.effect(&attempt, &listing.terms, now)?;
         }
         Ok(())

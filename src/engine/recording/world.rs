@@ -15,6 +15,7 @@ use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
+use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
@@ -22,6 +23,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
 use crate::engine::opening::open_offers;
+use crate::engine::outward::renderer;
 use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
 use crate::outbox::attempt::{Attempt, Attempted};
 use crate::outbox::key::DeliveryKey;
@@ -46,7 +48,7 @@ struct Shelf {
 pub(super) struct World {
     partitions: Vec<Partition>,
     shelves: Vec<Shelf>,
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
     sandbox: Sandbox,
@@ -85,16 +87,17 @@ impl World {
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?;
+        let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        let renderer = renderer(Arc::clone(&catalog));
         let mut world = Self {
             partitions,
             shelves,
             catalog,
             links,
-            outbox: Outbox::new(retries, bounds, 0),
+            outbox: Outbox::new(retries, bounds, 0, renderer),
             sandbox: open_sandbox(&plan.out)?,
             reactions: BTreeMap::new(),
             reactions_made: 0,
@@ -208,6 +211,9 @@ impl World {
 
     /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
     fn deliver(&mut self) -> Result<(), Error> {
+        if let Some((partition, report)) = self.outbox.take_lapsed(self.now) {
+            return self.turn(partition as usize, &Command::Report(report));
+        }
         for lane in Lane::ALL {
             let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
             if attempt.number == 1 {
@@ -257,6 +263,9 @@ impl World {
         }
         for (sequence, record) in page.records {
             self.shelve(index, sequence, &record)?;
+            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
+                if silent { self.outbox.silence(account.clone()) } else { self.outbox.hear(account) }
+            }
             for (effect, place) in record.decision.effects.into_iter().zip(0..) {
                 let key = EffectKey { partition: no, sequence, index: place };
                 self.outbox.accept(self.now, key, record.at, effect);
