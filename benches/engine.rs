@@ -13,6 +13,7 @@ use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group,
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
+use flashtag::config::replies::Ceilings;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
@@ -100,6 +101,7 @@ async fn sale(units: u32, crowd: &Crowd, accounts: &[u8]) -> Duration {
         offers,
         links,
         partitions: 1,
+        ceilings: Ceilings::unpaced(),
         limits: Limits::default(),
         observer: Arc::new(|_, _| ()),
     };

@@ -11,7 +11,7 @@ use super::partition::{Batch, Item, PartitionActor};
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::{Said, Wish};
+use crate::domain::command::Said;
 use crate::domain::id::Account;
 use crate::domain::link::Link;
 use crate::domain::outcome::Outcome;

@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// The form of the posts
     #[arg(long, default_value = "flashtag", value_name = "FORMAT")]
     format: Format,
+    /// The card transactions, one JSON object a line; with `--clock wall` they are taken after the posts
+    #[arg(long, value_name = "FILE")]
+    transactions: Option<PathBuf>,
     /// Whose time it is
     #[arg(long, value_enum, default_value_t = ClockOf::Posts)]
     clock: ClockOf,
@@ -56,7 +59,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
     let plan = Plan {
         front: file.shop.front(),
-        offers: file.offers,
+        offers: file.offerings(),
         partitions: args.partitions,
         out: args.out.clone(),
     };
@@ -66,7 +69,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         ClockOf::Wall => sell_live(&args, plan, posts)?,
     };
     eprintln!("{}", super::table::table(&summary.offers));
-    let Input { lines, relevant, bad_lines } = summary.input;
+    let Input { lines, relevant, bad_lines, .. } = summary.input;
     let left_out = if bad_lines > 0 { format!(", {bad_lines} lines were left out") } else { String::new() };
     let out = args.out.display();
     eprintln!("{lines} lines read, {relevant} posts concerned an offer{left_out}; results are in {out}");
@@ -78,28 +81,37 @@ fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Sum
     super::log_to_stderr();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
-    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, args.format))?)
+    let feed = args.transactions.as_ref().map(open_input).transpose()?;
+    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format))?)
 }
 
 /// Replays the recording in its own time.
 fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
     let links = read_links(&args.accounts)?;
+    let feed = args.transactions.as_ref().map(open_input).transpose()?;
     let progress = spinner("reading posts");
-    let mut bad_lines = 0;
+    let bad_lines = std::cell::Cell::new(0);
     let summary = recording::replay(
         plan,
         |catalog| {
-            let named = |bad: BadLine| {
-                bad_lines += 1;
-                if bad_lines <= BAD_LINES_NAMED {
-                    progress.suspend(|| {
-                        eprintln!("{}:{}: left out: {}", args.posts.display(), bad.line, bad.reason)
-                    });
+            let named = |path: &PathBuf| {
+                let (path, bad_lines, progress) = (path.display().to_string(), &bad_lines, &progress);
+                move |bad: BadLine| {
+                    bad_lines.set(bad_lines.get() + 1);
+                    if bad_lines.get() <= BAD_LINES_NAMED {
+                        progress.suspend(|| eprintln!("{path}:{}: left out: {}", bad.line, bad.reason));
+                    }
                 }
             };
-            let recorded = Recorded::read(posts, args.format, catalog, links, named).map_err(|source| {
-                recording::Error::Io { action: "read", path: args.posts.clone(), source }
-            })?;
+            let unread = |path: &PathBuf| {
+                let path = path.clone();
+                move |source| recording::Error::Io { action: "read", path, source }
+            };
+            let mut recorded = Recorded::read(posts, args.format, catalog, links, named(&args.posts))
+                .map_err(unread(&args.posts))?;
+            if let (Some(path), Some(feed)) = (&args.transactions, feed) {
+                recorded.read_feed(feed, named(path)).map_err(unread(path))?;
+            }
             progress.set_message("selling");
             progress.set_length(recorded.posts.len() as u64);
             Ok(recorded)

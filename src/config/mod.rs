@@ -7,6 +7,7 @@
 pub mod fault;
 pub mod limits;
 pub mod offers;
+pub mod replies;
 pub mod serve;
 
 mod document;

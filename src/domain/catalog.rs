@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use compact_str::CompactString;
 use smallvec::SmallVec;
@@ -12,10 +11,10 @@ use super::command::Wish;
 use super::hashtag::{hashtags, manual_repost_at, same_tag};
 use super::id::{Account, OfferId, OfferNo, PostId};
 use super::look_alike::{look_alike, outline};
+use super::offering::Offering;
 use super::outcome::Outcome;
 use super::post::Post;
 use super::quantity::quantity;
-use super::terms::Terms;
 
 /// What a tag of an offer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +25,8 @@ pub enum Role {
     Confirm,
     /// To pass the unit or the place on.
     Cancel,
+    /// To load a statement-credit offer on the card.
+    Enroll,
 }
 
 impl Role {
@@ -36,6 +37,7 @@ impl Role {
             Self::Buy => "buy",
             Self::Confirm => "confirm",
             Self::Cancel => "cancel",
+            Self::Enroll => "enroll",
         }
     }
 }
@@ -48,7 +50,7 @@ pub struct Listing {
     /// The offer's number there.
     pub offer: OfferNo,
     /// What was agreed.
-    pub terms: Arc<Terms>,
+    pub offering: Offering,
 }
 
 /// What a post is on its face: before anybody looks at stock, time or links.
@@ -120,16 +122,8 @@ impl Catalog {
     pub fn new(listings: Vec<Listing>, front: ShopFront) -> Self {
         let mut catalog = Self { front, ..Self::default() };
         for (index, listing) in listings.iter().enumerate() {
-            let tags = &listing.terms.tags;
-            let roles = [
-                (Some(&tags.buy), Role::Buy),
-                (tags.confirm.as_ref(), Role::Confirm),
-                (tags.cancel.as_ref(), Role::Cancel),
-            ];
-            for (tag, role) in roles {
-                if let Some(tag) = tag {
-                    catalog.enter(LiveTag { tag: tag.clone(), listing: index, role });
-                }
+            for (tag, role) in roles(&listing.offering) {
+                catalog.enter(LiveTag { tag: tag.clone(), listing: index, role });
             }
         }
         let numbers = listings.iter().map(|listing| (listing.partition, listing.offer));
@@ -169,7 +163,7 @@ impl Catalog {
     /// The listing of an offer by its name.
     #[must_use]
     pub fn named(&self, id: &OfferId) -> Option<&Listing> {
-        self.listings.iter().find(|listing| listing.terms.id == *id)
+        self.listings.iter().find(|listing| listing.offering.id() == id)
     }
 
     /// The offer and role of a hashtag, compared without regard to ASCII case.
@@ -268,8 +262,22 @@ impl Catalog {
             Role::Buy => Wish::Buy(offer),
             Role::Confirm => Wish::Confirm(offer),
             Role::Cancel => Wish::Cancel(offer),
+            Role::Enroll => Wish::Enroll(offer),
         };
         Reading::Asks { listing, wish, units }
+    }
+}
+
+/// The tags of an offer with their roles.
+fn roles(offering: &Offering) -> Vec<(&CompactString, Role)> {
+    match offering {
+        Offering::Purchase(terms) => {
+            let tags = &terms.tags;
+            let confirm = tags.confirm.as_ref().map(|tag| (tag, Role::Confirm));
+            let cancel = tags.cancel.as_ref().map(|tag| (tag, Role::Cancel));
+            [Some((&tags.buy, Role::Buy)), confirm, cancel].into_iter().flatten().collect()
+        }
+        Offering::Credit(terms) => vec![(&terms.enroll, Role::Enroll)],
     }
 }
 

@@ -62,7 +62,7 @@ pub fn explain_line<T>(
 }
 
 fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
-    let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.terms.id.as_str());
+    let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.offering.id().as_str());
     let tags = hashtags(&post.text).map(|hashtag| {
         let found = catalog.find(hashtag.tag);
         Tag {

@@ -9,9 +9,10 @@ use super::{Engine, Error, Overloaded, Parts, Setup};
 pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::catalog::ShopFront;
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
@@ -28,11 +29,13 @@ pub struct LivePlan<'a> {
     /// Who sells.
     pub front: ShopFront,
     /// The offers.
-    pub offers: Vec<Terms>,
+    pub offers: Vec<Offering>,
     /// The linked accounts.
     pub links: Links,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// How fast the shop may speak.
+    pub ceilings: Ceilings,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable.
@@ -69,6 +72,7 @@ impl LiveSale {
             links: Arc::new(plan.links),
             partitions: plan.partitions,
             providers,
+            ceilings: plan.ceilings,
             limits: plan.limits,
             observer: Some(plan.observer),
         };

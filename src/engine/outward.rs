@@ -1,10 +1,8 @@
 //! The way out: the outbox with its providers on a thread of its own, fed by the journals' tails.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use actix::{Addr, Arbiter};
 use futures_util::FutureExt;
@@ -14,16 +12,18 @@ use super::error::Error;
 use crate::actor::partition::{PartitionActor, Reports};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
 use crate::domain::catalog::Catalog;
-use crate::domain::effect::Effect;
-use crate::domain::id::EffectKey;
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::undone::Undone;
+use crate::outbox::board::Board;
 use crate::outbox::email::{Maildir, Sender};
 use crate::outbox::lane::Bounds;
 use crate::outbox::orders::OrderFile;
 use crate::outbox::provider::{Provider, Providers, SandboxCards};
 use crate::outbox::queue::Outbox;
+use crate::outbox::render::{Renderer, words_of};
 use crate::outbox::replies::Replies;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
@@ -36,17 +36,15 @@ const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 /// How soon a partition without room for reports is asked again.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
-/// Effects by key, with the time of their record.
-pub(super) type Pending = BTreeMap<EffectKey, (Timestamp, Effect)>;
-
 /// What the outbox needs to run.
 pub(super) struct Outward {
-    pub(super) pending: Pending,
+    pub(super) undone: Undone,
     pub(super) catalog: Arc<Catalog>,
     pub(super) partitions: Vec<Addr<PartitionActor>>,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
-    pub(super) count: Arc<AtomicUsize>,
+    pub(super) ceilings: Ceilings,
+    pub(super) board: Arc<Board>,
 }
 
 /// A running outbox.
@@ -123,7 +121,7 @@ pub(super) async fn start(
 }
 
 fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let Outward { pending, catalog, partitions, clock, limits, count } = outward;
+    let Outward { undone, catalog, partitions, clock, limits, ceilings, board } = outward;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,
@@ -133,22 +131,32 @@ fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timesta
         cards: limits.cards_in_flight,
         replies: limits.replies_in_flight,
         emails: limits.emails_in_flight,
+        reply_stale: limits.reply_stale,
+        recipients: limits.recipients_remembered,
         ..Bounds::default()
     };
     let now = clock.now();
-    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs());
-    for (key, (recorded_at, effect)) in pending {
-        outbox.accept(now, key, recorded_at, effect);
-    }
+    let renderer = renderer(Arc::clone(&catalog));
+    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
+    outbox.recover(now, undone);
     Runner {
         outbox,
         providers,
         clock: move || clock.now(),
-        terms: Arc::new(move |partition, offer| Some(Arc::clone(&catalog.listing(partition, offer)?.terms))),
+        offerings: Arc::new(move |partition, offer| {
+            Some(catalog.listing(partition, offer)?.offering.clone())
+        }),
         sink: sink(partitions),
-        pending: count,
+        board,
         limits: RunnerLimits::default(),
     }
+}
+
+/// Finds words by the terms of the offers.
+pub(super) fn renderer(catalog: Arc<Catalog>) -> Renderer {
+    Renderer::new(move |partition, effect| {
+        words_of(effect, &catalog.listing(partition, effect.offer())?.offering)
+    })
 }
 
 /// Hands reports to their partition, again and again while it has no room for them.

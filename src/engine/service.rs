@@ -63,10 +63,11 @@ pub async fn serve(
     let setup = Setup {
         front: file.shop.front(),
         data: config.data.clone(),
-        offers: file.offers,
+        offers: file.offerings(),
         links: Arc::new(links),
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
+        ceilings: config.replies.clone(),
         limits: config.limits.clone(),
         observer: None,
     };

@@ -22,6 +22,7 @@ mod routes;
 mod server;
 mod stamp;
 mod state;
+mod transactions;
 
 pub use auth::{TokenFault, Tokens};
 pub use problem::REJECTED_TOTAL;

@@ -84,15 +84,10 @@ impl ReservationView {
 pub(crate) async fn list(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let mut offers = Vec::new();
     for partition in state.engine.partitions() {
-        let views = state.wait(state.engine.read(partition, view_all), late).await?;
+        let views = state.wait(state.engine.read(partition, OfferView::all), late).await?;
         offers.extend(views);
     }
     Ok(HttpResponse::Ok().json(Offers { offers }))
-}
-
-fn view_all(partition: &Partition) -> Vec<OfferView> {
-    let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
-    partition.offers().filter_map(view).collect()
 }
 
 /// `GET /v1/offers/{id}`

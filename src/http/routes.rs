@@ -5,14 +5,16 @@ use actix_web::{Handler, Resource, Responder, web};
 
 use super::auth::demand;
 use super::problem::Problem;
-use super::{accounts, health, intake, metrics, offers, orders};
+use super::{accounts, health, intake, metrics, offers, orders, transactions};
 
 /// Every address of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    let transactions = web::resource("/v1/transactions").route(web::post().to(transactions::take));
     let posts = web::resource("/v1/posts").route(web::post().to(intake::take));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     config
         .service(only("POST", posts).wrap(from_fn(demand)))
+        .service(only("POST", transactions).wrap(from_fn(demand)))
         .service(only("GET, HEAD", read("/v1/offers", offers::list)))
         .service(only("GET, HEAD", read("/v1/offers/{id}", offers::show)))
         .service(

@@ -59,7 +59,8 @@ impl Sender {
     /// # Errors
     /// What makes it impossible, for good.
     pub fn message(&self, delivery: &Delivery) -> Result<Message, Attempted> {
-        let Delivery { attempt, terms, .. } = delivery;
+        let Delivery { attempt, offering, .. } = delivery;
+        let Some(terms) = offering.purchase() else { return Err(Attempted::impossible("no words")) };
         let Effect::Email { to, notice } = &attempt.effect else {
             return Err(Attempted::impossible("not an e-mail"));
         };

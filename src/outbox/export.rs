@@ -6,10 +6,9 @@ use serde::Serialize;
 use super::attempt::Attempt;
 use super::text;
 use super::words;
-use crate::domain::announcement::announce;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 
 /// One delivery. What does not apply is null.
@@ -38,16 +37,19 @@ pub struct EffectLine {
 impl EffectLine {
     /// The line of an attempt that was delivered at that time.
     #[must_use]
-    pub fn new(attempt: &Attempt, terms: &Terms, at: Timestamp) -> Self {
+    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp) -> Self {
         let effect = &attempt.effect;
+        let said = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
             Effect::Reply(notice) => {
                 let to = format!("{}:{}", notice.account.network, notice.post);
-                (to, notice.amount, words::reply(notice, terms))
+                (to, notice.amount, said())
             }
-            Effect::Email { to, notice } => {
-                (to.to_string(), notice.amount, Some(words::letter(notice, terms).body))
-            }
+            Effect::Email { to, notice } => (
+                to.to_string(),
+                notice.amount,
+                offering.purchase().map(|terms| words::letter(notice, terms).body),
+            ),
             Effect::Authorize(payment)
             | Effect::Capture(payment)
             | Effect::Void(payment)
@@ -56,14 +58,12 @@ impl EffectLine {
                 (grant.card.to_string(), Some(grant.amount), None)
             }
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
-            Effect::Announce { network, news, .. } => {
-                (network.to_string(), None, announce(terms, *network, *news))
-            }
+            Effect::Announce { network, .. } => (network.to_string(), None, said()),
         };
         Self {
             kind: effect.kind(),
             key: attempt.key.to_string(),
-            offer: terms.id.as_str().into(),
+            offer: offering.id().as_str().into(),
             account: effect.account().map(ToString::to_string),
             to,
             amount,

@@ -45,6 +45,14 @@ pub struct Arrived {
     pub arrived_at: Option<Timestamp>,
 }
 
+impl Arrived {
+    /// When the transaction reached us, by the recording's word.
+    #[must_use]
+    pub fn arrival(&self) -> Timestamp {
+        self.arrived_at.unwrap_or(self.transaction.at)
+    }
+}
+
 /// Reads transactions and hands over each as it is read. A line that is none is given to `bad` with its number
 /// from 1 and left out. Returns how many lines there were that were not blank.
 ///

@@ -76,6 +76,11 @@ impl Outbox {
             }
             Event::Delivered { keys } => keys.iter().for_each(|key| self.strike(page, key, None, &[])),
             Event::DeadLettered { key, .. } => self.strike(page, key, None, &[]),
+            // Money and goods are never let go of, nor is a receipt.
+            Event::Dropped { keys } => {
+                let droppable = [Asked::Prompt, Asked::SoldReply, Asked::Other];
+                keys.iter().for_each(|key| self.strike(page, key, None, &droppable));
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use flashtag::config::fault::Faults;
+use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Auth, Cards, Email, Orders, Replies, ServeConfig, parse_serve, read_serve};
 
 const BASE: &str = "/etc/flashtag";
@@ -67,6 +68,7 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!((limits.connections, limits.http_workers, limits.journal_queue), (1024, 1, 1024));
     assert_eq!((limits.sessions_live, limits.session_idle.to_string()), (2_000_000, "10m".to_owned()));
     assert_eq!((limits.cards_in_flight, limits.replies_in_flight, limits.emails_in_flight), (64, 16, 8));
+    assert_eq!((limits.reply_stale.to_string(), limits.recipients_remembered), ("15m".to_owned(), 100_000));
     assert_eq!((limits.retry_first.ms(), limits.retry_most.ms(), limits.attempts_most), (250, 60_000, 20));
     assert_eq!((limits.outbox_pending, limits.accounts_most), (1_000_000, 20_000_000));
     assert_eq!(limits.tick.ms(), 20);
@@ -152,6 +154,31 @@ fn a_variable_can_set_a_key_that_the_file_has_wrong() {
 }
 
 #[test]
+fn replies_are_paced_as_the_networks_allow_or_as_the_table_says() {
+    let ceilings = |text: &str| {
+        let Ceilings { x, bluesky, mastodon } = read(text).replies;
+        [x, bluesky, mastodon].map(|pace| {
+            let each = pace.ceilings().iter().map(|ceiling| (ceiling.most, ceiling.per.ms() / 1000));
+            each.collect::<Vec<_>>()
+        })
+    };
+    let (x, bluesky) = (vec![(100, 900), (10_000, 86_400)], vec![(1666, 3600), (11_666, 86_400)]);
+    let mastodon = vec![(300, 10_800)];
+    assert_eq!(ceilings(""), [x.clone(), bluesky, mastodon.clone()]);
+    let text = "[replies]\nbluesky = \"unpaced\"\nmastodon = \" 5 per 1m 30s,7 per 1h \"";
+    assert_eq!(ceilings(text), [x.clone(), vec![], vec![(5, 90), (7, 3600)]]);
+    let overruled = read_with(text, &[("FLASHTAG__REPLIES__MASTODON", "300 per 3h")]).unwrap();
+    assert_eq!(overruled.replies.mastodon, read("").replies.mastodon);
+    let printed = read(text).print();
+    for line in ["x = \"100 per 15m, 10000 per 24h\"", "bluesky = \"unpaced\""] {
+        assert!(printed.lines().any(|found| found == line), "no {line} in\n{printed}");
+    }
+    assert_eq!(Ceilings::unpaced(), read(UNPACED).replies);
+}
+
+const UNPACED: &str = "[replies]\nx = \"unpaced\"\nbluesky = \"unpaced\"\nmastodon = \"unpaced\"";
+
+#[test]
 fn each_fault_is_named_with_its_line() {
     let table = [
         ("dta = \"d\"", 1, "did you mean `data`?"),
@@ -178,6 +205,17 @@ fn each_fault_is_named_with_its_line() {
         ("[providers]\nemail = \"smtp://host\"", 1, "`email_from` is missing"),
         ("[providers]\nemail_from = \"a@b\\r\\nBcc: c@d\"", 2, "no e-mail address"),
         ("[providers]\nemail_from = \"shop\"", 2, "no e-mail address"),
+        ("[replies]\ntwitter = \"unpaced\"", 2, "the keys here are bluesky, mastodon, x"),
+        ("replies = \"unpaced\"", 1, "`replies` is text; write a table"),
+        ("[replies]\nx = 100", 2, "`x` is a number"),
+        ("[replies]\nx = \"\"", 2, "write \"100 per 15m, 10000 per 24h\""),
+        ("[replies]\nx = \"0 per 15m\"", 2, "`x` is \"0 per 15m\": not so many (1 to 100000) per so long"),
+        ("[replies]\nx = \"100001 per 15m\"", 2, "1 to 100000"),
+        ("[replies]\nbluesky = \"-1 per 1h\"", 2, "`bluesky` is"),
+        ("[replies]\nbluesky = \"100 per 15\"", 2, "`bluesky` is"),
+        ("[replies]\nmastodon = \"100 per 0s\"", 2, "`mastodon` is"),
+        ("[replies]\nmastodon = \"100 per 15m, unpaced\"", 2, "`mastodon` is"),
+        ("[replies]\nmastodon = \"100 per 15m,\"", 2, "`mastodon` is"),
         ("[limits]\nbody_byte = 5", 2, "did you mean `body_bytes`?"),
         ("[limits]\nbody_bytes = 0", 2, "from \"1 KiB\" to \"1 GiB\""),
         ("[limits]\nbody_bytes = \"8 MB\"", 2, "write a size"),
@@ -203,7 +241,7 @@ fn every_limit_refuses_zero() {
     let printed = read("").print();
     let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-    assert_eq!(names.len(), 24);
+    assert_eq!(names.len(), 26);
     for name in names {
         for zero in ["0", "\"0s\""] {
             assert!(read_with(&format!("[limits]\n{name} = {zero}"), &[]).is_err(), "{name} = {zero}");
@@ -220,13 +258,14 @@ fn the_printed_configuration_reads_back_the_same() {
          replies = \"console\"\nemail = \"smtp://mail.example\"\nemail_from = \"a@b.example\""
             .to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
+        "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];
     for text in table {
         let config = read(&text);
         let printed = config.print();
         assert_eq!(read(&printed), config, "{printed}");
         let commented = printed.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
-        assert!(commented.count() >= 34, "{printed}");
+        assert!(commented.count() >= 39, "{printed}");
     }
 }
 

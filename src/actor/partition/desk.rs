@@ -9,6 +9,7 @@ use super::state::Partition;
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::command::Command;
+use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Entry};
 
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
@@ -29,6 +30,11 @@ impl Desk {
     /// Takes a turn: decide, evolve, note for the journal. No shell waits in between.
     pub fn turn(&self, command: &Command) -> Option<Answer> {
         self.partition.borrow_mut().turn(self.clock.now(), command, &mut self.page.borrow_mut())
+    }
+
+    /// Lets the statement-credit offers judge a card transaction.
+    pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
+        self.partition.borrow_mut().transact(self.clock.now(), transaction, &mut self.page.borrow_mut())
     }
 
     /// Lets time pass.

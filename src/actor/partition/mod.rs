@@ -30,6 +30,7 @@ use crate::domain::command::{Command, Report, Said};
 use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::transaction::Transaction;
 
 /// Entries of the journal's queue that are kept free of posts, so that time and the providers'
 /// reports are never crowded out by them.
@@ -74,6 +75,17 @@ impl Item {
 pub struct Batch {
     /// The posts.
     pub items: Vec<Item>,
+    /// Where their answers are gathered.
+    pub collector: Arc<Collector>,
+}
+
+/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
+/// now, and then none of them was judged.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Feed {
+    /// The transactions; their places in the answer are their own.
+    pub transactions: Arc<Vec<Transaction>>,
     /// Where their answers are gathered.
     pub collector: Arc<Collector>,
 }
@@ -189,6 +201,21 @@ impl Handler<Batch> for PartitionActor {
         };
         // Nothing else is handled until every post of the batch had its turn.
         ctx.wait(turns.into_actor(self));
+    }
+}
+
+impl Handler<Feed> for PartitionActor {
+    type Result = bool;
+
+    fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
+        if !self.admits_posts() {
+            return false;
+        }
+        let no = self.desk.read(Partition::no);
+        let judged = (0_u32..).zip(transactions.iter());
+        let answered = judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
+        self.desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+        true
     }
 }
 

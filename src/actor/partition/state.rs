@@ -110,6 +110,12 @@ impl Partition {
         self.by_offer.get(no.0 as usize).copied()
     }
 
+    /// Whether offers of the campaign of that name are here.
+    #[must_use]
+    pub fn has_campaign(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// The campaigns, by index.
     #[must_use]
     pub fn campaigns(&self) -> &[Campaign] {

@@ -170,7 +170,7 @@ impl Storm {
 
     fn reaction(&self, prompt: &Prompt) -> Option<(u64, PostPlan)> {
         let listing = self.sale.engine.catalog().listing(prompt.partition, prompt.offer)?;
-        let id = listing.terms.id.as_str();
+        let id = listing.offering.id().as_str();
         let target = precedent::OFFERS.iter().position(|offer| offer.id == id)?;
         let person = self.crowd.person(prompt.account.author.as_str().parse().ok()?)?;
         self.crowd.reaction(person, target, prompt.answer)

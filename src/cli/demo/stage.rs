@@ -8,6 +8,7 @@ use loadgen::{Crowd, CrowdPlan, HabitPlan, precedent};
 use super::{Args, Fail};
 use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
+use crate::config::replies::Ceilings;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
@@ -50,9 +51,10 @@ pub(super) fn plan<'a>(
     let plan = LivePlan {
         data: &args.data,
         front: file.shop.front(),
-        offers: file.offers,
+        offers: file.offerings(),
         links: links(crowd)?,
         partitions: args.partitions,
+        ceilings: Ceilings::unpaced(),
         limits: Limits::default(),
         observer: observer(Arc::clone(&prompts)),
     };

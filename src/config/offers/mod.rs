@@ -11,6 +11,7 @@ use crate::domain::catalog::ShopFront;
 use crate::domain::credit::CreditTerms;
 use crate::domain::effect::News;
 use crate::domain::id::{Account, AuthorId, Network};
+use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 
 use super::document::{Document, Keys};
@@ -69,6 +70,15 @@ pub struct OfferFile {
     pub offers: Vec<Terms>,
     /// The statement-credit offers, in the order of the file. There is at least one offer of either kind.
     pub credits: Vec<CreditTerms>,
+}
+
+impl OfferFile {
+    /// All that is offered: what is sold, then the statement credits.
+    #[must_use]
+    pub fn offerings(&self) -> Vec<Offering> {
+        let purchases = self.offers.iter().cloned().map(Offering::from);
+        purchases.chain(self.credits.iter().cloned().map(Offering::from)).collect()
+    }
 }
 
 /// Reads an offer file.

@@ -10,6 +10,7 @@ use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};
 use super::field::Field;
 use super::limits::{self, Limits};
+use super::replies::{self, Ceilings};
 
 pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
@@ -39,6 +40,8 @@ pub struct ServeConfig {
     pub http: Http,
     /// Who acts for the engine.
     pub providers: Providers,
+    /// How fast the shop may speak.
+    pub replies: Ceilings,
     /// Every bound.
     pub limits: Limits,
 }
@@ -91,6 +94,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     let http = http::read(&keys.section("http"), base);
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
+    let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
     Some(ServeConfig {
@@ -100,6 +104,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         partitions: u16::try_from(partitions?).ok()?,
         http: http?,
         providers: providers?,
+        replies: replies?,
         limits: limits?,
     })
 }

@@ -13,6 +13,7 @@ impl ServeConfig {
         self.print_places(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
+        self.print_replies(&mut out);
         out.push_str("\n# Every bound. Where all of one kind are taken, more is refused, never queued without end.\n[limits]\n");
         self.limits.print(&mut out);
         out
@@ -69,6 +70,16 @@ impl ServeConfig {
         );
         put(out, "Who e-mail is from.", "email_from", &providers.email_from);
         put(out, "Where orders go: file:PATH.", "orders", within(&providers.orders, &self.data));
+    }
+
+    fn print_replies(&self, out: &mut String) {
+        out.push_str(
+            "\n# How many replies and announcements may leave: so many per so long, all of which hold; or unpaced.\n\
+             # The defaults are what the networks themselves allow one account.\n[replies]\n",
+        );
+        put(out, "On X.", "x", &self.replies.x);
+        put(out, "On Bluesky.", "bluesky", &self.replies.bluesky);
+        put(out, "On Mastodon.", "mastodon", &self.replies.mastodon);
     }
 }
 

@@ -102,6 +102,16 @@ impl Event {
         }
     }
 
+    /// Whose silence begins, or, with `false`, ends.
+    #[must_use]
+    pub fn silences(&self) -> Option<(&Account, bool)> {
+        match self {
+            Self::AccountSilenced { account, .. } => Some((account, true)),
+            Self::AccountHeard { account, .. } => Some((account, false)),
+            _ => None,
+        }
+    }
+
     /// The effects that the event says are done, or given up.
     #[must_use]
     pub fn settles(&self) -> &[EffectKey] {

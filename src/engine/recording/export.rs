@@ -14,11 +14,12 @@ use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferId};
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
+use crate::outbox::render::words_of;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -61,10 +62,10 @@ impl Export {
     pub(in crate::engine) fn effect(
         &mut self,
         attempt: &Attempt,
-        terms: &Terms,
+        offering: &Offering,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let line = EffectLine::new(attempt, terms, at);
+        let line = EffectLine::new(attempt, offering, at);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
@@ -78,7 +79,7 @@ impl Export {
     ) -> Result<(), Error> {
         for answer in &page.answers {
             let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
-            self.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+            self.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
         let effects = page.records.iter().flat_map(|(sequence, record)| {
             let keyed = |(effect, index): (&Effect, u32)| {
@@ -93,8 +94,9 @@ impl Export {
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
         for (key, effect, recorded_at) in effects.chain(courtesies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
-            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at };
-            self.effect(&attempt, &listing.terms, now)?;
+            let text = words_of(&effect, &listing.offering).map(Into::into);
+            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
+            self.effect(&attempt, &listing.offering, now)?;
         }
         Ok(())
     }

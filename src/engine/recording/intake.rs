@@ -15,6 +15,7 @@ use crate::domain::post::Post;
 use crate::source::format::{Decoded, Format};
 use crate::source::lines::Lines;
 use crate::source::sift::Sieve;
+use crate::source::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
 pub type LinkMap = HashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
@@ -26,6 +27,8 @@ pub struct Input {
     pub lines: u64,
     /// Posts that concern an offer.
     pub relevant: u64,
+    /// Lines of the transaction feed that were not blank.
+    pub transactions: u64,
     /// Lines that could not be understood, and were left out.
     pub bad_lines: u64,
 }
@@ -44,6 +47,8 @@ pub struct BadLine {
 pub struct Recorded {
     /// The posts that matter, by arrival; those that arrived together as they stand in the file.
     pub posts: Vec<Post>,
+    /// The card transactions, by arrival.
+    pub transactions: Vec<Arrived>,
     /// The linked accounts.
     pub links: LinkMap,
     /// What was read.
@@ -83,6 +88,24 @@ impl Recorded {
         }
         recorded.settle();
         Ok(recorded)
+    }
+
+    /// Adds the card transactions of a feed. Lines that are none are given to `bad` and left out.
+    ///
+    /// # Errors
+    /// When the reader fails.
+    pub fn read_feed(&mut self, from: impl Read, mut bad: impl FnMut(BadLine)) -> std::io::Result<()> {
+        let (mut transactions, mut bad_lines) = (Vec::new(), 0);
+        let each = |arrived| transactions.push(arrived);
+        let lines = read_transactions(from, each, |line, fault| {
+            bad_lines += 1;
+            bad(BadLine { line, reason: fault.to_string() });
+        })?;
+        transactions.sort_by_key(Arrived::arrival);
+        self.input.transactions = lines;
+        self.input.bad_lines += bad_lines;
+        self.transactions = transactions;
+        Ok(())
     }
 
     /// Drops the deletions of posts that did not matter, and sorts by arrival.

@@ -9,9 +9,9 @@ mod intake;
 mod world;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 pub use crate::source::accounts::read_accounts;
+pub use crate::source::transactions::{Arrived, read_transactions};
 pub use export::Summary;
 pub use intake::{BadLine, Input, LinkMap, Recorded};
 
@@ -21,8 +21,8 @@ use super::error::journal_exit_code;
 use super::output::start_over;
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::id::OfferNo;
+use crate::domain::offering::Offering;
 use crate::domain::post::Post;
-use crate::domain::terms::Terms;
 use crate::journal::{self, DataLock};
 
 /// Why a recording was not replayed.
@@ -66,7 +66,7 @@ pub struct Plan {
     /// Who sells.
     pub front: ShopFront,
     /// The offers.
-    pub offers: Vec<Terms>,
+    pub offers: Vec<Offering>,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
     /// Where the results go.
@@ -87,27 +87,35 @@ pub fn replay(
     let _lock = DataLock::acquire(&plan.out)?;
     let reading = catalog_of(&plan.offers, plan.front.clone());
     let recorded = record(&reading)?;
-    let first = recorded.posts.first().map(Post::arrival);
-    let opened = first.or_else(|| plan.offers.iter().map(|terms| terms.opens).min()).unwrap_or_default();
+    let posts = recorded.posts.first().map(Post::arrival);
+    let transactions = recorded.transactions.first().map(Arrived::arrival);
+    let first = posts.into_iter().chain(transactions).min();
+    let opened = first.or_else(|| plan.offers.iter().map(Offering::opens).min()).unwrap_or_default();
     let export = Export::create(&plan.out)?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
+    let mut transactions = recorded.transactions.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
+        // What arrives together is judged posts first: who enrolls and buys in one instant has enrolled.
+        while let Some(arrived) = transactions.next_if(|arrived| arrived.arrival() < post.arrival()) {
+            world.transact(&arrived)?;
+        }
         world.hear(post)?;
         if done % 4096 == 0 {
             progress(done);
         }
     }
+    transactions.try_for_each(|arrived| world.transact(&arrived))?;
     world.run_on()?;
     world.close(recorded.input)
 }
 
 /// A catalog for reading posts on their face, before partitions have numbered the offers.
 #[must_use]
-pub fn catalog_of(offers: &[Terms], front: ShopFront) -> Catalog {
-    let listing = |(terms, no): (&Terms, u32)| Listing {
+pub fn catalog_of(offers: &[Offering], front: ShopFront) -> Catalog {
+    let listing = |(offering, no): (&Offering, u32)| Listing {
         partition: 0,
         offer: OfferNo(no),
-        terms: Arc::new(terms.clone()),
+        offering: offering.clone(),
     };
     Catalog::new(offers.iter().zip(0..).map(listing).collect(), front)
 }

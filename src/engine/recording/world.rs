@@ -14,14 +14,15 @@ use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
+use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
+use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
-use crate::domain::standing::Standing;
-use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
 use crate::engine::opening::open_offers;
+use crate::engine::outward::renderer;
 use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
 use crate::outbox::attempt::{Attempt, Attempted};
 use crate::outbox::key::DeliveryKey;
@@ -29,6 +30,7 @@ use crate::outbox::lane::{Bounds, Lane};
 use crate::outbox::queue::Outbox;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::sandbox::Sandbox;
+use crate::source::transactions::Arrived;
 
 /// Records are handed to the journal in batches of about so many bytes.
 const BATCH_BYTES: usize = 1 << 20;
@@ -46,7 +48,7 @@ struct Shelf {
 pub(super) struct World {
     partitions: Vec<Partition>,
     shelves: Vec<Shelf>,
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
     sandbox: Sandbox,
@@ -85,16 +87,17 @@ impl World {
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?;
+        let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        let renderer = renderer(Arc::clone(&catalog));
         let mut world = Self {
             partitions,
             shelves,
             catalog,
             links,
-            outbox: Outbox::new(retries, bounds, 0),
+            outbox: Outbox::new(retries, bounds, 0, renderer),
             sandbox: open_sandbox(&plan.out)?,
             reactions: BTreeMap::new(),
             reactions_made: 0,
@@ -118,6 +121,8 @@ impl World {
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
                 partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
             }
+            // Strangers hold nothing that such a post could concern.
+            Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
             Reading::Refers(wish) => {
                 for partition in 0..self.partitions.len() {
                     self.say(partition, post.clone(), wish.clone(), 1)?;
@@ -143,6 +148,19 @@ impl World {
         let link = self.links.get(&post.account).cloned();
         let said = Said::new(post, wish, link, units);
         self.turn(partition, &Command::Say(said))
+    }
+
+    /// Lets time run to the transaction's arrival, and lets every offer judge it that it may concern.
+    pub(super) fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
+        self.run_to(arrived.arrival())?;
+        for index in 0..self.partitions.len() {
+            let mut page = Page::default();
+            if let Some(partition) = self.partitions.get_mut(index) {
+                partition.transact(self.now, &arrived.transaction, &mut page);
+            }
+            self.settle_page(index, page)?;
+        }
+        Ok(())
     }
 
     fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
@@ -208,6 +226,9 @@ impl World {
 
     /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
     fn deliver(&mut self) -> Result<(), Error> {
+        if let Some((partition, report)) = self.outbox.take_lapsed(self.now) {
+            return self.turn(partition as usize, &Command::Report(report));
+        }
         for lane in Lane::ALL {
             let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
             if attempt.number == 1 {
@@ -226,18 +247,18 @@ impl World {
     }
 
     fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
-        let order = self.terms_of(attempt).and_then(|terms| attempt.effect.order_name(&terms.id));
+        let order = self.offering_of(attempt).and_then(|offering| attempt.effect.order_name(offering.id()));
         self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
     }
 
-    fn terms_of(&self, attempt: &Attempt) -> Option<&Terms> {
-        Some(&*self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.terms)
+    fn offering_of(&self, attempt: &Attempt) -> Option<&Offering> {
+        Some(&self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.offering)
     }
 
     /// Exports what leaves, when it leaves.
     fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
-        let Some(terms) = self.terms_of(attempt).cloned() else { return Ok(()) };
-        self.export.effect(attempt, &terms, self.now)
+        let Some(offering) = self.offering_of(attempt).cloned() else { return Ok(()) };
+        self.export.effect(attempt, &offering, self.now)
     }
 
     /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
@@ -246,10 +267,13 @@ impl World {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
         for answer in &page.answers {
             let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
-            self.export.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+            self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
         for (sequence, record) in page.records {
             self.shelve(index, sequence, &record)?;
+            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
+                if silent { self.outbox.silence(account.clone()) } else { self.outbox.hear(account) }
+            }
             for (effect, place) in record.decision.effects.into_iter().zip(0..) {
                 let key = EffectKey { partition: no, sequence, index: place };
                 self.outbox.accept(self.now, key, record.at, effect);
@@ -279,10 +303,7 @@ impl World {
             shelf.writer.append(&shelf.batch)?;
             shelf.writer.finish()?;
         }
-        let offers = self.partitions.iter().flat_map(|partition| {
-            let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
-            partition.offers().filter_map(view).collect::<Vec<_>>()
-        });
+        let offers = self.partitions.iter().flat_map(OfferView::all);
         let summary = Summary { offers: offers.collect(), input, ended_at: self.now.to_string() };
         self.export.finish(&summary)?;
         Ok(summary)
