@@ -27,7 +27,7 @@ pub use error::Error;
 pub use linking::NotLinked;
 
 use self::linking::Linking;
-use self::outward::{Outward, Pending};
+use self::outward::Outward;
 use crate::actor::collector::{Answers, Collector};
 use crate::actor::partition::{Bounds, Desk, Finish, LookAt, Page, Partition, PartitionActor, Read, Release};
 use crate::actor::recovery::recover_partition;
@@ -50,6 +50,7 @@ use crate::journal::{
 };
 use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
+pub use crate::outbox::lapse::Drops;
 use crate::outbox::runner::Incoming;
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
@@ -217,7 +218,7 @@ impl Engine {
         for lane in self.lanes() {
             reply_lane_waiting(lane.network).set(lane.waiting() as f64);
         }
-        for (why, count) in self.board.drops().each() {
+        for (why, count) in self.drops().each() {
             replies_dropped(why).absolute(count);
         }
     }
@@ -232,6 +233,12 @@ impl Engine {
     #[must_use]
     pub fn outbox_pending(&self) -> usize {
         self.board.pending()
+    }
+
+    /// The replies that did not leave.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.board.drops()
     }
 
     /// The offers on sale.

@@ -118,10 +118,13 @@ fn events() -> Vec<Event> {
         Event::Declined { id, account: account.clone(), units, reason: "no".into(), key },
         Event::Expired { id, account: account.clone(), units },
         Event::Released { id, account: account.clone(), units, post: post.clone() },
-        Event::LeftLine { offer, account: account.clone(), units, post },
-        Event::LineEnded { offer, account, units },
+        Event::LeftLine { offer, account: account.clone(), units, post: post.clone() },
+        Event::LineEnded { offer, account: account.clone(), units },
         Event::Delivered { keys: vec![key, KEY] },
         Event::DeadLettered { key, reason: "gone".into() },
+        Event::Dropped { keys: vec![key, KEY] },
+        Event::AccountSilenced { account: account.clone(), post: post.clone() },
+        Event::AccountHeard { account, post },
     ]);
     events
 }
@@ -203,10 +206,13 @@ fn number(event: &Event) -> usize {
         Event::LineEnded { .. } => 18,
         Event::Delivered { .. } => 19,
         Event::DeadLettered { .. } => 20,
+        Event::Dropped { .. } => 21,
+        Event::AccountSilenced { .. } => 22,
+        Event::AccountHeard { .. } => 23,
     }
 }
 
-const EVENTS: usize = 21;
+const EVENTS: usize = 24;
 
 fn effect_number(effect: &Effect) -> usize {
     match effect {
