@@ -195,18 +195,8 @@ impl Engine {
         };
         let limits = setup.limits;
         let gauges = NodeGauges::new();
-        let engine = Self {
-            catalog,
-            links,
-            linking,
-            clock,
-            router,
-            partitions,
-            budget,
-            board,
-            limits,
-            gauges,
-        };
+        let engine =
+            Self { catalog, links, linking, clock, router, partitions, budget, board, limits, gauges };
         Ok((engine, parts, found))
     }
 

@@ -53,9 +53,7 @@ impl EffectLine {
             | Effect::Void(payment)
             | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
-            Effect::Announce { network, .. } => {
-                (network.to_string(), None, said())
-            }
+            Effect::Announce { network, .. } => (network.to_string(), None, said()),
         };
         Self {
             kind: effect.kind(),

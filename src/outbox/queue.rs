@@ -166,7 +166,8 @@ impl Outbox {
         }
         let lanes = self.lanes.iter().filter(|(_, queue)| !queue.is_full());
         let leaves = lanes.filter_map(|(lane, queue)| {
-            let refused = if let Lane::Replies(network) = lane { self.refusals.first(*network) } else { None };
+            let refused =
+                if let Lane::Replies(network) = lane { self.refusals.first(*network) } else { None };
             let first = queue.next_due().into_iter().chain(refused).min()?;
             Some(first.max(queue.pacer().opens_at()))
         });

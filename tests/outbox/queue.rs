@@ -306,8 +306,7 @@ fn deliveries_of_no_consequence_are_told_together_and_so_is_what_was_dropped() {
     assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)])]);
     let dropped = |sequence| Report::Dropped(vec![key(sequence)]);
     let reports = vec![dropped(1), Report::Delivered(vec![key(2)]), captured(), dropped(3)];
-    let expected =
-        [captured(), Report::Delivered(vec![key(2)]), Report::Dropped(vec![key(1), key(3)])];
+    let expected = [captured(), Report::Delivered(vec![key(2)]), Report::Dropped(vec![key(1), key(3)])];
     assert_eq!(merge(reports), expected);
     assert_eq!(merge(Vec::new()), []);
 }

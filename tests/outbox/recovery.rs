@@ -28,8 +28,7 @@ fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> Undone {
 fn recovered(now: Timestamp, pace: &str, undone: Undone) -> Outbox {
     let pace = || pace.parse().unwrap();
     let ceilings = Ceilings { x: pace(), bluesky: pace(), mastodon: pace() };
-    let mut outbox =
-        Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
+    let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
     outbox.recover(now, undone);
     outbox
 }
@@ -62,7 +61,12 @@ fn what_left_before_the_start_counts_against_the_ceilings() {
         ("a prompt left", vec![prompted()], "1 per 10s", closed),
         ("a reply left", vec![Event::Delivered { keys: vec![key(1)] }], "1 per 10s", closed),
         ("an attempt failed for good", vec![failed()], "1 per 10s", closed),
-        ("it was dropped, and so did not leave", vec![Event::Dropped { keys: vec![key(1)] }], "1 per 10s", at(3000)),
+        (
+            "it was dropped, and so did not leave",
+            vec![Event::Dropped { keys: vec![key(1)] }],
+            "1 per 10s",
+            at(3000),
+        ),
         ("a letter left", vec![Event::Delivered { keys: vec![second()] }], "1 per 10s", at(3000)),
         ("one of two left", vec![prompted()], "2 per 10s", at(3000)),
         ("no ceiling", vec![prompted()], "unpaced", at(3000)),
@@ -88,11 +92,14 @@ fn departures_of_all_partitions_count_together_and_only_on_their_network() {
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
     let there = || Effect::Reply(Notice { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
     let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
-    let mut all = undone(1, vec![
-        (vec![], vec![reply(Outcome::Sold, 1)]),
-        (vec![], vec![]),
-        (vec![delivered(1)], vec![reply(Outcome::Sold, 2), there()]),
-    ]);
+    let mut all = undone(
+        1,
+        vec![
+            (vec![], vec![reply(Outcome::Sold, 1)]),
+            (vec![], vec![]),
+            (vec![delivered(1)], vec![reply(Outcome::Sold, 2), there()]),
+        ],
+    );
     all.merge(undone(0, vec![(vec![], vec![reply(Outcome::Sold, 1)]), (vec![delivered(0)], vec![])]));
     assert_eq!(all.departures().collect::<Vec<_>>(), [(Network::X, at(2000)), (Network::X, at(3000))]);
     let mut outbox = recovered(at(4000), "2 per 10s", all);
@@ -104,10 +111,8 @@ fn departures_of_all_partitions_count_together_and_only_on_their_network() {
 #[test]
 fn a_clock_that_was_set_back_closes_no_lane_until_then() {
     let delivered = Event::Delivered { keys: vec![key(1)] };
-    let records = vec![
-        (vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]),
-        (vec![delivered], vec![]),
-    ];
+    let records =
+        vec![(vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]), (vec![delivered], vec![])];
     let mut outbox = recovered(at(0), "1 per 10s", undone(0, records));
     assert_eq!(outbox.take_due(at(9999), ON_X), None);
     assert!(outbox.take_due(at(10_000), ON_X).is_some());

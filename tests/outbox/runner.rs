@@ -298,7 +298,10 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
         sleep(Millis::from_secs(5).std()).await;
         let lane = board.lanes().remove(0);
         assert_eq!((lane.prompts, lane.results, lane.others, lane.in_flight), (0, 2, 1, 0));
-        assert_eq!(lane.sent.map(|(sent, ceiling)| format!("{sent} of {ceiling}")).unwrap(), "2 of 2 per 10s");
+        assert_eq!(
+            lane.sent.map(|(sent, ceiling)| format!("{sent} of {ceiling}")).unwrap(),
+            "2 of 2 per 10s"
+        );
         assert_eq!(board.pending(), 3);
     };
     let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), look);

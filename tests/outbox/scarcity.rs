@@ -205,7 +205,12 @@ fn a_prompt_is_withdrawn_by_the_letter_that_asks_instead() {
         ("the same reservation", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Reserved, 17), true),
         ("after a promotion", reply(Outcome::Promoted, 17), asked_by_email(Outcome::Promoted, 17), true),
         ("another reservation", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Reserved, 18), false),
-        ("a letter that does not ask", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Sold, 17), false),
+        (
+            "a letter that does not ask",
+            reply(Outcome::Reserved, 17),
+            asked_by_email(Outcome::Sold, 17),
+            false,
+        ),
         ("a reply that does not ask", reply(Outcome::Sold, 17), asked_by_email(Outcome::Reserved, 17), false),
     ];
     for (name, prompt, letter, withdrawn) in table {

@@ -30,7 +30,15 @@ impl Screen {
         let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
         let status = bars.add(ProgressBar::no_length().with_style(style));
         let terminal = std::io::stderr().is_terminal();
-        Self { terminal, bars, status, offers: BTreeMap::new(), lanes: BTreeMap::new(), due_ms: 0, last: (0, 0) }
+        Self {
+            terminal,
+            bars,
+            status,
+            offers: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            due_ms: 0,
+            last: (0, 0),
+        }
     }
 
     /// Whether it is time to show something new.
