@@ -282,7 +282,7 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
         (Outcome::Reserved, undeliverable.clone()),
         (Outcome::Promoted, undeliverable),
         (Outcome::Sold, dropped.clone()),
-        (Outcome::Waitlisted, dropped.clone()),
+        (Outcome::Waitlisted, dropped),
     ];
     for (outcome, report) in table {
         let said_before = {
@@ -301,7 +301,7 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
             outbox.accept(at(0), key(2), at(0), to(bob.clone(), Outcome::Sold, 18));
             assert_eq!(outbox.next_due(), Some(Timestamp::MIN), "at once");
             assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"), "others are told");
-            assert_eq!(lapsed(&mut outbox, at(0)), [report.clone()], "{outcome}");
+            assert_eq!(lapsed(&mut outbox, at(0)), std::slice::from_ref(&report), "{outcome}");
             assert!(outbox.is_idle());
             assert_eq!(outbox.drops().silent, 1);
         }
