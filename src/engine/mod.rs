@@ -53,6 +53,7 @@ use crate::journal::{
 };
 use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
+pub use crate::outbox::lapse::Drops;
 use crate::outbox::runner::Incoming;
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
@@ -210,7 +211,7 @@ impl Engine {
         for lane in self.lanes() {
             reply_lane_waiting(lane.network).set(lane.waiting() as f64);
         }
-        for (why, count) in self.board.drops().each() {
+        for (why, count) in self.drops().each() {
             replies_dropped(why).absolute(count);
         }
     }
@@ -225,6 +226,12 @@ impl Engine {
     #[must_use]
     pub fn outbox_pending(&self) -> usize {
         self.board.pending()
+    }
+
+    /// The replies that did not leave.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.board.drops()
     }
 
     /// The offers on sale.

@@ -9,7 +9,7 @@ use crate::domain::announcement::fits;
 use crate::domain::id::{Account, Network};
 
 /// So many variants of one text may be under way at once; beyond, only the texts said last count.
-const VARIANTS_MOST: usize = 1000;
+const VARIANTS_MOST: usize = 64;
 
 /// The texts that must not be said next, as hashes: of each network the one said last there and those
 /// that are under way or wait to be tried again, and of each recipient the one that it was told last.

@@ -65,7 +65,8 @@ fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
         "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Post #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
     );
     let seed: Seed = "5a".repeat(32).parse().unwrap();
-    let draw = Some(DrawRule { window: Millis::from_secs(300), seed });
+    let window = flashtag::domain::time::Millis::from_secs(300);
+    let draw = Some(DrawRule { window, seed });
     let drawn = Terms { rules: Rules { draw, ..Rules::default() }, ..terms };
     for network in Network::ALL {
         let before = announce(&drawn, network, News::Opening).unwrap();

@@ -164,9 +164,9 @@ fn replies_are_paced_as_the_networks_allow_or_as_the_table_says() {
     };
     let (x, bluesky) = (vec![(100, 900), (10_000, 86_400)], vec![(1666, 3600), (11_666, 86_400)]);
     let mastodon = vec![(300, 10_800)];
-    assert_eq!(ceilings(""), [x.clone(), bluesky, mastodon.clone()]);
+    assert_eq!(ceilings(""), [x.clone(), bluesky, mastodon]);
     let text = "[replies]\nbluesky = \"unpaced\"\nmastodon = \" 5 per 1m 30s,7 per 1h \"";
-    assert_eq!(ceilings(text), [x.clone(), vec![], vec![(5, 90), (7, 3600)]]);
+    assert_eq!(ceilings(text), [x, vec![], vec![(5, 90), (7, 3600)]]);
     let overruled = read_with(text, &[("FLASHTAG__REPLIES__MASTODON", "300 per 3h")]).unwrap();
     assert_eq!(overruled.replies.mastodon, read("").replies.mastodon);
     let printed = read(text).print();

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod files;
+mod pacer;
 mod queue;
+mod recovery;
+mod repetition;
 mod runner;
 mod sandbox;
+mod scarcity;
 mod smtp;
 mod words;
 
@@ -15,6 +19,10 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempt;
+use flashtag::outbox::lane::Lane;
+use flashtag::outbox::render::{Renderer, words_of};
+
+const ON_X: Lane = Lane::Replies(Network::X);
 
 const START_MS: i64 = 1_360_774_800_000;
 
@@ -71,7 +79,14 @@ fn announce(news: News) -> Effect {
 }
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
-    Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0) }
+    let text = words_of(&effect, &terms()).map(Into::into);
+    Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0), text }
+}
+
+/// Finds the words of the one offer that the tests sell.
+fn renderer() -> Renderer {
+    let terms = terms();
+    Renderer::new(move |_, effect| words_of(effect, &terms))
 }
 
 fn terms() -> Terms {

@@ -206,6 +206,7 @@ impl Storm {
             return;
         }
         let offers = self.sale.look().await.unwrap_or_default();
-        screen.show(self.elapsed_ms(), &offers, &self.totals.borrow());
+        let lanes = self.sale.engine.lanes();
+        screen.show(self.elapsed_ms(), &offers, &lanes, &self.totals.borrow());
     }
 }
