@@ -11,6 +11,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -102,6 +103,9 @@ impl Crowd {
             link: (self.dice.roll(15) > 0).then(|| link(&account)),
             account,
             wish,
+            units: 1,
+            account_since: None,
+            standing: Standing::default(),
         }
     }
 

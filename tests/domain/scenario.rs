@@ -24,6 +24,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, Reserva
 use flashtag::domain::link::{Funding, Link};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -235,7 +236,8 @@ impl Play {
                 Wish::Delete
             }
         };
-        let said = Said { post, account, posted_at, wish, link };
+        let (units, account_since, standing) = (1, None, Standing::default());
+        let said = Said { post, account, posted_at, wish, link, units, account_since, standing };
         self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
         Ok(said)
     }

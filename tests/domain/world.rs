@@ -15,6 +15,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offer::Counts;
 use flashtag::domain::refusal::Refusal;
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -84,7 +85,8 @@ pub(crate) fn post(number: u64) -> PostId {
 pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Wish) -> Said {
     let account = account(number);
     let link = Some(Arc::new(link(&account)));
-    Said { post, account, posted_at, wish, link }
+    let (units, account_since, standing) = (1, None, Standing::default());
+    Said { post, account, posted_at, wish, link, units, account_since, standing }
 }
 
 /// What the card provider says when it is asked.

@@ -10,6 +10,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{EffectKey, OfferNo};
 use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::standing::Standing;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::verify::Ending;
 
@@ -109,7 +110,8 @@ impl World {
             (Wish::Delete, Some(earlier)) => earlier.post.clone(),
             _ => post(&format!("p{}", self.said.len())),
         };
-        Said { post, account: account(who), posted_at, wish, link }
+        let (units, account_since, standing) = (1, None, Standing::default());
+        Said { post, account: account(who), posted_at, wish, link, units, account_since, standing }
     }
 
     /// A provider does one thing that is open, and says so.
