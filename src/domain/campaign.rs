@@ -16,7 +16,7 @@ use super::offer::{Ask, DUE_PER_DECISION, Offer};
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::rules::Pace;
-use super::session::{CLOCK_SKEW, PARKED_FOR, Session};
+use super::session::{CLOCK_SKEW, PARKED_FOR, Session, TOLD_FOR};
 use super::time::{Millis, Timestamp};
 
 /// The whole truth about one campaign.
@@ -382,6 +382,15 @@ impl Campaign {
         self.offers.get(&no)?.terms().rules.pace
     }
 
+    /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
+    /// lately. Notes that it is told.
+    pub fn tell(&mut self, answer: &Answer) -> bool {
+        let Some(offer) = answer.offer else { return false };
+        self.decided.push_back((answer.at, answer.account.clone()));
+        let session = self.sessions.entry(answer.account.clone()).or_default();
+        session.tell(offer, answer.outcome, answer.at)
+    }
+
     /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
     /// account is told so for the first time. No fact: the journal does not know of it.
     pub fn refuse(&mut self, at: Timestamp, said: &Said, refusal: Refusal) -> (Answer, bool) {
@@ -440,7 +449,8 @@ impl Campaign {
 
     /// Sessions forget posts that are too old to be believed again; those that hold nothing end.
     fn forget(&mut self, at: Timestamp) {
-        let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
+        // As long as a post could be believed again, and as the account was told something lately.
+        let memory = self.memory.max(TOLD_FOR).plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
         while self.decided.front().is_some_and(|(decided_at, _)| *decided_at < horizon) {
             let Some((_, account)) = self.decided.pop_front() else { return };

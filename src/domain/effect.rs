@@ -248,6 +248,13 @@ impl Effect {
 }
 
 impl Notice {
+    /// A notice that tells nothing but its outcome.
+    #[must_use]
+    pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {
+        let (reservation, place, deadline, amount, units, about) = (None, None, None, None, 0, None);
+        Self { account, post, offer, outcome, reservation, place, deadline, amount, units, about }
+    }
+
     /// The reservation that is to be confirmed, if the notice asks for that.
     #[must_use]
     pub fn asks(&self) -> Option<ReservationId> {

@@ -187,7 +187,9 @@ impl Session {
         told
     }
 
-    fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
+    /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
+    /// is told.
+    pub fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
         self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
         let known = self.told.iter().any(|told| (told.0, told.1) == (offer, outcome));
         if known || self.told.len() == TOLD_MAX {
@@ -234,6 +236,7 @@ impl Session {
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
         self.refused.retain(|answer| answer.at >= horizon);
+        self.told.retain(|(_, _, told_at)| *told_at >= horizon);
         // Whoever posts again tomorrow begins a new day anyway.
         self.spent.take_if(|spent| spent.day < horizon.ms() / DAY_MS);
     }
@@ -241,7 +244,7 @@ impl Session {
     /// Whether the account holds nothing and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.refused.is_empty() && !self.is_stored()
+        self.refused.is_empty() && self.told.is_empty() && !self.is_stored()
     }
 
     /// Whether the journal brings the session back after a restart.

@@ -1,36 +1,62 @@
 //! The shop's handles in the raw bytes of lines.
 
+use aho_corasick::Span;
+use aho_corasick::packed::Searcher;
 use memchr::{memchr_iter, memchr2_iter};
 
-/// The bytes of handles from those that lines have few of to those that fill them. A search looks for the
-/// rarest byte first; ids are digits, and letters are as frequent as in English.
+/// The bytes of handles from those that lines have few of to those that fill them: ids are digits, and letters
+/// are as frequent as in English.
 const BY_RARITY: &[u8] = b"zqjkxvbwpygfmudchlnirsoat-._5986734201e";
+
+/// How many bytes of a handle are looked for at once, in each of their spellings.
+const PIECE_BYTES: usize = 3;
 
 /// A handle, looked for in any case.
 #[derive(Debug, Clone)]
 pub(super) struct Handle {
     /// In lower case, and not empty.
     name: Box<[u8]>,
-    rarest: u8,
-    rarest_at: usize,
+    /// Where the piece stands that lines hold least.
+    piece_at: usize,
+    first: u8,
+    /// None on machines that cannot compare many bytes at once.
+    piece: Option<Searcher>,
 }
 
 impl Handle {
     /// A handle to look for; nothing if it is empty.
     pub(super) fn new(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().into_bytes().into_boxed_slice();
-        let rarity = |byte: u8| BY_RARITY.iter().position(|known| *known == byte).unwrap_or(BY_RARITY.len());
-        let rarest = name.iter().copied().enumerate().min_by_key(|(_, byte)| rarity(*byte));
-        rarest.map(|(rarest_at, rarest)| Self { name, rarest, rarest_at })
+        let rarity = |byte: &u8| BY_RARITY.iter().position(|known| known == byte).unwrap_or(BY_RARITY.len());
+        let pieces = name.windows(PIECE_BYTES.min(name.len()).max(1)).enumerate();
+        let rarest = pieces.min_by_key(|(_, piece)| piece.iter().map(rarity).sum::<usize>());
+        let (piece_at, piece) = rarest?;
+        let (first, searcher) = (*piece.first()?, Searcher::new(spellings(piece)));
+        Some(Self { name, piece_at, first, piece: searcher })
     }
 
     /// Whether the handle stands somewhere in the line.
     pub(super) fn stands_in(&self, line: &[u8]) -> bool {
-        memchr2_iter(self.rarest, self.rarest.to_ascii_uppercase(), line).any(|at| {
-            let start = at.checked_sub(self.rarest_at);
-            let there = start.and_then(|start| line.get(start..start + self.name.len()));
-            there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
-        })
+        let Some(piece) = &self.piece else {
+            let upper = self.first.to_ascii_uppercase();
+            return memchr2_iter(self.first, upper, line).any(|at| self.stands_around(line, at));
+        };
+        let mut span = Span::from(0..line.len());
+        while let Some(found) = piece.find_in(line, span) {
+            if self.stands_around(line, found.start()) {
+                return true;
+            }
+            // Pieces may overlap.
+            span.start = found.start() + 1;
+        }
+        false
+    }
+
+    /// Whether the handle stands there, with its piece at `at`.
+    fn stands_around(&self, line: &[u8], at: usize) -> bool {
+        let start = at.checked_sub(self.piece_at);
+        let there = start.and_then(|start| line.get(start..start + self.name.len()));
+        there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
     }
 
     /// Whether an HTML tag may interrupt the handle somewhere in the line, as in `@Amex<wbr>Sync`: then its
@@ -45,6 +71,20 @@ impl Handle {
             })
         })
     }
+}
+
+/// A few bytes in all the cases that their letters can have.
+fn spellings(piece: &[u8]) -> Vec<Vec<u8>> {
+    let mut spellings = vec![Vec::new()];
+    for byte in piece {
+        let upper = Some(byte.to_ascii_uppercase()).filter(|upper| upper != byte);
+        let longer = |spelling: Vec<u8>| {
+            let ends = std::iter::once(*byte).chain(upper);
+            ends.map(move |end| spelling.iter().copied().chain([end]).collect())
+        };
+        spellings = spellings.into_iter().flat_map(longer).collect();
+    }
+    spellings
 }
 
 /// Whether a name may begin after these bytes: the full-width `＠` may be escaped.
@@ -71,6 +111,9 @@ mod tests {
             ("AmexSync", "", false),
             ("a_1.b-2", "@A_1.B-2", true),
             ("7", "1717", true),
+            ("no", "yes and No", true),
+            ("zazab", "zazazAB", true),
+            ("AmexSync", "e e x exs exsync amexexsync aMEXsYNC", true),
         ];
         for (handle, line, found) in table {
             assert_eq!(Handle::new(handle).unwrap().stands_in(line.as_bytes()), found, "{handle} in {line}");

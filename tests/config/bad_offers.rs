@@ -29,7 +29,7 @@ fn each(table: &[Row]) {
 #[test]
 fn unknown_and_missing_keys_are_named() {
     each(&[
-        (1, "[shop]\ncolour = 1", 2, &["unknown key \"colour\"", "accounts, name"]),
+        (1, "[shop]\ncolour = 1", 2, &["unknown key \"colour\"", "accounts, handles, name, time_zone"]),
         (
             10,
             "pirce = \"1 USD\"\nprice = \"149.99 USD\"",
@@ -214,6 +214,34 @@ fn a_bad_shop_is_named() {
         (3, "accounts = { bluesky = \"shop.bsky.social\" }", 3, &["no author of bluesky", "did"]),
         (3, "accounts = { mastodon = \"a b\" }", 3, &["no author of mastodon"]),
         (3, "accounts = {}", 3, &["`accounts` names none"]),
+        (
+            3,
+            "accounts = { x = \"9001\" }\nhandles = { x = \"@AmexSync\" }",
+            4,
+            &["without", "write \"AmexSync\""],
+        ),
+        (
+            3,
+            "accounts = { x = \"9001\" }\nhandles = { x = \"Amex Sync\" }",
+            4,
+            &["\"Amex Sync\" is no handle"],
+        ),
+        (3, "accounts = { x = \"9001\" }\nhandles = { x = \"\" }", 4, &["is no handle"]),
+        (3, "accounts = { x = \"9001\" }\nhandles = { mastodon = \"a@b@c\" }", 4, &["is no handle"]),
+        (3, "accounts = { x = \"9001\" }\nhandles = { mastodon = \"a@\" }", 4, &["is no handle"]),
+        (3, "accounts = { x = \"9001\" }\nhandles = { x = 7 }", 4, &["text in quotes"]),
+        (3, "accounts = { x = \"9001\" }\nhandles = \"AmexSync\"", 4, &["`handles` is text", "a table"]),
+        (3, "accounts = { x = \"9001\" }\nhandles = { ex = \"AmexSync\" }", 4, &["unknown network \"ex\""]),
+        (
+            3,
+            "accounts = { x = \"9001\" }\ntime_zone = \"New York\"",
+            4,
+            &["no time zone of the IANA database"],
+        ),
+        (3, "accounts = { x = \"9001\" }\ntime_zone = \"EST5EDT,M3.2.0,M11.1.0\"", 4, &["no time zone"]),
+        (3, "accounts = { x = \"9001\" }\ntime_zone = \"+02:00\"", 4, &["no time zone", "America/New_York"]),
+        (3, "accounts = { x = \"9001\" }\ntime_zone = \"\"", 4, &["no time zone"]),
+        (3, "accounts = { x = \"9001\" }\ntime_zone = 5", 4, &["`time_zone` is a number"]),
     ]);
 }
 

@@ -15,7 +15,7 @@ use flashtag::outbox::replies::Replies;
 use super::{announce, at, attempt, email, notice, payment, reply, terms};
 
 pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
-    Delivery { attempt, terms: Arc::new(terms()), at: at(ms) }
+    Delivery { attempt, offering: terms().into(), at: at(ms) }
 }
 
 /// Delivers through a provider that needs no time.

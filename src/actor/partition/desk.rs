@@ -42,10 +42,9 @@ impl Desk {
         self.partition.borrow_mut().advance(self.clock.now(), &mut self.page.borrow_mut());
     }
 
-    /// Notes an answer that was given on a post's face.
-    pub fn note(&self, answer: Answer) {
-        self.partition.borrow_mut().note(&answer);
-        self.page.borrow_mut().answers.push(answer);
+    /// Takes an answer that was given on a post's face.
+    pub fn note_face(&self, answer: &Answer) {
+        self.partition.borrow_mut().note_face(answer, &mut self.page.borrow_mut());
     }
 
     /// Reads the state.

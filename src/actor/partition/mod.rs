@@ -191,7 +191,7 @@ impl Handler<Batch> for PartitionActor {
                 let (slot, answer) = match item {
                     Item::Said { slot, said } => (slot, sessions.hear(said).await),
                     Item::Noted { slot, answer } => {
-                        desk.note(answer.clone());
+                        desk.note_face(&answer);
                         (slot, answer)
                     }
                 };

@@ -268,8 +268,22 @@ impl Partition {
         now
     }
 
-    /// Notes an answer that was given on a post's face.
-    pub fn note(&mut self, answer: &Answer) {
+    /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
+    /// to its author, as a refusal is; the rest needs no words.
+    pub fn note_face(&mut self, answer: &Answer, page: &mut Page) {
+        self.note(answer);
+        page.answers.push(answer.clone());
+        let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
+        else {
+            return;
+        };
+        let campaign = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index));
+        if campaign.is_some_and(|campaign| campaign.tell(answer)) {
+            page.courtesies.push(Notice::new(answer.account.clone(), post.clone(), offer, answer.outcome));
+        }
+    }
+
+    fn note(&mut self, answer: &Answer) {
         if let Some(tally) = answer.offer.and_then(|no| self.tallies.get_mut(no.0 as usize)) {
             tally.count(answer);
         }
@@ -360,18 +374,9 @@ impl Partition {
     /// The reply to a refused post.
     fn courtesy(&self, said: &Said, offer: OfferNo, answer: &Answer) -> Notice {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
-        Notice {
-            account: said.account.clone(),
-            post: said.post.clone(),
-            offer,
-            outcome: answer.outcome,
-            reservation: None,
-            place: answer.place,
-            deadline: None,
-            amount: None,
-            units: said.units,
-            about: self.offer(offer).filter(|_| waits).map(Offer::outlook),
-        }
+        let notice = Notice::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
+        let about = self.offer(offer).filter(|_| waits).map(Offer::outlook);
+        Notice { place: answer.place, units: said.units, about, ..notice }
     }
 
     fn count_claim(&mut self, said: &Said, answer: &Answer) {

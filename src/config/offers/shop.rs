@@ -71,7 +71,7 @@ fn handle(name: &str, field: &Field<'_>) -> Option<(Network, CompactString)> {
     let network = network(name, field)?;
     let text = field.text("\"AmexSync\"")?;
     if let Some(bare) = text.strip_prefix('@') {
-        let message = format!("{} is written with the `@` that posts add", quoted(text));
+        let message = format!("{} is written with an `@`; handles are named without it", quoted(text));
         return field.advise(message, format!("write {}", quoted(bare)));
     }
     if !is_handle(text) {

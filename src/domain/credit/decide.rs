@@ -179,18 +179,7 @@ fn is_of(refund: &Transaction, purchase: &TransactionId) -> bool {
 
 /// A notice to whoever enrolled the card.
 fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> Notice {
-    Notice {
-        account: enrollment.account.clone(),
-        post: enrollment.post.clone(),
-        offer,
-        outcome,
-        reservation: None,
-        place: None,
-        deadline: None,
-        amount: None,
-        units: 0,
-        about: None,
-    }
+    Notice::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
 }
 
 /// A decision about the transactions of one card while it is being drawn up.

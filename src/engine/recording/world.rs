@@ -137,10 +137,10 @@ impl World {
         let partition = listing.partition as usize;
         let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
         let answer = Answer { offer: Some(listing.offer), ..answer };
+        let mut page = Page::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.note(&answer);
+            partition.note_face(&answer, &mut page);
         }
-        let page = Page { answers: vec![answer], ..Page::default() };
         self.settle_page(partition, page)
     }
 
