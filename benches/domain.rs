@@ -260,7 +260,7 @@ fn catalog(offers: u32) -> Catalog {
             terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
             terms.tags.cancel = Some(format!("CancelThing{no}").into());
         }
-        Listing { partition: 0, offer: OfferNo(no), terms: Arc::new(terms) }
+        Listing { partition: 0, offer: OfferNo(no), offering: terms.into() }
     };
     Catalog::new((0..offers).map(listing).collect(), ShopFront::default())
 }

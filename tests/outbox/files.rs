@@ -1,7 +1,6 @@
 //! The providers that write files: one line for a key, whatever is repeated.
 
 use std::fs;
-use std::sync::Arc;
 
 use flashtag::domain::effect::{Effect, News};
 use flashtag::domain::outcome::Outcome;

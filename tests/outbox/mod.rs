@@ -79,13 +79,13 @@ fn announce(news: News) -> Effect {
 }
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
-    let text = words_of(&effect, &terms()).map(Into::into);
+    let text = words_of(&effect, &terms().into()).map(Into::into);
     Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0), text }
 }
 
 /// Finds the words of the one offer that the tests sell.
 fn renderer() -> Renderer {
-    let terms = terms();
+    let terms = terms().into();
     Renderer::new(move |_, effect| words_of(effect, &terms))
 }
 

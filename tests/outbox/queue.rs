@@ -359,8 +359,7 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
         | Report::Authorized { key, .. }
         | Report::Captured { key, .. }
         | Report::Declined { key, .. }
-        | Report::DeadLettered { key, .. }
-        | Report::Undeliverable { key, .. } => vec![*key],
+        | Report::DeadLettered { key, .. } => vec![*key],
     }
 }
 

@@ -8,6 +8,7 @@ use flashtag::config::replies::Ceilings;
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempted;
@@ -90,13 +91,13 @@ impl Rig {
             std::future::ready(()).boxed_local()
         });
         let start = Instant::now();
-        let known = Arc::new(terms());
+        let known = Offering::from(terms());
         let board = Arc::new(Board::default());
         let runner = Runner {
             outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,
             clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
-            terms: Arc::new(move |_, _| Some(Arc::clone(&known))),
+            offerings: Arc::new(move |_, _| Some(known.clone())),
             sink,
             board: Arc::clone(&board),
             limits: RunnerLimits::default(),
@@ -270,8 +271,8 @@ async fn at_the_stop_attempts_under_way_are_waited_for_and_no_new_ones_begin() {
 #[tokio::test(start_paused = true)]
 async fn an_offer_that_is_not_known_yet_is_waited_for() {
     let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
-    let (known, start) = (Arc::new(terms()), Instant::now());
-    rig.runner.terms = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| Arc::clone(&known)));
+    let (known, start) = (Offering::from(terms()), Instant::now());
+    rig.runner.offerings = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| known.clone()));
     let (sender, receiver) = mpsc::channel(4);
     sender.try_send(effect(key(1), email())).unwrap();
     drop(sender);

@@ -122,7 +122,7 @@ fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
 
 #[test]
 fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
-    let terms = terms();
+    let terms = terms().into();
     let line = |attempt: &Attempt| serde_json::to_string(&EffectLine::new(attempt, &terms, at(1))).unwrap();
     let pay = || payment(17, "tok_1");
     let tail = r#""at":"2013-02-13T17:00:00.001Z"}"#;
