@@ -29,6 +29,8 @@ pub struct Campaign {
     sessions_due: Agenda<Account>,
     /// Who had a post decided, and when: the order in which sessions may forget.
     decided: VecDeque<(Timestamp, Account)>,
+    /// Who was told of a refusal, and when.
+    told: VecDeque<(Timestamp, Account)>,
     /// How long a decided post must be remembered: it could be believed on a second arrival.
     memory: Millis,
 }
@@ -386,9 +388,12 @@ impl Campaign {
     /// lately. Notes that it is told.
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let Some(offer) = answer.offer else { return false };
-        self.decided.push_back((answer.at, answer.account.clone()));
         let session = self.sessions.entry(answer.account.clone()).or_default();
-        session.tell(offer, answer.outcome, answer.at)
+        let first = session.tell(offer, answer.outcome, answer.at);
+        if first {
+            self.told.push_back((answer.at, answer.account.clone()));
+        }
+        first
     }
 
     /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
@@ -412,7 +417,8 @@ impl Campaign {
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
-        let first = session.refuse(answer.clone());
+        session.refuse(answer.clone());
+        let first = self.tell(&answer);
         (answer, first)
     }
 
@@ -449,13 +455,20 @@ impl Campaign {
 
     /// Sessions forget posts that are too old to be believed again; those that hold nothing end.
     fn forget(&mut self, at: Timestamp) {
-        // As long as a post could be believed again, and as the account was told something lately.
-        let memory = self.memory.max(TOLD_FOR).plus(CLOCK_SKEW).plus(CLOCK_SKEW);
+        let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
         while self.decided.front().is_some_and(|(decided_at, _)| *decided_at < horizon) {
             let Some((_, account)) = self.decided.pop_front() else { return };
             let Some(session) = self.sessions.get_mut(&account) else { continue };
             session.forget_before(horizon);
+            if session.is_over() {
+                self.sessions.remove(&account);
+            }
+        }
+        while self.told.front().is_some_and(|(told_at, _)| at.since(*told_at) >= TOLD_FOR) {
+            let Some((_, account)) = self.told.pop_front() else { return };
+            let Some(session) = self.sessions.get_mut(&account) else { continue };
+            session.forget_told(at);
             if session.is_over() {
                 self.sessions.remove(&account);
             }
