@@ -126,8 +126,7 @@ fn read(statement: &[u8]) -> Option<(Opened, Timestamp)> {
     let mut words = str::from_utf8(statement).ok()?.split(' ');
     let (reservation, account, until) = (words.next()?, words.next()?, words.next()?);
     let (offer, ordinal) = ReservationId::split_public(reservation)?;
-    let (network, author) = account.split_once(':')?;
-    let account = Account::parse(network.parse().ok()?, author).ok()?;
+    let account = account.parse().ok()?;
     let until = Timestamp::from_ms(until.parse().ok()?);
     words.next().is_none().then_some((Opened { offer, ordinal, account }, until))
 }

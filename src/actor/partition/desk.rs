@@ -9,6 +9,7 @@ use super::state::Partition;
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::command::Command;
+use crate::domain::refusal::Refusal;
 use crate::journal::{Appender, Entry};
 
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
@@ -29,6 +30,19 @@ impl Desk {
     /// Takes a turn: decide, evolve, note for the journal. No shell waits in between.
     pub fn turn(&self, command: &Command) -> Option<Answer> {
         self.partition.borrow_mut().turn(self.clock.now(), command, &mut self.page.borrow_mut())
+    }
+
+    /// Changes an offer's allotment, or what holds for an account.
+    ///
+    /// # Errors
+    /// The reason, where nothing is changed.
+    pub fn change(&self, command: &Command) -> Result<(), Refusal> {
+        if let Command::Unfreeze(_) = command {
+            self.turn(command);
+            return Ok(());
+        }
+        let mut partition = self.partition.borrow_mut();
+        partition.change_stock(self.clock.now(), command, &mut self.page.borrow_mut())
     }
 
     /// Lets time pass.
