@@ -107,6 +107,7 @@ pub fn describe() {
         "posts refused for want of room; nothing was decided"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
     describe_gauge!("flashtag_posts_in_flight", "posts that are being decided");
