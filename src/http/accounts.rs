@@ -116,9 +116,8 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     let (mut offers, mut stops) = (Vec::new(), Stops::default());
     for partition in state.engine.partitions() {
         let account = account.clone();
-        let look = move |partition: &Partition| {
-            (holdings(partition, &account), partition.standing_of(&account))
-        };
+        let look =
+            move |partition: &Partition| (holdings(partition, &account), partition.standing_of(&account));
         let (held, standing) = state.wait(state.engine.read(partition, look), late).await?;
         offers.extend(held);
         stops.frozen |= standing.frozen;

@@ -74,7 +74,8 @@ async fn change(
 fn key(headers: &HeaderMap) -> Result<CompactString, Problem> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY);
     let Some(key) = keys.next() else {
-        let detail = "send `Idempotency-Key: <a name of your own for this change>`; send it again with the same";
+        let detail =
+            "send `Idempotency-Key: <a name of your own for this change>`; send it again with the same";
         return Err(Problem::bad_request("idempotency_key_required", detail));
     };
     let good = |key: &&str| {
@@ -98,7 +99,8 @@ fn units(body: &[u8]) -> Result<u32, Problem> {
 }
 
 fn bad_quantity() -> Problem {
-    let detail = "units are a whole number from 1, and no more than can be counted and paid for; nothing was changed";
+    let detail =
+        "units are a whole number from 1, and no more than can be counted and paid for; nothing was changed";
     unprocessable("bad_quantity", detail)
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::operations::Timed;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Wish;
 use crate::domain::id::{Account, EffectKey};
@@ -30,8 +31,8 @@ pub struct Input {
     pub bad_lines: u64,
 }
 
-/// A line that could not be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line that could not be understood, or done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
     /// Counted from 1.
     pub line: u64,
@@ -44,6 +45,8 @@ pub struct BadLine {
 pub struct Recorded {
     /// The posts that matter, by arrival; those that arrived together as they stand in the file.
     pub posts: Vec<Post>,
+    /// The operator's commands, by their time.
+    pub commands: Vec<Timed>,
     /// The linked accounts.
     pub links: LinkMap,
     /// What was read.

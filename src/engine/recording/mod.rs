@@ -6,6 +6,7 @@
 
 pub(super) mod export;
 mod intake;
+mod operations;
 mod world;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use crate::source::accounts::read_accounts;
 pub use export::Summary;
 pub use intake::{BadLine, Input, LinkMap, Recorded};
+pub use operations::{Timed, read_commands};
 
 use self::export::Export;
 use self::world::World;
@@ -87,15 +89,25 @@ pub fn replay(
     let _lock = DataLock::acquire(&plan.out)?;
     let reading = catalog_of(&plan.offers, plan.own.clone());
     let recorded = record(&reading)?;
-    let first = recorded.posts.first().map(Post::arrival);
+    let first_post = recorded.posts.first().map(Post::arrival);
+    let first_command = recorded.commands.first().map(|timed| timed.scheduled.at);
+    let first = first_post.into_iter().chain(first_command).min();
     let opened = first.or_else(|| plan.offers.iter().map(|terms| terms.opens).min()).unwrap_or_default();
     let export = Export::create(&plan.out)?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
+    let mut commands = recorded.commands.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
+        // Of what comes at the same instant posts are first.
+        while let Some(timed) = commands.next_if(|timed| timed.scheduled.at < post.arrival()) {
+            world.operate(&timed)?;
+        }
         world.hear(post)?;
         if done % 4096 == 0 {
             progress(done);
         }
+    }
+    for timed in commands {
+        world.operate(&timed)?;
     }
     world.run_on()?;
     world.close(recorded.input)
