@@ -27,6 +27,8 @@ impl ConfirmLinks {
     /// # Errors
     /// When the file cannot be read or made, or holds no key.
     pub fn load(key_file: &Path, public_url: Option<&str>) -> Result<Self, Error> {
+        let directory = directory_of(key_file);
+        fs::create_dir_all(directory).map_err(fault("create", directory))?;
         let text = match fs::read_to_string(key_file) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
                 make_key(key_file).map_err(fault("make", key_file))?;
@@ -68,12 +70,14 @@ fn fault(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Error + use
     move |source| Error::Io { action, path: path.clone(), source }
 }
 
+fn directory_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or_else(|| Path::new("."))
+}
+
 /// Makes a key file that is there whole or not at all, and never takes the place of another: links are
 /// out that were signed with that one.
 fn make_key(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(directory)?;
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
@@ -85,5 +89,5 @@ fn make_key(path: &Path) -> io::Result<()> {
     });
     fs::remove_file(&draft)?;
     linked?;
-    File::open(directory)?.sync_all()
+    File::open(directory_of(path))?.sync_all()
 }

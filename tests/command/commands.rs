@@ -33,7 +33,7 @@ fn sell(sale: &Sale) -> super::Ran {
 fn told(sale: &Sale) -> Vec<String> {
     let lines = sale.lines("out/outcomes.ndjson");
     let line = |line: &Value| {
-        let at = text(line, "at").split(['T', 'Z']).nth(1).unwrap_or_default().to_owned();
+        let at = text(line, "at").split(['T', '.']).nth(1).unwrap_or_default().to_owned();
         format!("{at} {} {}", text(line, "account"), text(line, "outcome"))
     };
     lines.iter().map(line).collect()

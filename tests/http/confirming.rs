@@ -7,7 +7,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 
 use super::client::{Reply, exchange, request};
 use super::served::{Served, post};
-use crate::crash::poll;
+use crate::crash::{assert_verified, poll};
 
 const HASTY: &str = r#"
 [[offer]]
@@ -105,6 +105,8 @@ fn opening_changes_nothing_and_pressing_the_button_orders_once() {
     assert_page(&press(&served, &path), 409, "Nothing left to confirm");
     let offer = served.get("/v1/offers/kindle").json();
     assert_eq!(offer["reserved"].as_u64().unwrap() + offer["sold"].as_u64().unwrap(), 1, "{offer}");
+    served.kill();
+    assert_verified(&served.data(), false);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::inside::Inside;
 use super::served::{OFFERS, Served, post};
+use crate::crash::assert_verified;
 
 fn offers() -> Vec<Terms> {
     parse_offers(OFFERS, "offers.toml").unwrap().offers
@@ -88,4 +89,6 @@ fn a_freeze_and_its_end_survive_kill_9() {
     served.restart();
     assert_eq!(served.get("/v1/accounts/x/1").json()["frozen"], false);
     assert_eq!(served.post(post("3", 1, "#BuyKindle")).lines()[0]["outcome"], "reserved");
+    served.kill();
+    assert_verified(&served.data(), false);
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::client::{exchange, request};
 use super::served::{Served, post};
+use crate::crash::assert_verified;
 
 const RESTOCK: &str = "/v1/offers/kindle/restock";
 const WITHDRAW: &str = "/v1/offers/kindle/withdraw";
@@ -23,6 +24,12 @@ closes = "2021-01-01T00:00:00Z"
 confirm_within = "0s"
 "#;
 
+/// What is wrong, the address, the headers, the body, and the status and code of the refusal.
+type BadChange<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
+
+/// The address, the key, the body, the status, whether it was told before, and the allotment after it.
+type OneKey<'a> = (&'a str, &'a str, &'a str, u16, Option<&'a str>, u64);
+
 fn counts(view: &Value) -> [u64; 5] {
     ["allotment", "available", "reserved", "sold", "waiting"].map(|count| view[count].as_u64().unwrap())
 }
@@ -36,7 +43,7 @@ fn each_bad_change_is_refused_and_changes_nothing() {
     let long = format!("Idempotency-Key: {}", "k".repeat(129));
     let deep = format!("{{\"units\":{}5{}}}", "[".repeat(100), "]".repeat(100));
     let five = r#"{"units":5}"#;
-    let table: &[(&str, &str, &[&str], &str, u16, &str)] = &[
+    let table: &[BadChange<'_>] = &[
         ("no key", RESTOCK, &[], five, 400, "idempotency_key_required"),
         ("an empty key", RESTOCK, &["Idempotency-Key: "], five, 400, "bad_idempotency_key"),
         ("a key of 129 bytes", RESTOCK, &[&long], five, 400, "bad_idempotency_key"),
@@ -115,9 +122,8 @@ fn a_change_is_made_once_under_one_key_also_over_a_crash() {
     let mut served = Served::open();
     let five = r#"{"units":5}"#;
     let longest = "!".to_owned() + &"~".repeat(127);
-    // What is asked, under which key, the status, whether it was told before, and the allotment after it.
     let mut told = BTreeMap::new();
-    let table: &[(&str, &str, &str, u16, Option<&str>, u64)] = &[
+    let table: &[OneKey<'_>] = &[
         (RESTOCK, "k1", five, 200, None, 8),
         (RESTOCK, "k1", five, 200, Some("true"), 8),
         (RESTOCK, "k1", r#" {"units" : 5} "#, 200, Some("true"), 8),
@@ -154,4 +160,6 @@ fn a_change_is_made_once_under_one_key_also_over_a_crash() {
     }
     assert_eq!(served.get("/v1/offers/pot").json()["allotment"], 1005);
     assert_eq!(told.len(), 3, "every address was asked");
+    served.kill();
+    assert_verified(&served.data(), false);
 }
