@@ -28,7 +28,7 @@
 //! | [`source`] | lines of the networks' JSON into posts, and the sieve before it | `domain clock config` |
 //! | [`outbox`] | effects on their way to providers; the card sandbox | `domain journal clock config` |
 //! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
-//! | [`http`] | intake, reading, health, metrics | `domain actor source config engine` |
+//! | [`http`] | intake, reading, operating, confirming by a link, health, metrics | `domain actor source config engine` |
 //! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
 //! | [`engine`] | the only place where the parts are wired; replay, live sale, service, audit | everything |
 //! | [`cli`] | the commands | `engine config domain clock` |

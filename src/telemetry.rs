@@ -128,6 +128,7 @@ pub fn describe() {
         "texts and names of posts in which card numbers were redacted"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
     describe_gauge!("flashtag_reply_lane_waiting", "replies that wait for their turn, by network");

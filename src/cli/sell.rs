@@ -10,10 +10,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Fail, open_input};
 use crate::config::offers::read_offers;
+use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
 use crate::engine::pipe;
-use crate::engine::recording::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, read_accounts};
+use crate::engine::recording::{
+    self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts,
+};
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
@@ -47,6 +50,9 @@ pub(crate) struct Args {
     /// Whose time it is
     #[arg(long, value_enum, default_value_t = ClockOf::Posts)]
     clock: ClockOf,
+    /// The operator's commands, one JSON object a line, each with its time; with `--clock posts` only
+    #[arg(long, value_name = "FILE")]
+    commands: Option<PathBuf>,
     /// Where outcomes, effects, the summary and the journal go
     #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
     out: PathBuf,
@@ -63,11 +69,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         partitions: args.partitions,
         out: args.out.clone(),
     };
+    let commands = read_commands(&args, &plan.offers)?;
     let posts = open_input(&args.posts)?;
     let summary = match args.clock {
-        ClockOf::Posts => replay(&args, plan, posts)?,
+        ClockOf::Posts => replay(&args, plan, posts, commands)?,
         ClockOf::Wall => sell_live(&args, plan, posts)?,
     };
+    if let Some(path) = &args.commands {
+        for BadLine { line, reason } in &summary.refused_commands {
+            eprintln!("{}:{line}: left undone: {reason}", path.display());
+        }
+    }
     eprintln!("{}", super::table::table(&summary.offers));
     let Input { lines, relevant, bad_lines, .. } = summary.input;
     let left_out = if bad_lines > 0 { format!(", {bad_lines} lines were left out") } else { String::new() };
@@ -86,7 +98,12 @@ fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Sum
 }
 
 /// Replays the recording in its own time.
-fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
+fn replay(
+    args: &Args,
+    plan: Plan,
+    posts: Box<dyn Read + Send>,
+    commands: Vec<Timed>,
+) -> Result<Summary, Fail> {
     let links = read_links(&args.accounts)?;
     let feed = args.transactions.as_ref().map(open_input).transpose()?;
     let progress = spinner("reading posts");
@@ -114,12 +131,31 @@ fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summar
             }
             progress.set_message("selling");
             progress.set_length(recorded.posts.len() as u64);
-            Ok(recorded)
+            Ok(Recorded { commands, ..recorded })
         },
         |done| progress.set_position(done as u64),
     );
     progress.finish_and_clear();
     Ok(summary?)
+}
+
+/// The operator's commands, all of them or none.
+fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
+    let Some(path) = &args.commands else { return Ok(Vec::new()) };
+    if args.clock == ClockOf::Wall {
+        let message =
+            "--commands have times of their own; with --clock wall use `flashtag restock` and the like";
+        return Err(Fail::new(2, message));
+    }
+    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
+    let read = recording::read_commands(file, offers).map_err(|source| Fail::io("read", path, &source))?;
+    read.map_err(|bad| {
+        let named = bad.iter().take(BAD_LINES_NAMED as usize);
+        let named = named.map(|BadLine { line, reason }| format!("{}:{line}: {reason}", path.display()));
+        let mut message: Vec<String> = named.collect();
+        message.push("nothing was sold: commands are all understood, or none is used".to_owned());
+        Fail::data(message.join("\n"))
+    })
 }
 
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {

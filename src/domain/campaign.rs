@@ -408,7 +408,8 @@ impl Campaign {
         let (post, account) = (Some(said.post.clone()), said.account.clone());
         let answer = Answer::new(at, post, account, refusal.outcome());
         let answer = Answer { offer: said.wish.offer(), place, ..answer };
-        if answer.offer.is_none() {
+        // The button of a signed link may be pressed again, and its page tells what came of it.
+        if answer.offer.is_none() || matches!(said.wish, Wish::Accept(_)) {
             return (answer, false);
         }
         self.decided.push_back((at, said.account.clone()));

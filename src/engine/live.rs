@@ -6,6 +6,7 @@ use std::sync::Arc;
 pub use super::Observer;
 use super::recording::Input;
 use super::{Engine, Error, Overloaded, Parts, Setup};
+pub use crate::actor::lots::DrawView;
 pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
@@ -74,6 +75,7 @@ impl LiveSale {
             providers,
             ceilings: plan.ceilings,
             limits: plan.limits,
+            confirm_links: None,
             observer: Some(plan.observer),
         };
         let (engine, parts, _) = Engine::start(setup).await?;
@@ -142,6 +144,18 @@ impl LiveSale {
             views.extend(self.engine.look(listing).await?);
         }
         Ok(views)
+    }
+
+    /// How the draws of those offers stand whose opening is drawn.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn draws(&self) -> Result<Vec<DrawView>, Overloaded> {
+        let mut draws = Vec::new();
+        for listing in self.engine.catalog().listings() {
+            draws.extend(self.engine.draw(listing).await?);
+        }
+        Ok(draws)
     }
 
     /// Ends the sale: everything that was decided is durable when this returns.

@@ -5,11 +5,13 @@
 
 pub mod archive;
 pub mod audit;
+mod confirming;
 mod error;
 pub mod explanation;
 mod linking;
 pub mod live;
 mod opening;
+mod operating;
 pub mod output;
 mod outward;
 pub mod pipe;
@@ -23,6 +25,7 @@ use actix::{Actor, Addr, Arbiter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 pub use archive::partition_directory;
+pub use confirming::ConfirmLinks;
 pub use error::Error;
 pub use linking::NotLinked;
 
@@ -81,6 +84,8 @@ pub struct Setup {
     pub ceilings: Ceilings,
     /// The bounds.
     pub limits: Limits,
+    /// The links by which buyers confirm; without them there are none.
+    pub confirm_links: Option<ConfirmLinks>,
     /// Sees everything that became durable, on the journals' threads.
     pub observer: Option<Observer>,
 }
@@ -98,6 +103,7 @@ pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
     linking: Arc<Linking>,
+    confirm_links: Option<ConfirmLinks>,
     clock: Clock,
     router: Addr<Router>,
     partitions: Vec<Addr<PartitionActor>>,
@@ -196,10 +202,21 @@ impl Engine {
             outbox,
             _lock: lock,
         };
-        let limits = setup.limits;
+        let (limits, confirm_links) = (setup.limits, setup.confirm_links);
         let gauges = NodeGauges::new();
-        let engine =
-            Self { catalog, links, linking, clock, router, partitions, budget, board, limits, gauges };
+        let engine = Self {
+            catalog,
+            links,
+            linking,
+            confirm_links,
+            clock,
+            router,
+            partitions,
+            budget,
+            board,
+            limits,
+            gauges,
+        };
         Ok((engine, parts, found))
     }
 

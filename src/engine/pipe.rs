@@ -63,10 +63,14 @@ pub async fn sell(
     }
     sale.run_on().await;
     let offers = sale.look().await.unwrap_or_default();
+    let draws = sale.draws().await.unwrap_or_default();
     sale.close().await;
-    let summary = Summary { offers, input, ended_at: clock.now().to_string() };
-    let export = export.lock().expect("no panic is survived").take();
-    export.map_or(Ok(()), |export| export.finish(&summary))?;
+    let ended_at = clock.now().to_string();
+    let summary = Summary { offers, input, refused_commands: Vec::new(), ended_at };
+    if let Some(export) = export.lock().expect("no panic is survived").take() {
+        draws.iter().try_for_each(|draw| export.draw(draw))?;
+        export.finish(&summary)?;
+    }
     Ok(summary)
 }
 

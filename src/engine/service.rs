@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{Engine, Error, Setup};
+use super::{ConfirmLinks, Engine, Error, Setup};
 pub use crate::actor::router::Links;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
@@ -60,6 +60,7 @@ pub async fn serve(
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
+    let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref())?;
     let setup = Setup {
         front: file.shop.front(),
         data: config.data.clone(),
@@ -69,6 +70,7 @@ pub async fn serve(
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),
         limits: config.limits.clone(),
+        confirm_links: Some(confirm_links),
         observer: None,
     };
     let (engine, parts, found) = Engine::start(setup).await?;

@@ -97,6 +97,13 @@ pub(crate) async fn show(id: web::Path<String>, state: web::Data<State>) -> Resu
     Ok(HttpResponse::Ok().json(view.ok_or_else(Problem::not_found)?))
 }
 
+/// `GET /v1/offers/{id}/draw`
+pub(crate) async fn draw(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let listing = find(&state, &id)?;
+    let draw = state.wait(state.engine.draw(listing), late).await?;
+    Ok(HttpResponse::Ok().json(draw.ok_or_else(Problem::not_found)?))
+}
+
 /// `GET /v1/offers/{id}/reservations`
 pub(crate) async fn reservations(
     id: web::Path<String>,

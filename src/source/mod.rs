@@ -5,6 +5,7 @@
 //! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
+pub mod commands;
 mod depth;
 pub mod fault;
 mod field;

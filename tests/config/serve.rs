@@ -102,6 +102,27 @@ orders = "file:/var/orders.ndjson"
 }
 
 #[test]
+fn links_have_an_address_and_a_key() {
+    let config = read("");
+    assert_eq!(config.http.public_url, None);
+    assert_eq!(config.http.link_key_file, Path::new("/etc/flashtag/data/link-key"));
+    let table = [
+        ("https://shop.example", "https://shop.example"),
+        ("https://shop.example/", "https://shop.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/flash/", "http://[::1]:8080/flash"),
+    ];
+    for (written, meant) in table {
+        let text =
+            format!("data = \"/d\"\n[http]\npublic_url = \"{written}\"\nlink_key_file = \"secret/key\"");
+        let http = read(&text).http;
+        assert_eq!(http.public_url.as_deref(), Some(meant), "{written}");
+        assert_eq!(http.link_key_file, Path::new("/etc/flashtag/secret/key"));
+    }
+    assert_eq!(read("data = \"/d\"").http.link_key_file, Path::new("/d/link-key"));
+}
+
+#[test]
 fn variables_overrule_the_file_and_are_named_when_they_are_wrong() {
     let config = read_with(
         EXAMPLE,
@@ -187,12 +208,30 @@ fn each_fault_is_named_with_its_line() {
         ("http = 5", 1, "`http` is a number"),
         ("partitions = 257", 1, "from 1 to 256"),
         ("[http]\nlisten = \"localhost:8080\"", 2, "127.0.0.1:8080"),
-        ("[http]\nport = 80", 2, "unknown key \"port\"; the keys here are auth, listen, token_file"),
+        (
+            "[http]\nport = 80",
+            2,
+            "unknown key \"port\"; the keys here are auth, link_key_file, listen, public_url, token_file",
+        ),
         ("[http]\nlisten = \"0.0.0.0:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"off\"\nlisten = \"192.168.0.1:8080\"", 3, "which others can reach"),
         ("[http]\nlisten = \"[::]:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"on\"", 2, "token_file"),
         ("[http]\nauth = \"off\"\ntoken_file = \"t\"", 3, "keep one of them"),
+        ("[http]\npublic_url = 5", 2, "`public_url` is a number"),
+        ("[http]\npublic_url = \"shop.example\"", 2, "write \"https://shop.example\""),
+        ("[http]\npublic_url = \"ftp://shop.example\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https:///shop\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://user@shop.example\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://shop.example/?a=b\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://shop.example/#a\"", 2, "no address that links can begin with"),
+        (
+            "[http]\npublic_url = \"https://shop.example/\\r\\nX: y\"",
+            2,
+            "no address that links can begin with",
+        ),
+        ("[http]\nlink_key_file = \"\"", 2, "`link_key_file` is no path"),
         ("[providers]\ncards = \"stripe\"", 2, "write \"sandbox\""),
         ("[providers]\ncards = \"sandbox:\"", 2, "write \"sandbox\""),
         ("[providers]\nreplies = \"replies.ndjson\"", 2, "file:replies.ndjson"),
@@ -257,6 +296,7 @@ fn the_printed_configuration_reads_back_the_same() {
         "data = \"with \\\"quotes\\\" and \\\\\"\n[http]\ntoken_file = \"t\"\n[providers]\ncards = \"sandbox:s\"\n\
          replies = \"console\"\nemail = \"smtp://mail.example\"\nemail_from = \"a@b.example\""
             .to_owned(),
+        "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
         "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];

@@ -7,6 +7,7 @@ mod event_form;
 mod ids;
 mod ledger;
 mod scenario;
+mod signed_links;
 mod small_world;
 mod time_and_money;
 mod transitions;

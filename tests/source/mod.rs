@@ -1,6 +1,7 @@
 //! Reading posts, links and transactions: what good lines say, and what is said of bad ones.
 
 mod bad_lines;
+mod commands;
 mod good_lines;
 mod line_reader;
 mod linked_accounts;

@@ -9,6 +9,7 @@ use super::state::Partition;
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::command::Command;
+use crate::domain::refusal::Refusal;
 use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Entry};
 
@@ -35,6 +36,19 @@ impl Desk {
     /// Lets the statement-credit offers judge a card transaction.
     pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
         self.partition.borrow_mut().transact(self.clock.now(), transaction, &mut self.page.borrow_mut())
+    }
+
+    /// Changes an offer's allotment, or what holds for an account.
+    ///
+    /// # Errors
+    /// The reason, where nothing is changed.
+    pub fn change(&self, command: &Command) -> Result<(), Refusal> {
+        if let Command::Unfreeze(_) = command {
+            self.turn(command);
+            return Ok(());
+        }
+        let mut partition = self.partition.borrow_mut();
+        partition.change_stock(self.clock.now(), command, &mut self.page.borrow_mut())
     }
 
     /// Lets time pass.

@@ -29,6 +29,7 @@ use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said};
 use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::transaction::Transaction;
 
@@ -121,6 +122,25 @@ pub struct LookAt {
     pub offer: OfferNo,
     /// Who wants to know.
     pub then: Box<dyn FnOnce(Option<OfferView>) + Send>,
+}
+
+/// An operator's change; the result is handed over when it is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Change {
+    /// Of an offer's allotment, or of what holds for an account.
+    pub command: Command,
+    /// Who wants to know.
+    pub then: Box<dyn FnOnce(Changed) + Send>,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Changed {
+    /// Whether it was made.
+    pub made: Result<(), Refusal>,
+    /// How the offer stands after it; none, if it was of an account.
+    pub view: Option<OfferView>,
 }
 
 /// Finish: nothing more will come.
@@ -283,6 +303,30 @@ impl Handler<LookAt> for PartitionActor {
         };
         ctx.wait(turn.into_actor(self));
     }
+}
+
+impl Handler<Change> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
+        // Without room nothing is changed, and whoever waits is told so, as for a question.
+        if !self.desk.has_room() {
+            return;
+        }
+        let made = self.desk.change(&command);
+        let view = match &command {
+            Command::Restock(change) | Command::Withdraw(change) => {
+                self.desk.read(|partition| view_of(partition, change.offer))
+            }
+            _ => None,
+        };
+        self.desk.commit(Some(Box::new(move || then(Changed { made, view }))));
+    }
+}
+
+/// How an offer stands.
+pub(super) fn view_of(partition: &Partition, offer: OfferNo) -> Option<OfferView> {
+    Some(OfferView::new(partition.offer(offer)?, partition.tally(offer)?))
 }
 
 impl Handler<Finish> for PartitionActor {

@@ -92,7 +92,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         None => Some(None),
     };
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
-    let http = http::read(&keys.section("http"), base);
+    let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));

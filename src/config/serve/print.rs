@@ -45,6 +45,14 @@ impl ServeConfig {
             Auth::Off => put(out, "No token is asked for; only on a loopback address.", "auth", "off"),
             Auth::TokenFile(path) => put(out, "The file of the bearer token.", "token_file", path.display()),
         }
+        match &self.http.public_url {
+            Some(url) => put(out, "How buyers reach the engine; letters link there.", "public_url", url),
+            None => out.push_str(
+                "# How buyers reach the engine; without it letters have no link.\n# public_url = \"https://shop.example\"\n",
+            ),
+        }
+        let key = self.http.link_key_file.display();
+        put(out, "The key that signs those links; made at the first start.", "link_key_file", key);
     }
 
     fn print_providers(&self, out: &mut String) {

@@ -48,8 +48,9 @@ impl Offer {
         draft.decision
     }
 
-    /// How many claims take part in the draw.
-    fn entries(&self) -> u32 {
+    /// How many claims in line take part in the draw, as long as lots are not drawn.
+    #[must_use]
+    pub fn entries(&self) -> u32 {
         let ends = self.terms.draw_window_ends();
         let takes_part = |claim: &Claim| ends.is_some_and(|ends| claim.posted_at < ends);
         let count = self.waitlist.iter().filter(|waiter| takes_part(&waiter.claim)).count();

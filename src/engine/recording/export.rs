@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Error;
-use super::intake::Input;
+use super::intake::{BadLine, Input};
+use crate::actor::lots::DrawView;
 use crate::actor::partition::Page;
 use crate::actor::view::{OfferView, OutcomeLine};
 use crate::domain::answer::Answer;
@@ -16,6 +17,7 @@ use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferId};
 use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
+use crate::engine::output::draw_file;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
@@ -28,6 +30,9 @@ pub struct Summary {
     pub offers: Vec<OfferView>,
     /// What was read.
     pub input: Input,
+    /// Commands that could not be done when their time had come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_commands: Vec<BadLine>,
     /// When nothing was pending any more, by the clock of the sale.
     pub ended_at: String,
 }
@@ -99,6 +104,16 @@ impl Export {
             self.effect(&attempt, &listing.offering, now)?;
         }
         Ok(())
+    }
+
+    /// Leaves a draw for whoever wants to recompute it, once lots were drawn.
+    pub(in crate::engine) fn draw(&self, draw: &DrawView) -> Result<(), Error> {
+        if !draw.drawn {
+            return Ok(());
+        }
+        let name = draw_file(&draw.offer);
+        let text = serde_json::to_string_pretty(draw).expect("a draw can be written as JSON");
+        std::fs::write(self.directory.join(&name), text + "\n").map_err(self.fault(&name))
     }
 
     pub(in crate::engine) fn finish(mut self, summary: &Summary) -> Result<(), Error> {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::operations::Timed;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Wish;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
 use crate::source::format::{Decoded, Format};
 use crate::source::lines::Lines;
 use crate::source::sift::Sieve;
@@ -33,8 +35,8 @@ pub struct Input {
     pub bad_lines: u64,
 }
 
-/// A line that could not be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line that could not be understood, or done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
     /// Counted from 1.
     pub line: u64,
@@ -49,13 +51,44 @@ pub struct Recorded {
     pub posts: Vec<Post>,
     /// The card transactions, by arrival.
     pub transactions: Vec<Arrived>,
+    /// The operator's commands, by their time.
+    pub commands: Vec<Timed>,
     /// The linked accounts.
     pub links: LinkMap,
     /// What was read.
     pub input: Input,
 }
 
+/// What a recording has beside its posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// A card transaction.
+    Transaction(Arrived),
+    /// The operator's command.
+    Command(Timed),
+}
+
+impl Beside {
+    /// When it comes.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Transaction(arrived) => arrived.arrival(),
+            Self::Command(timed) => timed.scheduled.at,
+        }
+    }
+}
+
 impl Recorded {
+    /// Takes out what there is beside the posts, by its time; of what comes together, transactions first.
+    pub(super) fn besides(&mut self) -> Vec<Beside> {
+        let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
+        let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
+        let mut besides: Vec<_> = transactions.chain(commands).collect();
+        besides.sort_by_key(Beside::at);
+        besides
+    }
+
     /// Reads a recording. Lines that cannot be understood are given to `bad` and left out.
     ///
     /// # Errors

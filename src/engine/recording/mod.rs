@@ -6,6 +6,7 @@
 
 pub(super) mod export;
 mod intake;
+mod operations;
 mod world;
 
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 pub use crate::source::accounts::read_accounts;
 pub use crate::source::transactions::{Arrived, read_transactions};
 pub use export::Summary;
-pub use intake::{BadLine, Input, LinkMap, Recorded};
+pub use intake::{BadLine, Beside, Input, LinkMap, Recorded};
+pub use operations::{Timed, read_commands};
 
 use self::export::Export;
 use self::world::World;
@@ -86,25 +88,25 @@ pub fn replay(
     start_over(&plan.out)?;
     let _lock = DataLock::acquire(&plan.out)?;
     let reading = catalog_of(&plan.offers, plan.front.clone());
-    let recorded = record(&reading)?;
-    let posts = recorded.posts.first().map(Post::arrival);
-    let transactions = recorded.transactions.first().map(Arrived::arrival);
-    let first = posts.into_iter().chain(transactions).min();
+    let mut recorded = record(&reading)?;
+    let besides = recorded.besides();
+    let first_post = recorded.posts.first().map(Post::arrival);
+    let first = first_post.into_iter().chain(besides.first().map(Beside::at)).min();
     let opened = first.or_else(|| plan.offers.iter().map(Offering::opens).min()).unwrap_or_default();
     let export = Export::create(&plan.out)?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
-    let mut transactions = recorded.transactions.into_iter().peekable();
+    let mut besides = besides.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
-        // What arrives together is judged posts first: who enrolls and buys in one instant has enrolled.
-        while let Some(arrived) = transactions.next_if(|arrived| arrived.arrival() < post.arrival()) {
-            world.transact(&arrived)?;
+        // Of what comes at the same instant posts are first: who enrolls and buys at once has enrolled.
+        while let Some(beside) = besides.next_if(|beside| beside.at() < post.arrival()) {
+            world.take_beside(&beside)?;
         }
         world.hear(post)?;
         if done % 4096 == 0 {
             progress(done);
         }
     }
-    transactions.try_for_each(|arrived| world.transact(&arrived))?;
+    besides.try_for_each(|beside| world.take_beside(&beside))?;
     world.run_on()?;
     world.close(recorded.input)
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::export::{Export, Summary};
-use super::intake::{Input, LinkMap};
+use super::intake::{BadLine, Beside, Input, LinkMap};
+use super::operations::Timed;
 use super::{Error, Plan};
+use crate::actor::lots::DrawView;
 use crate::actor::partition::{Page, Partition};
 use crate::actor::recovery::recover_partition;
 use crate::actor::view::OfferView;
@@ -19,6 +21,7 @@ use crate::domain::id::EffectKey;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
 use crate::engine::opening::open_offers;
@@ -30,6 +33,7 @@ use crate::outbox::lane::{Bounds, Lane};
 use crate::outbox::queue::Outbox;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::sandbox::Sandbox;
+use crate::source::commands::Operation;
 use crate::source::transactions::Arrived;
 
 /// Records are handed to the journal in batches of about so many bytes.
@@ -56,6 +60,8 @@ pub(super) struct World {
     reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, Attempted)>,
     reactions_made: u64,
     now: Timestamp,
+    /// Commands that could not be done.
+    refused: Vec<BadLine>,
     export: Export,
 }
 
@@ -102,6 +108,7 @@ impl World {
             reactions: BTreeMap::new(),
             reactions_made: 0,
             now,
+            refused: Vec::new(),
             export,
         };
         for (page, index) in pages.into_iter().zip(0..) {
@@ -132,6 +139,28 @@ impl World {
         }
     }
 
+    /// Lets time run to the command's, and does what it says. What cannot be done then is left undone, as
+    /// a running engine leaves it, and is told at the end.
+    fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
+        self.run_to(timed.scheduled.at)?;
+        if let Operation::Unfreeze(account) = &timed.scheduled.operation {
+            let command = Command::Unfreeze(account.clone());
+            return (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command));
+        }
+        let named = timed.scheduled.operation.offer().and_then(|offer| self.catalog.named(offer));
+        let Some((index, offer)) = named.map(|listing| (listing.partition as usize, listing.offer)) else {
+            return Ok(());
+        };
+        let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
+            return Ok(());
+        };
+        let mut page = Page::default();
+        if let Err(refusal) = partition.change_stock(self.now, &command, &mut page) {
+            self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
+        }
+        self.settle_page(index, page)
+    }
+
     fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
         let Some(listing) = self.catalog.listings().get(listing) else { return Ok(()) };
         let partition = listing.partition as usize;
@@ -150,8 +179,16 @@ impl World {
         self.turn(partition, &Command::Say(said))
     }
 
+    /// Takes what a recording has beside its posts.
+    pub(super) fn take_beside(&mut self, beside: &Beside) -> Result<(), Error> {
+        match beside {
+            Beside::Transaction(arrived) => self.transact(arrived),
+            Beside::Command(timed) => self.operate(timed),
+        }
+    }
+
     /// Lets time run to the transaction's arrival, and lets every offer judge it that it may concern.
-    pub(super) fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
+    fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
         self.run_to(arrived.arrival())?;
         for index in 0..self.partitions.len() {
             let mut page = Page::default();
@@ -304,7 +341,17 @@ impl World {
             shelf.writer.finish()?;
         }
         let offers = self.partitions.iter().flat_map(OfferView::all);
-        let summary = Summary { offers: offers.collect(), input, ended_at: self.now.to_string() };
+        let summary = Summary {
+            offers: offers.collect(),
+            input,
+            refused_commands: self.refused,
+            ended_at: self.now.to_string(),
+        };
+        for (_, offer) in self.partitions.iter().flat_map(Partition::offers) {
+            if let Some(draw) = DrawView::new(offer) {
+                self.export.draw(&draw)?;
+            }
+        }
         self.export.finish(&summary)?;
         Ok(summary)
     }
@@ -313,4 +360,14 @@ impl World {
 fn open_sandbox(out: &Path) -> Result<Sandbox, Error> {
     let path = out.join("cards.ndjson");
     Sandbox::open(Some(&path), false).map_err(|error| Error::Sandbox(error.to_string()))
+}
+
+/// Why a command was not done.
+fn in_words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Committed { available } => format!("only {available} units are available"),
+        Refusal::TooMany => "so many units cannot be counted, or paid for".to_owned(),
+        Refusal::Because(Outcome::Closed) => "the sale is over".to_owned(),
+        other => other.outcome().code().to_owned(),
+    }
 }
