@@ -64,6 +64,12 @@ pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
 
+/// Replies whose own words were too long for their network, so that a short form was said. Rare, and so
+/// looked up when it happens: the words are there before the recorder is.
+pub fn words_shortened() -> Counter {
+    counter!("flashtag_words_shortened_total")
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -105,6 +111,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_posts_overloaded_total",
         "posts refused for want of room; nothing was decided"
+    );
+    describe_counter!(
+        "flashtag_words_shortened_total",
+        "replies that were too long for their network and left in a short form"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");

@@ -11,18 +11,28 @@ use crate::domain::effect::News;
 use crate::domain::id::Network;
 use crate::domain::length::{characters, graphemes, weighted_length};
 use crate::domain::terms::Terms;
+use crate::engine::{Preview, Words, words_of};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The offer file (TOML)
     #[arg(long, value_name = "FILE")]
     offers: PathBuf,
+    /// The folder of the shop's own templates, to be judged and shown with a sample, one line each
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let words =
+        words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
     let mut out = io::stdout().lock();
     let shown = file.offers.iter().try_for_each(|terms| show(&mut out, terms));
+    // The longest title leaves the least room for words.
+    let longest =
+        file.offers.iter().max_by_key(|terms| terms.title.len()).filter(|_| args.templates.is_some());
+    let shown = shown.and_then(|()| longest.map_or(Ok(()), |terms| show_words(&mut out, &words, terms)));
     let count = match file.offers.len() {
         1 => "1 offer".to_owned(),
         count => format!("{count} offers"),
@@ -39,12 +49,32 @@ fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     {
         for &network in &terms.networks {
             let Some(text) = announce(terms, network, news) else { continue };
-            let (length, most) = match network {
-                Network::X => (weighted_length(&text) as usize, 280),
-                Network::Bluesky => (graphemes(&text), 300),
-                Network::Mastodon => (characters(&text), 500),
-            };
-            writeln!(out, "  {word}, {network}, weighted length {length} of {most}: {text}")?;
+            writeln!(out, "  {word}, {}: {text}", length(network, &text))?;
+        }
+    }
+    writeln!(out)
+}
+
+fn length(network: Network, text: &str) -> String {
+    let (length, most) = match network {
+        Network::X => (weighted_length(text) as usize, 280),
+        Network::Bluesky => (graphemes(text), 300),
+        Network::Mastodon => (characters(text), 500),
+    };
+    format!("{network}, weighted length {length} of {most}")
+}
+
+/// Shows what every template says, one line each: of a letter how it begins, and how long it is.
+fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
+    for Preview { name, own, text } in words.preview(terms) {
+        let whose = if own { "own" } else { "shipped" };
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        if name.starts_with("reply/") {
+            writeln!(out, "  {name}, {whose}, {}: {text}", length(Network::X, &text))?;
+        } else if name.ends_with(".html") {
+            writeln!(out, "  {name}, {whose}, {} bytes of HTML", text.len())?;
+        } else {
+            writeln!(out, "  {name}, {whose}, {} lines: {first}", text.lines().count())?;
         }
     }
     writeln!(out)

@@ -11,7 +11,7 @@ pub mod serve;
 
 mod document;
 mod field;
-mod nearest;
+pub(crate) mod nearest;
 mod repair;
 
 use std::fs::File;

@@ -13,6 +13,7 @@ use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::id::Account;
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
+use crate::outbox::words::Words;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
 use crate::source::lines::Lines;
@@ -33,6 +34,8 @@ pub struct LivePlan<'a> {
     pub links: Links,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable.
@@ -67,6 +70,7 @@ impl LiveSale {
             links: Arc::new(plan.links),
             partitions: plan.partitions,
             providers,
+            words: plan.words,
             limits: plan.limits,
             observer: Some(plan.observer),
         };

@@ -15,6 +15,7 @@ mod outward;
 pub mod pipe;
 pub mod recording;
 pub mod service;
+mod wording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub use archive::partition_directory;
 pub use error::Error;
 pub use linking::NotLinked;
+pub use wording::words_of;
 
 use self::linking::Linking;
 use self::outward::{Outward, Pending};
@@ -47,6 +49,7 @@ use crate::journal::{
     Appender, Batch, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
 };
 use crate::outbox::runner::Incoming;
+pub use crate::outbox::words::{Preview, Words};
 use crate::telemetry::{NodeGauges, Telemetry};
 
 /// Effects that may be on their way from the journals to the outbox.
@@ -69,6 +72,8 @@ pub struct Setup {
     pub partitions: u32,
     /// Where effects go.
     pub providers: Providers,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable, on the journals' threads.
@@ -162,6 +167,7 @@ impl Engine {
             catalog: Arc::clone(&catalog),
             partitions: partitions.clone(),
             clock,
+            words: Arc::clone(&setup.words),
             limits: setup.limits.clone(),
             count: Arc::clone(&outbox_pending),
         };

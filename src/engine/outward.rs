@@ -29,6 +29,7 @@ use crate::outbox::retry::RetryPolicy;
 use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
 use crate::outbox::sandbox::Sandbox;
 use crate::outbox::smtp::Smtp;
+use crate::outbox::words::Words;
 
 /// How long an attempt to hand a letter to a relay may take.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
@@ -45,6 +46,7 @@ pub(super) struct Outward {
     pub(super) catalog: Arc<Catalog>,
     pub(super) partitions: Vec<Addr<PartitionActor>>,
     pub(super) clock: Clock,
+    pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
     pub(super) count: Arc<AtomicUsize>,
 }
@@ -67,7 +69,7 @@ impl Running {
 }
 
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
-fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
+fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Error> {
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
@@ -76,12 +78,12 @@ fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
     let ledger = ledger.clone().unwrap_or_else(|| data.join("cards.ndjson"));
     let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;
     let replies = match &named.replies {
-        RepliesTo::Console => Replies::console(),
-        RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
+        RepliesTo::Console => Replies::console(Arc::clone(words)),
+        RepliesTo::File(path) => Replies::file(path, Arc::clone(words)).map_err(fault("open", path))?,
     };
     let domain = named.email_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
-    let sender =
-        Sender::new(&named.email_from, domain).map_err(|error| Error::Provider(error.to_string()))?;
+    let sender = Sender::new(&named.email_from, domain, Arc::clone(words))
+        .map_err(|error| Error::Provider(error.to_string()))?;
     let emails: Rc<dyn Provider> = match &named.email {
         Email::Maildir(path) => Rc::new(Maildir::open(path, sender).map_err(fault("open", path))?),
         Email::Smtp(relay) => {
@@ -108,7 +110,7 @@ pub(super) async fn start(
     let data = data.to_owned();
     // Providers are made on the thread that uses them: they need not travel.
     arbiter.spawn_fn(move || {
-        let runner = match open(&named, &data) {
+        let runner = match open(&named, &data, &outward.words) {
             Ok(providers) => runner(outward, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
@@ -123,7 +125,7 @@ pub(super) async fn start(
 }
 
 fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let Outward { pending, catalog, partitions, clock, limits, count } = outward;
+    let Outward { pending, catalog, partitions, clock, limits, count, .. } = outward;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,

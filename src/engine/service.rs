@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{Engine, Error, Setup};
+use super::{Engine, Error, Setup, Words};
 pub use crate::actor::router::Links;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
@@ -54,6 +54,7 @@ pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
     links: Links,
+    words: Words,
     stop: impl Future<Output = ()>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
@@ -67,6 +68,7 @@ pub async fn serve(
         links: Arc::new(links),
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
+        words: Arc::new(words),
         limits: config.limits.clone(),
         observer: None,
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::text;
-use super::words;
+use super::words::Words;
 use crate::domain::announcement::announce;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
@@ -38,15 +38,15 @@ pub struct EffectLine {
 impl EffectLine {
     /// The line of an attempt that was delivered at that time.
     #[must_use]
-    pub fn new(attempt: &Attempt, terms: &Terms, at: Timestamp) -> Self {
+    pub fn new(attempt: &Attempt, terms: &Terms, at: Timestamp, words: &Words) -> Self {
         let effect = &attempt.effect;
         let (to, amount, text) = match effect {
             Effect::Reply(notice) => {
                 let to = format!("{}:{}", notice.account.network, notice.post);
-                (to, notice.amount, words::reply(notice, terms))
+                (to, notice.amount, words.reply(notice, terms, attempt.recorded_at))
             }
             Effect::Email { to, notice } => {
-                (to.to_string(), notice.amount, Some(words::letter(notice, terms).body))
+                (to.to_string(), notice.amount, Some(words.letter(notice, terms, attempt.recorded_at).text))
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::ready;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -13,7 +14,7 @@ use super::attempt::Attempted;
 use super::once::OnceFile;
 use super::provider::{Delivery, Provider};
 use super::text;
-use super::words;
+use super::words::Words;
 use crate::domain::announcement::announce;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
@@ -37,7 +38,10 @@ pub struct ReplyLine<'a> {
 
 /// Says what is to be said, in a file or on the console.
 #[derive(Debug)]
-pub struct Replies(RefCell<Outlet>);
+pub struct Replies {
+    outlet: RefCell<Outlet>,
+    words: Arc<Words>,
+}
 
 #[derive(Debug)]
 enum Outlet {
@@ -51,28 +55,30 @@ impl Replies {
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub fn file(path: &Path) -> io::Result<Self> {
-        Ok(Self(RefCell::new(Outlet::File(OnceFile::open(path, false)?))))
+    pub fn file(path: &Path, words: Arc<Words>) -> io::Result<Self> {
+        let outlet = RefCell::new(Outlet::File(OnceFile::open(path, false)?));
+        Ok(Self { outlet, words })
     }
 
     /// Writes to the standard output.
     #[must_use]
-    pub fn console() -> Self {
-        Self(RefCell::new(Outlet::Console))
+    pub fn console(words: Arc<Words>) -> Self {
+        Self { outlet: RefCell::new(Outlet::Console), words }
     }
 
     fn say(&self, delivery: &Delivery) -> Attempted {
         let Delivery { attempt, terms, at } = delivery;
         let (network, in_reply_to, text) = match &attempt.effect {
             Effect::Reply(notice) => {
-                (notice.account.network, Some(&notice.post), words::reply(notice, terms))
+                let text = self.words.reply(notice, &**terms, attempt.recorded_at);
+                (notice.account.network, Some(&notice.post), text)
             }
             Effect::Announce { network, news, .. } => (*network, None, announce(terms, *network, *news)),
             _ => return Attempted::impossible("not a reply"),
         };
         let Some(text) = text else { return Attempted::impossible("there are no words for it") };
         let line = ReplyLine { key: attempt.key.to_string(), network, in_reply_to, text, at: *at };
-        let written = match &mut *self.0.borrow_mut() {
+        let written = match &mut *self.outlet.borrow_mut() {
             Outlet::File(file) => file.append(&attempt.key, &line),
             Outlet::Console => print(&line),
         };

@@ -11,6 +11,7 @@ use crate::config::offers::parse_offers;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
+use crate::engine::Words;
 use crate::engine::live::{Links, LivePlan, Observer};
 use crate::engine::recording::read_accounts;
 
@@ -53,6 +54,7 @@ pub(super) fn plan<'a>(
         offers: file.offers,
         links: links(crowd)?,
         partitions: args.partitions,
+        words: Arc::new(Words::of_shop(&file.shop.name)),
         limits: Limits::default(),
         observer: observer(Arc::clone(&prompts)),
     };

@@ -30,6 +30,8 @@ pub const FILE_BYTES_MAX: usize = 4 << 20;
 pub struct Shop {
     /// The shop's name, for people.
     pub name: String,
+    /// The time zone in which buyers are told moments, by its IANA name.
+    pub time_zone: String,
     /// The shop's own authors: it speaks as them, and their posts never buy.
     pub accounts: BTreeMap<Network, AuthorId>,
 }

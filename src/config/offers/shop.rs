@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZoneDatabase;
+
 use crate::domain::id::{AuthorId, Network};
 
 use super::{Shop, names};
@@ -15,8 +17,21 @@ const ACCOUNTS: &str = "accounts = { x = \"9001\" }, the shop's own author ids";
 pub(super) fn read(keys: &Keys<'_>) -> Option<Shop> {
     let name = keys.need("name", "name = \"AmexSync\"").and_then(|field| names::title(&field));
     let accounts = keys.need("accounts", ACCOUNTS).and_then(|field| accounts(&field));
+    let time_zone = keys.get("time_zone").map_or_else(|| Some("UTC".to_owned()), |field| zone(&field));
     keys.done();
-    Some(Shop { name: name?, accounts: accounts? })
+    Some(Shop { name: name?, time_zone: time_zone?, accounts: accounts? })
+}
+
+/// A zone of the database that is built in: the same on every machine.
+fn zone(field: &Field<'_>) -> Option<String> {
+    const EXAMPLE: &str = "\"America/New_York\"";
+    let text = field.text(EXAMPLE)?;
+    let found = TimeZoneDatabase::bundled().get(text).is_ok_and(|zone| !zone.is_unknown());
+    if !found {
+        let message = format!("`{}` is {}: not a time zone", field.name, quoted(text));
+        return field.advise(message, format!("write its IANA name, as {EXAMPLE}"));
+    }
+    Some(text.to_owned())
 }
 
 fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
+use crate::outbox::words::Words;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -34,19 +36,20 @@ pub struct Summary {
 /// The files that are being written.
 pub(in crate::engine) struct Export {
     directory: PathBuf,
+    words: Arc<Words>,
     outcomes: BufWriter<File>,
     effects: BufWriter<File>,
 }
 
 impl Export {
-    pub(in crate::engine) fn create(directory: &Path) -> Result<Self, Error> {
+    pub(in crate::engine) fn create(directory: &Path, words: Arc<Words>) -> Result<Self, Error> {
         let open = |name: &str| {
             let path = directory.join(name);
             let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
             Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
         };
         let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
-        Ok(Self { directory: directory.to_owned(), outcomes, effects })
+        Ok(Self { directory: directory.to_owned(), words, outcomes, effects })
     }
 
     pub(in crate::engine) fn outcome(
@@ -64,7 +67,7 @@ impl Export {
         terms: &Terms,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let line = EffectLine::new(attempt, terms, at);
+        let line = EffectLine::new(attempt, terms, at, &self.words);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 

@@ -24,6 +24,7 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::post::Post;
 use crate::domain::terms::Terms;
 use crate::journal::{self, DataLock};
+use crate::outbox::words::Words;
 
 /// Why a recording was not replayed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,8 @@ pub struct Plan {
     pub offers: Vec<Terms>,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// Where the results go.
     pub out: PathBuf,
 }
@@ -89,7 +92,7 @@ pub fn replay(
     let recorded = record(&reading)?;
     let first = recorded.posts.first().map(Post::arrival);
     let opened = first.or_else(|| plan.offers.iter().map(|terms| terms.opens).min()).unwrap_or_default();
-    let export = Export::create(&plan.out)?;
+    let export = Export::create(&plan.out, Arc::clone(&plan.words))?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
     for (done, post) in recorded.posts.into_iter().enumerate() {
         world.hear(post)?;
