@@ -13,6 +13,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
             "--format",
             "--clock",
             "--out",
+            "--templates",
             "--partitions",
             "wall",
             "posts",
@@ -21,7 +22,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("serve", &["--config", "--print-config", "FLASHTAG__SECTION__KEY"]),
     ("verify", &["--data", "--ledger", "--strict"]),
     ("history", &["--data"]),
-    ("check", &["--offers"]),
+    ("check", &["--offers", "--templates"]),
     ("explain", &["--offers", "--format", "POSTS"]),
 ];
 

@@ -12,7 +12,7 @@ use flashtag::outbox::orders::OrderFile;
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::replies::Replies;
 
-use super::{announce, at, attempt, email, notice, payment, reply, terms};
+use super::{announce, at, attempt, email, notice, payment, reply, terms, words};
 
 pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
     Delivery { attempt, terms: Arc::new(terms()), at: at(ms) }
@@ -37,7 +37,7 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
     let path = dir.path().join("replies.ndjson");
     let prompt = attempt(12, reply(Outcome::Reserved, 17));
     for ms in [1, 2] {
-        let replies = Replies::file(&path).unwrap();
+        let replies = Replies::file(&path, Arc::new(words())).unwrap();
         for _ in 0..2 {
             let answer = deliver(&replies, &prompt, ms);
             assert_eq!(answer, prompt.delivered(at(ms)));
@@ -45,31 +45,31 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
             assert_eq!(reference.as_str(), "0/12/0");
         }
     }
-    let replies = Replies::file(&path).unwrap();
+    let replies = Replies::file(&path, Arc::new(words())).unwrap();
     deliver(&replies, &attempt(13, announce(News::Closing)), 3);
     deliver(&replies, &refusal(), 4);
     let text = fs::read_to_string(&path).unwrap();
     let expected = concat!(
-        r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is reserved for you. "#,
-        r##"To buy it, post #ConfirmKindleFireHD within 15 minutes.","at":"2013-02-13T17:00:00.001Z"}"##,
+        r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Yours for now: Kindle Fire HD. "#,
+        r##"Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.","at":"2013-02-13T17:00:00.001Z"}"##,
         "\n",
         r#"{"key":"0/13/0","network":"x","in_reply_to":null,"text":"Closed: Kindle Fire HD. This sale is over. "#,
         r#"A unit that is reserved for you can still be confirmed within its time.","at":"2013-02-13T17:00:00.003Z"}"#,
         "\n",
-        r#"{"key":"refusal/x/5000001","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is sold "#,
-        r#"out. Sorry that it was not enough for you this time.","at":"2013-02-13T17:00:00.004Z"}"#,
+        r#"{"key":"refusal/x/5000001","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is sold out. "#,
+        r#"Sorry that it was not enough for you this time. If units come back, we tell it here at once.","at":"2013-02-13T17:00:00.004Z"}"#,
         "\n",
     );
     assert_eq!(text, expected);
     fs::write(&path, format!("{text}{{\"key\":\"0/99")).unwrap();
-    Replies::file(&path).unwrap();
+    Replies::file(&path, Arc::new(words())).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), expected, "the torn end is cut off");
 }
 
 #[test]
 fn a_provider_refuses_what_is_not_its_own() {
     let dir = tempfile::tempdir().unwrap();
-    let replies = Replies::file(&dir.path().join("replies")).unwrap();
+    let replies = Replies::file(&dir.path().join("replies"), Arc::new(words())).unwrap();
     let orders = OrderFile::open(&dir.path().join("orders")).unwrap();
     let mail = Maildir::open(&dir.path().join("mail"), sender()).unwrap();
     let speechless = attempt(1, reply(Outcome::NotRelevant, 1));
@@ -99,7 +99,7 @@ fn the_merchant_gets_each_order_once() {
 }
 
 pub(super) fn sender() -> Sender {
-    Sender::new("Kindle Shop <orders@shop.example>", DEFAULT_DOMAIN).unwrap()
+    Sender::new("Kindle Shop <orders@shop.example>", DEFAULT_DOMAIN, Arc::new(words())).unwrap()
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn an_address_that_is_none_is_never_tried_again() {
         let answer = deliver(&maildir, &attempt(1, effect), 0);
         assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{to}: {answer:?}");
     }
-    assert!(Sender::new("nobody", DEFAULT_DOMAIN).is_err());
-    assert!(Sender::new("a@b.example", "shop.example>\r\n").is_err());
+    assert!(Sender::new("nobody", DEFAULT_DOMAIN, Arc::new(words())).is_err());
+    assert!(Sender::new("a@b.example", "shop.example>\r\n", Arc::new(words())).is_err());
 }

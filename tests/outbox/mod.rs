@@ -8,6 +8,8 @@ mod runner;
 mod sandbox;
 mod smtp;
 mod words;
+mod words_folder;
+mod words_hostile;
 
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
@@ -15,6 +17,7 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempt;
+use flashtag::outbox::words::Words;
 
 const START_MS: i64 = 1_360_774_800_000;
 
@@ -72,6 +75,11 @@ fn announce(news: News) -> Effect {
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
     Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0) }
+}
+
+/// The shipped words, as a shop in New York says them.
+fn words() -> Words {
+    Words::new("Kindle Shop", "America/New_York").unwrap()
 }
 
 fn terms() -> Terms {

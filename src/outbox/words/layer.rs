@@ -1,9 +1,12 @@
 //! Templates made ready: parsed once, rendered for each reply and letter.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, UndefinedBehavior, Value, escape_formatter,
+};
 
 use super::scene::Scene;
 use super::shipped::TEMPLATES;
@@ -78,7 +81,24 @@ fn environment() -> Environment<'static> {
             let advice = "nothing is told here; ask with {% if %} before it is written";
             return Err(Error::new(ErrorKind::UndefinedError, advice));
         }
-        escape_formatter(out, state, value)
+        match value.as_str() {
+            Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => escape(out, text),
+            _ => escape_formatter(out, state, value),
+        }
     });
     environment
+}
+
+/// Writes text into markup, where it stays text, between quotes too. Slashes are left alone: an address
+/// is easier on readers and filters as it is.
+fn escape(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
+    let written = text.chars().try_for_each(|ch| match ch {
+        '&' => out.write_str("&amp;"),
+        '<' => out.write_str("&lt;"),
+        '>' => out.write_str("&gt;"),
+        '"' => out.write_str("&quot;"),
+        '\'' => out.write_str("&#39;"),
+        _ => out.write_char(ch),
+    });
+    written.map_err(Error::from)
 }
