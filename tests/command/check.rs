@@ -136,7 +136,7 @@ fn every_template_is_shown_with_what_it_says() {
     let sale = Sale::new(OFFERS, "", "");
     let ran = check_templates(&sale, &[("reply/sold.txt", "Yours, {{ item }}, by {{ shop }}!")]);
     let ran =
-        ran.must(0, &["  reply/sold.txt, own, x, weighted length 24 of 280: Yours, Kindle, by AmexSync!\n"]);
+        ran.must(0, &["  reply/sold.txt, own, x, weighted length 27 of 280: Yours, Kindle, by AmexSync!\n"]);
     for (name, said) in [
         ("reply/reserved.txt, shipped, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
         ("reply/credited.short.txt, shipped, x, ", "25.00 USD back, 1 use left."),

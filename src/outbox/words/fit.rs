@@ -1,6 +1,8 @@
 //! A reply in the room that its network leaves: first the title loses its tail, then the short form takes
 //! the place of the long one. What is left then fits, whatever the offer is called.
 
+use std::sync::Arc;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Words;
@@ -11,6 +13,8 @@ use crate::telemetry;
 
 /// How much of a title is told, from the most to the least that is worth telling.
 const TITLE_GRAPHEMES: [usize; 6] = [100, 60, 40, 24, 12, 6];
+/// What every network takes.
+const PLAIN_BYTES_MAX: usize = 280;
 
 impl Words {
     /// The text of a reply to an outcome that is told.
@@ -29,12 +33,20 @@ impl Words {
 }
 
 /// The text with as much of the title as there is room for.
-fn longest(scene: &Scene, text: impl Fn(&Scene) -> String) -> Option<String> {
+fn longest(scene: &Scene, text: impl Fn(&Arc<Scene>) -> String) -> Option<String> {
     let network = scene.notice.account.network;
     TITLE_GRAPHEMES.iter().find_map(|&graphemes| {
         let text = paragraph(&text(&scene.with_title(graphemes)));
-        (!text.is_empty() && fits(network, &text)).then_some(text)
+        (!text.is_empty() && (is_plain(&text) || fits(network, &text))).then_some(text)
     })
+}
+
+/// Whether a text fits everywhere at first sight: it is short, each of its letters counts one, and without
+/// a dot inside a word it holds no link. Most replies are like that, and counting takes its time.
+fn is_plain(text: &str) -> bool {
+    let dot_within =
+        || text.as_bytes().windows(2).any(|pair| matches!(pair, [b'.', after] if *after != b' '));
+    text.len() <= PLAIN_BYTES_MAX && text.is_ascii() && !dot_within()
 }
 
 /// A text on one line, however its template is written.

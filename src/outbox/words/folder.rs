@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use minijinja::Error;
 
@@ -63,6 +64,7 @@ impl Folder {
     /// that has a fault already is not looked at again.
     fn try_out(&self, root: &Path, faults: &mut Vec<Fault>) {
         for (template, scene) in scenes() {
+            let scene = Arc::new(scene);
             let found = match self.layer.render(&template, &scene) {
                 Err(error) => fault(root, &self.sources, &template, &error),
                 Ok(text) if template.ends_with(".html") && text.contains(HOSTILE) => {

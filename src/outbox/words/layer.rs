@@ -44,9 +44,8 @@ impl Layer {
     }
 
     /// The text of a template.
-    pub(super) fn render(&self, name: &str, scene: &Scene) -> Result<String, Error> {
-        let template = self.of(name).get_template(name)?;
-        template.render(Value::from_dyn_object(Arc::new(scene.clone())))
+    pub(super) fn render(&self, name: &str, scene: &Arc<Scene>) -> Result<String, Error> {
+        self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(scene)))
     }
 
     /// The names in a template that it does not define itself.

@@ -140,14 +140,16 @@ impl Words {
         let mut scene = self.scene(Voice::Letter, notice, subject.into(), told_at);
         scene.link = self.link(&scene).map(Into::into);
         let said = if TOLD.contains(&notice.outcome) {
-            paragraph(&self.render(&shipped::reply(notice.outcome), &scene))
+            paragraph(&self.render(&shipped::reply(notice.outcome), &Arc::new(scene.clone())))
         } else {
             notice.outcome.code().replace('_', " ")
         };
         scene.said = Some(said.into());
         let [subject, text, html] = shipped::letter(notice.outcome);
-        let subject = cut(&one_line(&self.render(&subject, &scene)), SUBJECT_GRAPHEMES).into_owned();
+        let subject = one_line(&self.render(&subject, &Arc::new(scene.clone())));
+        let subject = cut(&subject, SUBJECT_GRAPHEMES).into_owned();
         scene.headline = Some(subject.as_str().into());
+        let scene = Arc::new(scene);
         Letter { text: self.render(&text, &scene), html: self.render(&html, &scene), subject }
     }
 
@@ -175,7 +177,7 @@ impl Words {
     }
 
     /// The text of a template, by the shop's own words if they can be had.
-    fn render(&self, name: &str, scene: &Scene) -> String {
+    fn render(&self, name: &str, scene: &Arc<Scene>) -> String {
         if let Some(folder) = &self.folder {
             match folder.layer.render(name, scene) {
                 Ok(text) => return text,

@@ -94,13 +94,13 @@ pub(super) struct Scene {
 
 impl Scene {
     /// The same with so many letters of the title; with the offer's name, if nothing is left of it.
-    pub(super) fn with_title(&self, graphemes: usize) -> Self {
+    pub(super) fn with_title(&self, graphemes: usize) -> Arc<Self> {
         let title = cut(&self.title, graphemes);
         let public = self.voice == Voice::Reply;
         let title = if public { inert(&title) } else { title };
         let legible = title.chars().any(|ch| ch.is_alphanumeric());
         let title = if legible { title.as_ref() } else { self.subject.id.as_str() }.into();
-        Self { title, ..self.clone() }
+        Arc::new(Self { title, ..self.clone() })
     }
 
     /// The public id of the order or reservation that is told of.
