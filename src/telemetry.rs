@@ -81,6 +81,12 @@ pub fn replies_dropped(why: &'static str) -> Counter {
     counter!("flashtag_replies_dropped_total", "why" => why)
 }
 
+/// Replies whose own words were too long for their network, so that a short form was said. Rare, and so
+/// looked up when it happens: the words are there before the recorder is.
+pub fn words_shortened() -> Counter {
+    counter!("flashtag_words_shortened_total")
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -126,6 +132,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_card_numbers_redacted_total",
         "texts and names of posts in which card numbers were redacted"
+    );
+    describe_counter!(
+        "flashtag_words_shortened_total",
+        "replies that were too long for their network and left in a short form"
     );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
     describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");

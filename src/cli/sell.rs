@@ -17,6 +17,7 @@ use crate::engine::pipe;
 use crate::engine::recording::{
     self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts,
 };
+use crate::engine::words_of;
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
@@ -56,6 +57,9 @@ pub(crate) struct Args {
     /// Where outcomes, effects, the summary and the journal go
     #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
     out: PathBuf,
+    /// The folder of the shop's own templates; a file in it takes the place of the shipped one of its name
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
     /// How many partitions the campaigns are spread over
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     partitions: u32,
@@ -63,9 +67,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let words =
+        words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
     let plan = Plan {
         front: file.shop.front(),
         offers: file.offerings(),
+        words: Arc::new(words),
         partitions: args.partitions,
         out: args.out.clone(),
     };

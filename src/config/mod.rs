@@ -12,7 +12,7 @@ pub mod serve;
 
 mod document;
 mod field;
-mod nearest;
+pub(crate) mod nearest;
 mod repair;
 
 use std::fs::File;

@@ -15,6 +15,7 @@ use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::catalog::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
+use crate::outbox::words::Words;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
 use crate::source::lines::Lines;
@@ -37,6 +38,8 @@ pub struct LivePlan<'a> {
     pub partitions: u32,
     /// How fast the shop may speak.
     pub ceilings: Ceilings,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable.
@@ -74,6 +77,7 @@ impl LiveSale {
             partitions: plan.partitions,
             providers,
             ceilings: plan.ceilings,
+            words: plan.words,
             limits: plan.limits,
             confirm_links: None,
             observer: Some(plan.observer),

@@ -17,6 +17,7 @@ mod outward;
 pub mod pipe;
 pub mod recording;
 pub mod service;
+mod wording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use archive::partition_directory;
 pub use confirming::ConfirmLinks;
 pub use error::Error;
 pub use linking::NotLinked;
+pub use wording::words_of;
 
 use self::linking::Linking;
 use self::outward::Outward;
@@ -58,6 +60,7 @@ use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
 pub use crate::outbox::lapse::Drops;
 use crate::outbox::runner::Incoming;
+pub use crate::outbox::words::{Preview, Words};
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
 /// Effects that may be on their way from the journals to the outbox.
@@ -82,6 +85,8 @@ pub struct Setup {
     pub providers: Providers,
     /// How fast the shop may speak.
     pub ceilings: Ceilings,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
     /// The links by which buyers confirm; without them there are none.
@@ -178,6 +183,7 @@ impl Engine {
             catalog: Arc::clone(&catalog),
             partitions: partitions.clone(),
             clock,
+            words: Arc::clone(&setup.words),
             limits: setup.limits.clone(),
             ceilings: setup.ceilings,
             board: Arc::clone(&board),

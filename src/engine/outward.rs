@@ -23,12 +23,13 @@ use crate::outbox::lane::Bounds;
 use crate::outbox::orders::OrderFile;
 use crate::outbox::provider::{Provider, Providers, SandboxCards};
 use crate::outbox::queue::Outbox;
-use crate::outbox::render::{Renderer, words_of};
+use crate::outbox::render::Renderer;
 use crate::outbox::replies::Replies;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
 use crate::outbox::sandbox::Sandbox;
 use crate::outbox::smtp::Smtp;
+use crate::outbox::words::Words;
 
 /// How long an attempt to hand a letter to a relay may take.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
@@ -42,6 +43,7 @@ pub(super) struct Outward {
     pub(super) catalog: Arc<Catalog>,
     pub(super) partitions: Vec<Addr<PartitionActor>>,
     pub(super) clock: Clock,
+    pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
     pub(super) ceilings: Ceilings,
     pub(super) board: Arc<Board>,
@@ -65,7 +67,7 @@ impl Running {
 }
 
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
-fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
+fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Error> {
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
@@ -78,8 +80,8 @@ fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
     };
     let domain = named.email_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
-    let sender =
-        Sender::new(&named.email_from, domain).map_err(|error| Error::Provider(error.to_string()))?;
+    let sender = Sender::new(&named.email_from, domain, Arc::clone(words))
+        .map_err(|error| Error::Provider(error.to_string()))?;
     let emails: Rc<dyn Provider> = match &named.email {
         Email::Maildir(path) => Rc::new(Maildir::open(path, sender).map_err(fault("open", path))?),
         Email::Smtp(relay) => {
@@ -106,7 +108,7 @@ pub(super) async fn start(
     let data = data.to_owned();
     // Providers are made on the thread that uses them: they need not travel.
     arbiter.spawn_fn(move || {
-        let runner = match open(&named, &data) {
+        let runner = match open(&named, &data, &outward.words) {
             Ok(providers) => runner(outward, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
@@ -121,7 +123,7 @@ pub(super) async fn start(
 }
 
 fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let Outward { undone, catalog, partitions, clock, limits, ceilings, board } = outward;
+    let Outward { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,
@@ -136,7 +138,7 @@ fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timesta
         ..Bounds::default()
     };
     let now = clock.now();
-    let renderer = renderer(Arc::clone(&catalog));
+    let renderer = renderer(Arc::clone(&catalog), words);
     let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     outbox.recover(now, undone);
     Runner {
@@ -153,9 +155,9 @@ fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timesta
 }
 
 /// Finds words by the terms of the offers.
-pub(super) fn renderer(catalog: Arc<Catalog>) -> Renderer {
-    Renderer::new(move |partition, effect| {
-        words_of(effect, &catalog.listing(partition, effect.offer())?.offering)
+pub(super) fn renderer(catalog: Arc<Catalog>, words: Arc<Words>) -> Renderer {
+    Renderer::new(move |partition, effect, told_at| {
+        words.said(effect, &catalog.listing(partition, effect.offer())?.offering, told_at)
     })
 }
 

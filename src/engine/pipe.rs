@@ -43,7 +43,7 @@ pub async fn sell(
 ) -> Result<Summary, recording::Error> {
     start_over(&plan.out)?;
     let clock = Clock::start();
-    let export = Arc::new(Mutex::new(Some(Export::create(&plan.out)?)));
+    let export = Arc::new(Mutex::new(Some(Export::create(&plan.out, Arc::clone(&plan.words))?)));
     let catalog = Arc::new(OnceLock::new());
     let live = LivePlan {
         data: &plan.out,
@@ -52,6 +52,7 @@ pub async fn sell(
         links,
         partitions: plan.partitions,
         ceilings: Ceilings::unpaced(),
+        words: plan.words,
         limits: Limits::default(),
         observer: observer(Arc::clone(&export), Arc::clone(&catalog), clock),
     };

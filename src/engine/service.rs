@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{ConfirmLinks, Engine, Error, Setup};
+use super::{ConfirmLinks, Engine, Error, Setup, Words};
 pub use crate::actor::router::Links;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
+use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::telemetry;
@@ -54,6 +55,7 @@ pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
     links: Links,
+    words: Words,
     stop: impl Future<Output = ()>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
@@ -61,6 +63,9 @@ pub async fn serve(
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
     let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref())?;
+    let signing = confirm_links.clone();
+    let signer =
+        Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let setup = Setup {
         front: file.shop.front(),
         data: config.data.clone(),
@@ -69,6 +74,7 @@ pub async fn serve(
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
         ceilings: config.replies.clone(),
+        words: Arc::new(words.with_signer(signer)),
         limits: config.limits.clone(),
         confirm_links: Some(confirm_links),
         observer: None,

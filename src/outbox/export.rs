@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::text;
-use super::words;
+use super::words::Words;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
 use crate::domain::offering::Offering;
@@ -37,7 +37,7 @@ pub struct EffectLine {
 impl EffectLine {
     /// The line of an attempt that was delivered at that time.
     #[must_use]
-    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp) -> Self {
+    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
         let effect = &attempt.effect;
         let said = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
@@ -45,11 +45,10 @@ impl EffectLine {
                 let to = format!("{}:{}", notice.account.network, notice.post);
                 (to, notice.amount, said())
             }
-            Effect::Email { to, notice } => (
-                to.to_string(),
-                notice.amount,
-                offering.purchase().map(|terms| words::letter(notice, terms).body),
-            ),
+            Effect::Email { to, notice } => {
+                let letter = words.letter(notice, offering, attempt.recorded_at);
+                (to.to_string(), notice.amount, Some(letter.text))
+            }
             Effect::Authorize(payment)
             | Effect::Capture(payment)
             | Effect::Void(payment)

@@ -188,7 +188,7 @@ impl Outbox {
             }
         }
         let Lane::Replies(network) = lane else { return None };
-        let attempt = self.take_refusal(network)?;
+        let attempt = self.take_refusal(now, network)?;
         self.lane_mut(lane).depart(now);
         Some(attempt)
     }
@@ -280,7 +280,7 @@ impl Outbox {
             match &entry.text {
                 Some(text) => self.spoken.say_again(network, entry.recipient(), text),
                 None => {
-                    let Some(text) = self.renderer.words(key.partition, &entry.effect) else {
+                    let Some(text) = self.renderer.words(key.partition, &entry.effect, now) else {
                         entry.stage = Stage::Lapsed(Lapse::Wordless);
                         self.lapsed.push_back(key);
                         return None;
@@ -303,7 +303,7 @@ impl Outbox {
         })
     }
 
-    fn take_refusal(&mut self, network: Network) -> Option<Attempt> {
+    fn take_refusal(&mut self, now: Timestamp, network: Network) -> Option<Attempt> {
         while let Some(Refused { at: recorded_at, partition, notice }) = self.refusals.pop(network) {
             if self.silent.contains(&notice.account) {
                 self.drops.silent += 1;
@@ -312,7 +312,7 @@ impl Outbox {
             let key = DeliveryKey::refusal(partition, &notice);
             let effect = Effect::Reply(notice);
             // What there are no words for is of no use to anybody.
-            let Some(text) = self.renderer.words(partition, &effect) else { continue };
+            let Some(text) = self.renderer.words(partition, &effect, now) else { continue };
             let text: Arc<str> = self.spoken.say(network, effect.account(), text).into();
             self.refusals.depart(key.clone(), Arc::clone(&text));
             return Some(Attempt { key, effect, number: 1, look_up: false, recorded_at, text: Some(text) });

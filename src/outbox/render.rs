@@ -2,40 +2,29 @@
 
 use std::fmt;
 
-use super::words;
 use crate::domain::effect::Effect;
-use crate::domain::offering::Offering;
+use crate::domain::time::Timestamp;
 
-type Render = dyn Fn(u32, &Effect) -> Option<String>;
+type Render = dyn Fn(u32, &Effect, Timestamp) -> Option<String>;
 
-/// Finds the words of an effect of a partition: it knows the terms of the offers.
+/// Finds the words of an effect of a partition: it knows the offers.
 pub struct Renderer(Box<Render>);
 
 impl Renderer {
     /// A renderer that does this.
-    pub fn new(render: impl Fn(u32, &Effect) -> Option<String> + 'static) -> Self {
+    pub fn new(render: impl Fn(u32, &Effect, Timestamp) -> Option<String> + 'static) -> Self {
         Self(Box::new(render))
     }
 
-    /// The words; nothing, where there are none.
+    /// The words of what is told at that time; nothing, where there are none.
     #[must_use]
-    pub fn words(&self, partition: u32, effect: &Effect) -> Option<String> {
-        (self.0)(partition, effect)
+    pub fn words(&self, partition: u32, effect: &Effect, told_at: Timestamp) -> Option<String> {
+        (self.0)(partition, effect, told_at)
     }
 }
 
 impl fmt::Debug for Renderer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Renderer")
-    }
-}
-
-/// What is said on a network when the effect leaves; nothing, if it says nothing there.
-#[must_use]
-pub fn words_of(effect: &Effect, offering: &Offering) -> Option<String> {
-    match effect {
-        Effect::Reply(notice) => words::reply(notice, offering.purchase()?),
-        Effect::Announce { network, news, .. } => offering.announce(*network, *news),
-        _ => None,
     }
 }

@@ -69,7 +69,7 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("std::time::SystemTime::now", &["clock"]),
     reserved("tokio::time::Instant::now", &[]),
     reserved("jiff::Timestamp::now", &[]),
-    reserved("jiff::Zoned::now", &[]),
+    reserved("jiff::ZonedDateTime::now", &[]),
 ];
 
 /// What makes two runs differ, or two places differ: nothing for the domain.

@@ -154,3 +154,67 @@ fn files_that_cannot_be_read_are_named() {
     std::fs::create_dir(sale.path("offers.toml")).expect("the place is free");
     check(&sale).must(78, &["offers.toml"]);
 }
+
+/// Runs `check` with a folder of templates of which each is a file and what is in it.
+fn check_templates(sale: &Sale, templates: &[(&str, &str)]) -> super::Ran {
+    std::fs::create_dir_all(sale.path("templates/reply")).expect("a temporary directory");
+    for (name, text) in templates {
+        sale.write(&format!("templates/{name}"), text);
+    }
+    let [offers, templates] = ["offers.toml", "templates"].map(|name| sale.path(name).display().to_string());
+    super::flashtag(["check", "--offers", &offers, "--templates", &templates])
+}
+
+#[test]
+fn every_template_is_shown_with_what_it_says() {
+    let sale = Sale::new(OFFERS, "", "");
+    let ran = check_templates(&sale, &[("reply/sold.txt", "Yours, {{ item }}, by {{ shop }}!")]);
+    let ran =
+        ran.must(0, &["  reply/sold.txt, own, x, weighted length 27 of 280: Yours, Kindle, by AmexSync!\n"]);
+    for (name, said) in [
+        ("reply/reserved.txt, shipped, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
+        ("reply/credited.short.txt, shipped, x, ", "25.00 USD back, 1 use left."),
+        ("letter/sold.subject.txt, shipped, 1 lines: ", "Your order of Kindle"),
+        ("letter/sold.txt, shipped, ", "Thank you for your order."),
+        ("letter/notice.html, shipped, ", " bytes of HTML"),
+    ] {
+        let line = ran.out.lines().find(|line| line.trim_start().starts_with(name));
+        assert!(line.is_some_and(|line| line.contains(said)), "{name}, {said} in\n{}", ran.out);
+    }
+    assert!(!check(&sale).must(0, &[]).out.contains("reply/"), "who has no templates sees none");
+}
+
+#[test]
+fn faults_of_templates_are_named_before_anything_is_sold() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    let bad = [("reply/sold.txt", "Thank you!\n{{ tilte }}"), ("reply/sodl.txt", "")];
+    let said = [
+        "templates/reply/sold.txt:2:4: unknown variable `tilte`; did you mean `title`?",
+        "templates/reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?",
+    ];
+    check_templates(&sale, &bad).must(78, &said);
+    let templates = sale.path("templates").display().to_string();
+    sale.sell_with(&["--templates", &templates]).must(78, &said);
+    assert!(!sale.path("out").exists(), "nothing was begun");
+}
+
+#[test]
+fn what_is_shown_is_what_is_sold_with() {
+    let zoned = OFFERS.replace("accounts =", "time_zone = \"America/New_York\"\naccounts =");
+    let sale = Sale::new(zoned, ACCOUNTS, POSTS);
+    check_templates(&sale, &[("reply/reserved.txt", "{{ shop }} keeps {{ item }} until {{ deadline }}.")])
+        .must(0, &[]);
+    let templates = sale.path("templates").display().to_string();
+    for clock in ["posts", "wall"] {
+        sale.sell_with(&["--templates", &templates, "--clock", clock]).must(0, &[]);
+        let effects = sale.lines("out/effects.ndjson");
+        let said = effects
+            .iter()
+            .any(|line| line["kind"] == "reply" && line["text"] == "AmexSync keeps Kindle until 07:15 EST.");
+        assert_eq!(
+            said,
+            clock == "posts",
+            "the posts of 2013 are too old for the clock of today: {effects:#?}"
+        );
+    }
+}

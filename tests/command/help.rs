@@ -14,6 +14,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
             "--clock",
             "--commands",
             "--out",
+            "--templates",
             "--partitions",
             "wall",
             "posts",
@@ -25,7 +26,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("unfreeze", &["--server", "--token-file", "--account"]),
     ("verify", &["--data", "--ledger", "--strict"]),
     ("history", &["--data"]),
-    ("check", &["--offers"]),
+    ("check", &["--offers", "--templates"]),
     ("explain", &["--offers", "--format", "POSTS"]),
 ];
 

@@ -69,6 +69,8 @@ fn wrong_types_are_named() {
             &["`waitlist` is text", "true or false"],
         ),
         (9, "tags = \"BuyA\"", 9, &["`tags` is text", "a table"]),
+        (2, "name = \"A\"\ntime_zone = 5", 3, &["`time_zone` is a number", "\"America/New_York\""]),
+        (2, "name = \"A\"\ntime_zone = \"EST5EDT4\"", 3, &["not a time zone", "\"America/New_York\""]),
         (3, "accounts = { x = 9001 }", 3, &["`x` is a number", "\"9001\""]),
         (11, "units = 5\nbrands = \"amex\"", 12, &["`brands` is text", "[\"amex\"]"]),
         (5, "[offer]", 5, &["write [[offer]]"]),

@@ -16,6 +16,7 @@ fn every_key_of_an_offer_is_read() {
         r##"
 [shop]
 name = "Corner Shop"
+time_zone = "America/New_York"
 accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "109" }
 handles = { x = "corner_shop", mastodon = "corner@shop.example" }
 time_zone = "America/New_York"
@@ -44,7 +45,7 @@ terms_url = "https://shop.example/terms/zen"
 "##,
     )
     .unwrap();
-    assert_eq!(file.shop.name, "Corner Shop");
+    assert_eq!((file.shop.name.as_str(), file.shop.time_zone.as_str()), ("Corner Shop", "America/New_York"));
     let author = |network, id| (network, AuthorId::parse(network, id).unwrap());
     let accounts =
         [author(Network::X, "77"), author(Network::Bluesky, "did:plc:abc"), author(Network::Mastodon, "109")];

@@ -21,6 +21,7 @@ const EXAMPLE: &str = r#"
 data = "./data"
 offers = "offers.toml"
 accounts = "accounts.ndjson"
+templates = "./templates"
 partitions = 2
 [http]
 listen = "127.0.0.1:8080"
@@ -41,6 +42,7 @@ fn the_example_of_the_design_is_read() {
     assert_eq!(config.data, Path::new("/etc/flashtag/data"));
     assert_eq!(config.offers, Path::new("/etc/flashtag/offers.toml"));
     assert_eq!(config.accounts, Some(PathBuf::from("/etc/flashtag/accounts.ndjson")));
+    assert_eq!(config.templates, Some(PathBuf::from("/etc/flashtag/templates")));
     assert_eq!(config.partitions, 2);
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.http.auth, Auth::Off);
@@ -57,7 +59,7 @@ fn the_example_of_the_design_is_read() {
 #[test]
 fn an_empty_file_is_all_defaults() {
     let config = read("");
-    assert_eq!((config.partitions, config.accounts.is_none()), (1, true));
+    assert_eq!((config.partitions, config.accounts, config.templates), (1, None, None));
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     let limits = config.limits;
     assert_eq!((limits.posts_in_flight, limits.posts_per_request), (65_536, 10_000));
@@ -205,6 +207,7 @@ fn each_fault_is_named_with_its_line() {
         ("dta = \"d\"", 1, "did you mean `data`?"),
         ("data = 5", 1, "`data` is a number"),
         ("data = \"\"", 1, "`data` is no path"),
+        ("templates = \"\"", 1, "`templates` is no path"),
         ("http = 5", 1, "`http` is a number"),
         ("partitions = 257", 1, "from 1 to 256"),
         ("[http]\nlisten = \"localhost:8080\"", 2, "127.0.0.1:8080"),

@@ -1,12 +1,16 @@
 //! Drawn openings: what is told of a draw, before it and after it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::draw::Seed;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::DrawRule;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::engine::Words;
 use flashtag::engine::explanation::Format;
 use flashtag::engine::recording::{LinkMap, Plan, Recorded, replay};
 use flashtag::source::accounts::read_accounts;
@@ -86,7 +90,13 @@ fn sell(out: &Path, offers: &[Terms], claims: &str) {
     let mut links = LinkMap::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
     read_accounts(lines.as_bytes(), |link| drop(links.insert(link.account.clone(), link.into()))).unwrap();
-    let plan = Plan { own: Vec::new(), offers: offers.to_vec(), partitions: 1, out: out.to_owned() };
+    let plan = Plan {
+        front: ShopFront::default(),
+        offers: offers.iter().cloned().map(Offering::from).collect(),
+        partitions: 1,
+        words: Arc::new(Words::of_shop("Shop")),
+        out: out.to_owned(),
+    };
     let record = |catalog: &_| {
         let bad = |bad| panic!("{bad:?}");
         Ok(Recorded::read(claims.as_bytes(), Format::Flashtag, catalog, links, bad).unwrap())

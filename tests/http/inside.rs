@@ -7,12 +7,15 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use flashtag::config::limits::Limits;
+use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies};
 use flashtag::domain::answer::Answer;
+use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::command::Said;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
-use flashtag::engine::{ConfirmLinks, Engine, Setup};
+use flashtag::engine::{ConfirmLinks, Engine, Setup, Words};
 use flashtag::http::{HttpServer, State, Tokens};
 use flashtag::source::accounts::read_accounts;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -108,11 +111,13 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     let confirm_links = ConfirmLinks::load(&data.join("link-key"), Some("https://shop.example")).unwrap();
     Setup {
         data: data.to_owned(),
-        own: Vec::new(),
-        offers,
+        front: ShopFront::default(),
+        offers: offers.into_iter().map(Offering::from).collect(),
         links: Arc::new(links),
         partitions,
         providers,
+        ceilings: Ceilings::unpaced(),
+        words: Arc::new(Words::of_shop("Shop")),
         limits: Limits::default(),
         confirm_links: Some(confirm_links),
         observer: None,

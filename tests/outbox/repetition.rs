@@ -15,7 +15,7 @@ use super::{ON_X, account, announce, at, key, notice, reply};
 
 /// An outbox whose words for an outcome are its code, and for an announcement "news".
 fn outbox(bounds: Bounds) -> Outbox {
-    let renderer = Renderer::new(|_, effect| {
+    let renderer = Renderer::new(|_, effect, _| {
         Some(match effect {
             Effect::Reply(notice) => notice.outcome.code().to_owned(),
             _ => "news".to_owned(),
@@ -152,7 +152,7 @@ fn a_varied_text_fits_its_network() {
         let words = words.trim_end().to_owned();
         assert!(fits(network, &words));
         let rendered = words.clone();
-        let renderer = Renderer::new(move |_, _| Some(rendered.clone()));
+        let renderer = Renderer::new(move |_, _, _| Some(rendered.clone()));
         let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer);
         let news = || Effect::Announce { network, offer: super::id(1).offer, news: News::Closing };
         let said = said(&mut outbox, lane, [news(), news()]);
@@ -167,7 +167,7 @@ fn a_varied_text_fits_its_network() {
 fn the_words_are_found_once() {
     let asked = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = std::rc::Rc::clone(&asked);
-    let renderer = Renderer::new(move |_, _| {
+    let renderer = Renderer::new(move |_, _, _| {
         counted.set(counted.get() + 1);
         Some(format!("words {}", counted.get()))
     });

@@ -12,6 +12,7 @@ use crate::config::replies::{Ceiling, Ceilings};
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
+use crate::engine::Words;
 use crate::engine::live::{Links, LivePlan, Observer};
 use crate::engine::recording::read_accounts;
 
@@ -64,6 +65,7 @@ pub(super) fn plan<'a>(
         partitions: args.partitions,
         ceilings: ceilings(args.people),
         limits: Limits { reply_stale: REPLY_STALE, ..Limits::default() },
+        words: Arc::new(Words::of_shop(&file.shop.name)),
         observer: observer(Arc::clone(&prompts)),
     };
     Ok((plan, prompts))

@@ -41,7 +41,7 @@ pub struct Shop {
     pub accounts: BTreeMap<Network, AuthorId>,
     /// What it is called there, without the `@`: posts to it are known by that.
     pub handles: BTreeMap<Network, CompactString>,
-    /// Where its days begin at midnight, by its IANA name.
+    /// The time zone in which buyers are told moments, by its IANA name.
     pub time_zone: CompactString,
 }
 
@@ -177,7 +177,15 @@ fn announced(draft: &Draft<'_>) {
         Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
         Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
     };
-    let all = [(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
+    let all = [
+        (News::Opening, "opening"),
+        (News::SoldOut, "sold-out"),
+        (News::Closing, "closing"),
+        (News::Restock { units: u32::MAX }, "back-on-sale"),
+        (News::Drawn { entries: u32::MAX }, "drawn"),
+    ];
+    // Lots are drawn and stock comes back only where units are sold.
+    let all = if matches!(agreed, Agreed::Credit(_)) { &all[..3] } else { &all[..] };
     for &network in networks {
         for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {
             title.advise::<()>(

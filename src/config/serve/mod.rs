@@ -34,6 +34,8 @@ pub struct ServeConfig {
     pub offers: PathBuf,
     /// Accounts that are linked at the start, if any.
     pub accounts: Option<PathBuf>,
+    /// The folder of the shop's own templates, if any.
+    pub templates: Option<PathBuf>,
     /// How many partitions share the campaigns.
     pub partitions: u16,
     /// How the engine is reached.
@@ -87,10 +89,11 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let data = keys.get("data").map_or_else(|| Some(base.join("data")), |field| path(&field, base));
     let offers =
         keys.get("offers").map_or_else(|| Some(base.join("offers.toml")), |field| path(&field, base));
-    let accounts = match keys.get("accounts") {
+    let optional = |key| match keys.get(key) {
         Some(field) => path(&field, base).map(Some),
         None => Some(None),
     };
+    let (accounts, templates) = (optional("accounts"), optional("templates"));
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
@@ -101,6 +104,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         data: data?,
         offers: offers?,
         accounts: accounts?,
+        templates: templates?,
         partitions: u16::try_from(partitions?).ok()?,
         http: http?,
         providers: providers?,

@@ -32,6 +32,14 @@ impl ServeConfig {
             Some(path) => put(out, "Accounts linked at the start.", "accounts", path.display()),
             None => out.push_str("# Accounts linked at the start; none.\n# accounts = \"accounts.ndjson\"\n"),
         }
+        match &self.templates {
+            Some(path) => {
+                put(out, "The folder of the shop's own templates.", "templates", path.display());
+            }
+            None => out.push_str(
+                "# The folder of the shop's own templates; none: the shipped words.\n# templates = \"./templates\"\n",
+            ),
+        }
         out.push_str(&format!(
             "# How many partitions share the campaigns.\npartitions = {}\n",
             self.partitions

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -21,7 +22,7 @@ use crate::engine::output::draw_file;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
-use crate::outbox::render::words_of;
+use crate::outbox::words::Words;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -40,19 +41,20 @@ pub struct Summary {
 /// The files that are being written.
 pub(in crate::engine) struct Export {
     directory: PathBuf,
+    words: Arc<Words>,
     outcomes: BufWriter<File>,
     effects: BufWriter<File>,
 }
 
 impl Export {
-    pub(in crate::engine) fn create(directory: &Path) -> Result<Self, Error> {
+    pub(in crate::engine) fn create(directory: &Path, words: Arc<Words>) -> Result<Self, Error> {
         let open = |name: &str| {
             let path = directory.join(name);
             let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
             Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
         };
         let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
-        Ok(Self { directory: directory.to_owned(), outcomes, effects })
+        Ok(Self { directory: directory.to_owned(), words, outcomes, effects })
     }
 
     pub(in crate::engine) fn outcome(
@@ -70,7 +72,7 @@ impl Export {
         offering: &Offering,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let line = EffectLine::new(attempt, offering, at);
+        let line = EffectLine::new(attempt, offering, at, &self.words);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
@@ -99,7 +101,7 @@ impl Export {
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
         for (key, effect, recorded_at) in effects.chain(courtesies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
-            let text = words_of(&effect, &listing.offering).map(Into::into);
+            let text = self.words.said(&effect, &listing.offering, now).map(Into::into);
             let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
             self.effect(&attempt, &listing.offering, now)?;
         }

@@ -10,6 +10,7 @@ mod operations;
 mod world;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use crate::source::accounts::read_accounts;
 pub use crate::source::transactions::{Arrived, read_transactions};
@@ -26,6 +27,7 @@ use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::journal::{self, DataLock};
+use crate::outbox::words::Words;
 
 /// Why a recording was not replayed.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +73,8 @@ pub struct Plan {
     pub offers: Vec<Offering>,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// Where the results go.
     pub out: PathBuf,
 }
@@ -93,7 +97,7 @@ pub fn replay(
     let first_post = recorded.posts.first().map(Post::arrival);
     let first = first_post.into_iter().chain(besides.first().map(Beside::at)).min();
     let opened = first.or_else(|| plan.offers.iter().map(Offering::opens).min()).unwrap_or_default();
-    let export = Export::create(&plan.out)?;
+    let export = Export::create(&plan.out, Arc::clone(&plan.words))?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
     let mut besides = besides.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {

@@ -97,7 +97,7 @@ impl World {
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
-        let renderer = renderer(Arc::clone(&catalog));
+        let renderer = renderer(Arc::clone(&catalog), plan.words);
         let mut world = Self {
             partitions,
             shelves,
