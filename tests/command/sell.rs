@@ -21,7 +21,7 @@ fn the_results_have_the_promised_names_and_fields() {
         [json!("kindle"), json!(1), json!(0), json!(0), json!(1), json!(0), json!(1), json!("149.99 USD")];
     assert_eq!(found, expected);
     assert_eq!(offer["outcomes"], json!({"reserved": 1, "confirmed": 1, "sold": 1}));
-    assert_eq!(summary["input"], json!({"lines": 2, "relevant": 2, "bad_lines": 0}));
+    assert_eq!(summary["input"], json!({"lines": 2, "relevant": 2, "transactions": 0, "bad_lines": 0}));
 }
 
 #[test]

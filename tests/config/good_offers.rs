@@ -16,7 +16,6 @@ fn every_key_of_an_offer_is_read() {
         r##"
 [shop]
 name = "Corner Shop"
-time_zone = "America/New_York"
 accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "109" }
 handles = { x = "corner_shop", mastodon = "corner@shop.example" }
 time_zone = "America/New_York"

@@ -58,11 +58,11 @@ fn a_segment_of_a_later_version_is_refused_even_if_empty() {
     for file in [1, 9] {
         let disk = rolled();
         disk.edit(&segment(file), |bytes| {
-            bytes[8] = 2;
+            bytes[8] = 3;
             bytes[HEADER..].fill(0);
         });
         let error = refusal(&disk);
-        assert!(matches!(error, Error::Version { found: 2, known: 1, .. }), "{error}");
+        assert!(matches!(error, Error::Version { found: 3, known: 2, .. }), "{error}");
     }
 }
 

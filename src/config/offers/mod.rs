@@ -177,15 +177,11 @@ fn announced(draft: &Draft<'_>) {
         Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
         Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
     };
-    let all = [
-        (News::Opening, "opening"),
-        (News::SoldOut, "sold-out"),
-        (News::Closing, "closing"),
-        (News::Restock { units: u32::MAX }, "back-on-sale"),
-        (News::Drawn { entries: u32::MAX }, "drawn"),
-    ];
-    // Lots are drawn and stock comes back only where units are sold.
-    let all = if matches!(agreed, Agreed::Credit(_)) { &all[..3] } else { &all[..] };
+    let mut all = vec![(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
+    if let Agreed::Purchase(terms) = agreed {
+        all.push((News::Restock { units: u32::MAX }, "back-on-sale"));
+        all.extend(terms.rules.draw.map(|_| (News::Drawn { entries: u32::MAX }, "drawn")));
+    }
     for &network in networks {
         for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {
             title.advise::<()>(
