@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Book;
+use super::brakes::Brakes;
 use super::ledger::{LedgerEntry, check_entry, check_order};
+use super::news::check_news;
 use super::outbox::{Outbox, check_follow};
+use super::posts::Posts;
 use super::promise::Promise;
 use super::report::{Line, OfferSum, Report};
+use super::standing::{Order, OrderStage};
 use super::tally::{Page, Place, Tally};
-use super::words::Posts;
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
@@ -35,6 +38,7 @@ struct Partition {
     at: Timestamp,
     books: BTreeMap<OfferNo, Book>,
     outbox: Outbox,
+    brakes: Brakes,
 }
 
 /// Holds a history and a ledger against the promises.
@@ -123,11 +127,13 @@ impl Checker {
         for (&number, partition) in &self.partitions {
             undone += partition.outbox.len();
             for book in partition.books.values() {
-                pending += book.live.len() as u64;
-                close(&mut self.tally, number, book, self.ending, with_ledger);
+                pending += (book.live.len() + unfinished(book).count()) as u64;
+                close(&mut self.tally, (number, partition.sequence), book, self.ending, with_ledger);
                 offers.push(sum(book, with_ledger));
             }
         }
+        let last = |partition| self.partitions.get(&partition).map_or(0, |partition| partition.sequence);
+        self.posts.close(&mut self.tally, self.ending, last);
         let unnamed = self.dead_letters.saturating_sub(DEAD_LETTERS_NAMED);
         if unnamed > 0 {
             self.warnings.push(format!("and {unnamed} more dead letters"));
@@ -148,16 +154,38 @@ impl Checker {
 impl Partition {
     /// Holds one fact against the book of its offer, then enters it.
     fn enter(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
-        self.outbox.settle(page, event);
+        let answered = self.outbox.settle(page, event);
+        self.note_answers(page, &answered);
+        posts.check_standing(page, event);
+        self.brakes.check(page, &self.books, event);
+        self.enter_in_book(page, posts, event);
+        self.brakes.enter(&self.books, event);
+    }
+
+    fn enter_in_book(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
         let Some(offer) = event.offer() else { return };
         let book = self.books.get_mut(&offer);
         page.check(Promise::OffersKnown, book.is_some(), || format!("offer {} was not added", offer.0));
         let Some(book) = book else { return };
         book.check_stock(page, event);
+        book.check_limits(page, event);
+        book.check_draw(page, event);
+        book.check_offer_life(page, event);
         book.check_life(page, event);
+        book.check_take_back(page, event);
         book.check_words(page, posts, event);
         book.check_amount(page, event);
         book.enter(page.sequence, page.at, event);
+    }
+
+    /// Notes that cards answered of orders that did not wait for it any more.
+    fn note_answers(&mut self, page: &Page<'_>, answered: &[ReservationId]) {
+        for id in answered {
+            let book = self.books.get_mut(&id.offer);
+            if let Some(order) = book.and_then(|book| book.orders.get_mut(&id.ordinal)) {
+                order.answered_in = Some(page.sequence);
+            }
+        }
     }
 
     /// Holds the effects of a record against the books, and notes their keys.
@@ -177,9 +205,10 @@ impl Partition {
     fn balance(&self, page: &mut Page<'_>, record: &Record) {
         let events = &record.decision.events;
         check_follow(page, &self.books, events, &record.decision.effects);
+        check_news(page, &self.books, events, &record.decision.effects);
         let touched: BTreeSet<_> = events.iter().filter_map(Event::offer).collect();
         for book in touched.iter().filter_map(|offer| self.books.get(offer)) {
-            book.check_balance(page);
+            book.check_balance(page, events);
         }
         for event in events {
             if let Some(book) = event.offer().and_then(|offer| self.books.get(&offer)) {
@@ -189,14 +218,41 @@ impl Partition {
     }
 }
 
+/// The orders that are sold, can be taken back, and are not yet final.
+fn unfinished(book: &Book) -> impl Iterator<Item = (&u32, &Order)> {
+    let revocable = book.terms.rules.take_back.is_some();
+    let orders = book.orders.iter().filter(move |_| revocable);
+    orders.filter(|(_, order)| order.stage == OrderStage::Sold && !order.is_final)
+}
+
 /// What must hold of one offer at the end.
-fn close(tally: &mut Tally, partition: u32, book: &Book, ending: Ending, with_ledger: bool) {
+fn close(
+    tally: &mut Tally,
+    (partition, sequence): (u32, u64),
+    book: &Book,
+    ending: Ending,
+    with_ledger: bool,
+) {
     for (ordinal, live) in &book.live {
         let place = Place::Record { partition, sequence: live.made_in };
         tally.check(Promise::EveryReservationEnds, place, ending == Ending::Open, || {
             format!("{}.{ordinal} of {} has not ended", book.terms.id, live.claim.account)
         });
     }
+    let open = ending == Ending::Open;
+    for (ordinal, order) in unfinished(book) {
+        let place = Place::Record { partition, sequence: order.sequence };
+        tally.check(Promise::EveryReservationEnds, place, open, || {
+            format!("order {}.{ordinal} can still be taken back", book.terms.id)
+        });
+    }
+    let place = Place::Record { partition, sequence };
+    let gathering = book.gathering && book.line.len() > 0;
+    tally.check(Promise::EveryReservationEnds, place, open || !gathering, || {
+        format!("{}: {} entries, and no draw", book.terms.id, book.line.len())
+    });
+    let idle = book.idle().filter(|_| !open);
+    tally.check(Promise::NeverUndersold, place, idle.is_none(), || idle.unwrap_or_default());
     if with_ledger {
         for (ordinal, order) in &book.orders {
             check_order(tally, partition, &format!("{}.{ordinal}", book.terms.id), order);
@@ -208,11 +264,11 @@ fn sum(book: &Book, with_ledger: bool) -> OfferSum {
     let minor = i64::try_from(book.takings.minor).ok().filter(|_| with_ledger);
     OfferSum {
         offer: book.terms.id.clone(),
-        allotment: book.terms.units,
+        allotment: book.allotment,
         available: book.available,
         reserved: book.reserved,
         sold: book.sold,
-        waiting: book.line.len() as u64,
+        waiting: book.line.len(),
         captured: minor.map(|minor| Money { minor, currency: book.terms.price.currency }),
     }
 }

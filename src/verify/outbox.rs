@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::book::Book;
 use super::promise::Promise;
-use super::standing::OrderStage;
+use super::standing::{Order, OrderStage};
 use super::tally::Page;
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::event::Event;
@@ -16,13 +16,30 @@ use crate::domain::outcome::Outcome;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Asked {
     Prompt,
+    MailedPrompt,
     SoldReply,
     SoldEmail,
+    RefundedReply,
+    RefundedEmail,
     Authorize,
     Capture,
     Void,
+    Refund,
     Order,
     Other,
+}
+
+impl Asked {
+    /// What may be left undone: words, and never money or goods.
+    const WORDS: [Self; 7] = [
+        Self::Prompt,
+        Self::MailedPrompt,
+        Self::SoldReply,
+        Self::SoldEmail,
+        Self::RefundedReply,
+        Self::RefundedEmail,
+        Self::Other,
+    ];
 }
 
 /// What an effect asks for, and of which reservation.
@@ -33,14 +50,19 @@ fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
         Effect::Reply(notice) => match notice.outcome {
             Outcome::Reserved | Outcome::Promoted => (Asked::Prompt, about(notice)),
             Outcome::Sold => (Asked::SoldReply, about(notice)),
+            Outcome::Refunded => (Asked::RefundedReply, about(notice)),
             _ => (Asked::Other, about(notice)),
         },
-        Effect::Email { notice, .. } if notice.outcome == Outcome::Sold => (Asked::SoldEmail, about(notice)),
-        Effect::Email { notice, .. } => (Asked::Other, about(notice)),
+        Effect::Email { notice, .. } => match notice.outcome {
+            Outcome::Reserved | Outcome::Promoted => (Asked::MailedPrompt, about(notice)),
+            Outcome::Sold => (Asked::SoldEmail, about(notice)),
+            Outcome::Refunded => (Asked::RefundedEmail, about(notice)),
+            _ => (Asked::Other, about(notice)),
+        },
         Effect::Authorize(payment) => (Asked::Authorize, Some(payment.id)),
         Effect::Capture(payment) => (Asked::Capture, Some(payment.id)),
         Effect::Void(payment) => (Asked::Void, Some(payment.id)),
-        Effect::Refund(payment) => (Asked::Other, Some(payment.id)),
+        Effect::Refund(payment) => (Asked::Refund, Some(payment.id)),
         Effect::Order(payment) => (Asked::Order, Some(payment.id)),
         Effect::Announce { .. } | Effect::Credit(_) | Effect::ReverseCredit(_) => (Asked::Other, None),
     }
@@ -64,24 +86,45 @@ impl Outbox {
         self.open.insert(key, asked(effect));
     }
 
-    /// Strikes out what a fact says is done.
-    pub(super) fn settle(&mut self, page: &mut Page<'_>, event: &Event) {
-        let of = |id: &ReservationId| Some(*id);
+    /// Strikes out what a fact says is done. Returns the orders whose cards answered though nothing of the
+    /// order waited for it any more.
+    pub(super) fn settle(&mut self, page: &mut Page<'_>, event: &Event) -> Vec<ReservationId> {
+        let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
+            self.strike(page, key, Some(*id), kinds);
+        };
         match event {
-            Event::Prompted { id, key, .. } => self.strike(page, key, of(id), &[Asked::Prompt]),
-            Event::Authorized { id, key } => self.strike(page, key, of(id), &[Asked::Authorize]),
-            Event::Sold { id, key, .. } => self.strike(page, key, of(id), &[Asked::Capture]),
-            Event::Declined { id, key, .. } => {
-                self.strike(page, key, of(id), &[Asked::Authorize, Asked::Capture]);
+            Event::Prompted { id, key, .. } => one(key, id, &[Asked::Prompt]),
+            Event::PromptMailed { id, key: Some(key) } => one(key, id, &[Asked::Prompt]),
+            Event::Authorized { id, key } => one(key, id, &[Asked::Authorize]),
+            Event::Sold { id, key, .. } => one(key, id, &[Asked::Capture]),
+            Event::Declined { id, key, .. } => one(key, id, &[Asked::Authorize, Asked::Capture]),
+            Event::Refunded { id, key, .. } => one(key, id, &[Asked::Refund]),
+            Event::Delivered { keys } => {
+                let done = keys.iter().filter_map(|key| self.strike(page, key, None, &[]));
+                let answered = done.filter(|(asked, _)| *asked == Asked::Authorize);
+                return answered.filter_map(|(_, id)| id).collect();
             }
-            Event::Delivered { keys } => keys.iter().for_each(|key| self.strike(page, key, None, &[])),
-            Event::DeadLettered { key, .. } => self.strike(page, key, None, &[]),
+            Event::Dropped { keys } => {
+                for key in keys {
+                    self.strike(page, key, None, &Asked::WORDS);
+                }
+            }
+            Event::DeadLettered { key, .. } => {
+                self.strike(page, key, None, &[]);
+            }
             _ => {}
         }
+        Vec::new()
     }
 
     /// Strikes out one key; it must be of that reservation and one of those kinds, if any are named.
-    fn strike(&mut self, page: &mut Page<'_>, key: &EffectKey, of: Option<ReservationId>, kinds: &[Asked]) {
+    fn strike(
+        &mut self,
+        page: &mut Page<'_>,
+        key: &EffectKey,
+        of: Option<ReservationId>,
+        kinds: &[Asked],
+    ) -> Option<(Asked, Option<ReservationId>)> {
         let open = self.open.remove(key);
         let fits = open.is_some_and(|(asked, about)| {
             (kinds.is_empty() || kinds.contains(&asked)) && (of.is_none() || of == about)
@@ -90,6 +133,7 @@ impl Outbox {
             Some((asked, _)) => format!("effect {key} is done as what it was not: it asked for {asked:?}"),
             None => format!("effect {key} was not waiting to be done"),
         });
+        open
     }
 }
 
@@ -119,17 +163,52 @@ pub(super) fn check_follow(
         match event {
             Event::Confirmed { id, .. } => follows(page, id, &[Asked::Authorize]),
             Event::Authorized { id, .. } => follows(page, id, &[Asked::Capture]),
-            Event::Sold { id, .. } => {
-                follows(page, id, &[Asked::SoldReply, Asked::SoldEmail, Asked::Order]);
+            Event::Sold { id, .. } => check_sale(page, books, events, id, follows),
+            Event::Refunded { id, .. } => follows(page, id, &[Asked::RefundedReply, Asked::RefundedEmail]),
+            Event::OrderFinal { id } => follows(page, id, &[Asked::Order]),
+            Event::TakenBack { id, .. } if stage(books, id) == Some(OrderStage::Returning) => {
+                follows(page, id, &[Asked::Refund]);
             }
-            Event::Declined { id, .. } => {
-                let order = books.get(&id.offer).and_then(|book| book.orders.get(&id.ordinal));
-                if order.is_some_and(|order| order.stage == OrderStage::Declined { authorized: true }) {
-                    follows(page, id, &[Asked::Void]);
-                }
+            Event::Declined { id, .. }
+                if stage(books, id) == Some(OrderStage::Declined { authorized: true }) =>
+            {
+                follows(page, id, &[Asked::Void]);
             }
             _ => {}
         }
+    }
+}
+
+fn order<'b>(books: &'b BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<&'b Order> {
+    books.get(&id.offer)?.orders.get(&id.ordinal)
+}
+
+fn stage(books: &BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<OrderStage> {
+    order(books, id).map(|order| order.stage)
+}
+
+/// What is sold is told and ordered; but what is taken back in the same instant is not, and nothing is
+/// ordered that still can be.
+fn check_sale(
+    page: &mut Page<'_>,
+    books: &BTreeMap<OfferNo, Book>,
+    events: &[Event],
+    id: &ReservationId,
+    follows: impl Fn(&mut Page<'_>, &ReservationId, &[Asked]),
+) {
+    let noted = order(books, id).is_some_and(|order| order.taking_back.is_some());
+    let is_taken_back =
+        |event: &Event| matches!(event, Event::TakenBack { id: of, noted: true, .. } if of == id);
+    page.check(Promise::RefundsFollowTakeBacks, events.iter().any(is_taken_back) == noted, || {
+        format!("reservation {} of offer {} was taken back before it was sold", id.ordinal, id.offer.0)
+    });
+    if noted {
+        return;
+    }
+    follows(page, id, &[Asked::SoldReply, Asked::SoldEmail]);
+    let revocable = books.get(&id.offer).is_some_and(|book| book.terms.rules.take_back.is_some());
+    if !revocable {
+        follows(page, id, &[Asked::Order]);
     }
 }
 
@@ -141,10 +220,12 @@ fn check_prompts(
     found: &BTreeMap<(Asked, ReservationId), u32>,
 ) {
     let mut made = BTreeSet::new();
+    let mut mailed = BTreeSet::new();
     let mut confirmed = BTreeSet::new();
     for event in events {
         match event {
             Event::Reserved { id, .. } | Event::Promoted { id, .. } => made.insert(*id),
+            Event::PromptMailed { id, .. } => mailed.insert(*id),
             Event::Confirmed { id, .. } => confirmed.insert(*id),
             _ => false,
         };
@@ -156,11 +237,24 @@ fn check_prompts(
             format!("reservation {} of offer {} has {prompts} prompts", id.ordinal, id.offer.0)
         });
     }
+    for id in &mailed {
+        let prompts = found.get(&(Asked::MailedPrompt, *id)).copied().unwrap_or(0);
+        page.check(Promise::PromptsFollowReservations, prompts == 1, || {
+            format!("reservation {} of offer {} has {prompts} prompts by e-mail", id.ordinal, id.offer.0)
+        });
+    }
     for effect in effects {
-        let (Effect::Reply(notice), (Asked::Prompt, about)) = (effect, asked(effect)) else { continue };
+        let (notice, to, due) = match effect {
+            Effect::Reply(notice) => (notice, None, &made),
+            Effect::Email { to, notice } => (notice, Some(to), &mailed),
+            _ => continue,
+        };
+        let (Asked::Prompt | Asked::MailedPrompt, about) = asked(effect) else { continue };
         let live = about.and_then(|id| books.get(&id.offer)?.live.get(&id.ordinal));
-        let to_holder = live.is_none_or(|live| live.claim.account == notice.account);
-        let fits = to_holder && about.is_some_and(|id| made.contains(&id));
+        let to_holder = live.is_none_or(|live| {
+            live.claim.account == notice.account && to.is_none_or(|to| *to == live.claim.email)
+        });
+        let fits = to_holder && about.is_some_and(|id| due.contains(&id));
         page.check(Promise::PromptsFollowReservations, fits, || {
             format!("{} is prompted for what it did not get here", notice.account)
         });

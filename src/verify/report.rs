@@ -66,9 +66,9 @@ impl fmt::Display for Line {
 pub struct OfferSum {
     /// Its name.
     pub offer: OfferId,
-    /// All its units.
-    pub allotment: u32,
-    /// Units free at the end; by a broken history this can be any number, as the next ones.
+    /// All its units at the end; by a broken history this can be any number, as the next ones.
+    pub allotment: i64,
+    /// Units free at the end.
     pub available: i64,
     /// Units kept at the end.
     pub reserved: i64,
