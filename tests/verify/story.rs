@@ -1,6 +1,7 @@
 //! A story: records and ledger lines made by hand, one sentence each.
 
 use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
 use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
@@ -52,6 +53,27 @@ impl Story {
         });
     }
 
+    pub(super) fn pay_for(
+        &mut self,
+        operation: &str,
+        key: &str,
+        order: &str,
+        payment: &Payment,
+        taken: bool,
+    ) {
+        let (operation, key, order, card) =
+            (operation.into(), key.into(), order.into(), payment.card.to_string());
+        self.ledger.push(LedgerEntry {
+            at: at(0),
+            key,
+            operation,
+            order,
+            card,
+            amount: payment.amount,
+            taken,
+        });
+    }
+
     pub(super) fn report(&self, ending: Ending, with_ledger: bool) -> Report {
         let mut checker = Checker::new(ending);
         for (partition, sequence, record) in &self.records {
@@ -66,6 +88,11 @@ impl Story {
 
 pub(super) fn at(sec: u32) -> Timestamp {
     Timestamp::from_ms(1_360_774_800_000).plus(Millis::from_secs(sec))
+}
+
+/// A seed made of one byte.
+pub(super) fn seed(byte: &str) -> Seed {
+    byte.repeat(32).parse().unwrap()
 }
 
 pub(super) fn account(who: &str) -> Account {
