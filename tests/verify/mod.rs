@@ -9,6 +9,7 @@
 mod engine;
 mod forged;
 mod honest;
+mod rules;
 mod story;
 mod text;
 mod wild;

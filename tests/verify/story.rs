@@ -208,6 +208,46 @@ pub(super) fn expired(id: ReservationId, who: &str) -> Event {
     Event::Expired { id, account: account(who), units: 1 }
 }
 
+/// The same fact about so many units.
+pub(super) fn units(count: u32, mut event: Event) -> Event {
+    match &mut event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            (claim.units, claim.amount) = (count, price(count));
+        }
+        Event::Sold { units, amount, .. } => (*units, *amount) = (count, price(count)),
+        Event::Promoted { units, .. } | Event::Confirmed { units, .. } | Event::Released { units, .. } => {
+            *units = count;
+        }
+        other => panic!("no fact about units: {other:?}"),
+    }
+    event
+}
+
+/// The same fact by another post.
+pub(super) fn by(id: &str, mut event: Event) -> Event {
+    match &mut event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            claim.post = post(id);
+        }
+        Event::Confirmed { post: by, .. }
+        | Event::Released { post: by, .. }
+        | Event::TakenBack { post: by, .. } => *by = post(id),
+        other => panic!("no fact by a post: {other:?}"),
+    }
+    event
+}
+
+/// What so many units cost with their tax.
+pub(super) fn price(units: u32) -> Money {
+    let total = [TOTAL, "326.60 USD", "489.90 USD"].get(units as usize - 1);
+    total.expect("nobody buys more in these stories").parse().unwrap()
+}
+
+/// The payment of an order of so many units.
+pub(super) fn pays(units: u32, id: ReservationId, who: &str) -> Payment {
+    Payment { amount: price(units), ..payment(id, who) }
+}
+
 pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
     let amount: Money = TOTAL.parse().unwrap();
     Payment { id, account: account(who), card: format!("tok_{who}").into(), amount }
