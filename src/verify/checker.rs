@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Book;
 use super::brakes::Brakes;
+use super::follow::check_follow;
 use super::ledger::{LedgerEntry, check_entry, check_order};
 use super::news::check_news;
-use super::outbox::{Outbox, check_follow};
+use super::outbox::Outbox;
 use super::posts::Posts;
 use super::promise::Promise;
 use super::report::{Line, OfferSum, Report};

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`Promise`] lists what is promised, `book` adds the facts up (`standing` and `line` have
 //! what is in it), `stock`, `limits`, `draw`, `life`, `take_back`, `words`, `posts`, `brakes`, `payment`,
-//! `outbox` and `news` hold the facts against the promises, `ledger` does so with the provider's lines,
+//! `outbox`, `follow` and `news` hold the facts against the promises, `ledger` does so with the provider's lines,
 //! [`Checker`] goes through the records once, [`Report`] tells.
 //!
 //! Invariant: memory grows with what is live, with the orders and with the accepted posts (16 bytes
@@ -17,6 +17,7 @@ mod book;
 mod brakes;
 mod checker;
 mod draw;
+mod follow;
 mod history;
 mod ledger;
 mod life;

@@ -258,6 +258,40 @@ impl World {
     }
 }
 
+/// 600 people in line for one unit, and then 600 units: more than one record hands on.
+#[test]
+fn a_line_that_is_served_in_several_records_is_no_idle_line() {
+    let popular = |draw: bool| {
+        let mut terms = terms("popular", 1);
+        let rule = DrawRule { window: Millis::from_secs(600), seed: seed("7e") };
+        terms.rules.draw = draw.then_some(rule);
+        terms
+    };
+    for draw in [false, true] {
+        let mut world = World::new(1);
+        let offer = world.partitions[1].next_offer();
+        world.judge(1, &Command::AddOffer { offer, terms: Box::new(popular(draw)) });
+        world.now = at(100);
+        for buyer in 0..600 {
+            let who = format!("buyer-{buyer}");
+            let (post, posted_at) = (post(&format!("{who}-claims")), world.now);
+            let (wish, link, standing) = (Wish::Buy(offer), Some(link(&who, &who)), Standing::default());
+            let account = account(&who);
+            let said = Said { post, account, posted_at, wish, link, units: 1, account_since: None, standing };
+            world.judge(1, &Command::Say(said));
+        }
+        let key = "many".into();
+        world.judge(1, &Command::Restock(StockChange { offer, units: 599, key }));
+        let counts = |world: &World| world.partitions[1].offer(offer).unwrap().counts();
+        assert_eq!(counts(&world).waiting, if draw { 600 } else { 0 });
+        world.now = at(690);
+        world.judge(1, &Command::ExpireDue);
+        assert_eq!((counts(&world).waiting, counts(&world).reserved), (0, 600));
+        let report = world.story.report(Ending::Open, true);
+        assert!(report.passed(), "{report}");
+    }
+}
+
 fn link(who: &str, payer: &str) -> Arc<Link> {
     let card = Card {
         token: format!("tok_{payer}").into(),

@@ -165,6 +165,18 @@ fn without_a_ledger_its_promises_are_not_counted_as_kept() {
 }
 
 #[test]
+fn what_was_withdrawn_later_could_be_sold_before() {
+    // Three lamps, two of them sold and refunded; then two are withdrawn, and nothing is added any more.
+    let mut story = honest();
+    story.records.retain(|(partition, sequence, _)| *partition != 2 || *sequence <= 17);
+    story.ledger.retain(|entry| !entry.order.starts_with("vase"));
+    let report = story.report(Ending::Open, true);
+    assert!(report.passed(), "{report}");
+    let lamp = report.offers.iter().find(|sum| sum.offer.as_str() == "lamp").unwrap();
+    assert_eq!((lamp.allotment, lamp.sold), (1, 1));
+}
+
+#[test]
 fn partitions_may_take_turns() {
     let mut story = honest();
     story.records.sort_by_key(|(partition, sequence, _)| (*sequence, *partition));

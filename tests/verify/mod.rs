@@ -8,6 +8,7 @@
 
 mod engine;
 mod forged;
+mod forged_rules;
 mod honest;
 mod rules;
 mod story;

@@ -10,7 +10,7 @@ use flashtag::domain::time::Millis;
 
 use super::story::*;
 
-fn tell(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
+pub(super) fn tell(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
     story.tell(2, sec, events, effects)
 }
 
@@ -154,7 +154,7 @@ pub(super) fn entered(offer: u32, who: &str, sec: u32) -> Event {
     Event::Entered { offer: OfferNo(offer), claim: claim(who, sec) }
 }
 
-fn email(id: ReservationId, who: &str, outcome: Outcome) -> Effect {
+pub(super) fn email(id: ReservationId, who: &str, outcome: Outcome) -> Effect {
     let notice = notice(id.offer.0, Some(id.ordinal), who, outcome);
     Effect::Email { to: format!("{who}@example.com").into(), notice }
 }

@@ -69,9 +69,15 @@ proptest! {
         for event in &mut story.records[to].2.decision.events {
             use flashtag::domain::event::Event;
             match event {
-                Event::Sold { units, .. } | Event::Expired { units, .. } | Event::Promoted { units, .. } => {
-                    *units = amount;
-                }
+                Event::Sold { units, .. }
+                | Event::Expired { units, .. }
+                | Event::Promoted { units, .. }
+                | Event::Restocked { units, .. }
+                | Event::Withdrawn { units, .. }
+                | Event::BackOnSale { units, .. }
+                | Event::TakenBack { units, .. }
+                | Event::Refunded { units, .. } => *units = amount,
+                Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => claim.units = amount,
                 Event::Reserved { id, claim, .. } => (id.ordinal, claim.units) = (amount, amount),
                 _ => {}
             }
