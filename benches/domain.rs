@@ -9,7 +9,7 @@ use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::campaign::Campaign;
-use flashtag::domain::catalog::{Catalog, Listing, Reading};
+use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
@@ -17,6 +17,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, Reserva
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::post::Post;
 use flashtag::domain::refusal::Refusal;
+use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Timestamp;
 
@@ -70,7 +71,16 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
     };
     let post = PostId::parse(Network::X, &(301_000_000_000_000_000 + post).to_string());
     let post = post.expect("a number is an id");
-    Command::Say(Said { post, account, posted_at: now, wish, link: Some(Arc::new(link)) })
+    Command::Say(Said {
+        post,
+        account,
+        posted_at: now,
+        wish,
+        link: Some(Arc::new(link)),
+        units: 1,
+        account_since: None,
+        standing: Standing::default(),
+    })
 }
 
 /// One turn, as a partition takes it: a decision is applied, a refusal is remembered.
@@ -250,9 +260,9 @@ fn catalog(offers: u32) -> Catalog {
             terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
             terms.tags.cancel = Some(format!("CancelThing{no}").into());
         }
-        Listing { partition: 0, offer: OfferNo(no), terms: Arc::new(terms) }
+        Listing { partition: 0, offer: OfferNo(no), offering: terms.into() }
     };
-    Catalog::new((0..offers).map(listing).collect(), [])
+    Catalog::new((0..offers).map(listing).collect(), ShopFront::default())
 }
 
 fn post(text: &str) -> Post {
@@ -260,6 +270,7 @@ fn post(text: &str) -> Post {
         id: PostId::parse(Network::X, "301000000000000001").expect("a number is an id"),
         account: Account::parse(Network::X, "1000000001").expect("a number is an id"),
         handle: "ana".into(),
+        author_since: None,
         posted_at: Timestamp::from_ms(OPENS_MS),
         text: text.to_owned(),
         in_reply_to: None,

@@ -13,6 +13,8 @@ use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group,
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
+use flashtag::config::replies::Ceilings;
+use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
@@ -96,10 +98,11 @@ async fn sale(units: u32, crowd: &Crowd, accounts: &[u8]) -> Duration {
     offers.iter_mut().for_each(|terms| terms.waitlist = false);
     let plan = LivePlan {
         data: home.path(),
-        own: Vec::new(),
+        front: ShopFront::default(),
         offers,
         links,
         partitions: 1,
+        ceilings: Ceilings::unpaced(),
         limits: Limits::default(),
         observer: Arc::new(|_, _| ()),
     };
@@ -166,8 +169,12 @@ fn sell(criterion: &mut Criterion) {
     group.bench_function("a_tenth_relevant", |bencher| {
         let prepare = || {
             let home = home();
-            let plan =
-                Plan { own: Vec::new(), offers: offers.clone(), partitions: 1, out: home.path().to_owned() };
+            let plan = Plan {
+                front: ShopFront::default(),
+                offers: offers.clone(),
+                partitions: 1,
+                out: home.path().to_owned(),
+            };
             (home, plan, links.clone())
         };
         let replayed = |(home, plan, links): (TempDir, Plan, LinkMap)| {

@@ -28,7 +28,7 @@
 //! | [`source`] | lines of the networks' JSON into posts, and the sieve before it | `domain clock config` |
 //! | [`outbox`] | effects on their way to providers; the card sandbox | `domain journal clock config` |
 //! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
-//! | [`http`] | intake, reading, health, metrics | `domain actor source config engine` |
+//! | [`http`] | intake, reading, operating, confirming by a link, health, metrics | `domain actor source config engine` |
 //! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
 //! | [`engine`] | the only place where the parts are wired; replay, live sale, service, audit | everything |
 //! | [`cli`] | the commands | `engine config domain clock` |
@@ -38,7 +38,7 @@
 //!
 //! # Reading order
 //!
-//! [`domain::event`] says what can happen, [`domain::offer`] and [`domain::session`] decide it,
+//! [`domain::event`] says what can happen, [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it,
 //! [`domain::campaign`] lets the two judge one command in one step. `actor::partition::Partition` takes
 //! turns with it and writes pages; `actor::partition::Desk` sends them to the [`journal`]; what comes
 //! out of its tail is answered, counted and handed to the [`outbox`]. [`engine::Engine::start`] tells

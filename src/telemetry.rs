@@ -6,6 +6,7 @@ use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
+use crate::domain::id::Network;
 use crate::domain::outcome::Outcome;
 
 /// Handles for what partitions count, one set for each journal's tail.
@@ -64,6 +65,28 @@ pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
 
+/// How many texts and names of posts had card numbers that were redacted. It is looked up each time, which is
+/// rare, because lines may be read before there is a recorder.
+pub fn card_numbers_redacted() -> Counter {
+    counter!("flashtag_card_numbers_redacted_total")
+}
+
+/// How many replies wait in the lane of a network.
+pub fn reply_lane_waiting(network: Network) -> Gauge {
+    gauge!("flashtag_reply_lane_waiting", "network" => network.name())
+}
+
+/// How many replies did not leave for that reason.
+pub fn replies_dropped(why: &'static str) -> Counter {
+    counter!("flashtag_replies_dropped_total", "why" => why)
+}
+
+/// Replies whose own words were too long for their network, so that a short form was said. Rare, and so
+/// looked up when it happens: the words are there before the recorder is.
+pub fn words_shortened() -> Counter {
+    counter!("flashtag_words_shortened_total")
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -106,8 +129,22 @@ pub fn describe() {
         "flashtag_posts_overloaded_total",
         "posts refused for want of room; nothing was decided"
     );
+    describe_counter!(
+        "flashtag_card_numbers_redacted_total",
+        "texts and names of posts in which card numbers were redacted"
+    );
+    describe_counter!(
+        "flashtag_words_shortened_total",
+        "replies that were too long for their network and left in a short form"
+    );
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
+    describe_gauge!("flashtag_reply_lane_waiting", "replies that wait for their turn, by network");
+    describe_counter!(
+        "flashtag_replies_dropped_total",
+        "replies that did not leave: stale, withdrawn for an e-mail, to a silent account, or too many refusals"
+    );
     describe_gauge!("flashtag_posts_in_flight", "posts that are being decided");
 }

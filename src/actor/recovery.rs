@@ -1,14 +1,11 @@
 //! Recovery: a partition from its journal alone, with the effects that are not done yet.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::partition::Partition;
 use crate::domain::decision::Record;
-use crate::domain::effect::Effect;
-use crate::domain::id::EffectKey;
-use crate::domain::time::Timestamp;
+use crate::domain::undone::Undone;
 use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
 
 /// A partition as its journal left it.
@@ -17,8 +14,8 @@ pub struct Recovered {
     pub partition: Partition,
     /// What appends to the journal.
     pub writer: Writer,
-    /// The effects that nothing says are done, with the time of their record.
-    pub pending: BTreeMap<EffectKey, (Timestamp, Effect)>,
+    /// The effects that nothing says are done, and what the outbox must know of the others.
+    pub undone: Undone,
     /// How many records were replayed.
     pub records: u64,
     /// What was cut off as never acknowledged.
@@ -40,21 +37,16 @@ pub fn recover_partition(
     options: Options,
 ) -> Result<Recovered, Error> {
     let mut partition = Partition::new(no);
-    let mut pending = BTreeMap::new();
+    let mut undone = Undone::default();
     let recovered = recover(disk, directory, no, options, |sequence, payload| {
         let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
         partition.replay(sequence, &record);
-        for key in record.decision.events.iter().flat_map(|event| event.settles()) {
-            pending.remove(key);
-        }
-        for (effect, index) in record.decision.effects.into_iter().zip(0..) {
-            pending.insert(EffectKey { partition: no, sequence, index }, (record.at, effect));
-        }
+        undone.read(no, sequence, record);
     })?;
     Ok(Recovered {
         partition,
         writer: recovered.writer,
-        pending,
+        undone,
         records: recovered.records,
         cut: recovered.cut,
     })

@@ -63,16 +63,16 @@ impl Router {
                 let answer = Answer { offer: Some(listing.offer), ..answer };
                 push(batches, listing.partition, Item::Noted { slot, answer });
             }
-            Reading::Asks { listing, wish } => {
+            Reading::Asks { listing, wish, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let link = self.links.get(&post.account).map(|link| Arc::clone(&link));
-                let said = Said::new(post, wish, link);
+                let said = Said::new(post, wish, link, units);
                 push(batches, listing.partition, Item::Said { slot, said });
             }
             Reading::Refers(wish) => {
                 // Strangers hold nothing that such a post could concern.
                 let Some(link) = self.links.get(&post.account).map(|link| Arc::clone(&link)) else { return };
-                let said = Said::new(post, wish, Some(link));
+                let said = Said::new(post, wish, Some(link), 1);
                 for batch in batches {
                     batch.push(Item::Said { slot, said: said.clone() });
                 }

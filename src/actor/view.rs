@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::partition::Partition;
 use crate::domain::answer::Answer;
+use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
 use crate::domain::id::OfferId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
+use crate::domain::transaction::TransactionId;
 
 /// What was counted about one offer. Refusals are not journaled: they count since the start.
 #[derive(Debug, Clone)]
@@ -43,15 +46,18 @@ impl Tally {
     }
 }
 
-/// An offer as `summary.json` and the API show it.
+/// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
+/// its enrollments: they are sold at once, and for nothing.
 #[derive(Debug, Clone, Serialize)]
 pub struct OfferView {
     /// The offer's name.
     pub id: OfferId,
+    /// `purchase` or `credit`.
+    pub kind: &'static str,
     /// What is sold.
     pub title: String,
-    /// The price of a unit, before tax.
-    pub price: Money,
+    /// The price of a unit, before tax; null for a statement-credit offer.
+    pub price: Option<Money>,
     /// When claims begin to count.
     pub opens: String,
     /// When they cease to.
@@ -70,8 +76,24 @@ pub struct OfferView {
     pub claims: u64,
     /// Answers by outcome code.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Money captured.
+    /// Money captured and not refunded.
     pub captured: Money,
+    /// What became of the credits of a statement-credit offer.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<CreditsView>,
+}
+
+/// The credits of a statement-credit offer.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreditsView {
+    /// What a purchase earns: `25.00 USD`, or `10%, up to 5.00 USD`.
+    pub reward: String,
+    /// How many purchases counted.
+    pub credits: u64,
+    /// What they earned.
+    pub credited: Money,
+    /// What of it was taken back.
+    pub reversed: Money,
 }
 
 impl OfferView {
@@ -82,8 +104,9 @@ impl OfferView {
         let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
         Self {
             id: terms.id.clone(),
+            kind: "purchase",
             title: terms.title.to_string(),
-            price: terms.price,
+            price: Some(terms.price),
             opens: terms.opens.to_string(),
             closes: terms.closes.to_string(),
             allotment,
@@ -94,7 +117,47 @@ impl OfferView {
             claims: tally.claims,
             outcomes: tally.outcomes.clone(),
             captured: tally.captured,
+            credits: None,
         }
+    }
+
+    /// The view of a statement-credit offer.
+    #[must_use]
+    pub fn of_credit(offer: &CreditOffer, tally: &Tally) -> Self {
+        let terms = offer.terms();
+        let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
+        let reward = match terms.reward {
+            Reward::Fixed(credit) => credit.to_string(),
+            Reward::Share { rate, most } => format!("{rate}, up to {most}"),
+        };
+        Self {
+            id: terms.id.clone(),
+            kind: "credit",
+            title: terms.title.to_string(),
+            price: None,
+            opens: terms.opens.to_string(),
+            closes: terms.closes.to_string(),
+            allotment: enrollments,
+            available: enrollments - enrolled,
+            reserved: 0,
+            sold: enrolled,
+            waiting: 0,
+            claims: tally.claims,
+            outcomes: tally.outcomes.clone(),
+            captured: tally.captured,
+            credits: Some(CreditsView { reward, credits, credited, reversed }),
+        }
+    }
+
+    /// The views of all offers of a partition, by number.
+    #[must_use]
+    pub fn all(partition: &Partition) -> Vec<Self> {
+        let purchase = |(no, offer)| Some((no, Self::new(offer, partition.tally(no)?)));
+        let credit = |(no, offer)| Some((no, Self::of_credit(offer, partition.tally(no)?)));
+        let mut views: Vec<_> = partition.offers().filter_map(purchase).collect();
+        views.extend(partition.credits().filter_map(credit));
+        views.sort_by_key(|(no, _)| *no);
+        views.into_iter().map(|(_, view)| view).collect()
     }
 }
 
@@ -123,6 +186,15 @@ pub struct OutcomeLine<'a> {
     /// Until when a confirmation waits for its claim: the outcome may still become `confirmed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parked_until: Option<String>,
+    /// The card transaction, where it is one that is answered; then there is no post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<&'a str>,
+    /// What was credited to the card's statement, or taken back from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
+    /// How many purchases of the card may still earn a credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
 }
 
 impl<'a> OutcomeLine<'a> {
@@ -141,6 +213,9 @@ impl<'a> OutcomeLine<'a> {
             at: answer.at.to_string(),
             duplicate: answer.duplicate,
             parked_until: answer.parked_until.as_ref().map(Timestamp::to_string),
+            transaction: answer.transaction.as_ref().map(TransactionId::as_str),
+            credit: answer.credit,
+            uses_left: answer.uses_left,
         }
     }
 }

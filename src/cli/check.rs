@@ -6,24 +6,43 @@ use std::process::ExitCode;
 
 use super::Fail;
 use crate::config::offers::read_offers;
-use crate::domain::announcement::announce;
+use crate::domain::announcement::{announce, announce_credit};
+use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::effect::News;
 use crate::domain::id::Network;
 use crate::domain::length::{characters, graphemes, weighted_length};
 use crate::domain::terms::Terms;
+use crate::engine::{Preview, Words, words_of};
+
+/// What is announced about every offer.
+const NEWS: [(News, &str); 3] =
+    [(News::Opening, "opening"), (News::SoldOut, "sold out"), (News::Closing, "closing")];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The offer file (TOML)
     #[arg(long, value_name = "FILE")]
     offers: PathBuf,
+    /// The folder of the shop's own templates, to be judged and shown with a sample, one line each
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let words =
+        words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
     let mut out = io::stdout().lock();
-    let shown = file.offers.iter().try_for_each(|terms| show(&mut out, terms));
-    let count = match file.offers.len() {
+    // The longest title leaves the least room for words.
+    let longest =
+        file.offers.iter().max_by_key(|terms| terms.title.len()).filter(|_| args.templates.is_some());
+    let shown = file
+        .offers
+        .iter()
+        .try_for_each(|terms| show(&mut out, terms))
+        .and_then(|()| file.credits.iter().try_for_each(|terms| show_credit(&mut out, terms)))
+        .and_then(|()| longest.map_or(Ok(()), |terms| show_words(&mut out, &words, terms)));
+    let count = match file.offers.len() + file.credits.len() {
         1 => "1 offer".to_owned(),
         count => format!("{count} offers"),
     };
@@ -35,16 +54,69 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
 
 fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     writeln!(out, "{}: {} units of {} at {}", terms.id, terms.units, terms.title, terms.price)?;
-    for (news, word) in [(News::Opening, "opening"), (News::SoldOut, "sold out"), (News::Closing, "closing")]
-    {
-        for &network in &terms.networks {
-            let Some(text) = announce(terms, network, news) else { continue };
-            let (length, most) = match network {
-                Network::X => (weighted_length(&text) as usize, 280),
-                Network::Bluesky => (graphemes(&text), 300),
-                Network::Mastodon => (characters(&text), 500),
-            };
-            writeln!(out, "  {word}, {network}, weighted length {length} of {most}: {text}")?;
+    let mut news = NEWS.to_vec();
+    news.push((News::Restock { units: terms.units }, "back on sale"));
+    let seed = terms.rules.draw.map(|rule| rule.seed.reveal());
+    if seed.is_some() {
+        news.push((News::Drawn { entries: terms.units }, "drawn"));
+    }
+    show_news(out, &terms.networks, &news, |network, news| {
+        let text = announce(terms, network, news)?;
+        // Of what is printed here nobody knows who reads it; the seed is a secret until lots are drawn.
+        Some(seed.as_ref().map_or(text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
+    })
+}
+
+fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
+    let CreditTerms { id, title, min_spend, uses_per_card: uses, enrollments, .. } = terms;
+    let reward = match terms.reward {
+        Reward::Fixed(credit) => credit.to_string(),
+        Reward::Share { rate, most } => format!("{rate}, up to {most},"),
+    };
+    let merchants = terms.merchants.len();
+    writeln!(
+        out,
+        "{id}: {title}, {reward} back on {min_spend}: {enrollments} cards, {uses} uses each, {merchants} merchants"
+    )?;
+    show_news(out, &terms.networks, &NEWS, |network, news| announce_credit(terms, network, news))
+}
+
+/// What would be announced, and how long it is where it is announced.
+fn show_news(
+    out: &mut impl Write,
+    networks: &[Network],
+    news: &[(News, &str)],
+    text: impl Fn(Network, News) -> Option<String>,
+) -> io::Result<()> {
+    for &(news, word) in news {
+        for &network in networks {
+            let Some(text) = text(network, news) else { continue };
+            writeln!(out, "  {word}, {}: {text}", length(network, &text))?;
+        }
+    }
+    writeln!(out)
+}
+
+fn length(network: Network, text: &str) -> String {
+    let (length, most) = match network {
+        Network::X => (weighted_length(text) as usize, 280),
+        Network::Bluesky => (graphemes(text), 300),
+        Network::Mastodon => (characters(text), 500),
+    };
+    format!("{network}, weighted length {length} of {most}")
+}
+
+/// Shows what every template says, one line each: of a letter how it begins, and how long it is.
+fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
+    for Preview { name, own, text } in words.preview(terms) {
+        let whose = if own { "own" } else { "shipped" };
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        if name.starts_with("reply/") {
+            writeln!(out, "  {name}, {whose}, {}: {text}", length(Network::X, &text))?;
+        } else if name.ends_with(".html") {
+            writeln!(out, "  {name}, {whose}, {} bytes of HTML", text.len())?;
+        } else {
+            writeln!(out, "  {name}, {whose}, {} lines: {first}", text.lines().count())?;
         }
     }
     writeln!(out)

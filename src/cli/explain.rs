@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let catalog = match &args.offers {
         Some(path) => {
             let file = read_offers(path).map_err(|faults| Fail::config(faults.to_string()))?;
-            catalog_of(&file.offers, file.shop.own_accounts())
+            catalog_of(&file.offerings(), file.shop.front())
         }
         None => Catalog::default(),
     };

@@ -2,16 +2,20 @@
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise
 //! is broken, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input,
-//! 69 unavailable, 70 internal, 73 no such output, 74 input or output, 75 try later, 78 configuration.
+//! 69 unavailable, 70 internal, 73 no such output, 74 input or output, 75 try later, 77 not permitted,
+//! 78 configuration.
 
 mod check;
 mod demo;
 mod explain;
 mod fail;
 mod history;
+mod remote;
 mod sell;
 mod serve;
+mod stock;
 mod table;
+mod unfreeze;
 mod verify;
 
 use std::path::PathBuf;
@@ -20,6 +24,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub(crate) use fail::Fail;
+
+use self::stock::Change;
 
 /// Sells limited-quantity offers to people who post a hashtag.
 #[derive(Debug, Parser)]
@@ -38,6 +44,12 @@ enum Command {
     Sell(sell::Args),
     /// Run the engine: posts come in by HTTP, effects leave to the providers
     Serve(serve::Args),
+    /// Add units to an offer of a running server
+    Restock(stock::Args),
+    /// Take units off an offer of a running server that nobody has
+    Withdraw(stock::Args),
+    /// Let an account of a running server buy again that had stopped itself
+    Unfreeze(unfreeze::Args),
     /// Check every promise against the history of a data directory
     Verify(verify::Args),
     /// Print the journal of a data directory, one JSON line for each record
@@ -56,6 +68,9 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Sell(args) => sell::run(args),
         Command::Serve(args) => serve::run(&args),
+        Command::Restock(args) => stock::run(&args, Change::Restock),
+        Command::Withdraw(args) => stock::run(&args, Change::Withdraw),
+        Command::Unfreeze(args) => unfreeze::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::History(args) => history::run(&args),
         Command::Check(args) => check::run(&args),

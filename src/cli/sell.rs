@@ -10,10 +10,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Fail, open_input};
 use crate::config::offers::read_offers;
+use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
 use crate::engine::pipe;
-use crate::engine::recording::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, read_accounts};
+use crate::engine::recording::{
+    self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts,
+};
+use crate::engine::words_of;
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
@@ -41,12 +45,21 @@ pub(crate) struct Args {
     /// The form of the posts
     #[arg(long, default_value = "flashtag", value_name = "FORMAT")]
     format: Format,
+    /// The card transactions, one JSON object a line; with `--clock wall` they are taken after the posts
+    #[arg(long, value_name = "FILE")]
+    transactions: Option<PathBuf>,
     /// Whose time it is
     #[arg(long, value_enum, default_value_t = ClockOf::Posts)]
     clock: ClockOf,
+    /// The operator's commands, one JSON object a line, each with its time; with `--clock posts` only
+    #[arg(long, value_name = "FILE")]
+    commands: Option<PathBuf>,
     /// Where outcomes, effects, the summary and the journal go
     #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
     out: PathBuf,
+    /// The folder of the shop's own templates; a file in it takes the place of the shipped one of its name
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
     /// How many partitions the campaigns are spread over
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     partitions: u32,
@@ -54,19 +67,28 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     let file = read_offers(&args.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let words =
+        words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
     let plan = Plan {
-        own: file.shop.own_accounts(),
-        offers: file.offers,
+        front: file.shop.front(),
+        offers: file.offerings(),
+        words: Arc::new(words),
         partitions: args.partitions,
         out: args.out.clone(),
     };
+    let commands = read_commands(&args, &plan.offers)?;
     let posts = open_input(&args.posts)?;
     let summary = match args.clock {
-        ClockOf::Posts => replay(&args, plan, posts)?,
+        ClockOf::Posts => replay(&args, plan, posts, commands)?,
         ClockOf::Wall => sell_live(&args, plan, posts)?,
     };
+    if let Some(path) = &args.commands {
+        for BadLine { line, reason } in &summary.refused_commands {
+            eprintln!("{}:{line}: left undone: {reason}", path.display());
+        }
+    }
     eprintln!("{}", super::table::table(&summary.offers));
-    let Input { lines, relevant, bad_lines } = summary.input;
+    let Input { lines, relevant, bad_lines, .. } = summary.input;
     let left_out = if bad_lines > 0 { format!(", {bad_lines} lines were left out") } else { String::new() };
     let out = args.out.display();
     eprintln!("{lines} lines read, {relevant} posts concerned an offer{left_out}; results are in {out}");
@@ -78,36 +100,69 @@ fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Sum
     super::log_to_stderr();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
-    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, args.format))?)
+    let feed = args.transactions.as_ref().map(open_input).transpose()?;
+    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format))?)
 }
 
 /// Replays the recording in its own time.
-fn replay(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
+fn replay(
+    args: &Args,
+    plan: Plan,
+    posts: Box<dyn Read + Send>,
+    commands: Vec<Timed>,
+) -> Result<Summary, Fail> {
     let links = read_links(&args.accounts)?;
+    let feed = args.transactions.as_ref().map(open_input).transpose()?;
     let progress = spinner("reading posts");
-    let mut bad_lines = 0;
+    let bad_lines = std::cell::Cell::new(0);
     let summary = recording::replay(
         plan,
         |catalog| {
-            let named = |bad: BadLine| {
-                bad_lines += 1;
-                if bad_lines <= BAD_LINES_NAMED {
-                    progress.suspend(|| {
-                        eprintln!("{}:{}: left out: {}", args.posts.display(), bad.line, bad.reason)
-                    });
+            let named = |path: &PathBuf| {
+                let (path, bad_lines, progress) = (path.display().to_string(), &bad_lines, &progress);
+                move |bad: BadLine| {
+                    bad_lines.set(bad_lines.get() + 1);
+                    if bad_lines.get() <= BAD_LINES_NAMED {
+                        progress.suspend(|| eprintln!("{path}:{}: left out: {}", bad.line, bad.reason));
+                    }
                 }
             };
-            let recorded = Recorded::read(posts, args.format, catalog, links, named).map_err(|source| {
-                recording::Error::Io { action: "read", path: args.posts.clone(), source }
-            })?;
+            let unread = |path: &PathBuf| {
+                let path = path.clone();
+                move |source| recording::Error::Io { action: "read", path, source }
+            };
+            let mut recorded = Recorded::read(posts, args.format, catalog, links, named(&args.posts))
+                .map_err(unread(&args.posts))?;
+            if let (Some(path), Some(feed)) = (&args.transactions, feed) {
+                recorded.read_feed(feed, named(path)).map_err(unread(path))?;
+            }
             progress.set_message("selling");
             progress.set_length(recorded.posts.len() as u64);
-            Ok(recorded)
+            Ok(Recorded { commands, ..recorded })
         },
         |done| progress.set_position(done as u64),
     );
     progress.finish_and_clear();
     Ok(summary?)
+}
+
+/// The operator's commands, all of them or none.
+fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
+    let Some(path) = &args.commands else { return Ok(Vec::new()) };
+    if args.clock == ClockOf::Wall {
+        let message =
+            "--commands have times of their own; with --clock wall use `flashtag restock` and the like";
+        return Err(Fail::new(2, message));
+    }
+    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
+    let read = recording::read_commands(file, offers).map_err(|source| Fail::io("read", path, &source))?;
+    read.map_err(|bad| {
+        let named = bad.iter().take(BAD_LINES_NAMED as usize);
+        let named = named.map(|BadLine { line, reason }| format!("{}:{line}: {reason}", path.display()));
+        let mut message: Vec<String> = named.collect();
+        message.push("nothing was sold: commands are all understood, or none is used".to_owned());
+        Fail::data(message.join("\n"))
+    })
 }
 
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {

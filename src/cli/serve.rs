@@ -12,6 +12,7 @@ use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::engine::recording::read_accounts;
 use crate::engine::service::{self, Links};
+use crate::engine::words_of;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -31,13 +32,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     }
     super::log_to_stderr();
     let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
+    let words = words_of(&file.shop, config.templates.as_deref())
+        .map_err(|faults| Fail::config(faults.to_string()))?;
     let links = Links::default();
     if let Some(path) = &config.accounts {
         read_links(path, &links, config.limits.accounts_most)?;
     }
     let ready = |words: String| eprintln!("{words}");
     let served = actix_rt::System::new()
-        .block_on(async { service::serve(config, file, links, asked_to_stop(), ready).await });
+        .block_on(async { service::serve(config, file, links, words, asked_to_stop(), ready).await });
     served.map_err(|fault| Fail::new(fault.exit_code(), fault.to_string()))?;
     eprintln!("stopped; everything that was answered is on the disk");
     Ok(ExitCode::SUCCESS)

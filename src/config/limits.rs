@@ -87,8 +87,12 @@ limits! {
     outbox_pending: usize as Count [1, 1_000_000, 100_000_000],
     /// Requests to the card provider at one time.
     cards_in_flight: usize as Count [1, 64, 65_536],
-    /// Replies being delivered at one time.
+    /// Replies being delivered at one time, on each network.
     replies_in_flight: usize as Count [1, 16, 65_536],
+    /// How old a reply may be that is neither a prompt nor an order's result; later it is dropped.
+    reply_stale: Millis as Length [ms(1_000), ms(900_000), ms(86_400_000)],
+    /// Recipients whose last reply is remembered, so that the next one does not repeat it.
+    recipients_remembered: usize as Count [1, 100_000, 10_000_000],
     /// E-mails being delivered at one time.
     emails_in_flight: usize as Count [1, 8, 65_536],
     /// The wait before a failed delivery is tried again; it doubles each time.

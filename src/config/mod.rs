@@ -7,11 +7,12 @@
 pub mod fault;
 pub mod limits;
 pub mod offers;
+pub mod replies;
 pub mod serve;
 
 mod document;
 mod field;
-mod nearest;
+pub(crate) mod nearest;
 mod repair;
 
 use std::fs::File;

@@ -1,11 +1,13 @@
-//! What the shop says to everybody when a sale opens, sells out or closes.
+//! What the shop says to everybody when a sale opens, sells out, goes on or closes.
 //!
 //! An announcement is composed from the terms alone, so the check of an offer file can show today what
 //! will be posted tomorrow. It never outgrows its network: first the title loses its tail, then whole
 //! sentences go, the least needed first. The tag, the price and the end of the sale always stay.
 
+use compact_str::CompactString;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::credit::{CreditTerms, Reward};
 use super::effect::News;
 use super::id::Network;
 use super::length;
@@ -45,10 +47,28 @@ pub fn announce(terms: &Terms, network: Network, news: News) -> Option<String> {
         News::Restock { units } => restock(terms, units),
         News::Drawn { entries } => drawn(terms, entries),
     };
-    let title: Vec<&str> = terms.title.trim().graphemes(true).collect();
+    fitting(&parts, &terms.title, network)
+}
+
+/// The text that the shop posts on `network` about a statement-credit offer. Nothing if even the
+/// shortest form does not fit, and for what does not happen to such an offer.
+#[must_use]
+pub fn announce_credit(terms: &CreditTerms, network: Network, news: News) -> Option<String> {
+    let parts = match news {
+        News::Opening => credit_opening(terms),
+        News::SoldOut => credit_full(terms),
+        News::Closing => credit_closing(terms),
+        News::Restock { .. } | News::Drawn { .. } => return None,
+    };
+    fitting(&parts, &terms.title, network)
+}
+
+/// The longest text of these parts that the network takes.
+fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
+    let title: Vec<&str> = title.trim().graphemes(true).collect();
     (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
         let shortest = if rank == ALWAYS { 1 } else { TITLE_GRAPHEMES_MIN.min(title.len()) };
-        let text_at = |shown| compose(&parts, &cut(&title, shown), rank);
+        let text_at = |shown| compose(parts, &cut(&title, shown), rank);
         // From the longest down, one by one: a cut can make a link of what was none, and so a text longer.
         (shortest..=title.len()).rev().map(text_at).find(|text| fits(network, text))
     })
@@ -69,7 +89,7 @@ pub fn fits(network: Network, text: &str) -> bool {
 fn opening(terms: &Terms) -> Parts {
     let tax = if taxed(&terms.tax) { " +tax" } else { "" };
     let mut sentences = vec![(ALWAYS, format!(" for {}{tax}", terms.price))];
-    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(terms))));
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
     sentences.push((ALWAYS, format!(". Post #{} to buy.", terms.tags.buy)));
     sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
     sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
@@ -121,6 +141,44 @@ fn closing(terms: &Terms) -> Parts {
     Parts { opener: "Closed: ", sentences }
 }
 
+fn credit_opening(terms: &CreditTerms) -> Parts {
+    let most = terms.enrollments;
+    let reward = match terms.reward {
+        Reward::Fixed(credit) => format!("{credit} back on"),
+        Reward::Share { rate, most } => format!("{rate} back, up to {most}, on"),
+    };
+    let uses = match terms.uses_per_card {
+        1 => " Once per card.".to_owned(),
+        uses => format!(" Up to {uses} times per card."),
+    };
+    let mut sentences = vec![(ALWAYS, format!(": {reward} {} or more", terms.min_spend))];
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
+    sentences.push((ALWAYS, format!(". Post #{} to enroll.", terms.enroll)));
+    sentences.push((DROPPED_LAST, format!(" First {most} {}.", if most == 1 { "card" } else { "cards" })));
+    sentences.push((2, uses));
+    let (closes, valid_until) = (minute(terms.closes), minute(terms.valid_until));
+    sentences.push((ALWAYS, format!(" Enroll by {closes}, spend by {valid_until}.")));
+    if let Some(url) = &terms.terms_url {
+        sentences.push((3, format!(" Terms: {url}")));
+    }
+    Parts { opener: "", sentences }
+}
+
+/// Like all that invites nobody, it names the title and not the tag.
+fn credit_full(terms: &CreditTerms) -> Parts {
+    let rest = (DROPPED_LAST, still_earning(terms));
+    Parts { opener: "Fully enrolled: ", sentences: vec![(ALWAYS, ".".to_owned()), rest] }
+}
+
+fn credit_closing(terms: &CreditTerms) -> Parts {
+    let over = (ALWAYS, ". Enrolling is over.".to_owned());
+    Parts { opener: "Closed: ", sentences: vec![over, (DROPPED_LAST, still_earning(terms))] }
+}
+
+fn still_earning(terms: &CreditTerms) -> String {
+    format!(" Purchases with enrolled cards count until {}.", minute(terms.valid_until))
+}
+
 fn compose(parts: &Parts, title: &str, rank: Rank) -> String {
     let kept = parts.sentences.iter().filter(|(needed, _)| *needed <= rank);
     let tail: String = kept.map(|(_, sentence)| sentence.as_str()).collect();
@@ -140,9 +198,9 @@ fn taxed(tax: &Tax) -> bool {
     }
 }
 
-/// The brands that may buy, with a blank after them, or nothing if all may.
-fn brands(terms: &Terms) -> String {
-    if terms.brands.is_empty() { String::new() } else { format!("{} ", terms.brands.join(" or ")) }
+/// The brands that are taken, with a blank after them, or nothing if all are.
+fn brands(brands: &[CompactString]) -> String {
+    if brands.is_empty() { String::new() } else { format!("{} ", brands.join(" or ")) }
 }
 
 /// An instant to the minute, the year first: no reader takes the month for the day. The seconds are cut

@@ -5,12 +5,12 @@ use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::money::Money;
 use super::outcome::Outcome;
 use super::time::Timestamp;
-use super::transaction::TransactionId;
+use super::transaction::{Transaction, TransactionId};
 
-/// The outcome of one post, or of one turn that no post brought about.
+/// The outcome of one post or card transaction, or of one turn that neither brought about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The post; none for a turn of time or of a provider.
+    /// The post; none for a card transaction, or for a turn of time or of a provider.
     pub post: Option<PostId>,
     /// Whose.
     pub account: Account,
@@ -26,14 +26,14 @@ pub struct Answer {
     pub place: Option<u32>,
     /// Until when a parked confirmation waits for its claim: the answer is not final before.
     pub parked_until: Option<Timestamp>,
+    /// The card transaction that is answered.
+    pub transaction: Option<TransactionId>,
+    /// What was credited, or taken back.
+    pub credit: Option<Money>,
+    /// How many purchases of the card can still count.
+    pub uses_left: Option<u32>,
     /// Whether the post had been decided before: this repeats what was answered then.
     pub duplicate: bool,
-    /// The card transaction that it is about; then there is no post.
-    pub transaction: Option<TransactionId>,
-    /// What was credited to the card's statement, or taken back from it.
-    pub credit: Option<Money>,
-    /// How many purchases may still earn a credit.
-    pub uses_left: Option<u32>,
     /// Journal time.
     pub at: Timestamp,
 }
@@ -51,10 +51,10 @@ impl Answer {
             units: 0,
             place: None,
             parked_until: None,
-            duplicate: false,
             transaction: None,
             credit: None,
             uses_left: None,
+            duplicate: false,
             at,
         }
     }
@@ -67,11 +67,27 @@ impl Answer {
         Self { reservation: Some(id), ..self.of(id.offer, units) }
     }
 
+    /// The answer to a card transaction, which has no post.
+    #[must_use]
+    pub fn to_transaction(
+        at: Timestamp,
+        offer: OfferNo,
+        account: &Account,
+        transaction: &TransactionId,
+        outcome: Outcome,
+    ) -> Self {
+        let transaction = Some(transaction.clone());
+        Self { transaction, ..Self::new(at, None, account.clone(), outcome).of(offer, 0) }
+    }
+
     /// The answer that an event of journal time `at` gives, if it gives one.
     #[must_use]
     pub fn to_event(at: Timestamp, event: &Event) -> Option<Self> {
         let new = |post: Option<&PostId>, account: &Account, outcome| {
             Self::new(at, post.cloned(), account.clone(), outcome)
+        };
+        let spent = |offer, account: &Account, transaction: &Transaction, outcome| {
+            Self::to_transaction(at, offer, account, &transaction.id, outcome)
         };
         Some(match event {
             Event::Reserved { id, claim, .. } => {
@@ -133,7 +149,26 @@ impl Answer {
             Event::AccountFrozen { account, post } => new(Some(post), account, Outcome::Frozen),
             Event::AccountSilenced { account, post } => new(Some(post), account, Outcome::OptedOut),
             Event::AccountHeard { account, post } => new(Some(post), account, Outcome::OptedIn),
+            Event::Enrolled { offer, enrollment } => {
+                new(Some(&enrollment.post), &enrollment.account, Outcome::Enrolled).of(*offer, 0)
+            }
+            Event::PurchaseCredited { offer, account, transaction, credit, uses_left } => Self {
+                credit: Some(*credit),
+                uses_left: Some(*uses_left),
+                ..spent(*offer, account, transaction, Outcome::Credited)
+            },
+            Event::PurchaseNotCounted { offer, account, transaction, reason, uses_left } => {
+                Self { uses_left: Some(*uses_left), ..spent(*offer, account, transaction, *reason) }
+            }
+            Event::RefundParked { offer, account, transaction } => {
+                spent(*offer, account, transaction, Outcome::NothingToConfirm)
+            }
+            Event::CreditReversed { offer, account, transaction, reversed } => Self {
+                credit: Some(*reversed),
+                ..spent(*offer, account, transaction, Outcome::CreditReversed)
+            },
             Event::OfferAdded { .. }
+            | Event::CreditOfferAdded { .. }
             | Event::OfferOpened { .. }
             | Event::OfferSoldOut { .. }
             | Event::OfferClosed { .. }

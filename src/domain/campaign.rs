@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use super::agenda::Agenda;
 use super::answer::Answer;
 use super::command::{Command, Report, Said, StockChange, Wish};
+use super::credit::{CreditAsk, CreditOffer};
 use super::decision::Decision;
 use super::event::Event;
 use super::id::{Account, OfferNo};
@@ -15,18 +16,21 @@ use super::offer::{Ask, DUE_PER_DECISION, Offer};
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::rules::Pace;
-use super::session::{CLOCK_SKEW, PARKED_FOR, Session};
+use super::session::{CLOCK_SKEW, PARKED_FOR, Session, TOLD_FOR};
 use super::time::{Millis, Timestamp};
 
 /// The whole truth about one campaign.
 #[derive(Debug, Clone, Default)]
 pub struct Campaign {
     offers: BTreeMap<OfferNo, Offer>,
+    credits: BTreeMap<OfferNo, CreditOffer>,
     sessions: HashMap<Account, Session, foldhash::quality::RandomState>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
     /// Who had a post decided, and when: the order in which sessions may forget.
     decided: VecDeque<(Timestamp, Account)>,
+    /// Who was told of a refusal, and when.
+    told: VecDeque<(Timestamp, Account)>,
     /// How long a decided post must be remembered: it could be believed on a second arrival.
     memory: Millis,
 }
@@ -41,6 +45,17 @@ impl Campaign {
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
         self.offers.get(&no)
+    }
+
+    /// The statement-credit offers, by number.
+    pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
+        self.credits.iter().map(|(&no, offer)| (no, offer))
+    }
+
+    /// One statement-credit offer.
+    #[must_use]
+    pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
+        self.credits.get(&no)
     }
 
     /// The session of an account, if it has said or holds anything.
@@ -76,8 +91,13 @@ impl Campaign {
     pub fn decide(&self, now: Timestamp, command: &Command) -> Result<Decision, Refusal> {
         match command {
             // A number names one offer for ever: another under it would forget what was sold.
-            Command::AddOffer { offer, .. } if self.offers.contains_key(offer) => {
+            Command::AddOffer { offer, .. } | Command::AddCreditOffer { offer, .. }
+                if self.offers.contains_key(offer) || self.credits.contains_key(offer) =>
+            {
                 Err(Outcome::NotRelevant.into())
+            }
+            Command::AddCreditOffer { offer, terms } => {
+                Ok(Decision::of(Event::CreditOfferAdded { offer: *offer, terms: terms.clone() }))
             }
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
@@ -89,6 +109,9 @@ impl Campaign {
             Command::Withdraw(StockChange { offer, units, key }) => {
                 self.known(*offer)?.decide(now, Ask::Withdraw(*units, key))
             }
+            Command::Transact { offer, transaction } => {
+                self.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
+            }
             // The standing of an account is no campaign's.
             Command::Unfreeze(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
@@ -98,6 +121,10 @@ impl Campaign {
 
     fn known(&self, offer: OfferNo) -> Result<&Offer, Refusal> {
         self.offers.get(&offer).ok_or_else(|| Outcome::NotRelevant.into())
+    }
+
+    fn known_credit(&self, offer: OfferNo) -> Result<&CreditOffer, Refusal> {
+        self.credits.get(&offer).ok_or_else(|| Outcome::NotRelevant.into())
     }
 
     fn judge_post(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
@@ -129,7 +156,8 @@ impl Campaign {
             }
             Wish::Accept(id) => self.judge_tagged(now, session, said, id.offer),
             Wish::Freeze => self.pass_everything_on(now, session, said),
-            Wish::Enroll(_) | Wish::Stop | Wish::Start => Err(Outcome::NotRelevant.into()),
+            Wish::Enroll(offer) => self.judge_enrollment(now, session, said, *offer),
+            Wish::Stop | Wish::Start => Err(Outcome::NotRelevant.into()),
         }
     }
 
@@ -175,6 +203,24 @@ impl Campaign {
             Wish::Accept(_) => offer.decide(now, Ask::Confirm(said)),
             _ => Err(Outcome::NotRelevant.into()),
         }
+    }
+
+    fn judge_enrollment(
+        &self,
+        now: Timestamp,
+        session: Option<&Session>,
+        said: &Said,
+        offer: OfferNo,
+    ) -> Result<Decision, Refusal> {
+        if let Some(first) = self.first_answer(session, said) {
+            return Err(first);
+        }
+        let offer = self.known_credit(offer)?;
+        Session::believe(now, said.posted_at, offer.terms().max_lateness)?;
+        if said.standing.frozen {
+            return Err(Outcome::Frozen.into());
+        }
+        offer.decide(now, CreditAsk::Enroll(said))
     }
 
     /// Lets a claim pass if the account may spend so much: with what it ordered today, what is kept for
@@ -282,8 +328,14 @@ impl Campaign {
         let session = self.sessions_due.first().filter(|(due, _)| *due <= now);
         match (offer, session) {
             (Some((due, no)), session) if session.is_none_or(|(other, _)| due <= other) => {
-                let offer = self.offers.get(no).expect("the agenda names offers that are there");
-                offer.decide(now, Ask::ExpireDue).expect("time is never refused")
+                let decided = match self.offers.get(no) {
+                    Some(offer) => offer.decide(now, Ask::ExpireDue),
+                    None => {
+                        let credit = self.credits.get(no).expect("the agenda names offers that are there");
+                        credit.decide(now, CreditAsk::ExpireDue)
+                    }
+                };
+                decided.expect("time is never refused")
             }
             (_, Some((_, account))) => {
                 let session = self.sessions.get(account).expect("the agenda names sessions that are there");
@@ -307,6 +359,9 @@ impl Campaign {
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
             let Some(no) = event.offer() else { continue };
+            if let Some(credit) = self.credits.get(&no) {
+                self.offers_due.set(&no, credit.next_deadline());
+            }
             let Some(offer) = self.offers.get(&no) else { continue };
             offer.assert_conserved(more_is_due || matches!(event, Event::Drawn { .. }));
             self.offers_due.set(&no, offer.next_deadline());
@@ -329,6 +384,18 @@ impl Campaign {
         self.offers.get(&no)?.terms().rules.pace
     }
 
+    /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
+    /// lately. Notes that it is told.
+    pub fn tell(&mut self, answer: &Answer) -> bool {
+        let Some(offer) = answer.offer else { return false };
+        let session = self.sessions.entry(answer.account.clone()).or_default();
+        let first = session.tell(offer, answer.outcome, answer.at);
+        if first {
+            self.told.push_back((answer.at, answer.account.clone()));
+        }
+        first
+    }
+
     /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
     /// account is told so for the first time. No fact: the journal does not know of it.
     pub fn refuse(&mut self, at: Timestamp, said: &Said, refusal: Refusal) -> (Answer, bool) {
@@ -341,7 +408,8 @@ impl Campaign {
         let (post, account) = (Some(said.post.clone()), said.account.clone());
         let answer = Answer::new(at, post, account, refusal.outcome());
         let answer = Answer { offer: said.wish.offer(), place, ..answer };
-        if answer.offer.is_none() {
+        // The button of a signed link may be pressed again, and its page tells what came of it.
+        if answer.offer.is_none() || matches!(said.wish, Wish::Accept(_)) {
             return (answer, false);
         }
         self.decided.push_back((at, said.account.clone()));
@@ -350,7 +418,8 @@ impl Campaign {
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
-        let first = session.refuse(answer.clone());
+        session.refuse(answer.clone());
+        let first = self.tell(&answer);
         (answer, first)
     }
 
@@ -358,6 +427,17 @@ impl Campaign {
         if let Event::OfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
             self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
+        }
+        if let Event::CreditOfferAdded { offer, terms } = event {
+            self.memory = self.memory.max(terms.max_lateness);
+            self.credits.insert(*offer, CreditOffer::new(*offer, (**terms).clone()));
+        }
+        if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(&no)) {
+            credit.evolve(at, event);
+            // A transaction is nobody's word: it concerns a card, and no session.
+            if !matches!(event, Event::Enrolled { .. }) {
+                return;
+            }
         }
         if let Some(offer) = event.offer().and_then(|no| self.offers.get_mut(&no)) {
             offer.evolve(at, event);
@@ -386,12 +466,23 @@ impl Campaign {
                 self.sessions.remove(&account);
             }
         }
+        while self.told.front().is_some_and(|(told_at, _)| at.since(*told_at) >= TOLD_FOR) {
+            let Some((_, account)) = self.told.pop_front() else { return };
+            let Some(session) = self.sessions.get_mut(&account) else { continue };
+            session.forget_told(at);
+            if session.is_over() {
+                self.sessions.remove(&account);
+            }
+        }
     }
 
     /// Feeds the state to a hasher, in an order that does not depend on how it came about.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         for offer in self.offers.values() {
             offer.digest(hasher);
+        }
+        for credit in self.credits.values() {
+            credit.digest(hasher);
         }
         let stored = self.sessions.iter().filter(|(_, session)| session.is_stored());
         let sessions: BTreeMap<_, _> = stored.collect();

@@ -1,16 +1,20 @@
 //! The catalog: the offers on sale by their hashtags, and what a post is on its face.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::ops::Range;
 
 use compact_str::CompactString;
+use smallvec::SmallVec;
 
+use super::account_word::account_word;
 use super::command::Wish;
-use super::hashtag::{hashtags, manual_repost_at};
-use super::id::{Account, OfferId, OfferNo};
+use super::hashtag::{hashtags, manual_repost_at, same_tag};
+use super::id::{Account, OfferId, OfferNo, PostId};
+use super::look_alike::{look_alike, outline};
+use super::offering::Offering;
 use super::outcome::Outcome;
 use super::post::Post;
-use super::terms::Terms;
+use super::quantity::quantity;
 
 /// What a tag of an offer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +25,8 @@ pub enum Role {
     Confirm,
     /// To pass the unit or the place on.
     Cancel,
+    /// To load a statement-credit offer on the card.
+    Enroll,
 }
 
 impl Role {
@@ -31,6 +37,7 @@ impl Role {
             Self::Buy => "buy",
             Self::Confirm => "confirm",
             Self::Cancel => "cancel",
+            Self::Enroll => "enroll",
         }
     }
 }
@@ -43,7 +50,7 @@ pub struct Listing {
     /// The offer's number there.
     pub offer: OfferNo,
     /// What was agreed.
-    pub terms: Arc<Terms>,
+    pub offering: Offering,
 }
 
 /// What a post is on its face: before anybody looks at stock, time or links.
@@ -64,47 +71,87 @@ pub enum Reading {
         listing: usize,
         /// What.
         wish: Wish,
+        /// How many units, if it claims some.
+        units: u32,
     },
-    /// The post points to an earlier one; only the author's sessions know whether that one matters.
+    /// The post points to an earlier one, or speaks of the account as a whole; only the author's sessions know
+    /// whether that matters.
     Refers(Wish),
+}
+
+/// Who sells, as posts show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShopFront {
+    /// The shop's own accounts: their posts never buy.
+    pub own: Vec<Account>,
+    /// The names by which posts mention the shop, without the `@`.
+    pub handles: Vec<CompactString>,
+}
+
+/// A tag of an offer.
+#[derive(Debug, Clone)]
+struct LiveTag {
+    tag: CompactString,
+    listing: usize,
+    role: Role,
+}
+
+/// The tag that decides what a post is.
+struct Deciding {
+    /// Where it stands, in bytes.
+    place: Range<usize>,
+    listing: usize,
+    /// None for a tag that only looks like an offer's.
+    role: Option<Role>,
 }
 
 /// The offers on sale.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     listings: Vec<Listing>,
-    by_tag: HashMap<CompactString, (usize, Role), foldhash::quality::RandomState>,
+    /// The tags that are the same at a glance.
+    by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
+    ascii_lengths: Lengths,
     by_number: HashMap<(u32, OfferNo), usize, foldhash::fast::RandomState>,
-    own: HashSet<Account>,
+    front: ShopFront,
 }
 
 impl Catalog {
-    /// A catalog of these offers, for a shop that posts from these accounts.
+    /// A catalog of these offers, sold by that shop.
     #[must_use]
-    pub fn new(listings: Vec<Listing>, own: impl IntoIterator<Item = Account>) -> Self {
-        let mut by_tag = HashMap::default();
+    pub fn new(listings: Vec<Listing>, front: ShopFront) -> Self {
+        let mut catalog = Self { front, ..Self::default() };
         for (index, listing) in listings.iter().enumerate() {
-            let tags = &listing.terms.tags;
-            let roles = [
-                (Some(&tags.buy), Role::Buy),
-                (tags.confirm.as_ref(), Role::Confirm),
-                (tags.cancel.as_ref(), Role::Cancel),
-            ];
-            for (tag, role) in roles {
-                if let Some(tag) = tag {
-                    by_tag.insert(tag.to_ascii_lowercase(), (index, role));
-                }
+            for (tag, role) in roles(&listing.offering) {
+                catalog.enter(LiveTag { tag: tag.clone(), listing: index, role });
             }
         }
         let numbers = listings.iter().map(|listing| (listing.partition, listing.offer));
-        let by_number = numbers.zip(0..).collect();
-        Self { listings, by_tag, by_number, own: own.into_iter().collect() }
+        catalog.by_number = numbers.zip(0..).collect();
+        catalog.listings = listings;
+        catalog
+    }
+
+    fn enter(&mut self, live: LiveTag) {
+        // Offers have ASCII tags, so there is an outline.
+        let Some(outline) = outline(&live.tag) else { return };
+        self.ascii_lengths.add(&outline);
+        let same = self.by_outline.entry(outline.into_boxed_slice()).or_default();
+        // A later offer takes the tag over.
+        same.retain(|earlier| !same_tag(&earlier.tag, &live.tag));
+        same.push(live);
     }
 
     /// The offers, by index.
     #[must_use]
     pub fn listings(&self) -> &[Listing] {
         &self.listings
+    }
+
+    /// Who sells.
+    #[must_use]
+    pub fn front(&self) -> &ShopFront {
+        &self.front
     }
 
     /// The listing of an offer by its partition and its number there.
@@ -116,15 +163,25 @@ impl Catalog {
     /// The listing of an offer by its name.
     #[must_use]
     pub fn named(&self, id: &OfferId) -> Option<&Listing> {
-        self.listings.iter().find(|listing| listing.terms.id == *id)
+        self.listings.iter().find(|listing| listing.offering.id() == id)
     }
 
     /// The offer and role of a hashtag, compared without regard to ASCII case.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<(usize, Role)> {
-        let mut key = CompactString::new(tag);
-        key.make_ascii_lowercase();
-        self.by_tag.get(&key).copied()
+        let (listing, role) = self.recognize(tag)?;
+        role.map(|role| (listing, role))
+    }
+
+    /// The offer that a tag belongs to, with its role, or that it only looks like one of.
+    fn recognize(&self, tag: &str) -> Option<(usize, Option<Role>)> {
+        if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
+            return None;
+        }
+        let candidates = self.by_outline.get(outline(tag)?.as_slice())?;
+        let named = candidates.iter().find(|live| same_tag(&live.tag, tag));
+        let twin = || candidates.iter().find(|live| look_alike(&live.tag, tag));
+        named.map(|live| (live.listing, Some(live.role))).or_else(|| Some((twin()?.listing, None)))
     }
 
     /// Reads a post on its face. The first tag of an offer in the author's own words decides.
@@ -133,36 +190,71 @@ impl Catalog {
         if post.deleted {
             return Reading::Refers(Wish::Delete);
         }
-        let mut tags = hashtags(&post.text).filter_map(|tag| {
-            self.find(tag.tag).map(|(listing, role)| (tag.byte_range().start, listing, role))
-        });
-        let first = tags.next();
-        let own = self.own.contains(&post.account);
-        if let (Some(of), false) = (&post.repost_of, own) {
-            let tagged = first.map(|(_, listing, _)| listing);
-            let offer = tagged.and_then(|listing| self.listings.get(listing)).map(|listing| listing.offer);
-            let wish = Wish::Repost { of: of.clone(), tagged: offer };
-            return match tagged {
-                Some(listing) => Reading::Asks { listing, wish },
-                None => Reading::Refers(wish),
-            };
+        let deciding = self.deciding(&post.text);
+        if let Some(of) = post.repost_of.as_ref().filter(|_| !self.is_own(post)) {
+            let tagged = deciding.filter(|tag| tag.role.is_some()).map(|tag| tag.listing);
+            return self.read_repost(of.clone(), tagged);
         }
-        let Some((start, listing, role)) = first else { return Reading::Unrelated };
-        let refused = |outcome| Reading::Refused { listing, outcome };
-        if own {
-            refused(Outcome::OwnPost)
-        } else if manual_repost_at(&post.text).is_some_and(|copied| copied <= start) {
-            refused(Outcome::ManualRepost)
-        } else if post.quote_of.is_some() {
-            refused(Outcome::Quoted)
-        } else if post.edited {
-            refused(Outcome::Edited)
-        } else {
-            self.ask(listing, role)
+        let Some(Deciding { place, listing, role }) = deciding else { return self.read_account_word(post) };
+        match (self.not_own_words(post, place.start), role) {
+            (Some(outcome), Some(_)) => Reading::Refused { listing, outcome },
+            // Who passes a misspelled tag on has not misspelled it.
+            (Some(_), None) => Reading::Unrelated,
+            (None, None) => Reading::Refused { listing, outcome: Outcome::LookAlikeTag },
+            (None, Some(Role::Buy)) => match quantity(&post.text, place) {
+                Some(0) => Reading::Unrelated,
+                units => self.ask(listing, Role::Buy, units.unwrap_or(1)),
+            },
+            (None, Some(role)) => self.ask(listing, role, 1),
         }
     }
 
-    fn ask(&self, listing: usize, role: Role) -> Reading {
+    /// The first tag that is an offer's, or if there is none, the first that looks like one.
+    fn deciding(&self, text: &str) -> Option<Deciding> {
+        let mut twin = None;
+        for hashtag in hashtags(text) {
+            let Some((listing, role)) = self.recognize(hashtag.tag) else { continue };
+            let deciding = Deciding { place: hashtag.byte_range(), listing, role };
+            if role.is_some() {
+                return Some(deciding);
+            }
+            twin.get_or_insert(deciding);
+        }
+        twin
+    }
+
+    fn read_repost(&self, of: PostId, tagged: Option<usize>) -> Reading {
+        let offer = tagged.and_then(|listing| self.listings.get(listing)).map(|listing| listing.offer);
+        let wish = Wish::Repost { of, tagged: offer };
+        match tagged {
+            Some(listing) => Reading::Asks { listing, wish, units: 1 },
+            None => Reading::Refers(wish),
+        }
+    }
+
+    fn read_account_word(&self, post: &Post) -> Reading {
+        let word = account_word(&post.text, &self.front.handles);
+        word.filter(|_| self.not_own_words(post, 0).is_none()).map_or(Reading::Unrelated, Reading::Refers)
+    }
+
+    /// Why what begins at that byte is not a buyer's own word, if it is not.
+    fn not_own_words(&self, post: &Post, start: usize) -> Option<Outcome> {
+        if self.is_own(post) {
+            Some(Outcome::OwnPost)
+        } else if manual_repost_at(&post.text).is_some_and(|copied| copied <= start) {
+            Some(Outcome::ManualRepost)
+        } else if post.quote_of.is_some() {
+            Some(Outcome::Quoted)
+        } else {
+            post.edited.then_some(Outcome::Edited)
+        }
+    }
+
+    fn is_own(&self, post: &Post) -> bool {
+        self.front.own.contains(&post.account)
+    }
+
+    fn ask(&self, listing: usize, role: Role, units: u32) -> Reading {
         let Some(offer) = self.listings.get(listing).map(|listing| listing.offer) else {
             return Reading::Unrelated;
         };
@@ -170,7 +262,44 @@ impl Catalog {
             Role::Buy => Wish::Buy(offer),
             Role::Confirm => Wish::Confirm(offer),
             Role::Cancel => Wish::Cancel(offer),
+            Role::Enroll => Wish::Enroll(offer),
         };
-        Reading::Asks { listing, wish }
+        Reading::Asks { listing, wish, units }
+    }
+}
+
+/// The tags of an offer with their roles.
+fn roles(offering: &Offering) -> Vec<(&CompactString, Role)> {
+    match offering {
+        Offering::Purchase(terms) => {
+            let tags = &terms.tags;
+            let confirm = tags.confirm.as_ref().map(|tag| (tag, Role::Confirm));
+            let cancel = tags.cancel.as_ref().map(|tag| (tag, Role::Cancel));
+            [Some((&tags.buy, Role::Buy)), confirm, cancel].into_iter().flatten().collect()
+        }
+        Offering::Credit(terms) => vec![(&terms.enroll, Role::Enroll)],
+    }
+}
+
+/// The lengths that ASCII tags with certain outlines can have: most tags of strangers are told by theirs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lengths(u128);
+
+impl Lengths {
+    fn add(&mut self, outline: &[u8]) {
+        // Each `rn` may come of an `m`, which is one character.
+        let pairs = outline.windows(2).filter(|pair| pair == b"rn").count();
+        for length in outline.len() - pairs..=outline.len() {
+            self.0 |= Self::bit(length);
+        }
+    }
+
+    const fn hold(self, length: usize) -> bool {
+        self.0 & Self::bit(length) != 0
+    }
+
+    /// All that are longer than any offer's share the last bit.
+    const fn bit(length: usize) -> u128 {
+        1 << if length < 127 { length } else { 127 }
     }
 }

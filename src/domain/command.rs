@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::credit::CreditTerms;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
 use super::post::Post;
 use super::standing::Standing;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::transaction::Transaction;
 
 /// One thing to judge.
 #[derive(Debug, Clone)]
@@ -21,8 +23,22 @@ pub enum Command {
         /// What was agreed.
         terms: Box<Terms>,
     },
+    /// Open a statement-credit offer under this number.
+    AddCreditOffer {
+        /// The next free number of the partition.
+        offer: OfferNo,
+        /// What was agreed.
+        terms: Box<CreditTerms>,
+    },
     /// An account's own post concerns an offer.
     Say(Said),
+    /// A card transaction may concern a statement-credit offer.
+    Transact {
+        /// Which.
+        offer: OfferNo,
+        /// What the feed tells.
+        transaction: Transaction,
+    },
     /// Time has come for whatever was due.
     ExpireDue,
     /// A provider answered.
@@ -68,17 +84,17 @@ pub struct Said {
 }
 
 impl Said {
-    /// What a post says that was read as that wish, about one unit.
+    /// What a post says that was read as that wish, about so many units.
     #[must_use]
-    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>) -> Self {
+    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Self {
         Self {
             post: post.id,
             account: post.account,
             posted_at: post.posted_at,
             wish,
             link,
-            units: 1,
-            account_since: None,
+            units,
+            account_since: post.author_since,
             standing: Standing::default(),
         }
     }
@@ -115,7 +131,7 @@ pub enum Wish {
 }
 
 impl Wish {
-    /// The offer that the post names by a tag.
+    /// The offer that the post names by a tag, or the link by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::hex::{bytes_of, hex};
 use super::id::{Account, PostId};
 
 /// What decides a draw. Not shown by debug prints: before the draw it is a secret.
@@ -47,15 +48,7 @@ impl FromStr for Seed {
     type Err = NotASeed;
 
     fn from_str(text: &str) -> Result<Self, NotASeed> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(NotASeed);
-        }
-        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = str::from_utf8(digits).map_err(|_| NotASeed)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotASeed)?;
-        }
-        Ok(Self(bytes))
+        bytes_of(text).map(Self).ok_or(NotASeed)
     }
 }
 
@@ -101,11 +94,4 @@ pub fn draw(seed: &Seed, entries: &[String]) -> Vec<usize> {
     let mut lots: Vec<_> = entries.iter().map(lot).zip(0_usize..).collect();
     lots.sort_unstable();
     lots.into_iter().map(|(_, index)| index).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

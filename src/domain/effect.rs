@@ -221,18 +221,44 @@ impl Effect {
         }
     }
 
-    /// The reservation that this asks to confirm, by a reply or by e-mail.
+    /// The network on which the effect says something, to one or to all.
     #[must_use]
-    pub fn asks_to_confirm(&self) -> Option<ReservationId> {
-        let (Self::Reply(notice) | Self::Email { notice, .. }) = self else { return None };
-        let prompt = matches!(notice.outcome, Outcome::Reserved | Outcome::Promoted);
-        notice.reservation.filter(|_| prompt).map(|ordinal| ReservationId { offer: notice.offer, ordinal })
+    pub fn said_on(&self) -> Option<Network> {
+        match self {
+            Self::Reply(notice) => Some(notice.account.network),
+            Self::Announce { network, .. } => Some(*network),
+            _ => None,
+        }
     }
 
-    /// The reservation whose window the delivery of this reply starts. A letter starts none: nobody
-    /// says when it is read, and the offer's patience has run by then.
+    /// The reservation whose window the delivery of this reply starts. A letter starts none: nobody says
+    /// when it is read, and the offer's patience has run by then.
     #[must_use]
     pub fn prompts(&self) -> Option<ReservationId> {
-        matches!(self, Self::Reply(_)).then(|| self.asks_to_confirm()).flatten()
+        let Self::Reply(notice) = self else { return None };
+        notice.asks()
+    }
+
+    /// The reservation whose buyer this e-mail asks, for a reply did not do.
+    #[must_use]
+    pub fn prompts_by_email(&self) -> Option<ReservationId> {
+        let Self::Email { notice, .. } = self else { return None };
+        notice.asks()
+    }
+}
+
+impl Notice {
+    /// A notice that tells nothing but its outcome.
+    #[must_use]
+    pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {
+        let (reservation, place, deadline, amount, units, about) = (None, None, None, None, 0, None);
+        Self { account, post, offer, outcome, reservation, place, deadline, amount, units, about }
+    }
+
+    /// The reservation that is to be confirmed, if the notice asks for that.
+    #[must_use]
+    pub fn asks(&self) -> Option<ReservationId> {
+        let prompt = matches!(self.outcome, Outcome::Reserved | Outcome::Promoted);
+        self.reservation.filter(|_| prompt).map(|ordinal| ReservationId { offer: self.offer, ordinal })
     }
 }

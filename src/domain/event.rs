@@ -2,14 +2,19 @@
 //!
 //! The order of the variants and of their fields is the journal's stored form: new ones go to the end.
 
+mod concern;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::credit::CreditTerms;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::money::{Money, Rate};
+use super::outcome::Outcome;
 use super::terms::Terms;
 use super::time::Timestamp;
+use super::transaction::Transaction;
 
 /// A claim with all that its order will need, as it stood when the claim was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +34,21 @@ pub struct Claim {
     /// The token of the card that will pay.
     pub card: CompactString,
     /// Where the confirming e-mail goes.
+    pub email: CompactString,
+}
+
+/// A card in a statement-credit offer, as it stood when its enrollment was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Who enrolled it.
+    pub account: Account,
+    /// The enrolling post.
+    pub post: PostId,
+    /// When it was published, by the network's word: later purchases count.
+    pub posted_at: Timestamp,
+    /// The card's token.
+    pub card: CompactString,
+    /// Where e-mail about its purchases goes.
     pub email: CompactString,
 }
 
@@ -367,108 +387,64 @@ pub enum Event {
         /// By which post.
         post: PostId,
     },
-}
-
-impl Event {
-    /// The offer whose state the event changes; deliveries change none.
-    #[must_use]
-    pub fn offer(&self) -> Option<OfferNo> {
-        match self {
-            Self::OfferAdded { offer, .. }
-            | Self::OfferOpened { offer }
-            | Self::OfferSoldOut { offer }
-            | Self::OfferClosed { offer }
-            | Self::Waitlisted { offer, .. }
-            | Self::WaiterConfirmed { offer, .. }
-            | Self::ConfirmParked { offer, .. }
-            | Self::ParkingEnded { offer, .. }
-            | Self::LeftLine { offer, .. }
-            | Self::LineEnded { offer, .. }
-            | Self::Restocked { offer, .. }
-            | Self::BackOnSale { offer, .. }
-            | Self::Withdrawn { offer, .. }
-            | Self::Entered { offer, .. }
-            | Self::Drawn { offer, .. } => Some(*offer),
-            Self::Reserved { id, .. }
-            | Self::Promoted { id, .. }
-            | Self::Prompted { id, .. }
-            | Self::Confirmed { id, .. }
-            | Self::Authorized { id, .. }
-            | Self::Sold { id, .. }
-            | Self::Declined { id, .. }
-            | Self::Expired { id, .. }
-            | Self::Released { id, .. }
-            | Self::TakeBackNoted { id, .. }
-            | Self::TakenBack { id, .. }
-            | Self::Refunded { id, .. }
-            | Self::OrderFinal { id }
-            | Self::PromptMailed { id, .. } => Some(id.offer),
-            Self::Delivered { .. }
-            | Self::DeadLettered { .. }
-            | Self::Dropped { .. }
-            | Self::AccountFrozen { .. }
-            | Self::AccountUnfrozen { .. }
-            | Self::AccountSilenced { .. }
-            | Self::AccountHeard { .. } => None,
-        }
-    }
-
-    /// The account whose session the event concerns; what concerns an account everywhere is no session's.
-    #[must_use]
-    pub fn account(&self) -> Option<&Account> {
-        match self {
-            Self::Reserved { claim, .. } | Self::Waitlisted { claim, .. } | Self::Entered { claim, .. } => {
-                Some(&claim.account)
-            }
-            Self::WaiterConfirmed { account, .. }
-            | Self::Promoted { account, .. }
-            | Self::ConfirmParked { account, .. }
-            | Self::ParkingEnded { account, .. }
-            | Self::Confirmed { account, .. }
-            | Self::Sold { account, .. }
-            | Self::Declined { account, .. }
-            | Self::Expired { account, .. }
-            | Self::Released { account, .. }
-            | Self::LeftLine { account, .. }
-            | Self::LineEnded { account, .. }
-            | Self::TakeBackNoted { account, .. }
-            | Self::TakenBack { account, .. }
-            | Self::Refunded { account, .. } => Some(account),
-            Self::OfferAdded { .. }
-            | Self::OfferOpened { .. }
-            | Self::OfferSoldOut { .. }
-            | Self::OfferClosed { .. }
-            | Self::Prompted { .. }
-            | Self::Authorized { .. }
-            | Self::Delivered { .. }
-            | Self::DeadLettered { .. }
-            | Self::Restocked { .. }
-            | Self::BackOnSale { .. }
-            | Self::Withdrawn { .. }
-            | Self::Drawn { .. }
-            | Self::OrderFinal { .. }
-            | Self::PromptMailed { .. }
-            | Self::Dropped { .. }
-            | Self::AccountFrozen { .. }
-            | Self::AccountUnfrozen { .. }
-            | Self::AccountSilenced { .. }
-            | Self::AccountHeard { .. } => None,
-        }
-    }
-
-    /// The effects that the event says are done, or given up.
-    #[must_use]
-    pub fn settles(&self) -> &[EffectKey] {
-        match self {
-            Self::Prompted { key, .. }
-            | Self::Authorized { key, .. }
-            | Self::Sold { key, .. }
-            | Self::Declined { key, .. }
-            | Self::Refunded { key, .. }
-            | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
-            Self::PromptMailed { key, .. } => key.as_slice(),
-            Self::Delivered { keys } | Self::Dropped { keys } => keys,
-            _ => &[],
-        }
-    }
+    /// A statement-credit offer was opened to enrollments.
+    CreditOfferAdded {
+        /// Its number from now on.
+        offer: OfferNo,
+        /// What was agreed.
+        terms: Box<CreditTerms>,
+    },
+    /// A card was enrolled.
+    Enrolled {
+        /// In which offer.
+        offer: OfferNo,
+        /// Whose, and which.
+        enrollment: Enrollment,
+    },
+    /// A purchase earned a credit.
+    PurchaseCredited {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The purchase.
+        transaction: Transaction,
+        /// What it earned.
+        credit: Money,
+        /// How many purchases of the card can still count.
+        uses_left: u32,
+    },
+    /// A purchase earned nothing, or a refund took nothing back.
+    PurchaseNotCounted {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The purchase or refund.
+        transaction: Transaction,
+        /// Why not.
+        reason: Outcome,
+        /// How many purchases of the card can still count.
+        uses_left: u32,
+    },
+    /// A refund came before its purchase and waits for it.
+    RefundParked {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The refund.
+        transaction: Transaction,
+    },
+    /// A refund took a credit back, or a part of it.
+    CreditReversed {
+        /// Of which offer.
+        offer: OfferNo,
+        /// Who enrolled the card.
+        account: Account,
+        /// The refund.
+        transaction: Transaction,
+        /// How much of the credit went with it: nothing, where that is less than a minor unit.
+        reversed: Money,
+    },
 }

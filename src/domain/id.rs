@@ -71,6 +71,9 @@ pub enum IdFault {
     /// A Bluesky author is a DID.
     #[error("the id is not a did as bluesky gives them")]
     NotADid,
+    /// The text of an account is `network:author`.
+    #[error("the account is not network:author")]
+    NotAnAccount,
     /// The text of an effect's key is `partition/sequence/index`.
     #[error("the key is not partition/sequence/index")]
     NotAKey,
@@ -146,6 +149,15 @@ impl Account {
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.network, self.author.0)
+    }
+}
+
+impl FromStr for Account {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let (network, author) = text.split_once(':').ok_or(IdFault::NotAnAccount)?;
+        Self::parse(network.parse()?, author)
     }
 }
 

@@ -34,6 +34,15 @@ pub struct Card {
     pub last4: CompactString,
 }
 
+impl Card {
+    /// Whether an offer takes the card: one of these brands, or any if none is named, and one of these
+    /// kinds.
+    #[must_use]
+    pub fn is_among(&self, brands: &[CompactString], fundings: &[Funding]) -> bool {
+        (brands.is_empty() || brands.contains(&self.brand)) && fundings.contains(&self.funding)
+    }
+}
+
 /// An account with all that a purchase needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Link {
@@ -47,27 +56,69 @@ pub struct Link {
     pub region: CompactString,
 }
 
+/// What stands for each digit of a card number that must not be kept.
+pub const REDACTED: char = '•';
+
+/// The digits of the shortest and of the longest card number.
+const DIGITS_MIN: usize = 13;
+const DIGITS_MAX: usize = 19;
+
 /// Whether a text holds a card number: 13 to 19 digits, in groups with blanks or dashes between them,
 /// that satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end at
 /// any group: people write the expiry date and the security code right behind it.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
-    let mut run = Run::default();
-    for ch in text.chars() {
+    !card_digits(text).is_empty()
+}
+
+/// The text with every digit of every card number redacted and all else as it was, or nothing if there is none.
+///
+/// Other long numbers go as well where they pass the check digit, as every tenth of X's ids does in a link to
+/// a post: nobody can tell them apart, and a text does not need them. Costs one count of digits unless there
+/// are enough for a card number.
+#[must_use]
+pub fn redact_card_numbers(text: &str) -> Option<String> {
+    if text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
+        return None;
+    }
+    let places = card_digits(text);
+    let mut redacted = String::with_capacity(text.len() + places.len() * REDACTED.len_utf8());
+    let mut from = 0;
+    for &place in &places {
+        redacted.push_str(text.get(from..place)?);
+        redacted.push(REDACTED);
+        from = place + 1;
+    }
+    redacted.push_str(text.get(from..)?);
+    (!places.is_empty()).then_some(redacted)
+}
+
+/// Where the digits of card numbers stand, in bytes.
+fn card_digits(text: &str) -> Vec<usize> {
+    let (mut run, mut places) = (Run::default(), Vec::new());
+    for (place, ch) in text.char_indices() {
         match ch.to_digit(10) {
-            Some(digit) => run.digits.push(digit),
+            Some(value) => run.digits.push(Digit { value, place }),
             None if matches!(ch, ' ' | '-') => run.end_group(),
-            None if run.holds_card_number() => return true,
-            None => run.clear(),
+            None => run.hand_over(&mut places),
         }
     }
-    run.holds_card_number()
+    run.hand_over(&mut places);
+    // Where more than one number can be read, the digits belong to each of them.
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+struct Digit {
+    value: u32,
+    place: usize,
 }
 
 /// Digits in groups.
 #[derive(Default)]
 struct Run {
-    digits: Vec<u32>,
+    digits: Vec<Digit>,
     /// Where groups ended, and the next one began.
     cuts: Vec<usize>,
 }
@@ -79,25 +130,26 @@ impl Run {
         }
     }
 
-    fn clear(&mut self) {
+    /// Ends the run, and says where the digits of its card numbers stand.
+    fn hand_over(&mut self, places: &mut Vec<usize>) {
+        self.end_group();
+        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
+        for (group, start) in starts.enumerate() {
+            let ends = self.cuts.iter().skip(group).take_while(|&&end| end - start <= DIGITS_MAX);
+            for &end in ends.filter(|&&end| end - start >= DIGITS_MIN) {
+                let number = self.digits.get(start..end).filter(|digits| luhn(digits));
+                places.extend(number.into_iter().flatten().map(|digit| digit.place));
+            }
+        }
         self.digits.clear();
         self.cuts.clear();
     }
-
-    fn holds_card_number(&mut self) -> bool {
-        self.end_group();
-        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
-        starts.enumerate().any(|(group, start)| {
-            let ends = self.cuts.iter().skip(group).take_while(|&&end| end - start <= 19);
-            ends.filter(|&&end| end - start >= 13).any(|&end| self.digits.get(start..end).is_some_and(luhn))
-        })
-    }
 }
 
-fn luhn(digits: &[u32]) -> bool {
+fn luhn(digits: &[Digit]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 =
-        digits.iter().rev().enumerate().map(|(i, &d)| if i % 2 == 1 { doubled(d) } else { d }).sum();
+    let values = digits.iter().rev().map(|digit| digit.value).enumerate();
+    let sum: u32 = values.map(|(i, value)| if i % 2 == 1 { doubled(value) } else { value }).sum();
     sum.is_multiple_of(10)
 }
 

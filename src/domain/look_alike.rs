@@ -5,17 +5,19 @@
 //! not have tags that buyers cannot tell apart. The measure is the skeleton of Unicode Technical Standard 39,
 //! section 4.
 
+use smallvec::SmallVec;
+
 use super::hashtag::same_tag;
 
 /// What a tag looks like: two tags with one skeleton look alike, whatever their case.
 ///
 /// Lower case comes first, because a tag's case does not matter and `I` looks like `l` while `i` does not;
-/// and again at the end, because a foreign capital may look like a Latin one (Cyrillic `К`). Not a tag, and
-/// not for display.
+/// and again at the end, because a foreign capital may look like a Latin one (Cyrillic `К`). An `m` that comes
+/// of that is written as the others are. Not a tag, and not for display.
 pub fn skeleton(tag: &str) -> String {
     let mut skeleton: String = unicode_security::skeleton(&tag.to_ascii_lowercase()).collect();
     skeleton.make_ascii_lowercase();
-    skeleton
+    if skeleton.contains('m') { skeleton.replace('m', "rn") } else { skeleton }
 }
 
 /// Whether two different tags look alike: in any case, or as they are written (`BuyKindIe` with a capital
@@ -23,4 +25,41 @@ pub fn skeleton(tag: &str) -> String {
 pub fn look_alike(a: &str, b: &str) -> bool {
     let as_written = || unicode_security::skeleton(a).eq(unicode_security::skeleton(b));
     !same_tag(a, b) && (skeleton(a) == skeleton(b) || as_written())
+}
+
+/// A skeleton of ASCII characters, in place where it is not longer than any offer's.
+pub type AsciiSkeleton = SmallVec<[u8; 128]>;
+
+/// The skeleton of a tag if it is all ASCII, as those of the offers' tags are.
+///
+/// Every tag of every post passes here, so those of ASCII letters, digits and underscores are folded by what is
+/// known of these, and for others the first character that looks like none of ASCII is enough to know.
+pub fn ascii_skeleton(tag: &str) -> Option<AsciiSkeleton> {
+    if !tag.is_ascii() {
+        return tag.chars().all(looks_ascii).then(|| skeleton(tag).into_bytes().into());
+    }
+    let mut skeleton = AsciiSkeleton::new();
+    for byte in tag.bytes() {
+        match byte.to_ascii_lowercase() {
+            b'm' => skeleton.extend_from_slice(b"rn"),
+            b'0' => skeleton.push(b'o'),
+            b'1' => skeleton.push(b'l'),
+            other => skeleton.push(other),
+        }
+    }
+    Some(skeleton)
+}
+
+fn looks_ascii(ch: char) -> bool {
+    ch.is_ascii() || unicode_security::skeleton(ch.encode_utf8(&mut [0; 4])).all(|shown| shown.is_ascii())
+}
+
+/// The same for any two tags that are one tag or look alike, so that one look-up finds all candidates: `i` and
+/// `l` are one here, because a capital `i` looks like `l` as it is written.
+pub(super) fn outline(tag: &str) -> Option<AsciiSkeleton> {
+    let mut outline = ascii_skeleton(tag)?;
+    for byte in outline.iter_mut().filter(|byte| **byte == b'i') {
+        *byte = b'l';
+    }
+    Some(outline)
 }

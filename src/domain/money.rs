@@ -97,6 +97,13 @@ impl Money {
         let rounded = (exact + 500_000 * exact.signum()) / 1_000_000;
         Some(Self { minor: i64::try_from(rounded).ok()?, ..self })
     }
+
+    /// That share of the amount, parts of a minor unit cut off, as credits are.
+    #[must_use]
+    pub fn share_down(self, rate: Rate) -> Option<Self> {
+        let exact = i128::from(self.minor) * i128::from(rate.ppm);
+        Some(Self { minor: i64::try_from(exact / 1_000_000).ok()?, ..self })
+    }
 }
 
 impl fmt::Display for Money {
@@ -170,6 +177,16 @@ impl Rate {
     pub const WHOLE: Self = Self { ppm: 1_000_000 };
 }
 
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.ppm / 10_000, self.ppm % 10_000);
+        if part == 0 {
+            return write!(f, "{whole}%");
+        }
+        write!(f, "{whole}.{}%", format!("{part:04}").trim_end_matches('0'))
+    }
+}
+
 /// The text is no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a rate from 0% to 100% with at most four decimals, as \"8.875%\"")]
@@ -223,6 +240,35 @@ mod tests {
                 assert_eq!(money.to_string(), written);
             }
         }
+    }
+
+    #[test]
+    fn rates_are_written_as_they_are_read() {
+        for rate in ["0%", "10%", "8.875%", "0.0001%", "99.5%", "100%"] {
+            assert_eq!(rate.parse::<Rate>().unwrap().to_string(), rate);
+        }
+    }
+
+    #[test]
+    fn credits_round_down() {
+        let table = [
+            (3_120, "10%", 312),
+            (3_129, "10%", 312),       // 312.9
+            (9, "10%", 0),             // 0.9
+            (14_999, "8.875%", 1_331), // 1331.16
+            (199, "0.5%", 0),          // 0.995
+            (200, "0.5%", 1),
+            (14_999, "0%", 0),
+            (10_000, "100%", 10_000),
+            (i64::MAX, "100%", i64::MAX),
+        ];
+        let usd = Currency::parse("USD").unwrap();
+        for (minor, rate, credit) in table {
+            let money = Money { minor, currency: usd };
+            assert_eq!(money.share_down(rate.parse().unwrap()).unwrap().minor, credit, "{minor} {rate}");
+        }
+        let larger = Money { minor: i64::MAX, currency: usd };
+        assert_eq!(larger.share_down(Rate { ppm: 1_000_001 }), None);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Post {
     pub account: Account,
     /// The author's name for display; never identity.
     pub handle: CompactString,
+    /// When the author's account was made, where the post carries it.
+    pub author_since: Option<Timestamp>,
     /// When the network says it was published.
     pub posted_at: Timestamp,
     /// The author's text, decoded: no HTML, no character references.

@@ -176,25 +176,29 @@ impl Session {
         }
     }
 
-    /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns
-    /// whether the account is to be told: it was not told this about this offer lately.
-    pub fn refuse(&mut self, answer: Answer) -> bool {
-        let told = answer.offer.is_some_and(|offer| self.tell(offer, answer.outcome, answer.at));
+    /// Remembers a refusal, so that a second delivery of the post is answered the same.
+    pub fn refuse(&mut self, answer: Answer) {
         if self.refused.len() == REFUSED_MAX {
             self.refused.remove(0);
         }
         self.refused.push(answer);
-        told
     }
 
-    fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
-        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
+    /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
+    /// is told.
+    pub fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
+        self.forget_told(at);
         let known = self.told.iter().any(|told| (told.0, told.1) == (offer, outcome));
         if known || self.told.len() == TOLD_MAX {
             return false;
         }
         self.told.push((offer, outcome, at));
         true
+    }
+
+    /// Forgets what the account was told long before `at`.
+    pub fn forget_told(&mut self, at: Timestamp) {
+        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
     }
 
     /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
@@ -241,7 +245,7 @@ impl Session {
     /// Whether the account holds nothing and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.refused.is_empty() && !self.is_stored()
+        self.refused.is_empty() && self.told.is_empty() && !self.is_stored()
     }
 
     /// Whether the journal brings the session back after a restart.

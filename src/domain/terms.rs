@@ -104,8 +104,7 @@ impl Terms {
     /// Whether the linked card may buy.
     #[must_use]
     pub fn accepts(&self, link: &Link) -> bool {
-        let brand = self.brands.is_empty() || self.brands.contains(&link.card.brand);
-        brand && self.fundings.contains(&link.card.funding)
+        link.card.is_among(&self.brands, &self.fundings)
     }
 
     /// What so many units cost with tax, the tax rounded half up on the order's total. Nothing if

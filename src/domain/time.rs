@@ -150,7 +150,9 @@ impl FromStr for Millis {
         if !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Err(NotALength);
         }
-        let length: jiff::SignedDuration = text.parse().map_err(|_| NotALength)?;
+        let span: jiff::Span = text.parse().map_err(|_| NotALength)?;
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        let length = span.to_duration(days).map_err(|_| NotALength)?;
         let ms = i64::try_from(length.as_millis()).map_err(|_| NotALength)?;
         if (0..=Self::MAX.0).contains(&ms) { Ok(Self(ms)) } else { Err(NotALength) }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::id::OfferId;
+use crate::domain::signed_link::NotAKey;
 use crate::journal;
 
 /// Why the engine does not start. Nothing was sold, nothing was changed.
@@ -51,6 +52,17 @@ pub enum Error {
         /// The line, from 1.
         line: u64,
     },
+    /// The file of the key that signs links holds none.
+    #[error(
+        "{}: {fault}; restore the file, or remove it for a new key: links that were sent then open nothing",
+        .path.display()
+    )]
+    LinkKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: NotAKey,
+    },
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -67,7 +79,7 @@ impl Error {
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
             Self::Ledger { .. } => 65,
-            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::Provider(_) => 78,
+            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::LinkKey { .. } | Self::Provider(_) => 78,
         }
     }
 }

@@ -31,13 +31,17 @@ pub struct Explained<'a> {
     offer: Option<&'a str>,
     /// What would be decided on its face: what it asks for, or why it counts for nothing.
     face: &'static str,
+    /// How many units a claim asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    units: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
 impl Explained<'_> {
     fn without_post(face: &'static str, error: String) -> Self {
-        Self { post: None, account: None, tags: Vec::new(), offer: None, face, error: Some(error) }
+        let error = Some(error);
+        Self { post: None, account: None, tags: Vec::new(), offer: None, face, units: None, error }
     }
 }
 
@@ -58,7 +62,7 @@ pub fn explain_line<T>(
 }
 
 fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
-    let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.terms.id.as_str());
+    let name = |listing: usize| catalog.listings().get(listing).map(|listing| listing.offering.id().as_str());
     let tags = hashtags(&post.text).map(|hashtag| {
         let found = catalog.find(hashtag.tag);
         Tag {
@@ -69,11 +73,13 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
             role: found.map(|(_, role)| role.name()),
         }
     });
-    let (offer, face) = match catalog.read(post) {
-        Reading::Unrelated => (None, "not_relevant"),
-        Reading::Refused { listing, outcome } => (name(listing), outcome.code()),
-        Reading::Asks { listing, wish } => (name(listing), asked(&wish)),
-        Reading::Refers(wish) => (None, asked(&wish)),
+    let (offer, face, units) = match catalog.read(post) {
+        Reading::Unrelated => (None, "not_relevant", None),
+        Reading::Refused { listing, outcome } => (name(listing), outcome.code(), None),
+        Reading::Asks { listing, wish, units } => {
+            (name(listing), asked(&wish), matches!(wish, Wish::Buy(_)).then_some(units))
+        }
+        Reading::Refers(wish) => (None, asked(&wish), None),
     };
     Explained {
         post: Some(post.id.as_str()),
@@ -81,6 +87,7 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
         tags: tags.collect(),
         offer,
         face,
+        units,
         error: None,
     }
 }

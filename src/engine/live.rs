@@ -6,17 +6,20 @@ use std::sync::Arc;
 pub use super::Observer;
 use super::recording::Input;
 use super::{Engine, Error, Overloaded, Parts, Setup};
+pub use crate::actor::lots::DrawView;
 pub use crate::actor::router::Links;
 use crate::actor::view::OfferView;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
-use crate::domain::id::Account;
-use crate::domain::terms::Terms;
+use crate::domain::catalog::ShopFront;
+use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
+use crate::outbox::words::Words;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
 use crate::source::lines::Lines;
-use crate::source::sift::may_matter;
+use crate::source::sift::Sieve;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
@@ -25,14 +28,18 @@ const LOOK_AGAIN: Millis = Millis::from_secs(1);
 pub struct LivePlan<'a> {
     /// The data directory.
     pub data: &'a Path,
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers.
-    pub offers: Vec<Terms>,
+    pub offers: Vec<Offering>,
     /// The linked accounts.
     pub links: Links,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// How fast the shop may speak.
+    pub ceilings: Ceilings,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
     /// Sees everything that became durable.
@@ -44,6 +51,7 @@ pub struct LiveSale {
     /// The engine that sells.
     pub engine: Arc<Engine>,
     parts: Parts,
+    sieve: Sieve,
 }
 
 impl LiveSale {
@@ -53,6 +61,7 @@ impl LiveSale {
     /// As [`Engine::start`].
     pub async fn open(plan: LivePlan<'_>) -> Result<Self, Error> {
         let data = plan.data;
+        let sieve = Sieve::new(&plan.front.handles);
         let providers = Providers {
             cards: Cards::Sandbox(None),
             replies: Replies::File(data.join("replies.ndjson")),
@@ -62,16 +71,19 @@ impl LiveSale {
         };
         let setup = Setup {
             data: data.to_owned(),
-            own: plan.own,
+            front: plan.front,
             offers: plan.offers,
             links: Arc::new(plan.links),
             partitions: plan.partitions,
             providers,
+            ceilings: plan.ceilings,
+            words: plan.words,
             limits: plan.limits,
+            confirm_links: None,
             observer: Some(plan.observer),
         };
         let (engine, parts, _) = Engine::start(setup).await?;
-        Ok(Self { engine: Arc::new(engine), parts })
+        Ok(Self { engine: Arc::new(engine), parts, sieve })
     }
 
     /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
@@ -84,7 +96,7 @@ impl LiveSale {
         let mut lines = Lines::new(body);
         while let Ok(Some((_, line))) = lines.next_line() {
             read.lines += 1;
-            let sifted = line.as_ref().map_or(true, |line| may_matter(format, line));
+            let sifted = line.as_ref().map_or(true, |line| self.sieve.may_matter(format, line));
             if !sifted {
                 continue;
             }
@@ -136,6 +148,18 @@ impl LiveSale {
             views.extend(self.engine.look(listing).await?);
         }
         Ok(views)
+    }
+
+    /// How the draws of those offers stand whose opening is drawn.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn draws(&self) -> Result<Vec<DrawView>, Overloaded> {
+        let mut draws = Vec::new();
+        for listing in self.engine.catalog().listings() {
+            draws.extend(self.engine.draw(listing).await?);
+        }
+        Ok(draws)
     }
 
     /// Ends the sale: everything that was decided is durable when this returns.

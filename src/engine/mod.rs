@@ -5,49 +5,63 @@
 
 pub mod archive;
 pub mod audit;
+mod confirming;
 mod error;
 pub mod explanation;
 mod linking;
 pub mod live;
 mod opening;
+mod operating;
 pub mod output;
 mod outward;
 pub mod pipe;
 pub mod recording;
 pub mod service;
+mod wording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 pub use archive::partition_directory;
+pub use confirming::ConfirmLinks;
 pub use error::Error;
 pub use linking::NotLinked;
+pub use wording::words_of;
 
 use self::linking::Linking;
-use self::outward::{Outward, Pending};
+use self::outward::Outward;
 use crate::actor::collector::{Answers, Collector};
-use crate::actor::partition::{Bounds, Desk, Finish, LookAt, Page, Partition, PartitionActor, Read, Release};
+use crate::actor::partition::{
+    Bounds, Desk, Feed, Finish, LookAt, Page, Partition, PartitionActor, Read, Release,
+};
 use crate::actor::recovery::recover_partition;
 use crate::actor::router::{Intake, Links, Router};
 use crate::actor::ticker::Ticker;
 pub use crate::actor::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
-use crate::domain::catalog::{Catalog, Listing};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
+use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
+use crate::domain::offering::Offering;
 use crate::domain::post::Post;
-use crate::domain::terms::Terms;
+use crate::domain::transaction::Transaction;
+use crate::domain::undone::Undone;
 use crate::journal::{
     Appender, Batch, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
 };
+use crate::outbox::board::Board;
+pub use crate::outbox::board::LaneView;
+pub use crate::outbox::lapse::Drops;
 use crate::outbox::runner::Incoming;
-use crate::telemetry::{NodeGauges, Telemetry};
+pub use crate::outbox::words::{Preview, Words};
+use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
 /// Effects that may be on their way from the journals to the outbox.
 const TAIL_QUEUE: usize = 16_384;
@@ -59,18 +73,24 @@ const MAILBOX_BESIDE_POSTS: usize = 4096;
 pub struct Setup {
     /// The data directory.
     pub data: PathBuf,
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers of the offer file.
-    pub offers: Vec<Terms>,
+    pub offers: Vec<Offering>,
     /// The links of the accounts file.
     pub links: Arc<Links>,
     /// How many partitions a new data directory gets.
     pub partitions: u32,
     /// Where effects go.
     pub providers: Providers,
+    /// How fast the shop may speak.
+    pub ceilings: Ceilings,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
+    /// The links by which buyers confirm; without them there are none.
+    pub confirm_links: Option<ConfirmLinks>,
     /// Sees everything that became durable, on the journals' threads.
     pub observer: Option<Observer>,
 }
@@ -88,11 +108,12 @@ pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
     linking: Arc<Linking>,
+    confirm_links: Option<ConfirmLinks>,
     clock: Clock,
     router: Addr<Router>,
     partitions: Vec<Addr<PartitionActor>>,
     budget: Arc<Semaphore>,
-    outbox_pending: Arc<AtomicUsize>,
+    board: Arc<Board>,
     limits: Limits,
     gauges: NodeGauges,
 }
@@ -133,9 +154,9 @@ impl Engine {
     pub async fn start(setup: Setup) -> Result<(Self, Parts, Found), Error> {
         let lock = DataLock::acquire(&setup.data)?;
         let clock = Clock::start();
-        let (mut ready, pending, mut found) = recover(&setup)?;
+        let (mut ready, undone, mut found) = recover(&setup)?;
         let catalog = Arc::new(open(&mut ready, &setup, clock)?);
-        found.effects_pending = pending.len();
+        found.effects_pending = undone.pending.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
         let book = setup.data.join("journal/links");
@@ -156,14 +177,16 @@ impl Engine {
             commits.push(commit);
         }
         drop(outgoing);
-        let outbox_pending = Arc::new(AtomicUsize::new(pending.len()));
+        let board = Arc::new(Board::new(undone.pending.len()));
         let outward = Outward {
-            pending,
+            undone,
             catalog: Arc::clone(&catalog),
             partitions: partitions.clone(),
             clock,
+            words: Arc::clone(&setup.words),
             limits: setup.limits.clone(),
-            count: Arc::clone(&outbox_pending),
+            ceilings: setup.ceilings,
+            board: Arc::clone(&board),
         };
         let outbox = outward::start(outward, setup.providers, &setup.data, incoming).await?;
         Ticker::new(partitions.clone(), setup.limits.tick).start();
@@ -185,17 +208,18 @@ impl Engine {
             outbox,
             _lock: lock,
         };
-        let limits = setup.limits;
+        let (limits, confirm_links) = (setup.limits, setup.confirm_links);
         let gauges = NodeGauges::new();
         let engine = Self {
             catalog,
             links,
             linking,
+            confirm_links,
             clock,
             router,
             partitions,
             budget,
-            outbox_pending,
+            board,
             limits,
             gauges,
         };
@@ -206,13 +230,31 @@ impl Engine {
     pub fn publish(&self) {
         let in_flight = self.limits.posts_in_flight.saturating_sub(self.budget.available_permits());
         self.gauges.posts_in_flight.set(in_flight as f64);
-        self.gauges.outbox_pending.set(self.outbox_pending.load(Ordering::Relaxed) as f64);
+        self.gauges.outbox_pending.set(self.board.pending() as f64);
+        for lane in self.lanes() {
+            reply_lane_waiting(lane.network).set(lane.waiting() as f64);
+        }
+        for (why, count) in self.drops().each() {
+            replies_dropped(why).absolute(count);
+        }
+    }
+
+    /// How the reply lanes of the networks stand.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<LaneView> {
+        self.board.lanes()
     }
 
     /// How many effects are not done yet.
     #[must_use]
     pub fn outbox_pending(&self) -> usize {
-        self.outbox_pending.load(Ordering::Relaxed)
+        self.board.pending()
+    }
+
+    /// The replies that did not leave.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.board.drops()
     }
 
     /// The offers on sale.
@@ -236,6 +278,30 @@ impl Engine {
         let count = posts.len() as u64;
         self.gauges.posts.increment(count);
         let answers = self.hand_in(posts, places).inspect_err(|_| self.gauges.overloaded.increment(count))?;
+        answers.await.map_err(|_| Overloaded)
+    }
+
+    /// Takes card transactions in and waits until what becomes of them is durable. Where several offers
+    /// judge one, the answer is that of the one that counts it.
+    ///
+    /// # Errors
+    /// When the engine has more work than it may queue.
+    pub async fn transact(&self, transactions: Vec<Transaction>) -> Result<Answers, Overloaded> {
+        if self.outbox_pending() > self.limits.outbox_pending {
+            return Err(Overloaded);
+        }
+        let wanted = u32::try_from(transactions.len()).map_err(|_| Overloaded)?;
+        let budget = Arc::clone(&self.budget).try_acquire_many_owned(wanted).map_err(|_| Overloaded)?;
+        let (collector, answers) = Collector::new(transactions.len(), budget);
+        let (collector, transactions) = (Arc::new(collector), Arc::new(transactions));
+        for partition in &self.partitions {
+            let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
+            // Partitions that took it have judged it; sent again, it is told their first answers again.
+            if !partition.send(feed).await.unwrap_or(false) {
+                return Err(Overloaded);
+            }
+        }
+        drop(collector);
         answers.await.map_err(|_| Overloaded)
     }
 
@@ -326,11 +392,11 @@ impl Parts {
 }
 
 /// Recovers every partition that the data directory has or the setup asks for.
-fn recover(setup: &Setup) -> Result<(Vec<Ready>, Pending, Found), Error> {
+fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
     let known = archive::partitions_in(&setup.data)?;
     let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
     let mut found = Found { records: 0, effects_pending: 0, bytes_cut: 0 };
-    let (mut ready, mut pending) = (Vec::new(), Pending::new());
+    let (mut ready, mut undone) = (Vec::new(), Undone::default());
     for no in 0..count {
         let options = Options {
             segment_bytes: setup.limits.segment_bytes as u64,
@@ -342,10 +408,10 @@ fn recover(setup: &Setup) -> Result<(Vec<Ready>, Pending, Found), Error> {
         let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
         found.records += recovered.records;
         found.bytes_cut += recovered.cut.map_or(0, |cut| cut.bytes);
-        pending.extend(recovered.pending);
+        undone.merge(recovered.undone);
         ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
     }
-    Ok((ready, pending, found))
+    Ok((ready, undone, found))
 }
 
 /// Puts the offers on sale, and makes that durable before anything else happens.
@@ -353,8 +419,8 @@ fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Err
     let mut partitions: Vec<Partition> =
         ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
     let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-    let own = setup.own.clone();
-    let catalog = opening::open_offers(&mut partitions, &mut pages, setup.offers.clone(), own, clock.now())?;
+    let (offers, front) = (setup.offers.clone(), setup.front.clone());
+    let catalog = opening::open_offers(&mut partitions, &mut pages, offers, front, clock.now())?;
     for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
         ready.partition = partition;
         let mut batch = Batch::new(ready.writer.next_sequence());
@@ -401,6 +467,9 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         }
         for (sequence, record) in page.records {
             telemetry.recorded(&record);
+            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
+                outgoing.blocking_send(Incoming::Silence(account.clone(), silent)).ok();
+            }
             for (effect, index) in record.decision.effects.into_iter().zip(0..) {
                 let key = EffectKey { partition, sequence, index };
                 // Waits while the outbox is behind; without an outbox the journal is the memory.

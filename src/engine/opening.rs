@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::actor::partition::{Page, Partition};
-use crate::domain::catalog::{Catalog, Listing};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::command::Command;
-use crate::domain::id::{Account, OfferId};
+use crate::domain::id::{OfferId, OfferNo};
+use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
@@ -16,53 +17,72 @@ use crate::domain::time::Timestamp;
 pub(crate) fn open_offers(
     partitions: &mut [Partition],
     pages: &mut [Page],
-    offers: Vec<Terms>,
-    own: Vec<Account>,
+    offers: Vec<Offering>,
+    front: ShopFront,
     now: Timestamp,
 ) -> Result<Catalog, Error> {
-    let mut known: BTreeMap<OfferId, Terms> = BTreeMap::new();
-    for (_, offer) in partitions.iter().flat_map(Partition::offers) {
-        let terms = offer.terms().clone();
-        let id = terms.id.clone();
-        if known.insert(id.clone(), terms).is_some() {
+    let mut known: BTreeMap<OfferId, Offering> = BTreeMap::new();
+    for (_, offering) in partitions.iter().flat_map(offerings) {
+        let id = offering.id().clone();
+        if known.insert(id.clone(), offering).is_some() {
             return Err(Error::OfferTwice(id));
         }
     }
-    for terms in &offers {
-        if let Some(what) = known.get(&terms.id).and_then(|known| difference(known, terms)) {
-            return Err(Error::TermsChanged { offer: terms.id.clone(), what });
+    for filed in &offers {
+        if let Some(what) = known.get(filed.id()).and_then(|known| difference(known, filed)) {
+            return Err(Error::TermsChanged { offer: filed.id().clone(), what });
         }
     }
-    for terms in offers.into_iter().filter(|terms| !known.contains_key(&terms.id)) {
-        let home = home(partitions, &terms);
+    for offering in offers.into_iter().filter(|offering| !known.contains_key(offering.id())) {
+        let home = home(partitions, &offering);
         if let (Some(partition), Some(page)) = (partitions.get_mut(home), pages.get_mut(home)) {
             let offer = partition.next_offer();
-            partition.turn(now, &Command::AddOffer { offer, terms: Box::new(terms) }, page);
+            let command = match offering {
+                Offering::Purchase(terms) => {
+                    Command::AddOffer { offer, terms: Box::new(Arc::unwrap_or_clone(terms)) }
+                }
+                Offering::Credit(terms) => {
+                    Command::AddCreditOffer { offer, terms: Box::new(Arc::unwrap_or_clone(terms)) }
+                }
+            };
+            partition.turn(now, &command, page);
         }
     }
-    Ok(Catalog::new(listings(partitions), own))
+    let listing = |partition: &Partition| {
+        let no = partition.no();
+        let listed = move |(offer, offering)| Listing { partition: no, offer, offering };
+        offerings(partition).into_iter().map(listed).collect::<Vec<_>>()
+    };
+    Ok(Catalog::new(partitions.iter().flat_map(listing).collect(), front))
+}
+
+/// The offers of a partition, by number.
+fn offerings(partition: &Partition) -> Vec<(OfferNo, Offering)> {
+    let purchases = partition.offers().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
+    let credits = partition.credits().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
+    let mut all: Vec<_> = purchases.chain(credits).collect();
+    all.sort_by_key(|(no, _)| *no);
+    all
 }
 
 /// The partition of an offer: where its campaign is already, or one chosen by the campaign's name.
-fn home(partitions: &[Partition], terms: &Terms) -> usize {
-    let with_campaign =
-        |partition: &Partition| partition.offers().any(|(_, offer)| offer.terms().campaign == terms.campaign);
-    let chosen = crc32c::crc32c(terms.campaign.as_bytes()) as usize % partitions.len().max(1);
-    partitions.iter().position(with_campaign).unwrap_or(chosen)
+fn home(partitions: &[Partition], offering: &Offering) -> usize {
+    let campaign = offering.campaign();
+    let chosen = crc32c::crc32c(campaign.as_bytes()) as usize % partitions.len().max(1);
+    partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)
 }
 
-fn listings(partitions: &[Partition]) -> Vec<Listing> {
-    let of_partition = |partition: &Partition| {
-        let partition_no = partition.no();
-        let listing = move |(offer, terms)| Listing { partition: partition_no, offer, terms };
-        let offers = partition.offers().map(|(no, offer)| (no, Arc::new(offer.terms().clone())));
-        offers.map(listing).collect::<Vec<_>>()
-    };
-    partitions.iter().flat_map(of_partition).collect()
+/// The first thing that differs between what was agreed and what the file says now.
+fn difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
+    match (known, filed) {
+        (Offering::Purchase(known), Offering::Purchase(filed)) => terms_difference(known, filed),
+        (Offering::Credit(known), Offering::Credit(filed)) => (known != filed).then_some("something"),
+        _ => Some("kind"),
+    }
 }
 
 /// The first thing that differs between two terms of one offer.
-fn difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
+fn terms_difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
     let checks = [
         ("campaign", known.campaign == filed.campaign),
         ("units", known.units == filed.units),
@@ -73,6 +93,8 @@ fn difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
         ("closes", known.closes == filed.closes),
         ("confirm_within", known.confirm_within == filed.confirm_within),
         ("limit_per_account", known.limit_per_account == filed.limit_per_account),
+        ("draw_window or draw_seed", known.rules.draw == filed.rules.draw),
+        ("take_back", known.rules.take_back == filed.rules.take_back),
         ("something", known == filed),
     ];
     checks.into_iter().find(|(_, same)| !same).map(|(what, _)| what)

@@ -1,14 +1,16 @@
 //! Output directories: what a replay or a demo leaves behind, and the next one may remove.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use crate::domain::id::OfferId;
 use crate::journal::DataLock;
 
 /// The file that tells that the results in a directory may be removed.
 const MARK: &str = "made-by-flashtag";
 
-/// What a replay or a demo leaves. Nothing else in a directory is touched.
+/// What a replay or a demo leaves, besides draws. Nothing else in a directory is touched.
 const RESULTS: [&str; 8] = [
     "journal",
     "outcomes.ndjson",
@@ -20,6 +22,32 @@ const RESULTS: [&str; 8] = [
     "mail",
 ];
 
+/// What the files of draws are called: this, the offer's name, and `.json`.
+const DRAW: (&str, &str) = ("draw-", ".json");
+
+/// The name of the file that tells of an offer's draw.
+pub(super) fn draw_file(offer: &OfferId) -> String {
+    format!("{}{offer}{}", DRAW.0, DRAW.1)
+}
+
+/// The results in a directory.
+fn results_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let fault = |source| Error::Io { action: "list", path: directory.to_owned(), source };
+    let is_result = |name: &OsStr| {
+        let name = name.to_str().unwrap_or_default();
+        let draw = name.strip_prefix(DRAW.0).and_then(|rest| rest.strip_suffix(DRAW.1));
+        RESULTS.contains(&name) || draw.is_some_and(|offer| OfferId::parse(offer).is_some())
+    };
+    let mut results = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if is_result(&entry.file_name()) {
+            results.push(entry.path());
+        }
+    }
+    Ok(results)
+}
+
 /// Makes room for results in `directory`: those of an earlier replay or demo are removed. The data of
 /// a live engine is not theirs, and stays.
 ///
@@ -29,8 +57,7 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
     // Whoever sells there at this moment keeps everything.
     let _lock = DataLock::acquire(directory)?;
     let mark = directory.join(MARK);
-    let there: Vec<_> =
-        RESULTS.iter().map(|name| directory.join(name)).filter(|path| path.exists()).collect();
+    let there = results_in(directory)?;
     if !there.is_empty() && !mark.exists() {
         return Err(Error::NotOurs(directory.to_owned()));
     }

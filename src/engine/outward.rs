@@ -1,10 +1,8 @@
 //! The way out: the outbox with its providers on a thread of its own, fed by the journals' tails.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use actix::{Addr, Arbiter};
 use futures_util::FutureExt;
@@ -14,21 +12,24 @@ use super::error::Error;
 use crate::actor::partition::{PartitionActor, Reports};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
 use crate::domain::catalog::Catalog;
-use crate::domain::effect::Effect;
-use crate::domain::id::EffectKey;
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::undone::Undone;
+use crate::outbox::board::Board;
 use crate::outbox::email::{Maildir, Sender};
 use crate::outbox::lane::Bounds;
 use crate::outbox::orders::OrderFile;
 use crate::outbox::provider::{Provider, Providers, SandboxCards};
 use crate::outbox::queue::Outbox;
+use crate::outbox::render::Renderer;
 use crate::outbox::replies::Replies;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
 use crate::outbox::sandbox::Sandbox;
 use crate::outbox::smtp::Smtp;
+use crate::outbox::words::Words;
 
 /// How long an attempt to hand a letter to a relay may take.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
@@ -36,17 +37,16 @@ const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 /// How soon a partition without room for reports is asked again.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
-/// Effects by key, with the time of their record.
-pub(super) type Pending = BTreeMap<EffectKey, (Timestamp, Effect)>;
-
 /// What the outbox needs to run.
 pub(super) struct Outward {
-    pub(super) pending: Pending,
+    pub(super) undone: Undone,
     pub(super) catalog: Arc<Catalog>,
     pub(super) partitions: Vec<Addr<PartitionActor>>,
     pub(super) clock: Clock,
+    pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
-    pub(super) count: Arc<AtomicUsize>,
+    pub(super) ceilings: Ceilings,
+    pub(super) board: Arc<Board>,
 }
 
 /// A running outbox.
@@ -67,7 +67,7 @@ impl Running {
 }
 
 /// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
-fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
+fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Error> {
     let fault = |action, path: &Path| {
         let path = path.to_owned();
         move |source| Error::Io { action, path, source }
@@ -80,8 +80,8 @@ fn open(named: &Named, data: &Path) -> Result<Providers, Error> {
         RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
     };
     let domain = named.email_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
-    let sender =
-        Sender::new(&named.email_from, domain).map_err(|error| Error::Provider(error.to_string()))?;
+    let sender = Sender::new(&named.email_from, domain, Arc::clone(words))
+        .map_err(|error| Error::Provider(error.to_string()))?;
     let emails: Rc<dyn Provider> = match &named.email {
         Email::Maildir(path) => Rc::new(Maildir::open(path, sender).map_err(fault("open", path))?),
         Email::Smtp(relay) => {
@@ -108,7 +108,7 @@ pub(super) async fn start(
     let data = data.to_owned();
     // Providers are made on the thread that uses them: they need not travel.
     arbiter.spawn_fn(move || {
-        let runner = match open(&named, &data) {
+        let runner = match open(&named, &data, &outward.words) {
             Ok(providers) => runner(outward, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
@@ -123,7 +123,7 @@ pub(super) async fn start(
 }
 
 fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let Outward { pending, catalog, partitions, clock, limits, count } = outward;
+    let Outward { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,
@@ -133,22 +133,32 @@ fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timesta
         cards: limits.cards_in_flight,
         replies: limits.replies_in_flight,
         emails: limits.emails_in_flight,
+        reply_stale: limits.reply_stale,
+        recipients: limits.recipients_remembered,
         ..Bounds::default()
     };
     let now = clock.now();
-    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs());
-    for (key, (recorded_at, effect)) in pending {
-        outbox.accept(now, key, recorded_at, effect);
-    }
+    let renderer = renderer(Arc::clone(&catalog), words);
+    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
+    outbox.recover(now, undone);
     Runner {
         outbox,
         providers,
         clock: move || clock.now(),
-        terms: Arc::new(move |partition, offer| Some(Arc::clone(&catalog.listing(partition, offer)?.terms))),
+        offerings: Arc::new(move |partition, offer| {
+            Some(catalog.listing(partition, offer)?.offering.clone())
+        }),
         sink: sink(partitions),
-        pending: count,
+        board,
         limits: RunnerLimits::default(),
     }
+}
+
+/// Finds words by the terms of the offers.
+pub(super) fn renderer(catalog: Arc<Catalog>, words: Arc<Words>) -> Renderer {
+    Renderer::new(move |partition, effect, told_at| {
+        words.said(effect, &catalog.listing(partition, effect.offer())?.offering, told_at)
+    })
 }
 
 /// Hands reports to their partition, again and again while it has no room for them.

@@ -12,15 +12,20 @@ use super::recording::export::Export;
 use super::recording::{self, Input, Plan, Summary};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
 use crate::domain::catalog::Catalog;
 use crate::domain::time::Millis;
 use crate::source::lines::LINE_BYTES_MAX;
+use crate::source::transactions::{Arrived, read_transactions};
 
 /// Read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Chunks that wait for the engine; then the pipe waits.
 const CHUNKS_WAITING: usize = 16;
+
+/// Card transactions that are handed to the engine at once.
+const TRANSACTIONS_AT_ONCE: usize = 1024;
 
 /// How soon an overloaded engine is asked again.
 const TRY_AGAIN: Millis = Millis::from_secs(1);
@@ -33,30 +38,40 @@ pub async fn sell(
     plan: Plan,
     links: Links,
     posts: impl Read + Send + 'static,
+    feed: Option<impl Read>,
     format: Format,
 ) -> Result<Summary, recording::Error> {
     start_over(&plan.out)?;
     let clock = Clock::start();
-    let export = Arc::new(Mutex::new(Some(Export::create(&plan.out)?)));
+    let export = Arc::new(Mutex::new(Some(Export::create(&plan.out, Arc::clone(&plan.words))?)));
     let catalog = Arc::new(OnceLock::new());
     let live = LivePlan {
         data: &plan.out,
-        own: plan.own,
+        front: plan.front,
         offers: plan.offers,
         links,
         partitions: plan.partitions,
+        ceilings: Ceilings::unpaced(),
+        words: plan.words,
         limits: Limits::default(),
         observer: observer(Arc::clone(&export), Arc::clone(&catalog), clock),
     };
     let sale = LiveSale::open(live).await?;
     catalog.set(sale.engine.catalog().clone()).ok();
-    let input = hear_all(&sale, chunks(posts), format).await;
+    let mut input = hear_all(&sale, chunks(posts), format).await;
+    if let Some(feed) = feed {
+        transact_all(&sale, feed, &mut input).await;
+    }
     sale.run_on().await;
     let offers = sale.look().await.unwrap_or_default();
+    let draws = sale.draws().await.unwrap_or_default();
     sale.close().await;
-    let summary = Summary { offers, input, ended_at: clock.now().to_string() };
-    let export = export.lock().expect("no panic is survived").take();
-    export.map_or(Ok(()), |export| export.finish(&summary))?;
+    let ended_at = clock.now().to_string();
+    let summary = Summary { offers, input, refused_commands: Vec::new(), ended_at };
+    if let Some(export) = export.lock().expect("no panic is survived").take() {
+        draws.iter().try_for_each(|draw| export.draw(draw))?;
+        export.finish(&summary)?;
+    }
     Ok(summary)
 }
 
@@ -69,6 +84,19 @@ async fn hear_all(sale: &LiveSale, mut chunks: mpsc::Receiver<Vec<u8>>, format: 
         }
     }
     input
+}
+
+/// Takes the card transactions of a feed, many at once. A feed that breaks counts as all it had to say.
+async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
+    let (mut transactions, mut bad_lines) = (Vec::new(), 0);
+    let each = |arrived: Arrived| transactions.push(arrived.transaction);
+    input.transactions = read_transactions(feed, each, |_, _| bad_lines += 1).unwrap_or(0);
+    input.bad_lines += bad_lines;
+    for part in transactions.chunks(TRANSACTIONS_AT_ONCE) {
+        while sale.engine.transact(part.to_vec()).await.is_err() {
+            tokio::time::sleep(TRY_AGAIN.std()).await;
+        }
+    }
 }
 
 /// Writes what became durable. A result that cannot be written ends the process: half of it is none.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{Engine, Error, Setup};
+use super::{ConfirmLinks, Engine, Error, Setup, Words};
 pub use crate::actor::router::Links;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
+use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::telemetry;
@@ -54,20 +55,28 @@ pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
     links: Links,
+    words: Words,
     stop: impl Future<Output = ()>,
     ready: impl FnOnce(String),
 ) -> Result<(), Fault> {
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
+    let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref())?;
+    let signing = confirm_links.clone();
+    let signer =
+        Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let setup = Setup {
-        own: file.shop.own_accounts(),
+        front: file.shop.front(),
         data: config.data.clone(),
-        offers: file.offers,
+        offers: file.offerings(),
         links: Arc::new(links),
         partitions: u32::from(config.partitions),
         providers: config.providers.clone(),
+        ceilings: config.replies.clone(),
+        words: Arc::new(words.with_signer(signer)),
         limits: config.limits.clone(),
+        confirm_links: Some(confirm_links),
         observer: None,
     };
     let (engine, parts, found) = Engine::start(setup).await?;

@@ -41,8 +41,19 @@ struct LinkView<'a> {
     card: CardView<'a>,
     email: &'a str,
     region: &'a str,
+    #[serde(flatten)]
+    standing: Option<Stops>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offers: Option<Vec<HoldingView>>,
+}
+
+/// What the account's owner put a stop to.
+#[derive(Serialize, Default)]
+struct Stops {
+    /// It buys nothing until it is unfrozen.
+    frozen: bool,
+    /// It gets no replies.
+    silent: bool,
 }
 
 #[derive(Serialize)]
@@ -64,7 +75,8 @@ struct HoldingView {
 }
 
 impl<'a> LinkView<'a> {
-    fn new(link: &'a Link, offers: Option<Vec<HoldingView>>) -> Self {
+    /// The link alone.
+    fn new(link: &'a Link) -> Self {
         let card = CardView { brand: &link.card.brand, funding: link.card.funding, last4: &link.card.last4 };
         Self {
             network: link.account.network,
@@ -72,7 +84,8 @@ impl<'a> LinkView<'a> {
             card,
             email: &link.email,
             region: &link.region,
-            offers,
+            standing: None,
+            offers: None,
         }
     }
 }
@@ -82,15 +95,36 @@ pub(crate) async fn show(
     path: web::Path<(String, String)>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
+    view(&state, &account(&path)?).await
+}
+
+/// `POST /v1/accounts/{network}/{id}/unfreeze`
+pub(crate) async fn unfreeze(
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
     let account = account(&path)?;
-    let link = state.engine.link_of(&account).ok_or_else(Problem::not_found)?;
-    let mut offers = Vec::new();
+    state.engine.link_of(&account).ok_or_else(Problem::not_found)?;
+    state.wait(state.engine.unfreeze(&account), late_unfreezing).await?;
+    view(&state, &account).await
+}
+
+/// All that is known of an account, over all partitions.
+async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem> {
+    let link = state.engine.link_of(account).ok_or_else(Problem::not_found)?;
+    let (mut offers, mut stops) = (Vec::new(), Stops::default());
     for partition in state.engine.partitions() {
         let account = account.clone();
-        let look = move |partition: &Partition| holdings(partition, &account);
-        offers.extend(state.wait(state.engine.read(partition, look), late).await?);
+        let look =
+            move |partition: &Partition| (holdings(partition, &account), partition.standing_of(&account));
+        let (held, standing) = state.wait(state.engine.read(partition, look), late).await?;
+        offers.extend(held);
+        stops.frozen |= standing.frozen;
+        stops.silent |= standing.silent;
     }
-    Ok(HttpResponse::Ok().json(LinkView::new(&link, Some(offers))))
+    let view = LinkView { standing: Some(stops), offers: Some(offers), ..LinkView::new(&link) };
+    Ok(HttpResponse::Ok().json(view))
 }
 
 fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
@@ -115,7 +149,7 @@ pub(crate) async fn link(
     let body = body::read(&request, payload, &state.limits).await?;
     let link = understand(&body, &account)?;
     state.wait(state.engine.link(link.clone()), late_link).await?;
-    Ok(HttpResponse::Ok().json(LinkView::new(&link, None)))
+    Ok(HttpResponse::Ok().json(LinkView::new(&link)))
 }
 
 /// The account that an address names.
@@ -149,6 +183,11 @@ fn malformed(error: &serde_json::Error) -> Problem {
     };
     let detail = format!("the body {what}; see column {}; nothing was changed", error.column());
     Problem::bad_request("bad_json", detail).on_line(error.line())
+}
+
+fn late_unfreezing() -> Problem {
+    let detail = "it was not durable in time, and may become so: ask again, nobody is unfrozen twice";
+    Problem::try_later("answer_timeout", detail)
 }
 
 fn late_link() -> Problem {

@@ -108,18 +108,18 @@ fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault
     format.decode(line)
 }
 
-fn misunderstood(fault: &Fault) -> Problem {
+pub(super) fn misunderstood(fault: &Fault) -> Problem {
     Problem::bad_request(fault.code(), format!("{fault}; nothing of this request was applied"))
 }
 
-fn late() -> Problem {
-    let detail = "the engine did not answer in time, and posts may have been decided: send the same posts \
+pub(super) fn late() -> Problem {
+    let detail = "the engine did not answer in time, and what was sent may have been decided: send the same \
                   again, decisions are repeated, not made anew";
     Problem::try_later("answer_timeout", detail)
 }
 
 /// Whether not one of the posts that matter was decided.
-fn all_overloaded(answers: &Answers) -> bool {
+pub(super) fn all_overloaded(answers: &Answers) -> bool {
     let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome);
     let mut mattered = outcomes.filter(|outcome| *outcome != Outcome::NotRelevant).peekable();
     mattered.peek().is_some() && mattered.all(|outcome| outcome == Outcome::Overloaded)
@@ -132,7 +132,7 @@ fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) 
         match (placed, heard) {
             (Some(placed), _) => {
                 let offer = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
-                let name = offer.map(|listing| &listing.terms.id);
+                let name = offer.map(|listing| listing.offering.id());
                 write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
             }
             (None, Some((post, account))) => {
@@ -145,7 +145,7 @@ fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) 
     out
 }
 
-fn write_line(out: &mut Vec<u8>, line: &impl Serialize) {
+pub(super) fn write_line(out: &mut Vec<u8>, line: &impl Serialize) {
     serde_json::to_writer(&mut *out, line).expect("outcome lines are plain values");
     out.push(b'\n');
 }

@@ -1,4 +1,4 @@
-//! HTTP: intake, read API, health and metrics. The README has the interface.
+//! HTTP: intake, read API, operating, confirming by a link, health and metrics. The README has the interface.
 //!
 //! A request passes `stamp` (its id; every failure becomes a problem), `auth` (personal data and all
 //! that changes something needs a token), `body` (bounded in bytes and in time), and then the file of
@@ -11,19 +11,24 @@
 mod accounts;
 mod auth;
 mod body;
+mod confirm;
 mod health;
 mod intake;
 mod metrics;
 mod offers;
 mod orders;
+mod page;
 mod problem;
 mod rest;
 mod routes;
 mod server;
 mod stamp;
 mod state;
+mod stock;
+mod transactions;
 
 pub use auth::{TokenFault, Tokens};
+pub use confirm::CONFIRM_LINKS_TOTAL;
 pub use problem::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;

@@ -84,15 +84,10 @@ impl ReservationView {
 pub(crate) async fn list(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let mut offers = Vec::new();
     for partition in state.engine.partitions() {
-        let views = state.wait(state.engine.read(partition, view_all), late).await?;
+        let views = state.wait(state.engine.read(partition, OfferView::all), late).await?;
         offers.extend(views);
     }
     Ok(HttpResponse::Ok().json(Offers { offers }))
-}
-
-fn view_all(partition: &Partition) -> Vec<OfferView> {
-    let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
-    partition.offers().filter_map(view).collect()
 }
 
 /// `GET /v1/offers/{id}`
@@ -100,6 +95,13 @@ pub(crate) async fn show(id: web::Path<String>, state: web::Data<State>) -> Resu
     let listing = find(&state, &id)?;
     let view = state.wait(state.engine.look(listing), late).await?;
     Ok(HttpResponse::Ok().json(view.ok_or_else(Problem::not_found)?))
+}
+
+/// `GET /v1/offers/{id}/draw`
+pub(crate) async fn draw(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let listing = find(&state, &id)?;
+    let draw = state.wait(state.engine.draw(listing), late).await?;
+    Ok(HttpResponse::Ok().json(draw.ok_or_else(Problem::not_found)?))
 }
 
 /// `GET /v1/offers/{id}/reservations`

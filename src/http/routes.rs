@@ -5,22 +5,34 @@ use actix_web::{Handler, Resource, Responder, web};
 
 use super::auth::demand;
 use super::problem::Problem;
-use super::{accounts, health, intake, metrics, offers, orders};
+use super::{accounts, confirm, health, intake, metrics, offers, orders, stock, transactions};
 
 /// Every address of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    let posts = web::resource("/v1/posts").route(web::post().to(intake::take));
+    let transactions = post("/v1/transactions", transactions::take);
+    let posts = post("/v1/posts", intake::take);
+    // Whoever has the link may follow it.
+    let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     config
         .service(only("POST", posts).wrap(from_fn(demand)))
+        .service(only("POST", transactions).wrap(from_fn(demand)))
         .service(only("GET, HEAD", read("/v1/offers", offers::list)))
         .service(only("GET, HEAD", read("/v1/offers/{id}", offers::show)))
         .service(
             only("GET, HEAD", read("/v1/offers/{id}/reservations", offers::reservations))
                 .wrap(from_fn(demand)),
         )
+        .service(only("GET, HEAD", read("/v1/offers/{id}/draw", offers::draw)).wrap(from_fn(demand)))
+        .service(only("POST", post("/v1/offers/{id}/restock", stock::restock)).wrap(from_fn(demand)))
+        .service(only("POST", post("/v1/offers/{id}/withdraw", stock::withdraw)).wrap(from_fn(demand)))
+        .service(
+            only("POST", post("/v1/accounts/{network}/{id}/unfreeze", accounts::unfreeze))
+                .wrap(from_fn(demand)),
+        )
         .service(only("GET, HEAD, PUT", account).wrap(from_fn(demand)))
         .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(demand)))
+        .service(only("GET, HEAD, POST", link))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))
         .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(demand)))
@@ -35,6 +47,16 @@ where
     F::Output: Responder + 'static,
 {
     web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
+}
+
+/// A resource that is posted to.
+fn post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler))
 }
 
 /// The resource, refusing all methods but these.

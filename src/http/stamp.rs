@@ -14,6 +14,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use serde::{Serialize, Serializer};
 
+use super::page::is_page;
 use super::problem::Problem;
 use super::rest::{Answer, Rest};
 use super::state::State;
@@ -70,7 +71,7 @@ pub(crate) async fn stamp(
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
-    let mut response = match problem_of(&response) {
+    let mut response = match problem_of(&response).filter(|_| !is_page(&response)) {
         Some(problem) => response.into_response(problem.response(&id)),
         None => response,
     };

@@ -1,5 +1,7 @@
 //! One attempt to deliver, what the provider made of it, and what is reported to the campaign.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::key::DeliveryKey;
@@ -21,6 +23,8 @@ pub struct Attempt {
     pub look_up: bool,
     /// When it was decided.
     pub recorded_at: Timestamp,
+    /// What a reply or an announcement says; the same at every attempt.
+    pub text: Option<Arc<str>>,
 }
 
 impl Attempt {
@@ -137,19 +141,24 @@ pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactS
     }
 }
 
-/// The same reports with the deliveries of no consequence in one, which costs one record.
+/// The same reports with the deliveries of no consequence in one, and with what was dropped in another:
+/// each costs one record.
 #[must_use]
 pub fn merge(reports: Vec<Report>) -> Vec<Report> {
-    let mut delivered = Vec::new();
+    let (mut delivered, mut dropped) = (Vec::new(), Vec::new());
     let mut merged = Vec::with_capacity(reports.len().min(64));
     for report in reports {
         match report {
             Report::Delivered(keys) => delivered.extend(keys),
+            Report::Dropped(keys) => dropped.extend(keys),
             other => merged.push(other),
         }
     }
     if !delivered.is_empty() {
         merged.push(Report::Delivered(delivered));
+    }
+    if !dropped.is_empty() {
+        merged.push(Report::Dropped(dropped));
     }
     merged
 }

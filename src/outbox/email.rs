@@ -4,17 +4,19 @@ use std::fs::{self, File};
 use std::future::ready;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lettre::Message;
-use lettre::message::Mailbox;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use sha2::{Digest, Sha256};
 
 use super::attempt::{Attempt, Attempted};
 use super::provider::{Delivery, Provider};
-use super::words::{self, Letter};
+use super::words::{Letter, Words};
 use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
 
@@ -26,6 +28,7 @@ pub const DEFAULT_DOMAIN: &str = "flashtag.invalid";
 pub struct Sender {
     from: Mailbox,
     domain: String,
+    words: Arc<Words>,
 }
 
 /// The text names no sender.
@@ -40,17 +43,17 @@ pub enum Error {
 }
 
 impl Sender {
-    /// A sender by address, and the domain of its message ids.
+    /// A sender by address, the domain of its message ids, and its words.
     ///
     /// # Errors
     /// When one of them is none.
-    pub fn new(from: &str, domain: &str) -> Result<Self, Error> {
+    pub fn new(from: &str, domain: &str, words: Arc<Words>) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
         if domain.is_empty() || !domain.bytes().all(plain) {
             return Err(Error::Domain);
         }
         let from = from.parse().map_err(|_| Error::From)?;
-        Ok(Self { from, domain: domain.to_owned() })
+        Ok(Self { from, domain: domain.to_owned(), words })
     }
 
     /// The message of a delivery: the same bytes whenever it is sent. Its id comes from the key, so that
@@ -59,12 +62,13 @@ impl Sender {
     /// # Errors
     /// What makes it impossible, for good.
     pub fn message(&self, delivery: &Delivery) -> Result<Message, Attempted> {
-        let Delivery { attempt, terms, .. } = delivery;
+        let Delivery { attempt, offering, .. } = delivery;
         let Effect::Email { to, notice } = &attempt.effect else {
             return Err(Attempted::impossible("not an e-mail"));
         };
         let to: Mailbox = to.parse().map_err(|_| Attempted::impossible("the address is none"))?;
-        let Letter { subject, body } = words::letter(notice, terms);
+        let Letter { subject, text, html } = self.words.letter(notice, &*offering, attempt.recorded_at);
+        let boundary = self.boundary(attempt, &text, &html);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         Message::builder()
             .from(self.from.clone())
@@ -73,9 +77,21 @@ impl Sender {
             .date(system_time(attempt.recorded_at))
             .message_id(Some(self.message_id(attempt)))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .header(ContentType::TEXT_PLAIN)
-            .body(body)
+            .multipart(
+                MultiPart::alternative()
+                    .boundary(boundary)
+                    .singlepart(SinglePart::plain(text))
+                    .singlepart(SinglePart::html(html)),
+            )
             .map_err(Attempted::impossible)
+    }
+
+    /// What stands between the parts: the same whenever the letter is sent, and in no part of it, for
+    /// nothing holds its own hash.
+    fn boundary(&self, attempt: &Attempt, text: &str, html: &str) -> String {
+        let hash = Sha256::new().chain_update(self.message_id(attempt)).chain_update(text).chain_update(html);
+        let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+        format!("flashtag-{digits}")
     }
 
     fn message_id(&self, attempt: &Attempt) -> String {

@@ -5,11 +5,10 @@ use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::text;
-use super::words;
-use crate::domain::announcement::announce;
+use super::words::Words;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::money::Money;
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 
 /// One delivery. What does not apply is null.
@@ -38,15 +37,17 @@ pub struct EffectLine {
 impl EffectLine {
     /// The line of an attempt that was delivered at that time.
     #[must_use]
-    pub fn new(attempt: &Attempt, terms: &Terms, at: Timestamp) -> Self {
+    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
         let effect = &attempt.effect;
+        let said = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
             Effect::Reply(notice) => {
                 let to = format!("{}:{}", notice.account.network, notice.post);
-                (to, notice.amount, words::reply(notice, terms))
+                (to, notice.amount, said())
             }
             Effect::Email { to, notice } => {
-                (to.to_string(), notice.amount, Some(words::letter(notice, terms).body))
+                let letter = words.letter(notice, offering, attempt.recorded_at);
+                (to.to_string(), notice.amount, Some(letter.text))
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)
@@ -56,14 +57,12 @@ impl EffectLine {
                 (grant.card.to_string(), Some(grant.amount), None)
             }
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
-            Effect::Announce { network, news, .. } => {
-                (network.to_string(), None, announce(terms, *network, *news))
-            }
+            Effect::Announce { network, .. } => (network.to_string(), None, said()),
         };
         Self {
             kind: effect.kind(),
             key: attempt.key.to_string(),
-            offer: terms.id.as_str().into(),
+            offer: offering.id().as_str().into(),
             account: effect.account().map(ToString::to_string),
             to,
             amount,

@@ -1,19 +1,17 @@
-//! Lanes: deliveries of one kind of provider, with a bound on how many are under way at once.
-
-use std::collections::BTreeMap;
+//! Lanes: deliveries to one provider, each network having its own, and the bounds on them.
 
 use crate::domain::effect::Effect;
-use crate::domain::id::EffectKey;
+use crate::domain::id::Network;
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Timestamp;
+use crate::domain::time::Millis;
 
 /// To which provider an effect goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
     /// Payments.
     Cards,
-    /// Replies and announcements.
-    Replies,
+    /// Replies and announcements on one network: they all leave from the shop's account there.
+    Replies(Network),
     /// Letters to buyers.
     Emails,
     /// Orders for the merchant.
@@ -22,7 +20,14 @@ pub enum Lane {
 
 impl Lane {
     /// Every lane; payments come first, for units wait for them.
-    pub const ALL: [Self; 4] = [Self::Cards, Self::Replies, Self::Emails, Self::Orders];
+    pub const ALL: [Self; 6] = [
+        Self::Cards,
+        Self::Replies(Network::X),
+        Self::Replies(Network::Bluesky),
+        Self::Replies(Network::Mastodon),
+        Self::Emails,
+        Self::Orders,
+    ];
 
     /// The lane of an effect.
     #[must_use]
@@ -34,7 +39,8 @@ impl Lane {
             | Effect::Refund(_)
             | Effect::Credit(_)
             | Effect::ReverseCredit(_) => Self::Cards,
-            Effect::Reply(_) | Effect::Announce { .. } => Self::Replies,
+            Effect::Reply(notice) => Self::Replies(notice.account.network),
+            Effect::Announce { network, .. } => Self::Replies(*network),
             Effect::Email { .. } => Self::Emails,
             Effect::Order(_) => Self::Orders,
         }
@@ -46,21 +52,47 @@ impl Lane {
 pub struct Bounds {
     /// Payments under way at once.
     pub cards: usize,
-    /// Replies under way at once.
+    /// Replies under way at once, on each network.
     pub replies: usize,
     /// E-mails under way at once.
     pub emails: usize,
     /// Orders under way at once.
     pub orders: usize,
-    /// Replies to refused posts that wait; the rest are dropped.
+    /// Replies to refused posts that wait, on each network; the rest are dropped.
     pub refusals: usize,
+    /// How old a reply may be that is neither a prompt nor an order's result; later it is dropped.
+    pub reply_stale: Millis,
+    /// Recipients whose last reply is remembered.
+    pub recipients: usize,
     /// Dead letters kept for display; the journal has them all.
     pub dead_letters: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { cards: 64, replies: 16, emails: 8, orders: 8, refusals: 4096, dead_letters: 1000 }
+        Self {
+            cards: 64,
+            replies: 16,
+            emails: 8,
+            orders: 8,
+            refusals: 4096,
+            reply_stale: Millis::from_secs(900),
+            recipients: 100_000,
+            dead_letters: 1000,
+        }
+    }
+}
+
+impl Bounds {
+    /// How many may be under way in a lane.
+    #[must_use]
+    pub fn in_flight(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Cards => self.cards,
+            Lane::Replies(_) => self.replies,
+            Lane::Emails => self.emails,
+            Lane::Orders => self.orders,
+        }
     }
 }
 
@@ -78,76 +110,12 @@ impl Rank {
             Effect::Reply(_) if effect.prompts().is_some() => Self::Prompt,
             Effect::Reply(notice) => match notice.outcome {
                 Outcome::Sold | Outcome::Declined | Outcome::Refunded => Self::Result,
+                Outcome::Credited | Outcome::CreditReversed => Self::Result,
                 _ => Self::Rest,
             },
             // Few, and everybody waits for them.
             Effect::Announce { .. } => Self::Result,
             _ => Self::Rest,
         }
-    }
-}
-
-/// Where a waiting effect stands in its lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slot {
-    pub(super) due: Timestamp,
-    /// Counts the effects as they were accepted: first come, first served among equals.
-    pub(super) turn: u64,
-}
-
-/// The waiting effects of one lane. What is due moves from `later` to `ready` once, and is sorted
-/// there by rank; every operation is logarithmic, the moves on average.
-#[derive(Debug)]
-pub(super) struct LaneQueue {
-    bound: usize,
-    in_flight: usize,
-    later: BTreeMap<Slot, (Rank, EffectKey)>,
-    ready: BTreeMap<(Rank, Slot), EffectKey>,
-}
-
-impl LaneQueue {
-    pub(super) fn new(bound: usize) -> Self {
-        Self { bound, in_flight: 0, later: BTreeMap::new(), ready: BTreeMap::new() }
-    }
-
-    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, key: EffectKey) {
-        self.later.insert(slot, (rank, key));
-    }
-
-    pub(super) fn remove(&mut self, rank: Rank, slot: Slot) {
-        if self.later.remove(&slot).is_none() {
-            self.ready.remove(&(rank, slot));
-        }
-    }
-
-    pub(super) fn has_room(&self) -> bool {
-        self.in_flight < self.bound
-    }
-
-    pub(super) fn in_flight(&self) -> usize {
-        self.in_flight
-    }
-
-    /// When the first of them is due; a time that has passed, if one is ready.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let ready = self.ready.keys().next().map(|(_, slot)| slot.due);
-        ready.or_else(|| self.later.keys().next().map(|slot| slot.due))
-    }
-
-    /// Takes the next that is due, by rank, due time and turn.
-    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<EffectKey> {
-        while let Some(first) = self.later.first_entry().filter(|first| first.key().due <= now) {
-            let (slot, (rank, key)) = first.remove_entry();
-            self.ready.insert((rank, slot), key);
-        }
-        self.ready.pop_first().map(|(_, key)| key)
-    }
-
-    pub(super) fn depart(&mut self) {
-        self.in_flight += 1;
-    }
-
-    pub(super) fn arrive(&mut self) {
-        self.in_flight = self.in_flight.checked_sub(1).expect("only what departed arrives");
     }
 }

@@ -61,13 +61,13 @@ impl OrderFile {
     }
 
     fn write(&self, delivery: &Delivery) -> Attempted {
-        let Delivery { attempt, terms, at } = delivery;
+        let Delivery { attempt, offering, at } = delivery;
         let Effect::Order(payment) = &attempt.effect else { return Attempted::impossible("not an order") };
         let line = OrderLine {
             key: attempt.key.to_string(),
-            order: payment.id.public(&terms.id),
-            offer: terms.id.as_str().into(),
-            title: terms.title.clone(),
+            order: payment.id.public(offering.id()),
+            offer: offering.id().as_str().into(),
+            title: offering.title().into(),
             account: payment.account.to_string(),
             card: payment.card.clone(),
             amount: payment.amount,

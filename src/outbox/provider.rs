@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -12,7 +11,7 @@ use super::attempt::{Attempt, Attempted};
 use super::lane::Lane;
 use super::sandbox::Sandbox;
 use super::sync::GroupSync;
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 
 /// An attempt with what its provider needs to know.
@@ -20,8 +19,8 @@ use crate::domain::time::Timestamp;
 pub struct Delivery {
     /// What is asked.
     pub attempt: Attempt,
-    /// The terms of its offer, for the words.
-    pub terms: Arc<Terms>,
+    /// The offer that it is about, for the words.
+    pub offering: Offering,
     /// When it left the outbox.
     pub at: Timestamp,
 }
@@ -52,7 +51,7 @@ impl Providers {
     pub fn of(&self, lane: Lane) -> Rc<dyn Provider> {
         Rc::clone(match lane {
             Lane::Cards => &self.cards,
-            Lane::Replies => &self.replies,
+            Lane::Replies(_) => &self.replies,
             Lane::Emails => &self.emails,
             Lane::Orders => &self.orders,
         })
@@ -80,8 +79,8 @@ impl SandboxCards {
 
 impl Provider for SandboxCards {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
-        let Delivery { attempt, terms, at } = delivery;
-        let order = attempt.effect.order_name(&terms.id).unwrap_or_default();
+        let Delivery { attempt, offering, at } = delivery;
+        let order = attempt.effect.order_name(offering.id()).unwrap_or_default();
         // The borrow ends before the wait begins: others are served meanwhile.
         let (latency, attempted) = self.sandbox.borrow_mut().serve(*at, attempt, &order);
         let ledger = self.ledger.clone();

@@ -1,26 +1,37 @@
 //! The queue of effects that are not done: what is due next, what is under way, what was given up.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
-use compact_str::{CompactString, format_compact};
-
-use super::attempt::{Attempt, Attempted, DeadLetter, report_declined, report_done};
+use super::attempt::{Attempt, DeadLetter};
+use super::board::LaneView;
+use super::entry::{Entry, Index, Stage};
 use super::key::DeliveryKey;
-use super::lane::{Bounds, Lane, LaneQueue, Rank, Slot};
+use super::lane::{Bounds, Lane};
+use super::lane_queue::LaneQueue;
+use super::lapse::{Drops, Lapse};
+use super::pacer::Pacer;
+use super::refusals::{Refusals, Refused};
+use super::render::Renderer;
 use super::retry::RetryPolicy;
+use super::spoken::Spoken;
+use crate::config::replies::Ceilings;
 use crate::domain::command::Report;
-use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, Notice};
-use crate::domain::event::Event;
-use crate::domain::id::EffectKey;
+use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::undone::Undone;
 
-/// How old the reply to a refused post may be when it leaves; later it only confuses.
-pub const REFUSAL_STALE: Millis = Millis::from_secs(60);
+pub use super::refusals::REFUSAL_STALE;
+
+mod settling;
 
 /// How long a card provider is sure to remember a key. What is older is looked up before it is sent:
 /// to a provider that forgot the key, the same payment would be a new one.
 pub const KEY_REMEMBERED: Millis = Millis::from_secs(24 * 3600);
+
+/// Why an effect without words is given up.
+const NO_WORDS: &str = "there are no words for it";
 
 /// The effects not yet done. Synchronous, and told the time: it can be run at any speed.
 #[derive(Debug)]
@@ -28,67 +39,65 @@ pub struct Outbox {
     policy: RetryPolicy,
     seed: u64,
     bounds: Bounds,
+    renderer: Renderer,
     next_turn: u64,
     entries: HashMap<EffectKey, Entry, foldhash::fast::FixedState>,
-    cards: LaneQueue,
-    replies: LaneQueue,
-    emails: LaneQueue,
-    orders: LaneQueue,
-    refusals: VecDeque<Refused>,
-    refusals_in_flight: usize,
-    refusals_dropped: u64,
+    index: Index,
+    lanes: BTreeMap<Lane, LaneQueue>,
+    refusals: Refusals,
+    spoken: Spoken,
+    silent: HashSet<Account, foldhash::fast::FixedState>,
+    /// Effects that will not leave, until that is reported.
+    lapsed: VecDeque<EffectKey>,
+    drops: Drops,
     dead_letters: VecDeque<DeadLetter>,
     dead_letters_total: u64,
 }
 
-/// A reply to a refused post.
-#[derive(Debug)]
-struct Refused {
-    at: Timestamp,
-    partition: u32,
-    notice: Notice,
-}
-
-#[derive(Debug)]
-struct Entry {
-    effect: Effect,
-    recorded_at: Timestamp,
-    turn: u64,
-    /// Attempts that were begun.
-    attempts: u32,
-    /// Whether the provider may have done it.
-    doubtful: bool,
-    /// Whether the provider said that it never saw the key.
-    unseen: bool,
-    /// When the next attempt is due; none while one is under way.
-    due: Option<Timestamp>,
-}
-
-impl Entry {
-    fn slot(&self) -> Option<Slot> {
-        self.due.map(|due| Slot { due, turn: self.turn })
-    }
-}
-
 impl Outbox {
-    /// An empty outbox. The seed decides nothing but the jitter of its retries.
+    /// An empty outbox that paces nothing. The seed decides nothing but the jitter of its retries.
     #[must_use]
-    pub fn new(policy: RetryPolicy, bounds: Bounds, seed: u64) -> Self {
+    pub fn new(policy: RetryPolicy, bounds: Bounds, seed: u64, renderer: Renderer) -> Self {
+        let lane = |lane| (lane, LaneQueue::new(bounds.in_flight(lane)));
         Self {
             policy,
             seed,
             bounds,
+            renderer,
             next_turn: 0,
             entries: HashMap::default(),
-            cards: LaneQueue::new(bounds.cards),
-            replies: LaneQueue::new(bounds.replies),
-            emails: LaneQueue::new(bounds.emails),
-            orders: LaneQueue::new(bounds.orders),
-            refusals: VecDeque::new(),
-            refusals_in_flight: 0,
-            refusals_dropped: 0,
+            index: Index::new(bounds.reply_stale),
+            lanes: Lane::ALL.into_iter().map(lane).collect(),
+            refusals: Refusals::new(bounds.refusals),
+            spoken: Spoken::new(bounds.recipients),
+            silent: HashSet::default(),
+            lapsed: VecDeque::new(),
+            drops: Drops::default(),
             dead_letters: VecDeque::new(),
             dead_letters_total: 0,
+        }
+    }
+
+    /// The same with ceilings on what it says. To be called before anything leaves.
+    #[must_use]
+    pub fn paced(mut self, ceilings: &Ceilings) -> Self {
+        for network in Network::ALL {
+            self.lane_mut(Lane::Replies(network)).set_pacer(Pacer::new(ceilings.of(network)));
+        }
+        self
+    }
+
+    /// Takes up what the records left undone.
+    pub fn recover(&mut self, now: Timestamp, undone: Undone) {
+        for (network, at) in undone.departures() {
+            // The clock may have been set back since: a lane must not stay closed until then.
+            self.lane_mut(Lane::Replies(network)).departed(at.min(now));
+        }
+        for account in undone.silent() {
+            self.silence(account.clone());
+        }
+        for (key, (recorded_at, effect)) in undone.pending {
+            self.accept(now, key, recorded_at, effect);
         }
     }
 
@@ -98,98 +107,107 @@ impl Outbox {
         if self.entries.contains_key(&key) {
             return;
         }
-        let turn = self.next_turn;
+        let (turn, asked) = (self.next_turn, effect.prompts_by_email());
         self.next_turn += 1;
-        let (attempts, doubtful, unseen) = (0, false, false);
-        let entry = Entry { effect, recorded_at, turn, attempts, doubtful, unseen, due: None };
+        let entry = Entry::new(effect, recorded_at, turn);
+        let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
+        self.index.insert(key, &entry);
         self.entries.insert(key, entry);
         self.wait_until(key, now);
+        if silent {
+            self.lapse(key, Lapse::Silent);
+        }
+        if let Some(id) = asked {
+            self.withdraw(key.partition, id);
+        }
     }
 
     /// Takes the reply to a refused post, which no record holds: it leaves when nothing better has to,
     /// is tried once, and is dropped when there are too many of them or when it is stale.
     pub fn best_effort(&mut self, now: Timestamp, partition: u32, notice: Notice) {
-        if self.refusals.len() < self.bounds.refusals {
-            self.refusals.push_back(Refused { at: now, partition, notice });
+        if self.silent.contains(&notice.account) {
+            self.drops.silent += 1;
         } else {
-            self.refusals_dropped += 1;
+            self.refusals.push(Refused { at: now, partition, notice }, &mut self.drops);
         }
+    }
+
+    /// From now on the account gets no replies; those that wait lapse.
+    pub fn silence(&mut self, account: Account) {
+        for key in self.index.replies_to(&account) {
+            if self.entries.get(&key).is_some_and(|entry| entry.recipient() == Some(&account)) {
+                self.lapse(key, Lapse::Silent);
+            }
+        }
+        self.silent.insert(account);
+    }
+
+    /// The account gets replies again.
+    pub fn hear(&mut self, account: &Account) {
+        self.silent.remove(account);
     }
 
     /// Forgets an effect that the journal says is done.
     pub fn done(&mut self, key: EffectKey) {
-        let Some(entry) = self.entries.remove(&key) else { return };
-        let lane = Lane::of(&entry.effect);
-        match entry.slot() {
-            Some(slot) => self.lane_mut(lane).remove(Rank::of(&entry.effect), slot),
-            None => self.lane_mut(lane).arrive(),
+        self.leave_lane(key);
+        if let Some(entry) = self.remove(key)
+            && entry.stage == Stage::UnderWay
+        {
+            self.lane_mut(entry.lane()).arrive();
         }
     }
 
-    /// Takes a record of the journal during recovery: what it settles goes, what it asks for comes.
-    pub fn replay(&mut self, partition: u32, sequence: u64, record: &Record) {
-        for key in record.decision.events.iter().flat_map(Event::settles).copied() {
-            self.done(key);
-        }
-        for (effect, index) in record.decision.effects.iter().zip(0..) {
-            let key = EffectKey { partition, sequence, index };
-            self.accept(record.at, key, record.at, effect.clone());
-        }
-    }
-
-    /// When [`Self::take_due`] has something next, as long as nothing else happens: the lanes that are
-    /// full wait for answers, not for time. May have passed already.
+    /// When [`Self::take_due`] or [`Self::take_lapsed`] has something next, as long as nothing else
+    /// happens: the lanes that are full wait for answers, not for time. May have passed already.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let lanes = Lane::ALL.into_iter().map(|lane| self.lane(lane)).filter(|lane| lane.has_room());
-        let effects = lanes.filter_map(LaneQueue::next_due).min();
-        let refusal = self.refusals.front().filter(|_| self.replies.has_room()).map(|refused| refused.at);
-        [effects, refusal].into_iter().flatten().min()
+        if !self.lapsed.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        let lanes = self.lanes.iter().filter(|(_, queue)| !queue.is_full());
+        let leaves = lanes.filter_map(|(lane, queue)| {
+            let refused =
+                if let Lane::Replies(network) = lane { self.refusals.first(*network) } else { None };
+            let first = queue.next_due().into_iter().chain(refused).min()?;
+            Some(first.max(queue.pacer().opens_at()))
+        });
+        let lapses = [self.index.next_stale(), self.refusals.next_stale()];
+        leaves.chain(lapses.into_iter().flatten()).min()
     }
 
     /// Begins the next attempt of a lane, if one is due and the lane has room. It must be settled.
     pub fn take_due(&mut self, now: Timestamp, lane: Lane) -> Option<Attempt> {
-        if !self.lane(lane).has_room() {
+        self.expire(now);
+        if !self.lane(lane).may_leave(now) {
             return None;
         }
-        let attempt = match self.lane_mut(lane).pop_due(now) {
-            Some(key) => self.begin(now, key),
-            None if lane == Lane::Replies => self.take_refusal(now)?,
-            None => return None,
-        };
-        self.lane_mut(lane).depart();
+        while let Some(key) = self.lane_mut(lane).pop_due(now) {
+            if let Some(attempt) = self.begin(now, key) {
+                self.lane_mut(lane).depart(now);
+                return Some(attempt);
+            }
+        }
+        let Lane::Replies(network) = lane else { return None };
+        let attempt = self.take_refusal(now, network)?;
+        self.lane_mut(lane).depart(now);
         Some(attempt)
     }
 
-    /// Takes the answer to an attempt, and tells what the campaign must hear, if that was the last
-    /// word. An answer to nothing that is under way changes nothing.
-    pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, attempted: Attempted) -> Option<Report> {
-        let DeliveryKey::Effect(key) = *key else {
-            self.settle_refusal();
-            return None;
-        };
-        let entry = self.entries.get_mut(&key).filter(|entry| entry.due.is_none())?;
-        let effect = &entry.effect;
-        let verdict = match attempted.bounded() {
-            Attempted::Done { reference, at } => Verdict::Over(report_done(key, effect, reference, at)),
-            Attempted::Declined { reason } => match report_declined(key, effect, &reason) {
-                Some(report) => Verdict::Over(report),
-                None => Verdict::Hopeless(format_compact!("declined: {reason}")),
-            },
-            Attempted::Failed { error, permanent: true } => Verdict::Hopeless(error),
-            Attempted::Failed { error, permanent: false } => Verdict::Retry(error),
-            Attempted::Unknown { error } => {
-                (entry.doubtful, entry.unseen) = (true, false);
-                Verdict::Retry(error)
-            }
-            Attempted::NotFound => {
-                (entry.doubtful, entry.unseen) = (false, true);
-                Verdict::SendAgain
-            }
-        };
-        let lane = Lane::of(&entry.effect);
-        self.lane_mut(lane).arrive();
-        self.conclude(now, key, verdict)
+    /// Takes the report on an effect that will not leave: one that is stale, withdrawn, for somebody who
+    /// wants no replies, or without words.
+    pub fn take_lapsed(&mut self, now: Timestamp) -> Option<(u32, Report)> {
+        self.expire(now);
+        while let Some(key) = self.lapsed.pop_front() {
+            // It may be done by the journal's word in the meantime.
+            let stage = self.entries.get(&key).map(|entry| entry.stage);
+            let Some(Stage::Lapsed(why)) = stage else { continue };
+            let report = match why {
+                Lapse::Wordless => self.give_up(now, key, NO_WORDS.into()),
+                why => self.drop_reply(key, why),
+            };
+            return Some((key.partition, report));
+        }
+        None
     }
 
     /// Effects not yet done, those under way among them.
@@ -210,13 +228,31 @@ impl Outbox {
     /// Whether nothing waits and nothing is under way, refusals among it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.entries.is_empty() && self.refusals.is_empty() && self.refusals_in_flight == 0
+        self.entries.is_empty() && self.refusals.is_empty()
     }
 
     /// Attempts of a lane that are under way.
     #[must_use]
     pub fn in_flight(&self, lane: Lane) -> usize {
         self.lane(lane).in_flight()
+    }
+
+    /// How the lanes of the networks stand.
+    #[must_use]
+    pub fn lanes(&self, now: Timestamp) -> [LaneView; Network::ALL.len()] {
+        Network::ALL.map(|network| {
+            let queue = self.lane(Lane::Replies(network));
+            let waiting = queue.waiting();
+            LaneView {
+                network,
+                prompts: waiting.prompts,
+                results: waiting.results,
+                others: waiting.rest,
+                refusals: self.refusals.waiting(network),
+                in_flight: queue.in_flight(),
+                sent: queue.pacer().nearest(now),
+            }
+        })
     }
 
     /// The effects given up last, oldest first, as many as are kept.
@@ -230,120 +266,120 @@ impl Outbox {
         self.dead_letters_total
     }
 
-    /// How many replies to refused posts were not even tried.
+    /// How many replies did not leave, those to refused posts among them.
     #[must_use]
-    pub fn refusals_dropped(&self) -> u64 {
-        self.refusals_dropped
+    pub fn drops(&self) -> Drops {
+        self.drops
     }
 
-    fn begin(&mut self, now: Timestamp, key: EffectKey) -> Attempt {
+    /// Begins an attempt of what was taken out of its lane, or lets it lapse if there is nothing to say.
+    fn begin(&mut self, now: Timestamp, key: EffectKey) -> Option<Attempt> {
         let entry = self.entries.get_mut(&key).expect("what waits in a lane has an entry");
+        self.index.leave(key, entry);
+        if let Lane::Replies(network) = entry.lane() {
+            match &entry.text {
+                Some(text) => self.spoken.say_again(network, entry.recipient(), text),
+                None => {
+                    let Some(text) = self.renderer.words(key.partition, &entry.effect, now) else {
+                        entry.stage = Stage::Lapsed(Lapse::Wordless);
+                        self.lapsed.push_back(key);
+                        return None;
+                    };
+                    entry.text = Some(self.spoken.say(network, entry.recipient(), text).into());
+                }
+            }
+        }
         entry.attempts = entry.attempts.saturating_add(1);
-        entry.due = None;
-        let payment = Lane::of(&entry.effect) == Lane::Cards;
+        entry.stage = Stage::UnderWay;
+        let payment = entry.lane() == Lane::Cards;
         let forgotten = now.since(entry.recorded_at) >= KEY_REMEMBERED && !entry.unseen;
-        Attempt {
+        Some(Attempt {
             key: key.into(),
             effect: entry.effect.clone(),
             number: entry.attempts,
             look_up: payment && (entry.doubtful || forgotten),
             recorded_at: entry.recorded_at,
-        }
+            text: entry.text.clone(),
+        })
     }
 
-    fn take_refusal(&mut self, now: Timestamp) -> Option<Attempt> {
-        while let Some(Refused { at: recorded_at, partition, notice }) = self.refusals.pop_front() {
-            if now.since(recorded_at) > REFUSAL_STALE {
-                self.refusals_dropped += 1;
+    fn take_refusal(&mut self, now: Timestamp, network: Network) -> Option<Attempt> {
+        while let Some(Refused { at: recorded_at, partition, notice }) = self.refusals.pop(network) {
+            if self.silent.contains(&notice.account) {
+                self.drops.silent += 1;
                 continue;
             }
             let key = DeliveryKey::refusal(partition, &notice);
             let effect = Effect::Reply(notice);
-            self.refusals_in_flight += 1;
-            return Some(Attempt { key, effect, number: 1, look_up: false, recorded_at });
+            // What there are no words for is of no use to anybody.
+            let Some(text) = self.renderer.words(partition, &effect, now) else { continue };
+            let text: Arc<str> = self.spoken.say(network, effect.account(), text).into();
+            self.refusals.depart(key.clone(), Arc::clone(&text));
+            return Some(Attempt { key, effect, number: 1, look_up: false, recorded_at, text: Some(text) });
         }
         None
-    }
-
-    /// Whatever came of it, that was its only attempt.
-    fn settle_refusal(&mut self) {
-        if let Some(rest) = self.refusals_in_flight.checked_sub(1) {
-            self.refusals_in_flight = rest;
-            self.replies.arrive();
-        }
     }
 
     /// Puts an effect that is not under way back into its lane.
     fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        entry.due = Some(due);
-        let (lane, rank) = (Lane::of(&entry.effect), Rank::of(&entry.effect));
-        let slot = Slot { due, turn: entry.turn };
-        self.lane_mut(lane).insert(rank, slot, key);
-    }
-
-    fn conclude(&mut self, now: Timestamp, key: EffectKey, verdict: Verdict) -> Option<Report> {
-        let attempts = self.entries.get(&key).map_or(0, |entry| entry.attempts);
-        let last = attempts >= self.policy.attempts_most;
-        match verdict {
-            Verdict::Over(report) => {
-                self.entries.remove(&key);
-                Some(report)
-            }
-            Verdict::Hopeless(reason) => Some(self.give_up(now, key, reason)),
-            Verdict::Retry(error) if last => {
-                Some(self.give_up(now, key, format_compact!("after {attempts} attempts: {error}")))
-            }
-            Verdict::SendAgain if last => {
-                Some(self.give_up(now, key, format_compact!("after {attempts} attempts: not found")))
-            }
-            Verdict::Retry(_) => {
-                self.wait_until(key, now.plus(self.policy.wait(self.seed, key, attempts)));
-                None
-            }
-            // The provider is well and has not seen it: there is nothing to wait for.
-            Verdict::SendAgain => {
-                self.wait_until(key, now);
-                None
-            }
+        entry.stage = Stage::Waiting(due);
+        self.index.wait(key, entry);
+        let (lane, rank, slot) = (entry.lane(), entry.rank(), entry.slot());
+        if let Some(slot) = slot {
+            self.lane_mut(lane).insert(rank, slot, key);
         }
     }
 
-    fn give_up(&mut self, now: Timestamp, key: EffectKey, reason: CompactString) -> Report {
-        if let Some(entry) = self.entries.remove(&key) {
-            let (kind, attempts) = (entry.effect.kind(), entry.attempts);
-            self.dead_letters.push_back(DeadLetter { key, kind, reason: reason.clone(), attempts, at: now });
-            if self.dead_letters.len() > self.bounds.dead_letters {
-                self.dead_letters.pop_front();
-            }
-            self.dead_letters_total += 1;
+    /// Takes an effect out of its lane, if it waits there.
+    fn leave_lane(&mut self, key: EffectKey) {
+        let Some(entry) = self.entries.get(&key) else { return };
+        let Some(slot) = entry.slot() else { return };
+        self.index.leave(key, entry);
+        let (lane, rank) = (entry.lane(), entry.rank());
+        self.lane_mut(lane).remove(rank, slot);
+    }
+
+    fn remove(&mut self, key: EffectKey) -> Option<Entry> {
+        let entry = self.entries.remove(&key)?;
+        self.index.remove(key, &entry);
+        if let (Lane::Replies(network), Some(text)) = (entry.lane(), &entry.text) {
+            self.spoken.close(network, text);
         }
-        Report::DeadLettered { key, reason }
+        Some(entry)
+    }
+
+    /// Lets a reply that waits lapse; what is under way cannot be called back.
+    fn lapse(&mut self, key: EffectKey, why: Lapse) {
+        self.leave_lane(key);
+        if let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.slot().is_some()) {
+            entry.stage = Stage::Lapsed(why);
+            self.lapsed.push_back(key);
+        }
+    }
+
+    /// Lets everything lapse that has become too old by now.
+    fn expire(&mut self, now: Timestamp) {
+        while let Some(key) = self.index.stale(now) {
+            self.lapse(key, Lapse::Stale);
+        }
+        self.refusals.expire(now, &mut self.drops);
+    }
+
+    /// The buyer is asked by e-mail: a prompt that has not left yet is not needed any more.
+    fn withdraw(&mut self, partition: u32, id: ReservationId) {
+        let Some(key) = self.index.prompt(partition, id) else { return };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.withdrawn = true;
+        }
+        self.lapse(key, Lapse::Withdrawn);
     }
 
     fn lane(&self, lane: Lane) -> &LaneQueue {
-        match lane {
-            Lane::Cards => &self.cards,
-            Lane::Replies => &self.replies,
-            Lane::Emails => &self.emails,
-            Lane::Orders => &self.orders,
-        }
+        self.lanes.get(&lane).expect("every lane has its queue")
     }
 
     fn lane_mut(&mut self, lane: Lane) -> &mut LaneQueue {
-        match lane {
-            Lane::Cards => &mut self.cards,
-            Lane::Replies => &mut self.replies,
-            Lane::Emails => &mut self.emails,
-            Lane::Orders => &mut self.orders,
-        }
+        self.lanes.get_mut(&lane).expect("every lane has its queue")
     }
-}
-
-/// What an answer means for the effect.
-enum Verdict {
-    Over(Report),
-    Hopeless(CompactString),
-    Retry(CompactString),
-    SendAgain,
 }

@@ -13,8 +13,6 @@ use super::attempt::Attempted;
 use super::once::OnceFile;
 use super::provider::{Delivery, Provider};
 use super::text;
-use super::words;
-use crate::domain::announcement::announce;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::time::Timestamp;
@@ -29,7 +27,7 @@ pub struct ReplyLine<'a> {
     /// The post that it answers; none for an announcement.
     pub in_reply_to: Option<&'a PostId>,
     /// The words.
-    pub text: String,
+    pub text: &'a str,
     /// When.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
@@ -62,15 +60,15 @@ impl Replies {
     }
 
     fn say(&self, delivery: &Delivery) -> Attempted {
-        let Delivery { attempt, terms, at } = delivery;
-        let (network, in_reply_to, text) = match &attempt.effect {
-            Effect::Reply(notice) => {
-                (notice.account.network, Some(&notice.post), words::reply(notice, terms))
-            }
-            Effect::Announce { network, news, .. } => (*network, None, announce(terms, *network, *news)),
+        let Delivery { attempt, at, .. } = delivery;
+        let (network, in_reply_to) = match &attempt.effect {
+            Effect::Reply(notice) => (notice.account.network, Some(&notice.post)),
+            Effect::Announce { network, .. } => (*network, None),
             _ => return Attempted::impossible("not a reply"),
         };
-        let Some(text) = text else { return Attempted::impossible("there are no words for it") };
+        let Some(text) = attempt.text.as_deref() else {
+            return Attempted::impossible("there are no words for it");
+        };
         let line = ReplyLine { key: attempt.key.to_string(), network, in_reply_to, text, at: *at };
         let written = match &mut *self.0.borrow_mut() {
             Outlet::File(file) => file.append(&attempt.key, &line),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -11,14 +10,15 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 
 use super::attempt::{Attempt, Attempted, merge};
+use super::board::Board;
 use super::key::DeliveryKey;
 use super::lane::Lane;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use crate::domain::command::Report;
 use crate::domain::effect::{Effect, Notice};
-use crate::domain::id::{EffectKey, OfferNo};
-use crate::domain::terms::Terms;
+use crate::domain::id::{Account, EffectKey, OfferNo};
+use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 
 /// Taken from the channel at once.
@@ -36,6 +36,9 @@ pub enum Incoming {
         /// What to do.
         effect: Effect,
     },
+    /// An account that wants no replies any more, or, with `false`, wants them again. To be told before
+    /// the effects of the record that says so.
+    Silence(Account, bool),
     /// A refused post whose batch is durable.
     Refusal {
         /// The partition that refused it.
@@ -45,8 +48,8 @@ pub enum Incoming {
     },
 }
 
-/// Finds the terms of a partition's offer.
-pub type TermsOf = Arc<dyn Fn(u32, OfferNo) -> Option<Arc<Terms>> + Send + Sync>;
+/// Finds what a partition's offer is.
+pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
 
 /// Takes reports to their partition. Must not lose them: the future ends when they are with the
 /// partition, however long that takes; meanwhile no second call is made for the same partition.
@@ -78,12 +81,12 @@ pub struct Runner<C> {
     pub providers: Providers,
     /// What time it is.
     pub clock: C,
-    /// The offers' terms.
-    pub terms: TermsOf,
+    /// The offers.
+    pub offerings: OfferingOf,
     /// Where reports go.
     pub sink: ReportSink,
-    /// Tells the intake how many effects are pending, so that it can refuse more.
-    pub pending: Arc<AtomicUsize>,
+    /// Tells the engine how much there is to do; the intake refuses more when that is too much.
+    pub board: Arc<Board>,
     /// The bounds.
     pub limits: RunnerLimits,
 }
@@ -184,8 +187,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             }
             Happened::Answered(key, attempted) => {
                 if let Some(report) = self.runner.outbox.settle(now, &key, attempted) {
-                    self.reports.entry(key.partition()).or_default().push(report);
-                    self.reports_waiting += 1;
+                    self.keep(key.partition(), report);
                 }
             }
             Happened::HandedOut(partition) => {
@@ -203,6 +205,16 @@ impl<C: Fn() -> Timestamp> Shell<C> {
                 self.begin(now, lane, attempt);
             }
         }
+        while self.may_begin() {
+            let Some((partition, report)) = self.runner.outbox.take_lapsed(now) else { break };
+            self.keep(partition, report);
+        }
+    }
+
+    /// Keeps a report until its partition takes it.
+    fn keep(&mut self, partition: u32, report: Report) {
+        self.reports.entry(partition).or_default().push(report);
+        self.reports_waiting += 1;
     }
 
     /// Attempts under way may each bring one more report: they count as if they had.
@@ -212,12 +224,12 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 
     fn begin(&mut self, at: Timestamp, lane: Lane, attempt: Attempt) {
         let key = attempt.key.clone();
-        let terms = (self.runner.terms)(key.partition(), attempt.effect.offer());
+        let offering = (self.runner.offerings)(key.partition(), attempt.effect.offer());
         let provider = self.runner.providers.of(lane);
         let most = self.runner.limits.attempt.std();
         self.attempts.push(Box::pin(async move {
-            let Some(terms) = terms else { return (key, Attempted::failed("no such offer")) };
-            let delivery = Delivery { attempt, terms, at };
+            let Some(offering) = offering else { return (key, Attempted::failed("no such offer")) };
+            let delivery = Delivery { attempt, offering, at };
             let attempted = tokio::time::timeout(most, provider.deliver(&delivery)).await;
             (key, attempted.unwrap_or_else(|_| Attempted::Unknown { error: "no answer in time".into() }))
         }));
@@ -240,7 +252,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     }
 
     fn publish(&self) {
-        self.runner.pending.store(self.runner.outbox.pending(), Ordering::Relaxed);
+        self.runner.board.show(&self.runner.outbox, (self.runner.clock)());
     }
 
     /// How long until something is due; nothing, if only an answer or an arrival can change anything.
@@ -262,6 +274,8 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 fn accept(outbox: &mut Outbox, now: Timestamp, incoming: Incoming) {
     match incoming {
         Incoming::Effect { key, recorded_at, effect } => outbox.accept(now, key, recorded_at, effect),
+        Incoming::Silence(account, true) => outbox.silence(account),
+        Incoming::Silence(account, false) => outbox.hear(&account),
         Incoming::Refusal { partition, notice } => outbox.best_effort(now, partition, notice),
     }
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::depth::check_depth;
 pub use super::fault::Fault;
 use super::field::{Field, Object, Word};
+use super::redaction::redact;
 use crate::domain::id::{Account, Network, PostId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -43,6 +44,10 @@ pub enum Format {
 
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most lines that are decoded are posts, and are moved on at once"
+)]
 pub enum Decoded {
     /// A post.
     Post(Post),
@@ -74,15 +79,16 @@ impl Format {
         if text.is_empty() {
             return Ok(Decoded::Ignored("heartbeat"));
         }
-        let decoded = match self {
+        let mut decoded = match self {
             Self::Flashtag => flashtag::decode(text),
             Self::X => x::decode(text),
             Self::Bluesky => bluesky::decode(text),
             Self::Mastodon => mastodon::decode(text),
         }?;
-        if let Decoded::Post(post) = &decoded {
+        if let Decoded::Post(post) = &mut decoded {
             check_words("the text", &post.text, TEXT_BYTES_MAX)?;
             check_words("the author's name", &post.handle, HANDLE_BYTES_MAX)?;
+            redact(post);
         }
         Ok(decoded)
     }
@@ -140,7 +146,7 @@ fn check_words(what: &'static str, words: &str, bytes_max: usize) -> Result<(), 
 }
 
 /// The text of an id that must be there.
-fn id_text<'a>(field: &'static str, id: Word<'a>) -> Result<Cow<'a, str>, Fault> {
+pub(super) fn id_text<'a>(field: &'static str, id: Word<'a>) -> Result<Cow<'a, str>, Fault> {
     match id {
         Field::Is(id) => Ok(id),
         Field::Absent => Err(Fault::MissingField { field }),
@@ -165,9 +171,14 @@ fn reference(field: &'static str, id: Word<'_>) -> Result<Option<PostId>, Fault>
     PostId::parse_reference(&id).map(Some).map_err(|fault| Fault::BadId { field, fault })
 }
 
-fn instant(field: &'static str, text: &str) -> Result<Timestamp, Fault> {
+pub(super) fn instant(field: &'static str, text: &str) -> Result<Timestamp, Fault> {
     let instant = text.parse().map_err(|_| Fault::BadTime { field })?;
     if instant < Timestamp::from_ms(YEAR_9999_MS) { Ok(instant) } else { Err(Fault::BadTime { field }) }
+}
+
+/// An instant that nobody promised: what cannot be read is as good as absent.
+fn lenient_instant(text: Word<'_>) -> Option<Timestamp> {
+    instant("", &text.lenient()?).ok()
 }
 
 /// An instant from a count of microseconds since 1970.

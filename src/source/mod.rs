@@ -1,13 +1,17 @@
-//! Where posts and links come from: lines of JSON in the networks' own forms, read into the domain's.
+//! Where posts, links and card transactions come from: lines of JSON in the networks' own forms, read into the domain's.
 //!
 //! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), judged by its
 //! raw bytes before it is parsed ([`sift`]), and then becomes a value of the domain or a [`fault::Fault`]
 //! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
+pub mod commands;
 mod depth;
 pub mod fault;
 mod field;
 pub mod format;
+mod handle;
 pub mod lines;
+mod redaction;
 pub mod sift;
+pub mod transactions;

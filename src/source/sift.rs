@@ -1,22 +1,26 @@
 //! Sifting: which lines may matter, told from their raw bytes.
 //!
-//! A line matters if its text has a hashtag, or if it tells of a repost or a deletion. Exact in the safe
-//! direction: whatever the full decoding would find in a line, the line passes. What passes besides costs a
-//! parse and nothing else.
+//! A line matters if its text has a hashtag or mentions the shop, or if it tells of a repost or a deletion.
+//! Exact in the safe direction: whatever the full decoding would find in a line, the line passes. What passes
+//! besides costs a parse and nothing else.
 //!
 //! JSON spells a character as itself or as an escape. A letter, a digit or an underscore can only be escaped
 //! as `\u00..`, so a line without that sequence spells every name in plain; frames within frames spell the
 //! backslash before it once more and keep the sequence. A line with it passes unlooked at.
 
-use std::sync::LazyLock;
-
+use compact_str::CompactString;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr2_iter};
 
 use super::format::Format;
+use super::handle::Handle;
+use crate::domain::account_word::local_name;
 
 /// What is looked for in lines, prepared once.
-struct Needles {
+#[derive(Debug, Clone)]
+pub struct Sieve {
+    /// None that begins with another.
+    handles: Vec<Handle>,
     escape: Finder<'static>,
     repost_of: Finder<'static>,
     deleted: Finder<'static>,
@@ -27,36 +31,70 @@ struct Needles {
     bluesky_repost: Finder<'static>,
 }
 
-static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles {
-    escape: Finder::new(b"\\u"),
-    repost_of: Finder::new(b"repost_of"),
-    deleted: Finder::new(b"deleted"),
-    retweeted: Finder::new(b"retweeted"),
-    reblog: Finder::new(b"reblog"),
-    bluesky_delete: Finder::new(b"\"delete\""),
-    bluesky_post: Finder::new(b"\"app.bsky.feed.post\""),
-    bluesky_repost: Finder::new(b"\"app.bsky.feed.repost\""),
-});
+impl Sieve {
+    /// A sieve for posts to a shop with these handles.
+    #[must_use]
+    pub fn new(handles: &[CompactString]) -> Self {
+        Self {
+            handles: distinct(handles),
+            escape: Finder::new(b"\\u"),
+            repost_of: Finder::new(b"repost_of"),
+            deleted: Finder::new(b"deleted"),
+            retweeted: Finder::new(b"retweeted"),
+            reblog: Finder::new(b"reblog"),
+            bluesky_delete: Finder::new(b"\"delete\""),
+            bluesky_post: Finder::new(b"\"app.bsky.feed.post\""),
+            bluesky_repost: Finder::new(b"\"app.bsky.feed.repost\""),
+        }
+    }
 
-/// Whether the line may hold a post that concerns an offer. What cannot be an object passes as well, so that
-/// the decoder names the fault.
-#[must_use]
-pub fn may_matter(format: Format, line: &[u8]) -> bool {
-    let object = line.first() == Some(&b'{') && line.last() == Some(&b'}');
-    if !object || holds_hash_sign(line) || holds_telling_escape(line) {
-        return true;
-    }
-    let holds = |needle: &Finder<'_>| needle.find(line).is_some();
-    match format {
-        Format::Flashtag => {
-            holds_value(line, &NEEDLES.repost_of, b"null") || holds_value(line, &NEEDLES.deleted, b"false")
+    /// Whether the line may hold a post that concerns an offer, or that tells the shop something about its
+    /// author's account. What cannot be an object passes as well, so that the decoder names the fault.
+    #[must_use]
+    pub fn may_matter(&self, format: Format, line: &[u8]) -> bool {
+        let object = line.first() == Some(&b'{') && line.last() == Some(&b'}');
+        if !object || holds_hash_sign(line) || self.holds_telling_escape(line) {
+            return true;
         }
-        Format::X => holds(&NEEDLES.retweeted),
-        Format::Bluesky => {
-            holds(&NEEDLES.bluesky_repost) || (holds(&NEEDLES.bluesky_delete) && holds(&NEEDLES.bluesky_post))
-        }
-        Format::Mastodon => holds_value(line, &NEEDLES.reblog, b"null"),
+        let holds = |needle: &Finder<'_>| needle.find(line).is_some();
+        let points = match format {
+            Format::Flashtag => {
+                holds_value(line, &self.repost_of, b"null") || holds_value(line, &self.deleted, b"false")
+            }
+            Format::X => holds(&self.retweeted),
+            Format::Bluesky => {
+                holds(&self.bluesky_repost) || (holds(&self.bluesky_delete) && holds(&self.bluesky_post))
+            }
+            Format::Mastodon => holds_value(line, &self.reblog, b"null"),
+        };
+        points || self.handles.iter().any(|handle| may_mention(handle, format, line))
     }
+
+    /// Whether an escape spells a character of ASCII or the full-width hash sign.
+    fn holds_telling_escape(&self, line: &[u8]) -> bool {
+        self.escape.find_iter(line).any(|at| {
+            let digits = line.get(at + 2..).unwrap_or_default();
+            let full_width = |digits: &[u8]| digits.eq_ignore_ascii_case(b"ff03");
+            digits.starts_with(b"00") || digits.get(..4).is_some_and(full_width)
+        })
+    }
+}
+
+/// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: whoever
+/// looks for the shorter one finds the longer as well.
+fn distinct(handles: &[CompactString]) -> Vec<Handle> {
+    let mut names: Vec<String> = handles.iter().map(|name| local_name(name).to_ascii_lowercase()).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort();
+    // A name stands right behind the names that it begins with.
+    names.dedup_by(|longer, shorter| longer.starts_with(shorter.as_str()));
+    names.iter().filter_map(|name| Handle::new(name)).collect()
+}
+
+/// Whether the shop may be mentioned by that name. Only Mastodon's posts are HTML, where the letters of a name
+/// need not stand together.
+fn may_mention(handle: &Handle, format: Format, line: &[u8]) -> bool {
+    handle.stands_in(line) || (format == Format::Mastodon && handle.may_be_interrupted_in(line))
 }
 
 /// Whether a hash sign stands where a hashtag may begin: `#`, or the full-width one (EF BC 83).
@@ -83,15 +121,6 @@ fn may_begin(before: &[u8]) -> bool {
         }
         _ => true,
     }
-}
-
-/// Whether an escape spells a character of ASCII or the full-width hash sign.
-fn holds_telling_escape(line: &[u8]) -> bool {
-    NEEDLES.escape.find_iter(line).any(|at| {
-        let digits = line.get(at + 2..).unwrap_or_default();
-        let full_width = |digits: &[u8]| digits.eq_ignore_ascii_case(b"ff03");
-        digits.starts_with(b"00") || digits.get(..4).is_some_and(full_width)
-    })
 }
 
 /// Whether a field of that name may hold anything else than `nothing`. Every place where the name stands is

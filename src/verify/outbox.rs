@@ -23,20 +23,14 @@ pub(super) enum Asked {
     Void,
     Refund,
     Order,
+    Letter,
     Other,
 }
 
 impl Asked {
-    /// What may be left undone: words, and never money or goods.
-    const WORDS: [Self; 7] = [
-        Self::Prompt,
-        Self::MailedPrompt,
-        Self::SoldReply,
-        Self::SoldEmail,
-        Self::RefundedReply,
-        Self::RefundedEmail,
-        Self::Other,
-    ];
+    /// What may be left undone: replies and announcements. Money and goods are never let go of, nor is
+    /// a letter.
+    const REPLIES: [Self; 4] = [Self::Prompt, Self::SoldReply, Self::RefundedReply, Self::Other];
 }
 
 /// What an effect asks for, and of which reservation.
@@ -54,7 +48,7 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
             Outcome::Reserved | Outcome::Promoted => (Asked::MailedPrompt, about(notice)),
             Outcome::Sold => (Asked::SoldEmail, about(notice)),
             Outcome::Refunded => (Asked::RefundedEmail, about(notice)),
-            _ => (Asked::Other, about(notice)),
+            _ => (Asked::Letter, about(notice)),
         },
         Effect::Authorize(payment) => (Asked::Authorize, Some(payment.id)),
         Effect::Capture(payment) => (Asked::Capture, Some(payment.id)),
@@ -103,7 +97,7 @@ impl Outbox {
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    self.strike(page, key, None, &Asked::WORDS);
+                    self.strike(page, key, None, &Asked::REPLIES);
                 }
             }
             Event::DeadLettered { key, .. } => {

@@ -62,12 +62,14 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("actix_rt::System", &["actor", "engine", "http", "cli"]),
     // Network I/O, and waiting.
     reserved("tokio", &["actor", "engine", "http", "outbox", "cli"]),
+    // Only an operator's command calls somebody else's server by HTTP.
+    reserved("ureq", &["cli"]),
     // One reader of time: whoever needs to know it is told.
     reserved("std::time::Instant::now", &["clock"]),
     reserved("std::time::SystemTime::now", &["clock"]),
     reserved("tokio::time::Instant::now", &[]),
     reserved("jiff::Timestamp::now", &[]),
-    reserved("jiff::Zoned::now", &[]),
+    reserved("jiff::ZonedDateTime::now", &[]),
 ];
 
 /// What makes two runs differ, or two places differ: nothing for the domain.

@@ -46,6 +46,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("config/serve/http.rs", "use actix_web::web;", "config may not use actix_web::web"),
     ("cli/serve.rs", "actix_rt::spawn(work);", "cli may not use actix_rt::spawn"),
     ("cli/serve.rs", "use actix_rt::*;", "cli may not use actix_rt::*"),
+    ("engine/live.rs", "ureq::get(url);", "engine may not use ureq::get: ureq is reserved"),
     ("cli/demo/mod.rs", "use actix::Actor;", "cli may not use actix::Actor"),
     ("domain/time.rs", "use tokio::sync::oneshot;", "domain may not use tokio"),
     ("journal/commit.rs", "#[tokio::test]", "journal may not use tokio::test"),

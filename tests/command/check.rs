@@ -21,6 +21,40 @@ fn a_good_file_is_shown_with_its_announcements_and_their_weight() {
 }
 
 #[test]
+fn a_statement_credit_offer_is_shown_as_well() {
+    let credit = r##"
+[[offer]]
+id = "shop-small"
+kind = "credit"
+tags = { enroll = "ShopSmall" }
+credit = "10%"
+credit_max = "50.00 USD"
+min_spend = "25.00 USD"
+merchants = ["m-100", "m-101"]
+uses_per_card = 3
+enrollments = 5000
+opens = "2013-02-13T12:00:00Z"
+closes = "2013-02-13T18:00:00Z"
+valid_until = "2013-02-14T18:00:00Z"
+"##;
+    let shown = check(&Sale::new(format!("{OFFERS}{credit}"), "", "")).must(
+        0,
+        &[
+            "no fault, 2 offers\n",
+            "shop-small: Shop Small, 10%, up to 50.00 USD, back on 25.00 USD: 5000 cards, 3 uses each, 2 merchants",
+            "Post #ShopSmall to enroll.",
+        ],
+    );
+    for news in ["opening", "sold out", "closing"] {
+        let lines =
+            shown.out.lines().filter(|line| line.starts_with(&format!("  {news}, x, weighted length ")));
+        assert_eq!(lines.count(), 2, "{}", shown.out);
+    }
+    let head = OFFERS.split("[[offer]]").next().expect("a shop");
+    check(&Sale::new(format!("{head}{credit}"), "", "")).must(0, &["no fault, 1 offer\n"]);
+}
+
+#[test]
 fn what_is_shown_is_what_is_announced() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
@@ -53,7 +87,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ),
     ("an end before the opening", "closes = \"2013-02-13T11:00:00Z\"", &["offers.toml:13:10: "]),
     ("a kind of no offer", "kind = \"auction\"", &["offers.toml:7:8: no offer is of the kind \"auction\""]),
-    ("a kind not sold yet", "kind = \"credit\"", &["offers.toml:7:8: ", "not sold by this version"]),
+    ("a kind of other keys", "kind = \"credit\"", &["`credit` is missing", "unknown key \"price\""]),
     ("a name with a blank", "id = \"kindle fire\"", &["offers.toml:6:6: "]),
     ("one tag twice", "tags = { buy = \"BuyX\", confirm = \"buyx\" }", &["offers.toml:9:"]),
     ("a tag in two scripts", "tags = { buy = \"Buу\", confirm = \"ConfirmX\" }", &["offers.toml:9:"]),
@@ -119,4 +153,68 @@ fn files_that_cannot_be_read_are_named() {
     check(&sale).must(78, &["offers.toml"]);
     std::fs::create_dir(sale.path("offers.toml")).expect("the place is free");
     check(&sale).must(78, &["offers.toml"]);
+}
+
+/// Runs `check` with a folder of templates of which each is a file and what is in it.
+fn check_templates(sale: &Sale, templates: &[(&str, &str)]) -> super::Ran {
+    std::fs::create_dir_all(sale.path("templates/reply")).expect("a temporary directory");
+    for (name, text) in templates {
+        sale.write(&format!("templates/{name}"), text);
+    }
+    let [offers, templates] = ["offers.toml", "templates"].map(|name| sale.path(name).display().to_string());
+    super::flashtag(["check", "--offers", &offers, "--templates", &templates])
+}
+
+#[test]
+fn every_template_is_shown_with_what_it_says() {
+    let sale = Sale::new(OFFERS, "", "");
+    let ran = check_templates(&sale, &[("reply/sold.txt", "Yours, {{ item }}, by {{ shop }}!")]);
+    let ran =
+        ran.must(0, &["  reply/sold.txt, own, x, weighted length 27 of 280: Yours, Kindle, by AmexSync!\n"]);
+    for (name, said) in [
+        ("reply/reserved.txt, shipped, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
+        ("reply/credited.short.txt, shipped, x, ", "25.00 USD back, 1 use left."),
+        ("letter/sold.subject.txt, shipped, 1 lines: ", "Your order of Kindle"),
+        ("letter/sold.txt, shipped, ", "Thank you for your order."),
+        ("letter/notice.html, shipped, ", " bytes of HTML"),
+    ] {
+        let line = ran.out.lines().find(|line| line.trim_start().starts_with(name));
+        assert!(line.is_some_and(|line| line.contains(said)), "{name}, {said} in\n{}", ran.out);
+    }
+    assert!(!check(&sale).must(0, &[]).out.contains("reply/"), "who has no templates sees none");
+}
+
+#[test]
+fn faults_of_templates_are_named_before_anything_is_sold() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    let bad = [("reply/sold.txt", "Thank you!\n{{ tilte }}"), ("reply/sodl.txt", "")];
+    let said = [
+        "templates/reply/sold.txt:2:4: unknown variable `tilte`; did you mean `title`?",
+        "templates/reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?",
+    ];
+    check_templates(&sale, &bad).must(78, &said);
+    let templates = sale.path("templates").display().to_string();
+    sale.sell_with(&["--templates", &templates]).must(78, &said);
+    assert!(!sale.path("out").exists(), "nothing was begun");
+}
+
+#[test]
+fn what_is_shown_is_what_is_sold_with() {
+    let zoned = OFFERS.replace("accounts =", "time_zone = \"America/New_York\"\naccounts =");
+    let sale = Sale::new(zoned, ACCOUNTS, POSTS);
+    check_templates(&sale, &[("reply/reserved.txt", "{{ shop }} keeps {{ item }} until {{ deadline }}.")])
+        .must(0, &[]);
+    let templates = sale.path("templates").display().to_string();
+    for clock in ["posts", "wall"] {
+        sale.sell_with(&["--templates", &templates, "--clock", clock]).must(0, &[]);
+        let effects = sale.lines("out/effects.ndjson");
+        let said = effects
+            .iter()
+            .any(|line| line["kind"] == "reply" && line["text"] == "AmexSync keeps Kindle until 07:15 EST.");
+        assert_eq!(
+            said,
+            clock == "posts",
+            "the posts of 2013 are too old for the clock of today: {effects:#?}"
+        );
+    }
 }

@@ -30,10 +30,10 @@ fn explained(more: Value) -> Value {
 #[test]
 fn a_line_tells_the_tags_the_offer_and_the_face() {
     let line = explained(json!({"text": "I want to #BuyKindle now"}));
-    must_have_fields(&line, &["post", "account", "tags", "offer", "face"]);
+    must_have_fields(&line, &["post", "account", "tags", "offer", "face", "units"]);
     assert_eq!(
         line,
-        json!({"post": "1", "account": "x:42", "offer": "kindle", "face": "buy",
+        json!({"post": "1", "account": "x:42", "offer": "kindle", "face": "buy", "units": 1,
             "tags": [{"tag": "BuyKindle", "start": 10, "end": 20, "offer": "kindle", "role": "buy"}]})
     );
 }
@@ -70,11 +70,40 @@ fn the_face_of_each_post_has_its_word() {
         (json!({"text": "#BuyKindle", "repost_of": "7"}), "repost"),
         (json!({"text": "", "repost_of": "7"}), "repost"),
         (json!({"text": "#BuyKindle", "deleted": true}), "delete"),
+        (json!({"text": "#BuyKindle x0"}), "not_relevant"),
+        (json!({"text": "#BuyKind1e"}), "look_alike_tag"),
+        (json!({"text": "#BuyKind1e", "edited": true}), "not_relevant"),
+        (json!({"text": "@AmexSync stop"}), "stop"),
+        (json!({"text": "@AmexSync START"}), "start"),
+        (json!({"text": "@AmexSync Freeze!"}), "freeze"),
+        (json!({"text": "@AmexSync stop it"}), "not_relevant"),
     ];
     for (more, face) in table {
         let line = explained(more);
         assert_eq!(line["face"], face, "{line}");
     }
+}
+
+#[test]
+fn a_claim_shows_its_units_and_nothing_else_does() {
+    let table = [
+        ("#BuyKindle", json!(1)),
+        ("#BuyKindle x2", json!(2)),
+        ("3x #BuyKindle", json!(3)),
+        ("#BuyKindle x2.5", json!(1)),
+        ("#ConfirmKindle x2", Value::Null),
+        ("#BuyKind1e x2", Value::Null),
+    ];
+    for (text, units) in table {
+        let line = explained(json!({"text": text}));
+        assert_eq!(line["units"], units, "{text}: {line}");
+    }
+}
+
+#[test]
+fn a_twin_of_a_tag_is_nobodys_but_the_post_is_about_the_offer() {
+    let line = explained(json!({"text": "#BuуKindle"}));
+    assert_eq!((&line["offer"], &line["tags"][0]["offer"]), (&json!("kindle"), &Value::Null), "{line}");
 }
 
 #[test]

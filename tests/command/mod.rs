@@ -4,11 +4,13 @@
 
 mod bad_input;
 mod check;
+mod commands;
 mod determinism;
 mod explain;
 mod formats;
 mod help;
 mod history;
+mod remote;
 mod sales;
 mod sell;
 mod serve;

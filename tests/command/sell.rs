@@ -49,7 +49,7 @@ fn each_effect_goes_to_whom_it_concerns() {
     }
     let words: Vec<&str> = effects.iter().map(|line| super::text(line, "text")).collect();
     for said in
-        ["#BuyKindle", "#ConfirmKindle within 15 minutes", "149.99 USD. Your order: kindle.1", "Sold out"]
+        ["#BuyKindle", "#ConfirmKindle by 12:15 UTC to buy for 149.99 USD", "Order kindle.1", "Sold out"]
     {
         assert!(words.iter().any(|text| text.contains(said)), "nobody was told {said:?}: {words:#?}");
     }

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::{ACCOUNTS, OFFERS, Ran, Sale, binary, flashtag};
 
-const CONFIG: &str = r#"data = "data"
+pub(super) const CONFIG: &str = r#"data = "data"
 offers = "offers.toml"
 accounts = "accounts.ndjson"
 [http]
 listen = "127.0.0.1:0"
 "#;
 
-fn house(config: &str) -> Sale {
+pub(super) fn house(config: &str) -> Sale {
     let offers = OFFERS.replace("closes = \"2013", "closes = \"2093");
     let sale = Sale::new(offers, ACCOUNTS, "");
     sale.write("flashtag.toml", config);
@@ -33,11 +33,11 @@ fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
 }
 
 /// An engine that runs; killed if the test fails before it is stopped.
-struct Running {
+pub(super) struct Running {
     child: Child,
     told: BufReader<std::process::ChildStderr>,
     words: String,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Drop for Running {
@@ -48,7 +48,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(sale: &Sale) -> Self {
+    pub(super) fn start(sale: &Sale) -> Self {
         let mut command = binary();
         command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
@@ -65,7 +65,7 @@ impl Running {
     }
 
     /// Asks the engine to stop and waits until it has.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(super) fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid]).status().expect("kill is there");
         assert!(sent.success());
@@ -261,4 +261,48 @@ fn terms_are_not_changed_under_a_running_sale() {
     assert_eq!(code, Some(0));
     sale.write("offers.toml", sale.read("offers.toml").replace("149.99", "99.99"));
     serve(&sale, &[]).must(78, &["offer kindle is on sale under other terms", "price differs"]);
+}
+
+#[test]
+fn the_key_of_links_is_made_once_and_is_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sale = house(CONFIG);
+    Running::start(&sale).stop("-TERM");
+    let key = sale.read("data/link-key");
+    assert_eq!((key.len(), key.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit())), (65, true));
+    let mode = std::fs::metadata(sale.path("data/link-key")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!super::listing(&sale.path("data")).iter().any(|name| name.contains("draft")));
+    Running::start(&sale).stop("-TERM");
+    assert_eq!(sale.read("data/link-key"), key, "links that are out open after a restart");
+
+    let elsewhere = house(&format!("{CONFIG}link_key_file = \"secrets/links\"\n"));
+    Running::start(&elsewhere).stop("-TERM");
+    assert_eq!(elsewhere.read("secrets/links").len(), 65);
+    assert_ne!(elsewhere.read("secrets/links"), key);
+    assert!(!elsewhere.path("data/link-key").exists());
+}
+
+#[test]
+fn a_file_that_holds_no_key_is_refused_and_left_alone() {
+    let table: [(&str, &[u8]); 5] = [
+        ("nothing", b""),
+        ("half a key", b"00ff00ff00ff00ff00ff00ff00ff00ff\n"),
+        ("two keys", &[b'0'; 128]),
+        ("words", b"correct horse battery staple\n"),
+        ("bytes", &[0xff; 32]),
+    ];
+    for (sentence, content) in table {
+        println!("{sentence}");
+        let sale = house(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
+        sale.write("link-key", content);
+        let ran =
+            serve(&sale, &[]).must(78, &["link-key: not 64 hexadecimal digits", "links that were sent"]);
+        assert!(!ran.err.contains("correct horse"), "a secret was repeated");
+        assert_eq!(std::fs::read(sale.path("link-key")).expect("it is there"), content);
+    }
+    let sale = house(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
+    std::fs::create_dir(sale.path("link-key")).expect("the place is free");
+    serve(&sale, &[]).must(74, &["cannot read", "link-key"]);
 }

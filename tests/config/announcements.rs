@@ -1,8 +1,10 @@
 //! What the shop posts always fits, and always says what a buyer must know.
 
 use flashtag::domain::announcement::{announce, fits};
+use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::News;
 use flashtag::domain::id::Network;
+use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
 use proptest::prelude::*;
 
@@ -52,6 +54,29 @@ fn sold_out_and_closed_name_the_title_and_invite_nobody() {
     let one_step = Terms { confirm_within: flashtag::domain::time::Millis::ZERO, ..terms.clone() };
     let closing = announce(&one_step, Network::X, News::Closing).unwrap();
     assert_eq!(closing, "Closed: Kindle Fire HD. This sale is over.");
+}
+
+#[test]
+fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
+    let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
+    let text = |news| announce(&terms, Network::X, news).unwrap();
+    assert_eq!(
+        text(News::Restock { units: 5 }),
+        "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Post #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
+    );
+    let seed: Seed = "5a".repeat(32).parse().unwrap();
+    let window = flashtag::domain::time::Millis::from_secs(300);
+    let draw = Some(DrawRule { window, seed });
+    let drawn = Terms { rules: Rules { draw, ..Rules::default() }, ..terms };
+    for network in Network::ALL {
+        let before = announce(&drawn, network, News::Opening).unwrap();
+        assert!(before.contains(&seed.hash()) && !before.contains(&seed.reveal()), "{before}");
+        assert!(before.contains("first 5 minutes"), "{before}");
+        let after = announce(&drawn, network, News::Drawn { entries: 1200 }).unwrap();
+        assert!(after.contains(&seed.reveal()) && after.contains("1200 entries"), "{after}");
+    }
+    // sha256sum of 64 digits: printf '5a%.0s' $(seq 32) | sha256sum
+    assert_eq!(seed.hash(), "0e53aae2eabd575555371f862cb885ff20472caced1f5e8fc80291b2f03dcab6");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use flashtag::config::offers::read_offers;
-use flashtag::domain::id::{AuthorId, Network, OfferId};
+use flashtag::domain::id::{Account, AuthorId, Network, OfferId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 
@@ -16,7 +16,10 @@ fn every_key_of_an_offer_is_read() {
         r##"
 [shop]
 name = "Corner Shop"
+time_zone = "America/New_York"
 accounts = { x = "77", bluesky = "did:plc:abc", mastodon = "109" }
+handles = { x = "corner_shop", mastodon = "corner@shop.example" }
+time_zone = "America/New_York"
 
 [[offer]]
 id = "bracelet"
@@ -42,11 +45,18 @@ terms_url = "https://shop.example/terms/zen"
 "##,
     )
     .unwrap();
-    assert_eq!(file.shop.name, "Corner Shop");
+    assert_eq!((file.shop.name.as_str(), file.shop.time_zone.as_str()), ("Corner Shop", "America/New_York"));
     let author = |network, id| (network, AuthorId::parse(network, id).unwrap());
     let accounts =
         [author(Network::X, "77"), author(Network::Bluesky, "did:plc:abc"), author(Network::Mastodon, "109")];
     assert_eq!(file.shop.accounts, accounts.into());
+    let handles = [
+        (Network::X, "corner_shop".into()),
+        (Network::Bluesky, "CornerShop".into()),
+        (Network::Mastodon, "corner@shop.example".into()),
+    ];
+    assert_eq!(file.shop.handles, handles.into());
+    assert_eq!(file.shop.time_zone, "America/New_York");
     let rates = [("US-NY", "8.875%"), ("*", "0%")];
     let rates: BTreeMap<_, _> =
         rates.iter().map(|(name, rate)| ((*name).into(), rate.parse().unwrap())).collect();
@@ -96,6 +106,44 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(terms.fundings, Terms::FUNDINGS);
     assert_eq!(terms.networks, [Network::X]);
     assert_eq!(terms.terms_url, None);
+    assert_eq!(file.shop.handles, [(Network::X, "AmexSync".into())].into());
+    assert_eq!(file.shop.time_zone, "UTC");
+}
+
+#[test]
+fn a_shop_is_known_by_its_handles() {
+    let table: [(&str, &str, &[&str]); 7] = [
+        ("AmexSync", "", &["AmexSync"]),
+        ("Amex  Sync", "", &["AmexSync"]),
+        ("Café Amex", "", &[]),
+        ("Amex & Co.", "", &[]),
+        ("Café Amex", "handles = { x = \"cafe\" }", &["cafe"]),
+        (
+            "Amex",
+            "handles = { x = \"AmexSync\", bluesky = \"amexsync.bsky.social\", mastodon = \"amexsync\" }",
+            &["AmexSync", "amexsync.bsky.social"],
+        ),
+        ("AmexSync", "handles = {}", &["AmexSync"]),
+    ];
+    for (name, more, handles) in table {
+        let front = read(&spoiled(2, &format!("name = \"{name}\"\n{more}"))).unwrap().shop.front();
+        assert_eq!(front.handles, handles, "{name} {more}");
+        assert_eq!(front.own, [Account::parse(Network::X, "9001").unwrap()], "{name}");
+    }
+}
+
+#[test]
+fn a_time_zone_is_known_by_its_name() {
+    for (zone, known) in [
+        ("UTC", "UTC"),
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("asia/kolkata", "Asia/Kolkata"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+    ] {
+        let file =
+            read(&spoiled(3, &format!("accounts = {{ x = \"9001\" }}\ntime_zone = \"{zone}\""))).unwrap();
+        assert_eq!(file.shop.time_zone, known);
+    }
 }
 
 #[test]

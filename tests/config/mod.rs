@@ -1,7 +1,9 @@
 //! What the engine is told before it starts: good files are read, and every fault of a bad one is named.
 
 mod announcements;
+mod bad_credits;
 mod bad_offers;
+mod good_credits;
 mod good_offers;
 mod serve;
 
@@ -24,10 +26,33 @@ opens = "2013-02-13T12:00:00-05:00"
 closes = "2013-03-03T23:59:59-05:00"
 "##;
 
-/// The file with that line, from 1, replaced.
+/// A file of one statement-credit offer that has no fault.
+pub(crate) const GOOD_CREDIT: &str = r##"[shop]
+name = "AmexSync"
+accounts = { x = "9001" }
+
+[[offer]]
+id = "small-business-saturday"
+kind = "credit"
+tags = { enroll = "AmexSmallBiz" }
+credit = "25.00 USD"
+min_spend = "25.00 USD"
+merchants = ["m-100", "m-101"]
+enrollments = 5000
+opens = "2013-02-13T12:00:00-05:00"
+closes = "2013-03-03T23:59:59-05:00"
+valid_until = "2013-03-31T23:59:59-05:00"
+"##;
+
+/// The good file with that line, from 1, replaced.
 pub(crate) fn spoiled(line: usize, by: &str) -> String {
+    replaced(GOOD, line, by)
+}
+
+/// A file with that line, from 1, replaced.
+pub(crate) fn replaced(file: &str, line: usize, by: &str) -> String {
     let lines: Vec<&str> =
-        GOOD.lines().enumerate().map(|(i, old)| if i + 1 == line { by } else { old }).collect();
+        file.lines().enumerate().map(|(i, old)| if i + 1 == line { by } else { old }).collect();
     lines.join("\n")
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use flashtag::config::fault::Faults;
+use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Auth, Cards, Email, Orders, Replies, ServeConfig, parse_serve, read_serve};
 
 const BASE: &str = "/etc/flashtag";
@@ -20,6 +21,7 @@ const EXAMPLE: &str = r#"
 data = "./data"
 offers = "offers.toml"
 accounts = "accounts.ndjson"
+templates = "./templates"
 partitions = 2
 [http]
 listen = "127.0.0.1:8080"
@@ -40,6 +42,7 @@ fn the_example_of_the_design_is_read() {
     assert_eq!(config.data, Path::new("/etc/flashtag/data"));
     assert_eq!(config.offers, Path::new("/etc/flashtag/offers.toml"));
     assert_eq!(config.accounts, Some(PathBuf::from("/etc/flashtag/accounts.ndjson")));
+    assert_eq!(config.templates, Some(PathBuf::from("/etc/flashtag/templates")));
     assert_eq!(config.partitions, 2);
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.http.auth, Auth::Off);
@@ -56,7 +59,7 @@ fn the_example_of_the_design_is_read() {
 #[test]
 fn an_empty_file_is_all_defaults() {
     let config = read("");
-    assert_eq!((config.partitions, config.accounts.is_none()), (1, true));
+    assert_eq!((config.partitions, config.accounts, config.templates), (1, None, None));
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     let limits = config.limits;
     assert_eq!((limits.posts_in_flight, limits.posts_per_request), (65_536, 10_000));
@@ -67,6 +70,7 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!((limits.connections, limits.http_workers, limits.journal_queue), (1024, 1, 1024));
     assert_eq!((limits.sessions_live, limits.session_idle.to_string()), (2_000_000, "10m".to_owned()));
     assert_eq!((limits.cards_in_flight, limits.replies_in_flight, limits.emails_in_flight), (64, 16, 8));
+    assert_eq!((limits.reply_stale.to_string(), limits.recipients_remembered), ("15m".to_owned(), 100_000));
     assert_eq!((limits.retry_first.ms(), limits.retry_most.ms(), limits.attempts_most), (250, 60_000, 20));
     assert_eq!((limits.outbox_pending, limits.accounts_most), (1_000_000, 20_000_000));
     assert_eq!(limits.tick.ms(), 20);
@@ -97,6 +101,27 @@ orders = "file:/var/orders.ndjson"
         assert!(!shown.contains("pa%40ss"), "{shown}");
     }
     assert!(config.print().contains("smtps://ana:***@mail.example:465"));
+}
+
+#[test]
+fn links_have_an_address_and_a_key() {
+    let config = read("");
+    assert_eq!(config.http.public_url, None);
+    assert_eq!(config.http.link_key_file, Path::new("/etc/flashtag/data/link-key"));
+    let table = [
+        ("https://shop.example", "https://shop.example"),
+        ("https://shop.example/", "https://shop.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/flash/", "http://[::1]:8080/flash"),
+    ];
+    for (written, meant) in table {
+        let text =
+            format!("data = \"/d\"\n[http]\npublic_url = \"{written}\"\nlink_key_file = \"secret/key\"");
+        let http = read(&text).http;
+        assert_eq!(http.public_url.as_deref(), Some(meant), "{written}");
+        assert_eq!(http.link_key_file, Path::new("/etc/flashtag/secret/key"));
+    }
+    assert_eq!(read("data = \"/d\"").http.link_key_file, Path::new("/d/link-key"));
 }
 
 #[test]
@@ -152,20 +177,64 @@ fn a_variable_can_set_a_key_that_the_file_has_wrong() {
 }
 
 #[test]
+fn replies_are_paced_as_the_networks_allow_or_as_the_table_says() {
+    let ceilings = |text: &str| {
+        let Ceilings { x, bluesky, mastodon } = read(text).replies;
+        [x, bluesky, mastodon].map(|pace| {
+            let each = pace.ceilings().iter().map(|ceiling| (ceiling.most, ceiling.per.ms() / 1000));
+            each.collect::<Vec<_>>()
+        })
+    };
+    let (x, bluesky) = (vec![(100, 900), (10_000, 86_400)], vec![(1666, 3600), (11_666, 86_400)]);
+    let mastodon = vec![(300, 10_800)];
+    assert_eq!(ceilings(""), [x.clone(), bluesky, mastodon]);
+    let text = "[replies]\nbluesky = \"unpaced\"\nmastodon = \" 5 per 1m 30s,7 per 1h \"";
+    assert_eq!(ceilings(text), [x, vec![], vec![(5, 90), (7, 3600)]]);
+    let overruled = read_with(text, &[("FLASHTAG__REPLIES__MASTODON", "300 per 3h")]).unwrap();
+    assert_eq!(overruled.replies.mastodon, read("").replies.mastodon);
+    let printed = read(text).print();
+    for line in ["x = \"100 per 15m, 10000 per 24h\"", "bluesky = \"unpaced\""] {
+        assert!(printed.lines().any(|found| found == line), "no {line} in\n{printed}");
+    }
+    assert_eq!(Ceilings::unpaced(), read(UNPACED).replies);
+}
+
+const UNPACED: &str = "[replies]\nx = \"unpaced\"\nbluesky = \"unpaced\"\nmastodon = \"unpaced\"";
+
+#[test]
 fn each_fault_is_named_with_its_line() {
     let table = [
         ("dta = \"d\"", 1, "did you mean `data`?"),
         ("data = 5", 1, "`data` is a number"),
         ("data = \"\"", 1, "`data` is no path"),
+        ("templates = \"\"", 1, "`templates` is no path"),
         ("http = 5", 1, "`http` is a number"),
         ("partitions = 257", 1, "from 1 to 256"),
         ("[http]\nlisten = \"localhost:8080\"", 2, "127.0.0.1:8080"),
-        ("[http]\nport = 80", 2, "unknown key \"port\"; the keys here are auth, listen, token_file"),
+        (
+            "[http]\nport = 80",
+            2,
+            "unknown key \"port\"; the keys here are auth, link_key_file, listen, public_url, token_file",
+        ),
         ("[http]\nlisten = \"0.0.0.0:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"off\"\nlisten = \"192.168.0.1:8080\"", 3, "which others can reach"),
         ("[http]\nlisten = \"[::]:8080\"", 2, "which others can reach"),
         ("[http]\nauth = \"on\"", 2, "token_file"),
         ("[http]\nauth = \"off\"\ntoken_file = \"t\"", 3, "keep one of them"),
+        ("[http]\npublic_url = 5", 2, "`public_url` is a number"),
+        ("[http]\npublic_url = \"shop.example\"", 2, "write \"https://shop.example\""),
+        ("[http]\npublic_url = \"ftp://shop.example\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https:///shop\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://user@shop.example\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://shop.example/?a=b\"", 2, "no address that links can begin with"),
+        ("[http]\npublic_url = \"https://shop.example/#a\"", 2, "no address that links can begin with"),
+        (
+            "[http]\npublic_url = \"https://shop.example/\\r\\nX: y\"",
+            2,
+            "no address that links can begin with",
+        ),
+        ("[http]\nlink_key_file = \"\"", 2, "`link_key_file` is no path"),
         ("[providers]\ncards = \"stripe\"", 2, "write \"sandbox\""),
         ("[providers]\ncards = \"sandbox:\"", 2, "write \"sandbox\""),
         ("[providers]\nreplies = \"replies.ndjson\"", 2, "file:replies.ndjson"),
@@ -178,6 +247,17 @@ fn each_fault_is_named_with_its_line() {
         ("[providers]\nemail = \"smtp://host\"", 1, "`email_from` is missing"),
         ("[providers]\nemail_from = \"a@b\\r\\nBcc: c@d\"", 2, "no e-mail address"),
         ("[providers]\nemail_from = \"shop\"", 2, "no e-mail address"),
+        ("[replies]\ntwitter = \"unpaced\"", 2, "the keys here are bluesky, mastodon, x"),
+        ("replies = \"unpaced\"", 1, "`replies` is text; write a table"),
+        ("[replies]\nx = 100", 2, "`x` is a number"),
+        ("[replies]\nx = \"\"", 2, "write \"100 per 15m, 10000 per 24h\""),
+        ("[replies]\nx = \"0 per 15m\"", 2, "`x` is \"0 per 15m\": not so many (1 to 100000) per so long"),
+        ("[replies]\nx = \"100001 per 15m\"", 2, "1 to 100000"),
+        ("[replies]\nbluesky = \"-1 per 1h\"", 2, "`bluesky` is"),
+        ("[replies]\nbluesky = \"100 per 15\"", 2, "`bluesky` is"),
+        ("[replies]\nmastodon = \"100 per 0s\"", 2, "`mastodon` is"),
+        ("[replies]\nmastodon = \"100 per 15m, unpaced\"", 2, "`mastodon` is"),
+        ("[replies]\nmastodon = \"100 per 15m,\"", 2, "`mastodon` is"),
         ("[limits]\nbody_byte = 5", 2, "did you mean `body_bytes`?"),
         ("[limits]\nbody_bytes = 0", 2, "from \"1 KiB\" to \"1 GiB\""),
         ("[limits]\nbody_bytes = \"8 MB\"", 2, "write a size"),
@@ -203,7 +283,7 @@ fn every_limit_refuses_zero() {
     let printed = read("").print();
     let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-    assert_eq!(names.len(), 24);
+    assert_eq!(names.len(), 26);
     for name in names {
         for zero in ["0", "\"0s\""] {
             assert!(read_with(&format!("[limits]\n{name} = {zero}"), &[]).is_err(), "{name} = {zero}");
@@ -219,14 +299,16 @@ fn the_printed_configuration_reads_back_the_same() {
         "data = \"with \\\"quotes\\\" and \\\\\"\n[http]\ntoken_file = \"t\"\n[providers]\ncards = \"sandbox:s\"\n\
          replies = \"console\"\nemail = \"smtp://mail.example\"\nemail_from = \"a@b.example\""
             .to_owned(),
+        "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
+        "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];
     for text in table {
         let config = read(&text);
         let printed = config.print();
         assert_eq!(read(&printed), config, "{printed}");
         let commented = printed.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
-        assert!(commented.count() >= 34, "{printed}");
+        assert!(commented.count() >= 39, "{printed}");
     }
 }
 

@@ -15,3 +15,5 @@ mod replay;
 mod server;
 mod shop;
 mod stop;
+
+pub(crate) use server::{assert_verified, poll};

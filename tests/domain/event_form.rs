@@ -5,15 +5,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{About, Effect, Grant, News, Notice, Payment};
-use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::event::{Claim, Enrollment, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::domain::transaction::TransactionId;
+use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -78,6 +79,83 @@ fn terms() -> Terms {
     }
 }
 
+fn credit_terms(reward: Reward) -> CreditTerms {
+    CreditTerms {
+        id: flashtag::domain::id::OfferId::parse("small").expect("a name"),
+        campaign: "launch".into(),
+        title: "Small".into(),
+        enroll: "Load".into(),
+        reward,
+        min_spend: "25.00 USD".parse().expect("an amount"),
+        merchants: vec!["m-100".into(), "m-101".into()],
+        uses_per_card: 3,
+        enrollments: 5000,
+        opens: Timestamp::from_ms(1_000),
+        closes: Timestamp::from_ms(2_000),
+        valid_until: Timestamp::from_ms(3_000),
+        late_grace: Millis::from_secs(30),
+        max_lateness: Millis::from_secs(3600),
+        brands: vec!["amex".into()],
+        fundings: vec![Funding::Charge],
+        networks: vec![Network::X],
+        terms_url: None,
+    }
+}
+
+fn transaction(kind: TransactionKind) -> Transaction {
+    Transaction {
+        id: transaction_id("t-9"),
+        card: "tok_1".into(),
+        merchant: "m-100".into(),
+        amount: "31.20 USD".parse().expect("an amount"),
+        at: at(),
+        kind,
+    }
+}
+
+fn transaction_id(text: &str) -> TransactionId {
+    TransactionId::parse(text).expect("an id")
+}
+
+/// The facts of statement-credit offers.
+fn credit_events() -> Vec<Event> {
+    let (offer, account) = (OFFER, account());
+    let (credit, most) = ("25.00 USD".parse().expect("an amount"), "50.00 USD".parse().expect("an amount"));
+    let share = Reward::Share { rate: "10%".parse().expect("a rate"), most };
+    let (purchase, refund) = (
+        transaction(TransactionKind::Purchase),
+        transaction(TransactionKind::Refund { of: transaction_id("t-1") }),
+    );
+    let enrollment = Enrollment {
+        account: account.clone(),
+        post: post(),
+        posted_at: at(),
+        card: "tok_1".into(),
+        email: "a@b.example".into(),
+    };
+    vec![
+        Event::CreditOfferAdded { offer, terms: Box::new(credit_terms(Reward::Fixed(credit))) },
+        Event::CreditOfferAdded { offer, terms: Box::new(credit_terms(share)) },
+        Event::Enrolled { offer, enrollment },
+        Event::PurchaseCredited {
+            offer,
+            account: account.clone(),
+            transaction: purchase.clone(),
+            credit,
+            uses_left: 2,
+        },
+        Event::PurchaseNotCounted {
+            offer,
+            account: account.clone(),
+            transaction: purchase,
+            reason: Outcome::BelowMinimum,
+            uses_left: 2,
+        },
+        Event::RefundParked { offer, account: account.clone(), transaction: refund.clone() },
+        Event::CreditReversed { offer, account, transaction: refund, reversed: credit },
+    ]
+}
+
 fn events() -> Vec<Event> {
     let (offer, id, key) = (OFFER, ID, KEY);
     let (account, post, units) = (account(), post(), 2);
@@ -129,6 +207,7 @@ fn events() -> Vec<Event> {
         Event::DeadLettered { key, reason: "gone".into() },
     ]);
     events.extend(later_events());
+    events.extend(credit_events());
     events
 }
 
@@ -172,6 +251,17 @@ fn notice(outcome: Outcome, all: bool) -> Notice {
     }
 }
 
+fn abouts() -> [About; 5] {
+    let (transaction, merchant, amount) = (transaction_id("t-1"), "m-100".into(), claim().amount);
+    [
+        About::Line { reserved: 3, earliest: Some(at()) },
+        About::Line { reserved: 3, earliest: None },
+        About::Rest { units: 2 },
+        About::Draw { at: at() },
+        About::Purchase { transaction, merchant, amount, uses_left: 1 },
+    ]
+}
+
 fn effects() -> Vec<Effect> {
     let payment = Payment { id: ID, account: account(), card: "tok_1".into(), amount: claim().amount };
     let mut effects = vec![
@@ -188,32 +278,22 @@ fn effects() -> Vec<Effect> {
         News::Opening,
         News::SoldOut,
         News::Closing,
-        News::Restock { units: 3 },
-        News::Drawn { entries: 600 },
+        News::Restock { units: 300 },
+        News::Drawn { entries: 1200 },
     ];
     effects.extend(news.map(|news| Effect::Announce { network: Network::Bluesky, offer: OFFER, news }));
-    let purchase = TransactionId::parse("t-1").expect("an id");
     let grant = Grant {
         offer: OFFER,
-        purchase: purchase.clone(),
+        purchase: transaction_id("t-1"),
         account: account(),
         card: "tok_1".into(),
         amount: claim().amount,
     };
     effects.extend([Effect::Credit(grant.clone()), Effect::ReverseCredit(grant)]);
-    let about = [
-        About::Line { reserved: 3, earliest: Some(at()) },
-        About::Rest { units: 2 },
-        About::Draw { at: at() },
-        About::Purchase {
-            transaction: purchase,
-            merchant: "m-100".into(),
-            amount: claim().amount,
-            uses_left: 1,
-        },
-    ];
-    let told = |about| Effect::Reply(Notice { about: Some(about), ..notice(Outcome::Waitlisted, false) });
-    effects.extend(about.map(told));
+    effects.extend(abouts().map(|about| {
+        let notice = Notice { about: Some(about), ..notice(Outcome::Credited, false) };
+        Effect::Email { to: "a@b.example".into(), notice }
+    }));
     effects
 }
 
@@ -279,10 +359,16 @@ fn number(event: &Event) -> usize {
         Event::AccountUnfrozen { .. } => 33,
         Event::AccountSilenced { .. } => 34,
         Event::AccountHeard { .. } => 35,
+        Event::CreditOfferAdded { .. } => 36,
+        Event::Enrolled { .. } => 37,
+        Event::PurchaseCredited { .. } => 38,
+        Event::PurchaseNotCounted { .. } => 39,
+        Event::RefundParked { .. } => 40,
+        Event::CreditReversed { .. } => 41,
     }
 }
 
-const EVENTS: usize = 36;
+const EVENTS: usize = 42;
 
 fn effect_number(effect: &Effect) -> usize {
     match effect {

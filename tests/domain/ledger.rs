@@ -239,7 +239,13 @@ impl Book {
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }
-            | Event::AccountHeard { .. } => {}
+            | Event::AccountHeard { .. }
+            | Event::CreditOfferAdded { .. }
+            | Event::Enrolled { .. }
+            | Event::PurchaseCredited { .. }
+            | Event::PurchaseNotCounted { .. }
+            | Event::RefundParked { .. }
+            | Event::CreditReversed { .. } => {}
         }
         self.available();
     }

@@ -1,9 +1,13 @@
 //! The rules of the sale, tested through the contract that the shells use: decide, evolve, deadline.
 
+mod credit;
+mod credit_model;
+mod credit_world;
 mod event_form;
 mod ids;
 mod ledger;
 mod scenario;
+mod signed_links;
 mod small_world;
 mod time_and_money;
 mod transitions;

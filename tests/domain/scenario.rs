@@ -68,9 +68,9 @@ struct Told {
     effects: Vec<String>,
 }
 
-type Fault = String;
+pub(crate) type Fault = String;
 
-fn clock(text: &str) -> Result<Timestamp, Fault> {
+pub(crate) fn clock(text: &str) -> Result<Timestamp, Fault> {
     let fault = || format!("`{text}` is no time of day");
     let (hms, milli) = text.split_once('.').unwrap_or((text, "0"));
     let mut parts = hms.split(':').map(str::parse::<i64>);
@@ -471,7 +471,7 @@ impl Play {
     }
 }
 
-fn funding(kind: &str) -> Result<Funding, Fault> {
+pub(crate) fn funding(kind: &str) -> Result<Funding, Fault> {
     serde_json::from_value(kind.into()).map_err(|fault| fault.to_string())
 }
 

@@ -1,11 +1,15 @@
-//! Tags and lengths: own cases, a naive twin, and twitter-text's conformance data where it is at hand.
+//! Tags and lengths: own cases, a naive twin, and twitter-text's conformance data where it is at hand. And
+//! what posts with such tags are on their face.
 
 #![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
 
+mod account_words;
 mod cases;
 mod conformance;
 mod lengths;
 mod naive;
+mod quantities;
+mod readings;
 mod reposts;
 mod twins;
 mod urls;

@@ -1,7 +1,8 @@
 //! Reposts made by hand, and tags that look alike: words that must not buy.
 
 use flashtag::domain::hashtag::manual_repost_at;
-use flashtag::domain::look_alike::{look_alike, skeleton};
+use flashtag::domain::look_alike::{ascii_skeleton, look_alike, skeleton};
+use proptest::prelude::*;
 
 /// The text up to the repost, or all of it if there is none.
 fn own_words(text: &str) -> &str {
@@ -18,6 +19,8 @@ fn a_repost_by_hand_begins_at_its_marker() {
         ("RT: @ana", ""),
         ("RT :  @ana", ""),
         ("RT ＠ana", ""),
+        // A name of digits that was taken for a card number.
+        ("RT @•••••••••••••: #BuyKettle", ""),
         ("#BuyKettle RT @ana: me too", "#BuyKettle "),
         ("yes! \"RT @ana: #BuyKettle\"", "yes! \""),
         ("yes! “RT @ana: #BuyKettle”", "yes! “"),
@@ -89,4 +92,19 @@ fn a_skeleton_is_the_same_in_any_case() {
     assert_eq!(skeleton("BuyKindle"), skeleton("BUYKINDLE"));
     assert_eq!(skeleton("BUYKINDLE"), skeleton("ВuyΚindle"), "nor do foreign capitals matter");
     assert_ne!(skeleton("BuyKindle"), skeleton("BuyKettle"));
+    assert_eq!(skeleton("GetMixer"), skeleton("getМixer"), "not even a foreign M in another place");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_short_way_to_a_skeleton_leads_there(
+        tag in prop_oneof!["[a-zA-Z0-9_]{0,150}", "[a-zA-Z0-9_м-уМ-УІіé\\u{200D}ａ-ｚ買]{0,12}", "\\w{0,8}"],
+    ) {
+        let skeleton = skeleton(&tag);
+        let expected = skeleton.is_ascii().then_some(skeleton.as_bytes());
+        let found = ascii_skeleton(&tag);
+        prop_assert_eq!(found.as_deref(), expected, "{}", tag);
+    }
 }

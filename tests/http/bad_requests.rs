@@ -199,3 +199,16 @@ fn every_refusal_is_counted_by_its_code() {
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
 }
+
+#[test]
+fn the_metrics_show_each_reply_lane_and_why_replies_were_dropped() {
+    let served = Served::open();
+    let metrics = served.get("/metrics").body;
+    let lanes = ["x", "bluesky", "mastodon"]
+        .map(|network| format!("flashtag_reply_lane_waiting{{network=\"{network}\"}} 0"));
+    let whys = ["stale", "withdrawn", "silent", "crowded"]
+        .map(|why| format!("flashtag_replies_dropped_total{{why=\"{why}\"}} 0"));
+    for line in lanes.iter().chain(&whys) {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+}

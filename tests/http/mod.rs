@@ -9,9 +9,14 @@
 mod bad_bodies;
 mod bad_requests;
 mod client;
+mod confirming;
 mod doors;
+mod draws;
+mod freezing;
+mod inside;
 mod posts;
 mod reading;
 mod served;
 mod sessions;
 mod slow;
+mod stock;

@@ -38,6 +38,25 @@ fn every_line_that_is_not_blank_is_answered_in_order() {
 }
 
 #[test]
+fn a_tag_that_looks_like_an_offers_is_answered_and_takes_no_unit() {
+    let served = Served::open();
+    let before = served.get("/v1/offers/kindle").json()["available"].clone();
+    let reply = served.post(post("111", 1, "#BuyKind1e x2"));
+    let line = &reply.lines()[0];
+    assert_eq!((&line["outcome"], &line["offer"]), (&"look_alike_tag".into(), &"kindle".into()), "{line}");
+    assert_eq!(served.get("/v1/offers/kindle").json()["available"], before);
+}
+
+#[test]
+fn redacted_card_numbers_are_counted() {
+    let served = Served::open();
+    served.post([post("121", 2, "4242 4242 4242 4242"), post("122", 2, "4242 4242 4242 4241")].join("\n"));
+    let metrics = served.get("/metrics").body;
+    let line = "flashtag_card_numbers_redacted_total 1";
+    assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+}
+
+#[test]
 fn one_bad_line_stops_the_whole_request() {
     let served = Served::open();
     let before = served.offers();

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::client::{Reply, exchange, request};
 
-const OFFERS: &str = r#"
+pub(crate) const OFFERS: &str = r#"
 [shop]
 name = "Shop"
 accounts = { x = "9001" }
@@ -48,33 +48,37 @@ pub(crate) const TOKEN: &str = "Authorization: Bearer 0123456789abcdef0123456789
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     child: Child,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.kill();
     }
 }
 
 impl Served {
     /// A server with small bounds, which everybody may use.
     pub(crate) fn open() -> Self {
-        Self::start("auth = \"off\"", "")
+        Self::start("auth = \"off\"", "", "")
+    }
+
+    /// A server that sells these offers besides.
+    pub(crate) fn selling(offers: &str) -> Self {
+        Self::start("auth = \"off\"", "", offers)
     }
 
     /// A server with these bounds besides.
     pub(crate) fn with_limits(limits: &str) -> Self {
-        Self::start("auth = \"off\"", limits)
+        Self::start("auth = \"off\"", limits, "")
     }
 
     /// A server that asks for a token.
     pub(crate) fn with_token() -> Self {
-        Self::start("token_file = \"tokens\"", "")
+        Self::start("token_file = \"tokens\"", "", "")
     }
 
-    fn start(auth: &str, limits: &str) -> Self {
+    fn start(auth: &str, limits: &str, offers: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
@@ -84,11 +88,28 @@ impl Served {
         );
         let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         write("serve.toml", &config);
-        write("offers.toml", OFFERS);
+        write("offers.toml", &format!("{OFFERS}{offers}"));
         write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
         write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
         let (child, address) = spawn(&directory.path().join("serve.toml"));
-        Self { address, child, _directory: directory }
+        Self { address, child, directory }
+    }
+
+    /// Ends the server as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+
+    /// Starts the server again after it was killed.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"));
+    }
+
+    /// Its data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
     }
 
     pub(crate) fn get(&self, target: &str) -> Reply {
@@ -103,6 +124,12 @@ impl Served {
     pub(crate) fn put(&self, target: &str, body: &str) -> Reply {
         let headers = ["Content-Type: application/json"];
         exchange(self.address, &request("PUT", target, &headers, body.as_bytes()))
+    }
+
+    /// Posts a body under an idempotency key.
+    pub(crate) fn change(&self, target: &str, key: &str, body: &str) -> Reply {
+        let headers = [&format!("Idempotency-Key: {key}"), "Content-Type: application/json"];
+        exchange(self.address, &request("POST", target, &headers, body.as_bytes()))
     }
 
     /// All that can be seen of the offers.

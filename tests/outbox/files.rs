@@ -12,10 +12,10 @@ use flashtag::outbox::orders::OrderFile;
 use flashtag::outbox::provider::{Delivery, Provider};
 use flashtag::outbox::replies::Replies;
 
-use super::{announce, at, attempt, email, notice, payment, reply, terms};
+use super::{announce, at, attempt, email, notice, payment, reply, terms, words};
 
 pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
-    Delivery { attempt, terms: Arc::new(terms()), at: at(ms) }
+    Delivery { attempt, offering: terms().into(), at: at(ms) }
 }
 
 /// Delivers through a provider that needs no time.
@@ -50,14 +50,14 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
     deliver(&replies, &refusal(), 4);
     let text = fs::read_to_string(&path).unwrap();
     let expected = concat!(
-        r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is reserved for you. "#,
-        r##"To buy it, post #ConfirmKindleFireHD within 15 minutes.","at":"2013-02-13T17:00:00.001Z"}"##,
+        r#"{"key":"0/12/0","network":"x","in_reply_to":"5000001","text":"Yours for now: Kindle Fire HD. "#,
+        r##"Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.","at":"2013-02-13T17:00:00.001Z"}"##,
         "\n",
         r#"{"key":"0/13/0","network":"x","in_reply_to":null,"text":"Closed: Kindle Fire HD. This sale is over. "#,
         r#"A unit that is reserved for you can still be confirmed within its time.","at":"2013-02-13T17:00:00.003Z"}"#,
         "\n",
-        r#"{"key":"refusal/x/5000001","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is sold "#,
-        r#"out. Sorry that it was not enough for you this time.","at":"2013-02-13T17:00:00.004Z"}"#,
+        r#"{"key":"refusal/x/5000001","network":"x","in_reply_to":"5000001","text":"Kindle Fire HD is sold out. "#,
+        r#"Sorry that it was not enough for you this time. If units come back, we tell it here at once.","at":"2013-02-13T17:00:00.004Z"}"#,
         "\n",
     );
     assert_eq!(text, expected);
@@ -99,7 +99,7 @@ fn the_merchant_gets_each_order_once() {
 }
 
 pub(super) fn sender() -> Sender {
-    Sender::new("Kindle Shop <orders@shop.example>", DEFAULT_DOMAIN).unwrap()
+    Sender::new("Kindle Shop <orders@shop.example>", DEFAULT_DOMAIN, Arc::new(words())).unwrap()
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn an_address_that_is_none_is_never_tried_again() {
         let answer = deliver(&maildir, &attempt(1, effect), 0);
         assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{to}: {answer:?}");
     }
-    assert!(Sender::new("nobody", DEFAULT_DOMAIN).is_err());
-    assert!(Sender::new("a@b.example", "shop.example>\r\n").is_err());
+    assert!(Sender::new("nobody", DEFAULT_DOMAIN, Arc::new(words())).is_err());
+    assert!(Sender::new("a@b.example", "shop.example>\r\n", Arc::new(words())).is_err());
 }

@@ -3,11 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod files;
+mod pacer;
 mod queue;
+mod recovery;
+mod repetition;
 mod runner;
 mod sandbox;
+mod scarcity;
 mod smtp;
 mod words;
+mod words_folder;
+mod words_hostile;
 
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
@@ -15,6 +21,11 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempt;
+use flashtag::outbox::lane::Lane;
+use flashtag::outbox::render::Renderer;
+
+const ON_X: Lane = Lane::Replies(Network::X);
+use flashtag::outbox::words::Words;
 
 const START_MS: i64 = 1_360_774_800_000;
 
@@ -71,7 +82,19 @@ fn announce(news: News) -> Effect {
 }
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
-    Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0) }
+    let text = words().said(&effect, &terms().into(), at(0)).map(Into::into);
+    Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0), text }
+}
+
+/// Finds the words of the one offer that the tests sell.
+fn renderer() -> Renderer {
+    let (words, terms) = (words(), terms().into());
+    Renderer::new(move |_, effect, told_at| words.said(effect, &terms, told_at))
+}
+
+/// The shipped words, as a shop in New York says them.
+fn words() -> Words {
+    Words::new("Kindle Shop", "America/New_York").unwrap()
 }
 
 fn terms() -> Terms {

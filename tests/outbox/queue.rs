@@ -9,20 +9,22 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::EffectKey;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::undone::Undone;
 use flashtag::outbox::attempt::{Attempt, Attempted, merge};
 use flashtag::outbox::key::DeliveryKey;
 use flashtag::outbox::lane::{Bounds, Lane};
+use flashtag::outbox::lapse::Drops;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::retry::RetryPolicy;
 use proptest::prelude::*;
 
-use super::{announce, at, email, id, key, notice, payment, reply};
+use super::{ON_X, announce, at, email, id, key, notice, payment, renderer, reply};
 
 const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 6 };
 
 fn outbox() -> Outbox {
-    Outbox::new(POLICY, Bounds::default(), 7)
+    Outbox::new(POLICY, Bounds::default(), 7, renderer())
 }
 
 fn unknown() -> Attempted {
@@ -49,7 +51,7 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
     for (effect, sequence) in effects.into_iter().zip(1..) {
         outbox.accept(at(0), key(sequence), at(0), effect);
     }
-    let order = take_all(&mut outbox, at(0), Lane::Replies);
+    let order = take_all(&mut outbox, at(0), ON_X);
     let expected = ["0/3/0", "0/6/0", "0/2/0", "0/5/0", "0/7/0", "0/1/0", "0/4/0", "refusal/x/5000001"];
     assert_eq!(order, expected);
 }
@@ -60,15 +62,15 @@ fn what_is_not_due_does_not_leave_whatever_its_rank() {
     outbox.accept(at(500), key(1), at(0), reply(Outcome::Reserved, 1));
     outbox.accept(at(100), key(2), at(0), reply(Outcome::Waitlisted, 2));
     assert_eq!(outbox.next_due(), Some(at(100)));
-    assert_eq!(take_all(&mut outbox, at(99), Lane::Replies), Vec::<String>::new());
-    assert_eq!(take_all(&mut outbox, at(100), Lane::Replies), ["0/2/0"]);
+    assert_eq!(take_all(&mut outbox, at(99), ON_X), Vec::<String>::new());
+    assert_eq!(take_all(&mut outbox, at(100), ON_X), ["0/2/0"]);
     assert_eq!(outbox.next_due(), Some(at(500)));
 }
 
 #[test]
 fn a_full_lane_waits_for_answers_and_leaves_the_others_alone() {
     let bounds = Bounds { cards: 2, ..Bounds::default() };
-    let mut outbox = Outbox::new(POLICY, bounds, 7);
+    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
     for sequence in 1..=3 {
         outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
     }
@@ -127,6 +129,9 @@ fn answers_become_reports() {
         (Effect::Refund(pay()), declined(), dead("declined: card_declined")),
         (Effect::Capture(pay()), Attempted::impossible("refused: mismatch"), dead("refused: mismatch")),
         (email(), Attempted::impossible("no such user"), dead("no such user")),
+        (reply(Outcome::Sold, 17), Attempted::impossible("deleted"), dead("deleted")),
+        (reply(Outcome::Reserved, 17), Attempted::impossible("deleted"), Report::Undeliverable { id, key }),
+        (reply(Outcome::Promoted, 17), declined(), Report::Undeliverable { id, key }),
     ];
     for (effect, answer, report) in table {
         let mut outbox = outbox();
@@ -218,7 +223,7 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
 
 #[test]
 fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
-    let mut outbox = Outbox::new(POLICY, Bounds { dead_letters: 2, ..Bounds::default() }, 7);
+    let mut outbox = Outbox::new(POLICY, Bounds { dead_letters: 2, ..Bounds::default() }, 7, renderer());
     for sequence in 1..=3 {
         outbox.accept(at(0), key(sequence), at(0), email());
         let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
@@ -232,14 +237,14 @@ fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
 
 #[test]
 fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried() {
-    let mut outbox = Outbox::new(POLICY, Bounds { refusals: 2, ..Bounds::default() }, 7);
+    let mut outbox = Outbox::new(POLICY, Bounds { refusals: 2, ..Bounds::default() }, 7, renderer());
     for ms in 0..3 {
         outbox.best_effort(at(ms), 3, notice(Outcome::SoldOut, None));
     }
-    assert_eq!((outbox.refusals_dropped(), outbox.pending()), (1, 0));
+    assert_eq!((outbox.drops(), outbox.pending()), (Drops { crowded: 1, ..Drops::default() }, 0));
     assert_eq!(outbox.next_due(), Some(at(0)));
-    let attempt = outbox.take_due(at(60_001), Lane::Replies).unwrap();
-    assert_eq!((attempt.recorded_at, outbox.refusals_dropped()), (at(1), 2), "the first is stale by 1 ms");
+    let attempt = outbox.take_due(at(60_001), ON_X).unwrap();
+    assert_eq!((attempt.recorded_at, outbox.drops().stale), (at(1), 1), "the first is stale by 1 ms");
     assert_eq!((attempt.key.to_string().as_str(), attempt.key.partition()), ("refusal/x/5000001", 3));
     assert!(!outbox.is_idle());
     assert_eq!(outbox.settle(at(60_001), &attempt.key, Attempted::failed("busy")), None);
@@ -262,9 +267,11 @@ fn recovery_derives_what_is_pending_from_the_records() {
         record(5, vec![Event::Delivered { keys: vec![key(1), key(4)] }], vec![]),
         record(6, vec![Event::DeadLettered { key: EffectKey { index: 1, ..key(4) }, reason }], vec![]),
     ];
-    for (record, sequence) in records.iter().zip(1..) {
-        outbox.replay(0, sequence, record);
+    let mut undone = Undone::default();
+    for (record, sequence) in records.into_iter().zip(1..) {
+        undone.read(0, sequence, record);
     }
+    outbox.recover(at(7), undone);
     let pending: Vec<_> =
         outbox.pending_effects().iter().map(|(key, at, _)| (key.to_string(), *at)).collect();
     assert_eq!(pending, [("0/1/1".to_owned(), at(1)), ("0/4/2".to_owned(), at(4))]);
@@ -284,6 +291,7 @@ fn every_settling_event_names_its_keys() {
         Event::Declined { id, account: account.clone(), units, reason: "no".into(), key: key(1) },
         Event::Delivered { keys: vec![key(1)] },
         Event::DeadLettered { key: key(1), reason: "no".into() },
+        Event::Dropped { keys: vec![key(1)] },
     ];
     for event in settling {
         assert_eq!(event.settles(), [key(1)], "{event:?}");
@@ -292,22 +300,26 @@ fn every_settling_event_names_its_keys() {
 }
 
 #[test]
-fn deliveries_of_no_consequence_are_told_together() {
+fn deliveries_of_no_consequence_are_told_together_and_so_is_what_was_dropped() {
     let captured = || Report::Captured { id: id(1), key: key(2) };
     let reports = vec![Report::Delivered(vec![key(1)]), captured(), Report::Delivered(vec![key(3), key(4)])];
     assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)])]);
+    let dropped = |sequence| Report::Dropped(vec![key(sequence)]);
+    let reports = vec![dropped(1), Report::Delivered(vec![key(2)]), captured(), dropped(3)];
+    let expected = [captured(), Report::Delivered(vec![key(2)]), Report::Dropped(vec![key(1), key(3)])];
+    assert_eq!(merge(reports), expected);
     assert_eq!(merge(Vec::new()), []);
 }
 
 #[test]
 fn a_hundred_thousand_pending_are_taken_in_order() {
     let bounds = Bounds { replies: usize::MAX, ..Bounds::default() };
-    let mut outbox = Outbox::new(POLICY, bounds, 7);
+    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
     for sequence in 0..100_000 {
         let outcome = if sequence % 2 == 0 { Outcome::Waitlisted } else { Outcome::Reserved };
         outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
     }
-    let order: Vec<_> = std::iter::from_fn(|| outbox.take_due(at(0), Lane::Replies))
+    let order: Vec<_> = std::iter::from_fn(|| outbox.take_due(at(0), ON_X))
         .filter_map(|attempt| attempt.key.effect())
         .map(|key| key.sequence)
         .collect();
@@ -363,7 +375,7 @@ proptest! {
         answers in prop::collection::vec((any_answer(), 0..4_usize, 0..90_000_i64), 0..200),
     ) {
         let bounds = Bounds { cards: 2, replies: 1, emails: 1, orders: 1, ..Bounds::default() };
-        let mut outbox = Outbox::new(POLICY, bounds, 1);
+        let mut outbox = Outbox::new(POLICY, bounds, 1, renderer());
         let mut accepted = HashMap::new();
         for (effect, sequence) in effects.into_iter().zip(1..) {
             outbox.accept(at(0), key(sequence), at(0), effect.clone());

@@ -3,14 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flashtag::config::replies::Ceilings;
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempted;
+use flashtag::outbox::board::Board;
 use flashtag::outbox::lane::Bounds;
 use flashtag::outbox::provider::{Delivery, Provider, Providers, SandboxCards};
 use flashtag::outbox::queue::Outbox;
@@ -23,7 +25,7 @@ use tokio::sync::mpsc;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 
-use super::{at, email, id, key, notice, payment, reply, terms};
+use super::{at, email, id, key, notice, payment, renderer, reply, terms};
 
 /// What each partition was told, call by call.
 type Told = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
@@ -68,7 +70,7 @@ impl Provider for Fake {
 struct Rig {
     runner: Runner<Box<dyn Fn() -> Timestamp>>,
     reports: Told,
-    pending: Arc<AtomicUsize>,
+    board: Arc<Board>,
 }
 
 impl Rig {
@@ -89,18 +91,18 @@ impl Rig {
             std::future::ready(()).boxed_local()
         });
         let start = Instant::now();
-        let known = Arc::new(terms());
-        let pending = Arc::new(AtomicUsize::new(0));
+        let known = Offering::from(terms());
+        let board = Arc::new(Board::default());
         let runner = Runner {
-            outbox: Outbox::new(policy, bounds, 1),
+            outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,
             clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
-            terms: Arc::new(move |_, _| Some(Arc::clone(&known))),
+            offerings: Arc::new(move |_, _| Some(known.clone())),
             sink,
-            pending: Arc::clone(&pending),
+            board: Arc::clone(&board),
             limits: RunnerLimits::default(),
         };
-        Self { runner, reports, pending }
+        Self { runner, reports, board }
     }
 
     fn all_reports(&self) -> Vec<Report> {
@@ -116,7 +118,7 @@ fn effect(key: EffectKey, effect: Effect) -> Incoming {
 async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its_intake() {
     let (replies, emails) = (Fake::prompt(), Fake::prompt());
     let rig = Rig::new(Bounds::default(), &replies, &emails);
-    let (reports, pending) = (Rc::clone(&rig.reports), Arc::clone(&rig.pending));
+    let (reports, board) = (Rc::clone(&rig.reports), Arc::clone(&rig.board));
     let (sender, receiver) = mpsc::channel(16);
     let elsewhere = EffectKey { partition: 3, ..key(9) };
     sender.try_send(effect(key(1), reply(Outcome::Reserved, 1))).unwrap();
@@ -127,7 +129,7 @@ async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its
     drop(sender);
     let outbox = rig.runner.run(receiver, std::future::pending()).await;
     assert!(outbox.is_idle());
-    assert_eq!(pending.load(Ordering::Relaxed), 0);
+    assert_eq!(board.pending(), 0);
     assert_eq!(*replies.asked.borrow(), ["0/1/0", "0/3/0", "refusal/x/5000001"]);
     let mut told: Vec<String> = Vec::new();
     for (partition, reports) in reports.borrow().iter() {
@@ -187,7 +189,7 @@ async fn lanes_hold_their_bounds() {
 async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
     let emails = Fake::prompt();
     let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
-    let (pending, reports) = (Arc::clone(&rig.pending), Rc::clone(&rig.reports));
+    let (board, reports) = (Arc::clone(&rig.board), Rc::clone(&rig.reports));
     rig.runner.limits.reports_waiting = 10;
     let gate = Rc::new(Semaphore::new(0));
     let (doorkeeper, taken) = (Rc::clone(&gate), Rc::clone(&rig.reports));
@@ -207,7 +209,7 @@ async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
         sleep(Millis::from_secs(3600).std()).await;
         // Those handed out, and those that wait: no more.
         assert!(emails.asked.borrow().len() <= 20, "{}", emails.asked.borrow().len());
-        assert_eq!(pending.load(Ordering::Relaxed), 1000 - emails.asked.borrow().len());
+        assert_eq!(board.pending(), 1000 - emails.asked.borrow().len());
         gate.add_permits(1);
         drop(sender);
     };
@@ -269,8 +271,8 @@ async fn at_the_stop_attempts_under_way_are_waited_for_and_no_new_ones_begin() {
 #[tokio::test(start_paused = true)]
 async fn an_offer_that_is_not_known_yet_is_waited_for() {
     let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
-    let (known, start) = (Arc::new(terms()), Instant::now());
-    rig.runner.terms = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| Arc::clone(&known)));
+    let (known, start) = (Offering::from(terms()), Instant::now());
+    rig.runner.offerings = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| known.clone()));
     let (sender, receiver) = mpsc::channel(4);
     sender.try_send(effect(key(1), email())).unwrap();
     drop(sender);
@@ -278,4 +280,57 @@ async fn an_offer_that_is_not_known_yet_is_waited_for() {
     assert_eq!(rig.all_reports(), []);
     rig.runner.run(receiver, std::future::pending()).await;
     assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
+    let replies = Fake::prompt();
+    let mut rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
+    let ceilings = Ceilings { x: "2 per 10s".parse().unwrap(), ..Ceilings::unpaced() };
+    rig.runner.outbox = rig.runner.outbox.paced(&ceilings);
+    let (sender, receiver) = mpsc::channel(16);
+    let outcomes = [Outcome::Expired, Outcome::Sold, Outcome::Sold, Outcome::Reserved, Outcome::Reserved];
+    for (outcome, sequence) in outcomes.into_iter().zip(1..) {
+        sender.try_send(effect(key(sequence), reply(outcome, 1))).unwrap();
+    }
+    drop(sender);
+    let (board, start) = (Arc::clone(&rig.board), Instant::now());
+    let look = async {
+        sleep(Millis::from_secs(5).std()).await;
+        let lane = board.lanes().remove(0);
+        assert_eq!((lane.prompts, lane.results, lane.others, lane.in_flight), (0, 2, 1, 0));
+        assert_eq!(
+            lane.sent.map(|(sent, ceiling)| format!("{sent} of {ceiling}")).unwrap(),
+            "2 of 2 per 10s"
+        );
+        assert_eq!(board.pending(), 3);
+    };
+    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), look);
+    assert!(outbox.is_idle());
+    assert_eq!(*replies.asked.borrow(), ["0/4/0", "0/5/0", "0/2/0", "0/3/0", "0/1/0"]);
+    assert_eq!(start.elapsed().as_secs(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_leave_is_reported_to_its_partition_all_the_same() {
+    let replies = Fake::prompt();
+    let rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
+    let (reports, board) = (Rc::clone(&rig.reports), Arc::clone(&rig.board));
+    let (sender, receiver) = mpsc::channel(16);
+    sender.try_send(Incoming::Silence(super::account(42), true)).unwrap();
+    sender.try_send(effect(key(1), reply(Outcome::Sold, 1))).unwrap();
+    sender.try_send(effect(EffectKey { partition: 3, ..key(2) }, reply(Outcome::Expired, 2))).unwrap();
+    sender.try_send(Incoming::Silence(super::account(42), false)).unwrap();
+    sender.try_send(effect(key(3), reply(Outcome::Sold, 3))).unwrap();
+    drop(sender);
+    rig.runner.run(receiver, std::future::pending()).await;
+    assert_eq!(*replies.asked.borrow(), ["0/3/0"]);
+    let mut told: Vec<_> = reports.borrow().iter().cloned().collect();
+    told.sort_by_key(|(_, reports)| reports.iter().flat_map(Report::keys).min());
+    let dropped = |partition| {
+        let key = if partition == 0 { key(1) } else { EffectKey { partition, ..key(2) } };
+        (partition, vec![Report::Dropped(vec![key])])
+    };
+    assert_eq!(told, [dropped(0), (0, vec![Report::Delivered(vec![key(3)])]), dropped(3)]);
+    assert_eq!((board.drops().silent, board.pending()), (2, 0));
 }

@@ -76,7 +76,7 @@ fn each_token_behaves_as_it_is_called() {
 /// `restarts`, and gives the number of attempts and whether it was done.
 fn carry_out(path: &Path, sequence: u64, effect: &Effect, restarts: bool) -> (u32, bool) {
     let policy = RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(9), attempts_most: 9 };
-    let mut outbox = Outbox::new(policy, Bounds::default(), 1);
+    let mut outbox = Outbox::new(policy, Bounds::default(), 1, super::renderer());
     let mut sandbox = Sandbox::open(Some(path), false).unwrap();
     outbox.accept(at(0), key(sequence), at(0), effect.clone());
     for number in 1.. {

@@ -1,21 +1,22 @@
-//! The words: every outcome that is answered, whatever the offer is called.
+//! The words: what a buyer is told of each outcome, where and when.
 
-use flashtag::domain::effect::{Effect, News, Notice};
-use flashtag::domain::length::fits_x;
+use std::collections::BTreeSet;
+
+use flashtag::domain::effect::{About, Effect, News, Notice};
+use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::terms::Tax;
+use flashtag::domain::rules::Rules;
+use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
+use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::export::EffectLine;
-use flashtag::outbox::words::{letter, reply};
+use flashtag::outbox::words::{Subject, Words};
 
-use super::{announce, at, attempt, email, notice, payment, terms};
+use super::{announce, at, attempt, email, notice, payment, terms, words};
 
-const SILENT: &[Outcome] = &[
-    Outcome::Enrolled,
-    Outcome::Credited,
-    Outcome::CreditReversed,
-    Outcome::AlreadyEnrolled,
+/// Met with silence: nobody's own words, or nobody who wants a reply.
+pub(super) const SILENT: &[Outcome] = &[
     Outcome::Repost,
     Outcome::ManualRepost,
     Outcome::Quoted,
@@ -24,101 +25,516 @@ const SILENT: &[Outcome] = &[
     Outcome::Duplicate,
     Outcome::Stale,
     Outcome::Future,
-    Outcome::RateLimited,
     Outcome::OptedOut,
+    Outcome::OptedIn,
     Outcome::Overloaded,
     Outcome::NotRelevant,
 ];
 
+const MINUTE: i64 = 60_000;
+
+/// An offer of statement credits.
+pub(super) fn credit() -> Subject {
+    Subject {
+        title: "Small Business Saturday".into(),
+        buy: None,
+        confirm: None,
+        cancel: None,
+        enroll: Some("AmexSmallBiz".into()),
+        price: None,
+        confirm_within: None,
+        limit: None,
+        reward: Some("25.00 USD".into()),
+        min_spend: Some(money("25.00 USD")),
+        uses_per_card: Some(3),
+        valid_until: Some(at(10 * 1440 * MINUTE)),
+        ..Subject::from(&terms())
+    }
+}
+
+pub(super) fn purchase(uses_left: u32) -> Option<About> {
+    Some(About::Purchase {
+        transaction: TransactionId::parse("t-1").unwrap(),
+        merchant: "m-100".into(),
+        amount: money("31.20 USD"),
+        uses_left,
+    })
+}
+
+fn money(amount: &str) -> Money {
+    amount.parse().unwrap()
+}
+
+/// A refusal: a post that is answered without an order.
+fn refusal(outcome: Outcome) -> Notice {
+    Notice { amount: None, ..notice(outcome, None) }
+}
+
+fn line(outcome: Outcome, reserved: u32, earliest: Option<i64>) -> Notice {
+    let earliest = earliest.map(|minutes| at(minutes * MINUTE));
+    Notice { place: Some(7), about: Some(About::Line { reserved, earliest }), ..refusal(outcome) }
+}
+
+/// Holds each reply, told at noon in New York, against what it is to say.
+fn said(subject: &Subject, table: &[(Notice, &str)]) {
+    for (notice, text) in table {
+        assert_eq!(words().reply(notice, subject.clone(), at(0)).as_deref(), Some(*text), "{notice:?}");
+    }
+}
+
 #[test]
-fn every_reply_fits_a_post_with_the_longest_title_and_tags() {
-    let mut terms = terms();
-    let titles =
-        ["Kindle Fire HD".to_owned(), "x".repeat(60), "本".repeat(60), "é\u{301}\u{302}".repeat(400)];
-    for title in titles {
-        terms.title = title.as_str().into();
-        terms.tags.buy = "B".repeat(50).into();
-        terms.tags.confirm = Some("C".repeat(50).into());
-        terms.id = flashtag::domain::id::OfferId::parse(&"o".repeat(64)).unwrap();
-        for &outcome in Outcome::ALL {
-            let told = Notice { place: Some(u32::MAX), ..notice(outcome, Some(u32::MAX)) };
-            let text = reply(&told, &terms);
-            assert_eq!(text.is_none(), SILENT.contains(&outcome), "{outcome}");
-            let Some(text) = text else { continue };
-            assert!(fits_x(&text), "{outcome}: {text}");
-            assert!(title.chars().count() > 60 || text.contains(&title), "{outcome}: {text}");
-            assert!(!text.contains("tok_"));
+fn every_outcome_has_its_words_or_is_met_with_silence() {
+    for &outcome in Outcome::ALL {
+        for subject in [Subject::from(&terms()), credit()] {
+            let told = Notice { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
+            let reply = words().reply(&told, subject.clone(), at(0));
+            assert_eq!(reply.is_none(), SILENT.contains(&outcome), "{outcome}");
+            let letter = words().letter(&told, subject.clone(), at(0));
+            for part in [&letter.subject, &letter.text, &letter.html] {
+                assert!(part.contains(&*subject.title), "{outcome}: {part}");
+            }
+            assert!(reply.is_none_or(|text| !text.contains('_') && text.ends_with(['.', '!'])), "{outcome}");
         }
     }
 }
 
 #[test]
-fn long_titles_are_cut_between_letters_and_stay_on_one_line() {
-    let mut terms = terms();
-    let text = |terms: &_| reply(&notice(Outcome::Closed, None), terms).unwrap();
-    terms.title = "a\u{301}".repeat(40).into();
-    assert_eq!(text(&terms), format!("The sale of {}… is over.", "a\u{301}".repeat(29)));
-    terms.title = "Kindle\r\nBcc: x@example.com\tFire\u{7}HD".into();
-    assert_eq!(text(&terms), "The sale of Kindle Bcc: x@example.com Fire HD is over.");
-    assert!(!letter(&notice(Outcome::Sold, Some(1)), &terms).subject.contains(['\r', '\n']));
+fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
+    let terms = terms();
+    let prompt = |outcome| Notice { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
+    let two = Notice { units: 2, amount: Some(money("299.98 USD")), ..prompt(Outcome::Reserved) };
+    let part = Notice { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt(Outcome::Reserved) };
+    said(
+        &Subject::from(&terms),
+        &[
+            (
+                prompt(Outcome::Reserved),
+                "Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for 149.99 USD.",
+            ),
+            (
+                two,
+                "Yours for now: 2 x Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for 299.98 USD.",
+            ),
+            (
+                part,
+                "Yours for now: 1 of 3 x Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for \
+                 149.99 USD. The other 2 wait at place 4 in line.",
+            ),
+            (
+                prompt(Outcome::Promoted),
+                "Your turn! Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD by 12:15 EST to buy for \
+                 149.99 USD.",
+            ),
+            (
+                Notice { deadline: None, ..prompt(Outcome::Reserved) },
+                "Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.",
+            ),
+        ],
+    );
 }
 
 #[test]
-fn replies_say_what_the_buyer_needs_to_know() {
-    let terms = terms();
-    let told = |outcome| Notice { place: Some(12), ..notice(outcome, Some(17)) };
+fn who_waits_is_told_the_place_and_the_chance() {
+    let draw =
+        Notice { about: Some(About::Draw { at: at(30 * MINUTE + 30_000) }), ..refusal(Outcome::Waitlisted) };
+    said(
+        &Subject::from(&terms()),
+        &[
+            (
+                line(Outcome::Waitlisted, 3, Some(14)),
+                "You are number 7 in line for Kindle Fire HD. 3 reservations are open ahead of you; a unit may \
+                 come back at 12:14 EST or before. We reply when it is your turn.",
+            ),
+            (
+                Notice { units: 2, ..line(Outcome::Waitlisted, 1, None) },
+                "You are number 7 in line for 2 x Kindle Fire HD. 1 reservation is open ahead of you. We reply \
+                 when it is your turn.",
+            ),
+            (
+                line(Outcome::Waitlisted, 0, None),
+                "You are number 7 in line for Kindle Fire HD. We reply when it is your turn.",
+            ),
+            (
+                refusal(Outcome::Waitlisted),
+                "You are in line for Kindle Fire HD. We reply when it is your turn.",
+            ),
+            (
+                draw,
+                "You are in the draw for Kindle Fire HD. Lots are drawn at 12:30:30 EST, and we reply if one of \
+                 them is yours.",
+            ),
+            (
+                line(Outcome::AlreadyWaiting, 2, Some(14)),
+                "You are in line for Kindle Fire HD already, as number 7. 2 reservations are open ahead of you; \
+                 a unit may come back at 12:14 EST or before. No need to post again: we reply when it is your \
+                 turn.",
+            ),
+            (
+                refusal(Outcome::AlreadyWaiting),
+                "You are in line for Kindle Fire HD already. No need to post again: we reply when it is your turn.",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_order_is_followed_to_its_end() {
+    let told = |outcome| notice(outcome, Some(17));
+    let two = Notice { units: 2, amount: Some(money("326.60 USD")), ..told(Outcome::Sold) };
+    said(
+        &Subject::from(&terms()),
+        &[
+            (
+                told(Outcome::Confirmed),
+                "Thank you! Your order of Kindle Fire HD is placed, and 149.99 USD goes to your card. We reply \
+                 once more when that is done.",
+            ),
+            (
+                told(Outcome::Sold),
+                "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17; the details are in your \
+                 mail. Thank you!",
+            ),
+            (
+                two,
+                "It is yours: 2 x Kindle Fire HD for 326.60 USD. Order kindle-fire-hd.17; the details are in \
+                 your mail. Thank you!",
+            ),
+            (
+                told(Outcome::Declined),
+                "Sorry, your card was declined, so the order of Kindle Fire HD is off. Nothing was charged. Check \
+                 your card, then post #BuyKindleFireHD to try again.",
+            ),
+            (
+                told(Outcome::Expired),
+                "Your time to confirm Kindle Fire HD is over, so it went to the next in line. Nothing was \
+                 charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+            ),
+            (
+                told(Outcome::Released),
+                "You passed on Kindle Fire HD. Nothing was charged. Changed your mind? Post #BuyKindleFireHD \
+                 again, in any words.",
+            ),
+            (
+                notice(Outcome::Released, None),
+                "You left the line for Kindle Fire HD. Nothing was charged. Changed your mind? Post \
+                 #BuyKindleFireHD again, in any words.",
+            ),
+            (
+                told(Outcome::Refunded),
+                "149.99 USD for Kindle Fire HD is on its way back to your card. Banks can take a few days to \
+                 show it. Order kindle-fire-hd.17 is closed.",
+            ),
+        ],
+    );
+    let rules = Rules { take_back: Some(Millis::from_secs(1800)), ..Rules::default() };
+    said(
+        &Subject::from(&Terms { rules, ..terms() }),
+        &[(
+            told(Outcome::Sold),
+            "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17; the details are in your mail. \
+             Changed your mind? Post #CancelKindleFireHD within 30 minutes of confirming. Thank you!",
+        )],
+    );
+}
+
+#[test]
+fn a_refusal_says_why_and_what_to_do_next() {
+    let rules = Rules {
+        spend_cap: Some(money("500.00 USD")),
+        account_age: Some(Millis::from_secs(30 * 86_400)),
+        ..Rules::default()
+    };
     let table = [
         (
-            Outcome::Reserved,
-            "Kindle Fire HD is reserved for you. To buy it, post #ConfirmKindleFireHD within 15 minutes.",
+            Outcome::NotLinked,
+            "Nice that you are here! To buy Kindle Fire HD, first link your card on our page, then post \
+             #BuyKindleFireHD again, in any words.",
         ),
         (
-            Outcome::Promoted,
-            "Your turn: Kindle Fire HD is reserved for you now. To buy it, post #ConfirmKindleFireHD within 15 minutes.",
+            Outcome::CardIneligible,
+            "Sorry, the card that you linked cannot be used for Kindle Fire HD. Link another one on our page, \
+             then post #BuyKindleFireHD again, in any words.",
         ),
-        (Outcome::Waitlisted, "All of Kindle Fire HD is reserved just now. You are number 12 in line."),
-        (Outcome::Sold, "Kindle Fire HD is yours for 149.99 USD. Your order: kindle-fire-hd.17"),
-        (Outcome::NotOpen, "Kindle Fire HD goes on sale at 2013-02-13 17:00 UTC. Post again then."),
+        (
+            Outcome::NotOpen,
+            "Kindle Fire HD goes on sale at 12:00 EST. Post #BuyKindleFireHD then, in any words.",
+        ),
+        (
+            Outcome::Closed,
+            "The sale of Kindle Fire HD is over; it ended at 14 Feb, 12:00 EST. Thank you for asking!",
+        ),
+        (
+            Outcome::Paused,
+            "Kindle Fire HD is paused for now. Nothing is lost: post #BuyKindleFireHD again a little later, in \
+             any words.",
+        ),
+        (
+            Outcome::SoldOut,
+            "Kindle Fire HD is sold out. Sorry that it was not enough for you this time. If units come back, we \
+             tell it here at once.",
+        ),
+        (
+            Outcome::FullyReserved,
+            "All of Kindle Fire HD is reserved just now. Some may come back: post #BuyKindleFireHD again in a \
+             few minutes, in any words.",
+        ),
+        (
+            Outcome::LimitReached,
+            "You have all of Kindle Fire HD that you may buy: 2 for each account. Thank you!",
+        ),
         (
             Outcome::AlreadyReserved,
-            "Kindle Fire HD is already reserved for you. To buy it, post #ConfirmKindleFireHD within 15 minutes.",
+            "Kindle Fire HD is reserved for you already. To buy it, post #ConfirmKindleFireHD before your time \
+             is over.",
         ),
+        (
+            Outcome::NothingToConfirm,
+            "We found no reservation of Kindle Fire HD for you just now. To ask for one, post #BuyKindleFireHD.",
+        ),
+        (
+            Outcome::ConfirmLate,
+            "Your confirmation of Kindle Fire HD came after its time, so it went to the next in line. Nothing \
+             was charged. Still want it? Post #BuyKindleFireHD again, in any words.",
+        ),
+        (
+            Outcome::LookAlikeTag,
+            "Careful, that tag only looks like ours. To buy Kindle Fire HD, post #BuyKindleFireHD.",
+        ),
+        (
+            Outcome::RateLimited,
+            "That was a lot of posts at once, so this one did not count for Kindle Fire HD. Take a breath, then \
+             post #BuyKindleFireHD again, in any words.",
+        ),
+        (
+            Outcome::SpendCap,
+            "Kindle Fire HD would take you over the 500.00 USD that you may spend with us in one day. Post \
+             #BuyKindleFireHD again tomorrow.",
+        ),
+        (
+            Outcome::Frozen,
+            "Your account is frozen, as it was asked to be, so Kindle Fire HD is not for it just now. Unfreeze \
+             it on our page, then post #BuyKindleFireHD again.",
+        ),
+        (Outcome::AccountTooNew, "Sorry, Kindle Fire HD is for accounts that are at least 30 days old."),
     ];
-    for (outcome, text) in table {
-        assert_eq!(reply(&told(outcome), &terms).unwrap(), text);
+    let terms = Terms { rules, ..terms() };
+    said(&Subject::from(&terms), &table.map(|(outcome, text)| (refusal(outcome), text)));
+}
+
+#[test]
+fn a_card_purchase_is_told_whether_it_counted_and_why_not() {
+    let told = |outcome, amount: Option<&str>, uses_left| Notice {
+        amount: amount.map(money),
+        about: purchase(uses_left),
+        ..notice(outcome, None)
+    };
+    said(
+        &credit(),
+        &[
+            (
+                refusal(Outcome::Enrolled),
+                "You are in: Small Business Saturday. Pay with your linked card, 25.00 USD or more, by 23 Feb, \
+                 12:00 EST and get 25.00 USD back on your statement. It counts up to 3 times.",
+            ),
+            (
+                refusal(Outcome::AlreadyEnrolled),
+                "Your card is in already: Small Business Saturday. Just pay with it, 25.00 USD or more, by 23 \
+                 Feb, 12:00 EST; there is nothing else to do.",
+            ),
+            (
+                told(Outcome::Credited, Some("25.00 USD"), 1),
+                "This purchase counted: 25.00 USD back on your statement, for 31.20 USD at m-100. 1 use of Small \
+                 Business Saturday left.",
+            ),
+            (
+                told(Outcome::Credited, Some("25.00 USD"), 0),
+                "This purchase counted: 25.00 USD back on your statement, for 31.20 USD at m-100. That was your \
+                 last use of Small Business Saturday.",
+            ),
+            (
+                told(Outcome::BelowMinimum, None, 2),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it is \
+                 below the minimum of 25.00 USD. 2 uses left.",
+            ),
+            (
+                told(Outcome::NotEnrolled, None, 3),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because your card \
+                 was not enrolled when it was made. Not enrolled yet? Post #AmexSmallBiz.",
+            ),
+            (
+                told(Outcome::WrongCurrency, None, 1),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
+                 paid in another currency than USD. 1 use left.",
+            ),
+            (
+                told(Outcome::LimitReached, None, 0),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because every use \
+                 on your card is taken.",
+            ),
+            (
+                told(Outcome::Closed, None, 1),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
+                 made when the offer was over.",
+            ),
+            (
+                told(Outcome::NotOpen, None, 1),
+                "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
+                 made before the offer began.",
+            ),
+            (
+                told(Outcome::CreditReversed, Some("12.50 USD"), 1),
+                "Your purchase at m-100 was refunded, so we took back 12.50 USD of your credit from Small \
+                 Business Saturday.",
+            ),
+            (
+                refusal(Outcome::NotLinked),
+                "Nice that you are here! To join Small Business Saturday, first link your card on our page, then \
+                 post #AmexSmallBiz again, in any words.",
+            ),
+            (
+                refusal(Outcome::LimitReached),
+                "All places in Small Business Saturday are taken. Sorry that it was not enough for you this time.",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn prompts_name_their_deadline_in_the_time_of_the_shop() {
+    // The zone, when it is told, the deadline that the notice names, the window in seconds, what is said.
+    let table = [
+        ("UTC", 0, 15 * MINUTE, 900, "by 17:15 UTC to"),
+        ("America/New_York", 0, 15 * MINUTE, 900, "by 12:15 EST to"),
+        ("Asia/Tokyo", 0, 15 * MINUTE, 900, "by 02:15 JST to"),
+        ("Europe/Berlin", 0, 600 * MINUTE, 36_000, "by 14 Feb, 04:00 CET to"),
+        // Daylight saving time: 14 July 2013.
+        ("America/New_York", 151 * 1440 * MINUTE, (151 * 1440 + 15) * MINUTE, 900, "by 13:15 EDT to"),
+        // A window of seconds.
+        ("UTC", 0, 5_500, 5, "by 17:00:05 UTC to"),
+        // Said half a minute late, as the window waits a minute for it: it starts when the prompt leaves.
+        ("UTC", 30_000, 5_000, 5, "by 17:00:35 UTC to"),
+        // Said after the window has ceased to wait.
+        ("UTC", 90_000, 5_000, 5, "by 17:01:05 UTC to"),
+    ];
+    for (zone, told_at, deadline, window, text) in table {
+        let terms = Terms { confirm_within: Millis::from_secs(window), ..terms() };
+        let prompt = Notice { deadline: Some(at(deadline)), ..notice(Outcome::Reserved, Some(17)) };
+        let reply = Words::new("Shop", zone).unwrap().reply(&prompt, &terms, at(told_at)).unwrap();
+        assert!(reply.contains(text), "{text:?} is not in {reply:?}");
     }
-    let lengths =
-        [(1, "1 second"), (90, "90 seconds"), (60, "1 minute"), (7200, "2 hours"), (86_400, "1 day")];
-    for (secs, words) in lengths {
-        let terms =
-            flashtag::domain::terms::Terms { confirm_within: Millis::from_secs(secs), ..terms.clone() };
-        let text = reply(&told(Outcome::Reserved), &terms).unwrap();
-        assert!(text.ends_with(&format!("within {words}.")), "{text}");
-    }
+    assert!(Words::new("Shop", "Mars/Olympus").is_err());
+}
+
+#[test]
+fn prompts_of_one_offer_differ_from_minute_to_minute() {
+    let prompts: BTreeSet<String> = (0..60)
+        .map(|minute| {
+            let deadline = Some(at((15 + minute) * MINUTE));
+            let prompt = Notice { deadline, ..notice(Outcome::Reserved, Some(17)) };
+            words().reply(&prompt, &terms(), at(minute * MINUTE)).unwrap()
+        })
+        .collect();
+    assert_eq!(prompts.len(), 60, "a network drops what was said before");
 }
 
 #[test]
 fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
-    let mut terms = terms();
-    terms.tax = Tax::Flat("8.875%".parse().unwrap());
-    let two = Notice { amount: terms.total(2, "US-NY"), ..notice(Outcome::Sold, Some(17)) };
-    let mail = letter(&two, &terms);
-    assert_eq!(mail.subject, "Your order of Kindle Fire HD");
+    let two = Notice { units: 2, amount: Some(money("326.60 USD")), ..notice(Outcome::Sold, Some(17)) };
+    let letter = words().letter(&two, &terms(), at(0));
+    assert_eq!(letter.subject, "Your order of 2 x Kindle Fire HD");
     assert_eq!(
-        mail.body,
-        "Thank you for your order. Your card has been charged.\n\n\
-         Item      Kindle Fire HD\nQuantity  2\nTotal     326.60 USD\nOrder     kindle-fire-hd.17\n\
-         \nTerms: https://shop.example/terms/kindle\n"
+        letter.text,
+        "Thank you for your order. It is yours: 2 x Kindle Fire HD.\n\
+         We charged your card 326.60 USD.\n\
+         \n\
+         Item      Kindle Fire HD\n\
+         Quantity  2\n\
+         Total     326.60 USD\n\
+         Order     kindle-fire-hd.17\n\
+         \n\
+         Terms: https://shop.example/terms/kindle\n"
     );
-    let odd = Notice { amount: Some("1.00 USD".parse().unwrap()), ..two };
-    assert!(!letter(&odd, &terms).body.contains("Quantity"), "what cannot be known is not told");
-    assert!(letter(&notice(Outcome::Promoted, Some(17)), &terms).body.contains("#ConfirmKindleFireHD"));
+    for shown in [
+        "<!doctype html>",
+        "Kindle Shop",
+        "2 x Kindle Fire HD",
+        "<strong>326.60 USD</strong>",
+        "kindle-fire-hd.17",
+        "href=\"https://shop.example/terms/kindle\"",
+    ] {
+        assert!(letter.html.contains(shown), "no {shown:?} in {}", letter.html);
+    }
+}
+
+#[test]
+fn a_prompt_by_letter_has_a_button_or_else_the_tag() {
+    let prompt = Notice { deadline: Some(at(15 * MINUTE)), ..notice(Outcome::Promoted, Some(17)) };
+    let tag_only = words().letter(&prompt, &terms(), at(0));
+    assert_eq!(tag_only.subject, "Your turn: Kindle Fire HD, until 12:15 EST");
+    assert!(tag_only.text.contains("To buy, post #ConfirmKindleFireHD by 12:15 EST.\n"), "{}", tag_only.text);
+    assert!(
+        tag_only.html.contains("Post #ConfirmKindleFireHD") && !tag_only.html.contains("Confirm and buy")
+    );
+
+    let signer = |id: flashtag::domain::id::ReservationId,
+                  account: &_,
+                  deadline: flashtag::domain::time::Timestamp,
+                  offer: &_| {
+        Some(format!("https://shop.example/c?o={offer}&r={}&a={account}&d={}", id.ordinal, deadline.ms()))
+    };
+    let words = words().with_signer(Box::new(signer));
+    let address = format!("https://shop.example/c?o=kindle-fire-hd&r=17&a=x:42&d={}", at(15 * MINUTE).ms());
+    let letter = words.letter(&prompt, &terms(), at(0));
+    assert!(letter.text.contains(&format!("by 12:15 EST:\n\n{address}\n\n")), "{}", letter.text);
+    assert!(
+        letter.html.contains(&format!("<a href=\"{}\"", address.replace('&', "&amp;"))),
+        "{}",
+        letter.html
+    );
+    assert!(letter.html.contains("Confirm and buy"));
+    // Nobody else can be the one who clicks: all the world reads a reply, and nothing is left to confirm.
+    assert!(!words.reply(&prompt, &terms(), at(0)).unwrap().contains("https"));
+    for outcome in [Outcome::Sold, Outcome::Expired, Outcome::Refunded] {
+        let told = Notice { outcome, ..prompt.clone() };
+        assert!(!words.letter(&told, &terms(), at(0)).text.contains("/c?"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_letter_without_words_of_its_own_says_what_the_reply_says() {
+    for outcome in [Outcome::Expired, Outcome::SoldOut, Outcome::AccountTooNew] {
+        let told = notice(outcome, Some(17));
+        let reply = words().reply(&told, &terms(), at(0)).unwrap();
+        let letter = words().letter(&told, &terms(), at(0));
+        assert!(letter.text.starts_with(&format!("{reply}\n\n")), "{}", letter.text);
+        assert!(letter.html.contains(&reply), "{}", letter.html);
+    }
+}
+
+#[test]
+fn amounts_are_the_same_to_the_cent_wherever_they_are_told() {
+    for amount in ["149.99 USD", "326.60 USD", "0.01 USD", "1000000.10 EUR", "1500 JPY", "1.234 KWD"] {
+        for outcome in [Outcome::Sold, Outcome::Refunded, Outcome::Credited, Outcome::CreditReversed] {
+            let told = Notice { amount: Some(money(amount)), ..notice(outcome, Some(17)) };
+            let effect = attempt(12, Effect::Email { to: "ana@example.com".into(), notice: told.clone() });
+            let line = EffectLine::new(&effect, &terms().into(), at(0), &words());
+            let reply = words().reply(&told, &terms(), at(0)).unwrap();
+            let letter = words().letter(&told, &terms(), at(0));
+            let payment = serde_json::to_value(line.amount).unwrap();
+            assert_eq!(payment, amount);
+            for text in [&reply, &letter.text, &letter.html] {
+                assert!(text.contains(amount), "{outcome}, {amount}: {text}");
+            }
+        }
+    }
 }
 
 #[test]
 fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
-    let terms = terms();
-    let line = |attempt: &Attempt| serde_json::to_string(&EffectLine::new(attempt, &terms, at(1))).unwrap();
+    let terms = terms().into();
+    let line = |attempt: &Attempt| {
+        serde_json::to_string(&EffectLine::new(attempt, &terms, at(1), &words())).unwrap()
+    };
     let pay = || payment(17, "tok_1");
     let tail = r#""at":"2013-02-13T17:00:00.001Z"}"#;
     let head =
@@ -140,9 +556,9 @@ fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
             ),
         ),
         (
-            super::reply(Outcome::Released, 17),
+            super::reply(Outcome::ConfirmLate, 17),
             format!(
-                r#"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"You passed Kindle Fire HD on. Nothing was charged.",{tail}"#,
+                r##"{}"x:42","to":"x:5000001","amount":"149.99 USD","text":"Your confirmation of Kindle Fire HD came after its time, so it went to the next in line. Nothing was charged. Still want it? Post #BuyKindleFireHD again, in any words.",{tail}"##,
                 head("reply")
             ),
         ),

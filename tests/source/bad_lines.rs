@@ -53,6 +53,8 @@ fn flashtag_lines() {
         ("\"a #BuyPot\"", "{\"a\":1}", "bad_type"),
         ("\"a #BuyPot\"", "12", "bad_type"),
         ("\"ana\"", "{}", "bad_type"),
+        ("\"ana\"", "\"ana\",\"created_at\":\"long ago\"", "bad_time"),
+        ("\"ana\"", "\"ana\",\"created_at\":1360774800", "bad_type"),
         ("false", "\"false\"", "bad_type"),
         ("false", "0", "bad_type"),
         ("\"170\"", "170", "bad_id"),

@@ -15,11 +15,12 @@ const BLUESKY_ID: &str = "at://did:plc:ana/app.bsky.feed.post/3k2a";
 
 #[test]
 fn flashtag_lines_say_what_the_design_says() {
-    let whole = r#"{"network":"x","id":"1700000000000000001","author":{"id":"42","handle":"ana"},"posted_at":"2013-02-13T17:00:00.123Z","text":"I want to #BuyPot","in_reply_to":"5","repost_of":"0/7/1","quote_of":"6","arrived_at":"2013-02-13T17:00:02Z","edited":true,"deleted":true}"#;
+    let whole = r#"{"network":"x","id":"1700000000000000001","author":{"id":"42","handle":"ana","created_at":"2012-05-06T07:08:09Z"},"posted_at":"2013-02-13T17:00:00.123Z","text":"I want to #BuyPot","in_reply_to":"5","repost_of":"0/7/1","quote_of":"6","arrived_at":"2013-02-13T17:00:02Z","edited":true,"deleted":true}"#;
     let plain =
         post(Network::X, "1700000000000000001", "42", "2013-02-13T17:00:00.123Z", "I want to #BuyPot");
     let expected = Post {
         handle: "ana".into(),
+        author_since: Some("2012-05-06T07:08:09Z".parse().unwrap()),
         in_reply_to: pointer("5"),
         repost_of: pointer("0/7/1"),
         quote_of: pointer("6"),
@@ -30,7 +31,7 @@ fn flashtag_lines_say_what_the_design_says() {
     };
     assert_eq!(decoded_post(Format::Flashtag, whole), expected);
 
-    let nulls = r#" {"text":"I want to #BuyPot","posted_at":"2013-02-13T17:00:00.123Z","author":{"id":"42","handle":null,"age":[1]},"id":"1700000000000000001","network":"x","in_reply_to":null,"repost_of":null,"quote_of":null,"arrived_at":null,"edited":null,"deleted":null,"likes":{"n":-1.5e3}} "#;
+    let nulls = r#" {"text":"I want to #BuyPot","posted_at":"2013-02-13T17:00:00.123Z","author":{"id":"42","handle":null,"created_at":null,"age":[1]},"id":"1700000000000000001","network":"x","in_reply_to":null,"repost_of":null,"quote_of":null,"arrived_at":null,"edited":null,"deleted":null,"likes":{"n":-1.5e3}} "#;
     assert_eq!(decoded_post(Format::Flashtag, nulls), plain);
 }
 
@@ -97,6 +98,41 @@ fn x_lines_are_read_whole() {
     }
     let nameless = line("").replace(r#""username":"ana""#, r#""username":7"#);
     assert_eq!(decoded_post(Format::X, &nameless), Post { handle: "".into(), ..plain });
+}
+
+#[test]
+fn the_age_of_an_account_is_read_where_it_is_told() {
+    let at = "2013-02-13T17:00:00Z";
+    let x = |created_at: &str| {
+        let line = x_line(&format!(r#""id":"77","created_at":"{at}","text":"a""#));
+        (Format::X, line.replace(r#""username":"ana""#, &format!(r#""username":"ana"{created_at}"#)))
+    };
+    let mastodon = |created_at: &str| {
+        let line = mastodon_status(r#""content":"a""#);
+        (Format::Mastodon, line.replace(r#""username":"ana""#, &format!(r#""username":"ana"{created_at}"#)))
+    };
+    let told = ",\"created_at\":\"2009-03-04T05:06:07.000Z\"";
+    let table = [
+        (x(told), Some("2009-03-04T05:06:07Z")),
+        (mastodon(told), Some("2009-03-04T05:06:07Z")),
+        (x(""), None),
+        (mastodon(""), None),
+        // Nobody promises these fields, so a bad one costs no post.
+        (x(",\"created_at\":\"long ago\""), None),
+        (x(",\"created_at\":1236143167"), None),
+        (x(",\"created_at\":null"), None),
+        (mastodon(",\"created_at\":\"0001-01-01T00:00:00Z\""), None),
+        (mastodon(",\"created_at\":[]"), None),
+        ((Format::Bluesky, bluesky_v1("create", POSTS, r#"{"text":"a"}"#)), None),
+    ];
+    for ((format, line), since) in table {
+        let expected = since.map(|since| since.parse().unwrap());
+        assert_eq!(decoded_post(format, &line).author_since, expected, "{line}");
+    }
+    // The user of another id is not the author.
+    let (_, line) = x("");
+    let other = line.replace(r#""username":"nobody""#, &format!(r#""username":"nobody"{told}"#));
+    assert_eq!(decoded_post(Format::X, &other).author_since, None);
 }
 
 #[test]

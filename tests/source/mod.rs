@@ -1,11 +1,14 @@
-//! Reading posts and links: what good lines say, and what is said of bad ones.
+//! Reading posts, links and transactions: what good lines say, and what is said of bad ones.
 
 mod bad_lines;
+mod commands;
 mod good_lines;
 mod line_reader;
 mod linked_accounts;
+mod redaction;
 mod samples;
 mod sieve;
+mod transactions;
 mod wild_input;
 
 use flashtag::domain::id::{Account, Network, PostId};
@@ -18,6 +21,7 @@ fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -
         id: PostId::parse(network, id).expect("the test names a post"),
         account: Account::parse(network, author).expect("the test names an account"),
         handle: "".into(),
+        author_since: None,
         posted_at: posted_at.parse().expect("the test names an instant"),
         text: text.to_owned(),
         in_reply_to: None,

@@ -1,18 +1,34 @@
 //! The sieve against the decoder: whatever matters passes.
 
+use compact_str::CompactString;
+use flashtag::domain::account_word::account_word;
 use flashtag::domain::hashtag::hashtags;
 use flashtag::source::format::{Decoded, Format};
-use flashtag::source::sift::may_matter;
+use flashtag::source::sift::Sieve;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{bluesky_v1, bluesky_v2, mastodon_frame, mastodon_status, x_line};
 
-/// Whether the decoder finds something in the line that may concern an offer.
+/// What the shop is called.
+const HANDLES: [CompactString; 3] = [
+    CompactString::const_new("AmexSync"),
+    CompactString::const_new("amexsync.bsky.social"),
+    CompactString::const_new("Amex_7@shop.example"),
+];
+
+fn sieve() -> Sieve {
+    Sieve::new(&HANDLES)
+}
+
+/// Whether the decoder finds something in the line that may concern an offer, or its author's account.
 fn matters(format: Format, line: &str) -> bool {
     match format.decode(line.as_bytes()) {
         Ok(Decoded::Post(post)) => {
-            post.deleted || post.repost_of.is_some() || hashtags(&post.text).next().is_some()
+            post.deleted
+                || post.repost_of.is_some()
+                || hashtags(&post.text).next().is_some()
+                || account_word(&post.text, &HANDLES).is_some()
         }
         Ok(Decoded::Ignored(_)) | Err(_) => false,
     }
@@ -64,7 +80,58 @@ fn tags_pass_in_every_spelling() {
     ];
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about a tag: {line}");
-        assert!(may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn account_words_pass_in_every_spelling() {
+    let spellings = [
+        "@AmexSync STOP",
+        "@aMEXsYNC start!",
+        r"@AmexSync\nFREEZE",
+        r"\u0040AmexSync STOP",
+        r"@\u0041mexSync STOP",
+        r"@Amex\u0053ync STOP",
+        "＠AmexSync STOP",
+        r"\uff20AmexSync STOP",
+        "@ana @AmexSync @bob STOP",
+        "@AmexSync.bsky.social STOP",
+        "@AmexSync@mastodon.example STOP",
+        "@amex_7 STOP",
+        "@amex_7@SHOP.example STOP",
+    ];
+    for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
+        assert!(matters(format, &line), "the test is not about an account word: {line}");
+        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn mentions_in_html_pass_however_they_are_marked_up() {
+    let mentions = [
+        r#"<p><span class=\"h-card\"><a href=\"https://shop.example/@AmexSync\" class=\"u-url mention\">@<span>AmexSync</span></a></span> STOP</p>"#,
+        "@<span>amexsync</span> stop",
+        "@<b>Amex</b>Sync STOP",
+        "@Amex<wbr>Sync STOP",
+        "@<i></i>A<b title='>'>mex</b><!-- > -->Sync STOP",
+        "<b>@</b><i>AMEXSYN</i>C STOP",
+        "＠A<b>mexSync</b> STOP",
+        r"\uFF20A<b>mexSync</b> STOP",
+    ];
+    for content in mentions {
+        let status = mastodon_status(&format!(r#""content":"{content}","reblog":null"#));
+        for line in [mastodon_frame("update", &status), status] {
+            assert!(matters(Format::Mastodon, &line), "the test is not about an account word: {line}");
+            assert!(sieve().may_matter(Format::Mastodon, line.as_bytes()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_shop_without_handles_hears_no_account_words() {
+    for (format, line) in lines_of("@AmexSync STOP") {
+        assert!(!Sieve::new(&[]).may_matter(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -98,26 +165,37 @@ fn reposts_and_deletions_pass_without_a_tag() {
     ];
     for (format, line) in lines {
         assert!(matters(format, &line), "the test is not about a repost: {line}");
-        assert!(may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
 #[test]
 fn what_cannot_matter_is_left_out() {
-    let quiet =
-        ["a", "it&#39;s", "see a.example/page#part", r"a\nb", "repost_of deleted reblog retweet", "１２"];
+    let quiet = [
+        "a",
+        "it&#39;s",
+        "see a.example/page#part",
+        r"a\nb",
+        "repost_of deleted reblog retweet",
+        "１２",
+        "@ana STOP",
+        "@Amex Sync STOP",
+        "@<span>amexian</span> <b>la</b>mexsyn",
+        // A number that is redacted makes no tag of what was none.
+        "4242424242424242#a",
+    ];
     for (format, line) in quiet.iter().flat_map(|text| lines_of(text)) {
-        assert!(!may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(!sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
     }
     let facet = r##"{"text":"a","facets":[{"features":[{"$type":"app.bsky.richtext.facet#link","uri":"https://a.example"}]}]}"##;
     for line in
         [bluesky_v1("create", "app.bsky.feed.post", facet), bluesky_v2("create", "app.bsky.feed.post", facet)]
     {
-        assert!(!may_matter(Format::Bluesky, line.as_bytes()), "{line}");
+        assert!(!sieve().may_matter(Format::Bluesky, line.as_bytes()), "{line}");
     }
     let unliked = bluesky_v1("delete", "app.bsky.feed.like", "null");
-    assert!(!may_matter(Format::Bluesky, unliked.as_bytes()));
-    assert!(may_matter(Format::X, b"no object"), "the decoder shall name the fault");
+    assert!(!sieve().may_matter(Format::Bluesky, unliked.as_bytes()));
+    assert!(sieve().may_matter(Format::X, b"no object"), "the decoder shall name the fault");
 }
 
 /// A piece of a JSON string as it may stand in a line: raw or escaped, and what the forms treat specially.
@@ -151,8 +229,43 @@ fn spelled() -> impl Strategy<Value = String> {
         Just(r#"\"deleted\":false"#),
         Just("http://a.co/"),
         Just("."),
+        Just("@"),
+        Just("＠"),
+        Just(r"\uff20"),
+        Just("4242424242424242"),
+        Just("4242-"),
+        Just("RT "),
     ];
     vec(special.prop_map(str::to_owned), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// An account word to the shop, spelled and marked up in some way, perhaps spoiled.
+fn spelled_word() -> impl Strategy<Value = String> {
+    let between = || {
+        prop_oneof![
+            20 => Just(""),
+            1 => Just("<b>"),
+            1 => Just("</b>"),
+            1 => Just("<!-- > -->"),
+            1 => Just("<i title='>'>"),
+            1 => Just("&nbsp;"),
+            1 => Just(" "),
+            1 => Just(r"\u200b"),
+            1 => Just("@"),
+        ]
+    };
+    let sign = prop_oneof![Just("@"), Just("＠"), Just(r"\uFF20"), Just(r"\u0040"), Just("@ana @")];
+    let name =
+        prop_oneof![Just("AmexSync"), Just("AMEXSYNC.bsky.social"), Just("amex_7"), Just("AmexSync@a.b")];
+    let word = prop_oneof![Just(" STOP"), Just(r"\nstart!"), Just("<br>Freeze."), Just(" no")];
+    let cut = move |name: &'static str| {
+        vec(between(), name.len()).prop_map(move |cuts| {
+            let letters = name.chars().zip(cuts).map(|(letter, cut)| format!("{cut}{letter}"));
+            letters.collect::<String>()
+        })
+    };
+    (sign, name.prop_flat_map(cut), between(), word)
+        .prop_map(|(sign, name, after, word)| format!("{sign}{name}{after}{word}"))
 }
 
 proptest! {
@@ -161,7 +274,14 @@ proptest! {
     #[test]
     fn whatever_matters_passes(text in spelled()) {
         for (format, line) in lines_of(&text) {
-            prop_assert!(!matters(format, &line) || may_matter(format, line.as_bytes()), "{}: {}", format, line);
+            prop_assert!(!matters(format, &line) || sieve().may_matter(format, line.as_bytes()), "{}: {}", format, line);
+        }
+    }
+
+    #[test]
+    fn whatever_is_an_account_word_passes(text in spelled_word()) {
+        for (format, line) in lines_of(&text) {
+            prop_assert!(!matters(format, &line) || sieve().may_matter(format, line.as_bytes()), "{}: {}", format, line);
         }
     }
 
@@ -172,6 +292,6 @@ proptest! {
         deleted in prop_oneof![Just(""), Just(",\"deleted\":false"), Just(",\"deleted\": true"), Just(",\"d\\u0065leted\":true")],
     ) {
         let line = flashtag_line(&text, &format!("{repost}{deleted}"));
-        prop_assert!(!matters(Format::Flashtag, &line) || may_matter(Format::Flashtag, line.as_bytes()), "{}", line);
+        prop_assert!(!matters(Format::Flashtag, &line) || sieve().may_matter(Format::Flashtag, line.as_bytes()), "{}", line);
     }
 }

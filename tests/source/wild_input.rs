@@ -4,7 +4,8 @@ use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
 use flashtag::source::accounts::decode_link;
 use flashtag::source::format::{Decoded, Format};
-use flashtag::source::sift::may_matter;
+use flashtag::source::sift::Sieve;
+use flashtag::source::transactions::decode_transaction;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -14,8 +15,9 @@ use super::{bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_statu
 
 /// Feeds a line to everything that reads lines.
 fn feed(line: &[u8]) {
+    let sieve = Sieve::new(&[]);
     for format in Format::ALL {
-        let passed = may_matter(format, line);
+        let passed = sieve.may_matter(format, line);
         if let Ok(Decoded::Post(post)) = format.decode(line) {
             assert!(passed || !(post.deleted || post.repost_of.is_some()));
             assert!(!post.text.contains('\0'));
@@ -25,6 +27,9 @@ fn feed(line: &[u8]) {
     if let Ok(link) = decode_link(line) {
         assert!(link.email.contains('@') && link.card.last4.len() == 4);
     }
+    if let Ok(arrived) = decode_transaction(line) {
+        assert!(arrived.transaction.amount.minor > 0 && !arrived.transaction.card.is_empty());
+    }
 }
 
 fn valid_lines() -> Vec<String> {
@@ -33,6 +38,7 @@ fn valid_lines() -> Vec<String> {
     vec![
         r#"{"network":"x","id":"1","author":{"id":"2","handle":"a"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023b","repost_of":"5","deleted":true}"#.to_owned(),
         r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#.to_owned(),
+        r#"{"id":"t-2","card":"tok_1","merchant":"m-100","amount":"31.20","currency":"USD","at":"2026-01-01T00:00:00Z","kind":"refund","refund_of":"t-1"}"#.to_owned(),
         x_line(r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #b","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"b"}"#),
         bluesky_v1("create", "app.bsky.feed.post", r##"{"text":"#b","embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}},"reply":{"parent":{"uri":"at://c"}}}"##),
         bluesky_v2("delete", "app.bsky.feed.post", "null"),
@@ -91,7 +97,7 @@ fn any_post() -> impl Strategy<Value = Post> {
         "[1-9][0-9]{0,18}",
         words,
         (id(), id(), id()),
-        (instant(), option::of(instant())),
+        (instant(), option::of(instant()), option::of(instant())),
         any::<(bool, bool)>(),
     )
         .prop_map(
@@ -101,7 +107,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                 author,
                 (text, handle),
                 (reply, repost, quote),
-                (at, arrived),
+                (at, arrived, since),
                 (edited, deleted),
             )| {
                 let author = if network == Network::Bluesky { format!("did:plc:{author}") } else { author };
@@ -109,6 +115,7 @@ fn any_post() -> impl Strategy<Value = Post> {
                     |id: Option<String>| id.map(|id| super::pointer(&id).expect("the strategy makes ids"));
                 Post {
                     handle: handle.into(),
+                    author_since: since.map(flashtag::domain::time::Timestamp::from_ms),
                     posted_at: flashtag::domain::time::Timestamp::from_ms(at),
                     in_reply_to: pointer(reply),
                     repost_of: pointer(repost),
@@ -127,7 +134,8 @@ fn written(post: &Post) -> String {
     json!({
         "network": post.account.network.name(),
         "id": post.id.as_str(),
-        "author": {"id": post.account.author.as_str(), "handle": post.handle.as_str()},
+        "author": {"id": post.account.author.as_str(), "handle": post.handle.as_str(),
+            "created_at": post.author_since.map(|at| at.to_string())},
         "posted_at": post.posted_at.to_string(),
         "text": post.text,
         "in_reply_to": pointer(&post.in_reply_to),

@@ -209,16 +209,16 @@ impl World {
             }
             Effect::Refund(payment) => Word::Refunded { id: payment.id, key },
             Effect::Void(_) | Effect::Order(_) => Word::Delivered(vec![key]),
-            Effect::Email { notice, .. } if effect.asks_to_confirm().is_some() => {
+            Effect::Email { notice, .. } if notice.asks().is_some() => {
                 let who = CROWD.into_iter().find(|who| account(who) == notice.account).unwrap();
-                self.mailed.push((key.partition, effect.asks_to_confirm().unwrap(), who));
+                self.mailed.push((key.partition, notice.asks().unwrap(), who));
                 Word::Delivered(vec![key])
             }
             _ => match effect.prompts() {
                 Some(id) if !yes => Word::Undeliverable { id, key },
                 Some(id) => Word::Prompted { id, key, prompt: post(&key.to_string()), at: self.now },
                 None if self.roll(20) == 0 => Word::DeadLettered { key, reason },
-                None if self.roll(10) == 0 => Word::Dropped(vec![key]),
+                None if self.roll(10) == 0 && !matches!(effect, Effect::Email { .. }) => Word::Dropped(vec![key]),
                 None => Word::Delivered(vec![key]),
             },
         }

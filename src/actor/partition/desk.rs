@@ -9,6 +9,8 @@ use super::state::Partition;
 use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::command::Command;
+use crate::domain::refusal::Refusal;
+use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Entry};
 
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
@@ -31,15 +33,32 @@ impl Desk {
         self.partition.borrow_mut().turn(self.clock.now(), command, &mut self.page.borrow_mut())
     }
 
+    /// Lets the statement-credit offers judge a card transaction.
+    pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
+        self.partition.borrow_mut().transact(self.clock.now(), transaction, &mut self.page.borrow_mut())
+    }
+
+    /// Changes an offer's allotment, or what holds for an account.
+    ///
+    /// # Errors
+    /// The reason, where nothing is changed.
+    pub fn change(&self, command: &Command) -> Result<(), Refusal> {
+        if let Command::Unfreeze(_) = command {
+            self.turn(command);
+            return Ok(());
+        }
+        let mut partition = self.partition.borrow_mut();
+        partition.change_stock(self.clock.now(), command, &mut self.page.borrow_mut())
+    }
+
     /// Lets time pass.
     pub fn advance(&self) {
         self.partition.borrow_mut().advance(self.clock.now(), &mut self.page.borrow_mut());
     }
 
-    /// Notes an answer that was given on a post's face.
-    pub fn note(&self, answer: Answer) {
-        self.partition.borrow_mut().note(&answer);
-        self.page.borrow_mut().answers.push(answer);
+    /// Takes an answer that was given on a post's face.
+    pub fn note_face(&self, answer: &Answer) {
+        self.partition.borrow_mut().note_face(answer, &mut self.page.borrow_mut());
     }
 
     /// Reads the state.

@@ -29,7 +29,9 @@ use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said};
 use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::transaction::Transaction;
 
 /// Entries of the journal's queue that are kept free of posts, so that time and the providers'
 /// reports are never crowded out by them.
@@ -78,6 +80,17 @@ pub struct Batch {
     pub collector: Arc<Collector>,
 }
 
+/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
+/// now, and then none of them was judged.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Feed {
+    /// The transactions; their places in the answer are their own.
+    pub transactions: Arc<Vec<Transaction>>,
+    /// Where their answers are gathered.
+    pub collector: Arc<Collector>,
+}
+
 /// What providers reported. Answered with `false` if there is no room for it now: try again.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
@@ -109,6 +122,25 @@ pub struct LookAt {
     pub offer: OfferNo,
     /// Who wants to know.
     pub then: Box<dyn FnOnce(Option<OfferView>) + Send>,
+}
+
+/// An operator's change; the result is handed over when it is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Change {
+    /// Of an offer's allotment, or of what holds for an account.
+    pub command: Command,
+    /// Who wants to know.
+    pub then: Box<dyn FnOnce(Changed) + Send>,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Changed {
+    /// Whether it was made.
+    pub made: Result<(), Refusal>,
+    /// How the offer stands after it; none, if it was of an account.
+    pub view: Option<OfferView>,
 }
 
 /// Finish: nothing more will come.
@@ -179,7 +211,7 @@ impl Handler<Batch> for PartitionActor {
                 let (slot, answer) = match item {
                     Item::Said { slot, said } => (slot, sessions.hear(said).await),
                     Item::Noted { slot, answer } => {
-                        desk.note(answer.clone());
+                        desk.note_face(&answer);
                         (slot, answer)
                     }
                 };
@@ -189,6 +221,21 @@ impl Handler<Batch> for PartitionActor {
         };
         // Nothing else is handled until every post of the batch had its turn.
         ctx.wait(turns.into_actor(self));
+    }
+}
+
+impl Handler<Feed> for PartitionActor {
+    type Result = bool;
+
+    fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
+        if !self.admits_posts() {
+            return false;
+        }
+        let no = self.desk.read(Partition::no);
+        let judged = (0_u32..).zip(transactions.iter());
+        let answered = judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
+        self.desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+        true
     }
 }
 
@@ -256,6 +303,30 @@ impl Handler<LookAt> for PartitionActor {
         };
         ctx.wait(turn.into_actor(self));
     }
+}
+
+impl Handler<Change> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
+        // Without room nothing is changed, and whoever waits is told so, as for a question.
+        if !self.desk.has_room() {
+            return;
+        }
+        let made = self.desk.change(&command);
+        let view = match &command {
+            Command::Restock(change) | Command::Withdraw(change) => {
+                self.desk.read(|partition| view_of(partition, change.offer))
+            }
+            _ => None,
+        };
+        self.desk.commit(Some(Box::new(move || then(Changed { made, view }))));
+    }
+}
+
+/// How an offer stands.
+pub(super) fn view_of(partition: &Partition, offer: OfferNo) -> Option<OfferView> {
+    Some(OfferView::new(partition.offer(offer)?, partition.tally(offer)?))
 }
 
 impl Handler<Finish> for PartitionActor {

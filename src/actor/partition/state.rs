@@ -12,6 +12,7 @@ use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Report, Said, StockChange, Wish};
+use crate::domain::credit::CreditOffer;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Notice;
 use crate::domain::event::Event;
@@ -21,6 +22,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::standing::{Standing, Standings};
 use crate::domain::time::Timestamp;
+use crate::domain::transaction::{Transaction, TransactionKind};
 
 /// One partition's truth, and what is counted about it.
 #[derive(Debug, Default)]
@@ -82,6 +84,20 @@ impl Partition {
         self.campaigns.get(self.campaign_of(no)?)?.offer(no)
     }
 
+    /// The statement-credit offers, by number.
+    pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
+        (0..)
+            .map(OfferNo)
+            .zip(&self.by_offer)
+            .filter_map(|(no, &campaign)| self.campaigns.get(campaign)?.credit(no).map(|offer| (no, offer)))
+    }
+
+    /// One statement-credit offer.
+    #[must_use]
+    pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
+        self.campaigns.get(self.campaign_of(no)?)?.credit(no)
+    }
+
     /// What was counted about an offer.
     #[must_use]
     pub fn tally(&self, no: OfferNo) -> Option<&Tally> {
@@ -92,6 +108,12 @@ impl Partition {
     #[must_use]
     pub fn campaign_of(&self, no: OfferNo) -> Option<usize> {
         self.by_offer.get(no.0 as usize).copied()
+    }
+
+    /// Whether offers of the campaign of that name are here.
+    #[must_use]
+    pub fn has_campaign(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
     }
 
     /// The campaigns, by index.
@@ -150,6 +172,48 @@ impl Partition {
         Ok(())
     }
 
+    /// Lets every statement-credit offer judge a card transaction that may concern it. Returns the
+    /// weightiest of their answers: that of an offer which counts it, before those which do not.
+    pub fn transact(
+        &mut self,
+        clock: Timestamp,
+        transaction: &Transaction,
+        page: &mut Page,
+    ) -> Option<Answer> {
+        let now = self.advance(clock, page);
+        let refund = matches!(transaction.kind, TransactionKind::Refund { .. });
+        // A refund may name another merchant than its purchase did.
+        let may_count = |(_, offer): &(OfferNo, &CreditOffer)| refund || offer.lists(&transaction.merchant);
+        let concerned: Vec<_> = self.credits().filter(may_count).map(|(no, _)| no).collect();
+        let mut answers = Vec::new();
+        for offer in concerned {
+            let command = Command::Transact { offer, transaction: transaction.clone() };
+            answers.extend(self.take(now, &command, page));
+        }
+        answers.into_iter().max_by_key(|answer| (answer.credit.is_some(), !answer.duplicate))
+    }
+
+    fn judge_transaction(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Option<Answer> {
+        let first_new = page.answers.len();
+        match self.judge(campaign, now, command, page) {
+            Ok(_) => page.answers.get(first_new).cloned(),
+            Err(Refusal::Duplicate(first)) => {
+                let answer = Answer { duplicate: true, ..*first };
+                self.note(&answer);
+                page.answers.push(answer.clone());
+                Some(answer)
+            }
+            // Nobody is concerned.
+            Err(_) => None,
+        }
+    }
+
     fn take(&mut self, now: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
         match command {
             Command::AddOffer { terms, .. } => {
@@ -157,7 +221,16 @@ impl Partition {
                 self.judge(campaign, now, command, page).ok();
                 None
             }
+            Command::AddCreditOffer { terms, .. } => {
+                let campaign = self.campaign_named(&terms.campaign);
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
             Command::Say(said) => Some(self.hear(now, said, command, page)),
+            Command::Transact { offer, .. } => {
+                let campaign = self.campaign_of(*offer)?;
+                self.judge_transaction(campaign, now, command, page)
+            }
             Command::Report(report) => {
                 let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));
                 let campaign = campaign.unwrap_or(0);
@@ -195,8 +268,22 @@ impl Partition {
         now
     }
 
-    /// Notes an answer that was given on a post's face.
-    pub fn note(&mut self, answer: &Answer) {
+    /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
+    /// to its author, as a refusal is; the rest needs no words.
+    pub fn note_face(&mut self, answer: &Answer, page: &mut Page) {
+        self.note(answer);
+        page.answers.push(answer.clone());
+        let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
+        else {
+            return;
+        };
+        let campaign = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index));
+        if campaign.is_some_and(|campaign| campaign.tell(answer)) {
+            page.courtesies.push(Notice::new(answer.account.clone(), post.clone(), offer, answer.outcome));
+        }
+    }
+
+    fn note(&mut self, answer: &Answer) {
         if let Some(tally) = answer.offer.and_then(|no| self.tallies.get_mut(no.0 as usize)) {
             tally.count(answer);
         }
@@ -287,22 +374,13 @@ impl Partition {
     /// The reply to a refused post.
     fn courtesy(&self, said: &Said, offer: OfferNo, answer: &Answer) -> Notice {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
-        Notice {
-            account: said.account.clone(),
-            post: said.post.clone(),
-            offer,
-            outcome: answer.outcome,
-            reservation: None,
-            place: answer.place,
-            deadline: None,
-            amount: None,
-            units: said.units,
-            about: self.offer(offer).filter(|_| waits).map(Offer::outlook),
-        }
+        let notice = Notice::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
+        let about = self.offer(offer).filter(|_| waits).map(Offer::outlook);
+        Notice { place: answer.place, units: said.units, about, ..notice }
     }
 
     fn count_claim(&mut self, said: &Said, answer: &Answer) {
-        if let (Wish::Buy(no), false) = (&said.wish, answer.duplicate)
+        if let (Wish::Buy(no) | Wish::Enroll(no), false) = (&said.wish, answer.duplicate)
             && let Some(tally) = self.tallies.get_mut(no.0 as usize)
         {
             tally.claims += 1;
@@ -353,6 +431,11 @@ impl Partition {
                 self.by_offer.push(campaign);
                 self.tallies.push(Tally::new(terms.price.currency));
             }
+            if let Event::CreditOfferAdded { offer, terms } = event {
+                assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
+                self.by_offer.push(campaign);
+                self.tallies.push(Tally::new(terms.currency()));
+            }
             if let Event::Sold { id, amount, .. } = event {
                 self.tally_mut(id.offer).capture(*amount);
             }
@@ -387,6 +470,7 @@ impl Partition {
     fn campaign_in(&mut self, record: &Record) -> usize {
         let campaign = record.decision.events.iter().find_map(|event| match event {
             Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
+            Event::CreditOfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
             _ => event.offer().and_then(|no| self.campaign_of(no)),
         });
         campaign.unwrap_or(0)
@@ -405,7 +489,9 @@ impl Partition {
         for event in &record.decision.events {
             let offer = match event {
                 Event::Reserved { id, .. } => id.offer,
-                Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => *offer,
+                Event::Waitlisted { offer, .. }
+                | Event::Entered { offer, .. }
+                | Event::Enrolled { offer, .. } => *offer,
                 _ => continue,
             };
             self.tally_mut(offer).claims += 1;

@@ -170,7 +170,7 @@ impl Storm {
 
     fn reaction(&self, prompt: &Prompt) -> Option<(u64, PostPlan)> {
         let listing = self.sale.engine.catalog().listing(prompt.partition, prompt.offer)?;
-        let id = listing.terms.id.as_str();
+        let id = listing.offering.id().as_str();
         let target = precedent::OFFERS.iter().position(|offer| offer.id == id)?;
         let person = self.crowd.person(prompt.account.author.as_str().parse().ok()?)?;
         self.crowd.reaction(person, target, prompt.answer)
@@ -206,6 +206,7 @@ impl Storm {
             return;
         }
         let offers = self.sale.look().await.unwrap_or_default();
-        screen.show(self.elapsed_ms(), &offers, &self.totals.borrow());
+        let lanes = self.sale.engine.lanes();
+        screen.show(self.elapsed_ms(), &offers, &lanes, &self.totals.borrow());
     }
 }

@@ -58,12 +58,17 @@ async fn perform(args: Args) -> Result<ExitCode, Fail> {
     storm.settle(&mut screen, PATIENCE).await;
     let totals = storm.finish().await;
     let offers = sale.look().await.unwrap_or_default();
+    let drops = sale.engine.drops();
     screen.clear();
     if let Ok(sale) = Rc::try_unwrap(sale).map_err(drop) {
         sale.close().await;
     }
     println!("{}", table(&offers));
     println!("{}", told(&totals));
+    println!(
+        "of the replies that X had no room for, {} were dropped as too old, and {} as too many",
+        drops.stale, drops.crowded
+    );
     let report = audit(&args.data, None, Ending::Open)?;
     println!("\n{report}");
     println!("everything is in {}: look with `flashtag history --data {0}`", args.data.display());

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::crowd::Totals;
-use crate::engine::OfferView;
+use crate::engine::{LaneView, OfferView};
 
 /// How often a terminal is redrawn, and how often a line is printed where there is none.
 const REDRAW_MS: u64 = 200;
@@ -18,6 +18,7 @@ pub(super) struct Screen {
     bars: MultiProgress,
     status: ProgressBar,
     offers: BTreeMap<String, ProgressBar>,
+    lanes: BTreeMap<&'static str, ProgressBar>,
     due_ms: u64,
     /// Lines and time at the last look, for the rate.
     last: (u64, u64),
@@ -29,7 +30,15 @@ impl Screen {
         let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
         let status = bars.add(ProgressBar::no_length().with_style(style));
         let terminal = std::io::stderr().is_terminal();
-        Self { terminal, bars, status, offers: BTreeMap::new(), due_ms: 0, last: (0, 0) }
+        Self {
+            terminal,
+            bars,
+            status,
+            offers: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            due_ms: 0,
+            last: (0, 0),
+        }
     }
 
     /// Whether it is time to show something new.
@@ -38,7 +47,13 @@ impl Screen {
     }
 
     /// Shows how the sale stands.
-    pub(super) fn show(&mut self, elapsed_ms: u64, offers: &[OfferView], totals: &Totals) {
+    pub(super) fn show(
+        &mut self,
+        elapsed_ms: u64,
+        offers: &[OfferView],
+        lanes: &[LaneView],
+        totals: &Totals,
+    ) {
         self.due_ms = elapsed_ms + if self.terminal { REDRAW_MS } else { PRINT_MS };
         let (lines, at_ms) = std::mem::replace(&mut self.last, (totals.lines, elapsed_ms));
         let rate = (totals.lines - lines) * 1000 / (elapsed_ms - at_ms).max(1);
@@ -56,6 +71,9 @@ impl Screen {
             for offer in offers {
                 self.draw(offer);
             }
+            for lane in lanes {
+                self.draw_lane(lane);
+            }
         } else {
             let sum =
                 |of: fn(&OfferView) -> u32| offers.iter().map(|offer| u64::from(of(offer))).sum::<u64>();
@@ -66,6 +84,9 @@ impl Screen {
                 sum(|offer| offer.sold),
                 sum(|offer| offer.waiting),
             );
+            for lane in lanes.iter().filter(|lane| is_used(lane)) {
+                eprintln!("        replies on {}: {}", lane.network, told(lane));
+            }
         }
     }
 
@@ -83,9 +104,42 @@ impl Screen {
         ));
     }
 
+    /// A bar that is as long as the ceiling; what waits stands beside it.
+    fn draw_lane(&mut self, lane: &LaneView) {
+        let name = lane.network.name();
+        if !is_used(lane) && !self.lanes.contains_key(name) {
+            return;
+        }
+        let bar = self.lanes.entry(name).or_insert_with(|| {
+            let template = "{prefix:>20} {bar:30.yellow/black} {msg}";
+            let style = ProgressStyle::with_template(template).expect("the template is well formed");
+            self.bars.add(ProgressBar::new(1).with_style(style).with_prefix(format!("replies on {name}")))
+        });
+        if let Some((sent, ceiling)) = lane.sent {
+            bar.set_length(ceiling.most as u64);
+            bar.set_position(sent as u64);
+        }
+        bar.set_message(told(lane));
+    }
+
     /// Takes everything off the screen.
     pub(super) fn clear(&self) {
         // What cannot be cleared stays; nothing depends on it.
         self.bars.clear().ok();
     }
+}
+
+/// Whether anything left there lately, or is to leave.
+fn is_used(lane: &LaneView) -> bool {
+    lane.waiting() + lane.in_flight > 0 || lane.sent.is_some_and(|(sent, _)| sent > 0)
+}
+
+/// A lane in words: what left, and what waits.
+fn told(lane: &LaneView) -> String {
+    let LaneView { prompts, results, others, refusals, .. } = lane;
+    let sent = match lane.sent {
+        Some((sent, ceiling)) => format!("{sent:>5} of {ceiling} left"),
+        None => "unpaced".to_owned(),
+    };
+    format!("{sent}; waiting {prompts} prompts, {results} results, {others} others, {refusals} refusals")
 }

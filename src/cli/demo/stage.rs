@@ -8,14 +8,24 @@ use loadgen::{Crowd, CrowdPlan, HabitPlan, precedent};
 use super::{Args, Fail};
 use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
+use crate::config::replies::{Ceiling, Ceilings};
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
+use crate::engine::Words;
 use crate::engine::live::{Links, LivePlan, Observer};
 use crate::engine::recording::read_accounts;
 
 /// Units of all offers together, for every thousand people.
 const UNITS_PER_THOUSAND: u64 = 30;
+
+/// Replies that may leave on X within [`REPLIES_PER`], for every thousand people: less than there are to
+/// say, so that the lane fills, but enough for the prompts of all units to leave in time.
+const REPLIES_PER_THOUSAND: u64 = 20;
+const REPLIES_PER: Millis = Millis::from_secs(1);
+
+/// Who is told of a place in line later than that does not care any more; so the lane drains, too.
+const REPLY_STALE: Millis = Millis::from_secs(6);
 
 /// From the start of the engine to the opening of the sale.
 const OPENS_AFTER: Millis = Millis::from_secs(1);
@@ -49,11 +59,13 @@ pub(super) fn plan<'a>(
     let prompts = Prompts::default();
     let plan = LivePlan {
         data: &args.data,
-        own: file.shop.own_accounts(),
-        offers: file.offers,
+        front: file.shop.front(),
+        offers: file.offerings(),
         links: links(crowd)?,
         partitions: args.partitions,
-        limits: Limits::default(),
+        ceilings: ceilings(args.people),
+        limits: Limits { reply_stale: REPLY_STALE, ..Limits::default() },
+        words: Arc::new(Words::of_shop(&file.shop.name)),
         observer: observer(Arc::clone(&prompts)),
     };
     Ok((plan, prompts))
@@ -80,6 +92,12 @@ fn offers(args: &Args, now: Timestamp) -> String {
         written.expect("writing to a string does not fail");
     }
     text
+}
+
+/// Everybody is on X, and X lets the shop say less than there is to say.
+fn ceilings(people: u64) -> Ceilings {
+    let most = usize::try_from(people * REPLIES_PER_THOUSAND / 1000).unwrap_or(usize::MAX);
+    Ceilings { x: Ceiling { most, per: REPLIES_PER }.into(), ..Ceilings::unpaced() }
 }
 
 fn links(crowd: &Crowd) -> Result<Links, Fail> {

@@ -1,23 +1,30 @@
-//! The offer file: the shop and all that it sells, checked as a whole before anything starts.
+//! The offer file: the shop and all that it offers, checked as a whole before anything starts.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 
-use crate::domain::announcement::announce;
+use compact_str::CompactString;
+
+use crate::domain::announcement::{announce, announce_credit};
+use crate::domain::catalog::ShopFront;
+use crate::domain::credit::CreditTerms;
 use crate::domain::effect::News;
 use crate::domain::id::{Account, AuthorId, Network};
+use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 
 use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};
 use super::field::Field;
-use offer::Draft;
+use offer::{Agreed, Draft};
 
 mod cards;
+mod credit;
 mod names;
 mod offer;
 mod price;
+mod rules;
 mod shop;
 mod tags;
 mod times;
@@ -32,15 +39,25 @@ pub struct Shop {
     pub name: String,
     /// The shop's own authors: it speaks as them, and their posts never buy.
     pub accounts: BTreeMap<Network, AuthorId>,
+    /// What it is called there, without the `@`: posts to it are known by that.
+    pub handles: BTreeMap<Network, CompactString>,
+    /// The time zone in which buyers are told moments, by its IANA name.
+    pub time_zone: CompactString,
 }
 
 impl Shop {
-    /// The shop's own accounts.
+    /// The shop as posts show it.
     #[must_use]
-    pub fn own_accounts(&self) -> Vec<Account> {
+    pub fn front(&self) -> ShopFront {
         let own =
             |(network, author): (&Network, &AuthorId)| Account { network: *network, author: author.clone() };
-        self.accounts.iter().map(own).collect()
+        let mut handles: Vec<CompactString> = Vec::new();
+        for handle in self.handles.values() {
+            if !handles.iter().any(|known| known.eq_ignore_ascii_case(handle)) {
+                handles.push(handle.clone());
+            }
+        }
+        ShopFront { own: self.accounts.iter().map(own).collect(), handles }
     }
 }
 
@@ -49,8 +66,19 @@ impl Shop {
 pub struct OfferFile {
     /// Who sells.
     pub shop: Shop,
-    /// What is sold, in the order of the file. Never empty.
+    /// What is sold, in the order of the file.
     pub offers: Vec<Terms>,
+    /// The statement-credit offers, in the order of the file. There is at least one offer of either kind.
+    pub credits: Vec<CreditTerms>,
+}
+
+impl OfferFile {
+    /// All that is offered: what is sold, then the statement credits.
+    #[must_use]
+    pub fn offerings(&self) -> Vec<Offering> {
+        let purchases = self.offers.iter().cloned().map(Offering::from);
+        purchases.chain(self.credits.iter().cloned().map(Offering::from)).collect()
+    }
 }
 
 /// Reads an offer file.
@@ -94,8 +122,15 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     unique_ids(&drafts);
     tags::unlike(drafts.iter().flat_map(|draft| &draft.tags));
     drafts.iter().for_each(announced);
-    let offers: Option<Vec<Terms>> = drafts.into_iter().map(|draft| draft.terms).collect();
-    Some(OfferFile { shop: shop?, offers: offers? })
+    let agreed: Option<Vec<Agreed>> = drafts.into_iter().map(|draft| draft.agreed).collect();
+    let (mut offers, mut credits) = (Vec::new(), Vec::new());
+    for agreed in agreed? {
+        match agreed {
+            Agreed::Purchase(terms) => offers.push(*terms),
+            Agreed::Credit(terms) => credits.push(*terms),
+        }
+    }
+    Some(OfferFile { shop: shop?, offers, credits })
 }
 
 /// The tables of the offers; at least one.
@@ -133,10 +168,26 @@ fn unique_ids(drafts: &[Draft<'_>]) {
 
 /// An offer that cannot be announced cannot be sold.
 fn announced(draft: &Draft<'_>) {
-    let (Some(terms), Some(title)) = (&draft.terms, &draft.title) else { return };
-    let all = [(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
-    for &network in &terms.networks {
-        for (_, news) in all.iter().filter(|(news, _)| announce(terms, network, *news).is_none()) {
+    let (Some(agreed), Some(title)) = (&draft.agreed, &draft.title) else { return };
+    let networks = match agreed {
+        Agreed::Purchase(terms) => &terms.networks,
+        Agreed::Credit(terms) => &terms.networks,
+    };
+    let fits = |network, news| match agreed {
+        Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
+        Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
+    };
+    let all = [
+        (News::Opening, "opening"),
+        (News::SoldOut, "sold-out"),
+        (News::Closing, "closing"),
+        (News::Restock { units: u32::MAX }, "back-on-sale"),
+        (News::Drawn { entries: u32::MAX }, "drawn"),
+    ];
+    // Lots are drawn and stock comes back only where units are sold.
+    let all = if matches!(agreed, Agreed::Credit(_)) { &all[..3] } else { &all[..] };
+    for &network in networks {
+        for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {
             title.advise::<()>(
                 format!("the {news} announcement does not fit {network}, however it is shortened"),
                 "choose a plainer title",

@@ -18,12 +18,16 @@ pub(super) struct Names {
     pub(super) terms_url: Option<CompactString>,
 }
 
-pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>) -> Option<Names> {
+/// Reads the names; an offer that can do without a title has one to fall back on.
+pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>, untitled: Option<String>) -> Option<Names> {
     let campaign = match keys.get("campaign") {
         Some(field) => name(&field, "launch-2013"),
         None => id.cloned(),
     };
-    let title = keys.need("title", "title = \"Kindle Fire HD\"").and_then(|field| title(&field));
+    let title = match (keys.get("title"), untitled) {
+        (None, Some(untitled)) => Some(untitled),
+        _ => keys.need("title", "title = \"Kindle Fire HD\"").and_then(|field| title(&field)),
+    };
     let terms_url = match keys.get("terms_url") {
         Some(field) => url(&field).map(Some),
         None => Some(None),

@@ -1,11 +1,11 @@
 //! One offer of the file: the table `[[offer]]`.
 
+use crate::domain::credit::CreditTerms;
 use crate::domain::id::{Network, OfferId};
-use crate::domain::rules::Rules;
 use crate::domain::terms::Terms;
 
 use super::tags::{self, Tag};
-use super::{cards, names, price, times};
+use super::{cards, credit, names, price, rules, times};
 use crate::config::document::Keys;
 use crate::config::fault::quoted;
 use crate::config::field::Field;
@@ -17,10 +17,16 @@ pub(super) struct Draft<'d> {
     pub(super) title: Option<Field<'d>>,
     pub(super) tags: Vec<Tag<'d>>,
     /// Nothing if some fault of the offer was noted.
-    pub(super) terms: Option<Terms>,
+    pub(super) agreed: Option<Agreed>,
 }
 
-/// The kinds of offers, and whether this version sells them.
+/// The terms of an offer of either kind.
+pub(super) enum Agreed {
+    Purchase(Box<Terms>),
+    Credit(Box<CreditTerms>),
+}
+
+/// The kinds of offers.
 enum Kind {
     Purchase,
     Credit,
@@ -29,27 +35,30 @@ enum Kind {
 pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> Draft<'d> {
     let id = keys.need("id", "id = \"kindle-fire-hd\"");
     let id = id.and_then(|field| names::name(&field, "kindle-fire-hd").map(|id| (id, field)));
-    let title = keys.get("title");
+    let title = keys.get("title").or_else(|| id.as_ref().map(|(_, field)| field.clone()));
     let kind = keys.need("kind", "kind = \"purchase\"").and_then(|field| kind(&field));
     let owner = id.as_ref().map_or("", |(id, _)| id.as_str());
-    let (tags, terms) = match kind {
-        Some(Kind::Credit) => (credit(keys, owner), None),
+    let name = id.as_ref().map(|(id, _)| id);
+    let (tags, agreed) = match kind {
+        Some(Kind::Credit) => {
+            let (tags, terms) = credit::read(keys, name, owner, networks);
+            (tags, terms.map(|terms| Agreed::Credit(Box::new(terms))))
+        }
         // Most offers are purchases, so one of no known kind is judged as such too.
-        Some(Kind::Purchase) | None => purchase(keys, id.as_ref().map(|(id, _)| id), owner, networks),
+        Some(Kind::Purchase) | None => {
+            let (tags, terms) = purchase(keys, name, owner, networks);
+            (tags, terms.map(|terms| Agreed::Purchase(Box::new(terms))))
+        }
     };
     keys.done();
-    Draft { id, title, tags, terms }
+    Draft { id, title, tags, agreed }
 }
 
 fn kind(field: &Field<'_>) -> Option<Kind> {
     const KINDS: [&str; 2] = ["purchase", "credit"];
     match field.text("\"purchase\"")? {
         "purchase" => Some(Kind::Purchase),
-        "credit" => {
-            let message = "statement-credit offers (`kind` is \"credit\") are not sold by this version";
-            field.advise::<()>(message, "take this offer out of the file");
-            Some(Kind::Credit)
-        }
+        "credit" => Some(Kind::Credit),
         other => {
             let meant = nearest(other, KINDS).unwrap_or("purchase");
             field.advise(format!("no offer is of the kind {}", quoted(other)), format!("write \"{meant}\""))
@@ -63,10 +72,11 @@ fn purchase<'d>(
     owner: &str,
     networks: &[Network],
 ) -> (Vec<Tag<'d>>, Option<Terms>) {
-    let names = names::read(keys, id);
+    let names = names::read(keys, id, None);
     let times = times::read(keys);
     let price = price::read(keys);
     let line = waitlist(keys);
+    let rules = rules::read(keys);
     let cards = cards::read(keys);
     let one_step = times.confirm_within.map(|window| window.ms() == 0);
     let (tags, roles) = tags::read(keys, owner, one_step);
@@ -80,12 +90,12 @@ fn purchase<'d>(
             price: price.price,
             tax: price.tax,
             units: price.units,
-            opens: times.opens?,
-            closes: times.closes?,
+            opens: times.span.opens?,
+            closes: times.span.closes?,
             confirm_within: times.confirm_within?,
-            late_grace: times.late_grace?,
+            late_grace: times.span.late_grace?,
             prompt_patience: times.prompt_patience?,
-            max_lateness: times.max_lateness?,
+            max_lateness: times.span.max_lateness?,
             limit_per_account: price.limit_per_account,
             waitlist,
             waitlist_max,
@@ -93,10 +103,10 @@ fn purchase<'d>(
             fundings: cards.fundings,
             networks: networks.to_vec(),
             terms_url: names.terms_url,
-            rules: Rules::default(),
+            rules: rules?,
         })
     };
-    (tags, terms())
+    (tags, terms().filter(|terms| rules::fit(keys, terms)))
 }
 
 /// Whether claims queue, and how many may.
@@ -107,29 +117,4 @@ fn waitlist(keys: &Keys<'_>) -> Option<(bool, u32)> {
         u32::try_from(field.number(1..=u64::from(price::UNITS_MAX))?).ok()
     });
     Some((queues?, most?))
-}
-
-/// A statement-credit offer is refused, but not for its every key.
-fn credit<'d>(keys: &Keys<'d>, owner: &str) -> Vec<Tag<'d>> {
-    const KEYS: [&str; 14] = [
-        "campaign",
-        "credit",
-        "credit_max",
-        "min_spend",
-        "merchants",
-        "uses_per_card",
-        "enrollments",
-        "opens",
-        "closes",
-        "valid_until",
-        "terms_url",
-        "late_grace",
-        "max_lateness",
-        "title",
-    ];
-    for key in KEYS {
-        keys.get(key);
-    }
-    cards::read(keys);
-    tags::enroll(keys, owner)
 }

@@ -48,7 +48,8 @@ fn price(field: &Field<'_>) -> Option<Money> {
     field.advise(format!("`price` is {price}"), "an offer has a price above zero")
 }
 
-fn count(field: &Field<'_>) -> Option<u32> {
+/// A number of things, of which there is at least one.
+pub(super) fn count(field: &Field<'_>) -> Option<u32> {
     u32::try_from(field.number(1..=u64::from(UNITS_MAX))?).ok()
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
+use jiff::tz::TimeZoneDatabase;
+
 use crate::domain::id::{AuthorId, Network};
 
 use super::{Shop, names};
@@ -11,12 +14,22 @@ use crate::config::field::Field;
 use crate::config::nearest::nearest;
 
 const ACCOUNTS: &str = "accounts = { x = \"9001\" }, the shop's own author ids";
+const HANDLES: &str = "handles = { x = \"AmexSync\" }";
+const TIME_ZONE: &str = "time_zone = \"America/New_York\"";
+
+/// The longest handle is a host's name; with a server behind it is longer than any that is in use.
+const HANDLE_BYTES_MAX: usize = 253;
 
 pub(super) fn read(keys: &Keys<'_>) -> Option<Shop> {
     let name = keys.need("name", "name = \"AmexSync\"").and_then(|field| names::title(&field));
     let accounts = keys.need("accounts", ACCOUNTS).and_then(|field| accounts(&field));
+    let named = keys.get("handles").map_or_else(|| Some(BTreeMap::new()), |field| handles(&field));
+    let time_zone =
+        keys.get("time_zone").map_or(Some(CompactString::const_new("UTC")), |field| time_zone(&field));
     keys.done();
-    Some(Shop { name: name?, accounts: accounts? })
+    let (name, accounts) = (name?, accounts?);
+    let handles = with_defaults(named?, &name, accounts.keys());
+    Some(Shop { name, accounts, handles, time_zone: time_zone? })
 }
 
 fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {
@@ -30,15 +43,77 @@ fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {
 }
 
 fn account(name: &str, author: &Field<'_>) -> Option<(Network, AuthorId)> {
-    let known = Network::ALL.map(Network::name);
-    let Ok(network) = name.parse::<Network>() else {
-        let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
-        let hint = hint.unwrap_or_else(|| format!("the networks are {}", known.join(", ")));
-        return author.advise(format!("unknown network {}", quoted(name)), hint);
-    };
+    let network = network(name, author)?;
     let text = author.text("\"9001\"")?;
     match AuthorId::parse(network, text) {
         Ok(id) => Some((network, id)),
         Err(error) => author.fault(format!("{} is no author of {network}: {error}", quoted(text))),
+    }
+}
+
+fn network(name: &str, of: &Field<'_>) -> Option<Network> {
+    let known = Network::ALL.map(Network::name);
+    let Ok(network) = name.parse::<Network>() else {
+        let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+        let hint = hint.unwrap_or_else(|| format!("the networks are {}", known.join(", ")));
+        return of.advise(format!("unknown network {}", quoted(name)), hint);
+    };
+    Some(network)
+}
+
+fn handles(field: &Field<'_>) -> Option<BTreeMap<Network, CompactString>> {
+    let entries = field.table()?.each();
+    let read: Vec<_> = entries.iter().map(|(network, name)| handle(network, name)).collect();
+    read.into_iter().collect()
+}
+
+fn handle(name: &str, field: &Field<'_>) -> Option<(Network, CompactString)> {
+    let network = network(name, field)?;
+    let text = field.text("\"AmexSync\"")?;
+    if let Some(bare) = text.strip_prefix('@') {
+        let message = format!("{} is written with an `@`; handles are named without it", quoted(text));
+        return field.advise(message, format!("write {}", quoted(bare)));
+    }
+    if !is_handle(text) {
+        return field.advise(format!("{} is no handle", quoted(text)), format!("write {HANDLES}"));
+    }
+    Some((network, text.into()))
+}
+
+/// Where no handle is named, it is the shop's name without its blanks, if that can be one.
+fn with_defaults<'a>(
+    mut handles: BTreeMap<Network, CompactString>,
+    name: &str,
+    networks: impl Iterator<Item = &'a Network>,
+) -> BTreeMap<Network, CompactString> {
+    let plain: CompactString = name.split_whitespace().collect();
+    for network in networks.filter(|_| is_handle(&plain)) {
+        handles.entry(*network).or_insert_with(|| plain.clone());
+    }
+    handles
+}
+
+/// A name, and perhaps the server behind it.
+fn is_handle(text: &str) -> bool {
+    let is_name = |text: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+        !text.is_empty()
+            && text.bytes().all(plain)
+            && !text.starts_with(['.', '-'])
+            && !text.ends_with(['.', '-'])
+    };
+    let (name, server) = text.split_once('@').map_or((text, None), |(name, server)| (name, Some(server)));
+    text.len() <= HANDLE_BYTES_MAX && is_name(name) && server.is_none_or(is_name)
+}
+
+/// The zones that come with the program: a file is good or bad on every machine alike.
+fn time_zone(field: &Field<'_>) -> Option<CompactString> {
+    let text = field.text("\"America/New_York\"")?;
+    match TimeZoneDatabase::bundled().get(text) {
+        Ok(zone) => Some(zone.iana_name().unwrap_or(text).into()),
+        Err(_) => field.advise(
+            format!("`time_zone` is {}: no time zone of the IANA database", quoted(text)),
+            format!("write {TIME_ZONE}"),
+        ),
     }
 }

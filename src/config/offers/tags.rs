@@ -13,6 +13,8 @@ use crate::config::field::Field;
 
 const EXAMPLE: &str = "tags = { buy = \"BuyKindle\", confirm = \"ConfirmKindle\" }";
 
+const ENROLL: &str = "tags = { enroll = \"AmexSmallBiz\" }";
+
 /// A well-formed tag and whose it is.
 pub(super) struct Tag<'d> {
     owner: String,
@@ -65,12 +67,15 @@ pub(super) fn read<'d>(keys: &Keys<'d>, owner: &str, one_step: Option<bool>) -> 
     ([buy, confirm, cancel].into_iter().flatten().flatten().collect(), roles())
 }
 
-/// The tag of a statement-credit offer: not sold here, but not to be mistaken for one that is.
-pub(super) fn enroll<'d>(keys: &Keys<'d>, owner: &str) -> Vec<Tag<'d>> {
-    let Some(table) = keys.get("tags").and_then(|field| field.table()) else { return Vec::new() };
-    let enroll = table.get("enroll").and_then(|field| tag(field, owner, "enroll"));
+/// The tag of a statement-credit offer.
+pub(super) fn enroll<'d>(keys: &Keys<'d>, owner: &str) -> (Vec<Tag<'d>>, Option<CompactString>) {
+    let field = keys.need("tags", ENROLL);
+    let Some(table) = field.as_ref().and_then(Field::table) else { return (Vec::new(), None) };
+    let enroll = table.need("enroll", "enroll = \"AmexSmallBiz\"");
+    let enroll = enroll.and_then(|field| tag(field, owner, "enroll"));
     table.done();
-    enroll.into_iter().collect()
+    let text = enroll.as_ref().map(|tag| CompactString::new(tag.text));
+    (enroll.into_iter().collect(), text)
 }
 
 fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>> {

@@ -8,35 +8,49 @@ use crate::config::field::Field;
 /// Four days and eighteen hours: the shortest time for which a card authorization is sure to hold.
 const CONFIRM_WITHIN_MAX: Millis = Millis::from_secs((4 * 24 + 18) * 3600);
 
-const INSTANT: &str = "\"2013-02-13T12:00:00-05:00\"";
+pub(super) const INSTANT: &str = "\"2013-02-13T12:00:00-05:00\"";
 
-/// The times, each as far as it can be read.
-pub(super) struct Times {
+/// When posts count, whatever is offered; each time as far as it can be read.
+pub(super) struct Span {
     pub(super) opens: Option<Timestamp>,
     pub(super) closes: Option<Timestamp>,
-    pub(super) confirm_within: Option<Millis>,
     pub(super) late_grace: Option<Millis>,
-    pub(super) prompt_patience: Option<Millis>,
     pub(super) max_lateness: Option<Millis>,
 }
 
+/// The times of a sale.
+pub(super) struct Times {
+    pub(super) span: Span,
+    pub(super) confirm_within: Option<Millis>,
+    pub(super) prompt_patience: Option<Millis>,
+}
+
 pub(super) fn read(keys: &Keys<'_>) -> Times {
-    let opens = keys.need("opens", &format!("opens = {INSTANT}")).and_then(|field| field.instant());
-    let closes = keys.need("closes", &format!("closes = {INSTANT}"));
-    let length = |key, default: Millis| match keys.get(key) {
-        Some(field) => field.length(&format!("\"{default}\"")),
-        None => Some(default),
-    };
     Times {
-        opens,
-        closes: closes.and_then(|field| later(&field, opens)),
+        span: span(keys),
         confirm_within: match keys.get("confirm_within") {
             Some(field) => window(&field),
             None => Some(Millis::from_secs(15 * 60)),
         },
-        late_grace: length("late_grace", Millis::from_secs(30)),
-        prompt_patience: length("prompt_patience", Millis::from_secs(2 * 60)),
-        max_lateness: length("max_lateness", Millis::from_secs(60 * 60)),
+        prompt_patience: length(keys, "prompt_patience", Millis::from_secs(2 * 60)),
+    }
+}
+
+pub(super) fn span(keys: &Keys<'_>) -> Span {
+    let opens = keys.need("opens", &format!("opens = {INSTANT}")).and_then(|field| field.instant());
+    let closes = keys.need("closes", &format!("closes = {INSTANT}"));
+    Span {
+        opens,
+        closes: closes.and_then(|field| later(&field, opens)),
+        late_grace: length(keys, "late_grace", Millis::from_secs(30)),
+        max_lateness: length(keys, "max_lateness", Millis::from_secs(60 * 60)),
+    }
+}
+
+fn length(keys: &Keys<'_>, key: &'static str, default: Millis) -> Option<Millis> {
+    match keys.get(key) {
+        Some(field) => field.length(&format!("\"{default}\"")),
+        None => Some(default),
     }
 }
 

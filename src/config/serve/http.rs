@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crate::config::document::Keys;
+use crate::config::fault::quoted;
+use crate::config::field::Field;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -14,6 +16,10 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Who may come in.
     pub auth: Auth,
+    /// How buyers reach the engine from outside, without a slash at its end; letters link there.
+    pub public_url: Option<String>,
+    /// The file of the key that signs those links; made at the first start.
+    pub link_key_file: PathBuf,
 }
 
 /// Who may come in.
@@ -25,20 +31,28 @@ pub enum Auth {
     TokenFile(PathBuf),
 }
 
-pub(super) fn read(keys: &Keys<'_>, base: &Path) -> Option<Http> {
+pub(super) fn read(keys: &Keys<'_>, base: &Path, data: &Path) -> Option<Http> {
     let address = keys.get("listen");
     let listen = match &address {
         Some(field) => field.parsed("an address with its port, as \"127.0.0.1:8080\""),
         None => Some(LISTEN),
     };
     let auth = auth(keys, base);
+    let public_url = match keys.get("public_url") {
+        Some(field) => public_url(&field).map(Some),
+        None => Some(None),
+    };
+    let link_key_file = match keys.get("link_key_file") {
+        Some(field) => super::path(&field, base),
+        None => Some(data.join("link-key")),
+    };
     keys.done();
     let (listen, auth): (SocketAddr, _) = (listen?, auth?);
     if auth == Auth::Off && !listen.ip().is_loopback() {
         let message = format!("`listen` is {listen}, which others can reach, and no token is asked for");
         return address?.advise(message, "add token_file = \"token\" to [http], or listen on 127.0.0.1");
     }
-    Some(Http { listen, auth })
+    Some(Http { listen, auth, public_url: public_url?, link_key_file: link_key_file? })
 }
 
 fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
@@ -62,4 +76,24 @@ fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
         None => Some(Auth::Off),
     };
     sound.and(auth)
+}
+
+/// An address that a letter can begin its links with.
+fn public_url(field: &Field<'_>) -> Option<String> {
+    const EXAMPLE: &str = "\"https://shop.example\"";
+    let text = field.text(EXAMPLE)?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let url = rest.filter(|rest| {
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let in_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        let in_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+        !host.is_empty() && host.bytes().all(in_host) && path.bytes().all(in_path)
+    });
+    match url {
+        Some(_) => Some(text.trim_end_matches('/').to_owned()),
+        None => field.advise(
+            format!("`public_url` is {}: no address that links can begin with", quoted(text)),
+            format!("write {EXAMPLE}"),
+        ),
+    }
 }

@@ -10,6 +10,7 @@ use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};
 use super::field::Field;
 use super::limits::{self, Limits};
+use super::replies::{self, Ceilings};
 
 pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
@@ -33,12 +34,16 @@ pub struct ServeConfig {
     pub offers: PathBuf,
     /// Accounts that are linked at the start, if any.
     pub accounts: Option<PathBuf>,
+    /// The folder of the shop's own templates, if any.
+    pub templates: Option<PathBuf>,
     /// How many partitions share the campaigns.
     pub partitions: u16,
     /// How the engine is reached.
     pub http: Http,
     /// Who acts for the engine.
     pub providers: Providers,
+    /// How fast the shop may speak.
+    pub replies: Ceilings,
     /// Every bound.
     pub limits: Limits,
 }
@@ -84,22 +89,26 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let data = keys.get("data").map_or_else(|| Some(base.join("data")), |field| path(&field, base));
     let offers =
         keys.get("offers").map_or_else(|| Some(base.join("offers.toml")), |field| path(&field, base));
-    let accounts = match keys.get("accounts") {
+    let optional = |key| match keys.get(key) {
         Some(field) => path(&field, base).map(Some),
         None => Some(None),
     };
+    let (accounts, templates) = (optional("accounts"), optional("templates"));
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
-    let http = http::read(&keys.section("http"), base);
+    let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
+    let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
     Some(ServeConfig {
         data: data?,
         offers: offers?,
         accounts: accounts?,
+        templates: templates?,
         partitions: u16::try_from(partitions?).ok()?,
         http: http?,
         providers: providers?,
+        replies: replies?,
         limits: limits?,
     })
 }

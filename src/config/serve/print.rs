@@ -13,6 +13,7 @@ impl ServeConfig {
         self.print_places(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
+        self.print_replies(&mut out);
         out.push_str("\n# Every bound. Where all of one kind are taken, more is refused, never queued without end.\n[limits]\n");
         self.limits.print(&mut out);
         out
@@ -31,6 +32,14 @@ impl ServeConfig {
             Some(path) => put(out, "Accounts linked at the start.", "accounts", path.display()),
             None => out.push_str("# Accounts linked at the start; none.\n# accounts = \"accounts.ndjson\"\n"),
         }
+        match &self.templates {
+            Some(path) => {
+                put(out, "The folder of the shop's own templates.", "templates", path.display());
+            }
+            None => out.push_str(
+                "# The folder of the shop's own templates; none: the shipped words.\n# templates = \"./templates\"\n",
+            ),
+        }
         out.push_str(&format!(
             "# How many partitions share the campaigns.\npartitions = {}\n",
             self.partitions
@@ -44,6 +53,14 @@ impl ServeConfig {
             Auth::Off => put(out, "No token is asked for; only on a loopback address.", "auth", "off"),
             Auth::TokenFile(path) => put(out, "The file of the bearer token.", "token_file", path.display()),
         }
+        match &self.http.public_url {
+            Some(url) => put(out, "How buyers reach the engine; letters link there.", "public_url", url),
+            None => out.push_str(
+                "# How buyers reach the engine; without it letters have no link.\n# public_url = \"https://shop.example\"\n",
+            ),
+        }
+        let key = self.http.link_key_file.display();
+        put(out, "The key that signs those links; made at the first start.", "link_key_file", key);
     }
 
     fn print_providers(&self, out: &mut String) {
@@ -69,6 +86,16 @@ impl ServeConfig {
         );
         put(out, "Who e-mail is from.", "email_from", &providers.email_from);
         put(out, "Where orders go: file:PATH.", "orders", within(&providers.orders, &self.data));
+    }
+
+    fn print_replies(&self, out: &mut String) {
+        out.push_str(
+            "\n# How many replies and announcements may leave: so many per so long, all of which hold; or unpaced.\n\
+             # The defaults are what the networks themselves allow one account.\n[replies]\n",
+        );
+        put(out, "On X.", "x", &self.replies.x);
+        put(out, "On Bluesky.", "bluesky", &self.replies.bluesky);
+        put(out, "On Mastodon.", "mastodon", &self.replies.mastodon);
     }
 }
 

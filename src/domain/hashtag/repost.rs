@@ -3,6 +3,7 @@
 use memchr::memchr2;
 
 use super::chars::is_space;
+use crate::domain::link::REDACTED;
 
 /// The byte offset where a hand-made repost begins, at its `RT`; from there on the words are somebody else's.
 ///
@@ -35,9 +36,10 @@ fn marker_before(head: &str) -> Option<usize> {
     alone.then_some(before.len())
 }
 
-/// Letters of names on any network; X has ASCII names only, but accounts elsewhere need not.
+/// Letters of names on any network; X has ASCII names only, but accounts elsewhere need not. A name of digits
+/// may have been taken for a card number, and is a name all the same.
 fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    c.is_alphanumeric() || c == '_' || c == REDACTED
 }
 
 fn is_quotation_mark(c: char) -> bool {

@@ -3,22 +3,26 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Error;
-use super::intake::Input;
+use super::intake::{BadLine, Input};
+use crate::actor::lots::DrawView;
 use crate::actor::partition::Page;
 use crate::actor::view::{OfferView, OutcomeLine};
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferId};
-use crate::domain::terms::Terms;
+use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
+use crate::engine::output::draw_file;
 use crate::outbox::attempt::Attempt;
 use crate::outbox::export::EffectLine;
 use crate::outbox::key::DeliveryKey;
+use crate::outbox::words::Words;
 
 /// The result of a replay, as `summary.json`.
 #[derive(Debug, Serialize)]
@@ -27,6 +31,9 @@ pub struct Summary {
     pub offers: Vec<OfferView>,
     /// What was read.
     pub input: Input,
+    /// Commands that could not be done when their time had come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_commands: Vec<BadLine>,
     /// When nothing was pending any more, by the clock of the sale.
     pub ended_at: String,
 }
@@ -34,19 +41,20 @@ pub struct Summary {
 /// The files that are being written.
 pub(in crate::engine) struct Export {
     directory: PathBuf,
+    words: Arc<Words>,
     outcomes: BufWriter<File>,
     effects: BufWriter<File>,
 }
 
 impl Export {
-    pub(in crate::engine) fn create(directory: &Path) -> Result<Self, Error> {
+    pub(in crate::engine) fn create(directory: &Path, words: Arc<Words>) -> Result<Self, Error> {
         let open = |name: &str| {
             let path = directory.join(name);
             let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
             Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
         };
         let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
-        Ok(Self { directory: directory.to_owned(), outcomes, effects })
+        Ok(Self { directory: directory.to_owned(), words, outcomes, effects })
     }
 
     pub(in crate::engine) fn outcome(
@@ -61,10 +69,10 @@ impl Export {
     pub(in crate::engine) fn effect(
         &mut self,
         attempt: &Attempt,
-        terms: &Terms,
+        offering: &Offering,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let line = EffectLine::new(attempt, terms, at);
+        let line = EffectLine::new(attempt, offering, at, &self.words);
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
@@ -78,7 +86,7 @@ impl Export {
     ) -> Result<(), Error> {
         for answer in &page.answers {
             let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
-            self.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+            self.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
         let effects = page.records.iter().flat_map(|(sequence, record)| {
             let keyed = |(effect, index): (&Effect, u32)| {
@@ -93,10 +101,21 @@ impl Export {
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
         for (key, effect, recorded_at) in effects.chain(courtesies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
-            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at };
-            self.effect(&attempt, &listing.terms, now)?;
+            let text = self.words.said(&effect, &listing.offering, now).map(Into::into);
+            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
+            self.effect(&attempt, &listing.offering, now)?;
         }
         Ok(())
+    }
+
+    /// Leaves a draw for whoever wants to recompute it, once lots were drawn.
+    pub(in crate::engine) fn draw(&self, draw: &DrawView) -> Result<(), Error> {
+        if !draw.drawn {
+            return Ok(());
+        }
+        let name = draw_file(&draw.offer);
+        let text = serde_json::to_string_pretty(draw).expect("a draw can be written as JSON");
+        std::fs::write(self.directory.join(&name), text + "\n").map_err(self.fault(&name))
     }
 
     pub(in crate::engine) fn finish(mut self, summary: &Summary) -> Result<(), Error> {

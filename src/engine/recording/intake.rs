@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::operations::Timed;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Wish;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
 use crate::source::format::{Decoded, Format};
 use crate::source::lines::Lines;
-use crate::source::sift::may_matter;
+use crate::source::sift::Sieve;
+use crate::source::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
 pub type LinkMap = HashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
@@ -26,12 +29,14 @@ pub struct Input {
     pub lines: u64,
     /// Posts that concern an offer.
     pub relevant: u64,
+    /// Lines of the transaction feed that were not blank.
+    pub transactions: u64,
     /// Lines that could not be understood, and were left out.
     pub bad_lines: u64,
 }
 
-/// A line that could not be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line that could not be understood, or done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
     /// Counted from 1.
     pub line: u64,
@@ -44,13 +49,46 @@ pub struct BadLine {
 pub struct Recorded {
     /// The posts that matter, by arrival; those that arrived together as they stand in the file.
     pub posts: Vec<Post>,
+    /// The card transactions, by arrival.
+    pub transactions: Vec<Arrived>,
+    /// The operator's commands, by their time.
+    pub commands: Vec<Timed>,
     /// The linked accounts.
     pub links: LinkMap,
     /// What was read.
     pub input: Input,
 }
 
+/// What a recording has beside its posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// A card transaction.
+    Transaction(Arrived),
+    /// The operator's command.
+    Command(Timed),
+}
+
+impl Beside {
+    /// When it comes.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Transaction(arrived) => arrived.arrival(),
+            Self::Command(timed) => timed.scheduled.at,
+        }
+    }
+}
+
 impl Recorded {
+    /// Takes out what there is beside the posts, by its time; of what comes together, transactions first.
+    pub(super) fn besides(&mut self) -> Vec<Beside> {
+        let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
+        let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
+        let mut besides: Vec<_> = transactions.chain(commands).collect();
+        besides.sort_by_key(Beside::at);
+        besides
+    }
+
     /// Reads a recording. Lines that cannot be understood are given to `bad` and left out.
     ///
     /// # Errors
@@ -63,11 +101,12 @@ impl Recorded {
         mut bad: impl FnMut(BadLine),
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
+        let sieve = Sieve::new(&catalog.front().handles);
         let mut lines = Lines::new(from);
         while let Some((number, line)) = lines.next_line()? {
             recorded.input.lines += 1;
             let decoded = match line {
-                Ok(line) if !may_matter(format, line) => continue,
+                Ok(line) if !sieve.may_matter(format, line) => continue,
                 Ok(line) => format.decode(line).map_err(|fault| fault.to_string()),
                 Err(fault) => Err(fault.to_string()),
             };
@@ -82,6 +121,24 @@ impl Recorded {
         }
         recorded.settle();
         Ok(recorded)
+    }
+
+    /// Adds the card transactions of a feed. Lines that are none are given to `bad` and left out.
+    ///
+    /// # Errors
+    /// When the reader fails.
+    pub fn read_feed(&mut self, from: impl Read, mut bad: impl FnMut(BadLine)) -> std::io::Result<()> {
+        let (mut transactions, mut bad_lines) = (Vec::new(), 0);
+        let each = |arrived| transactions.push(arrived);
+        let lines = read_transactions(from, each, |line, fault| {
+            bad_lines += 1;
+            bad(BadLine { line, reason: fault.to_string() });
+        })?;
+        transactions.sort_by_key(Arrived::arrival);
+        self.input.transactions = lines;
+        self.input.bad_lines += bad_lines;
+        self.transactions = transactions;
+        Ok(())
     }
 
     /// Drops the deletions of posts that did not matter, and sorts by arrival.

@@ -6,24 +6,28 @@
 
 pub(super) mod export;
 mod intake;
+mod operations;
 mod world;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::source::accounts::read_accounts;
+pub use crate::source::transactions::{Arrived, read_transactions};
 pub use export::Summary;
-pub use intake::{BadLine, Input, LinkMap, Recorded};
+pub use intake::{BadLine, Beside, Input, LinkMap, Recorded};
+pub use operations::{Timed, read_commands};
 
 use self::export::Export;
 use self::world::World;
 use super::error::journal_exit_code;
 use super::output::start_over;
-use crate::domain::catalog::{Catalog, Listing};
-use crate::domain::id::{Account, OfferNo};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
+use crate::domain::id::OfferNo;
+use crate::domain::offering::Offering;
 use crate::domain::post::Post;
-use crate::domain::terms::Terms;
 use crate::journal::{self, DataLock};
+use crate::outbox::words::Words;
 
 /// Why a recording was not replayed.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +67,14 @@ impl Error {
 
 /// What is replayed, and how.
 pub struct Plan {
-    /// The shop's own accounts.
-    pub own: Vec<Account>,
+    /// Who sells.
+    pub front: ShopFront,
     /// The offers.
-    pub offers: Vec<Terms>,
+    pub offers: Vec<Offering>,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
+    /// What is said to buyers, and how.
+    pub words: Arc<Words>,
     /// Where the results go.
     pub out: PathBuf,
 }
@@ -85,29 +91,37 @@ pub fn replay(
 ) -> Result<Summary, Error> {
     start_over(&plan.out)?;
     let _lock = DataLock::acquire(&plan.out)?;
-    let reading = catalog_of(&plan.offers, plan.own.clone());
-    let recorded = record(&reading)?;
-    let first = recorded.posts.first().map(Post::arrival);
-    let opened = first.or_else(|| plan.offers.iter().map(|terms| terms.opens).min()).unwrap_or_default();
-    let export = Export::create(&plan.out)?;
+    let reading = catalog_of(&plan.offers, plan.front.clone());
+    let mut recorded = record(&reading)?;
+    let besides = recorded.besides();
+    let first_post = recorded.posts.first().map(Post::arrival);
+    let first = first_post.into_iter().chain(besides.first().map(Beside::at)).min();
+    let opened = first.or_else(|| plan.offers.iter().map(Offering::opens).min()).unwrap_or_default();
+    let export = Export::create(&plan.out, Arc::clone(&plan.words))?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
+    let mut besides = besides.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
+        // Of what comes at the same instant posts are first: who enrolls and buys at once has enrolled.
+        while let Some(beside) = besides.next_if(|beside| beside.at() < post.arrival()) {
+            world.take_beside(&beside)?;
+        }
         world.hear(post)?;
         if done % 4096 == 0 {
             progress(done);
         }
     }
+    besides.try_for_each(|beside| world.take_beside(&beside))?;
     world.run_on()?;
     world.close(recorded.input)
 }
 
 /// A catalog for reading posts on their face, before partitions have numbered the offers.
 #[must_use]
-pub fn catalog_of(offers: &[Terms], own: Vec<Account>) -> Catalog {
-    let listing = |(terms, no): (&Terms, u32)| Listing {
+pub fn catalog_of(offers: &[Offering], front: ShopFront) -> Catalog {
+    let listing = |(offering, no): (&Offering, u32)| Listing {
         partition: 0,
         offer: OfferNo(no),
-        terms: Arc::new(terms.clone()),
+        offering: offering.clone(),
     };
-    Catalog::new(offers.iter().zip(0..).map(listing).collect(), own)
+    Catalog::new(offers.iter().zip(0..).map(listing).collect(), front)
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::export::{Export, Summary};
-use super::intake::{Input, LinkMap};
+use super::intake::{BadLine, Beside, Input, LinkMap};
+use super::operations::Timed;
 use super::{Error, Plan};
+use crate::actor::lots::DrawView;
 use crate::actor::partition::{Page, Partition};
 use crate::actor::recovery::recover_partition;
 use crate::actor::view::OfferView;
@@ -14,13 +16,16 @@ use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
+use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
+use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
-use crate::domain::terms::Terms;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::archive::partition_directory;
 use crate::engine::opening::open_offers;
+use crate::engine::outward::renderer;
 use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
 use crate::outbox::attempt::{Attempt, Attempted};
 use crate::outbox::key::DeliveryKey;
@@ -28,6 +33,8 @@ use crate::outbox::lane::{Bounds, Lane};
 use crate::outbox::queue::Outbox;
 use crate::outbox::retry::RetryPolicy;
 use crate::outbox::sandbox::Sandbox;
+use crate::source::commands::Operation;
+use crate::source::transactions::Arrived;
 
 /// Records are handed to the journal in batches of about so many bytes.
 const BATCH_BYTES: usize = 1 << 20;
@@ -45,7 +52,7 @@ struct Shelf {
 pub(super) struct World {
     partitions: Vec<Partition>,
     shelves: Vec<Shelf>,
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
     sandbox: Sandbox,
@@ -53,6 +60,8 @@ pub(super) struct World {
     reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, Attempted)>,
     reactions_made: u64,
     now: Timestamp,
+    /// Commands that could not be done.
+    refused: Vec<BadLine>,
     export: Export,
 }
 
@@ -84,20 +93,22 @@ impl World {
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-        let catalog = open_offers(&mut partitions, &mut pages, plan.offers, plan.own, now)?;
+        let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        let renderer = renderer(Arc::clone(&catalog), plan.words);
         let mut world = Self {
             partitions,
             shelves,
             catalog,
             links,
-            outbox: Outbox::new(retries, bounds, 0),
+            outbox: Outbox::new(retries, bounds, 0, renderer),
             sandbox: open_sandbox(&plan.out)?,
             reactions: BTreeMap::new(),
             reactions_made: 0,
             now,
+            refused: Vec::new(),
             export,
         };
         for (page, index) in pages.into_iter().zip(0..) {
@@ -112,18 +123,42 @@ impl World {
         match self.catalog.read(&post) {
             Reading::Unrelated => Ok(()),
             Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
-            Reading::Asks { listing, wish } => {
+            Reading::Asks { listing, wish, units } => {
                 let partition =
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
-                partition.map_or(Ok(()), |partition| self.say(partition, post, wish).map(drop))
+                partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
             }
+            // Strangers hold nothing that such a post could concern.
+            Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
             Reading::Refers(wish) => {
                 for partition in 0..self.partitions.len() {
-                    self.say(partition, post.clone(), wish.clone())?;
+                    self.say(partition, post.clone(), wish.clone(), 1)?;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Lets time run to the command's, and does what it says. What cannot be done then is left undone, as
+    /// a running engine leaves it, and is told at the end.
+    fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
+        self.run_to(timed.scheduled.at)?;
+        if let Operation::Unfreeze(account) = &timed.scheduled.operation {
+            let command = Command::Unfreeze(account.clone());
+            return (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command));
+        }
+        let named = timed.scheduled.operation.offer().and_then(|offer| self.catalog.named(offer));
+        let Some((index, offer)) = named.map(|listing| (listing.partition as usize, listing.offer)) else {
+            return Ok(());
+        };
+        let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
+            return Ok(());
+        };
+        let mut page = Page::default();
+        if let Err(refusal) = partition.change_stock(self.now, &command, &mut page) {
+            self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
+        }
+        self.settle_page(index, page)
     }
 
     fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
@@ -131,17 +166,38 @@ impl World {
         let partition = listing.partition as usize;
         let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
         let answer = Answer { offer: Some(listing.offer), ..answer };
+        let mut page = Page::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.note(&answer);
+            partition.note_face(&answer, &mut page);
         }
-        let page = Page { answers: vec![answer], ..Page::default() };
         self.settle_page(partition, page)
     }
 
-    fn say(&mut self, partition: usize, post: Post, wish: Wish) -> Result<(), Error> {
+    fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said::new(post, wish, link);
+        let said = Said::new(post, wish, link, units);
         self.turn(partition, &Command::Say(said))
+    }
+
+    /// Takes what a recording has beside its posts.
+    pub(super) fn take_beside(&mut self, beside: &Beside) -> Result<(), Error> {
+        match beside {
+            Beside::Transaction(arrived) => self.transact(arrived),
+            Beside::Command(timed) => self.operate(timed),
+        }
+    }
+
+    /// Lets time run to the transaction's arrival, and lets every offer judge it that it may concern.
+    fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
+        self.run_to(arrived.arrival())?;
+        for index in 0..self.partitions.len() {
+            let mut page = Page::default();
+            if let Some(partition) = self.partitions.get_mut(index) {
+                partition.transact(self.now, &arrived.transaction, &mut page);
+            }
+            self.settle_page(index, page)?;
+        }
+        Ok(())
     }
 
     fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
@@ -207,6 +263,9 @@ impl World {
 
     /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
     fn deliver(&mut self) -> Result<(), Error> {
+        if let Some((partition, report)) = self.outbox.take_lapsed(self.now) {
+            return self.turn(partition as usize, &Command::Report(report));
+        }
         for lane in Lane::ALL {
             let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
             if attempt.number == 1 {
@@ -225,18 +284,18 @@ impl World {
     }
 
     fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
-        let order = self.terms_of(attempt).and_then(|terms| attempt.effect.order_name(&terms.id));
+        let order = self.offering_of(attempt).and_then(|offering| attempt.effect.order_name(offering.id()));
         self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
     }
 
-    fn terms_of(&self, attempt: &Attempt) -> Option<&Terms> {
-        Some(&*self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.terms)
+    fn offering_of(&self, attempt: &Attempt) -> Option<&Offering> {
+        Some(&self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.offering)
     }
 
     /// Exports what leaves, when it leaves.
     fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
-        let Some(terms) = self.terms_of(attempt).cloned() else { return Ok(()) };
-        self.export.effect(attempt, &terms, self.now)
+        let Some(offering) = self.offering_of(attempt).cloned() else { return Ok(()) };
+        self.export.effect(attempt, &offering, self.now)
     }
 
     /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
@@ -245,10 +304,13 @@ impl World {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
         for answer in &page.answers {
             let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
-            self.export.outcome(answer, listing.map(|listing| &listing.terms.id))?;
+            self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
         for (sequence, record) in page.records {
             self.shelve(index, sequence, &record)?;
+            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
+                if silent { self.outbox.silence(account.clone()) } else { self.outbox.hear(account) }
+            }
             for (effect, place) in record.decision.effects.into_iter().zip(0..) {
                 let key = EffectKey { partition: no, sequence, index: place };
                 self.outbox.accept(self.now, key, record.at, effect);
@@ -278,11 +340,18 @@ impl World {
             shelf.writer.append(&shelf.batch)?;
             shelf.writer.finish()?;
         }
-        let offers = self.partitions.iter().flat_map(|partition| {
-            let view = |(no, offer)| partition.tally(no).map(|tally| OfferView::new(offer, tally));
-            partition.offers().filter_map(view).collect::<Vec<_>>()
-        });
-        let summary = Summary { offers: offers.collect(), input, ended_at: self.now.to_string() };
+        let offers = self.partitions.iter().flat_map(OfferView::all);
+        let summary = Summary {
+            offers: offers.collect(),
+            input,
+            refused_commands: self.refused,
+            ended_at: self.now.to_string(),
+        };
+        for (_, offer) in self.partitions.iter().flat_map(Partition::offers) {
+            if let Some(draw) = DrawView::new(offer) {
+                self.export.draw(&draw)?;
+            }
+        }
         self.export.finish(&summary)?;
         Ok(summary)
     }
@@ -291,4 +360,14 @@ impl World {
 fn open_sandbox(out: &Path) -> Result<Sandbox, Error> {
     let path = out.join("cards.ndjson");
     Sandbox::open(Some(&path), false).map_err(|error| Error::Sandbox(error.to_string()))
+}
+
+/// Why a command was not done.
+fn in_words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Committed { available } => format!("only {available} units are available"),
+        Refusal::TooMany => "so many units cannot be counted, or paid for".to_owned(),
+        Refusal::Because(Outcome::Closed) => "the sale is over".to_owned(),
+        other => other.outcome().code().to_owned(),
+    }
 }

@@ -148,6 +148,7 @@ fn change(
         id: post_id(Network::Bluesky, "rkey", &address(&did, &collection, &id_text("rkey", commit.rkey)?)?)?,
         account: account(Network::Bluesky, "did", Field::Is(did))?,
         handle: CompactString::default(),
+        author_since: None,
         posted_at: at()?,
         text: String::new(),
         in_reply_to: None,

@@ -33,6 +33,7 @@ struct Author<'a> {
     #[serde(borrow)]
     id: Word<'a>,
     handle: Word<'a>,
+    created_at: Word<'a>,
 }
 
 pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
@@ -46,10 +47,12 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
         text => text.required("text")?,
     };
     let arrived_at = line.arrived_at.optional("arrived_at")?;
+    let author_since = author.created_at.optional("author.created_at")?;
     Ok(Decoded::Post(Post {
         id: post_id(network, "id", &id_text("id", line.id)?)?,
         account: account(network, "author.id", author.id)?,
         handle: CompactString::from(author.handle.optional("author.handle")?.unwrap_or_default()),
+        author_since: author_since.map(|at| instant("author.created_at", &at)).transpose()?,
         posted_at: instant("posted_at", &line.posted_at.required("posted_at")?)?,
         text: words.into_owned(),
         in_reply_to: reference("in_reply_to", line.in_reply_to)?,

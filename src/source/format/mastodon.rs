@@ -9,7 +9,9 @@ use compact_str::CompactString;
 use serde::Deserialize;
 
 use super::html::text_of;
-use super::{Decoded, Fault, account, id_text, instant, parse, plain_text, post_id, reference};
+use super::{
+    Decoded, Fault, account, id_text, instant, lenient_instant, parse, plain_text, post_id, reference,
+};
 use crate::domain::id::Network;
 use crate::domain::post::Post;
 use crate::source::field::{Field, Object, Part, Word};
@@ -39,6 +41,7 @@ struct Author<'a> {
     #[serde(borrow)]
     id: Word<'a>,
     acct: Word<'a>,
+    created_at: Word<'a>,
 }
 
 /// A status within a status.
@@ -109,6 +112,7 @@ fn status(status: Line<'_>) -> Result<Decoded, Fault> {
         id: post_id(Network::Mastodon, "id", &id_text("id", status.id)?)?,
         account: account(Network::Mastodon, "account.id", author.id)?,
         handle: CompactString::from(author.acct.optional("account.acct")?.unwrap_or_default()),
+        author_since: lenient_instant(author.created_at),
         posted_at: instant("created_at", &status.created_at.required("created_at")?)?,
         text: text_of(&html),
         in_reply_to: reference("in_reply_to_id", status.in_reply_to_id)?,

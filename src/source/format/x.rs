@@ -1,7 +1,8 @@
-//! A line of X's filtered stream: a post in `data`, its author's name in `includes`.
+//! A line of X's filtered stream: a post in `data`, its author's name and age in `includes`.
 //!
 //! The stream must be asked for `tweet.fields=created_at,author_id,referenced_tweets,note_tweet` and the
-//! default fields; a post without an author or an instant is a fault.
+//! default fields; a post without an author or an instant is a fault. The author comes along if it is asked
+//! for `expansions=author_id` and `user.fields=created_at`.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use serde::de::SeqAccess;
 
 use super::html::unescape_basic;
-use super::{Decoded, Fault, account, id_text, instant, parse, post_id, reference};
+use super::{Decoded, Fault, account, id_text, instant, lenient_instant, parse, post_id, reference};
 use crate::domain::id::{Network, PostId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -73,6 +74,7 @@ struct User<'a> {
     #[serde(borrow)]
     id: Word<'a>,
     username: Word<'a>,
+    created_at: Word<'a>,
 }
 
 pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
@@ -90,14 +92,16 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     };
     let id = id_text("data.id", data.id)?;
     let author = id_text("data.author_id", data.author_id)?;
-    let handle = line.includes.lenient().and_then(|Object(includes)| includes.username(&author));
+    let user = line.includes.lenient().and_then(|Object(includes)| includes.author(&author));
+    let user = user.unwrap_or_default();
     let created_at = data.created_at.required("data.created_at")?;
     let pointers = Pointers::read(data.referenced_tweets)?;
     let versions = data.edit_history_tweet_ids.optional("data.edit_history_tweet_ids")?;
     Ok(Decoded::Post(Post {
         posted_at: posted_at(&id, instant("data.created_at", &created_at)?),
         account: account(Network::X, "data.author_id", Field::Is(author))?,
-        handle: handle.unwrap_or_default(),
+        handle: user.username.lenient().map(CompactString::from).unwrap_or_default(),
+        author_since: lenient_instant(user.created_at),
         text: unescape_basic(&whole_text(data.text, data.note_tweet)?),
         in_reply_to: pointers.replied_to,
         repost_of: pointers.retweeted,
@@ -153,15 +157,12 @@ impl Pointers {
     }
 }
 
-impl Includes<'_> {
-    /// The author's name, if it came along. It is for display, so a missing one is no fault.
-    fn username(self, author: &str) -> Option<CompactString> {
+impl<'a> Includes<'a> {
+    /// The author, if it came along. What is said there is for display and for caution, so a missing one is
+    /// no fault.
+    fn author(self, id: &str) -> Option<User<'a>> {
         let users = self.users.lenient()?.into_iter().filter_map(Field::lenient);
-        let name = |Object(user): Object<User<'_>>| {
-            let same = user.id.lenient()? == author;
-            user.username.lenient().filter(|_| same).map(CompactString::from)
-        };
-        users.filter_map(name).next()
+        users.map(|Object(user)| user).find(|user| matches!(&user.id, Field::Is(own) if own == id))
     }
 }
 

@@ -1,0 +1,49 @@
+//! Lots: how the draw of an opening stands, told so that anybody can recompute it.
+
+use serde::Serialize;
+
+use crate::domain::draw::entry_line;
+use crate::domain::id::OfferId;
+use crate::domain::offer::Offer;
+
+/// A draw as the API shows it and a replay leaves it. The seed is told once it has decided, not before.
+#[derive(Debug, Clone, Serialize)]
+pub struct DrawView {
+    /// Of which offer.
+    #[serde(skip)]
+    pub offer: OfferId,
+    /// The SHA-256 of the seed, which is told before the sale.
+    pub seed_hash: String,
+    /// Claims of before this instant take part.
+    pub window_ends: String,
+    /// Whether lots were drawn.
+    pub drawn: bool,
+    /// The seed in hexadecimal digits, once lots were drawn.
+    pub seed: Option<String>,
+    /// How many claims take part.
+    pub count: u32,
+    /// The entries in their drawn order, the first served first, once lots were drawn.
+    pub entries: Option<Vec<String>>,
+}
+
+impl DrawView {
+    /// The view of an offer's draw, if its opening is drawn.
+    #[must_use]
+    pub fn new(offer: &Offer) -> Option<Self> {
+        let terms = offer.terms();
+        let seed = terms.rules.draw?.seed;
+        let drawn = offer.drawn();
+        let entries: Option<Vec<String>> =
+            drawn.map(|lots| lots.iter().map(|(account, post)| entry_line(account, post)).collect());
+        let drawn_count = |entries: &Vec<String>| u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        Some(Self {
+            offer: terms.id.clone(),
+            seed_hash: seed.hash(),
+            window_ends: terms.draw_window_ends()?.to_string(),
+            drawn: drawn.is_some(),
+            seed: drawn.map(|_| seed.reveal()),
+            count: entries.as_ref().map_or_else(|| offer.entries(), drawn_count),
+            entries,
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! A running server, as the operator's commands speak to it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use ureq::Agent;
+use ureq::http::Response;
+
+use super::Fail;
+
+/// Longer than a server with its default limits waits for its own answer.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Remote {
+    /// The server's address
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    server: String,
+    /// The file of the token that the server asks for
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// What the server said.
+pub(crate) struct Said {
+    /// The document.
+    pub(crate) body: String,
+    /// Whether it repeats what it said before.
+    pub(crate) replayed: bool,
+}
+
+/// What a problem says of itself.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+}
+
+impl Remote {
+    /// Posts to a path of the server.
+    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Said, Fail> {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // A redirect would carry the token to wherever it points.
+            .max_redirects(0)
+            .timeout_global(Some(PATIENCE))
+            .build();
+        let url = format!("{}{path}", self.server.trim_end_matches('/'));
+        let mut request = Agent::from(config).post(&url).content_type("application/json");
+        if let Some(path) = &self.token_file {
+            request = request.header("Authorization", format!("Bearer {}", token(path)?));
+        }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let mut response = request.send(body).map_err(|error| self.unreached(&error))?;
+        let replayed = response.headers().contains_key("idempotency-replayed");
+        let said = response.body_mut().read_to_string().map_err(|error| self.unreached(&error))?;
+        if response.status().as_u16() == 200 {
+            Ok(Said { body: said, replayed })
+        } else {
+            Err(refused(&response, &said))
+        }
+    }
+
+    fn unreached(&self, error: &ureq::Error) -> Fail {
+        let (code, what) = match error {
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => (2, "is no server's address"),
+            ureq::Error::Timeout(_) => (75, "did not answer in time"),
+            ureq::Error::TooManyRedirects => (69, "sends us elsewhere; name the address itself"),
+            _ => (69, "cannot be reached"),
+        };
+        Fail::new(code, format!("{} {what}: {error}", self.server))
+    }
+}
+
+/// The first token of a token file: the server's own file will do.
+fn token(path: &Path) -> Result<String, Fail> {
+    let text = std::fs::read_to_string(path).map_err(|source| Fail::no_input(path, &source))?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let token = lines.next().filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
+    let none = || Fail::config(format!("{}: no token; write one on a line of its own", path.display()));
+    token.map(str::to_owned).ok_or_else(none)
+}
+
+fn refused<T>(response: &Response<T>, said: &str) -> Fail {
+    let status = response.status().as_u16();
+    let code = match status {
+        401 | 403 => 77,
+        404 => 66,
+        503 => 75,
+        400..=499 => 65,
+        _ => 69,
+    };
+    match serde_json::from_str::<Problem>(said) {
+        Ok(Problem { code: name, detail }) => Fail::new(code, format!("refused: {name}: {detail}")),
+        // Whoever answered, it is no Flashtag.
+        Err(_) => Fail::new(69, format!("the server answered with status {status} and no reason")),
+    }
+}

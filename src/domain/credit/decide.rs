@@ -1,0 +1,291 @@
+//! How a statement-credit offer judges: enrollments, purchases, refunds and time.
+
+use super::{Card, Credit, CreditOffer, Fate, Judged};
+use crate::domain::command::Said;
+use crate::domain::decision::Decision;
+use crate::domain::effect::{About, Effect, Grant, News, Notice};
+use crate::domain::event::{Enrollment, Event};
+use crate::domain::id::OfferNo;
+use crate::domain::money::Money;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::time::Timestamp;
+use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+
+/// How many refunds of one card may wait for purchases that are not known. They wait for ever, so
+/// there must be an end to them.
+pub const PARKED_PER_CARD_MAX: usize = 64;
+
+/// What a statement-credit offer can be asked.
+#[derive(Debug, Clone, Copy)]
+pub enum CreditAsk<'a> {
+    /// To enroll the author's linked card.
+    Enroll(&'a Said),
+    /// What a transaction earns, or takes back.
+    Transact(&'a Transaction),
+    /// What is due at this time.
+    ExpireDue,
+}
+
+impl CreditOffer {
+    /// Judges at `now`. Reads the state and changes nothing.
+    ///
+    /// # Errors
+    /// The reason, where the answer is no and nobody but the asker hears of it. A purchase of an enrolled
+    /// card at a merchant of the offer that earns nothing is no refusal: its account is told why.
+    pub fn decide(&self, now: Timestamp, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
+        match ask {
+            CreditAsk::Enroll(said) => self.judge_enrollment(now, said),
+            CreditAsk::Transact(transaction) => self.judge_transaction(now, transaction),
+            CreditAsk::ExpireDue => Ok(self.expire_due(now)),
+        }
+    }
+
+    fn judge_enrollment(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
+        let enrollment = self.admit(now, said)?;
+        let offer = self.no;
+        let notice = notice(offer, &enrollment, Outcome::Enrolled);
+        let mut decision = Decision::of(Event::Enrolled { offer, enrollment });
+        decision.effects.push(Effect::Reply(notice));
+        if self.enrolled() + 1 == self.terms.enrollments {
+            decision.events.push(Event::OfferSoldOut { offer });
+            self.announce(&mut decision, News::SoldOut);
+        }
+        Ok(decision)
+    }
+
+    fn admit(&self, now: Timestamp, said: &Said) -> Result<Enrollment, Outcome> {
+        let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
+        if !self.terms.accepts(link) {
+            return Err(Outcome::CardIneligible);
+        }
+        let posted_at = said.posted_at.min(now);
+        if posted_at < self.terms.opens {
+            return Err(Outcome::NotOpen);
+        }
+        if posted_at >= self.terms.closes || now >= self.terms.ends() {
+            return Err(Outcome::Closed);
+        }
+        if self.cards.contains_key(&link.card.token) {
+            return Err(Outcome::AlreadyEnrolled);
+        }
+        if self.enrolled() >= self.terms.enrollments {
+            return Err(Outcome::SoldOut);
+        }
+        Ok(Enrollment {
+            account: said.account.clone(),
+            post: said.post.clone(),
+            posted_at,
+            card: link.card.token.clone(),
+            email: link.email.clone(),
+        })
+    }
+
+    fn judge_transaction(&self, now: Timestamp, transaction: &Transaction) -> Result<Decision, Refusal> {
+        if let Some(first) = self.recall(&transaction.id) {
+            return Err(Refusal::Duplicate(Box::new(first)));
+        }
+        let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
+        if transaction.amount.minor <= 0 {
+            return Err(Outcome::NotRelevant.into());
+        }
+        match &transaction.kind {
+            TransactionKind::Purchase if !self.merchants.contains(&transaction.merchant) => {
+                Err(Outcome::NotRelevant.into())
+            }
+            _ if transaction.at > now.plus(CLOCK_SKEW) => Err(Outcome::Future.into()),
+            TransactionKind::Purchase => Ok(self.judge_purchase(card, transaction)),
+            TransactionKind::Refund { of } => self.judge_refund(card, transaction, of),
+        }
+    }
+
+    fn judge_purchase(&self, card: &Card, purchase: &Transaction) -> Decision {
+        let mut draft = Draft::new(self, card);
+        let mut fate = match self.reason_against(card, purchase) {
+            None => Fate::Credited(draft.credit(purchase)),
+            Some(reason) => {
+                draft.discount(purchase, reason);
+                draft.email(purchase, reason, None);
+                Fate::NotCounted(reason)
+            }
+        };
+        for refund in card.parked.iter().filter(|refund| is_of(refund, &purchase.id)) {
+            fate = draft.settle(refund, &purchase.id, fate);
+        }
+        draft.decision
+    }
+
+    /// Why a purchase of an enrolled card at a listed merchant does not count, if it does not. The period
+    /// goes first: to have enrolled sooner would not have helped a purchase that was made outside of it.
+    fn reason_against(&self, card: &Card, purchase: &Transaction) -> Option<Outcome> {
+        let Self { terms, .. } = self;
+        let reasons = [
+            (purchase.at < terms.opens, Outcome::NotOpen),
+            (purchase.at > terms.valid_until, Outcome::Closed),
+            (purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),
+            (purchase.amount.currency != terms.currency(), Outcome::WrongCurrency),
+            (purchase.amount.minor < terms.min_spend.minor, Outcome::BelowMinimum),
+            (self.left(card) == 0, Outcome::LimitReached),
+        ];
+        reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+    }
+
+    fn judge_refund(
+        &self,
+        card: &Card,
+        refund: &Transaction,
+        of: &TransactionId,
+    ) -> Result<Decision, Refusal> {
+        let mut draft = Draft::new(self, card);
+        match self.judged.get(of) {
+            None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
+            None if card.parked.len() >= PARKED_PER_CARD_MAX => return Err(Outcome::Overloaded.into()),
+            None => draft.park(refund),
+            Some(Judged { card: token, fate: fate @ (Fate::Credited(_) | Fate::NotCounted(_)), .. })
+                if *token == refund.card =>
+            {
+                draft.settle(refund, of, fate.clone());
+            }
+            // What it names is no purchase, or somebody else's.
+            Some(_) => return Err(Outcome::NotRelevant.into()),
+        }
+        Ok(draft.decision)
+    }
+
+    fn expire_due(&self, now: Timestamp) -> Decision {
+        let mut decision = Decision::default();
+        if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
+            decision.events.push(Event::OfferOpened { offer: self.no });
+            self.announce(&mut decision, News::Opening);
+        }
+        if !self.closed && now >= self.terms.ends() {
+            decision.events.push(Event::OfferClosed { offer: self.no });
+            self.announce(&mut decision, News::Closing);
+        }
+        decision
+    }
+
+    fn announce(&self, decision: &mut Decision, news: News) {
+        let offer = self.no;
+        let networks = self.terms.networks.iter();
+        decision.effects.extend(networks.map(|&network| Effect::Announce { network, offer, news }));
+    }
+}
+
+fn is_of(refund: &Transaction, purchase: &TransactionId) -> bool {
+    matches!(&refund.kind, TransactionKind::Refund { of } if of == purchase)
+}
+
+/// A notice to whoever enrolled the card.
+fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> Notice {
+    Notice::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
+}
+
+/// A decision about the transactions of one card while it is being drawn up.
+struct Draft<'a> {
+    offer: &'a CreditOffer,
+    card: &'a Card,
+    uses_left: u32,
+    decision: Decision,
+}
+
+impl<'a> Draft<'a> {
+    fn new(offer: &'a CreditOffer, card: &'a Card) -> Self {
+        Self { offer, card, uses_left: offer.left(card), decision: Decision::default() }
+    }
+
+    fn credit(&mut self, purchase: &Transaction) -> Credit {
+        let credit = self.offer.terms.credit_for(purchase.amount);
+        self.uses_left -= 1;
+        self.decision.events.push(Event::PurchaseCredited {
+            offer: self.offer.no,
+            account: self.card.enrollment.account.clone(),
+            transaction: purchase.clone(),
+            credit,
+            uses_left: self.uses_left,
+        });
+        if credit.minor > 0 {
+            let grant = self.grant(&purchase.id, credit);
+            self.decision.effects.push(Effect::Credit(grant));
+        }
+        self.email(purchase, Outcome::Credited, Some(credit));
+        Credit { amount: purchase.amount, credit, refunded: 0, reversed: 0 }
+    }
+
+    /// A purchase that does not count, or a refund that takes nothing back.
+    fn discount(&mut self, transaction: &Transaction, reason: Outcome) {
+        self.decision.events.push(Event::PurchaseNotCounted {
+            offer: self.offer.no,
+            account: self.card.enrollment.account.clone(),
+            transaction: transaction.clone(),
+            reason,
+            uses_left: self.uses_left,
+        });
+    }
+
+    fn park(&mut self, refund: &Transaction) {
+        self.decision.events.push(Event::RefundParked {
+            offer: self.offer.no,
+            account: self.card.enrollment.account.clone(),
+            transaction: refund.clone(),
+        });
+    }
+
+    /// Judges a refund by the fate of its purchase, and returns what that is afterwards. The account
+    /// hears of it only where a credit was at stake.
+    fn settle(&mut self, refund: &Transaction, purchase: &TransactionId, fate: Fate) -> Fate {
+        match fate {
+            Fate::Credited(credit) if credit.amount.currency == refund.amount.currency => {
+                self.reverse(refund, purchase, credit.reversal(refund.amount));
+                Fate::Credited(credit.after(refund.amount))
+            }
+            Fate::Credited(_) => {
+                self.discount(refund, Outcome::WrongCurrency);
+                fate
+            }
+            Fate::NotCounted(reason) => {
+                self.discount(refund, reason);
+                fate
+            }
+            Fate::Parked | Fate::Reversed(_) | Fate::Idle(_) => fate,
+        }
+    }
+
+    fn reverse(&mut self, refund: &Transaction, purchase: &TransactionId, reversed: Money) {
+        self.decision.events.push(Event::CreditReversed {
+            offer: self.offer.no,
+            account: self.card.enrollment.account.clone(),
+            transaction: refund.clone(),
+            reversed,
+        });
+        if reversed.minor > 0 {
+            let grant = self.grant(purchase, reversed);
+            self.decision.effects.push(Effect::ReverseCredit(grant));
+        }
+        self.email(refund, Outcome::CreditReversed, Some(reversed));
+    }
+
+    fn grant(&self, purchase: &TransactionId, amount: Money) -> Grant {
+        let enrollment = &self.card.enrollment;
+        Grant {
+            offer: self.offer.no,
+            purchase: purchase.clone(),
+            account: enrollment.account.clone(),
+            card: enrollment.card.clone(),
+            amount,
+        }
+    }
+
+    fn email(&mut self, transaction: &Transaction, outcome: Outcome, amount: Option<Money>) {
+        let about = About::Purchase {
+            transaction: transaction.id.clone(),
+            merchant: transaction.merchant.clone(),
+            amount: transaction.amount,
+            uses_left: self.uses_left,
+        };
+        let enrollment = &self.card.enrollment;
+        let notice = Notice { amount, about: Some(about), ..notice(self.offer.no, enrollment, outcome) };
+        self.decision.effects.push(Effect::Email { to: enrollment.email.clone(), notice });
+    }
+}

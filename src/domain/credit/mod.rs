@@ -1,0 +1,300 @@
+//! A statement-credit offer: which cards are enrolled, and what became of their transactions. The only
+//! judge of its credits.
+//!
+//! Every transaction counts once. A refund may come before its purchase, and refunds in any order: what
+//! is taken back for a purchase depends only on what all its refunds come to. A refund of more than the
+//! purchase is one of all of it. A use that was refunded is not given back: whoever could buy and return
+//! without end would hold the offer open for nothing.
+//!
+//! Invariants, asserted after every fact: no more cards are enrolled than may be, no card has more uses
+//! than it may, and of no purchase more is taken back than it was credited.
+
+mod decide;
+mod terms;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
+
+use compact_str::CompactString;
+
+pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
+pub use terms::{CreditTerms, Reward};
+
+use super::answer::Answer;
+use super::event::{Enrollment, Event};
+use super::id::OfferNo;
+use super::money::Money;
+use super::outcome::Outcome;
+use super::time::Timestamp;
+use super::transaction::{Transaction, TransactionId, TransactionKind};
+
+/// A card that is enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Card {
+    enrollment: Enrollment,
+    /// How many of its purchases counted.
+    uses: u32,
+    /// Refunds whose purchases are not known yet, in the order in which they came.
+    parked: Vec<Transaction>,
+}
+
+/// A credit, and what its purchase's refunds make of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Credit {
+    /// What the purchase came to.
+    amount: Money,
+    credit: Money,
+    /// What its refunds come to so far, in minor units; never more than the amount.
+    refunded: i64,
+    /// What was taken back, in minor units.
+    reversed: i64,
+}
+
+impl Credit {
+    /// The same after one more refund. In proportion, rounded down, and over all refunds together:
+    /// many small ones take back as much as a single large one.
+    fn after(&self, refund: Money) -> Self {
+        let refunded = self.refunded.saturating_add(refund.minor).min(self.amount.minor);
+        let exact = i128::from(self.credit.minor) * i128::from(refunded) / i128::from(self.amount.minor);
+        let reversed = i64::try_from(exact).expect("a part of the credit");
+        Self { refunded, reversed, ..*self }
+    }
+
+    /// What one more refund takes back.
+    fn reversal(&self, refund: Money) -> Money {
+        Money { minor: self.after(refund).reversed - self.reversed, ..self.credit }
+    }
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Fate {
+    /// A purchase that counted.
+    Credited(Credit),
+    /// A purchase that did not.
+    NotCounted(Outcome),
+    /// A refund that waits for its purchase.
+    Parked,
+    /// A refund that took so much back.
+    Reversed(Money),
+    /// A refund that found nothing to take back.
+    Idle(Outcome),
+}
+
+/// A transaction that was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Judged {
+    card: CompactString,
+    at: Timestamp,
+    uses_left: Option<u32>,
+    fate: Fate,
+}
+
+/// How a statement-credit offer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CreditCounts {
+    /// How many cards may be enrolled.
+    pub enrollments: u32,
+    /// How many are.
+    pub enrolled: u32,
+    /// How many purchases counted.
+    pub credits: u64,
+    /// What they earned together.
+    pub credited: Money,
+    /// What was taken back of it.
+    pub reversed: Money,
+}
+
+/// One statement-credit offer's state.
+#[derive(Debug, Clone)]
+pub struct CreditOffer {
+    no: OfferNo,
+    terms: CreditTerms,
+    merchants: HashSet<CompactString, foldhash::quality::RandomState>,
+    opened: bool,
+    closed: bool,
+    cards: HashMap<CompactString, Card, foldhash::quality::RandomState>,
+    judged: HashMap<TransactionId, Judged, foldhash::quality::RandomState>,
+    credits: u64,
+    credited: Money,
+    reversed: Money,
+}
+
+impl CreditOffer {
+    /// An offer that was just added.
+    #[must_use]
+    pub fn new(no: OfferNo, terms: CreditTerms) -> Self {
+        let nothing = Money::zero(terms.currency());
+        Self {
+            no,
+            merchants: terms.merchants.iter().cloned().collect(),
+            opened: false,
+            closed: false,
+            cards: HashMap::default(),
+            judged: HashMap::default(),
+            credits: 0,
+            credited: nothing,
+            reversed: nothing,
+            terms,
+        }
+    }
+
+    /// What was agreed.
+    #[must_use]
+    pub fn terms(&self) -> &CreditTerms {
+        &self.terms
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn counts(&self) -> CreditCounts {
+        CreditCounts {
+            enrollments: self.terms.enrollments,
+            enrolled: self.enrolled(),
+            credits: self.credits,
+            credited: self.credited,
+            reversed: self.reversed,
+        }
+    }
+
+    /// Whether purchases at that merchant may earn a credit.
+    #[must_use]
+    pub fn lists(&self, merchant: &str) -> bool {
+        self.merchants.contains(merchant)
+    }
+
+    /// The enrollment of a card.
+    #[must_use]
+    pub fn enrollment(&self, card: &str) -> Option<&Enrollment> {
+        self.cards.get(card).map(|card| &card.enrollment)
+    }
+
+    /// How many purchases of an enrolled card can still count.
+    #[must_use]
+    pub fn uses_left(&self, card: &str) -> Option<u32> {
+        self.cards.get(card).map(|card| self.left(card))
+    }
+
+    /// What was answered to that transaction before; to a refund that waited, its last word.
+    #[must_use]
+    pub fn recall(&self, id: &TransactionId) -> Option<Answer> {
+        let judged = self.judged.get(id)?;
+        let account = &self.cards.get(&judged.card)?.enrollment.account;
+        let (outcome, credit) = match &judged.fate {
+            Fate::Credited(credit) => (Outcome::Credited, Some(credit.credit)),
+            Fate::NotCounted(reason) | Fate::Idle(reason) => (*reason, None),
+            Fate::Parked => (Outcome::NothingToConfirm, None),
+            Fate::Reversed(reversed) => (Outcome::CreditReversed, Some(*reversed)),
+        };
+        let answer = Answer::to_transaction(judged.at, self.no, account, id, outcome);
+        Some(Answer { credit, uses_left: judged.uses_left, ..answer })
+    }
+
+    /// When the shell must next say that time has come.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let opening = (!self.opened).then_some(self.terms.opens);
+        let closing = (!self.closed).then(|| self.terms.ends());
+        [opening, closing].into_iter().flatten().min()
+    }
+
+    /// Whether something is under way that time or a provider will end. Never: a purchase is judged at
+    /// once, a credit is final when it is decided, and a parked refund waits for its purchase for ever.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        false
+    }
+
+    fn enrolled(&self) -> u32 {
+        u32::try_from(self.cards.len()).expect("no more cards than may be enrolled")
+    }
+
+    fn left(&self, card: &Card) -> u32 {
+        self.terms.uses_per_card - card.uses
+    }
+
+    /// Applies a fact about this offer, recorded at `at`.
+    ///
+    /// # Panics
+    /// When the fact contradicts the state or breaks a promise: to go on would be to pay on a wrong count.
+    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::OfferOpened { .. } => self.opened = true,
+            Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
+            Event::Enrolled { enrollment, .. } => self.enroll(enrollment.clone()),
+            Event::PurchaseCredited { transaction, credit, uses_left, .. } => {
+                self.credit(transaction, *credit);
+                let credit = Credit { amount: transaction.amount, credit: *credit, refunded: 0, reversed: 0 };
+                self.note(at, transaction, Some(*uses_left), Fate::Credited(credit));
+            }
+            Event::PurchaseNotCounted { transaction, reason, uses_left, .. } => {
+                let fate = match transaction.kind {
+                    TransactionKind::Purchase => Fate::NotCounted(*reason),
+                    TransactionKind::Refund { .. } => Fate::Idle(*reason),
+                };
+                self.note(at, transaction, Some(*uses_left), fate);
+            }
+            Event::RefundParked { transaction, .. } => {
+                self.card(&transaction.card).parked.push(transaction.clone());
+                self.note(at, transaction, None, Fate::Parked);
+            }
+            Event::CreditReversed { transaction, reversed, .. } => {
+                self.reverse(transaction, *reversed);
+                self.note(at, transaction, None, Fate::Reversed(*reversed));
+            }
+            // Facts of other kinds of offers, or of no consequence here.
+            _ => {}
+        }
+    }
+
+    fn card(&mut self, token: &str) -> &mut Card {
+        self.cards.get_mut(token).expect("only transactions of enrolled cards are facts")
+    }
+
+    fn enroll(&mut self, enrollment: Enrollment) {
+        let token = enrollment.card.clone();
+        let earlier = self.cards.insert(token, Card { enrollment, uses: 0, parked: Vec::new() });
+        assert!(earlier.is_none(), "a card of {} is enrolled twice", self.terms.id);
+        assert!(self.enrolled() <= self.terms.enrollments, "too many cards of {}", self.terms.id);
+    }
+
+    fn credit(&mut self, purchase: &Transaction, credit: Money) {
+        let most = self.terms.uses_per_card;
+        let card = self.card(&purchase.card);
+        card.uses += 1;
+        assert!(card.uses <= most, "a card has more than its {most} uses");
+        self.credits += 1;
+        self.credited = self.credited.checked_add(credit).expect("the terms bound what can be credited");
+    }
+
+    fn reverse(&mut self, refund: &Transaction, reversed: Money) {
+        let TransactionKind::Refund { of } = &refund.kind else {
+            panic!("only a refund takes a credit back")
+        };
+        let fate = self.judged.get_mut(of).map(|judged| &mut judged.fate);
+        let Some(Fate::Credited(credit)) = fate else { panic!("only what was credited is taken back") };
+        // The fact says how much, so that a journal applies though the rule of proportion be another one day.
+        *credit = Credit { reversed: credit.reversed + reversed.minor, ..credit.after(refund.amount) };
+        assert!(credit.reversed <= credit.credit.minor, "more is taken back than was credited");
+        self.reversed = self.reversed.checked_add(reversed).expect("no more than was credited");
+    }
+
+    /// Notes what became of a transaction. Only a parked refund is judged a second time.
+    fn note(&mut self, at: Timestamp, transaction: &Transaction, uses_left: Option<u32>, fate: Fate) {
+        let Transaction { id, card, .. } = transaction;
+        let judged = Judged { card: card.clone(), at, uses_left, fate };
+        if let Some(earlier) = self.judged.insert(id.clone(), judged) {
+            assert_eq!(earlier.fate, Fate::Parked, "transaction {id} is judged twice");
+            self.card(card).parked.retain(|refund| refund.id != *id);
+        }
+    }
+
+    /// Feeds the state to a hasher, in an order that does not depend on how it came about.
+    pub fn digest<H: Hasher>(&self, hasher: &mut H) {
+        let counts = (self.credits, self.credited, self.reversed);
+        (self.no, self.terms.id.as_str(), self.opened, self.closed, counts).hash(hasher);
+        let cards: BTreeMap<_, _> = self.cards.iter().collect();
+        let judged: BTreeMap<_, _> = self.judged.iter().collect();
+        (cards, judged).hash(hasher);
+    }
+}

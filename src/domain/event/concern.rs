@@ -1,0 +1,130 @@
+//! Whom and what an event concerns.
+
+use super::Event;
+use crate::domain::id::{Account, EffectKey, OfferNo};
+
+impl Event {
+    /// The offer whose state the event changes; deliveries change none.
+    #[must_use]
+    pub fn offer(&self) -> Option<OfferNo> {
+        match self {
+            Self::OfferAdded { offer, .. }
+            | Self::OfferOpened { offer }
+            | Self::OfferSoldOut { offer }
+            | Self::OfferClosed { offer }
+            | Self::Waitlisted { offer, .. }
+            | Self::WaiterConfirmed { offer, .. }
+            | Self::ConfirmParked { offer, .. }
+            | Self::ParkingEnded { offer, .. }
+            | Self::LeftLine { offer, .. }
+            | Self::LineEnded { offer, .. }
+            | Self::Restocked { offer, .. }
+            | Self::BackOnSale { offer, .. }
+            | Self::Withdrawn { offer, .. }
+            | Self::Entered { offer, .. }
+            | Self::Drawn { offer, .. }
+            | Self::CreditOfferAdded { offer, .. }
+            | Self::Enrolled { offer, .. }
+            | Self::PurchaseCredited { offer, .. }
+            | Self::PurchaseNotCounted { offer, .. }
+            | Self::RefundParked { offer, .. }
+            | Self::CreditReversed { offer, .. } => Some(*offer),
+            Self::Reserved { id, .. }
+            | Self::Promoted { id, .. }
+            | Self::Prompted { id, .. }
+            | Self::Confirmed { id, .. }
+            | Self::Authorized { id, .. }
+            | Self::Sold { id, .. }
+            | Self::Declined { id, .. }
+            | Self::Expired { id, .. }
+            | Self::Released { id, .. }
+            | Self::TakeBackNoted { id, .. }
+            | Self::TakenBack { id, .. }
+            | Self::Refunded { id, .. }
+            | Self::OrderFinal { id }
+            | Self::PromptMailed { id, .. } => Some(id.offer),
+            Self::Delivered { .. }
+            | Self::DeadLettered { .. }
+            | Self::Dropped { .. }
+            | Self::AccountFrozen { .. }
+            | Self::AccountUnfrozen { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
+        }
+    }
+
+    /// The account whose session the event concerns; what concerns an account everywhere is no session's.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Reserved { claim, .. } | Self::Waitlisted { claim, .. } | Self::Entered { claim, .. } => {
+                Some(&claim.account)
+            }
+            Self::WaiterConfirmed { account, .. }
+            | Self::Promoted { account, .. }
+            | Self::ConfirmParked { account, .. }
+            | Self::ParkingEnded { account, .. }
+            | Self::Confirmed { account, .. }
+            | Self::Sold { account, .. }
+            | Self::Declined { account, .. }
+            | Self::Expired { account, .. }
+            | Self::Released { account, .. }
+            | Self::LeftLine { account, .. }
+            | Self::LineEnded { account, .. }
+            | Self::TakeBackNoted { account, .. }
+            | Self::TakenBack { account, .. }
+            | Self::Refunded { account, .. }
+            | Self::PurchaseCredited { account, .. }
+            | Self::PurchaseNotCounted { account, .. }
+            | Self::RefundParked { account, .. }
+            | Self::CreditReversed { account, .. } => Some(account),
+            Self::Enrolled { enrollment, .. } => Some(&enrollment.account),
+            Self::OfferAdded { .. }
+            | Self::CreditOfferAdded { .. }
+            | Self::OfferOpened { .. }
+            | Self::OfferSoldOut { .. }
+            | Self::OfferClosed { .. }
+            | Self::Prompted { .. }
+            | Self::Authorized { .. }
+            | Self::Delivered { .. }
+            | Self::DeadLettered { .. }
+            | Self::Restocked { .. }
+            | Self::BackOnSale { .. }
+            | Self::Withdrawn { .. }
+            | Self::Drawn { .. }
+            | Self::OrderFinal { .. }
+            | Self::PromptMailed { .. }
+            | Self::Dropped { .. }
+            | Self::AccountFrozen { .. }
+            | Self::AccountUnfrozen { .. }
+            | Self::AccountSilenced { .. }
+            | Self::AccountHeard { .. } => None,
+        }
+    }
+
+    /// Whose silence begins, or, with `false`, ends.
+    #[must_use]
+    pub fn silences(&self) -> Option<(&Account, bool)> {
+        match self {
+            Self::AccountSilenced { account, .. } => Some((account, true)),
+            Self::AccountHeard { account, .. } => Some((account, false)),
+            _ => None,
+        }
+    }
+
+    /// The effects that the event says are done, or given up.
+    #[must_use]
+    pub fn settles(&self) -> &[EffectKey] {
+        match self {
+            Self::Prompted { key, .. }
+            | Self::Authorized { key, .. }
+            | Self::Sold { key, .. }
+            | Self::Declined { key, .. }
+            | Self::Refunded { key, .. }
+            | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
+            Self::PromptMailed { key, .. } => key.as_slice(),
+            Self::Delivered { keys } | Self::Dropped { keys } => keys,
+            _ => &[],
+        }
+    }
+}

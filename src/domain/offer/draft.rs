@@ -1,0 +1,254 @@
+//! A decision of an offer while it is being drawn up: what is granted, sold, handed on and told.
+
+use super::{DUE_PER_DECISION, Offer, part_of};
+use crate::domain::decision::Decision;
+use crate::domain::effect::{About, Effect, News, Notice, Payment};
+use crate::domain::event::{Claim, Event, Way};
+use crate::domain::id::{EffectKey, PostId, ReservationId};
+use crate::domain::order::{Order, OrderStage};
+use crate::domain::outcome::Outcome;
+use crate::domain::reservation::Reservation;
+use crate::domain::time::Timestamp;
+use crate::domain::waitlist::Ticket;
+
+pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
+    Payment { id, account: claim.account.clone(), card: claim.card.clone(), amount: claim.amount }
+}
+
+/// A decision while it is being drawn up.
+pub(super) struct Draft<'a> {
+    offer: &'a Offer,
+    pub(super) now: Timestamp,
+    ordinal: u32,
+    /// The ticket of who left the line in this very decision.
+    pub(super) left: Option<Ticket>,
+    pub(super) decision: Decision,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(offer: &'a Offer, now: Timestamp) -> Self {
+        Self { offer, now, ordinal: offer.next_ordinal, left: None, decision: Decision::default() }
+    }
+
+    pub(super) fn push(&mut self, event: Event) {
+        self.decision.events.push(event);
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.decision.effects.push(effect);
+    }
+
+    fn next_id(&mut self) -> ReservationId {
+        let id = self.offer.id(self.ordinal);
+        self.ordinal += 1;
+        id
+    }
+
+    fn deadline(&self) -> Timestamp {
+        self.now.plus(self.offer.terms.prompt_patience).plus(self.offer.terms.confirm_within)
+    }
+
+    /// Reserves a claim, and places its order if it is confirmed already. `rest` units of it wait.
+    pub(super) fn reserve(&mut self, claim: Claim, rest: u32, parked: Option<&PostId>) {
+        let (id, deadline) = (self.next_id(), self.deadline());
+        self.push(Event::Reserved { id, claim: claim.clone(), deadline });
+        if self.offer.terms.one_step() {
+            self.confirm(id.ordinal, &claim, claim.post.clone(), Way::OneStep);
+        } else if let Some(post) = parked {
+            self.confirm(id.ordinal, &claim, post.clone(), Way::Parked);
+        } else {
+            let notice = self.notice(&claim, Outcome::Reserved, Some(id.ordinal));
+            let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
+            let (place, about) = waits.unzip();
+            self.effect(Effect::Reply(Notice { place, about, ..notice }));
+        }
+    }
+
+    /// Gives a claim what there is, and lets the rest of it wait.
+    pub(super) fn reserve_part(&mut self, claim: &Claim, part: u32, rest: u32, parked: Option<&PostId>) {
+        let terms = &self.offer.terms;
+        self.reserve(part_of(claim, part, terms), rest, parked);
+        if rest > 0 {
+            let place = self.offer.waitlist.len() + 1;
+            let claim = part_of(claim, rest, terms);
+            self.push(Event::Waitlisted { offer: self.offer.no, claim, place });
+        }
+    }
+
+    pub(super) fn wait(&mut self, claim: Claim, parked: Option<&PostId>) {
+        let (offer, place) = (self.offer.no, self.offer.waitlist.len() + 1);
+        let notice = self.notice(&claim, Outcome::Waitlisted, None);
+        let about = Some(self.offer.outlook());
+        let account = claim.account.clone();
+        self.push(Event::Waitlisted { offer, claim, place });
+        self.effect(Effect::Reply(Notice { place: Some(place), about, ..notice }));
+        if let Some(post) = parked.cloned() {
+            self.push(Event::WaiterConfirmed { offer, account, post, place });
+        }
+    }
+
+    /// Lets a claim take part in the draw.
+    pub(super) fn enter(&mut self, claim: Claim, parked: Option<&PostId>) {
+        let offer = self.offer.no;
+        let notice = self.notice(&claim, Outcome::Waitlisted, None);
+        let about = self.offer.terms.draws_at().map(|at| About::Draw { at });
+        let account = claim.account.clone();
+        self.push(Event::Entered { offer, claim });
+        self.effect(Effect::Reply(Notice { about, ..notice }));
+        if let Some(post) = parked.cloned() {
+            self.push(Event::WaiterConfirmed { offer, account, post, place: 0 });
+        }
+    }
+
+    pub(super) fn confirm(&mut self, ordinal: u32, claim: &Claim, post: PostId, way: Way) {
+        let (id, account, units) = (self.offer.id(ordinal), claim.account.clone(), claim.units);
+        self.push(Event::Confirmed { id, account, post, units, way });
+        self.effect(Effect::Authorize(payment(id, claim)));
+    }
+
+    /// Sells what was captured; unless its buyer has taken it back while it was being captured.
+    pub(super) fn sell(
+        &mut self,
+        id: ReservationId,
+        claim: &Claim,
+        key: EffectKey,
+        taking_back: Option<PostId>,
+    ) {
+        let (account, units, amount) = (claim.account.clone(), claim.units, claim.amount);
+        self.push(Event::Sold { id, account: account.clone(), units, amount, key });
+        if let Some(post) = taking_back {
+            self.push(Event::TakenBack { id, account, units, post, noted: true });
+            self.effect(Effect::Refund(payment(id, claim)));
+            return;
+        }
+        let notice = self.notice(claim, Outcome::Sold, Some(id.ordinal));
+        self.effect(Effect::Reply(notice.clone()));
+        self.effect(Effect::Email { to: claim.email.clone(), notice });
+        if self.offer.terms.rules.take_back.is_none() {
+            self.effect(Effect::Order(payment(id, claim)));
+        }
+        if self.offer.sold + units == self.offer.allotment && !self.offer.sold_out {
+            self.sell_out();
+        }
+    }
+
+    pub(super) fn sell_out(&mut self) {
+        self.push(Event::OfferSoldOut { offer: self.offer.no });
+        self.announce(News::SoldOut);
+    }
+
+    pub(super) fn take_back(&mut self, ordinal: u32, order: &Order, post: PostId) {
+        let (id, account, units) = (self.offer.id(ordinal), order.claim.account.clone(), order.claim.units);
+        match order.stage {
+            OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),
+            OrderStage::Sold => {
+                self.push(Event::TakenBack { id, account, units, post, noted: false });
+                self.effect(Effect::Refund(payment(id, &order.claim)));
+            }
+            _ => {
+                self.push(Event::TakenBack { id, account, units, post, noted: false });
+                self.reply(&order.claim, Outcome::Released, Some(ordinal));
+                self.hand_on(units);
+            }
+        }
+    }
+
+    pub(super) fn refund(&mut self, id: ReservationId, claim: &Claim, key: EffectKey) {
+        let (account, units, amount) = (claim.account.clone(), claim.units, claim.amount);
+        self.push(Event::Refunded { id, account, units, amount, key });
+        let notice = self.notice(claim, Outcome::Refunded, Some(id.ordinal));
+        self.effect(Effect::Reply(notice.clone()));
+        self.effect(Effect::Email { to: claim.email.clone(), notice });
+        self.hand_on(units);
+    }
+
+    /// Sends the prompt by e-mail: as a reply it could not be delivered, in time or at all.
+    pub(super) fn mail_prompt(&mut self, ordinal: u32, held: &Reservation, key: Option<EffectKey>) {
+        self.push(Event::PromptMailed { id: self.offer.id(ordinal), key });
+        let notice = self.notice(&held.claim, Outcome::Reserved, Some(ordinal));
+        let notice = Notice { deadline: Some(held.deadline), ..notice };
+        self.effect(Effect::Email { to: held.claim.email.clone(), notice });
+    }
+
+    /// Gives units that came back, or were added, to the first in line who can be served, at this very
+    /// instant. What nobody waits for is announced, if the last that was said is that there is none.
+    pub(super) fn hand_on(&mut self, units_freed: u32) {
+        let gathering = self.offer.is_gathering();
+        let mut free = self.offer.available + units_freed;
+        let mut turns = self.offer.waitlist.turns();
+        for _ in 0..DUE_PER_DECISION {
+            if free == 0 || gathering {
+                break;
+            }
+            let Some((ticket, waiter)) = turns.next_within(free) else { break };
+            if self.left == Some(ticket) {
+                continue;
+            }
+            let units = waiter.claim.units.min(free);
+            free -= units;
+            let ahead = waiter.confirmed.clone();
+            if units == waiter.claim.units {
+                self.promote(&waiter.claim, ahead);
+            } else {
+                self.promote(&part_of(&waiter.claim, units, &self.offer.terms), ahead);
+            }
+        }
+        if free > 0 && units_freed > 0 && turns.next_within(free).is_none() {
+            self.tell_of_units(free);
+        }
+    }
+
+    /// Tells that there are units for newcomers, if there were none, or the shop added some.
+    fn tell_of_units(&mut self, units: u32) {
+        let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
+        if !on_sale || !(self.offer.sold_out || self.restocks()) {
+            return;
+        }
+        if self.offer.sold_out {
+            self.push(Event::BackOnSale { offer: self.offer.no, units });
+        }
+        self.announce(News::Restock { units });
+    }
+
+    fn restocks(&self) -> bool {
+        self.decision.events.iter().any(|event| matches!(event, Event::Restocked { .. }))
+    }
+
+    fn promote(&mut self, claim: &Claim, ahead: Option<PostId>) {
+        let (id, deadline) = (self.next_id(), self.deadline());
+        let (account, units) = (claim.account.clone(), claim.units);
+        self.push(Event::Promoted { id, account, units, deadline });
+        match ahead.or_else(|| self.offer.terms.one_step().then(|| claim.post.clone())) {
+            Some(post) => self.confirm(id.ordinal, claim, post, Way::Waiting),
+            None => self.reply(claim, Outcome::Promoted, Some(id.ordinal)),
+        }
+    }
+
+    fn notice(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> Notice {
+        let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
+        Notice {
+            account: claim.account.clone(),
+            post: claim.post.clone(),
+            offer: self.offer.no,
+            outcome,
+            reservation,
+            place: None,
+            deadline: prompt.then(|| self.now.plus(self.offer.terms.confirm_within)),
+            amount: Some(claim.amount),
+            units: claim.units,
+            about: None,
+        }
+    }
+
+    pub(super) fn reply(&mut self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) {
+        let notice = self.notice(claim, outcome, reservation);
+        self.effect(Effect::Reply(notice));
+    }
+
+    pub(super) fn announce(&mut self, news: News) {
+        let offer = self.offer.no;
+        for &network in &self.offer.terms.networks {
+            self.effect(Effect::Announce { network, offer, news });
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! How facts change an offer.
+
+use compact_str::CompactString;
+
+use super::{Holding, Offer, part_of};
+use crate::domain::draw::{Seed, draw, entry_line};
+use crate::domain::event::{Claim, Event};
+use crate::domain::id::Account;
+use crate::domain::order::{Order, OrderStage};
+use crate::domain::reservation::{Next, Reservation, Stage, Step};
+use crate::domain::time::{Millis, Timestamp};
+
+impl Offer {
+    /// Applies a fact about this offer, recorded at `at`.
+    ///
+    /// # Panics
+    /// When the fact contradicts the state: the journal and the rules then disagree, and to go on
+    /// would be to sell on a wrong count.
+    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::OfferOpened { .. } => self.opened = true,
+            Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
+            Event::OfferSoldOut { .. } => self.sold_out = true,
+            Event::BackOnSale { .. } => self.sold_out = false,
+            Event::Restocked { units, key, .. } => self.restock(*units, key),
+            Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
+            Event::Reserved { id, claim, deadline } => {
+                self.count_card(&claim.card, i64::from(claim.units));
+                self.reserve(at, id.ordinal, claim.clone(), *deadline);
+            }
+            Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim),
+            Event::WaiterConfirmed { account, post, .. } => {
+                if let Some(ticket) = self.holding(account).ticket
+                    && let Some(waiter) = self.waitlist.get_mut(ticket)
+                {
+                    waiter.confirmed.get_or_insert_with(|| post.clone());
+                }
+            }
+            Event::Drawn { seed, .. } => self.cast_lots(seed),
+            Event::Promoted { id, account, units, deadline } => {
+                let claim = self.take_from_line(account, *units);
+                self.reserve(at, id.ordinal, claim, *deadline);
+            }
+            Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => {
+                let claim = self.leave_line(account);
+                self.count_card(&claim.card, -i64::from(claim.units));
+            }
+            Event::OfferAdded { .. }
+            | Event::ConfirmParked { .. }
+            | Event::ParkingEnded { .. }
+            | Event::Delivered { .. }
+            | Event::DeadLettered { .. }
+            | Event::Dropped { .. }
+            | Event::AccountFrozen { .. }
+            | Event::AccountUnfrozen { .. }
+            | Event::AccountSilenced { .. }
+            | Event::AccountHeard { .. }
+            | Event::CreditOfferAdded { .. }
+            | Event::Enrolled { .. }
+            | Event::PurchaseCredited { .. }
+            | Event::PurchaseNotCounted { .. }
+            | Event::RefundParked { .. }
+            | Event::CreditReversed { .. } => {}
+            _ => self.evolve_reservation(at, event),
+        }
+        self.forget_prompts();
+    }
+
+    /// Applies a fact about a reservation, or the order that it became.
+    fn evolve_reservation(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::Prompted { id, prompt, deadline, .. } => {
+                let grace = self.terms.late_grace;
+                let reservation = self.live(id.ordinal);
+                reservation.prompt = Some(prompt.clone());
+                reservation.deadline = *deadline;
+                self.releases.set(&id.ordinal, Some(deadline.plus(grace)));
+            }
+            Event::PromptMailed { id, .. } => self.live(id.ordinal).mailed = true,
+            Event::Confirmed { id, .. } => self.place_order(id.ordinal, at),
+            Event::Authorized { id, .. } => {
+                self.step(id.ordinal, Step::Authorize);
+                self.order_mut(id.ordinal).stage = OrderStage::Authorized;
+            }
+            Event::Sold { id, account, units, .. } => {
+                self.step(id.ordinal, Step::Sell);
+                self.holding(account).sold += units;
+                self.order_mut(id.ordinal).stage = OrderStage::Sold;
+                self.await_last_word(id.ordinal);
+            }
+            Event::Declined { id, .. } => {
+                self.step(id.ordinal, Step::Decline);
+                self.order_mut(id.ordinal).stage = OrderStage::Declined;
+                self.close_order(id.ordinal);
+            }
+            Event::Expired { id, account, .. } => {
+                self.step(id.ordinal, Step::Expire);
+                self.holding(account).expired_at = Some(at);
+            }
+            Event::Released { id, .. } => self.step(id.ordinal, Step::Release),
+            Event::TakeBackNoted { id, post, .. } => {
+                self.order_mut(id.ordinal).taking_back = Some(post.clone());
+            }
+            Event::TakenBack { id, .. } => self.take_back(id.ordinal),
+            Event::Refunded { id, .. } => {
+                self.step(id.ordinal, Step::Refund);
+                self.order_mut(id.ordinal).stage = OrderStage::Refunded;
+            }
+            Event::OrderFinal { id } => self.close_order(id.ordinal),
+            _ => {}
+        }
+    }
+
+    fn holding(&mut self, account: &Account) -> &mut Holding {
+        self.holdings.entry(account.clone()).or_default()
+    }
+
+    fn live(&mut self, ordinal: u32) -> &mut Reservation {
+        self.reservations.get_mut(&ordinal).expect("facts name live reservations")
+    }
+
+    fn order_mut(&mut self, ordinal: u32) -> &mut Order {
+        self.orders.get_mut(&ordinal).expect("a confirmed reservation has its order")
+    }
+
+    fn restock(&mut self, units: u32, key: &CompactString) {
+        self.allotment = self.allotment.checked_add(units).expect("the decision counted them");
+        self.available += units;
+        self.changes.insert(key.clone(), i64::from(units));
+    }
+
+    fn withdraw(&mut self, units: u32, key: &CompactString) {
+        self.available = self.available.checked_sub(units).expect("only available units are withdrawn");
+        self.allotment -= units;
+        self.changes.insert(key.clone(), -i64::from(units));
+    }
+
+    /// Counts units of a card, where cards have a limit.
+    fn count_card(&mut self, card: &CompactString, units: i64) {
+        if self.terms.rules.limit_per_card.is_none() {
+            return;
+        }
+        let had = self.by_card.get(card).copied().unwrap_or(0);
+        match u32::try_from(i64::from(had) + units).expect("no card gives more back than it had") {
+            0 => drop(self.by_card.remove(card)),
+            left => drop(self.by_card.insert(card.clone(), left)),
+        }
+    }
+
+    fn reserve(&mut self, at: Timestamp, ordinal: u32, claim: Claim, deadline: Timestamp) {
+        let units = claim.units;
+        self.available = self.available.checked_sub(units).expect("only available units are reserved");
+        self.reserved += units;
+        self.next_ordinal = ordinal + 1;
+        let holding = self.holding(&claim.account);
+        holding.reservations.push(ordinal);
+        holding.expired_at = None;
+        self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));
+        // Without patience the window has begun: there is nothing that the prompt could start any more.
+        if self.terms.prompt_patience > Millis::ZERO {
+            self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
+        }
+        let (stage, prompt, mailed) = (Stage::Held, None, false);
+        self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
+    }
+
+    /// Strikes out the first of those whose prompts are waited for, as far as nobody waits any more.
+    fn forget_prompts(&mut self) {
+        while let Some((_, ordinal)) = self.prompts.front() {
+            let reservation = self.reservations.get(ordinal);
+            if reservation.is_some_and(Reservation::awaits_prompt) {
+                return;
+            }
+            self.prompts.pop_front();
+        }
+    }
+
+    fn join_line(&mut self, claim: &Claim) {
+        self.count_card(&claim.card, i64::from(claim.units));
+        let least = if self.terms.rules.partial { 1 } else { claim.units };
+        let ticket = self.waitlist.join(claim.clone(), least);
+        self.holding(&claim.account).ticket = Some(ticket);
+    }
+
+    /// Gives a waiter units: the whole claim, or a part, and the waiter keeps the place for the rest.
+    fn take_from_line(&mut self, account: &Account, units: u32) -> Claim {
+        let ticket = self.holding(account).ticket.expect("only a waiter is promoted");
+        let waiter = self.waitlist.get_mut(ticket).expect("a ticket has its waiter");
+        let rest = waiter.claim.units.checked_sub(units).expect("nobody gets more than was asked for");
+        if rest == 0 {
+            return self.leave_line(account);
+        }
+        let part = part_of(&waiter.claim, units, &self.terms);
+        waiter.claim = part_of(&waiter.claim, rest, &self.terms);
+        part
+    }
+
+    fn leave_line(&mut self, account: &Account) -> Claim {
+        let ticket = self.holding(account).ticket.take();
+        let waiter = ticket.and_then(|ticket| self.waitlist.leave(ticket));
+        self.tidy(account);
+        waiter.expect("only a waiter leaves the line").claim
+    }
+
+    /// Puts the line into the order of the draw: first the entries by their lots, then who came after the
+    /// window, in the order of arrival.
+    fn cast_lots(&mut self, seed: &Seed) {
+        let ends = self.terms.draw_window_ends().expect("only an offer with a draw draws lots");
+        let mut entries = Vec::new();
+        let (mut entered, mut behind) = (Vec::new(), Vec::new());
+        for (place, waiter) in self.waitlist.iter().enumerate() {
+            if waiter.claim.posted_at < ends {
+                entries.push(entry_line(&waiter.claim.account, &waiter.claim.post));
+                entered.push((place, waiter.claim.account.clone(), waiter.claim.post.clone()));
+            } else {
+                behind.push(place);
+            }
+        }
+        let drawn: Vec<_> =
+            draw(seed, &entries).into_iter().filter_map(|lot| entered.get(lot).cloned()).collect();
+        let order = drawn.iter().map(|(place, ..)| *place).chain(behind);
+        let tickets = self.waitlist.reorder(order.collect::<Vec<_>>());
+        for ticket in tickets {
+            let account = self.waitlist.get(ticket).expect("just given").claim.account.clone();
+            self.holding(&account).ticket = Some(ticket);
+        }
+        self.drawn = Some(drawn.into_iter().map(|(_, account, post)| (account, post)).collect());
+    }
+
+    fn place_order(&mut self, ordinal: u32, at: Timestamp) {
+        self.step(ordinal, Step::Confirm);
+        let claim = self.live(ordinal).claim.clone();
+        if self.terms.rules.take_back.is_some() {
+            self.revocable.entry(claim.account.clone()).or_default().push(ordinal);
+        }
+        let order = Order { claim, placed_at: at, stage: OrderStage::Placed, taking_back: None };
+        self.orders.insert(ordinal, order);
+    }
+
+    fn await_last_word(&mut self, ordinal: u32) {
+        let placed_at = self.order_mut(ordinal).placed_at;
+        if let Some(until) = self.revocable_until(placed_at) {
+            self.finals.set(&ordinal, Some(until));
+        }
+    }
+
+    /// An order that cannot be taken back any more.
+    fn close_order(&mut self, ordinal: u32) {
+        self.finals.set(&ordinal, None);
+        let account = self.order_mut(ordinal).claim.account.clone();
+        if let Some(orders) = self.revocable.get_mut(&account) {
+            orders.retain(|order| *order != ordinal);
+            if orders.is_empty() {
+                self.revocable.remove(&account);
+            }
+        }
+    }
+
+    fn take_back(&mut self, ordinal: u32) {
+        self.close_order(ordinal);
+        let order = self.order_mut(ordinal);
+        if order.stage == OrderStage::Placed {
+            order.stage = OrderStage::TakenBack;
+            self.step(ordinal, Step::TakeBack);
+            return;
+        }
+        assert_eq!(order.stage, OrderStage::Sold, "only what is captured is refunded");
+        order.stage = OrderStage::Returning;
+        let claim = order.claim.clone();
+        self.sold -= claim.units;
+        self.reserved += claim.units;
+        let holding = self.holding(&claim.account);
+        holding.sold -= claim.units;
+        holding.reservations.push(ordinal);
+        let (stage, deadline) = (Stage::Returning, Timestamp::MIN);
+        self.reservations
+            .insert(ordinal, Reservation { claim, stage, deadline, prompt: None, mailed: false });
+    }
+
+    /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
+    fn step(&mut self, ordinal: u32, step: Step) {
+        let reservation = self.reservations.get_mut(&ordinal).expect("facts name live reservations");
+        let next = reservation.stage.after(step).expect("facts are legal transitions");
+        self.releases.set(&ordinal, None);
+        if let Next::Stage(stage) = next {
+            reservation.stage = stage;
+            return;
+        }
+        let ended = self.reservations.remove(&ordinal).expect("found above").claim;
+        self.reserved -= ended.units;
+        match next {
+            Next::Sold => self.sold += ended.units,
+            _ => {
+                self.available += ended.units;
+                self.count_card(&ended.card, -i64::from(ended.units));
+            }
+        }
+        self.holding(&ended.account).reservations.retain(|live| *live != ordinal);
+        self.tidy(&ended.account);
+    }
+
+    /// Drops what says nothing any more.
+    fn tidy(&mut self, account: &Account) {
+        if self.holdings.get(account).is_some_and(|holding| *holding == Holding::default()) {
+            self.holdings.remove(account);
+        }
+    }
+}

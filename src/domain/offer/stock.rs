@@ -1,0 +1,63 @@
+//! How the shop changes the allotment while the sale runs.
+
+use compact_str::CompactString;
+
+use super::Offer;
+use super::draft::Draft;
+use crate::domain::decision::Decision;
+use crate::domain::event::Event;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+
+/// The largest allotment, restocked units included.
+const ALLOTMENT_MAX: u32 = 100_000_000;
+
+impl Offer {
+    pub(super) fn judge_restock(
+        &self,
+        now: Timestamp,
+        units: u32,
+        key: &CompactString,
+    ) -> Result<Decision, Refusal> {
+        self.check_key(key, i64::from(units))?;
+        if self.closed || now >= self.terms.ends() {
+            return Err(Outcome::Closed.into());
+        }
+        let allotment = self.allotment.checked_add(units).filter(|&all| all <= ALLOTMENT_MAX);
+        // Tax at most doubles the price.
+        let countable =
+            |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
+        allotment.filter(countable).ok_or(Refusal::TooMany)?;
+        let mut draft = Draft::new(self, now);
+        draft.push(Event::Restocked { offer: self.no, units, key: key.clone() });
+        draft.hand_on(units);
+        Ok(draft.decision)
+    }
+
+    pub(super) fn judge_withdrawal(
+        &self,
+        now: Timestamp,
+        units: u32,
+        key: &CompactString,
+    ) -> Result<Decision, Refusal> {
+        self.check_key(key, -i64::from(units))?;
+        if units > self.available {
+            return Err(Refusal::Committed { available: self.available });
+        }
+        let mut draft = Draft::new(self, now);
+        draft.push(Event::Withdrawn { offer: self.no, units, key: key.clone() });
+        if self.sold == self.allotment - units && !self.sold_out {
+            draft.sell_out();
+        }
+        Ok(draft.decision)
+    }
+
+    fn check_key(&self, key: &CompactString, change: i64) -> Result<(), Refusal> {
+        match self.changes.get(key) {
+            None => Ok(()),
+            Some(made) if *made == change => Err(Refusal::Repeated),
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+}

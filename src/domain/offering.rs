@@ -1,0 +1,84 @@
+//! An offering: what the catalog lists, whichever kind of offer it is.
+
+use std::sync::Arc;
+
+use super::announcement::{announce, announce_credit};
+use super::credit::CreditTerms;
+use super::effect::News;
+use super::id::{Network, OfferId};
+use super::terms::Terms;
+use super::time::Timestamp;
+
+/// The terms of an offer of either kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offering {
+    /// Units are sold.
+    Purchase(Arc<Terms>),
+    /// Purchases elsewhere earn statement credits.
+    Credit(Arc<CreditTerms>),
+}
+
+impl Offering {
+    /// The offer's name.
+    #[must_use]
+    pub fn id(&self) -> &OfferId {
+        match self {
+            Self::Purchase(terms) => &terms.id,
+            Self::Credit(terms) => &terms.id,
+        }
+    }
+
+    /// The offers that share limits with it.
+    #[must_use]
+    pub fn campaign(&self) -> &str {
+        match self {
+            Self::Purchase(terms) => &terms.campaign,
+            Self::Credit(terms) => &terms.campaign,
+        }
+    }
+
+    /// What it is called, for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Purchase(terms) => &terms.title,
+            Self::Credit(terms) => &terms.title,
+        }
+    }
+
+    /// When posts begin to count.
+    #[must_use]
+    pub fn opens(&self) -> Timestamp {
+        match self {
+            Self::Purchase(terms) => terms.opens,
+            Self::Credit(terms) => terms.opens,
+        }
+    }
+
+    /// The terms of a purchase offer.
+    #[must_use]
+    pub fn purchase(&self) -> Option<&Terms> {
+        if let Self::Purchase(terms) = self { Some(terms) } else { None }
+    }
+
+    /// What the shop posts about it on that network.
+    #[must_use]
+    pub fn announce(&self, network: Network, news: News) -> Option<String> {
+        match self {
+            Self::Purchase(terms) => announce(terms, network, news),
+            Self::Credit(terms) => announce_credit(terms, network, news),
+        }
+    }
+}
+
+impl From<Terms> for Offering {
+    fn from(terms: Terms) -> Self {
+        Self::Purchase(Arc::new(terms))
+    }
+}
+
+impl From<CreditTerms> for Offering {
+    fn from(terms: CreditTerms) -> Self {
+        Self::Credit(Arc::new(terms))
+    }
+}

@@ -1,0 +1,123 @@
+//! A page for buyers: small, whole in itself, without scripts, and never kept by anybody in between.
+
+use std::fmt::Write;
+
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
+
+/// What a page may load and do: nothing, but its own style and its own button.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}\
+                     dt{font-weight:bold}dd{margin:0 0 .5rem}\
+                     button{font:inherit;font-weight:bold;padding:.6rem 1.6rem;cursor:pointer}";
+
+const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+
+/// Tells the stamp that an answer is meant for people: it is not turned into a problem, whatever its status.
+struct ForPeople;
+
+/// Whether an answer is a page.
+pub(crate) fn is_page(response: &ServiceResponse) -> bool {
+    response.response().extensions().get::<ForPeople>().is_some()
+}
+
+/// A page while it is being written. Text is escaped wherever it comes from.
+pub(crate) struct Page {
+    status: StatusCode,
+    body: String,
+}
+
+impl Page {
+    /// A page of that status and heading.
+    pub(crate) fn new(status: StatusCode, heading: &str) -> Self {
+        let heading = escaped(heading);
+        let body = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"robots\" content=\"noindex\">\n\
+             <title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{heading}</h1>\n"
+        );
+        Self { status, body }
+    }
+
+    /// The page with a paragraph more.
+    pub(crate) fn say(self, words: &str) -> Self {
+        self.with(&format!("<p>{}</p>\n", escaped(words)))
+    }
+
+    /// The page with a list of facts more.
+    pub(crate) fn list(self, rows: &[(&str, String)]) -> Self {
+        let mut list = "<dl>\n".to_owned();
+        for (name, value) in rows {
+            let written = writeln!(list, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value));
+            written.expect("writing to a string cannot fail");
+        }
+        self.with(&(list + "</dl>\n"))
+    }
+
+    /// The page with a button that posts to the page's own address.
+    pub(crate) fn button(self, words: &str) -> Self {
+        self.with(&format!(
+            "<form method=\"post\"><button type=\"submit\">{}</button></form>\n",
+            escaped(words)
+        ))
+    }
+
+    fn with(mut self, html: &str) -> Self {
+        self.body.push_str(html);
+        self
+    }
+
+    /// The answer that shows it.
+    pub(crate) fn response(self) -> HttpResponse {
+        let mut builder = HttpResponse::build(self.status);
+        builder
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            // The address is the secret: it goes to nobody with the next click.
+            .insert_header((REFERRER_POLICY, "no-referrer"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            builder.insert_header((header::RETRY_AFTER, "1"));
+        }
+        let mut response = builder.body(self.body + "</body>\n</html>\n");
+        response.extensions_mut().insert(ForPeople);
+        response
+    }
+}
+
+/// A text that is nothing but text, in an element and between quotes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for ch in text.chars() {
+        match ch {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            ch => out.push(ch),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn no_text_becomes_markup() {
+        let table = [
+            ("Kindle Fire HD", "Kindle Fire HD"),
+            ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+            ("\"><b x='", "&quot;&gt;&lt;b x=&#39;"),
+            ("Tom & Jerry &lt;", "Tom &amp; Jerry &amp;lt;"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The feed of card transactions as JSON lines, answered by one outcome line each when all are durable.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use super::body;
+use super::intake::{all_overloaded, late, misunderstood, write_line};
+use super::problem::Problem;
+use super::state::State;
+use crate::actor::view::OutcomeLine;
+use crate::config::limits::Limits;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
+use crate::domain::transaction::Transaction;
+use crate::source::fault::Fault;
+use crate::source::lines::lines;
+use crate::source::transactions::decode_transaction;
+
+/// The line of a transaction that concerns no offer.
+#[derive(Serialize)]
+struct Unconcerned<'a> {
+    post: Option<()>,
+    account: Option<()>,
+    offer: Option<()>,
+    outcome: Outcome,
+    reservation: Option<()>,
+    units: u32,
+    place: Option<()>,
+    at: String,
+    transaction: &'a str,
+}
+
+/// `POST /v1/transactions`
+pub(crate) async fn take(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.check_serving()?;
+    let body = body::read(&request, payload, &state.limits).await?;
+    let transactions = understand(&body, &state.limits)?;
+    drop(body);
+    let answers = match transactions.len() {
+        0 => Vec::new(),
+        _ => state.wait(state.engine.transact(transactions.clone()), late).await?,
+    };
+    if all_overloaded(&answers) {
+        return Err(Problem::overloaded());
+    }
+    let (catalog, now) = (state.engine.catalog(), state.engine.clock().now());
+    let mut out = Vec::with_capacity(answers.len() * 192);
+    for (transaction, placed) in transactions.iter().zip(&answers) {
+        match placed {
+            Some(placed) => {
+                let listing = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
+                let name = listing.map(|listing| listing.offering.id());
+                write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
+            }
+            None => write_line(&mut out, &Unconcerned::at(transaction, now)),
+        }
+    }
+    Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(out))
+}
+
+/// Understands every line before the first is taken: a request is applied as a whole or not at all.
+fn understand(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem> {
+    let mut transactions = Vec::new();
+    for (number, line) in lines(body) {
+        if transactions.len() == limits.posts_per_request {
+            let most = limits.posts_per_request;
+            let detail = format!("a request has at most {most} transactions; send several");
+            return Err(Problem::too_large("too_many_transactions", detail));
+        }
+        let decoded = if line.len() > limits.line_bytes {
+            Err(Fault::TooLong { bytes_max: limits.line_bytes })
+        } else {
+            decode_transaction(line)
+        };
+        // Live, a transaction arrives now, whatever it says of itself.
+        transactions.push(decoded.map_err(|fault| misunderstood(&fault).on_line(number))?.transaction);
+    }
+    Ok(transactions)
+}
+
+impl<'a> Unconcerned<'a> {
+    fn at(transaction: &'a Transaction, now: Timestamp) -> Self {
+        Self {
+            post: None,
+            account: None,
+            offer: None,
+            outcome: Outcome::NotRelevant,
+            reservation: None,
+            units: 0,
+            place: None,
+            at: now.to_string(),
+            transaction: transaction.id.as_str(),
+        }
+    }
+}

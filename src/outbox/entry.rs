@@ -1,0 +1,157 @@
+//! One effect on its way, and what waiting effects can be found by.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use super::lane::{Lane, Rank};
+use super::lane_queue::Slot;
+use super::lapse::Lapse;
+use crate::domain::effect::Effect;
+use crate::domain::id::{Account, EffectKey, ReservationId};
+use crate::domain::time::{Millis, Timestamp};
+
+/// Where an effect is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// In its lane, until that time at least.
+    Waiting(Timestamp),
+    /// With its provider.
+    UnderWay,
+    /// Nowhere any more; that has yet to be reported.
+    Lapsed(Lapse),
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) effect: Effect,
+    pub(super) recorded_at: Timestamp,
+    pub(super) turn: u64,
+    /// Attempts that were begun.
+    pub(super) attempts: u32,
+    /// Whether the provider may have done it.
+    pub(super) doubtful: bool,
+    /// Whether the provider said that it never saw the key.
+    pub(super) unseen: bool,
+    pub(super) stage: Stage,
+    /// What is said, from the first attempt on: every other one says the same.
+    pub(super) text: Option<Arc<str>>,
+    /// Whether its reader was asked by e-mail while it was under way: it is not tried again.
+    pub(super) withdrawn: bool,
+}
+
+impl Entry {
+    pub(super) fn new(effect: Effect, recorded_at: Timestamp, turn: u64) -> Self {
+        Self {
+            effect,
+            recorded_at,
+            turn,
+            attempts: 0,
+            doubtful: false,
+            unseen: false,
+            stage: Stage::UnderWay,
+            text: None,
+            withdrawn: false,
+        }
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        Lane::of(&self.effect)
+    }
+
+    pub(super) fn rank(&self) -> Rank {
+        Rank::of(&self.effect)
+    }
+
+    /// Its place in its lane, while it has one.
+    pub(super) fn slot(&self) -> Option<Slot> {
+        let Stage::Waiting(due) = self.stage else { return None };
+        Some(Slot { due, turn: self.turn })
+    }
+
+    /// To whom it is a reply.
+    pub(super) fn recipient(&self) -> Option<&Account> {
+        let Effect::Reply(notice) = &self.effect else { return None };
+        Some(&notice.account)
+    }
+
+    /// From when on it is too old to leave, if it can be.
+    fn stale_at(&self, stale: Millis) -> Option<Timestamp> {
+        let droppable = matches!(self.effect, Effect::Reply(_)) && self.rank() == Rank::Rest;
+        droppable.then(|| self.recorded_at.plus(stale).plus(Millis::from_ms(1)))
+    }
+}
+
+/// Finds replies by what may make them pointless.
+#[derive(Debug)]
+pub(super) struct Index {
+    stale: Millis,
+    /// The waiting ones that can become too old, by the time when they are.
+    ageing: BTreeSet<(Timestamp, EffectKey)>,
+    prompts: HashMap<(u32, ReservationId), EffectKey, foldhash::fast::FixedState>,
+    /// By a hash of their readers.
+    readers: BTreeSet<(u64, EffectKey)>,
+}
+
+impl Index {
+    pub(super) fn new(stale: Millis) -> Self {
+        Self { stale, ageing: BTreeSet::new(), prompts: HashMap::default(), readers: BTreeSet::new() }
+    }
+
+    pub(super) fn insert(&mut self, key: EffectKey, entry: &Entry) {
+        if let Some(reader) = entry.recipient() {
+            self.readers.insert((hash(reader), key));
+        }
+        if let Some(id) = entry.effect.prompts() {
+            self.prompts.insert((key.partition, id), key);
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: EffectKey, entry: &Entry) {
+        if let Some(reader) = entry.recipient() {
+            self.readers.remove(&(hash(reader), key));
+        }
+        if let Some(id) = entry.effect.prompts().map(|id| (key.partition, id))
+            && self.prompts.get(&id) == Some(&key)
+        {
+            self.prompts.remove(&id);
+        }
+    }
+
+    /// Notes that the effect begins to wait.
+    pub(super) fn wait(&mut self, key: EffectKey, entry: &Entry) {
+        self.ageing.extend(entry.stale_at(self.stale).map(|at| (at, key)));
+    }
+
+    /// Notes that it waits no more.
+    pub(super) fn leave(&mut self, key: EffectKey, entry: &Entry) {
+        if let Some(at) = entry.stale_at(self.stale) {
+            self.ageing.remove(&(at, key));
+        }
+    }
+
+    /// When the next one becomes too old.
+    pub(super) fn next_stale(&self) -> Option<Timestamp> {
+        self.ageing.first().map(|(at, _)| *at)
+    }
+
+    /// One that is too old by now.
+    pub(super) fn stale(&self, now: Timestamp) -> Option<EffectKey> {
+        self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
+    }
+
+    pub(super) fn prompt(&self, partition: u32, id: ReservationId) -> Option<EffectKey> {
+        self.prompts.get(&(partition, id)).copied()
+    }
+
+    /// The replies to that account, and perhaps to another one of the same hash.
+    pub(super) fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
+        let (hash, least) = (hash(account), EffectKey { partition: 0, sequence: 0, index: 0 });
+        let from = self.readers.range((hash, least)..);
+        from.take_while(|(reader, _)| *reader == hash).map(|(_, key)| *key).collect()
+    }
+}
+
+fn hash(account: &Account) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(account)
+}

@@ -1,0 +1,125 @@
+//! Instants as the people of one place read them.
+
+use jiff::ZonedDateTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use crate::domain::time::{Millis, Timestamp};
+
+/// Who has less than this left has to know the second.
+const NEAR: Millis = Millis::from_secs(600);
+
+/// The time zone of a shop.
+#[derive(Debug, Clone)]
+pub(super) struct Zone(TimeZone);
+
+/// There is no such time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no time zone {0:?}; write it as \"America/New_York\" or \"UTC\"")]
+pub struct UnknownZone(pub String);
+
+impl Zone {
+    pub(super) const UTC: Self = Self(TimeZone::UTC);
+
+    /// The zone of that name in the database that is built in: the same on every machine.
+    pub(super) fn parse(name: &str) -> Result<Self, UnknownZone> {
+        let found = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown());
+        found.map(Self).ok_or_else(|| UnknownZone(name.to_owned()))
+    }
+
+    /// An instant that is told at `now`, with its seconds if it has any: nobody is sent too soon.
+    pub(super) fn exact(&self, at: Timestamp, now: Timestamp) -> String {
+        let whole = at.ms().rem_euclid(60_000) < 1000;
+        self.told(at, now, if whole { "%H:%M" } else { "%H:%M:%S" })
+    }
+
+    /// A deadline that is told at `now`, to the minute unless it is near. What is less is cut off, never
+    /// rounded up: nobody is promised a minute that there is not.
+    pub(super) fn deadline(&self, at: Timestamp, now: Timestamp) -> String {
+        self.told(at, now, if at.since(now) < NEAR { "%H:%M:%S" } else { "%H:%M" })
+    }
+
+    fn told(&self, at: Timestamp, now: Timestamp, clock: &str) -> String {
+        let (at, now) = (self.local(at), self.local(now));
+        let day = if at.date() == now.date() {
+            ""
+        } else if at.year() == now.year() {
+            "%-d %b, "
+        } else {
+            "%-d %b %Y, "
+        };
+        let name = at.strftime("%Z").to_string();
+        // Where people have no name for their time, the database has its distance.
+        let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
+        format!("{} {utc}{name}", at.strftime(&format!("{day}{clock}")))
+    }
+
+    fn local(&self, at: Timestamp) -> ZonedDateTime {
+        let instant = jiff::Timestamp::from_millisecond(at.ms()).expect("the range is jiff's own");
+        instant.to_zoned_datetime(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, Zone};
+
+    #[test]
+    fn moments_are_told_as_they_are_read_on_the_spot() {
+        // The zone, when it is told, what, as a deadline, exactly.
+        let table = [
+            ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:18:20Z", "17:18 UTC", "17:18:20 UTC"),
+            ("America/New_York", "2013-02-13T22:00:00Z", "2013-02-13T22:18:00Z", "17:18 EST", "17:18 EST"),
+            // The same instant is another day elsewhere.
+            (
+                "America/New_York",
+                "2013-02-13T04:00:00Z",
+                "2013-02-13T05:18:00Z",
+                "13 Feb, 00:18 EST",
+                "13 Feb, 00:18 EST",
+            ),
+            (
+                "Asia/Tokyo",
+                "2013-02-13T14:00:00Z",
+                "2013-02-13T15:18:00Z",
+                "14 Feb, 00:18 JST",
+                "14 Feb, 00:18 JST",
+            ),
+            (
+                "UTC",
+                "2013-12-31T23:50:00Z",
+                "2014-01-01T00:05:00Z",
+                "1 Jan 2014, 00:05 UTC",
+                "1 Jan 2014, 00:05 UTC",
+            ),
+            // Less than ten minutes: every second counts.
+            ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:09:59.900Z", "17:09:59 UTC", "17:09:59 UTC"),
+            ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T16:00:00Z", "16:00:00 UTC", "16:00 UTC"),
+            // The night in which New York lost an hour, and the one in which it got it back.
+            ("America/New_York", "2013-03-10T06:50:00Z", "2013-03-10T07:05:00Z", "03:05 EDT", "03:05 EDT"),
+            ("America/New_York", "2013-11-03T05:20:00Z", "2013-11-03T05:50:00Z", "01:50 EDT", "01:50 EDT"),
+            ("America/New_York", "2013-11-03T05:50:00Z", "2013-11-03T06:20:00Z", "01:20 EST", "01:20 EST"),
+            // A place without a name for its time, and one that is half an hour off.
+            (
+                "America/Sao_Paulo",
+                "2024-02-13T17:00:00Z",
+                "2024-02-13T17:18:00Z",
+                "14:18 UTC-03",
+                "14:18 UTC-03",
+            ),
+            ("Asia/Kolkata", "2013-02-13T17:00:00Z", "2013-02-13T17:18:00Z", "22:48 IST", "22:48 IST"),
+        ];
+        for (zone, now, at, deadline, exact) in table {
+            let zone = Zone::parse(zone).unwrap();
+            let (now, at): (Timestamp, Timestamp) = (now.parse().unwrap(), at.parse().unwrap());
+            assert_eq!((zone.deadline(at, now).as_str(), zone.exact(at, now).as_str()), (deadline, exact));
+        }
+        for extreme in [Timestamp::MIN, Timestamp::MAX] {
+            for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago"] {
+                assert!(!Zone::parse(zone).unwrap().exact(extreme, Timestamp::MIN).is_empty());
+            }
+        }
+        for name in ["", "New York", "America/Nowhere", "Etc/Unknown", "../../etc/passwd"] {
+            assert!(Zone::parse(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! An operator's commands in a recording, one JSON object a line.
+//!
+//! `{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}`, `"withdraw"` likewise, and
+//! `{"at":...,"command":"unfreeze","account":"x:42"}`. They are the operator's own words: a field that nobody
+//! knows, or that the command has no use for, is refused.
+
+use serde::Deserialize;
+
+use super::fault::Fault;
+use super::field::{Field, Word};
+use super::format::{parse, plain_text};
+use crate::domain::id::{Account, OfferId};
+use crate::domain::time::Timestamp;
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow)]
+    at: Word<'a>,
+    command: Word<'a>,
+    offer: Word<'a>,
+    units: Field<i64>,
+    account: Word<'a>,
+}
+
+/// What is to be done, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub operation: Operation,
+}
+
+/// What an operator can do while a sale runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Add units.
+    Restock {
+        /// To which offer.
+        offer: OfferId,
+        /// How many.
+        units: u32,
+    },
+    /// Take units off the sale that nobody has.
+    Withdraw {
+        /// Of which offer.
+        offer: OfferId,
+        /// How many.
+        units: u32,
+    },
+    /// Let an account buy again that had stopped itself.
+    Unfreeze(Account),
+}
+
+impl Operation {
+    /// The offer that it changes.
+    #[must_use]
+    pub fn offer(&self) -> Option<&OfferId> {
+        match self {
+            Self::Restock { offer, .. } | Self::Withdraw { offer, .. } => Some(offer),
+            Self::Unfreeze(_) => None,
+        }
+    }
+}
+
+/// Decodes one command.
+///
+/// # Errors
+/// When the line is none.
+pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
+    let line: Line<'_> = parse(plain_text(line)?)?;
+    let at = line.at.required("at")?.parse().map_err(|_| Fault::BadTime { field: "at" })?;
+    let unused = |field: &str, present| {
+        if present { Err(Fault::UnknownField { field: field.to_owned() }) } else { Ok(()) }
+    };
+    let operation = match &*line.command.required("command")? {
+        name @ ("restock" | "withdraw") => {
+            unused("account", line.account.is_present())?;
+            let offer = offer(&line.offer.required("offer")?)?;
+            let units = units(line.units)?;
+            if name == "restock" {
+                Operation::Restock { offer, units }
+            } else {
+                Operation::Withdraw { offer, units }
+            }
+        }
+        "unfreeze" => {
+            unused("offer", line.offer.is_present())?;
+            unused("units", line.units.is_present())?;
+            let account = line.account.required("account")?.parse();
+            Operation::Unfreeze(account.map_err(|fault| Fault::BadId { field: "account", fault })?)
+        }
+        _ => {
+            let expected = "one of restock, withdraw, unfreeze";
+            return Err(Fault::BadValue { field: "command", expected });
+        }
+    };
+    Ok(Scheduled { at, operation })
+}
+
+fn offer(name: &str) -> Result<OfferId, Fault> {
+    OfferId::parse(name)
+        .ok_or(Fault::BadValue { field: "offer", expected: "an offer's id as kindle-fire-hd" })
+}
+
+fn units(field: Field<i64>) -> Result<u32, Fault> {
+    const EXPECTED: &str = "a whole number from 1 to 4294967295";
+    let units = match field {
+        Field::Null | Field::Other => None,
+        field => u32::try_from(field.required("units")?).ok().filter(|units| *units > 0),
+    };
+    units.ok_or(Fault::BadValue { field: "units", expected: EXPECTED })
+}

@@ -1,0 +1,142 @@
+//! The shop's handles in the raw bytes of lines.
+
+use aho_corasick::Span;
+use aho_corasick::packed::Searcher;
+use memchr::{memchr_iter, memchr2_iter};
+
+/// The bytes of handles from those that lines have few of to those that fill them: ids are digits, and letters
+/// are as frequent as in English.
+const BY_RARITY: &[u8] = b"zqjkxvbwpygfmudchlnirsoat-._5986734201e";
+
+/// How many bytes of a handle are looked for at once, in each of their spellings.
+const PIECE_BYTES: usize = 3;
+
+/// A handle, looked for in any case.
+#[derive(Debug, Clone)]
+pub(super) struct Handle {
+    /// In lower case, and not empty.
+    name: Box<[u8]>,
+    /// Where the piece stands that lines hold least.
+    piece_at: usize,
+    first: u8,
+    /// None on machines that cannot compare many bytes at once.
+    piece: Option<Searcher>,
+}
+
+impl Handle {
+    /// A handle to look for; nothing if it is empty.
+    pub(super) fn new(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase().into_bytes().into_boxed_slice();
+        let rarity = |byte: &u8| BY_RARITY.iter().position(|known| known == byte).unwrap_or(BY_RARITY.len());
+        let pieces = name.windows(PIECE_BYTES.min(name.len()).max(1)).enumerate();
+        let rarest = pieces.min_by_key(|(_, piece)| piece.iter().map(rarity).sum::<usize>());
+        let (piece_at, piece) = rarest?;
+        let (first, searcher) = (*piece.first()?, Searcher::new(spellings(piece)));
+        Some(Self { name, piece_at, first, piece: searcher })
+    }
+
+    /// Whether the handle stands somewhere in the line.
+    pub(super) fn stands_in(&self, line: &[u8]) -> bool {
+        let Some(piece) = &self.piece else {
+            let upper = self.first.to_ascii_uppercase();
+            return memchr2_iter(self.first, upper, line).any(|at| self.stands_around(line, at));
+        };
+        let mut span = Span::from(0..line.len());
+        while let Some(found) = piece.find_in(line, span) {
+            if self.stands_around(line, found.start()) {
+                return true;
+            }
+            // Pieces may overlap.
+            span.start = found.start() + 1;
+        }
+        false
+    }
+
+    /// Whether the handle stands there, with its piece at `at`.
+    fn stands_around(&self, line: &[u8], at: usize) -> bool {
+        let start = at.checked_sub(self.piece_at);
+        let there = start.and_then(|start| line.get(start..start + self.name.len()));
+        there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
+    }
+
+    /// Whether an HTML tag may interrupt the handle somewhere in the line, as in `@Amex<wbr>Sync`: then its
+    /// beginning stands before the tag, and right after the `@` or the end of another tag.
+    pub(super) fn may_be_interrupted_in(&self, line: &[u8]) -> bool {
+        memchr_iter(b'<', line).any(|at| {
+            let before = line.get(..at).unwrap_or_default();
+            (1..self.name.len()).any(|length| {
+                let begin = self.name.get(..length).unwrap_or_default();
+                let parts = before.len().checked_sub(length).and_then(|cut| before.split_at_checked(cut));
+                parts.is_some_and(|(rest, part)| part.eq_ignore_ascii_case(begin) && ends_sign_or_tag(rest))
+            })
+        })
+    }
+}
+
+/// A few bytes in all the cases that their letters can have.
+fn spellings(piece: &[u8]) -> Vec<Vec<u8>> {
+    let mut spellings = vec![Vec::new()];
+    for byte in piece {
+        let upper = Some(byte.to_ascii_uppercase()).filter(|upper| upper != byte);
+        let longer = |spelling: Vec<u8>| {
+            let ends = std::iter::once(*byte).chain(upper);
+            ends.map(move |end| spelling.iter().copied().chain([end]).collect())
+        };
+        spellings = spellings.into_iter().flat_map(longer).collect();
+    }
+    spellings
+}
+
+/// Whether a name may begin after these bytes: the full-width `＠` may be escaped.
+fn ends_sign_or_tag(before: &[u8]) -> bool {
+    let tail = before.get(before.len().saturating_sub(6)..).unwrap_or_default();
+    before.ends_with(b"@")
+        || before.ends_with(b">")
+        || before.ends_with("＠".as_bytes())
+        || tail.eq_ignore_ascii_case(b"\\uff20")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handle;
+
+    #[test]
+    fn a_handle_is_found_in_any_case_and_at_any_place() {
+        let table = [
+            ("AmexSync", "AmexSync", true),
+            ("AmexSync", "say @AMEXSYNC stop", true),
+            ("AmexSync", "xxx amexsynx amexsync", true),
+            ("AmexSync", "amexsyn", false),
+            ("AmexSync", "mexsync", false),
+            ("AmexSync", "", false),
+            ("a_1.b-2", "@A_1.B-2", true),
+            ("7", "1717", true),
+            ("no", "yes and No", true),
+            ("zazab", "zazazAB", true),
+            ("AmexSync", "e e x exs exsync amexexsync aMEXsYNC", true),
+        ];
+        for (handle, line, found) in table {
+            assert_eq!(Handle::new(handle).unwrap().stands_in(line.as_bytes()), found, "{handle} in {line}");
+        }
+        assert!(Handle::new("").is_none());
+    }
+
+    #[test]
+    fn only_a_tag_within_the_handle_interrupts_it() {
+        let table = [
+            ("@Amex<wbr>Sync", true),
+            ("＠a<b>mexsync</b>", true),
+            (r"\uFF20a<b>mexsync</b>", true),
+            (r"\uff21a<b>mexsync</b>", false),
+            ("@<b></b><i>AMEXSYN</i>c", true),
+            ("@<span>bob</span> said a<br>", false),
+            ("@AmexSync<br>", false),
+            ("amex<", false),
+            ("<", false),
+        ];
+        for (line, interrupted) in table {
+            let handle = Handle::new("AmexSync").unwrap();
+            assert_eq!(handle.may_be_interrupted_in(line.as_bytes()), interrupted, "{line}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! How many units a post asks for: what stands beside the tag, and what only looks like a number of units.
+
+use flashtag::domain::hashtag::hashtags;
+use flashtag::domain::quantity::quantity;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// The quantity beside the first tag.
+fn beside(text: &str) -> Option<u32> {
+    let tag = hashtags(text).next().expect("the text has a tag");
+    quantity(text, tag.byte_range())
+}
+
+#[track_caller]
+fn each(table: &[(&str, Option<u32>)]) {
+    for (text, units) in table {
+        assert_eq!(beside(text), *units, "{text}");
+    }
+}
+
+#[test]
+fn a_quantity_stands_after_the_tag_or_before_it() {
+    each(&[
+        ("#BuyKettle", None),
+        ("#BuyKettle please", None),
+        ("#BuyKettle x2", Some(2)),
+        ("#BuyKettle X2", Some(2)),
+        ("#BuyKettle 2x", Some(2)),
+        ("#BuyKettle 2X", Some(2)),
+        ("#BuyKettle ×2", Some(2)),
+        ("#BuyKettle 2×", Some(2)),
+        ("#BuyKettle×2", Some(2)),
+        ("＃BuyKettle x2", Some(2)),
+        ("#BuyKettle \t\u{a0}\u{3000} x2", Some(2)),
+        ("x2 #BuyKettle", Some(2)),
+        ("2X #BuyKettle", Some(2)),
+        ("×2 #BuyKettle now", Some(2)),
+        ("I want 2x   #BuyKettle", Some(2)),
+        ("日本 x2 #BuyKettle", Some(2)),
+        // After the tag goes before before it.
+        ("x3 #BuyKettle x2", Some(2)),
+        ("x3 #BuyKettle please", Some(3)),
+        ("x3 #BuyKettle 2x4", Some(3)),
+    ]);
+}
+
+#[test]
+fn only_blanks_and_a_bracket_may_stand_between() {
+    each(&[
+        ("#BuyKettle, x2", None),
+        ("#BuyKettle: x2", None),
+        ("#BuyKettle\nx2", None),
+        ("#BuyKettle please x2", None),
+        ("#BuyKettle #now x2", None),
+        ("x2, #BuyKettle", None),
+        ("x2\n#BuyKettle", None),
+        ("#BuyKettle (x2)", Some(2)),
+        ("#BuyKettle [2x please]", Some(2)),
+        ("(x2) #BuyKettle", Some(2)),
+        ("(#BuyKettle x2)", Some(2)),
+        ("#BuyKettle ((x2))", None),
+    ]);
+}
+
+#[test]
+fn a_token_is_whole() {
+    each(&[
+        ("#BuyKettle x2!", Some(2)),
+        ("#BuyKettle x2,", Some(2)),
+        ("#BuyKettle x2, please", Some(2)),
+        ("#BuyKettle x2. Thanks", Some(2)),
+        ("#BuyKettle x2...", Some(2)),
+        ("#BuyKettle x2?!", Some(2)),
+        ("#BuyKettle “x2”", None),
+        ("“#BuyKettle x2”", Some(2)),
+        ("#BuyKettle x2 - now", Some(2)),
+        ("#BuyKettle x2\u{3000}a", Some(2)),
+        ("買う #BuyKettle x2。", Some(2)),
+        ("#BuyKettle x2\nx3", Some(2)),
+        ("#BuyKettle x360bundle", None),
+        ("#BuyKettle x2.5", None),
+        ("#BuyKettle x2,5", None),
+        ("#BuyKettle 2x4", None),
+        ("#BuyKettle x2x", None),
+        ("#BuyKettle xx2", None),
+        ("#BuyKettle x2-pack", None),
+        ("#BuyKettle x2/day", None),
+        ("#BuyKettle x2:30", None),
+        ("#BuyKettle x2's", None),
+        ("#BuyKettle x2’s", None),
+        ("#BuyKettle x2_", None),
+        ("#BuyKettle x2%", None),
+        ("#BuyKettle x2+", None),
+        ("#BuyKettle x2$", None),
+        ("#BuyKettle x2é", None),
+        ("#BuyKettle x2\u{fe0f}\u{20e3}", None),
+        ("#BuyKettle -2x", None),
+        ("#BuyKettle x-2", None),
+        ("#BuyKettle x 2", None),
+        ("#BuyKettle 2", None),
+        ("#BuyKettle x", None),
+        ("#BuyKettle two", None),
+        ("...x2 #BuyKettle", Some(2)),
+        ("wow!x2 #BuyKettle", Some(2)),
+        ("bundlex2 #BuyKettle", None),
+        ("3x2 #BuyKettle", None),
+        ("1.2x #BuyKettle", None),
+        (".5x #BuyKettle", None),
+        ("-2x #BuyKettle", None),
+        ("–2x #BuyKettle", None),
+        ("$2x #BuyKettle", None),
+        ("a-2x #BuyKettle", None),
+        ("@x2 #BuyKettle", None),
+        ("a.example.com/x2 #BuyKettle", None),
+        ("&x2 #BuyKettle", None),
+        ("_x2 #BuyKettle", None),
+        ("éx2 #BuyKettle", None),
+    ]);
+}
+
+#[test]
+fn numbers_are_ascii_and_bounded() {
+    each(&[
+        ("#BuyKettle x0", Some(0)),
+        ("#BuyKettle x000", Some(0)),
+        ("#BuyKettle x02", Some(2)),
+        ("#BuyKettle x1000", Some(1000)),
+        ("#BuyKettle x4294967295", Some(u32::MAX)),
+        ("#BuyKettle x4294967296", Some(u32::MAX)),
+        ("#BuyKettle x99999999999999999999999999", Some(u32::MAX)),
+        ("#BuyKettle x２", None),
+        ("#BuyKettle x٢", None),
+        ("#BuyKettle x²", None),
+        ("#BuyKettle ｘ2", None),
+        ("#BuyKettle *2", None),
+    ]);
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_it(
+        pieces in vec(select(vec!["#a", "x", "X", "×", "2", "0", " ", "(", ")", ".", "-", "é", "🔥", "\u{301}"]), 0..12),
+        wild in any::<String>(),
+        place in (0_usize..40, 0_usize..40),
+    ) {
+        for text in [pieces.concat(), wild] {
+            let _ = quantity(&text, place.0..place.1);
+            for tag in hashtags(&text) {
+                let _ = quantity(&text, tag.byte_range());
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_is_read_back(units: u32, mark in select(vec!['x', 'X', '×'])) {
+        for text in [
+            format!("#a {mark}{units}"),
+            format!("#a {units}{mark}"),
+            format!("{mark}{units} #a"),
+            format!("{units}{mark} #a"),
+        ] {
+            prop_assert_eq!(beside(&text), Some(units), "{}", text);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What posts are on their face: claims and their units, tags that only look like an offer's, account words.
+
+use std::sync::Arc;
+
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::{Catalog, Listing, Reading};
+use flashtag::domain::command::Wish;
+use flashtag::domain::id::{Account, Network, OfferNo, PostId};
+use flashtag::domain::look_alike::look_alike;
+use flashtag::domain::offering::Offering;
+use flashtag::domain::post::Post;
+use flashtag::domain::time::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const KETTLE: usize = 0;
+const MIXER: usize = 1;
+
+/// A shop with a kettle and a mixer, and tags in which letters hide that look like others.
+const SHOP: &str = r##"
+[shop]
+name = "Corner Shop"
+accounts = { x = "9001" }
+
+[[offer]]
+id = "kettle"
+kind = "purchase"
+title = "Kettle"
+tags = { buy = "BuyKettle", confirm = "ConfirmKettle", cancel = "CancelKettle" }
+price = "40.00 USD"
+units = 10
+opens = "2026-11-30T15:00:00Z"
+closes = "2026-12-30T15:00:00Z"
+
+[[offer]]
+id = "mixer"
+kind = "purchase"
+title = "Mixer"
+tags = { buy = "GetMixer0", confirm = "TakeIronMixer" }
+price = "40.00 USD"
+units = 10
+opens = "2026-11-30T15:00:00Z"
+closes = "2026-12-30T15:00:00Z"
+"##;
+
+const TAGS: [&str; 5] = ["BuyKettle", "ConfirmKettle", "CancelKettle", "GetMixer0", "TakeIronMixer"];
+
+fn catalog() -> Catalog {
+    let file = parse_offers(SHOP, "the test's offers").expect("a sound file");
+    let front = file.shop.front();
+    let listing = |(terms, no)| Listing {
+        partition: 0,
+        offer: OfferNo(no),
+        offering: Offering::Purchase(Arc::new(terms)),
+    };
+    Catalog::new(file.offers.into_iter().zip(0..).map(listing).collect(), front)
+}
+
+fn post(text: &str) -> Post {
+    Post {
+        id: PostId::parse(Network::X, "5000001").expect("an id"),
+        account: Account::parse(Network::X, "42").expect("an id"),
+        handle: "ana".into(),
+        author_since: None,
+        posted_at: Timestamp::MIN,
+        text: text.to_owned(),
+        in_reply_to: None,
+        repost_of: None,
+        quote_of: None,
+        arrived_at: None,
+        edited: false,
+        deleted: false,
+    }
+}
+
+/// The face of a post, in a word or a few.
+fn face(post: &Post) -> String {
+    let offer = |listing: usize| if listing == KETTLE { "kettle" } else { "mixer" };
+    match catalog().read(post) {
+        Reading::Unrelated => "nothing".to_owned(),
+        Reading::Refused { listing, outcome } => format!("{outcome} {}", offer(listing)),
+        Reading::Asks { listing, wish: Wish::Buy(_), units } => format!("buy {units} {}", offer(listing)),
+        Reading::Asks { listing, wish, units: 1 } => format!("{wish:?} {}", offer(listing)),
+        Reading::Asks { .. } => panic!("only claims have units"),
+        Reading::Refers(wish) => format!("{wish:?}"),
+    }
+}
+
+#[test]
+fn a_claim_says_how_many() {
+    for (text, expected) in [
+        ("#BuyKettle", "buy 1 kettle"),
+        ("#buykettle x3", "buy 3 kettle"),
+        ("2x #GetMixer0 please", "buy 2 mixer"),
+        ("#BuyKettle x0", "nothing"),
+        ("#BuyKettle x0 #GetMixer0", "nothing"),
+        ("#BuyKettle x99999999999", "buy 4294967295 kettle"),
+        ("#BuyKettle #GetMixer0 x2", "buy 1 kettle"),
+        ("#unrelated x2 #BuyKettle x3", "buy 3 kettle"),
+        ("#ConfirmKettle x2", "Confirm(OfferNo(0)) kettle"),
+        ("#CancelKettle x0", "Cancel(OfferNo(0)) kettle"),
+    ] {
+        assert_eq!(face(&post(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_tag_that_looks_like_an_offers_is_explained() {
+    for (tag, offer) in [
+        ("BuyKett1e", "kettle"),
+        ("buykett1e", "kettle"),
+        ("BuyKettIe", "kettle"),
+        ("Buy\u{200D}Kettle", "kettle"),
+        ("BuуKettle", "kettle"),
+        ("ВuyKettle", "kettle"),
+        ("ＢｕｙＫｅｔｔｌｅ", "kettle"),
+        ("𝐁𝐮𝐲𝐊𝐞𝐭𝐭𝐥𝐞", "kettle"),
+        ("Cance1Kett1e", "kettle"),
+        ("GetMixerO", "mixer"),
+        ("getrnixer0", "mixer"),
+        ("GetМixer0", "mixer"),
+        ("getМixer0", "mixer"),
+        ("TakeIronMіxer", "mixer"),
+        ("TakelronMixer", "mixer"),
+    ] {
+        assert_eq!(face(&post(&format!("a #{tag} x2"))), format!("look_alike_tag {offer}"), "{tag}");
+    }
+}
+
+#[test]
+fn a_tag_that_differs_to_the_eye_is_nobodys() {
+    for tag in [
+        "BuyKettl",
+        "BuyKettles",
+        "BuyKettle2",
+        "Kettle",
+        "BuyKétte",
+        "BuyKettlé",
+        "買うKettle",
+        "cafe",
+        "ビルド",
+        "GetMixer",
+        "Getmixer8",
+    ] {
+        assert_eq!(face(&post(&format!("a #{tag}"))), "nothing", "{tag}");
+    }
+}
+
+#[test]
+fn a_real_tag_decides_wherever_it_stands() {
+    for (text, expected) in [
+        ("#BuyKett1e #BuyKettle", "buy 1 kettle"),
+        ("#GetMixerO or rather #BuyKettle x2", "buy 2 kettle"),
+        ("#BuyKettle #GetMixerO", "buy 1 kettle"),
+        ("#BuyKett1e #GetMixerO", "look_alike_tag kettle"),
+        ("#GetMixerO #BuyKett1e", "look_alike_tag mixer"),
+        ("#BUYKETTLE", "buy 1 kettle"),
+        ("RT @bob: #BuyKettle #BuyKett1e", "manual_repost kettle"),
+    ] {
+        assert_eq!(face(&post(text)), expected, "{text}");
+    }
+}
+
+/// A change to a post that makes it somebody else's words, and what a tag, a twin and an account word are then.
+type Row = (&'static str, fn(&mut Post), [&'static str; 3]);
+
+#[test]
+fn whose_words_they_are_decides_first() {
+    let table: [Row; 8] = [
+        ("a buyer's", |_| (), ["buy 1 kettle", "look_alike_tag kettle", "Stop"]),
+        (
+            "the shop's own",
+            |post| post.account = Account::parse(Network::X, "9001").expect("an id"),
+            ["own_post kettle", "nothing", "nothing"],
+        ),
+        (
+            "by hand",
+            |post| post.text.insert_str(0, "RT @bob: "),
+            ["manual_repost kettle", "nothing", "nothing"],
+        ),
+        ("of a quote", |post| post.quote_of = Some(post.id.clone()), ["quoted kettle", "nothing", "nothing"]),
+        ("of an edit", |post| post.edited = true, ["edited kettle", "nothing", "nothing"]),
+        ("of a deletion", |post| post.deleted = true, ["Delete", "Delete", "Delete"]),
+        (
+            "with a repost behind",
+            |post| post.text.push_str(" RT @bob: hello"),
+            ["buy 1 kettle", "look_alike_tag kettle", "nothing"],
+        ),
+        (
+            "of a reply",
+            |post| post.in_reply_to = Some(post.id.clone()),
+            ["buy 1 kettle", "look_alike_tag kettle", "Stop"],
+        ),
+    ];
+    for (whose, change, expected) in table {
+        for (text, expected) in ["#BuyKettle", "#BuyKett1e", "@CornerShop stop"].into_iter().zip(expected) {
+            let mut post = post(text);
+            change(&mut post);
+            assert_eq!(face(&post), expected, "words {whose}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_repost_is_of_something_whatever_its_words() {
+    let of = PostId::parse_reference("7").expect("an id");
+    for (text, tagged) in
+        [("#BuyKettle x2", Some(OfferNo(0))), ("#BuyKett1e", None), ("@CornerShop STOP", None), ("", None)]
+    {
+        let wish = Wish::Repost { of: of.clone(), tagged };
+        let expected = match tagged {
+            Some(_) => Reading::Asks { listing: KETTLE, wish, units: 1 },
+            None => Reading::Refers(wish),
+        };
+        let post = Post { repost_of: Some(of.clone()), ..post(text) };
+        assert_eq!(catalog().read(&post), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_shop_of_no_plain_name_has_no_account_words() {
+    let named = |name: &str| {
+        let file =
+            parse_offers(&SHOP.replace("Corner Shop", name), "the test's offers").expect("a sound file");
+        Catalog::new(Vec::new(), file.shop.front()).read(&post("@CornerShop STOP"))
+    };
+    assert_eq!(named("Corner Shop"), Reading::Refers(Wish::Stop));
+    assert_eq!(named("Café Corner"), Reading::Unrelated);
+}
+
+/// Letters as they may be mistaken, and some that cannot be.
+fn spelled(tag: &'static str) -> impl Strategy<Value = String> {
+    let letter = |ch: char| {
+        let others = match ch.to_ascii_lowercase() {
+            'e' => "eEеé", // the third one is Cyrillic
+            'l' => "lL1Iiӏ",
+            'i' => "iIl1іІ",
+            'm' => "mMМмｍ",
+            'o' => "oO0оОο",
+            '0' => "0oOО",
+            't' => "tTтＴ",
+            _ => "",
+        };
+        select(others.chars().chain([ch; 4]).map(String::from).chain(["rn".to_owned()]).collect::<Vec<_>>())
+    };
+    tag.chars().map(letter).collect::<Vec<_>>().prop_map(|letters| letters.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The catalog finds by an index what comparing with every tag of every offer would find.
+    #[test]
+    fn the_index_finds_what_comparing_finds(
+        tag in prop_oneof![
+            select(TAGS.to_vec()).prop_flat_map(spelled),
+            "[a-zA-Z_][a-zA-Z0-9_]{0,60}",
+            vec(select("BuyKetl1IrnmМ0Oоéу買".chars().collect::<Vec<_>>()), 1..12)
+                .prop_map(|chars| chars.into_iter().chain(['a']).collect()),
+        ],
+    ) {
+        let listing = |at: usize| if at < 3 { KETTLE } else { MIXER };
+        let same = TAGS.iter().position(|live| live.eq_ignore_ascii_case(&tag));
+        let twin = TAGS.iter().position(|live| look_alike(live, &tag));
+        let expected = match (same, twin) {
+            (Some(at), _) => Some((listing(at), true)),
+            (None, Some(at)) => Some((listing(at), false)),
+            (None, None) => None,
+        };
+        let found = match catalog().read(&post(&format!("#{tag}"))) {
+            Reading::Asks { listing, .. } => Some((listing, true)),
+            Reading::Refused { listing, .. } => Some((listing, false)),
+            _ => None,
+        };
+        prop_assert_eq!(found, expected, "{}", tag);
+    }
+}

@@ -1,0 +1,94 @@
+//! Freezing and unfreezing: what an account put a stop to, seen and undone by the operator.
+
+use flashtag::clock::Clock;
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::command::{Said, Wish};
+use flashtag::domain::id::{Network, PostId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::post::Post;
+use flashtag::domain::terms::Terms;
+use serde_json::json;
+
+use super::inside::Inside;
+use super::served::{OFFERS, Served, post};
+use crate::crash::assert_verified;
+
+fn offers() -> Vec<Terms> {
+    parse_offers(OFFERS, "offers.toml").unwrap().offers
+}
+
+/// What account 1 says to everything that it holds.
+fn said(id: &str, wish: Wish) -> Said {
+    let line = post(id, 1, "");
+    let format = flashtag::engine::explanation::Format::Flashtag;
+    let decoded = format.decode(line.as_bytes()).unwrap();
+    let flashtag::source::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
+    let post = Post { posted_at: Clock::start().now(), ..post };
+    assert_eq!(post.id, PostId::parse(Network::X, id).unwrap());
+    Said::new(post, wish, 1, None)
+}
+
+fn stops(account: &serde_json::Value) -> [&serde_json::Value; 2] {
+    [&account["frozen"], &account["silent"]]
+}
+
+#[test]
+fn a_frozen_account_buys_nothing_until_it_is_unfrozen() {
+    let data = tempfile::tempdir().unwrap();
+    let inside = Inside::open(data.path(), offers(), 3);
+    let buy =
+        |id: &str, tag: &str| inside.post_to("/v1/posts", &post(id, 1, tag)).lines()[0]["outcome"].clone();
+    assert_eq!(stops(&inside.get("/v1/accounts/x/1").json()), [false, false]);
+    assert_eq!(buy("1", "#BuyKindle"), "reserved");
+    let link = inside.link("kindle", 1, 1);
+    assert_eq!(inside.get(&link).status, 200);
+    assert_eq!(inside.say(&said("2", Wish::Freeze)).outcome, Outcome::Frozen);
+    assert_eq!(inside.say(&said("3", Wish::Stop)).outcome, Outcome::OptedOut);
+    let frozen = inside.get("/v1/accounts/x/1").json();
+    assert_eq!(stops(&frozen), [true, true]);
+    assert_eq!(frozen["offers"], json!([]), "what was not confirmed was passed on");
+    for reply in [inside.get(&link), inside.post_to(&link, "")] {
+        assert_eq!(reply.status, 409, "{reply:?}");
+        assert!(reply.body.contains("<h1>Your buying is frozen</h1>"), "{reply:?}");
+    }
+    assert_eq!((buy("4", "#BuyKindle"), buy("5", "#BuyPot")), (json!("frozen"), json!("frozen")));
+
+    for _ in 0..2 {
+        let unfrozen = inside.post_to("/v1/accounts/x/1/unfreeze", "");
+        assert_eq!((unfrozen.status, stops(&unfrozen.json())), (200, [&json!(false), &json!(true)]));
+        assert_eq!(unfrozen.json(), inside.get("/v1/accounts/x/1").json());
+    }
+    assert_eq!((buy("6", "#BuyKindle"), buy("7", "#BuyPot")), (json!("reserved"), json!("confirmed")));
+    assert_eq!(inside.get(&link).status, 409, "the reservation of that link was passed on");
+    assert_eq!(inside.get("/v1/accounts/x/2").json()["frozen"], false, "it is nobody else's matter");
+}
+
+#[test]
+fn only_accounts_that_there_are_can_be_unfrozen() {
+    let served = Served::open();
+    for target in ["/v1/accounts/x/77/unfreeze", "/v1/accounts/myspace/1/unfreeze"] {
+        served.change(target, "k", "").assert_problem(404, "not_found");
+    }
+    served.change("/v1/accounts/x/one/unfreeze", "k", "").assert_problem(400, "bad_id");
+    served.get("/v1/accounts/x/1/unfreeze").assert_problem(405, "method_not_allowed");
+}
+
+#[test]
+fn a_freeze_and_its_end_survive_kill_9() {
+    let mut served = Served::open();
+    served.kill();
+    let inside = Inside::open(&served.data(), offers(), 1);
+    inside.say(&said("1", Wish::Freeze));
+    drop(inside);
+    for _ in 0..2 {
+        served.restart();
+        assert_eq!(served.get("/v1/accounts/x/1").json()["frozen"], true);
+        assert_eq!(served.post(post("2", 1, "#BuyKindle")).lines()[0]["outcome"], "frozen");
+    }
+    assert_eq!(served.change("/v1/accounts/x/1/unfreeze", "k", "").status, 200);
+    served.restart();
+    assert_eq!(served.get("/v1/accounts/x/1").json()["frozen"], false);
+    assert_eq!(served.post(post("3", 1, "#BuyKindle")).lines()[0]["outcome"], "reserved");
+    served.kill();
+    assert_verified(&served.data(), false);
+}

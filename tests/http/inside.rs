@@ -1,0 +1,125 @@
+//! A server within the test: for what no post and no offer file says.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+
+use flashtag::config::limits::Limits;
+use flashtag::config::replies::Ceilings;
+use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies};
+use flashtag::domain::answer::Answer;
+use flashtag::domain::catalog::ShopFront;
+use flashtag::domain::command::Said;
+use flashtag::domain::offering::Offering;
+use flashtag::domain::terms::Terms;
+use flashtag::engine::service::Links;
+use flashtag::engine::{ConfirmLinks, Engine, Setup, Words};
+use flashtag::http::{HttpServer, State, Tokens};
+use flashtag::source::accounts::read_accounts;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::sync::oneshot;
+
+use super::client::{Reply, exchange, request};
+use super::served::link;
+
+/// An engine and its server, on a thread of their own.
+pub(crate) struct Inside {
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Inside {
+    /// Opens these offers on a data directory, for the accounts 1 to 9 of X.
+    pub(crate) fn open(data: &Path, offers: Vec<Terms>, partitions: u32) -> Self {
+        let setup = setup(data, offers, partitions);
+        let (stop, stopped) = oneshot::channel();
+        let (told, heard) = sync_channel(1);
+        let run = async move {
+            let (engine, parts, _) = Engine::start(setup).await.unwrap();
+            let engine = Arc::new(engine);
+            let prometheus = PrometheusBuilder::new().build_recorder().handle();
+            let state = State::new(Arc::clone(&engine), Limits::default(), Tokens::Off, prometheus);
+            let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), state).unwrap();
+            told.send((server.address(), engine)).unwrap();
+            stopped.await.ok();
+            server.stop().await;
+            parts.stop().await;
+        };
+        let thread = std::thread::spawn(|| actix_rt::System::new().block_on(run));
+        let (address, engine) = heard.recv().unwrap();
+        Self { address, engine, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Reply {
+        exchange(self.address, &request("GET", target, &[], b""))
+    }
+
+    pub(crate) fn post_to(&self, target: &str, body: &str) -> Reply {
+        exchange(self.address, &request("POST", target, &[], body.as_bytes()))
+    }
+
+    /// Says something to every partition, as the router does with a post that names no offer. The answer is
+    /// the first partition's.
+    pub(crate) fn say(&self, said: &Said) -> Answer {
+        let answers = async {
+            let mut answers = Vec::new();
+            for partition in self.engine.partitions() {
+                answers.push(self.engine.say(partition, said.clone()).await.unwrap());
+            }
+            answers
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(answers).swap_remove(0)
+    }
+
+    /// The address by which an account confirms a reservation.
+    pub(crate) fn link(&self, offer: &str, ordinal: u32, author: u32) -> String {
+        let offer = flashtag::domain::id::OfferId::parse(offer).unwrap();
+        let no = self.engine.catalog().named(&offer).unwrap().offer;
+        let id = flashtag::domain::id::ReservationId { offer: no, ordinal };
+        let account = format!("x:{author}").parse().unwrap();
+        let until = flashtag::domain::time::Timestamp::MAX;
+        let url = self.engine.confirm_links().unwrap().url(id, &account, until, &offer).unwrap();
+        url.strip_prefix("https://shop.example").unwrap().to_owned()
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
+    let links = Links::default();
+    let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
+    read_accounts(lines.as_bytes(), |link| drop(links.insert(link.account.clone(), Arc::new(link)))).unwrap();
+    let providers = Providers {
+        cards: Cards::Sandbox(None),
+        replies: Replies::File(data.join("replies.ndjson")),
+        email: Email::Maildir(data.join("mail")),
+        email_from: "shop@shop.example".to_owned(),
+        orders: Orders::File(data.join("orders.ndjson")),
+    };
+    let confirm_links = ConfirmLinks::load(&data.join("link-key"), Some("https://shop.example")).unwrap();
+    Setup {
+        data: data.to_owned(),
+        front: ShopFront::default(),
+        offers: offers.into_iter().map(Offering::from).collect(),
+        links: Arc::new(links),
+        partitions,
+        providers,
+        ceilings: Ceilings::unpaced(),
+        words: Arc::new(Words::of_shop("Shop")),
+        limits: Limits::default(),
+        confirm_links: Some(confirm_links),
+        observer: None,
+    }
+}

@@ -1,0 +1,166 @@
+//! What the outbox learns from the records at a start: what is pending, what left lately, who is silent.
+
+use flashtag::config::replies::Ceilings;
+use flashtag::domain::command::Report;
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::{Effect, Notice};
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{Account, EffectKey, Network, PostId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::time::Timestamp;
+use flashtag::domain::undone::Undone;
+use flashtag::outbox::lane::{Bounds, Lane};
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::retry::RetryPolicy;
+
+use super::{ON_X, account, at, email, id, key, notice, renderer, reply};
+
+/// The records of one partition, a second apart.
+fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> Undone {
+    let mut undone = Undone::default();
+    for ((events, effects), sequence) in records.into_iter().zip(1..) {
+        let at = at(i64::try_from(sequence).unwrap() * 1000);
+        undone.read(partition, sequence, Record { at, decision: Decision { events, effects } });
+    }
+    undone
+}
+
+fn recovered(now: Timestamp, pace: &str, undone: Undone) -> Outbox {
+    let pace = || pace.parse().unwrap();
+    let ceilings = Ceilings { x: pace(), bluesky: pace(), mastodon: pace() };
+    let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
+    outbox.recover(now, undone);
+    outbox
+}
+
+fn post() -> PostId {
+    PostId::parse(Network::X, "77").unwrap()
+}
+
+fn stop(author: u64) -> Event {
+    Event::AccountSilenced { account: account(author), post: post() }
+}
+
+fn start(author: u64) -> Event {
+    Event::AccountHeard { account: account(author), post: post() }
+}
+
+fn to(author: u64, outcome: Outcome) -> Effect {
+    Effect::Reply(Notice { account: account(author), ..notice(outcome, Some(1)) })
+}
+
+/// One reply waits; others were settled at the second second.
+#[test]
+fn what_left_before_the_start_counts_against_the_ceilings() {
+    let prompted = || Event::Prompted { id: id(1), key: key(1), prompt: post(), deadline: at(0) };
+    let second = || EffectKey { index: 1, ..key(1) };
+    let failed = || Event::DeadLettered { key: key(1), reason: "busy".into() };
+    let closed = at(2000 + 10_000);
+    let table = [
+        ("nothing left", vec![], "1 per 10s", at(3000)),
+        ("a prompt left", vec![prompted()], "1 per 10s", closed),
+        ("a reply left", vec![Event::Delivered { keys: vec![key(1)] }], "1 per 10s", closed),
+        ("an attempt failed for good", vec![failed()], "1 per 10s", closed),
+        (
+            "it was dropped, and so did not leave",
+            vec![Event::Dropped { keys: vec![key(1)] }],
+            "1 per 10s",
+            at(3000),
+        ),
+        ("a letter left", vec![Event::Delivered { keys: vec![second()] }], "1 per 10s", at(3000)),
+        ("one of two left", vec![prompted()], "2 per 10s", at(3000)),
+        ("no ceiling", vec![prompted()], "unpaced", at(3000)),
+        ("long ago", vec![prompted()], "1 per 1s", at(3000)),
+    ];
+    for (name, events, pace, opens) in table {
+        let records = vec![
+            (vec![], vec![reply(Outcome::Reserved, 1), email()]),
+            (events, vec![]),
+            (vec![], vec![reply(Outcome::Sold, 2)]),
+        ];
+        let mut outbox = recovered(at(3000), pace, undone(0, records));
+        // The result is all that is of interest.
+        outbox.done(key(1));
+        outbox.done(second());
+        assert_eq!(outbox.next_due().map(|due| due.max(at(3000))), Some(opens), "{name}");
+        assert_eq!(outbox.take_due(opens, ON_X).map(|attempt| attempt.key), Some(key(3).into()), "{name}");
+    }
+}
+
+#[test]
+fn departures_of_all_partitions_count_together_and_only_on_their_network() {
+    let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
+    let there = || Effect::Reply(Notice { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
+    let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
+    let mut all = undone(
+        1,
+        vec![
+            (vec![], vec![reply(Outcome::Sold, 1)]),
+            (vec![], vec![]),
+            (vec![delivered(1)], vec![reply(Outcome::Sold, 2), there()]),
+        ],
+    );
+    all.merge(undone(0, vec![(vec![], vec![reply(Outcome::Sold, 1)]), (vec![delivered(0)], vec![])]));
+    assert_eq!(all.departures().collect::<Vec<_>>(), [(Network::X, at(2000)), (Network::X, at(3000))]);
+    let mut outbox = recovered(at(4000), "2 per 10s", all);
+    assert_eq!(outbox.take_due(at(11_999), ON_X), None);
+    assert!(outbox.take_due(at(12_000), ON_X).is_some());
+    assert!(outbox.take_due(at(4000), Lane::Replies(Network::Bluesky)).is_some());
+}
+
+#[test]
+fn a_clock_that_was_set_back_closes_no_lane_until_then() {
+    let delivered = Event::Delivered { keys: vec![key(1)] };
+    let records =
+        vec![(vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]), (vec![delivered], vec![])];
+    let mut outbox = recovered(at(0), "1 per 10s", undone(0, records));
+    assert_eq!(outbox.take_due(at(9999), ON_X), None);
+    assert!(outbox.take_due(at(10_000), ON_X).is_some());
+}
+
+#[test]
+fn who_was_silent_is_silent_and_the_last_word_counts() {
+    let table: [(&str, Vec<Event>, bool); 4] = [
+        ("nothing said", vec![], false),
+        ("STOP", vec![stop(42)], true),
+        ("STOP, then START", vec![stop(42), start(42)], false),
+        ("START, then STOP", vec![stop(42), start(42), stop(42)], true),
+    ];
+    for (name, words, silent) in table {
+        let mut records = vec![(vec![], vec![to(42, Outcome::Reserved), to(43, Outcome::Sold)])];
+        records.extend(words.into_iter().map(|word| (vec![word], vec![])));
+        let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
+        let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_lapsed(at(9000))).collect();
+        let undeliverable = (0, Report::Undeliverable { id: id(1), key: key(1) });
+        assert_eq!(lapsed, if silent { vec![undeliverable] } else { vec![] }, "{name}");
+        let left = std::iter::from_fn(|| outbox.take_due(at(9000), ON_X)).count();
+        assert_eq!(left, if silent { 1 } else { 2 }, "{name}");
+    }
+}
+
+#[test]
+fn of_two_partitions_the_later_word_counts() {
+    let nothing = || (vec![], vec![]);
+    let stopped_first = || undone(0, vec![(vec![stop(42)], vec![])]);
+    let started_later = || undone(1, vec![nothing(), (vec![start(42)], vec![])]);
+    let stopped_last = || undone(1, vec![nothing(), nothing(), (vec![stop(42)], vec![])]);
+    let merged = |parts: Vec<Undone>| {
+        let mut all = Undone::default();
+        parts.into_iter().for_each(|part| all.merge(part));
+        all.silent().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(merged(vec![stopped_first(), started_later()]), []);
+    assert_eq!(merged(vec![started_later(), stopped_first()]), []);
+    assert_eq!(merged(vec![started_later(), stopped_last()]), [account(42)]);
+    assert_eq!(merged(vec![stopped_last(), started_later()]), [account(42)]);
+}
+
+#[test]
+fn a_prompt_whose_letter_is_pending_too_is_withdrawn_at_the_start() {
+    let letter = Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Reserved, Some(1)) };
+    let records = vec![(vec![], vec![reply(Outcome::Reserved, 1)]), (vec![], vec![letter])];
+    let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
+    assert_eq!(outbox.take_lapsed(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
+    assert_eq!(outbox.take_due(at(9000), ON_X), None);
+    assert!(outbox.take_due(at(9000), Lane::Emails).is_some());
+}

@@ -1,0 +1,477 @@
+//! Scarce replies: who goes first when not all can go, and what becomes of the others.
+
+use std::collections::HashMap;
+
+use flashtag::config::replies::Ceilings;
+use flashtag::domain::command::Report;
+use flashtag::domain::effect::{Effect, News, Notice};
+use flashtag::domain::id::{Account, EffectKey, Network};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::lane::{Bounds, Lane};
+use flashtag::outbox::lapse::Drops;
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::retry::RetryPolicy;
+use proptest::prelude::*;
+
+use super::{ON_X, account, announce, at, email, id, key, notice, renderer, reply};
+
+const POLICY: RetryPolicy =
+    RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 3 };
+
+/// An outbox with that pace on X.
+fn outbox(pace: &str) -> Outbox {
+    let ceilings = Ceilings { x: pace.parse().unwrap(), ..Ceilings::unpaced() };
+    Outbox::new(POLICY, Bounds::default(), 7, renderer()).paced(&ceilings)
+}
+
+fn done(at: Timestamp) -> Attempted {
+    Attempted::Done { reference: None, at }
+}
+
+/// Takes the next of a lane and lets it succeed.
+fn deliver(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Option<String> {
+    let attempt = outbox.take_due(now, lane)?;
+    outbox.settle(now, &attempt.key, done(now));
+    Some(attempt.key.to_string())
+}
+
+fn lapsed(outbox: &mut Outbox, now: Timestamp) -> Vec<Report> {
+    std::iter::from_fn(|| outbox.take_lapsed(now)).map(|(_, report)| report).collect()
+}
+
+fn asked_by_email(outcome: Outcome, ordinal: u32) -> Effect {
+    Effect::Email { to: "ana@example.com".into(), notice: notice(outcome, Some(ordinal)) }
+}
+
+fn to(reader: Account, outcome: Outcome, ordinal: u32) -> Effect {
+    Effect::Reply(Notice { account: reader, ..notice(outcome, Some(ordinal)) })
+}
+
+#[test]
+fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
+    let mut outbox = outbox("1 per 1s");
+    let effects = [
+        reply(Outcome::Waitlisted, 1),
+        reply(Outcome::Expired, 2),
+        announce(News::SoldOut),
+        reply(Outcome::Sold, 4),
+        reply(Outcome::Promoted, 5),
+    ];
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    for (effect, sequence) in effects.into_iter().zip(1..) {
+        outbox.accept(at(0), key(sequence), at(0), effect);
+    }
+    let expected = [(0, "0/5/0"), (1, "0/3/0"), (2, "0/4/0"), (3, "0/1/0")];
+    for (second, name) in expected {
+        let now = at(second * 1000);
+        assert_eq!(outbox.next_due(), Some(now));
+        assert_eq!(deliver(&mut outbox, now, ON_X).as_deref(), Some(name));
+        assert_eq!(deliver(&mut outbox, at(second * 1000 + 999), ON_X), None, "the second is not over");
+    }
+    // A prompt that comes late goes before what came first.
+    outbox.accept(at(3500), key(9), at(3500), reply(Outcome::Reserved, 9));
+    let expected = [(4, "0/9/0"), (5, "0/2/0"), (6, "refusal/x/5000001")];
+    for (second, name) in expected {
+        assert_eq!(deliver(&mut outbox, at(second * 1000), ON_X).as_deref(), Some(name));
+    }
+    assert!(outbox.is_idle());
+}
+
+#[test]
+fn each_network_has_its_own_lane_and_payments_and_letters_have_none_to_wait_for() {
+    let mut outbox = outbox("1 per 15m");
+    let elsewhere = |network, author: &str| Account::parse(network, author).unwrap();
+    let readers = [
+        account(42),
+        account(43),
+        elsewhere(Network::Bluesky, "did:plc:ana"),
+        elsewhere(Network::Bluesky, "did:plc:bob"),
+        elsewhere(Network::Mastodon, "ana@a.example"),
+    ];
+    for (reader, sequence) in readers.into_iter().zip(1..) {
+        outbox.accept(at(0), key(sequence), at(0), to(reader, Outcome::Reserved, 1));
+    }
+    outbox.accept(at(0), key(6), at(0), email());
+    outbox.accept(at(0), key(7), at(0), Effect::Void(super::payment(1, "tok_1")));
+    let mut left = Vec::new();
+    for lane in Lane::ALL {
+        left.extend(std::iter::from_fn(|| deliver(&mut outbox, at(0), lane)));
+    }
+    assert_eq!(left, ["0/7/0", "0/1/0", "0/3/0", "0/4/0", "0/5/0", "0/6/0"]);
+    assert_eq!(outbox.next_due(), Some(at(15 * 60_000)));
+    let waiting: Vec<_> = outbox.lanes(at(0)).map(|lane| (lane.network.name(), lane.prompts)).into();
+    assert_eq!(waiting, [("x", 1), ("bluesky", 0), ("mastodon", 0)]);
+}
+
+#[test]
+fn an_attempt_counts_whatever_comes_of_it() {
+    let mut outbox = outbox("2 per 10s");
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
+    let attempt = outbox.take_due(at(0), ON_X).unwrap();
+    assert_eq!(outbox.settle(at(0), &attempt.key, Attempted::failed("busy")), None);
+    let again = outbox.take_due(at(1000), ON_X).unwrap();
+    assert_eq!((again.key, again.number), (attempt.key.clone(), 2));
+    assert_eq!(outbox.settle(at(1000), &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.next_due(), Some(at(10_000)), "due sooner, but two left within ten seconds");
+    assert_eq!(outbox.take_due(at(9999), ON_X), None);
+    assert_eq!(outbox.take_due(at(10_000), ON_X).map(|attempt| attempt.number), Some(3));
+}
+
+#[test]
+fn a_lane_shows_what_waits_in_it_and_how_near_its_ceiling_is() {
+    let mut outbox = outbox("2 per 1m, 100 per 1h");
+    for (outcome, sequence) in [
+        (Outcome::Reserved, 1),
+        (Outcome::Reserved, 2),
+        (Outcome::Reserved, 3),
+        (Outcome::Sold, 4),
+        (Outcome::Expired, 5),
+        (Outcome::Expired, 6),
+    ] {
+        outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
+    }
+    outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
+    deliver(&mut outbox, at(0), ON_X).unwrap();
+    outbox.take_due(at(0), ON_X).unwrap();
+    let [x, bluesky, _] = outbox.lanes(at(0));
+    assert_eq!((x.prompts, x.results, x.others, x.refusals, x.in_flight), (1, 1, 2, 1, 1));
+    let (sent, ceiling) = x.sent.unwrap();
+    assert_eq!((sent, ceiling.to_string(), x.waiting()), (2, "2 per 1m".to_owned(), 5));
+    assert_eq!((bluesky.waiting(), bluesky.sent), (0, None));
+}
+
+/// What becomes of a reply that waits behind a closed lane, by its outcome.
+#[test]
+fn what_nobody_waits_for_is_dropped_when_stale_and_a_result_never_is() {
+    let stale = 15 * 60_000;
+    let table = [
+        (Outcome::Reserved, false),
+        (Outcome::Promoted, false),
+        (Outcome::Sold, false),
+        (Outcome::Declined, false),
+        (Outcome::Refunded, false),
+        (Outcome::Waitlisted, true),
+        (Outcome::Expired, true),
+        (Outcome::Released, true),
+        (Outcome::SoldOut, true),
+    ];
+    for (outcome, dropped) in table {
+        let mut outbox = outbox("1 per 24h");
+        outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+        deliver(&mut outbox, at(0), ON_X).unwrap();
+        outbox.accept(at(500), key(2), at(0), reply(outcome, 2));
+        assert_eq!(lapsed(&mut outbox, at(stale)), [], "{outcome}: as old as it may be");
+        let due = outbox.next_due().unwrap();
+        assert_eq!(due, if dropped { at(stale + 1) } else { at(24 * 3_600_000) }, "{outcome}");
+        let expected = if dropped { vec![Report::Dropped(vec![key(2)])] } else { vec![] };
+        assert_eq!(lapsed(&mut outbox, at(stale + 1)), expected, "{outcome}");
+        assert_eq!((outbox.drops().stale == 1, outbox.is_idle()), (dropped, dropped), "{outcome}");
+        let left = deliver(&mut outbox, at(24 * 3_600_000), ON_X);
+        assert_eq!(left.is_some(), !dropped, "{outcome}");
+    }
+}
+
+#[test]
+fn what_fails_until_it_is_stale_is_not_tried_again() {
+    let mut outbox = outbox("unpaced");
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::Expired, 1));
+    let late = at(15 * 60_000);
+    let attempt = outbox.take_due(late, ON_X).unwrap();
+    assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [], "it is under way");
+    assert_eq!(outbox.settle(late, &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.take_due(at(16 * 60_000), ON_X), None);
+    assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [Report::Dropped(vec![key(1)])]);
+}
+
+#[test]
+fn a_closed_lane_keeps_no_refusals_longer_than_they_are_of_use() {
+    let mut outbox = outbox("1 per 24h");
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+    deliver(&mut outbox, at(0), ON_X).unwrap();
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    assert_eq!(outbox.next_due(), Some(at(60_001)));
+    assert_eq!(lapsed(&mut outbox, at(60_001)), []);
+    assert!(outbox.is_idle());
+    assert_eq!(outbox.drops(), Drops { stale: 1, ..Drops::default() });
+}
+
+/// A letter that asks takes the place of a prompt that has not left.
+#[test]
+fn a_prompt_is_withdrawn_by_the_letter_that_asks_instead() {
+    let dropped = || vec![Report::Dropped(vec![key(2)])];
+    let table = [
+        ("the same reservation", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Reserved, 17), true),
+        ("after a promotion", reply(Outcome::Promoted, 17), asked_by_email(Outcome::Promoted, 17), true),
+        ("another reservation", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Reserved, 18), false),
+        (
+            "a letter that does not ask",
+            reply(Outcome::Reserved, 17),
+            asked_by_email(Outcome::Sold, 17),
+            false,
+        ),
+        ("a reply that does not ask", reply(Outcome::Sold, 17), asked_by_email(Outcome::Reserved, 17), false),
+    ];
+    for (name, prompt, letter, withdrawn) in table {
+        let mut outbox = outbox("1 per 24h");
+        outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+        deliver(&mut outbox, at(0), ON_X).unwrap();
+        outbox.accept(at(0), key(2), at(0), prompt);
+        outbox.accept(at(60_000), key(3), at(60_000), letter);
+        assert_eq!(outbox.pending(), 2, "{name}");
+        let expected = if withdrawn { dropped() } else { vec![] };
+        assert_eq!(lapsed(&mut outbox, at(60_000)), expected, "{name}");
+        assert_eq!(outbox.drops().withdrawn, u64::from(withdrawn), "{name}");
+        assert_eq!(deliver(&mut outbox, at(60_000), Lane::Emails).as_deref(), Some("0/3/0"), "{name}");
+        assert_eq!(outbox.is_idle(), withdrawn, "{name}");
+    }
+}
+
+#[test]
+fn a_prompt_of_another_partition_is_not_withdrawn() {
+    let mut outbox = outbox("unpaced");
+    outbox.accept(at(0), EffectKey { partition: 1, ..key(1) }, at(0), reply(Outcome::Reserved, 17));
+    outbox.accept(at(0), key(2), at(0), asked_by_email(Outcome::Reserved, 17));
+    assert_eq!(lapsed(&mut outbox, at(0)), []);
+    assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("1/1/0"));
+}
+
+/// What is under way cannot be called back: it counts if it arrives, and is not repeated if not.
+#[test]
+fn a_prompt_under_way_is_not_withdrawn_but_not_tried_again_either() {
+    let id = id(17);
+    let table = [
+        (done(at(9)), Report::Delivered(vec![key(1)])),
+        (Attempted::failed("busy"), Report::Dropped(vec![key(1)])),
+        (Attempted::impossible("deleted"), Report::Dropped(vec![key(1)])),
+    ];
+    for (answer, report) in table {
+        let mut outbox = outbox("unpaced");
+        outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, id.ordinal));
+        let attempt = outbox.take_due(at(0), ON_X).unwrap();
+        outbox.accept(at(5), key(2), at(5), asked_by_email(Outcome::Reserved, id.ordinal));
+        assert_eq!(lapsed(&mut outbox, at(5)), []);
+        assert_eq!(outbox.settle(at(9), &attempt.key, answer), Some(report));
+        assert_eq!(outbox.pending(), 1, "the letter");
+    }
+}
+
+#[test]
+fn a_prompt_that_fails_for_good_is_undeliverable_and_a_dead_letter() {
+    let mut outbox = outbox("unpaced");
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 17));
+    for number in 1..=POLICY.attempts_most {
+        let now = outbox.next_due().unwrap();
+        let attempt = outbox.take_due(now, ON_X).unwrap();
+        let report = outbox.settle(now, &attempt.key, Attempted::failed("busy"));
+        let last = number == POLICY.attempts_most;
+        assert_eq!(report, last.then_some(Report::Undeliverable { id: id(17), key: key(1) }));
+    }
+    let letter = outbox.dead_letters().next().unwrap();
+    assert_eq!((letter.key, letter.reason.as_str()), (key(1), "after 3 attempts: busy"));
+}
+
+/// Somebody said STOP: before the reply came, while it waited, or while it was under way.
+#[test]
+fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
+    let (ana, bob) = (account(42), account(43));
+    let undeliverable = Report::Undeliverable { id: id(17), key: key(1) };
+    let dropped = Report::Dropped(vec![key(1)]);
+    let table = [
+        (Outcome::Reserved, undeliverable.clone()),
+        (Outcome::Promoted, undeliverable),
+        (Outcome::Sold, dropped.clone()),
+        (Outcome::Waitlisted, dropped),
+    ];
+    for (outcome, report) in table {
+        let said_before = {
+            let mut outbox = outbox("unpaced");
+            outbox.silence(ana.clone());
+            outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+            outbox
+        };
+        let said_while_it_waited = {
+            let mut outbox = outbox("unpaced");
+            outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+            outbox.silence(ana.clone());
+            outbox
+        };
+        for mut outbox in [said_before, said_while_it_waited] {
+            outbox.accept(at(0), key(2), at(0), to(bob.clone(), Outcome::Sold, 18));
+            assert_eq!(outbox.next_due(), Some(Timestamp::MIN), "at once");
+            assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"), "others are told");
+            assert_eq!(lapsed(&mut outbox, at(0)), std::slice::from_ref(&report), "{outcome}");
+            assert!(outbox.is_idle());
+            assert_eq!(outbox.drops().silent, 1);
+        }
+        let mut outbox = outbox("unpaced");
+        outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+        let attempt = outbox.take_due(at(0), ON_X).unwrap();
+        outbox.silence(ana.clone());
+        assert_eq!(outbox.settle(at(1), &attempt.key, Attempted::failed("busy")), Some(report), "{outcome}");
+    }
+}
+
+#[test]
+fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
+    let mut outbox = outbox("unpaced");
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.silence(account(42));
+    outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
+    outbox.accept(at(0), key(1), at(0), email());
+    outbox.accept(at(0), key(2), at(0), announce(News::SoldOut));
+    assert_eq!(deliver(&mut outbox, at(0), Lane::Emails).as_deref(), Some("0/1/0"));
+    assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
+    assert_eq!(deliver(&mut outbox, at(0), ON_X), None, "neither refusal");
+    assert_eq!(outbox.drops(), Drops { silent: 2, ..Drops::default() });
+    outbox.hear(&account(42));
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.accept(at(0), key(3), at(0), reply(Outcome::Reserved, 17));
+    assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/3/0"));
+    assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("refusal/x/5000001"));
+    assert!(outbox.is_idle());
+}
+
+#[test]
+fn what_there_are_no_words_for_never_leaves() {
+    let mut outbox = outbox("2 per 1h");
+    let reason = "there are no words for it";
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::NotRelevant, 1));
+    outbox.accept(at(0), key(2), at(0), reply(Outcome::Sold, 2));
+    outbox.best_effort(at(0), 0, notice(Outcome::Overloaded, None));
+    outbox.accept(at(0), key(3), at(0), reply(Outcome::NotRelevant, 3));
+    assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
+    assert_eq!(outbox.take_due(at(0), ON_X), None);
+    let [x, ..] = outbox.lanes(at(0));
+    assert_eq!((x.waiting(), x.sent.map(|(sent, _)| sent)), (0, Some(1)), "no departure was wasted");
+    let dead = |sequence| Report::DeadLettered { key: key(sequence), reason: reason.into() };
+    let mut told = lapsed(&mut outbox, at(0));
+    told.sort_by_key(|report| report.keys());
+    assert_eq!(told, [dead(1), dead(3)]);
+    assert!(outbox.is_idle());
+}
+
+fn any_reply() -> impl Strategy<Value = Effect> {
+    let outcome = prop_oneof![
+        Just(Outcome::Reserved),
+        Just(Outcome::Promoted),
+        Just(Outcome::Sold),
+        Just(Outcome::Expired),
+        Just(Outcome::Waitlisted),
+    ];
+    prop_oneof![
+        6 => (outcome, 0..4_u64, 1..6_u32).prop_map(|(outcome, who, no)| to(account(40 + who), outcome, no)),
+        1 => (1..6_u32).prop_map(|no| asked_by_email(Outcome::Reserved, no)),
+        1 => Just(announce(News::SoldOut)),
+    ]
+}
+
+#[derive(Debug, Clone)]
+enum Move {
+    Accept(Effect),
+    Refuse(u64),
+    Silence(u64),
+    Hear(u64),
+    Answer(usize, bool),
+    Wait(i64),
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => any_reply().prop_map(Move::Accept),
+        1 => (40..44_u64).prop_map(Move::Refuse),
+        1 => (40..44_u64).prop_map(Move::Silence),
+        1 => (40..44_u64).prop_map(Move::Hear),
+        4 => (0..9_usize, prop::bool::weighted(0.7)).prop_map(|(nth, well)| Move::Answer(nth, well)),
+        4 => (0..4000_i64).prop_map(Move::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever comes in, is said, silenced and answered: the ceilings hold, every effect ends in one
+    /// report or is pending, nothing stale and nothing for a silent account leaves, no text leaves twice
+    /// in a row, and a retry says what the first attempt said.
+    #[test]
+    fn replies_are_paced_varied_and_accounted_for(moves in prop::collection::vec(any_move(), 1..120)) {
+        let ceilings =
+            Ceilings { x: "3 per 2s, 10 per 20s".parse().unwrap(), ..Ceilings::unpaced() };
+        let bounds = Bounds { reply_stale: Millis::from_secs(10), ..Bounds::default() };
+        let mut outbox = Outbox::new(POLICY, bounds, 7, renderer()).paced(&ceilings);
+        let (mut now, mut sequence) = (0, 0);
+        let mut under_way: Vec<Attempt> = Vec::new();
+        let (mut left, mut ended, mut texts) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut silent = std::collections::HashSet::new();
+        let mut last: Option<(String, String)> = None;
+        let mut told_last: HashMap<Account, (String, String)> = HashMap::new();
+        for step in moves {
+            let mut reports = Vec::new();
+            match step {
+                Move::Accept(effect) => {
+                    sequence += 1;
+                    outbox.accept(at(now), key(sequence), at(now), effect);
+                }
+                Move::Refuse(who) => {
+                    let refused = Notice { account: account(who), ..notice(Outcome::SoldOut, None) };
+                    outbox.best_effort(at(now), 0, refused);
+                }
+                Move::Silence(who) => {
+                    silent.insert(account(who));
+                    outbox.silence(account(who));
+                }
+                Move::Hear(who) => {
+                    silent.remove(&account(who));
+                    outbox.hear(&account(who));
+                }
+                Move::Answer(nth, well) if !under_way.is_empty() => {
+                    let attempt = under_way.swap_remove(nth % under_way.len());
+                    let answer = if well { done(at(now)) } else { Attempted::failed("busy") };
+                    reports.extend(outbox.settle(at(now), &attempt.key, answer));
+                }
+                Move::Answer(..) => {}
+                Move::Wait(ms) => now += ms,
+            }
+            for lane in [ON_X, Lane::Emails] {
+                while let Some(attempt) = outbox.take_due(at(now), lane) {
+                    if lane == ON_X {
+                        left.push(now);
+                        let text = attempt.text.as_deref().unwrap().to_owned();
+                        let name = attempt.key.to_string();
+                        let again = (last.replace((name.clone(), text.clone())))
+                            .filter(|(other, said)| *other != name && *said == text);
+                        prop_assert_eq!(again, None, "twice in a row");
+                        if let Effect::Reply(notice) = &attempt.effect {
+                            prop_assert!(!silent.contains(&notice.account));
+                            let told = (name.clone(), text.clone());
+                            let again = (told_last.insert(notice.account.clone(), told))
+                                .filter(|(other, said)| *other != name && *said == text);
+                            prop_assert_eq!(again, None, "twice to one");
+                            if matches!(notice.outcome, Outcome::Expired | Outcome::Waitlisted) {
+                                prop_assert!(at(now).since(attempt.recorded_at) <= Millis::from_secs(10));
+                            }
+                        }
+                        if attempt.key.effect().is_some() {
+                            let first = texts.entry(name).or_insert_with(|| text.clone());
+                            prop_assert_eq!(&*first, &text);
+                        }
+                    }
+                    under_way.push(attempt);
+                }
+            }
+            reports.extend(lapsed(&mut outbox, at(now)));
+            for key in reports.iter().flat_map(Report::keys) {
+                prop_assert_eq!(ended.insert(key, ()), None, "reported twice");
+            }
+            prop_assert_eq!(outbox.pending() + ended.len(), usize::try_from(sequence).unwrap());
+            prop_assert!(outbox.next_due().is_none_or(|due| due > at(now)), "nothing was left undone");
+        }
+        for (most, ms) in [(3, 2000), (10, 20_000)] {
+            for from in &left {
+                let within = left.iter().filter(|at| (*from..from + ms).contains(at)).count();
+                prop_assert!(within <= most);
+            }
+        }
+    }
+}
