@@ -15,8 +15,10 @@ use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
 use flashtag::domain::catalog::ShopFront;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::engine::Words;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
 use flashtag::engine::recording::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
 use futures_util::stream::{self, StreamExt};
@@ -99,10 +101,11 @@ async fn sale(units: u32, crowd: &Crowd, accounts: &[u8]) -> Duration {
     let plan = LivePlan {
         data: home.path(),
         front: ShopFront::default(),
-        offers,
+        offers: offers.into_iter().map(Offering::from).collect(),
         links,
         partitions: 1,
         ceilings: Ceilings::unpaced(),
+        words: Arc::new(Words::of_shop("Shop")),
         limits: Limits::default(),
         observer: Arc::new(|_, _| ()),
     };
@@ -171,8 +174,9 @@ fn sell(criterion: &mut Criterion) {
             let home = home();
             let plan = Plan {
                 front: ShopFront::default(),
-                offers: offers.clone(),
+                offers: offers.iter().cloned().map(Offering::from).collect(),
                 partitions: 1,
+                words: Arc::new(Words::of_shop("Shop")),
                 out: home.path().to_owned(),
             };
             (home, plan, links.clone())

@@ -63,7 +63,7 @@ fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     show_news(out, &terms.networks, &news, |network, news| {
         let text = announce(terms, network, news)?;
         // Of what is printed here nobody knows who reads it; the seed is a secret until lots are drawn.
-        Some(seed.as_ref().map_or(text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
+        Some(seed.as_ref().map_or_else(|| text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
     })
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             only("GET, HEAD", read("/v1/offers/{id}/reservations", offers::reservations))
                 .wrap(from_fn(demand)),
         )
-        .service(only("GET, HEAD", read("/v1/offers/{id}/draw", offers::draw)).wrap(from_fn(demand)))
+        .service(only("GET, HEAD", read("/v1/offers/{id}/draw", offers::draw)))
         .service(only("POST", post("/v1/offers/{id}/restock", stock::restock)).wrap(from_fn(demand)))
         .service(only("POST", post("/v1/offers/{id}/withdraw", stock::withdraw)).wrap(from_fn(demand)))
         .service(

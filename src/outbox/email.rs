@@ -67,7 +67,7 @@ impl Sender {
             return Err(Attempted::impossible("not an e-mail"));
         };
         let to: Mailbox = to.parse().map_err(|_| Attempted::impossible("the address is none"))?;
-        let Letter { subject, text, html } = self.words.letter(notice, &*offering, attempt.recorded_at);
+        let Letter { subject, text, html } = self.words.letter(notice, offering, attempt.recorded_at);
         let boundary = self.boundary(attempt, &text, &html);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         Message::builder()

@@ -228,7 +228,7 @@ impl Play {
         // What became of an order is told of it also when its reservation has ended.
         let orders = (1..).map_while(|ordinal| Some((ordinal, offer.order(ordinal)?)));
         let order = orders.filter(|(_, order)| order.claim.account == account).last();
-        let held = held.or(order.map(|(ordinal, _)| ReservationId { offer: no, ordinal }));
+        let held = held.or_else(|| order.map(|(ordinal, _)| ReservationId { offer: no, ordinal }));
         held.ok_or_else(|| format!("{name} has no reservation"))
     }
 

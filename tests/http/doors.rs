@@ -13,7 +13,7 @@ fn what_is_personal_or_changes_something_needs_a_token() {
         ("GET", "/v1/accounts/x/1", ""),
         ("GET", "/v1/orders/kindle.1", ""),
         ("GET", "/v1/offers/kindle/reservations", ""),
-        ("GET", "/v1/offers/kindle/draw", ""),
+        ("POST", "/v1/transactions", "{}"),
         ("POST", "/v1/offers/kindle/restock", "{\"units\":5}"),
         ("POST", "/v1/offers/kindle/withdraw", "{\"units\":1}"),
         ("POST", "/v1/accounts/x/1/unfreeze", ""),

@@ -369,7 +369,7 @@ fn any_reply() -> impl Strategy<Value = Effect> {
 
 #[derive(Debug, Clone)]
 enum Move {
-    Accept(Effect),
+    Accept(Box<Effect>),
     Refuse(u64),
     Silence(u64),
     Hear(u64),
@@ -379,7 +379,7 @@ enum Move {
 
 fn any_move() -> impl Strategy<Value = Move> {
     prop_oneof![
-        4 => any_reply().prop_map(Move::Accept),
+        4 => any_reply().prop_map(|effect| Move::Accept(Box::new(effect))),
         1 => (40..44_u64).prop_map(Move::Refuse),
         1 => (40..44_u64).prop_map(Move::Silence),
         1 => (40..44_u64).prop_map(Move::Hear),
@@ -411,7 +411,7 @@ proptest! {
             match step {
                 Move::Accept(effect) => {
                     sequence += 1;
-                    outbox.accept(at(now), key(sequence), at(now), effect);
+                    outbox.accept(at(now), key(sequence), at(now), *effect);
                 }
                 Move::Refuse(who) => {
                     let refused = Notice { account: account(who), ..notice(Outcome::SoldOut, None) };
