@@ -50,7 +50,8 @@ impl Brakes {
             | Event::WaiterConfirmed { .. }
             | Event::ConfirmParked { .. }
             | Event::Confirmed { .. }
-            | Event::Promoted { .. } => event.account(),
+            | Event::Promoted { .. }
+            | Event::Enrolled { .. } => event.account(),
             _ => None,
         };
         let Some(account) = buyer else { return };

@@ -1,24 +1,20 @@
 //! The checker: goes through the records once, then through the ledger, then tells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::book::Book;
-use super::brakes::Brakes;
-use super::follow::check_follow;
+use super::credit::{CreditBook, check_grant_entry, split_order};
 use super::ledger::{LedgerEntry, check_entry, check_order};
-use super::news::check_news;
-use super::outbox::Outbox;
+use super::partition::Partition;
 use super::posts::Posts;
 use super::promise::Promise;
-use super::report::{Line, OfferSum, Report};
+use super::report::{CreditSum, Line, OfferSum, Report};
 use super::standing::{Order, OrderStage};
 use super::tally::{Page, Place, Tally};
 use crate::domain::decision::Record;
-use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::id::{EffectKey, OfferId, OfferNo, ReservationId};
+use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::money::Money;
-use crate::domain::time::Timestamp;
 
 /// Dead letters that the report names; of the rest it gives the number.
 const DEAD_LETTERS_NAMED: u64 = 20;
@@ -30,16 +26,6 @@ pub enum Ending {
     Open,
     /// Nothing is to come: every reservation must have ended.
     Strict,
-}
-
-/// One partition as its records have it.
-#[derive(Debug, Default)]
-struct Partition {
-    sequence: u64,
-    at: Timestamp,
-    books: BTreeMap<OfferNo, Book>,
-    outbox: Outbox,
-    brakes: Brakes,
 }
 
 /// Holds a history and a ledger against the promises.
@@ -84,11 +70,9 @@ impl Checker {
         (state.sequence, state.at) = (sequence, at);
 
         for event in &record.decision.events {
-            if let Event::OfferAdded { offer, terms } = event {
-                let free = !state.books.contains_key(offer) && !self.names.contains_key(&terms.id);
-                page.check(Promise::OffersKnown, free, || format!("{} was added before", terms.id));
-                state.books.insert(*offer, Book::new((**terms).clone()));
-                self.names.insert(terms.id.clone(), (partition, *offer));
+            if let Some((offer, name)) = state.add(event) {
+                let new = self.names.insert(name.clone(), (partition, offer.no)).is_none();
+                page.check(Promise::OffersKnown, new && offer.is_new, || format!("{name} was added before"));
             } else {
                 state.enter(&mut page, &mut self.posts, event);
             }
@@ -110,12 +94,20 @@ impl Checker {
         let mut line = self.ledger_lines.unwrap_or(0);
         for entry in entries {
             line += 1;
+            let place = Place::LedgerLine(line);
+            if let Some((name, purchase)) = split_order(&entry.order) {
+                let found = self.names.get(&name).and_then(|(partition, offer)| {
+                    self.partitions.get_mut(partition)?.credits.get_mut(offer)
+                });
+                check_grant_entry(&mut self.tally, place, &entry, found.map(|book| (book, purchase)));
+                continue;
+            }
             let found = ReservationId::split_public(&entry.order).and_then(|(name, ordinal)| {
                 let (partition, offer) = self.names.get(&name)?;
                 let book = self.partitions.get_mut(partition)?.books.get_mut(offer)?;
                 Some((book, ordinal))
             });
-            check_entry(&mut self.tally, Place::LedgerLine(line), &entry, found);
+            check_entry(&mut self.tally, place, &entry, found);
         }
         self.ledger_lines = Some(line);
     }
@@ -124,7 +116,8 @@ impl Checker {
     #[must_use]
     pub fn finish(mut self) -> Report {
         let with_ledger = self.ledger_lines.is_some();
-        let (mut pending, mut undone, mut offers) = (0_u64, 0_usize, Vec::new());
+        let (mut pending, mut undone) = (0_u64, 0_usize);
+        let (mut offers, mut credits) = (Vec::new(), Vec::new());
         for (&number, partition) in &self.partitions {
             undone += partition.outbox.len();
             for book in partition.books.values() {
@@ -132,6 +125,7 @@ impl Checker {
                 close(&mut self.tally, (number, partition.sequence), book, self.ending, with_ledger);
                 offers.push(sum(book, with_ledger));
             }
+            credits.extend(partition.credits.values().map(sum_credits));
         }
         let last = |partition| self.partitions.get(&partition).map_or(0, |partition| partition.sequence);
         self.posts.close(&mut self.tally, self.ending, last);
@@ -148,74 +142,7 @@ impl Checker {
             Line { note, ..Line::new(promise, &mut self.tally, with_ledger) }
         };
         let lines = Promise::ALL.iter().map(line).collect();
-        Report { lines, offers, warnings: self.warnings }
-    }
-}
-
-impl Partition {
-    /// Holds one fact against the book of its offer, then enters it.
-    fn enter(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
-        let answered = self.outbox.settle(page, event);
-        self.note_answers(page, &answered);
-        posts.check_standing(page, event);
-        self.brakes.check(page, &self.books, event);
-        self.enter_in_book(page, posts, event);
-        self.brakes.enter(&self.books, event);
-    }
-
-    fn enter_in_book(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
-        let Some(offer) = event.offer() else { return };
-        let book = self.books.get_mut(&offer);
-        page.check(Promise::OffersKnown, book.is_some(), || format!("offer {} was not added", offer.0));
-        let Some(book) = book else { return };
-        book.check_stock(page, event);
-        book.check_limits(page, event);
-        book.check_draw(page, event);
-        book.check_offer_life(page, event);
-        book.check_life(page, event);
-        book.check_take_back(page, event);
-        book.check_words(page, posts, event);
-        book.check_amount(page, event);
-        book.enter(page.sequence, page.at, event);
-    }
-
-    /// Notes that cards answered of orders that did not wait for it any more.
-    fn note_answers(&mut self, page: &Page<'_>, answered: &[ReservationId]) {
-        for id in answered {
-            let book = self.books.get_mut(&id.offer);
-            if let Some(order) = book.and_then(|book| book.orders.get_mut(&id.ordinal)) {
-                order.answered_in = Some(page.sequence);
-            }
-        }
-    }
-
-    /// Holds the effects of a record against the books, and notes their keys.
-    fn ask(&mut self, page: &mut Page<'_>, effects: &[Effect]) {
-        for (index, effect) in (0_u32..).zip(effects) {
-            let key = EffectKey { partition: page.partition, sequence: page.sequence, index };
-            let book = self.books.get_mut(&effect.offer());
-            page.check(Promise::OffersKnown, book.is_some(), || format!("effect {key} is of no offer"));
-            if let Some(book) = book {
-                book.check_payment(page, effect, key);
-            }
-            self.outbox.queue(key, effect);
-        }
-    }
-
-    /// What must hold when the whole record is entered.
-    fn balance(&self, page: &mut Page<'_>, record: &Record) {
-        let events = &record.decision.events;
-        check_follow(page, &self.books, events, &record.decision.effects);
-        check_news(page, &self.books, events, &record.decision.effects);
-        let touched: BTreeSet<_> = events.iter().filter_map(Event::offer).collect();
-        for book in touched.iter().filter_map(|offer| self.books.get(offer)) {
-            book.check_balance(page, events);
-        }
-        for event in events {
-            if let Some(book) = event.offer().and_then(|offer| self.books.get(&offer)) {
-                book.check_applied(page, event);
-            }
-        }
+        Report { lines, offers, credits, warnings: self.warnings }
     }
 }
 
@@ -271,5 +198,17 @@ fn sum(book: &Book, with_ledger: bool) -> OfferSum {
         sold: book.sold,
         waiting: book.line.len(),
         captured: minor.map(|minor| Money { minor, currency: book.terms.price.currency }),
+    }
+}
+
+fn sum_credits(book: &CreditBook) -> CreditSum {
+    let currency = book.terms.min_spend.currency;
+    let money = |minor| i64::try_from(minor).ok().map(|minor| Money { minor, currency });
+    CreditSum {
+        offer: book.terms.id.clone(),
+        enrollments: book.terms.enrollments,
+        enrolled: book.enrolled(),
+        credits: book.credits,
+        sums: money(book.credited).zip(money(book.reversed)),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`Promise`] lists what is promised, `book` adds the facts up (`standing` and `line` have
 //! what is in it), `stock`, `limits`, `draw`, `life`, `take_back`, `words`, `posts`, `brakes`, `payment`,
-//! `outbox`, `follow` and `news` hold the facts against the promises, `ledger` does so with the provider's lines,
+//! `outbox`, `follow`, `news` and, for statement credits, `credit` hold the facts against the promises, `ledger` does so with the provider's lines,
 //! [`Checker`] goes through the records once, [`Report`] tells.
 //!
 //! Invariant: memory grows with what is live, with the orders and with the accepted posts (16 bytes
@@ -16,6 +16,7 @@
 mod book;
 mod brakes;
 mod checker;
+mod credit;
 mod draw;
 mod follow;
 mod history;
@@ -25,6 +26,7 @@ mod limits;
 mod line;
 mod news;
 mod outbox;
+mod partition;
 mod payment;
 mod posts;
 mod promise;
@@ -39,4 +41,4 @@ pub use checker::{Checker, Ending};
 pub use history::{HistoryFault, read_history, write_history};
 pub use ledger::LedgerEntry;
 pub use promise::{Evidence, Promise};
-pub use report::{Line, OfferSum, Report};
+pub use report::{CreditSum, Line, OfferSum, Report};

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::book::Book;
+use super::credit::CreditBook;
 use super::promise::Promise;
 use super::tally::Page;
 use crate::domain::effect::{Effect, News};
@@ -14,6 +15,7 @@ use crate::domain::id::{Network, OfferNo};
 pub(super) fn check_news(
     page: &mut Page<'_>,
     books: &BTreeMap<OfferNo, Book>,
+    credits: &BTreeMap<OfferNo, CreditBook>,
     events: &[Event],
     effects: &[Effect],
 ) {
@@ -25,12 +27,17 @@ pub(super) fn check_news(
     }
     for event in events {
         let Some(offer) = event.offer() else { continue };
-        let Some(book) = books.get(&offer) else { continue };
+        let book = books.get(&offer);
+        let networks = match (book, credits.get(&offer)) {
+            (Some(book), _) => &book.terms.networks,
+            (None, Some(credit)) => &credit.terms.networks,
+            _ => continue,
+        };
         let Some(news) = told(book, event) else { continue };
-        for &network in &book.terms.networks {
+        for &network in networks {
             let times = said.remove(&(offer, news, network)).unwrap_or(0);
             page.check(Promise::NewsFollowFacts, times == 1, || {
-                format!("{news:?} of {} was said {times} times on {network}", book.terms.id)
+                format!("{news:?} of offer {} was said {times} times on {network}", offer.0)
             });
         }
     }
@@ -43,13 +50,13 @@ pub(super) fn check_news(
 }
 
 /// What must be said of a fact.
-fn told(book: &Book, event: &Event) -> Option<News> {
+fn told(book: Option<&Book>, event: &Event) -> Option<News> {
     match event {
         Event::OfferOpened { .. } => Some(News::Opening),
         Event::OfferSoldOut { .. } => Some(News::SoldOut),
         Event::OfferClosed { .. } => Some(News::Closing),
         Event::BackOnSale { units, .. } => Some(News::Restock { units: *units }),
-        Event::Drawn { .. } => Some(News::Drawn { entries: book.entries }),
+        Event::Drawn { .. } => Some(News::Drawn { entries: book?.entries }),
         _ => None,
     }
 }

@@ -24,6 +24,7 @@ pub(super) enum Asked {
     Refund,
     Order,
     Letter,
+    Credit,
     Other,
 }
 
@@ -55,7 +56,8 @@ pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
         Effect::Void(payment) => (Asked::Void, Some(payment.id)),
         Effect::Refund(payment) => (Asked::Refund, Some(payment.id)),
         Effect::Order(payment) => (Asked::Order, Some(payment.id)),
-        Effect::Announce { .. } | Effect::Credit(_) | Effect::ReverseCredit(_) => (Asked::Other, None),
+        Effect::Credit(_) | Effect::ReverseCredit(_) => (Asked::Credit, None),
+        Effect::Announce { .. } => (Asked::Other, None),
     }
 }
 

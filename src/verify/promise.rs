@@ -137,6 +137,23 @@ promises! {
         "a refund taken => taken back and a capture taken before; Refunded => one refund taken", "refunds";
     Ledger TakenBackIsLetGo = "taken_back_is_let_go",
         "TakenBack before the sale => no capture taken; authorized => Void", "orders";
+    // Statement credits.
+    History EnrollmentsFit = "enrollments_fit",
+        "each card once per offer; cards <= enrollments", "enrollments";
+    History EachTransactionOnce = "each_transaction_once",
+        "each transaction is judged once per offer; a refund that waited, with its purchase", "transactions";
+    History CreditsHaveGround = "credits_have_ground",
+        "credited: by a card enrolled before, in the period, at a merchant, >= min_spend, in the currency, the reward; \
+         not counted: for a reason that holds",
+        "transactions";
+    History CreditsWithinUses = "credits_within_uses",
+        "credits of a card + uses_left = uses_per_card", "transactions";
+    History ReversedInProportion = "reversed_in_proportion",
+        "taken back of a credit = credit x refunded / amount of its purchase, rounded down, <= credit", "refunds";
+    History CreditsFollowFacts = "credits_follow_facts",
+        "in the same record: credited <=> Credit, taken back <=> ReverseCredit, of that amount; each is told", "facts";
+    Ledger CreditedOnce = "credited_once",
+        "credits taken per purchase <= 1; taken back <= credited; each key taken once", "credits";
     // The outbox.
     History PromptsFollowReservations = "prompts_follow_reservations",
         "one prompt in the record of each reservation that is not confirmed there, one e-mail in that of each \

@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use flashtag::actor::partition::{Page, Partition};
 use flashtag::domain::command::{Command, Report as Word, Said, StockChange, Wish};
-use flashtag::domain::effect::{Effect, Payment};
-use flashtag::domain::id::{EffectKey, OfferNo, PostId, ReservationId};
+use flashtag::domain::credit::CreditTerms;
+use flashtag::domain::effect::{Effect, Grant, Payment};
+use flashtag::domain::id::{EffectKey, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::verify::Ending;
+use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use flashtag::verify::{Ending, LedgerEntry};
 
+use super::credits::cash_terms;
 use super::story::*;
 
 const CROWD: [&str; 8] = ["ana", "bob", "cyd", "dan", "eve", "fay", "gil", "hal"];
@@ -41,6 +44,13 @@ fn offers() -> [Vec<Terms>; 2] {
     ]
 }
 
+/// The statement-credit offer of partition 1.
+const CASH: OfferNo = OfferNo(1);
+
+fn transaction_id(count: usize) -> TransactionId {
+    TransactionId::parse(&format!("t{count}")).unwrap()
+}
+
 struct World {
     dice: u64,
     now: Timestamp,
@@ -49,6 +59,7 @@ struct World {
     open: BTreeMap<EffectKey, Effect>,
     said: Vec<(u32, Said)>,
     mailed: Vec<(u32, ReservationId, &'static str)>,
+    spent: Vec<Transaction>,
     posts: u32,
     changes: u32,
 }
@@ -63,6 +74,7 @@ impl World {
             open: BTreeMap::new(),
             said: Vec::new(),
             mailed: Vec::new(),
+            spent: Vec::new(),
             posts: 0,
             changes: 0,
         };
@@ -71,6 +83,8 @@ impl World {
                 world.judge(partition, &Command::AddOffer { offer: OfferNo(no), terms: Box::new(terms) });
             }
         }
+        let terms = Box::new(CreditTerms { enrollments: 5, ..cash_terms() });
+        world.judge(1, &Command::AddCreditOffer { offer: CASH, terms });
         world
     }
 
@@ -85,6 +99,10 @@ impl World {
     fn judge(&mut self, partition: u32, command: &Command) {
         let mut page = Page::default();
         self.partitions[partition as usize].turn(self.now, command, &mut page);
+        self.keep(partition, page);
+    }
+
+    fn keep(&mut self, partition: u32, page: Page) {
         for (sequence, record) in page.records {
             for (index, effect) in (0_u32..).zip(&record.decision.effects) {
                 self.open.insert(EffectKey { partition, sequence, index }, effect.clone());
@@ -117,9 +135,10 @@ impl World {
 
     fn write(&mut self) -> (u32, Said) {
         let who = CROWD[self.roll(CROWD.len() as u64) as usize];
-        let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0)][self.roll(5) as usize];
+        let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)][self.roll(6) as usize];
         let offer = OfferNo(offer);
         let wish = match self.roll(60) {
+            0..=26 if (partition, offer) == (1, CASH) => Wish::Enroll(offer),
             0..=26 => Wish::Buy(offer),
             27..=42 => Wish::Confirm(offer),
             43..=52 => Wish::Cancel(offer),
@@ -146,6 +165,39 @@ impl World {
             partition,
             Said { post, account: account(who), posted_at, wish, link, units, account_since, standing },
         )
+    }
+
+    /// A card is used, or gets money back; now and then the feed says so twice.
+    fn spend(&mut self) {
+        if self.roll(6) > 0 || self.spent.is_empty() {
+            let transaction = self.transaction();
+            self.spent.push(transaction);
+        }
+        // Refunds may be there before their purchases.
+        let nth = self.roll(self.spent.len().min(4) as u64) as usize;
+        let transaction = self.spent[self.spent.len() - 1 - nth].clone();
+        let mut page = Page::default();
+        self.partitions[1].transact(self.now, &transaction, &mut page);
+        self.keep(1, page);
+    }
+
+    fn transaction(&mut self) -> Transaction {
+        let count = self.spent.len();
+        let amount = ["9.99 USD", "25.00 USD", "33.33 USD", "400.00 USD", "50.00 EUR"][self.roll(5) as usize];
+        let kind = match self.roll(2) {
+            0 => TransactionKind::Purchase,
+            _ => TransactionKind::Refund { of: transaction_id(self.roll(count as u64 + 2) as usize) },
+        };
+        let nth = self.roll(CROWD.len() as u64) as usize;
+        // Most refunds are of the card of their purchase.
+        let of = match &kind {
+            TransactionKind::Refund { of } => self.spent.iter().find(|earlier| earlier.id == *of),
+            TransactionKind::Purchase => None,
+        };
+        let card = of.map_or_else(|| format!("tok_{}", CROWD[nth]).into(), |earlier| earlier.card.clone());
+        let merchant = ["m-1", "m-1", "m-1", "m-2"][self.roll(4) as usize].into();
+        let at = Timestamp::from_ms(self.now.ms() - self.roll(100) as i64 * 1000);
+        Transaction { id: transaction_id(count), card, merchant, amount: amount.parse().unwrap(), at, kind }
     }
 
     /// Somebody follows the link of a letter.
@@ -186,7 +238,16 @@ impl World {
             return;
         }
         let nth = self.roll(self.open.len() as u64) as usize;
-        let (key, effect) = self.open.iter().nth(nth).map(|(key, effect)| (*key, effect.clone())).unwrap();
+        let (&key, effect) = self.open.iter().nth(nth).unwrap();
+        // The provider is asked about one order or purchase in turn.
+        let order = |effect: &Effect| effect.order_name(&OfferId::parse("any").unwrap());
+        let alike = |(of, earlier): &(&EffectKey, &Effect)| {
+            of.partition == key.partition
+                && earlier.offer() == effect.offer()
+                && order(earlier) == order(effect)
+        };
+        let first = order(effect).and_then(|_| self.open.iter().find(alike));
+        let (key, effect) = first.map_or((key, effect.clone()), |(key, effect)| (*key, effect.clone()));
         self.open.remove(&key);
         let yes = self.roll(4) != 0;
         let word = self.answer(key, &effect, yes);
@@ -195,6 +256,18 @@ impl World {
         }
         if let Effect::Void(payment) | Effect::Refund(payment) = &effect {
             self.book(&effect, key, payment, true);
+        }
+        if let Effect::Credit(grant) | Effect::ReverseCredit(grant) = &effect {
+            let Grant { purchase, card, amount, .. } = grant;
+            self.story.ledger.push(LedgerEntry {
+                at: self.now,
+                key: key.to_string(),
+                operation: effect.kind().into(),
+                order: format!("cash:{purchase}"),
+                card: card.to_string(),
+                amount: *amount,
+                taken: true,
+            });
         }
         self.judge(key.partition, &Command::Report(word));
     }
@@ -208,7 +281,9 @@ impl World {
                 Word::Declined { id: payment.id, key, reason }
             }
             Effect::Refund(payment) => Word::Refunded { id: payment.id, key },
-            Effect::Void(_) | Effect::Order(_) => Word::Delivered(vec![key]),
+            Effect::Void(_) | Effect::Order(_) | Effect::Credit(_) | Effect::ReverseCredit(_) => {
+                Word::Delivered(vec![key])
+            }
             Effect::Email { notice, .. } if notice.asks().is_some() => {
                 let who = CROWD.into_iter().find(|who| account(who) == notice.account).unwrap();
                 self.mailed.push((key.partition, notice.asks().unwrap(), who));
@@ -218,7 +293,9 @@ impl World {
                 Some(id) if !yes => Word::Undeliverable { id, key },
                 Some(id) => Word::Prompted { id, key, prompt: post(&key.to_string()), at: self.now },
                 None if self.roll(20) == 0 => Word::DeadLettered { key, reason },
-                None if self.roll(10) == 0 && !matches!(effect, Effect::Email { .. }) => Word::Dropped(vec![key]),
+                None if self.roll(10) == 0 && !matches!(effect, Effect::Email { .. }) => {
+                    Word::Dropped(vec![key])
+                }
                 None => Word::Delivered(vec![key]),
             },
         }
@@ -240,6 +317,7 @@ impl World {
             0..=11 => self.provide(),
             12 => self.click(),
             13 => self.operate(),
+            14 | 15 => self.spend(),
             _ => self.say(),
         }
     }
@@ -306,7 +384,7 @@ fn link(who: &str, payer: &str) -> Arc<Link> {
 #[test]
 fn what_the_rules_decide_keeps_every_promise() {
     let mut seen = BTreeMap::<&str, u64>::new();
-    for seed in 1..=1000_u64 {
+    for seed in 1..=1500_u64 {
         let mut world = World::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         for _ in 0..400 {
             world.turn();

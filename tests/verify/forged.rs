@@ -8,9 +8,9 @@ use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::verify::{Ending, Promise};
 
-use super::forged_rules;
 use super::honest::honest;
 use super::story::*;
+use super::{credits, forged_rules};
 
 /// What is forged, the promises it breaks (the one meant first), where that is seen, and how.
 pub(super) type Forgery = (&'static str, &'static [&'static str], &'static str, fn(&mut Story));
@@ -56,11 +56,11 @@ fn confirmed_account(event: &mut Event) -> &mut Account {
 const FORGERIES: &[Forgery] = &[
     // Stock.
     ("a unit more is captured than there was",
-     &["never_oversold", "no_money_without_effect", "declined_is_not_captured"], "ledger line 21", |story| {
+     &["never_oversold", "no_money_without_effect", "declined_is_not_captured"], "ledger line 28", |story| {
         story.pay("capture", "0/14/9", "kindle.3", "cyd", true);
     }),
     ("money is taken for orders that nobody knows", &["never_oversold", "no_money_without_effect"],
-     "ledger line 21", |story| {
+     "ledger line 28", |story| {
         story.pay("capture", "0/99/0", "kindle.77", "zoe", true);
     }),
     ("a unit does not come back", &["conservation"], "partition 0 record 17", |story| {
@@ -359,7 +359,7 @@ const FORGERIES: &[Forgery] = &[
     ("an order is shipped twice", &["other_payments_fit"], "partition 0 record 11", |story| {
         story.effects(11).push(Effect::Order(payment(id(0, 1), "ana")));
     }),
-    ("a card is authorized that nobody asked for", &["no_money_without_effect"], "ledger line 21", |story| {
+    ("a card is authorized that nobody asked for", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("authorize", "0/3/0", "kindle.2", "bob", true);
     }),
     ("the provider has another amount", &["no_money_without_effect"], "ledger line 1", |story| {
@@ -368,16 +368,16 @@ const FORGERIES: &[Forgery] = &[
     ("the provider has another card", &["no_money_without_effect"], "ledger line 1", |story| {
         story.ledger[0].card = "tok_bob".into();
     }),
-    ("the provider does what no effect can ask for", &["no_money_without_effect"], "ledger line 21", |story| {
+    ("the provider does what no effect can ask for", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("transfer", "0/9/0", "kindle.1", "ana", true);
     }),
-    ("a card is charged twice", &["never_charged_twice"], "ledger line 23", |story| {
+    ("a card is charged twice", &["never_charged_twice"], "ledger line 30", |story| {
         extra(story, 5);
         sell_extra(story, "joe");
         story.pay("capture", "0/28/0", "extra.1", "joe", true);
     }),
     ("a capture is tried under a second key", &["never_charged_twice", "no_money_without_effect"],
-     "ledger line 21", |story| {
+     "ledger line 28", |story| {
         story.pay("capture", "0/10/1", "kindle.1", "ana", false);
     }),
     ("a unit is given away", &["sold_is_captured"], "partition 0 record 11", |story| {
@@ -480,7 +480,9 @@ fn ending(names: &[&str]) -> Ending {
 
 #[test]
 fn every_forgery_is_caught_in_its_record() {
-    for (what, names, place, forge) in FORGERIES.iter().chain(forged_rules::FORGERIES) {
+    for (what, names, place, forge) in
+        FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES)
+    {
         let mut story = honest();
         forge(&mut story);
         let report = story.report(ending(names), true);
@@ -496,7 +498,7 @@ fn every_forgery_is_caught_in_its_record() {
 
 #[test]
 fn every_promise_has_its_forgery() {
-    let all = FORGERIES.iter().chain(forged_rules::FORGERIES);
+    let all = FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES);
     let forged: BTreeSet<_> = all.map(|(_, names, _, _)| names[0]).collect();
     let promised: BTreeSet<_> = Promise::ALL.iter().map(|promise| promise.name()).collect();
     assert_eq!(forged, promised);

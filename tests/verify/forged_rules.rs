@@ -91,7 +91,7 @@ fn buy_revocably(story: &mut Story, id: ReservationId, who: &str, sec: u32) {
 #[rustfmt::skip]
 pub(super) const FORGERIES: &[Forgery] = &[
     // Stock.
-    ("a unit is sold before it is added", &["never_oversold", "conservation"], "ledger line 24", |story| {
+    ("a unit is sold before it is added", &["never_oversold", "conservation"], "ledger line 31", |story| {
         extra(story, 1, plain);
         buy(story, id(2, 1), "joe", 9200);
         buy(story, id(2, 2), "kim", 9300);
@@ -397,14 +397,14 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a refund never came", &["refunded_once"], "partition 2 record 10", |story| {
         story.ledger.retain(|entry| entry.key != "2/9/0");
     }),
-    ("money goes back twice", &["refunded_once"], "ledger line 21", |story| {
+    ("money goes back twice", &["refunded_once"], "ledger line 28", |story| {
         story.pay_for("refund", "2/9/0", "lamp.1", &pays(2, id(0, 1), "uma"), true);
     }),
     ("money goes back before it came", &["refunded_once"], "ledger line 13", |story| {
         story.ledger.swap(12, 13);
     }),
     ("money of an order that stands goes back", &["refunded_once", "no_money_without_effect"],
-     "ledger line 21", |story| {
+     "ledger line 28", |story| {
         story.pay("refund", "2/16/9", "lamp.2", "vic", true);
     }),
     ("what was authorized for an order that is taken back stays bound", &["taken_back_is_let_go"],

@@ -8,17 +8,19 @@ use flashtag::domain::terms::Tax;
 use flashtag::domain::time::Millis;
 use flashtag::verify::{Ending, Promise};
 
+use super::credits::cash;
 use super::rules::{lamp, vase};
 use super::story::*;
 
 /// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and
-/// `vase` in partition 2 are sold by every rule that there is.
+/// `vase` in partition 2 are sold by every rule that there is, and `cash` in partition 3 gives credits.
 pub(super) fn honest() -> Story {
     let mut story = Story::default();
     kindle(&mut story);
     flash(&mut story);
     lamp(&mut story);
     vase(&mut story);
+    cash(&mut story);
     story
 }
 
@@ -141,6 +143,9 @@ fn an_honest_history_keeps_every_promise() {
         "offer vase: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
     ];
     assert_eq!(captured, expected);
+    let credits: Vec<_> = report.credits.iter().map(ToString::to_string).collect();
+    let expected = "offer cash: 2 of 2 cards enrolled, 3 credits, 32.50 USD credited, 20.00 USD taken back";
+    assert_eq!(credits, [expected]);
     assert_eq!(report.warnings, ["partition 0 record 23: effect 0/11/1 is a dead letter: mailbox full"]);
 }
 
@@ -157,11 +162,12 @@ fn without_a_ledger_its_promises_are_not_counted_as_kept() {
         "declined_is_not_captured",
         "refunded_once",
         "taken_back_is_let_go",
+        "credited_once",
     ];
     assert_eq!(skipped, expected);
     let text = report.to_string();
     assert!(text.contains("no ledger: not checked"), "{text}");
-    assert!(text.ends_with("38 promises kept, 0 violated, 7 not checked\n"), "{text}");
+    assert!(text.ends_with("44 promises kept, 0 violated, 8 not checked\n"), "{text}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
     reason = "a test that finds nothing there has failed"
 )]
 
+mod credits;
 mod engine;
 mod forged;
 mod forged_rules;

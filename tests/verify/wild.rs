@@ -8,7 +8,7 @@ use super::story::Story;
 
 /// Gives the records of each partition the sequences 1, 2, 3, ... in the order they have now.
 fn renumber(story: &mut Story) {
-    let mut last = [0_u64; 3];
+    let mut last = [0_u64; 4];
     for (partition, sequence, _) in &mut story.records {
         let last = &mut last[*partition as usize];
         *last += 1;
@@ -34,7 +34,7 @@ proptest! {
         let report = story.report(Ending::Strict, true);
         prop_assert!(!report.to_string().is_empty());
         if !anew {
-            let mut own = [0_u64; 3];
+            let mut own = [0_u64; 4];
             let dense = story.records.iter().all(|(partition, sequence, _)| {
                 own[*partition as usize] += 1;
                 own[*partition as usize] == *sequence
@@ -54,7 +54,7 @@ proptest! {
         // Hidden by new numbers, the loss shows in what hung on the record.
         renumber(&mut story);
         let report = story.report(Ending::Strict, true);
-        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38));
+        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38) | (3, 14 | 15));
         prop_assert!(harmless || !report.passed(), "{} {}\n{}", partition, sequence, report);
     }
 
