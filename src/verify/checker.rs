@@ -1,20 +1,20 @@
 //! The checker: goes through the records once, then through the ledger, then tells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::book::Book;
+use super::credit::{CreditBook, check_grant_entry, split_order};
 use super::ledger::{LedgerEntry, check_entry, check_order};
-use super::outbox::{Outbox, check_follow};
+use super::partition::Partition;
+use super::posts::Posts;
 use super::promise::Promise;
-use super::report::{Line, OfferSum, Report};
+use super::report::{CreditSum, Line, OfferSum, Report};
+use super::standing::{Order, OrderStage};
 use super::tally::{Page, Place, Tally};
-use super::words::Posts;
 use crate::domain::decision::Record;
-use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::id::{EffectKey, OfferId, OfferNo, ReservationId};
+use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::money::Money;
-use crate::domain::time::Timestamp;
 
 /// Dead letters that the report names; of the rest it gives the number.
 const DEAD_LETTERS_NAMED: u64 = 20;
@@ -26,15 +26,6 @@ pub enum Ending {
     Open,
     /// Nothing is to come: every reservation must have ended.
     Strict,
-}
-
-/// One partition as its records have it.
-#[derive(Debug, Default)]
-struct Partition {
-    sequence: u64,
-    at: Timestamp,
-    books: BTreeMap<OfferNo, Book>,
-    outbox: Outbox,
 }
 
 /// Holds a history and a ledger against the promises.
@@ -79,11 +70,9 @@ impl Checker {
         (state.sequence, state.at) = (sequence, at);
 
         for event in &record.decision.events {
-            if let Event::OfferAdded { offer, terms } = event {
-                let free = !state.books.contains_key(offer) && !self.names.contains_key(&terms.id);
-                page.check(Promise::OffersKnown, free, || format!("{} was added before", terms.id));
-                state.books.insert(*offer, Book::new((**terms).clone()));
-                self.names.insert(terms.id.clone(), (partition, *offer));
+            if let Some((offer, name)) = state.add(event) {
+                let new = self.names.insert(name.clone(), (partition, offer.no)).is_none();
+                page.check(Promise::OffersKnown, new && offer.is_new, || format!("{name} was added before"));
             } else {
                 state.enter(&mut page, &mut self.posts, event);
             }
@@ -105,12 +94,20 @@ impl Checker {
         let mut line = self.ledger_lines.unwrap_or(0);
         for entry in entries {
             line += 1;
+            let place = Place::LedgerLine(line);
+            if let Some((name, purchase)) = split_order(&entry.order) {
+                let found = self.names.get(&name).and_then(|(partition, offer)| {
+                    self.partitions.get_mut(partition)?.credits.get_mut(offer)
+                });
+                check_grant_entry(&mut self.tally, place, &entry, found.map(|book| (book, purchase)));
+                continue;
+            }
             let found = ReservationId::split_public(&entry.order).and_then(|(name, ordinal)| {
                 let (partition, offer) = self.names.get(&name)?;
                 let book = self.partitions.get_mut(partition)?.books.get_mut(offer)?;
                 Some((book, ordinal))
             });
-            check_entry(&mut self.tally, Place::LedgerLine(line), &entry, found);
+            check_entry(&mut self.tally, place, &entry, found);
         }
         self.ledger_lines = Some(line);
     }
@@ -119,15 +116,19 @@ impl Checker {
     #[must_use]
     pub fn finish(mut self) -> Report {
         let with_ledger = self.ledger_lines.is_some();
-        let (mut pending, mut undone, mut offers) = (0_u64, 0_usize, Vec::new());
+        let (mut pending, mut undone) = (0_u64, 0_usize);
+        let (mut offers, mut credits) = (Vec::new(), Vec::new());
         for (&number, partition) in &self.partitions {
             undone += partition.outbox.len();
             for book in partition.books.values() {
-                pending += book.live.len() as u64;
-                close(&mut self.tally, number, book, self.ending, with_ledger);
+                pending += (book.live.len() + unfinished(book).count()) as u64;
+                close(&mut self.tally, (number, partition.sequence), book, self.ending, with_ledger);
                 offers.push(sum(book, with_ledger));
             }
+            credits.extend(partition.credits.values().map(sum_credits));
         }
+        let last = |partition| self.partitions.get(&partition).map_or(0, |partition| partition.sequence);
+        self.posts.close(&mut self.tally, self.ending, last);
         let unnamed = self.dead_letters.saturating_sub(DEAD_LETTERS_NAMED);
         if unnamed > 0 {
             self.warnings.push(format!("and {unnamed} more dead letters"));
@@ -141,62 +142,45 @@ impl Checker {
             Line { note, ..Line::new(promise, &mut self.tally, with_ledger) }
         };
         let lines = Promise::ALL.iter().map(line).collect();
-        Report { lines, offers, warnings: self.warnings }
+        Report { lines, offers, credits, warnings: self.warnings }
     }
 }
 
-impl Partition {
-    /// Holds one fact against the book of its offer, then enters it.
-    fn enter(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
-        self.outbox.settle(page, event);
-        let Some(offer) = event.offer() else { return };
-        let book = self.books.get_mut(&offer);
-        page.check(Promise::OffersKnown, book.is_some(), || format!("offer {} was not added", offer.0));
-        let Some(book) = book else { return };
-        book.check_stock(page, event);
-        book.check_life(page, event);
-        book.check_words(page, posts, event);
-        book.check_amount(page, event);
-        book.enter(page.sequence, page.at, event);
-    }
-
-    /// Holds the effects of a record against the books, and notes their keys.
-    fn ask(&mut self, page: &mut Page<'_>, effects: &[Effect]) {
-        for (index, effect) in (0_u32..).zip(effects) {
-            let key = EffectKey { partition: page.partition, sequence: page.sequence, index };
-            let book = self.books.get_mut(&effect.offer());
-            page.check(Promise::OffersKnown, book.is_some(), || format!("effect {key} is of no offer"));
-            if let Some(book) = book {
-                book.check_payment(page, effect, key);
-            }
-            self.outbox.queue(key, effect);
-        }
-    }
-
-    /// What must hold when the whole record is entered.
-    fn balance(&self, page: &mut Page<'_>, record: &Record) {
-        let events = &record.decision.events;
-        check_follow(page, &self.books, events, &record.decision.effects);
-        let touched: BTreeSet<_> = events.iter().filter_map(Event::offer).collect();
-        for book in touched.iter().filter_map(|offer| self.books.get(offer)) {
-            book.check_balance(page);
-        }
-        for event in events {
-            if let Some(book) = event.offer().and_then(|offer| self.books.get(&offer)) {
-                book.check_applied(page, event);
-            }
-        }
-    }
+/// The orders that are sold, can be taken back, and are not yet final.
+fn unfinished(book: &Book) -> impl Iterator<Item = (&u32, &Order)> {
+    let revocable = book.terms.rules.take_back.is_some();
+    let orders = book.orders.iter().filter(move |_| revocable);
+    orders.filter(|(_, order)| order.stage == OrderStage::Sold && !order.is_final)
 }
 
 /// What must hold of one offer at the end.
-fn close(tally: &mut Tally, partition: u32, book: &Book, ending: Ending, with_ledger: bool) {
+fn close(
+    tally: &mut Tally,
+    (partition, sequence): (u32, u64),
+    book: &Book,
+    ending: Ending,
+    with_ledger: bool,
+) {
     for (ordinal, live) in &book.live {
         let place = Place::Record { partition, sequence: live.made_in };
         tally.check(Promise::EveryReservationEnds, place, ending == Ending::Open, || {
             format!("{}.{ordinal} of {} has not ended", book.terms.id, live.claim.account)
         });
     }
+    let open = ending == Ending::Open;
+    for (ordinal, order) in unfinished(book) {
+        let place = Place::Record { partition, sequence: order.sequence };
+        tally.check(Promise::EveryReservationEnds, place, open, || {
+            format!("order {}.{ordinal} can still be taken back", book.terms.id)
+        });
+    }
+    let place = Place::Record { partition, sequence };
+    let gathering = book.gathering && book.line.len() > 0;
+    tally.check(Promise::EveryReservationEnds, place, open || !gathering, || {
+        format!("{}: {} entries, and no draw", book.terms.id, book.line.len())
+    });
+    let idle = book.idle().filter(|_| !open);
+    tally.check(Promise::NeverUndersold, place, idle.is_none(), || idle.unwrap_or_default());
     if with_ledger {
         for (ordinal, order) in &book.orders {
             check_order(tally, partition, &format!("{}.{ordinal}", book.terms.id), order);
@@ -208,11 +192,23 @@ fn sum(book: &Book, with_ledger: bool) -> OfferSum {
     let minor = i64::try_from(book.takings.minor).ok().filter(|_| with_ledger);
     OfferSum {
         offer: book.terms.id.clone(),
-        allotment: book.terms.units,
+        allotment: book.allotment,
         available: book.available,
         reserved: book.reserved,
         sold: book.sold,
-        waiting: book.line.len() as u64,
+        waiting: book.line.len(),
         captured: minor.map(|minor| Money { minor, currency: book.terms.price.currency }),
+    }
+}
+
+fn sum_credits(book: &CreditBook) -> CreditSum {
+    let currency = book.terms.min_spend.currency;
+    let money = |minor| i64::try_from(minor).ok().map(|minor| Money { minor, currency });
+    CreditSum {
+        offer: book.terms.id.clone(),
+        enrollments: book.terms.enrollments,
+        enrolled: book.enrolled(),
+        credits: book.credits,
+        sums: money(book.credited).zip(money(book.reversed)),
     }
 }

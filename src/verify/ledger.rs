@@ -4,8 +4,9 @@ use compact_str::CompactString;
 
 use super::book::Book;
 use super::promise::Promise;
-use super::standing::{Order, OrderStage};
+use super::standing::{Order, OrderStage, Paid};
 use super::tally::{Place, Tally};
+use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
@@ -62,18 +63,22 @@ pub(super) fn check_entry(
     let asked = order.as_ref().zip(operation).is_some_and(|(order, operation)| {
         let key = order.asked.get(&operation);
         key.is_some_and(|key| key.to_string() == entry.key)
-            && order.card == entry.card
-            && order.amount == entry.amount
+            && order.claim.card == entry.card
+            && order.claim.amount == entry.amount
     });
     tally.check(Promise::NoMoneyWithoutEffect, place, asked, || {
         let LedgerEntry { key, operation, order, amount, .. } = entry;
         format!("{operation} {key} of order {order}, {amount}: no effect of the history asks for this")
     });
     let (Some(operation), Some(book)) = (operation, book) else { return };
+    if asked {
+        let sequence = entry.key.parse().map_or(0, |key: EffectKey| key.sequence);
+        book.takings.asked_by = book.takings.asked_by.max(sequence);
+    }
     let units = match book.orders.get_mut(&ordinal) {
         Some(order) => {
             check_single(tally, place, entry, operation, order);
-            i64::from(order.units)
+            i64::from(order.claim.units)
         }
         // Money for an order that nobody knows: the amount tells how many units it was for.
         None => (entry.amount.minor / book.terms.price.minor.max(1)).max(1),
@@ -85,10 +90,18 @@ pub(super) fn check_entry(
     };
     book.takings.units += sign * units;
     book.takings.minor += i128::from(sign) * i128::from(entry.amount.minor);
-    let (captured, allotment) = (book.takings.units, i64::from(book.terms.units));
+    let (captured, allotment) = (book.takings.units, allotment_for(book));
     tally.check(Promise::NeverOversold, place, captured <= allotment, || {
         format!("{}: {captured} units are paid for, of {allotment}", book.terms.id)
     });
+}
+
+/// The units that there were when the last of these payments was asked for. The provider may be slow,
+/// and the allotment may change meanwhile; but who is asked to pay has a unit at that time.
+fn allotment_for(book: &Book) -> i64 {
+    let changes = book.allotments.iter().rev();
+    let mut before = changes.skip_while(|(sequence, _)| *sequence > book.takings.asked_by);
+    before.next().map_or(i64::from(book.terms.units), |(_, allotment)| *allotment)
 }
 
 fn check_single(
@@ -98,14 +111,22 @@ fn check_single(
     operation: Operation,
     order: &mut Order,
 ) {
-    let first = order.keys.entry(operation).or_insert_with(|| CompactString::from(&entry.key));
+    let paid = &mut order.paid;
+    let first = paid.keys.entry(operation).or_insert_with(|| CompactString::from(&entry.key));
     let same_key = *first == entry.key;
     match operation {
-        Operation::Capture if entry.taken => order.captures += 1,
-        Operation::Refund if entry.taken => order.refunds += 1,
+        Operation::Authorize if entry.taken => paid.authorizations += 1,
+        Operation::Capture if entry.taken => paid.captures += 1,
+        Operation::Refund if entry.taken => {
+            paid.refunds += 1;
+            let back = matches!(order.stage, OrderStage::Returning | OrderStage::Refunded);
+            tally.check(Promise::RefundedOnce, place, back && paid.refunds <= paid.captures, || {
+                format!("order {} has {} captures and {} refunds", entry.order, paid.captures, paid.refunds)
+            });
+        }
         _ => {}
     }
-    let captures = order.captures;
+    let captures = paid.captures;
     tally.check(Promise::NeverChargedTwice, place, same_key && captures <= 1, || {
         let LedgerEntry { key, operation, order, .. } = entry;
         format!("order {order} has {captures} captures; {operation} {key} is not its first")
@@ -115,22 +136,37 @@ fn check_single(
 /// Holds an order's end against the ledger, which must have been read to its end.
 pub(super) fn check_order(tally: &mut Tally, partition: u32, name: &str, order: &Order) {
     let place = Place::Record { partition, sequence: order.sequence };
-    let Order { captures, refunds, stage, .. } = *order;
-    match stage {
-        OrderStage::Sold => tally.check(Promise::SoldIsCaptured, place, captures > 0, || {
-            format!("order {name} is sold, and nothing was captured")
-        }),
+    let Paid { authorizations, captures, refunds, .. } = order.paid;
+    match order.stage {
+        OrderStage::Sold | OrderStage::Returning | OrderStage::Refunded => {
+            tally.check(Promise::SoldIsCaptured, place, captures > 0, || {
+                format!("order {name} is sold, and nothing was captured")
+            });
+        }
         OrderStage::Declined { .. } => {
             tally.check(Promise::DeclinedIsNotCaptured, place, captures == refunds, || {
                 format!("order {name} is declined; {captures} captures, {refunds} refunds")
             });
         }
+        // The card's answer may be on its way; when it is heard, what was authorized is let go.
+        OrderStage::TakenBack => {
+            let let_go = order.answered_in.is_none() || order.asked.contains_key(&Operation::Void);
+            let kept = authorizations > 0 && !let_go;
+            tally.check(Promise::TakenBackIsLetGo, place, captures == 0 && !kept, || {
+                format!("order {name} was taken back; {captures} captures, {authorizations} authorizations")
+            });
+        }
         // Captured already, and the provider's word is on its way; or not even authorized.
         OrderStage::Authorized | OrderStage::Placed => {
-            let pending = captures == 0 || stage == OrderStage::Authorized;
+            let pending = captures == 0 || order.stage == OrderStage::Authorized;
             tally.check(Promise::SoldIsCaptured, place, pending, || {
                 format!("order {name} was captured, and never authorized")
             });
         }
+    }
+    if order.stage == OrderStage::Refunded {
+        tally.check(Promise::RefundedOnce, place, refunds == 1, || {
+            format!("order {name} is refunded; {refunds} refunds")
+        });
     }
 }

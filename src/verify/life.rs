@@ -28,14 +28,44 @@ impl Book {
             Event::Confirmed { id, units, way, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && live.claim.units == *units;
                 let Some(live) = self.check_step(page, *id, "confirmed", fits) else { return };
-                if *way == Way::Post {
+                if matches!(way, Way::Post | Way::Link) {
                     self.check_confirmed_in_time(page, *id, live);
                 }
+            }
+            Event::PromptMailed { id, key } => {
+                let fits = |live: &Live| live.stage == Stage::Held && !live.prompted && !live.mailed;
+                let Some(live) = self.check_step(page, *id, "prompted by e-mail", fits) else { return };
+                let (at, patience) = (page.at, live.made_at.plus(self.terms.prompt_patience));
+                page.check(Promise::PromptsFollowReservations, key.is_some() || at >= patience, || {
+                    format!("the prompt of {} was mailed at {at}, before {patience}", self.public(*id))
+                });
             }
             Event::Authorized { id, .. } => {
                 self.check_step(page, *id, "authorized", |live| live.stage == Stage::Confirmed);
             }
             _ => self.check_end(page, event),
+        }
+    }
+
+    /// Holds a fact about the sale itself against the book as it stands before it.
+    pub(super) fn check_offer_life(&self, page: &mut Page<'_>, event: &Event) {
+        let name = &self.terms.id;
+        match event {
+            Event::OfferOpened { .. } => {
+                let in_time = !self.opened && page.at >= self.terms.opens;
+                page.check(Promise::OfferLife, in_time, || format!("{name} opened early or again"));
+            }
+            Event::OfferClosed { .. } => {
+                let in_time = !self.closed && page.at >= self.terms.closes;
+                page.check(Promise::OfferLife, in_time, || format!("{name} closed early or again"));
+            }
+            Event::OfferSoldOut { .. } => {
+                let true_word = self.sold == self.allotment && !self.sold_out;
+                page.check(Promise::OfferLife, true_word, || {
+                    format!("{name} called sold out with {} of {} sold, or again", self.sold, self.allotment)
+                });
+            }
+            _ => {}
         }
     }
 
@@ -47,7 +77,8 @@ impl Book {
                 (id, self.check_step(page, *id, "sold", fits))
             }
             Event::Declined { id, account, .. } => {
-                let fits = |live: &Live| live.stage != Stage::Held && own(live, account);
+                let asked = |live: &Live| matches!(live.stage, Stage::Confirmed | Stage::Authorized);
+                let fits = |live: &Live| asked(live) && own(live, account);
                 (id, self.check_step(page, *id, "declined", fits))
             }
             Event::Released { id, account, .. } => {
@@ -96,7 +127,7 @@ impl Book {
         });
     }
 
-    fn check_step(
+    pub(super) fn check_step(
         &self,
         page: &mut Page<'_>,
         id: ReservationId,

@@ -6,28 +6,33 @@ use super::promise::Promise;
 use super::standing::OrderStage;
 use super::tally::Page;
 use crate::domain::effect::{Effect, Payment};
-use crate::domain::event::Event;
+use crate::domain::event::{Claim, Event};
 use crate::domain::id::EffectKey;
-use crate::domain::money::Money;
+use crate::domain::money::{Money, Rate};
 use crate::domain::terms::{Tax, Terms};
 
 impl Book {
     /// Holds the amount that a fact names against the terms.
     pub(super) fn check_amount(&self, page: &mut Page<'_>, event: &Event) {
-        let (amount, units) = match event {
-            Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } => (claim.amount, claim.units),
-            Event::Sold { id, amount, units, .. } => {
-                if let Some(order) = self.orders.get(&id.ordinal) {
-                    page.check(Promise::RightAmount, order.amount == *amount, || {
-                        format!("{amount} was captured, and {} was agreed", order.amount)
-                    });
-                }
-                (*amount, *units)
+        let claim = match event {
+            Event::Reserved { claim, .. }
+            | Event::Waitlisted { claim, .. }
+            | Event::Entered { claim, .. } => claim,
+            Event::Sold { id, amount, .. } => {
+                let agreed = self.orders.get(&id.ordinal).map(|order| order.claim.amount);
+                page.check(Promise::RightAmount, agreed.is_none_or(|agreed| agreed == *amount), || {
+                    let agreed = agreed.map(|agreed| agreed.to_string()).unwrap_or_default();
+                    format!("{amount} was captured, and {agreed} was agreed")
+                });
+                return;
             }
             _ => return,
         };
-        page.check(Promise::RightAmount, is_price_and_tax(&self.terms, units, amount), || {
-            format!("{amount} is not the price of {units} x {} with tax", self.terms.id)
+        let Claim { amount, units, rate, .. } = claim;
+        let right = is_agreed(&self.terms, *rate) && *amount == total(&self.terms, *units, *rate);
+        page.check(Promise::RightAmount, right, || {
+            let (name, ppm) = (&self.terms.id, rate.ppm);
+            format!("{amount} is not the price of {units} x {name} with an agreed tax; {ppm} millionths")
         });
     }
 
@@ -49,6 +54,14 @@ impl Book {
             | Effect::Credit(_)
             | Effect::ReverseCredit(_) => return,
         };
+        if operation.is_none() {
+            let order = self.orders.get(&payment.id.ordinal);
+            let stands = order.is_none_or(|order| order.is_final) || self.terms.rules.take_back.is_none();
+            page.check(Promise::ShippedOnlyWhenFinal, stands, || {
+                let order = payment.id.public(&self.terms.id);
+                format!("order {order} was shipped while it could be taken back")
+            });
+        }
         let fault = self.note_payment(operation, payment, key);
         page.check(promise, fault.is_none(), || {
             let order = payment.id.public(&self.terms.id);
@@ -76,32 +89,41 @@ impl Book {
         let in_turn = match operation {
             Some(Operation::Authorize) => order.stage == OrderStage::Placed,
             Some(Operation::Capture) => order.stage == OrderStage::Authorized,
-            Some(Operation::Void) => matches!(order.stage, OrderStage::Declined { .. }),
-            Some(Operation::Refund) | None => order.stage == OrderStage::Sold,
+            Some(Operation::Void) => match order.stage {
+                OrderStage::Declined { authorized } => authorized,
+                // What was authorized after all is let go when that is heard.
+                OrderStage::TakenBack => order.answered_in == Some(key.sequence),
+                _ => false,
+            },
+            Some(Operation::Refund) => order.stage == OrderStage::Returning,
+            None => order.stage == OrderStage::Sold,
         };
         let faults = [
             (again, "it was asked for before"),
             (!in_turn, "the order does not stand so"),
-            (payment.account != order.account, "the account is another"),
-            (payment.card != order.card, "the card is another"),
-            (payment.amount != order.amount, "the amount is another"),
+            (payment.account != order.claim.account, "the account is another"),
+            (payment.card != order.claim.card, "the card is another"),
+            (payment.amount != order.claim.amount, "the amount is another"),
         ];
         faults.into_iter().find_map(|(wrong, fault)| wrong.then_some(fault))
     }
 }
 
-/// Whether the amount is `price x units + tax`, the tax of the order's total rounded half up. The
-/// buyer's region is not in the history, so it must be the tax of one of the regions.
-fn is_price_and_tax(terms: &Terms, units: u32, amount: Money) -> bool {
+/// What so many units cost: `price x units + tax`, the tax of the whole rounded half up. A sum that
+/// cannot be written is the largest that can.
+pub(super) fn total(terms: &Terms, units: u32, rate: Rate) -> Money {
     let net = i128::from(terms.price.minor) * i128::from(units);
-    let taxed = |ppm: u32| net + (net * i128::from(ppm) + 500_000).div_euclid(1_000_000);
-    let right = |ppm: u32| i128::from(amount.minor) == taxed(ppm);
-    amount.currency == terms.price.currency
-        && match &terms.tax {
-            Tax::Flat(rate) => right(rate.ppm),
-            Tax::ByRegion(rates) => {
-                let elsewhere = !rates.contains_key("*") && right(0);
-                elsewhere || rates.values().any(|rate| right(rate.ppm))
-            }
+    let tax = (net * i128::from(rate.ppm) + 500_000).div_euclid(1_000_000);
+    Money { minor: i64::try_from(net + tax).unwrap_or(i64::MAX), ..terms.price }
+}
+
+/// Whether the rate is one of those of the terms. The buyer's region is not in the history.
+fn is_agreed(terms: &Terms, rate: Rate) -> bool {
+    match &terms.tax {
+        Tax::Flat(flat) => *flat == rate,
+        Tax::ByRegion(rates) => {
+            let elsewhere = !rates.contains_key("*") && rate.ppm == 0;
+            elsewhere || rates.values().any(|agreed| *agreed == rate)
         }
+    }
 }

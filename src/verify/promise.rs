@@ -54,32 +54,52 @@ promises! {
         "units captured - units refunded <= allotment, by the ledger", "payments";
     History Conservation = "conservation",
         "available + reserved + sold = allotment, each >= 0", "balances";
+    History StockChangesFit = "stock_changes_fit",
+        "withdrawn <= available; restocked only while on sale; each key once", "changes";
     History NeverUndersold = "never_undersold",
-        "after a record: no head of the line whose units are available; nobody sent home before all is sold",
+        "after a record: nobody in line whose units are available; nobody sent home while units may come back",
         "balances";
+    History BackOnSale = "back_on_sale",
+        "back on sale only after sold out, with units = available > 0 that nobody waits for", "returns";
     History OneLiveReservation = "one_live_reservation",
-        "reservations + places in line of an account per offer <= 1", "claims";
+        "all reservations and places in line of an account per offer are of one claim", "claims";
     History LimitPerAccount = "limit_per_account",
-        "reserved + sold units of an account <= limit_per_account", "reservations";
+        "reserved + waiting + sold units of an account <= limit_per_account", "claims";
+    History LimitPerCard = "limit_per_card",
+        "reserved + waiting + sold units of a card <= limit_per_card", "claims";
+    History SpendCap = "spend_cap",
+        "orders of the day + held + waiting amounts of an account in a campaign <= spend_cap", "claims";
     History FirstComeFirstServed = "first_come_first_served",
-        "units go to the head of the line, and to newcomers only when nobody waits", "turns";
+        "units go to the first in line who can be served, as many as can be, and to newcomers when there is none",
+        "turns";
+    // The draw.
+    History DrawnBeforeServed = "drawn_before_served",
+        "where an opening is drawn: entries before, and service after, one draw at >= opens + window + grace",
+        "turns";
+    History DrawFollowsItsSeed = "draw_follows_its_seed",
+        "seed = the one whose hash was told; the line stands in the recomputed order of the lots", "lots";
     // The life of a reservation.
     History ReservationLife = "reservation_life",
-        "(Reserved | Promoted) Prompted? (Expired | Released | Confirmed (Declined | Authorized (Sold | Declined)))",
+        "(Reserved | Promoted) (PromptMailed | Prompted)* (Expired | Released | Confirmed (TakenBack | Declined | \
+         Authorized TakeBackNoted? (Declined | Sold (OrderFinal | TakenBack Refunded)?)))",
         "facts";
     History EveryReservationEnds = "every_reservation_ends",
-        "reservations pending at the end = 0", "reservations";
+        "reservations, entries and orders that can be taken back, pending at the end = 0", "reservations";
     History WindowIsWhole = "window_is_whole",
         "made + confirm_within <= deadline <= made + prompt_patience + confirm_within", "deadlines";
     History ExpiryNotEarly = "expiry_not_early",
         "Expired.at >= deadline + late_grace; ParkingEnded.at >= until", "expiries";
     History ConfirmInTime = "confirm_in_time",
-        "Confirmed.at < deadline + late_grace, if by a post", "confirmations";
+        "Confirmed.at < deadline + late_grace, if by a post or a link", "confirmations";
+    History TakenBackInTime = "taken_back_in_time",
+        "taken back once, at < placed + take_back + late_grace", "orders";
+    History ShippedOnlyWhenFinal = "shipped_only_when_final",
+        "where orders can be taken back: shipped at >= placed + take_back + late_grace", "orders";
     History OfferLife = "offer_life",
         "opened once, at >= opens; closed once, at >= closes; sold out only when sold = allotment", "facts";
     // Whose words, and when.
     History ConfirmedByTheSameAuthor = "confirmed_by_the_same_author",
-        "author of the confirmation = author of the claim", "confirmations";
+        "author of the confirmation = author of the claim; a link was mailed before", "confirmations";
     History WaiterConfirmedAhead = "waiter_confirmed_ahead",
         "ways waiting, parked and one_step refer to words said before and apply at once", "confirmations";
     History EachPostDecidedOnce = "each_post_decided_once",
@@ -88,15 +108,23 @@ promises! {
         "opens <= claim.posted_at < closes", "claims";
     History PostsBelieved = "posts_believed",
         "posted_at <= at <= posted_at + max_lateness", "posts";
+    History FrozenBuysNothing = "frozen_buys_nothing",
+        "no claim, confirmation or promotion of an account from its freeze on; nothing unconfirmed is kept",
+        "facts";
+    History StandingsTakeTurns = "standings_take_turns",
+        "frozen and unfrozen, silenced and heard, in turns", "changes";
     // Money.
     History RightAmount = "right_amount",
-        "amount = price x units + tax rounded half up", "amounts";
+        "amount = price x units + tax rounded half up, at an agreed rate", "amounts";
     History NoAuthorizeWithoutConfirmation = "no_authorize_without_confirmation",
         "each Authorize is the only one of a confirmed order, with its account, card and amount", "effects";
     History NoCaptureWithoutAuthorization = "no_capture_without_authorization",
         "each Capture is the only one of an authorized order, with its account, card and amount", "effects";
     History OtherPaymentsFit = "other_payments_fit",
-        "each Void is of a declined order, each Refund and each shipment of a sold one, once", "effects";
+        "each Void is of an order declined or taken back, each Refund of one taken back, each shipment of one sold, once",
+        "effects";
+    History RefundsFollowTakeBacks = "refunds_follow_take_backs",
+        "a take-back that was noted applies with the sale; Refunded.amount = Sold.amount", "orders";
     Ledger NoMoneyWithoutEffect = "no_money_without_effect",
         "key, operation, order, card and amount of each ledger line = those of an effect", "lines";
     Ledger NeverChargedTwice = "never_charged_twice",
@@ -105,15 +133,42 @@ promises! {
         "Sold => a capture taken; a capture taken => Sold, or still pending", "orders";
     Ledger DeclinedIsNotCaptured = "declined_is_not_captured",
         "Declined => captures taken - refunds taken = 0", "orders";
+    Ledger RefundedOnce = "refunded_once",
+        "a refund taken => taken back and a capture taken before; Refunded => one refund taken", "refunds";
+    Ledger TakenBackIsLetGo = "taken_back_is_let_go",
+        "TakenBack before the sale => no capture taken; authorized => Void", "orders";
+    // Statement credits.
+    History EnrollmentsFit = "enrollments_fit",
+        "each card once per offer; cards <= enrollments", "enrollments";
+    History EachTransactionOnce = "each_transaction_once",
+        "each transaction is judged once per offer; a refund that waited, with its purchase", "transactions";
+    History CreditsHaveGround = "credits_have_ground",
+        "credited: by a card enrolled before, in the period, at a merchant, >= min_spend, in the currency, the reward; \
+         not counted: for a reason that holds",
+        "transactions";
+    History CreditsWithinUses = "credits_within_uses",
+        "credits of a card + uses_left = uses_per_card", "transactions";
+    History ReversedInProportion = "reversed_in_proportion",
+        "taken back of a credit = credit x refunded / amount of its purchase, rounded down, <= credit", "refunds";
+    History CreditsFollowFacts = "credits_follow_facts",
+        "in the same record: credited <=> Credit, taken back <=> ReverseCredit, of that amount; each is told", "facts";
+    Ledger CreditedOnce = "credited_once",
+        "credits taken per purchase <= 1; taken back <= credited; each key taken once", "credits";
     // The outbox.
     History PromptsFollowReservations = "prompts_follow_reservations",
-        "one prompt in the record of each reservation that is not confirmed there, and no others", "reservations";
+        "one prompt in the record of each reservation that is not confirmed there, one e-mail in that of each \
+         PromptMailed, and no others",
+        "reservations";
     History PaymentsFollowFacts = "payments_follow_facts",
-        "in the same record: Confirmed => Authorize, Authorized => Capture, Sold => reply, email, order, \
-         Declined after Authorized => Void",
+        "in the same record: Confirmed => Authorize, Authorized => Capture, Sold => reply, email, order (or \
+         OrderFinal => order), Declined after Authorized => Void, TakenBack after Sold => Refund, Refunded => reply, email",
         "facts";
+    History NewsFollowFacts = "news_follow_facts",
+        "in the same record: opened, sold out, closed, drawn, back on sale <=> announced, with its numbers",
+        "announcements";
     History EffectsKnown = "effects_known",
-        "each settled key is an effect of an earlier record, of the fitting kind, settled once", "settled";
+        "each settled key is an effect of an earlier record, of the fitting kind, settled once; only what is posted is dropped",
+        "settled";
     // The journal.
     History OffersKnown = "offers_known",
         "each fact and effect is of an offer added before, under one number and name", "records";

@@ -66,9 +66,9 @@ impl fmt::Display for Line {
 pub struct OfferSum {
     /// Its name.
     pub offer: OfferId,
-    /// All its units.
-    pub allotment: u32,
-    /// Units free at the end; by a broken history this can be any number, as the next ones.
+    /// All its units at the end; by a broken history this can be any number, as the next ones.
+    pub allotment: i64,
+    /// Units free at the end.
     pub available: i64,
     /// Units kept at the end.
     pub reserved: i64,
@@ -92,6 +92,29 @@ impl fmt::Display for OfferSum {
     }
 }
 
+/// What one statement-credit offer came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditSum {
+    /// Its name.
+    pub offer: OfferId,
+    /// How many cards may be enrolled.
+    pub enrollments: u32,
+    /// How many are.
+    pub enrolled: u64,
+    /// How many purchases counted.
+    pub credits: u64,
+    /// What they earned, and what was taken back of it, if the sums can be written.
+    pub sums: Option<(Money, Money)>,
+}
+
+impl fmt::Display for CreditSum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { offer, enrollments, enrolled, credits, sums } = self;
+        write!(f, "offer {offer}: {enrolled} of {enrollments} cards enrolled, {credits} credits")?;
+        sums.map_or(Ok(()), |(credited, reversed)| write!(f, ", {credited} credited, {reversed} taken back"))
+    }
+}
+
 /// What the checker found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -99,6 +122,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// The offers, by partition and number.
     pub offers: Vec<OfferSum>,
+    /// The statement-credit offers, by partition and number.
+    pub credits: Vec<CreditSum>,
     /// What is no violation but wants somebody's attention, as dead letters.
     pub warnings: Vec<String>,
 }
@@ -120,6 +145,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
         self.offers.iter().try_for_each(|offer| writeln!(f, "{offer}"))?;
+        self.credits.iter().try_for_each(|offer| writeln!(f, "{offer}"))?;
         self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {warning}"))?;
         let kept = self.lines.iter().filter(|line| line.kept()).count();
         let skipped = self.lines.iter().filter(|line| line.skipped.is_some()).count();

@@ -1,109 +1,168 @@
-//! The promises about units: none made up, none idle, nobody passed over, nobody with too many.
+//! The promises about units: none made up, none idle, nobody passed over.
 
 use super::book::Book;
 use super::promise::Promise;
 use super::tally::Page;
-use crate::domain::event::Event;
-use crate::domain::id::Account;
+use crate::domain::event::{Claim, Event};
+use crate::domain::id::{Account, PostId};
+
+/// A record with so many facts may leave the rest of what is due to the next.
+const FACTS_PER_RECORD: usize = 256;
 
 impl Book {
     /// Holds a fact that moves units or people against the book as it stands before it.
     pub(super) fn check_stock(&self, page: &mut Page<'_>, event: &Event) {
         match event {
             Event::Reserved { claim, .. } => {
-                self.check_single(page, &claim.account, false);
-                self.check_limit(page, &claim.account, claim.units);
-                page.check(Promise::FirstComeFirstServed, self.line.is_empty(), || {
-                    format!("{} was served while {} waited", claim.account, self.line.len())
+                self.check_single(page, &claim.account, None);
+                self.check_not_waiting(page, &claim.account);
+                let first = self.line.first_within(self.available).filter(|_| !self.gathering);
+                page.check(Promise::FirstComeFirstServed, first.is_none(), || {
+                    let first = first.map(|waiter| waiter.claim.account.to_string()).unwrap_or_default();
+                    format!("{} was served while {first} waited", claim.account)
                 });
             }
             Event::Waitlisted { claim, place, .. } => {
-                self.check_single(page, &claim.account, false);
-                let behind = self.line.len() as u64 + 1;
+                let rest = self.is_rest(page.sequence, claim).then_some(&claim.post);
+                self.check_single(page, &claim.account, rest);
+                self.check_not_waiting(page, &claim.account);
+                let behind = self.line.len() + 1;
                 page.check(Promise::FirstComeFirstServed, u64::from(*place) == behind, || {
                     format!("{} was told place {place}, and has place {behind}", claim.account)
                 });
             }
+            Event::Entered { claim, .. } => {
+                self.check_single(page, &claim.account, None);
+                self.check_not_waiting(page, &claim.account);
+            }
+            Event::WaiterConfirmed { account, place, .. } => self.check_place(page, account, *place),
             Event::Promoted { account, units, .. } => {
-                self.check_single(page, account, true);
-                self.check_limit(page, account, *units);
-                let head = self.line.values().next().map(|waiter| &waiter.claim.account);
-                page.check(Promise::FirstComeFirstServed, head == Some(account), || match head {
-                    Some(head) => format!("{account} was promoted, and {head} was at the head"),
-                    None => format!("{account} was promoted, and nobody waited"),
+                let claim = self.waiter(account).map(|waiter| &waiter.claim.post);
+                self.check_single(page, account, claim);
+                self.check_turn(page, account, *units);
+            }
+            Event::LeftLine { account, units, .. } => self.check_waits(page, account, *units),
+            Event::LineEnded { account, units, .. } => {
+                self.check_waits(page, account, *units);
+                self.check_sent_home(page, account);
+            }
+            Event::BackOnSale { units, .. } => self.check_back_on_sale(page, *units),
+            Event::Restocked { units, key, .. } | Event::Withdrawn { units, key, .. } => {
+                let taken = matches!(event, Event::Withdrawn { .. });
+                let (name, new) = (&self.terms.id, !self.changes.contains(key));
+                let fits = new && (!taken || i64::from(*units) <= self.available);
+                page.check(Promise::StockChangesFit, fits, || {
+                    let (known, available) = (if new { "new" } else { "used" }, self.available);
+                    format!("{units} units of {name} under the {known} key {key}, {available} available")
+                });
+                let on_sale = !self.closed && page.at < self.terms.closes.plus(self.terms.late_grace);
+                page.check(Promise::StockChangesFit, taken || on_sale, || {
+                    format!("{name} was restocked when its sale was over")
                 });
             }
-            Event::LeftLine { account, .. } => self.check_waits(page, account),
-            Event::LineEnded { account, .. } => {
-                self.check_waits(page, account);
-                let all_sold = self.sold == i64::from(self.terms.units);
-                page.check(Promise::NeverUndersold, all_sold, || {
-                    format!("{account} was sent home with {} units sold", self.sold)
-                });
-            }
-            _ => self.check_offer_life(page, event),
+            _ => {}
         }
     }
 
-    /// What must hold when all facts of a record are entered.
-    pub(super) fn check_balance(&self, page: &mut Page<'_>) {
-        let Self { available, reserved, sold, .. } = *self;
-        let allotment = i64::from(self.terms.units);
+    /// Whether a claim that joins the line is the rest of one that got a part in this very record.
+    pub(super) fn is_rest(&self, sequence: u64, claim: &Claim) -> bool {
+        let part = |post: &PostId, made_in| *post == claim.post && made_in == sequence;
+        self.terms.rules.partial
+            && self.live_of(&claim.account).any(|live| part(&live.claim.post, live.made_in))
+    }
+
+    /// What must hold when all facts of a record are entered. Where it is only one step of several, the
+    /// rest of the line is served by the next.
+    pub(super) fn check_balance(&self, page: &mut Page<'_>, facts: &[Event]) {
+        let Self { available, reserved, sold, allotment, .. } = *self;
         let conserved = available + reserved + sold == allotment;
         let sane = available >= 0 && reserved >= 0 && sold >= 0;
         page.check(Promise::Conservation, conserved && sane, || {
             format!("{}: {available} + {reserved} + {sold}, of {allotment}", self.terms.id)
         });
-        // Nobody waits while what is asked for is there; who asks for more than is there waits on.
-        let idle = self.line.values().next().filter(|head| i64::from(head.claim.units) <= available);
-        page.check(Promise::NeverUndersold, idle.is_none(), || {
-            let head = idle.map(|head| head.claim.account.to_string()).unwrap_or_default();
-            format!("{}: {available} units idle while {head} waits", self.terms.id)
+        let goes_on =
+            facts.len() >= FACTS_PER_RECORD || facts.iter().any(|fact| matches!(fact, Event::Drawn { .. }));
+        let idle = self.idle().filter(|_| !goes_on);
+        page.check(Promise::NeverUndersold, idle.is_none(), || idle.unwrap_or_default());
+    }
+
+    /// Who waits though what is asked for is there, if somebody does.
+    pub(super) fn idle(&self) -> Option<String> {
+        let first = self.line.first_within(self.available).filter(|_| !self.gathering)?;
+        let (name, available) = (&self.terms.id, self.available);
+        Some(format!("{name}: {available} units idle while {} waits", first.claim.account))
+    }
+
+    /// Whatever an account has and has not given back is of one claim.
+    fn check_single(&self, page: &mut Page<'_>, account: &Account, claim: Option<&PostId>) {
+        let mut kept = self.live_of(account).filter(|live| live.is_kept());
+        let held = kept.find(|live| claim != Some(&live.claim.post));
+        page.check(Promise::OneLiveReservation, held.is_none(), || {
+            format!("{account} had a reservation of {} already", self.terms.id)
         });
     }
 
-    fn check_single(&self, page: &mut Page<'_>, account: &Account, from_line: bool) {
-        let holding = self.holdings.get(account);
-        let live = holding.map_or(0, |holding| holding.live);
-        let waits = holding.is_some_and(|holding| holding.ticket.is_some());
-        page.check(Promise::OneLiveReservation, live == 0 && (from_line || !waits), || {
-            let what = if live > 0 { "a reservation" } else { "a place in line" };
-            format!("{account} had {what} of {} already", self.terms.id)
+    fn check_not_waiting(&self, page: &mut Page<'_>, account: &Account) {
+        page.check(Promise::OneLiveReservation, self.waiter(account).is_none(), || {
+            format!("{account} had a place in line of {} already", self.terms.id)
         });
     }
 
-    fn check_limit(&self, page: &mut Page<'_>, account: &Account, units: u32) {
-        let had = self.holdings.get(account).map_or(0, |holding| holding.reserved + holding.sold);
-        let limit = self.terms.limit_per_account;
-        page.check(Promise::LimitPerAccount, had + i64::from(units) <= i64::from(limit), || {
-            format!("{account} had {had}, got {units}, and may have {limit}")
-        });
-    }
-
-    fn check_waits(&self, page: &mut Page<'_>, account: &Account) {
-        page.check(Promise::FirstComeFirstServed, self.waiter(account).is_some(), || {
-            format!("{account} left a line in which it did not stand")
-        });
-    }
-
-    fn check_offer_life(&self, page: &mut Page<'_>, event: &Event) {
-        let name = &self.terms.id;
-        match event {
-            Event::OfferOpened { .. } => {
-                let in_time = !self.opened && page.at >= self.terms.opens;
-                page.check(Promise::OfferLife, in_time, || format!("{name} opened early or again"));
-            }
-            Event::OfferClosed { .. } => {
-                let in_time = !self.closed && page.at >= self.terms.closes;
-                page.check(Promise::OfferLife, in_time, || format!("{name} closed early or again"));
-            }
-            Event::OfferSoldOut { .. } => {
-                let true_word = self.sold == i64::from(self.terms.units);
-                page.check(Promise::OfferLife, true_word, || {
-                    format!("{name} called sold out with {} of {} sold", self.sold, self.terms.units)
-                });
-            }
-            _ => {}
+    fn check_place(&self, page: &mut Page<'_>, account: &Account, place: u32) {
+        if self.waiter(account).is_none() {
+            return;
         }
+        let within = (1..=self.line.len()).contains(&u64::from(place));
+        let told = if self.gathering { place == 0 } else { within };
+        page.check(Promise::FirstComeFirstServed, told, || {
+            format!("{account} was told place {place} of {}", self.line.len())
+        });
+    }
+
+    /// Units go to the first who can be served, and a part of a claim is as large as it can be.
+    fn check_turn(&self, page: &mut Page<'_>, account: &Account, units: u32) {
+        let first = self.line.first_within(self.available);
+        let in_turn = first.is_some_and(|first| first.claim.account == *account);
+        let by_lot = first.zip(self.waiter(account)).is_some_and(|(first, own)| first.drawn && own.drawn);
+        let promise = if by_lot { Promise::DrawFollowsItsSeed } else { Promise::FirstComeFirstServed };
+        page.check(promise, in_turn, || match first {
+            Some(first) => format!("{account} was promoted, and it was the turn of {}", first.claim.account),
+            None => format!("{account} was promoted, and nobody waited who could be served"),
+        });
+        let Some(waiter) = self.waiter(account) else { return };
+        let asked = i64::from(waiter.claim.units);
+        let most = if self.terms.rules.partial { asked.min(self.available) } else { asked };
+        page.check(Promise::FirstComeFirstServed, !in_turn || i64::from(units) == most, || {
+            format!("{account} got {units} units, and not {most} of {asked}")
+        });
+    }
+
+    fn check_waits(&self, page: &mut Page<'_>, account: &Account, units: u32) {
+        let waiter = self.waiter(account);
+        let fits = waiter.is_some_and(|waiter| waiter.claim.units == units);
+        page.check(Promise::FirstComeFirstServed, fits, || match waiter {
+            Some(waiter) => format!("{account} waited for {} units, not {units}", waiter.claim.units),
+            None => format!("{account} left a line in which it did not stand"),
+        });
+    }
+
+    /// Nobody is sent home while units are kept that may come back, or are there.
+    fn check_sent_home(&self, page: &mut Page<'_>, account: &Account) {
+        let over = self.closed && self.reserved == 0;
+        let served = self.line.first_within(self.available).is_some();
+        page.check(Promise::NeverUndersold, over && !served, || {
+            let Self { available, reserved, .. } = *self;
+            format!("{account} was sent home with {available} units available and {reserved} reserved")
+        });
+    }
+
+    fn check_back_on_sale(&self, page: &mut Page<'_>, units: u32) {
+        let (name, available) = (&self.terms.id, self.available);
+        let on_sale = self.opened && !self.closed && page.at < self.terms.closes;
+        let free = units > 0 && i64::from(units) == available;
+        let waited_for = self.line.first_within(available).is_some();
+        page.check(Promise::BackOnSale, self.sold_out && on_sale && free && !waited_for, || {
+            format!("{name}: {units} units called back on sale, {available} available")
+        });
     }
 }

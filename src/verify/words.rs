@@ -1,9 +1,7 @@
 //! The promises about posts: whose they are, when they were written, and that each counts once.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use super::book::Book;
+use super::posts::Posts;
 use super::promise::Promise;
 use super::standing::{Live, Stage};
 use super::tally::Page;
@@ -12,31 +10,17 @@ use crate::domain::id::{Account, PostId};
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 
-/// The posts that were accepted, by fingerprint: with 128 bits, two of a billion posts share one
-/// with a chance of about 1 in 10^20, and a post costs 16 bytes however long its id is.
-#[derive(Debug, Default)]
-pub(super) struct Posts {
-    accepted: HashSet<(u64, u64)>,
-}
-
-impl Posts {
-    /// Whether the account's post was not accepted before; it is from now on.
-    fn accept(&mut self, account: &Account, post: &PostId) -> bool {
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, account, post).hash(&mut hasher);
-            hasher.finish()
-        };
-        self.accepted.insert((half(0), half(1)))
-    }
-}
-
 impl Book {
     /// Holds a fact that a post brought about against what was said before.
     pub(super) fn check_words(&self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
         match event {
-            Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } => {
-                check_once(page, posts, &claim.account, &claim.post);
+            Event::Reserved { claim, .. }
+            | Event::Waitlisted { claim, .. }
+            | Event::Entered { claim, .. } => {
+                // A claim that got a part of its units joins the line with the rest.
+                if !(matches!(event, Event::Waitlisted { .. }) && self.is_rest(page.sequence, claim)) {
+                    posts.check_once(page, &claim.account, &claim.post);
+                }
                 self.check_believed(page, &claim.post, claim.posted_at);
                 let (opens, closes) = (self.terms.opens, self.terms.closes);
                 page.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
@@ -44,7 +28,7 @@ impl Book {
                 });
             }
             Event::ConfirmParked { account, post, posted_at, .. } => {
-                check_once(page, posts, account, post);
+                posts.check_once(page, account, post);
                 // It keeps the network's own word, which may be a little ahead of its arrival.
                 let ahead = page.at.plus(CLOCK_SKEW);
                 let posted_at = if *posted_at <= ahead { page.at.min(*posted_at) } else { *posted_at };
@@ -60,8 +44,11 @@ impl Book {
                 page.check(Promise::ConfirmedByTheSameAuthor, live.claim.account == *account, || {
                     format!("{account} confirmed the claim of {}", live.claim.account)
                 });
+                page.check(Promise::ConfirmedByTheSameAuthor, *way != Way::Link || live.mailed, || {
+                    format!("{account} confirmed by a link that nobody had sent")
+                });
                 match way {
-                    Way::Post | Way::Link => check_once(page, posts, account, post),
+                    Way::Post | Way::Link => posts.check_once(page, account, post),
                     _ => self.check_refers_back(page, live, post, *way),
                 }
             }
@@ -73,6 +60,8 @@ impl Book {
                 let claim = self.waiter(account).map(|waiter| &waiter.claim);
                 check_passed_on(page, posts, claim, account, post);
             }
+            Event::TakeBackNoted { account, post, .. }
+            | Event::TakenBack { account, post, noted: false, .. } => posts.check_once(page, account, post),
             _ => {}
         }
     }
@@ -81,7 +70,7 @@ impl Book {
     pub(super) fn check_applied(&self, page: &mut Page<'_>, event: &Event) {
         let (account, ordinal) = match event {
             Event::Reserved { id, claim, .. } => (&claim.account, Some(id.ordinal)),
-            Event::Waitlisted { claim, .. } => (&claim.account, None),
+            Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => (&claim.account, None),
             Event::Promoted { id, account, .. } => (account, Some(id.ordinal)),
             _ => return,
         };
@@ -104,7 +93,7 @@ impl Book {
         let first = waiter.is_none_or(|waiter| waiter.ahead.is_none());
         match self.parked.get(account).filter(|parked| parked.post == *post) {
             None => {
-                check_once(page, posts, account, post);
+                posts.check_once(page, account, post);
                 page.check(Promise::WaiterConfirmedAhead, first, || format!("{account} had confirmed ahead"));
             }
             Some(parked) => {
@@ -142,11 +131,6 @@ impl Book {
     }
 }
 
-fn check_once(page: &mut Page<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
-    let first = posts.accept(account, post);
-    page.check(Promise::EachPostDecidedOnce, first, || format!("post {post} of {account} counted twice"));
-}
-
 /// A unit or a place is passed on by a post of its own, or by deleting the claim.
 fn check_passed_on(
     page: &mut Page<'_>,
@@ -157,6 +141,6 @@ fn check_passed_on(
 ) {
     let deleted = claim.is_some_and(|claim| claim.account == *account && claim.post == *post);
     if !deleted {
-        check_once(page, posts, account, post);
+        posts.check_passed_on(page, account, post);
     }
 }

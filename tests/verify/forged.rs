@@ -10,9 +10,10 @@ use flashtag::verify::{Ending, Promise};
 
 use super::honest::honest;
 use super::story::*;
+use super::{credits, forged_rules};
 
 /// What is forged, the promises it breaks (the one meant first), where that is seen, and how.
-type Forgery = (&'static str, &'static [&'static str], &'static str, fn(&mut Story));
+pub(super) type Forgery = (&'static str, &'static [&'static str], &'static str, fn(&mut Story));
 
 const END: &str = "partition 0 record 25";
 const NEXT: &str = "partition 0 record 26";
@@ -55,11 +56,11 @@ fn confirmed_account(event: &mut Event) -> &mut Account {
 const FORGERIES: &[Forgery] = &[
     // Stock.
     ("a unit more is captured than there was",
-     &["never_oversold", "no_money_without_effect", "declined_is_not_captured"], "ledger line 12", |story| {
+     &["never_oversold", "no_money_without_effect", "declined_is_not_captured"], "ledger line 28", |story| {
         story.pay("capture", "0/14/9", "kindle.3", "cyd", true);
     }),
     ("money is taken for orders that nobody knows", &["never_oversold", "no_money_without_effect"],
-     "ledger line 12", |story| {
+     "ledger line 28", |story| {
         story.pay("capture", "0/99/0", "kindle.77", "zoe", true);
     }),
     ("a unit does not come back", &["conservation"], "partition 0 record 17", |story| {
@@ -93,7 +94,7 @@ const FORGERIES: &[Forgery] = &[
         let prompt = reply(id(1, 2), "joe", Outcome::Reserved);
         story.tell(0, 5201, vec![Event::Reserved { id: id(1, 2), claim, deadline }], vec![prompt]);
     }),
-    ("an account waits while it has a reservation", &["one_live_reservation"],
+    ("an account waits while it has a reservation", &["one_live_reservation", "limit_per_account"],
      "partition 0 record 27", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
@@ -191,13 +192,16 @@ const FORGERIES: &[Forgery] = &[
         story.record(0, 2).at = at(59);
     }),
     ("an offer closes twice", &["offer_life"], END, |story| {
-        story.tell(0, 5100, vec![Event::OfferClosed { offer: OfferNo(0) }], vec![]);
+        let news = vec![announce(0, News::Closing)];
+        story.tell(0, 5100, vec![Event::OfferClosed { offer: OfferNo(0) }], news);
     }),
     ("an offer is called sold out too soon", &["offer_life"], "partition 0 record 11", |story| {
         story.events(11).push(Event::OfferSoldOut { offer: OfferNo(0) });
+        story.effects(11).push(announce(0, News::SoldOut));
     }),
     ("an offer opens twice", &["offer_life"], "partition 0 record 3", |story| {
         story.events(3).push(Event::OfferOpened { offer: OfferNo(0) });
+        story.effects(3).push(announce(0, News::Opening));
     }),
     ("an offer closes early", &["offer_life"], "partition 0 record 24", |story| {
         story.record(0, 24).at = at(4999);
@@ -355,7 +359,7 @@ const FORGERIES: &[Forgery] = &[
     ("an order is shipped twice", &["other_payments_fit"], "partition 0 record 11", |story| {
         story.effects(11).push(Effect::Order(payment(id(0, 1), "ana")));
     }),
-    ("a card is authorized that nobody asked for", &["no_money_without_effect"], "ledger line 12", |story| {
+    ("a card is authorized that nobody asked for", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("authorize", "0/3/0", "kindle.2", "bob", true);
     }),
     ("the provider has another amount", &["no_money_without_effect"], "ledger line 1", |story| {
@@ -364,16 +368,16 @@ const FORGERIES: &[Forgery] = &[
     ("the provider has another card", &["no_money_without_effect"], "ledger line 1", |story| {
         story.ledger[0].card = "tok_bob".into();
     }),
-    ("the provider does what no effect can ask for", &["no_money_without_effect"], "ledger line 12", |story| {
+    ("the provider does what no effect can ask for", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("transfer", "0/9/0", "kindle.1", "ana", true);
     }),
-    ("a card is charged twice", &["never_charged_twice"], "ledger line 14", |story| {
+    ("a card is charged twice", &["never_charged_twice"], "ledger line 30", |story| {
         extra(story, 5);
         sell_extra(story, "joe");
         story.pay("capture", "0/28/0", "extra.1", "joe", true);
     }),
     ("a capture is tried under a second key", &["never_charged_twice", "no_money_without_effect"],
-     "ledger line 12", |story| {
+     "ledger line 28", |story| {
         story.pay("capture", "0/10/1", "kindle.1", "ana", false);
     }),
     ("a unit is given away", &["sold_is_captured"], "partition 0 record 11", |story| {
@@ -428,7 +432,7 @@ const FORGERIES: &[Forgery] = &[
     }),
     ("an effect is done in its own record", &["effects_known"], END, |story| {
         let events = vec![Event::Delivered { keys: vec![key("0/25/0")] }];
-        story.tell(0, 5100, events, vec![announce(0, News::Closing)]);
+        story.tell(0, 5100, events, vec![reply_in_line(0, "gil", Outcome::SoldOut)]);
     }),
     ("an effect is done twice", &["effects_known"], "partition 0 record 23", |story| {
         let Event::DeadLettered { key: done, .. } = &mut story.events(23)[0] else { panic!() };
@@ -443,12 +447,12 @@ const FORGERIES: &[Forgery] = &[
         story.tell(0, 5100, vec![Event::OfferOpened { offer: OfferNo(9) }], vec![]);
     }),
     ("an effect is of no offer", &["offers_known"], "partition 0 record 16", |story| {
-        story.effects(16).push(announce(9, News::Opening));
+        story.effects(16).push(reply_in_line(9, "gil", Outcome::SoldOut));
     }),
     ("an offer is added twice", &["offers_known"], END, |story| {
         story.tell(0, 5100, vec![added(7, terms("flash", 1))], vec![]);
         story.ledger.retain(|entry| !entry.order.starts_with("flash"));
-        story.records.retain(|(partition, _, _)| *partition == 0);
+        story.records.retain(|(partition, _, _)| *partition != 1);
         story.tell(1, 0, vec![added(0, terms("flash", 1))], vec![]);
         story.records.rotate_right(1);
     }),
@@ -476,7 +480,9 @@ fn ending(names: &[&str]) -> Ending {
 
 #[test]
 fn every_forgery_is_caught_in_its_record() {
-    for (what, names, place, forge) in FORGERIES {
+    for (what, names, place, forge) in
+        FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES)
+    {
         let mut story = honest();
         forge(&mut story);
         let report = story.report(ending(names), true);
@@ -492,7 +498,8 @@ fn every_forgery_is_caught_in_its_record() {
 
 #[test]
 fn every_promise_has_its_forgery() {
-    let forged: BTreeSet<_> = FORGERIES.iter().map(|(_, names, _, _)| names[0]).collect();
+    let all = FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES);
+    let forged: BTreeSet<_> = all.map(|(_, names, _, _)| names[0]).collect();
     let promised: BTreeSet<_> = Promise::ALL.iter().map(|promise| promise.name()).collect();
     assert_eq!(forged, promised);
 }

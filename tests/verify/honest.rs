@@ -8,13 +8,19 @@ use flashtag::domain::terms::Tax;
 use flashtag::domain::time::Millis;
 use flashtag::verify::{Ending, Promise};
 
+use super::credits::cash;
+use super::rules::{lamp, vase};
 use super::story::*;
 
-/// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1.
+/// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and
+/// `vase` in partition 2 are sold by every rule that there is, and `cash` in partition 3 gives credits.
 pub(super) fn honest() -> Story {
     let mut story = Story::default();
     kindle(&mut story);
     flash(&mut story);
+    lamp(&mut story);
+    vase(&mut story);
+    cash(&mut story);
     story
 }
 
@@ -110,7 +116,9 @@ fn flash(story: &mut Story) {
     tell(story, 73, events, vec![reply(hal, "hal", Outcome::Declined), void, authorize]);
     tell(story, 74, vec![authorized(ivy, "1/6/2")], vec![Effect::Capture(payment(ivy, "ivy"))]);
     let events = vec![sold(ivy, "ivy", "1/7/0"), Event::OfferSoldOut { offer }];
-    tell(story, 75, events, thanks(ivy, "ivy"));
+    let mut effects = thanks(ivy, "ivy");
+    effects.push(announce(0, News::SoldOut));
+    tell(story, 75, events, effects);
 
     story.pay("authorize", "1/3/0", "flash.1", "hal", true);
     story.pay("capture", "1/5/0", "flash.1", "hal", false);
@@ -131,8 +139,13 @@ fn an_honest_history_keeps_every_promise() {
     let expected = [
         "offer kindle: 2 units, 0 available, 0 reserved, 2 sold, 0 waiting, 326.60 USD captured",
         "offer flash: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
+        "offer lamp: 2 units, 1 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
+        "offer vase: 1 units, 0 available, 0 reserved, 1 sold, 0 waiting, 163.30 USD captured",
     ];
     assert_eq!(captured, expected);
+    let credits: Vec<_> = report.credits.iter().map(ToString::to_string).collect();
+    let expected = "offer cash: 2 of 2 cards enrolled, 3 credits, 32.50 USD credited, 20.00 USD taken back";
+    assert_eq!(credits, [expected]);
     assert_eq!(report.warnings, ["partition 0 record 23: effect 0/11/1 is a dead letter: mailbox full"]);
 }
 
@@ -147,11 +160,26 @@ fn without_a_ledger_its_promises_are_not_counted_as_kept() {
         "never_charged_twice",
         "sold_is_captured",
         "declined_is_not_captured",
+        "refunded_once",
+        "taken_back_is_let_go",
+        "credited_once",
     ];
     assert_eq!(skipped, expected);
     let text = report.to_string();
     assert!(text.contains("no ledger: not checked"), "{text}");
-    assert!(text.ends_with("26 promises kept, 0 violated, 5 not checked\n"), "{text}");
+    assert!(text.ends_with("44 promises kept, 0 violated, 8 not checked\n"), "{text}");
+}
+
+#[test]
+fn what_was_withdrawn_later_could_be_sold_before() {
+    // Three lamps, two of them sold and refunded; then two are withdrawn, and nothing is added any more.
+    let mut story = honest();
+    story.records.retain(|(partition, sequence, _)| *partition != 2 || *sequence <= 17);
+    story.ledger.retain(|entry| !entry.order.starts_with("vase"));
+    let report = story.report(Ending::Open, true);
+    assert!(report.passed(), "{report}");
+    let lamp = report.offers.iter().find(|sum| sum.offer.as_str() == "lamp").unwrap();
+    assert_eq!((lamp.allotment, lamp.sold), (1, 1));
 }
 
 #[test]

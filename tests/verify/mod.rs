@@ -6,9 +6,12 @@
     reason = "a test that finds nothing there has failed"
 )]
 
+mod credits;
 mod engine;
 mod forged;
+mod forged_rules;
 mod honest;
+mod rules;
 mod story;
 mod text;
 mod wild;

@@ -1,6 +1,7 @@
 //! A story: records and ledger lines made by hand, one sentence each.
 
 use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
 use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
@@ -52,6 +53,27 @@ impl Story {
         });
     }
 
+    pub(super) fn pay_for(
+        &mut self,
+        operation: &str,
+        key: &str,
+        order: &str,
+        payment: &Payment,
+        taken: bool,
+    ) {
+        let (operation, key, order, card) =
+            (operation.into(), key.into(), order.into(), payment.card.to_string());
+        self.ledger.push(LedgerEntry {
+            at: at(0),
+            key,
+            operation,
+            order,
+            card,
+            amount: payment.amount,
+            taken,
+        });
+    }
+
     pub(super) fn report(&self, ending: Ending, with_ledger: bool) -> Report {
         let mut checker = Checker::new(ending);
         for (partition, sequence, record) in &self.records {
@@ -66,6 +88,11 @@ impl Story {
 
 pub(super) fn at(sec: u32) -> Timestamp {
     Timestamp::from_ms(1_360_774_800_000).plus(Millis::from_secs(sec))
+}
+
+/// A seed made of one byte.
+pub(super) fn seed(byte: &str) -> Seed {
+    byte.repeat(32).parse().unwrap()
 }
 
 pub(super) fn account(who: &str) -> Account {
@@ -179,6 +206,46 @@ pub(super) fn released(id: ReservationId, who: &str) -> Event {
 
 pub(super) fn expired(id: ReservationId, who: &str) -> Event {
     Event::Expired { id, account: account(who), units: 1 }
+}
+
+/// The same fact about so many units.
+pub(super) fn units(count: u32, mut event: Event) -> Event {
+    match &mut event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            (claim.units, claim.amount) = (count, price(count));
+        }
+        Event::Sold { units, amount, .. } => (*units, *amount) = (count, price(count)),
+        Event::Promoted { units, .. } | Event::Confirmed { units, .. } | Event::Released { units, .. } => {
+            *units = count;
+        }
+        other => panic!("no fact about units: {other:?}"),
+    }
+    event
+}
+
+/// The same fact by another post.
+pub(super) fn by(id: &str, mut event: Event) -> Event {
+    match &mut event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            claim.post = post(id);
+        }
+        Event::Confirmed { post: by, .. }
+        | Event::Released { post: by, .. }
+        | Event::TakenBack { post: by, .. } => *by = post(id),
+        other => panic!("no fact by a post: {other:?}"),
+    }
+    event
+}
+
+/// What so many units cost with their tax.
+pub(super) fn price(units: u32) -> Money {
+    let total = [TOTAL, "326.60 USD", "489.90 USD"].get(units as usize - 1);
+    total.expect("nobody buys more in these stories").parse().unwrap()
+}
+
+/// The payment of an order of so many units.
+pub(super) fn pays(units: u32, id: ReservationId, who: &str) -> Payment {
+    Payment { amount: price(units), ..payment(id, who) }
 }
 
 pub(super) fn payment(id: ReservationId, who: &str) -> Payment {

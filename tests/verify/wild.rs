@@ -8,7 +8,7 @@ use super::story::Story;
 
 /// Gives the records of each partition the sequences 1, 2, 3, ... in the order they have now.
 fn renumber(story: &mut Story) {
-    let mut last = [0_u64; 2];
+    let mut last = [0_u64; 4];
     for (partition, sequence, _) in &mut story.records {
         let last = &mut last[*partition as usize];
         *last += 1;
@@ -34,7 +34,7 @@ proptest! {
         let report = story.report(Ending::Strict, true);
         prop_assert!(!report.to_string().is_empty());
         if !anew {
-            let mut own = [0_u64; 2];
+            let mut own = [0_u64; 4];
             let dense = story.records.iter().all(|(partition, sequence, _)| {
                 own[*partition as usize] += 1;
                 own[*partition as usize] == *sequence
@@ -54,7 +54,7 @@ proptest! {
         // Hidden by new numbers, the loss shows in what hung on the record.
         renumber(&mut story);
         let report = story.report(Ending::Strict, true);
-        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2));
+        let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38) | (3, 14 | 15));
         prop_assert!(harmless || !report.passed(), "{} {}\n{}", partition, sequence, report);
     }
 
@@ -69,9 +69,15 @@ proptest! {
         for event in &mut story.records[to].2.decision.events {
             use flashtag::domain::event::Event;
             match event {
-                Event::Sold { units, .. } | Event::Expired { units, .. } | Event::Promoted { units, .. } => {
-                    *units = amount;
-                }
+                Event::Sold { units, .. }
+                | Event::Expired { units, .. }
+                | Event::Promoted { units, .. }
+                | Event::Restocked { units, .. }
+                | Event::Withdrawn { units, .. }
+                | Event::BackOnSale { units, .. }
+                | Event::TakenBack { units, .. }
+                | Event::Refunded { units, .. } => *units = amount,
+                Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => claim.units = amount,
                 Event::Reserved { id, claim, .. } => (id.ordinal, claim.units) = (amount, amount),
                 _ => {}
             }

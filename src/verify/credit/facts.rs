@@ -1,0 +1,196 @@
+//! The promises about enrollments and card transactions: what counts has its ground, once, and what is
+//! taken back is in proportion.
+
+use super::{Card, CreditBook, Fate, Purchase};
+use crate::domain::credit::Reward;
+use crate::domain::event::{Enrollment, Event};
+use crate::domain::id::Account;
+use crate::domain::money::Money;
+use crate::domain::outcome::Outcome;
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::verify::posts::Posts;
+use crate::verify::promise::Promise;
+use crate::verify::tally::Page;
+
+impl CreditBook {
+    /// Holds a fact against the book as it stands before it.
+    pub(in crate::verify) fn check(&self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+        match event {
+            Event::Enrolled { enrollment, .. } => self.check_enrollment(page, posts, enrollment),
+            Event::PurchaseCredited { account, transaction, credit, uses_left, .. } => {
+                self.check_judged(page, account, transaction);
+                let purchase = transaction.kind == TransactionKind::Purchase;
+                let reasons = self.reasons_against(transaction);
+                let right = *credit == self.reward(transaction.amount);
+                page.check(Promise::CreditsHaveGround, purchase && reasons.is_empty() && right, || {
+                    format!("{credit} for {} of {}: {reasons:?}", transaction.id, transaction.amount)
+                });
+                self.check_uses(page, transaction, 1, *uses_left);
+            }
+            Event::PurchaseNotCounted { account, transaction, reason, uses_left, .. } => {
+                self.check_judged(page, account, transaction);
+                match &transaction.kind {
+                    TransactionKind::Purchase => {
+                        let told = self.reasons_against(transaction).contains(reason);
+                        page.check(Promise::CreditsHaveGround, told, || {
+                            format!("{} was not counted as {reason}, which it is not", transaction.id)
+                        });
+                    }
+                    TransactionKind::Refund { of } => self.check_idle(page, transaction, of, *reason),
+                }
+                self.check_uses(page, transaction, 0, *uses_left);
+            }
+            Event::RefundParked { account, transaction, .. } => {
+                self.check_judged(page, account, transaction);
+                let TransactionKind::Refund { of } = &transaction.kind else { return };
+                let (known, again) =
+                    (self.purchases.contains_key(of), self.refunds.contains_key(&transaction.id));
+                page.check(Promise::EachTransactionOnce, !known && !again, || {
+                    format!("refund {} was let wait for {of}, which was known, or again", transaction.id)
+                });
+            }
+            Event::CreditReversed { account, transaction, reversed, .. } => {
+                self.check_judged(page, account, transaction);
+                self.check_reversal(page, transaction, *reversed);
+            }
+            _ => self.check_life(page, event),
+        }
+    }
+
+    /// What must hold when a record is entered: a refund that waited is judged with its purchase.
+    pub(in crate::verify) fn check_settled(&self, page: &mut Page<'_>, event: &Event) {
+        let (Event::PurchaseCredited { transaction, .. } | Event::PurchaseNotCounted { transaction, .. }) =
+            event
+        else {
+            return;
+        };
+        if transaction.kind != TransactionKind::Purchase {
+            return;
+        }
+        let purchase = (transaction.card.clone(), transaction.id.clone());
+        let waiting = self.parked.get(&purchase);
+        page.check(Promise::EachTransactionOnce, waiting.is_none(), || {
+            format!("refunds of {} still wait for it: {waiting:?}", transaction.id)
+        });
+    }
+
+    fn check_life(&self, page: &mut Page<'_>, event: &Event) {
+        let name = &self.terms.id;
+        let holds = match event {
+            Event::OfferOpened { .. } => !self.opened && page.at >= self.terms.opens,
+            Event::OfferClosed { .. } => !self.closed && page.at >= self.terms.closes,
+            Event::OfferSoldOut { .. } => {
+                !self.sold_out && self.enrolled() == u64::from(self.terms.enrollments)
+            }
+            _ => return,
+        };
+        page.check(Promise::OfferLife, holds, || format!("{name} opened, closed or sold out early or again"));
+    }
+
+    fn check_enrollment(&self, page: &mut Page<'_>, posts: &mut Posts, enrollment: &Enrollment) {
+        let Enrollment { account, post, posted_at, card, .. } = enrollment;
+        posts.check_once(page, account, post);
+        let new = !self.cards.contains_key(card);
+        let room = self.enrolled() < u64::from(self.terms.enrollments);
+        page.check(Promise::EnrollmentsFit, new && room, || {
+            format!("{account} enrolled a card when {} were enrolled, or again", self.enrolled())
+        });
+        let (opens, closes) = (self.terms.opens, self.terms.closes);
+        page.check(Promise::WithinSellingTime, (opens..closes).contains(posted_at), || {
+            format!("post {post} is of {posted_at}, not in {opens} to {closes}")
+        });
+        let (at, oldest) = (page.at, posted_at.plus(self.terms.max_lateness));
+        page.check(Promise::PostsBelieved, (*posted_at..=oldest).contains(&at), || {
+            format!("post {post} of {posted_at} was believed at {at}")
+        });
+    }
+
+    /// Whoever enrolled the card is told, of a transaction that is new, or a refund that waited.
+    fn check_judged(&self, page: &mut Page<'_>, account: &Account, transaction: &Transaction) {
+        let Transaction { id, card, at, .. } = transaction;
+        let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
+        page.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
+        let own = self.cards.get(card).is_some_and(|card| card.enrollment.account == *account);
+        let past = *at <= page.at.plus(CLOCK_SKEW);
+        page.check(Promise::CreditsHaveGround, own && past && transaction.amount.minor > 0, || {
+            format!("{id} of {at} is of no card that {account} had enrolled, or of the future")
+        });
+    }
+
+    /// All that speaks against a purchase.
+    fn reasons_against(&self, purchase: &Transaction) -> Vec<Outcome> {
+        let terms = &self.terms;
+        let card = self.cards.get(&purchase.card);
+        let enrolled = card.is_some_and(|card| purchase.at > card.enrollment.posted_at);
+        let reasons = [
+            (purchase.at < terms.opens, Outcome::NotOpen),
+            (purchase.at > terms.valid_until, Outcome::Closed),
+            (!enrolled, Outcome::NotEnrolled),
+            (!terms.merchants.contains(&purchase.merchant), Outcome::NotRelevant),
+            (purchase.amount.currency != terms.min_spend.currency, Outcome::WrongCurrency),
+            (purchase.amount.minor < terms.min_spend.minor, Outcome::BelowMinimum),
+            (card.is_some_and(|card| card.uses >= terms.uses_per_card), Outcome::LimitReached),
+        ];
+        reasons.into_iter().filter_map(|(holds, reason)| holds.then_some(reason)).collect()
+    }
+
+    /// What a purchase earns: a fixed amount, or a share rounded down, up to a bound.
+    fn reward(&self, amount: Money) -> Money {
+        match self.terms.reward {
+            Reward::Fixed(money) => money,
+            Reward::Share { rate, most } => {
+                let share = (i128::from(amount.minor) * i128::from(rate.ppm)).div_euclid(1_000_000);
+                Money {
+                    minor: i64::try_from(share).map_or(most.minor, |share| share.min(most.minor)),
+                    ..most
+                }
+            }
+        }
+    }
+
+    fn check_uses(&self, page: &mut Page<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
+        let most = self.terms.uses_per_card;
+        let uses = self.cards.get(&transaction.card).map_or(0, |card: &Card| card.uses).saturating_add(new);
+        page.check(Promise::CreditsWithinUses, most.checked_sub(uses) == Some(uses_left), || {
+            format!("{}: {uses} uses of {most}, and {uses_left} left", transaction.id)
+        });
+    }
+
+    /// A refund that takes nothing back is of a purchase that earned nothing, or in another currency.
+    fn check_idle(&self, page: &mut Page<'_>, refund: &Transaction, of: &TransactionId, reason: Outcome) {
+        let fits = self.purchase_of(refund, of).is_some_and(|purchase| match purchase.fate {
+            Fate::NotCounted(why) => why == reason,
+            Fate::Credited { .. } => {
+                reason == Outcome::WrongCurrency && purchase.amount.currency != refund.amount.currency
+            }
+        });
+        page.check(Promise::ReversedInProportion, fits, || {
+            format!("refund {} of {of} took nothing back, as {reason}", refund.id)
+        });
+    }
+
+    /// Of the credit goes what the purchase's refunds are of it, all together, rounded down.
+    fn check_reversal(&self, page: &mut Page<'_>, refund: &Transaction, back: Money) {
+        let TransactionKind::Refund { of } = &refund.kind else {
+            return page
+                .check(Promise::ReversedInProportion, false, || format!("{} is no refund", refund.id));
+        };
+        let due = self.purchase_of(refund, of).and_then(|purchase| {
+            let Fate::Credited { credit, refunded, reversed } = purchase.fate else { return None };
+            let amount = i128::from(purchase.amount.minor);
+            let refunded = (refunded + i128::from(refund.amount.minor)).min(amount);
+            let gone = (i128::from(credit.minor) * refunded).checked_div_euclid(amount)?;
+            let same = purchase.amount.currency == refund.amount.currency && credit.currency == back.currency;
+            same.then_some(gone - reversed)
+        });
+        page.check(Promise::ReversedInProportion, due == Some(i128::from(back.minor)), || {
+            format!("refund {} of {of} took {back} back, and {due:?} was due", refund.id)
+        });
+    }
+
+    /// The purchase that a refund is of: of the same card.
+    fn purchase_of(&self, refund: &Transaction, of: &TransactionId) -> Option<&Purchase> {
+        self.purchases.get(of).filter(|purchase| purchase.card == refund.card)
+    }
+}

@@ -1,0 +1,164 @@
+//! The promises about the money of statement credits: each is asked for by its fact, and the card
+//! provider's ledger has no more of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CreditBook, GrantKind};
+use crate::domain::effect::{About, Effect, Grant};
+use crate::domain::event::Event;
+use crate::domain::id::{EffectKey, OfferId, OfferNo};
+use crate::domain::outcome::Outcome;
+use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::verify::ledger::LedgerEntry;
+use crate::verify::promise::Promise;
+use crate::verify::tally::{Page, Place, Tally};
+
+/// Splits the name of an order into the offer's and that of the purchase, as `cash-back:t-17`.
+pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, TransactionId)> {
+    let (offer, purchase) = order.split_once(':')?;
+    Some((OfferId::parse(offer)?, TransactionId::parse(purchase)?))
+}
+
+/// Holds the effects of a record against its facts, when the facts are entered.
+pub(in crate::verify) fn check_grants(
+    page: &mut Page<'_>,
+    books: &BTreeMap<OfferNo, CreditBook>,
+    events: &[Event],
+    effects: &[Effect],
+) {
+    let told = events.iter().filter_map(Event::offer);
+    let asked = effects.iter().filter(|effect| is_grant(effect)).map(Effect::offer);
+    for offer in told.chain(asked).collect::<BTreeSet<_>>() {
+        if let Some(book) = books.get(&offer) {
+            book.check_grants(page, offer, events, effects);
+        } else if let Some(stray) = effects.iter().find(|effect| is_grant(effect) && effect.offer() == offer)
+        {
+            page.check(Promise::CreditsFollowFacts, false, || format!("{stray:?} is of no such offer"));
+        }
+    }
+}
+
+impl CreditBook {
+    fn check_grants(&self, page: &mut Page<'_>, offer: OfferNo, events: &[Event], effects: &[Effect]) {
+        let own = |effect: &&Effect| effect.offer() == offer;
+        let mut grants: Vec<&Effect> = effects.iter().filter(own).filter(|effect| is_grant(effect)).collect();
+        for event in events.iter().filter(|event| event.offer() == Some(offer)) {
+            if let Some(due) = self.due(offer, event) {
+                let found = grants.iter().position(|effect| **effect == due);
+                found.map(|index| grants.swap_remove(index));
+                page.check(Promise::CreditsFollowFacts, found.is_some(), || {
+                    format!("{due:?} is not asked for")
+                });
+            }
+            if let Some((transaction, outcome)) = told(event) {
+                let there = effects.iter().any(|effect| self.tells(effect, transaction, outcome));
+                page.check(Promise::CreditsFollowFacts, there, || {
+                    format!("nobody is told that {} is {outcome}", transaction.id)
+                });
+            }
+        }
+        for effect in grants {
+            page.check(Promise::CreditsFollowFacts, false, || format!("{effect:?} follows no fact"));
+        }
+    }
+
+    /// The money that a fact asks for.
+    fn due(&self, offer: OfferNo, event: &Event) -> Option<Effect> {
+        let (transaction, amount) = match event {
+            Event::PurchaseCredited { transaction, credit, .. } => (transaction, credit),
+            Event::CreditReversed { transaction, reversed, .. } => (transaction, reversed),
+            _ => return None,
+        };
+        let enrollment = &self.cards.get(&transaction.card)?.enrollment;
+        let (account, card) = (enrollment.account.clone(), enrollment.card.clone());
+        let grant = |purchase: &TransactionId| Grant {
+            offer,
+            purchase: purchase.clone(),
+            account,
+            card,
+            amount: *amount,
+        };
+        let due = match &transaction.kind {
+            TransactionKind::Purchase => Effect::Credit(grant(&transaction.id)),
+            TransactionKind::Refund { of } => Effect::ReverseCredit(grant(of)),
+        };
+        (amount.minor > 0).then_some(due)
+    }
+
+    /// Whether that is the letter about a transaction.
+    fn tells(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
+        let Effect::Email { to, notice } = effect else { return false };
+        let Some(About::Purchase { transaction: id, .. }) = &notice.about else { return false };
+        let card = self.cards.get(&transaction.card);
+        let own = card
+            .is_some_and(|card| card.enrollment.email == *to && card.enrollment.account == notice.account);
+        own && *id == transaction.id && notice.outcome == outcome
+    }
+
+    /// Notes the key of a grant that is asked for.
+    pub(in crate::verify) fn note_grant(&mut self, effect: &Effect, key: EffectKey) {
+        let (kind, grant) = match effect {
+            Effect::Credit(grant) => (GrantKind::Credit, grant),
+            Effect::ReverseCredit(grant) => (GrantKind::ReverseCredit, grant),
+            _ => return,
+        };
+        let granted = self.grants.entry(grant.purchase.clone()).or_default();
+        granted.asked.insert(key, (kind, grant.amount, grant.card.clone()));
+    }
+}
+
+fn is_grant(effect: &Effect) -> bool {
+    matches!(effect, Effect::Credit(_) | Effect::ReverseCredit(_))
+}
+
+/// What the account must be told of a fact about a transaction. Of a refund that takes nothing back it
+/// hears nothing.
+fn told(event: &Event) -> Option<(&Transaction, Outcome)> {
+    match event {
+        Event::PurchaseCredited { transaction, .. } => Some((transaction, Outcome::Credited)),
+        Event::CreditReversed { transaction, .. } => Some((transaction, Outcome::CreditReversed)),
+        Event::PurchaseNotCounted { transaction, reason, .. } => {
+            (transaction.kind == TransactionKind::Purchase).then_some((transaction, *reason))
+        }
+        _ => None,
+    }
+}
+
+/// Holds one line about a statement credit against the history, which must have been read to its end,
+/// and enters it.
+pub(in crate::verify) fn check_grant_entry(
+    tally: &mut Tally,
+    place: Place,
+    entry: &LedgerEntry,
+    found: Option<(&mut CreditBook, TransactionId)>,
+) {
+    let kind = match entry.operation.as_str() {
+        "credit" => Some(GrantKind::Credit),
+        "reverse_credit" => Some(GrantKind::ReverseCredit),
+        _ => None,
+    };
+    let granted = found.map(|(book, purchase)| book.grants.entry(purchase).or_default());
+    let key = entry.key.parse::<EffectKey>().ok();
+    let asked = granted.as_ref().zip(key).and_then(|(granted, key)| granted.asked.get(&key));
+    let fits = asked.is_some_and(|(asked, amount, card)| {
+        kind == Some(*asked) && *amount == entry.amount && *card == entry.card
+    });
+    let LedgerEntry { key, operation, order, amount, .. } = entry;
+    tally.check(Promise::NoMoneyWithoutEffect, place, fits, || {
+        format!("{operation} {key} of {order}, {amount}: no effect of the history asks for this")
+    });
+    let (Some(granted), Some(kind), true) = (granted, kind, entry.taken) else { return };
+    let first = granted.taken.insert(key.clone());
+    let minor = i128::from(amount.minor);
+    match kind {
+        GrantKind::Credit => granted.credited += minor,
+        GrantKind::ReverseCredit => granted.reversed += minor,
+    }
+    let once = kind != GrantKind::Credit || granted.credited == minor;
+    tally.check(Promise::CreditedOnce, place, first && once && granted.reversed <= granted.credited, || {
+        format!(
+            "{order}: {} credited and {} taken back, by {operation} {key}",
+            granted.credited, granted.reversed
+        )
+    });
+}

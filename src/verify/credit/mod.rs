@@ -1,0 +1,160 @@
+//! The book of one statement-credit offer, and what is promised of it: `facts` holds its enrollments and
+//! transactions against the terms, `grants` the money that is asked for against the facts.
+
+mod facts;
+mod grants;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use compact_str::CompactString;
+
+use crate::domain::credit::CreditTerms;
+use crate::domain::event::{Enrollment, Event};
+use crate::domain::id::EffectKey;
+use crate::domain::money::Money;
+use crate::domain::outcome::Outcome;
+use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+
+pub(super) use grants::{check_grant_entry, check_grants, split_order};
+
+/// An enrolled card.
+#[derive(Debug)]
+struct Card {
+    enrollment: Enrollment,
+    uses: u32,
+}
+
+/// What became of a purchase.
+#[derive(Debug)]
+struct Purchase {
+    card: CompactString,
+    amount: Money,
+    fate: Fate,
+}
+
+#[derive(Debug)]
+enum Fate {
+    /// It earned that; its refunds come to so much, and so much of the credit was taken back.
+    Credited { credit: Money, refunded: i128, reversed: i128 },
+    /// It earned nothing, for that reason.
+    NotCounted(Outcome),
+}
+
+/// What was asked for a purchase, and what the ledger says of it.
+#[derive(Debug, Default)]
+struct Granted {
+    asked: BTreeMap<EffectKey, (GrantKind, Money, CompactString)>,
+    taken: BTreeSet<String>,
+    credited: i128,
+    reversed: i128,
+}
+
+/// Which way the money goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GrantKind {
+    Credit,
+    ReverseCredit,
+}
+
+/// One statement-credit offer as the facts have it.
+#[derive(Debug)]
+pub(super) struct CreditBook {
+    pub(super) terms: CreditTerms,
+    opened: bool,
+    closed: bool,
+    sold_out: bool,
+    cards: HashMap<CompactString, Card>,
+    purchases: HashMap<TransactionId, Purchase>,
+    /// The refunds, and whether they wait for their purchase.
+    refunds: HashMap<TransactionId, bool>,
+    /// The refunds that wait, by their card and their purchase.
+    parked: HashMap<(CompactString, TransactionId), BTreeSet<TransactionId>>,
+    grants: HashMap<TransactionId, Granted>,
+    pub(super) credits: u64,
+    pub(super) credited: i128,
+    pub(super) reversed: i128,
+}
+
+impl CreditBook {
+    pub(super) fn new(terms: CreditTerms) -> Self {
+        Self {
+            terms,
+            opened: false,
+            closed: false,
+            sold_out: false,
+            cards: HashMap::new(),
+            purchases: HashMap::new(),
+            refunds: HashMap::new(),
+            parked: HashMap::new(),
+            grants: HashMap::new(),
+            credits: 0,
+            credited: 0,
+            reversed: 0,
+        }
+    }
+
+    /// How many cards are enrolled.
+    pub(super) fn enrolled(&self) -> u64 {
+        self.cards.len() as u64
+    }
+
+    /// Enters a fact, as far as it goes.
+    pub(super) fn enter(&mut self, event: &Event) {
+        match event {
+            Event::OfferOpened { .. } => self.opened = true,
+            Event::OfferClosed { .. } => self.closed = true,
+            Event::OfferSoldOut { .. } => self.sold_out = true,
+            Event::Enrolled { enrollment, .. } => {
+                let card = Card { enrollment: enrollment.clone(), uses: 0 };
+                self.cards.entry(enrollment.card.clone()).or_insert(card);
+            }
+            Event::PurchaseCredited { transaction, credit, .. } => {
+                if let Some(card) = self.cards.get_mut(&transaction.card) {
+                    card.uses = card.uses.saturating_add(1);
+                }
+                self.credits += 1;
+                self.credited += i128::from(credit.minor);
+                self.judge(transaction, Fate::Credited { credit: *credit, refunded: 0, reversed: 0 });
+            }
+            Event::PurchaseNotCounted { transaction, reason, .. } => match &transaction.kind {
+                TransactionKind::Purchase => self.judge(transaction, Fate::NotCounted(*reason)),
+                TransactionKind::Refund { of } => self.settle(transaction, of),
+            },
+            Event::RefundParked { transaction, .. } => {
+                if let TransactionKind::Refund { of } = &transaction.kind {
+                    let waiting = self.parked.entry((transaction.card.clone(), of.clone())).or_default();
+                    waiting.insert(transaction.id.clone());
+                    self.refunds.insert(transaction.id.clone(), true);
+                }
+            }
+            Event::CreditReversed { transaction, reversed: back, .. } => {
+                self.reversed += i128::from(back.minor);
+                let TransactionKind::Refund { of } = &transaction.kind else { return };
+                if let Some(Purchase { fate: Fate::Credited { refunded, reversed, .. }, .. }) =
+                    self.purchases.get_mut(of)
+                {
+                    *refunded += i128::from(transaction.amount.minor);
+                    *reversed += i128::from(back.minor);
+                }
+                self.settle(transaction, of);
+            }
+            _ => {}
+        }
+    }
+
+    fn judge(&mut self, transaction: &Transaction, fate: Fate) {
+        let purchase = Purchase { card: transaction.card.clone(), amount: transaction.amount, fate };
+        self.purchases.entry(transaction.id.clone()).or_insert(purchase);
+    }
+
+    fn settle(&mut self, refund: &Transaction, of: &TransactionId) {
+        self.refunds.insert(refund.id.clone(), false);
+        let purchase = (refund.card.clone(), of.clone());
+        if let Some(waiting) = self.parked.get_mut(&purchase) {
+            waiting.remove(&refund.id);
+            if waiting.is_empty() {
+                self.parked.remove(&purchase);
+            }
+        }
+    }
+}

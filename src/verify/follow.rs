@@ -1,0 +1,137 @@
+//! The promises about what follows: each fact asks the world for what must be, in its own record, and
+//! prompts are sent to whom they belong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::book::Book;
+use super::outbox::{Asked, asked};
+use super::promise::Promise;
+use super::standing::{Order, OrderStage};
+use super::tally::Page;
+use crate::domain::effect::Effect;
+use crate::domain::event::Event;
+use crate::domain::id::{OfferNo, ReservationId};
+
+/// Holds the effects of a record against its facts, when the facts are entered.
+pub(super) fn check_follow(
+    page: &mut Page<'_>,
+    books: &BTreeMap<OfferNo, Book>,
+    events: &[Event],
+    effects: &[Effect],
+) {
+    let mut found: BTreeMap<(Asked, ReservationId), u32> = BTreeMap::new();
+    for effect in effects {
+        if let (asked, Some(id)) = asked(effect) {
+            *found.entry((asked, id)).or_default() += 1;
+        }
+    }
+    check_prompts(page, books, events, effects, &found);
+    let follows = |page: &mut Page<'_>, id: &ReservationId, kinds: &[Asked]| {
+        for kind in kinds {
+            let there = found.contains_key(&(*kind, *id));
+            page.check(Promise::PaymentsFollowFacts, there, || {
+                format!("reservation {} of offer {} lacks its {kind:?}", id.ordinal, id.offer.0)
+            });
+        }
+    };
+    for event in events {
+        match event {
+            Event::Confirmed { id, .. } => follows(page, id, &[Asked::Authorize]),
+            Event::Authorized { id, .. } => follows(page, id, &[Asked::Capture]),
+            Event::Sold { id, .. } => check_sale(page, books, events, id, follows),
+            Event::Refunded { id, .. } => follows(page, id, &[Asked::RefundedReply, Asked::RefundedEmail]),
+            Event::OrderFinal { id } => follows(page, id, &[Asked::Order]),
+            Event::TakenBack { id, .. } if stage(books, id) == Some(OrderStage::Returning) => {
+                follows(page, id, &[Asked::Refund]);
+            }
+            Event::Declined { id, .. }
+                if stage(books, id) == Some(OrderStage::Declined { authorized: true }) =>
+            {
+                follows(page, id, &[Asked::Void]);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn order<'b>(books: &'b BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<&'b Order> {
+    books.get(&id.offer)?.orders.get(&id.ordinal)
+}
+
+fn stage(books: &BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<OrderStage> {
+    order(books, id).map(|order| order.stage)
+}
+
+/// What is sold is told and ordered; but what is taken back in the same instant is not, and nothing is
+/// ordered that still can be.
+fn check_sale(
+    page: &mut Page<'_>,
+    books: &BTreeMap<OfferNo, Book>,
+    events: &[Event],
+    id: &ReservationId,
+    follows: impl Fn(&mut Page<'_>, &ReservationId, &[Asked]),
+) {
+    let noted = order(books, id).is_some_and(|order| order.taking_back.is_some());
+    let is_taken_back =
+        |event: &Event| matches!(event, Event::TakenBack { id: of, noted: true, .. } if of == id);
+    page.check(Promise::RefundsFollowTakeBacks, events.iter().any(is_taken_back) == noted, || {
+        format!("reservation {} of offer {} was taken back before it was sold", id.ordinal, id.offer.0)
+    });
+    if noted {
+        return;
+    }
+    follows(page, id, &[Asked::SoldReply, Asked::SoldEmail]);
+    let revocable = books.get(&id.offer).is_some_and(|book| book.terms.rules.take_back.is_some());
+    if !revocable {
+        follows(page, id, &[Asked::Order]);
+    }
+}
+
+fn check_prompts(
+    page: &mut Page<'_>,
+    books: &BTreeMap<OfferNo, Book>,
+    events: &[Event],
+    effects: &[Effect],
+    found: &BTreeMap<(Asked, ReservationId), u32>,
+) {
+    let mut made = BTreeSet::new();
+    let mut mailed = BTreeSet::new();
+    let mut confirmed = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Reserved { id, .. } | Event::Promoted { id, .. } => made.insert(*id),
+            Event::PromptMailed { id, .. } => mailed.insert(*id),
+            Event::Confirmed { id, .. } => confirmed.insert(*id),
+            _ => false,
+        };
+    }
+    for id in &made {
+        let prompts = found.get(&(Asked::Prompt, *id)).copied().unwrap_or(0);
+        let wanted = u32::from(!confirmed.contains(id));
+        page.check(Promise::PromptsFollowReservations, prompts == wanted, || {
+            format!("reservation {} of offer {} has {prompts} prompts", id.ordinal, id.offer.0)
+        });
+    }
+    for id in &mailed {
+        let prompts = found.get(&(Asked::MailedPrompt, *id)).copied().unwrap_or(0);
+        page.check(Promise::PromptsFollowReservations, prompts == 1, || {
+            format!("reservation {} of offer {} has {prompts} prompts by e-mail", id.ordinal, id.offer.0)
+        });
+    }
+    for effect in effects {
+        let (notice, to, due) = match effect {
+            Effect::Reply(notice) => (notice, None, &made),
+            Effect::Email { to, notice } => (notice, Some(to), &mailed),
+            _ => continue,
+        };
+        let (Asked::Prompt | Asked::MailedPrompt, about) = asked(effect) else { continue };
+        let live = about.and_then(|id| books.get(&id.offer)?.live.get(&id.ordinal));
+        let to_holder = live.is_none_or(|live| {
+            live.claim.account == notice.account && to.is_none_or(|to| *to == live.claim.email)
+        });
+        let fits = to_holder && about.is_some_and(|id| due.contains(&id));
+        page.check(Promise::PromptsFollowReservations, fits, || {
+            format!("{} is prompted for what it did not get here", notice.account)
+        });
+    }
+}

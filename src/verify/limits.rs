@@ -1,0 +1,104 @@
+//! The promises about how much one buyer may have: an account, a card, and an account's day.
+
+use std::collections::HashMap;
+
+use compact_str::CompactString;
+
+use super::book::Book;
+use super::promise::Promise;
+use super::tally::Page;
+use crate::domain::event::{Claim, Event};
+use crate::domain::id::Account;
+use crate::domain::money::{Currency, Money};
+use crate::domain::time::Timestamp;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// The claim that a fact is the judgement of.
+pub(super) fn claimed(event: &Event) -> Option<&Claim> {
+    match event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            Some(claim)
+        }
+        _ => None,
+    }
+}
+
+impl Book {
+    /// Holds a claim against what its account, and its card, has already.
+    pub(super) fn check_limits(&self, page: &mut Page<'_>, event: &Event) {
+        let Some(claim) = claimed(event) else { return };
+        let (account, units) = (&claim.account, i64::from(claim.units));
+        let holding = self.holdings.get(account);
+        let had = holding.map_or(0, |holding| holding.reserved + holding.waiting + holding.sold);
+        let limit = self.terms.limit_per_account;
+        page.check(Promise::LimitPerAccount, had + units <= i64::from(limit), || {
+            format!("{account} had {had}, claimed {units}, and may have {limit}")
+        });
+        let Some(limit) = self.terms.rules.limit_per_card else { return };
+        let had = self.by_card.get(&claim.card).copied().unwrap_or(0);
+        page.check(Promise::LimitPerCard, had + units <= i64::from(limit), || {
+            format!("the card of {account} had {had}, claimed {units}, and may have {limit}")
+        });
+    }
+}
+
+/// What was ordered on one day (UTC), in minor units.
+#[derive(Debug, Default)]
+struct Spent {
+    day: i64,
+    minor: i128,
+}
+
+/// What accounts ordered on the last day on which they did, in the campaigns that cap it.
+#[derive(Debug, Default)]
+pub(super) struct Spending {
+    spent: HashMap<(CompactString, Account, Currency), Spent>,
+}
+
+fn day(at: Timestamp) -> i64 {
+    at.ms() / DAY_MS
+}
+
+impl Spending {
+    pub(super) fn on(
+        &self,
+        at: Timestamp,
+        campaign: &CompactString,
+        account: &Account,
+        currency: Currency,
+    ) -> i128 {
+        let spent = self.spent.get(&(campaign.clone(), account.clone(), currency));
+        spent.filter(|spent| spent.day == day(at)).map_or(0, |spent| spent.minor)
+    }
+
+    /// Counts an order of `placed_at`.
+    pub(super) fn add(
+        &mut self,
+        placed_at: Timestamp,
+        campaign: &CompactString,
+        account: &Account,
+        amount: Money,
+    ) {
+        let key = (campaign.clone(), account.clone(), amount.currency);
+        let spent = self.spent.entry(key).or_default();
+        if spent.day != day(placed_at) {
+            *spent = Spent { day: day(placed_at), minor: 0 };
+        }
+        spent.minor += i128::from(amount.minor);
+    }
+
+    /// Counts it no more: it was declined, or taken back.
+    pub(super) fn remove(
+        &mut self,
+        placed_at: Timestamp,
+        campaign: &CompactString,
+        account: &Account,
+        amount: Money,
+    ) {
+        let key = (campaign.clone(), account.clone(), amount.currency);
+        if let Some(spent) = self.spent.get_mut(&key).filter(|spent| spent.day == day(placed_at)) {
+            spent.minor -= i128::from(amount.minor);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The promise that each post is decided once, whatever it brings about.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::checker::Ending;
+use super::promise::Promise;
+use super::tally::{Page, Place, Tally};
+use crate::domain::event::Event;
+use crate::domain::id::{Account, PostId};
+
+type Fingerprint = (u64, u64);
+
+/// The posts that were accepted, by fingerprint: with 128 bits, two of a billion posts share one
+/// with a chance of about 1 in 10^20, and a post costs 16 bytes however long its id is.
+#[derive(Debug, Default)]
+pub(super) struct Posts {
+    accepted: HashSet<Fingerprint>,
+    /// Those of them by which something was passed on, or an account's standing changed: a freeze does
+    /// both, in every campaign and in every partition.
+    recurring: HashSet<Fingerprint>,
+    /// Changes of an account's standing: each post makes one in a partition.
+    standings: HashSet<(u32, Fingerprint)>,
+    /// What the record that was read last passed on.
+    record: (u32, u64),
+    here: Vec<Fingerprint>,
+    doubts: Vec<Doubt>,
+}
+
+/// A post that passed something on a second time: it must turn out to be a freeze.
+#[derive(Debug)]
+struct Doubt {
+    partition: u32,
+    sequence: u64,
+    account: Account,
+    post: PostId,
+}
+
+fn fingerprint(account: &Account, post: &PostId) -> Fingerprint {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, account, post).hash(&mut hasher);
+        hasher.finish()
+    };
+    (half(0), half(1))
+}
+
+impl Posts {
+    /// A post that does one thing.
+    pub(super) fn check_once(&mut self, page: &mut Page<'_>, account: &Account, post: &PostId) {
+        let first = self.accepted.insert(fingerprint(account, post));
+        check(page, first, account, post);
+    }
+
+    /// A post by which its author passes something on: all at once, or by a freeze.
+    pub(super) fn check_passed_on(&mut self, page: &mut Page<'_>, account: &Account, post: &PostId) {
+        let print = fingerprint(account, post);
+        if self.record != (page.partition, page.sequence) {
+            self.record = (page.partition, page.sequence);
+            self.here.clear();
+        }
+        if self.here.contains(&print) {
+            return;
+        }
+        self.here.push(print);
+        let first = self.accepted.insert(print);
+        let recurs = self.recurs(print, first);
+        check(page, first || recurs, account, post);
+        if recurs {
+            let (partition, sequence) = (page.partition, page.sequence);
+            self.doubts.push(Doubt { partition, sequence, account: account.clone(), post: post.clone() });
+        }
+    }
+
+    /// Whether a post did before what may be done again; if it is new it may.
+    fn recurs(&mut self, print: Fingerprint, first: bool) -> bool {
+        if first {
+            self.recurring.insert(print);
+        }
+        !first && self.recurring.contains(&print)
+    }
+
+    /// A post by which its author changes the account's standing.
+    pub(super) fn check_standing(&mut self, page: &mut Page<'_>, event: &Event) {
+        let (Event::AccountFrozen { account, post }
+        | Event::AccountSilenced { account, post }
+        | Event::AccountHeard { account, post }) = event
+        else {
+            return;
+        };
+        let print = fingerprint(account, post);
+        let first = self.accepted.insert(print);
+        let recurs = self.recurs(print, first);
+        let new_here = self.standings.insert((page.partition, print));
+        check(page, (first || recurs) && new_here, account, post);
+        if matches!(event, Event::AccountFrozen { .. }) {
+            let settled = |doubt: &Doubt| {
+                doubt.partition == page.partition && doubt.account == *account && doubt.post == *post
+            };
+            self.doubts.retain(|doubt| !settled(doubt));
+        }
+    }
+
+    /// Tells the doubts that remain. An open history may end amid a freeze.
+    pub(super) fn close(&self, tally: &mut Tally, ending: Ending, last: impl Fn(u32) -> u64) {
+        for Doubt { partition, sequence, account, post } in &self.doubts {
+            let place = Place::Record { partition: *partition, sequence: *sequence };
+            let cut = ending == Ending::Open && last(*partition) == *sequence;
+            tally.check(Promise::EachPostDecidedOnce, place, cut, || {
+                format!("post {post} of {account} passed on twice, and is no freeze")
+            });
+        }
+    }
+}
+
+fn check(page: &mut Page<'_>, holds: bool, account: &Account, post: &PostId) {
+    page.check(Promise::EachPostDecidedOnce, holds, || format!("post {post} of {account} counted twice"));
+}

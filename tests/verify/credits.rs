@@ -1,0 +1,338 @@
+//! The part of the honest story that is about statement credits: partition 3. And its forgeries.
+
+use flashtag::domain::credit::{CreditTerms, Reward};
+use flashtag::domain::effect::{About, Effect, Grant, News, Notice};
+use flashtag::domain::event::{Enrollment, Event};
+use flashtag::domain::id::{Network, OfferId, OfferNo};
+use flashtag::domain::money::Money;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::Millis;
+use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use flashtag::verify::LedgerEntry;
+
+use super::forged::Forgery;
+use super::story::*;
+
+const CASH: OfferNo = OfferNo(0);
+
+/// 10 % of purchases from 25 USD, up to 20 USD, twice for each of two cards.
+pub(super) fn cash_terms() -> CreditTerms {
+    CreditTerms {
+        id: OfferId::parse("cash").unwrap(),
+        campaign: "cash".into(),
+        title: "cash".into(),
+        enroll: "Cash".into(),
+        reward: Reward::Share { rate: "10%".parse().unwrap(), most: usd("20.00") },
+        min_spend: usd("25.00"),
+        merchants: vec!["m-1".into()],
+        uses_per_card: 2,
+        enrollments: 2,
+        opens: at(60),
+        closes: at(5000),
+        valid_until: at(4000),
+        late_grace: Millis::from_secs(30),
+        max_lateness: Millis::from_secs(3600),
+        brands: vec![],
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::Mastodon],
+        terms_url: None,
+    }
+}
+
+fn tell(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
+    story.tell(3, sec, events, effects)
+}
+
+/// Pam's first purchase comes back in three refunds, of more than it was; Quin's refund is there before
+/// its purchase.
+pub(super) fn cash(story: &mut Story) {
+    let offer = CASH;
+    tell(story, 0, vec![Event::CreditOfferAdded { offer, terms: Box::new(cash_terms()) }], vec![]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 100, vec![enrolled("pam", 100)], vec![welcome("pam")]);
+    let events = vec![enrolled("quin", 110), Event::OfferSoldOut { offer }];
+    tell(story, 110, events, vec![welcome("quin"), announce(0, News::SoldOut)]);
+    // 5
+    let bought = purchase("t1", "pam", "100.00", 190);
+    tell(story, 200, vec![credited(&bought, "pam", "10.00", 1)], earns(&bought, "pam", "10.00"));
+    let small = purchase("t2", "pam", "24.99", 205);
+    let told = vec![letter(&small, "pam", Outcome::BelowMinimum)];
+    tell(story, 210, vec![not_counted(&small, "pam", Outcome::BelowMinimum, 1)], told);
+    for (id, amount, back, sec) in
+        [("r1", "33.33", "3.33", 220), ("r2", "33.33", "3.33", 230), ("r3", "50.00", "3.34", 240)]
+    {
+        let refund = refund(id, "t1", "pam", amount, sec);
+        tell(story, sec, vec![reversed(&refund, "pam", back)], gives_back(&refund, "t1", "pam", back));
+    }
+    // 10
+    let early = refund("r4", "t3", "quin", "150.00", 245);
+    let parked = Event::RefundParked { offer, account: account("quin"), transaction: early.clone() };
+    tell(story, 250, vec![parked], vec![]);
+    let bought = purchase("t3", "quin", "300.00", 240);
+    let events = vec![credited(&bought, "quin", "20.00", 1), reversed(&early, "quin", "10.00")];
+    let mut effects = earns(&bought, "quin", "20.00");
+    effects.extend(gives_back(&early, "t3", "quin", "10.00"));
+    tell(story, 260, events, effects);
+    let idle = refund("r5", "t2", "pam", "24.99", 265);
+    tell(story, 270, vec![not_counted(&idle, "pam", Outcome::BelowMinimum, 1)], vec![]);
+    let bought = purchase("t4", "pam", "25.00", 275);
+    tell(story, 280, vec![credited(&bought, "pam", "2.50", 0)], earns(&bought, "pam", "2.50"));
+    tell(story, 290, vec![Event::Delivered { keys: vec![key("3/5/0")] }], vec![]);
+    // 15
+    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, News::Closing)]);
+
+    for (operation, key, purchase, who, amount) in [
+        ("credit", "3/5/0", "t1", "pam", "10.00"),
+        ("reverse_credit", "3/7/0", "t1", "pam", "3.33"),
+        ("reverse_credit", "3/8/0", "t1", "pam", "3.33"),
+        ("reverse_credit", "3/9/0", "t1", "pam", "3.34"),
+        ("credit", "3/11/0", "t3", "quin", "20.00"),
+        ("reverse_credit", "3/11/2", "t3", "quin", "10.00"),
+        ("credit", "3/13/0", "t4", "pam", "2.50"),
+    ] {
+        story.ledger.push(line(operation, key, purchase, who, amount));
+    }
+}
+
+fn usd(amount: &str) -> Money {
+    format!("{amount} USD").parse().unwrap()
+}
+
+fn line(operation: &str, key: &str, purchase: &str, who: &str, amount: &str) -> LedgerEntry {
+    LedgerEntry {
+        at: at(0),
+        key: key.into(),
+        operation: operation.into(),
+        order: format!("cash:{purchase}"),
+        card: format!("tok_{who}"),
+        amount: usd(amount),
+        taken: true,
+    }
+}
+
+fn enrolled(who: &str, sec: u32) -> Event {
+    let enrollment = Enrollment {
+        account: account(who),
+        post: post(&format!("{who}-enrolls")),
+        posted_at: at(sec),
+        card: format!("tok_{who}").into(),
+        email: format!("{who}@example.com").into(),
+    };
+    Event::Enrolled { offer: CASH, enrollment }
+}
+
+fn welcome(who: &str) -> Effect {
+    reply_in_line(0, who, Outcome::Enrolled)
+}
+
+fn transaction(id: &str, who: &str, amount: &str, sec: u32, kind: TransactionKind) -> Transaction {
+    let (id, card) = (TransactionId::parse(id).unwrap(), format!("tok_{who}").into());
+    Transaction { id, card, merchant: "m-1".into(), amount: usd(amount), at: at(sec), kind }
+}
+
+fn purchase(id: &str, who: &str, amount: &str, sec: u32) -> Transaction {
+    transaction(id, who, amount, sec, TransactionKind::Purchase)
+}
+
+fn refund(id: &str, of: &str, who: &str, amount: &str, sec: u32) -> Transaction {
+    transaction(id, who, amount, sec, TransactionKind::Refund { of: TransactionId::parse(of).unwrap() })
+}
+
+fn credited(bought: &Transaction, who: &str, credit: &str, uses_left: u32) -> Event {
+    let (account, transaction, credit) = (account(who), bought.clone(), usd(credit));
+    Event::PurchaseCredited { offer: CASH, account, transaction, credit, uses_left }
+}
+
+fn not_counted(transaction: &Transaction, who: &str, reason: Outcome, uses_left: u32) -> Event {
+    let (account, transaction) = (account(who), transaction.clone());
+    Event::PurchaseNotCounted { offer: CASH, account, transaction, reason, uses_left }
+}
+
+fn reversed(refund: &Transaction, who: &str, back: &str) -> Event {
+    let (account, transaction, reversed) = (account(who), refund.clone(), usd(back));
+    Event::CreditReversed { offer: CASH, account, transaction, reversed }
+}
+
+fn grant(purchase: &str, who: &str, amount: &str) -> Grant {
+    let (purchase, card) = (TransactionId::parse(purchase).unwrap(), format!("tok_{who}").into());
+    Grant { offer: CASH, purchase, account: account(who), card, amount: usd(amount) }
+}
+
+fn letter(transaction: &Transaction, who: &str, outcome: Outcome) -> Effect {
+    let Transaction { id, merchant, amount, .. } = transaction.clone();
+    let about = Some(About::Purchase { transaction: id, merchant, amount, uses_left: 0 });
+    let notice = Notice { about, ..notice(0, None, who, outcome) };
+    Effect::Email { to: format!("{who}@example.com").into(), notice }
+}
+
+fn earns(bought: &Transaction, who: &str, credit: &str) -> Vec<Effect> {
+    let money = Effect::Credit(grant(bought.id.as_str(), who, credit));
+    vec![money, letter(bought, who, Outcome::Credited)]
+}
+
+fn gives_back(refund: &Transaction, of: &str, who: &str, back: &str) -> Vec<Effect> {
+    vec![Effect::ReverseCredit(grant(of, who, back)), letter(refund, who, Outcome::CreditReversed)]
+}
+
+fn events(story: &mut Story, sequence: u64) -> &mut Vec<Event> {
+    &mut story.record(3, sequence).decision.events
+}
+
+fn effects(story: &mut Story, sequence: u64) -> &mut Vec<Effect> {
+    &mut story.record(3, sequence).decision.effects
+}
+
+/// Pam's last purchase is another, and everything else agrees with that.
+fn last_purchase(story: &mut Story, change: fn(&mut Transaction)) {
+    let mut bought = purchase("t4", "pam", "25.00", 275);
+    change(&mut bought);
+    *events(story, 13) = vec![credited(&bought, "pam", "2.50", 0)];
+    *effects(story, 13) = earns(&bought, "pam", "2.50");
+}
+
+#[rustfmt::skip]
+pub(super) const FORGERIES: &[Forgery] = &[
+    ("a card enrolls twice", &["enrollments_fit"], "partition 3 record 4", |story| {
+        let mut again = enrolled("pam", 105);
+        let Event::Enrolled { enrollment, .. } = &mut again else { panic!() };
+        enrollment.post = post("pam-enrolls-again");
+        events(story, 4).insert(1, again);
+    }),
+    ("more cards enroll than may", &["enrollments_fit"], "partition 3 record 5", |story| {
+        events(story, 5).push(enrolled("rob", 190));
+    }),
+    ("an offer is called sold out before its last card", &["offer_life"], "partition 3 record 3", |story| {
+        let gone = events(story, 4).remove(1);
+        let news = effects(story, 4).remove(1);
+        events(story, 3).push(gone);
+        effects(story, 3).push(news);
+    }),
+    ("somebody enrolls before the opening", &["within_selling_time"], "partition 3 record 3", |story| {
+        let Event::Enrolled { enrollment, .. } = &mut events(story, 3)[0] else { panic!() };
+        enrollment.posted_at = at(59);
+    }),
+    ("an enrollment comes from the future", &["posts_believed"], "partition 3 record 3", |story| {
+        let Event::Enrolled { enrollment, .. } = &mut events(story, 3)[0] else { panic!() };
+        enrollment.posted_at = at(101);
+    }),
+    ("a post enrolls two cards", &["each_post_decided_once"], "partition 3 record 4", |story| {
+        let Event::Enrolled { enrollment, .. } = &mut events(story, 4)[0] else { panic!() };
+        (enrollment.account, enrollment.post) = (account("pam"), post("pam-enrolls"));
+        // The other card is Pam's as well.
+        for sequence in [10, 11] {
+            for event in events(story, sequence) {
+                if let Event::RefundParked { account: of, .. }
+                | Event::PurchaseCredited { account: of, .. }
+                | Event::CreditReversed { account: of, .. } = event {
+                    *of = account("pam");
+                }
+            }
+        }
+        for effect in effects(story, 11) {
+            match effect {
+                Effect::Credit(grant) | Effect::ReverseCredit(grant) => grant.account = account("pam"),
+                Effect::Email { notice, .. } => notice.account = account("pam"),
+                _ => {}
+            }
+        }
+    }),
+    ("a frozen account enrolls", &["frozen_buys_nothing"], "partition 3 record 3", |story| {
+        let frozen = Event::AccountFrozen { account: account("pam"), post: post("pam-freezes") };
+        events(story, 2).push(frozen);
+    }),
+    ("a purchase is judged twice", &["each_transaction_once"], "partition 3 record 14", |story| {
+        let small = purchase("t2", "pam", "24.99", 205);
+        events(story, 14).push(not_counted(&small, "pam", Outcome::BelowMinimum, 0));
+        effects(story, 14).push(letter(&small, "pam", Outcome::BelowMinimum));
+    }),
+    ("a refund that waited is forgotten", &["each_transaction_once", "no_money_without_effect"],
+     "partition 3 record 11", |story| {
+        events(story, 11).truncate(1);
+        effects(story, 11).truncate(2);
+    }),
+    ("a refund waits for what is known", &["each_transaction_once"], "partition 3 record 14", |story| {
+        let refund = refund("r9", "t1", "pam", "1.00", 285);
+        let parked = Event::RefundParked { offer: CASH, account: account("pam"), transaction: refund };
+        events(story, 14).push(parked);
+    }),
+    ("a purchase elsewhere counts", &["credits_have_ground"], "partition 3 record 13", |story| {
+        last_purchase(story, |bought| bought.merchant = "m-2".into());
+    }),
+    ("a purchase of before the enrollment counts", &["credits_have_ground"], "partition 3 record 13", |story| {
+        last_purchase(story, |bought| bought.at = at(100));
+    }),
+    ("a purchase of the future counts", &["credits_have_ground"], "partition 3 record 13", |story| {
+        last_purchase(story, |bought| bought.at = at(282));
+    }),
+    ("a purchase after the period counts", &["credits_have_ground"], "partition 3 record 15", |story| {
+        let late = purchase("t5", "quin", "25.00", 4001);
+        events(story, 15).push(credited(&late, "quin", "2.50", 0));
+        effects(story, 15).extend(earns(&late, "quin", "2.50"));
+    }),
+    ("a purchase in another currency counts", &["credits_have_ground"], "partition 3 record 13", |story| {
+        last_purchase(story, |bought| bought.amount = "25.00 EUR".parse().unwrap());
+    }),
+    ("a credit is not what was agreed", &["credits_have_ground"], "partition 3 record 13", |story| {
+        last_purchase(story, |bought| bought.amount = usd("26.00"));
+    }),
+    ("a purchase is not counted for no reason", &["credits_have_ground"], "partition 3 record 6", |story| {
+        let small = purchase("t2", "pam", "24.99", 205);
+        *events(story, 6) = vec![not_counted(&small, "pam", Outcome::Closed, 1)];
+        *effects(story, 6) = vec![letter(&small, "pam", Outcome::Closed)];
+        *events(story, 12) =
+            vec![not_counted(&refund("r5", "t2", "pam", "24.99", 265), "pam", Outcome::Closed, 1)];
+    }),
+    ("a purchase is somebody else's", &["credits_have_ground"], "partition 3 record 13", |story| {
+        let Event::PurchaseCredited { account: of, .. } = &mut events(story, 13)[0] else { panic!() };
+        *of = account("quin");
+    }),
+    ("a card has a use more than is told", &["credits_within_uses"], "partition 3 record 13", |story| {
+        let Event::PurchaseCredited { uses_left, .. } = &mut events(story, 13)[0] else { panic!() };
+        *uses_left = 1;
+    }),
+    ("a card is credited once too often", &["credits_within_uses", "credits_have_ground"],
+     "partition 3 record 14", |story| {
+        let more = purchase("t5", "pam", "25.00", 285);
+        events(story, 14).push(credited(&more, "pam", "2.50", 0));
+        effects(story, 14).extend(earns(&more, "pam", "2.50"));
+    }),
+    ("less is taken back than was due", &["reversed_in_proportion"], "partition 3 record 7", |story| {
+        let refund = refund("r1", "t1", "pam", "33.33", 220);
+        *events(story, 7) = vec![reversed(&refund, "pam", "3.32")];
+        *effects(story, 7) = gives_back(&refund, "t1", "pam", "3.32");
+        story.ledger.iter_mut().find(|entry| entry.key == "3/7/0").unwrap().amount = usd("3.32");
+    }),
+    ("a refund takes nothing back though it should",
+     &["reversed_in_proportion", "no_money_without_effect"], "partition 3 record 9", |story| {
+        let refund = refund("r3", "t1", "pam", "50.00", 240);
+        *events(story, 9) = vec![not_counted(&refund, "pam", Outcome::BelowMinimum, 1)];
+        effects(story, 9).clear();
+    }),
+    ("a credit is never given", &["credits_follow_facts", "no_money_without_effect"],
+     "partition 3 record 13", |story| {
+        effects(story, 13).remove(0);
+    }),
+    ("nobody is told of a credit", &["credits_follow_facts"], "partition 3 record 13", |story| {
+        effects(story, 13).remove(1);
+    }),
+    ("a credit follows nothing", &["credits_follow_facts"], "partition 3 record 14", |story| {
+        effects(story, 14).push(Effect::Credit(grant("t2", "pam", "2.50")));
+    }),
+    ("another amount is credited", &["credits_follow_facts", "no_money_without_effect"],
+     "partition 3 record 13", |story| {
+        effects(story, 13)[0] = Effect::Credit(grant("t4", "pam", "2.51"));
+    }),
+    ("a credit is given twice", &["credited_once"], "ledger line 28", |story| {
+        story.ledger.push(line("credit", "3/13/0", "t4", "pam", "2.50"));
+    }),
+    ("a credit is taken back before it is given", &["credited_once"], "ledger line 21", |story| {
+        story.ledger.swap(20, 21);
+    }),
+    ("a card provider credits what nobody asked for", &["no_money_without_effect"], "ledger line 28", |story| {
+        story.ledger.push(line("credit", "3/6/0", "t2", "pam", "2.49"));
+    }),
+    ("a credit is dropped", &["effects_known"], "partition 3 record 14", |story| {
+        events(story, 14).push(Event::Dropped { keys: vec![key("3/13/0")] });
+    }),
+];
