@@ -11,6 +11,9 @@ use super::time::Timestamp;
 /// The longest id of a transaction, in bytes.
 pub const ID_BYTES_MAX: usize = 128;
 
+/// The longest id of a merchant, in bytes: in offers and in the feed alike.
+pub const MERCHANT_BYTES_MAX: usize = 128;
+
 /// The feed's id of a transaction. Each counts once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -16,10 +16,9 @@ use super::lines::Lines;
 use crate::domain::link::holds_card_number;
 use crate::domain::money::{Money, NotMoney};
 use crate::domain::time::Timestamp;
-use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::domain::transaction::{MERCHANT_BYTES_MAX, Transaction, TransactionId, TransactionKind};
 
 const TOKEN_BYTES_MAX: usize = 255;
-const MERCHANT_BYTES_MAX: usize = 64;
 
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -84,7 +83,7 @@ pub fn decode_transaction(line: &[u8]) -> Result<Arrived, Fault> {
     let id = transaction_id("id", line.id)?;
     let card = name("card", line.card, "a token of 1 to 255 visible ASCII characters", TOKEN_BYTES_MAX)?;
     let merchant =
-        name("merchant", line.merchant, "an id of 1 to 64 visible ASCII characters", MERCHANT_BYTES_MAX)?;
+        name("merchant", line.merchant, "an id of 1 to 128 visible ASCII characters", MERCHANT_BYTES_MAX)?;
     let amount = amount(&line.amount.required("amount")?, line.currency.optional("currency")?.as_deref())?;
     let at = instant("at", &line.at.required("at")?)?;
     let kind = kind(&id, line.kind.optional("kind")?.as_deref(), line.refund_of)?;

@@ -12,5 +12,6 @@ mod small_world;
 mod time_and_money;
 mod transitions;
 mod twin;
+mod twin_rules;
 mod waitlist;
 mod world;

@@ -82,7 +82,7 @@ impl Served {
         let directory = tempfile::tempdir().unwrap();
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
-             [http]\nlisten = \"127.0.0.1:0\"\n{auth}\n\
+             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://shop.example\"\n{auth}\n\
              [limits]\nbody_bytes = \"64 KiB\"\nline_bytes = \"32 KiB\"\nposts_per_request = 20\n\
              head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n{limits}"
         );

@@ -65,7 +65,7 @@ fn good_lines_are_taken() {
         // Every tenth number passes for a card number; feeds number their transactions.
         ("t-1", "4242424242424242".to_owned()),
         ("tok_1", "t".repeat(255)),
-        ("m-100", "m".repeat(64)),
+        ("m-100", "m".repeat(128)),
         ("m-100", "m".to_owned()),
         ("31.20 USD", "0.01 USD".to_owned()),
         ("31.20 USD", "92233720368547758.07 USD".to_owned()),
@@ -176,7 +176,7 @@ fn what_is_no_object_is_named() {
         let line = swapped(PURCHASE, "t-1", &"t".repeat(length));
         assert_eq!(decode_transaction(line.as_bytes()).unwrap_err().code(), "bad_value");
     }
-    for (good, length) in [("m-100", 65), ("tok_1", 256)] {
+    for (good, length) in [("m-100", 129), ("tok_1", 256)] {
         let line = swapped(PURCHASE, good, &"m".repeat(length));
         assert_eq!(decode_transaction(line.as_bytes()).unwrap_err().code(), "bad_value");
     }

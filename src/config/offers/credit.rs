@@ -8,15 +8,13 @@ use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::id::{Network, OfferId};
 use crate::domain::money::{Money, Rate};
 use crate::domain::time::Timestamp;
+use crate::domain::transaction::MERCHANT_BYTES_MAX;
 
 use super::tags::{self, Tag};
 use super::{cards, names, price, times};
 use crate::config::document::Keys;
 use crate::config::fault::quoted;
 use crate::config::field::Field;
-
-/// The longest merchant's id.
-const MERCHANT_BYTES_MAX: usize = 128;
 
 const MERCHANTS: &str = "[\"m-100\", \"m-101\"]";
 

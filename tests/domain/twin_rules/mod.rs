@@ -1,0 +1,253 @@
+//! A second naive twin, of the rules that an offer may have besides its terms: claims for several units,
+//! whole or in part, a changing allotment, orders that are taken back, cards that are shared, accounts
+//! that are frozen. What time makes of late and early posts, the first twin tells: here all are of now.
+
+mod model;
+
+use std::sync::Arc;
+
+use flashtag::domain::answer::Answer;
+use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::decision::Decision;
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{OfferNo, PostId, ReservationId};
+use flashtag::domain::link::Link;
+use flashtag::domain::reservation::Stage;
+use flashtag::domain::rules::Rules;
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::Millis;
+use proptest::prelude::*;
+
+use self::model::{Lot, Twin, card, sum};
+use super::world::{World, account, link, ms, post, said, terms};
+
+const OFFER: OfferNo = OfferNo(0);
+const PEOPLE: u32 = 6;
+
+#[derive(Debug, Clone, Copy)]
+enum Happening {
+    Wait(i64),
+    Claim(u32, u32),
+    Confirm(u32),
+    Cancel(u32),
+    Delete(u32),
+    Freeze(u32),
+    Unfreeze(u32),
+    Card(u32, bool),
+    Restock(u32),
+    Withdraw(u32),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let who = || 1..=PEOPLE;
+    let wait = prop_oneof![Just(500_i64), Just(3_000), Just(10_000), 1..=20_000_i64];
+    prop_oneof![
+        3 => wait.prop_map(Happening::Wait),
+        8 => (who(), 1..=3_u32).prop_map(|(who, units)| Happening::Claim(who, units)),
+        6 => who().prop_map(Happening::Confirm),
+        4 => who().prop_map(Happening::Cancel),
+        1 => who().prop_map(Happening::Delete),
+        1 => who().prop_map(Happening::Freeze),
+        2 => who().prop_map(Happening::Unfreeze),
+        8 => (who(), prop::bool::weighted(0.85)).prop_map(|(who, yes)| Happening::Card(who, yes)),
+        1 => (1..=3_u32).prop_map(Happening::Restock),
+        1 => (1..=2_u32).prop_map(Happening::Withdraw),
+    ]
+}
+
+fn sale() -> impl Strategy<Value = Terms> {
+    let sizes = (1..=6_u32, 1..=4_u32, 1..=4_u32);
+    let window = prop_oneof![1 => Just(0_i64), 4 => Just(10_000)];
+    let take_back = prop::option::weighted(0.8, 1..=30_000_i64);
+    let per_card = prop::option::of(2..=5_u32);
+    (sizes, window, any::<bool>(), take_back, per_card, 60_000..=500_000_i64).prop_map(
+        |((units, limit_per_account, waitlist_max), window, partial, take_back, limit_per_card, closes)| {
+            let take_back = take_back.map(Millis::from_ms);
+            Terms {
+                units,
+                limit_per_account,
+                waitlist_max,
+                closes: ms(closes),
+                confirm_within: Millis::from_ms(window),
+                late_grace: Millis::from_secs(3),
+                rules: Rules { partial, take_back, limit_per_card, ..Rules::default() },
+                ..terms("twin")
+            }
+        },
+    )
+}
+
+/// Both of them, side by side.
+struct Pair {
+    world: World,
+    twin: Twin,
+    posts: u64,
+    /// The last claim of each person.
+    claims: [u64; PEOPLE as usize + 1],
+    told: Vec<String>,
+}
+
+impl Pair {
+    fn new(terms: Terms) -> Self {
+        let (twin, claims) = (Twin::new(terms.clone()), [999; PEOPLE as usize + 1]);
+        Self { world: World::new(ms(0), [terms]), twin, posts: 1000, claims, told: Vec::new() }
+    }
+
+    fn hear(&mut self, decisions: &[Decision]) {
+        let parking = |event: &Event| matches!(event, Event::ParkingEnded { .. });
+        for decision in decisions.iter().filter(|decision| !decision.events.iter().any(parking)) {
+            for answer in Answer::to_decision(self.world.now, &decision.events) {
+                let mut words = vec![answer.account.author.as_str().to_owned()];
+                words.push(answer.post.as_ref().map_or("0", PostId::as_str).to_owned());
+                words.push(answer.outcome.to_string());
+                // A confirmation that is parked says no more than one that is refused.
+                words.extend(answer.parked_until.is_none().then(|| answer.units.to_string()));
+                words.extend(answer.place.map(|place| place.to_string()));
+                self.told.push(words.join(" "));
+            }
+        }
+    }
+
+    fn say(&mut self, who: u32, number: u64, wish: Wish, units: u32) {
+        let mine = account(who);
+        let mut shared: Link = link(&mine);
+        shared.card.token = format!("tok_{}", card(who)).into();
+        let (link, standing) = (Some(Arc::new(shared)), self.world.standing_of(&mine));
+        let said = Said { link, standing, units, ..said(who, post(number), self.world.now, wish) };
+        match self.world.say(said) {
+            Ok(decisions) => self.hear(&decisions),
+            Err(refusal) => {
+                use flashtag::domain::refusal::Refusal::AlreadyWaiting;
+                let place =
+                    if let AlreadyWaiting { place } = refusal { format!(" {place}") } else { String::new() };
+                self.told.push(format!("{who} {number} {}{place}", refusal.outcome()));
+            }
+        }
+    }
+
+    fn report(&mut self, lot: Lot, approve: bool) {
+        let id = ReservationId { offer: OFFER, ordinal: lot.ordinal };
+        let key = "0/9/9".parse().expect("a key");
+        let report = match lot.stage {
+            Stage::Returning => Report::Refunded { id, key },
+            Stage::Confirmed if approve => Report::Authorized { id, key },
+            _ if approve => Report::Captured { id, key },
+            _ => Report::Declined { id, key, reason: "no".into() },
+        };
+        let decision = self.world.step(&Command::Report(report)).expect("it was asked for");
+        self.hear(&[decision]);
+        self.twin.card_says(lot, approve);
+    }
+
+    fn restock(&mut self, units: u32) {
+        let change = StockChange { offer: OFFER, units, key: format!("k{}", self.posts).into() };
+        let changed = self.world.change(&Command::Restock(change));
+        assert_eq!(changed.is_ok(), !self.twin.closed, "no units after the closing");
+        if let Ok(decisions) = changed {
+            self.hear(&decisions);
+            self.twin.allotment += units;
+            self.twin.hand_on();
+        }
+    }
+
+    fn withdraw(&mut self, units: u32) {
+        let change = StockChange { offer: OFFER, units, key: format!("k{}", self.posts).into() };
+        let changed = self.world.change(&Command::Withdraw(change));
+        assert_eq!(changed.is_ok(), units <= self.twin.free(), "what nobody has can be withdrawn");
+        if let Ok(decisions) = changed {
+            self.hear(&decisions);
+            self.twin.allotment -= units;
+        }
+    }
+
+    fn pass(&mut self, length: i64) {
+        let now = self.twin.now + length;
+        let decisions = self.world.jump(ms(now));
+        self.hear(&decisions);
+        self.twin.time(now);
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        self.posts += 1;
+        let number = self.posts;
+        self.pass(1);
+        match happening {
+            Happening::Wait(length) => self.pass(length),
+            Happening::Claim(who, units) => {
+                self.claims[who as usize] = number;
+                self.say(who, number, Wish::Buy(OFFER), units);
+                self.twin.claim(who, number, units);
+            }
+            Happening::Confirm(who) => {
+                self.say(who, number, Wish::Confirm(OFFER), 1);
+                self.twin.confirm(who, number);
+            }
+            Happening::Cancel(who) => {
+                self.say(who, number, Wish::Cancel(OFFER), 1);
+                self.twin.cancel(who, number);
+            }
+            Happening::Delete(who) => {
+                let claim = self.claims[who as usize];
+                self.say(who, claim, Wish::Delete, 1);
+                if !self.twin.pass_on(who, claim, Some(claim)) {
+                    self.twin.tell(who, claim, "not_relevant");
+                }
+            }
+            Happening::Freeze(who) => {
+                self.say(who, number, Wish::Freeze, 1);
+                if !self.twin.pass_on(who, number, None) {
+                    self.twin.tell(who, number, "not_relevant");
+                }
+                self.twin.frozen.push(who);
+            }
+            Happening::Unfreeze(who) => {
+                self.world.unfreeze(&account(who));
+                self.twin.frozen.retain(|frozen| *frozen != who);
+            }
+            Happening::Card(who, approve) => {
+                if let Some(lot) = self.twin.asked(who) {
+                    self.report(lot, approve);
+                }
+            }
+            Happening::Restock(units) => self.restock(units),
+            Happening::Withdraw(units) => self.withdraw(units),
+        }
+        self.pass(0);
+    }
+
+    fn compare(&mut self) {
+        assert_eq!(self.told, self.twin.told);
+        let twin = [self.twin.free(), sum(&self.twin.lots), sum(&self.twin.sold)];
+        let counts = self.world.counts(0);
+        assert_eq!([counts.available, counts.reserved, counts.sold], twin, "available, reserved, sold");
+        assert_eq!((counts.allotment, counts.waiting as usize), (self.twin.allotment, self.twin.line.len()));
+        let offer = self.world.campaign.offer(OFFER).expect("the offer is there");
+        let real: Vec<_> =
+            offer.reservations().map(|(id, kept)| (id.ordinal, kept.claim.units, kept.stage)).collect();
+        let mut twin: Vec<_> = self.twin.lots.iter().map(|lot| (lot.ordinal, lot.units, lot.stage)).collect();
+        twin.sort_by_key(|(ordinal, ..)| *ordinal);
+        assert_eq!(real, twin, "reservations");
+        self.told.clear();
+        self.twin.told.clear();
+    }
+}
+
+/// So many cases, or as many as `PROPTEST_CASES` asks for above that.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: config.cases.max(1000), failure_persistence: None, ..config }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_rules_and_their_naive_twin_agree(terms in sale(), happenings in prop::collection::vec(happening(), 1..120)) {
+        let mut pair = Pair::new(terms);
+        for &happening in &happenings {
+            pair.happen(happening);
+            pair.compare();
+        }
+        pair.world.assert_replays();
+    }
+}

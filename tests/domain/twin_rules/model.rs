@@ -1,0 +1,289 @@
+//! The naive twin itself: lists that are walked from end to end.
+
+use flashtag::domain::reservation::Stage;
+use flashtag::domain::terms::Terms;
+
+use crate::domain::world::ms;
+
+/// The card of a person; two share one.
+pub(super) fn card(who: u32) -> u32 {
+    who.div_ceil(2)
+}
+
+/// Units that somebody has. `placed` tells when they were ordered, and as the how many-th order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lot {
+    pub(super) ordinal: u32,
+    pub(super) who: u32,
+    pub(super) claim: u64,
+    pub(super) units: u32,
+    pub(super) stage: Stage,
+    pub(super) deadline: i64,
+    pub(super) placed: Option<(i64, u32)>,
+    pub(super) taking_back: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waiter {
+    pub(super) who: u32,
+    pub(super) claim: u64,
+    pub(super) units: u32,
+    pub(super) ahead: bool,
+}
+
+/// Times are milliseconds after the day's beginning.
+pub(super) struct Twin {
+    pub(super) terms: Terms,
+    pub(super) now: i64,
+    pub(super) allotment: u32,
+    pub(super) lots: Vec<Lot>,
+    pub(super) line: Vec<Waiter>,
+    pub(super) sold: Vec<Lot>,
+    pub(super) expired: Vec<u32>,
+    pub(super) frozen: Vec<u32>,
+    pub(super) ordinal: u32,
+    pub(super) orders: u32,
+    pub(super) closed: bool,
+    pub(super) told: Vec<String>,
+}
+
+pub(super) fn sum(lots: &[Lot]) -> u32 {
+    lots.iter().map(|lot| lot.units).sum()
+}
+
+impl Twin {
+    pub(super) fn new(terms: Terms) -> Self {
+        let (lots, line, sold, expired, frozen, told) = Default::default();
+        let (now, ordinal, orders, closed, allotment) = (0, 0, 0, false, terms.units);
+        Self { terms, now, allotment, lots, line, sold, expired, frozen, ordinal, orders, closed, told }
+    }
+
+    pub(super) fn free(&self) -> u32 {
+        let taken = sum(&self.lots) + sum(&self.sold);
+        self.allotment.checked_sub(taken).expect("never oversold")
+    }
+
+    pub(super) fn tell(&mut self, who: u32, post: u64, words: &str) {
+        self.told.push(format!("{who} {post} {words}"));
+    }
+
+    pub(super) fn grant(&mut self, who: u32, claim: u64, units: u32) -> u32 {
+        let (stage, deadline) = (Stage::Held, self.now + self.terms.confirm_within.ms());
+        self.ordinal += 1;
+        let ordinal = self.ordinal;
+        let (placed, taking_back) = (None, false);
+        self.lots.push(Lot { ordinal, who, claim, units, stage, deadline, placed, taking_back });
+        self.expired.retain(|expired| *expired != who);
+        ordinal
+    }
+
+    pub(super) fn order(&mut self, ordinal: u32) {
+        self.orders += 1;
+        let placed = Some((self.now, self.orders));
+        if let Some(lot) = self.lots.iter_mut().find(|lot| lot.ordinal == ordinal) {
+            (lot.stage, lot.placed) = (Stage::Confirmed, placed);
+        }
+    }
+
+    /// Walks along the line once; who cannot be served is passed over.
+    pub(super) fn hand_on(&mut self) {
+        for waiter in self.line.clone() {
+            let free = self.free();
+            let least = if self.terms.rules.partial { 1 } else { waiter.units };
+            if free < least {
+                continue;
+            }
+            let Waiter { who, claim, .. } = waiter;
+            let units = waiter.units.min(free);
+            let ordinal = self.grant(who, claim, units);
+            self.tell(who, 0, &format!("promoted {units}"));
+            if waiter.ahead || self.terms.one_step() {
+                self.order(ordinal);
+                self.tell(who, 0, &format!("confirmed {units}"));
+            }
+            for waiting in self.line.iter_mut().filter(|waiting| waiting.who == who) {
+                waiting.units -= units;
+            }
+            self.line.retain(|waiting| waiting.units > 0);
+        }
+    }
+
+    pub(super) fn time(&mut self, now: i64) {
+        self.now = now;
+        let grace = self.terms.late_grace.ms();
+        let over = |lot: &Lot| lot.stage == Stage::Held && lot.deadline + grace <= now;
+        let mut due: Vec<Lot> = self.lots.iter().filter(|lot| over(lot)).copied().collect();
+        due.sort_by_key(|lot| (lot.deadline, lot.ordinal));
+        self.lots.retain(|lot| !over(lot));
+        for lot in due {
+            self.expired.push(lot.who);
+            self.tell(lot.who, 0, &format!("expired {}", lot.units));
+        }
+        self.hand_on();
+        self.closed |= now >= self.terms.ends().since(ms(0)).ms();
+        if self.closed && self.lots.is_empty() {
+            for waiter in std::mem::take(&mut self.line) {
+                self.tell(waiter.who, 0, &format!("sold_out {}", waiter.units));
+            }
+        }
+    }
+
+    pub(super) fn units_of_card(&self, who: u32) -> u32 {
+        let lots = self.lots.iter().chain(&self.sold).map(|lot| (lot.who, lot.units));
+        let all = lots.chain(self.line.iter().map(|waiter| (waiter.who, waiter.units)));
+        all.filter(|(other, _)| card(*other) == card(who)).map(|(_, units)| units).sum()
+    }
+
+    pub(super) fn refusal(&self, who: u32, units: u32) -> Option<String> {
+        let bought: u32 = self.sold.iter().filter(|lot| lot.who == who).map(|lot| lot.units).sum();
+        let place = self.line.iter().position(|waiter| waiter.who == who);
+        let rules = &self.terms.rules;
+        let reachable = self.free() + sum(&self.lots);
+        let room = self.line.len() < self.terms.waitlist_max as usize;
+        let served = self.free() >= units || (self.free() > 0 && rules.partial);
+        let reason = if self.frozen.contains(&who) {
+            "frozen"
+        } else if self.now >= self.terms.closes.since(ms(0)).ms() {
+            "closed"
+        } else if self.lots.iter().any(|lot| lot.who == who && lot.stage != Stage::Returning) {
+            "already_reserved"
+        } else if let Some(ahead) = place {
+            return Some(format!("already_waiting {}", ahead + 1));
+        } else if bought + units > self.terms.limit_per_account
+            || rules.limit_per_card.is_some_and(|limit| self.units_of_card(who) + units > limit)
+        {
+            "limit_reached"
+        } else if served {
+            return None;
+        } else if reachable == 0 || (!rules.partial && units > reachable) {
+            "sold_out"
+        } else if !room {
+            "fully_reserved"
+        } else {
+            return None;
+        };
+        Some(reason.to_owned())
+    }
+
+    pub(super) fn claim(&mut self, who: u32, post: u64, units: u32) {
+        if let Some(refusal) = self.refusal(who, units) {
+            return self.tell(who, post, &refusal);
+        }
+        let room = self.line.len() < self.terms.waitlist_max as usize;
+        let mut words = String::new();
+        let part = if self.terms.rules.partial || self.free() >= units { units.min(self.free()) } else { 0 };
+        if part > 0 {
+            let ordinal = self.grant(who, post, part);
+            words = format!("reserved {part}");
+            if self.terms.one_step() {
+                self.order(ordinal);
+                words = format!("confirmed {part}");
+            }
+        }
+        if part < units && room {
+            let rest = units - part;
+            self.line.push(Waiter { who, claim: post, units: rest, ahead: false });
+            if part == 0 {
+                words = format!("waitlisted {rest}");
+            }
+            words = format!("{words} {}", self.line.len());
+        }
+        self.tell(who, post, &words);
+    }
+
+    pub(super) fn confirm(&mut self, who: u32, post: u64) {
+        if self.frozen.contains(&who) {
+            return self.tell(who, post, "frozen");
+        }
+        let held: Vec<Lot> =
+            self.lots.iter().filter(|lot| lot.who == who && lot.stage == Stage::Held).copied().collect();
+        if let Some(lot) = held.iter().find(|lot| self.now < lot.deadline) {
+            self.order(lot.ordinal);
+            return self.tell(who, post, &format!("confirmed {}", lot.units));
+        }
+        if !held.is_empty() {
+            return self.tell(who, post, "confirm_late");
+        }
+        if let Some(ahead) = self.line.iter().position(|waiter| waiter.who == who) {
+            let word = if self.line[ahead].ahead { "already_waiting" } else { "waitlisted 0" };
+            self.line[ahead].ahead = true;
+            return self.tell(who, post, &format!("{word} {}", ahead + 1));
+        }
+        let has_some = self.lots.iter().any(|lot| lot.who == who);
+        let late = self.expired.contains(&who) && !has_some;
+        self.tell(who, post, if late { "confirm_late" } else { "nothing_to_confirm" });
+    }
+
+    /// Passes on what is not confirmed, of one claim or of all; tells of how many units.
+    pub(super) fn pass_on(&mut self, who: u32, post: u64, only: Option<u64>) -> bool {
+        let own = |by: u32, claim: u64| by == who && only.is_none_or(|only| only == claim);
+        let waits = |waiter: &Waiter| own(waiter.who, waiter.claim);
+        let held = |lot: &Lot| own(lot.who, lot.claim) && lot.stage == Stage::Held;
+        let waiting: u32 = self.line.iter().filter(|w| waits(w)).map(|w| w.units).sum();
+        let units = waiting + self.lots.iter().filter(|lot| held(lot)).map(|lot| lot.units).sum::<u32>();
+        if units == 0 {
+            return false;
+        }
+        self.line.retain(|waiter| !waits(waiter));
+        self.lots.retain(|lot| !held(lot));
+        self.tell(who, post, &format!("released {units}"));
+        self.hand_on();
+        true
+    }
+
+    pub(super) fn cancel(&mut self, who: u32, post: u64) {
+        if self.pass_on(who, post, None) {
+            return;
+        }
+        let length = self.terms.rules.take_back.map_or(0, |length| length.ms());
+        let orders = self.lots.iter().chain(&self.sold).filter(|lot| lot.who == who && !lot.taking_back);
+        let in_time = orders.filter(|lot| lot.placed.is_some_and(|(at, _)| self.now < at + length));
+        let Some(last) = in_time.max_by_key(|lot| lot.placed.map(|(_, number)| number)).copied() else {
+            return self.tell(who, post, "nothing_to_confirm");
+        };
+        self.tell(who, post, &format!("released {}", last.units));
+        match last.stage {
+            Stage::Confirmed => {
+                self.lots.retain(|lot| lot.ordinal != last.ordinal);
+                self.hand_on();
+            }
+            Stage::Authorized => {
+                self.lots.retain(|lot| lot.ordinal != last.ordinal);
+                self.lots.push(Lot { taking_back: true, ..last });
+            }
+            // Only what is sold already has no other stage here.
+            _ => {
+                self.sold.retain(|lot| lot.ordinal != last.ordinal);
+                self.lots.push(Lot { stage: Stage::Returning, taking_back: true, ..last });
+            }
+        }
+    }
+
+    /// What a card provider can be heard of next.
+    pub(super) fn asked(&self, who: u32) -> Option<Lot> {
+        let mut asked = self.lots.iter().filter(|lot| lot.who == who && lot.stage != Stage::Held);
+        asked.next().copied()
+    }
+
+    pub(super) fn card_says(&mut self, lot: Lot, approve: bool) {
+        let Lot { who, units, .. } = lot;
+        self.lots.retain(|other| other.ordinal != lot.ordinal);
+        match lot.stage {
+            Stage::Confirmed if approve => self.lots.push(Lot { stage: Stage::Authorized, ..lot }),
+            Stage::Authorized if approve => {
+                self.tell(who, 0, &format!("sold {units}"));
+                if lot.taking_back {
+                    self.tell(who, 0, &format!("released {units}"));
+                    return self.lots.push(Lot { stage: Stage::Returning, ..lot });
+                }
+                // Marks what is sold: it is neither held nor confirmed any more.
+                self.sold.push(Lot { stage: Stage::Returning, ..lot });
+            }
+            stage => {
+                let word = if stage == Stage::Returning { "refunded" } else { "declined" };
+                self.tell(who, 0, &format!("{word} {units}"));
+                self.hand_on();
+            }
+        }
+    }
+}
