@@ -77,6 +77,7 @@ fn commands_come_in_their_time_and_posts_of_the_same_instant_before_them() {
     let again =
         ["outcomes.ndjson", "effects.ndjson", "summary.json"].map(|name| sale.read(&format!("out/{name}")));
     assert_eq!(again, first, "the same input gives the same bytes");
+    sale.verify(&["--strict"]).must(0, &[]);
 }
 
 #[test]
@@ -94,6 +95,7 @@ fn commands_before_the_first_post_and_after_the_last_count() {
         (kindle(&sale)["allotment"].clone(), kindle(&sale)["available"].clone()),
         (json!(1), json!(1))
     );
+    sale.verify(&["--strict"]).must(0, &[]);
     let nobody = run("", &stock("12:00:00", "restock", 4));
     sell(&nobody).must(0, &[]);
     assert_eq!(kindle(&nobody)["allotment"], 5);

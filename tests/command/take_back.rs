@@ -34,4 +34,5 @@ fn a_sold_order_that_is_taken_back_is_refunded_and_its_unit_goes_to_the_next_in_
     let counts = ["available", "reserved", "sold"].map(|count| offer[count].clone());
     assert_eq!(counts, [json!(1), json!(0), json!(0)]);
     assert_eq!(offer["captured"], "0.00 USD");
+    sale.verify(&["--strict"]).must(0, &[]);
 }
