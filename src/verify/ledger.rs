@@ -101,7 +101,7 @@ pub(super) fn check_entry(
 fn allotment_for(book: &Book) -> i64 {
     let changes = book.allotments.iter().rev();
     let mut before = changes.skip_while(|(sequence, _)| *sequence > book.takings.asked_by);
-    before.next().map_or(i64::from(book.terms.units), |(_, allotment)| *allotment)
+    before.next().map_or_else(|| i64::from(book.terms.units), |(_, allotment)| *allotment)
 }
 
 fn check_single(

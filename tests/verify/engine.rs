@@ -247,7 +247,8 @@ impl World {
                 && order(earlier) == order(effect)
         };
         let first = order(effect).and_then(|_| self.open.iter().find(alike));
-        let (key, effect) = first.map_or((key, effect.clone()), |(key, effect)| (*key, effect.clone()));
+        let (key, effect) =
+            first.map_or_else(|| (key, effect.clone()), |(key, effect)| (*key, effect.clone()));
         self.open.remove(&key);
         let yes = self.roll(4) != 0;
         let word = self.answer(key, &effect, yes);
