@@ -3,7 +3,8 @@
 //! A post says `#BuyKindleFireHD`. The engine reserves a unit, asks for `#ConfirmKindleFireHD` within the
 //! window, has the card charged that was linked beforehand, answers by reply and e-mail, and hands units
 //! that come back to the next in line. It never oversells and never undersells, loses nothing that it
-//! acknowledged, and charges nobody twice.
+//! acknowledged, and charges nobody twice. A statement-credit offer enrolls a card by its tag, and pays
+//! for purchases that come on a feed of card transactions.
 //!
 //! # The map
 //!
@@ -25,8 +26,8 @@
 //! | [`clock`] | the only reader of time | `domain` |
 //! | [`config`] | the offer file and the service's configuration, each checked as a whole | `domain` |
 //! | [`journal`] | segments, group commit, recovery; payloads are opaque | `domain` |
-//! | [`source`] | lines of the networks' JSON into posts, and the sieve before it | `domain clock config` |
-//! | [`outbox`] | effects on their way to providers; the card sandbox | `domain journal clock config` |
+//! | [`source`] | lines of JSON into posts, card transactions and commands, and the sieve before it | `domain clock config` |
+//! | [`outbox`] | effects on their way to providers, by priority and pace; the words of replies and letters; the card sandbox | `domain journal clock config` |
 //! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
 //! | [`http`] | intake, reading, operating, confirming by a link, health, metrics | `domain actor source config engine` |
 //! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
@@ -60,6 +61,10 @@
 //!   that a post that is delivered twice is answered the same, and are released in the order of decisions.
 //! - **A key is for ever.** An effect is `partition/sequence/index`, and that is its idempotency key at
 //!   every provider. What may have taken effect is looked up with the same key before it is sent again.
+//! - **A unit that is paid for comes back after its money.** An order that is taken back keeps its units
+//!   until the refund is reported; only then are they handed on.
+//! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is told before the sale,
+//!   and on the entries, in whatever order they came; the seed is told to nobody before lots are drawn.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.

@@ -125,6 +125,7 @@ pub(super) fn report_done(
     match (effect, effect.prompts(), reference) {
         (Effect::Authorize(payment), ..) => Report::Authorized { id: payment.id, key },
         (Effect::Capture(payment), ..) => Report::Captured { id: payment.id, key },
+        (Effect::Refund(payment), ..) => Report::Refunded { id: payment.id, key },
         (_, Some(id), Some(prompt)) => Report::Prompted { id, key, prompt, at },
         // A prompt whose id nobody told starts no window; the offer's patience does.
         _ => Report::Delivered(vec![key]),

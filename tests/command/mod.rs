@@ -14,6 +14,7 @@ mod remote;
 mod sales;
 mod sell;
 mod serve;
+mod take_back;
 mod trouble;
 mod verify;
 
