@@ -4,20 +4,22 @@
 //! neither. It knows the stored types and nothing else of the engine: the rules are derived here a
 //! second time, in the most naive way, so that one mistake cannot hide behind itself.
 //!
-//! Reading order: [`Promise`] lists what is promised, `book` adds the facts up (`standing` and `line` have
-//! what is in it), `stock`, `limits`, `draw`, `life`, `take_back`, `words`, `posts`, `brakes`, `payment`,
-//! `outbox`, `follow`, `news` and, for statement credits, `credit` hold the facts against the promises, `ledger` does so with the provider's lines,
-//! [`Checker`] goes through the records once, [`Report`] tells.
+//! Reading order: [`Promise`] lists what is promised, `book` has what the facts come to (`entering` adds
+//! them up, `standing` and `line` have what is in it), `stock`, `limits`, `draw`, `life`, `take_back`,
+//! `words`, `posts`, `brakes`, `payment`, `outbox`, `follow`, `news` and, for statement credits, `credit`
+//! hold the facts against the promises, `ledger` does so with the provider's lines, [`Checker`] goes
+//! through the records once, [`Report`] tells.
 //!
-//! Invariant: memory grows with what is live, with the orders and with the accepted posts (16 bytes
-//! each), not with the records. A broken history does not panic, it is reported; only that its instants
-//! can be written at all is the stored type's own duty.
+//! Invariant: memory grows with what is live, with the orders, the judged transactions and the accepted
+//! posts (16 bytes each), not with the records. A broken history does not panic, it is reported; only that
+//! its instants can be written at all is the stored type's own duty.
 
 mod book;
 mod brakes;
 mod checker;
 mod credit;
 mod draw;
+mod entering;
 mod follow;
 mod history;
 mod ledger;

@@ -34,6 +34,8 @@ pub struct Campaign {
     told: VecDeque<(Timestamp, Account)>,
     /// How long a decided post must be remembered: it could be believed on a second arrival.
     memory: Millis,
+    /// Whether an offer caps what an account spends; then what it orders of the others counts as well.
+    capped: bool,
 }
 
 impl Campaign {
@@ -246,6 +248,7 @@ impl Campaign {
     fn apply(&mut self, at: Timestamp, event: &Event) {
         if let Event::OfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
+            self.capped |= terms.rules.spend_cap.is_some();
             self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
         }
         if let Event::CreditOfferAdded { offer, terms } = event {
@@ -267,7 +270,9 @@ impl Campaign {
             session.evolve(at, event);
             if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get(&no)?))) {
                 note_holding(session, no, offer, account, event);
-                note_spending(session, offer, event);
+                if self.capped {
+                    note_spending(session, offer, event);
+                }
             }
             self.sessions_due.set(account, session.next_deadline());
             self.decided.push_back((at, account.clone()));
@@ -328,11 +333,8 @@ fn note_holding(session: &mut Session, no: OfferNo, offer: &Offer, account: &Acc
     }
 }
 
-/// Keeps in the session what its account spends, where the offer asks for it.
+/// Keeps in the session what its account spends.
 fn note_spending(session: &mut Session, offer: &Offer, event: &Event) {
-    if offer.terms().rules.spend_cap.is_none() {
-        return;
-    }
     let (id, placed) = match event {
         Event::Confirmed { id, .. } => (id, true),
         Event::Declined { id, .. } | Event::TakenBack { id, .. } => (id, false),

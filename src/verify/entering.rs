@@ -1,0 +1,264 @@
+//! How facts are entered into the book: added up as they say, without an opinion. A fact that cannot be
+//! true is entered as far as it goes.
+
+use compact_str::CompactString;
+
+use super::book::Book;
+use super::standing::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
+use crate::domain::event::{Claim, Event};
+use crate::domain::id::{Account, PostId};
+use crate::domain::time::Timestamp;
+
+impl Book {
+    /// Enters a fact. Units come and go as the fact says; what is reserved is counted apart from
+    /// that, by the claims, so that the balance can fail.
+    pub(super) fn enter(&mut self, sequence: u64, at: Timestamp, event: &Event) {
+        match event {
+            Event::OfferOpened { .. } => self.opened = true,
+            Event::OfferClosed { .. } => self.closed = true,
+            Event::OfferSoldOut { .. } => self.sold_out = true,
+            Event::BackOnSale { .. } => self.sold_out = false,
+            Event::Restocked { units, key, .. } => self.change(sequence, i64::from(*units), key),
+            Event::Withdrawn { units, key, .. } => self.change(sequence, -i64::from(*units), key),
+            Event::Reserved { id, claim, deadline } => {
+                self.available -= i64::from(claim.units);
+                self.count_card(claim, 1);
+                let live = Live::new(claim.clone(), *deadline, at, sequence);
+                self.begin(id.ordinal, live);
+            }
+            Event::Promoted { id, account, units, deadline } => {
+                self.available -= i64::from(*units);
+                self.last_ordinal = self.last_ordinal.max(id.ordinal);
+                if let Some(waiter) = self.take_from_line(account, *units) {
+                    let live = Live::new(waiter.claim, *deadline, at, sequence);
+                    self.begin(id.ordinal, Live { from_line: true, ahead: waiter.ahead, ..live });
+                }
+            }
+            Event::Prompted { id, deadline, .. } => {
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    (live.prompted, live.deadline) = (true, *deadline);
+                }
+            }
+            Event::PromptMailed { id, .. } => {
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    live.mailed = true;
+                }
+            }
+            Event::Confirmed { .. }
+            | Event::Authorized { .. }
+            | Event::Sold { .. }
+            | Event::Declined { .. }
+            | Event::TakeBackNoted { .. }
+            | Event::TakenBack { .. }
+            | Event::Refunded { .. }
+            | Event::OrderFinal { .. } => self.enter_order(sequence, at, event),
+            Event::Expired { id, units, .. } | Event::Released { id, units, .. } => {
+                self.available += i64::from(*units);
+                self.give_back(id.ordinal);
+            }
+            _ => self.enter_line(event),
+        }
+    }
+
+    /// Enters a fact about the line, or about words that were said ahead.
+    fn enter_line(&mut self, event: &Event) {
+        match event {
+            Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+                self.leave_line(&claim.account);
+                self.count_card(claim, 1);
+                let ticket = self.line.join(&self.terms, Waiter::new(claim.clone()));
+                let holding = self.holdings.entry(claim.account.clone()).or_default();
+                holding.ticket = Some(ticket);
+                holding.waiting += i64::from(claim.units);
+            }
+            Event::Drawn { seed, .. } => {
+                let window = self.terms.rules.draw.map(|rule| rule.window).unwrap_or_default();
+                let ends = self.terms.opens.plus(window);
+                self.entries = self.line.cast_lots(&self.terms, seed, ends);
+                for (ticket, waiter) in self.line.iter() {
+                    self.holdings.entry(waiter.claim.account.clone()).or_default().ticket = Some(ticket);
+                }
+                self.gathering = false;
+            }
+            Event::WaiterConfirmed { account, post, .. } => {
+                self.unpark(account, post);
+                let ticket = self.holdings.get(account).and_then(|holding| holding.ticket);
+                if let Some(waiter) = ticket.and_then(|ticket| self.line.get_mut(ticket)) {
+                    waiter.ahead.get_or_insert_with(|| post.clone());
+                }
+            }
+            Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => self.leave_line(account),
+            Event::ConfirmParked { account, post, posted_at, until, .. } => {
+                let parked = Parked { post: post.clone(), posted_at: *posted_at, until: *until };
+                self.parked.insert(account.clone(), parked);
+            }
+            Event::ParkingEnded { account, post, .. } => self.unpark(account, post),
+            _ => {}
+        }
+    }
+
+    /// Enters a fact about what became of an order.
+    fn enter_order(&mut self, sequence: u64, at: Timestamp, event: &Event) {
+        match event {
+            Event::Confirmed { id, account, post, .. } => {
+                self.unpark(account, post);
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    live.stage = Stage::Confirmed;
+                    let order = Order::new(live.claim.clone(), sequence, at);
+                    self.orders.entry(id.ordinal).or_insert(order);
+                }
+            }
+            Event::Authorized { id, .. } => {
+                if let Some(live) = self.live.get_mut(&id.ordinal) {
+                    live.stage = Stage::Authorized;
+                }
+                self.set_order(id.ordinal, sequence, OrderStage::Authorized);
+            }
+            Event::Sold { id, account, units, .. } => {
+                self.sold += i64::from(*units);
+                self.end(id.ordinal);
+                self.holdings.entry(account.clone()).or_default().sold += i64::from(*units);
+                self.set_order(id.ordinal, sequence, OrderStage::Sold);
+            }
+            Event::Declined { id, units, .. } => {
+                self.available += i64::from(*units);
+                let authorized =
+                    self.live.get(&id.ordinal).is_some_and(|live| live.stage == Stage::Authorized);
+                self.give_back(id.ordinal);
+                self.set_order(id.ordinal, sequence, OrderStage::Declined { authorized });
+            }
+            Event::TakeBackNoted { id, post, .. } => {
+                if let Some(order) = self.orders.get_mut(&id.ordinal) {
+                    order.taking_back.get_or_insert_with(|| post.clone());
+                }
+            }
+            Event::TakenBack { id, units, .. } => self.take_back(id.ordinal, *units, sequence, at),
+            Event::Refunded { id, units, .. } => {
+                self.available += i64::from(*units);
+                self.give_back(id.ordinal);
+                self.set_order(id.ordinal, sequence, OrderStage::Refunded);
+            }
+            Event::OrderFinal { id } => {
+                if let Some(order) = self.orders.get_mut(&id.ordinal) {
+                    (order.is_final, order.sequence) = (true, sequence);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is taken back before the card has answered comes back at once; what is sold is kept until
+    /// its money is back.
+    fn take_back(&mut self, ordinal: u32, units: u32, sequence: u64, at: Timestamp) {
+        if self.live.contains_key(&ordinal) {
+            self.available += i64::from(units);
+            self.give_back(ordinal);
+            self.set_order(ordinal, sequence, OrderStage::TakenBack);
+            return;
+        }
+        self.sold -= i64::from(units);
+        let Some(order) = self.orders.get(&ordinal) else { return };
+        let claim = order.claim.clone();
+        if let Some(holding) = self.holdings.get_mut(&claim.account) {
+            holding.sold -= i64::from(units);
+        }
+        let live = Live::new(claim, Timestamp::MIN, at, sequence);
+        self.begin(ordinal, Live { stage: Stage::Returning, ..live });
+        self.set_order(ordinal, sequence, OrderStage::Returning);
+    }
+
+    fn change(&mut self, sequence: u64, units: i64, key: &CompactString) {
+        self.allotment += units;
+        self.available += units;
+        self.allotments.push((sequence, self.allotment));
+        self.changes.insert(key.clone());
+    }
+
+    fn begin(&mut self, ordinal: u32, live: Live) {
+        self.end(ordinal);
+        let units = i64::from(live.claim.units);
+        self.reserved += units;
+        self.last_ordinal = self.last_ordinal.max(ordinal);
+        let holding = self.holdings.entry(live.claim.account.clone()).or_default();
+        holding.live.push(ordinal);
+        if live.is_kept() {
+            holding.reserved += units;
+        }
+        self.live.insert(ordinal, live);
+    }
+
+    fn end(&mut self, ordinal: u32) -> Option<Live> {
+        let live = self.live.remove(&ordinal)?;
+        let units = i64::from(live.claim.units);
+        self.reserved -= units;
+        if let Some(holding) = self.holdings.get_mut(&live.claim.account) {
+            holding.live.retain(|own| *own != ordinal);
+            if live.is_kept() {
+                holding.reserved -= units;
+            }
+        }
+        self.tidy(&live.claim.account);
+        Some(live)
+    }
+
+    /// Ends a reservation of which nothing stays with its account.
+    fn give_back(&mut self, ordinal: u32) {
+        if let Some(live) = self.end(ordinal) {
+            self.count_card(&live.claim, -1);
+        }
+    }
+
+    fn take_from_line(&mut self, account: &Account, units: u32) -> Option<Waiter> {
+        let holding = self.holdings.get_mut(account)?;
+        let ticket = holding.ticket?;
+        let waiter = self.line.take(&self.terms, ticket, units);
+        let left = self.line.get(ticket);
+        holding.ticket = left.map(|_| ticket);
+        holding.waiting = left.map_or(0, |waiter| i64::from(waiter.claim.units));
+        self.tidy(account);
+        waiter
+    }
+
+    fn leave_line(&mut self, account: &Account) {
+        let Some(ticket) = self.holdings.get_mut(account).and_then(|holding| holding.ticket.take()) else {
+            return;
+        };
+        if let Some(waiter) = self.line.leave(&self.terms, ticket) {
+            self.count_card(&waiter.claim, -1);
+            if let Some(holding) = self.holdings.get_mut(account) {
+                holding.waiting -= i64::from(waiter.claim.units);
+            }
+        }
+        self.tidy(account);
+    }
+
+    /// Counts the units of a claim for its card, where cards have a limit.
+    fn count_card(&mut self, claim: &Claim, sign: i64) {
+        if self.terms.rules.limit_per_card.is_none() {
+            return;
+        }
+        let units = self.by_card.entry(claim.card.clone()).or_default();
+        *units += sign * i64::from(claim.units);
+        if *units == 0 {
+            self.by_card.remove(&claim.card);
+        }
+    }
+
+    fn unpark(&mut self, account: &Account, post: &PostId) {
+        if self.parked.get(account).is_some_and(|parked| parked.post == *post) {
+            self.parked.remove(account);
+        }
+    }
+
+    fn set_order(&mut self, ordinal: u32, sequence: u64, stage: OrderStage) {
+        if let Some(order) = self.orders.get_mut(&ordinal) {
+            (order.stage, order.sequence) = (stage, sequence);
+        }
+    }
+
+    fn tidy(&mut self, account: &Account) {
+        if self.holdings.get(account).is_some_and(|holding| *holding == Holding::default()) {
+            self.holdings.remove(account);
+        }
+    }
+}
