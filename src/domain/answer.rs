@@ -146,9 +146,9 @@ impl Answer {
             Event::Refunded { id, account, units, .. } => {
                 new(None, account, Outcome::Refunded).reserved(*id, *units)
             }
-            Event::AccountFrozen { account, post } => new(Some(post), account, Outcome::Frozen),
-            Event::AccountSilenced { account, post } => new(Some(post), account, Outcome::OptedOut),
-            Event::AccountHeard { account, post } => new(Some(post), account, Outcome::OptedIn),
+            Event::AccountFrozen { account, post, .. } => new(Some(post), account, Outcome::Frozen),
+            Event::AccountSilenced { account, post, .. } => new(Some(post), account, Outcome::OptedOut),
+            Event::AccountHeard { account, post, .. } => new(Some(post), account, Outcome::OptedIn),
             Event::Enrolled { offer, enrollment } => {
                 new(Some(&enrollment.post), &enrollment.account, Outcome::Enrolled).of(*offer, 0)
             }

@@ -367,6 +367,8 @@ pub enum Event {
         account: Account,
         /// By which post.
         post: PostId,
+        /// By its own time.
+        posted_at: Timestamp,
     },
     /// An account may buy again.
     AccountUnfrozen {
@@ -379,6 +381,8 @@ pub enum Event {
         account: Account,
         /// By which post.
         post: PostId,
+        /// By its own time.
+        posted_at: Timestamp,
     },
     /// An account wants replies again.
     AccountHeard {
@@ -386,6 +390,8 @@ pub enum Event {
         account: Account,
         /// By which post.
         post: PostId,
+        /// By its own time.
+        posted_at: Timestamp,
     },
     /// A statement-credit offer was opened to enrollments.
     CreditOfferAdded {

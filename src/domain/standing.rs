@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use super::event::Event;
-use super::id::Account;
+use super::id::{Account, PostId};
+use super::time::Timestamp;
 
 /// What holds for one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -15,10 +16,47 @@ pub struct Standing {
     pub silent: bool,
 }
 
-/// The accounts that are not as all others.
+/// What an account can put a stop to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// Its buying: FREEZE, and the linking page.
+    Buying,
+    /// Its replies: STOP and START.
+    Replies,
+}
+
+/// How a word stands to the last one of its matter. Networks deliver again and out of order; the last
+/// word by the posts' own time holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is the newer one.
+    Next,
+    /// It is that very post.
+    Same,
+    /// A newer one was said since.
+    Over,
+}
+
+/// What holds, and since when by whose word.
+#[derive(Debug, Clone, Default, Hash)]
+struct Words {
+    standing: Standing,
+    buying: Option<Word>,
+    replies: Option<Word>,
+}
+
+#[derive(Debug, Clone, Hash)]
+struct Word {
+    said_at: Timestamp,
+    /// None, if it was no post.
+    post: Option<PostId>,
+}
+
+/// The accounts that ever put a stop to something; an account that takes it back stays, so that what it
+/// said before does not come back.
 #[derive(Debug, Clone, Default)]
 pub struct Standings {
-    by_account: HashMap<Account, Standing, foldhash::quality::RandomState>,
+    by_account: HashMap<Account, Words, foldhash::quality::RandomState>,
 }
 
 impl Standings {
@@ -29,22 +67,42 @@ impl Standings {
         if self.by_account.is_empty() {
             return Standing::default();
         }
-        self.by_account.get(account).copied().unwrap_or_default()
+        self.by_account.get(account).map(|words| words.standing).unwrap_or_default()
     }
 
-    /// Applies a fact; those that concern no account's standing change nothing.
-    pub fn evolve(&mut self, event: &Event) {
-        let (account, change): (_, fn(&mut Standing)) = match event {
-            Event::AccountFrozen { account, .. } => (account, |standing| standing.frozen = true),
-            Event::AccountUnfrozen { account } => (account, |standing| standing.frozen = false),
-            Event::AccountSilenced { account, .. } => (account, |standing| standing.silent = true),
-            Event::AccountHeard { account, .. } => (account, |standing| standing.silent = false),
+    /// How a post that was said at that time stands to the last word of the account on the matter.
+    #[must_use]
+    pub fn turn_of(&self, account: &Account, matter: Matter, post: &PostId, said_at: Timestamp) -> Turn {
+        let words = self.by_account.get(account);
+        let last = words.and_then(|words| match matter {
+            Matter::Buying => words.buying.as_ref(),
+            Matter::Replies => words.replies.as_ref(),
+        });
+        match last {
+            Some(last) if last.post.as_ref() == Some(post) => Turn::Same,
+            // Of the same instant, the greater id counts as the newer: networks count up, and whatever
+            // they do, the order in which posts arrive makes no difference.
+            Some(last) if (said_at, Some(post)) < (last.said_at, last.post.as_ref()) => Turn::Over,
+            _ => Turn::Next,
+        }
+    }
+
+    /// Applies a fact that was recorded at `at`; those that concern no account's standing change nothing.
+    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+        let (account, said_at, post) = match event {
+            Event::AccountFrozen { account, post, posted_at }
+            | Event::AccountSilenced { account, post, posted_at }
+            | Event::AccountHeard { account, post, posted_at } => (account, *posted_at, Some(post.clone())),
+            Event::AccountUnfrozen { account } => (account, at, None),
             _ => return,
         };
-        let standing = self.by_account.entry(account.clone()).or_default();
-        change(standing);
-        if *standing == Standing::default() {
-            self.by_account.remove(account);
+        let word = Some(Word { said_at, post });
+        let words = self.by_account.entry(account.clone()).or_default();
+        match event {
+            Event::AccountFrozen { .. } => (words.standing.frozen, words.buying) = (true, word),
+            Event::AccountUnfrozen { .. } => (words.standing.frozen, words.buying) = (false, word),
+            Event::AccountSilenced { .. } => (words.standing.silent, words.replies) = (true, word),
+            _ => (words.standing.silent, words.replies) = (false, word),
         }
     }
 

@@ -82,9 +82,9 @@ impl Posts {
 
     /// A post by which its author changes the account's standing.
     pub(super) fn check_standing(&mut self, page: &mut Page<'_>, event: &Event) {
-        let (Event::AccountFrozen { account, post }
-        | Event::AccountSilenced { account, post }
-        | Event::AccountHeard { account, post }) = event
+        let (Event::AccountFrozen { account, post, .. }
+        | Event::AccountSilenced { account, post, .. }
+        | Event::AccountHeard { account, post, .. }) = event
         else {
             return;
         };

@@ -229,10 +229,10 @@ fn later_events() -> Vec<Event> {
         Event::PromptMailed { id, key: Some(key) },
         Event::PromptMailed { id, key: None },
         Event::Dropped { keys: vec![key] },
-        Event::AccountFrozen { account: account.clone(), post: post.clone() },
+        Event::AccountFrozen { account: account.clone(), post: post.clone(), posted_at: at() },
         Event::AccountUnfrozen { account: account.clone() },
-        Event::AccountSilenced { account: account.clone(), post: post.clone() },
-        Event::AccountHeard { account, post },
+        Event::AccountSilenced { account: account.clone(), post: post.clone(), posted_at: at() },
+        Event::AccountHeard { account, post, posted_at: at() },
     ]
 }
 

@@ -192,8 +192,7 @@ impl World {
             Ok(decision) => decision,
             Err(refusal) => {
                 if said.wish == Wish::Freeze {
-                    let (account, post) = (said.account, said.post);
-                    self.standings.evolve(&Event::AccountFrozen { account, post });
+                    self.freeze(said);
                     return Err(refusal);
                 }
                 self.campaign.refuse(self.now, &said, refusal.clone());
@@ -205,10 +204,14 @@ impl World {
         decisions.extend(self.settle());
         decisions.extend(self.expire());
         if said.wish == Wish::Freeze {
-            let (account, post) = (said.account, said.post);
-            self.standings.evolve(&Event::AccountFrozen { account, post });
+            self.freeze(said);
         }
         Ok(decisions)
+    }
+
+    fn freeze(&mut self, said: Said) {
+        let Said { account, post, posted_at, .. } = said;
+        self.standings.evolve(self.now, &Event::AccountFrozen { account, post, posted_at });
     }
 
     pub(crate) fn standing_of(&self, account: &Account) -> Standing {
@@ -216,7 +219,7 @@ impl World {
     }
 
     pub(crate) fn unfreeze(&mut self, account: &Account) {
-        self.standings.evolve(&Event::AccountUnfrozen { account: account.clone() });
+        self.standings.evolve(self.now, &Event::AccountUnfrozen { account: account.clone() });
     }
 
     /// Changes an allotment now.

@@ -64,6 +64,29 @@ fn a_frozen_account_buys_nothing_until_it_is_unfrozen() {
 }
 
 #[test]
+fn a_word_that_is_delivered_again_or_late_changes_nothing() {
+    let mut served = Served::open();
+    let said = |line: &str| {
+        let answer = served.post(line).lines()[0].clone();
+        (answer["outcome"].clone(), answer["duplicate"].clone())
+    };
+    let new = |outcome: &str| (json!(outcome), json!(null));
+    let again = |outcome: &str| (json!(outcome), json!(true));
+    let held = || stops(&served.get("/v1/accounts/x/1").json()).map(|stop| stop == true);
+    let (stop, freeze) = (post("1", 1, "@Shop STOP"), post("2", 1, "@Shop FREEZE"));
+    let (late, start) = (post("3", 1, "@Shop STOP"), post("4", 1, "@Shop START"));
+    assert_eq!((said(&stop), said(&freeze), held()), (new("opted_out"), new("frozen"), [true, true]));
+    assert_eq!((said(&stop), said(&freeze), held()), (again("opted_out"), again("frozen"), [true, true]));
+    assert_eq!(said(&start), new("opted_in"));
+    assert_eq!((said(&late), said(&start)), (new("stale"), again("opted_in")));
+    assert_eq!(served.change("/v1/accounts/x/1/unfreeze", "k", "").status, 200);
+    assert_eq!((said(&stop), said(&freeze), held()), (new("stale"), new("stale"), [false, false]));
+    assert_eq!(said(&post("5", 1, "#BuyKindle")), new("reserved"));
+    served.kill();
+    assert_verified(&served.data(), false);
+}
+
+#[test]
 fn only_accounts_that_there_are_can_be_unfrozen() {
     let served = Served::open();
     for target in ["/v1/accounts/x/77/unfreeze", "/v1/accounts/myspace/1/unfreeze"] {

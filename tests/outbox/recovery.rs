@@ -38,11 +38,11 @@ fn post() -> PostId {
 }
 
 fn stop(author: u64) -> Event {
-    Event::AccountSilenced { account: account(author), post: post() }
+    Event::AccountSilenced { account: account(author), post: post(), posted_at: at(0) }
 }
 
 fn start(author: u64) -> Event {
-    Event::AccountHeard { account: account(author), post: post() }
+    Event::AccountHeard { account: account(author), post: post(), posted_at: at(0) }
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {

@@ -238,7 +238,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         }
     }),
     ("a frozen account enrolls", &["frozen_buys_nothing"], "partition 3 record 3", |story| {
-        let frozen = Event::AccountFrozen { account: account("pam"), post: post("pam-freezes") };
+        let frozen = Event::AccountFrozen { account: account("pam"), post: post("pam-freezes"), posted_at: at(0) };
         events(story, 2).push(frozen);
     }),
     ("a purchase is judged twice", &["each_transaction_once"], "partition 3 record 14", |story| {

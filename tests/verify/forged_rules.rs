@@ -319,7 +319,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 13)[0] = by("vic-confirms", taken_back(id(0, 3), "vic", 2, false));
     }),
     ("a claim freezes as well", &["each_post_decided_once"], "partition 2 record 21", |story| {
-        events(story, 21)[0] = Event::AccountFrozen { account: account("wes"), post: post("wes-claims") };
+        events(story, 21)[0] = Event::AccountFrozen { account: account("wes"), post: post("wes-claims"), posted_at: at(225) };
     }),
     ("a post passes on twice, and freezes nothing", &["each_post_decided_once"], "partition 2 record 43", |story| {
         extra(story, 1, plain);
@@ -342,7 +342,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         effects(story, 20).clear();
     }),
     ("an account is frozen twice", &["standings_take_turns"], "partition 2 record 22", |story| {
-        let again = Event::AccountFrozen { account: account("wes"), post: post("wes-freezes-again") };
+        let again = Event::AccountFrozen { account: account("wes"), post: post("wes-freezes-again"), posted_at: at(226) };
         events(story, 22).push(again);
     }),
     ("an account is unfrozen that was not frozen", &["standings_take_turns"], "partition 2 record 24", |story| {

@@ -107,10 +107,20 @@ pub(super) fn lamp(story: &mut Story) {
 /// Records 21 to 24.
 fn standings(story: &mut Story) {
     let (wes, xia) = (account("wes"), account("xia"));
-    let frozen = Event::AccountFrozen { account: wes.clone(), post: post("wes-freezes") };
+    let frozen = Event::AccountFrozen { account: wes.clone(), post: post("wes-freezes"), posted_at: at(225) };
     tell(story, 225, vec![frozen], vec![]);
-    tell(story, 230, vec![Event::AccountSilenced { account: xia.clone(), post: post("xia-stops") }], vec![]);
-    tell(story, 240, vec![Event::AccountHeard { account: xia, post: post("xia-starts") }], vec![]);
+    tell(
+        story,
+        230,
+        vec![Event::AccountSilenced { account: xia.clone(), post: post("xia-stops"), posted_at: at(230) }],
+        vec![],
+    );
+    tell(
+        story,
+        240,
+        vec![Event::AccountHeard { account: xia, post: post("xia-starts"), posted_at: at(240) }],
+        vec![],
+    );
     tell(story, 250, vec![Event::AccountUnfrozen { account: wes }], vec![]);
 }
 

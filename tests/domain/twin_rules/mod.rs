@@ -251,3 +251,39 @@ proptest! {
         pair.world.assert_replays();
     }
 }
+
+#[test]
+fn the_random_commands_reach_every_outcome_of_the_rules() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    for _ in 0..300 {
+        let terms = sale().new_tree(&mut runner).expect("a sale").current();
+        let run = prop::collection::vec(happening(), 100).new_tree(&mut runner).expect("a run").current();
+        let mut pair = Pair::new(terms);
+        for &happening in &run {
+            pair.happen(happening);
+            for line in std::mem::take(&mut pair.told) {
+                let outcome = line.split(' ').nth(2).unwrap_or("").to_owned();
+                *seen.entry(outcome).or_default() += 1;
+            }
+        }
+        for event in pair.world.history.iter().flat_map(|record| &record.decision.events) {
+            let rule = match event {
+                Event::TakeBackNoted { .. } => "take back noted",
+                Event::Restocked { .. } => "restocked",
+                Event::Withdrawn { .. } => "withdrawn",
+                _ => continue,
+            };
+            *seen.entry(rule.to_owned()).or_default() += 1;
+        }
+    }
+    println!("{seen:?}");
+    let needed = "reserved,waitlisted,promoted,confirmed,sold,declined,expired,released,refunded,frozen,closed,\
+        sold_out,fully_reserved,limit_reached,already_reserved,already_waiting,nothing_to_confirm,\
+        confirm_late,take back noted,restocked,withdrawn";
+    for outcome in needed.split(',') {
+        assert!(seen.get(outcome).copied().unwrap_or(0) >= 10, "{outcome} is hardly ever reached: {seen:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The naive twin itself: lists that are walked from end to end.
+//! The naive twin of the rules that an offer may have besides its terms: vectors, walked from the front.
 
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
@@ -6,68 +6,68 @@ use flashtag::domain::terms::Terms;
 use crate::domain::world::ms;
 
 /// The card of a person; two share one.
-pub(super) fn card(who: u32) -> u32 {
+pub(crate) fn card(who: u32) -> u32 {
     who.div_ceil(2)
 }
 
 /// Units that somebody has. `placed` tells when they were ordered, and as the how many-th order.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lot {
-    pub(super) ordinal: u32,
-    pub(super) who: u32,
-    pub(super) claim: u64,
-    pub(super) units: u32,
-    pub(super) stage: Stage,
-    pub(super) deadline: i64,
-    pub(super) placed: Option<(i64, u32)>,
-    pub(super) taking_back: bool,
+pub(crate) struct Lot {
+    pub(crate) ordinal: u32,
+    pub(crate) who: u32,
+    pub(crate) claim: u64,
+    pub(crate) units: u32,
+    pub(crate) stage: Stage,
+    pub(crate) deadline: i64,
+    pub(crate) placed: Option<(i64, u32)>,
+    pub(crate) taking_back: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Waiter {
-    pub(super) who: u32,
-    pub(super) claim: u64,
-    pub(super) units: u32,
-    pub(super) ahead: bool,
+pub(crate) struct Waiter {
+    pub(crate) who: u32,
+    pub(crate) claim: u64,
+    pub(crate) units: u32,
+    pub(crate) ahead: bool,
 }
 
 /// Times are milliseconds after the day's beginning.
-pub(super) struct Twin {
-    pub(super) terms: Terms,
-    pub(super) now: i64,
-    pub(super) allotment: u32,
-    pub(super) lots: Vec<Lot>,
-    pub(super) line: Vec<Waiter>,
-    pub(super) sold: Vec<Lot>,
-    pub(super) expired: Vec<u32>,
-    pub(super) frozen: Vec<u32>,
-    pub(super) ordinal: u32,
-    pub(super) orders: u32,
-    pub(super) closed: bool,
-    pub(super) told: Vec<String>,
+pub(crate) struct Twin {
+    pub(crate) terms: Terms,
+    pub(crate) now: i64,
+    pub(crate) allotment: u32,
+    pub(crate) lots: Vec<Lot>,
+    pub(crate) line: Vec<Waiter>,
+    pub(crate) sold: Vec<Lot>,
+    pub(crate) expired: Vec<u32>,
+    pub(crate) frozen: Vec<u32>,
+    pub(crate) ordinal: u32,
+    pub(crate) orders: u32,
+    pub(crate) closed: bool,
+    pub(crate) told: Vec<String>,
 }
 
-pub(super) fn sum(lots: &[Lot]) -> u32 {
+pub(crate) fn sum(lots: &[Lot]) -> u32 {
     lots.iter().map(|lot| lot.units).sum()
 }
 
 impl Twin {
-    pub(super) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(terms: Terms) -> Self {
         let (lots, line, sold, expired, frozen, told) = Default::default();
         let (now, ordinal, orders, closed, allotment) = (0, 0, 0, false, terms.units);
         Self { terms, now, allotment, lots, line, sold, expired, frozen, ordinal, orders, closed, told }
     }
 
-    pub(super) fn free(&self) -> u32 {
+    pub(crate) fn free(&self) -> u32 {
         let taken = sum(&self.lots) + sum(&self.sold);
         self.allotment.checked_sub(taken).expect("never oversold")
     }
 
-    pub(super) fn tell(&mut self, who: u32, post: u64, words: &str) {
+    pub(crate) fn tell(&mut self, who: u32, post: u64, words: &str) {
         self.told.push(format!("{who} {post} {words}"));
     }
 
-    pub(super) fn grant(&mut self, who: u32, claim: u64, units: u32) -> u32 {
+    fn grant(&mut self, who: u32, claim: u64, units: u32) -> u32 {
         let (stage, deadline) = (Stage::Held, self.now + self.terms.confirm_within.ms());
         self.ordinal += 1;
         let ordinal = self.ordinal;
@@ -77,7 +77,7 @@ impl Twin {
         ordinal
     }
 
-    pub(super) fn order(&mut self, ordinal: u32) {
+    fn order(&mut self, ordinal: u32) {
         self.orders += 1;
         let placed = Some((self.now, self.orders));
         if let Some(lot) = self.lots.iter_mut().find(|lot| lot.ordinal == ordinal) {
@@ -86,7 +86,7 @@ impl Twin {
     }
 
     /// Walks along the line once; who cannot be served is passed over.
-    pub(super) fn hand_on(&mut self) {
+    pub(crate) fn hand_on(&mut self) {
         for waiter in self.line.clone() {
             let free = self.free();
             let least = if self.terms.rules.partial { 1 } else { waiter.units };
@@ -108,7 +108,7 @@ impl Twin {
         }
     }
 
-    pub(super) fn time(&mut self, now: i64) {
+    pub(crate) fn time(&mut self, now: i64) {
         self.now = now;
         let grace = self.terms.late_grace.ms();
         let over = |lot: &Lot| lot.stage == Stage::Held && lot.deadline + grace <= now;
@@ -128,13 +128,13 @@ impl Twin {
         }
     }
 
-    pub(super) fn units_of_card(&self, who: u32) -> u32 {
+    fn units_of_card(&self, who: u32) -> u32 {
         let lots = self.lots.iter().chain(&self.sold).map(|lot| (lot.who, lot.units));
         let all = lots.chain(self.line.iter().map(|waiter| (waiter.who, waiter.units)));
         all.filter(|(other, _)| card(*other) == card(who)).map(|(_, units)| units).sum()
     }
 
-    pub(super) fn refusal(&self, who: u32, units: u32) -> Option<String> {
+    fn refusal(&self, who: u32, units: u32) -> Option<String> {
         let bought: u32 = self.sold.iter().filter(|lot| lot.who == who).map(|lot| lot.units).sum();
         let place = self.line.iter().position(|waiter| waiter.who == who);
         let rules = &self.terms.rules;
@@ -165,7 +165,7 @@ impl Twin {
         Some(reason.to_owned())
     }
 
-    pub(super) fn claim(&mut self, who: u32, post: u64, units: u32) {
+    pub(crate) fn claim(&mut self, who: u32, post: u64, units: u32) {
         if let Some(refusal) = self.refusal(who, units) {
             return self.tell(who, post, &refusal);
         }
@@ -191,7 +191,7 @@ impl Twin {
         self.tell(who, post, &words);
     }
 
-    pub(super) fn confirm(&mut self, who: u32, post: u64) {
+    pub(crate) fn confirm(&mut self, who: u32, post: u64) {
         if self.frozen.contains(&who) {
             return self.tell(who, post, "frozen");
         }
@@ -215,7 +215,7 @@ impl Twin {
     }
 
     /// Passes on what is not confirmed, of one claim or of all; tells of how many units.
-    pub(super) fn pass_on(&mut self, who: u32, post: u64, only: Option<u64>) -> bool {
+    pub(crate) fn pass_on(&mut self, who: u32, post: u64, only: Option<u64>) -> bool {
         let own = |by: u32, claim: u64| by == who && only.is_none_or(|only| only == claim);
         let waits = |waiter: &Waiter| own(waiter.who, waiter.claim);
         let held = |lot: &Lot| own(lot.who, lot.claim) && lot.stage == Stage::Held;
@@ -231,7 +231,7 @@ impl Twin {
         true
     }
 
-    pub(super) fn cancel(&mut self, who: u32, post: u64) {
+    pub(crate) fn cancel(&mut self, who: u32, post: u64) {
         if self.pass_on(who, post, None) {
             return;
         }
@@ -260,12 +260,12 @@ impl Twin {
     }
 
     /// What a card provider can be heard of next.
-    pub(super) fn asked(&self, who: u32) -> Option<Lot> {
+    pub(crate) fn asked(&self, who: u32) -> Option<Lot> {
         let mut asked = self.lots.iter().filter(|lot| lot.who == who && lot.stage != Stage::Held);
         asked.next().copied()
     }
 
-    pub(super) fn card_says(&mut self, lot: Lot, approve: bool) {
+    pub(crate) fn card_says(&mut self, lot: Lot, approve: bool) {
         let Lot { who, units, .. } = lot;
         self.lots.retain(|other| other.ordinal != lot.ordinal);
         match lot.stage {

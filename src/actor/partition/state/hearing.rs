@@ -12,6 +12,7 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::standing::{Matter, Turn};
 use crate::domain::time::Timestamp;
 
 impl Partition {
@@ -30,24 +31,37 @@ impl Partition {
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
     fn set_standing(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
-        let (account, post) = (said.account.clone(), said.post.clone());
-        let standing = self.standings.of(&account);
-        let (outcome, fact) = match said.wish {
-            Wish::Stop => {
-                (Outcome::OptedOut, (!standing.silent).then_some(Event::AccountSilenced { account, post }))
-            }
-            Wish::Start => {
-                (Outcome::OptedIn, standing.silent.then_some(Event::AccountHeard { account, post }))
-            }
-            _ => {
-                // First everything is passed on: whoever reads that the account is frozen can rely on it.
-                for campaign in self.listeners(said) {
-                    self.judge(campaign, now, command, page).ok();
-                }
-                (Outcome::Frozen, (!standing.frozen).then_some(Event::AccountFrozen { account, post }))
+        let (matter, outcome) = match said.wish {
+            Wish::Stop => (Matter::Replies, Outcome::OptedOut),
+            Wish::Start => (Matter::Replies, Outcome::OptedIn),
+            _ => (Matter::Buying, Outcome::Frozen),
+        };
+        let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
+        let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
+        let (answer, fact) = match self.standings.turn_of(&account, matter, &post, posted_at) {
+            Turn::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
+            Turn::Over => (answer(Outcome::Stale), None),
+            Turn::Next => {
+                let standing = self.standings.of(&account);
+                let fact = match said.wish {
+                    Wish::Stop => {
+                        (!standing.silent).then_some(Event::AccountSilenced { account, post, posted_at })
+                    }
+                    Wish::Start => {
+                        standing.silent.then_some(Event::AccountHeard { account, post, posted_at })
+                    }
+                    _ => {
+                        // First everything is passed on: whoever reads that the account is frozen can
+                        // rely on it.
+                        for campaign in self.listeners(said) {
+                            self.judge(campaign, now, command, page).ok();
+                        }
+                        (!standing.frozen).then_some(Event::AccountFrozen { account, post, posted_at })
+                    }
+                };
+                (answer(outcome), fact)
             }
         };
-        let answer = Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
         match fact {
             Some(fact) => self.record(now, Decision::of(fact), page),
             None if self.no == 0 => page.answers.push(answer.clone()),

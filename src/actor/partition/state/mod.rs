@@ -333,7 +333,7 @@ impl Partition {
             if let Event::Refunded { id, amount, .. } = event {
                 self.tally_mut(id.offer).refund(*amount);
             }
-            self.standings.evolve(event);
+            self.standings.evolve(record.at, event);
         }
         for answer in Answer::to_decision(record.at, &record.decision.events) {
             self.note(&answer);
