@@ -122,7 +122,7 @@ fn answers_become_reports() {
         (Effect::Authorize(pay()), done(None), Report::Authorized { id, key }),
         (Effect::Capture(pay()), done(None), Report::Captured { id, key }),
         (Effect::Void(pay()), done(None), Report::Delivered(vec![key])),
-        (Effect::Refund(pay()), done(None), Report::Delivered(vec![key])),
+        (Effect::Refund(pay()), done(None), Report::Refunded { id, key }),
         (Effect::Authorize(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
         (Effect::Capture(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
         (Effect::Void(pay()), declined(), dead("declined: card_declined")),
