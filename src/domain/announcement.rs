@@ -97,7 +97,7 @@ fn opening(terms: &Terms) -> Parts {
     if let Some(rule) = &terms.rules.draw {
         let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
         // Who sees the hash before the sale can check the draw after it: it always stays.
-        sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}")));
+        sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}.")));
     }
     if let Some(url) = &terms.terms_url {
         sentences.push((3, format!(" Terms: {url}")));

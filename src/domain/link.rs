@@ -63,9 +63,9 @@ pub const REDACTED: char = '•';
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 
-/// Whether a text holds a card number: 13 to 19 digits, in groups with blanks or dashes between them,
-/// that satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end at
-/// any group: people write the expiry date and the security code right behind it.
+/// Whether a text holds a card number: 13 to 19 digits, in groups with blanks, dashes or dots between
+/// them, that satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end
+/// at any group: people write the expiry date and the security code right behind it.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
     !card_digits(text).is_empty()
@@ -78,7 +78,11 @@ pub fn holds_card_number(text: &str) -> bool {
 /// are enough for a card number.
 #[must_use]
 pub fn redact_card_numbers(text: &str) -> Option<String> {
-    if text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
+    let digits = match text.is_ascii() {
+        true => text.bytes().filter(u8::is_ascii_digit).count(),
+        false => text.chars().filter(|&ch| digit(ch).is_some()).count(),
+    };
+    if digits < DIGITS_MIN {
         return None;
     }
     let places = card_digits(text);
@@ -87,7 +91,7 @@ pub fn redact_card_numbers(text: &str) -> Option<String> {
     for &place in &places {
         redacted.push_str(text.get(from..place)?);
         redacted.push(REDACTED);
-        from = place + 1;
+        from = place + text.get(place..)?.chars().next()?.len_utf8();
     }
     redacted.push_str(text.get(from..)?);
     (!places.is_empty()).then_some(redacted)
@@ -97,9 +101,9 @@ pub fn redact_card_numbers(text: &str) -> Option<String> {
 fn card_digits(text: &str) -> Vec<usize> {
     let (mut run, mut places) = (Run::default(), Vec::new());
     for (place, ch) in text.char_indices() {
-        match ch.to_digit(10) {
+        match digit(ch) {
             Some(value) => run.digits.push(Digit { value, place }),
-            None if matches!(ch, ' ' | '-') => run.end_group(),
+            None if is_between_groups(ch) => run.end_group(),
             None => run.hand_over(&mut places),
         }
     }
@@ -108,6 +112,22 @@ fn card_digits(text: &str) -> Vec<usize> {
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// The value of a digit, of whatever keyboard it comes from.
+fn digit(ch: char) -> Option<u32> {
+    // The zeros of the full-width, Arabic, Persian and Devanagari digits; the others follow each.
+    let zeros = ['０', '٠', '۰', '०'];
+    let value = |zero: char| (ch as u32).checked_sub(zero as u32).filter(|&value| value < 10);
+    ch.to_digit(10).or_else(|| zeros.into_iter().filter(|_| !ch.is_ascii()).find_map(value))
+}
+
+/// Whether people, or what they paste from, put this between the groups of a number: blanks, dashes,
+/// dots, and what nobody sees.
+fn is_between_groups(ch: char) -> bool {
+    ch.is_whitespace()
+        || matches!(ch, '-' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+        || matches!(ch, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 struct Digit {
@@ -163,6 +183,13 @@ mod tests {
             ("4242424242424242", true),
             ("4242 4242 4242 4242", true),
             ("pay with 3782-822463-10005 please", true),
+            ("4242.4242.4242.4242", true),
+            ("4242\u{a0}4242\u{2011}4242\u{200b}4242", true),
+            ("４２４２４２４２４２４２４２４２", true),
+            ("٤٢٤٢ ٤٢٤٢ ٤٢٤٢ ٤٢٤٢", true),
+            ("۴۲۴۲۴۲۴۲۴۲۴۲۴۲۴۲", true),
+            ("४२४२४२४२४२४२४२४२", true),
+            ("４２４２４２４２４２４２４２４１", false),
             ("4242424242424241", false),
             ("1700000000000000001", false),
             ("tok_1", false),

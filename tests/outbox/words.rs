@@ -280,7 +280,7 @@ fn a_refusal_says_why_and_what_to_do_next() {
         ),
         (
             Outcome::LimitReached,
-            "You have all of Kindle Fire HD that you may buy: 2 for each account. Thank you!",
+            "That is more of Kindle Fire HD than you may buy: 2 for each account, with what you bought.",
         ),
         (
             Outcome::AlreadyReserved,
@@ -313,7 +313,7 @@ fn a_refusal_says_why_and_what_to_do_next() {
         (
             Outcome::Frozen,
             "Your account is frozen, as it was asked to be, so Kindle Fire HD is not for it just now. Unfreeze \
-             it on our page, then post #BuyKindleFireHD again.",
+             it where you linked your card, then post #BuyKindleFireHD again.",
         ),
         (Outcome::AccountTooNew, "Sorry, Kindle Fire HD is for accounts that are at least 30 days old."),
     ];
