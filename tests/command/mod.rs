@@ -8,6 +8,7 @@ mod commands;
 mod determinism;
 mod explain;
 mod formats;
+mod freeze;
 mod help;
 mod history;
 mod remote;

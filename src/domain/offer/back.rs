@@ -24,7 +24,7 @@ impl Offer {
         {
             let (account, units) = (said.account.clone(), waiter.claim.units);
             draft.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
-            draft.reply(&waiter.claim, Outcome::Released, None);
+            draft.reply(&waiter.claim, told(said), None);
             draft.left = Some(ticket);
         }
         let mut freed = 0;
@@ -34,7 +34,7 @@ impl Offer {
             }
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
             draft.push(Event::Released { id, account, units, post: said.post.clone() });
-            draft.reply(claim, Outcome::Released, Some(ordinal));
+            draft.reply(claim, told(said), Some(ordinal));
             freed += units;
         }
         if draft.decision.events.is_empty() {
@@ -64,6 +64,11 @@ impl Offer {
         draft.take_back(ordinal, order, said.post.clone());
         Ok(draft.decision)
     }
+}
+
+/// What the holder hears of units that were passed on. Who freezes the account cannot just claim again.
+fn told(said: &Said) -> Outcome {
+    if said.wish == Wish::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
 /// Whether a wish to pass on leaves that claim alone. A cancellation that was published before the claim

@@ -1,0 +1,19 @@
+//! What an account hears that freezes itself.
+
+use super::{ACCOUNTS, OFFERS, POSTS, Sale, text};
+
+#[test]
+fn who_freezes_the_account_is_told_how_to_unfreeze_it_and_not_to_claim_again() {
+    let posts = POSTS.replace("#ConfirmKindle", "@AmexSync FREEZE");
+    let sale = Sale::new(OFFERS, ACCOUNTS, posts);
+    sale.sell().must(0, &[]);
+    let effects = sale.lines("out/effects.ndjson");
+    let replies: Vec<&str> = effects
+        .iter()
+        .filter(|effect| text(effect, "kind") == "reply")
+        .map(|effect| text(effect, "text"))
+        .collect();
+    assert_eq!(replies.len(), 2, "the prompt, and the end of the reservation: {replies:?}");
+    assert!(replies[1].starts_with("Your account is frozen"), "{}", replies[1]);
+    sale.verify(&["--strict"]).must(0, &[]);
+}
