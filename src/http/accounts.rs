@@ -9,6 +9,7 @@ use super::offers::{ReservationView, late};
 use super::problem::Problem;
 use super::state::State;
 use crate::actor::partition::Partition;
+use crate::domain::credit::CreditOffer;
 use crate::domain::id::{Account, Network, OfferId};
 use crate::domain::link::{Funding, Link};
 use crate::source::accounts::decode_link;
@@ -45,6 +46,8 @@ struct LinkView<'a> {
     standing: Option<Stops>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offers: Option<Vec<HoldingView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enrollments: Option<Vec<EnrollmentView>>,
 }
 
 /// What the account's owner put a stop to.
@@ -74,6 +77,14 @@ struct HoldingView {
     sold: u32,
 }
 
+/// A statement-credit offer in which the account's card is enrolled, by whichever account it was.
+#[derive(Serialize)]
+struct EnrollmentView {
+    offer: OfferId,
+    /// How many purchases of the card can still earn a credit.
+    uses_left: u32,
+}
+
 impl<'a> LinkView<'a> {
     /// The link alone.
     fn new(link: &'a Link) -> Self {
@@ -86,6 +97,7 @@ impl<'a> LinkView<'a> {
             region: &link.region,
             standing: None,
             offers: None,
+            enrollments: None,
         }
     }
 }
@@ -113,18 +125,20 @@ pub(crate) async fn unfreeze(
 /// All that is known of an account, over all partitions.
 async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem> {
     let link = state.engine.link_of(account).ok_or_else(Problem::not_found)?;
-    let (mut offers, mut stops) = (Vec::new(), Stops::default());
+    let (mut offers, mut enrollments, mut stops) = (Vec::new(), Vec::new(), Stops::default());
     for partition in state.engine.partitions() {
-        let account = account.clone();
-        let look =
-            move |partition: &Partition| (holdings(partition, &account), partition.standing_of(&account));
-        let (held, standing) = state.wait(state.engine.read(partition, look), late).await?;
+        let (account, card) = (account.clone(), link.card.token.clone());
+        let look = move |partition: &Partition| {
+            (holdings(partition, &account), enrolled(partition, &card), partition.standing_of(&account))
+        };
+        let (held, cards, standing) = state.wait(state.engine.read(partition, look), late).await?;
         offers.extend(held);
+        enrollments.extend(cards);
         stops.frozen |= standing.frozen;
         stops.silent |= standing.silent;
     }
-    let view = LinkView { standing: Some(stops), offers: Some(offers), ..LinkView::new(&link) };
-    Ok(HttpResponse::Ok().json(view))
+    let (standing, offers, enrollments) = (Some(stops), Some(offers), Some(enrollments));
+    Ok(HttpResponse::Ok().json(LinkView { standing, offers, enrollments, ..LinkView::new(&link) }))
 }
 
 fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
@@ -135,6 +149,13 @@ fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
         sold: offer.sold_to(account),
     });
     views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
+}
+
+fn enrolled(partition: &Partition, card: &str) -> Vec<EnrollmentView> {
+    let view = |offer: &CreditOffer| {
+        Some(EnrollmentView { offer: offer.terms().id.clone(), uses_left: offer.uses_left(card)? })
+    };
+    partition.credits().filter_map(|(_, offer)| view(offer)).collect()
 }
 
 /// `PUT /v1/accounts/{network}/{id}`

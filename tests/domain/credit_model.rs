@@ -127,7 +127,7 @@ impl Model {
         }
         let enrolled = ENROLLED.iter().find(|(who, _)| *who == heard.who);
         let Some(&(_, enrolled_at)) = enrolled else { return "refused: not_relevant".to_owned() };
-        if heard.of.is_none() && !heard.listed {
+        if !heard.listed {
             return "refused: not_relevant".to_owned();
         }
         if heard.at > now + 1 {

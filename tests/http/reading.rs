@@ -103,3 +103,26 @@ fn the_server_is_alive_and_ready() {
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
     }
 }
+
+#[test]
+fn accounts_are_shown_with_the_credits_their_card_is_enrolled_in() {
+    let offer = r#"
+[[offer]]
+id = "small"
+kind = "credit"
+tags = { enroll = "LoadSmall" }
+credit = "5.00 USD"
+min_spend = "20.00 USD"
+merchants = ["m-1"]
+uses_per_card = 2
+enrollments = 10
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+valid_until = "2090-01-01T00:00:00Z"
+"#;
+    let served = Served::selling(offer);
+    let enrollments = || served.get("/v1/accounts/x/1").json()["enrollments"].clone();
+    assert_eq!(enrollments(), serde_json::json!([]));
+    assert_eq!(served.post(post("1", 1, "#LoadSmall")).lines()[0]["outcome"], "enrolled");
+    assert_eq!(enrollments(), serde_json::json!([{"offer": "small", "uses_left": 2}]));
+}

@@ -87,14 +87,15 @@ impl CreditOffer {
             return Err(Refusal::Duplicate(Box::new(first)));
         }
         let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
-        if transaction.amount.minor <= 0 {
+        // A feed tells of everything that is bought and refunded. Of refunds, too, only those at the offer's
+        // merchants are its business: others would fill the place where refunds wait for their purchases.
+        if transaction.amount.minor <= 0 || !self.lists(&transaction.merchant) {
             return Err(Outcome::NotRelevant.into());
         }
+        if transaction.at > now.plus(CLOCK_SKEW) {
+            return Err(Outcome::Future.into());
+        }
         match &transaction.kind {
-            TransactionKind::Purchase if !self.merchants.contains(&transaction.merchant) => {
-                Err(Outcome::NotRelevant.into())
-            }
-            _ if transaction.at > now.plus(CLOCK_SKEW) => Err(Outcome::Future.into()),
             TransactionKind::Purchase => Ok(self.judge_purchase(card, transaction)),
             TransactionKind::Refund { of } => self.judge_refund(card, transaction, of),
         }

@@ -113,8 +113,9 @@ impl CreditBook {
         page.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
         let own = self.cards.get(card).is_some_and(|card| card.enrollment.account == *account);
         let past = *at <= page.at.plus(CLOCK_SKEW);
-        page.check(Promise::CreditsHaveGround, own && past && transaction.amount.minor > 0, || {
-            format!("{id} of {at} is of no card that {account} had enrolled, or of the future")
+        let listed = self.terms.merchants.contains(&transaction.merchant);
+        page.check(Promise::CreditsHaveGround, own && past && listed && transaction.amount.minor > 0, || {
+            format!("{id} of {at} is not of a card of {account} at a merchant of the offer, or of the future")
         });
     }
 
@@ -127,7 +128,6 @@ impl CreditBook {
             (purchase.at < terms.opens, Outcome::NotOpen),
             (purchase.at > terms.valid_until, Outcome::Closed),
             (!enrolled, Outcome::NotEnrolled),
-            (!terms.merchants.contains(&purchase.merchant), Outcome::NotRelevant),
             (purchase.amount.currency != terms.min_spend.currency, Outcome::WrongCurrency),
             (purchase.amount.minor < terms.min_spend.minor, Outcome::BelowMinimum),
             (card.is_some_and(|card| card.uses >= terms.uses_per_card), Outcome::LimitReached),
