@@ -36,9 +36,9 @@ struct Understood {
     posts: Vec<(u32, Post)>,
 }
 
-/// What is sent back for a message that is no post.
+/// What is sent back for a message that is no post, and for a card transaction that is no offer's.
 #[derive(Serialize)]
-struct NoPost {
+pub(super) struct Unconcerned<'a> {
     post: Option<()>,
     account: Option<()>,
     offer: Option<()>,
@@ -47,6 +47,8 @@ struct NoPost {
     units: u32,
     place: Option<()>,
     at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction: Option<&'a str>,
 }
 
 /// `POST /v1/posts`
@@ -139,7 +141,7 @@ fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) 
                 let answer = Answer::new(now, Some(post.clone()), account.clone(), Outcome::NotRelevant);
                 write_line(&mut out, &OutcomeLine::new(&answer, None));
             }
-            (None, None) => write_line(&mut out, &NoPost::at(now)),
+            (None, None) => write_line(&mut out, &Unconcerned::at(now, None)),
         }
     }
     out
@@ -150,8 +152,8 @@ pub(super) fn write_line(out: &mut Vec<u8>, line: &impl Serialize) {
     out.push(b'\n');
 }
 
-impl NoPost {
-    fn at(now: Timestamp) -> Self {
+impl<'a> Unconcerned<'a> {
+    pub(super) fn at(now: Timestamp, transaction: Option<&'a str>) -> Self {
         Self {
             post: None,
             account: None,
@@ -161,6 +163,7 @@ impl NoPost {
             units: 0,
             place: None,
             at: now.to_string(),
+            transaction,
         }
     }
 }

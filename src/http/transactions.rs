@@ -1,34 +1,17 @@
 //! The feed of card transactions as JSON lines, answered by one outcome line each when all are durable.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Serialize;
 
 use super::body;
-use super::intake::{all_overloaded, late, misunderstood, write_line};
+use super::intake::{Unconcerned, all_overloaded, late, misunderstood, write_line};
 use super::problem::Problem;
 use super::state::State;
 use crate::actor::view::OutcomeLine;
 use crate::config::limits::Limits;
-use crate::domain::outcome::Outcome;
-use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 use crate::source::fault::Fault;
 use crate::source::lines::lines;
 use crate::source::transactions::decode_transaction;
-
-/// The line of a transaction that concerns no offer.
-#[derive(Serialize)]
-struct Unconcerned<'a> {
-    post: Option<()>,
-    account: Option<()>,
-    offer: Option<()>,
-    outcome: Outcome,
-    reservation: Option<()>,
-    units: u32,
-    place: Option<()>,
-    at: String,
-    transaction: &'a str,
-}
 
 /// `POST /v1/transactions`
 pub(crate) async fn take(
@@ -56,7 +39,7 @@ pub(crate) async fn take(
                 let name = listing.map(|listing| listing.offering.id());
                 write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
             }
-            None => write_line(&mut out, &Unconcerned::at(transaction, now)),
+            None => write_line(&mut out, &Unconcerned::at(now, Some(transaction.id.as_str()))),
         }
     }
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(out))
@@ -80,20 +63,4 @@ fn understand(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem>
         transactions.push(decoded.map_err(|fault| misunderstood(&fault).on_line(number))?.transaction);
     }
     Ok(transactions)
-}
-
-impl<'a> Unconcerned<'a> {
-    fn at(transaction: &'a Transaction, now: Timestamp) -> Self {
-        Self {
-            post: None,
-            account: None,
-            offer: None,
-            outcome: Outcome::NotRelevant,
-            reservation: None,
-            units: 0,
-            place: None,
-            at: now.to_string(),
-            transaction: transaction.id.as_str(),
-        }
-    }
 }

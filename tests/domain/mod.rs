@@ -9,6 +9,7 @@ mod ledger;
 mod scenario;
 mod signed_links;
 mod small_world;
+mod tables;
 mod time_and_money;
 mod transitions;
 mod twin;

@@ -30,6 +30,7 @@ use flashtag::domain::rules::{DrawRule, Pace};
 use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
+use super::tables::every_table_goes_as_told;
 use super::world::{World, link, ms, prompt, terms};
 
 const TABLES: [(&str, &str); 13] = [
@@ -532,28 +533,7 @@ fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
 
 #[test]
 fn every_table_goes_as_it_is_told() {
-    let (mut tables, mut steps, mut faults) = (0, 0, String::new());
-    for (file, text) in TABLES {
-        let numbered: Vec<(usize, &str)> =
-            text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())).collect();
-        for table in numbered.split(|(_, line)| line.is_empty()).filter(|table| !table.is_empty()) {
-            let (heading, lines) = table.split_first().expect("not empty");
-            assert!(heading.1.starts_with("# "), "{file}:{}: a table begins with its rule", heading.0);
-            tables += 1;
-            let played = std::panic::catch_unwind(|| play(lines));
-            match played.unwrap_or_else(|_| Err((heading.0, "a promise was broken, see above".to_owned()))) {
-                Ok(played) => steps += played,
-                Err((line, fault)) => {
-                    let told = text.lines().nth(line - 1).unwrap_or("");
-                    writeln!(faults, "{}\n  {file}:{line}: {told}\n  {fault}", heading.1)
-                        .expect("a string takes it");
-                }
-            }
-        }
-    }
-    assert!(faults.is_empty(), "\n{faults}");
-    println!("{tables} tables, {steps} steps");
-    assert!(steps >= 200, "only {steps} steps: a file of tables was lost");
+    every_table_goes_as_told(&TABLES, 200, play);
 }
 
 #[test]
