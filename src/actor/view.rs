@@ -12,7 +12,6 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
-use crate::domain::transaction::TransactionId;
 
 /// What was counted about one offer. Refusals are not journaled: they count since the start.
 #[derive(Debug, Clone)]
@@ -202,6 +201,7 @@ impl<'a> OutcomeLine<'a> {
     #[must_use]
     pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>) -> Self {
         let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
+        let spent = answer.spent.as_deref();
         Self {
             post: answer.post.as_ref().map(|post| post.as_str()),
             account: answer.account.to_string(),
@@ -213,9 +213,9 @@ impl<'a> OutcomeLine<'a> {
             at: answer.at.to_string(),
             duplicate: answer.duplicate,
             parked_until: answer.parked_until.as_ref().map(Timestamp::to_string),
-            transaction: answer.transaction.as_ref().map(TransactionId::as_str),
-            credit: answer.credit,
-            uses_left: answer.uses_left,
+            transaction: spent.map(|spent| spent.transaction.as_str()),
+            credit: spent.and_then(|spent| spent.credit),
+            uses_left: spent.and_then(|spent| spent.uses_left),
         }
     }
 }

@@ -26,16 +26,23 @@ pub struct Answer {
     pub place: Option<u32>,
     /// Until when a parked confirmation waits for its claim: the answer is not final before.
     pub parked_until: Option<Timestamp>,
-    /// The card transaction that is answered.
-    pub transaction: Option<TransactionId>,
-    /// What was credited, or taken back.
-    pub credit: Option<Money>,
-    /// How many purchases of the card can still count.
-    pub uses_left: Option<u32>,
+    /// What more is answered to a card transaction. Posts have none, and shall carry no room for it.
+    pub spent: Option<Box<Spent>>,
     /// Whether the post had been decided before: this repeats what was answered then.
     pub duplicate: bool,
     /// Journal time.
     pub at: Timestamp,
+}
+
+/// The part of an answer that only a card transaction has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// The card transaction that is answered.
+    pub transaction: TransactionId,
+    /// What was credited, or taken back.
+    pub credit: Option<Money>,
+    /// How many purchases of the card can still count.
+    pub uses_left: Option<u32>,
 }
 
 impl Answer {
@@ -51,9 +58,7 @@ impl Answer {
             units: 0,
             place: None,
             parked_until: None,
-            transaction: None,
-            credit: None,
-            uses_left: None,
+            spent: None,
             duplicate: false,
             at,
         }
@@ -73,11 +78,16 @@ impl Answer {
         at: Timestamp,
         offer: OfferNo,
         account: &Account,
-        transaction: &TransactionId,
         outcome: Outcome,
+        spent: Spent,
     ) -> Self {
-        let transaction = Some(transaction.clone());
-        Self { transaction, ..Self::new(at, None, account.clone(), outcome).of(offer, 0) }
+        Self { spent: Some(Box::new(spent)), ..Self::new(at, None, account.clone(), outcome).of(offer, 0) }
+    }
+
+    /// What was credited, or taken back.
+    #[must_use]
+    pub fn credit(&self) -> Option<Money> {
+        self.spent.as_ref()?.credit
     }
 
     /// The answer that an event of journal time `at` gives, if it gives one.
@@ -86,8 +96,9 @@ impl Answer {
         let new = |post: Option<&PostId>, account: &Account, outcome| {
             Self::new(at, post.cloned(), account.clone(), outcome)
         };
-        let spent = |offer, account: &Account, transaction: &Transaction, outcome| {
-            Self::to_transaction(at, offer, account, &transaction.id, outcome)
+        let spent = |offer, account: &Account, transaction: &Transaction, outcome, credit, uses_left| {
+            let spent = Spent { transaction: transaction.id.clone(), credit, uses_left };
+            Self::to_transaction(at, offer, account, outcome, spent)
         };
         Some(match event {
             Event::Reserved { id, claim, .. } => {
@@ -152,21 +163,18 @@ impl Answer {
             Event::Enrolled { offer, enrollment } => {
                 new(Some(&enrollment.post), &enrollment.account, Outcome::Enrolled).of(*offer, 0)
             }
-            Event::PurchaseCredited { offer, account, transaction, credit, uses_left } => Self {
-                credit: Some(*credit),
-                uses_left: Some(*uses_left),
-                ..spent(*offer, account, transaction, Outcome::Credited)
-            },
+            Event::PurchaseCredited { offer, account, transaction, credit, uses_left } => {
+                spent(*offer, account, transaction, Outcome::Credited, Some(*credit), Some(*uses_left))
+            }
             Event::PurchaseNotCounted { offer, account, transaction, reason, uses_left } => {
-                Self { uses_left: Some(*uses_left), ..spent(*offer, account, transaction, *reason) }
+                spent(*offer, account, transaction, *reason, None, Some(*uses_left))
             }
             Event::RefundParked { offer, account, transaction } => {
-                spent(*offer, account, transaction, Outcome::NothingToConfirm)
+                spent(*offer, account, transaction, Outcome::NothingToConfirm, None, None)
             }
-            Event::CreditReversed { offer, account, transaction, reversed } => Self {
-                credit: Some(*reversed),
-                ..spent(*offer, account, transaction, Outcome::CreditReversed)
-            },
+            Event::CreditReversed { offer, account, transaction, reversed } => {
+                spent(*offer, account, transaction, Outcome::CreditReversed, Some(*reversed), None)
+            }
             Event::OfferAdded { .. }
             | Event::CreditOfferAdded { .. }
             | Event::OfferOpened { .. }

@@ -57,17 +57,21 @@ pub enum About {
         /// When lots are drawn.
         at: Timestamp,
     },
-    /// Of a card transaction.
-    Purchase {
-        /// The feed's id for it.
-        transaction: TransactionId,
-        /// Where it was made.
-        merchant: CompactString,
-        /// How much it was.
-        amount: Money,
-        /// How many purchases may still earn a credit.
-        uses_left: u32,
-    },
+    /// Of a card transaction. Rarer than the others and larger: no effect shall be longer for it.
+    Purchase(Box<CardUse>),
+}
+
+/// What is told of a card transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardUse {
+    /// The feed's id for it.
+    pub transaction: TransactionId,
+    /// Where it was made.
+    pub merchant: CompactString,
+    /// How much it was.
+    pub amount: Money,
+    /// How many purchases may still earn a credit.
+    pub uses_left: u32,
 }
 
 /// A payment of one order.

@@ -414,7 +414,7 @@ pub enum Event {
         /// Who enrolled the card.
         account: Account,
         /// The purchase.
-        transaction: Transaction,
+        transaction: Box<Transaction>,
         /// What it earned.
         credit: Money,
         /// How many purchases of the card can still count.
@@ -427,7 +427,7 @@ pub enum Event {
         /// Who enrolled the card.
         account: Account,
         /// The purchase or refund.
-        transaction: Transaction,
+        transaction: Box<Transaction>,
         /// Why not.
         reason: Outcome,
         /// How many purchases of the card can still count.
@@ -440,7 +440,7 @@ pub enum Event {
         /// Who enrolled the card.
         account: Account,
         /// The refund.
-        transaction: Transaction,
+        transaction: Box<Transaction>,
     },
     /// A refund took a credit back, or a part of it.
     CreditReversed {
@@ -449,7 +449,7 @@ pub enum Event {
         /// Who enrolled the card.
         account: Account,
         /// The refund.
-        transaction: Transaction,
+        transaction: Box<Transaction>,
         /// How much of the credit went with it: nothing, where that is less than a minor unit.
         reversed: Money,
     },

@@ -31,6 +31,19 @@ struct Seen {
 }
 
 impl Seen {
+    /// What of an answer to a post is remembered.
+    fn of(answer: &Answer) -> Option<Self> {
+        Some(Self {
+            post: answer.post.clone()?,
+            outcome: answer.outcome,
+            offer: answer.offer?,
+            ordinal: answer.reservation.map(|id| id.ordinal),
+            units: answer.units,
+            place: answer.place,
+            at: answer.at,
+        })
+    }
+
     fn answer(&self, account: &Account) -> Answer {
         let reservation = self.ordinal.map(|ordinal| ReservationId { offer: self.offer, ordinal });
         let answer = Answer::new(self.at, Some(self.post.clone()), account.clone(), self.outcome);
@@ -78,7 +91,7 @@ pub struct Session {
     /// Kept only where an offer of the campaign has a cap.
     spent: Option<Box<Spent>>,
     /// Refusals are not journaled, so these are no part of the state that a restart brings back.
-    refused: Vec<Answer>,
+    refused: Vec<Seen>,
     /// Of which refusals the account was told, and when.
     told: SmallVec<[(OfferNo, Outcome, Timestamp); 1]>,
     /// When the account's posts would be used up at an even pace.
@@ -109,9 +122,7 @@ impl Session {
     /// What was answered to that post before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
-        let Some(seen) = self.seen.iter().find(|seen| seen.post == *post) else {
-            return self.refused.iter().find(|answer| answer.post.as_ref() == Some(post)).cloned();
-        };
+        let seen = self.seen.iter().chain(&self.refused).find(|seen| seen.post == *post)?;
         let parked = self.parked.iter().find(|parked| parked.post == *post);
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
     }
@@ -149,7 +160,7 @@ impl Session {
     /// Applies a fact about this account, recorded at `at`.
     pub fn evolve(&mut self, at: Timestamp, event: &Event) {
         if let Some(answer) = Answer::to_event(at, event) {
-            self.remember(answer);
+            self.remember(&answer);
         }
         match event {
             Event::Reserved { id, .. } => self.hold(id.offer),
@@ -177,11 +188,15 @@ impl Session {
     }
 
     /// Remembers a refusal, so that a second delivery of the post is answered the same.
-    pub fn refuse(&mut self, answer: Answer) {
-        if self.refused.len() == REFUSED_MAX {
-            self.refused.remove(0);
+    pub fn refuse(&mut self, answer: &Answer) {
+        let Some(seen) = Seen::of(answer) else { return };
+        match self.refused.len() {
+            // Most are refused once: room for one costs a crowd less than the four that a vector begins with.
+            0 => self.refused.reserve_exact(1),
+            REFUSED_MAX => drop(self.refused.remove(0)),
+            _ => {}
         }
-        self.refused.push(answer);
+        self.refused.push(seen);
     }
 
     /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
@@ -237,7 +252,7 @@ impl Session {
     /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
-        self.refused.retain(|answer| answer.at >= horizon);
+        self.refused.retain(|seen| seen.at >= horizon);
         // Whoever posts again tomorrow begins a new day anyway.
         self.spent.take_if(|spent| spent.day < horizon.ms() / DAY_MS);
     }
@@ -267,22 +282,13 @@ impl Session {
     }
 
     /// The last word on a post is what a repeated delivery is told.
-    fn remember(&mut self, answer: Answer) {
-        let (Some(post), Some(offer)) = (answer.post, answer.offer) else { return };
-        let account = answer.account;
-        let seen = Seen {
-            post,
-            outcome: answer.outcome,
-            offer,
-            ordinal: answer.reservation.map(|id| id.ordinal),
-            units: answer.units,
-            place: answer.place,
-            at: answer.at,
-        };
+    fn remember(&mut self, answer: &Answer) {
+        let Some(seen) = Seen::of(answer) else { return };
+        let account = &answer.account;
         match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
             // Two facts of one decision are one answer; what a later decision says replaces it.
             Some(earlier) if earlier.at == seen.at => {
-                let merged = earlier.answer(&account).then(seen.answer(&account));
+                let merged = earlier.answer(account).then(seen.answer(account));
                 let ordinal = merged.reservation.map(|id| id.ordinal);
                 let Answer { outcome, units, place, .. } = merged;
                 *earlier = Seen { outcome, ordinal, units, place, ..seen };

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::credit::{CreditAsk, CreditTerms, PARKED_PER_CARD_MAX, Reward};
 use flashtag::domain::decision::Decision;
-use flashtag::domain::effect::{About, Effect, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, Notice};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::link::Link;
@@ -246,7 +246,7 @@ impl Play {
         match effect {
             Effect::Reply(notice) => format!("{kind} {name} {}", notice.outcome),
             Effect::Email { notice: Notice { outcome, about, .. }, .. } => match about {
-                Some(About::Purchase { transaction, .. }) => format!("{kind} {name} {outcome} {transaction}"),
+                Some(About::Purchase(used)) => format!("{kind} {name} {outcome} {}", used.transaction),
                 about => format!("{kind} {name} {outcome} about {about:?}"),
             },
             Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
@@ -348,11 +348,9 @@ fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
             _ => None,
         })
     };
-    let about = |name: &str, amount: &str, uses_left| About::Purchase {
-        transaction: id(name),
-        merchant: "m-100".into(),
-        amount: money(amount),
-        uses_left,
+    let about = |name: &str, amount: &str, uses_left| {
+        let (transaction, merchant, amount) = (id(name), "m-100".into(), money(amount));
+        About::Purchase(Box::new(CardUse { transaction, merchant, amount, uses_left }))
     };
     let notice = |outcome, amount: Option<&str>, about| Notice {
         account: account(1),

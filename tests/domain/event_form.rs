@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{About, Effect, Grant, News, Notice, Payment};
+use flashtag::domain::effect::{About, CardUse, Effect, Grant, News, Notice, Payment};
 use flashtag::domain::event::{Claim, Enrollment, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::Funding;
@@ -140,19 +140,19 @@ fn credit_events() -> Vec<Event> {
         Event::PurchaseCredited {
             offer,
             account: account.clone(),
-            transaction: purchase.clone(),
+            transaction: Box::new(purchase.clone()),
             credit,
             uses_left: 2,
         },
         Event::PurchaseNotCounted {
             offer,
             account: account.clone(),
-            transaction: purchase,
+            transaction: Box::new(purchase),
             reason: Outcome::BelowMinimum,
             uses_left: 2,
         },
-        Event::RefundParked { offer, account: account.clone(), transaction: refund.clone() },
-        Event::CreditReversed { offer, account, transaction: refund, reversed: credit },
+        Event::RefundParked { offer, account: account.clone(), transaction: Box::new(refund.clone()) },
+        Event::CreditReversed { offer, account, transaction: Box::new(refund), reversed: credit },
     ]
 }
 
@@ -258,7 +258,7 @@ fn abouts() -> [About; 5] {
         About::Line { reserved: 3, earliest: None },
         About::Rest { units: 2 },
         About::Draw { at: at() },
-        About::Purchase { transaction, merchant, amount, uses_left: 1 },
+        About::Purchase(Box::new(CardUse { transaction, merchant, amount, uses_left: 1 })),
     ]
 }
 

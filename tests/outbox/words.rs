@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flashtag::domain::effect::{About, Effect, News, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, News, Notice};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Rules;
@@ -53,12 +53,12 @@ pub(super) fn credit() -> Subject {
 }
 
 pub(super) fn purchase(uses_left: u32) -> Option<About> {
-    Some(About::Purchase {
+    Some(About::Purchase(Box::new(CardUse {
         transaction: TransactionId::parse("t-1").unwrap(),
         merchant: "m-100".into(),
         amount: money("31.20 USD"),
         uses_left,
-    })
+    })))
 }
 
 fn money(amount: &str) -> Money {

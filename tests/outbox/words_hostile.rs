@@ -1,7 +1,7 @@
 //! The words of offers, shops and merchants that mean no good, or are just called too much.
 
 use flashtag::domain::announcement::fits;
-use flashtag::domain::effect::{About, Effect, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, Notice};
 use flashtag::domain::hashtag::hashtags;
 use flashtag::domain::hashtag::url::urls;
 use flashtag::domain::id::{Account, Network, OfferId};
@@ -38,10 +38,8 @@ fn read(html: &str) -> String {
 }
 
 fn told(outcome: Outcome, merchant: &str) -> Notice {
-    let Some(About::Purchase { transaction, amount, uses_left, .. }) = purchase(1) else {
-        panic!("a purchase")
-    };
-    let about = About::Purchase { transaction, merchant: merchant.into(), amount, uses_left };
+    let Some(About::Purchase(used)) = purchase(1) else { panic!("a purchase") };
+    let about = About::Purchase(Box::new(CardUse { merchant: merchant.into(), ..*used }));
     Notice { about: Some(about), deadline: Some(at(900_000)), ..notice(outcome, Some(17)) }
 }
 
@@ -164,7 +162,7 @@ fn about() -> impl Strategy<Value = Option<About>> {
         let currency = "1 USD".parse::<flashtag::domain::money::Money>().unwrap().currency;
         let amount = flashtag::domain::money::Money { minor, currency };
         let transaction = TransactionId::parse("t-1").unwrap();
-        About::Purchase { transaction, merchant: merchant.into(), amount, uses_left }
+        About::Purchase(Box::new(CardUse { transaction, merchant: merchant.into(), amount, uses_left }))
     });
     proptest::option::of(prop_oneof![
         line,

@@ -1,7 +1,7 @@
 //! The part of the honest story that is about statement credits: partition 3. And its forgeries.
 
 use flashtag::domain::credit::{CreditTerms, Reward};
-use flashtag::domain::effect::{About, Effect, Grant, News, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, Grant, News, Notice};
 use flashtag::domain::event::{Enrollment, Event};
 use flashtag::domain::id::{Network, OfferId, OfferNo};
 use flashtag::domain::money::Money;
@@ -67,7 +67,8 @@ pub(super) fn cash(story: &mut Story) {
     }
     // 10
     let early = refund("r4", "t3", "quin", "150.00", 245);
-    let parked = Event::RefundParked { offer, account: account("quin"), transaction: early.clone() };
+    let parked =
+        Event::RefundParked { offer, account: account("quin"), transaction: Box::new(early.clone()) };
     tell(story, 250, vec![parked], vec![]);
     let bought = purchase("t3", "quin", "300.00", 240);
     let events = vec![credited(&bought, "quin", "20.00", 1), reversed(&early, "quin", "10.00")];
@@ -140,17 +141,17 @@ fn refund(id: &str, of: &str, who: &str, amount: &str, sec: u32) -> Transaction 
 }
 
 fn credited(bought: &Transaction, who: &str, credit: &str, uses_left: u32) -> Event {
-    let (account, transaction, credit) = (account(who), bought.clone(), usd(credit));
+    let (account, transaction, credit) = (account(who), Box::new(bought.clone()), usd(credit));
     Event::PurchaseCredited { offer: CASH, account, transaction, credit, uses_left }
 }
 
 fn not_counted(transaction: &Transaction, who: &str, reason: Outcome, uses_left: u32) -> Event {
-    let (account, transaction) = (account(who), transaction.clone());
+    let (account, transaction) = (account(who), Box::new(transaction.clone()));
     Event::PurchaseNotCounted { offer: CASH, account, transaction, reason, uses_left }
 }
 
 fn reversed(refund: &Transaction, who: &str, back: &str) -> Event {
-    let (account, transaction, reversed) = (account(who), refund.clone(), usd(back));
+    let (account, transaction, reversed) = (account(who), Box::new(refund.clone()), usd(back));
     Event::CreditReversed { offer: CASH, account, transaction, reversed }
 }
 
@@ -161,7 +162,7 @@ fn grant(purchase: &str, who: &str, amount: &str) -> Grant {
 
 fn letter(transaction: &Transaction, who: &str, outcome: Outcome) -> Effect {
     let Transaction { id, merchant, amount, .. } = transaction.clone();
-    let about = Some(About::Purchase { transaction: id, merchant, amount, uses_left: 0 });
+    let about = Some(About::Purchase(Box::new(CardUse { transaction: id, merchant, amount, uses_left: 0 })));
     let notice = Notice { about, ..notice(0, None, who, outcome) };
     Effect::Email { to: format!("{who}@example.com").into(), notice }
 }
@@ -253,7 +254,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("a refund waits for what is known", &["each_transaction_once"], "partition 3 record 14", |story| {
         let refund = refund("r9", "t1", "pam", "1.00", 285);
-        let parked = Event::RefundParked { offer: CASH, account: account("pam"), transaction: refund };
+        let parked = Event::RefundParked { offer: CASH, account: account("pam"), transaction: Box::new(refund) };
         events(story, 14).push(parked);
     }),
     ("a purchase elsewhere counts", &["credits_have_ground"], "partition 3 record 13", |story| {

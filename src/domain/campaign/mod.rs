@@ -36,6 +36,8 @@ pub struct Campaign {
     memory: Millis,
     /// Whether an offer caps what an account spends; then what it orders of the others counts as well.
     capped: bool,
+    /// Whether an offer has a pace for the posts of an account.
+    paced: bool,
 }
 
 impl Campaign {
@@ -176,7 +178,9 @@ impl Campaign {
         for event in &decision.events {
             self.apply(at, event);
         }
-        self.count_post(at, decision);
+        if self.paced {
+            self.count_post(at, decision);
+        }
         // What is due is bounded for one decision; the rest of it follows in the next.
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
@@ -235,13 +239,17 @@ impl Campaign {
             return (answer, false);
         }
         self.decided.push_back((at, said.account.clone()));
-        let pace = answer.offer.and_then(|no| self.pace_of(no));
+        let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
         let session = self.sessions.entry(said.account.clone()).or_default();
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
-        session.refuse(answer.clone());
-        let first = self.tell(&answer);
+        session.refuse(&answer);
+        let first = answer.offer.is_some_and(|offer| session.tell(offer, answer.outcome, at));
+        // Where the decided post is remembered for as long, the session is visited for that anyway.
+        if first && self.memory < TOLD_FOR {
+            self.told.push_back((at, said.account.clone()));
+        }
         (answer, first)
     }
 
@@ -249,6 +257,7 @@ impl Campaign {
         if let Event::OfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
             self.capped |= terms.rules.spend_cap.is_some();
+            self.paced |= terms.rules.pace.is_some();
             self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
         }
         if let Event::CreditOfferAdded { offer, terms } = event {
@@ -287,6 +296,7 @@ impl Campaign {
             let Some((_, account)) = self.decided.pop_front() else { return };
             let Some(session) = self.sessions.get_mut(&account) else { continue };
             session.forget_before(horizon);
+            session.forget_told(at);
             if session.is_over() {
                 self.sessions.remove(&account);
             }

@@ -3,7 +3,7 @@
 use super::{Card, Credit, CreditOffer, Fate, Judged};
 use crate::domain::command::Said;
 use crate::domain::decision::Decision;
-use crate::domain::effect::{About, Effect, Grant, News, Notice};
+use crate::domain::effect::{About, CardUse, Effect, Grant, News, Notice};
 use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::OfferNo;
 use crate::domain::money::Money;
@@ -202,7 +202,7 @@ impl<'a> Draft<'a> {
         self.decision.events.push(Event::PurchaseCredited {
             offer: self.offer.no,
             account: self.card.enrollment.account.clone(),
-            transaction: purchase.clone(),
+            transaction: Box::new(purchase.clone()),
             credit,
             uses_left: self.uses_left,
         });
@@ -219,7 +219,7 @@ impl<'a> Draft<'a> {
         self.decision.events.push(Event::PurchaseNotCounted {
             offer: self.offer.no,
             account: self.card.enrollment.account.clone(),
-            transaction: transaction.clone(),
+            transaction: Box::new(transaction.clone()),
             reason,
             uses_left: self.uses_left,
         });
@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
         self.decision.events.push(Event::RefundParked {
             offer: self.offer.no,
             account: self.card.enrollment.account.clone(),
-            transaction: refund.clone(),
+            transaction: Box::new(refund.clone()),
         });
     }
 
@@ -257,7 +257,7 @@ impl<'a> Draft<'a> {
         self.decision.events.push(Event::CreditReversed {
             offer: self.offer.no,
             account: self.card.enrollment.account.clone(),
-            transaction: refund.clone(),
+            transaction: Box::new(refund.clone()),
             reversed,
         });
         if reversed.minor > 0 {
@@ -279,14 +279,15 @@ impl<'a> Draft<'a> {
     }
 
     fn email(&mut self, transaction: &Transaction, outcome: Outcome, amount: Option<Money>) {
-        let about = About::Purchase {
+        let about = CardUse {
             transaction: transaction.id.clone(),
             merchant: transaction.merchant.clone(),
             amount: transaction.amount,
             uses_left: self.uses_left,
         };
+        let about = Some(About::Purchase(Box::new(about)));
         let enrollment = &self.card.enrollment;
-        let notice = Notice { amount, about: Some(about), ..notice(self.offer.no, enrollment, outcome) };
+        let notice = Notice { amount, about, ..notice(self.offer.no, enrollment, outcome) };
         self.decision.effects.push(Effect::Email { to: enrollment.email.clone(), notice });
     }
 }

@@ -20,7 +20,7 @@ use compact_str::CompactString;
 pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
-use super::answer::Answer;
+use super::answer::{Answer, Spent};
 use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
@@ -186,8 +186,8 @@ impl CreditOffer {
             Fate::Parked => (Outcome::NothingToConfirm, None),
             Fate::Reversed(reversed) => (Outcome::CreditReversed, Some(*reversed)),
         };
-        let answer = Answer::to_transaction(judged.at, self.no, account, id, outcome);
-        Some(Answer { credit, uses_left: judged.uses_left, ..answer })
+        let spent = Spent { transaction: id.clone(), credit, uses_left: judged.uses_left };
+        Some(Answer::to_transaction(judged.at, self.no, account, outcome, spent))
     }
 
     /// When the shell must next say that time has come.
@@ -235,7 +235,7 @@ impl CreditOffer {
                 self.note(at, transaction, Some(*uses_left), fate);
             }
             Event::RefundParked { transaction, .. } => {
-                self.card(&transaction.card).parked.push(transaction.clone());
+                self.card(&transaction.card).parked.push((**transaction).clone());
                 self.note(at, transaction, None, Fate::Parked);
             }
             Event::CreditReversed { transaction, reversed, .. } => {

@@ -8,6 +8,8 @@ use crate::domain::command::{Report, Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::PostId;
+use crate::domain::link::Link;
+use crate::domain::money::{Money, Rate};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
@@ -56,38 +58,49 @@ impl Offer {
     }
 
     fn judge_claim(&self, now: Timestamp, said: &Said, parked: Option<&PostId>) -> Result<Decision, Refusal> {
-        let claim = self.admit(now, said)?;
+        let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
+        let (rate, amount) = self.admit(now, said, link)?;
+        // Only for those who get something: the crowd that comes too late shall cost no copies.
+        let claim = || Claim {
+            post: said.post.clone(),
+            posted_at: said.posted_at.min(now),
+            account: said.account.clone(),
+            units: said.units,
+            amount,
+            rate,
+            card: link.card.token.clone(),
+            email: link.email.clone(),
+        };
         let mut draft = Draft::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
         if self.is_gathering() {
             if !room {
                 return Err(Outcome::FullyReserved.into());
             }
-            draft.enter(claim, parked);
+            draft.enter(claim(), parked);
             return Ok(draft.decision);
         }
         // Units that the line is about to get are not there for newcomers.
         let free = if self.line_is_due() { 0 } else { self.available };
         let partial = self.terms.rules.partial;
         let reachable = self.available + self.reserved;
-        if free >= claim.units {
-            draft.reserve(claim, 0, parked);
+        if free >= said.units {
+            draft.reserve(claim(), 0, parked);
         } else if free > 0 && partial {
-            let rest = if room { claim.units - free } else { 0 };
-            draft.reserve_part(&claim, free, rest, parked);
-        } else if reachable == 0 || (!partial && claim.units > reachable) {
+            let rest = if room { said.units - free } else { 0 };
+            draft.reserve_part(&claim(), free, rest, parked);
+        } else if reachable == 0 || (!partial && said.units > reachable) {
             return Err(Outcome::SoldOut.into());
         } else if !room {
             return Err(Outcome::FullyReserved.into());
         } else {
-            draft.wait(claim, parked);
+            draft.wait(claim(), parked);
         }
         Ok(draft.decision)
     }
 
-    /// Everything about a claim but the stock: who may buy, when, and how much.
-    fn admit(&self, now: Timestamp, said: &Said) -> Result<Claim, Refusal> {
-        let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
+    /// Everything about a claim but the stock: who may buy, when, how much, and at which tax and total.
+    fn admit(&self, now: Timestamp, said: &Said, link: &Link) -> Result<(Rate, Money), Refusal> {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
@@ -119,17 +132,7 @@ impl Offer {
             }
         }
         let rate = self.terms.tax.rate(&link.region);
-        let amount = self.terms.total_at(units, rate).ok_or(Outcome::LimitReached)?;
-        Ok(Claim {
-            post: said.post.clone(),
-            posted_at,
-            account: said.account.clone(),
-            units,
-            amount,
-            rate,
-            card: link.card.token.clone(),
-            email: link.email.clone(),
-        })
+        Ok((rate, self.terms.total_at(units, rate).ok_or(Outcome::LimitReached)?))
     }
 
     /// A post that tells how old its author's account is must tell of one that is old enough.

@@ -58,8 +58,8 @@ fn tamed(case: Case) -> Case {
     let tame = |text: &str| text.replace(HOSTILE, "").trim().to_owned();
     let Case { mut notice, mut subject } = case;
     subject.title = tame(&subject.title).into();
-    if let Some(About::Purchase { merchant, .. }) = &mut notice.about {
-        *merchant = tame(merchant).into();
+    if let Some(About::Purchase(used)) = &mut notice.about {
+        used.merchant = tame(&used.merchant).into();
     }
     Case { notice, subject }
 }

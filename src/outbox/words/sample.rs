@@ -6,7 +6,7 @@ use super::moment::Zone;
 use super::scene::{Scene, Voice};
 use super::shipped::{TOLD, letter, reply, short_reply};
 use super::subject::Subject;
-use crate::domain::effect::{About, Notice};
+use crate::domain::effect::{About, CardUse, Notice};
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
@@ -134,12 +134,12 @@ fn credits(outcome: Outcome) -> Vec<Notice> {
     let notice = notice(outcome);
     let of = |uses_left, amount: Option<&str>| Notice {
         amount: amount.map(money),
-        about: Some(About::Purchase {
+        about: Some(About::Purchase(Box::new(CardUse {
             transaction: TransactionId::parse("t-1").expect("visible"),
             merchant: format!("m-100 {HOSTILE}").into(),
             amount: money("31.20 USD"),
             uses_left,
-        }),
+        }))),
         ..notice.clone()
     };
     match outcome {

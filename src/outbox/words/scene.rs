@@ -205,10 +205,10 @@ impl Scene {
             }
             ("rest_units", Some(About::Rest { units })) => Value::from(*units),
             ("draw_at", Some(About::Draw { at })) => Value::from(self.zone.exact(*at, self.told_at)),
-            ("transaction", Some(About::Purchase { transaction, .. })) => Value::from(transaction.as_str()),
-            ("merchant", Some(About::Purchase { merchant, .. })) => Value::from(self.merchant(merchant)),
-            ("purchase", Some(About::Purchase { amount, .. })) => Value::from(text(*amount)),
-            ("uses_left", Some(About::Purchase { uses_left, .. })) => Value::from(*uses_left),
+            ("transaction", Some(About::Purchase(used))) => Value::from(used.transaction.as_str()),
+            ("merchant", Some(About::Purchase(used))) => Value::from(self.merchant(&used.merchant)),
+            ("purchase", Some(About::Purchase(used))) => Value::from(text(used.amount)),
+            ("uses_left", Some(About::Purchase(used))) => Value::from(used.uses_left),
             (
                 "ahead" | "earliest" | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase"
                 | "uses_left",

@@ -88,11 +88,11 @@ impl CreditBook {
     /// Whether that is the letter about a transaction.
     fn tells(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
         let Effect::Email { to, notice } = effect else { return false };
-        let Some(About::Purchase { transaction: id, .. }) = &notice.about else { return false };
+        let Some(About::Purchase(used)) = &notice.about else { return false };
         let card = self.cards.get(&transaction.card);
         let own = card
             .is_some_and(|card| card.enrollment.email == *to && card.enrollment.account == notice.account);
-        own && *id == transaction.id && notice.outcome == outcome
+        own && used.transaction == transaction.id && notice.outcome == outcome
     }
 
     /// Notes the key of a grant that is asked for.

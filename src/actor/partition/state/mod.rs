@@ -24,7 +24,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::standing::{Standing, Standings};
 use crate::domain::time::Timestamp;
-use crate::domain::transaction::{Transaction, TransactionKind};
+use crate::domain::transaction::Transaction;
 
 /// One partition's truth, and what is counted about it.
 #[derive(Debug, Default)]
@@ -183,16 +183,14 @@ impl Partition {
         page: &mut Page,
     ) -> Option<Answer> {
         let now = self.advance(clock, page);
-        let refund = matches!(transaction.kind, TransactionKind::Refund { .. });
-        // A refund may name another merchant than its purchase did.
-        let may_count = |(_, offer): &(OfferNo, &CreditOffer)| refund || offer.lists(&transaction.merchant);
-        let concerned: Vec<_> = self.credits().filter(may_count).map(|(no, _)| no).collect();
+        let listing = self.credits().filter(|(_, offer)| offer.lists(&transaction.merchant));
+        let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
             let command = Command::Transact { offer, transaction: transaction.clone() };
             answers.extend(self.take(now, &command, page));
         }
-        answers.into_iter().max_by_key(|answer| (answer.credit.is_some(), !answer.duplicate))
+        answers.into_iter().max_by_key(|answer| (answer.credit().is_some(), !answer.duplicate))
     }
 
     fn judge_transaction(
