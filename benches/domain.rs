@@ -118,6 +118,13 @@ impl Scene {
         turn(&mut self.campaign, self.now, command).expect("the scene is prepared without a refusal");
     }
 
+    fn deliver_prompt(&mut self, ordinal: u32) {
+        let id = ReservationId { offer: KINDLE, ordinal };
+        let key = EffectKey { partition: 0, sequence: u64::from(ordinal), index: 0 };
+        let prompt = PostId::parse_reference(&format!("prompt/{ordinal}")).expect("visible");
+        self.play(&Command::Report(Report::Prompted { id, key, prompt, at: self.now }));
+    }
+
     /// Everybody's claims, from the first of these people on; a millisecond between any two.
     fn claims(&self, first: u32) -> Vec<(Timestamp, Command)> {
         let claim = |person: u32| {
@@ -185,9 +192,13 @@ fn confirmed() -> Scene {
 
 /// As many wait as have a unit, and each deadline comes by itself.
 fn expired() -> Scene {
-    let scene = reserved();
+    let mut scene = reserved();
     let (holders, waiters) = (scene.commands.clone(), scene.claims(PEOPLE));
-    let scene = scene.after(&holders).after(&waiters);
+    for (ordinal, holder) in (1..).zip(&holders) {
+        scene = scene.after(std::slice::from_ref(holder));
+        scene.deliver_prompt(ordinal);
+    }
+    let scene = scene.after(&waiters);
     let mut rehearsal = scene.campaign.clone();
     let mut deadlines = Vec::new();
     for _ in 0..PEOPLE {
