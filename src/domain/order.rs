@@ -1,5 +1,7 @@
 //! An order: what a confirmed reservation became. It has the reservation's id.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::event::Claim;
@@ -30,7 +32,7 @@ pub enum OrderStage {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Order {
     /// Who buys what, and who pays.
-    pub claim: Claim,
+    pub claim: Arc<Claim>,
     /// When it was placed, in journal time.
     pub placed_at: Timestamp,
     /// Where it stands.

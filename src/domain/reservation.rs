@@ -1,5 +1,7 @@
 //! A reservation: units kept for one account until a deadline. All its legal transitions stand here.
 
+use std::sync::Arc;
+
 use super::event::Claim;
 use super::id::PostId;
 use super::time::Timestamp;
@@ -69,8 +71,8 @@ impl Stage {
 /// Units kept for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reservation {
-    /// What was claimed, and who pays.
-    pub claim: Claim,
+    /// What was claimed, and who pays; shared with the order that the reservation becomes.
+    pub claim: Arc<Claim>,
     /// Where it stands.
     pub stage: Stage,
     /// When the window ends, by the confirming post's own time.

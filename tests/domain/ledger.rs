@@ -335,7 +335,7 @@ impl Book {
         assert_eq!(live.len(), self.kept.len());
         for (id, reservation) in live {
             let kept = self.kept.get(&id.ordinal).expect("the books know it");
-            let real = (&reservation.claim, reservation.stage, reservation.deadline);
+            let real = (&*reservation.claim, reservation.stage, reservation.deadline);
             assert_eq!(real, (&kept.claim, kept.stage, kept.deadline));
             let mut of_account = offer.reservations_of(&kept.claim.account).map(|(id, _)| id);
             assert!(of_account.any(|own| own == id), "an account has its reservations");

@@ -1,5 +1,7 @@
 //! How facts change an offer.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::{Holding, Offer, part_of};
@@ -26,7 +28,7 @@ impl Offer {
             Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
             Event::Reserved { id, claim, deadline } => {
                 self.count_card(&claim.card, i64::from(claim.units));
-                self.reserve(at, id.ordinal, claim.clone(), *deadline);
+                self.reserve(at, id.ordinal, Arc::new(claim.clone()), *deadline);
             }
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim),
             Event::WaiterConfirmed { account, post, .. } => {
@@ -39,7 +41,7 @@ impl Offer {
             Event::Drawn { seed, .. } => self.cast_lots(seed),
             Event::Promoted { id, account, units, deadline } => {
                 let claim = self.take_from_line(account, *units);
-                self.reserve(at, id.ordinal, claim, *deadline);
+                self.reserve(at, id.ordinal, Arc::new(claim), *deadline);
             }
             Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => {
                 let claim = self.leave_line(account);
@@ -147,7 +149,7 @@ impl Offer {
         }
     }
 
-    fn reserve(&mut self, at: Timestamp, ordinal: u32, claim: Claim, deadline: Timestamp) {
+    fn reserve(&mut self, at: Timestamp, ordinal: u32, claim: Arc<Claim>, deadline: Timestamp) {
         let units = claim.units;
         self.available = self.available.checked_sub(units).expect("only available units are reserved");
         self.reserved += units;

@@ -177,7 +177,7 @@ impl Offer {
         let held = self.reservations_of(account).filter(|(_, reservation)| reservation.stage == Stage::Held);
         let ticket = self.holdings.get(account).and_then(|holding| holding.ticket);
         let waiting = ticket.and_then(|ticket| self.waitlist.get(ticket)).map(|waiter| &waiter.claim);
-        held.map(|(_, reservation)| &reservation.claim).chain(waiting)
+        held.map(|(_, reservation)| &*reservation.claim).chain(waiting)
     }
 
     /// Whether the account has a live reservation or a place in line.
