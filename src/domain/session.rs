@@ -73,7 +73,11 @@ pub const TOLD_FOR: Millis = Millis::from_secs(3600);
 /// Different refusals of which one account is told within that time; who collects more hears nothing.
 const TOLD_MAX: usize = 32;
 
-const DAY_MS: i64 = 86_400_000;
+/// The day (UTC) of an instant, counted from 1970.
+#[must_use]
+pub fn day_of(at: Timestamp) -> i64 {
+    at.ms().div_euclid(86_400_000)
+}
 
 /// What an account spent on one day (UTC), in minor units of its campaign's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,18 +237,18 @@ impl Session {
     /// What the account spent on the day (UTC) of `at`, in minor units.
     #[must_use]
     pub fn spent_on(&self, at: Timestamp) -> i64 {
-        self.spent.as_ref().filter(|spent| spent.day == at.ms() / DAY_MS).map_or(0, |spent| spent.minor)
+        self.spent.as_ref().filter(|spent| spent.day == day_of(at)).map_or(0, |spent| spent.minor)
     }
 
     /// Counts an order that was placed at `at`.
     pub fn spend(&mut self, at: Timestamp, minor: i64) {
         let minor = self.spent_on(at).saturating_add(minor);
-        self.spent = Some(Box::new(Spent { day: at.ms() / DAY_MS, minor }));
+        self.spent = Some(Box::new(Spent { day: day_of(at), minor }));
     }
 
     /// Counts an order of `placed_at` no more: it was declined, or taken back.
     pub fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
-        if let Some(spent) = self.spent.as_mut().filter(|spent| spent.day == placed_at.ms() / DAY_MS) {
+        if let Some(spent) = self.spent.as_mut().filter(|spent| spent.day == day_of(placed_at)) {
             spent.minor = spent.minor.saturating_sub(minor).max(0);
         }
     }
@@ -253,8 +257,11 @@ impl Session {
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
         self.refused.retain(|seen| seen.at >= horizon);
-        // Whoever posts again tomorrow begins a new day anyway.
-        self.spent.take_if(|spent| spent.day < horizon.ms() / DAY_MS);
+    }
+
+    /// Forgets what was spent on days before that of `at`.
+    pub fn forget_spent(&mut self, at: Timestamp) {
+        self.spent.take_if(|spent| spent.day < day_of(at));
     }
 
     /// Whether the account holds nothing and nothing it said is remembered.

@@ -1,5 +1,6 @@
 //! The rules of the sale, tested through the contract that the shells use: decide, evolve, deadline.
 
+mod brakes_model;
 mod credit;
 mod credit_model;
 mod credit_world;

@@ -1,11 +1,16 @@
 //! A small world, and everything that can happen in it: two units, three accounts, every sequence of
 //! commands up to a length. Sequences that lead to the same state are followed on together.
+//!
+//! The world's bookkeeper holds every state against the promises: no unit is lost or made up, and none lies
+//! idle while somebody waits who could have it.
 
 use std::collections::{HashMap, HashSet};
 
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
 use flashtag::domain::effect::Effect;
+use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, PostId, ReservationId};
+use flashtag::domain::rules::Rules;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -13,6 +18,7 @@ use super::world::{Word, World, ms, post, prompt, said, terms};
 
 const OFFER: OfferNo = OfferNo(0);
 const PEOPLE: u32 = 3;
+const RESTOCKS_MOST: usize = 1;
 
 /// One letter of the alphabet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,8 @@ enum Move {
     Card(Word),
     /// The oldest prompt that is under way arrives.
     Prompt,
+    /// The shop adds a unit.
+    Restock,
 }
 
 fn alphabet() -> Vec<Move> {
@@ -33,20 +41,36 @@ fn alphabet() -> Vec<Move> {
     people.chain(world).collect()
 }
 
+/// What a world begins with: the sale, and how many units each of the people asks for.
+#[derive(Clone)]
+struct Start {
+    terms: Terms,
+    wants: [u32; PEOPLE as usize],
+    alphabet: Vec<Move>,
+}
+
+impl Start {
+    fn singles(terms: Terms) -> Self {
+        Self { terms, wants: [1; PEOPLE as usize], alphabet: alphabet() }
+    }
+}
+
 /// A state of the world, and in how many ways it can be come to.
 #[derive(Clone)]
 struct Spot {
     world: World,
     /// How many posts each account made that were accepted.
     posts: [u64; PEOPLE as usize],
+    wants: [u32; PEOPLE as usize],
     ways: u64,
 }
 
 impl Spot {
     /// The next post of an account: its number tells whose it is and which.
     fn said(&self, who: u32, wish: Wish) -> Said {
-        let made = self.posts.get(who as usize - 1).copied().unwrap_or(0);
-        said(who, post(u64::from(who) * 1000 + made), self.world.now, wish)
+        let nth = who as usize - 1;
+        let (made, units) = (self.posts[nth], self.wants[nth]);
+        Said { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, wish) }
     }
 
     /// The state after the move; none where it is refused, or there is nothing to move.
@@ -66,6 +90,14 @@ impl Spot {
             Move::Prompt => {
                 let report = World::prompt_report(self.unprompted()?, self.world.now);
                 return Some(self.with(|world| drop(world.report(report).expect("a delivery is heard"))));
+            }
+            Move::Restock => {
+                let made = self.world.history.iter().flat_map(|record| &record.decision.events);
+                let made = made.filter(|event| matches!(event, Event::Restocked { .. })).count();
+                let key = format!("k{made}").into();
+                let command = Command::Restock(StockChange { offer: OFFER, units: 1, key });
+                self.world.campaign.decide(self.world.now, &command).ok().filter(|_| made < RESTOCKS_MOST)?;
+                return Some(self.with(|world| drop(world.change(&command).expect("judged the same again"))));
             }
         };
         let command = Command::Say(self.said(who, wish));
@@ -136,10 +168,10 @@ fn odd_commands(spot: &Spot) -> Vec<Command> {
 }
 
 /// Follows every sequence of moves up to `length`; returns how many states and sequences that were.
-fn explore(terms: Terms, length: usize) -> (usize, u64) {
-    let start = Spot { world: World::new(ms(0), [terms]), posts: [0; PEOPLE as usize], ways: 1 };
+fn explore(start: Start, length: usize) -> (usize, u64) {
+    let Start { terms, wants, alphabet } = start;
+    let start = Spot { world: World::new(ms(0), [terms]), posts: [0; PEOPLE as usize], wants, ways: 1 };
     let (mut layer, mut known, mut sequences) = (vec![start], HashSet::new(), 0);
-    let alphabet = alphabet();
     for step in 0..=length {
         let mut next: HashMap<_, Spot> = HashMap::new();
         for mut spot in layer {
@@ -194,25 +226,43 @@ fn length(usual: usize) -> usize {
     std::env::var("SMALL_WORLD_LENGTH").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-fn explore_all(name: &str, terms: Terms, length: usize) {
-    let (states, sequences) = explore(terms, length);
+fn explore_all(name: &str, start: Start, length: usize) {
+    let letters = start.alphabet.len() as u64;
+    let (states, sequences) = explore(start, length);
     println!("{name}: all {sequences} sequences of {length} commands, {states} states");
-    let all = (alphabet().len() as u64).pow(u32::try_from(length).expect("a short length"));
+    let all = letters.pow(u32::try_from(length).expect("a short length"));
     assert_eq!(sequences, all, "every sequence was followed");
 }
 
 #[test]
 fn nothing_that_can_happen_in_a_small_world_breaks_a_promise() {
-    explore_all("a sale of two units to three people", small(60), length(6));
+    explore_all("a sale of two units to three people", Start::singles(small(60)), length(6));
 }
 
 #[test]
 fn nor_in_a_small_one_step_sale() {
-    explore_all("a one-step sale of two units to three people", small(0), length(7));
+    explore_all("a one-step sale of two units to three people", Start::singles(small(0)), length(7));
 }
 
 #[test]
 fn nor_where_two_wait_for_the_one_unit() {
     let one_unit = Terms { units: 1, ..small(60) };
-    explore_all("a sale of one unit to three people", one_unit, length(6));
+    explore_all("a sale of one unit to three people", Start::singles(one_unit), length(6));
+}
+
+/// Two who ask for two units each and one who asks for one, while the shop adds a unit.
+fn pairs(partial: bool) -> Start {
+    let rules = Rules { partial, ..Rules::default() };
+    let alphabet = [alphabet(), vec![Move::Restock]].concat();
+    Start { terms: Terms { rules, ..small(60) }, wants: [2, 2, 1], alphabet }
+}
+
+#[test]
+fn nor_where_two_ask_for_two_units_and_take_what_there_is() {
+    explore_all("a sale of two units, in parts", pairs(true), length(5));
+}
+
+#[test]
+fn nor_where_they_want_both_or_none_and_block_nobody() {
+    explore_all("a sale of two units, all or nothing", pairs(false), length(6));
 }

@@ -17,7 +17,7 @@ use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Pace;
-use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR};
+use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
 /// The whole truth about one campaign.
@@ -32,7 +32,10 @@ pub struct Campaign {
     decided: VecDeque<(Timestamp, Account)>,
     /// Who was told of a refusal, and when.
     told: VecDeque<(Timestamp, Account)>,
-    /// How long a decided post must be remembered: it could be believed on a second arrival.
+    /// Who placed an order that counts against a cap, and when.
+    spent: VecDeque<(Timestamp, Account)>,
+    /// How long a decided post must be remembered: it could be believed on a second arrival, or count
+    /// against its account's pace.
     memory: Millis,
     /// Whether an offer caps what an account spends; then what it orders of the others counts as well.
     capped: bool,
@@ -194,9 +197,10 @@ impl Campaign {
         }
     }
 
-    /// Counts the post that a decision answers against its account's pace.
+    /// Counts the post that a decision answers against its account's pace. A parked confirmation counted
+    /// when it came, and not again when its time is over.
     fn count_post(&mut self, at: Timestamp, decision: &Decision) {
-        for event in &decision.events {
+        for event in decision.events.iter().filter(|event| !matches!(event, Event::ParkingEnded { .. })) {
             let Some(pace) = event.offer().and_then(|no| self.pace_of(no)) else { return };
             let said = Answer::to_event(at, event).filter(|answer| answer.post.is_some());
             if let Some(session) = said.and_then(|answer| self.sessions.get_mut(&answer.account)) {
@@ -255,7 +259,8 @@ impl Campaign {
 
     fn apply(&mut self, at: Timestamp, event: &Event) {
         if let Event::OfferAdded { offer, terms } = event {
-            self.memory = self.memory.max(terms.max_lateness);
+            let paced = terms.rules.pace.map(|pace| pace.per).unwrap_or_default();
+            self.memory = self.memory.max(terms.max_lateness).max(paced);
             self.capped |= terms.rules.spend_cap.is_some();
             self.paced |= terms.rules.pace.is_some();
             self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
@@ -281,6 +286,9 @@ impl Campaign {
                 note_holding(session, no, offer, account, event);
                 if self.capped {
                     note_spending(session, offer, event);
+                    if let Event::Confirmed { .. } = event {
+                        self.spent.push_back((at, account.clone()));
+                    }
                 }
             }
             self.sessions_due.set(account, session.next_deadline());
@@ -288,26 +296,30 @@ impl Campaign {
         }
     }
 
-    /// Sessions forget posts that are too old to be believed again; those that hold nothing end.
+    /// Sessions forget posts that are too old to be believed again, and what was spent on days that are
+    /// over; those that hold nothing end.
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while self.decided.front().is_some_and(|(decided_at, _)| *decided_at < horizon) {
-            let Some((_, account)) = self.decided.pop_front() else { return };
-            let Some(session) = self.sessions.get_mut(&account) else { continue };
-            session.forget_before(horizon);
-            session.forget_told(at);
-            if session.is_over() {
-                self.sessions.remove(&account);
-            }
+        while let Some(account) = pop_if(&mut self.decided, |decided_at| decided_at < horizon) {
+            self.let_forget(&account, |session| {
+                session.forget_before(horizon);
+                session.forget_told(at);
+            });
         }
-        while self.told.front().is_some_and(|(told_at, _)| at.since(*told_at) >= TOLD_FOR) {
-            let Some((_, account)) = self.told.pop_front() else { return };
-            let Some(session) = self.sessions.get_mut(&account) else { continue };
-            session.forget_told(at);
-            if session.is_over() {
-                self.sessions.remove(&account);
-            }
+        while let Some(account) = pop_if(&mut self.told, |told_at| at.since(told_at) >= TOLD_FOR) {
+            self.let_forget(&account, |session| session.forget_told(at));
+        }
+        while let Some(account) = pop_if(&mut self.spent, |spent_at| day_of(spent_at) < day_of(at)) {
+            self.let_forget(&account, |session| session.forget_spent(at));
+        }
+    }
+
+    fn let_forget(&mut self, account: &Account, forget: impl FnOnce(&mut Session)) {
+        let Some(session) = self.sessions.get_mut(account) else { return };
+        forget(session);
+        if session.is_over() {
+            self.sessions.remove(account);
         }
     }
 
@@ -323,6 +335,15 @@ impl Campaign {
         let sessions: BTreeMap<_, _> = stored.collect();
         sessions.hash(hasher);
     }
+}
+
+/// The account at the front, if its time is one of those.
+fn pop_if(
+    queue: &mut VecDeque<(Timestamp, Account)>,
+    is_due: impl FnOnce(Timestamp) -> bool,
+) -> Option<Account> {
+    queue.front().filter(|(at, _)| is_due(*at))?;
+    queue.pop_front().map(|(_, account)| account)
 }
 
 /// Keeps in the session what the offer has for the account, where a fact may have ended that.

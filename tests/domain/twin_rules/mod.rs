@@ -1,6 +1,7 @@
 //! A second naive twin, of the rules that an offer may have besides its terms: claims for several units,
-//! whole or in part, a changing allotment, orders that are taken back, cards that are shared, accounts
-//! that are frozen. What time makes of late and early posts, the first twin tells: here all are of now.
+//! whole or in part, a changing allotment, orders that are taken back, cards that are shared, accounts that
+//! are frozen, openings that are drawn. Claims may come late here; what else time makes of late and early
+//! posts, the first twin tells.
 
 mod model;
 
@@ -13,12 +14,12 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{OfferNo, PostId, ReservationId};
 use flashtag::domain::link::Link;
 use flashtag::domain::reservation::Stage;
-use flashtag::domain::rules::Rules;
+use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
-use self::model::{Lot, Twin, card, sum};
+use self::model::{Lot, SEED, Twin, card, sum};
 use super::world::{World, account, link, ms, post, said, terms};
 
 const OFFER: OfferNo = OfferNo(0);
@@ -27,7 +28,8 @@ const PEOPLE: u32 = 6;
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     Wait(i64),
-    Claim(u32, u32),
+    /// Who, how many, and how long it was under way.
+    Claim(u32, u32, i64),
     Confirm(u32),
     Cancel(u32),
     Delete(u32),
@@ -40,10 +42,11 @@ enum Happening {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let who = || 1..=PEOPLE;
+    let late = prop_oneof![2 => Just(0_i64), 1 => 1..=5_000_i64];
     let wait = prop_oneof![Just(500_i64), Just(3_000), Just(10_000), 1..=20_000_i64];
     prop_oneof![
         3 => wait.prop_map(Happening::Wait),
-        8 => (who(), 1..=3_u32).prop_map(|(who, units)| Happening::Claim(who, units)),
+        8 => (who(), 1..=3_u32, late).prop_map(|(who, units, late)| Happening::Claim(who, units, late)),
         6 => who().prop_map(Happening::Confirm),
         4 => who().prop_map(Happening::Cancel),
         1 => who().prop_map(Happening::Delete),
@@ -60,9 +63,20 @@ fn sale() -> impl Strategy<Value = Terms> {
     let window = prop_oneof![1 => Just(0_i64), 4 => Just(10_000)];
     let take_back = prop::option::weighted(0.8, 1..=30_000_i64);
     let per_card = prop::option::of(2..=5_u32);
-    (sizes, window, any::<bool>(), take_back, per_card, 60_000..=500_000_i64).prop_map(
-        |((units, limit_per_account, waitlist_max), window, partial, take_back, limit_per_card, closes)| {
+    let (drawn, closes) = (prop::option::weighted(0.3, 1..=50_000_i64), 60_000..=250_000_i64);
+    (sizes, window, any::<bool>(), take_back, per_card, drawn, closes).prop_map(
+        |(
+            (units, limit_per_account, waitlist_max),
+            window,
+            partial,
+            take_back,
+            limit_per_card,
+            drawn,
+            closes,
+        )| {
             let take_back = take_back.map(Millis::from_ms);
+            let seed = SEED.parse().expect("64 digits");
+            let draw = drawn.map(|window| DrawRule { window: Millis::from_ms(window), seed });
             Terms {
                 units,
                 limit_per_account,
@@ -70,7 +84,7 @@ fn sale() -> impl Strategy<Value = Terms> {
                 closes: ms(closes),
                 confirm_within: Millis::from_ms(window),
                 late_grace: Millis::from_secs(3),
-                rules: Rules { partial, take_back, limit_per_card, ..Rules::default() },
+                rules: Rules { partial, take_back, limit_per_card, draw, ..Rules::default() },
                 ..terms("twin")
             }
         },
@@ -84,13 +98,16 @@ struct Pair {
     posts: u64,
     /// The last claim of each person.
     claims: [u64; PEOPLE as usize + 1],
+    /// When each person posted last: nobody's posts overtake one another.
+    silent_since: [i64; PEOPLE as usize + 1],
     told: Vec<String>,
 }
 
 impl Pair {
     fn new(terms: Terms) -> Self {
         let (twin, claims) = (Twin::new(terms.clone()), [999; PEOPLE as usize + 1]);
-        Self { world: World::new(ms(0), [terms]), twin, posts: 1000, claims, told: Vec::new() }
+        let silent_since = [0; PEOPLE as usize + 1];
+        Self { world: World::new(ms(0), [terms]), twin, posts: 1000, claims, silent_since, told: Vec::new() }
     }
 
     fn hear(&mut self, decisions: &[Decision]) {
@@ -108,12 +125,17 @@ impl Pair {
         }
     }
 
-    fn say(&mut self, who: u32, number: u64, wish: Wish, units: u32) {
+    fn say(&mut self, who: u32, number: u64, wish: Wish) {
+        self.say_of(who, number, self.twin.now, wish, 1);
+    }
+
+    fn say_of(&mut self, who: u32, number: u64, posted: i64, wish: Wish, units: u32) {
+        self.silent_since[who as usize] = self.twin.now;
         let mine = account(who);
         let mut shared: Link = link(&mine);
         shared.card.token = format!("tok_{}", card(who)).into();
         let (link, standing) = (Some(Arc::new(shared)), self.world.standing_of(&mine));
-        let said = Said { link, standing, units, ..said(who, post(number), self.world.now, wish) };
+        let said = Said { link, standing, units, ..said(who, post(number), ms(posted), wish) };
         match self.world.say(said) {
             Ok(decisions) => self.hear(&decisions),
             Err(refusal) => {
@@ -173,28 +195,29 @@ impl Pair {
         self.pass(1);
         match happening {
             Happening::Wait(length) => self.pass(length),
-            Happening::Claim(who, units) => {
+            Happening::Claim(who, units, late) => {
                 self.claims[who as usize] = number;
-                self.say(who, number, Wish::Buy(OFFER), units);
-                self.twin.claim(who, number, units);
+                let posted = (self.twin.now - late).max(self.silent_since[who as usize] + 1);
+                self.say_of(who, number, posted, Wish::Buy(OFFER), units);
+                self.twin.claim(who, number, posted, units);
             }
             Happening::Confirm(who) => {
-                self.say(who, number, Wish::Confirm(OFFER), 1);
+                self.say(who, number, Wish::Confirm(OFFER));
                 self.twin.confirm(who, number);
             }
             Happening::Cancel(who) => {
-                self.say(who, number, Wish::Cancel(OFFER), 1);
+                self.say(who, number, Wish::Cancel(OFFER));
                 self.twin.cancel(who, number);
             }
             Happening::Delete(who) => {
                 let claim = self.claims[who as usize];
-                self.say(who, claim, Wish::Delete, 1);
+                self.say(who, claim, Wish::Delete);
                 if !self.twin.pass_on(who, claim, Some(claim)) {
                     self.twin.tell(who, claim, "not_relevant");
                 }
             }
             Happening::Freeze(who) => {
-                self.say(who, number, Wish::Freeze, 1);
+                self.say(who, number, Wish::Freeze);
                 if !self.twin.pass_on(who, number, None) {
                     self.twin.tell(who, number, "not_relevant");
                 }
@@ -274,6 +297,8 @@ fn the_random_commands_reach_every_outcome_of_the_rules() {
                 Event::TakeBackNoted { .. } => "take back noted",
                 Event::Restocked { .. } => "restocked",
                 Event::Withdrawn { .. } => "withdrawn",
+                Event::Entered { .. } => "entered",
+                Event::Drawn { .. } => "drawn",
                 _ => continue,
             };
             *seen.entry(rule.to_owned()).or_default() += 1;
@@ -282,7 +307,7 @@ fn the_random_commands_reach_every_outcome_of_the_rules() {
     println!("{seen:?}");
     let needed = "reserved,waitlisted,promoted,confirmed,sold,declined,expired,released,refunded,frozen,closed,\
         sold_out,fully_reserved,limit_reached,already_reserved,already_waiting,nothing_to_confirm,\
-        confirm_late,take back noted,restocked,withdrawn";
+        confirm_late,take back noted,restocked,withdrawn,entered,drawn";
     for outcome in needed.split(',') {
         assert!(seen.get(outcome).copied().unwrap_or(0) >= 10, "{outcome} is hardly ever reached: {seen:?}");
     }

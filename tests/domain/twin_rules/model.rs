@@ -2,8 +2,16 @@
 
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
+use sha2::{Digest, Sha256};
 
 use crate::domain::world::ms;
+
+/// What decides the draws.
+pub(crate) const SEED: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The card of a person; two share one.
 pub(crate) fn card(who: u32) -> u32 {
@@ -27,6 +35,7 @@ pub(crate) struct Lot {
 pub(crate) struct Waiter {
     pub(crate) who: u32,
     pub(crate) claim: u64,
+    pub(crate) claimed: i64,
     pub(crate) units: u32,
     pub(crate) ahead: bool,
 }
@@ -43,6 +52,8 @@ pub(crate) struct Twin {
     pub(crate) frozen: Vec<u32>,
     pub(crate) ordinal: u32,
     pub(crate) orders: u32,
+    /// Whether claims are being gathered for the draw.
+    pub(crate) gathering: bool,
     pub(crate) closed: bool,
     pub(crate) told: Vec<String>,
 }
@@ -55,7 +66,22 @@ impl Twin {
     pub(crate) fn new(terms: Terms) -> Self {
         let (lots, line, sold, expired, frozen, told) = Default::default();
         let (now, ordinal, orders, closed, allotment) = (0, 0, 0, false, terms.units);
-        Self { terms, now, allotment, lots, line, sold, expired, frozen, ordinal, orders, closed, told }
+        let gathering = terms.rules.draw.is_some();
+        Self {
+            terms,
+            now,
+            allotment,
+            lots,
+            line,
+            sold,
+            expired,
+            frozen,
+            ordinal,
+            orders,
+            gathering,
+            closed,
+            told,
+        }
     }
 
     pub(crate) fn free(&self) -> u32 {
@@ -85,8 +111,32 @@ impl Twin {
         }
     }
 
+    /// The place that is told; nobody has one before the draw.
+    fn place(&self, ahead: usize) -> usize {
+        if self.gathering { 0 } else { ahead + 1 }
+    }
+
+    /// Puts those who claimed within the window before all others, in the order of their lots.
+    fn draw(&mut self) {
+        let rule = self.terms.rules.draw.expect("who gathers will draw");
+        let line = std::mem::take(&mut self.line);
+        let (entered, behind): (Vec<Waiter>, Vec<Waiter>) =
+            line.into_iter().partition(|waiter| waiter.claimed < rule.window.ms());
+        let name = |waiter: &Waiter| format!("x:{} {}", waiter.who, waiter.claim);
+        let mut list: Vec<String> = entered.iter().map(|waiter| name(waiter) + "\n").collect();
+        list.sort();
+        let list = sha256(&list.concat());
+        let mut drawn = entered;
+        drawn.sort_by_key(|waiter| sha256(&format!("{SEED}\n{list}\n{}", name(waiter))));
+        self.line = [drawn, behind].concat();
+        self.gathering = false;
+    }
+
     /// Walks along the line once; who cannot be served is passed over.
     pub(crate) fn hand_on(&mut self) {
+        if self.gathering {
+            return;
+        }
         for waiter in self.line.clone() {
             let free = self.free();
             let least = if self.terms.rules.partial { 1 } else { waiter.units };
@@ -111,6 +161,9 @@ impl Twin {
     pub(crate) fn time(&mut self, now: i64) {
         self.now = now;
         let grace = self.terms.late_grace.ms();
+        if self.gathering && self.terms.rules.draw.is_some_and(|rule| rule.window.ms() + grace <= now) {
+            self.draw();
+        }
         let over = |lot: &Lot| lot.stage == Stage::Held && lot.deadline + grace <= now;
         let mut due: Vec<Lot> = self.lots.iter().filter(|lot| over(lot)).copied().collect();
         due.sort_by_key(|lot| (lot.deadline, lot.ordinal));
@@ -134,7 +187,7 @@ impl Twin {
         all.filter(|(other, _)| card(*other) == card(who)).map(|(_, units)| units).sum()
     }
 
-    fn refusal(&self, who: u32, units: u32) -> Option<String> {
+    fn refusal(&self, who: u32, posted: i64, units: u32) -> Option<String> {
         let bought: u32 = self.sold.iter().filter(|lot| lot.who == who).map(|lot| lot.units).sum();
         let place = self.line.iter().position(|waiter| waiter.who == who);
         let rules = &self.terms.rules;
@@ -143,19 +196,19 @@ impl Twin {
         let served = self.free() >= units || (self.free() > 0 && rules.partial);
         let reason = if self.frozen.contains(&who) {
             "frozen"
-        } else if self.now >= self.terms.closes.since(ms(0)).ms() {
+        } else if posted >= self.terms.closes.since(ms(0)).ms() || self.closed {
             "closed"
         } else if self.lots.iter().any(|lot| lot.who == who && lot.stage != Stage::Returning) {
             "already_reserved"
         } else if let Some(ahead) = place {
-            return Some(format!("already_waiting {}", ahead + 1));
+            return Some(format!("already_waiting {}", self.place(ahead)));
         } else if bought + units > self.terms.limit_per_account
             || rules.limit_per_card.is_some_and(|limit| self.units_of_card(who) + units > limit)
         {
             "limit_reached"
-        } else if served {
+        } else if self.gathering && room || !self.gathering && served {
             return None;
-        } else if reachable == 0 || (!rules.partial && units > reachable) {
+        } else if !self.gathering && (reachable == 0 || (!rules.partial && units > reachable)) {
             "sold_out"
         } else if !room {
             "fully_reserved"
@@ -165,12 +218,17 @@ impl Twin {
         Some(reason.to_owned())
     }
 
-    pub(crate) fn claim(&mut self, who: u32, post: u64, units: u32) {
-        if let Some(refusal) = self.refusal(who, units) {
+    pub(crate) fn claim(&mut self, who: u32, post: u64, posted: i64, units: u32) {
+        if let Some(refusal) = self.refusal(who, posted, units) {
             return self.tell(who, post, &refusal);
         }
         let room = self.line.len() < self.terms.waitlist_max as usize;
         let mut words = String::new();
+        let waiter = Waiter { who, claim: post, claimed: posted, units, ahead: false };
+        if self.gathering {
+            self.line.push(waiter);
+            return self.tell(who, post, &format!("waitlisted {units}"));
+        }
         let part = if self.terms.rules.partial || self.free() >= units { units.min(self.free()) } else { 0 };
         if part > 0 {
             let ordinal = self.grant(who, post, part);
@@ -182,7 +240,7 @@ impl Twin {
         }
         if part < units && room {
             let rest = units - part;
-            self.line.push(Waiter { who, claim: post, units: rest, ahead: false });
+            self.line.push(Waiter { units: rest, ..waiter });
             if part == 0 {
                 words = format!("waitlisted {rest}");
             }
@@ -207,7 +265,11 @@ impl Twin {
         if let Some(ahead) = self.line.iter().position(|waiter| waiter.who == who) {
             let word = if self.line[ahead].ahead { "already_waiting" } else { "waitlisted 0" };
             self.line[ahead].ahead = true;
-            return self.tell(who, post, &format!("{word} {}", ahead + 1));
+            // Of who has none, it is told that he waits already, but not where.
+            let place = self.place(ahead);
+            let nowhere = place == 0 && word != "already_waiting";
+            let words = if nowhere { word.to_owned() } else { format!("{word} {place}") };
+            return self.tell(who, post, &words);
         }
         let has_some = self.lots.iter().any(|lot| lot.who == who);
         let late = self.expired.contains(&who) && !has_some;

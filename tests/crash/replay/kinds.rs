@@ -1,0 +1,41 @@
+//! The kinds of facts: what a day of everything must have seen. A kind that is not named here does not
+//! compile.
+
+use std::collections::BTreeMap;
+
+use flashtag::domain::event::Event;
+
+macro_rules! kinds {
+    ($($kind:ident)*) => {
+        const ALL: &[&str] = &[$(stringify!($kind)),*];
+
+        fn of(event: &Event) -> &'static str {
+            match event {
+                $(Event::$kind { .. } => stringify!($kind)),*
+            }
+        }
+    };
+}
+
+kinds! {
+    OfferAdded OfferOpened OfferSoldOut OfferClosed Reserved Waitlisted WaiterConfirmed Promoted
+    ConfirmParked ParkingEnded Prompted Confirmed Authorized Sold Declined Expired Released LeftLine
+    LineEnded Delivered DeadLettered Restocked BackOnSale Withdrawn Entered Drawn TakeBackNoted TakenBack
+    Refunded OrderFinal PromptMailed Dropped AccountFrozen AccountUnfrozen AccountSilenced AccountHeard
+    CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
+}
+
+/// How often each kind was seen.
+#[derive(Default)]
+pub(super) struct Kinds(BTreeMap<&'static str, u32>);
+
+impl Kinds {
+    pub(super) fn see(&mut self, event: &Event) {
+        *self.0.entry(of(event)).or_default() += 1;
+    }
+
+    pub(super) fn assert_all_seen(&self) {
+        let unseen: Vec<_> = ALL.iter().filter(|kind| !self.0.contains_key(*kind)).collect();
+        assert!(unseen.is_empty(), "nothing was restarted around {unseen:?}: {:?}", self.0);
+    }
+}

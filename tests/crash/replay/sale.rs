@@ -1,0 +1,116 @@
+//! The offers of a day: of every kind, with rules that the dice choose.
+
+use flashtag::domain::command::Command;
+use flashtag::domain::credit::{CreditTerms, Reward};
+use flashtag::domain::id::{Network, OfferId, OfferNo};
+use flashtag::domain::rules::{DrawRule, Pace, Rules};
+use flashtag::domain::terms::{Tags, Tax, Terms};
+use flashtag::domain::time::{Millis, Timestamp};
+
+use crate::crash::dice::Dice;
+
+/// The purchase offers are numbered from 0, the statement-credit offers behind them.
+pub(super) const PURCHASES: u32 = 5;
+pub(super) const CREDITS: u32 = 2;
+
+/// Two hours before a midnight (UTC), so that what is spent is spent on two days.
+pub(super) const OPENS_MS: i64 = 15_749 * 86_400_000 - 2 * 3_600_000;
+
+fn opens() -> Timestamp {
+    Timestamp::from_ms(OPENS_MS)
+}
+
+fn closes() -> Timestamp {
+    opens().plus(Millis::from_secs(4 * 3600))
+}
+
+/// A rule that holds in every other sale.
+fn perhaps<T>(dice: &mut Dice, rule: T) -> Option<T> {
+    (dice.roll(2) == 0).then_some(rule)
+}
+
+fn rules(dice: &mut Dice) -> Rules {
+    let seed = "5eed".repeat(16).parse().expect("64 digits");
+    Rules {
+        partial: dice.roll(2) == 0,
+        limit_per_card: perhaps(dice, 4),
+        spend_cap: perhaps(dice, "80.00 USD".parse().expect("an amount")),
+        pace: perhaps(dice, Pace { posts: 2, per: Millis::from_secs(1800) }),
+        account_age: perhaps(dice, Millis::from_secs(86_400)),
+        take_back: perhaps(dice, Millis::from_secs(900)),
+        draw: perhaps(dice, DrawRule { window: Millis::from_secs(1200), seed }),
+    }
+}
+
+fn terms(dice: &mut Dice, id: &str, campaign: &str, units: u32, confirm_within: Millis) -> Terms {
+    let one_step = confirm_within == Millis::ZERO;
+    let later = |word: &str| (!one_step).then(|| format!("{word}{id}").into());
+    Terms {
+        id: OfferId::parse(id).expect("a name"),
+        campaign: campaign.into(),
+        title: id.into(),
+        tags: Tags { buy: format!("Buy{id}").into(), confirm: later("Confirm"), cancel: later("Cancel") },
+        price: "10.00 USD".parse().expect("a price"),
+        tax: Tax::Flat("8.875%".parse().expect("a rate")),
+        units,
+        opens: opens(),
+        closes: closes(),
+        confirm_within,
+        late_grace: Millis::from_secs(30),
+        prompt_patience: Millis::from_secs(300),
+        max_lateness: Millis::from_secs(600),
+        limit_per_account: 3,
+        waitlist: true,
+        waitlist_max: 5,
+        brands: Vec::new(),
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::X],
+        terms_url: None,
+        rules: rules(dice),
+    }
+}
+
+fn credit_terms(id: &str, campaign: &str, reward: Reward, enrollments: u32) -> CreditTerms {
+    CreditTerms {
+        id: OfferId::parse(id).expect("a name"),
+        campaign: campaign.into(),
+        title: id.into(),
+        enroll: format!("Load{id}").into(),
+        reward,
+        min_spend: "25.00 USD".parse().expect("an amount"),
+        merchants: vec!["m-100".into()],
+        uses_per_card: 2,
+        enrollments,
+        opens: opens(),
+        closes: closes(),
+        valid_until: closes(),
+        late_grace: Millis::from_secs(30),
+        max_lateness: Millis::from_secs(600),
+        brands: Vec::new(),
+        fundings: Terms::FUNDINGS.to_vec(),
+        networks: vec![Network::X],
+        terms_url: None,
+    }
+}
+
+/// Puts all of them on sale, in the order of their numbers.
+pub(super) fn openings(dice: &mut Dice) -> Vec<Command> {
+    let purchases = [
+        terms(dice, "kindle", "launch", 3, Millis::from_secs(900)),
+        terms(dice, "tablet", "launch", 4, Millis::from_secs(60)),
+        terms(dice, "flash", "flash", 4, Millis::ZERO),
+        terms(dice, "late", "late", 50, Millis::from_secs(300)),
+        terms(dice, "pot", "pot", 2, Millis::from_secs(600)),
+    ];
+    let (fixed, most) = ("5.00 USD".parse().expect("money"), "9.99 USD".parse().expect("money"));
+    let share = Reward::Share { rate: "10%".parse().expect("a rate"), most };
+    let credits =
+        [credit_terms("small", "launch", Reward::Fixed(fixed), 3), credit_terms("gift", "gift", share, 100)];
+    let purchases = (0..PURCHASES)
+        .zip(purchases)
+        .map(|(no, terms)| Command::AddOffer { offer: OfferNo(no), terms: Box::new(terms) });
+    let credits = (PURCHASES..PURCHASES + CREDITS)
+        .zip(credits)
+        .map(|(no, terms)| Command::AddCreditOffer { offer: OfferNo(no), terms: Box::new(terms) });
+    purchases.chain(credits).collect()
+}
