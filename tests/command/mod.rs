@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod commands;
+mod credits;
 mod determinism;
 mod explain;
 mod formats;
@@ -24,6 +25,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use credits::{CREDITS, verdict};
 
 /// The shop and its one offer; tests change it line by line.
 pub(crate) const OFFERS: &str = r##"[shop]
