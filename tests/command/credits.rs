@@ -18,8 +18,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::sales::{
-    OddCard, accounts, clock, counted_as_written, effects_are_whole, instant, kinds, name, odd_card, offers_of,
-    post, tell, words,
+    OddCard, accounts, clock, counted_as_written, effects_are_whole, instant, kinds, name, odd_card,
+    offers_of, post, tell, words,
 };
 use super::{OFFERS, Ran, Sale, flashtag_fed, must_have_fields, text};
 
@@ -132,7 +132,9 @@ fn fed(sale: &Sale) -> Ran {
 /// A line of the feed from a line of a story.
 fn transaction(line: &str) -> String {
     let parts: Vec<&str> = line.split_whitespace().collect();
-    let [clock, name, verb, amount, currency, more @ ..] = &parts[..] else { panic!("no transaction: {line}") };
+    let [clock, name, verb, amount, currency, more @ ..] = &parts[..] else {
+        panic!("no transaction: {line}")
+    };
     let of = |key: &str| more.chunks(2).find(|pair| pair[0] == key).map(|pair| pair[1]);
     let mut transaction = json!({"id": of("as"), "card": format!("tok_{name}"),
         "merchant": of("at").unwrap_or("m-1"), "amount": format!("{amount} {currency}"),
@@ -159,7 +161,10 @@ pub(crate) fn verdict(line: &Value) -> String {
     must_have_fields(line, &known);
     // It is about a post or about a transaction, and never about something for sale.
     assert_ne!(line["post"].is_null(), line.get("transaction").is_none(), "{line}");
-    assert_eq!([&line["reservation"], &line["place"], &line["units"]], [&Value::Null, &Value::Null, &json!(0)]);
+    assert_eq!(
+        [&line["reservation"], &line["place"], &line["units"]],
+        [&Value::Null, &Value::Null, &json!(0)]
+    );
     let offer = line["offer"].as_str().unwrap_or("-");
     let credit = line.get("credit").map_or_else(String::new, |_| format!(" {}", text(line, "credit")));
     let left = line.get("uses_left").map_or_else(String::new, |left| format!(" ({left} left)"));
@@ -205,7 +210,8 @@ fn credited_as_counted(sale: &Sale, summary: &Value) {
     for offer in offers_of(summary) {
         let orders = format!("{}:", text(offer, "id"));
         for (operation, field) in [("credit", "credited"), ("reverse_credit", "reversed")] {
-            let of_it = |line: &&Value| line["operation"] == operation && text(line, "order").starts_with(&orders);
+            let of_it =
+                |line: &&Value| line["operation"] == operation && text(line, "order").starts_with(&orders);
             let paid: u64 = ledger.iter().filter(of_it).map(|line| cents(text(line, "amount"))).sum();
             assert_eq!(paid, cents(text(offer, field)), "{operation} of {offer}");
         }
@@ -258,7 +264,10 @@ fn a_bad_line_of_the_feed_is_named_and_the_others_count() {
         let outcomes: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(outcome).collect();
         assert_eq!(outcomes, ["12:00 ana 1 cafe enrolled", "12:05 ana t-2 cafe credited 5.00 USD (1 left)"]);
         let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
-        assert_eq!((&summary["input"]["transactions"], &summary["input"]["bad_lines"]), (&json!(2), &json!(1)));
+        assert_eq!(
+            (&summary["input"]["transactions"], &summary["input"]["bad_lines"]),
+            (&json!(2), &json!(1))
+        );
         sale.verify(&["--strict"]).must(0, &["0 violated"]);
     }
 }

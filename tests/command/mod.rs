@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
 
 mod bad_input;
+mod card_numbers;
 mod check;
 mod commands;
 mod credits;
@@ -15,6 +16,7 @@ mod remote;
 mod sales;
 mod sell;
 mod serve;
+mod silence;
 mod take_back;
 mod trouble;
 mod verify;

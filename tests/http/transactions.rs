@@ -24,7 +24,7 @@ const FEED: [(&str, &str, &str); 15] = [
     ("r-2 tok_1 m-1 1.00 USD 19 t-1", "cafe credit_reversed 0.00 USD", "the same"),
     ("r-3 tok_1 m-1 10.00 USD 18 t-9", "cafe nothing_to_confirm", "cafe credit_reversed 1.66 USD again"),
     ("t-9 tok_1 m-2 30.00 USD 17", "cafe credited 5.00 USD (0 left)", "the same"),
-    ("r-4 tok_1 m-1 10.00 USD 16 t-3", "cafe wrong_currency (1 left)", "the same"),
+    ("r-4 tok_1 m-1 10.00 USD 16 t-3", "cafe wrong_currency (0 left)", "the same"),
     ("t-10 tok_1 m-1 30.00 USD 15", "cafe limit_reached (0 left)", "the same"),
 ];
 
