@@ -15,6 +15,8 @@
 
 use std::fmt::Write as _;
 
+use flashtag::clock::Clock;
+use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::sales::{
@@ -24,7 +26,7 @@ use super::sales::{
 use super::{OFFERS, Ran, Sale, flashtag_fed, must_have_fields, text};
 
 /// The two offers.
-pub(crate) const CREDITS: &str = r#"
+const CREDITS: &str = r#"
 [[offer]]
 id = "cafe"
 kind = "credit"
@@ -66,8 +68,18 @@ struct Story<'t> {
 }
 
 fn offers() -> String {
+    with_shop(CREDITS)
+}
+
+fn with_shop(offers: &str) -> String {
     let shop = OFFERS.split("[[offer]]").next().unwrap_or_default();
-    format!("{shop}{CREDITS}")
+    format!("{shop}{offers}")
+}
+
+/// The two offers for a live engine: on sale now.
+pub(crate) fn credits_on_sale() -> String {
+    let open = CREDITS.replace("closes = \"2013", "closes = \"2093");
+    open.replace("valid_until = \"2013", "valid_until = \"2093")
 }
 
 impl<'t> Story<'t> {
@@ -182,7 +194,8 @@ fn otherwise(fact: &str, sale: &Sale, summary: &Value) -> Option<String> {
             return said(sale, kind, expected);
         }
         offer => {
-            let offer = offers_of(summary).find(|found| found["id"] == offer.trim_end_matches(':'))?;
+            let mut offers = offers_of(summary).filter(|found| found["id"] == offer.trim_end_matches(':'));
+            let Some(offer) = offers.next() else { return Some("it is not summed up".to_owned()) };
             let money = |field| text(offer, field);
             let (sold, credits) = (&offer["sold"], &offer["credits"]);
             let (credited, reversed) = (money("credited"), money("reversed"));
@@ -277,6 +290,29 @@ fn a_feed_that_is_not_there_is_named_and_nothing_is_begun() {
     let sale = Sale::new(offers(), accounts(&[]), post("12:00 ana 1: #AmexCafe"));
     fed(&sale).must(66, &["feed.ndjson", "No such file"]);
     assert!(!sale.path("out").exists(), "something was begun");
+}
+
+#[test]
+fn a_pipe_and_its_feed_are_summed_up_as_a_recording_is() {
+    let now = Clock::start().now();
+    let earlier = Timestamp::from_ms(now.ms() - 60_000).to_string();
+    let posts = post("12:00 ana 1: #AmexCafe").replace(&instant("12:00"), &earlier);
+    let feed = transaction("12:05 ana pays 30.00 USD at m-1 as t-1");
+    let sale = Sale::new(with_shop(&credits_on_sale()), accounts(&[]), posts);
+    sale.write("feed.ndjson", feed.replace(&instant("12:05"), &now.to_string()));
+    let feed = sale.path("feed.ndjson").display().to_string();
+    sale.sell_with(&["--transactions", &feed, "--clock", "wall"]).must(0, &[]);
+    let told: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(verdict).collect();
+    assert_eq!(told, ["cafe enrolled", "cafe credited 5.00 USD (1 left)"]);
+    let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
+    for fact in [
+        "cafe: 1 enrolled, 1 credits, 5.00 USD credited, 0.00 USD reversed",
+        "books: 0 enrolled, 0 credits, 0.00 USD credited, 0.00 USD reversed",
+    ] {
+        assert_eq!(otherwise(fact, &sale, &summary), None, "{fact}");
+    }
+    credited_as_counted(&sale, &summary);
+    sale.verify(&["--strict"]).must(0, &["0 violated"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-pub(crate) use credits::{CREDITS, verdict};
+pub(crate) use credits::{credits_on_sale, verdict};
 
 /// The shop and its one offer; tests change it line by line.
 pub(crate) const OFFERS: &str = r##"[shop]

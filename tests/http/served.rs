@@ -115,6 +115,14 @@ impl Served {
         (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"));
     }
 
+    /// Starts the server again, with more offers.
+    pub(crate) fn restart_selling(&mut self, more: &str) {
+        let offers = self.directory.path().join("offers.toml");
+        let known = std::fs::read_to_string(&offers).unwrap();
+        std::fs::write(&offers, format!("{known}{more}")).unwrap();
+        self.restart();
+    }
+
     /// Its data directory.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")

@@ -5,7 +5,7 @@ use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::served::{Served, post_at};
-use crate::command::{CREDITS, verdict};
+use crate::command::{credits_on_sale, verdict};
 use crate::crash::assert_verified;
 
 /// What is sent, and what is told the first time and when all of it is sent again. A line is an id, a card,
@@ -30,8 +30,7 @@ const FEED: [(&str, &str, &str); 15] = [
 
 /// A server with credit offers, and the card of author 1 enrolled in one of them a minute ago.
 fn enrolled(now: Timestamp) -> Served {
-    let offers = CREDITS.replace("closes = \"2013", "closes = \"2093");
-    let served = Served::selling(&offers.replace("valid_until = \"2013", "valid_until = \"2093"));
+    let served = Served::selling(&credits_on_sale());
     let told = served.post(post_at(ago(now, 60), "1", 1, "#AmexCafe"));
     assert_eq!(told.lines()[0]["outcome"], "enrolled", "{told:?}");
     served

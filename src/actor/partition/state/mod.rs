@@ -72,6 +72,11 @@ impl Partition {
         OfferNo(u32::try_from(self.by_offer.len()).expect("fewer offers than a u32 counts"))
     }
 
+    /// The numbers of all offers, of whichever kind.
+    pub fn numbers(&self) -> impl Iterator<Item = OfferNo> + use<> {
+        (0..self.next_offer().0).map(OfferNo)
+    }
+
     /// The offers, by number.
     pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
         (0..)
