@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::domain::answer::Answer;
-use crate::domain::outcome::Outcome;
 
 /// An answer, and the partition whose numbers it uses.
 #[derive(Debug, Clone)]
@@ -37,12 +36,13 @@ impl Collector {
         (Self { answers: Mutex::new(vec![None; posts]), reply: Some(reply), _budget: budget }, answers)
     }
 
-    /// Enters durable answers. Where several partitions were asked, the one that is concerned counts.
+    /// Enters durable answers. Where several partitions were asked, the weightiest answer counts, and of
+    /// equals the first.
     pub fn enter(&self, partition: u32, answered: Vec<(u32, Answer)>) {
         let mut answers = self.answers.lock().expect("no panic is survived");
         for (slot, answer) in answered {
             let Some(place) = answers.get_mut(slot as usize) else { continue };
-            if place.as_ref().is_none_or(|earlier| earlier.answer.outcome == Outcome::NotRelevant) {
+            if place.as_ref().is_none_or(|earlier| earlier.answer.weight() < answer.weight()) {
                 *place = Some(Placed { partition, answer });
             }
         }
@@ -55,6 +55,42 @@ impl Drop for Collector {
         if let Some(reply) = self.reply.take() {
             // Nobody listens any more if the client went away; what was decided stands all the same.
             reply.send(answers).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::{Answer, Collector};
+    use crate::domain::answer::Spent;
+    use crate::domain::id::{Account, Network};
+    use crate::domain::outcome::Outcome;
+    use crate::domain::time::Timestamp;
+    use crate::domain::transaction::TransactionId;
+
+    #[test]
+    fn the_offer_that_counts_a_transaction_answers_in_whichever_order_partitions_do() {
+        let account = Account::parse(Network::X, "1").unwrap();
+        let answer = |outcome| Answer::new(Timestamp::MIN, None, account.clone(), outcome);
+        let unconcerned = answer(Outcome::NotRelevant);
+        let parked = answer(Outcome::NothingToConfirm);
+        let transaction = TransactionId::parse("r-1").unwrap();
+        let spent = Spent { transaction, credit: "5.00 USD".parse().ok(), uses_left: None };
+        let reversed = Answer { spent: Some(Box::new(spent)), ..answer(Outcome::CreditReversed) };
+        let orders = [[&unconcerned, &parked, &reversed], [&reversed, &parked, &unconcerned]];
+        for order in orders {
+            let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+            let (collector, mut answers) = Collector::new(1, budget);
+            for (partition, answer) in (0..).zip(order) {
+                collector.enter(partition, vec![(0, answer.clone())]);
+            }
+            drop(collector);
+            let told = answers.try_recv().unwrap().pop().flatten();
+            assert_eq!(told.map(|placed| placed.answer), Some(reversed.clone()));
         }
     }
 }

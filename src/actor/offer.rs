@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler, Message, MessageResult};
 
-use super::partition::{Desk, view_of};
+use super::partition::Desk;
 use super::view::OfferView;
 use crate::domain::command::{Command, Report};
 use crate::domain::id::OfferNo;
@@ -49,6 +49,6 @@ impl Handler<Look> for OfferActor {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look: Look, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.desk.read(|partition| view_of(partition, self.no)))
+        MessageResult(self.desk.read(|partition| OfferView::of(partition, self.no)))
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::partition::Partition;
 use crate::domain::answer::Answer;
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
-use crate::domain::id::OfferId;
+use crate::domain::id::{OfferId, OfferNo};
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
@@ -151,12 +151,15 @@ impl OfferView {
     /// The views of all offers of a partition, by number.
     #[must_use]
     pub fn all(partition: &Partition) -> Vec<Self> {
-        let purchase = |(no, offer)| Some((no, Self::new(offer, partition.tally(no)?)));
-        let credit = |(no, offer)| Some((no, Self::of_credit(offer, partition.tally(no)?)));
-        let mut views: Vec<_> = partition.offers().filter_map(purchase).collect();
-        views.extend(partition.credits().filter_map(credit));
-        views.sort_by_key(|(no, _)| *no);
-        views.into_iter().map(|(_, view)| view).collect()
+        partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
+    }
+
+    /// The view of one offer of a partition, of whichever kind.
+    #[must_use]
+    pub fn of(partition: &Partition, no: OfferNo) -> Option<Self> {
+        let tally = partition.tally(no)?;
+        let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
+        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))
     }
 }
 

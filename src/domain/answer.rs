@@ -64,6 +64,13 @@ impl Answer {
         }
     }
 
+    /// Which of the answers of several offers to one transaction, or of several partitions to one post, is
+    /// told, as the greatest: of whoever is concerned, of an offer that counts it, of now.
+    #[must_use]
+    pub fn weight(&self) -> (bool, bool, bool) {
+        (self.outcome != Outcome::NotRelevant, self.credit().is_some(), !self.duplicate)
+    }
+
     fn of(self, offer: OfferNo, units: u32) -> Self {
         Self { offer: Some(offer), units, ..self }
     }

@@ -3,8 +3,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
 
 mod bad_input;
+mod card_numbers;
 mod check;
 mod commands;
+mod credits;
 mod determinism;
 mod explain;
 mod formats;
@@ -15,6 +17,7 @@ mod remote;
 mod sales;
 mod sell;
 mod serve;
+mod silence;
 mod take_back;
 mod trouble;
 mod verify;
@@ -25,6 +28,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use credits::{credits_on_sale, verdict};
 
 /// The shop and its one offer; tests change it line by line.
 pub(crate) const OFFERS: &str = r##"[shop]

@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ACCOUNTS, OFFERS, Ran, Sale, binary, flashtag};
+use crate::crash::signal;
 
 pub(super) const CONFIG: &str = r#"data = "data"
 offers = "offers.toml"
@@ -35,7 +37,8 @@ fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
 /// An engine that runs; killed if the test fails before it is stopped.
 pub(super) struct Running {
     child: Child,
-    told: BufReader<std::process::ChildStderr>,
+    /// What it says once it listens, to its end.
+    rest: Option<JoinHandle<String>>,
     words: String,
     pub(super) address: String,
 }
@@ -49,8 +52,14 @@ impl Drop for Running {
 
 impl Running {
     pub(super) fn start(sale: &Sale) -> Self {
+        Self::start_with(sale, &[])
+    }
+
+    /// Starts with these variables.
+    pub(super) fn start_with(sale: &Sale, variables: &[(&str, &str)]) -> Self {
         let mut command = binary();
         command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
+        command.envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut told = BufReader::new(child.stderr.take().expect("standard error is piped"));
         let (mut words, mut address) = (String::new(), None);
@@ -61,39 +70,52 @@ impl Running {
             assert!(read > 0, "the engine ended before it listened:\n{words}");
             address = line.trim().strip_prefix("listening on ").map(ToOwned::to_owned);
         }
-        Self { child, told, words, address: address.unwrap_or_default() }
+        // It must be able to go on speaking, however much that is.
+        let rest = std::thread::spawn(move || {
+            let mut rest = String::new();
+            told.read_to_string(&mut rest).expect("UTF-8");
+            rest
+        });
+        Self { child, rest: Some(rest), words, address: address.unwrap_or_default() }
     }
 
     /// Asks the engine to stop and waits until it has.
-    pub(super) fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().expect("kill is there");
-        assert!(sent.success());
-        let mut rest = String::new();
-        self.told.read_to_string(&mut rest).expect("UTF-8");
+    pub(super) fn stop(mut self, name: &str) -> (Option<i32>, String) {
+        signal(&self.child, name);
+        let rest = self.rest.take().map_or_else(String::new, |rest| rest.join().expect("it is read"));
         let status = self.child.wait().expect("the engine ends");
         (status.code(), format!("{}{rest}", self.words))
     }
 
-    fn post(&self, body: &str) -> (u16, String) {
+    pub(super) fn post(&self, body: &str) -> (u16, String) {
+        self.post_to("/v1/posts", body)
+    }
+
+    pub(super) fn post_to(&self, target: &str, body: &str) -> (u16, String) {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut answer =
-            agent.post(format!("{}/v1/posts", self.address)).send(body).expect("the engine answers");
+            agent.post(format!("{}{target}", self.address)).send(body).expect("the engine answers");
         (answer.status().as_u16(), answer.body_mut().read_to_string().expect("text"))
     }
 }
 
 /// The hour, from the system: a live engine believes no post of another one.
-fn now() -> String {
+pub(super) fn now() -> String {
     let date = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().expect("date is there");
     String::from_utf8(date.stdout).expect("ASCII").trim().to_owned()
 }
 
+/// A post of ana's, published now.
 fn post(id: u32, text: &str) -> String {
-    let at = now();
-    format!(
-        "{{\"network\":\"x\",\"id\":\"{id}\",\"author\":{{\"id\":\"42\"}},\"posted_at\":\"{at}\",\"text\":\"{text}\"}}\n"
-    )
+    post_by(42, "ana", id, text)
+}
+
+/// A post of that author, published now.
+pub(super) fn post_by(author: u32, handle: &str, id: u32, text: &str) -> String {
+    let author = json!({"id": author.to_string(), "handle": handle});
+    let post =
+        json!({"network": "x", "id": id.to_string(), "author": author, "posted_at": now(), "text": text});
+    format!("{post}\n")
 }
 
 #[test]

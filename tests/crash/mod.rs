@@ -16,4 +16,4 @@ mod server;
 mod shop;
 mod stop;
 
-pub(crate) use server::{assert_verified, poll};
+pub(crate) use server::{assert_verified, poll, signal};

@@ -92,9 +92,7 @@ impl Server {
 
     /// SIGTERM, once.
     pub(crate) fn ask_to_stop(&self) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("kill is installed");
-        assert!(sent.success(), "the server runs");
+        signal(&self.child, "-TERM");
     }
 
     /// Waits until it says something that begins with `words`.
@@ -122,6 +120,12 @@ impl Server {
     fn said(&self) -> Vec<String> {
         self.lines.try_iter().collect()
     }
+}
+
+/// Sends a signal, as `-TERM`, to a server that runs.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
+    assert!(sent.expect("kill is installed").success(), "the server runs");
 }
 
 fn agent() -> ureq::Agent {

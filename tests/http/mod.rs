@@ -20,3 +20,4 @@ mod served;
 mod sessions;
 mod slow;
 mod stock;
+mod transactions;

@@ -2,6 +2,7 @@
 
 use super::client::{exchange, request};
 use super::served::{Served, post};
+use crate::command::credits_on_sale;
 
 #[test]
 fn offers_show_their_counts() {
@@ -22,6 +23,37 @@ fn offers_show_their_counts() {
     assert_eq!(kindle.header("cache-control"), Some("no-store"));
     let head = exchange(served.address, &request("HEAD", "/v1/offers", &[], b""));
     assert_eq!((head.status, head.body.as_str()), (200, ""));
+}
+
+/// Numbers of offers count all kinds: whichever were there before it, each is shown by its own name.
+#[test]
+fn each_offer_is_shown_alone_as_in_the_list() {
+    let pan = r#"
+[[offer]]
+id = "pan"
+kind = "purchase"
+tags = { buy = "BuyPan", confirm = "ConfirmPan" }
+title = "Pan"
+price = "5.00 USD"
+units = 7
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+"#;
+    let mut served = Served::selling(&credits_on_sale());
+    served.restart_selling(pan);
+    assert_eq!(served.post(post("1", 1, "#BuyPan")).lines()[0]["outcome"], "reserved");
+    let offers = served.offers();
+    let offers = offers["offers"].as_array().unwrap();
+    let names: Vec<_> = offers.iter().map(|offer| offer["id"].as_str().unwrap()).collect();
+    assert_eq!(names, ["kindle", "pot", "cafe", "books", "pan"]);
+    for (name, listed) in names.iter().zip(offers) {
+        let alone = served.get(&format!("/v1/offers/{name}"));
+        assert_eq!((alone.status, &alone.json()), (200, listed), "{name}");
+    }
+    let restocked = served.change("/v1/offers/pan/restock", "k", r#"{"units":1}"#).json();
+    assert_eq!((&restocked["id"], &restocked["allotment"]), (&"pan".into(), &8.into()));
+    // Cards are not for sale.
+    served.change("/v1/offers/cafe/restock", "k", r#"{"units":1}"#).assert_problem(404, "not_found");
 }
 
 #[test]

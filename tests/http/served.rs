@@ -8,10 +8,12 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use flashtag::clock::Clock;
+use flashtag::domain::time::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::client::{Reply, exchange, request};
+use crate::crash::signal;
 
 pub(crate) const OFFERS: &str = r#"
 [shop]
@@ -101,10 +103,24 @@ impl Served {
         self.child.wait().ok();
     }
 
+    /// Asks the server to stop and waits until it has; how it ended.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        signal(&self.child, "-TERM");
+        self.child.wait().unwrap().code()
+    }
+
     /// Starts the server again after it was killed.
     pub(crate) fn restart(&mut self) {
         self.kill();
         (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"));
+    }
+
+    /// Starts the server again, with more offers.
+    pub(crate) fn restart_selling(&mut self, more: &str) {
+        let offers = self.directory.path().join("offers.toml");
+        let known = std::fs::read_to_string(&offers).unwrap();
+        std::fs::write(&offers, format!("{known}{more}")).unwrap();
+        self.restart();
     }
 
     /// Its data directory.
@@ -117,8 +133,16 @@ impl Served {
     }
 
     pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Reply {
-        let headers = ["Content-Type: application/x-ndjson"];
-        exchange(self.address, &request("POST", "/v1/posts", &headers, body.as_ref()))
+        self.post_lines("/v1/posts", body.as_ref())
+    }
+
+    /// Posts card transactions.
+    pub(crate) fn feed(&self, body: impl AsRef<[u8]>) -> Reply {
+        self.post_lines("/v1/transactions", body.as_ref())
+    }
+
+    fn post_lines(&self, target: &str, body: &[u8]) -> Reply {
+        exchange(self.address, &request("POST", target, &["Content-Type: application/x-ndjson"], body))
     }
 
     pub(crate) fn put(&self, target: &str, body: &str) -> Reply {
@@ -183,8 +207,12 @@ pub(crate) fn link(author: u32) -> String {
 
 /// A post of that author, published now.
 pub(crate) fn post(id: &str, author: u32, text: &str) -> String {
-    let now = Clock::start().now();
+    post_at(Clock::start().now(), id, author, text)
+}
+
+/// A post of that author, published then.
+pub(crate) fn post_at(at: Timestamp, id: &str, author: u32, text: &str) -> String {
     format!(
-        r#"{{"network":"x","id":"{id}","author":{{"id":"{author}"}},"posted_at":"{now}","text":"{text}"}}"#
+        r#"{{"network":"x","id":"{id}","author":{{"id":"{author}"}},"posted_at":"{at}","text":"{text}"}}"#
     )
 }

@@ -174,7 +174,8 @@ impl PartitionActor {
     #[must_use]
     pub fn new(desk: Desk, bounds: Bounds) -> Self {
         let desk = Rc::new(desk);
-        let numbers = desk.read(|partition| partition.offers().map(|(no, _)| no).collect::<Vec<_>>());
+        // One for each number, whatever kind of offer has it: they are looked up by number.
+        let numbers = desk.read(|partition| partition.numbers().collect::<Vec<_>>());
         let offers = numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&desk)).start()).collect();
         let sessions = Rc::new(Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle));
         Self { desk, sessions, offers: Rc::new(offers), bounds }
@@ -316,17 +317,12 @@ impl Handler<Change> for PartitionActor {
         let made = self.desk.change(&command);
         let view = match &command {
             Command::Restock(change) | Command::Withdraw(change) => {
-                self.desk.read(|partition| view_of(partition, change.offer))
+                self.desk.read(|partition| OfferView::of(partition, change.offer))
             }
             _ => None,
         };
         self.desk.commit(Some(Box::new(move || then(Changed { made, view }))));
     }
-}
-
-/// How an offer stands.
-pub(super) fn view_of(partition: &Partition, offer: OfferNo) -> Option<OfferView> {
-    Some(OfferView::new(partition.offer(offer)?, partition.tally(offer)?))
 }
 
 impl Handler<Finish> for PartitionActor {

@@ -11,7 +11,7 @@ mod hearing;
 use super::page::Page;
 use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
-use crate::domain::answer::Answer;
+use crate::domain::answer::{Answer, Spent};
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::CreditOffer;
@@ -70,6 +70,11 @@ impl Partition {
     #[must_use]
     pub fn next_offer(&self) -> OfferNo {
         OfferNo(u32::try_from(self.by_offer.len()).expect("fewer offers than a u32 counts"))
+    }
+
+    /// The numbers of all offers, of whichever kind.
+    pub fn numbers(&self) -> impl Iterator<Item = OfferNo> + use<> {
+        (0..self.next_offer().0).map(OfferNo)
     }
 
     /// The offers, by number.
@@ -190,28 +195,34 @@ impl Partition {
             let command = Command::Transact { offer, transaction: transaction.clone() };
             answers.extend(self.take(now, &command, page));
         }
-        answers.into_iter().max_by_key(|answer| (answer.credit().is_some(), !answer.duplicate))
+        answers.into_iter().max_by_key(Answer::weight)
     }
 
     fn judge_transaction(
         &mut self,
-        campaign: usize,
+        offer: OfferNo,
+        transaction: &Transaction,
         now: Timestamp,
         command: &Command,
         page: &mut Page,
     ) -> Option<Answer> {
+        let campaign = self.campaign_of(offer)?;
         let first_new = page.answers.len();
-        match self.judge(campaign, now, command, page) {
-            Ok(_) => page.answers.get(first_new).cloned(),
-            Err(Refusal::Duplicate(first)) => {
-                let answer = Answer { duplicate: true, ..*first };
-                self.note(&answer);
-                page.answers.push(answer.clone());
-                Some(answer)
+        let answer = match self.judge(campaign, now, command, page) {
+            Ok(_) => return page.answers.get(first_new).cloned(),
+            Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
+            // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
+            Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
+                let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
+                let spent = Spent { transaction: transaction.id.clone(), credit: None, uses_left: None };
+                Answer::to_transaction(now, offer, account, refusal.outcome(), spent)
             }
             // Nobody is concerned.
-            Err(_) => None,
-        }
+            Err(_) => return None,
+        };
+        self.note(&answer);
+        page.answers.push(answer.clone());
+        Some(answer)
     }
 
     fn take(&mut self, now: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
@@ -227,9 +238,8 @@ impl Partition {
                 None
             }
             Command::Say(said) => Some(self.hear(now, said, command, page)),
-            Command::Transact { offer, .. } => {
-                let campaign = self.campaign_of(*offer)?;
-                self.judge_transaction(campaign, now, command, page)
+            Command::Transact { offer, transaction } => {
+                self.judge_transaction(*offer, transaction, now, command, page)
             }
             Command::Report(report) => {
                 let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));

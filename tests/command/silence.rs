@@ -1,0 +1,58 @@
+//! An account that said STOP: no reply, but every letter about its order.
+
+use super::serve::{CONFIG, Running, house, post_by};
+use super::{ACCOUNTS, Sale, flashtag, listing, ndjson, text};
+use crate::crash::poll;
+
+/// The heads of the letters in the Maildir: to whom, and about what.
+fn letters(sale: &Sale) -> Vec<String> {
+    let head = |letter: &str, name: &str| {
+        let line = letter.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.map(ToOwned::to_owned).unwrap_or_default()
+    };
+    let letters = listing(&sale.path("data/mail/new"));
+    let letters = letters.iter().map(|name| sale.read(&format!("data/mail/new/{name}")));
+    let mut heads: Vec<_> =
+        letters.map(|letter| format!("{}: {}", head(&letter, "To"), head(&letter, "Subject"))).collect();
+    heads.sort();
+    heads
+}
+
+#[test]
+fn who_said_stop_buys_by_letter_and_who_did_not_is_replied_to() {
+    let sale = house(CONFIG);
+    sale.write("offers.toml", sale.read("offers.toml").replace("units = 1", "units = 2"));
+    let bobs = ACCOUNTS.replace("42", "43").replace("ana", "bob");
+    sale.write("accounts.ndjson", format!("{ACCOUNTS}{bobs}"));
+    let engine = Running::start(&sale);
+    let said = [
+        (42, 1, "@AmexSync STOP", "opted_out"),
+        (42, 2, "#BuyKindle", "reserved"),
+        (42, 6, "#BuyKindle", "already_reserved"),
+        (43, 3, "#BuyKindle", "reserved"),
+        (42, 4, "#ConfirmKindle", "confirmed"),
+        (43, 5, "#ConfirmKindle", "confirmed"),
+    ];
+    for (author, id, words, outcome) in said {
+        if words.contains("Confirm") {
+            // Her prompt is a letter; it is on its way before she confirms.
+            poll(|| letters(&sale), |letters| letters.iter().any(|letter| letter.contains("Reserved")));
+        }
+        let (status, answer) = engine.post(&post_by(author, "somebody", id, words));
+        assert_eq!((status, text(&ndjson(&answer)[0], "outcome")), (200, outcome), "{words}: {answer}");
+    }
+    let orders = |who: &str| format!("{who}@example.com: Your order of Kindle");
+    let letters =
+        poll(|| letters(&sale), |letters| ["ana", "bob"].iter().all(|who| letters.contains(&orders(who))));
+    let (code, words) = engine.stop("-TERM");
+    assert_eq!(code, Some(0), "{words}");
+    let [prompt, hers, his] = &letters[..] else { panic!("{letters:?}") };
+    assert!(prompt.starts_with("ana@example.com: Reserved for you: Kindle"), "{prompt}");
+    assert_eq!([hers, his], [&orders("ana"), &orders("bob")]);
+    let replies = sale.lines("data/replies.ndjson");
+    let answered = replies.iter().map(|reply| text(reply, "in_reply_to")).filter(|post| !post.is_empty());
+    // His prompt and the result of his order; the rest are announcements.
+    assert_eq!(answered.collect::<Vec<_>>(), ["3", "3"], "only bob is replied to: {replies:?}");
+    let data = sale.path("data").display().to_string();
+    flashtag(["verify", "--strict", "--data", &data]).must(0, &["0 violated"]);
+}

@@ -1,0 +1,155 @@
+//! Card transactions over HTTP: one line each, once each, and whole requests or nothing.
+
+use flashtag::clock::Clock;
+use flashtag::domain::credit::PARKED_PER_CARD_MAX;
+use flashtag::domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::served::{Served, post_at};
+use crate::command::{credits_on_sale, verdict};
+use crate::crash::assert_verified;
+
+/// What is sent, and what is told the first time and when all of it is sent again. A line is an id, a card,
+/// a merchant, an amount, how many seconds ago, and of which purchase if it is a refund.
+const FEED: [(&str, &str, &str); 15] = [
+    ("t-1 tok_1 m-1 30.00 USD 30", "cafe credited 5.00 USD (1 left)", "the same"),
+    ("t-2 tok_1 m-1 3.00 USD 29", "cafe below_minimum (1 left)", "the same"),
+    ("t-3 tok_1 m-1 30.00 EUR 28", "cafe wrong_currency (1 left)", "the same"),
+    ("t-4 tok_1 m-1 30.00 USD 90", "cafe not_enrolled (1 left)", "the same"),
+    ("t-5 tok_9 m-1 30.00 USD 27", "- not_relevant", "- not_relevant"),
+    ("t-6 tok_nobody m-1 30.00 USD 27", "- not_relevant", "- not_relevant"),
+    ("t-7 tok_1 m-9 30.00 USD 27", "- not_relevant", "- not_relevant"),
+    ("t-8 tok_1 m-1 30.00 USD -3600", "cafe future", "cafe future"),
+    ("t-1 tok_1 m-1 30.00 USD 30", "cafe credited 5.00 USD (1 left) again", "the same"),
+    ("r-1 tok_1 m-1 40.00 USD 20 t-1", "cafe credit_reversed 5.00 USD", "the same"),
+    ("r-2 tok_1 m-1 1.00 USD 19 t-1", "cafe credit_reversed 0.00 USD", "the same"),
+    ("r-3 tok_1 m-1 10.00 USD 18 t-9", "cafe nothing_to_confirm", "cafe credit_reversed 1.66 USD again"),
+    ("t-9 tok_1 m-2 30.00 USD 17", "cafe credited 5.00 USD (0 left)", "the same"),
+    ("r-4 tok_1 m-1 10.00 USD 16 t-3", "cafe wrong_currency (0 left)", "the same"),
+    ("t-10 tok_1 m-1 30.00 USD 15", "cafe limit_reached (0 left)", "the same"),
+];
+
+/// A server with credit offers, and the card of author 1 enrolled in one of them a minute ago.
+fn enrolled(now: Timestamp) -> Served {
+    let served = Served::selling(&credits_on_sale());
+    let told = served.post(post_at(ago(now, 60), "1", 1, "#AmexCafe"));
+    assert_eq!(told.lines()[0]["outcome"], "enrolled", "{told:?}");
+    served
+}
+
+fn ago(now: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_ms(now.ms() - seconds * 1000)
+}
+
+/// A line of the feed.
+fn transaction(now: Timestamp, line: &str) -> String {
+    let parts: Vec<&str> = line.split(' ').collect();
+    let [id, card, merchant, amount, currency, seconds, of @ ..] = &parts[..] else { panic!("{line}") };
+    let mut transaction = json!({"id": id, "card": card, "merchant": merchant,
+        "amount": format!("{amount} {currency}"), "at": ago(now, seconds.parse().unwrap()).to_string()});
+    if let [of] = of {
+        transaction["kind"] = json!("refund");
+        transaction["refund_of"] = json!(of);
+    }
+    transaction.to_string()
+}
+
+/// Sends the whole feed and returns the answers, each held against its line.
+fn told(served: &Served, now: Timestamp) -> Vec<Value> {
+    let body: Vec<_> = FEED.iter().map(|(line, ..)| transaction(now, line)).collect();
+    let reply = served.feed(body.join("\n"));
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/x-ndjson")));
+    let answers = reply.lines();
+    assert_eq!(answers.len(), FEED.len(), "{reply:?}");
+    for (answer, (line, ..)) in answers.iter().zip(FEED) {
+        assert_eq!(answer["transaction"].as_str(), line.split(' ').next(), "{answer}");
+        let concerned = answer["outcome"] != "not_relevant";
+        assert_eq!(answer["account"].as_str(), concerned.then_some("x:1"), "{answer}");
+    }
+    answers
+}
+
+#[test]
+fn each_transaction_is_judged_once_also_over_a_crash() {
+    let now = Clock::start().now();
+    let mut served = enrolled(now);
+    let first = told(&served, now);
+    for (answer, (line, expected, _)) in first.iter().zip(FEED) {
+        assert_eq!(verdict(answer), expected, "{line}: {answer}");
+    }
+    let before = served.get("/v1/offers/cafe").json();
+    let money = ["credits", "credited", "reversed"].map(|field| before[field].clone());
+    assert_eq!(money, [json!(2), json!("10.00 USD"), json!("6.66 USD")]);
+    for way in ["again", "after kill -9", "after kill -9, again"] {
+        if way == "after kill -9" {
+            served.restart();
+        }
+        for ((answer, first), (line, expected, later)) in told(&served, now).iter().zip(&first).zip(FEED) {
+            let repeated = format!("{} again", expected.trim_end_matches(" again"));
+            let expected = if later == "the same" { &repeated } else { later };
+            assert_eq!(verdict(answer), expected, "{way}: {line}: {answer}");
+            if later == "the same" {
+                assert_eq!(answer["at"], first["at"], "{way}: {line}: {answer}");
+            }
+        }
+        let after = served.get("/v1/offers/cafe").json();
+        assert_eq!(money, ["credits", "credited", "reversed"].map(|field| after[field].clone()), "{way}");
+    }
+    assert_eq!(served.stop(), Some(0), "a clean end");
+    assert_verified(&served.data(), true);
+}
+
+#[test]
+fn one_bad_line_stops_the_whole_request_and_is_named() {
+    let now = Clock::start().now();
+    let served = enrolled(now);
+    let before = served.offers();
+    let good = transaction(now, "t-1 tok_1 m-1 30.00 USD 30");
+    let swapped = |from: &str, to: &str| {
+        assert!(good.contains(from), "{good} has no {from}");
+        good.replace("t-1", "t-2").replace(from, to)
+    };
+    let with = |field: &str| swapped("\"id\"", &format!("{field},\"id\""));
+    let table = [
+        ("half a line", good.split_at(30).0.to_owned(), "not_json"),
+        ("less than nothing", swapped("30.00", "-30.00"), "bad_value"),
+        ("nothing", swapped("30.00", "0.00"), "bad_value"),
+        ("a number for an amount", swapped("\"30.00 USD\"", "30.00"), "bad_type"),
+        ("an unknown field", with("\"note\":1"), "unknown_field"),
+        ("an amount twice", with("\"amount\":\"1.00 USD\""), "duplicate_key"),
+        ("no card", swapped("\"card\":\"tok_1\",", ""), "missing_field"),
+        ("a card number", swapped("tok_1", "4242424242424242"), "pan_not_allowed"),
+        ("no time", swapped("\"at\":\"2", "\"at\":\"x2"), "bad_time"),
+        ("a refund of nothing", with("\"kind\":\"refund\""), "missing_field"),
+        ("a refund of itself", with("\"kind\":\"refund\",\"refund_of\":\"t-2\""), "bad_value"),
+        ("a post", post_at(now, "2", 1, "#AmexCafe"), "unknown_field"),
+    ];
+    for (what, bad, code) in table {
+        let reply = served.feed(format!("{good}\n\n{bad}\n{good}\n"));
+        reply.assert_problem(400, code);
+        assert_eq!(reply.json()["line"], 3, "{what}: {reply:?}");
+        assert!(!reply.body.contains("4242"), "{what}: {reply:?}");
+    }
+    served.feed(vec![good.as_str(); 21].join("\n")).assert_problem(413, "too_many_transactions");
+    assert_eq!(served.offers(), before);
+    let reply = served.feed(&good);
+    assert_eq!(verdict(&reply.lines()[0]), "cafe credited 5.00 USD (1 left)", "it had not been applied");
+    assert_eq!(served.feed("").body, "");
+}
+
+#[test]
+fn a_refund_that_finds_no_room_to_wait_is_to_be_sent_again() {
+    let now = Clock::start().now();
+    let served = enrolled(now);
+    let refund = |number: usize| transaction(now, &format!("r-{number} tok_1 m-1 1.00 USD 20 t-unknown"));
+    for few in (1..=PARKED_PER_CARD_MAX).collect::<Vec<_>>().chunks(16) {
+        let body: Vec<_> = few.iter().map(|&number| refund(number)).collect();
+        assert!(
+            served.feed(body.join("\n")).lines().iter().all(|told| told["outcome"] == "nothing_to_confirm")
+        );
+    }
+    let beside = format!("{}\n{}", refund(0), transaction(now, "t-1 tok_1 m-1 30.00 USD 30"));
+    let told: Vec<_> = served.feed(beside).lines().iter().map(verdict).collect();
+    assert_eq!(told, ["cafe overloaded", "cafe credited 5.00 USD (1 left)"]);
+    served.feed(refund(0)).assert_problem(503, "overloaded");
+}
