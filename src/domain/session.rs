@@ -1,13 +1,21 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+mod seen;
+mod unstored;
+
 use std::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
+use seen::Seen;
+use unstored::Unstored;
+
+pub use unstored::TOLD_FOR;
+
 use super::answer::Answer;
 use super::event::Event;
-use super::id::{Account, OfferNo, PostId, ReservationId};
+use super::id::{Account, OfferNo, PostId};
 use super::outcome::Outcome;
 use super::rules::Pace;
 use super::time::{Millis, Timestamp};
@@ -17,39 +25,6 @@ pub const PARKED_FOR: Millis = Millis::from_secs(30);
 
 /// How far ahead of its arrival a post's own time may be: clocks differ by a little.
 pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
-
-/// A post that was decided, and what was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Seen {
-    post: PostId,
-    outcome: Outcome,
-    offer: OfferNo,
-    ordinal: Option<u32>,
-    units: u32,
-    place: Option<u32>,
-    at: Timestamp,
-}
-
-impl Seen {
-    /// What of an answer to a post is remembered.
-    fn of(answer: &Answer) -> Option<Self> {
-        Some(Self {
-            post: answer.post.clone()?,
-            outcome: answer.outcome,
-            offer: answer.offer?,
-            ordinal: answer.reservation.map(|id| id.ordinal),
-            units: answer.units,
-            place: answer.place,
-            at: answer.at,
-        })
-    }
-
-    fn answer(&self, account: &Account) -> Answer {
-        let reservation = self.ordinal.map(|ordinal| ReservationId { offer: self.offer, ordinal });
-        let answer = Answer::new(self.at, Some(self.post.clone()), account.clone(), self.outcome);
-        Answer { offer: Some(self.offer), reservation, units: self.units, place: self.place, ..answer }
-    }
-}
 
 /// A confirmation that waits for its claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -63,15 +38,6 @@ pub struct Parked {
     /// Until when it waits.
     pub until: Timestamp,
 }
-
-/// Refused posts that one account's session remembers; the oldest gives way.
-const REFUSED_MAX: usize = 8;
-
-/// How long an account is not told the same "no" about the same offer again.
-pub const TOLD_FOR: Millis = Millis::from_secs(3600);
-
-/// Different refusals of which one account is told within that time; who collects more hears nothing.
-const TOLD_MAX: usize = 32;
 
 /// The day (UTC) of an instant, counted from 1970.
 #[must_use]
@@ -94,12 +60,8 @@ pub struct Session {
     parked: Vec<Parked>,
     /// Kept only where an offer of the campaign has a cap.
     spent: Option<Box<Spent>>,
-    /// Refusals are not journaled, so these are no part of the state that a restart brings back.
-    refused: Vec<Seen>,
-    /// Of which refusals the account was told, and when.
-    told: SmallVec<[(OfferNo, Outcome, Timestamp); 1]>,
-    /// When the account's posts would be used up at an even pace.
-    paced_until: Timestamp,
+    /// No part of the state that a restart brings back; most who get something have none.
+    unstored: Option<Box<Unstored>>,
 }
 
 impl Hash for Session {
@@ -126,7 +88,8 @@ impl Session {
     /// What was answered to that post before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
-        let seen = self.seen.iter().chain(&self.refused).find(|seen| seen.post == *post)?;
+        let decided = self.seen.iter().find(|seen| seen.post == *post);
+        let seen = decided.or_else(|| self.unstored.as_ref()?.refused(post))?;
         let parked = self.parked.iter().find(|parked| parked.post == *post);
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
     }
@@ -191,47 +154,39 @@ impl Session {
         }
     }
 
+    fn unstored(&mut self) -> &mut Unstored {
+        self.unstored.get_or_insert_default()
+    }
+
     /// Remembers a refusal, so that a second delivery of the post is answered the same.
     pub fn refuse(&mut self, answer: &Answer) {
-        let Some(seen) = Seen::of(answer) else { return };
-        match self.refused.len() {
-            // Most are refused once: room for one costs a crowd less than the four that a vector begins with.
-            0 => self.refused.reserve_exact(1),
-            REFUSED_MAX => drop(self.refused.remove(0)),
-            _ => {}
+        if let Some(seen) = Seen::of(answer) {
+            self.unstored().refuse(seen);
         }
-        self.refused.push(seen);
     }
 
     /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
     /// is told.
     pub fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
-        self.forget_told(at);
-        let known = self.told.iter().any(|told| (told.0, told.1) == (offer, outcome));
-        if known || self.told.len() == TOLD_MAX {
-            return false;
-        }
-        self.told.push((offer, outcome, at));
-        true
+        self.unstored().tell(offer, outcome, at)
     }
 
     /// Forgets what the account was told long before `at`.
     pub fn forget_told(&mut self, at: Timestamp) {
-        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
+        if let Some(unstored) = &mut self.unstored {
+            unstored.forget_told(at);
+        }
     }
 
-    /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
-    /// pause, so many may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
+    /// Whether the account posts faster than that at `now`.
     #[must_use]
     pub fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
-        let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
-        self.paced_until.ms() > now.ms() + pace.per.ms() - spacing
+        self.unstored.as_ref().is_some_and(|unstored| unstored.is_too_fast(now, pace))
     }
 
     /// Counts a post that came at `at` against that pace.
     pub fn count_post(&mut self, at: Timestamp, pace: Pace) {
-        let spacing = Millis::from_ms(pace.per.ms() / i64::from(pace.posts.max(1)));
-        self.paced_until = self.paced_until.max(at).plus(spacing);
+        self.unstored().count_post(at, pace);
     }
 
     /// What the account spent on the day (UTC) of `at`, in minor units.
@@ -256,7 +211,9 @@ impl Session {
     /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
     pub fn forget_before(&mut self, horizon: Timestamp) {
         self.seen.retain(|seen| seen.at >= horizon);
-        self.refused.retain(|seen| seen.at >= horizon);
+        if let Some(unstored) = &mut self.unstored {
+            unstored.forget_before(horizon);
+        }
     }
 
     /// Forgets what was spent on days before that of `at`.
@@ -267,7 +224,7 @@ impl Session {
     /// Whether the account holds nothing and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.refused.is_empty() && self.told.is_empty() && !self.is_stored()
+        self.unstored.as_ref().is_none_or(|unstored| unstored.is_over()) && !self.is_stored()
     }
 
     /// Whether the journal brings the session back after a restart.
@@ -291,16 +248,8 @@ impl Session {
     /// The last word on a post is what a repeated delivery is told.
     fn remember(&mut self, answer: &Answer) {
         let Some(seen) = Seen::of(answer) else { return };
-        let account = &answer.account;
         match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
-            // Two facts of one decision are one answer; what a later decision says replaces it.
-            Some(earlier) if earlier.at == seen.at => {
-                let merged = earlier.answer(account).then(seen.answer(account));
-                let ordinal = merged.reservation.map(|id| id.ordinal);
-                let Answer { outcome, units, place, .. } = merged;
-                *earlier = Seen { outcome, ordinal, units, place, ..seen };
-            }
-            Some(earlier) => *earlier = seen,
+            Some(earlier) => earlier.then(seen, &answer.account),
             None => self.seen.push(seen),
         }
     }

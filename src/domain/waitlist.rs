@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::hash::{Hash, Hasher};
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use super::event::Claim;
 use super::id::PostId;
@@ -12,8 +13,8 @@ use super::id::PostId;
 /// A claim in line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Waiter {
-    /// What is wanted, and who would pay.
-    pub claim: Claim,
+    /// What is wanted, and who would pay; shared with the reservation that the waiter gets.
+    pub claim: Arc<Claim>,
     /// The post by which the waiter confirmed ahead.
     pub confirmed: Option<PostId>,
 }
@@ -45,7 +46,7 @@ impl Hash for Waitlist {
 impl Waitlist {
     /// Puts a claim at the end of the line, to be served with `least` units or more.
     pub fn join(&mut self, claim: Claim, least: u32) -> Ticket {
-        self.enter(Waiter { claim, confirmed: None }, least)
+        self.enter(Waiter { claim: Arc::new(claim), confirmed: None }, least)
     }
 
     fn enter(&mut self, waiter: Waiter, least: u32) -> Ticket {

@@ -186,10 +186,8 @@ impl Offer {
         if let Some(ticket) = holding.ticket {
             return self.judge_confirm_ahead(said, posted_at, ticket);
         }
-        match holding.expired_at {
-            Some(_) if holding.reservations.is_empty() => Err(Outcome::ConfirmLate.into()),
-            _ => Err(Outcome::NothingToConfirm.into()),
-        }
+        let late = holding.expired && holding.reservations.is_empty();
+        Err(if late { Outcome::ConfirmLate } else { Outcome::NothingToConfirm }.into())
     }
 
     fn judge_confirm_ahead(

@@ -41,7 +41,7 @@ impl Offer {
             Event::Drawn { seed, .. } => self.cast_lots(seed),
             Event::Promoted { id, account, units, deadline } => {
                 let claim = self.take_from_line(account, *units);
-                self.reserve(at, id.ordinal, Arc::new(claim), *deadline);
+                self.reserve(at, id.ordinal, claim, *deadline);
             }
             Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => {
                 let claim = self.leave_line(account);
@@ -65,7 +65,6 @@ impl Offer {
             | Event::CreditReversed { .. } => {}
             _ => self.evolve_reservation(at, event),
         }
-        self.forget_prompts();
     }
 
     /// Applies a fact about a reservation, or the order that it became.
@@ -77,8 +76,12 @@ impl Offer {
                 reservation.prompt = Some(prompt.clone());
                 reservation.deadline = *deadline;
                 self.releases.set(&id.ordinal, Some(deadline.plus(grace)));
+                self.forget_prompt(id.ordinal);
             }
-            Event::PromptMailed { id, .. } => self.live(id.ordinal).mailed = true,
+            Event::PromptMailed { id, .. } => {
+                self.live(id.ordinal).mailed = true;
+                self.forget_prompt(id.ordinal);
+            }
             Event::Confirmed { id, .. } => self.place_order(id.ordinal, at),
             Event::Authorized { id, .. } => {
                 self.step(id.ordinal, Step::Authorize);
@@ -97,7 +100,7 @@ impl Offer {
             }
             Event::Expired { id, account, .. } => {
                 self.step(id.ordinal, Step::Expire);
-                self.holding(account).expired_at = Some(at);
+                self.holding(account).expired = true;
             }
             Event::Released { id, .. } => self.step(id.ordinal, Step::Release),
             Event::TakeBackNoted { id, post, .. } => {
@@ -156,7 +159,7 @@ impl Offer {
         self.next_ordinal = ordinal + 1;
         let holding = self.holding(&claim.account);
         holding.reservations.push(ordinal);
-        holding.expired_at = None;
+        holding.expired = false;
         self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));
         // Without patience the window has begun: there is nothing that the prompt could start any more.
         if self.terms.prompt_patience > Millis::ZERO {
@@ -166,11 +169,15 @@ impl Offer {
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
     }
 
-    /// Strikes out the first of those whose prompts are waited for, as far as nobody waits any more.
-    fn forget_prompts(&mut self) {
-        while let Some((_, ordinal)) = self.prompts.front() {
-            let reservation = self.reservations.get(ordinal);
-            if reservation.is_some_and(Reservation::awaits_prompt) {
+    /// Strikes a reservation out of those whose prompts are waited for: its next fact, whichever it is, ends
+    /// that. The first of them is always one that is waited for; others are struck out when they are first.
+    fn forget_prompt(&mut self, ordinal: u32) {
+        if self.prompts.front().is_none_or(|(_, first)| *first != ordinal) {
+            return;
+        }
+        self.prompts.pop_front();
+        while let Some((_, next)) = self.prompts.front() {
+            if self.reservations.get(next).is_some_and(Reservation::awaits_prompt) {
                 return;
             }
             self.prompts.pop_front();
@@ -185,7 +192,7 @@ impl Offer {
     }
 
     /// Gives a waiter units: the whole claim, or a part, and the waiter keeps the place for the rest.
-    fn take_from_line(&mut self, account: &Account, units: u32) -> Claim {
+    fn take_from_line(&mut self, account: &Account, units: u32) -> Arc<Claim> {
         let ticket = self.holding(account).ticket.expect("only a waiter is promoted");
         let waiter = self.waitlist.get_mut(ticket).expect("a ticket has its waiter");
         let rest = waiter.claim.units.checked_sub(units).expect("nobody gets more than was asked for");
@@ -193,11 +200,11 @@ impl Offer {
             return self.leave_line(account);
         }
         let part = part_of(&waiter.claim, units, &self.terms);
-        waiter.claim = part_of(&waiter.claim, rest, &self.terms);
-        part
+        waiter.claim = Arc::new(part_of(&waiter.claim, rest, &self.terms));
+        Arc::new(part)
     }
 
-    fn leave_line(&mut self, account: &Account) -> Claim {
+    fn leave_line(&mut self, account: &Account) -> Arc<Claim> {
         let ticket = self.holding(account).ticket.take();
         let waiter = ticket.and_then(|ticket| self.waitlist.leave(ticket));
         self.tidy(account);
@@ -281,6 +288,7 @@ impl Offer {
 
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
     fn step(&mut self, ordinal: u32, step: Step) {
+        self.forget_prompt(ordinal);
         let reservation = self.reservations.get_mut(&ordinal).expect("facts name live reservations");
         let next = reservation.stage.after(step).expect("facts are legal transitions");
         self.releases.set(&ordinal, None);

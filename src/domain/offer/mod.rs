@@ -42,8 +42,8 @@ struct Holding {
     reservations: SmallVec<[u32; 2]>,
     ticket: Option<Ticket>,
     sold: u32,
-    /// When its last reservation expired, if nothing came after.
-    expired_at: Option<Timestamp>,
+    /// Whether its last reservation expired, and nothing came after.
+    expired: bool,
 }
 
 /// How the units of an offer stand.
@@ -176,7 +176,7 @@ impl Offer {
     pub fn claims_of(&self, account: &Account) -> impl Iterator<Item = &Claim> {
         let held = self.reservations_of(account).filter(|(_, reservation)| reservation.stage == Stage::Held);
         let ticket = self.holdings.get(account).and_then(|holding| holding.ticket);
-        let waiting = ticket.and_then(|ticket| self.waitlist.get(ticket)).map(|waiter| &waiter.claim);
+        let waiting = ticket.and_then(|ticket| self.waitlist.get(ticket)).map(|waiter| &*waiter.claim);
         held.map(|(_, reservation)| &*reservation.claim).chain(waiting)
     }
 
