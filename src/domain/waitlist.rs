@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::event::Claim;
 use super::id::PostId;
 
@@ -107,6 +109,7 @@ impl Waitlist {
         while let Some((ticket, waiter)) = turns.next_within(u32::MAX) {
             waiters.push(Some((ticket.least, waiter.clone())));
         }
+        drop(turns);
         self.by_need.clear();
         (self.len, self.ahead) = (0, Places::skipping(self.next_number));
         let mut tickets = Vec::with_capacity(waiters.len());
@@ -137,8 +140,11 @@ impl Waitlist {
     }
 }
 
-/// The waiters one after the other, each once.
-pub struct Turns<'w>(Vec<(u32, Peekable<btree_map::Iter<'w, u64, Waiter>>)>);
+/// Waiters with one need, in line.
+type Alike<'w> = Peekable<btree_map::Iter<'w, u64, Waiter>>;
+
+/// The waiters one after the other, each once. Mostly all have one need.
+pub struct Turns<'w>(SmallVec<[(u32, Alike<'w>); 1]>);
 
 impl<'w> Turns<'w> {
     /// The next who can be served with so many units. Who is passed over because they are too few is

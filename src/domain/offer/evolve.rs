@@ -1,5 +1,6 @@
 //! How facts change an offer.
 
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -98,10 +99,7 @@ impl Offer {
                 self.order_mut(id.ordinal).stage = OrderStage::Declined;
                 self.close_order(id.ordinal);
             }
-            Event::Expired { id, account, .. } => {
-                self.step(id.ordinal, Step::Expire);
-                self.holding(account).expired = true;
-            }
+            Event::Expired { id, .. } => self.step(id.ordinal, Step::Expire),
             Event::Released { id, .. } => self.step(id.ordinal, Step::Release),
             Event::TakeBackNoted { id, post, .. } => {
                 self.order_mut(id.ordinal).taking_back = Some(post.clone());
@@ -193,19 +191,21 @@ impl Offer {
 
     /// Gives a waiter units: the whole claim, or a part, and the waiter keeps the place for the rest.
     fn take_from_line(&mut self, account: &Account, units: u32) -> Arc<Claim> {
-        let ticket = self.holding(account).ticket.expect("only a waiter is promoted");
+        let holding = self.holdings.get_mut(account).expect("only a waiter is promoted");
+        let ticket = holding.ticket.expect("only a waiter is promoted");
         let waiter = self.waitlist.get_mut(ticket).expect("a ticket has its waiter");
         let rest = waiter.claim.units.checked_sub(units).expect("nobody gets more than was asked for");
-        if rest == 0 {
-            return self.leave_line(account);
+        if rest > 0 {
+            let part = part_of(&waiter.claim, units, &self.terms);
+            waiter.claim = Arc::new(part_of(&waiter.claim, rest, &self.terms));
+            return Arc::new(part);
         }
-        let part = part_of(&waiter.claim, units, &self.terms);
-        waiter.claim = Arc::new(part_of(&waiter.claim, rest, &self.terms));
-        Arc::new(part)
+        holding.ticket = None;
+        self.waitlist.leave(ticket).expect("found above").claim
     }
 
     fn leave_line(&mut self, account: &Account) -> Arc<Claim> {
-        let ticket = self.holding(account).ticket.take();
+        let ticket = self.holdings.get_mut(account).and_then(|holding| holding.ticket.take());
         let waiter = ticket.and_then(|ticket| self.waitlist.leave(ticket));
         self.tidy(account);
         waiter.expect("only a waiter leaves the line").claim
@@ -289,14 +289,16 @@ impl Offer {
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
     fn step(&mut self, ordinal: u32, step: Step) {
         self.forget_prompt(ordinal);
-        let reservation = self.reservations.get_mut(&ordinal).expect("facts name live reservations");
-        let next = reservation.stage.after(step).expect("facts are legal transitions");
         self.releases.set(&ordinal, None);
+        let Entry::Occupied(mut reservation) = self.reservations.entry(ordinal) else {
+            panic!("facts name live reservations");
+        };
+        let next = reservation.get().stage.after(step).expect("facts are legal transitions");
         if let Next::Stage(stage) = next {
-            reservation.stage = stage;
+            reservation.get_mut().stage = stage;
             return;
         }
-        let ended = self.reservations.remove(&ordinal).expect("found above").claim;
+        let ended = reservation.remove().claim;
         self.reserved -= ended.units;
         match next {
             Next::Sold => self.sold += ended.units,
@@ -305,8 +307,12 @@ impl Offer {
                 self.count_card(&ended.card, -i64::from(ended.units));
             }
         }
-        self.holding(&ended.account).reservations.retain(|live| *live != ordinal);
-        self.tidy(&ended.account);
+        let holding = self.holdings.get_mut(&ended.account).expect("who has a reservation has a holding");
+        holding.reservations.retain(|live| *live != ordinal);
+        holding.expired |= step == Step::Expire;
+        if *holding == Holding::default() {
+            self.holdings.remove(&ended.account);
+        }
     }
 
     /// Drops what says nothing any more.
