@@ -21,6 +21,10 @@ impl<K> Default for Agenda<K> {
 impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
     /// Notes when `key` is due, instead of what was noted for it before; nothing strikes it out.
     pub fn set(&mut self, key: &K, due: Option<Timestamp>) {
+        // Most agendas are empty most of the time, and keys are not cheap to hash.
+        if due.is_none() && self.due.is_empty() {
+            return;
+        }
         let earlier = match due {
             Some(due) => self.due.insert(key.clone(), due),
             None => self.due.remove(key),

@@ -127,7 +127,7 @@ impl Session {
     /// Applies a fact about this account, recorded at `at`.
     pub fn evolve(&mut self, at: Timestamp, event: &Event) {
         if let Some(answer) = Answer::to_event(at, event) {
-            self.remember(&answer);
+            self.remember(answer);
         }
         match event {
             Event::Reserved { id, .. } => self.hold(id.offer),
@@ -160,7 +160,7 @@ impl Session {
 
     /// Remembers a refusal, so that a second delivery of the post is answered the same.
     pub fn refuse(&mut self, answer: &Answer) {
-        if let Some(seen) = Seen::of(answer) {
+        if let Some((seen, _)) = Seen::of(answer.clone()) {
             self.unstored().refuse(seen);
         }
     }
@@ -246,10 +246,10 @@ impl Session {
     }
 
     /// The last word on a post is what a repeated delivery is told.
-    fn remember(&mut self, answer: &Answer) {
-        let Some(seen) = Seen::of(answer) else { return };
+    fn remember(&mut self, answer: Answer) {
+        let Some((seen, account)) = Seen::of(answer) else { return };
         match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
-            Some(earlier) => earlier.then(seen, &answer.account),
+            Some(earlier) => earlier.then(seen, &account),
             None => self.seen.push(seen),
         }
     }

@@ -18,17 +18,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What of an answer is remembered; nothing of one that is to no post, or about no offer.
-    pub(super) fn of(answer: &Answer) -> Option<Self> {
-        Some(Self {
-            post: answer.post.clone()?,
-            outcome: answer.outcome,
-            offer: answer.offer?,
-            ordinal: answer.reservation.map(|id| id.ordinal),
-            units: answer.units,
-            place: answer.place,
-            at: answer.at,
-        })
+    /// What of an answer is remembered, and by whose session; nothing of one that is to no post, or about
+    /// no offer.
+    pub(super) fn of(answer: Answer) -> Option<(Self, Account)> {
+        let Answer { post, account, outcome, offer, reservation, units, place, at, .. } = answer;
+        let ordinal = reservation.map(|id| id.ordinal);
+        Some((Self { post: post?, outcome, offer: offer?, ordinal, units, place, at }, account))
     }
 
     /// The answer to that account once more.
