@@ -11,6 +11,7 @@ use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said, StockChange, Wish};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
+use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
@@ -184,6 +185,9 @@ impl Campaign {
         if self.paced {
             self.count_post(at, decision);
         }
+        if let Some(Event::Released { .. } | Event::LeftLine { .. }) = decision.events.first() {
+            self.note_frozen(at, decision);
+        }
         // What is due is bounded for one decision; the rest of it follows in the next.
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
@@ -206,6 +210,18 @@ impl Campaign {
             if let Some(session) = said.and_then(|answer| self.sessions.get_mut(&answer.account)) {
                 session.count_post(at, pace);
                 return;
+            }
+        }
+    }
+
+    /// Who was told of the freeze when something was passed on by it need not be told again.
+    fn note_frozen(&mut self, at: Timestamp, decision: &Decision) {
+        for effect in &decision.effects {
+            if let Effect::Reply(notice) = effect
+                && notice.outcome == Outcome::Frozen
+            {
+                let told = Answer::new(at, None, notice.account.clone(), Outcome::Frozen);
+                self.tell(&Answer { offer: Some(notice.offer), ..told });
             }
         }
     }
