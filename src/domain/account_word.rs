@@ -10,7 +10,7 @@ use super::command::Wish;
 /// Costs a look at the first character unless the text begins with a mention.
 #[must_use]
 pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Wish> {
-    let mut rest = text.trim();
+    let mut rest = text.trim_start();
     let mut to_shop = false;
     while let Some(after_sign) = rest.strip_prefix(['@', '＠']) {
         let name = after_sign.split(char::is_whitespace).next()?;
@@ -20,7 +20,7 @@ pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Wish> {
         to_shop |= handles.iter().any(|handle| is_of(name, handle));
         rest = after_sign.get(name.len()..)?.trim_start();
     }
-    if to_shop { word(rest.trim_end_matches(['.', '!'])) } else { None }
+    if to_shop { word(rest.trim_end().trim_end_matches(['.', '!'])) } else { None }
 }
 
 fn word(text: &str) -> Option<Wish> {

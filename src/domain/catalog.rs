@@ -93,7 +93,6 @@ pub struct ShopFront {
 struct LiveTag {
     tag: CompactString,
     listing: usize,
-    role: Role,
 }
 
 /// The tag that decides what a post is.
@@ -109,6 +108,8 @@ struct Deciding {
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     listings: Vec<Listing>,
+    /// By tag in lower case.
+    by_tag: HashMap<CompactString, (usize, Role), foldhash::quality::RandomState>,
     /// The tags that are the same at a glance.
     by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
     ascii_lengths: Lengths,
@@ -123,7 +124,9 @@ impl Catalog {
         let mut catalog = Self { front, ..Self::default() };
         for (index, listing) in listings.iter().enumerate() {
             for (tag, role) in roles(&listing.offering) {
-                catalog.enter(LiveTag { tag: tag.clone(), listing: index, role });
+                // A later offer takes the tag over.
+                catalog.by_tag.insert(tag.to_ascii_lowercase(), (index, role));
+                catalog.enter(LiveTag { tag: tag.clone(), listing: index });
             }
         }
         let numbers = listings.iter().map(|listing| (listing.partition, listing.offer));
@@ -137,7 +140,6 @@ impl Catalog {
         let Some(outline) = outline(&live.tag) else { return };
         self.ascii_lengths.add(&outline);
         let same = self.by_outline.entry(outline.into_boxed_slice()).or_default();
-        // A later offer takes the tag over.
         same.retain(|earlier| !same_tag(&earlier.tag, &live.tag));
         same.push(live);
     }
@@ -178,10 +180,14 @@ impl Catalog {
         if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
             return None;
         }
+        let mut key = CompactString::new(tag);
+        key.make_ascii_lowercase();
+        if let Some(&(listing, role)) = self.by_tag.get(&key) {
+            return Some((listing, Some(role)));
+        }
         let candidates = self.by_outline.get(outline(tag)?.as_slice())?;
-        let named = candidates.iter().find(|live| same_tag(&live.tag, tag));
-        let twin = || candidates.iter().find(|live| look_alike(&live.tag, tag));
-        named.map(|live| (live.listing, Some(live.role))).or_else(|| Some((twin()?.listing, None)))
+        let twin = candidates.iter().find(|live| look_alike(&live.tag, tag))?;
+        Some((twin.listing, None))
     }
 
     /// Reads a post on its face. The first tag of an offer in the author's own words decides.

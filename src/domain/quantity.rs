@@ -57,7 +57,11 @@ fn before_tag(before: &str) -> Option<u32> {
 
 /// How far the tag may be: on the same line.
 fn is_blank(ch: char) -> bool {
-    ch == '\t' || ch.general_category() == GeneralCategory::SpaceSeparator
+    match ch {
+        '\t' | ' ' => true,
+        // Every claim passes here, and the category of a character is not cheap to find.
+        _ => !ch.is_ascii() && ch.general_category() == GeneralCategory::SpaceSeparator,
+    }
 }
 
 fn is_mark(ch: char) -> bool {
