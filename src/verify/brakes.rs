@@ -1,7 +1,7 @@
 //! The promises about accounts in all their offers at once: who is frozen buys nothing, and nobody spends
 //! more in a day than a campaign allows.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::book::Book;
 use super::limits::{Spending, claimed};
@@ -9,37 +9,42 @@ use super::promise::Promise;
 use super::standing::Order;
 use super::tally::Page;
 use crate::domain::event::Event;
-use crate::domain::id::{Account, OfferNo};
+use crate::domain::id::{Account, OfferNo, PostId};
+use crate::domain::time::Timestamp;
 
 /// What is known of the accounts of one partition.
 #[derive(Debug, Default)]
 pub(super) struct Brakes {
     frozen: HashSet<Account>,
-    silent: HashSet<Account>,
+    /// When the last word of an account was said, and by which post; unfreezing is none.
+    freezing: HashMap<Account, (Timestamp, Option<PostId>)>,
+    silencing: HashMap<Account, (Timestamp, Option<PostId>)>,
     spending: Spending,
 }
 
 impl Brakes {
     /// Holds a fact against what its account may do, before it is entered.
     pub(super) fn check(&self, page: &mut Page<'_>, books: &BTreeMap<OfferNo, Book>, event: &Event) {
-        let turns = match event {
-            Event::AccountFrozen { account, .. } => {
+        let stands = match event {
+            Event::AccountFrozen { account, post, posted_at } => {
                 let kept = books.values().any(|book| book.open_claims(account).next().is_some());
                 page.check(Promise::FrozenBuysNothing, !kept, || {
                     format!("{account} was frozen, and what it had not confirmed was not passed on")
                 });
-                !self.frozen.contains(account)
+                is_later(self.freezing.get(account), *posted_at, post)
             }
             Event::AccountUnfrozen { account } => self.frozen.contains(account),
-            Event::AccountSilenced { account, .. } => !self.silent.contains(account),
-            Event::AccountHeard { account, .. } => self.silent.contains(account),
+            Event::AccountSilenced { account, post, posted_at }
+            | Event::AccountHeard { account, post, posted_at } => {
+                is_later(self.silencing.get(account), *posted_at, post)
+            }
             _ => {
                 self.check_frozen(page, event);
                 self.check_spending(page, books, event);
                 return;
             }
         };
-        page.check(Promise::StandingsTakeTurns, turns, || format!("{event:?} changes nothing"));
+        page.check(Promise::LastWordStands, stands, || format!("{event:?} is not the last word"));
     }
 
     fn check_frozen(&self, page: &mut Page<'_>, event: &Event) {
@@ -76,12 +81,20 @@ impl Brakes {
     }
 
     /// Enters a fact, when its offer's book has it.
-    pub(super) fn enter(&mut self, books: &BTreeMap<OfferNo, Book>, event: &Event) {
+    pub(super) fn enter(&mut self, at: Timestamp, books: &BTreeMap<OfferNo, Book>, event: &Event) {
         match event {
-            Event::AccountFrozen { account, .. } => drop(self.frozen.insert(account.clone())),
-            Event::AccountUnfrozen { account } => drop(self.frozen.remove(account)),
-            Event::AccountSilenced { account, .. } => drop(self.silent.insert(account.clone())),
-            Event::AccountHeard { account, .. } => drop(self.silent.remove(account)),
+            Event::AccountFrozen { account, post, posted_at } => {
+                self.frozen.insert(account.clone());
+                self.freezing.insert(account.clone(), (*posted_at, Some(post.clone())));
+            }
+            Event::AccountUnfrozen { account } => {
+                self.frozen.remove(account);
+                self.freezing.insert(account.clone(), (at, None));
+            }
+            Event::AccountSilenced { account, post, posted_at }
+            | Event::AccountHeard { account, post, posted_at } => {
+                self.silencing.insert(account.clone(), (*posted_at, Some(post.clone())));
+            }
             Event::Confirmed { id, .. } | Event::Declined { id, .. } | Event::TakenBack { id, .. } => {
                 let Some(book) = books.get(&id.offer) else { return };
                 let Some(Order { claim, placed_at, .. }) = book.orders.get(&id.ordinal) else { return };
@@ -97,4 +110,9 @@ impl Brakes {
             _ => {}
         }
     }
+}
+
+/// Whether a word was said later than the last one; of one instant, the greater id is the later.
+fn is_later(last: Option<&(Timestamp, Option<PostId>)>, said_at: Timestamp, post: &PostId) -> bool {
+    last.is_none_or(|(at, by)| (said_at, Some(post)) > (*at, by.as_ref()))
 }

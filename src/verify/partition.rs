@@ -61,7 +61,7 @@ impl Partition {
         posts.check_standing(page, event);
         self.brakes.check(page, &self.books, event);
         self.enter_in_book(page, posts, event);
-        self.brakes.enter(&self.books, event);
+        self.brakes.enter(page.at, &self.books, event);
     }
 
     fn enter_in_book(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {

@@ -111,8 +111,9 @@ promises! {
     History FrozenBuysNothing = "frozen_buys_nothing",
         "no claim, confirmation or promotion of an account from its freeze on; nothing unconfirmed is kept",
         "facts";
-    History StandingsTakeTurns = "standings_take_turns",
-        "frozen and unfrozen, silenced and heard, in turns", "changes";
+    History LastWordStands = "last_word_stands",
+        "each STOP, START and FREEZE is later than the last one, by the posts' own time; only the frozen are unfrozen",
+        "words";
     // Money.
     History RightAmount = "right_amount",
         "amount = price x units + tax rounded half up, at an agreed rate", "amounts";

@@ -10,6 +10,7 @@ mod ledger;
 mod scenario;
 mod signed_links;
 mod small_world;
+mod standing_model;
 mod tables;
 mod time_and_money;
 mod transitions;

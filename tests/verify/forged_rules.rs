@@ -341,15 +341,16 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 20).clear();
         effects(story, 20).clear();
     }),
-    ("an account is frozen twice", &["standings_take_turns"], "partition 2 record 22", |story| {
-        let again = Event::AccountFrozen { account: account("wes"), post: post("wes-freezes-again"), posted_at: at(226) };
+    ("an account is frozen by an older word", &["last_word_stands"], "partition 2 record 22", |story| {
+        let again = Event::AccountFrozen { account: account("wes"), post: post("wes-froze-before"), posted_at: at(224) };
         events(story, 22).push(again);
     }),
-    ("an account is unfrozen that was not frozen", &["standings_take_turns"], "partition 2 record 24", |story| {
+    ("an account is unfrozen that was not frozen", &["last_word_stands"], "partition 2 record 24", |story| {
         events(story, 21).clear();
     }),
-    ("an account is heard that was not silent", &["standings_take_turns"], "partition 2 record 23", |story| {
-        events(story, 22).clear();
+    ("an account is heard by a word from before it stopped", &["last_word_stands"], "partition 2 record 23", |story| {
+        let Event::AccountHeard { posted_at, .. } = &mut events(story, 23)[0] else { panic!() };
+        *posted_at = at(229);
     }),
     // Money.
     ("the tax is of another rate than was agreed", &["right_amount"], "partition 2 record 30", |story| {

@@ -42,24 +42,20 @@ impl Partition {
             Turn::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Turn::Over => (answer(Outcome::Stale), None),
             Turn::Next => {
-                let standing = self.standings.of(&account);
+                // Also where it changes nothing: an older word that comes later must find it.
                 let fact = match said.wish {
-                    Wish::Stop => {
-                        (!standing.silent).then_some(Event::AccountSilenced { account, post, posted_at })
-                    }
-                    Wish::Start => {
-                        standing.silent.then_some(Event::AccountHeard { account, post, posted_at })
-                    }
+                    Wish::Stop => Event::AccountSilenced { account, post, posted_at },
+                    Wish::Start => Event::AccountHeard { account, post, posted_at },
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
                         for campaign in self.listeners(said) {
                             self.judge(campaign, now, command, page).ok();
                         }
-                        (!standing.frozen).then_some(Event::AccountFrozen { account, post, posted_at })
+                        Event::AccountFrozen { account, post, posted_at }
                     }
                 };
-                (answer(outcome), fact)
+                (answer(outcome), Some(fact))
             }
         };
         match fact {

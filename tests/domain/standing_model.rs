@@ -1,0 +1,103 @@
+//! A naive model of the words of an account: a list of all that was heard, searched from its front for every
+//! question. Whatever is delivered late, again or in another order, the last word by the posts' own time holds.
+
+use flashtag::actor::partition::{Page, Partition};
+use flashtag::domain::command::{Command, Said, Wish};
+use flashtag::domain::id::{Network, PostId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::standing::Standing;
+use proptest::prelude::*;
+
+use super::world::{account, link, ms};
+
+/// What is delivered a second after the one before: a word with its number, or the shop's unfreezing.
+#[derive(Debug, Clone)]
+enum Heard {
+    Word(u8),
+    Unfreezing,
+}
+
+/// The word of that number: what it says, and when it was said. Some are of one instant.
+fn word(number: u8) -> (Wish, i64) {
+    let wish = [Wish::Stop, Wish::Start, Wish::Freeze][usize::from(number) % 3].clone();
+    (wish, i64::from(number / 4))
+}
+
+#[derive(Default)]
+struct Model {
+    /// Words on replies, as (when, which number).
+    replies: Vec<(i64, u8)>,
+    freezes: Vec<(i64, u8)>,
+    unfrozen_at: Option<i64>,
+}
+
+impl Model {
+    /// What is answered, and whether as a repetition.
+    fn hear(&mut self, number: u8) -> (Outcome, bool) {
+        let (wish, said_at) = word(number);
+        let frozen_before = self.unfrozen_at.is_some_and(|at| said_at < at) && wish == Wish::Freeze;
+        let words = if wish == Wish::Freeze { &mut self.freezes } else { &mut self.replies };
+        if frozen_before || words.iter().any(|other| *other > (said_at, number)) {
+            return (Outcome::Stale, false);
+        }
+        let again = words.contains(&(said_at, number));
+        words.push((said_at, number));
+        let outcome = match wish {
+            Wish::Stop => Outcome::OptedOut,
+            Wish::Start => Outcome::OptedIn,
+            _ => Outcome::Frozen,
+        };
+        (outcome, again)
+    }
+
+    fn standing(&self) -> Standing {
+        let last = self.replies.iter().max();
+        let silent = last.is_some_and(|(_, number)| word(*number).0 == Wish::Stop);
+        let frozen =
+            self.freezes.iter().any(|(at, _)| self.unfrozen_at.is_none_or(|unfrozen| *at >= unfrozen));
+        Standing { frozen, silent }
+    }
+}
+
+fn said(number: u8) -> Said {
+    let (wish, said_at) = word(number);
+    Said {
+        post: PostId::parse(Network::X, &format!("{}", 1000 + u32::from(number))).expect("a number"),
+        account: account(1),
+        posted_at: ms(said_at * 1000),
+        wish,
+        link: Some(link(&account(1)).into()),
+        units: 1,
+        account_since: None,
+        standing: Standing::default(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_last_word_of_an_account_stands_in_whatever_order_words_arrive(
+        deliveries in prop::collection::vec(
+            prop_oneof![9 => (0_u8..40).prop_map(Heard::Word), 1 => Just(Heard::Unfreezing)], 1..60),
+    ) {
+        let (mut partition, mut model) = (Partition::new(0), Model::default());
+        for (heard, second) in deliveries.iter().zip(20_i64..) {
+            let (now, mut page) = (ms(second * 1000), Page::default());
+            match heard {
+                Heard::Word(number) => {
+                    let answer = partition.turn(now, &Command::Say(said(*number)), &mut page).expect("an answer");
+                    prop_assert_eq!((answer.outcome, answer.duplicate), model.hear(*number), "word {}", number);
+                }
+                Heard::Unfreezing => {
+                    partition.turn(now, &Command::Unfreeze(account(1)), &mut page);
+                    // Where nothing is frozen, there is nothing to be said.
+                    if model.standing().frozen {
+                        model.unfrozen_at = Some(second);
+                    }
+                }
+            }
+            prop_assert_eq!(partition.standing_of(&account(1)), model.standing(), "after {:?}", heard);
+        }
+    }
+}
