@@ -66,7 +66,7 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::{Answer, Collector};
-    use crate::domain::answer::Spent;
+    use crate::domain::answer::Transacted;
     use crate::domain::id::{Account, Network};
     use crate::domain::outcome::Outcome;
     use crate::domain::time::Timestamp;
@@ -79,8 +79,8 @@ mod tests {
         let unconcerned = answer(Outcome::NotRelevant);
         let parked = answer(Outcome::NothingToConfirm);
         let transaction = TransactionId::parse("r-1").unwrap();
-        let spent = Spent { transaction, credit: "5.00 USD".parse().ok(), uses_left: None };
-        let reversed = Answer { spent: Some(Box::new(spent)), ..answer(Outcome::CreditReversed) };
+        let transacted = Transacted { transaction, credit: "5.00 USD".parse().ok(), uses_left: None };
+        let reversed = Answer { transacted: Some(Box::new(transacted)), ..answer(Outcome::CreditReversed) };
         let orders = [[&unconcerned, &parked, &reversed], [&reversed, &parked, &unconcerned]];
         for order in orders {
             let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();

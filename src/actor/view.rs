@@ -204,7 +204,7 @@ impl<'a> OutcomeLine<'a> {
     #[must_use]
     pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>) -> Self {
         let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
-        let spent = answer.spent.as_deref();
+        let transacted = answer.transacted.as_deref();
         Self {
             post: answer.post.as_ref().map(|post| post.as_str()),
             account: answer.account.to_string(),
@@ -216,9 +216,9 @@ impl<'a> OutcomeLine<'a> {
             at: answer.at.to_string(),
             duplicate: answer.duplicate,
             parked_until: answer.parked_until.as_ref().map(Timestamp::to_string),
-            transaction: spent.map(|spent| spent.transaction.as_str()),
-            credit: spent.and_then(|spent| spent.credit),
-            uses_left: spent.and_then(|spent| spent.uses_left),
+            transaction: transacted.map(|about| about.transaction.as_str()),
+            credit: transacted.and_then(|about| about.credit),
+            uses_left: transacted.and_then(|about| about.uses_left),
         }
     }
 }

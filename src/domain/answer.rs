@@ -27,7 +27,7 @@ pub struct Answer {
     /// Until when a parked confirmation waits for its claim: the answer is not final before.
     pub parked_until: Option<Timestamp>,
     /// What more is answered to a card transaction. Posts have none, and shall carry no room for it.
-    pub spent: Option<Box<Spent>>,
+    pub transacted: Option<Box<Transacted>>,
     /// Whether the post had been decided before: this repeats what was answered then.
     pub duplicate: bool,
     /// Journal time.
@@ -36,7 +36,7 @@ pub struct Answer {
 
 /// The part of an answer that only a card transaction has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spent {
+pub struct Transacted {
     /// The card transaction that is answered.
     pub transaction: TransactionId,
     /// What was credited, or taken back.
@@ -58,7 +58,7 @@ impl Answer {
             units: 0,
             place: None,
             parked_until: None,
-            spent: None,
+            transacted: None,
             duplicate: false,
             at,
         }
@@ -86,15 +86,18 @@ impl Answer {
         offer: OfferNo,
         account: &Account,
         outcome: Outcome,
-        spent: Spent,
+        transacted: Transacted,
     ) -> Self {
-        Self { spent: Some(Box::new(spent)), ..Self::new(at, None, account.clone(), outcome).of(offer, 0) }
+        Self {
+            transacted: Some(Box::new(transacted)),
+            ..Self::new(at, None, account.clone(), outcome).of(offer, 0)
+        }
     }
 
     /// What was credited, or taken back.
     #[must_use]
     pub fn credit(&self) -> Option<Money> {
-        self.spent.as_ref()?.credit
+        self.transacted.as_ref()?.credit
     }
 
     /// The answer that an event of journal time `at` gives, if it gives one.
@@ -103,9 +106,9 @@ impl Answer {
         let new = |post: Option<&PostId>, account: &Account, outcome| {
             Self::new(at, post.cloned(), account.clone(), outcome)
         };
-        let spent = |offer, account: &Account, transaction: &Transaction, outcome, credit, uses_left| {
-            let spent = Spent { transaction: transaction.id.clone(), credit, uses_left };
-            Self::to_transaction(at, offer, account, outcome, spent)
+        let transacted = |offer, account: &Account, transaction: &Transaction, outcome, credit, uses_left| {
+            let transacted = Transacted { transaction: transaction.id.clone(), credit, uses_left };
+            Self::to_transaction(at, offer, account, outcome, transacted)
         };
         Some(match event {
             Event::Reserved { id, claim, .. } => {
@@ -171,16 +174,16 @@ impl Answer {
                 new(Some(&enrollment.post), &enrollment.account, Outcome::Enrolled).of(*offer, 0)
             }
             Event::PurchaseCredited { offer, account, transaction, credit, uses_left } => {
-                spent(*offer, account, transaction, Outcome::Credited, Some(*credit), Some(*uses_left))
+                transacted(*offer, account, transaction, Outcome::Credited, Some(*credit), Some(*uses_left))
             }
             Event::PurchaseNotCounted { offer, account, transaction, reason, uses_left } => {
-                spent(*offer, account, transaction, *reason, None, Some(*uses_left))
+                transacted(*offer, account, transaction, *reason, None, Some(*uses_left))
             }
             Event::RefundParked { offer, account, transaction } => {
-                spent(*offer, account, transaction, Outcome::NothingToConfirm, None, None)
+                transacted(*offer, account, transaction, Outcome::NothingToConfirm, None, None)
             }
             Event::CreditReversed { offer, account, transaction, reversed } => {
-                spent(*offer, account, transaction, Outcome::CreditReversed, Some(*reversed), None)
+                transacted(*offer, account, transaction, Outcome::CreditReversed, Some(*reversed), None)
             }
             Event::OfferAdded { .. }
             | Event::CreditOfferAdded { .. }

@@ -74,11 +74,11 @@ pub(crate) fn enrolling(account: &Account, link: Option<Link>, post: u64, posted
 /// An answer to a transaction in the words of the tables: `t-1 credited 25.00 USD (0 left)`.
 pub(crate) fn told(answer: &Answer) -> String {
     let mut words = Vec::new();
-    let spent = answer.spent.as_deref();
-    words.extend(spent.map(|spent| spent.transaction.to_string()));
+    let transacted = answer.transacted.as_deref();
+    words.extend(transacted.map(|about| about.transaction.to_string()));
     words.push(answer.outcome.to_string());
     words.extend(answer.credit().map(|credit| credit.to_string()));
-    words.extend(spent.and_then(|spent| spent.uses_left).map(|left| format!("({left} left)")));
+    words.extend(transacted.and_then(|about| about.uses_left).map(|left| format!("({left} left)")));
     words.join(" ")
 }
 
@@ -173,7 +173,7 @@ impl CreditWorld {
     /// What is answered now is what a repetition will be told.
     fn assert_remembered(&self, decision: &Decision) {
         for answer in Answer::to_decision(self.now, &decision.events) {
-            let Some(id) = answer.spent.as_deref().map(|spent| &spent.transaction) else { continue };
+            let Some(id) = answer.transacted.as_deref().map(|about| &about.transaction) else { continue };
             assert_eq!(self.offer.recall(id).as_ref(), Some(&answer));
             assert_eq!((&answer.post, answer.offer), (&None, Some(OFFER)));
         }

@@ -20,7 +20,7 @@ use compact_str::CompactString;
 pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
-use super::answer::{Answer, Spent};
+use super::answer::{Answer, Transacted};
 use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
@@ -186,8 +186,8 @@ impl CreditOffer {
             Fate::Parked => (Outcome::NothingToConfirm, None),
             Fate::Reversed(reversed) => (Outcome::CreditReversed, Some(*reversed)),
         };
-        let spent = Spent { transaction: id.clone(), credit, uses_left: judged.uses_left };
-        Some(Answer::to_transaction(judged.at, self.no, account, outcome, spent))
+        let transacted = Transacted { transaction: id.clone(), credit, uses_left: judged.uses_left };
+        Some(Answer::to_transaction(judged.at, self.no, account, outcome, transacted))
     }
 
     /// When the shell must next say that time has come.

@@ -59,8 +59,8 @@ fn assert_same(restarted: &Partition, unstopped: &Partition, seed: u64) {
 /// What does not hang on refusals of before the last restart.
 fn words(answer: Option<&Answer>) -> impl PartialEq + std::fmt::Debug {
     answer.map(|answer| {
-        let Answer { post, outcome, reservation, units, place, spent, .. } = answer;
-        (post.clone(), *outcome, *reservation, *units, *place, spent.clone())
+        let Answer { post, outcome, reservation, units, place, transacted, .. } = answer;
+        (post.clone(), *outcome, *reservation, *units, *place, transacted.clone())
     })
 }
 

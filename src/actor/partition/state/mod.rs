@@ -11,7 +11,7 @@ mod hearing;
 use super::page::Page;
 use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
-use crate::domain::answer::{Answer, Spent};
+use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::CreditOffer;
@@ -214,8 +214,9 @@ impl Partition {
             // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
             Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
                 let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
-                let spent = Spent { transaction: transaction.id.clone(), credit: None, uses_left: None };
-                Answer::to_transaction(now, offer, account, refusal.outcome(), spent)
+                let transacted =
+                    Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
+                Answer::to_transaction(now, offer, account, refusal.outcome(), transacted)
             }
             // Nobody is concerned.
             Err(_) => return None,
