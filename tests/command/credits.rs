@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::sales::{
     OddCard, accounts, clock, counted_as_written, effects_are_whole, instant, kinds, name, odd_card,
-    offers_of, post, tell, words,
+    offers_of, post, stories, words,
 };
 use super::{OFFERS, Ran, Sale, flashtag_fed, must_have_fields, text};
 
@@ -231,16 +231,7 @@ fn credited_as_counted(sale: &Sale, summary: &Value) {
     }
 }
 
-macro_rules! credits {
-    ($($name:ident = $file:literal;)*) => {
-        $(#[test]
-        fn $name() {
-            tell(concat!("credits/", $file), |story| Story::read(story).play());
-        })*
-    };
-}
-
-credits! {
+stories! { "credits/", |story| Story::read(story).play();
     the_tag_enrolls_a_card_once = "enrolling.txt";
     a_purchase_that_counts_earns_a_credit = "purchases.txt";
     a_refund_takes_the_credit_back_in_proportion = "refunds.txt";

@@ -294,16 +294,19 @@ pub(super) fn tell(file: &str, play: impl Fn(&str) -> Result<(), String>) {
     );
 }
 
-macro_rules! sales {
-    ($($name:ident = $file:literal;)*) => {
+/// One test for each file of stories in a folder, all played alike.
+macro_rules! stories {
+    ($folder:literal, $play:expr; $($name:ident = $file:literal;)*) => {
         $(#[test]
         fn $name() {
-            tell(concat!("sales/", $file), |story| Story::read(story).run());
+            crate::command::sales::tell(concat!($folder, $file), $play);
         })*
     };
 }
 
-sales! {
+pub(crate) use stories;
+
+stories! { "sales/", |story| Story::read(story).run();
     whoever_claims_and_confirms_in_time_buys = "buying.txt";
     units_that_come_back_go_to_the_head_of_the_line = "line.txt";
     what_is_not_a_buyers_word_buys_nothing = "words.txt";
