@@ -11,6 +11,7 @@ mod command;
 mod config;
 mod crash;
 mod domain;
+mod effort;
 mod hashtag;
 mod http;
 mod journal;

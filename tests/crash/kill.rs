@@ -1,6 +1,6 @@
 //! `kill -9` at any moment loses nothing that was answered, sells nothing twice, captures nothing twice.
 //!
-//! `FLASHTAG_CRASH_SEED` repeats a run as far as threads let it, `FLASHTAG_CRASH_KILLS` makes it longer.
+//! `FLASHTAG_SEED` repeats a run as far as threads let it, `FLASHTAG_KILLS` makes it longer.
 
 use flashtag::clock::Clock;
 
@@ -9,13 +9,10 @@ use super::dice::Dice;
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, assert_verified};
 use super::shop::{Sale, Shop};
+use crate::effort::{self, Effort};
 
 const ACCOUNTS: u32 = 4000;
 const LOAD_MS_MAX: usize = 150;
-
-fn from_env(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
-}
 
 pub(crate) fn sales() -> Vec<Sale> {
     vec![
@@ -43,13 +40,13 @@ fn accepted(clients: &[Client]) -> usize {
 
 #[test]
 fn kill_at_any_moment_loses_nothing_that_was_answered() {
-    let seed = from_env("FLASHTAG_CRASH_SEED").unwrap_or_else(|| Clock::start().now().ms() as u64);
-    let kills = from_env("FLASHTAG_CRASH_KILLS").unwrap_or(100);
-    eprintln!("FLASHTAG_CRASH_SEED={seed} FLASHTAG_CRASH_KILLS={kills}");
+    let mut effort = Effort::of("kills", 100, 10_000);
+    let (seed, kills) = (effort::seed(), effort.wanted);
+    eprintln!("FLASHTAG_SEED={seed} FLASHTAG_KILLS={kills}");
     let mut dice = Dice::new(seed);
     let shop = Shop::open(&sales(), 2, cards(ACCOUNTS));
     let mut clients = clients(3, ACCOUNTS, &mut dice, &shop.sales);
-    let (clock, mut starting_us) = (Clock::start(), 0);
+    let mut starting_us = 0;
     let mut server = Server::start(&shop.config());
     for kill in 1..=kills {
         let moment = random_ms(&mut dice, LOAD_MS_MAX);
@@ -68,11 +65,7 @@ fn kill_at_any_moment_loses_nothing_that_was_answered() {
         }
         assert_eq!(lost(&clients), Vec::<&String>::new(), "after kill {kill}");
         assert_conserved(&http.offers(), &shop.sales);
-        if kill % 25 == 0 {
-            let seconds = clock.elapsed_us() as f64 / 1e6;
-            let posts: usize = clients.iter().map(|client| client.posts.len()).sum();
-            eprintln!("{kill} kills, {posts} posts, {} accepted, {seconds:.1} s", accepted(&clients));
-        }
+        effort.step();
     }
     let http = server.http();
     for client in &mut clients {
@@ -83,11 +76,11 @@ fn kill_at_any_moment_loses_nothing_that_was_answered() {
     server.stop();
     assert_verified(&shop.data(), false);
     assert_history_holds(&shop, &clients);
-    let (seconds, captured) = (clock.elapsed_us() as f64 / 1e6, captures(&shop).len());
-    let (accepted, speed) = (accepted(&clients), kills as f64 / seconds);
+    let (captured, accepted) = (captures(&shop).len(), accepted(&clients));
     let start_ms = starting_us / 1000 / kills.max(1);
-    eprintln!("a restart took {start_ms} ms on average");
-    eprintln!("{kills} kills in {seconds:.1} s ({speed:.1}/s): {accepted} accepted, {captured} captured");
+    effort.report(&format!(
+        "{accepted} accepted, {captured} captured, none lost; a restart took {start_ms} ms on average"
+    ));
     assert!(accepted as u64 > 10 * kills, "there was something to lose");
     assert!(captured > 0, "money moved");
 }
