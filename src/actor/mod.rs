@@ -7,6 +7,7 @@ pub mod offer;
 pub mod partition;
 pub mod recovery;
 pub mod router;
+pub mod routes;
 pub mod session;
 pub mod ticker;
 pub mod view;

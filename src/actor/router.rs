@@ -4,21 +4,14 @@
 use std::sync::Arc;
 
 use actix::{Actor, Addr, Context, Handler, Message};
-use dashmap::DashMap;
-
 use super::collector::Collector;
-use super::partition::{Batch, Item, PartitionActor};
+use super::partition::{Batch, PartitionActor};
+pub use super::routes::Links;
+use super::routes::Routes;
 use crate::clock::Clock;
-use crate::domain::answer::Answer;
-use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::Said;
-use crate::domain::id::Account;
-use crate::domain::link::Link;
+use crate::domain::catalog::Catalog;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
-
-/// Which card stands behind an account. Read by the router for each post; written by the linking page.
-pub type Links = DashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
 
 /// Posts that arrived together, to be answered together.
 #[derive(Debug, Message)]
@@ -32,8 +25,7 @@ pub struct Intake {
 
 /// The router's shell.
 pub struct Router {
-    catalog: Arc<Catalog>,
-    links: Arc<Links>,
+    routes: Routes,
     partitions: Vec<Addr<PartitionActor>>,
     clock: Clock,
     mailbox: usize,
@@ -50,40 +42,8 @@ impl Router {
         clock: Clock,
         mailbox: usize,
     ) -> Self {
-        Self { catalog, links, partitions, clock, mailbox }
-    }
-
-    /// Sorts one post into the batches of the partitions it concerns.
-    fn route(&self, slot: u32, post: Post, batches: &mut [Vec<Item>]) {
-        match self.catalog.read(&post) {
-            Reading::Unrelated => {}
-            Reading::Refused { listing, outcome } => {
-                let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let answer = Answer::new(self.clock.now(), Some(post.id), post.account, outcome);
-                let answer = Answer { offer: Some(listing.offer), ..answer };
-                push(batches, listing.partition, Item::Noted { slot, answer });
-            }
-            Reading::Asks { listing, wish, units } => {
-                let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let link = self.links.get(&post.account).map(|link| Arc::clone(&link));
-                let said = Said::new(post, wish, link, units);
-                push(batches, listing.partition, Item::Said { slot, said });
-            }
-            Reading::Refers(wish) => {
-                // Strangers hold nothing that such a post could concern.
-                let Some(link) = self.links.get(&post.account).map(|link| Arc::clone(&link)) else { return };
-                let said = Said::new(post, wish, Some(link), 1);
-                for batch in batches {
-                    batch.push(Item::Said { slot, said: said.clone() });
-                }
-            }
-        }
-    }
-}
-
-fn push(batches: &mut [Vec<Item>], partition: u32, item: Item) {
-    if let Some(batch) = batches.get_mut(partition as usize) {
-        batch.push(item);
+        let routes = Routes { catalog, links, partitions: partitions.len() };
+        Self { routes, partitions, clock, mailbox }
     }
 }
 
@@ -99,11 +59,8 @@ impl Handler<Intake> for Router {
     type Result = ();
 
     fn handle(&mut self, Intake { posts, collector }: Intake, _: &mut Self::Context) {
-        let mut batches: Vec<Vec<Item>> = self.partitions.iter().map(|_| Vec::new()).collect();
-        for (slot, post) in posts {
-            self.route(slot, post, &mut batches);
-        }
-        for ((items, partition), no) in batches.into_iter().zip(&self.partitions).zip(0..) {
+        let heard = self.routes.sort(self.clock.now(), posts);
+        for ((items, partition), no) in heard.into_iter().zip(&self.partitions).zip(0..) {
             if items.is_empty() {
                 continue;
             }

@@ -10,7 +10,7 @@ mod error;
 pub mod explanation;
 mod linking;
 pub mod live;
-mod opening;
+pub mod opening;
 mod operating;
 pub mod output;
 mod outward;
@@ -32,6 +32,7 @@ pub use linking::NotLinked;
 pub use wording::words_of;
 
 use self::linking::Linking;
+use self::opening::Ready;
 use self::outward::Outward;
 use crate::actor::collector::{Answers, Collector};
 use crate::actor::partition::{
@@ -46,15 +47,14 @@ use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
-use crate::domain::event::Event;
-use crate::domain::id::{Account, EffectKey};
+use crate::domain::id::Account;
 use crate::domain::link::Link;
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
 use crate::domain::undone::Undone;
 use crate::journal::{
-    Appender, Batch, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
+    Appender, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
 };
 use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
@@ -139,12 +139,6 @@ pub struct Parts {
     _lock: DataLock,
 }
 
-/// One partition before its shells start.
-struct Ready {
-    partition: Partition,
-    writer: Writer,
-}
-
 impl Engine {
     /// Starts an engine on the current actix system: recovers what the data directory holds, puts the
     /// offers on sale that it does not know yet, and takes up the effects that are not done.
@@ -155,7 +149,8 @@ impl Engine {
         let lock = DataLock::acquire(&setup.data)?;
         let clock = Clock::start();
         let (mut ready, undone, mut found) = recover(&setup)?;
-        let catalog = Arc::new(open(&mut ready, &setup, clock)?);
+        let (offers, front) = (setup.offers.clone(), setup.front.clone());
+        let catalog = Arc::new(opening::open(&mut ready, offers, front, clock.now())?);
         found.effects_pending = undone.pending.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
@@ -168,7 +163,7 @@ impl Engine {
             let tail = tail(outgoing.clone(), setup.observer.clone());
             let (journal, commit) = start_journal(writer, &setup, tail)?;
             let arbiter = Arbiter::new();
-            let desk = Desk::new(partition, journal, clock);
+            let desk = Desk::new(partition, journal, move || clock.now());
             let bounds = bounds(&setup.limits);
             partitions.push(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
                 PartitionActor::new(desk, bounds)
@@ -414,24 +409,6 @@ fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
     Ok((ready, undone, found))
 }
 
-/// Puts the offers on sale, and makes that durable before anything else happens.
-fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Error> {
-    let mut partitions: Vec<Partition> =
-        ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
-    let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
-    let (offers, front) = (setup.offers.clone(), setup.front.clone());
-    let catalog = opening::open_offers(&mut partitions, &mut pages, offers, front, clock.now())?;
-    for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
-        ready.partition = partition;
-        let mut batch = Batch::new(ready.writer.next_sequence());
-        for (_, record) in &page.records {
-            batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
-        }
-        ready.writer.append(&batch)?;
-    }
-    Ok(catalog)
-}
-
 fn start_journal(
     writer: Writer,
     setup: &Setup,
@@ -448,7 +425,6 @@ fn start_journal(
 fn bounds(limits: &Limits) -> Bounds {
     Bounds {
         mailbox: limits.posts_in_flight + MAILBOX_BESIDE_POSTS,
-        journal_queue: limits.journal_queue,
         sessions_live: limits.sessions_live,
         session_idle: limits.session_idle,
     }
@@ -467,14 +443,10 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         }
         for (sequence, record) in page.records {
             telemetry.recorded(&record);
-            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
-                outgoing.blocking_send(Incoming::Silence(account.clone(), silent)).ok();
-            }
-            for (effect, index) in record.decision.effects.into_iter().zip(0..) {
-                let key = EffectKey { partition, sequence, index };
+            Incoming::from_record(partition, sequence, record, |incoming| {
                 // Waits while the outbox is behind; without an outbox the journal is the memory.
-                outgoing.blocking_send(Incoming::Effect { key, recorded_at: record.at, effect }).ok();
-            }
+                outgoing.blocking_send(incoming).ok();
+            });
         }
         for notice in page.courtesies {
             outgoing.try_send(Incoming::Refusal { partition, notice }).ok();

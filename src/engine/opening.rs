@@ -11,6 +11,40 @@ use crate::domain::id::{OfferId, OfferNo};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::journal::{Batch, Writer};
+
+/// A partition before its shells start.
+pub struct Ready {
+    /// As its journal left it.
+    pub partition: Partition,
+    /// What appends to the journal.
+    pub writer: Writer,
+}
+
+/// Puts the offers on sale that no journal knows yet, and makes that durable. Returns the catalog of all.
+///
+/// # Errors
+/// When the offers are not those that were sold before, or a journal fails.
+pub fn open(
+    ready: &mut [Ready],
+    offers: Vec<Offering>,
+    front: ShopFront,
+    now: Timestamp,
+) -> Result<Catalog, Error> {
+    let mut partitions: Vec<Partition> =
+        ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
+    let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+    let catalog = open_offers(&mut partitions, &mut pages, offers, front, now)?;
+    for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
+        ready.partition = partition;
+        let mut batch = Batch::new(ready.writer.next_sequence());
+        for (_, record) in &page.records {
+            batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        }
+        ready.writer.append(&batch)?;
+    }
+    Ok(catalog)
+}
 
 /// Puts the offers on sale that the partitions do not know yet, and checks those that they do. What
 /// was decided goes on the pages, one for each partition. Returns the catalog of all offers.

@@ -61,16 +61,10 @@ impl<R> Appender<R> {
         !self.entries.is_full()
     }
 
-    /// Entries that wait; not those being written.
+    /// How many entries the queue still takes.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// True if no entry waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    pub fn room(&self) -> usize {
+        self.entries.capacity().map_or(usize::MAX, |most| most.saturating_sub(self.entries.len()))
     }
 
     /// An empty batch for records from `first_sequence` on, in the allocation of one that is done
@@ -80,6 +74,56 @@ impl<R> Appender<R> {
         let mut batch = self.spares.try_recv().unwrap_or_default();
         batch.clear(first_sequence);
         batch
+    }
+}
+
+/// The journal's end of the queue, and what the commit thread does with it, callable without the thread.
+pub struct Committer<R> {
+    writer: Writer,
+    entries: Receiver<Entry<R>>,
+    spent: Sender<Batch>,
+    group: Vec<Entry<R>>,
+}
+
+/// A queue of `entries_max` in front of the writer.
+#[must_use]
+pub fn queue<R>(writer: Writer, entries_max: usize) -> (Appender<R>, Committer<R>) {
+    let (sender, entries) = bounded(entries_max);
+    let (spent, spares) = bounded(entries_max);
+    (Appender { entries: sender, spares }, Committer { writer, entries, spent, group: Vec::new() })
+}
+
+impl<R> Committer<R> {
+    /// Makes durable what is queued, up to the size of a group, and releases it; never waits. False if
+    /// nothing was queued.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::append_group`]: nothing of the group was released, and nothing ever will be.
+    pub fn step(&mut self, tail: &mut impl Tail<R>) -> Result<bool, Error> {
+        match self.entries.try_recv() {
+            Ok(first) => self.commit(first, tail).map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Does so until the [`Appender`] is dropped and nothing is queued any more.
+    fn run(&mut self, tail: &mut impl Tail<R>) -> Result<(), Error> {
+        while let Ok(first) = self.entries.recv() {
+            self.commit(first, tail)?;
+        }
+        self.writer.finish()
+    }
+
+    fn commit(&mut self, first: Entry<R>, tail: &mut impl Tail<R>) -> Result<(), Error> {
+        gather(&mut self.group, first, &self.entries, self.writer.options().group_bytes);
+        self.writer.append_group(self.group.iter().map(|entry| &entry.batch))?;
+        for Entry { batch, release } in self.group.drain(..) {
+            tail.durable(release);
+            // A full pool only means that this allocation is not used again.
+            let _ = self.spent.try_send(batch);
+        }
+        Ok(())
     }
 }
 
@@ -104,20 +148,18 @@ impl Commit {
         mut tail: impl Tail<R> + 'static,
         on_failure: Box<dyn FnOnce(Error) + Send>,
     ) -> io::Result<(Appender<R>, Self)> {
-        let (sender, entries) = bounded(entries_max);
-        let (spent, spares) = bounded(entries_max);
-        let name = format!("journal-{}", writer.partition());
+        let partition = writer.partition();
+        let (appender, mut committer) = queue(writer, entries_max);
+        let name = format!("journal-{partition}");
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            let partition = writer.partition();
-            let mut group = Vec::new();
-            if let Err(error) = run(writer, &entries, &spent, &mut group, &mut tail) {
+            if let Err(error) = committer.run(&mut tail) {
                 tracing::error!(partition, %error, "journal failed, nothing more is released");
                 // What waits is dropped after this call, not before it: whoever waits may take
                 // being dropped for an answer.
                 on_failure(error);
             }
         })?;
-        Ok((Appender { entries: sender, spares }, Self { thread }))
+        Ok((appender, Self { thread }))
     }
 
     /// Waits until the thread has ended: after the [`Appender`] was dropped, with everything
@@ -138,25 +180,6 @@ impl Commit {
 pub fn exit_on_failure(error: Error) {
     eprintln!("flashtag: {error}");
     std::process::exit(70);
-}
-
-fn run<R>(
-    mut writer: Writer,
-    entries: &Receiver<Entry<R>>,
-    spent: &Sender<Batch>,
-    group: &mut Vec<Entry<R>>,
-    tail: &mut impl Tail<R>,
-) -> Result<(), Error> {
-    while let Ok(first) = entries.recv() {
-        gather(group, first, entries, writer.options().group_bytes);
-        writer.append_group(group.iter().map(|entry| &entry.batch))?;
-        for Entry { batch, release } in group.drain(..) {
-            tail.durable(release);
-            // A full pool only means that this allocation is not used again.
-            let _ = spent.try_send(batch);
-        }
-    }
-    writer.finish()
 }
 
 /// Takes what is queued, without waiting: while a group is on its way to the disk the next one

@@ -36,7 +36,7 @@ mod watermark;
 mod writer;
 
 pub use self::batch::Batch;
-pub use self::commit::{Appender, Commit, Entry, Full, Tail, exit_on_failure};
+pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
 pub use self::disk::{Disk, DiskFile};
 pub use self::error::{Error, Evidence};
 pub use self::fault::Fault;

@@ -21,6 +21,7 @@ pub mod board;
 pub mod email;
 mod entry;
 pub mod export;
+pub mod incoming;
 pub mod key;
 pub mod lane;
 mod lane_queue;

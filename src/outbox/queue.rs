@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::attempt::{Attempt, DeadLetter};
 use super::board::LaneView;
 use super::entry::{Entry, Index, Stage};
+use super::incoming::Incoming;
 use super::key::DeliveryKey;
 use super::lane::{Bounds, Lane};
 use super::lane_queue::LaneQueue;
@@ -98,6 +99,16 @@ impl Outbox {
         }
         for (key, (recorded_at, effect)) in undone.pending {
             self.accept(now, key, recorded_at, effect);
+        }
+    }
+
+    /// Takes what the journal's tail tells.
+    pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
+        match incoming {
+            Incoming::Effect { key, recorded_at, effect } => self.accept(now, key, recorded_at, effect),
+            Incoming::Silence(account, true) => self.silence(account),
+            Incoming::Silence(account, false) => self.hear(&account),
+            Incoming::Refusal { partition, notice } => self.best_effort(now, partition, notice),
         }
     }
 

@@ -11,42 +11,19 @@ use tokio::sync::mpsc::Receiver;
 
 use super::attempt::{Attempt, Attempted, merge};
 use super::board::Board;
+pub use super::incoming::Incoming;
 use super::key::DeliveryKey;
 use super::lane::Lane;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use crate::domain::command::Report;
-use crate::domain::effect::{Effect, Notice};
-use crate::domain::id::{Account, EffectKey, OfferNo};
+use crate::domain::effect::Effect;
+use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 
 /// Taken from the channel at once.
 const INTAKE_BATCH: usize = 256;
-
-/// What the journal's tail tells the outbox.
-#[derive(Debug)]
-pub enum Incoming {
-    /// An effect whose record is durable.
-    Effect {
-        /// Its key.
-        key: EffectKey,
-        /// The time of its record.
-        recorded_at: Timestamp,
-        /// What to do.
-        effect: Effect,
-    },
-    /// An account that wants no replies any more, or, with `false`, wants them again. To be told before
-    /// the effects of the record that says so.
-    Silence(Account, bool),
-    /// A refused post whose batch is durable.
-    Refusal {
-        /// The partition that refused it.
-        partition: u32,
-        /// What to say.
-        notice: Notice,
-    },
-}
 
 /// Finds what a partition's offer is.
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
@@ -182,7 +159,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             Happened::CameIn(count) => {
                 self.intake_open = count > 0;
                 for incoming in self.intake.drain(..) {
-                    accept(&mut self.runner.outbox, now, incoming);
+                    self.runner.outbox.take_in(now, incoming);
                 }
             }
             Happened::Answered(key, attempted) => {
@@ -268,14 +245,5 @@ impl<C: Fn() -> Timestamp> Shell<C> {
 
     fn is_done(&self) -> bool {
         !self.intake_open && !self.is_busy() && self.runner.outbox.is_idle()
-    }
-}
-
-fn accept(outbox: &mut Outbox, now: Timestamp, incoming: Incoming) {
-    match incoming {
-        Incoming::Effect { key, recorded_at, effect } => outbox.accept(now, key, recorded_at, effect),
-        Incoming::Silence(account, true) => outbox.silence(account),
-        Incoming::Silence(account, false) => outbox.hear(&account),
-        Incoming::Refusal { partition, notice } => outbox.best_effort(now, partition, notice),
     }
 }

@@ -6,36 +6,45 @@ use std::cell::RefCell;
 use super::page::Page;
 use super::release::Release;
 use super::state::Partition;
-use crate::clock::Clock;
 use crate::domain::answer::Answer;
 use crate::domain::command::Command;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Entry};
+
+/// Entries of the journal's queue that are kept free of posts, so that time and the providers'
+/// reports are never crowded out by them.
+const KEPT_FREE: usize = 64;
 
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
 pub struct Desk {
     partition: RefCell<Partition>,
     page: RefCell<Page>,
     journal: Appender<Release>,
-    clock: Clock,
+    clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
 impl Desk {
-    /// A desk for a partition as the journal left it.
+    /// A desk for a partition as the journal left it, and what tells it the time.
     #[must_use]
-    pub fn new(partition: Partition, journal: Appender<Release>, clock: Clock) -> Self {
-        Self { partition: RefCell::new(partition), page: RefCell::new(Page::default()), journal, clock }
+    pub fn new(
+        partition: Partition,
+        journal: Appender<Release>,
+        clock: impl Fn() -> Timestamp + Send + 'static,
+    ) -> Self {
+        let (partition, page) = (RefCell::new(partition), RefCell::new(Page::default()));
+        Self { partition, page, journal, clock: Box::new(clock) }
     }
 
     /// Takes a turn: decide, evolve, note for the journal. No shell waits in between.
     pub fn turn(&self, command: &Command) -> Option<Answer> {
-        self.partition.borrow_mut().turn(self.clock.now(), command, &mut self.page.borrow_mut())
+        self.partition.borrow_mut().turn(self.now(), command, &mut self.page.borrow_mut())
     }
 
     /// Lets the statement-credit offers judge a card transaction.
     pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
-        self.partition.borrow_mut().transact(self.clock.now(), transaction, &mut self.page.borrow_mut())
+        self.partition.borrow_mut().transact(self.now(), transaction, &mut self.page.borrow_mut())
     }
 
     /// Changes an offer's allotment, or what holds for an account.
@@ -48,12 +57,12 @@ impl Desk {
             return Ok(());
         }
         let mut partition = self.partition.borrow_mut();
-        partition.change_stock(self.clock.now(), command, &mut self.page.borrow_mut())
+        partition.change_stock(self.now(), command, &mut self.page.borrow_mut())
     }
 
     /// Lets time pass.
     pub fn advance(&self) {
-        self.partition.borrow_mut().advance(self.clock.now(), &mut self.page.borrow_mut());
+        self.partition.borrow_mut().advance(self.now(), &mut self.page.borrow_mut());
     }
 
     /// Takes an answer that was given on a post's face.
@@ -72,16 +81,16 @@ impl Desk {
         self.journal.has_room()
     }
 
-    /// Entries that wait for the journal.
+    /// Whether posts may be decided now.
     #[must_use]
-    pub fn queued(&self) -> usize {
-        self.journal.len()
+    pub fn admits_posts(&self) -> bool {
+        self.journal.room() > KEPT_FREE
     }
 
-    /// The clock.
+    /// What time it is.
     #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.clock
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Sends the page to the journal. `then` runs once everything decided so far is durable, also

@@ -33,10 +33,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::transaction::Transaction;
 
-/// Entries of the journal's queue that are kept free of posts, so that time and the providers'
-/// reports are never crowded out by them.
-const KEPT_FREE: usize = 64;
-
 /// One post of a batch, with its place in the answer.
 #[derive(Debug)]
 pub enum Item {
@@ -153,8 +149,6 @@ pub struct Finish;
 pub struct Bounds {
     /// Batches that may wait.
     pub mailbox: usize,
-    /// Entries the journal's queue takes.
-    pub journal_queue: usize,
     /// Sessions that may be live.
     pub sessions_live: usize,
     /// How long an idle session stays live.
@@ -180,11 +174,6 @@ impl PartitionActor {
         let sessions = Rc::new(Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle));
         Self { desk, sessions, offers: Rc::new(offers), bounds }
     }
-
-    /// Whether posts may still be queued for the journal.
-    fn admits_posts(&self) -> bool {
-        self.desk.queued() + KEPT_FREE < self.bounds.journal_queue
-    }
 }
 
 impl Actor for PartitionActor {
@@ -200,8 +189,8 @@ impl Handler<Batch> for PartitionActor {
 
     fn handle(&mut self, Batch { items, collector }: Batch, ctx: &mut Self::Context) {
         let no = self.desk.read(Partition::no);
-        if !self.admits_posts() {
-            let now = self.desk.clock().now();
+        if !self.desk.admits_posts() {
+            let now = self.desk.now();
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
             return;
         }
@@ -229,7 +218,7 @@ impl Handler<Feed> for PartitionActor {
     type Result = bool;
 
     fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
-        if !self.admits_posts() {
+        if !self.desk.admits_posts() {
             return false;
         }
         let no = self.desk.read(Partition::no);
@@ -273,7 +262,7 @@ impl Handler<Tick> for PartitionActor {
             self.desk.advance();
             self.desk.commit(None);
         }
-        self.sessions.passivate(self.desk.clock().now());
+        self.sessions.passivate(self.desk.now());
     }
 }
 

@@ -56,12 +56,12 @@ impl Sessions {
             Some(shell) => {
                 shell.send(Hear(said)).await.expect("a session ends only when nobody can speak to it")
             }
-            None => Item::Said { slot: 0, said }.answer(self.desk.clock().now(), Outcome::Overloaded).1,
+            None => Item::Said { slot: 0, said }.answer(self.desk.now(), Outcome::Overloaded).1,
         }
     }
 
     fn shell(&self, campaign: usize, account: &Account) -> Option<Addr<SessionActor>> {
-        let now = self.desk.clock().now();
+        let now = self.desk.now();
         let mut live = self.live.borrow_mut();
         let key = (campaign, account.clone());
         if let Some(session) = live.get_mut(&key) {

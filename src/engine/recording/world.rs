@@ -16,8 +16,6 @@ use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::{Command, Said, Wish};
 use crate::domain::decision::Record;
-use crate::domain::event::Event;
-use crate::domain::id::EffectKey;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
@@ -28,6 +26,7 @@ use crate::engine::opening::open_offers;
 use crate::engine::outward::renderer;
 use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
 use crate::outbox::attempt::{Attempt, Attempted};
+use crate::outbox::incoming::Incoming;
 use crate::outbox::key::DeliveryKey;
 use crate::outbox::lane::{Bounds, Lane};
 use crate::outbox::queue::Outbox;
@@ -308,13 +307,8 @@ impl World {
         }
         for (sequence, record) in page.records {
             self.shelve(index, sequence, &record)?;
-            for (account, silent) in record.decision.events.iter().filter_map(Event::silences) {
-                if silent { self.outbox.silence(account.clone()) } else { self.outbox.hear(account) }
-            }
-            for (effect, place) in record.decision.effects.into_iter().zip(0..) {
-                let key = EffectKey { partition: no, sequence, index: place };
-                self.outbox.accept(self.now, key, record.at, effect);
-            }
+            let Self { outbox, now, .. } = self;
+            Incoming::from_record(no, sequence, record, |incoming| outbox.take_in(*now, incoming));
         }
         for notice in page.courtesies {
             self.outbox.best_effort(self.now, no, notice);
