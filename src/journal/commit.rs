@@ -22,12 +22,12 @@ pub struct Entry<R> {
 }
 
 /// Receives what is released, on the commit thread and in the order of the entries.
-pub trait Tail<R>: Send {
+pub trait Tail<R> {
     /// Everything up to and with the entry of `release` is durable.
     fn durable(&mut self, release: R);
 }
 
-impl<R, F: FnMut(R) + Send> Tail<R> for F {
+impl<R, F: FnMut(R)> Tail<R> for F {
     fn durable(&mut self, release: R) {
         self(release);
     }
@@ -145,7 +145,7 @@ impl Commit {
     pub fn start<R: Send + 'static>(
         writer: Writer,
         entries_max: usize,
-        mut tail: impl Tail<R> + 'static,
+        mut tail: impl Tail<R> + Send + 'static,
         on_failure: Box<dyn FnOnce(Error) + Send>,
     ) -> io::Result<(Appender<R>, Self)> {
         let partition = writer.partition();

@@ -16,6 +16,8 @@ use crate::domain::time::{Millis, Timestamp};
 pub(super) enum Stage {
     /// In its lane, until that time at least.
     Waiting(Timestamp),
+    /// Behind another effect of its purchase.
+    Behind,
     /// With its provider.
     UnderWay,
     /// Nowhere any more; that has yet to be reported.

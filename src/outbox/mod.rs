@@ -32,6 +32,7 @@ pub mod once;
 pub mod orders;
 pub mod pacer;
 pub mod provider;
+mod purchases;
 pub mod queue;
 mod refusals;
 pub mod render;

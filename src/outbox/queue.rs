@@ -12,6 +12,7 @@ use super::lane::{Bounds, Lane};
 use super::lane_queue::LaneQueue;
 use super::lapse::{Drops, Lapse};
 use super::pacer::Pacer;
+use super::purchases::Purchases;
 use super::refusals::{Refusals, Refused};
 use super::render::Renderer;
 use super::retry::RetryPolicy;
@@ -45,6 +46,7 @@ pub struct Outbox {
     entries: HashMap<EffectKey, Entry, foldhash::fast::FixedState>,
     index: Index,
     lanes: BTreeMap<Lane, LaneQueue>,
+    purchases: Purchases,
     refusals: Refusals,
     spoken: Spoken,
     silent: HashSet<Account, foldhash::fast::FixedState>,
@@ -69,6 +71,7 @@ impl Outbox {
             entries: HashMap::default(),
             index: Index::new(bounds.reply_stale),
             lanes: Lane::ALL.into_iter().map(lane).collect(),
+            purchases: Purchases::default(),
             refusals: Refusals::new(bounds.refusals),
             spoken: Spoken::new(bounds.recipients),
             silent: HashSet::default(),
@@ -120,11 +123,17 @@ impl Outbox {
         }
         let (turn, asked) = (self.next_turn, effect.prompts_by_email());
         self.next_turn += 1;
-        let entry = Entry::new(effect, recorded_at, turn);
+        let mut entry = Entry::new(effect, recorded_at, turn);
+        let behind = self.purchases.insert(key, &entry.effect);
+        if behind {
+            entry.stage = Stage::Behind;
+        }
         let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
         self.index.insert(key, &entry);
         self.entries.insert(key, entry);
-        self.wait_until(key, now);
+        if !behind {
+            self.wait_until(key, now);
+        }
         if silent {
             self.lapse(key, Lapse::Silent);
         }
@@ -354,6 +363,9 @@ impl Outbox {
     fn remove(&mut self, key: EffectKey) -> Option<Entry> {
         let entry = self.entries.remove(&key)?;
         self.index.remove(key, &entry);
+        if let Some(next) = self.purchases.remove(key, &entry.effect) {
+            self.wait_until(next, Timestamp::MIN);
+        }
         if let (Lane::Replies(network), Some(text)) = (entry.lane(), &entry.text) {
             self.spoken.close(network, text);
         }

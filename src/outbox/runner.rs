@@ -17,7 +17,6 @@ use super::lane::Lane;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use crate::domain::command::Report;
-use crate::domain::effect::Effect;
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};

@@ -11,7 +11,7 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::{Millis, Timestamp};
 use serde_json::Value;
 
-use super::dice::Dice;
+use crate::dice::Dice;
 use super::server::{Http, Unanswered};
 use super::shop::Sale;
 

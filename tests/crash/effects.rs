@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::client::{Kind, assert_conserved, clients, lost, random_ms};
-use super::dice::Dice;
+use crate::dice::Dice;
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, assert_verified};
 use super::shop::{Sale, Shop};

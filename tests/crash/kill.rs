@@ -5,7 +5,7 @@
 use flashtag::clock::Clock;
 
 use super::client::{Client, assert_conserved, clients, lost, random_ms, under_load};
-use super::dice::Dice;
+use crate::dice::Dice;
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, assert_verified};
 use super::shop::{Sale, Shop};

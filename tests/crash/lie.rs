@@ -12,7 +12,7 @@ use flashtag::domain::event::Event;
 use flashtag::journal::frame::{Decoded, decode};
 
 use super::client::{Client, Kind, clients, lost, told, under_load};
-use super::dice::Dice;
+use crate::dice::Dice;
 use super::history::missing_from_history;
 use super::server::Server;
 use super::shop::{Sale, Shop};

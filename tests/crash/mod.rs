@@ -6,7 +6,6 @@
 #![expect(clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
 
 mod client;
-mod dice;
 mod effects;
 mod history;
 mod kill;

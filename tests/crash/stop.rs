@@ -6,7 +6,7 @@ use flashtag::clock::Clock;
 use serde_json::Value;
 
 use super::client::{Kind, assert_conserved, clients, lost, random_ms, under_load};
-use super::dice::Dice;
+use crate::dice::Dice;
 use super::history::assert_history_holds;
 use super::kill::sales;
 use super::server::{Server, assert_verified, poll};

@@ -10,7 +10,7 @@ use flashtag::domain::standing::Standing;
 use flashtag::domain::time::Timestamp;
 
 use super::sale::{CREDITS, PURCHASES};
-use crate::crash::dice::Dice;
+use crate::dice::Dice;
 
 const PEOPLE: usize = 12;
 const CLAIMS_LATELY: usize = 6;

@@ -11,7 +11,7 @@ use super::crowd::Crowd;
 use super::feed::Feed;
 use super::providers::Providers;
 use super::sale::{OPENS_MS, PURCHASES, openings};
-use crate::crash::dice::Dice;
+use crate::dice::Dice;
 
 pub(super) struct Day {
     pub(super) dice: Dice,

@@ -9,7 +9,7 @@ use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind}
 
 use super::crowd::{CARDS, token};
 use super::sale::{CREDITS, PURCHASES};
-use crate::crash::dice::Dice;
+use crate::dice::Dice;
 
 #[derive(Default)]
 pub(super) struct Feed {

@@ -7,7 +7,6 @@
 mod crowd;
 mod day;
 mod feed;
-mod kinds;
 mod providers;
 mod sale;
 
@@ -20,7 +19,7 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Pace;
 
 use self::day::Day;
-use self::kinds::Kinds;
+use crate::kinds::Kinds;
 
 const SEEDS: u64 = 100;
 const TURNS: usize = 600;

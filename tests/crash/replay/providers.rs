@@ -10,7 +10,7 @@ use flashtag::domain::id::EffectKey;
 use flashtag::domain::time::Timestamp;
 
 use super::crowd::prompt;
-use crate::crash::dice::Dice;
+use crate::dice::Dice;
 
 #[derive(Default)]
 pub(super) struct Providers {

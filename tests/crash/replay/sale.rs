@@ -7,7 +7,7 @@ use flashtag::domain::rules::{DrawRule, Pace, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
-use crate::crash::dice::Dice;
+use crate::dice::Dice;
 
 /// The purchase offers are numbered from 0, the statement-credit offers behind them.
 pub(super) const PURCHASES: u32 = 5;

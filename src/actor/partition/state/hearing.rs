@@ -78,7 +78,11 @@ impl Partition {
                     self.count_claim(said, &answer);
                     return answer;
                 }
-                Err(refusal) => refused = (Some(campaign), refusal),
+                // Where several campaigns are asked, the one that it means something to answers.
+                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => {
+                    refused = (Some(campaign), refusal);
+                }
+                Err(_) => {}
             }
         }
         self.refuse(now, said, refused.0, refused.1, page)

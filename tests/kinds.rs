@@ -9,7 +9,8 @@ macro_rules! kinds {
     ($($kind:ident)*) => {
         const ALL: &[&str] = &[$(stringify!($kind)),*];
 
-        fn of(event: &Event) -> &'static str {
+        /// The name of the kind.
+        pub(crate) fn of(event: &Event) -> &'static str {
             match event {
                 $(Event::$kind { .. } => stringify!($kind)),*
             }
@@ -27,14 +28,14 @@ kinds! {
 
 /// How often each kind was seen.
 #[derive(Default)]
-pub(super) struct Kinds(BTreeMap<&'static str, u32>);
+pub(crate) struct Kinds(BTreeMap<&'static str, u32>);
 
 impl Kinds {
-    pub(super) fn see(&mut self, event: &Event) {
+    pub(crate) fn see(&mut self, event: &Event) {
         *self.0.entry(of(event)).or_default() += 1;
     }
 
-    pub(super) fn assert_all_seen(&self) {
+    pub(crate) fn assert_all_seen(&self) {
         let unseen: Vec<_> = ALL.iter().filter(|kind| !self.0.contains_key(*kind)).collect();
         assert!(unseen.is_empty(), "nothing was restarted around {unseen:?}: {:?}", self.0);
     }

@@ -1,0 +1,172 @@
+//! The carriers: who takes effects out into the world, how long that takes, and what goes wrong on the way.
+
+use std::collections::BTreeMap;
+
+use flashtag::domain::effect::Effect;
+use flashtag::domain::id::EffectKey;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::key::DeliveryKey;
+use flashtag::outbox::lane::Lane;
+
+use super::bank::{Answer, Bank, Request};
+use super::crowd::{Crowd, Letter};
+use super::plan::Plan;
+use crate::dice::Dice;
+
+/// How long an answer of a card provider is waited for.
+const PATIENCE: Millis = Millis::from_secs(10);
+
+/// Something that will happen at the providers or on the way back from them.
+enum Underway {
+    /// The answer to an attempt of that boot.
+    Answer { boot: u64, key: DeliveryKey, attempted: Attempted },
+    /// A payment that arrives after its answer was given up.
+    Late(Request),
+}
+
+/// The providers, and everything that is on its way to them and back.
+#[derive(Default)]
+pub(super) struct Carriers {
+    pub(super) bank: Bank,
+    underway: BTreeMap<(Timestamp, u64), Underway>,
+    counted: u64,
+    /// What was seen outside under each key: it must be in the history in the end.
+    pub(super) seen: BTreeMap<EffectKey, Effect>,
+}
+
+impl Carriers {
+    fn later(&mut self, due: Timestamp, what: Underway) {
+        self.counted += 1;
+        self.underway.insert((due, self.counted), what);
+    }
+
+    /// When something happens next.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.underway.keys().next().map(|(due, _)| *due)
+    }
+
+    /// The next answer that is there by now and that the process of that boot still waits for.
+    pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, Attempted)> {
+        while self.next_due().is_some_and(|due| due <= now) {
+            match self.underway.pop_first()?.1 {
+                Underway::Late(request) => drop(self.bank.request(now, &request)),
+                Underway::Answer { boot: of, key, attempted } if of == boot => return Some((key, attempted)),
+                // Whoever asked is dead.
+                Underway::Answer { .. } => {}
+            }
+        }
+        None
+    }
+
+    /// Takes an attempt out.
+    pub(super) fn carry(
+        &mut self,
+        plan: &Plan,
+        dice: &mut Dice,
+        now: Timestamp,
+        boot: u64,
+        attempt: Attempt,
+        order: Option<String>,
+        crowd: &mut Crowd,
+    ) {
+        if let DeliveryKey::Effect(key) = attempt.key {
+            let first = self.seen.entry(key).or_insert_with(|| attempt.effect.clone());
+            assert_eq!(*first, attempt.effect, "effect {key} is not what it was");
+        }
+        let key = attempt.key.clone();
+        let latency = if plan.providers.slow && dice.roll(4) == 0 { 30_000 } else { 2_000 };
+        let mut due = now.plus(Millis::from_ms(dice.roll(latency) as i64));
+        let attempted = match (key.effect(), order) {
+            (Some(effect), Some(order)) if Lane::of(&attempt.effect) == Lane::Cards => {
+                let request = Request::of(effect, &attempt.effect, order).expect("it is a payment");
+                self.pay(plan, dice, now, &mut due, attempt.look_up, request)
+            }
+            _ => Self::deliver(plan, dice, due, &attempt, crowd),
+        };
+        self.later(due, Underway::Answer { boot, key, attempted });
+    }
+
+    fn pay(
+        &mut self,
+        plan: &Plan,
+        dice: &mut Dice,
+        now: Timestamp,
+        due: &mut Timestamp,
+        look_up: bool,
+        request: Request,
+    ) -> Attempted {
+        let unknown = Attempted::Unknown { error: "no answer in time".into() };
+        // What is to go wrong: nothing, most of the time.
+        let fate = if plan.providers.cards_fail { dice.roll(8) } else { usize::MAX };
+        if look_up {
+            let found = self.bank.look_up(request.key);
+            return match (fate, found) {
+                (0, _) => unknown,
+                (_, Some(answer)) => told(answer, *due),
+                (_, None) => Attempted::NotFound,
+            };
+        }
+        if fate <= 2 {
+            *due = now.plus(PATIENCE);
+        }
+        match fate {
+            // Lost on the way there.
+            0 => unknown,
+            // Lost on the way back.
+            1 => {
+                self.bank.request(now, &request);
+                unknown
+            }
+            // Held up on the way there.
+            2 => {
+                let arrives = now.plus(Millis::from_ms(dice.roll(40_000) as i64));
+                self.later(arrives, Underway::Late(request));
+                unknown
+            }
+            // Refused before anything was done, for now.
+            3 => Attempted::failed("try later"),
+            _ => told(self.bank.request(now, &request), *due),
+        }
+    }
+
+    /// Posts, letters and the merchant's orders.
+    fn deliver(
+        plan: &Plan,
+        dice: &mut Dice,
+        at: Timestamp,
+        attempt: &Attempt,
+        crowd: &mut Crowd,
+    ) -> Attempted {
+        let fails = match Lane::of(&attempt.effect) {
+            Lane::Replies(_) => plan.providers.replies_fail,
+            _ => plan.providers.letters_fail,
+        };
+        let fate = if fails { dice.roll(10) } else { usize::MAX };
+        match fate {
+            0 => return Attempted::failed("try later"),
+            1 => return Attempted::impossible("never"),
+            _ => {}
+        }
+        if let (Some(_), Some(prompt)) = (attempt.effect.prompts(), attempt.key.as_post()) {
+            let Effect::Reply(notice) = &attempt.effect else { unreachable!("a reply prompts") };
+            crowd.is_prompted(notice.account.clone(), prompt);
+        }
+        if let (Some(id), Effect::Email { notice, .. }) = (attempt.effect.prompts_by_email(), &attempt.effect) {
+            let (partition, account) = (attempt.key.partition(), notice.account.clone());
+            crowd.is_mailed(Letter { partition, id, account });
+        }
+        // It got there, and nobody says so.
+        if fate == 2 {
+            return Attempted::Unknown { error: "no answer in time".into() };
+        }
+        attempt.delivered(at)
+    }
+}
+
+fn told(answer: Answer, at: Timestamp) -> Attempted {
+    match answer {
+        Answer::Approved => Attempted::Done { reference: None, at },
+        Answer::Declined => Attempted::Declined { reason: "card_declined".into() },
+    }
+}

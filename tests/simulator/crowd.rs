@@ -1,0 +1,254 @@
+//! The crowd: what people post, honestly and otherwise, what their cards are used for, and what they do
+//! with the prompts that reach them.
+
+use std::collections::VecDeque;
+
+use compact_str::CompactString;
+use flashtag::domain::id::{Account, Network, PostId, ReservationId};
+use flashtag::domain::post::Post;
+use flashtag::domain::time::Timestamp;
+use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+
+use super::plan::Plan;
+use super::shop::{MERCHANT, SHOP, Shop, account};
+use crate::dice::Dice;
+
+/// A prompt by e-mail that somebody may follow.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    pub(super) partition: u32,
+    pub(super) id: ReservationId,
+    pub(super) account: Account,
+}
+
+/// Everybody, and what they remember.
+pub(super) struct Crowd {
+    people: usize,
+    tags: Vec<Tags>,
+    posts: u64,
+    /// Who claimed what lately: they have most to say.
+    lately: VecDeque<(usize, usize)>,
+    /// Posts that may be deleted, copied or delivered once more.
+    written: VecDeque<Post>,
+    prompts: VecDeque<(Account, PostId)>,
+    pub(super) letters: VecDeque<Letter>,
+    purchases: VecDeque<Transaction>,
+    transactions: u64,
+    cards: Vec<CompactString>,
+}
+
+struct Tags {
+    buy: String,
+    confirm: String,
+    cancel: String,
+}
+
+/// How much of what was is remembered.
+const REMEMBERED: usize = 24;
+
+fn remember<T>(what: &mut VecDeque<T>, new: T) {
+    what.push_front(new);
+    what.truncate(REMEMBERED);
+}
+
+fn recall<'a, T>(dice: &mut Dice, what: &'a VecDeque<T>) -> Option<&'a T> {
+    (!what.is_empty()).then(|| &what[dice.roll(what.len())])
+}
+
+impl Crowd {
+    pub(super) fn new(plan: &Plan, shop: &Shop) -> Self {
+        let tags = |offering: &flashtag::domain::offering::Offering| match offering {
+            flashtag::domain::offering::Offering::Purchase(terms) => Tags {
+                buy: terms.tags.buy.to_string(),
+                confirm: terms.tags.confirm.as_ref().map_or("ConfirmNothing".into(), ToString::to_string),
+                cancel: terms.tags.cancel.as_ref().map_or("CancelNothing".into(), ToString::to_string),
+            },
+            flashtag::domain::offering::Offering::Credit(terms) => Tags {
+                buy: terms.enroll.to_string(),
+                confirm: terms.enroll.to_string(),
+                cancel: terms.enroll.to_string(),
+            },
+        };
+        Self {
+            people: plan.people,
+            tags: shop.offers.iter().map(tags).collect(),
+            posts: 0,
+            lately: VecDeque::new(),
+            written: VecDeque::new(),
+            prompts: VecDeque::new(),
+            letters: VecDeque::new(),
+            purchases: VecDeque::new(),
+            transactions: 0,
+            cards: shop.links.iter().map(|link| link.card.token.clone()).collect(),
+        }
+    }
+
+    pub(super) fn is_prompted(&mut self, account: Account, prompt: PostId) {
+        remember(&mut self.prompts, (account, prompt));
+    }
+
+    pub(super) fn is_mailed(&mut self, letter: Letter) {
+        remember(&mut self.letters, letter);
+    }
+
+    /// Somebody posts something.
+    pub(super) fn write(&mut self, plan: &Plan, dice: &mut Dice, now: Timestamp) -> Post {
+        let manners = &plan.crowd;
+        if manners.delete && dice.roll(20) == 0
+            && let Some(post) = recall(dice, &self.written)
+        {
+            return Post { deleted: true, ..post.clone() };
+        }
+        if manners.copy && dice.roll(20) == 0
+            && let Some(copy) = self.copy(dice, now)
+        {
+            return copy;
+        }
+        if manners.repost && dice.roll(12) == 0
+            && let Some(repost) = self.repost(dice, now)
+        {
+            return repost;
+        }
+        let (person, text) = self.somebody_says(plan, dice);
+        let mut post = self.post(person, now, text);
+        post.posted_at = Self::time_of(plan, dice, now);
+        post.author_since = (dice.roll(3) == 0)
+            .then(|| Timestamp::from_ms(now.ms() - dice.roll(3 * 86_400_000) as i64));
+        if dice.roll(60) == 0 {
+            post.account = Account::parse(Network::X, SHOP).expect("a number");
+        }
+        post.edited = dice.roll(60) == 0;
+        remember(&mut self.written, post.clone());
+        post
+    }
+
+    fn post(&mut self, person: usize, now: Timestamp, text: String) -> Post {
+        self.posts += 1;
+        Post {
+            id: PostId::parse(Network::X, &(1_000_000 + self.posts).to_string()).expect("a number"),
+            account: account(person),
+            handle: "somebody".into(),
+            author_since: None,
+            posted_at: now,
+            text,
+            in_reply_to: None,
+            repost_of: None,
+            quote_of: None,
+            arrived_at: None,
+            edited: false,
+            deleted: false,
+        }
+    }
+
+    fn time_of(plan: &Plan, dice: &mut Dice, now: Timestamp) -> Timestamp {
+        if plan.firehose.wrong_times && dice.roll(10) == 0 {
+            let off = *dice.pick(&[-7_200_000, -3_600_000, -900_000, 5_000, 60_000, 3_600_000]);
+            return Timestamp::from_ms(now.ms() + off);
+        }
+        Timestamp::from_ms(now.ms() - dice.roll(2_000) as i64)
+    }
+
+    /// A handful of people and offers have most to say; the rest drops in.
+    fn somebody_says(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, String) {
+        let manners = &plan.crowd;
+        if manners.account_words && dice.roll(40) == 0 {
+            let word = dice.pick(&["STOP", "START", "FREEZE", "start!"]);
+            return (dice.roll(self.people), format!("@FlashShop {word}"));
+        }
+        if dice.roll(2) == 0
+            && let Some(&(person, offer)) = recall(dice, &self.lately)
+        {
+            let tags = &self.tags[offer];
+            let text = match dice.roll(10) {
+                0..=5 if manners.confirm => format!("yes #{}", tags.confirm),
+                6..=7 if manners.cancel => format!("no #{} sorry", tags.cancel),
+                8 => format!("#{} #{}", tags.confirm, tags.buy),
+                _ => format!("again #{}", tags.buy),
+            };
+            return (person, text);
+        }
+        let (person, offer) = (dice.roll(self.people), dice.roll(self.tags.len()));
+        remember(&mut self.lately, (person, offer));
+        let buy = &self.tags[offer].buy;
+        let text = match dice.roll(16) {
+            0 => format!("#{buy} x2"),
+            1 => format!("I want #{buy} x3 now"),
+            2 => format!("#{}", buy.to_ascii_uppercase()),
+            3 => format!("#{buy}s"),
+            4 => format!("＃{buy}"),
+            5 => format!("#{}", buy.replace('u', "\u{443}")),
+            6 => "nothing at all".into(),
+            7 if manners.confirm => format!("#{}", self.tags[offer].confirm),
+            _ => format!("#{buy}"),
+        };
+        (person, text)
+    }
+
+    /// Another one's words, by hand or by quotation, or one's own again under a new id.
+    fn copy(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+        let copied = recall(dice, &self.written)?.clone();
+        let person = dice.roll(self.people);
+        let text = match dice.roll(2) {
+            0 => format!("RT @somebody: {}", copied.text),
+            _ => copied.text,
+        };
+        let mut post = self.post(person, now, text);
+        post.quote_of = Some(copied.id);
+        Some(post)
+    }
+
+    /// A repost: of one's own prompt, of somebody else's, or of any post.
+    fn repost(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+        let (owner, of) = match recall(dice, &self.prompts) {
+            Some((owner, prompt)) => (owner.clone(), prompt.clone()),
+            None => {
+                let post = recall(dice, &self.written)?;
+                (post.account.clone(), post.id.clone())
+            }
+        };
+        let person = dice.roll(self.people);
+        let text = if dice.roll(2) == 0 { format!("#{}", self.tags[0].confirm) } else { String::new() };
+        let mut post = self.post(person, now, text);
+        post.repost_of = Some(of);
+        if dice.roll(4) > 0 {
+            post.account = owner;
+        }
+        Some(post)
+    }
+
+    /// The post that follows a letter's link, as the confirming page makes it.
+    pub(super) fn click(&mut self, dice: &mut Dice) -> Option<Letter> {
+        recall(dice, &self.letters).cloned()
+    }
+
+    /// A card is used somewhere, or gets money back; now and then the feed says so twice.
+    pub(super) fn spend(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Transaction> {
+        if dice.roll(5) == 0
+            && let Some(again) = recall(dice, &self.purchases)
+        {
+            return Some(again.clone());
+        }
+        let card = if self.cards.is_empty() { return None } else { dice.pick(&self.cards).clone() };
+        self.transactions += 1;
+        let id = TransactionId::parse(&format!("t-{}", self.transactions)).expect("visible");
+        let amount = dice.pick(&["31.20 USD", "9.99 USD", "400.00 USD", "33.33 USD", "50.00 EUR"]);
+        let merchant = *dice.pick(&[MERCHANT, MERCHANT, MERCHANT, "m-9"]);
+        let at = Timestamp::from_ms(now.ms() - dice.roll(120_000) as i64);
+        let mut transaction = Transaction {
+            id,
+            card,
+            merchant: merchant.into(),
+            amount: amount.parse().expect("an amount"),
+            at,
+            kind: TransactionKind::Purchase,
+        };
+        if dice.roll(3) == 0
+            && let Some(purchase) = recall(dice, &self.purchases)
+        {
+            transaction.kind = TransactionKind::Refund { of: purchase.id.clone() };
+            transaction.card = purchase.card.clone();
+        }
+        remember(&mut self.purchases, transaction.clone());
+        Some(transaction)
+    }
+}

@@ -1,0 +1,252 @@
+//! The node: the engine's own parts, wired as in production, but for threads and actors: each of their
+//! steps is a call here. What is simulated is only what is around them: disk, clock, providers, people.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use flashtag::actor::collector::Collector;
+use flashtag::actor::partition::{Desk, Item, Partition, Release};
+use flashtag::actor::recovery::recover_partition;
+use flashtag::actor::routes::{Links, Routes};
+use flashtag::domain::answer::Answer;
+use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::id::PostId;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::post::Post;
+use flashtag::domain::standing::Standing;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::transaction::Transaction;
+use flashtag::domain::undone::Undone;
+use flashtag::engine::Error;
+use flashtag::engine::opening::{Ready, open};
+use flashtag::journal::{Committer, Error as JournalError, MemoryDisk, Options, queue};
+use flashtag::outbox::attempt::merge;
+use flashtag::outbox::incoming::Incoming;
+use flashtag::outbox::lane::Bounds;
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::render::Renderer;
+use flashtag::outbox::retry::RetryPolicy;
+
+use super::crowd::Letter;
+use super::plan::Plan;
+use super::shop::Shop;
+
+/// Entries that a journal's queue takes; few are left for posts, so that it is full now and then.
+const QUEUE: usize = 72;
+
+/// A clock that is set from outside.
+#[derive(Clone)]
+pub(super) struct Watch(Arc<AtomicI64>);
+
+impl Watch {
+    pub(super) fn new(at: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(at.ms())))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Within one boot the engine's clock only goes on.
+    pub(super) fn set(&self, at: Timestamp) {
+        self.0.store(at.ms(), Ordering::Relaxed);
+    }
+}
+
+/// A running engine.
+pub(super) struct Node {
+    pub(super) desks: Vec<Desk>,
+    committers: Vec<Committer<Release>>,
+    routes: Routes,
+    pub(super) outbox: Outbox,
+    watch: Watch,
+}
+
+/// Where a partition's journal is.
+pub(super) fn directory(no: u32) -> PathBuf {
+    PathBuf::from(format!("/data/journal/partition-{no}"))
+}
+
+/// The options of every journal of a world.
+pub(super) fn options(plan: &Plan) -> Options {
+    Options { segment_bytes: plan.segment_bytes, group_bytes: plan.group_bytes, ..Options::default() }
+}
+
+impl Node {
+    /// Starts from what is on the disk.
+    pub(super) fn start(
+        plan: &Plan,
+        shop: &Shop,
+        links: &Arc<Links>,
+        disk: &MemoryDisk,
+        watch: Watch,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let now = watch.now();
+        let (mut ready, mut undone) = (Vec::new(), Undone::default());
+        for no in 0..plan.partitions {
+            let disk = Arc::new(disk.clone());
+            let recovered = recover_partition(disk, &directory(no), no, options(plan))?;
+            undone.merge(recovered.undone);
+            ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+        }
+        let catalog = Arc::new(open(&mut ready, shop.offers.clone(), Shop::front(), now)?);
+        let routes =
+            Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
+        let (mut desks, mut committers) = (Vec::new(), Vec::new());
+        for Ready { partition, writer } in ready {
+            let (appender, committer) = queue(writer, QUEUE);
+            let watch = watch.clone();
+            desks.push(Desk::new(partition, appender, move || watch.now()));
+            committers.push(committer);
+        }
+        let retries =
+            RetryPolicy { first: Millis::from_ms(500), most: Millis::from_secs(60), attempts_most: 1000 };
+        let bounds = Bounds { cards: 4, replies: 2, emails: 2, orders: 2, refusals: 8, ..Bounds::default() };
+        let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
+        let mut outbox = Outbox::new(retries, bounds, seed, renderer);
+        outbox.recover(now, undone);
+        Ok(Self { desks, committers, routes, outbox, watch })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.watch.now()
+    }
+
+    pub(super) fn set_clock(&self, at: Timestamp) {
+        self.watch.set(at);
+    }
+
+    /// Posts come in, as the router and the partitions' shells take them.
+    pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<Collector>) {
+        let heard = self.routes.sort(self.now(), posts);
+        for (items, desk) in heard.into_iter().zip(&self.desks) {
+            if !items.is_empty() {
+                hear(desk, items, collector);
+            }
+        }
+    }
+
+    /// Card transactions come in. False if a partition has no room for them.
+    pub(super) fn transact(&self, transaction: &Transaction, collector: &Arc<Collector>) -> bool {
+        self.desks.iter().all(|desk| {
+            if !desk.admits_posts() {
+                return false;
+            }
+            let answered: Vec<_> = desk.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
+            let (no, collector) = (desk.read(Partition::no), Arc::clone(collector));
+            desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+            true
+        })
+    }
+
+    /// Somebody presses the button of the page that a letter's link leads to: what the page asks of the
+    /// partition. Returns the id by which that is known.
+    pub(super) fn accept(&self, letter: &Letter, collector: &Arc<Collector>) -> PostId {
+        let Letter { partition, id, account } = letter;
+        let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
+        let post = PostId::parse_reference(&post).expect("three numbers are visible and short");
+        let said = Said {
+            post: post.clone(),
+            account: account.clone(),
+            posted_at: self.now(),
+            wish: Wish::Accept(*id),
+            link: self.routes.links.get(account).map(|link| Arc::clone(&link)),
+            units: 1,
+            account_since: None,
+            standing: Standing::default(),
+        };
+        hear(&self.desks[*partition as usize], vec![Item::Said { slot: 0, said }], collector);
+        post
+    }
+
+    /// Providers reported. False if the partition has no room for it.
+    pub(super) fn report(&self, partition: u32, reports: Vec<Report>) -> bool {
+        let desk = &self.desks[partition as usize];
+        if !desk.has_room() {
+            return false;
+        }
+        for report in merge(reports) {
+            desk.turn(&Command::Report(report));
+        }
+        desk.commit(None);
+        true
+    }
+
+    /// Time has passed, or an operator changes something.
+    pub(super) fn operate(&self, partition: usize, command: &Command) {
+        let desk = &self.desks[partition];
+        if desk.has_room() {
+            match command {
+                Command::ExpireDue => desk.advance(),
+                command => drop(desk.change(command)),
+            }
+            desk.commit(None);
+        }
+    }
+
+    /// The journal's thread of a partition takes one step. What became durable goes to the outbox, and
+    /// before that to `durable`. False if there was nothing to do.
+    pub(super) fn commit(
+        &mut self,
+        partition: usize,
+        mut durable: impl FnMut(u32, u64, &flashtag::domain::decision::Record),
+    ) -> Result<bool, JournalError> {
+        let (outbox, now) = (&mut self.outbox, self.watch.now());
+        let mut tail = |Release { partition, page, then }: Release| {
+            if let Some(then) = then {
+                then();
+            }
+            for (sequence, record) in page.records {
+                durable(partition, sequence, &record);
+                Incoming::from_record(partition, sequence, record, |incoming| outbox.take_in(now, incoming));
+            }
+            for notice in page.courtesies {
+                outbox.take_in(now, Incoming::Refusal { partition, notice });
+            }
+        };
+        self.committers[partition].step(&mut tail)
+    }
+
+    /// The name that an order has at the providers.
+    pub(super) fn order_name(&self, attempt: &flashtag::outbox::attempt::Attempt) -> Option<String> {
+        let listing = self.routes.catalog.listing(attempt.key.partition(), attempt.effect.offer())?;
+        attempt.effect.order_name(listing.offering.id())
+    }
+
+    /// Whether anything is under way that time or a provider will end.
+    pub(super) fn is_pending(&self) -> bool {
+        !self.outbox.is_idle() || self.desks.iter().any(|desk| desk.read(Partition::is_pending))
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let deadlines = self.desks.iter().filter_map(|desk| desk.read(Partition::next_deadline));
+        deadlines.chain(self.outbox.next_due()).min()
+    }
+}
+
+/// A partition's shell hears its part of an intake.
+fn hear(desk: &Desk, items: Vec<Item>, collector: &Arc<Collector>) {
+    let no = desk.read(Partition::no);
+    if !desk.admits_posts() {
+        let now = desk.now();
+        collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
+        return;
+    }
+    let turn = |item| -> (u32, Answer) {
+        match item {
+            Item::Said { slot, said } => {
+                (slot, desk.turn(&Command::Say(said)).expect("a post is always answered"))
+            }
+            Item::Noted { slot, answer } => {
+                desk.note_face(&answer);
+                (slot, answer)
+            }
+        }
+    };
+    let answered = items.into_iter().map(turn).collect();
+    let collector = Arc::clone(collector);
+    desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+}

@@ -1,0 +1,79 @@
+//! A trial: one seed from its beginning to its end, with every check that there is.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use flashtag::domain::decision::Record;
+use flashtag::domain::id::EffectKey;
+use flashtag::verify::{Checker, Ending};
+
+use super::marks::Marks;
+use super::world::World;
+
+/// What a trial came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// The same for every run of the seed.
+    pub(super) fingerprint: u64,
+    /// Records written.
+    pub(super) records: u64,
+    /// Things that happened before everything was healed.
+    pub(super) turns: u64,
+    pub(super) marks: Marks,
+}
+
+/// Runs a seed; panics where a promise is broken.
+pub(super) fn run(seed: u64) -> Outcome {
+    let mut world = World::new(seed);
+    let turns = world.plan.turns;
+    for _ in 0..turns {
+        world.turn();
+    }
+    world.settle();
+    let history = world.history();
+    check_promises(&world, &history);
+    check_effects(&world, &history);
+    world.witness.compare(&history);
+    let (fingerprint, records) = (world.fingerprint(), history.len() as u64);
+    Outcome { fingerprint, records, turns, marks: world.marks }
+}
+
+/// What went wrong with a seed, if something did.
+pub(super) fn judge(seed: u64) -> Result<Outcome, String> {
+    catch_unwind(AssertUnwindSafe(|| run(seed))).map_err(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+        words.unwrap_or("a panic without words").to_owned()
+    })
+}
+
+/// The promises, by the same checker that `flashtag verify` uses.
+fn check_promises(world: &World, history: &[(u32, u64, Record)]) {
+    let mut checker = Checker::new(Ending::Strict);
+    for (partition, sequence, record) in history {
+        checker.read(*partition, *sequence, record);
+    }
+    checker.read_ledger(world.carriers.bank.entries.clone());
+    let report = checker.finish();
+    assert!(report.passed(), "{report}");
+}
+
+/// Whatever was seen outside is in the history, word for word, and all that is in it is over.
+fn check_effects(world: &World, history: &[(u32, u64, Record)]) {
+    let mut open = BTreeSet::new();
+    let mut recorded = std::collections::BTreeMap::new();
+    for (partition, sequence, record) in history {
+        for settled in record.decision.events.iter().flat_map(|event| event.settles()) {
+            open.remove(settled);
+        }
+        for (index, effect) in (0..).zip(&record.decision.effects) {
+            let key = EffectKey { partition: *partition, sequence: *sequence, index };
+            open.insert(key);
+            recorded.insert(key, effect);
+        }
+    }
+    assert!(open.is_empty(), "these effects never end: {open:?}");
+    for (key, seen) in &world.carriers.seen {
+        assert_eq!(recorded.get(key), Some(&seen), "effect {key} was seen, and is not in the history");
+    }
+}
