@@ -28,6 +28,7 @@ pub(super) enum Stage {
 pub(super) struct Entry {
     pub(super) effect: Effect,
     pub(super) recorded_at: Timestamp,
+    pub(super) accepted_at: Timestamp,
     pub(super) turn: u64,
     /// Attempts that were begun.
     pub(super) attempts: u32,
@@ -43,10 +44,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(effect: Effect, recorded_at: Timestamp, turn: u64) -> Self {
+    pub(super) fn new(effect: Effect, recorded_at: Timestamp, accepted_at: Timestamp, turn: u64) -> Self {
         Self {
             effect,
             recorded_at,
+            accepted_at,
             turn,
             attempts: 0,
             doubtful: false,

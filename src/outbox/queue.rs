@@ -91,7 +91,8 @@ impl Outbox {
         self
     }
 
-    /// Takes up what the records left undone.
+    /// Takes up what the records left undone. Of a payment among it nobody knows whether it was sent before
+    /// the restart, or by which clock: it is looked up first.
     pub fn recover(&mut self, now: Timestamp, undone: Undone) {
         for (network, at) in undone.departures() {
             // The clock may have been set back since: a lane must not stay closed until then.
@@ -102,6 +103,9 @@ impl Outbox {
         }
         for (key, (recorded_at, effect)) in undone.pending {
             self.accept(now, key, recorded_at, effect);
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.doubtful = true;
+            }
         }
     }
 
@@ -123,7 +127,7 @@ impl Outbox {
         }
         let (turn, asked) = (self.next_turn, effect.prompts_by_email());
         self.next_turn += 1;
-        let mut entry = Entry::new(effect, recorded_at, turn);
+        let mut entry = Entry::new(effect, recorded_at, now, turn);
         let behind = self.purchases.insert(key, &entry.effect);
         if behind {
             entry.stage = Stage::Behind;
@@ -312,7 +316,8 @@ impl Outbox {
         entry.attempts = entry.attempts.saturating_add(1);
         entry.stage = Stage::UnderWay;
         let payment = entry.lane() == Lane::Cards;
-        let forgotten = now.since(entry.recorded_at) >= KEY_REMEMBERED && !entry.unseen;
+        // By our own clock: that of the record may have been ahead of it.
+        let forgotten = now.since(entry.accepted_at) >= KEY_REMEMBERED && !entry.unseen;
         Some(Attempt {
             key: key.into(),
             effect: entry.effect.clone(),

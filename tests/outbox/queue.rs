@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Effect, Grant, News, Payment};
 use flashtag::domain::event::Event;
-use flashtag::domain::id::EffectKey;
+use flashtag::domain::id::{EffectKey, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::transaction::TransactionId;
 use flashtag::domain::undone::Undone;
 use flashtag::outbox::attempt::{Attempt, Attempted, merge};
 use flashtag::outbox::key::DeliveryKey;
@@ -210,15 +211,58 @@ fn what_stays_unknown_becomes_a_dead_letter_after_the_last_attempt() {
 fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     let mut outbox = outbox();
     let day = 24 * 3600 * 1000;
-    outbox.accept(at(day), key(1), at(0), Effect::Refund(payment(1, "tok_1")));
-    outbox.accept(at(day), key(2), at(1), Effect::Refund(payment(2, "tok_1")));
-    outbox.accept(at(day), key(3), at(0), email());
+    // Whatever the clock of their records: they count from when they came, by the clock of now.
+    outbox.accept(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
+    outbox.accept(at(1), key(2), at(day), Effect::Refund(payment(2, "tok_1")));
+    outbox.accept(at(0), key(3), at(day), email());
     let first = outbox.take_due(at(day), Lane::Cards).unwrap();
     assert!(first.look_up);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
     assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "nobody can look up a letter");
     assert_eq!(outbox.settle(at(day), &first.key, Attempted::NotFound), None);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
+}
+
+/// Whether it was sent before the restart, and how long ago by a clock that may have been set since, nobody
+/// can tell.
+#[test]
+fn a_payment_that_a_restart_found_is_looked_up_first() {
+    let mut undone = Undone::default();
+    let effects = vec![Effect::Capture(payment(1, "tok_1"))];
+    undone.read(0, 1, Record { at: at(0), decision: Decision { events: Vec::new(), effects } });
+    let mut outbox = outbox();
+    outbox.recover(at(0), undone);
+    let found = outbox.take_due(at(0), Lane::Cards).unwrap();
+    assert!(found.look_up);
+    assert_eq!(outbox.settle(at(0), &found.key, Attempted::NotFound), None);
+    assert!(!outbox.take_due(at(0), Lane::Cards).unwrap().look_up, "the provider never saw it");
+}
+
+fn grant(purchase: &str) -> Grant {
+    let Payment { account, card, amount, .. } = payment(1, "tok_1");
+    let purchase = TransactionId::parse(purchase).unwrap();
+    Grant { offer: OfferNo(0), purchase, account, card, amount }
+}
+
+#[test]
+fn what_is_taken_back_of_a_credit_waits_until_it_was_given() {
+    let mut outbox = outbox();
+    outbox.accept(at(0), key(1), at(0), Effect::Credit(grant("t-1")));
+    outbox.accept(at(0), key(2), at(0), Effect::ReverseCredit(grant("t-1")));
+    outbox.accept(at(0), key(3), at(0), Effect::ReverseCredit(grant("t-1")));
+    outbox.accept(at(0), key(4), at(0), Effect::Credit(grant("t-2")));
+    assert_eq!(take_all(&mut outbox, at(0), Lane::Cards), ["0/1/0", "0/4/0"]);
+    outbox.settle(at(0), &key(1).into(), Attempted::failed("try later"));
+    let (again, first) = next_card(&mut outbox);
+    assert_eq!(first.key, key(1).into(), "it still is the first");
+    let done = || Attempted::Done { reference: None, at: at(0) };
+    for (settled, next) in [(1, "0/2/0"), (2, "0/3/0")] {
+        assert!(outbox.settle(again, &key(settled).into(), done()).is_some());
+        assert_eq!(take_all(&mut outbox, again, Lane::Cards), [next]);
+    }
+    assert!(outbox.settle(again, &key(3).into(), done()).is_some());
+    assert!(outbox.settle(again, &key(4).into(), done()).is_some());
+    assert!(outbox.is_idle());
 }
 
 #[test]

@@ -17,43 +17,57 @@ use crate::dice::Dice;
 /// How long an answer of a card provider is waited for.
 const PATIENCE: Millis = Millis::from_secs(10);
 
-/// Something that will happen at the providers or on the way back from them.
-enum Underway {
-    /// The answer to an attempt of that boot.
-    Answer { boot: u64, key: DeliveryKey, attempted: Attempted },
-    /// A payment that arrives after its answer was given up.
-    Late(Request),
+/// The answer to an attempt of that boot, on its way.
+struct Answering {
+    boot: u64,
+    key: DeliveryKey,
+    attempted: Attempted,
 }
 
 /// The providers, and everything that is on its way to them and back.
 #[derive(Default)]
 pub(super) struct Carriers {
     pub(super) bank: Bank,
-    underway: BTreeMap<(Timestamp, u64), Underway>,
+    answers: BTreeMap<(Timestamp, u64), Answering>,
+    /// Payments that arrive after their answers were given up.
+    late: BTreeMap<(Timestamp, u64), Request>,
     counted: u64,
     /// What was seen outside under each key: it must be in the history in the end.
     pub(super) seen: BTreeMap<EffectKey, Effect>,
 }
 
 impl Carriers {
-    fn later(&mut self, due: Timestamp, what: Underway) {
+    /// A time of that instant, and of no other thing of that instant.
+    fn place(&mut self, due: Timestamp) -> (Timestamp, u64) {
         self.counted += 1;
-        self.underway.insert((due, self.counted), what);
+        (due, self.counted)
     }
 
     /// When something happens next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.underway.keys().next().map(|(due, _)| *due)
+        let firsts = [self.answers.keys().next(), self.late.keys().next()];
+        firsts.into_iter().flatten().map(|(due, _)| *due).min()
+    }
+
+    /// Time passes at the providers, whoever else sleeps.
+    pub(super) fn run_to(&mut self, now: Timestamp) {
+        while let Some(entry) = self.late.first_entry()
+            && entry.key().0 <= now
+        {
+            let ((at, _), request) = entry.remove_entry();
+            self.bank.request(at, &request);
+        }
     }
 
     /// The next answer that is there by now and that the process of that boot still waits for.
     pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, Attempted)> {
-        while self.next_due().is_some_and(|due| due <= now) {
-            match self.underway.pop_first()?.1 {
-                Underway::Late(request) => drop(self.bank.request(now, &request)),
-                Underway::Answer { boot: of, key, attempted } if of == boot => return Some((key, attempted)),
-                // Whoever asked is dead.
-                Underway::Answer { .. } => {}
+        while let Some(entry) = self.answers.first_entry()
+            && entry.key().0 <= now
+        {
+            let Answering { boot: of, key, attempted } = entry.remove();
+            // Else whoever asked is dead.
+            if of == boot {
+                return Some((key, attempted));
             }
         }
         None
@@ -84,7 +98,8 @@ impl Carriers {
             }
             _ => Self::deliver(plan, dice, due, &attempt, crowd),
         };
-        self.later(due, Underway::Answer { boot, key, attempted });
+        let place = self.place(due);
+        self.answers.insert(place, Answering { boot, key, attempted });
     }
 
     fn pay(
@@ -121,7 +136,8 @@ impl Carriers {
             // Held up on the way there.
             2 => {
                 let arrives = now.plus(Millis::from_ms(dice.roll(40_000) as i64));
-                self.later(arrives, Underway::Late(request));
+                let place = self.place(arrives);
+                self.late.insert(place, request);
                 unknown
             }
             // Refused before anything was done, for now.

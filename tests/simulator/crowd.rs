@@ -1,10 +1,11 @@
 //! The crowd: what people post, honestly and otherwise, what their cards are used for, and what they do
 //! with the prompts that reach them.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use compact_str::CompactString;
-use flashtag::domain::id::{Account, Network, PostId, ReservationId};
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::post::Post;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -12,6 +13,13 @@ use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind}
 use super::plan::Plan;
 use super::shop::{MERCHANT, SHOP, Shop, account};
 use crate::dice::Dice;
+
+/// A post, and whether it is its author's own first word: the only ones that may ever count.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) post: Post,
+    pub(super) own_word: bool,
+}
 
 /// A prompt by e-mail that somebody may follow.
 #[derive(Debug, Clone)]
@@ -25,11 +33,17 @@ pub(super) struct Letter {
 pub(super) struct Crowd {
     people: usize,
     tags: Vec<Tags>,
-    posts: u64,
+    /// By network.
+    posts: [u64; Network::ALL.len()],
     /// Who claimed what lately: they have most to say.
     lately: VecDeque<(usize, usize)>,
     /// Posts that may be deleted, copied or delivered once more.
     written: VecDeque<Post>,
+    /// Instants at which something ends for somebody: the best moments to post.
+    edges: VecDeque<(Account, String, Timestamp)>,
+    holders: HashMap<(u32, ReservationId), Account>,
+    /// The confirmation tags of the offers, by their numbers.
+    confirms: HashMap<(u32, OfferNo), String>,
     prompts: VecDeque<(Account, PostId)>,
     pub(super) letters: VecDeque<Letter>,
     purchases: VecDeque<Transaction>,
@@ -72,9 +86,12 @@ impl Crowd {
         Self {
             people: plan.people,
             tags: shop.offers.iter().map(tags).collect(),
-            posts: 0,
+            posts: [0; Network::ALL.len()],
             lately: VecDeque::new(),
             written: VecDeque::new(),
+            edges: VecDeque::new(),
+            holders: HashMap::new(),
+            confirms: HashMap::new(),
             prompts: VecDeque::new(),
             letters: VecDeque::new(),
             purchases: VecDeque::new(),
@@ -91,43 +108,90 @@ impl Crowd {
         remember(&mut self.letters, letter);
     }
 
+    /// A fact of that partition is known to those whom it concerns: who has what until when.
+    pub(super) fn hear_of(&mut self, partition: u32, event: &Event) {
+        match event {
+            Event::OfferAdded { offer, terms } => {
+                let confirm = terms.tags.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
+                self.confirms.insert((partition, *offer), confirm);
+            }
+            Event::Reserved { id, claim, deadline } => {
+                self.holders.insert((partition, *id), claim.account.clone());
+                self.will_end(partition, *id, *deadline);
+            }
+            Event::Promoted { id, account, deadline, .. } => {
+                self.holders.insert((partition, *id), account.clone());
+                self.will_end(partition, *id, *deadline);
+            }
+            Event::Prompted { id, deadline, .. } => self.will_end(partition, *id, *deadline),
+            _ => {}
+        }
+    }
+
+    fn will_end(&mut self, partition: u32, id: ReservationId, at: Timestamp) {
+        let confirm = self.confirms.get(&(partition, id.offer)).cloned().unwrap_or_default();
+        if let Some(account) = self.holders.get(&(partition, id)) {
+            remember(&mut self.edges, (account.clone(), confirm, at));
+        }
+    }
+
     /// Somebody posts something.
-    pub(super) fn write(&mut self, plan: &Plan, dice: &mut Dice, now: Timestamp) -> Post {
+    pub(super) fn write(&mut self, plan: &Plan, dice: &mut Dice, now: Timestamp) -> Written {
         let manners = &plan.crowd;
         if manners.delete && dice.roll(20) == 0
             && let Some(post) = recall(dice, &self.written)
         {
-            return Post { deleted: true, ..post.clone() };
+            return Written { post: Post { deleted: true, ..post.clone() }, own_word: true };
         }
         if manners.copy && dice.roll(20) == 0
-            && let Some(copy) = self.copy(dice, now)
+            && let Some(post) = self.copy(dice, now)
         {
-            return copy;
+            return Written { post, own_word: false };
         }
         if manners.repost && dice.roll(12) == 0
-            && let Some(repost) = self.repost(dice, now)
+            && let Some(written) = self.repost(dice, now)
         {
-            return repost;
+            return written;
         }
-        let (person, text) = self.somebody_says(plan, dice);
-        let mut post = self.post(person, now, text);
+        if manners.confirm && dice.roll(12) == 0
+            && let Some(post) = self.say_at_an_edge(dice, now)
+        {
+            return Written { post, own_word: true };
+        }
+        let (person, text, mut own_word) = self.somebody_says(plan, dice);
+        let mut author = account(person);
+        if dice.roll(60) == 0 {
+            author = Account::parse(Network::X, SHOP).expect("a number");
+            own_word = false;
+        }
+        let mut post = self.post(author, now, text);
         post.posted_at = Self::time_of(plan, dice, now);
         post.author_since = (dice.roll(3) == 0)
             .then(|| Timestamp::from_ms(now.ms() - dice.roll(3 * 86_400_000) as i64));
-        if dice.roll(60) == 0 {
-            post.account = Account::parse(Network::X, SHOP).expect("a number");
-        }
         post.edited = dice.roll(60) == 0;
+        own_word &= !post.edited;
         remember(&mut self.written, post.clone());
-        post
+        Written { post, own_word }
     }
 
-    fn post(&mut self, person: usize, now: Timestamp, text: String) -> Post {
-        self.posts += 1;
+    /// A confirmation of the very instant at which the window closes, or of just before.
+    fn say_at_an_edge(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+        let past = |(_, _, at): &&(Account, String, Timestamp)| *at <= now && now.since(*at).ms() < 40_000;
+        let (account, confirm, at) = self.edges.iter().find(past)?.clone();
+        let mut post = self.post(account, now, format!("#{confirm}"));
+        post.posted_at = Timestamp::from_ms(at.ms() - *dice.pick(&[0, 0, 1]));
+        Some(post)
+    }
+
+    /// Both networks count their posts from the same number, and anybody may be called as somebody else's
+    /// id is.
+    fn post(&mut self, account: Account, now: Timestamp, text: String) -> Post {
+        let posts = &mut self.posts[account.network as usize];
+        *posts += 1;
         Post {
-            id: PostId::parse(Network::X, &(1_000_000 + self.posts).to_string()).expect("a number"),
-            account: account(person),
-            handle: "somebody".into(),
+            id: PostId::parse(account.network, &(1_000_000 + *posts).to_string()).expect("a number"),
+            handle: format!("{}", 100 + *posts % self.people as u64).into(),
+            account,
             author_since: None,
             posted_at: now,
             text,
@@ -149,11 +213,11 @@ impl Crowd {
     }
 
     /// A handful of people and offers have most to say; the rest drops in.
-    fn somebody_says(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, String) {
+    fn somebody_says(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, String, bool) {
         let manners = &plan.crowd;
         if manners.account_words && dice.roll(40) == 0 {
             let word = dice.pick(&["STOP", "START", "FREEZE", "start!"]);
-            return (dice.roll(self.people), format!("@FlashShop {word}"));
+            return (dice.roll(self.people), format!("@FlashShop {word}"), true);
         }
         if dice.roll(2) == 0
             && let Some(&(person, offer)) = recall(dice, &self.lately)
@@ -165,23 +229,25 @@ impl Crowd {
                 8 => format!("#{} #{}", tags.confirm, tags.buy),
                 _ => format!("again #{}", tags.buy),
             };
-            return (person, text);
+            return (person, text, true);
         }
         let (person, offer) = (dice.roll(self.people), dice.roll(self.tags.len()));
         remember(&mut self.lately, (person, offer));
         let buy = &self.tags[offer].buy;
-        let text = match dice.roll(16) {
+        let kind = dice.roll(16);
+        let text = match kind {
             0 => format!("#{buy} x2"),
             1 => format!("I want #{buy} x3 now"),
             2 => format!("#{}", buy.to_ascii_uppercase()),
             3 => format!("#{buy}s"),
             4 => format!("＃{buy}"),
-            5 => format!("#{}", buy.replace('u', "\u{443}")),
+            // With a Cyrillic letter that looks the same, where there is one.
+            5 => format!("#{}", buy.replace('a', "\u{430}").replace('u', "\u{443}")),
             6 => "nothing at all".into(),
             7 if manners.confirm => format!("#{}", self.tags[offer].confirm),
             _ => format!("#{buy}"),
         };
-        (person, text)
+        (person, text, !matches!(kind, 3 | 5 | 6))
     }
 
     /// Another one's words, by hand or by quotation, or one's own again under a new id.
@@ -192,28 +258,28 @@ impl Crowd {
             0 => format!("RT @somebody: {}", copied.text),
             _ => copied.text,
         };
-        let mut post = self.post(person, now, text);
+        let mut post = self.post(account(person), now, text);
         post.quote_of = Some(copied.id);
         Some(post)
     }
 
     /// A repost: of one's own prompt, of somebody else's, or of any post.
-    fn repost(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
-        let (owner, of) = match recall(dice, &self.prompts) {
-            Some((owner, prompt)) => (owner.clone(), prompt.clone()),
+    fn repost(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Written> {
+        let prompted = dice.roll(4) > 0;
+        let prompt = recall(dice, &self.prompts).filter(|_| prompted).cloned();
+        let (owner, of, prompts) = match prompt {
+            Some((owner, prompt)) => (owner, prompt, true),
             None => {
                 let post = recall(dice, &self.written)?;
-                (post.account.clone(), post.id.clone())
+                (post.account.clone(), post.id.clone(), false)
             }
         };
-        let person = dice.roll(self.people);
+        let author = if dice.roll(4) > 0 { owner.clone() } else { account(dice.roll(self.people)) };
         let text = if dice.roll(2) == 0 { format!("#{}", self.tags[0].confirm) } else { String::new() };
-        let mut post = self.post(person, now, text);
+        let own_word = prompts && author == owner;
+        let mut post = self.post(author, now, text);
         post.repost_of = Some(of);
-        if dice.roll(4) > 0 {
-            post.account = owner;
-        }
-        Some(post)
+        Some(Written { post, own_word })
     }
 
     /// The post that follows a letter's link, as the confirming page makes it.

@@ -13,7 +13,7 @@ mod marks;
 mod node;
 mod plan;
 mod shop;
-mod trial;
+pub(crate) mod trial;
 mod witness;
 mod world;
 

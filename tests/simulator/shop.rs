@@ -50,8 +50,11 @@ impl Shop {
     }
 }
 
+/// Every third person is of another network, and has the id there that somebody else has here.
 pub(super) fn account(number: usize) -> Account {
-    Account::parse(Network::X, &(100 + number).to_string()).expect("a number")
+    let (network, id) =
+        if number % 3 == 2 { (Network::Mastodon, 99 + number) } else { (Network::X, 100 + number) };
+    Account::parse(network, &id.to_string()).expect("a number")
 }
 
 /// Most people are linked; some share a card, some cards decline, some are of a kind that may not buy.
@@ -123,7 +126,7 @@ fn terms(dice: &mut Dice, name: &str) -> Terms {
         waitlist_max: *dice.pick(&[2, 5, 100]),
         brands: Vec::new(),
         fundings: Terms::FUNDINGS.to_vec(),
-        networks: vec![Network::X],
+        networks: vec![Network::X, Network::Mastodon],
         terms_url: None,
         rules,
     }
@@ -151,7 +154,7 @@ fn credit_terms(dice: &mut Dice) -> CreditTerms {
         max_lateness: Millis::from_secs(600),
         brands: Vec::new(),
         fundings: Terms::FUNDINGS.to_vec(),
-        networks: vec![Network::X],
+        networks: vec![Network::X, Network::Mastodon],
         terms_url: None,
     }
 }

@@ -12,7 +12,7 @@ use super::world::World;
 
 /// What a trial came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// The same for every run of the seed.
     pub(super) fingerprint: u64,
     /// Records written.
@@ -39,7 +39,7 @@ pub(super) fn run(seed: u64) -> Outcome {
 }
 
 /// What went wrong with a seed, if something did.
-pub(super) fn judge(seed: u64) -> Result<Outcome, String> {
+pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
     catch_unwind(AssertUnwindSafe(|| run(seed))).map_err(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or_else(|| panic.downcast_ref::<&str>().copied());

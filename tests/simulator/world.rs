@@ -68,6 +68,7 @@ impl World {
         for link in &shop.links {
             links.insert(link.account.clone(), Arc::clone(link));
         }
+        let witness = Witness::new(&shop);
         let mut world = Self {
             crowd: Crowd::new(&plan, &shop),
             plan,
@@ -82,7 +83,7 @@ impl World {
             firehose: BTreeMap::new(),
             delivered: 0,
             intakes: Vec::new(),
-            witness: Witness::default(),
+            witness,
             disk: MemoryDisk::new(),
             now: Timestamp::from_ms(OPENS_MS - 120_000),
             skew_ms: 0,
@@ -105,6 +106,7 @@ impl World {
 
     fn pass(&mut self, time: Millis) {
         self.now = self.now.plus(time);
+        self.carriers.run_to(self.now);
         let wall = self.wall();
         if let Some(node) = &self.node {
             node.set_clock(wall);
@@ -140,7 +142,9 @@ impl World {
     }
 
     fn post(&mut self) {
-        let post = self.crowd.write(&self.plan, &mut self.crowd_dice, self.now);
+        let written = self.crowd.write(&self.plan, &mut self.crowd_dice, self.now);
+        self.witness.see(&written);
+        let post = written.post;
         let firehose = &self.plan.firehose;
         let long = if firehose.late && self.dice.roll(6) == 0 { 400_000 } else { 1_500 };
         let times = if firehose.twice && self.dice.roll(6) == 0 { 2 } else { 1 };
@@ -171,8 +175,12 @@ impl World {
         }
         let (collector, answers) = collector(posts.len());
         self.node().take((0..).zip(posts.iter().cloned()).collect(), &collector);
-        if let Ok(w) = std::env::var("DBG_POST") { for post in &posts { if post.id.as_str() == w { eprintln!("DBG now {} wall {} boot {} {post:?}", self.now, self.wall(), self.boot); } } }
-        let told = posts.iter().map(|post| (post.id.clone(), post.deleted)).collect();
+        let told = |post: &Post| Told {
+            account: post.account.clone(),
+            post: post.id.clone(),
+            bare: post.deleted,
+        };
+        let told = posts.iter().map(told).collect();
         self.intakes.push(Intake { posts, told, answers });
     }
 
@@ -184,12 +192,14 @@ impl World {
 
     /// False if there was nothing to do.
     fn commit_on(&mut self, partition: usize) -> bool {
-        let Self { node, witness, marks, .. } = self;
+        let Self { node, witness, marks, crowd, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let done = node.commit(partition, |no, sequence, record| {
             witness.is_durable(no, sequence, record);
-            if let Ok(w) = std::env::var("DBG_POST") { let text = format!("{record:?}"); if text.contains(&w) || w == "all" { eprintln!("DBG {sequence} {} {text:.700}", record.at); } }
-            record.decision.events.iter().for_each(|event| marks.see(crate::kinds::of(event)));
+            for event in &record.decision.events {
+                marks.see(crate::kinds::of(event));
+                crowd.hear_of(no, event);
+            }
         });
         match done {
             Ok(done) => done,
@@ -288,7 +298,7 @@ impl World {
         let Some(letter) = self.crowd.click(&mut self.crowd_dice) else { return };
         let (collector, answers) = collector(1);
         let post = self.node().accept(&letter, &collector);
-        self.intakes.push(Intake { posts: Vec::new(), told: vec![(post, true)], answers });
+        self.intakes.push(Intake { posts: Vec::new(), told: vec![Told { account: letter.account, post, bare: true }], answers });
     }
 
     fn operate(&mut self) {
@@ -356,6 +366,11 @@ impl World {
         }
         self.node = None;
         self.fail_machine();
+        if self.plan.clock_jumps && self.dice.roll(40) == 0 {
+            // Nobody comes to start it again for a day.
+            self.marks.see("long outage");
+            self.pass(Millis::from_secs(90_000));
+        }
         self.start();
     }
 
@@ -416,13 +431,15 @@ impl World {
         let mut found = Vec::new();
         for no in 0..self.plan.partitions {
             let (mut partition, mut checks) = (Partition::new(no), Vec::new());
-            let read = self.read_journal(no, |sequence, record| {
-                checks.push(check(&record));
-                partition.replay(sequence, &record);
-            });
+            let mut records = Vec::new();
             // A fault that is still planned may have hit the reader.
-            if read.is_err() {
+            if self.read_journal(no, |sequence, record| records.push((sequence, record))).is_err() {
                 return;
+            }
+            for (sequence, record) in &records {
+                checks.push(check(record));
+                partition.replay(*sequence, record);
+                record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
             }
             let desk = &self.node().desks[no as usize];
             let digest = desk.read(Partition::digest);

@@ -1,0 +1,81 @@
+//! Lets the simulator look for each bug until it is found, and tells after how many seeds and by which words.
+
+use std::process::exit;
+use std::sync::Mutex;
+use std::thread;
+
+use flashtag::planted::plant;
+
+use crate::effort::{self, from_env};
+use crate::list::{BUGS, Bug};
+use crate::simulator::trial::judge;
+
+/// Seeds after which a bug got away.
+const SEEDS: u64 = 2_000;
+
+/// How much of what is said about a bug is shown.
+const WORDS: usize = 110;
+
+pub(crate) fn hunt() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let wanted: Vec<&Bug> = BUGS.iter().filter(|bug| words.iter().all(|word| bug.name.contains(word))).collect();
+    // The bugs' panics are what is looked for.
+    std::panic::set_hook(Box::new(|_| {}));
+    for seed in 1..=20 {
+        if let Err(words) = judge(seed) {
+            eprintln!("without a bug, seed {seed} fails: {words}");
+            exit(1);
+        }
+    }
+    let left = Mutex::new(wanted.iter());
+    let found = Mutex::new(Vec::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some(bug) = left.lock().expect("nobody panics with it").next() else { return };
+                    let caught = look_for(bug);
+                    let line = tell(bug, &caught);
+                    eprintln!("{line}");
+                    found.lock().expect("nobody panics with it").push(caught.map(|(seeds, _)| seeds));
+                }
+            });
+        }
+    });
+    let found = found.into_inner().expect("nobody panicked with it");
+    let mut seeds: Vec<u64> = found.iter().flatten().copied().collect();
+    seeds.sort_unstable();
+    let (caught, bugs) = (seeds.len(), wanted.len());
+    let (median, most) = (seeds.get(caught / 2).copied().unwrap_or(0), seeds.last().copied().unwrap_or(0));
+    let summary = format!("{caught} of {bugs} planted bugs caught, after {median} seeds (median), {most} at most");
+    if words.is_empty() {
+        effort::tell("bugs", &summary);
+    } else {
+        eprintln!("{summary}");
+    }
+    exit(i32::from(caught < bugs));
+}
+
+/// After how many seeds a bug is found, and what is said about it.
+fn look_for(bug: &Bug) -> Option<(u64, String)> {
+    let most = from_env("FLASHTAG_SEEDS").unwrap_or(SEEDS);
+    (1..=most).find_map(|seed| {
+        plant(Some(bug.name));
+        let judged = judge(seed);
+        plant(None);
+        judged.err().map(|words| (seed, words))
+    })
+}
+
+fn tell(bug: &Bug, caught: &Option<(u64, String)>) -> String {
+    let name = bug.name;
+    match caught {
+        Some((seeds, words)) => {
+            let line = words.lines().find(|line| line.contains("VIOLATED")).or(words.lines().next());
+            let line: String = line.unwrap_or_default().chars().take(WORDS).collect();
+            format!("caught in {seeds:>4} seeds: {name} ({line})")
+        }
+        None => format!("GOT AWAY: {name}"),
+    }
+}

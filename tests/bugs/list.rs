@@ -1,0 +1,185 @@
+//! The bugs: deliberate mistakes of one line each. The program does not have them; they are planted into a
+//! copy of it, each behind a switch of its own, to show that the simulator catches it.
+//!
+//! To try another one: add an entry, and run `cargo test --locked --test bugs`.
+
+/// One mistake.
+pub(crate) struct Bug {
+    /// What it is, in a few words.
+    pub(crate) name: &'static str,
+    /// Below `src/`.
+    pub(crate) file: &'static str,
+    /// A piece of that file that is nowhere else in it.
+    pub(crate) place: &'static str,
+    /// The expression in it that is right.
+    pub(crate) right: &'static str,
+    /// The expression that stands there instead.
+    pub(crate) wrong: &'static str,
+}
+
+macro_rules! bugs {
+    ($($name:literal in $file:literal: $place:literal, $right:literal => $wrong:literal;)*) => {
+        pub(crate) const BUGS: &[Bug] =
+            &[$(Bug { name: $name, file: $file, place: $place, right: $right, wrong: $wrong },)*];
+    };
+}
+
+bugs! {
+    // The journal.
+    "acknowledges before the sync" in "journal/writer.rs":
+        "Durability::EachBatch => self.make_durable(),", "self.make_durable()" => "Ok(())";
+    "tries a failed sync again" in "journal/writer.rs":
+        "self.segment.sync()?;", "self.segment.sync()" => "self.segment.sync().or_else(|_| self.segment.sync())";
+    "does not sync the directory of a new segment" in "journal/segment.rs":
+        r#"disk.fsync_dir(directory).map_err(Error::io("sync", directory))?;"#,
+        r#"disk.fsync_dir(directory).map_err(Error::io("sync", directory))"# => "Ok::<(), Error>(())";
+    "does not sync a segment that was written anew" in "journal/segment.rs":
+        r#"file.sync_all().map_err(Error::io("sync", &draft))?;"#,
+        r#"file.sync_all().map_err(Error::io("sync", &draft))"# => "Ok::<(), Error>(())";
+    "takes a short write for a whole one" in "journal/disk.rs":
+        r#"bytes.get(written..).expect("a write takes no more than it is given")"#,
+        r#"bytes.get(written..).expect("a write takes no more than it is given")"# => "&[]";
+    "forgets the tail when it recovers" in "journal/recovery.rs":
+        "Segment::create(&*disk, directory, header, &ending.tail, options.segment_bytes)?",
+        "&ending.tail" => "&[]";
+    "answers before it is durable" in "actor/partition/desk.rs":
+        "release: Release { partition: partition.no(), page, then }",
+        "Release { partition: partition.no(), page, then }" =>
+        "Release { partition: partition.no(), page, then: { if let Some(then) = then { then() } None } }";
+    // Recovery.
+    "forgets the effects that are not done" in "domain/undone.rs":
+        "self.pending.insert(EffectKey { partition, sequence, index }, (record.at, effect));",
+        "self.pending.insert(EffectKey { partition, sequence, index }, (record.at, effect))" =>
+        "{ let _ = (sequence, partition, index, effect); None }";
+    "does not remember the time of the journal" in "actor/partition/state/mod.rs":
+        "        self.last_sequence = sequence;\n        self.journal_time = self.journal_time.max(record.at);",
+        "self.journal_time.max(record.at)" => "self.journal_time";
+    "forgets on replay what was said before" in "domain/session.rs":
+        "if let Some(answer) = Answer::to_event(at, event) {", "Answer::to_event(at, event)" => "None";
+    // Whose words count.
+    "takes the handle for the author" in "domain/command.rs":
+        "account: post.account,", "post.account" =>
+        "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account)";
+    "takes authors of two networks for one" in "actor/routes.rs":
+        "let link = self.links.get(&post.account)", "self.links.get(&post.account)" =>
+        "self.links.get(&Account { network: crate::domain::id::Network::X, author: post.account.author.clone() })";
+    "accepts quotes" in "domain/catalog.rs":
+        "} else if post.quote_of.is_some() {", "post.quote_of.is_some()" => "false";
+    "accepts edited posts" in "domain/catalog.rs":
+        "post.edited.then_some(Outcome::Edited)", "post.edited" => "false";
+    "accepts the shop's own posts" in "domain/catalog.rs":
+        "if self.is_own(post) {\n            Some(Outcome::OwnPost)", "self.is_own(post)" => "false";
+    "takes what is reposted for the author's own word" in "domain/catalog.rs":
+        "post.repost_of.as_ref().filter(|_| !self.is_own(post))", "post.repost_of.as_ref()" =>
+        "post.repost_of.as_ref().filter(|_| false)";
+    "sells by tags that only look alike" in "domain/catalog.rs":
+        "Some((twin.listing, None))", "None" => "Some(Role::Buy)";
+    "believes posts however old they are" in "domain/session.rs":
+        "} else if now.since(posted_at) > max_lateness {", "now.since(posted_at) > max_lateness" => "false";
+    "forgets what a post was told" in "domain/campaign/judging.rs":
+        "let first = session?.recall(&said.account, &said.post)?;", "session?" =>
+        "session.filter(|_| said.units > 1_000)?";
+    "lets the campaign that is not concerned answer" in "actor/partition/state/hearing.rs":
+        "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => {",
+        "refused.1.outcome() == Outcome::NotRelevant" => "true";
+    "lets a frozen account buy" in "domain/campaign/judging.rs":
+        "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
+    "keeps what a frozen account had" in "actor/partition/state/hearing.rs":
+        "self.judge(campaign, now, command, page).ok();", "self.judge(campaign, now, command, page).ok()" => "None";
+    // Time.
+    "confirms at the deadline itself" in "domain/offer/decide.rs":
+        "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>
+        "posted_at > reservation.deadline";
+    "sells at the closing itself" in "domain/offer/decide.rs":
+        "if posted_at >= self.terms.closes || now >= self.terms.ends() {", "posted_at >= self.terms.closes" =>
+        "posted_at > self.terms.closes.plus(crate::domain::time::Millis::from_secs(5))";
+    "expires without the grace" in "domain/offer/evolve.rs":
+        "holding.expired = false;\n        self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));",
+        "deadline.plus(self.terms.late_grace)" => "deadline";
+    "ends a parking too soon" in "domain/session.rs":
+        "filter(|parked| parked.until <= now)", "parked.until <= now" => "true";
+    "lets an order be taken back for ever" in "domain/offer/back.rs":
+        "order.taking_back.is_none()\n                && arrived", "arrived" => "(arrived || true)";
+    "starts the window when the report comes" in "domain/offer/report.rs":
+        "let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);",
+        "at.plus(self.terms.confirm_within).max(earliest).min(held.deadline)" =>
+        "now.plus(self.terms.confirm_within).plus(self.terms.prompt_patience)";
+    // Stock and the line.
+    "promotes nobody when units expire" in "domain/offer/due.rs":
+        "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
+    "promotes nobody when units are passed on" in "domain/offer/back.rs":
+        "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
+    "promotes nobody when a card declines" in "domain/offer/report.rs":
+        "draft.hand_on(units);", "draft.hand_on(units)" => "drop(units)";
+    "serves newcomers before the line" in "domain/offer/decide.rs":
+        "let free = if self.line_is_due() { 0 } else { self.available };", "self.line_is_due()" => "false";
+    "serves the line from its end" in "domain/waitlist.rs":
+        "first.min_by_key(|(number, ..)| *number)?", "first.min_by_key(|(number, ..)| *number)" =>
+        "first.max_by_key(|(number, ..)| *number)";
+    "draws no lots" in "domain/offer/evolve.rs":
+        "draw(seed, &entries).into_iter()", "draw(seed, &entries)" => "(0..entries.len()).collect::<Vec<_>>()";
+    "forgets the limit of an account" in "domain/offer/decide.rs":
+        "if holding.sold.saturating_add(units) > self.terms.limit_per_account {",
+        "holding.sold.saturating_add(units)" => "holding.sold";
+    "forgets the limit of a card" in "domain/offer/decide.rs":
+        "if had.saturating_add(units) > limit {", "had.saturating_add(units)" => "had";
+    "forgets the spending cap" in "domain/campaign/judging.rs":
+        "if total > cap.minor {", "total > cap.minor" => "total > cap.minor.saturating_mul(2)";
+    "makes a change of the stock twice" in "domain/offer/stock.rs":
+        "match self.changes.get(key) {", "self.changes.get(key)" => "None::<&i64>";
+    "withdraws units that somebody has" in "domain/offer/stock.rs":
+        "if units > self.available {", "units > self.available" => "units > self.available + 1";
+    "returns no units that were declined" in "domain/offer/evolve.rs":
+        "_ => {\n                self.available += ended.units;", "ended.units" => "0";
+    // Money.
+    "authorizes before anybody confirmed" in "domain/offer/draft.rs":
+        "self.effect(Effect::Reply(Notice { place, about, ..notice }));\n        }\n    }\n\n    /// Gives a claim",
+        "Effect::Reply(Notice { place, about, ..notice })" =>
+        "{ let _ = (place, about, notice); Effect::Authorize(payment(id, &claim)) }";
+    "captures without an authorization" in "domain/offer/draft.rs":
+        "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
+        "Effect::Capture(payment(id, claim))";
+    "lets nothing go that was taken back" in "domain/offer/report.rs":
+        "draft.effect(Effect::Void(payment(id, &order.claim)));",
+        "draft.effect(Effect::Void(payment(id, &order.claim)))" => "drop(order)";
+    "refunds what was never captured" in "domain/offer/draft.rs":
+        "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
+        "self.push(Event::TakeBackNoted { id, account, units, post })" =>
+        "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";
+    "uses a new key when it tries again" in "outbox/queue.rs":
+        "key: key.into(),\n            effect: entry.effect.clone(),", "key.into()" =>
+        "EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key }.into()";
+    "sends an old payment without looking it up" in "outbox/queue.rs":
+        "entry.doubtful = true;", "true" => "false";
+    "takes a credit back before it is given" in "outbox/queue.rs":
+        "let behind = self.purchases.insert(key, &entry.effect);",
+        "self.purchases.insert(key, &entry.effect)" => "false";
+    "rounds the tax down" in "domain/terms.rs":
+        "net.share_half_up(rate)?", "net.share_half_up(rate)" => "net.share_down(rate)";
+    // Statement credits.
+    "counts a transaction twice" in "domain/credit/decide.rs":
+        "if let Some(first) = self.recall(&transaction.id) {", "self.recall(&transaction.id)" =>
+        "self.recall(&transaction.id).filter(|_| false)";
+    "enrolls a card twice" in "domain/credit/decide.rs":
+        "if self.cards.contains_key(&link.card.token) {", "self.cards.contains_key(&link.card.token)" => "false";
+    "takes all of a credit back for a part of its purchase" in "domain/credit/decide.rs":
+        "credit.reversal(refund.amount)", "refund.amount" => "credit.amount";
+    "credits a purchase of before the enrollment" in "domain/credit/decide.rs":
+        "(purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),",
+        "purchase.at <= card.enrollment.posted_at" => "false";
+}
+
+impl Bug {
+    /// The text of the file with the mistake behind its switch.
+    pub(crate) fn plant(&self, text: &str) -> Result<String, String> {
+        let Self { name, file, place, right, wrong } = self;
+        let switched = format!("(if crate::planted::is({name:?}) {{ {wrong} }} else {{ {right} }})");
+        let once = |found: usize, what: &str, within: &str| match found {
+            1 => Ok(()),
+            _ => Err(format!("src/{file}: `{what}` is {found} times in {within}, not once ({name})")),
+        };
+        once(text.matches(place).count(), place, "the file")?;
+        once(place.matches(right).count(), right, "its place")?;
+        Ok(text.replace(place, &place.replace(right, &switched)))
+    }
+}

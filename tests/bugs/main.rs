@@ -1,0 +1,128 @@
+//! The hunt: plants every bug of the list into a copy of the program, builds it, and lets the simulator
+//! find them, one after the other. Fails if one of them gets away.
+//!
+//! `cargo test --locked --test bugs` runs it, and `cargo test --locked --test bugs -- WORDS` only for the bugs
+//! whose names hold these words. It is not among the tests that `cargo test` runs by itself, because it
+//! builds the program a second time.
+
+mod list;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+
+use list::BUGS;
+
+fn main() {
+    // A test binary is asked for its tests by those who list them.
+    if std::env::args().any(|argument| argument == "--list") {
+        return;
+    }
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bugs");
+    copy(Path::new(env!("CARGO_MANIFEST_DIR")), &home);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is below the target directory");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["test", "--offline", "--test", "hunt", "--manifest-path"]).arg(home.join("Cargo.toml"));
+    cargo.arg("--target-dir").arg(target).arg("--").args(words);
+    let status = cargo.status().expect("cargo can be started again");
+    exit(status.code().unwrap_or(1));
+}
+
+/// A copy of the program with every bug behind a switch.
+fn copy(from: &Path, to: &Path) {
+    let source = to.join("src");
+    // What is the same is not written again, so that it is not built again.
+    copy_tree(&from.join("src"), &source, Path::new(""));
+    write(&source.join("planted.rs"), include_str!("planted.rs"));
+    let library = fs::read_to_string(from.join("src/lib.rs")).expect("there is a library");
+    write(&source.join("lib.rs"), &format!("{library}\npub mod planted;\n"));
+    write(&to.join("Cargo.toml"), &manifest(from));
+    write(&to.join("README.md"), "A copy with bugs.\n");
+    if !to.join("Cargo.lock").exists() {
+        fs::copy(from.join("Cargo.lock"), to.join("Cargo.lock")).expect("there is a lock file");
+    }
+    let tests = from.join("tests");
+    let module = |name: &str, file: &str| {
+        format!("#[path = {:?}]\nmod {name};\n", tests.join(file).display().to_string())
+    };
+    let modules = [
+        module("dice", "dice.rs"),
+        module("effort", "effort.rs"),
+        module("hunt", "bugs/hunt.rs"),
+        module("kinds", "kinds.rs"),
+        module("list", "bugs/list.rs"),
+        module("simulator", "simulator/mod.rs"),
+    ];
+    let head = "//! The simulator against a program with bugs.\n#![allow(dead_code)]\n";
+    write(&to.join("hunt.rs"), &format!("{head}{}\nfn main() {{\n    hunt::hunt();\n}}\n", modules.concat()));
+}
+
+fn copy_tree(from: &Path, to: &Path, below: &Path) {
+    for entry in fs::read_dir(from.join(below)).expect("a directory of the program") {
+        let entry = entry.expect("it can be read");
+        let path = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(from, to, &path);
+            continue;
+        }
+        let bytes = fs::read(entry.path()).expect("a file of the program");
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => plant(&path, text),
+            Err(other) => {
+                fs::create_dir_all(to.join(below)).expect("the target directory can be written to");
+                fs::write(to.join(&path), other.into_bytes()).expect("it can be written to");
+                continue;
+            }
+        };
+        write(&to.join(path), &text);
+    }
+}
+
+fn plant(path: &Path, text: String) -> String {
+    let here = BUGS.iter().filter(|bug| Path::new(bug.file) == path);
+    here.fold(text, |text, bug| bug.plant(&text).unwrap_or_else(|fault| panic!("{fault}")))
+}
+
+/// The manifest of the copy: the library under its own name in a package of another, and the hunt.
+fn manifest(from: &Path) -> String {
+    let text = fs::read_to_string(from.join("Cargo.toml")).expect("there is a manifest");
+    let mut manifest: toml::Table = text.parse().expect("it is TOML");
+    for unneeded in ["bench", "test", "lints"] {
+        manifest.remove(unneeded);
+    }
+    let table = |value: &'_ mut toml::Value| value.as_table_mut().map(std::mem::take).expect("a table");
+    let mut package = table(&mut manifest["package"]);
+    package.insert("name".into(), "flashtag-bugs".into());
+    package.insert("autobins".into(), false.into());
+    package.insert("autobenches".into(), false.into());
+    manifest.insert("package".into(), package.into());
+    let mut workspace = table(&mut manifest["workspace"]);
+    workspace.insert("members".into(), toml::Value::Array(vec![".".into()]));
+    manifest.insert("workspace".into(), workspace.into());
+    let mut dependencies = table(&mut manifest["dependencies"]);
+    let loadgen = from.join("loadgen").display().to_string();
+    dependencies.insert("loadgen".into(), toml::Table::from_iter([("path".into(), loadgen.into())]).into());
+    manifest.insert("dependencies".into(), dependencies.into());
+    let own: toml::Table = toml::toml! {
+        [lib]
+        name = "flashtag"
+        path = "src/lib.rs"
+        doctest = false
+
+        [[test]]
+        name = "hunt"
+        path = "hunt.rs"
+        harness = false
+    };
+    manifest.extend(own);
+    manifest.to_string()
+}
+
+fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return;
+    }
+    fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+    fs::write(path, text).expect("it can be written to");
+}
