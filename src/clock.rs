@@ -10,6 +10,8 @@ use crate::domain::time::Timestamp;
 pub struct Clock {
     started_at: Timestamp,
     started: Instant,
+    /// What the time has been already, if the machine's clock was set back since.
+    floor: Timestamp,
 }
 
 impl Clock {
@@ -19,14 +21,24 @@ impl Clock {
     pub fn start() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let started_at = Timestamp::from_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX));
-        Self { started_at, started: Instant::now() }
+        Self { started_at, started: Instant::now(), floor: Timestamp::MIN }
+    }
+
+    /// The same clock, which has shown this time before, and goes back behind it never more. Where the
+    /// machine's time is behind it, it goes at half its speed until that has caught up: a clock that
+    /// stood still would keep every window open meanwhile, and one that went on steadily would stay
+    /// ahead for ever.
+    #[must_use]
+    pub fn not_before(self, floor: Timestamp) -> Self {
+        Self { floor, ..self }
     }
 
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let elapsed = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_ms(self.started_at.ms().saturating_add(elapsed))
+        let steady = Timestamp::from_ms(self.started_at.ms().saturating_add(elapsed));
+        steady.max(Timestamp::from_ms(self.floor.ms().saturating_add(elapsed / 2)))
     }
 
     /// Microseconds since the start, for measuring how long something took.
