@@ -241,9 +241,9 @@ impl Client {
     fn check_links(&mut self, http: &Http) {
         let Some(last) = self.linked.clone().next_back() else { return };
         let earlier = self.linked.start + self.dice.roll(self.linked.len()) as u32;
-        let gone = [last, earlier].into_iter().filter(|author| {
-            http.get(&format!("/v1/accounts/x/{author}")).is_none()
-        });
+        let gone = [last, earlier]
+            .into_iter()
+            .filter(|author| http.get(&format!("/v1/accounts/x/{author}")).is_none());
         self.lost.extend(gone.map(|author| format!("account {author} was linked, and is not any more")));
     }
 

@@ -224,13 +224,15 @@ fn a_call_that_fails_loses_nothing_that_was_answered() {
     if let Err(why) = strace::is_here() {
         return effort::tell(RIG, &format!("SKIPPED: {RIG} need strace ({why})"));
     }
-    let mut effort = Effort::of(RIG, 50, 1_000_000);
+    let mut effort = Effort::of(RIG, 34, 1_000_000);
     let place = tempfile::tempdir().expect("a directory for the test");
     let template = Template::new(place.path().join("copy"));
     let trace = place.path().join("trace");
     let mut open: Vec<_> = FAULTS
         .iter()
-        .flat_map(|(fault, expected)| [Phase::Serving, Phase::Starting].map(|phase| (phase, *fault, *expected)))
+        .flat_map(|(fault, expected)| {
+            [Phase::Serving, Phase::Starting].map(|phase| (phase, *fault, *expected))
+        })
         .collect();
     let (all, mut left, mut n) = (open.len(), effort.wanted, 0);
     let (mut refused, mut holes) = (0, 0);

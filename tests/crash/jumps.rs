@@ -12,11 +12,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use flashtag::clock::Clock;
+use flashtag::domain::time::{Millis, Timestamp};
 
 use super::client::{Client, Kind, assert_conserved, lost};
 use super::dice::Dice;
 use super::history::assert_history_holds;
-use super::server::{Server, Starting, serve};
+use super::server::{Server, Starting, poll, serve};
 use super::shop::{Sale, Shop};
 use crate::effort::{self, Effort};
 
@@ -144,7 +145,11 @@ fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
         client.compare(&server.http(), false);
         assert_eq!(client.lost, Vec::<String>::new(), "run {runs}");
         assert_conserved(&server.http().offers(), &shop.sales);
-        if dice.roll(2) == 0 { server.kill() } else { server.stop() }
+        if dice.roll(2) == 0 {
+            server.kill()
+        } else {
+            server.stop()
+        }
         clock.jump(&mut dice);
         (0..=JUMPS_OF_A_RUN).for_each(|_| effort.step());
         done += 1 + JUMPS_OF_A_RUN;
@@ -182,4 +187,22 @@ fn a_clock_that_jumps_with_the_machine_is_caught() {
     let said = client.posts[confirm].told.as_ref().expect("an answer").outcome.clone();
     assert_ne!(said, "confirmed", "four seconds went by for the engine at once, and the window has three");
     server.kill();
+}
+
+/// Set back by an hour between two runs, and long ago.
+#[test]
+fn time_neither_goes_back_nor_stands_still() {
+    let machine = Clock::start();
+    let last = machine.now().plus(Millis::from_secs(3_600));
+    let clock = machine.not_before(last);
+    let first = clock.now();
+    assert!(first >= last, "{first} is behind {last}");
+    poll(|| clock.now(), |now| *now > first);
+    let passed = Millis::from_ms((machine.elapsed_us() / 1000) as i64);
+    assert!(clock.now().since(last) <= passed, "it goes no faster than the machine's");
+    let before = machine.now();
+    assert!(
+        machine.not_before(Timestamp::MIN).now() >= before,
+        "where nothing was set back, it is the machine's"
+    );
 }

@@ -32,9 +32,8 @@ impl Mount {
         let name = format!("{PREFIX}{}-", std::process::id());
         let place = tempfile::Builder::new().prefix(&name).tempdir_in(parent);
         let mount = Self { place: place.map_err(|error| error.to_string())? };
-        let made = fs::create_dir(mount.root()).and_then(|()| {
-            fs::File::create(mount.image())?.set_len(IMAGE_BYTES)
-        });
+        let made =
+            fs::create_dir(mount.root()).and_then(|()| fs::File::create(mount.image())?.set_len(IMAGE_BYTES));
         made.map_err(|error| error.to_string())?;
         run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(mount.image()))?;
         mount.mount()?;

@@ -57,7 +57,8 @@ pub(crate) struct Attached(Child);
 impl Attached {
     /// Injects a fault into the calls that the thread of that name makes from now on.
     pub(crate) fn to_thread(pid: u32, name: &str, trace: &Path, fault: &str) -> Self {
-        let thread = threads(pid).find(|thread| word(thread, "Name") == name).expect("there is such a thread");
+        let thread =
+            threads(pid).find(|thread| word(thread, "Name") == name).expect("there is such a thread");
         let id = word(&thread, "Pid");
         std::fs::remove_file(trace).ok();
         let mut command = Command::new("strace");
@@ -92,6 +93,7 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// What is asked, as text.
     pub(crate) arguments: String,
+    /// Whether it was made to fail, or never came back.
     pub(crate) injected: bool,
 }
 
@@ -103,7 +105,8 @@ impl Call {
         let (name, rest) = line.split_once('(')?;
         let (arguments, result) = rest.rsplit_once(" = ").unwrap_or((rest, ""));
         let arguments = arguments.trim_end().trim_end_matches(')').to_owned();
-        Some(Self { name: name.to_owned(), arguments, injected: result.contains("INJECTED") })
+        let injected = result.contains("INJECTED") || result.starts_with('?') || result.is_empty();
+        Some(Self { name: name.to_owned(), arguments, injected })
     }
 
     /// Whether it changes a file, or makes a change durable.
