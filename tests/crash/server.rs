@@ -115,6 +115,14 @@ impl Starting {
     }
 }
 
+/// A test that fails leaves no process behind.
+impl Drop for Starting {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 impl Server {
     /// Starts a server and waits until it serves.
     pub(crate) fn start(config: &Path) -> Self {
