@@ -57,9 +57,9 @@ pub(crate) struct Attached(Child);
 impl Attached {
     /// Injects a fault into the calls that the thread of that name makes from now on.
     pub(crate) fn to_thread(pid: u32, name: &str, trace: &Path, fault: &str) -> Self {
-        let thread =
-            threads(pid).find(|thread| word(thread, "Name") == name).expect("there is such a thread");
-        let id = word(&thread, "Pid");
+        // A thread gives itself its name, and may not have come to that yet.
+        let find = || threads(pid).find(|thread| word(thread, "Name") == name);
+        let id = poll(find, Option::is_some).map(|thread| word(&thread, "Pid")).expect("it was waited for");
         std::fs::remove_file(trace).ok();
         let mut command = Command::new("strace");
         command.args(arguments(trace, &[], fault)).args(["-p", &id]);
