@@ -47,11 +47,25 @@ struct Settable {
     offset_s: i64,
     /// Whether the steady clock jumps as well, which it never does.
     unsteady: bool,
+    /// The servers that saw it.
+    started: Vec<u32>,
+}
+
+/// What the library shares between processes outlives a server that was killed.
+impl Drop for Settable {
+    fn drop(&mut self) {
+        for pid in &self.started {
+            for name in [format!("faketime_shm_{pid}"), format!("sem.faketime_sem_{pid}")] {
+                std::fs::remove_file(Path::new("/dev/shm").join(name)).ok();
+            }
+        }
+    }
 }
 
 impl Settable {
     fn new(library: PathBuf, directory: &Path, unsteady: bool) -> Self {
-        let clock = Self { library, file: directory.join("offset"), offset_s: 0, unsteady };
+        let file = directory.join("offset");
+        let clock = Self { library, file, offset_s: 0, unsteady, started: Vec::new() };
         clock.write();
         clock
     }
@@ -71,12 +85,14 @@ impl Settable {
         std::fs::rename(draft, &self.file).expect("the offset is set");
     }
 
-    fn start(&self, config: &Path) -> Server {
+    fn start(&mut self, config: &Path) -> Server {
         let mut command = serve(config);
         command.env("LD_PRELOAD", &self.library).env("FAKETIME_TIMESTAMP_FILE", &self.file);
         command.env("FAKETIME_NO_CACHE", "1").env("NO_FAKE_STAT", "1");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", if self.unsteady { "0" } else { "1" });
-        Starting::spawn(command).wait_until_it_serves().expect("it serves")
+        let server = Starting::spawn(command).wait_until_it_serves().expect("it serves");
+        self.started.push(server.pid());
+        server
     }
 }
 
