@@ -1,5 +1,6 @@
 //! Choices that a seed repeats (splitmix64).
 
+#[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {

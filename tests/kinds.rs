@@ -7,7 +7,8 @@ use flashtag::domain::event::Event;
 
 macro_rules! kinds {
     ($($kind:ident)*) => {
-        const ALL: &[&str] = &[$(stringify!($kind)),*];
+        /// The names of all kinds.
+        pub(crate) const ALL: &[&str] = &[$(stringify!($kind)),*];
 
         /// The name of the kind.
         pub(crate) fn of(event: &Event) -> &'static str {

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::future::ready;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -16,9 +17,11 @@ use sha2::{Digest, Sha256};
 
 use super::attempt::{Attempt, Attempted};
 use super::provider::{Delivery, Provider};
+use super::sync::GroupSync;
 use super::words::{Letter, Words};
 use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
+use crate::journal::{Disk, RealDisk};
 
 /// The domain of message ids, unless the shop has one: no mail can ever come from it.
 pub const DEFAULT_DOMAIN: &str = "flashtag.invalid";
@@ -103,11 +106,14 @@ fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(at.ms().unsigned_abs())
 }
 
-/// Puts letters into a Maildir.
+/// Puts letters into a Maildir. A letter counts as delivered once its name is on the disk as well as its
+/// content.
 #[derive(Debug)]
 pub struct Maildir {
     path: PathBuf,
     sender: Sender,
+    /// Of the directory that has the names.
+    names: Rc<GroupSync>,
 }
 
 impl Maildir {
@@ -117,9 +123,10 @@ impl Maildir {
     /// When they cannot be made.
     pub fn open(path: &Path, sender: Sender) -> io::Result<Self> {
         for part in ["tmp", "new", "cur"] {
-            fs::create_dir_all(path.join(part))?;
+            RealDisk.create_dir(&path.join(part))?;
         }
-        Ok(Self { path: path.to_owned(), sender })
+        let names = GroupSync::new(File::open(path.join("new"))?);
+        Ok(Self { path: path.to_owned(), sender, names })
     }
 
     /// The name of a letter comes from its key: what is delivered again takes the place of the first,
@@ -139,15 +146,19 @@ impl Provider for Maildir {
             Ok(message) => message.formatted(),
             Err(failed) => return ready(failed).boxed_local(),
         };
-        let path = self.path.clone();
+        let (path, names) = (self.path.clone(), Rc::clone(&self.names));
         let name = format!("{}.flashtag", delivery.attempt.key.dotted());
         async move {
             // The disk takes its time; the thread of the outbox has other things to do meanwhile.
             let put = tokio::task::spawn_blocking(move || Self::put(&path, &name, &message)).await;
             match put {
-                Ok(Ok(())) => delivery.attempt.delivered(delivery.at),
-                Ok(Err(error)) => Attempted::failed(error),
-                Err(ended) => Attempted::failed(ended),
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Attempted::failed(error),
+                Err(ended) => return Attempted::failed(ended),
+            }
+            match names.sync().await {
+                Ok(()) => delivery.attempt.delivered(delivery.at),
+                Err(error) => Attempted::impossible(error),
             }
         }
         .boxed_local()

@@ -44,6 +44,11 @@ impl LineFile {
         if !line.is_empty() {
             file.set_len(length)?;
         }
+        if length == 0 {
+            // A line is where its file is: the name of a new one must not be lost with the power.
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+        }
         Ok(Self { file, length, durable, broken: false })
     }
 

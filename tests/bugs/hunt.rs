@@ -1,8 +1,6 @@
 //! Lets the simulator look for each bug until it is found, and tells after how many seeds and by which words.
 
 use std::process::exit;
-use std::sync::Mutex;
-use std::thread;
 
 use flashtag::planted::plant;
 
@@ -27,23 +25,12 @@ pub(crate) fn hunt() {
             exit(1);
         }
     }
-    let left = Mutex::new(wanted.iter());
-    let found = Mutex::new(Vec::new());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let Some(bug) = left.lock().expect("nobody panics with it").next() else { return };
-                    let caught = look_for(bug);
-                    let line = tell(bug, &caught);
-                    eprintln!("{line}");
-                    found.lock().expect("nobody panics with it").push(caught.map(|(seeds, _)| seeds));
-                }
-            });
-        }
-    });
-    let found = found.into_inner().expect("nobody panicked with it");
+    let mut found = Vec::new();
+    for bug in &wanted {
+        let caught = look_for(bug);
+        eprintln!("{}", tell(bug, &caught));
+        found.push(caught.map(|(seeds, _)| seeds));
+    }
     let mut seeds: Vec<u64> = found.iter().flatten().copied().collect();
     seeds.sort_unstable();
     let (caught, bugs) = (seeds.len(), wanted.len());

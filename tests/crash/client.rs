@@ -37,7 +37,7 @@ pub(crate) struct Told {
     parked: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Post {
     pub(crate) id: String,
     pub(crate) author: u32,
@@ -66,12 +66,15 @@ impl Told {
 }
 
 /// One client with its own accounts: nobody else posts for them.
+#[derive(Clone)]
 pub(crate) struct Client {
     dice: Dice,
     sales: Vec<Sale>,
     authors: Range<u32>,
     next_id: u64,
     clock: Clock,
+    /// How far the time that it posts at is ahead of its clock.
+    ahead_ms: i64,
     pub(crate) posts: Vec<Post>,
     /// Who could confirm what: author and sale.
     open: Vec<(u32, usize)>,
@@ -79,6 +82,8 @@ pub(crate) struct Client {
     pub(crate) lost: Vec<String>,
     /// Posts before this one were compared after an earlier crash.
     compared: usize,
+    /// The accounts of buyers that were linked while the engine ran.
+    linked: Range<u32>,
 }
 
 impl Client {
@@ -90,17 +95,31 @@ impl Client {
             authors,
             next_id: (no + 1) * 1_000_000_000_000,
             clock: Clock::start(),
+            ahead_ms: 0,
             posts: Vec::new(),
             open: Vec::new(),
             lost: Vec::new(),
             compared: 0,
+            linked: no_one(no),
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.now().ms() + self.ahead_ms)
+    }
+
+    /// Sets the time that it posts at after the engine's.
+    pub(crate) fn set_clock(&mut self, http: &Http) {
+        let chat = self.write(Kind::Chat, self.authors.start, 0);
+        self.post(http, &[chat]).expect("the server serves");
+        let engine = self.posts[chat].told.as_ref().expect("an answer").at;
+        self.ahead_ms = engine.ms() - self.clock.now().ms();
     }
 
     /// Writes a post of that kind, not yet posted. Returns its place in the book.
     pub(crate) fn write(&mut self, kind: Kind, author: u32, sale: usize) -> usize {
         self.next_id += 1;
-        let (id, name, at) = (self.next_id.to_string(), self.sales[sale].id, self.clock.now());
+        let (id, name, at) = (self.next_id.to_string(), self.sales[sale].id, self.now());
         let text = match kind {
             Kind::Claim => format!("me! #Buy{name}"),
             Kind::Confirm => format!("yes #Confirm{name}"),
@@ -114,9 +133,13 @@ impl Client {
         self.posts.len() - 1
     }
 
-    /// Posts batches of all sizes until the server is gone, or stops taking posts.
+    /// Posts batches of all sizes, and links an account for each, until the server is gone, or stops
+    /// taking posts.
     pub(crate) fn load(&mut self, http: &Http) {
         loop {
+            if http.link(self.linked.end) {
+                self.linked.end += 1;
+            }
             let size = *self.dice.pick(&SIZES);
             let batch: Vec<usize> = (0..size).map(|_| self.choose()).collect();
             if self.post(http, &batch).is_err() {
@@ -210,7 +233,18 @@ impl Client {
             answered.expect("the server serves");
         }
         self.check_reservations(http, self.compared);
+        self.check_links(http);
         self.compared = self.posts.len();
+    }
+
+    /// The last link that was answered is there, and so is any earlier one.
+    fn check_links(&mut self, http: &Http) {
+        let Some(last) = self.linked.clone().next_back() else { return };
+        let earlier = self.linked.start + self.dice.roll(self.linked.len()) as u32;
+        let gone = [last, earlier]
+            .into_iter()
+            .filter(|author| http.get(&format!("/v1/accounts/x/{author}")).is_none());
+        self.lost.extend(gone.map(|author| format!("account {author} was linked, and is not any more")));
     }
 
     /// Every reservation that was answered is live, became an order, or ended as the rules allow.
@@ -230,7 +264,7 @@ impl Client {
             let live = oldest.map(|oldest| live(http, sale.id, oldest)).unwrap_or_default();
             let cancelled: HashSet<u32> =
                 posts.iter().filter(|post| post.kind == Kind::Cancel).map(|post| post.author).collect();
-            let now = self.clock.now();
+            let now = self.now();
             let missing = of("reserved").filter(|(post, told, id)| {
                 let expired = now.since(told.at) >= sale.confirm_within;
                 !(live.contains(id) || expired || cancelled.contains(&post.author))
@@ -262,6 +296,12 @@ fn live(http: &Http, offer: &str, oldest: u32) -> HashSet<String> {
         after = page["next"].as_u64();
     }
     live
+}
+
+/// Where the accounts begin that a client links, of which there are none yet.
+fn no_one(client: u64) -> Range<u32> {
+    let first = (u32::try_from(client).expect("few clients") + 1) * 100_000_000;
+    first..first
 }
 
 /// Clients for the accounts 1 to `accounts`, each with its own.

@@ -1,9 +1,10 @@
 //! What the history and the books of the card provider say, held against the clients' books.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
-use flashtag::domain::id::{OfferNo, ReservationId};
+use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::verify::read_history;
 
 use super::client::{Client, Kind, Post, told};
@@ -19,6 +20,10 @@ struct Facts {
     /// By order: the post and the account that confirmed it.
     confirmed: HashMap<String, (String, String)>,
     sold: HashMap<String, u32>,
+    /// By key: every effect that the history asks for.
+    effects: HashMap<String, Effect>,
+    /// The keys of what was passed on to somebody.
+    delivered: Vec<String>,
 }
 
 impl Facts {
@@ -28,9 +33,12 @@ impl Facts {
         assert_eq!(output.status.code(), Some(0), "{words}");
         let mut facts = Self::default();
         for line in String::from_utf8(output.stdout).expect("text").lines() {
-            let (partition, _, record) = read_history(line).expect("a record");
+            let (partition, sequence, record) = read_history(line).expect("a record");
             for event in &record.decision.events {
                 facts.note(partition, event);
+            }
+            for (effect, index) in record.decision.effects.into_iter().zip(0..) {
+                facts.effects.insert(EffectKey { partition, sequence, index }.to_string(), effect);
             }
         }
         facts
@@ -57,6 +65,9 @@ impl Facts {
                 assert_eq!(before, None, "{} is confirmed once", name(id));
                 (post, "confirmed", Some(name(id)))
             }
+            Event::Delivered { keys } => {
+                return self.delivered.extend(keys.iter().map(ToString::to_string));
+            }
             Event::Released { id, post, .. } => (post, "released", Some(name(id))),
             Event::LeftLine { post, .. } => (post, "released", None),
             _ => return,
@@ -72,6 +83,8 @@ pub(crate) fn assert_history_holds(shop: &Shop, clients: &[Client]) {
     let facts = Facts::read(shop);
     assert_eq!(missing(&facts, clients), Vec::<String>::new());
     check_money(shop, &facts, &told(clients));
+    check_books(shop, &facts);
+    check_deliveries(shop, &facts);
 }
 
 /// Every answer that any client had and that is not in the history.
@@ -123,5 +136,32 @@ fn check_money(shop: &Shop, facts: &Facts, posts: &HashMap<&str, &Post>) {
     }
     for order in facts.sold.keys() {
         assert!(captures.contains_key(order), "{order} was sold and never captured");
+    }
+}
+
+/// What left the engine was in its journal first: every provider's book names effects that are there.
+fn check_books(shop: &Shop, facts: &Facts) {
+    for name in ["cards.ndjson", "replies.ndjson", "orders.ndjson"] {
+        for line in shop.lines(name) {
+            let key = line["key"].as_str().expect("a key");
+            let known = key.starts_with("refusal/") || facts.effects.contains_key(key);
+            assert!(known, "{name} has {line}, and the history knows nothing of it");
+        }
+    }
+}
+
+/// What the journal says was passed on is there: the merchant's orders and the letters.
+fn check_deliveries(shop: &Shop, facts: &Facts) {
+    let orders = shop.lines("orders.ndjson");
+    let orders: HashSet<&str> = orders.iter().filter_map(|line| line["key"].as_str()).collect();
+    for key in &facts.delivered {
+        let there = match facts.effects.get(key).expect("it was asked for") {
+            Effect::Order(_) => orders.contains(key.as_str()),
+            Effect::Email { .. } => {
+                shop.file("mail").join("new").join(format!("{}.flashtag", key.replace('/', "."))).exists()
+            }
+            _ => true,
+        };
+        assert!(there, "{key} was delivered, and is not there: {:?}", facts.effects.get(key));
     }
 }

@@ -1,7 +1,7 @@
 //! The real binary as a child process, and its HTTP interface.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -12,17 +12,22 @@ use serde_json::Value;
 /// How long anything that another process does is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Why a server does not serve: how it ended, and what it said.
+/// How a server ended, and what it said that nobody had listened to.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) stderr: String,
 }
 
-/// A running server.
-pub(crate) struct Server {
+/// A server that has been started, and need not serve yet.
+pub(crate) struct Starting {
     child: Child,
     lines: Receiver<String>,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    process: Starting,
     http: Http,
 }
 
@@ -42,16 +47,32 @@ pub(crate) struct Http {
     base: String,
 }
 
-impl Server {
-    /// Starts a server and waits until it serves.
-    pub(crate) fn start(config: &Path) -> Self {
-        Self::try_start(config).unwrap_or_else(|refused| panic!("it serves: {refused:?}"))
-    }
+/// The binary under test: `FLASHTAG_BINARY`, or the one that was built with the tests.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("FLASHTAG_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_flashtag").into(), PathBuf::from)
+}
 
-    /// Starts a server and waits until it serves, or ends.
-    pub(crate) fn try_start(config: &Path) -> Result<Self, Refused> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flashtag"));
-        command.args(["serve", "--config"]).arg(config);
+/// The command that serves.
+pub(crate) fn serve(config: &Path) -> Command {
+    serve_behind(&[], config)
+}
+
+/// The command that serves, run by another command: `strace` and its arguments, say.
+pub(crate) fn serve_behind(runner: &[String], config: &Path) -> Command {
+    let mut command = match runner.split_first() {
+        None => Command::new(binary()),
+        Some((name, arguments)) => {
+            let mut command = Command::new(name);
+            command.args(arguments).arg(binary());
+            command
+        }
+    };
+    command.args(["serve", "--config"]).arg(config);
+    command
+}
+
+impl Starting {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command.env("RUST_LOG", "warn");
         let mut child = command.spawn().expect("the binary is there");
@@ -63,42 +84,89 @@ impl Server {
                 tell.send(line).ok();
             }
         });
+        Self { child, lines }
+    }
+
+    /// Waits until it serves, or ends.
+    pub(crate) fn wait_until_it_serves(self) -> Result<Server, Ended> {
         let mut said = String::new();
-        loop {
-            let Ok(line) = lines.recv_timeout(PATIENCE) else {
-                child.kill().ok();
-                let status = child.wait().expect("a child ends");
-                return Err(Refused { status, stderr: said });
-            };
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             if let Some(base) = line.strip_prefix("listening on ") {
                 let http = Http { agent: agent(), base: base.to_owned() };
-                return Ok(Self { child, lines, http });
+                return Ok(Server { process: self, http });
             }
             said.push_str(&line);
             said.push('\n');
         }
+        Err(Ended { stderr: said, ..self.kill() })
+    }
+
+    /// `kill -9`, whether or not it has ended by itself.
+    pub(crate) fn kill(mut self) -> Ended {
+        self.child.kill().expect("it is not waited for yet");
+        self.wait()
+    }
+
+    /// Waits until it ends, and has said everything.
+    fn wait(mut self) -> Ended {
+        let status = self.child.wait().expect("a child ends");
+        let lines: Vec<String> = self.lines.iter().collect();
+        Ended { status, stderr: lines.join("\n") }
+    }
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Starting {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Server {
+    /// Starts a server and waits until it serves.
+    pub(crate) fn start(config: &Path) -> Self {
+        Self::try_start(config).unwrap_or_else(|refused| panic!("it serves: {refused:?}"))
+    }
+
+    /// Starts a server and waits until it serves, or ends.
+    pub(crate) fn try_start(config: &Path) -> Result<Self, Ended> {
+        Starting::spawn(serve(config)).wait_until_it_serves()
     }
 
     pub(crate) fn http(&self) -> Http {
         self.http.clone()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// `kill -9`.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        let status = self.child.wait().expect("a child ends");
-        assert_eq!(status.code(), None, "it was killed, and did not end by itself: {:?}", self.said());
+    pub(crate) fn kill(self) {
+        let ended = self.end();
+        assert_eq!(ended.status.code(), None, "it was killed, and did not end by itself: {ended:?}");
+    }
+
+    /// `kill -9`, whether or not it has ended by itself.
+    pub(crate) fn end(self) -> Ended {
+        self.process.kill()
+    }
+
+    /// Sends a signal, as `-STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(&self.process.child, name);
     }
 
     /// SIGTERM, once.
     pub(crate) fn ask_to_stop(&self) {
-        signal(&self.child, "-TERM");
+        self.signal("-TERM");
     }
 
     /// Waits until it says something that begins with `words`.
     pub(crate) fn wait_to_say(&self, words: &str) {
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).expect("it speaks");
+            let line = self.process.lines.recv_timeout(PATIENCE).expect("it speaks");
             if line.starts_with(words) {
                 return;
             }
@@ -106,19 +174,15 @@ impl Server {
     }
 
     /// Waits until it ends, and returns how.
-    pub(crate) fn wait(mut self) -> ExitStatus {
-        self.child.wait().expect("a child ends")
+    pub(crate) fn wait(self) -> Ended {
+        self.process.wait()
     }
 
     /// SIGTERM, and the clean end that must follow.
     pub(crate) fn stop(self) {
         self.ask_to_stop();
-        let status = self.wait();
-        assert_eq!(status.code(), Some(0), "a clean end");
-    }
-
-    fn said(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+        let ended = self.wait();
+        assert_eq!(ended.status.code(), Some(0), "a clean end: {ended:?}");
     }
 }
 
@@ -156,6 +220,20 @@ impl Http {
         let answer = response.body_mut().read_to_string().expect("a body");
         assert!(matches!(status, 200 | 404), "{path}: {status}: {answer}");
         (status == 200).then(|| serde_json::from_str(&answer).expect("JSON"))
+    }
+
+    /// Links an account; whether that was answered.
+    pub(crate) fn link(&self, author: u32) -> bool {
+        let body = format!(
+            r#"{{"card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#
+        );
+        let url = format!("{}/v1/accounts/x/{author}", self.base);
+        let request = self.agent.put(url).header("Content-Type", "application/json");
+        match request.send(body).map(|answer| answer.status().as_u16()) {
+            Ok(200..=299) => true,
+            Ok(503) | Err(_) => false,
+            Ok(other) => panic!("{other}"),
+        }
     }
 
     /// How the offers stand.
@@ -196,14 +274,20 @@ pub(crate) fn poll<T: std::fmt::Debug>(read: impl Fn() -> T, wanted: impl Fn(&T)
 
 /// Runs another command of the binary to its end.
 pub(crate) fn run(args: &[&str], data: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flashtag"));
+    let mut command = Command::new(binary());
     command.args(args).arg("--data").arg(data).output().expect("the binary is there")
 }
 
 /// `flashtag verify` keeps all promises, or this fails with what it said.
 pub(crate) fn assert_verified(data: &Path, strict: bool) {
-    let args: &[&str] = if strict { &["verify", "--strict"] } else { &["verify"] };
-    let output = run(args, data);
+    assert_verified_by(data, &data.join("cards.ndjson"), strict);
+}
+
+/// As [`assert_verified`], where the provider keeps its ledger somewhere else.
+pub(crate) fn assert_verified_by(data: &Path, ledger: &Path, strict: bool) {
+    let mut args = vec!["verify", "--ledger", ledger.to_str().expect("a path of letters")];
+    args.extend(strict.then_some("--strict"));
+    let output = run(&args, data);
     let words = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{words}{}", String::from_utf8_lossy(&output.stderr));
 }

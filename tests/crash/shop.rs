@@ -7,6 +7,8 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::Millis;
 use tempfile::TempDir;
 
+use super::server::assert_verified_by;
+
 /// What a test wants to sell.
 #[derive(Debug, Clone)]
 pub(crate) struct Sale {
@@ -14,11 +16,14 @@ pub(crate) struct Sale {
     pub(crate) id: &'static str,
     pub(crate) units: u32,
     pub(crate) confirm_within: Millis,
+    /// How long after a deadline a post that was in time may still arrive.
+    pub(crate) late_grace: Millis,
 }
 
 impl Sale {
     pub(crate) fn new(id: &'static str, units: u32, confirm_within_s: u32) -> Self {
-        Self { id, units, confirm_within: Millis::from_secs(confirm_within_s) }
+        let confirm_within = Millis::from_secs(confirm_within_s);
+        Self { id, units, confirm_within, late_grace: Millis::ZERO }
     }
 
     pub(crate) fn is_one_step(&self) -> bool {
@@ -29,6 +34,8 @@ impl Sale {
 /// The directory with all files, gone when the test is over.
 pub(crate) struct Shop {
     place: TempDir,
+    /// What the engine writes.
+    data: PathBuf,
     pub(crate) sales: Vec<Sale>,
 }
 
@@ -37,11 +44,32 @@ impl Shop {
     /// that there are several.
     pub(crate) fn open(sales: &[Sale], partitions: u32, cards: impl IntoIterator<Item = String>) -> Self {
         let place = tempfile::tempdir().expect("a directory for the test");
-        let shop = Self { place, sales: sales.to_vec() };
+        let data = place.path().join("data");
+        Self { place, data, sales: sales.to_vec() }.furnished(partitions, cards, "")
+    }
+
+    /// A shop that keeps its data elsewhere, on a disk that may fail. The card provider and the network
+    /// keep their own books, which do not fail with it.
+    pub(crate) fn open_on(
+        data: PathBuf,
+        sales: &[Sale],
+        partitions: u32,
+        cards: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let place = tempfile::tempdir().expect("a directory for the test");
+        let books = place.path().display();
+        let providers = format!(
+            "[providers]\ncards = \"sandbox:{books}/cards.ndjson\"\nreplies = \"file:{books}/replies.ndjson\"\n"
+        );
+        Self { place, data, sales: sales.to_vec() }.furnished(partitions, cards, &providers)
+    }
+
+    fn furnished(self, partitions: u32, cards: impl IntoIterator<Item = String>, providers: &str) -> Self {
         let config = format!(
-            "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
-             partitions = {partitions}\n[http]\nlisten = \"127.0.0.1:0\"\n\
-             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\n"
+            "data = \"{}\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
+             partitions = {partitions}\n[http]\nlisten = \"127.0.0.1:0\"\n{providers}\
+             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\n",
+            self.data.display()
         );
         let mut accounts = String::new();
         for (author, card) in (1..).zip(cards) {
@@ -49,11 +77,11 @@ impl Shop {
             written.expect("a string takes it");
         }
         for (name, text) in
-            [("serve.toml", config), ("offers.toml", offers(sales)), ("accounts.ndjson", accounts)]
+            [("serve.toml", config), ("offers.toml", offers(&self.sales)), ("accounts.ndjson", accounts)]
         {
-            std::fs::write(shop.place.path().join(name), text).expect("the test's files are written");
+            std::fs::write(self.place.path().join(name), text).expect("the test's files are written");
         }
-        shop
+        self
     }
 
     pub(crate) fn config(&self) -> PathBuf {
@@ -61,17 +89,29 @@ impl Shop {
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.place.path().join("data")
+        self.data.clone()
     }
 
-    /// The lines of a file in the data directory.
+    /// A file that the engine or a provider writes, in the data directory or among the provider's books.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        let book = self.place.path().join(name);
+        if book.exists() { book } else { self.data.join(name) }
+    }
+
+    /// The lines of such a file.
     pub(crate) fn lines(&self, name: &str) -> Vec<serde_json::Value> {
-        let text = std::fs::read_to_string(self.data().join(name)).expect("the engine wrote it");
+        let text = std::fs::read_to_string(self.file(name)).expect("the engine wrote it");
         text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
+    /// The history and the provider's books keep all promises.
+    pub(crate) fn assert_verified(&self, strict: bool) {
+        assert_verified_by(&self.data, &self.file("cards.ndjson"), strict);
     }
 }
 
-fn account(author: u32, card: &str) -> String {
+/// An account as the accounts file has it.
+pub(crate) fn account(author: u32, card: &str) -> String {
     format!(
         r#"{{"network":"x","author_id":"{author}","card":{{"token":"{card}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#
     )
@@ -82,7 +122,7 @@ fn offers(sales: &[Sale]) -> String {
     let opens = flashtag::domain::time::Timestamp::from_ms(now.ms() - 3_600_000);
     let closes = now.plus(Millis::from_secs(30 * 86_400));
     let mut text = "[shop]\nname = \"Crash\"\naccounts = { x = \"900100\" }\n".to_owned();
-    for Sale { id, units, confirm_within } in sales {
+    for Sale { id, units, confirm_within, late_grace } in sales {
         let confirm = if *confirm_within == Millis::ZERO {
             String::new()
         } else {
@@ -95,7 +135,7 @@ fn offers(sales: &[Sale]) -> String {
              tags = {{ buy = \"Buy{id}\"{confirm} }}\n\
              price = \"10.00 USD\"\ntax = \"8.875%\"\nunits = {units}\n\
              opens = \"{opens}\"\ncloses = \"{closes}\"\nconfirm_within = \"{confirm_within}\"\n\
-             late_grace = \"0s\"\nprompt_patience = \"0s\"\nmax_lateness = \"48h\"\n\
+             late_grace = \"{late_grace}\"\nprompt_patience = \"0s\"\nmax_lateness = \"48h\"\n\
              limit_per_account = {limit}\nwaitlist = true\n"
         );
         written.expect("a string takes it");

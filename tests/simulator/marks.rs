@@ -2,6 +2,49 @@
 
 use std::collections::BTreeMap;
 
+/// What must happen now and then beside all kinds of facts: what goes wrong, and what is answered to posts.
+const AWAITED: &[&str] = &[
+    "power loss",
+    "kill",
+    "fault of the disk",
+    "failed commit",
+    "crash in recovery",
+    "snapshot",
+    "start from a snapshot",
+    "clock set",
+    "pause",
+    "long outage",
+    "post delivered again",
+    "report waits",
+    "reserved",
+    "waitlisted",
+    "confirmed",
+    "released",
+    "enrolled",
+    "frozen",
+    "opted_out",
+    "credited",
+    "credit_reversed",
+    "confirm_late",
+    "nothing_to_confirm",
+    "already_reserved",
+    "limit_reached",
+    "sold_out",
+    "fully_reserved",
+    "spend_cap",
+    "rate_limited",
+    "look_alike_tag",
+    "manual_repost",
+    "quoted",
+    "repost",
+    "edited",
+    "own_post",
+    "stale",
+    "future",
+    "not_linked",
+    "overloaded",
+];
+
 /// How often each thing was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Marks(BTreeMap<&'static str, u64>);
@@ -19,5 +62,12 @@ impl Marks {
         for (what, times) in &other.0 {
             *self.0.entry(what).or_default() += times;
         }
+    }
+
+    pub(super) fn assert_seen(&self) {
+        // Offers are added before anybody looks.
+        let facts = crate::kinds::ALL.iter().filter(|kind| !kind.ends_with("OfferAdded"));
+        let unseen: Vec<_> = facts.chain(AWAITED).filter(|what| self.count(what) == 0).collect();
+        assert!(unseen.is_empty(), "nothing was seen of {unseen:?}: {self:?}");
     }
 }

@@ -9,6 +9,7 @@ use flashtag::actor::collector::Collector;
 use flashtag::actor::partition::{Desk, Item, Partition, Release};
 use flashtag::actor::recovery::recover_partition;
 use flashtag::actor::routes::{Links, Routes};
+use flashtag::clock::shown;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::id::PostId;
@@ -35,22 +36,25 @@ use super::shop::Shop;
 /// Entries that a journal's queue takes; few are left for posts, so that it is full now and then.
 const QUEUE: usize = 72;
 
-/// A clock that is set from outside.
+/// The engine's clock, moved on from outside. It is set while the engine starts, and never again.
 #[derive(Clone)]
-pub(super) struct Watch(Arc<AtomicI64>);
+pub(super) struct Watch {
+    started_at: Timestamp,
+    floor: Timestamp,
+    elapsed_ms: Arc<AtomicI64>,
+}
 
 impl Watch {
-    pub(super) fn new(at: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(at.ms())))
+    pub(super) fn new(started_at: Timestamp) -> Self {
+        Self { started_at, floor: Timestamp::MIN, elapsed_ms: Arc::default() }
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.load(Ordering::Relaxed))
+        shown(self.started_at, self.floor, Millis::from_ms(self.elapsed_ms.load(Ordering::Relaxed)))
     }
 
-    /// Within one boot the engine's clock only goes on.
-    pub(super) fn set(&self, at: Timestamp) {
-        self.0.store(at.ms(), Ordering::Relaxed);
+    pub(super) fn pass(&self, time: Millis) {
+        self.elapsed_ms.fetch_add(time.ms(), Ordering::Relaxed);
     }
 }
 
@@ -80,10 +84,9 @@ impl Node {
         shop: &Shop,
         links: &Arc<Links>,
         disk: &MemoryDisk,
-        watch: Watch,
+        mut watch: Watch,
         seed: u64,
     ) -> Result<Self, Error> {
-        let now = watch.now();
         let (mut ready, mut undone) = (Vec::new(), Undone::default());
         for no in 0..plan.partitions {
             let disk = Arc::new(disk.clone());
@@ -91,6 +94,9 @@ impl Node {
             undone.merge(recovered.undone);
             ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
         }
+        let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
+        watch.floor = last.unwrap_or_default();
+        let now = watch.now();
         let catalog = Arc::new(open(&mut ready, shop.offers.clone(), Shop::front(), now)?);
         let routes =
             Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
@@ -114,8 +120,8 @@ impl Node {
         self.watch.now()
     }
 
-    pub(super) fn set_clock(&self, at: Timestamp) {
-        self.watch.set(at);
+    pub(super) fn pass(&self, time: Millis) {
+        self.watch.pass(time);
     }
 
     /// Posts come in, as the router and the partitions' shells take them.

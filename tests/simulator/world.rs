@@ -107,9 +107,8 @@ impl World {
     fn pass(&mut self, time: Millis) {
         self.now = self.now.plus(time);
         self.carriers.run_to(self.now);
-        let wall = self.wall();
         if let Some(node) = &self.node {
-            node.set_clock(wall);
+            node.pass(time);
         }
     }
 
@@ -470,11 +469,12 @@ impl World {
         loop {
             while self.work() {}
             let waits = !self.firehose.is_empty() || !self.intakes.is_empty();
-            let skew = self.skew_ms;
             if !waits && !self.node().is_pending() {
                 return;
             }
-            let node_due = self.node().next_due().map(|due| Timestamp::from_ms(due.ms().saturating_sub(skew)));
+            // Of the time that passes a slow clock shows half; then this comes round again.
+            let (now, node) = (self.now, self.node());
+            let node_due = node.next_due().map(|due| now.plus(due.since(node.now())));
             let firehose_due = self.firehose.keys().next().map(|(due, _)| *due);
             let due = [node_due, firehose_due, self.carriers.next_due()].into_iter().flatten().min();
             let due = due.unwrap_or_else(|| panic!("something is pending, and nothing will end it"));

@@ -1,0 +1,265 @@
+//! A disk that fails at the n-th call, for every n: what was answered survives, what was not is not answered.
+//!
+//! The calls of the thread that writes the journal are made to fail one after the other, n = 1, 2, 3 and so
+//! on until a run ends in which there was no n-th; and so are those of a start that recovers. The accounts
+//! post the same each time. A short write that `strace` reports has written nothing at all, so what follows
+//! on it is a journal with a hole: the engine must go on behind what it was told, and the next start must
+//! find the hole.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::client::{Client, Kind, assert_conserved, lost};
+use crate::dice::Dice;
+use super::history::assert_history_holds;
+use super::server::{Ended, Http, Server, Starting, serve_behind};
+use super::shop::{Sale, Shop};
+use super::strace::{self, Attached, Call};
+use crate::effort::{self, Effort};
+
+const RIG: &str = "injected faults";
+const ACCOUNTS: u32 = 4000;
+
+/// What must come of a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// The process ends and names the file, and asks nothing more of it.
+    Ends,
+    /// Nobody notices.
+    Unseen,
+    /// The process is killed at that call.
+    Dies,
+    /// The rest is written behind it, and the hole is found at the next start.
+    Hole,
+}
+
+/// Where the fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Starting,
+    Serving,
+}
+
+const FAULTS: [(&str, Expected); 17] = [
+    ("pwrite64:error=EIO", Expected::Ends),
+    ("pwrite64:error=ENOSPC", Expected::Ends),
+    ("pwrite64:retval=0", Expected::Ends),
+    ("pwrite64:error=EINTR", Expected::Unseen),
+    ("pwrite64:retval=3", Expected::Hole),
+    ("pwrite64:signal=SIGKILL", Expected::Dies),
+    ("fdatasync:error=EIO", Expected::Ends),
+    ("fdatasync:error=EINTR", Expected::Ends),
+    ("fdatasync:signal=SIGKILL", Expected::Dies),
+    ("fsync:error=EIO", Expected::Ends),
+    ("fsync:signal=SIGKILL", Expected::Dies),
+    ("fallocate:error=ENOSPC", Expected::Ends),
+    ("fallocate:error=EINTR", Expected::Unseen),
+    ("/^rename:error=EIO", Expected::Ends),
+    ("/^rename:signal=SIGKILL", Expected::Dies),
+    ("openat:error=EIO", Expected::Ends),
+    ("openat:error=EMFILE", Expected::Ends),
+];
+
+/// A shop that was killed, with a copy of what it left behind.
+struct Template {
+    shop: Shop,
+    copy: PathBuf,
+    client: Client,
+    /// The files that a start reads or writes in the journal.
+    files: Vec<PathBuf>,
+    /// The first author who has not posted.
+    next: u32,
+}
+
+fn partition(shop: &Shop) -> PathBuf {
+    shop.data().join("journal/partition-0")
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
+    assert!(status.expect("cp is installed").success(), "the data is copied");
+}
+
+impl Template {
+    /// The first segment is nearly full, so that the next one is begun while it serves.
+    fn new(copy_to: PathBuf) -> Self {
+        const FIRST: u32 = 2600;
+        let cards = (1..=ACCOUNTS).map(|author| format!("tok_{author}"));
+        let shop = Shop::open(&[Sale::new("plenty", 100_000, 900)], 1, cards);
+        let mut client = Client::new(0, Dice::new(8), &shop.sales, 1..ACCOUNTS);
+        let server = Server::start(&shop.config());
+        let claims: Vec<usize> = (1..FIRST).map(|author| client.write(Kind::Claim, author, 0)).collect();
+        for batch in claims.chunks(1000) {
+            client.post(&server.http(), batch).expect("answered");
+        }
+        server.http().wait_until_all_is_done();
+        server.kill();
+        copy(&shop.data(), &copy_to);
+        let entries = std::fs::read_dir(partition(&shop)).expect("a journal");
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+        let drafts: Vec<PathBuf> = files.iter().map(|path| path.with_extension("seg.tmp")).collect();
+        files.extend(drafts);
+        files.push(partition(&shop));
+        Self { shop, copy: copy_to, client, files, next: FIRST }
+    }
+
+    fn restore(&self) {
+        std::fs::remove_dir_all(self.shop.data()).expect("it is there");
+        copy(&self.copy, &self.shop.data());
+    }
+}
+
+/// Posts what is posted in each run, until the server is gone. Whether it is.
+fn work(client: &mut Client, http: &Http, first: u32) -> bool {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for author in first..first + 3 {
+        batches.push(vec![client.write(Kind::Claim, author, 0)]);
+        batches.push(vec![client.write(Kind::Confirm, author, 0)]);
+    }
+    batches.push((first + 3..first + 503).map(|author| client.write(Kind::Claim, author, 0)).collect());
+    batches.push(vec![client.write(Kind::Cancel, first + 3, 0), client.write(Kind::Confirm, first + 4, 0)]);
+    batches.iter().any(|batch| client.post(http, batch).is_err())
+}
+
+/// A run with one fault.
+struct Run {
+    fault: String,
+    phase: Phase,
+    client: Client,
+    ended: Ended,
+    calls: Vec<Call>,
+    /// Whether a post was left without an answer.
+    unanswered: bool,
+}
+
+fn run(template: &Template, phase: Phase, fault: &str, trace: &Path) -> Run {
+    template.restore();
+    let config = template.shop.config();
+    let mut client = template.client.clone();
+    let mut unanswered = false;
+    let ended = match phase {
+        Phase::Starting => {
+            let runner = strace::inject_start(trace, &template.files, fault);
+            match Starting::spawn(serve_behind(&runner, &config)).wait_until_it_serves() {
+                Ok(server) => server.end(),
+                Err(ended) => ended,
+            }
+        }
+        Phase::Serving => {
+            let server = Server::start(&config);
+            let strace = Attached::to_thread(server.pid(), "journal-0", trace, fault);
+            unanswered = work(&mut client, &server.http(), template.next);
+            if !unanswered {
+                server.ask_to_stop();
+            }
+            let ended = server.wait();
+            strace.wait();
+            ended
+        }
+    };
+    Run { fault: fault.to_owned(), phase, client, ended, calls: strace::calls(trace), unanswered }
+}
+
+impl Run {
+    /// The call that was made to fail, and those behind it; none if it ended without.
+    fn fired(&self) -> Option<(&Call, &[Call])> {
+        let at = self.calls.iter().position(|call| call.injected)?;
+        Some((&self.calls[at], &self.calls[at + 1..]))
+    }
+
+    fn check(&self, expected: Expected, shop: &Shop) {
+        let Self { fault, phase, ended, .. } = self;
+        let Some((call, behind)) = self.fired() else {
+            let code = (*phase == Phase::Serving).then_some(0);
+            assert_eq!(ended.status.code(), code, "{fault}: nothing happened, and it ends: {ended:?}");
+            return;
+        };
+        let again = behind.first();
+        match expected {
+            Expected::Ends => {
+                let codes: &[i32] = if *phase == Phase::Serving { &[70] } else { &[74] };
+                let code = ended.status.code().expect("it ends by itself");
+                assert!(codes.contains(&code), "{fault} {phase:?}: {ended:?}");
+                let named = ended.stderr.contains(&partition(shop).display().to_string());
+                assert!(named, "{fault} {phase:?}: the file is named: {ended:?}");
+                assert!(!behind.iter().any(Call::changes), "{fault} {phase:?}: {call:?}, then {behind:?}");
+            }
+            Expected::Unseen => {
+                assert!(!self.unanswered, "{fault} {phase:?}: everything is answered");
+                let again = again.expect("it is asked again");
+                assert_eq!((&again.name, &again.arguments), (&call.name, &call.arguments), "{fault}");
+            }
+            Expected::Hole => {
+                let again = again.expect("the rest is written");
+                assert_eq!(again.written_at(), call.written_at().map(|(bytes, at)| (bytes - 3, at + 3)));
+            }
+            Expected::Dies => assert_eq!(ended.status.code(), None, "{fault} {phase:?}: {ended:?}"),
+        }
+    }
+
+    /// Starts again, without a fault, and finds everything that was answered. Returns whether it found a
+    /// hole instead.
+    fn recover(mut self, expected: Expected, shop: &Shop) -> bool {
+        let server = match Server::try_start(&shop.config()) {
+            Ok(server) => server,
+            Err(refused) => {
+                let hole = expected == Expected::Hole && refused.status.code() == Some(78);
+                assert!(hole, "{} {:?}: it does not start again: {refused:?}", self.fault, self.phase);
+                return true;
+            }
+        };
+        self.client.compare(&server.http(), true);
+        let clients = [self.client];
+        assert_eq!(lost(&clients), Vec::<&String>::new(), "{} {:?}", self.fault, self.phase);
+        assert_conserved(&server.http().offers(), &shop.sales);
+        server.stop();
+        shop.assert_verified(false);
+        assert_history_holds(shop, &clients);
+        false
+    }
+}
+
+#[test]
+fn a_call_that_fails_loses_nothing_that_was_answered() {
+    if let Err(why) = strace::is_here() {
+        return effort::tell(RIG, &format!("SKIPPED: {RIG} need strace ({why})"));
+    }
+    let mut effort = Effort::of(RIG, 34, 1_000_000);
+    let place = tempfile::tempdir().expect("a directory for the test");
+    let template = Template::new(place.path().join("copy"));
+    let trace = place.path().join("trace");
+    let mut open: Vec<_> = FAULTS
+        .iter()
+        .flat_map(|(fault, expected)| {
+            [Phase::Serving, Phase::Starting].map(|phase| (phase, *fault, *expected))
+        })
+        .collect();
+    let (all, mut left, mut n) = (open.len(), effort.wanted, 0);
+    let (mut refused, mut holes) = (0, 0);
+    while left > 0 && !open.is_empty() {
+        n += 1;
+        open.retain(|(phase, fault, expected)| {
+            if left == 0 {
+                return true;
+            }
+            let run = run(&template, *phase, &format!("{fault}:when={n}"), &trace);
+            run.check(*expected, &template.shop);
+            let fired = run.fired().is_some();
+            if fired {
+                left -= 1;
+                refused += u64::from(run.ended.status.code().is_some_and(|code| code != 0));
+                holes += u64::from(run.recover(*expected, &template.shop));
+                effort.step();
+            }
+            fired
+        });
+    }
+    let (done, whole) = (all - open.len(), if open.is_empty() { "every call" } else { "the first calls" });
+    effort.report(&format!(
+        "{whole} of {all} kinds, {done} of them to the last, n up to {n}; the process ended by itself \
+         {refused} times; nothing that was answered was lost, but to a disk that lied, which was found out \
+         {holes} times"
+    ));
+    assert!(refused > 0, "faults are seen");
+    assert!(holes > 0, "what a disk lost that it had taken is missed at the next start");
+}
