@@ -8,5 +8,6 @@ pub mod partition;
 pub mod recovery;
 pub mod router;
 pub mod session;
+pub mod snapshot;
 pub mod ticker;
 pub mod view;

@@ -1,10 +1,11 @@
-//! Recovery: a partition from its journal alone, with the effects that are not done yet.
+//! Recovery: a partition from its newest snapshot and the records behind it, with the effects that are
+//! not done yet. The state is the same whichever snapshot it is had from, or from none.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::partition::Partition;
-use crate::domain::decision::Record;
+use super::snapshot::Start;
 use crate::domain::undone::Undone;
 use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
 
@@ -16,16 +17,21 @@ pub struct Recovered {
     pub writer: Writer,
     /// The effects that nothing says are done, and what the outbox must know of the others.
     pub undone: Undone,
+    /// The last record of the snapshot with which the replay began, if there was one.
+    pub snapshot: Option<u64>,
     /// How many records were replayed.
     pub records: u64,
     /// What was cut off as never acknowledged.
     pub cut: Option<Cut>,
 }
 
-/// Replays the journal of partition `no` in `directory`.
+/// Brings partition `no` in `directory` back: from its newest whole snapshot, or an older one, or from
+/// none, and the records behind it. Where a replay begins is not the caller's to say: `options.replay_from`
+/// is not looked at.
 ///
 /// # Errors
-/// When the journal is damaged or the disk fails; see [`recover`].
+/// When the journal is damaged or the disk fails; see [`recover`]. Also when records are gone that no
+/// whole snapshot holds, and when a snapshot is ahead of the journal: then acknowledged records were lost.
 ///
 /// # Panics
 /// When a record that its checksum vouches for has no meaning: it was written by another version,
@@ -36,17 +42,17 @@ pub fn recover_partition(
     no: u32,
     options: Options,
 ) -> Result<Recovered, Error> {
-    let mut partition = Partition::new(no);
-    let mut undone = Undone::default();
-    let recovered = recover(disk, directory, no, options, |sequence, payload| {
-        let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
-        partition.replay(sequence, &record);
-        undone.read(no, sequence, record);
-    })?;
+    let start = Start::load(&*disk, directory, no)?;
+    let (snapshot, options) = (start.snapshot(), start.onward(options));
+    let (mut state, unfit) = start.into_parts();
+    let recovered =
+        recover(disk, directory, no, options, |sequence, payload| state.replay(sequence, payload))
+            .map_err(|error| Start::explain(&unfit, error))?;
     Ok(Recovered {
-        partition,
+        partition: state.partition,
         writer: recovered.writer,
-        undone,
+        undone: state.undone,
+        snapshot,
         records: recovered.records,
         cut: recovered.cut,
     })

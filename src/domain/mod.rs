@@ -34,6 +34,7 @@ pub mod rules;
 pub mod session;
 pub mod signed_link;
 pub mod standing;
+pub mod stored;
 pub mod terms;
 pub mod time;
 pub mod transaction;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
 mod judging;
+mod stored;
 
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;

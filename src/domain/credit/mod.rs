@@ -10,12 +10,14 @@
 //! than it may, and of no purchase more is taken back than it was credited.
 
 mod decide;
+mod stored;
 mod terms;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
@@ -29,7 +31,7 @@ use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
 
 /// A card that is enrolled.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Card {
     enrollment: Enrollment,
     /// How many of its purchases counted.
@@ -39,7 +41,7 @@ struct Card {
 }
 
 /// A credit, and what its purchase's refunds make of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Credit {
     /// What the purchase came to.
     amount: Money,
@@ -67,7 +69,7 @@ impl Credit {
 }
 
 /// What became of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Fate {
     /// A purchase that counted.
     Credited(Credit),
@@ -82,7 +84,7 @@ enum Fate {
 }
 
 /// A transaction that was judged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Judged {
     card: CompactString,
     at: Timestamp,

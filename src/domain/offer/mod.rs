@@ -10,12 +10,14 @@ mod due;
 mod evolve;
 mod report;
 mod stock;
+mod stored;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 pub use decide::Ask;
@@ -35,7 +37,7 @@ use super::waitlist::{Ticket, Waitlist};
 pub const DUE_PER_DECISION: usize = 256;
 
 /// What one account has of an offer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Holding {
     /// Live reservations, the oldest first. There are several where a claim got its units in parts, and
     /// where an order that was taken back waits for its refund.

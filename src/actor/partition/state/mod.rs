@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hasher};
 use compact_str::CompactString;
 
 mod hearing;
+mod stored;
 
 use super::page::Page;
 use crate::actor::view::Tally;
