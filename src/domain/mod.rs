@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod command;
 pub mod credit;
 pub mod decision;
+pub mod digest;
 pub mod draw;
 pub mod effect;
 pub mod event;

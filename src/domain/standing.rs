@@ -1,10 +1,11 @@
 //! The standing of an account: what its owner put a stop to, in all campaigns at once.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
 
+use super::digest::hash_all;
 use super::event::Event;
 use super::id::{Account, PostId};
 use super::stored::{Put, Take};
@@ -128,8 +129,6 @@ impl Standings {
 
     /// Feeds the state to a hasher, in an order that does not depend on how it came about.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
-        let mut all: Vec<_> = self.by_account.iter().collect();
-        all.sort_unstable_by_key(|(account, _)| *account);
-        all.hash(hasher);
+        hash_all(self.by_account.iter(), hasher);
     }
 }

@@ -41,7 +41,7 @@ impl Shop {
         let config = format!(
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              partitions = {partitions}\n[http]\nlisten = \"127.0.0.1:0\"\n\
-             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\n"
+             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\nsnapshot_every = \"1 MiB\"\n"
         );
         let mut accounts = String::new();
         for (author, card) in (1..).zip(cards) {

@@ -13,7 +13,7 @@ mod decide;
 mod stored;
 mod terms;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
@@ -23,6 +23,7 @@ pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
 use super::answer::{Answer, Transacted};
+use super::digest::hash_all;
 use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
@@ -295,8 +296,7 @@ impl CreditOffer {
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         let counts = (self.credits, self.credited, self.reversed);
         (self.no, self.terms.id.as_str(), self.opened, self.closed, counts).hash(hasher);
-        let cards: BTreeMap<_, _> = self.cards.iter().collect();
-        let judged: BTreeMap<_, _> = self.judged.iter().collect();
-        (cards, judged).hash(hasher);
+        hash_all(self.cards.iter(), hasher);
+        hash_all(self.judged.iter(), hasher);
     }
 }

@@ -23,6 +23,7 @@ use smallvec::SmallVec;
 pub use decide::Ask;
 
 use super::agenda::Agenda;
+use super::digest::hash_all;
 use super::effect::About;
 use super::event::Claim;
 use super::id::{Account, OfferNo, PostId, ReservationId};
@@ -280,10 +281,9 @@ impl Offer {
         let said = (self.opened, self.closed, self.sold_out);
         (self.no, self.terms.id.as_str(), counts, said).hash(hasher);
         (&self.reservations, &self.orders, &self.waitlist, &self.drawn, &self.changes).hash(hasher);
-        let holdings: BTreeMap<_, _> = self.holdings.iter().collect();
-        let cards: BTreeMap<_, _> = self.by_card.iter().collect();
-        let revocable: BTreeMap<_, _> = self.revocable.iter().collect();
-        (holdings, cards, revocable).hash(hasher);
+        hash_all(self.holdings.iter(), hasher);
+        hash_all(self.by_card.iter(), hasher);
+        hash_all(self.revocable.iter(), hasher);
     }
 }
 
