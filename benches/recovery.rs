@@ -180,7 +180,8 @@ fn memory(name: &str) -> u64 {
 /// A start, in a process of its own: its memory is nobody else's.
 fn load(directory: &Path) {
     let clock = Clock::start();
-    let found = recover_partition(Arc::new(RealDisk), directory, 0, Options::default()).expect("a sound journal");
+    let found =
+        recover_partition(Arc::new(RealDisk), directory, 0, Options::default()).expect("a sound journal");
     let took = seconds(clock);
     let sessions: usize = found.partition.campaigns().iter().map(|campaign| campaign.sessions_len()).sum();
     let reserved: u32 = found.partition.offers().map(|(_, offer)| offer.counts().reserved).sum();

@@ -166,7 +166,10 @@ pub fn describe() {
         "replies that were too long for their network and left in a short form"
     );
     describe_counter!("flashtag_snapshots_taken_total", "snapshots taken");
-    describe_counter!("flashtag_snapshots_failed_total", "snapshots that failed; the journal is not affected");
+    describe_counter!(
+        "flashtag_snapshots_failed_total",
+        "snapshots that failed; the journal is not affected"
+    );
     describe_gauge!("flashtag_snapshot_bytes", "the bytes of the last snapshot");
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
     describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");

@@ -25,10 +25,7 @@ pub trait Put {
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_all<T: Serialize>(
-        &mut self,
-        items: impl ExactSizeIterator<Item = T>,
-    ) -> Result<(), Self::Error> {
+    fn put_all<T: Serialize>(&mut self, items: impl ExactSizeIterator<Item = T>) -> Result<(), Self::Error> {
         self.put(&items.len())?;
         for item in items {
             self.put(&item)?;

@@ -55,7 +55,8 @@ fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovere
         }
         all.extend(thread::scope(|scope| {
             let running: Vec<_> = some.iter().map(|&no| scope.spawn(move || one(no))).collect();
-            let ended = running.into_iter().map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
+            let ended =
+                running.into_iter().map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
             ended.collect::<Vec<_>>()
         }));
     }

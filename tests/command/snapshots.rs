@@ -117,7 +117,8 @@ fn a_history_whose_beginning_is_gone_says_where_it_begins() {
     let first = files(&sale, ".seg")[0];
     let data = sale.path("data").display().to_string();
     let begins = format!("begins with record {first}");
-    flashtag(["verify", "--data", &data]).must(65, &[&begins, "cannot be verified from the start", "history"]);
+    flashtag(["verify", "--data", &data])
+        .must(65, &[&begins, "cannot be verified from the start", "history"]);
     let history = flashtag(["history", "--data", &data]).must(0, &[&begins]);
     assert_eq!(ndjson(&history.out)[0]["sequence"], first);
     // Without a snapshot there is nothing to begin with.

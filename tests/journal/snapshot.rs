@@ -113,8 +113,9 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
     write(&other, 9 + 40).expect("a sound disk");
     assert_eq!(payload(9).len(), payload(9 + 40).len(), "or nothing is shown");
     let donor = other.content(&snap(49)).expect("it is there");
-    assert!(other.edit(&snap(9), |file| file[64..72 + payload(9).len()]
-        .copy_from_slice(&donor[64..72 + payload(9).len()])));
+    assert!(other.edit(&snap(9), |file| {
+        file[64..72 + payload(9).len()].copy_from_slice(&donor[64..72 + payload(9).len()])
+    }));
     let fault = read(&other, PARTITION, 9).expect_err("a chunk is another's").to_string();
     assert!(fault.contains("check of a chunk"), "{fault}");
 }
@@ -146,7 +147,8 @@ fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
             assert_eq!(named, is_whole(&disk, directory(), PARTITION, 9), "operation {nth} seed {seed}");
             assert!(named || !finished, "what was finished is gone: seed {seed}");
             (whole, none) = (whole + u32::from(named), none + u32::from(!named));
-            left += u32::from(disk.list(directory()).expect("a disk").iter().any(|name| name.ends_with(".tmp")));
+            left +=
+                u32::from(disk.list(directory()).expect("a disk").iter().any(|name| name.ends_with(".tmp")));
             // The next attempt is not in the way of what is left of this one.
             write(&disk, 9).expect("a sound disk");
             assert!(is_whole(&disk, directory(), PARTITION, 9));
@@ -271,10 +273,11 @@ fn sealed_segments_alone_are_counted_and_read() {
     // The newest is not even looked at: it may be anything at this moment.
     assert!(disk.edit(&segment(last), |file| file.fill(0x5a)));
     let mut found = Vec::new();
-    let read = flashtag::journal::read_sealed(&disk, directory(), PARTITION, options(300), |sequence, payload| {
-        assert_eq!(sequence, found.len() as u64 + 1);
-        found.push(payload.to_vec());
-    });
+    let read =
+        flashtag::journal::read_sealed(&disk, directory(), PARTITION, options(300), |sequence, payload| {
+            assert_eq!(sequence, found.len() as u64 + 1);
+            found.push(payload.to_vec());
+        });
     assert_eq!(read.expect("sound segments"), last - 1);
     assert_eq!(found, payloads(last - 1));
     let late = Options { replay_from: last + 5, ..options(300) };

@@ -72,15 +72,19 @@ impl State {
     }
 
     /// Takes in the next record.
-    ///
-    /// # Panics
-    /// When a record that its checksum vouches for has no meaning: it was written by another version,
-    /// and to go on would be to sell on a wrong count.
-    pub(super) fn replay(&mut self, sequence: u64, payload: &[u8]) {
-        let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
+    pub(super) fn replay(&mut self, sequence: u64, record: Record) {
         self.partition.replay(sequence, &record);
         self.undone.read(self.partition.no(), sequence, record);
     }
+}
+
+/// The record that a payload is.
+///
+/// # Panics
+/// When a payload that its checksum vouches for has no meaning: it was written by another version,
+/// and to go on would be to sell on a wrong count.
+pub(super) fn decode(payload: &[u8]) -> Record {
+    postcard::from_bytes(payload).expect("a whole record can be read")
 }
 
 /// The state from which a replay goes on, and why it is not a newer one.
@@ -136,8 +140,11 @@ fn load(disk: &dyn Disk, directory: &Path, no: u32, sequence: u64) -> Result<Sta
     let mut source = Source::new(Chunks::open(disk, directory, no, sequence)?);
     let state = State { partition: Partition::restore(&mut source)?, undone: Undone::restore(&mut source)? };
     let chunks = source.finish()?;
-    if (state.partition.no(), state.sequence()) != (no, sequence) {
-        return Err(chunks.fault(SnapshotFault::Broken("its state is of another record than its name says")));
+    // The checks vouch for the bytes, and this for what was made of them: a form that changed without its
+    // version having changed is not believed.
+    let seal = chunks.seal();
+    if (state.sequence(), state.partition.digest()) != (seal.sequence, seal.digest) {
+        return Err(chunks.fault(SnapshotFault::Digest));
     }
     Ok(state)
 }
@@ -161,7 +168,7 @@ pub fn take(
     let options = start.onward(Options::default());
     let (mut state, unfit) = start.into_parts();
     let base = state.sequence();
-    let each = |sequence, payload: &[u8]| state.replay(sequence, payload);
+    let each = |sequence, payload: &[u8]| state.replay(sequence, decode(payload));
     let read = match reach {
         Reach::Sealed => read_sealed(disk, directory, no, options, each),
         Reach::All => read_only(disk, directory, no, options, each),
@@ -170,15 +177,12 @@ pub fn take(
     if records == 0 {
         return Ok(None);
     }
-    let (sequence, digest) = (state.sequence(), state.partition.digest());
-    let written = write(disk, directory, &state, digest, policy.spare_bytes);
+    let sequence = state.sequence();
+    let written = write(disk, directory, &state, policy.spare_bytes);
     let bytes = written.inspect_err(|_| Draft::discard(disk, directory, sequence))?;
     drop(state);
     // Nothing is removed before what replaces it was read back.
-    let read_back = load(disk, directory, no, sequence)?.partition.digest();
-    if read_back != digest {
-        return Err(Chunks::open(disk, directory, no, sequence)?.fault(SnapshotFault::Digest));
-    }
+    drop(load(disk, directory, no, sequence)?);
     tidy(disk, directory, no, policy.retain, sequence, base)?;
     Ok(Some(Taken { sequence, bytes, records }))
 }
@@ -191,9 +195,9 @@ fn is_worth_it(
     policy: &Policy,
     reach: Reach,
 ) -> Result<bool, Error> {
-    let newest = snapshots(disk, directory)?.into_iter().find_map(|sequence| {
-        Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal())
-    });
+    let newest = snapshots(disk, directory)?
+        .into_iter()
+        .find_map(|sequence| Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal()));
     let (sequence, last_bytes) = newest.map_or((0, 0), |seal| (seal.sequence, seal.bytes));
     match reach {
         Reach::Sealed => {
@@ -208,13 +212,14 @@ fn is_worth_it(
     }
 }
 
-fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u64) -> Result<u64, Error> {
+/// Writes a state down, and returns how long its file is.
+fn write(disk: &dyn Disk, directory: &Path, state: &State, spare: u64) -> Result<u64, Error> {
     let State { partition, undone } = state;
     let draft = Draft::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
     let mut sink = Sink::new(draft);
     partition.store(&mut sink)?;
     undone.store(&mut sink)?;
-    Ok(sink.finish()?.finish(digest)?.bytes)
+    Ok(sink.finish()?.finish(partition.digest())?.bytes)
 }
 
 /// Removes what the newest snapshot, and those before it that are kept, make dispensable. Segments go only

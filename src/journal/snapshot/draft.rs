@@ -57,7 +57,8 @@ impl<'a> Draft<'a> {
     /// If the chunk is above [`CHUNK_BYTES_MAX`]: it could not be read back.
     pub fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
         assert!(chunk.len() <= CHUNK_BYTES_MAX, "a chunk of {} bytes", chunk.len());
-        let free = self.disk.free(self.directory).map_err(Error::io("ask for the space in", self.directory))?;
+        let free =
+            self.disk.free(self.directory).map_err(Error::io("ask for the space in", self.directory))?;
         if free.saturating_sub(chunk.len() as u64) < self.spare {
             return Err(Error::Crowded { directory: self.directory.to_owned(), spare: self.spare });
         }

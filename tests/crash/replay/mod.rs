@@ -23,6 +23,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::id::Account;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Pace;
+use flashtag::domain::time::Timestamp;
 
 use self::day::Day;
 use self::kinds::Kinds;
@@ -79,6 +80,8 @@ struct Trial {
     /// Follows record by record: at each of its ends it is the replay of a prefix.
     follower: Partition,
     stored: Vec<Vec<u8>>,
+    /// What was asked, when, and how many records there were by then.
+    asked: Vec<(Timestamp, Command, usize)>,
     /// The same records in a journal, of which snapshots are taken.
     shelf: Shelf,
     /// Restarts that began with a snapshot.
@@ -91,7 +94,8 @@ impl Trial {
     fn new(seed: u64) -> Self {
         let [unstopped, stopped, follower] = [0; 3].map(Partition::new);
         let (day, stored, shelf) = (Day::new(seed), Vec::new(), Shelf::default());
-        Self { seed, day, unstopped, stopped, follower, stored, shelf, snapped: 0, braked: 0 }
+        let asked = Vec::new();
+        Self { seed, day, unstopped, stopped, follower, stored, asked, shelf, snapped: 0, braked: 0 }
     }
 
     fn run(seed: u64) -> Self {
@@ -127,6 +131,7 @@ impl Trial {
     /// Both take the turn, and decide the same.
     fn turn(&mut self, command: &Command) {
         let (seed, now) = (self.seed, self.day.now);
+        self.asked.push((now, command.clone(), self.stored.len()));
         let (mut page, mut again) = (Page::default(), Page::default());
         let answer = self.unstopped.turn(now, command, &mut page);
         let same = self.stopped.turn(now, command, &mut again);
