@@ -63,7 +63,7 @@ impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
     /// What keeps it from being read.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error>
     where
-        K: DeserializeOwned,
+        K: DeserializeOwned + Send,
     {
         let listed: Vec<(Timestamp, K)> = from.take_list()?;
         let mut due = HashMap::with_capacity_and_hasher(listed.len(), Default::default());

@@ -49,7 +49,7 @@ pub trait Take {
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_list<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, Self::Error> {
+    fn take_list<T: DeserializeOwned + Send>(&mut self) -> Result<Vec<T>, Self::Error> {
         let len = self.take()?;
         let mut list = Vec::with_capacity(len);
         for _ in 0..len {
@@ -65,8 +65,8 @@ pub trait Take {
     /// As [`Self::take`].
     fn take_map<K, V, S>(&mut self) -> Result<HashMap<K, V, S>, Self::Error>
     where
-        K: DeserializeOwned + Hash + Eq,
-        V: DeserializeOwned,
+        K: DeserializeOwned + Hash + Eq + Send,
+        V: DeserializeOwned + Send,
         S: BuildHasher + Default,
     {
         let len = self.take()?;
@@ -84,8 +84,8 @@ pub trait Take {
     /// As [`Self::take`].
     fn take_sorted<K, V>(&mut self) -> Result<BTreeMap<K, V>, Self::Error>
     where
-        K: DeserializeOwned + Ord,
-        V: DeserializeOwned,
+        K: DeserializeOwned + Ord + Send,
+        V: DeserializeOwned + Send,
     {
         Ok(self.take_list()?.into_iter().collect())
     }

@@ -140,11 +140,8 @@ fn load(disk: &dyn Disk, directory: &Path, no: u32, sequence: u64) -> Result<Sta
     let mut source = Source::new(Chunks::open(disk, directory, no, sequence)?);
     let state = State { partition: Partition::restore(&mut source)?, undone: Undone::restore(&mut source)? };
     let chunks = source.finish()?;
-    // The checks vouch for the bytes, and this for what was made of them: a form that changed without its
-    // version having changed is not believed.
-    let seal = chunks.seal();
-    if (state.sequence(), state.partition.digest()) != (seal.sequence, seal.digest) {
-        return Err(chunks.fault(SnapshotFault::Digest));
+    if (state.partition.no(), state.sequence()) != (no, sequence) {
+        return Err(chunks.fault(SnapshotFault::Broken("its state is of another record than its name says")));
     }
     Ok(state)
 }
@@ -177,12 +174,15 @@ pub fn take(
     if records == 0 {
         return Ok(None);
     }
-    let sequence = state.sequence();
-    let written = write(disk, directory, &state, policy.spare_bytes);
+    let (sequence, digest) = (state.sequence(), state.partition.digest());
+    let written = write(disk, directory, &state, digest, policy.spare_bytes);
     let bytes = written.inspect_err(|_| Draft::discard(disk, directory, sequence))?;
     drop(state);
-    // Nothing is removed before what replaces it was read back.
-    drop(load(disk, directory, no, sequence)?);
+    // Nothing is removed before what replaces it was read back: the checks vouch for the bytes, and the
+    // hash for what was made of them. It is no more than that: another program may hash otherwise.
+    if load(disk, directory, no, sequence)?.partition.digest() != digest {
+        return Err(Chunks::open(disk, directory, no, sequence)?.fault(SnapshotFault::Digest));
+    }
     tidy(disk, directory, no, policy.retain, sequence, base)?;
     Ok(Some(Taken { sequence, bytes, records }))
 }
@@ -213,13 +213,13 @@ fn is_worth_it(
 }
 
 /// Writes a state down, and returns how long its file is.
-fn write(disk: &dyn Disk, directory: &Path, state: &State, spare: u64) -> Result<u64, Error> {
+fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u64) -> Result<u64, Error> {
     let State { partition, undone } = state;
     let draft = Draft::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
     let mut sink = Sink::new(draft);
     partition.store(&mut sink)?;
     undone.store(&mut sink)?;
-    Ok(sink.finish()?.finish(partition.digest())?.bytes)
+    Ok(sink.finish()?.finish(digest)?.bytes)
 }
 
 /// Removes what the newest snapshot, and those before it that are kept, make dispensable. Segments go only

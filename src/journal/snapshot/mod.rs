@@ -38,7 +38,7 @@ pub struct Seal {
     pub partition: u32,
     /// The last record that went into it.
     pub sequence: u64,
-    /// The hash of the state.
+    /// The hash of the state, as the program made it that took the snapshot.
     pub digest: u64,
     /// How long the file is.
     pub bytes: u64,
