@@ -12,7 +12,7 @@ use flashtag::journal::snapshot::{begins_at, snapshots};
 use flashtag::journal::{Disk, Error, Fault};
 
 use super::shelf::{Shelf, directory};
-use super::whole::assert_whole;
+use super::whole::{assert_whole, compare};
 use super::*;
 
 const TWO: Retain = Retain::Snapshots(2);
@@ -72,6 +72,25 @@ fn a_snapshot_after_any_record_and_the_rest_is_all_of_them() {
             assert_found(&found, &stored, "the snapshot and the rest");
         }
     }
+}
+
+/// A control: a state that lacks what the last record changed, whatever that was, is not the same.
+#[test]
+fn no_record_is_lost_on_what_states_are_compared_by() {
+    let stored = Trial::run(SEEDS + 3).stored;
+    let (mut before, mut compared) = (expected(&stored[..1]), 0);
+    for end in 2..=stored.len() {
+        let after = expected(&stored[..end]);
+        // Every record changes the sequence, and most the time: those would prove nothing.
+        if before.0.journal_time() == after.0.journal_time() {
+            let mut faults = compare((&before.0, &before.1), (&after.0, &after.1));
+            faults.retain(|fault| !fault.contains("last_sequence:"));
+            assert!(!faults.is_empty(), "record {end} changes nothing: {:?}", record(&stored[end - 1]));
+            compared += 1;
+        }
+        before = after;
+    }
+    assert!(compared > 50, "few records came at the time of the one before: {compared}");
 }
 
 #[test]
