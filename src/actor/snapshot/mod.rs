@@ -195,9 +195,11 @@ fn is_worth_it(
     policy: &Policy,
     reach: Reach,
 ) -> Result<bool, Error> {
-    let newest = snapshots(disk, directory)?
-        .into_iter()
-        .find_map(|sequence| Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal()));
+    // While the engine sells, only headers are looked at; at the end there is time for the rest.
+    let counts = |sequence: &u64| reach == Reach::Sealed || is_whole(disk, directory, no, *sequence);
+    let mut listed = snapshots(disk, directory)?.into_iter().filter(counts);
+    let seal = |sequence| Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal());
+    let newest = listed.find_map(seal);
     let (sequence, last_bytes) = newest.map_or((0, 0), |seal| (seal.sequence, seal.bytes));
     match reach {
         Reach::Sealed => {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use flashtag::actor::recovery::Recovered;
 use flashtag::actor::snapshot::Reach;
 use flashtag::config::serve::Retain;
+use flashtag::domain::event::Event;
 use flashtag::domain::undone::Undone;
 use flashtag::journal::snapshot::{begins_at, snapshots};
 use flashtag::journal::{Disk, Error, Fault};
@@ -81,8 +82,14 @@ fn no_record_is_lost_on_what_states_are_compared_by() {
     let (mut before, mut compared) = (expected(&stored[..1]), 0);
     for end in 2..=stored.len() {
         let after = expected(&stored[..end]);
-        // Every record changes the sequence, and most the time: those would prove nothing.
-        if before.0.journal_time() == after.0.journal_time() {
+        // Every record changes the sequence, and most the time: those would prove nothing. What is settled a
+        // second time changes nothing else.
+        let is_settled = |event: &Event| {
+            let known = |key| before.1.pending.contains_key(key);
+            event.offer().is_none() && !event.settles().is_empty() && !event.settles().iter().any(known)
+        };
+        let repeated = record(&stored[end - 1]).decision.events.iter().all(is_settled);
+        if before.0.journal_time() == after.0.journal_time() && !repeated {
             let mut faults = compare((&before.0, &before.1), (&after.0, &after.1));
             faults.retain(|fault| !fault.contains("last_sequence:"));
             assert!(!faults.is_empty(), "record {end} changes nothing: {:?}", record(&stored[end - 1]));
