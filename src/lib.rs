@@ -25,7 +25,7 @@
 //! | [`domain`] | the rules: pure, no clock, no I/O, no threads, no chance | nothing of ours |
 //! | [`clock`] | the only reader of time | `domain` |
 //! | [`config`] | the offer file and the service's configuration, each checked as a whole | `domain` |
-//! | [`journal`] | segments, group commit, recovery; payloads are opaque | `domain` |
+//! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque | `domain` |
 //! | [`source`] | lines of JSON into posts, card transactions and commands, and the sieve before it | `domain clock config` |
 //! | [`outbox`] | effects on their way to providers, by priority and pace; the words of replies and letters; the card sandbox | `domain journal clock config` |
 //! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
@@ -42,8 +42,8 @@
 //! [`domain::event`] says what can happen, [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it,
 //! [`domain::campaign`] lets the two judge one command in one step. `actor::partition::Partition` takes
 //! turns with it and writes pages; `actor::partition::Desk` sends them to the [`journal`]; what comes
-//! out of its tail is answered, counted and handed to the [`outbox`]. [`engine::Engine::start`] tells
-//! the order in which all that begins.
+//! out of its tail is answered, counted and handed to the [`outbox`]. `actor::recovery` brings a partition back,
+//! from what `actor::snapshot` wrote down. [`engine::Engine::start`] tells the order in which all that begins.
 //!
 //! # Invariants
 //!
@@ -65,6 +65,8 @@
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is told before the sale,
 //!   and on the entries, in whatever order they came; the seed is told to nobody before lots are drawn.
+//! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
+//!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.

@@ -87,6 +87,34 @@ pub fn words_shortened() -> Counter {
     counter!("flashtag_words_shortened_total")
 }
 
+/// What the thread that takes snapshots counts.
+pub struct SnapshotMeters {
+    /// Snapshots that were taken.
+    pub taken: Counter,
+    /// Those that were not, for the disk failed or was too full, or something on it was damaged.
+    pub failed: Counter,
+    /// How long the last one's file is.
+    pub bytes: Gauge,
+}
+
+impl SnapshotMeters {
+    /// Handles to the installed recorder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            taken: counter!("flashtag_snapshots_taken_total"),
+            failed: counter!("flashtag_snapshots_failed_total"),
+            bytes: gauge!("flashtag_snapshot_bytes"),
+        }
+    }
+}
+
+impl Default for SnapshotMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// What the engine's node shows about itself.
 pub struct NodeGauges {
     /// Effects that are not done.
@@ -137,6 +165,12 @@ pub fn describe() {
         "flashtag_words_shortened_total",
         "replies that were too long for their network and left in a short form"
     );
+    describe_counter!("flashtag_snapshots_taken_total", "snapshots taken");
+    describe_counter!(
+        "flashtag_snapshots_failed_total",
+        "snapshots that failed; the journal is not affected"
+    );
+    describe_gauge!("flashtag_snapshot_bytes", "the bytes of the last snapshot");
     describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
     describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");

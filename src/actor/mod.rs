@@ -9,5 +9,6 @@ pub mod recovery;
 pub mod router;
 pub mod routes;
 pub mod session;
+pub mod snapshot;
 pub mod ticker;
 pub mod view;

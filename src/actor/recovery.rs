@@ -1,12 +1,23 @@
-//! Recovery: a partition from its journal alone, with the effects that are not done yet.
+//! Recovery: a partition from its newest snapshot and the records behind it, with the effects that are
+//! not done yet. The state is the same whichever snapshot it is had from, or from none.
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::bounded;
 
 use super::partition::Partition;
-use crate::domain::decision::Record;
+use super::snapshot::{Start, State, decode};
 use crate::domain::undone::Undone;
-use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
+use crate::journal::{self, Cut, Disk, Error, Options, Writer, recover};
+
+/// Records that one thread hands to the other at once.
+const RUN_RECORDS: usize = 512;
+
+/// Runs that may wait to be applied.
+const RUNS_AHEAD: usize = 8;
 
 /// A partition as its journal left it.
 pub struct Recovered {
@@ -16,16 +27,21 @@ pub struct Recovered {
     pub writer: Writer,
     /// The effects that nothing says are done, and what the outbox must know of the others.
     pub undone: Undone,
+    /// The last record of the snapshot with which the replay began, if there was one.
+    pub snapshot: Option<u64>,
     /// How many records were replayed.
     pub records: u64,
     /// What was cut off as never acknowledged.
     pub cut: Option<Cut>,
 }
 
-/// Replays the journal of partition `no` in `directory`.
+/// Brings partition `no` in `directory` back: from its newest whole snapshot, or an older one, or from
+/// none, and the records behind it. Where a replay begins is not the caller's to say: `options.replay_from`
+/// is not looked at.
 ///
 /// # Errors
-/// When the journal is damaged or the disk fails; see [`recover`].
+/// When the journal is damaged or the disk fails; see [`recover`]. Also when records are gone that no
+/// whole snapshot holds, and when a snapshot is ahead of the journal: then acknowledged records were lost.
 ///
 /// # Panics
 /// When a record that its checksum vouches for has no meaning: it was written by another version,
@@ -36,18 +52,47 @@ pub fn recover_partition(
     no: u32,
     options: Options,
 ) -> Result<Recovered, Error> {
-    let mut partition = Partition::new(no);
-    let mut undone = Undone::default();
-    let recovered = recover(disk, directory, no, options, |sequence, payload| {
-        let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
-        partition.replay(sequence, &record);
-        undone.read(no, sequence, record);
-    })?;
+    let start = Start::load(&*disk, directory, no)?;
+    let (snapshot, options) = (start.snapshot(), start.onward(options));
+    let (mut state, unfit) = start.into_parts();
+    let recovered =
+        replay(disk, directory, no, options, &mut state).map_err(|error| Start::explain(&unfit, error))?;
     Ok(Recovered {
-        partition,
+        partition: state.partition,
         writer: recovered.writer,
-        undone,
+        undone: state.undone,
+        snapshot,
         records: recovered.records,
         cut: recovered.cut,
+    })
+}
+
+/// Replays the journal. Half of the work is to read and decode records: another thread does that, a few
+/// runs of records ahead. It alone uses the disk, so that one recovery is like another.
+fn replay(
+    disk: Arc<dyn Disk>,
+    directory: &Path,
+    no: u32,
+    options: Options,
+    state: &mut State,
+) -> Result<journal::Recovered, Error> {
+    let (decoded, runs) = bounded(RUNS_AHEAD);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let mut run = Vec::with_capacity(RUN_RECORDS);
+            let recovered = recover(disk, directory, no, options, |sequence, payload| {
+                run.push((sequence, decode(payload)));
+                if run.len() == RUN_RECORDS {
+                    // Nobody takes it if a record could not be applied; that has been said then.
+                    decoded.send(std::mem::replace(&mut run, Vec::with_capacity(RUN_RECORDS))).ok();
+                }
+            });
+            decoded.send(run).ok();
+            recovered
+        });
+        for (sequence, record) in runs.into_iter().flatten() {
+            state.replay(sequence, record);
+        }
+        reader.join().unwrap_or_else(|why| resume_unwind(why))
     })
 }

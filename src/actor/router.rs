@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, Addr, Context, Handler, Message};
 use super::collector::Collector;
 use super::partition::{Batch, PartitionActor};
 pub use super::routes::Links;
@@ -12,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use actix::{Actor, Addr, Context, Handler, Message};
 
 /// Posts that arrived together, to be answered together.
 #[derive(Debug, Message)]

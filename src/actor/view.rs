@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::partition::Partition;
 use crate::domain::answer::Answer;
@@ -14,7 +14,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 
 /// What was counted about one offer. Refusals are not journaled: they count since the start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Buying posts that were judged, repeated deliveries aside.
     pub claims: u64,

@@ -16,6 +16,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let archive = Archive::open(&args.data)?;
+    for (partition, first) in archive.beginnings()?.into_iter().filter(|(_, first)| *first > 1) {
+        eprintln!("flashtag: the history of partition {partition} begins with record {first}");
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let written = archive.export(&mut out)?;
     written.and_then(|()| out.flush()).map_err(|source| Fail::output(&source))?;

@@ -81,6 +81,8 @@ limits! {
     journal_queue: usize as Count [1, 1_024, 1_048_576],
     /// The bytes of a segment of the journal.
     segment_bytes: usize as Bytes [MIB, 64 * MIB, GIB],
+    /// The bytes of full segments after which a snapshot is taken, if they are as many as the last one has.
+    snapshot_every: usize as Bytes [MIB, 256 * MIB, 64 * GIB],
     /// The bytes that are made durable by one write.
     group_bytes: usize as Bytes [4 * KIB, 4 * MIB, 256 * MIB],
     /// Effects that are not yet done; while there are as many, claims are refused as overloaded.

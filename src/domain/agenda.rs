@@ -3,6 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::stored::{Put, Take};
 use super::time::Timestamp;
 
 /// Keeps at most one instant for each key.
@@ -38,6 +42,33 @@ impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
         if let Some(due) = due {
             self.by_time.insert((due, key.clone()));
         }
+    }
+
+    /// Writes the agenda down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error>
+    where
+        K: Serialize,
+    {
+        // The other field says the same, by key.
+        let Self { by_time, due: _ } = self;
+        out.put_all(by_time.iter())
+    }
+
+    /// Reads back an agenda that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error>
+    where
+        K: DeserializeOwned + Send,
+    {
+        let listed: Vec<(Timestamp, K)> = from.take_list()?;
+        let mut due = HashMap::with_capacity_and_hasher(listed.len(), Default::default());
+        due.extend(listed.iter().map(|(at, key)| (key.clone(), *at)));
+        Ok(Self { by_time: listed.into_iter().collect(), due })
     }
 
     /// The earliest instant, and the first key that is due then.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ISO 4217 currency that has minor units.
@@ -38,8 +39,22 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&code).ok_or_else(|| serde::de::Error::custom("unknown currency"))
+        deserializer.deserialize_str(Code)
+    }
+}
+
+/// Reads a code where it stands: every amount of every record has one.
+struct Code;
+
+impl Visitor<'_> for Code {
+    type Value = Currency;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the code of a currency")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, code: &str) -> Result<Currency, E> {
+        Currency::parse(code).ok_or_else(|| E::custom("unknown currency"))
     }
 }
 

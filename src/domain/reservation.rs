@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Claim;
 use super::id::PostId;
+use super::stored::shared;
 use super::time::Timestamp;
 
 /// Where a reservation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
     /// Kept until the deadline; not confirmed.
     Held,
@@ -69,9 +72,10 @@ impl Stage {
 }
 
 /// Units kept for one account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reservation {
     /// What was claimed, and who pays; shared with the order that the reservation becomes.
+    #[serde(with = "shared")]
     pub claim: Arc<Claim>,
     /// Where it stands.
     pub stage: Stage,

@@ -6,6 +6,7 @@ mod unstored;
 
 use std::hash::{Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use seen::Seen;
@@ -27,7 +28,7 @@ pub const PARKED_FOR: Millis = Millis::from_secs(30);
 pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
 
 /// A confirmation that waits for its claim.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Parked {
     /// Of which offer.
     pub offer: OfferNo,
@@ -46,14 +47,14 @@ pub fn day_of(at: Timestamp) -> i64 {
 }
 
 /// What an account spent on one day (UTC), in minor units of its campaign's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Spent {
     day: i64,
     minor: i64,
 }
 
 /// What one account said to one campaign lately, and what it holds there.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Session {
     seen: SmallVec<[Seen; 1]>,
     held: SmallVec<[OfferNo; 2]>,

@@ -1,14 +1,18 @@
 //! The standing of an account: what its owner put a stop to, in all campaigns at once.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
+use serde::{Deserialize, Serialize};
+
+use super::digest::hash_all;
 use super::event::Event;
 use super::id::{Account, PostId};
+use super::stored::{Put, Take};
 use super::time::Timestamp;
 
 /// What holds for one account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Standing {
     /// It said FREEZE: nothing is bought until it is unfrozen on the linking page.
     pub frozen: bool,
@@ -38,14 +42,14 @@ pub enum Turn {
 }
 
 /// What holds, and since when by whose word.
-#[derive(Debug, Clone, Default, Hash)]
+#[derive(Debug, Clone, Default, Hash, Serialize, Deserialize)]
 struct Words {
     standing: Standing,
     buying: Option<Word>,
     replies: Option<Word>,
 }
 
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone, Hash, Serialize, Deserialize)]
 struct Word {
     said_at: Timestamp,
     /// None, if it was no post.
@@ -106,10 +110,25 @@ impl Standings {
         }
     }
 
+    /// Writes all of them down.
+    ///
+    /// # Errors
+    /// What keeps them from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        let Self { by_account } = self;
+        out.put_all(by_account.iter())
+    }
+
+    /// Reads back what was written down.
+    ///
+    /// # Errors
+    /// What keeps them from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        Ok(Self { by_account: from.take_map()? })
+    }
+
     /// Feeds the state to a hasher, in an order that does not depend on how it came about.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
-        let mut all: Vec<_> = self.by_account.iter().collect();
-        all.sort_unstable_by_key(|(account, _)| *account);
-        all.hash(hasher);
+        hash_all(self.by_account.iter(), hasher);
     }
 }

@@ -7,6 +7,7 @@ use super::decision::Record;
 use super::effect::Effect;
 use super::event::Event;
 use super::id::{Account, EffectKey, Network};
+use super::stored::{Put, Take};
 use super::time::Timestamp;
 
 /// How many departures are remembered for each network, the last ones; no ceiling may be above it.
@@ -48,6 +49,34 @@ impl Undone {
                 }
             }
         }
+    }
+
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        let Self { pending, departures, silences } = self;
+        out.put_all(pending.iter())?;
+        out.put(&departures.len())?;
+        for (network, left) in departures {
+            out.put(network)?;
+            out.put_all(left.iter())?;
+        }
+        out.put_all(silences.iter())
+    }
+
+    /// Reads back what was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let pending = from.take_sorted()?;
+        let mut departures = BTreeMap::<Network, VecDeque<Timestamp>>::new();
+        for _ in 0..from.take::<usize>()? {
+            departures.insert(from.take()?, from.take_list()?.into());
+        }
+        Ok(Self { pending, departures, silences: from.take_sorted()? })
     }
 
     /// Both together, of different partitions.

@@ -7,15 +7,18 @@ use std::hash::{Hash, Hasher};
 use std::iter::Peekable;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::event::Claim;
 use super::id::PostId;
+use super::stored::{Put, Take, shared};
 
 /// A claim in line.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiter {
     /// What is wanted, and who would pay; shared with the reservation that the waiter gets.
+    #[serde(with = "shared")]
     pub claim: Arc<Claim>,
     /// The post by which the waiter confirmed ahead.
     pub confirmed: Option<PostId>,
@@ -23,7 +26,7 @@ pub struct Waiter {
 
 /// A waiter's place: its number in the order of the line, and the fewest units that it can be served
 /// with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket {
     number: u64,
     least: u32,
@@ -127,6 +130,38 @@ impl Waitlist {
         self.ahead.up_to(ticket.number)
     }
 
+    /// Writes the line down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        // How many wait, and ahead of whom, is counted anew.
+        let Self { by_need, len: _, next_number, ahead: _ } = self;
+        out.put(next_number)?;
+        out.put(&by_need.len())?;
+        for (least, alike) in by_need {
+            out.put(least)?;
+            out.put_all(alike.iter())?;
+        }
+        Ok(())
+    }
+
+    /// Reads back a line that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let next_number = from.take()?;
+        let mut by_need = BTreeMap::<u32, BTreeMap<u64, Waiter>>::new();
+        for _ in 0..from.take::<usize>()? {
+            by_need.insert(from.take()?, from.take_sorted()?);
+        }
+        let numbers = || by_need.values().flat_map(BTreeMap::keys).copied();
+        let len = u32::try_from(numbers().count()).expect("a line that was counted can be");
+        let ahead = Places::of(next_number, numbers());
+        Ok(Self { len, next_number, ahead, by_need })
+    }
+
     /// How many wait.
     #[must_use]
     pub fn len(&self) -> u32 {
@@ -176,6 +211,23 @@ impl Places {
     /// Places of a line whose next ticket has that number; those before it are gone.
     fn skipping(next_number: u64) -> Self {
         Self { sums: vec![0; usize::try_from(next_number).expect("a line fits into memory")] }
+    }
+
+    /// Places of a line whose next ticket has that number, and in which those tickets wait.
+    fn of(next_number: u64, waiting: impl Iterator<Item = u64>) -> Self {
+        let mut places = Self::skipping(next_number);
+        for ticket in waiting {
+            if let Some(own) = places.sums.get_mut(Self::index(ticket) - 1) {
+                *own += 1;
+            }
+        }
+        for index in 1..=places.sums.len() {
+            let sum = places.at(index);
+            if let Some(above) = places.sums.get_mut(index + lowest_bit(index) - 1) {
+                *above += sum;
+            }
+        }
+        places
     }
 
     fn index(ticket: u64) -> usize {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use crate::domain::decision::Record;
+use crate::journal::snapshot::begins_at;
 use crate::journal::{DataLock, Options, RealDisk, read_only};
 use crate::verify::write_history;
 
@@ -49,18 +50,44 @@ impl Archive {
         Ok(Self { data: data.to_owned(), partitions, _lock: DataLock::acquire(data)? })
     }
 
+    /// With which record each partition's history begins: later than 1 where its beginning was removed
+    /// because a snapshot holds what it came to.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn beginnings(&self) -> Result<Vec<(u32, u64)>, Error> {
+        let begins = |&partition: &u32| {
+            Ok((partition, begins_at(&RealDisk, &partition_directory(&self.data, partition))?))
+        };
+        self.partitions.iter().map(begins).collect()
+    }
+
     /// Hands every record to `each`, as partition, sequence and record: partition by partition, each
     /// in order.
     ///
     /// # Errors
-    /// When a journal is damaged, or the disk fails.
+    /// When a journal is damaged, or the disk fails; and when a history does not begin with its first
+    /// record any more.
     ///
     /// # Panics
     /// When a record that its checksum vouches for has no meaning.
-    pub fn read(&self, mut each: impl FnMut(u32, u64, &Record)) -> Result<(), Error> {
-        for &partition in &self.partitions {
+    pub fn read(&self, each: impl FnMut(u32, u64, &Record)) -> Result<(), Error> {
+        let beginnings = self.beginnings()?;
+        if let Some(&(partition, first)) = beginnings.iter().find(|(_, first)| *first > 1) {
+            return Err(Error::BeginningGone { data: self.data.clone(), partition, first });
+        }
+        self.read_from(&beginnings, each)
+    }
+
+    fn read_from(
+        &self,
+        beginnings: &[(u32, u64)],
+        mut each: impl FnMut(u32, u64, &Record),
+    ) -> Result<(), Error> {
+        for &(partition, replay_from) in beginnings {
             let directory = partition_directory(&self.data, partition);
-            read_only(&RealDisk, &directory, partition, Options::default(), |sequence, payload| {
+            let options = Options { replay_from, ..Options::default() };
+            read_only(&RealDisk, &directory, partition, options, |sequence, payload| {
                 let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
                 each(partition, sequence, &record);
             })?;
@@ -68,14 +95,14 @@ impl Archive {
         Ok(())
     }
 
-    /// Writes every record as a line of JSON. The outer result is that of reading, the inner one that
-    /// of writing.
+    /// Writes every record that is left as a line of JSON. The outer result is that of reading, the inner
+    /// one that of writing.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// When a journal is damaged, or the disk fails.
     pub fn export(&self, out: &mut impl std::io::Write) -> Result<std::io::Result<()>, Error> {
         let mut written = Ok(());
-        self.read(|partition, sequence, record| {
+        self.read_from(&self.beginnings()?, |partition, sequence, record| {
             if written.is_ok() {
                 written = write_history(&mut *out, partition, sequence, record);
             }

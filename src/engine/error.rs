@@ -41,6 +41,20 @@ pub enum Error {
     /// There is nothing to read.
     #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
     NoJournal(PathBuf),
+    /// A history whose beginning was removed, as `retain` asks for.
+    #[error(
+        "the history of partition {partition} in {} begins with record {first}: what was before it was removed \
+         when snapshots had it, so it cannot be verified from the start; with retain = \"history\" nothing is removed",
+        .data.display()
+    )]
+    BeginningGone {
+        /// The data directory.
+        data: PathBuf,
+        /// Whose history.
+        partition: u32,
+        /// The first record that is left.
+        first: u64,
+    },
     /// The directory holds something that is not ours to remove.
     #[error("{} holds the data of another sale, which is not this command's to remove; name another directory", .0.display())]
     NotOurs(PathBuf),
@@ -78,7 +92,7 @@ impl Error {
             Self::Io { .. } => 74,
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
-            Self::Ledger { .. } => 65,
+            Self::Ledger { .. } | Self::BeginningGone { .. } => 65,
             Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::LinkKey { .. } | Self::Provider(_) => 78,
         }
     }

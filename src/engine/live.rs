@@ -79,6 +79,8 @@ impl LiveSale {
             ceilings: plan.ceilings,
             words: plan.words,
             limits: plan.limits,
+            // A sale of one run is never started again.
+            snapshots: None,
             confirm_links: None,
             observer: Some(plan.observer),
         };

@@ -16,7 +16,9 @@ pub mod output;
 mod outward;
 pub mod pipe;
 pub mod recording;
+mod recovering;
 pub mod service;
+mod snapshots;
 mod wording;
 
 use std::path::PathBuf;
@@ -34,12 +36,14 @@ pub use wording::words_of;
 use self::linking::Linking;
 use self::opening::Ready;
 use self::outward::Outward;
+use self::recovering::recover;
+use self::snapshots::Snapshots;
 use crate::actor::collector::{Answers, Collector};
 use crate::actor::partition::{
     Bounds, Desk, Feed, Finish, LookAt, Page, Partition, PartitionActor, Read, Release,
 };
-use crate::actor::recovery::recover_partition;
 use crate::actor::router::{Intake, Links, Router};
+use crate::actor::snapshot::Policy;
 use crate::actor::ticker::Ticker;
 pub use crate::actor::view::OfferView;
 use crate::clock::Clock;
@@ -52,10 +56,7 @@ use crate::domain::link::Link;
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
-use crate::domain::undone::Undone;
-use crate::journal::{
-    Appender, Commit, DataLock, Durability, Options, RealDisk, Writer, exit_on_failure,
-};
+use crate::journal::{Appender, Commit, DataLock, RealDisk, Writer, exit_on_failure};
 use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
 pub use crate::outbox::lapse::Drops;
@@ -89,6 +90,8 @@ pub struct Setup {
     pub words: Arc<Words>,
     /// The bounds.
     pub limits: Limits,
+    /// When snapshots are taken; without it there are none, and a start replays the whole journal.
+    pub snapshots: Option<Policy>,
     /// The links by which buyers confirm; without them there are none.
     pub confirm_links: Option<ConfirmLinks>,
     /// Sees everything that became durable, on the journals' threads.
@@ -121,6 +124,8 @@ pub struct Engine {
 /// What was found when an engine started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
+    /// Partitions that were had from a snapshot.
+    pub snapshots: u32,
     /// Records replayed, over all partitions.
     pub records: u64,
     /// Effects that are still to be done.
@@ -136,6 +141,7 @@ pub struct Parts {
     commits: Vec<Commit>,
     linking: Arc<Linking>,
     outbox: outward::Running,
+    snapshots: Option<Snapshots>,
     _lock: DataLock,
 }
 
@@ -158,6 +164,7 @@ impl Engine {
         let book = setup.data.join("journal/links");
         let (linking, link_commit) = Linking::recover(Arc::new(RealDisk), &book, Arc::clone(&links), most)?;
 
+        let snapshots = start_snapshots(&mut ready, &setup)?;
         let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
         for Ready { partition, writer } in ready {
@@ -202,6 +209,7 @@ impl Engine {
             commits,
             linking: Arc::clone(&linking),
             outbox,
+            snapshots,
             _lock: lock,
         };
         let (limits, confirm_links) = (setup.limits, setup.confirm_links);
@@ -384,30 +392,30 @@ impl Parts {
         for commit in self.commits {
             commit.join();
         }
+        // It may take a while, and whoever asks again to stop must still be heard.
+        if let Some(snapshots) = self.snapshots {
+            tokio::task::spawn_blocking(|| snapshots.finish()).await.ok();
+        }
     }
 }
 
-/// Recovers every partition that the data directory has or the setup asks for.
-fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
-    let known = archive::partitions_in(&setup.data)?;
-    let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
-    let mut found = Found { records: 0, effects_pending: 0, bytes_cut: 0 };
-    let (mut ready, mut undone) = (Vec::new(), Undone::default());
-    for no in 0..count {
-        let options = Options {
-            segment_bytes: setup.limits.segment_bytes as u64,
-            group_bytes: setup.limits.group_bytes,
-            durability: Durability::EachBatch,
-            ..Options::default()
-        };
-        let directory = partition_directory(&setup.data, no);
-        let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
-        found.records += recovered.records;
-        found.bytes_cut += recovered.cut.map_or(0, |cut| cut.bytes);
-        undone.merge(recovered.undone);
-        ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+/// Starts the thread that takes snapshots, if there are to be any, and has it woken by the journals.
+fn start_snapshots(ready: &mut [Ready], setup: &Setup) -> Result<Option<Snapshots>, Error> {
+    let Some(policy) = setup.snapshots else { return Ok(None) };
+    let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
+    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy)
+        .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
+    for Ready { writer, .. } in ready {
+        let waker = snapshots.waker();
+        writer.on_sealed(move || waker.wake());
     }
-    Ok((ready, undone, found))
+    // What was sealed before the start may be worth a snapshot already.
+    snapshots.waker().wake();
+    Ok(Some(snapshots))
+}
+
+fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Error {
+    Error::Io { action, path: setup.data.clone(), source }
 }
 
 fn start_journal(
@@ -416,11 +424,8 @@ fn start_journal(
     tail: impl FnMut(Release) + Send + 'static,
 ) -> Result<(Appender<Release>, Commit), Error> {
     let queue = setup.limits.journal_queue;
-    Commit::start(writer, queue, tail, Box::new(exit_on_failure)).map_err(|source| Error::Io {
-        action: "start the journal's thread for",
-        path: setup.data.clone(),
-        source,
-    })
+    Commit::start(writer, queue, tail, Box::new(exit_on_failure))
+        .map_err(|source| no_thread("start the journal's thread for", setup, source))
 }
 
 fn bounds(limits: &Limits) -> Bounds {

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
 use super::{ConfirmLinks, Engine, Error, Setup, Words};
 pub use crate::actor::router::Links;
+use crate::actor::snapshot::Policy;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
 use crate::domain::id::{Account, OfferId};
@@ -16,6 +17,9 @@ use crate::telemetry;
 
 /// How often the metrics are tidied up; what is not tidied up grows until somebody scrapes it.
 const UPKEEP: Millis = Millis::from_secs(5);
+
+/// Segments for which a snapshot leaves room on the disk.
+const SEGMENTS_SPARE: u64 = 4;
 
 /// Why a service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +48,15 @@ impl Fault {
             Self::Token(_) => 78,
             Self::Metrics(_) => 70,
         }
+    }
+}
+
+/// When snapshots are taken. What stays free of the disk is room for the journal's next segments.
+fn policy(config: &ServeConfig) -> Policy {
+    Policy {
+        every_bytes: config.limits.snapshot_every as u64,
+        retain: config.retain,
+        spare_bytes: SEGMENTS_SPARE * config.limits.segment_bytes as u64,
     }
 }
 
@@ -76,6 +89,7 @@ pub async fn serve(
         ceilings: config.replies.clone(),
         words: Arc::new(words.with_signer(signer)),
         limits: config.limits.clone(),
+        snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
         observer: None,
     };
@@ -102,8 +116,13 @@ pub async fn serve(
     } else {
         String::new()
     };
+    let snapshots = match found.snapshots {
+        0 => String::new(),
+        1 => "a snapshot read, ".to_owned(),
+        several => format!("{several} snapshots read, "),
+    };
     ready(format!(
-        "data in {}: {} records replayed{cut}, {} effects to be done\nlistening on http://{}",
+        "data in {}: {snapshots}{} records replayed{cut}, {} effects to be done\nlistening on http://{}",
         config.data.display(),
         found.records,
         found.effects_pending,

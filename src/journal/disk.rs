@@ -30,6 +30,12 @@ pub trait Disk: Send + Sync {
     /// What the system says, `NotFound` among it.
     fn read(&self, path: &Path, into: &mut Vec<u8>) -> io::Result<()>;
 
+    /// How many bytes a directory's disk still takes; what it cannot tell is no bound.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn free(&self, directory: &Path) -> io::Result<u64>;
+
     /// The names of the files in a directory, in any order.
     ///
     /// # Errors
@@ -63,6 +69,19 @@ pub trait DiskFile: Send {
     /// What the system says; `Interrupted` means that nothing was written.
     fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads what is at `offset` into the start of `into` and says how many bytes there were; none is
+    /// the end of the file.
+    ///
+    /// # Errors
+    /// What the system says; `Interrupted` means that nothing was read.
+    fn pread(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// The file's size in bytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn size(&self) -> io::Result<u64>;
+
     /// Makes written content durable (`fdatasync`).
     ///
     /// # Errors
@@ -91,6 +110,22 @@ pub(super) fn write_all(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) 
             Ok(written) => {
                 bytes = bytes.get(written..).expect("a write takes no more than it is given");
                 offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Fills all of `into`, through short reads and interruptions.
+pub(super) fn read_all(file: &dyn DiskFile, mut into: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !into.is_empty() {
+        match file.pread(into, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                into = into.get_mut(read..).expect("a read gives no more than there is room for");
+                offset += read as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -91,6 +91,22 @@ pub enum Error {
         /// The partition that is being recovered.
         expected: u32,
     },
+    /// A snapshot is not one that a partition can be had from.
+    #[error("the snapshot {} cannot be used: {fault}", .file.display())]
+    Snapshot {
+        /// The snapshot.
+        file: PathBuf,
+        /// What is wrong with it.
+        fault: SnapshotFault,
+    },
+    /// A snapshot would fill the disk, which the journal needs.
+    #[error("a snapshot would leave less than {spare} bytes free for the journal in {}", .directory.display())]
+    Crowded {
+        /// The journal's directory.
+        directory: PathBuf,
+        /// How many bytes must stay free.
+        spare: u64,
+    },
     /// Another process has the data directory.
     #[error(
         "another flashtag process (pid {pid}) uses {}; stop it, or choose another directory",
@@ -121,6 +137,34 @@ impl Error {
         let file = file.to_owned();
         move |source| Self::Io { action, file, source }
     }
+}
+
+/// What is wrong with a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotFault {
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unread(io::Error),
+    /// It is cut off, or it is not what was written.
+    #[error("{0}")]
+    Broken(&'static str),
+    /// It was written by another version of this program.
+    #[error("it has format version {found}, this program reads version {known}")]
+    Version {
+        /// Its format version.
+        found: u32,
+        /// The version that this program reads and writes.
+        known: u32,
+    },
+    /// It is another partition's.
+    #[error("it belongs to partition {0}")]
+    Partition(u32),
+    /// Its bytes are those that were written, and do not come to a state.
+    #[error("what it holds has no meaning: {0}")]
+    Meaning(String),
+    /// The state that it holds is not the one that was written down.
+    #[error("its state is not the one that was written down")]
+    Digest,
 }
 
 /// How it is known that a record had been acknowledged, though it cannot be read now.

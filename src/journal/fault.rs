@@ -12,6 +12,13 @@ pub enum Fault {
         /// The system's error number: 5 is EIO, 28 is ENOSPC.
         errno: i32,
     },
+    /// A read fails with this system error.
+    ReadFails {
+        /// Which read of an open file.
+        nth: u64,
+        /// The system's error number.
+        errno: i32,
+    },
     /// A write takes only the first bytes.
     WriteShort {
         /// Which write.
@@ -47,6 +54,7 @@ pub enum Fault {
 /// How often each kind of operation was asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
+    pub(super) reads: u64,
     pub(super) writes: u64,
     pub(super) syncs: u64,
     pub(super) steps: u64,
@@ -76,8 +84,9 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn inject(&mut self, mut fault: Fault) {
-        let Counts { writes, syncs, steps } = self.counts;
+        let Counts { reads, writes, syncs, steps } = self.counts;
         match &mut fault {
+            Fault::ReadFails { nth, .. } => *nth += reads,
             Fault::WriteFails { nth, .. }
             | Fault::WriteShort { nth, .. }
             | Fault::WriteInterrupted { nth } => *nth += writes,
@@ -100,6 +109,17 @@ impl Faults {
             return Err(io::Error::other("the power failed"));
         }
         Ok(())
+    }
+
+    /// Counts a read of an open file.
+    pub(super) fn read(&mut self) -> io::Result<()> {
+        self.counts.reads += 1;
+        let now = self.counts.reads;
+        let failed = self.planned.iter().find_map(|fault| match *fault {
+            Fault::ReadFails { nth, errno } if nth == now => Some(errno),
+            _ => None,
+        });
+        failed.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
     }
 
     /// Counts a write.

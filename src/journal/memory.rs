@@ -192,6 +192,10 @@ impl Disk for MemoryDisk {
         Ok(inside.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 
+    fn free(&self, _directory: &Path) -> io::Result<u64> {
+        self.step().map(|_| u64::MAX)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.step()?;
         let file = state.find(from)?;
@@ -252,6 +256,23 @@ impl DiskFile for MemoryFile {
         let bytes = bytes.get(..taken).expect("no more is taken than given").to_vec();
         state.content(self.file).change(Pending::Write { offset, bytes });
         Ok(taken)
+    }
+
+    fn pread(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.step()?;
+        state.faults.read()?;
+        let offset = usize::try_from(offset).map_err(io::Error::other)?;
+        let rest = state.content(self.file).cache.get(offset..).unwrap_or_default();
+        let taken = rest.len().min(into.len());
+        for (to, from) in into.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        Ok(taken)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        let mut state = self.step()?;
+        Ok(state.content(self.file).cache.len() as u64)
     }
 
     fn sync_data(&self) -> io::Result<()> {

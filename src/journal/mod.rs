@@ -14,7 +14,8 @@
 //! Invariant: no clock and no randomness; the same calls leave the same bytes.
 //!
 //! Reading order: [`frame`], `segment`, `batch`, `writer`, `commit`, then `scan`, `proof`, `reading`
-//! and `recovery`; `disk` is the seam under which `real` and `memory` sit.
+//! and `recovery`; [`snapshot`] saves reading most of it; `disk` is the seam under which `real` and
+//! `memory` sit.
 
 mod batch;
 mod commit;
@@ -32,18 +33,19 @@ mod real;
 mod recovery;
 mod scan;
 mod segment;
+pub mod snapshot;
 mod watermark;
 mod writer;
 
 pub use self::batch::Batch;
 pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
 pub use self::disk::{Disk, DiskFile};
-pub use self::error::{Error, Evidence};
+pub use self::error::{Error, Evidence, SnapshotFault};
 pub use self::fault::Fault;
 pub use self::lock::DataLock;
 pub use self::memory::MemoryDisk;
 pub use self::options::{Durability, Options};
 pub use self::reading::Cut;
 pub use self::real::RealDisk;
-pub use self::recovery::{Recovered, read_only, recover};
+pub use self::recovery::{Recovered, read_only, read_sealed, recover};
 pub use self::writer::Writer;

@@ -8,6 +8,7 @@ use super::options::Options;
 use super::proof;
 use super::scan::{self, Stop};
 use super::segment::{self, HEADER_BYTES};
+use super::snapshot;
 use super::watermark::Watermark;
 
 /// Bytes behind the last whole record that nobody was told about, and that recovery takes away.
@@ -50,8 +51,29 @@ pub(super) fn read(
     let acknowledged = Watermark::read(disk, directory)?;
     let mut reader = Reader { disk, directory, partition, options, acknowledged, each, records: 0 };
     let mut ending = reader.segments(&segments)?;
-    ending.leftovers = names.into_iter().filter(|name| segment::is_leftover(name)).collect();
+    let is_leftover = |name: &String| segment::is_leftover(name) || snapshot::is_leftover(name);
+    ending.leftovers = names.into_iter().filter(is_leftover).collect();
     Ok(ending)
+}
+
+/// Hands every record from `options.replay_from` on to `each` that lies in a sealed segment, and returns
+/// how many there were. The newest segment is not looked at: it may be written to at this very moment.
+pub(super) fn read_sealed(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: &Options,
+    each: &mut dyn FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    let names = disk.list(directory).map_err(Error::io("list", directory))?;
+    let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
+    segments.sort_unstable();
+    let mut reader = Reader { disk, directory, partition, options, acknowledged: 0, each, records: 0 };
+    if let Some(&oldest) = segments.first() {
+        reader.begins_by(oldest)?;
+        reader.all_but_last(&segments, &mut Vec::new())?;
+    }
+    Ok(reader.records)
 }
 
 struct Reader<'a> {
@@ -67,26 +89,37 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn segments(&mut self, segments: &[u64]) -> Result<Ending, Error> {
-        let replay_from = self.options.replay_from;
-        let Some(&oldest) = segments.first() else {
+        let (Some(&oldest), Some(&last)) = (segments.first(), segments.last()) else {
             return self.nothing();
         };
+        self.begins_by(oldest)?;
+        let mut bytes = Vec::new();
+        let expected = self.all_but_last(segments, &mut bytes)?;
+        self.follows(expected, last)?;
+        self.last(last, bytes)
+    }
+
+    /// The first record to be handed out must be in the oldest segment, or after it.
+    fn begins_by(&self, oldest: u64) -> Result<(), Error> {
+        let replay_from = self.options.replay_from;
         if oldest > replay_from {
             return Err(self.missing(replay_from, format!("the oldest file begins with {oldest}")));
         }
-        let mut bytes = Vec::new();
+        Ok(())
+    }
+
+    /// Reads the sealed segments, and returns with which record the last one must begin, if any was read.
+    fn all_but_last(&mut self, segments: &[u64], bytes: &mut Vec<u8>) -> Result<Option<u64>, Error> {
         let mut expected = None;
-        for (&first, next) in segments.iter().zip(segments.iter().skip(1)) {
+        for (&first, &next) in segments.iter().zip(segments.iter().skip(1)) {
             // What a snapshot covers is not read again: its damage would harm nobody.
-            if *next > replay_from {
+            if next > self.options.replay_from {
                 self.follows(expected, first)?;
-                self.sealed(first, *next, &mut bytes)?;
-                expected = Some(*next);
+                self.sealed(first, next, bytes)?;
+                expected = Some(next);
             }
         }
-        let last = *segments.last().expect("there is a first one");
-        self.follows(expected, last)?;
-        self.last(last, bytes)
+        Ok(expected)
     }
 
     /// A directory without segments is a new journal, unless something says otherwise.

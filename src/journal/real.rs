@@ -51,6 +51,11 @@ impl Disk for RealDisk {
         names.filter_map(Result::transpose).collect()
     }
 
+    fn free(&self, directory: &Path) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(directory)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
@@ -67,6 +72,14 @@ impl Disk for RealDisk {
 impl DiskFile for File {
     fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         self.write_at(bytes, offset)
+    }
+
+    fn pread(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_at(into, offset)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
     }
 
     // Not `File::sync_data`: the standard library retries an interrupted sync, and a sync that

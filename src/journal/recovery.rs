@@ -74,3 +74,19 @@ pub fn read_only(
 ) -> Result<u64, Error> {
     Ok(reading::read(disk, directory, partition, &options, &mut each)?.records)
 }
+
+/// Hands each record of the sealed segments to `each`, as [`read_only`] does; the newest segment, to which
+/// a running engine may be writing, is left alone. Returns how many records there were.
+///
+/// # Errors
+///
+/// As [`recover`].
+pub fn read_sealed(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: Options,
+    mut each: impl FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    reading::read_sealed(disk, directory, partition, &options, &mut each)
+}

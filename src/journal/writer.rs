@@ -24,6 +24,8 @@ pub struct Writer {
     durable_sequence: u64,
     /// Frames of the group being written; kept for its allocation.
     frames: Vec<u8>,
+    /// Told of each segment that will not be written to any more.
+    on_sealed: Option<Box<dyn Fn() + Send>>,
     /// Set by the first failure and never cleared: after it the kernel's word about this file is
     /// worth nothing, so nothing is asked of it again.
     poisoned: bool,
@@ -52,6 +54,7 @@ impl Writer {
             next_sequence: start.last_sequence + 1,
             durable_sequence: start.last_sequence,
             frames: Vec::new(),
+            on_sealed: None,
             poisoned: false,
         }
     }
@@ -72,6 +75,11 @@ impl Writer {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Calls `told` whenever a segment is full and the next one exists. It must not wait: a group does.
+    pub fn on_sealed(&mut self, told: impl Fn() + Send + 'static) {
+        self.on_sealed = Some(Box::new(told));
     }
 
     /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
@@ -167,6 +175,9 @@ impl Writer {
         let header = Header { partition: self.partition, first_sequence: self.next_sequence };
         let size = self.options.segment_bytes.max(segment::HEADER_BYTES as u64 + bytes as u64);
         self.segment = Segment::create(&*self.disk, &self.directory, header, &[], size)?;
+        if let Some(told) = &self.on_sealed {
+            told();
+        }
         Ok(())
     }
 

@@ -18,6 +18,7 @@ mod sales;
 mod sell;
 mod serve;
 mod silence;
+mod snapshots;
 mod take_back;
 mod trouble;
 mod verify;

@@ -39,7 +39,7 @@ pub(super) struct Running {
     child: Child,
     /// What it says once it listens, to its end.
     rest: Option<JoinHandle<String>>,
-    words: String,
+    pub(super) words: String,
     pub(super) address: String,
 }
 

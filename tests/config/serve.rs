@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use flashtag::config::fault::Faults;
 use flashtag::config::replies::Ceilings;
-use flashtag::config::serve::{Auth, Cards, Email, Orders, Replies, ServeConfig, parse_serve, read_serve};
+use flashtag::config::serve::{
+    Auth, Cards, Email, Orders, Replies, Retain, ServeConfig, parse_serve, read_serve,
+};
 
 const BASE: &str = "/etc/flashtag";
 
@@ -65,6 +67,7 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!((limits.posts_in_flight, limits.posts_per_request), (65_536, 10_000));
     assert_eq!((limits.body_bytes, limits.line_bytes), (8 << 20, 1 << 20));
     assert_eq!((limits.segment_bytes, limits.group_bytes), (64 << 20, 4 << 20));
+    assert_eq!((limits.snapshot_every, config.retain), (256 << 20, Retain::History));
     let waits = [limits.head_timeout, limits.body_timeout, limits.answer_timeout, limits.keep_alive];
     assert_eq!(waits.map(|wait| wait.to_string()), ["5s", "10s", "30s", "15s"]);
     assert_eq!((limits.connections, limits.http_workers, limits.journal_queue), (1024, 1, 1024));
@@ -258,6 +261,15 @@ fn each_fault_is_named_with_its_line() {
         ("[replies]\nmastodon = \"100 per 0s\"", 2, "`mastodon` is"),
         ("[replies]\nmastodon = \"100 per 15m, unpaced\"", 2, "`mastodon` is"),
         ("[replies]\nmastodon = \"100 per 15m,\"", 2, "`mastodon` is"),
+        ("retain = 2", 1, "`retain` is a number"),
+        ("retain = \"\"", 1, "write \"2 snapshots\""),
+        ("retain = \"all\"", 1, "`retain` is \"all\": neither \"history\" nor so many snapshots (1 to 100)"),
+        ("retain = \"0 snapshots\"", 1, "1 to 100"),
+        ("retain = \"101 snapshots\"", 1, "1 to 100"),
+        ("retain = \"2 snapshot\"", 1, "as \"2 snapshots\""),
+        ("retain = \"2  snapshots\"", 1, "as \"2 snapshots\""),
+        ("[limits]\nretain = \"history\"", 2, "unknown key \"retain\""),
+        ("[limits]\nsnapshot_every = \"1 KiB\"", 2, "from \"1 MiB\" to \"64 GiB\""),
         ("[limits]\nbody_byte = 5", 2, "did you mean `body_bytes`?"),
         ("[limits]\nbody_bytes = 0", 2, "from \"1 KiB\" to \"1 GiB\""),
         ("[limits]\nbody_bytes = \"8 MB\"", 2, "write a size"),
@@ -283,7 +295,7 @@ fn every_limit_refuses_zero() {
     let printed = read("").print();
     let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-    assert_eq!(names.len(), 26);
+    assert_eq!(names.len(), 27);
     for name in names {
         for zero in ["0", "\"0s\""] {
             assert!(read_with(&format!("[limits]\n{name} = {zero}"), &[]).is_err(), "{name} = {zero}");
@@ -301,6 +313,8 @@ fn the_printed_configuration_reads_back_the_same() {
             .to_owned(),
         "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
+        "retain = \"1 snapshot\"\n[limits]\nsnapshot_every = \"1 GiB\"".to_owned(),
+        "retain = \"7 snapshots\"".to_owned(),
         "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];
     for text in table {
@@ -308,7 +322,7 @@ fn the_printed_configuration_reads_back_the_same() {
         let printed = config.print();
         assert_eq!(read(&printed), config, "{printed}");
         let commented = printed.lines().filter(|line| line.contains(" = ") && !line.starts_with('#'));
-        assert!(commented.count() >= 39, "{printed}");
+        assert!(commented.count() >= 41, "{printed}");
     }
 }
 

@@ -11,9 +11,9 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::{Millis, Timestamp};
 use serde_json::Value;
 
-use crate::dice::Dice;
 use super::server::{Http, Unanswered};
 use super::shop::Sale;
+use crate::dice::Dice;
 
 /// Posts in one request, from one to a thousand.
 const SIZES: [usize; 8] = [1, 1, 2, 5, 20, 100, 300, 1000];

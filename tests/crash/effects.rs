@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use super::client::{Kind, assert_conserved, clients, lost, random_ms};
-use crate::dice::Dice;
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, assert_verified};
 use super::shop::{Sale, Shop};
+use crate::dice::Dice;
 
 /// The scripts of the card sandbox, and whether such a card pays in the end.
 const SCRIPTS: [(&str, bool); 8] = [

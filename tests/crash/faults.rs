@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::client::{Client, Kind, assert_conserved, lost};
-use crate::dice::Dice;
 use super::history::assert_history_holds;
 use super::server::{Ended, Http, Server, Starting, serve_behind};
 use super::shop::{Sale, Shop};
 use super::strace::{self, Attached, Call};
+use crate::dice::Dice;
 use crate::effort::{self, Effort};
 
 const RIG: &str = "injected faults";

@@ -15,10 +15,10 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::{Millis, Timestamp};
 
 use super::client::{Client, Kind, assert_conserved, lost};
-use crate::dice::Dice;
 use super::history::assert_history_holds;
 use super::server::{Server, Starting, poll, serve};
 use super::shop::{Sale, Shop};
+use crate::dice::Dice;
 use crate::effort::{self, Effort};
 
 const RIG: &str = "clock jumps";

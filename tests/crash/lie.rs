@@ -12,10 +12,10 @@ use flashtag::domain::event::Event;
 use flashtag::journal::frame::{Decoded, decode};
 
 use super::client::{Client, Kind, clients, lost, told, under_load};
-use crate::dice::Dice;
 use super::history::missing_from_history;
 use super::server::Server;
 use super::shop::{Sale, Shop};
+use crate::dice::Dice;
 
 /// Bytes before a segment's first record.
 const HEADER: usize = 4096;

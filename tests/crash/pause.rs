@@ -10,10 +10,10 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::Millis;
 
 use super::client::{Client, Kind, Told, assert_conserved, lost};
-use crate::dice::Dice;
 use super::history::assert_history_holds;
 use super::server::{Http, Server};
 use super::shop::{Sale, Shop};
+use crate::dice::Dice;
 use crate::effort::Effort;
 
 const WINDOW: Duration = Duration::from_secs(1);

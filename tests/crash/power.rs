@@ -9,13 +9,13 @@
 use flashtag::clock::Clock;
 
 use super::client::{clients, lost, random_ms, under_load};
-use crate::dice::Dice;
 use super::history::{assert_history_holds, captures};
 use super::kill::{Sum, accepted, assert_nothing_lost, cards, load_time, sales};
 use super::mount::Mount;
 use super::server::{Server, Starting, serve, serve_behind};
 use super::shop::{Sale, Shop};
 use super::strace;
+use crate::dice::Dice;
 use crate::effort::{self, Effort};
 
 const RIG: &str = "power losses";

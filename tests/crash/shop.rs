@@ -68,7 +68,7 @@ impl Shop {
         let config = format!(
             "data = \"{}\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              partitions = {partitions}\n[http]\nlisten = \"127.0.0.1:0\"\n{providers}\
-             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\n",
+             [replies]\nx = \"unpaced\"\n[limits]\nsegment_bytes = \"1 MiB\"\ngroup_bytes = \"256 KiB\"\nsnapshot_every = \"1 MiB\"\n",
             self.data.display()
         );
         let mut accounts = String::new();

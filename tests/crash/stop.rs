@@ -6,11 +6,11 @@ use flashtag::clock::Clock;
 use serde_json::Value;
 
 use super::client::{Kind, assert_conserved, clients, lost, random_ms, under_load};
-use crate::dice::Dice;
 use super::history::assert_history_holds;
 use super::kill::sales;
 use super::server::{Server, assert_verified, poll};
 use super::shop::{Sale, Shop};
+use crate::dice::Dice;
 
 /// What a stop may take: providers that are slow are waited for 5 seconds.
 const STOP_MAX: Duration = Duration::from_secs(10);

@@ -119,6 +119,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         ceilings: Ceilings::unpaced(),
         words: Arc::new(Words::of_shop("Shop")),
         limits: Limits::default(),
+        snapshots: None,
         confirm_links: Some(confirm_links),
         observer: None,
     }

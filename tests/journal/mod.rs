@@ -7,6 +7,7 @@ mod failure;
 mod lock;
 mod refusal;
 mod round_trip;
+mod snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -168,7 +168,8 @@ impl Carriers {
             let Effect::Reply(notice) = &attempt.effect else { unreachable!("a reply prompts") };
             crowd.is_prompted(notice.account.clone(), prompt);
         }
-        if let (Some(id), Effect::Email { notice, .. }) = (attempt.effect.prompts_by_email(), &attempt.effect) {
+        if let (Some(id), Effect::Email { notice, .. }) = (attempt.effect.prompts_by_email(), &attempt.effect)
+        {
             let (partition, account) = (attempt.key.partition(), notice.account.clone());
             crowd.is_mailed(Letter { partition, id, account });
         }

@@ -138,22 +138,26 @@ impl Crowd {
     /// Somebody posts something.
     pub(super) fn write(&mut self, plan: &Plan, dice: &mut Dice, now: Timestamp) -> Written {
         let manners = &plan.crowd;
-        if manners.delete && dice.roll(20) == 0
+        if manners.delete
+            && dice.roll(20) == 0
             && let Some(post) = recall(dice, &self.written)
         {
             return Written { post: Post { deleted: true, ..post.clone() }, own_word: true };
         }
-        if manners.copy && dice.roll(20) == 0
+        if manners.copy
+            && dice.roll(20) == 0
             && let Some(post) = self.copy(dice, now)
         {
             return Written { post, own_word: false };
         }
-        if manners.repost && dice.roll(12) == 0
+        if manners.repost
+            && dice.roll(12) == 0
             && let Some(written) = self.repost(dice, now)
         {
             return written;
         }
-        if manners.confirm && dice.roll(12) == 0
+        if manners.confirm
+            && dice.roll(12) == 0
             && let Some(post) = self.say_at_an_edge(dice, now)
         {
             return Written { post, own_word: true };
@@ -166,8 +170,8 @@ impl Crowd {
         }
         let mut post = self.post(author, now, text);
         post.posted_at = Self::time_of(plan, dice, now);
-        post.author_since = (dice.roll(3) == 0)
-            .then(|| Timestamp::from_ms(now.ms() - dice.roll(3 * 86_400_000) as i64));
+        post.author_since =
+            (dice.roll(3) == 0).then(|| Timestamp::from_ms(now.ms() - dice.roll(3 * 86_400_000) as i64));
         post.edited = dice.roll(60) == 0;
         own_word &= !post.edited;
         remember(&mut self.written, post.clone());

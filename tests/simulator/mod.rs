@@ -4,13 +4,14 @@
 //!
 //! Reading order: `plan` and `shop` say what a seed is about, `crowd`, `carriers` and `bank` are the
 //! world around, `node` is the engine, `world` lets it all happen, `witness` remembers what was posted and
-//! acknowledged, `trial` judges. `marks` count what was seen.
+//! acknowledged, `chronicle` what was durable, `trial` judges. `marks` count what was seen.
 //!
 //! `FLASHTAG_SEEDS` says how many seeds are tried, `FLASHTAG_FIRST_SEED` with which to begin. That it would
 //! notice is shown by the bugs that are planted for it, in `tests/bugs`.
 
 mod bank;
 mod carriers;
+mod chronicle;
 mod crowd;
 mod marks;
 mod node;

@@ -65,6 +65,8 @@ pub(super) struct Node {
     routes: Routes,
     pub(super) outbox: Outbox,
     watch: Watch,
+    /// Partitions that were had from a snapshot.
+    pub(super) snapshots: usize,
 }
 
 /// Where a partition's journal is.
@@ -87,10 +89,11 @@ impl Node {
         mut watch: Watch,
         seed: u64,
     ) -> Result<Self, Error> {
-        let (mut ready, mut undone) = (Vec::new(), Undone::default());
+        let (mut ready, mut undone, mut snapshots) = (Vec::new(), Undone::default(), 0);
         for no in 0..plan.partitions {
             let disk = Arc::new(disk.clone());
             let recovered = recover_partition(disk, &directory(no), no, options(plan))?;
+            snapshots += usize::from(recovered.snapshot.is_some());
             undone.merge(recovered.undone);
             ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
         }
@@ -113,7 +116,7 @@ impl Node {
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer);
         outbox.recover(now, undone);
-        Ok(Self { desks, committers, routes, outbox, watch })
+        Ok(Self { desks, committers, routes, outbox, watch, snapshots })
     }
 
     pub(super) fn now(&self) -> Timestamp {

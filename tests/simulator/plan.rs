@@ -1,6 +1,8 @@
 //! A plan: what one seed does. Everything is chosen by chance, and some things are left out altogether,
 //! so that what is left meets more often (swarm testing).
 
+use flashtag::config::serve::Retain;
+
 use crate::dice::Dice;
 
 /// What a world is made of, and what goes wrong in it.
@@ -26,6 +28,7 @@ pub(super) struct Plan {
     pub(super) operator: bool,
     pub(super) credits: bool,
     pub(super) snapshots: bool,
+    pub(super) retain: Retain,
 }
 
 /// What people do beside claiming.
@@ -66,6 +69,8 @@ pub(super) struct DiskFaults {
     pub(super) syncs_fail: bool,
     /// Whether recovery, too, is struck.
     pub(super) in_recovery: bool,
+    /// Whether a commit takes long, so that queues are full.
+    pub(super) slow: bool,
 }
 
 impl Plan {
@@ -103,6 +108,7 @@ impl Plan {
                 writes_short: on(dice),
                 syncs_fail: on(dice),
                 in_recovery: on(dice),
+                slow: dice.roll(4) == 0,
             },
             crash_every: *dice.pick(&[None, Some(300), Some(100), Some(40)]),
             power_losses: on(dice),
@@ -110,6 +116,7 @@ impl Plan {
             operator: on(dice),
             credits: on(dice),
             snapshots: on(dice),
+            retain: *dice.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]),
         }
     }
 
@@ -123,8 +130,13 @@ impl Plan {
             letters_fail: false,
             slow: false,
         };
-        self.disk =
-            DiskFaults { writes_fail: false, writes_short: false, syncs_fail: false, in_recovery: false };
+        self.disk = DiskFaults {
+            writes_fail: false,
+            writes_short: false,
+            syncs_fail: false,
+            in_recovery: false,
+            slow: false,
+        };
         (self.crash_every, self.clock_jumps) = (None, false);
     }
 }

@@ -50,13 +50,6 @@ pub(super) struct Witness {
     /// Posts that were accepted by an answer that does not repeat another.
     accepted: BTreeSet<Name>,
     decided_at: BTreeMap<Name, Timestamp>,
-    /// The check of each durable record, by partition.
-    durable: Vec<Vec<u32>>,
-}
-
-/// The check by which a record is known again.
-pub(super) fn check(record: &Record) -> u32 {
-    crc32c::crc32c(&postcard::to_stdvec(record).expect("records have a stored form"))
 }
 
 fn is_acceptance(answer: &Answer) -> bool {
@@ -117,23 +110,6 @@ impl Witness {
         self.decided_at.get(name).is_some_and(|at| now.since(*at) >= REMEMBERED)
     }
 
-    /// A record became durable, and may have been acted upon.
-    pub(super) fn is_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
-        let checks = &mut self.durable[partition as usize];
-        checks.push(check(record));
-        assert_eq!(checks.len() as u64, sequence, "records of partition {partition} become durable in order");
-    }
-
-    /// What a start found in the journals: at least what was durable, unchanged. From now on all of it is.
-    pub(super) fn found(&mut self, found: Vec<Vec<u32>>) {
-        self.durable.resize(found.len(), Vec::new());
-        for (partition, (before, now)) in self.durable.iter().zip(&found).enumerate() {
-            let kept = before.iter().zip(now).take_while(|(before, now)| before == now).count();
-            assert_eq!(kept, before.len(), "acknowledged record {} of partition {partition} is lost", kept + 1);
-        }
-        self.durable = found;
-    }
-
     /// Everything that anybody was told is in the history, and what is in it was said in time.
     pub(super) fn compare(&self, history: &[(u32, u64, Record)]) {
         let mut said: HashMap<Name, Vec<Word>> = HashMap::new();
@@ -146,7 +122,11 @@ impl Witness {
                 }
                 self.check_deadline(*partition, event, &mut deadlines);
                 if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } = event {
-                    assert_eq!(self.cards.get(&claim.account), Some(&claim.card), "the buyer pays: {claim:?}");
+                    assert_eq!(
+                        self.cards.get(&claim.account),
+                        Some(&claim.card),
+                        "the buyer pays: {claim:?}"
+                    );
                 }
             }
         }

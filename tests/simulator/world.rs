@@ -7,23 +7,26 @@ use std::sync::Arc;
 use flashtag::actor::collector::{Answers, Collector};
 use flashtag::actor::partition::Partition;
 use flashtag::actor::routes::Links;
+use flashtag::actor::snapshot::{Policy, Reach, take};
+use flashtag::config::serve::Retain;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
-use flashtag::journal::{Disk, Error as JournalError, Fault, MemoryDisk, read_only};
+use flashtag::journal::{Error as JournalError, Fault, MemoryDisk, Options, read_only};
 use flashtag::outbox::lane::Lane;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::carriers::Carriers;
+use super::chronicle::Chronicle;
 use super::crowd::Crowd;
 use super::marks::Marks;
 use super::node::{Node, Watch, directory, options};
 use super::plan::Plan;
 use super::shop::{OPENS_MS, Shop};
-use super::witness::{Told, Witness, check};
+use super::witness::{Told, Witness};
 use crate::dice::Dice;
 
 /// Posts on their way to an answer.
@@ -49,6 +52,7 @@ pub(super) struct World {
     delivered: u64,
     intakes: Vec<Intake>,
     pub(super) witness: Witness,
+    chronicle: Chronicle,
     disk: MemoryDisk,
     now: Timestamp,
     /// How far the machine's clock is ahead.
@@ -68,7 +72,7 @@ impl World {
         for link in &shop.links {
             links.insert(link.account.clone(), Arc::clone(link));
         }
-        let witness = Witness::new(&shop);
+        let (witness, chronicle) = (Witness::new(&shop), Chronicle::new(plan.partitions));
         let mut world = Self {
             crowd: Crowd::new(&plan, &shop),
             plan,
@@ -84,6 +88,7 @@ impl World {
             delivered: 0,
             intakes: Vec::new(),
             witness,
+            chronicle,
             disk: MemoryDisk::new(),
             now: Timestamp::from_ms(OPENS_MS - 120_000),
             skew_ms: 0,
@@ -135,6 +140,7 @@ impl World {
             36 => self.spend(),
             37 => self.operate(),
             38 => self.click(),
+            _ if self.dice.roll(2) == 0 => self.take_snapshot(),
             _ => self.harm_disk(),
         }
         self.hear_answers();
@@ -174,27 +180,27 @@ impl World {
         }
         let (collector, answers) = collector(posts.len());
         self.node().take((0..).zip(posts.iter().cloned()).collect(), &collector);
-        let told = |post: &Post| Told {
-            account: post.account.clone(),
-            post: post.id.clone(),
-            bare: post.deleted,
-        };
+        let told =
+            |post: &Post| Told { account: post.account.clone(), post: post.id.clone(), bare: post.deleted };
         let told = posts.iter().map(told).collect();
         self.intakes.push(Intake { posts, told, answers });
     }
 
     /// A journal's thread comes to take a step.
     fn commit(&mut self) {
+        if self.plan.disk.slow && self.disk_dice.roll(12) > 0 {
+            return;
+        }
         let partition = self.dice.roll(self.plan.partitions as usize);
         self.commit_on(partition);
     }
 
     /// False if there was nothing to do.
     fn commit_on(&mut self, partition: usize) -> bool {
-        let Self { node, witness, marks, crowd, .. } = self;
+        let Self { node, chronicle, marks, crowd, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let done = node.commit(partition, |no, sequence, record| {
-            witness.is_durable(no, sequence, record);
+            chronicle.is_durable(no, sequence, record);
             for event in &record.decision.events {
                 marks.see(crate::kinds::of(event));
                 crowd.hear_of(no, event);
@@ -297,7 +303,11 @@ impl World {
         let Some(letter) = self.crowd.click(&mut self.crowd_dice) else { return };
         let (collector, answers) = collector(1);
         let post = self.node().accept(&letter, &collector);
-        self.intakes.push(Intake { posts: Vec::new(), told: vec![Told { account: letter.account, post, bare: true }], answers });
+        self.intakes.push(Intake {
+            posts: Vec::new(),
+            told: vec![Told { account: letter.account, post, bare: true }],
+            answers,
+        });
     }
 
     fn operate(&mut self) {
@@ -403,6 +413,9 @@ impl World {
             let watch = Watch::new(self.wall());
             match Node::start(&self.plan, &self.shop, &self.links, &self.disk, watch, self.seed) {
                 Ok(node) => {
+                    for _ in 0..node.snapshots {
+                        self.marks.see("start from a snapshot");
+                    }
                     self.node = Some(node);
                     return self.compare_journals();
                 }
@@ -427,32 +440,44 @@ impl World {
 
     /// What the start found must hold all that was durable, and come to the state it came to.
     fn compare_journals(&mut self) {
-        let mut found = Vec::new();
         for no in 0..self.plan.partitions {
-            let (mut partition, mut checks) = (Partition::new(no), Vec::new());
-            let mut records = Vec::new();
-            // A fault that is still planned may have hit the reader.
-            if self.read_journal(no, |sequence, record| records.push((sequence, record))).is_err() {
-                return;
-            }
-            for (sequence, record) in &records {
-                checks.push(check(record));
-                partition.replay(*sequence, record);
+            // Of a history that is not kept, only what is new is looked at.
+            let kept = self.plan.retain == Retain::History;
+            let from = if kept { 1 } else { self.chronicle.len(no) + 1 };
+            // A fault that is still planned may hit the reader.
+            let Ok(found) = self.read_journal(no, from) else { return };
+            for (_, record) in &found {
                 record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
             }
-            let desk = &self.node().desks[no as usize];
-            let digest = desk.read(Partition::digest);
-            assert_eq!(digest, partition.digest(), "partition {no} is not what its journal makes it");
-            found.push(checks);
+            self.chronicle.found(no, from, found);
+            let digest = self.node().desks[no as usize].read(Partition::digest);
+            let replayed = self.chronicle.replay(no).digest();
+            assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
         }
-        self.witness.found(found);
     }
 
-    fn read_journal(&self, no: u32, mut each: impl FnMut(u64, Record)) -> Result<u64, JournalError> {
-        let disk: &dyn Disk = &self.disk;
-        read_only(disk, &directory(no), no, options(&self.plan), |sequence, payload| {
-            each(sequence, postcard::from_bytes(payload).expect("a record"));
-        })
+    fn read_journal(&self, no: u32, from: u64) -> Result<Vec<(u64, Record)>, JournalError> {
+        let mut found = Vec::new();
+        let options = Options { replay_from: from, ..options(&self.plan) };
+        read_only(&self.disk, &directory(no), no, options, |sequence, payload| {
+            found.push((sequence, postcard::from_bytes(payload).expect("a record")));
+        })?;
+        Ok(found)
+    }
+
+    /// The thread of the snapshots comes to take one, or tries.
+    fn take_snapshot(&mut self) {
+        if !self.plan.snapshots {
+            return;
+        }
+        let no = self.dice.roll(self.plan.partitions as usize) as u32;
+        let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
+        match take(&self.disk, &directory(no), no, &policy, Reach::Sealed) {
+            Ok(Some(_)) => self.marks.see("snapshot"),
+            Ok(None) => {}
+            Err(JournalError::Io { .. }) => self.marks.see("failed snapshot"),
+            Err(error) => panic!("no snapshot can be taken: {error}"),
+        }
     }
 
     /// Everything is healed, and time runs on until nothing is pending.
@@ -460,11 +485,9 @@ impl World {
         self.plan.heal();
         if self.dice.roll(2) == 0 {
             self.skew_ms = 0;
-            self.crash();
-        } else {
-            // What is planned for the disk would still come.
-            self.crash();
         }
+        // What is planned for the disk would still come.
+        self.crash();
         let last = self.now.plus(Millis::from_secs(30 * 86_400));
         loop {
             while self.work() {}
@@ -503,12 +526,7 @@ impl World {
 
     /// Every record of every partition, in order.
     pub(super) fn history(&self) -> Vec<(u32, u64, Record)> {
-        let mut history = Vec::new();
-        for no in 0..self.plan.partitions {
-            let read = self.read_journal(no, |sequence, record| history.push((no, sequence, record)));
-            read.expect("the journal can be read");
-        }
-        history
+        self.chronicle.history()
     }
 
     /// A number that two runs of one seed have in common, and no others.

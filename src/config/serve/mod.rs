@@ -14,11 +14,13 @@ use super::replies::{self, Ceilings};
 
 pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
+pub use retain::Retain;
 pub use smtp::SmtpUrl;
 
 mod http;
 mod print;
 mod providers;
+mod retain;
 mod smtp;
 
 /// The largest configuration that is read.
@@ -30,6 +32,8 @@ const PARTITIONS_MAX: u64 = 256;
 pub struct ServeConfig {
     /// The directory of all that the engine writes.
     pub data: PathBuf,
+    /// How much of the history is kept there.
+    pub retain: Retain,
     /// The offer file.
     pub offers: PathBuf,
     /// Accounts that are linked at the start, if any.
@@ -89,6 +93,8 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let data = keys.get("data").map_or_else(|| Some(base.join("data")), |field| path(&field, base));
     let offers =
         keys.get("offers").map_or_else(|| Some(base.join("offers.toml")), |field| path(&field, base));
+    let retain =
+        keys.get("retain").map_or_else(|| Some(Retain::default()), |field| field.parsed("\"2 snapshots\""));
     let optional = |key| match keys.get(key) {
         Some(field) => path(&field, base).map(Some),
         None => Some(None),
@@ -102,6 +108,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     keys.done();
     Some(ServeConfig {
         data: data?,
+        retain: retain?,
         offers: offers?,
         accounts: accounts?,
         templates: templates?,

@@ -27,6 +27,11 @@ impl ServeConfig {
             "# Relative paths are relative to the directory of this file, those of providers to `data`.\n\n",
         );
         put(out, "The directory of all that the engine writes.", "data", self.data.display());
+        out.push_str(
+            "# What is kept there: \"history\" is every segment of the journal, as `verify` needs them; \"2 snapshots\"\n\
+             # the last two and what was decided since the older one. Default \"history\".\n",
+        );
+        out.push_str(&format!("retain = \"{}\"\n", self.retain));
         put(out, "The offer file.", "offers", self.offers.display());
         match &self.accounts {
             Some(path) => put(out, "Accounts linked at the start.", "accounts", path.display()),

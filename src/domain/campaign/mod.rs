@@ -2,15 +2,17 @@
 //! The decider that shells call: it lets the session and the offer judge in turn, in one step.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 mod judging;
+mod stored;
 
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said, StockChange, Wish};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
+use crate::domain::digest::hash_all;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, OfferNo};
@@ -347,9 +349,7 @@ impl Campaign {
         for credit in self.credits.values() {
             credit.digest(hasher);
         }
-        let stored = self.sessions.iter().filter(|(_, session)| session.is_stored());
-        let sessions: BTreeMap<_, _> = stored.collect();
-        sessions.hash(hasher);
+        hash_all(self.sessions.iter().filter(|(_, session)| session.is_stored()), hasher);
     }
 }
 

@@ -10,17 +10,20 @@
 //! than it may, and of no purchase more is taken back than it was credited.
 
 mod decide;
+mod stored;
 mod terms;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
 use super::answer::{Answer, Transacted};
+use super::digest::hash_all;
 use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
@@ -29,7 +32,7 @@ use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
 
 /// A card that is enrolled.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Card {
     enrollment: Enrollment,
     /// How many of its purchases counted.
@@ -39,7 +42,7 @@ struct Card {
 }
 
 /// A credit, and what its purchase's refunds make of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Credit {
     /// What the purchase came to.
     amount: Money,
@@ -67,7 +70,7 @@ impl Credit {
 }
 
 /// What became of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Fate {
     /// A purchase that counted.
     Credited(Credit),
@@ -82,7 +85,7 @@ enum Fate {
 }
 
 /// A transaction that was judged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Judged {
     card: CompactString,
     at: Timestamp,
@@ -293,8 +296,7 @@ impl CreditOffer {
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         let counts = (self.credits, self.credited, self.reversed);
         (self.no, self.terms.id.as_str(), self.opened, self.closed, counts).hash(hasher);
-        let cards: BTreeMap<_, _> = self.cards.iter().collect();
-        let judged: BTreeMap<_, _> = self.judged.iter().collect();
-        (cards, judged).hash(hasher);
+        hash_all(self.cards.iter(), hasher);
+        hash_all(self.judged.iter(), hasher);
     }
 }

@@ -10,17 +10,20 @@ mod due;
 mod evolve;
 mod report;
 mod stock;
+mod stored;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 pub use decide::Ask;
 
 use super::agenda::Agenda;
+use super::digest::hash_all;
 use super::effect::About;
 use super::event::Claim;
 use super::id::{Account, OfferNo, PostId, ReservationId};
@@ -35,7 +38,7 @@ use super::waitlist::{Ticket, Waitlist};
 pub const DUE_PER_DECISION: usize = 256;
 
 /// What one account has of an offer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Holding {
     /// Live reservations, the oldest first. There are several where a claim got its units in parts, and
     /// where an order that was taken back waits for its refund.
@@ -278,10 +281,9 @@ impl Offer {
         let said = (self.opened, self.closed, self.sold_out);
         (self.no, self.terms.id.as_str(), counts, said).hash(hasher);
         (&self.reservations, &self.orders, &self.waitlist, &self.drawn, &self.changes).hash(hasher);
-        let holdings: BTreeMap<_, _> = self.holdings.iter().collect();
-        let cards: BTreeMap<_, _> = self.by_card.iter().collect();
-        let revocable: BTreeMap<_, _> = self.revocable.iter().collect();
-        (holdings, cards, revocable).hash(hasher);
+        hash_all(self.holdings.iter(), hasher);
+        hash_all(self.by_card.iter(), hasher);
+        hash_all(self.revocable.iter(), hasher);
     }
 }
 

@@ -1,12 +1,14 @@
 //! A post that was decided, and what was answered: as much of it as a second delivery must be told.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::answer::Answer;
 use crate::domain::id::{Account, OfferNo, PostId, ReservationId};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 
 /// What is remembered of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Seen {
     pub(super) post: PostId,
     outcome: Outcome,

@@ -1,5 +1,6 @@
 //! What a session remembers and the journal does not: refusals write nothing, so a restart forgets them.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::seen::Seen;
@@ -18,7 +19,7 @@ pub const TOLD_FOR: Millis = Millis::from_secs(3600);
 const TOLD_MAX: usize = 32;
 
 /// Refused posts, what the account was told, and how fast it posts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Unstored {
     refused: SmallVec<[Seen; 1]>,
     /// Of which refusals the account was told, and when.

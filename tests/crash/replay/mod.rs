@@ -1,5 +1,5 @@
-//! A restart is no event: a partition that was brought back from its records, after any of them, is
-//! the one that was never stopped, and goes on as that one does.
+//! A restart is no event: a partition that was brought back from its records, after any of them, or from a
+//! snapshot and the records behind it, is the one that was never stopped, and goes on as that one does.
 //!
 //! What a restart forgets are refusals, which are not journaled: a refused post that is delivered again is
 //! judged anew, may be explained anew, and counts no more against its account's pace.
@@ -9,16 +9,23 @@ mod day;
 mod feed;
 mod providers;
 mod sale;
+mod shelf;
+mod snapshots;
+mod whole;
 
 use flashtag::actor::partition::{Page, Partition};
+use flashtag::actor::snapshot::Reach;
+use flashtag::config::serve::Retain;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::Command;
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::Account;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Pace;
+use flashtag::domain::time::Timestamp;
 
 use self::day::Day;
+use self::shelf::Shelf;
 use crate::kinds::Kinds;
 
 const SEEDS: u64 = 100;
@@ -72,6 +79,12 @@ struct Trial {
     /// Follows record by record: at each of its ends it is the replay of a prefix.
     follower: Partition,
     stored: Vec<Vec<u8>>,
+    /// What was asked, when, and how many records there were by then.
+    asked: Vec<(Timestamp, Command, usize)>,
+    /// The same records in a journal, of which snapshots are taken.
+    shelf: Shelf,
+    /// Restarts that began with a snapshot.
+    snapped: u32,
     /// Posts that came too fast.
     braked: u32,
 }
@@ -79,7 +92,9 @@ struct Trial {
 impl Trial {
     fn new(seed: u64) -> Self {
         let [unstopped, stopped, follower] = [0; 3].map(Partition::new);
-        Self { seed, day: Day::new(seed), unstopped, stopped, follower, stored: Vec::new(), braked: 0 }
+        let (day, stored, shelf) = (Day::new(seed), Vec::new(), Shelf::default());
+        let asked = Vec::new();
+        Self { seed, day, unstopped, stopped, follower, stored, asked, shelf, snapped: 0, braked: 0 }
     }
 
     fn run(seed: u64) -> Self {
@@ -90,16 +105,32 @@ impl Trial {
                 trial.turn(&command);
             }
             if trial.day.dice.roll(10) == 0 {
-                trial.stopped = replayed(&trial.stored);
+                trial.restart();
                 assert_same(&trial.stopped, &trial.unstopped, seed);
             }
         }
         trial
     }
 
+    /// Every other time from all records, and else from a snapshot that is old, or just taken, or none.
+    fn restart(&mut self) {
+        if self.day.dice.roll(2) == 0 {
+            self.stopped = replayed(&self.stored);
+            return;
+        }
+        self.shelf.append(&self.stored);
+        let reach = *self.day.dice.pick(&[Reach::Sealed, Reach::All]);
+        let retain = *self.day.dice.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]);
+        self.shelf.take(retain, reach).expect("a sound disk");
+        let found = self.shelf.restart().expect("a sound journal");
+        self.snapped += u32::from(found.snapshot.is_some());
+        self.stopped = found.partition;
+    }
+
     /// Both take the turn, and decide the same.
     fn turn(&mut self, command: &Command) {
         let (seed, now) = (self.seed, self.day.now);
+        self.asked.push((now, command.clone(), self.stored.len()));
         let (mut page, mut again) = (Page::default(), Page::default());
         let answer = self.unstopped.turn(now, command, &mut page);
         let same = self.stopped.turn(now, command, &mut again);
@@ -140,14 +171,16 @@ impl Trial {
 
 #[test]
 fn a_partition_from_any_prefix_of_its_records_is_the_one_that_wrote_them() {
-    let (mut records, mut braked, mut kinds) = (0, 0, Kinds::default());
+    let (mut records, mut braked, mut snapped, mut kinds) = (0, 0, 0, Kinds::default());
     for seed in 1..=SEEDS {
         let trial = Trial::run(seed);
         (records, braked) = (records + trial.stored.len(), braked + trial.braked);
+        snapped += trial.snapped;
         let decisions = trial.stored.iter().map(|bytes| record(bytes).decision);
         decisions.flat_map(|decision| decision.events).for_each(|event| kinds.see(&event));
     }
     assert!(records as u64 > 100 * SEEDS, "much happened: {records} records");
+    assert!(u64::from(snapped) > 20 * SEEDS, "few restarts began with a snapshot: {snapped}");
     assert!(braked as u64 > SEEDS, "few posts were too fast: {braked}");
     kinds.assert_all_seen();
 }

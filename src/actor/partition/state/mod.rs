@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hasher};
 use compact_str::CompactString;
 
 mod hearing;
+mod stored;
 
 use super::page::Page;
 use crate::actor::view::Tally;
@@ -344,12 +345,17 @@ impl Partition {
             }
             self.standings.evolve(record.at, event);
         }
-        for answer in Answer::to_decision(record.at, &record.decision.events) {
+        let mut take = |answer: Answer| {
             self.note(&answer);
             // What concerns an account everywhere is told once, and not by every partition.
             if answer.offer.is_some() || self.no == 0 {
                 answered(answer);
             }
+        };
+        match record.decision.events.as_slice() {
+            // Most records are of one fact: there is nothing to be put together.
+            [event] => Answer::to_event(record.at, event).into_iter().for_each(take),
+            events => Answer::to_decision(record.at, events).into_iter().for_each(&mut take),
         }
         if let Some(deciding) = self.campaigns.get_mut(campaign) {
             deciding.evolve(record.at, &record.decision);

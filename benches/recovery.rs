@@ -1,0 +1,266 @@
+//! What a start costs, from all records and from a snapshot, and what taking one costs those who sell.
+//!
+//! Each line is one run, for one is long enough. `FLASHTAG_SESSIONS=10000000` makes the state as large as
+//! that, with a tenth of the sessions holding a reservation; without it the run is short, so that it is
+//! made with the tests. The files lie where cargo builds: `/tmp` is often memory.
+
+use std::env::{current_exe, var, var_os};
+use std::path::Path;
+use std::process::Command as Process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use flashtag::actor::partition::{Page, Partition};
+use flashtag::actor::recovery::{Recovered, recover_partition};
+use flashtag::actor::snapshot::{Policy, Reach, take};
+use flashtag::clock::Clock;
+use flashtag::config::offers::parse_offers;
+use flashtag::config::serve::Retain;
+use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::standing::Standing;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer};
+use tempfile::TempDir;
+
+/// Sessions of a short run.
+const SHORT: u64 = 20_000;
+
+/// Records that are written at once.
+const AT_ONCE: usize = 1_000;
+
+/// Claims that are decided and made durable together while snapshots are taken.
+const BATCH: u64 = 256;
+
+/// 2013-02-13T17:00:00Z, when the sale opens.
+const OPENS_MS: i64 = 1_360_774_800_000;
+
+const KINDLE: OfferNo = OfferNo(0);
+
+/// Where the process that only starts finds its journal.
+const LOAD: &str = "FLASHTAG_BENCH_LOAD";
+
+const OFFER: &str = r##"
+[shop]
+name = "AmexSync"
+accounts = { x = "9001" }
+
+[[offer]]
+id = "kindle-fire-hd"
+kind = "purchase"
+title = "Kindle Fire HD"
+tags = { buy = "BuyKindleFireHD", confirm = "ConfirmKindleFireHD", cancel = "CancelKindleFireHD" }
+price = "149.99 USD"
+tax = "8.875%"
+units = 100000000
+opens = "2013-02-13T17:00:00Z"
+closes = "2013-02-13T23:00:00Z"
+confirm_within = "15m"
+"##;
+
+fn account(person: u64) -> Account {
+    Account::parse(Network::X, &(1_000_000_001 + person).to_string()).expect("a number is an id")
+}
+
+fn post(no: u64) -> PostId {
+    PostId::parse(Network::X, &(301_000_000_000_000_000 + no).to_string()).expect("a number is an id")
+}
+
+fn claim(person: u64, now: Timestamp) -> Command {
+    let account = account(person);
+    let card = Card {
+        token: format!("tok_ok_{person}").into(),
+        brand: "amex".into(),
+        funding: Funding::Credit,
+        last4: "1005".into(),
+    };
+    let email = format!("person{person}@example.com").into();
+    let link = Link { account: account.clone(), card, email, region: "US-NY".into() };
+    let (link, standing) = (Some(Arc::new(link)), Standing::default());
+    let wish = Wish::Buy(KINDLE);
+    Command::Say(Said {
+        post: post(person),
+        account,
+        posted_at: now,
+        wish,
+        link,
+        units: 1,
+        account_since: None,
+        standing,
+    })
+}
+
+fn opens() -> Timestamp {
+    Timestamp::from_ms(OPENS_MS)
+}
+
+/// A partition that sells, and the journal that it writes.
+struct Shop {
+    partition: Partition,
+    writer: Writer,
+    batch: Batch,
+}
+
+impl Shop {
+    fn open(directory: &Path, durability: Durability, segment_bytes: u64) -> Self {
+        let options = Options { durability, segment_bytes, ..Options::default() };
+        let Recovered { partition, writer, .. } =
+            recover_partition(Arc::new(RealDisk), directory, 0, options).expect("a new journal");
+        let mut shop = Self { partition, writer, batch: Batch::new(1) };
+        let terms = parse_offers(OFFER, "the benchmark's offer").expect("a sound offer").offers.remove(0);
+        shop.turn(&Command::AddOffer { offer: KINDLE, terms: Box::new(terms) });
+        shop
+    }
+
+    fn turn(&mut self, command: &Command) {
+        let mut page = Page::default();
+        self.partition.turn(opens(), command, &mut page);
+        for (_, record) in page.records {
+            self.note(&record);
+        }
+    }
+
+    fn note(&mut self, record: &Record) {
+        self.batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        if self.batch.len() >= AT_ONCE {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
+        self.writer.append(&self.batch).expect("a sound disk");
+        self.batch.clear(self.writer.next_sequence());
+    }
+}
+
+/// So many claims that got a unit, each prompted, and the posts of so many accounts that hold nothing.
+fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
+    let mut shop = Shop::open(directory, Durability::AtEnd, Options::default().segment_bytes);
+    for (person, ordinal) in (0..holding).zip(1..) {
+        let sequence = shop.batch.next_sequence();
+        shop.turn(&claim(person, opens()));
+        let key = EffectKey { partition: 0, sequence, index: 0 };
+        let (id, prompt) = (ReservationId { offer: KINDLE, ordinal }, post(1_000_000_000 + person));
+        shop.turn(&Command::Report(Report::Prompted { id, key, prompt, at: opens() }));
+    }
+    for person in holding..holding + others {
+        let (offer, account, post) = (KINDLE, account(person), post(person));
+        let until = opens().plus(Millis::from_secs(30));
+        let parked = Event::ConfirmParked {
+            offer,
+            account: account.clone(),
+            post: post.clone(),
+            posted_at: opens(),
+            until,
+        };
+        let ended = Event::ParkingEnded { offer, account, post };
+        let decision = Decision { events: vec![parked, ended], effects: Vec::new() };
+        shop.note(&Record { at: opens(), decision });
+    }
+    shop.write();
+    shop.writer.finish().expect("a sound disk");
+    shop.writer.next_sequence() - 1
+}
+
+fn seconds(clock: Clock) -> f64 {
+    Duration::from_micros(clock.elapsed_us()).as_secs_f64()
+}
+
+/// A line of `/proc/self/status`, in MiB.
+fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// A start, in a process of its own: its memory is nobody else's.
+fn load(directory: &Path) {
+    let clock = Clock::start();
+    let found =
+        recover_partition(Arc::new(RealDisk), directory, 0, Options::default()).expect("a sound journal");
+    let took = seconds(clock);
+    let sessions: usize = found.partition.campaigns().iter().map(|campaign| campaign.sessions_len()).sum();
+    let reserved: u32 = found.partition.offers().map(|(_, offer)| offer.counts().reserved).sum();
+    println!(
+        "{sessions} sessions, {reserved} reservations, from snapshot {:?} and {} records: {took:.2} s \
+         ({:.2} M records/s), {} MiB resident, at most {} MiB",
+        found.snapshot,
+        found.records,
+        found.records as f64 / took / 1e6,
+        memory("VmRSS"),
+        memory("VmHWM"),
+    );
+    // Nothing that was measured is still going on, and freeing it all is not what is measured.
+    std::process::exit(0);
+}
+
+fn load_apart(directory: &Path) {
+    let mut process = Process::new(current_exe().expect("this program"));
+    let status = process.env(LOAD, directory).status().expect("this program runs");
+    assert!(status.success(), "a start ended with {status}");
+}
+
+fn starts(home: &TempDir, sessions: u64) {
+    let directory = home.path().join("starts");
+    let clock = Clock::start();
+    let records = fill(&directory, sessions / 10, sessions - sessions / 10);
+    println!("{records} records written in {:.2} s", seconds(clock));
+    load_apart(&directory);
+    let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
+    let clock = Clock::start();
+    let taken = take(&RealDisk, &directory, 0, &policy, Reach::All).expect("a sound disk").expect("worth it");
+    let bytes = taken.bytes >> 20;
+    println!("a snapshot of {bytes} MiB taken in {:.2} s, read back and all", seconds(clock));
+    load_apart(&directory);
+}
+
+/// Claims decided and made durable, so many a second, while another thread takes one snapshot after the
+/// other, or does nothing.
+fn sale(home: &TempDir, claims: u64, snapshots: bool) {
+    let directory = home.path().join(if snapshots { "with" } else { "without" });
+    let mut shop = Shop::open(&directory, Durability::EachBatch, 8 << 20);
+    let (done, taken) = (AtomicBool::new(false), AtomicU32::new(0));
+    let took = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            rustix::process::nice(15).ok();
+            let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
+            while snapshots && !done.load(Ordering::Relaxed) {
+                let one = take(&RealDisk, &directory, 0, &policy, Reach::Sealed).expect("a sound disk");
+                taken.fetch_add(u32::from(one.is_some()), Ordering::Relaxed);
+                std::thread::yield_now();
+            }
+        });
+        let clock = Clock::start();
+        for first in (0..claims).step_by(BATCH as usize) {
+            for person in first..first + BATCH {
+                shop.turn(&claim(person, opens()));
+            }
+            shop.write();
+        }
+        let took = seconds(clock);
+        done.store(true, Ordering::Relaxed);
+        took
+    });
+    let words = match taken.into_inner() {
+        0 => "no snapshot".to_owned(),
+        some => format!("{some} snapshots"),
+    };
+    println!("{claims} claims durable in {took:.2} s ({:.0}/s) with {words} taken", claims as f64 / took);
+}
+
+fn main() {
+    if let Some(directory) = var_os(LOAD) {
+        return load(Path::new(&directory));
+    }
+    let sessions = var("FLASHTAG_SESSIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark");
+    starts(&home, sessions);
+    let claims = (sessions / 10).max(BATCH) / BATCH * BATCH;
+    for snapshots in [false, true] {
+        sale(&home, claims, snapshots);
+    }
+}

@@ -1,0 +1,42 @@
+//! Where a state goes that is written down: into the chunks of a snapshot, a few items at a time.
+
+use serde::Serialize;
+
+use crate::domain::stored::Put;
+use crate::journal::Error;
+use crate::journal::snapshot::Draft;
+
+/// A chunk is written when it is as long as this. Items are not split.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// A snapshot that is being written.
+pub(super) struct Sink<'a> {
+    draft: Draft<'a>,
+    chunk: Vec<u8>,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(draft: Draft<'a>) -> Self {
+        Self { draft, chunk: Vec::with_capacity(CHUNK_BYTES) }
+    }
+
+    /// The draft, with everything in it that was put down.
+    pub(super) fn finish(mut self) -> Result<Draft<'a>, Error> {
+        self.draft.write(&self.chunk)?;
+        Ok(self.draft)
+    }
+}
+
+impl Put for Sink<'_> {
+    type Error = Error;
+
+    fn put<T: Serialize>(&mut self, item: &T) -> Result<(), Error> {
+        let chunk = std::mem::take(&mut self.chunk);
+        self.chunk = postcard::to_extend(item, chunk).expect("the parts of the state have a stored form");
+        if self.chunk.len() >= CHUNK_BYTES {
+            self.draft.write(&self.chunk)?;
+            self.chunk.clear();
+        }
+        Ok(())
+    }
+}

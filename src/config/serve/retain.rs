@@ -1,0 +1,61 @@
+//! How much of its own history a data directory keeps.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// As many snapshots as anybody has a use for.
+const SNAPSHOTS_MOST: u8 = 100;
+
+/// How many snapshots stay where all segments do: they are for a quick start only.
+const BESIDE_HISTORY: usize = 2;
+
+/// What is kept when a snapshot was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retain {
+    /// Every segment: the history can be verified from its first record on.
+    #[default]
+    History,
+    /// So many snapshots, and the segments that the oldest of them does not hold.
+    Snapshots(u8),
+}
+
+impl Retain {
+    /// How many snapshots are kept.
+    #[must_use]
+    pub fn snapshots(self) -> usize {
+        match self {
+            Self::History => BESIDE_HISTORY,
+            Self::Snapshots(count) => usize::from(count),
+        }
+    }
+}
+
+/// The text says neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither \"history\" nor so many snapshots (1 to {SNAPSHOTS_MOST}), as \"2 snapshots\"")]
+pub struct NotARetention;
+
+impl FromStr for Retain {
+    type Err = NotARetention;
+
+    fn from_str(text: &str) -> Result<Self, NotARetention> {
+        if text == "history" {
+            return Ok(Self::History);
+        }
+        let (count, noun) = text.split_once(' ').ok_or(NotARetention)?;
+        let count = count.parse().map_err(|_| NotARetention)?;
+        let noun_fits = noun == if count == 1 { "snapshot" } else { "snapshots" };
+        let sound = noun_fits && (1..=SNAPSHOTS_MOST).contains(&count);
+        sound.then_some(Self::Snapshots(count)).ok_or(NotARetention)
+    }
+}
+
+impl fmt::Display for Retain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::History => f.write_str("history"),
+            Self::Snapshots(1) => f.write_str("1 snapshot"),
+            Self::Snapshots(count) => write!(f, "{count} snapshots"),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How a campaign is written down.
+
+use std::collections::BTreeMap;
+
+use super::Campaign;
+use crate::domain::agenda::Agenda;
+use crate::domain::credit::CreditOffer;
+use crate::domain::id::OfferNo;
+use crate::domain::offer::Offer;
+use crate::domain::stored::{Put, Take};
+
+impl Campaign {
+    /// Writes the campaign down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        let Self { offers, credits, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
+        let Self { memory, capped, paced, .. } = self;
+        out.put(&offers.len())?;
+        for (no, offer) in offers {
+            out.put(no)?;
+            offer.store(out)?;
+        }
+        out.put(&credits.len())?;
+        for (no, credit) in credits {
+            out.put(no)?;
+            credit.store(out)?;
+        }
+        out.put_all(sessions.iter())?;
+        offers_due.store(out)?;
+        sessions_due.store(out)?;
+        out.put_all(decided.iter())?;
+        out.put_all(told.iter())?;
+        out.put_all(spent.iter())?;
+        out.put(&(memory, capped, paced))
+    }
+
+    /// Reads back a campaign that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let mut offers = BTreeMap::<OfferNo, Offer>::new();
+        for _ in 0..from.take::<usize>()? {
+            offers.insert(from.take()?, Offer::restore(from)?);
+        }
+        let mut credits = BTreeMap::<OfferNo, CreditOffer>::new();
+        for _ in 0..from.take::<usize>()? {
+            credits.insert(from.take()?, CreditOffer::restore(from)?);
+        }
+        let sessions = from.take_map()?;
+        let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
+        let (decided, told, spent) =
+            (from.take_list()?.into(), from.take_list()?.into(), from.take_list()?.into());
+        let (memory, capped, paced) = from.take()?;
+        Ok(Self {
+            offers,
+            credits,
+            sessions,
+            offers_due,
+            sessions_due,
+            decided,
+            told,
+            spent,
+            memory,
+            capped,
+            paced,
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! How a statement-credit offer is written down.
+
+use super::{CreditOffer, CreditTerms};
+use crate::domain::stored::{Put, Take};
+
+impl CreditOffer {
+    /// Writes the offer down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        // The merchants are those of the terms.
+        let Self { no, terms, merchants: _, opened, closed, cards, judged, credits, credited, reversed } =
+            self;
+        out.put(no)?;
+        out.put(terms)?;
+        out.put(&(opened, closed, credits, credited, reversed))?;
+        out.put_all(cards.iter())?;
+        out.put_all(judged.iter())
+    }
+
+    /// Reads back an offer that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let no = from.take()?;
+        let terms: CreditTerms = from.take()?;
+        let (opened, closed, credits, credited, reversed) = from.take()?;
+        Ok(Self {
+            no,
+            merchants: terms.merchants.iter().cloned().collect(),
+            terms,
+            opened,
+            closed,
+            cards: from.take_map()?,
+            judged: from.take_map()?,
+            credits,
+            credited,
+            reversed,
+        })
+    }
+}

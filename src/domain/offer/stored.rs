@@ -1,0 +1,108 @@
+//! How an offer is written down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Offer;
+use crate::domain::agenda::Agenda;
+use crate::domain::event::Claim;
+use crate::domain::id::PostId;
+use crate::domain::order::{Order, OrderStage};
+use crate::domain::reservation::Reservation;
+use crate::domain::stored::{Put, Take};
+use crate::domain::time::Timestamp;
+use crate::domain::waitlist::Waitlist;
+
+/// An order as it is written down: without its claim, where that is its live reservation's.
+#[derive(Serialize, Deserialize)]
+struct StoredOrder {
+    claim: Option<Claim>,
+    placed_at: Timestamp,
+    stage: OrderStage,
+    taking_back: Option<PostId>,
+}
+
+impl StoredOrder {
+    fn of(order: &Order, reservation: Option<&Reservation>) -> Self {
+        let Order { claim, placed_at, stage, taking_back } = order;
+        let shared = reservation.is_some_and(|reservation| Arc::ptr_eq(&reservation.claim, claim));
+        let claim = (!shared).then(|| Claim::clone(claim));
+        Self { claim, placed_at: *placed_at, stage: *stage, taking_back: taking_back.clone() }
+    }
+
+    fn order(self, reservation: Option<&Reservation>) -> Order {
+        let Self { claim, placed_at, stage, taking_back } = self;
+        let shared = || Arc::clone(&reservation.expect("an order without a claim has a reservation").claim);
+        Order { claim: claim.map_or_else(shared, Arc::new), placed_at, stage, taking_back }
+    }
+}
+
+impl Offer {
+    /// Writes the offer down.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
+        let Self { next_ordinal, reservations, orders, waitlist, holdings, releases, prompts, .. } = self;
+        let Self { by_card, finals, revocable, drawn, changes, .. } = self;
+        out.put(no)?;
+        out.put(terms)?;
+        out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
+        out.put_all(reservations.iter())?;
+        let order = |(no, order)| (no, StoredOrder::of(order, reservations.get(no)));
+        out.put_all(orders.iter().map(order))?;
+        waitlist.store(out)?;
+        out.put_all(holdings.iter())?;
+        releases.store(out)?;
+        out.put_all(prompts.iter())?;
+        out.put_all(by_card.iter())?;
+        finals.store(out)?;
+        out.put_all(revocable.iter())?;
+        out.put(&drawn.is_some())?;
+        out.put_all(drawn.as_deref().unwrap_or_default().iter())?;
+        out.put_all(changes.iter())
+    }
+
+    /// Reads back an offer that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let (no, terms) = (from.take()?, from.take()?);
+        let (allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal) = from.take()?;
+        let reservations: BTreeMap<u32, Reservation> = from.take_sorted()?;
+        let orders = from.take_list()?.into_iter();
+        let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(&no)));
+        let orders = orders.map(order).collect();
+        Ok(Self {
+            no,
+            terms,
+            allotment,
+            available,
+            reserved,
+            sold,
+            opened,
+            closed,
+            sold_out,
+            next_ordinal,
+            reservations,
+            orders,
+            waitlist: Waitlist::restore(from)?,
+            holdings: from.take_map()?,
+            releases: Agenda::restore(from)?,
+            prompts: from.take_list()?.into(),
+            by_card: from.take_map()?,
+            finals: Agenda::restore(from)?,
+            revocable: from.take_map()?,
+            drawn: {
+                let were_drawn: bool = from.take()?;
+                let drawn = from.take_list()?;
+                were_drawn.then_some(drawn)
+            },
+            changes: from.take_sorted()?,
+        })
+    }
+}

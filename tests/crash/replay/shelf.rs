@@ -1,0 +1,70 @@
+//! A partition's journal on a disk in memory, of which snapshots are taken.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use flashtag::actor::recovery::{Recovered, recover_partition};
+use flashtag::actor::snapshot::{Policy, Reach, Taken, take};
+use flashtag::config::serve::Retain;
+use flashtag::journal::{Batch, Error, MemoryDisk, Options};
+
+/// Records that are made durable together.
+const BATCH: usize = 5;
+
+pub(crate) fn directory() -> &'static Path {
+    Path::new("/data/journal/partition-0")
+}
+
+/// Segments of a few dozen records.
+fn options() -> Options {
+    Options { segment_bytes: 4096 + 8192, ..Options::default() }
+}
+
+/// The journal. Clones are the same one.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf {
+    pub(crate) disk: MemoryDisk,
+}
+
+impl Shelf {
+    /// The journal of all these records.
+    pub(crate) fn of(stored: &[Vec<u8>]) -> Self {
+        let shelf = Self::default();
+        shelf.append(stored);
+        shelf
+    }
+
+    /// Appends what it does not hold yet.
+    pub(crate) fn append(&self, stored: &[Vec<u8>]) {
+        let mut writer = self.restart().expect("a sound journal").writer;
+        let known = writer.next_sequence() as usize - 1;
+        for payloads in stored.get(known..).unwrap_or_default().chunks(BATCH) {
+            let mut batch = Batch::new(writer.next_sequence());
+            for payload in payloads {
+                batch.push(payload);
+            }
+            writer.append(&batch).expect("a sound disk");
+        }
+    }
+
+    /// Takes a snapshot, as soon as one is worth it.
+    pub(crate) fn take(&self, retain: Retain, reach: Reach) -> Result<Option<Taken>, Error> {
+        let policy = Policy { every_bytes: 1, retain, spare_bytes: 0 };
+        take(&self.disk, directory(), 0, &policy, reach)
+    }
+
+    /// What a start finds.
+    pub(crate) fn restart(&self) -> Result<Recovered, Error> {
+        self.disk.restart();
+        self.start()
+    }
+
+    /// A start on the disk as it is, with the faults that it was told to have.
+    pub(crate) fn start(&self) -> Result<Recovered, Error> {
+        recover_partition(Arc::new(self.disk.clone()), directory(), 0, options())
+    }
+
+    pub(crate) fn fork(&self) -> Self {
+        Self { disk: self.disk.fork() }
+    }
+}

@@ -1,0 +1,302 @@
+//! A partition that was brought back from a snapshot is the one that was brought back from all its records,
+//! in everything, and so are the effects that are not done. Whatever happens on the way to a snapshot, or
+//! to a start: a crash, a full disk, a changed bit.
+
+use std::collections::BTreeSet;
+
+use flashtag::actor::recovery::Recovered;
+use flashtag::actor::snapshot::Reach;
+use flashtag::config::serve::Retain;
+use flashtag::domain::event::Event;
+use flashtag::domain::undone::Undone;
+use flashtag::journal::snapshot::{begins_at, snapshots};
+use flashtag::journal::{Disk, Error, Fault};
+
+use super::shelf::{Shelf, directory};
+use super::whole::{assert_whole, compare};
+use super::*;
+
+const TWO: Retain = Retain::Snapshots(2);
+
+/// What a replay of all these records brings about.
+fn expected(stored: &[Vec<u8>]) -> (Partition, Undone) {
+    let (mut partition, mut undone) = (Partition::new(0), Undone::default());
+    for (sequence, bytes) in (1..).zip(stored) {
+        partition.replay(sequence, &record(bytes));
+        undone.read(0, sequence, record(bytes));
+    }
+    (partition, undone)
+}
+
+fn assert_found(found: &Recovered, stored: &[Vec<u8>], words: &str) {
+    let (partition, undone) = expected(stored);
+    assert_whole((&found.partition, &found.undone), (&partition, &undone), words);
+    assert_eq!(found.snapshot.unwrap_or(0) + found.records, stored.len() as u64, "{words}");
+}
+
+fn listed(shelf: &Shelf) -> Vec<u64> {
+    snapshots(&shelf.disk, directory()).expect("a sound disk")
+}
+
+fn snap(sequence: u64) -> std::path::PathBuf {
+    directory().join(format!("{sequence:020}.snap"))
+}
+
+/// A journal that grew while snapshots were taken.
+fn grown(stored: &[Vec<u8>], retain: Retain) -> Shelf {
+    let shelf = Shelf::default();
+    for end in (0..stored.len()).step_by(40).chain([stored.len()]) {
+        shelf.append(&stored[..end]);
+        shelf.take(retain, Reach::All).expect("a sound disk");
+    }
+    shelf
+}
+
+#[test]
+fn a_snapshot_after_any_record_and_the_rest_is_all_of_them() {
+    let stored = Trial::run(SEEDS + 2).stored;
+    let shelf = Shelf::default();
+    for end in 1..=stored.len() {
+        shelf.append(&stored[..end]);
+        // Alone, and with everything that comes later.
+        let snapped = shelf.fork();
+        if snapped.take(Retain::History, Reach::All).expect("a sound disk").is_none() {
+            continue;
+        }
+        let found = snapped.restart().expect("a sound journal");
+        assert_eq!((found.snapshot, found.records), (Some(end as u64), 0));
+        assert_found(&found, &stored[..end], "the snapshot alone");
+        if end % 7 == 0 {
+            snapped.append(&stored);
+            let found = snapped.restart().expect("a sound journal");
+            assert_eq!(found.snapshot, Some(end as u64));
+            assert_found(&found, &stored, "the snapshot and the rest");
+        }
+    }
+}
+
+/// A control: a state that lacks what the last record changed, whatever that was, is not the same.
+#[test]
+fn no_record_is_lost_on_what_states_are_compared_by() {
+    let stored = Trial::run(SEEDS + 3).stored;
+    let (mut before, mut compared) = (expected(&stored[..1]), 0);
+    for end in 2..=stored.len() {
+        let after = expected(&stored[..end]);
+        // Every record changes the sequence, and most the time: those would prove nothing. What is settled a
+        // second time changes nothing else.
+        let is_settled = |event: &Event| {
+            let known = |key| before.1.pending.contains_key(key);
+            event.offer().is_none() && !event.settles().is_empty() && !event.settles().iter().any(known)
+        };
+        let repeated = record(&stored[end - 1]).decision.events.iter().all(is_settled);
+        if before.0.journal_time() == after.0.journal_time() && !repeated {
+            let mut faults = compare((&before.0, &before.1), (&after.0, &after.1));
+            faults.retain(|fault| !fault.contains("last_sequence:"));
+            assert!(!faults.is_empty(), "record {end} changes nothing: {:?}", record(&stored[end - 1]));
+            compared += 1;
+        }
+        before = after;
+    }
+    assert!(compared > 50, "few records came at the time of the one before: {compared}");
+}
+
+#[test]
+fn what_comes_later_is_answered_as_after_a_replay() {
+    for seed in 11..=16 {
+        let Trial { stored, asked, .. } = Trial::run(seed);
+        for restart in (50..asked.len()).step_by(90) {
+            let known = &stored[..asked[restart].2];
+            let shelf = Shelf::of(known);
+            shelf.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
+            let (mut restored, (mut replayed, _)) =
+                (shelf.restart().expect("a journal").partition, expected(known));
+            for (now, command, _) in &asked[restart..] {
+                let (mut page, mut again) = (Page::default(), Page::default());
+                let answers =
+                    [restored.turn(*now, command, &mut page), replayed.turn(*now, command, &mut again)];
+                assert_eq!(answers[0], answers[1], "seed {seed}, restarted at {restart}: {command:?}");
+                assert_eq!(format!("{page:?}"), format!("{again:?}"), "seed {seed}, restarted at {restart}");
+            }
+            let nothing = Undone::default();
+            assert_whole((&restored, &nothing), (&replayed, &nothing), "at the end of the day");
+        }
+    }
+}
+
+#[test]
+fn snapshots_are_taken_one_upon_the_other() {
+    for seed in [3, 4] {
+        let stored = Trial::run(seed).stored;
+        for retain in [Retain::History, TWO, Retain::Snapshots(1), Retain::Snapshots(3)] {
+            let shelf = grown(&stored, retain);
+            let kept = listed(&shelf);
+            assert_eq!(kept.len(), retain.snapshots(), "{retain}: {kept:?}");
+            let begins = begins_at(&shelf.disk, directory()).expect("a sound disk");
+            assert_eq!(begins == 1, retain == Retain::History, "{retain}: it begins with {begins}");
+            assert!(begins <= kept.last().expect("some are kept") + 1, "{retain}");
+            let found = shelf.restart().expect("a sound journal");
+            assert_eq!(found.snapshot, kept.first().copied());
+            assert_found(&found, &stored, "from the newest");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_waits_until_it_is_worth_it() {
+    let stored = Trial::run(5).stored;
+    let shelf = Shelf::of(&stored);
+    assert!(shelf.take(Retain::History, Reach::Sealed).expect("a sound disk").is_some());
+    assert_eq!(shelf.take(Retain::History, Reach::Sealed).expect("a sound disk"), None, "nothing new");
+    let taken = shelf.take(Retain::History, Reach::All).expect("a sound disk");
+    assert_eq!(taken.map(|taken| taken.sequence), Some(stored.len() as u64), "the newest segment as well");
+    assert_eq!(shelf.take(Retain::History, Reach::All).expect("a sound disk"), None, "nothing new");
+}
+
+#[test]
+fn whatever_is_changed_in_snapshots_an_older_one_or_all_records_stand_in() {
+    let stored = Trial::run(6).stored;
+    let shelf = grown(&stored, Retain::History);
+    let [newest, older] = listed(&shelf)[..] else { panic!("two are kept") };
+    let len = shelf.disk.content(&snap(newest)).expect("it is there").len();
+    let damage = |shelf: &Shelf, sequence: u64, bit: usize| {
+        assert!(shelf.disk.edit(&snap(sequence), |file| file[bit / 8] ^= 1 << (bit % 8)));
+    };
+    for bit in (0..len * 8).step_by(len / 5) {
+        let hurt = shelf.fork();
+        damage(&hurt, newest, bit);
+        let found = hurt.restart().expect("the older one is whole");
+        assert_eq!(found.snapshot, Some(older));
+        assert_found(&found, &stored, "from the older one");
+        damage(&hurt, older, 8 * 80);
+        let found = hurt.restart().expect("all records are there");
+        assert_eq!(found.snapshot, None);
+        assert_found(&found, &stored, "from none");
+        // The next one is taken as if they were not there.
+        let taken = hurt.take(Retain::History, Reach::All).expect("a sound disk");
+        assert_eq!(taken.map(|taken| taken.records), Some(stored.len() as u64));
+    }
+    // A disk that does not give one back is as good as a changed bit.
+    let hurt = shelf.fork();
+    hurt.disk.restart();
+    hurt.disk.inject(Fault::ReadFails { nth: 2, errno: 5 });
+    assert_eq!(hurt.start().expect("the older one is whole").snapshot, Some(older));
+}
+
+#[test]
+fn records_that_no_whole_snapshot_holds_are_asked_for() {
+    let stored = Trial::run(7).stored;
+    let shelf = grown(&stored, TWO);
+    let kept = listed(&shelf);
+    for &sequence in &kept {
+        assert!(shelf.disk.edit(&snap(sequence), |file| file.truncate(100)));
+    }
+    let error = shelf.restart().err().expect("nothing to begin with");
+    assert!(matches!(error, Error::Missing { expected: 1, .. }), "{error}");
+    for &sequence in &kept {
+        assert!(error.to_string().contains(&format!("{sequence:020}.snap cannot be used")), "{error}");
+    }
+    let error = shelf.take(TWO, Reach::Sealed).err();
+    assert!(matches!(error, None | Some(Error::Missing { .. })), "{error:?}");
+}
+
+#[test]
+fn a_snapshot_ahead_of_the_journal_is_refused() {
+    let stored = Trial::run(8).stored;
+    let shelf = Shelf::of(&stored);
+    shelf.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
+    let mut names = shelf.disk.list(directory()).expect("a sound disk");
+    names.retain(|name| name.ends_with(".seg"));
+    // Whole segments are lost at the end, or all of them, or the end of the last one; and no watermark says so.
+    shelf.disk.remove(&directory().join("watermark")).expect("a sound disk");
+    for lost in 1..=names.len() {
+        let cut = shelf.fork();
+        for name in names.iter().rev().take(lost) {
+            cut.disk.remove(&directory().join(name)).expect("a sound disk");
+        }
+        let error = cut.restart().err().expect("acknowledged records are lost");
+        assert!(matches!(error, Error::Damaged { .. } | Error::Missing { .. }), "{error}");
+    }
+    assert!(shelf.disk.edit(&directory().join(names.last().expect("segments")), |file| file[4096..].fill(0)));
+    let error = shelf.restart().err().expect("acknowledged records are lost");
+    assert!(error.to_string().contains("a snapshot was taken of record"), "{error}");
+}
+
+/// Chooses what a crash leaves.
+fn crash(shelf: &Shelf, seed: u64) {
+    let mut dice = crate::dice::Dice::new(seed);
+    match seed {
+        0 => shelf.disk.crash(|_| 0),
+        1 => shelf.disk.crash(|_| 1),
+        _ => shelf.disk.crash(|below| dice.roll(below as usize) as u64),
+    }
+}
+
+#[test]
+fn a_crash_at_any_step_of_taking_and_of_the_start_after_it_changes_nothing() {
+    let stored = Trial::run(9).stored;
+    let (mut images, mut begun) = (0, BTreeSet::new());
+    for retain in [TWO, Retain::Snapshots(1)] {
+        let before = grown(&stored[..stored.len() - 60], retain);
+        before.append(&stored);
+        let (partition, _) = expected(&stored);
+        for nth in 1.. {
+            let dark = before.fork();
+            dark.disk.inject(Fault::PowerFails { nth });
+            let finished = dark.take(retain, Reach::All).is_ok();
+            for seed in 0..5 {
+                let shelf = dark.fork();
+                crash(&shelf, seed);
+                // And again, in the start that follows.
+                let again = shelf.fork();
+                again.disk.inject(Fault::PowerFails { nth: 1 + nth % 40 });
+                again.start().ok();
+                crash(&again, seed + 7);
+                for shelf in [shelf, again] {
+                    let found = shelf.restart().expect("a crash is no damage");
+                    assert_eq!(found.partition.digest(), partition.digest(), "{retain}: {nth} seed {seed}");
+                    assert_eq!(found.partition.last_sequence(), stored.len() as u64);
+                    begun.insert(found.snapshot);
+                    images += 1;
+                    if seed == 2 {
+                        assert_found(&found, &stored, "after a crash");
+                    }
+                }
+            }
+            if finished {
+                break;
+            }
+        }
+    }
+    assert!(images > 500, "only {images} images");
+    assert!(begun.len() > 1, "all began with the same: {begun:?}");
+}
+
+#[test]
+fn a_full_or_failing_disk_costs_the_snapshot_alone() {
+    let stored = Trial::run(10).stored;
+    let before = grown(&stored[..stored.len() - 60], TWO);
+    before.append(&stored);
+    let known = listed(&before);
+    let mut failed = 0;
+    for nth in 1..200 {
+        for fault in [
+            Fault::WriteFails { nth, errno: 28 },
+            Fault::WriteFails { nth, errno: 5 },
+            Fault::SyncFails { nth, errno: 5 },
+        ] {
+            let shelf = before.fork();
+            shelf.disk.inject(fault);
+            if shelf.take(TWO, Reach::All).is_ok() {
+                continue;
+            }
+            failed += 1;
+            let names = shelf.disk.list(directory()).expect("a sound disk");
+            assert!(!names.iter().any(|name| name.ends_with(".tmp")), "{fault:?}: {names:?}");
+            assert_found(&shelf.restart().expect("a sound journal"), &stored, "after a failure");
+            assert!(known.iter().any(|sequence| listed(&shelf).contains(sequence)), "{fault:?}");
+            shelf.take(TWO, Reach::All).expect("the disk is sound again");
+            assert_found(&shelf.restart().expect("a sound journal"), &stored, "after the next one");
+        }
+    }
+    assert!(failed > 8, "{failed} failures");
+}

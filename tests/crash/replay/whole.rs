@@ -1,0 +1,44 @@
+//! All of a state, in a form that two can be compared by: every field of every part, however it came about.
+
+use std::fmt::Debug;
+
+use flashtag::actor::partition::Partition;
+use flashtag::domain::undone::Undone;
+
+/// The lines of the debug form, sorted: maps have no order of their own, and what is left out of the stored
+/// form, or of the digest, is in this one.
+fn lines(state: &impl Debug) -> Vec<String> {
+    let mut lines: Vec<String> = format!("{state:#?}").lines().map(ToOwned::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// The first lines that one of the two has and the other has not.
+fn difference(one: &[String], other: &[String]) -> Vec<String> {
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        let count = |all: &[String], line: &String| {
+            all.partition_point(|other| other <= line) - all.partition_point(|other| other < line)
+        };
+        let more = |line: &&String| count(these, line) > count(those, line);
+        these.iter().filter(more).take(5).cloned().collect()
+    };
+    [only(one, other), only(other, one)].concat()
+}
+
+/// What of the two is not the same.
+pub(crate) fn compare(found: (&Partition, &Undone), expected: (&Partition, &Undone)) -> Vec<String> {
+    let (one, other) = (lines(&found.0), lines(&expected.0));
+    let mut faults = difference(&one, &other);
+    if one.len() != other.len() {
+        faults.push(format!("{} lines and {}", one.len(), other.len()));
+    }
+    if format!("{:?}", found.1) != format!("{:?}", expected.1) {
+        faults.push("what is undone".to_owned());
+    }
+    faults
+}
+
+pub(crate) fn assert_whole(found: (&Partition, &Undone), expected: (&Partition, &Undone), words: &str) {
+    assert_eq!(found.0.digest(), expected.0.digest(), "{words}");
+    assert_eq!(compare(found, expected), Vec::<String>::new(), "{words}");
+}
