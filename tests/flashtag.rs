@@ -12,6 +12,7 @@ mod config;
 mod crash;
 mod domain;
 mod effort;
+mod fuzzed;
 mod hashtag;
 mod http;
 mod journal;

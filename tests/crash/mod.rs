@@ -16,4 +16,5 @@ mod server;
 mod shop;
 mod stop;
 
+pub(crate) use dice::Dice;
 pub(crate) use server::{assert_verified, poll, signal};
