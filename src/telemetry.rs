@@ -137,7 +137,10 @@ pub fn describe() {
         "flashtag_words_shortened_total",
         "replies that were too long for their network and left in a short form"
     );
-    describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_counter!(
+        "flashtag_http_rejected_total",
+        "requests refused, and connections that brought none, by code"
+    );
     describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");

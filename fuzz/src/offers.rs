@@ -24,7 +24,7 @@ pub fn run(data: &[u8]) {
 
 /// Files with every key, and one with few.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let few = "[shop]\nname = \"S\"\naccounts = { x = \"9\" }\n[[offer]]\nid = \"a\"\nkind = \"purchase\"\n\
+    let few = "[shop]\nname = \"S\"\naccounts = { x = \"9\" }\n[[offer]]\nid = \"a\"\nkind = \"purchase\"\ntitle = \"A\"\n\
                tags = { buy = \"BuyA\", confirm = \"ConfirmA\" }\nprice = \"1.00 USD\"\nunits = 1\n\
                opens = \"2026-01-01T00:00:00Z\"\ncloses = \"2026-02-01T00:00:00Z\"\n";
     vec![OFFERS.as_bytes().to_vec(), few.as_bytes().to_vec()]

@@ -50,6 +50,7 @@ terms_url = "https://shop.example/terms"
 id = "one-step"
 campaign = "one"
 kind = "purchase"
+title = "One step"
 tags = { buy = "BuyOne" }
 price = "10.00 USD"
 units = 2
@@ -67,6 +68,7 @@ partial = false
 id = "drawn"
 campaign = "two"
 kind = "purchase"
+title = "Drawn"
 tags = { buy = "BuyDrawn", confirm = "ConfirmDrawn" }
 price = "1 JPY"
 units = 2

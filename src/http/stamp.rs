@@ -62,7 +62,7 @@ pub(crate) async fn stamp(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answer>, Error> {
     let id = state.ids.next();
-    let running = Running::begin(request.request().clone());
+    let running = Running::begin(request.request());
     let rest = Rest::of(&mut request);
     look_up().await;
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());

@@ -48,23 +48,25 @@ pub(crate) struct Visit {
 }
 
 /// A request that is being answered; what comes meanwhile is its body, which has a bound of its own.
-pub(crate) struct Running(HttpRequest);
+pub(crate) struct Running(Option<Rc<Visit>>);
 
 impl Running {
-    /// A request was heard.
-    pub(crate) fn begin(request: HttpRequest) -> Self {
-        if let Some(visit) = request.conn_data::<Rc<Visit>>() {
+    /// A request was heard on that connection; none, if it came over no wire.
+    pub(crate) fn begin(request: &HttpRequest) -> Self {
+        // The visit and not the request: actix wants that to itself until it has found the handler.
+        let visit = request.conn_data::<Rc<Visit>>().cloned();
+        if let Some(visit) = &visit {
             visit.heard.set(true);
             visit.running.set(visit.running.get() + 1);
             visit.head.set(Since::Nothing);
         }
-        Self(request)
+        Self(visit)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(visit) = self.0.conn_data::<Rc<Visit>>() {
+        if let Some(visit) = &self.0 {
             visit.running.set(visit.running.get() - 1);
         }
     }

@@ -27,11 +27,11 @@ static OFFERS: LazyLock<String> = LazyLock::new(|| {
         let confirm =
             if rule.contains("\"0s\"") { String::new() } else { format!(", confirm = \"Confirm{name}\"") };
         format!(
-            "[[offer]]\nid = \"{id}\"\nkind = \"purchase\"\ntags = {{ buy = \"Buy{name}\"{confirm} }}\n\
+            "[[offer]]\nid = \"{id}\"\nkind = \"purchase\"\ntitle = \"{name}\"\ntags = {{ buy = \"Buy{name}\"{confirm} }}\n\
              price = \"10.00 USD\"\n{units}\nopens = \"2020-01-01T00:00:00Z\"\ncloses = \"{closes}\"\n{rule}\n\n"
         )
     };
-    let soon = "[[offer]]\nid = \"soon\"\nkind = \"purchase\"\ntags = { buy = \"BuySoon\" }\nprice = \"10.00 USD\"\n\
+    let soon = "[[offer]]\nid = \"soon\"\nkind = \"purchase\"\ntitle = \"Soon\"\ntags = { buy = \"BuySoon\" }\nprice = \"10.00 USD\"\n\
                 units = 3\nopens = \"2089-01-01T00:00:00Z\"\ncloses = \"2090-01-01T00:00:00Z\"\nconfirm_within = \"0s\"\n\n";
     table.iter().map(offer).collect::<String>() + soon
 });

@@ -153,7 +153,7 @@ fn nest(bytes: &mut Vec<u8>, dice: &mut Dice) {
 
 fn piece(bytes: &mut Vec<u8>, dice: &mut Dice) {
     let at = place(bytes, dice);
-    insert(bytes, at, dice.pick(&PIECES));
+    insert(bytes, at, dice.pick::<&[u8]>(&PIECES));
 }
 
 /// A field stands twice, the second time with another value.
@@ -184,7 +184,7 @@ fn header(bytes: &mut Vec<u8>, dice: &mut Dice) {
     let Some(at) = bytes.windows(2).position(|two| two == b"\r\n") else { return };
     let many = b"X-A: b\r\n".repeat(120);
     let large = [b"X-A: ", &b"a".repeat(*dice.pick(&[9_000, 140_000]))[..], b"\r\n"].concat();
-    let line = dice.pick::<&[u8]>(&[
+    let lines: [&[u8]; 19] = [
         b"Content-Length: 5\r\n",
         b"Content-Length: -1\r\n",
         b"Content-Length: 18446744073709551615\r\n",
@@ -204,8 +204,8 @@ fn header(bytes: &mut Vec<u8>, dice: &mut Dice) {
         b"Content-Type: image/png\r\n",
         &many,
         &large,
-    ]);
-    insert(bytes, at + 2, line);
+    ];
+    insert(bytes, at + 2, dice.pick::<&[u8]>(&lines));
 }
 
 /// An end of a line becomes another one, or none.

@@ -13,7 +13,7 @@ mod answers;
 mod damage;
 mod whole;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -171,6 +171,8 @@ fn dummy(answer: Option<&'static [u8]>) -> SocketAddr {
         std::thread::spawn(move || {
             told.send(()).ok();
             let (mut stream, _) = listener.accept().unwrap();
+            // Who closes with something unread takes back what was sent.
+            stream.read(&mut [0; 4096]).ok();
             stream.write_all(answer).ok();
         });
         heard.recv().ok();

@@ -40,7 +40,7 @@ fn author(dice: &mut Dice) -> usize {
 }
 
 fn words(dice: &mut Dice) -> &'static str {
-    dice.pick(&[
+    *dice.pick(&[
         "#BuyKindle",
         "#ConfirmKindle",
         "#CancelKindle",
