@@ -3,6 +3,7 @@
 //! After every turn units are conserved; at the end a replay of the records has the same state, and an
 //! auditor who knows the promises alone finds all of them kept.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
@@ -155,6 +156,8 @@ struct World {
     now: Timestamp,
     records: Vec<(u64, Record)>,
     undone: Undone,
+    /// What each post asked: a network gives no id twice.
+    asked: BTreeMap<(Account, PostId), Wish>,
     /// Whether a provider told something that it was not asked: no auditor has to believe that.
     lied: bool,
 }
@@ -163,7 +166,7 @@ impl World {
     fn new() -> Self {
         let now = Timestamp::from_ms(BEGIN_MS);
         let (partition, records, undone) = (Partition::new(0), Vec::new(), Undone::default());
-        let mut world = Self { partition, now, records, undone, lied: false };
+        let mut world = Self { partition, now, records, undone, asked: BTreeMap::new(), lied: false };
         let file = parse_offers(OFFERS, "offers.toml").expect("the offers are sound");
         for terms in file.offers {
             let offer = world.partition.next_offer();
@@ -226,10 +229,14 @@ impl World {
         let author = choices.byte();
         let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
         let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
-        let wish = self.wish(choices);
+        let (wish, post, account) = (self.wish(choices), post(choices.byte()), account(author));
+        let wish = match wish {
+            Wish::Delete => Wish::Delete,
+            wish => self.asked.entry((account.clone(), post.clone())).or_insert(wish).clone(),
+        };
         let said = Said {
-            post: post(choices.byte()),
-            account: account(author),
+            post,
+            account,
             posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
             wish,
             link: link(author),

@@ -108,7 +108,7 @@ impl Seen {
     fn of(served: &Served) -> Self {
         let mut counters = BTreeMap::new();
         for line in metrics(served).lines().filter(|line| !line.starts_with('#')) {
-            let (name, value) = line.rsplit_once(' ').unwrap();
+            let Some((name, value)) = line.rsplit_once(' ') else { continue };
             if WATCHED.iter().any(|watched| name.split('{').next() == Some(watched)) {
                 counters.insert(name.to_owned(), value.parse().unwrap());
             }

@@ -3,11 +3,11 @@
 use flashtag::clock::Clock;
 use flashtag::domain::id::OfferId;
 use flashtag::domain::signed_link::{LinkKey, sign};
-use flashtag::domain::time::Timestamp;
+use flashtag::domain::time::{Millis, Timestamp};
 
 use crate::crash::Dice;
 use crate::http::client::request;
-use crate::http::confirming::{in_an_hour, key};
+use crate::http::confirming::key;
 use crate::http::served::Served;
 
 /// What requests are made of.
@@ -39,11 +39,13 @@ fn author(dice: &mut Dice) -> usize {
     if author == 9 { 10 } else { author }
 }
 
-fn words(dice: &mut Dice) -> &'static str {
-    *dice.pick(&[
+/// An id and the words of the post of that id: a network gives each post one.
+fn said(dice: &mut Dice) -> (usize, &'static str) {
+    const WORDS: [&str; 13] = [
         "#BuyKindle",
         "#ConfirmKindle",
         "#CancelKindle",
+        "#BuyPot",
         "#BuyPot",
         "#BuyPot x2",
         "#AmexCafe",
@@ -53,7 +55,9 @@ fn words(dice: &mut Dice) -> &'static str {
         "hello",
         "#Bu\u{443}Kindle \u{1F600}",
         "4242 4242 4242 4242",
-    ])
+    ];
+    let kind = dice.roll(WORDS.len());
+    ((kind + 1) * 1_000_000 + dice.roll(100_000), WORDS[kind])
 }
 
 impl Whole {
@@ -78,6 +82,7 @@ impl Whole {
 
     fn posts(&self, dice: &mut Dice) -> Vec<u8> {
         Self::lines("/v1/posts", dice, |dice| {
+            let (id, words) = said(dice);
             let more = *dice.pick(&[
                 "",
                 r#","in_reply_to":"5""#,
@@ -89,34 +94,36 @@ impl Whole {
             ]);
             format!(
                 r#"{{"network":"x","id":"{}","author":{{"id":"{}","handle":"ana"}},"posted_at":"{}","text":"{}"{more}}}"#,
-                dice.roll(500_000) + 1,
+                id,
                 author(dice),
                 self.now,
-                words(dice)
+                words
             )
         })
     }
 
     fn posts_of_x(&self, dice: &mut Dice) -> Vec<u8> {
         Self::lines("/v1/posts?format=x", dice, |dice| {
+            let (id, words) = said(dice);
             format!(
                 r#"{{"data":{{"id":"{}","author_id":"{}","created_at":"{}","text":"{}","edit_history_tweet_ids":["1"],"referenced_tweets":[{{"type":"replied_to","id":"7"}}]}},"includes":{{"users":[{{"id":"1","username":"ana","created_at":"2020-01-01T00:00:00Z"}}]}}}}"#,
-                dice.roll(500_000) + 1,
+                id,
                 author(dice),
                 self.now,
-                words(dice)
+                words
             )
         })
     }
 
     fn posts_of_bluesky(&self, dice: &mut Dice) -> Vec<u8> {
         Self::lines("/v1/posts?format=bluesky", dice, |dice| {
+            let (id, words) = said(dice);
             format!(
                 r#"{{"did":"did:plc:a{}","time_us":{}000,"kind":"commit","commit":{{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k{}","record":{{"text":"{}","createdAt":"{}"}},"cid":"b"}}}}"#,
                 author(dice),
                 self.now.ms(),
-                dice.roll(500_000),
-                words(dice),
+                id,
+                words,
                 self.now
             )
         })
@@ -124,12 +131,13 @@ impl Whole {
 
     fn posts_of_mastodon(&self, dice: &mut Dice) -> Vec<u8> {
         Self::lines("/v1/posts?format=mastodon", dice, |dice| {
+            let (id, words) = said(dice);
             format!(
                 r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"id":"{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
-                dice.roll(500_000) + 1,
+                id,
                 self.now,
                 author(dice),
-                words(dice)
+                words
             )
         })
     }
@@ -197,7 +205,7 @@ impl Whole {
         let account = format!("x:{}", author(dice)).parse().unwrap();
         let offer = OfferId::parse("kindle").unwrap();
         let ordinal = u32::try_from(dice.roll(20)).unwrap();
-        let token = sign(&self.key, &offer, ordinal, &account, in_an_hour());
+        let token = sign(&self.key, &offer, ordinal, &account, self.now.plus(Millis::from_secs(3600)));
         let method = *dice.pick(&["GET", "POST"]);
         request(method, &format!("/confirm/{token}"), &[], b"")
     }
