@@ -156,8 +156,8 @@ struct World {
     now: Timestamp,
     records: Vec<(u64, Record)>,
     undone: Undone,
-    /// What each post asked: a network gives no id twice.
-    asked: BTreeMap<(Account, PostId), Wish>,
+    /// What each post said, and when: a network gives no id twice.
+    asked: BTreeMap<(Account, PostId), Said>,
     /// Whether a provider told something that it was not asked: no auditor has to believe that.
     lied: bool,
 }
@@ -229,20 +229,19 @@ impl World {
         let author = choices.byte();
         let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
         let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
-        let (wish, post, account) = (self.wish(choices), post(choices.byte()), account(author));
-        let wish = match wish {
-            Wish::Delete => Wish::Delete,
-            wish => self.asked.entry((account.clone(), post.clone())).or_insert(wish).clone(),
-        };
         let said = Said {
-            post,
-            account,
+            wish: self.wish(choices),
+            post: post(choices.byte()),
+            account: account(author),
             posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
-            wish,
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
             account_since: Some(Timestamp::from_ms(if author % 5 == 0 { BEGIN_MS } else { 0 })),
             standing: Standing::default(),
+        };
+        let said = match said.wish {
+            Wish::Delete => said,
+            _ => self.asked.entry((said.account.clone(), said.post.clone())).or_insert(said).clone(),
         };
         self.turn(&Command::Say(said));
     }

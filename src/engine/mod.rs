@@ -154,8 +154,8 @@ impl Engine {
     pub async fn start(setup: Setup) -> Result<(Self, Parts, Found), Error> {
         let lock = DataLock::acquire(&setup.data)?;
         let clock = Clock::start();
-        let (mut ready, undone, mut found) = recover(&setup)?;
-        let catalog = Arc::new(open(&mut ready, &setup, clock)?);
+        let (mut ready, mut undone, mut found) = recover(&setup)?;
+        let catalog = Arc::new(open(&mut ready, &mut undone, &setup, clock)?);
         found.effects_pending = undone.pending.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
@@ -414,8 +414,9 @@ fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
     Ok((ready, undone, found))
 }
 
-/// Puts the offers on sale, and makes that durable before anything else happens.
-fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Error> {
+/// Puts the offers on sale, and makes that durable before anything else happens. What follows from it, as
+/// the announcement of an offer that opens by that, is to be done as what was found undone.
+fn open(ready: &mut [Ready], undone: &mut Undone, setup: &Setup, clock: Clock) -> Result<Catalog, Error> {
     let mut partitions: Vec<Partition> =
         ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
     let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
@@ -428,6 +429,9 @@ fn open(ready: &mut [Ready], setup: &Setup, clock: Clock) -> Result<Catalog, Err
             batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
         }
         ready.writer.append(&batch)?;
+        for (sequence, record) in page.records {
+            undone.read(ready.partition.no(), sequence, record);
+        }
     }
     Ok(catalog)
 }

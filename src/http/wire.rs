@@ -20,6 +20,9 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::problem::count_refusal;
 use crate::domain::time::Millis;
 
+/// How actix's answer to a first head that does not come begins.
+const HEAD_TIMEOUT: &[u8] = b"HTTP/1.1 408 ";
+
 /// How long something has been under way, in ticks of the wire's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Since {
@@ -36,10 +39,8 @@ enum Since {
 #[derive(Debug)]
 pub(crate) struct Visit {
     patience: Millis,
-    /// Whether a head was read to its end.
+    /// Whether a head was read to its end, or is not waited for any more.
     heard: Cell<bool>,
-    /// Whether it stayed so long that actix ended the wait for a first head.
-    stayed: Cell<bool>,
     running: Cell<u32>,
     /// Bytes of a head came.
     head: Cell<Since>,
@@ -72,14 +73,6 @@ impl Drop for Running {
     }
 }
 
-impl Drop for Visit {
-    fn drop(&mut self) {
-        if self.stayed.get() && !self.heard.get() {
-            count_refusal("head_timeout");
-        }
-    }
-}
-
 /// A connection's stream.
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -93,7 +86,6 @@ impl Wire {
         let visit = Visit {
             patience,
             heard: Cell::default(),
-            stayed: Cell::default(),
             running: Cell::default(),
             head: Cell::default(),
             answer: Cell::default(),
@@ -114,7 +106,6 @@ impl Wire {
         while self.tick.as_mut().poll(cx).is_ready() {
             let next: Instant = self.tick.deadline() + self.visit.patience.std();
             self.tick.as_mut().reset(next);
-            self.visit.stayed.set(true);
             for (since, code) in
                 [(&self.visit.head, "head_timeout"), (&self.visit.answer, "answer_not_taken")]
             {
@@ -122,8 +113,6 @@ impl Wire {
                     Since::Nothing => {}
                     Since::ThisTick => since.set(Since::LastTick),
                     Since::LastTick => {
-                        // Told once: who is cut off has not waited for a head as well.
-                        self.visit.heard.set(true);
                         since.set(Since::Nothing);
                         count_refusal(code);
                         return Err(io::ErrorKind::TimedOut.into());
@@ -153,6 +142,10 @@ impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         wire.check(cx)?;
+        // Before there was a request, this is actix's own word. It is written in one piece.
+        if buf.starts_with(HEAD_TIMEOUT) && !wire.visit.heard.replace(true) {
+            count_refusal("head_timeout");
+        }
         let written = Pin::new(&mut wire.stream).poll_write(cx, buf);
         let answer = &wire.visit.answer;
         match &written {

@@ -91,7 +91,7 @@ impl Served {
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://shop.example\"\n{auth}\n\
              [limits]\nbody_bytes = \"64 KiB\"\nline_bytes = \"32 KiB\"\nposts_per_request = 20\n\
-             head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n\
+             head_timeout = \"1s\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n\
              segment_bytes = \"1 MiB\"\ngroup_bytes = \"1 MiB\"\n{limits}"
         );
         let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();

@@ -172,7 +172,7 @@ fn tags_that_only_look_right_buy_nothing() {
         ("#\u{202E}BuyKindle", "not_relevant"),
         ("#BuyKindleNow", "not_relevant"),
         ("x#BuyKindle", "not_relevant"),
-        ("https://shop.example/#BuyKindle", "not_relevant"),
+        ("https://shop.com/#BuyKindle", "not_relevant"),
         ("&#35;BuyKindle", "not_relevant"),
         ("BuyKindle", "not_relevant"),
         ("#BuyKindle x0", "not_relevant"),
@@ -200,7 +200,7 @@ fn who_may_not_buy_does_not() {
         ("an account that bought already", 2, "#BuyPot", json!({}), "limit_reached"),
         ("an account of today", 6, "#BuyGrown", new, "account_too_new"),
         ("an account that is too fast", 6, "#BuyPaced", json!({}), "rate_limited"),
-        ("more than may be spent", 8, "#BuyCapped", json!({}), "spend_cap"),
+        ("more than may be spent", 6, "#BuyCapped x2", json!({}), "spend_cap"),
         ("all are reserved", 6, "#BuyScarce", json!({}), "fully_reserved"),
         ("all are sold", 6, "#BuyGone", json!({}), "sold_out"),
         ("the sale is over", 6, "#BuyPast", json!({}), "closed"),
@@ -221,7 +221,7 @@ fn times_that_cannot_be_believed_buy_nothing() {
     let now = Clock::start().now();
     let table = [
         ("of tomorrow", Timestamp::from_ms(now.ms() + 86_400_000), "future"),
-        ("of the end of time", Timestamp::MAX, "future"),
+        ("of another century", Timestamp::from_ms(9_000_000_000_000), "future"),
         ("of two hours ago", Timestamp::from_ms(now.ms() - 7_200_000), "stale"),
         ("of the beginning of time", Timestamp::MIN, "stale"),
     ];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flashtag::actor::partition::Partition;
 use flashtag::clock::Clock;
 use flashtag::domain::decision::Record;
+use flashtag::domain::undone::Undone;
 use flashtag::engine::partition_directory;
 use flashtag::journal::{Options, RealDisk, read_only};
 use serde_json::Value;
@@ -13,12 +14,11 @@ use crate::http::client::{Reply, exchange};
 use crate::http::served::{Served, TOKEN};
 
 /// Counters of what an input can do. What providers and time do by themselves is none of it.
-const WATCHED: [&str; 8] = [
+const WATCHED: [&str; 7] = [
     "flashtag_card_numbers_redacted_total",
     "flashtag_confirm_links_total",
     "flashtag_effects_total",
     "flashtag_http_rejected_total",
-    "flashtag_journal_records_total",
     "flashtag_outcomes_total",
     "flashtag_posts_overloaded_total",
     "flashtag_posts_total",
@@ -46,10 +46,11 @@ impl Scene {
     /// Begins with a server that has nothing to do any more.
     pub(super) fn of(served: Served) -> Self {
         let clock = Clock::start();
-        let idle = || metrics(&served).lines().any(|line| line == "flashtag_outbox_pending 0");
-        while !idle() {
+        while !replay(&served).1.pending.is_empty() {
             assert!(clock.elapsed_us() < PATIENCE_US, "effects are left:\n{}", metrics(&served));
         }
+        // Answered by the journal's tail, which has counted by then whatever the journal holds.
+        served.offers();
         let last = Seen::of(&served);
         Self { served, last }
     }
@@ -137,14 +138,21 @@ impl Seen {
     }
 }
 
-/// The hash of the state by a replay of the journal of a server that runs: a read, which changes nothing.
-pub(crate) fn digest(served: &Served) -> (u64, u64) {
-    let mut twin = Partition::new(0);
+/// The hash of the state by a replay of the journal of a server that runs, and how many records there are.
+fn digest(served: &Served) -> (u64, u64) {
+    let (twin, _) = replay(served);
+    (twin.digest(), twin.last_sequence())
+}
+
+/// The state that the journal brings back, and what of it is not done yet. A read, which changes nothing.
+fn replay(served: &Served) -> (Partition, Undone) {
+    let (mut twin, mut undone) = (Partition::new(0), Undone::default());
     let directory = partition_directory(&served.data(), 0);
     let each = |sequence: u64, payload: &[u8]| {
         let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
         twin.replay(sequence, &record);
+        undone.read(0, sequence, record);
     };
     read_only(&RealDisk, &directory, 0, Options::default(), each).expect("a sound journal");
-    (twin.digest(), twin.last_sequence())
+    (twin, undone)
 }

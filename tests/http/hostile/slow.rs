@@ -1,4 +1,4 @@
-//! Clients that take their time, against bounds of half a second.
+//! Clients that take their time, against bounds of a second or less.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn dribble(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) 
     });
     let reply = connection.reply();
     let closed = connection.is_closed();
-    assert!(clock.elapsed_us() < 5_000_000, "the server waited too long");
+    assert!(clock.elapsed_us() < 10_000_000, "the server waited too long");
     connection.stream.shutdown(std::net::Shutdown::Both).ok();
     sender.join().unwrap();
     (reply, closed)
@@ -66,8 +66,8 @@ fn an_answer_that_is_not_taken_is_not_kept() {
         // Until both sides' buffers are full, and then until the server has had enough.
         while std::io::Write::write_all(&mut writer, b"GET /v1/offers HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {}
     });
-    scene.must_have_counted("an answer that is not taken", &[&rejected("answer_not_taken")]);
     asking.join().unwrap();
+    scene.must_have_counted("an answer that is not taken", &[&rejected("answer_not_taken")]);
     assert!(connection.reply().is_some(), "what was sent before is there");
 }
 
