@@ -171,7 +171,10 @@ pub fn describe() {
         "snapshots that failed; the journal is not affected"
     );
     describe_gauge!("flashtag_snapshot_bytes", "the bytes of the last snapshot");
-    describe_counter!("flashtag_http_rejected_total", "requests refused, by code");
+    describe_counter!(
+        "flashtag_http_rejected_total",
+        "requests refused, and connections that brought none, by code"
+    );
     describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
     describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
     describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");

@@ -13,6 +13,7 @@ mod crash;
 mod dice;
 mod domain;
 mod effort;
+mod fuzzed;
 mod hashtag;
 mod http;
 mod journal;

@@ -61,7 +61,8 @@ limits! {
     body_bytes: usize as Bytes [KIB, 8 * MIB, GIB],
     /// The bytes of one line of a body or a source.
     line_bytes: usize as Bytes [KIB, MIB, 64 * MIB],
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take to send the head of a request, or to take the next bytes of an answer;
+    /// at most twice that where it was served before.
     head_timeout: Millis as Length [ms(100), ms(5_000), ms(300_000)],
     /// How long a client may take to send the body of a request.
     body_timeout: Millis as Length [ms(100), ms(10_000), ms(3_600_000)],

@@ -153,11 +153,11 @@ impl Engine {
     /// When the data directory cannot be used, or the offers are not those that were sold before.
     pub async fn start(setup: Setup) -> Result<(Self, Parts, Found), Error> {
         let lock = DataLock::acquire(&setup.data)?;
-        let (mut ready, undone, mut found) = recover(&setup)?;
+        let (mut ready, mut undone, mut found) = recover(&setup)?;
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
         let clock = Clock::start().not_before(last);
         let (offers, front) = (setup.offers.clone(), setup.front.clone());
-        let catalog = Arc::new(opening::open(&mut ready, offers, front, clock.now())?);
+        let catalog = Arc::new(opening::open(&mut ready, &mut undone, offers, front, clock.now())?);
         found.effects_pending = undone.pending.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;

@@ -11,6 +11,7 @@ use crate::domain::id::{OfferId, OfferNo};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::undone::Undone;
 use crate::journal::{Batch, Writer};
 
 /// A partition before its shells start.
@@ -21,12 +22,15 @@ pub struct Ready {
     pub writer: Writer,
 }
 
-/// Puts the offers on sale that no journal knows yet, and makes that durable. Returns the catalog of all.
+/// Puts the offers on sale that no journal knows yet, and makes that durable before anything else happens.
+/// What follows from it, as the announcement of an offer that opens by that, is to be done as what was
+/// found undone. Returns the catalog of all.
 ///
 /// # Errors
 /// When the offers are not those that were sold before, or a journal fails.
 pub fn open(
     ready: &mut [Ready],
+    undone: &mut Undone,
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
@@ -42,6 +46,9 @@ pub fn open(
             batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
         }
         ready.writer.append(&batch)?;
+        for (sequence, record) in page.records {
+            undone.read(ready.partition.no(), sequence, record);
+        }
     }
     Ok(catalog)
 }

@@ -6,7 +6,8 @@
 //!
 //! Three answers are actix's own and have no problem document, because they are given before a request
 //! exists: 400 for framing that cannot be trusted, 408 for a head that does not come, 431 for a head
-//! that does not end.
+//! that does not end. They are counted all the same, as are connections that were cut because nothing came
+//! of them: `wire`.
 
 mod accounts;
 mod auth;
@@ -26,6 +27,7 @@ mod stamp;
 mod state;
 mod stock;
 mod transactions;
+mod wire;
 
 pub use auth::{TokenFault, Tokens};
 pub use confirm::CONFIRM_LINKS_TOTAL;

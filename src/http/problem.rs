@@ -14,6 +14,11 @@ use crate::engine::{NotLinked, Overloaded};
 /// Counts the requests that were refused, by `code`.
 pub const REJECTED_TOTAL: &str = "flashtag_http_rejected_total";
 
+/// Counts one of them.
+pub(crate) fn count_refusal(code: &'static str) {
+    metrics::counter!(REJECTED_TOTAL, "code" => code).increment(1);
+}
+
 /// Why a request was refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -116,7 +121,7 @@ impl Problem {
 
     /// Counts the refusal and writes it down for the client.
     pub(crate) fn response(&self, request_id: &RequestId) -> HttpResponse {
-        metrics::counter!(REJECTED_TOTAL, "code" => self.code).increment(1);
+        count_refusal(self.code);
         let document = Document {
             r#type: format!("urn:flashtag:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Error"),

@@ -17,6 +17,8 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use super::wire::Running;
+
 /// A payload that is read by the handler and kept for the answer.
 #[derive(Clone)]
 pub(crate) struct Rest(Rc<RefCell<Payload>>);
@@ -40,15 +42,16 @@ impl Stream for Rest {
     }
 }
 
-/// The body of an answer, with the rest of the request's.
+/// The body of an answer, with the rest of the request's: until it is sent the request is under way.
 pub(crate) struct Answer {
     body: BoxBody,
     _rest: Option<Rest>,
+    _running: Running,
 }
 
 impl Answer {
-    pub(crate) fn new(body: BoxBody, rest: Option<Rest>) -> Self {
-        Self { body, _rest: rest }
+    pub(crate) fn new(body: BoxBody, rest: Option<Rest>, running: Running) -> Self {
+        Self { body, _rest: rest, _running: running }
     }
 }
 

@@ -1,15 +1,23 @@
 //! The server: listens, within its bounds, until its owner stops it.
 
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::{HttpService, Protocol};
+use actix_rt::net::TcpStream;
+use actix_server::GracefulShutdownSignal;
+use actix_service::{ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Extensions, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, web};
+use tokio::net::TcpSocket;
 
 use super::routes::routes;
 use super::stamp::stamp;
 use super::state::State;
+use super::wire::{Wire, count_end};
 use crate::config::limits::Limits;
 
 /// Connections that the system may hold back while all of ours are taken.
@@ -17,6 +25,9 @@ const BACKLOG: u32 = 1024;
 
 /// How long requests under way may take to end when the server is stopped.
 const SHUTDOWN_S: u64 = 5;
+
+/// How long what a client still sends is listened to after the last answer, so that it can read that one.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// The server does not listen.
 #[derive(Debug, thiserror::Error)]
@@ -53,21 +64,17 @@ impl HttpServer {
     pub fn start(listen: SocketAddr, state: State) -> Result<Self, NotListening> {
         let unbound = |source| NotListening { address: listen, source };
         let state = web::Data::new(state);
-        let Limits { head_timeout, keep_alive, connections, http_workers, .. } = state.limits;
-        let shared = state.clone();
-        let app = move || App::new().app_data(shared.clone()).wrap(from_fn(stamp)).configure(routes);
-        let server = actix_web::HttpServer::new(app)
+        let listener = bind(listen).map_err(unbound)?;
+        let address = listener.local_addr().map_err(unbound)?;
+        let Limits { connections, http_workers, .. } = state.limits;
+        let builder = actix_server::Server::build()
             .workers(http_workers)
-            .max_connections(connections)
-            .backlog(BACKLOG)
-            .client_request_timeout(head_timeout.std())
-            .keep_alive(keep_alive.std())
+            .max_concurrent_connections(connections)
             .shutdown_timeout(SHUTDOWN_S)
-            .disable_signals()
-            .bind(listen)
-            .map_err(unbound)?;
-        let address = server.addrs().first().copied().unwrap_or(listen);
-        let server = server.run();
+            .disable_signals();
+        let (shared, stopping) = (state.clone(), builder.graceful_shutdown_signal());
+        let service = move || serve(&shared, &stopping);
+        let server = builder.listen("http", listener, service).map_err(unbound)?.run();
         let handle = server.handle();
         Ok(Self { address, state, handle, running: actix_rt::spawn(server) })
     }
@@ -91,4 +98,38 @@ impl HttpServer {
         // How it ended does not matter any more: nobody is listening.
         self.running.await.ok();
     }
+}
+
+/// A socket that listens at that address.
+fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// What a worker does with connections: as `actix_web::HttpServer` does, but over our own [`Wire`].
+fn serve(
+    state: &web::Data<State>,
+    stopping: &GracefulShutdownSignal,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> + use<> {
+    let Limits { head_timeout, keep_alive, .. } = state.limits;
+    let stopping = stopping.clone();
+    let app = App::new().app_data(state.clone()).wrap(from_fn(stamp)).configure(routes);
+    let http = HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        })
+        .client_request_timeout(head_timeout.std())
+        .client_disconnect_timeout(PARTING)
+        .keep_alive(keep_alive.std())
+        .on_connect_ext(|wire: &Wire, connection: &mut Extensions| drop(connection.insert(wire.visit())))
+        .finish(map_config(app, |()| AppConfig::default()));
+    let accepted = fn_service(move |stream: TcpStream| {
+        let wire = Wire::new(stream, head_timeout);
+        let peer = wire.peer();
+        ready(Ok((wire, Protocol::Http1, peer)))
+    });
+    accepted.and_then(http).map_err(|end| count_end(&end))
 }

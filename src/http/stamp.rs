@@ -18,6 +18,7 @@ use super::page::is_page;
 use super::problem::Problem;
 use super::rest::{Answer, Rest};
 use super::state::State;
+use super::wire::Running;
 
 /// The longest request target, path and query together. Ids are at most 512 bytes.
 const TARGET_BYTES_MAX: usize = 8192;
@@ -61,6 +62,7 @@ pub(crate) async fn stamp(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answer>, Error> {
     let id = state.ids.next();
+    let running = Running::begin(request.request());
     let rest = Rest::of(&mut request);
     look_up().await;
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
@@ -76,7 +78,7 @@ pub(crate) async fn stamp(
         None => response,
     };
     mark(response.headers_mut(), id);
-    Ok(response.map_body(|_, body| Answer::new(body, rest)))
+    Ok(response.map_body(|_, body| Answer::new(body, rest, running)))
 }
 
 /// Waits once, for nothing. actix decodes further pipelined requests only while a handler waits: where

@@ -57,6 +57,10 @@ pub(crate) const RESERVED: &[Reserved] = &[
     // Actors are shells, and shells are wired in one place.
     reserved("actix", &["actor", "engine", "http"]),
     reserved("actix_web", &["engine", "http"]),
+    // Below the framework, for what it does not tell: connections without a request.
+    reserved("actix_http", &["http"]),
+    reserved("actix_server", &["http"]),
+    reserved("actix_service", &["http"]),
     reserved("actix_rt", &["actor", "engine", "http"]),
     // A command starts the system in which all the rest runs.
     reserved("actix_rt::System", &["actor", "engine", "http", "cli"]),

@@ -7,6 +7,7 @@ mod checker;
 mod house;
 mod injected;
 mod reader;
+mod safety;
 mod tidy;
 
 use std::collections::BTreeSet;

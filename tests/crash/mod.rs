@@ -22,4 +22,5 @@ mod shop;
 mod stop;
 mod strace;
 
+pub(crate) use dice::Dice;
 pub(crate) use server::{assert_verified, poll, signal};

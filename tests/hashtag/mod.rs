@@ -7,7 +7,7 @@ mod account_words;
 mod cases;
 mod conformance;
 mod lengths;
-mod naive;
+pub(crate) mod naive;
 mod quantities;
 mod readings;
 mod reposts;

@@ -11,7 +11,7 @@ const JOINERS: &str = "_\u{200C}\u{200D}\u{A67E}\u{5BE}\u{5F3}\u{5F4}～〜゛�
 const FOREIGN_TOP_LEVELS: [&str; 3] = ["みんな", "рф", "한국"];
 
 /// A tag with its code-point offsets, hash sign included.
-pub(super) type Tag = (String, usize, usize);
+pub(crate) type Tag = (String, usize, usize);
 
 fn letter(c: char) -> bool {
     matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
@@ -22,7 +22,7 @@ fn body(c: char) -> bool {
 }
 
 /// The tags of a text.
-pub(super) fn tags(text: &str) -> Vec<Tag> {
+pub(crate) fn tags(text: &str) -> Vec<Tag> {
     let t: Vec<char> = text.chars().collect();
     let mut entities: Vec<(usize, usize, bool)> =
         urls(text).iter().map(|&(from, to)| (from, to, false)).collect();
@@ -61,7 +61,7 @@ pub(super) fn tags(text: &str) -> Vec<Tag> {
 }
 
 /// The URLs of a text, as code-point offsets.
-pub(super) fn urls(text: &str) -> Vec<(usize, usize)> {
+pub(crate) fn urls(text: &str) -> Vec<(usize, usize)> {
     let t: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     let mut i = 0;

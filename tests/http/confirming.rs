@@ -24,11 +24,11 @@ confirm_within = "1s"
 "#;
 
 /// The key that the server made at its first start.
-fn key(served: &Served) -> LinkKey {
+pub(super) fn key(served: &Served) -> LinkKey {
     std::fs::read_to_string(served.data().join("link-key")).unwrap().trim().parse().unwrap()
 }
 
-fn in_an_hour() -> Timestamp {
+pub(super) fn in_an_hour() -> Timestamp {
     Clock::start().now().plus(Millis::from_secs(3600))
 }
 

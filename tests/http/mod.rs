@@ -6,18 +6,16 @@
     reason = "a test that is wrong may panic; its server's answer is part of what is tested"
 )]
 
-mod bad_bodies;
-mod bad_requests;
 mod client;
 mod confirming;
-mod doors;
 mod draws;
 mod freezing;
+mod hostile;
 mod inside;
+mod mutated;
 mod posts;
 mod reading;
 mod served;
 mod sessions;
-mod slow;
 mod stock;
 mod transactions;

@@ -2,6 +2,7 @@
 
 use super::client::{exchange, request};
 use super::served::{Served, post};
+use crate::crash::poll;
 
 #[test]
 fn every_line_that_is_not_blank_is_answered_in_order() {
@@ -128,4 +129,14 @@ fn every_usual_client_is_understood() {
     assert_eq!((reply.status, reply.lines().len()), (200, 1), "{reply:?}");
     let empty = served.post("");
     assert_eq!((empty.status, empty.body.as_str()), (200, ""));
+}
+
+#[test]
+fn an_offer_that_is_open_at_the_first_start_is_announced_then() {
+    let served = Served::open();
+    let read = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
+    let said = poll(read, |said| said.lines().count() == 2);
+    for tag in ["#BuyKindle", "#BuyPot"] {
+        assert!(said.lines().any(|line| line.contains(tag)), "{tag} is not announced: {said}");
+    }
 }

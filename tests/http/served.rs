@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flashtag::clock::Clock;
@@ -51,7 +52,11 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     child: Child,
     directory: TempDir,
+    said: Said,
 }
+
+/// What a server wrote for people, since it was started first.
+type Said = Arc<Mutex<String>>;
 
 impl Drop for Served {
     fn drop(&mut self) {
@@ -86,15 +91,17 @@ impl Served {
             "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://shop.example\"\n{auth}\n\
              [limits]\nbody_bytes = \"64 KiB\"\nline_bytes = \"32 KiB\"\nposts_per_request = 20\n\
-             head_timeout = \"500ms\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n{limits}"
+             head_timeout = \"1s\"\nbody_timeout = \"500ms\"\nkeep_alive = \"1s\"\n\
+             segment_bytes = \"1 MiB\"\ngroup_bytes = \"1 MiB\"\n{limits}"
         );
         let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         write("serve.toml", &config);
         write("offers.toml", &format!("{OFFERS}{offers}"));
         write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
         write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
-        let (child, address) = spawn(&directory.path().join("serve.toml"));
-        Self { address, child, directory }
+        let said = Said::default();
+        let (child, address) = spawn(&directory.path().join("serve.toml"), &said);
+        Self { address, child, directory, said }
     }
 
     /// Ends the server as a power cut would.
@@ -112,7 +119,7 @@ impl Served {
     /// Starts the server again after it was killed.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"));
+        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"), &self.said);
     }
 
     /// Starts the server again, with more offers.
@@ -121,6 +128,11 @@ impl Served {
         let known = std::fs::read_to_string(&offers).unwrap();
         std::fs::write(&offers, format!("{known}{more}")).unwrap();
         self.restart();
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     /// Its data directory.
@@ -162,7 +174,7 @@ impl Served {
     }
 }
 
-fn spawn(config: &Path) -> (Child, SocketAddr) {
+fn spawn(config: &Path, said: &Said) -> (Child, SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flashtag"))
         .arg("serve")
         .arg("--config")
@@ -173,8 +185,8 @@ fn spawn(config: &Path) -> (Child, SocketAddr) {
         .spawn()
         .unwrap();
     let (told, heard) = sync_channel(1);
-    listen_for_address(child.stdout.take().unwrap(), told.clone());
-    listen_for_address(child.stderr.take().unwrap(), told);
+    listen_for_address(child.stdout.take().unwrap(), told.clone(), Arc::clone(said));
+    listen_for_address(child.stderr.take().unwrap(), told, Arc::clone(said));
     match heard.recv_timeout(Duration::from_secs(30)) {
         Ok(address) => (child, address),
         Err(_) => {
@@ -185,9 +197,10 @@ fn spawn(config: &Path) -> (Child, SocketAddr) {
 }
 
 /// Reads what the server says, to the end, so that it can go on saying it.
-fn listen_for_address(from: impl Read + Send + 'static, told: SyncSender<SocketAddr>) {
+fn listen_for_address(from: impl Read + Send + 'static, told: SyncSender<SocketAddr>, said: Said) {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
+            said.lock().unwrap().extend([line.as_str(), "\n"]);
             let address = line.split("listening on http://").nth(1).and_then(|rest| {
                 rest.split(|ch: char| !(ch.is_ascii_digit() || ch == '.' || ch == ':')).next()?.parse().ok()
             });

@@ -4,104 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::client::{exchange, request};
 use super::served::{Served, post};
 use crate::crash::assert_verified;
 
-const RESTOCK: &str = "/v1/offers/kindle/restock";
-const WITHDRAW: &str = "/v1/offers/kindle/withdraw";
-
-const PAST: &str = r#"
-[[offer]]
-id = "past"
-kind = "purchase"
-title = "Past"
-tags = { buy = "BuyPast" }
-price = "1.00 USD"
-units = 3
-opens = "2020-01-01T00:00:00Z"
-closes = "2021-01-01T00:00:00Z"
-confirm_within = "0s"
-"#;
-
-/// What is wrong, the address, the headers, the body, and the status and code of the refusal.
-type BadChange<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
+pub(super) const RESTOCK: &str = "/v1/offers/kindle/restock";
+pub(super) const WITHDRAW: &str = "/v1/offers/kindle/withdraw";
 
 /// The address, the key, the body, the status, whether it was told before, and the allotment after it.
 type OneKey<'a> = (&'a str, &'a str, &'a str, u16, Option<&'a str>, u64);
 
-fn counts(view: &Value) -> [u64; 5] {
+pub(super) fn counts(view: &Value) -> [u64; 5] {
     ["allotment", "available", "reserved", "sold", "waiting"].map(|count| view[count].as_u64().unwrap())
-}
-
-#[test]
-fn each_bad_change_is_refused_and_changes_nothing() {
-    let served = Served::selling(PAST);
-    assert_eq!(served.post(post("1", 1, "#BuyKindle")).lines()[0]["outcome"], "reserved");
-    let before = served.offers();
-    let key = "Idempotency-Key: k";
-    let long = format!("Idempotency-Key: {}", "k".repeat(129));
-    let deep = format!("{{\"units\":{}5{}}}", "[".repeat(100), "]".repeat(100));
-    let five = r#"{"units":5}"#;
-    let table: &[BadChange<'_>] = &[
-        ("no key", RESTOCK, &[], five, 400, "idempotency_key_required"),
-        ("an empty key", RESTOCK, &["Idempotency-Key: "], five, 400, "bad_idempotency_key"),
-        ("a key of 129 bytes", RESTOCK, &[&long], five, 400, "bad_idempotency_key"),
-        ("a key with a blank", RESTOCK, &["Idempotency-Key: a b"], five, 400, "bad_idempotency_key"),
-        ("a key beyond ASCII", RESTOCK, &["Idempotency-Key: schlüssel"], five, 400, "bad_idempotency_key"),
-        ("two keys", RESTOCK, &[key, "Idempotency-Key: l"], five, 400, "bad_idempotency_key"),
-        ("no body", RESTOCK, &[key], "", 400, "bad_json"),
-        ("half a body", RESTOCK, &[key], "{\"units\":", 400, "bad_json"),
-        ("more than a body", RESTOCK, &[key], "{\"units\":5}{\"units\":5}", 400, "bad_json"),
-        ("a list", RESTOCK, &[key], "[5]", 400, "bad_json"),
-        ("a bare number", RESTOCK, &[key], "5", 400, "bad_json"),
-        ("no units", RESTOCK, &[key], "{}", 400, "bad_json"),
-        ("units in quotes", RESTOCK, &[key], r#"{"units":"5"}"#, 400, "bad_json"),
-        ("units of null", RESTOCK, &[key], r#"{"units":null}"#, 400, "bad_json"),
-        ("units deep down", RESTOCK, &[key], &deep, 400, "bad_json"),
-        ("units twice", RESTOCK, &[key], r#"{"units":5,"units":6}"#, 400, "bad_json"),
-        ("an unknown field", RESTOCK, &[key], r#"{"units":5,"price":"0.01 USD"}"#, 400, "bad_json"),
-        ("no units to add", RESTOCK, &[key], r#"{"units":0}"#, 422, "bad_quantity"),
-        ("less than none", RESTOCK, &[key], r#"{"units":-1}"#, 422, "bad_quantity"),
-        ("half a unit", RESTOCK, &[key], r#"{"units":1.5}"#, 422, "bad_quantity"),
-        ("a whole fraction", RESTOCK, &[key], r#"{"units":5.0}"#, 422, "bad_quantity"),
-        ("an exponent", RESTOCK, &[key], r#"{"units":1e3}"#, 422, "bad_quantity"),
-        ("more than is counted", RESTOCK, &[key], r#"{"units":100000000}"#, 422, "bad_quantity"),
-        ("2 to the 32", RESTOCK, &[key], r#"{"units":4294967296}"#, 422, "bad_quantity"),
-        (
-            "ten to the 30",
-            RESTOCK,
-            &[key],
-            r#"{"units":1000000000000000000000000000000}"#,
-            422,
-            "bad_quantity",
-        ),
-        ("no units to take", WITHDRAW, &[key], r#"{"units":0}"#, 422, "bad_quantity"),
-        ("more than nobody has", WITHDRAW, &[key], r#"{"units":3}"#, 422, "stock_below_committed"),
-        ("more than all", WITHDRAW, &[key], r#"{"units":4294967295}"#, 422, "stock_below_committed"),
-        ("an offer of nobody", "/v1/offers/nook/restock", &[key], five, 404, "not_found"),
-        ("a name of nobody", "/v1/offers/Kindle%20Fire/restock", &[key], five, 404, "not_found"),
-        ("a sale that is over", "/v1/offers/past/restock", &[key], five, 409, "offer_closed"),
-        ("a zipped body", RESTOCK, &[key, "Content-Encoding: gzip"], five, 415, "encoding_refused"),
-        ("a picture", RESTOCK, &[key, "Content-Type: image/png"], five, 415, "bad_content_type"),
-        ("another site", RESTOCK, &[key, "Origin: https://evil.example"], five, 403, "foreign_page"),
-    ];
-    for (what, target, headers, body, status, code) in table {
-        println!("{what}");
-        let reply = exchange(served.address, &request("POST", target, headers, body.as_bytes()));
-        reply.assert_problem(*status, code);
-        assert_eq!(served.offers(), before, "{what}");
-    }
-    for method in ["GET", "PUT", "DELETE"] {
-        let reply = exchange(served.address, &request(method, RESTOCK, &[key], five.as_bytes()));
-        reply.assert_problem(405, "method_not_allowed");
-        assert_eq!(reply.header("allow"), Some("POST"));
-    }
-    let told = served.change(WITHDRAW, "k", r#"{"units":3}"#).json();
-    assert!(told["detail"].as_str().unwrap().starts_with("2 units are available"), "{told}");
-    assert_eq!(served.offers(), before);
-    // The key of a request that was refused is as good as new.
-    assert_eq!(counts(&served.change(RESTOCK, "k", five).json()), [8, 7, 1, 0, 0]);
 }
 
 #[test]

@@ -30,7 +30,7 @@ const FEED: [(&str, &str, &str); 15] = [
 ];
 
 /// A server with credit offers, and the card of author 1 enrolled in one of them a minute ago.
-fn enrolled(now: Timestamp) -> Served {
+pub(super) fn enrolled(now: Timestamp) -> Served {
     let served = Served::selling(&credits_on_sale());
     let told = served.post(post_at(ago(now, 60), "1", 1, "#AmexCafe"));
     assert_eq!(told.lines()[0]["outcome"], "enrolled", "{told:?}");
@@ -42,7 +42,7 @@ fn ago(now: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// A line of the feed.
-fn transaction(now: Timestamp, line: &str) -> String {
+pub(super) fn transaction(now: Timestamp, line: &str) -> String {
     let parts: Vec<&str> = line.split(' ').collect();
     let [id, card, merchant, amount, currency, seconds, of @ ..] = &parts[..] else { panic!("{line}") };
     let mut transaction = json!({"id": id, "card": card, "merchant": merchant,
@@ -97,44 +97,6 @@ fn each_transaction_is_judged_once_also_over_a_crash() {
     }
     assert_eq!(served.stop(), Some(0), "a clean end");
     assert_verified(&served.data(), true);
-}
-
-#[test]
-fn one_bad_line_stops_the_whole_request_and_is_named() {
-    let now = Clock::start().now();
-    let served = enrolled(now);
-    let before = served.offers();
-    let good = transaction(now, "t-1 tok_1 m-1 30.00 USD 30");
-    let swapped = |from: &str, to: &str| {
-        assert!(good.contains(from), "{good} has no {from}");
-        good.replace("t-1", "t-2").replace(from, to)
-    };
-    let with = |field: &str| swapped("\"id\"", &format!("{field},\"id\""));
-    let table = [
-        ("half a line", good.split_at(30).0.to_owned(), "not_json"),
-        ("less than nothing", swapped("30.00", "-30.00"), "bad_value"),
-        ("nothing", swapped("30.00", "0.00"), "bad_value"),
-        ("a number for an amount", swapped("\"30.00 USD\"", "30.00"), "bad_type"),
-        ("an unknown field", with("\"note\":1"), "unknown_field"),
-        ("an amount twice", with("\"amount\":\"1.00 USD\""), "duplicate_key"),
-        ("no card", swapped("\"card\":\"tok_1\",", ""), "missing_field"),
-        ("a card number", swapped("tok_1", "4242424242424242"), "pan_not_allowed"),
-        ("no time", swapped("\"at\":\"2", "\"at\":\"x2"), "bad_time"),
-        ("a refund of nothing", with("\"kind\":\"refund\""), "missing_field"),
-        ("a refund of itself", with("\"kind\":\"refund\",\"refund_of\":\"t-2\""), "bad_value"),
-        ("a post", post_at(now, "2", 1, "#AmexCafe"), "unknown_field"),
-    ];
-    for (what, bad, code) in table {
-        let reply = served.feed(format!("{good}\n\n{bad}\n{good}\n"));
-        reply.assert_problem(400, code);
-        assert_eq!(reply.json()["line"], 3, "{what}: {reply:?}");
-        assert!(!reply.body.contains("4242"), "{what}: {reply:?}");
-    }
-    served.feed(vec![good.as_str(); 21].join("\n")).assert_problem(413, "too_many_transactions");
-    assert_eq!(served.offers(), before);
-    let reply = served.feed(&good);
-    assert_eq!(verdict(&reply.lines()[0]), "cafe credited 5.00 USD (1 left)", "it had not been applied");
-    assert_eq!(served.feed("").body, "");
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Node {
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
         watch.floor = last.unwrap_or_default();
         let now = watch.now();
-        let catalog = Arc::new(open(&mut ready, shop.offers.clone(), Shop::front(), now)?);
+        let catalog = Arc::new(open(&mut ready, &mut undone, shop.offers.clone(), Shop::front(), now)?);
         let routes =
             Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
         let (mut desks, mut committers) = (Vec::new(), Vec::new());

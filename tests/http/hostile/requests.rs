@@ -1,12 +1,12 @@
 //! Requests that are wrong as HTTP, or as addresses.
 
-use super::client::{Connection, exchange, request};
-use super::served::{Served, post};
+use super::seen::{Scene, rejected};
+use crate::http::client::{Connection, exchange, request};
+use crate::http::served::{Served, post};
 
 #[test]
 fn wrong_addresses_methods_and_headers_are_problems() {
-    let served = Served::open();
-    let before = served.offers();
+    let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let body = body.as_bytes();
     let long = format!("/{}", "a".repeat(8192));
@@ -77,52 +77,51 @@ fn wrong_addresses_methods_and_headers_are_problems() {
         ),
     ];
     for (what, bytes, status, code) in table {
-        let reply = exchange(served.address, &bytes);
-        assert_eq!(reply.status, status, "{what}: {reply:?}");
-        reply.assert_problem(status, code);
+        let reply = scene.refuses(what, &bytes, status, code);
         assert_eq!(reply.header("allow").is_some(), status == 405, "{what}: {reply:?}");
         assert!(!reply.body.contains("passwd") && !reply.body.contains("aaaa"), "{what}: {reply:?}");
     }
-    assert_eq!(served.offers(), before);
 }
 
 #[test]
 fn bodies_beyond_the_bound_are_refused_before_they_are_read() {
-    let served = Served::open();
-    let before = served.offers();
+    let mut scene = Scene::of(Served::open());
     for expect in ["", "Expect: 100-continue\r\n"] {
         let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\n{expect}Content-Length: 65537\r\n\r\n");
-        exchange(served.address, head.as_bytes()).assert_problem(413, "body_too_large");
+        scene.refuses(expect, head.as_bytes(), 413, "body_too_large");
     }
-    let whole = exchange(served.address, &request("POST", "/v1/posts", &[], &[b'\n'; 65536]));
+    let whole = exchange(scene.served.address, &request("POST", "/v1/posts", &[], &[b'\n'; 65536]));
     assert_eq!(whole.status, 200, "{whole:?}");
-    let mut connection = Connection::open(served.address);
+    let mut connection = Connection::open(scene.served.address);
     connection.send(b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     connection.send(format!("10001\r\n{}\r\n", "\n".repeat(65537)).as_bytes());
     connection.reply().unwrap().assert_problem(413, "body_too_large");
     assert!(connection.is_closed(), "what is still to come is not waited for");
-    assert_eq!(served.offers(), before);
+    scene.must_have_counted("chunks", &[&rejected("body_too_large")]);
 }
 
 /// actix answers these itself, before there is a request: without a problem document.
 #[test]
 fn framing_that_cannot_be_trusted_ends_the_connection() {
-    let served = Served::open();
-    let before = served.offers();
+    let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let length = body.len();
     let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\n";
     let many: String = (0..100).map(|no| format!("X-{no}: y\r\n")).collect();
+    let both = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
     let table = [
-        (
-            "length and chunks",
-            format!("{head}Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
-            400,
-        ),
+        ("length and chunks", format!("{head}{both}"), 400),
         ("two lengths", format!("{head}Content-Length: {length}\r\nContent-Length: 5\r\n\r\n{body}"), 400),
         ("a signed length", format!("{head}Content-Length: +{length}\r\n\r\n{body}"), 400),
+        ("a length in words", format!("{head}Content-Length: many\r\n\r\n{body}"), 400),
+        (
+            "a length beyond counting",
+            format!("{head}Content-Length: 18446744073709551616\r\n\r\n{body}"),
+            400,
+        ),
         ("a folded header", format!("{head}X-A: b\r\n c\r\nContent-Length: {length}\r\n\r\n{body}"), 400),
         ("a blank before the colon", format!("{head}Content-Length : {length}\r\n\r\n{body}"), 400),
+        ("a NUL in a header", format!("{head}X-A: \0\r\nContent-Length: {length}\r\n\r\n{body}"), 400),
         (
             "chunked last but not alone",
             format!("{head}Transfer-Encoding: chunked, identity\r\n\r\n{body}"),
@@ -136,16 +135,39 @@ fn framing_that_cannot_be_trusted_ends_the_connection() {
         ("no HTTP", "hello\r\n\r\n".to_owned(), 400),
     ];
     for (what, bytes, status) in table {
-        let mut connection = Connection::open(served.address);
+        let mut connection = Connection::open(scene.served.address);
         connection.send(bytes.as_bytes());
         let reply = connection.reply().unwrap_or_else(|| panic!("{what}: no answer"));
         assert_eq!(reply.status, status, "{what}: {reply:?}");
         assert!(connection.is_closed(), "{what}");
+        let code = if status == 431 { "head_too_large" } else { "bad_framing" };
+        scene.must_have_counted(what, &[&rejected(code)]);
     }
-    let mut connection = Connection::open(served.address);
-    connection.send(format!("{head}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{body}\r\n0\r\n\r\n").as_bytes());
-    connection.reply().unwrap().assert_problem(400, "bad_framing");
-    assert_eq!(served.offers(), before);
+}
+
+/// Here there is a request, so there is a problem document; whatever else the bytes say is not heard.
+#[test]
+fn chunks_that_are_none_end_the_request_and_the_connection() {
+    let mut scene = Scene::of(Served::open());
+    let body = post("1", 1, "#BuyKindle");
+    let size = body.len();
+    let second = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n{body}");
+    let table = [
+        ("a size that is no number", format!("ZZ\r\n{body}\r\n0\r\n\r\n")),
+        ("a size beyond counting", format!("fffffffffffffffff\r\n{body}\r\n0\r\n\r\n")),
+        ("less than was promised", format!("{:x}\r\n{body}\r\n0\r\n\r\n", size - 1)),
+        ("a size that is signed", format!("-{size:x}\r\n{body}\r\n0\r\n\r\n")),
+        ("another request behind", format!("ZZ\r\n{second}")),
+    ];
+    for (what, chunks) in table {
+        let mut connection = Connection::open(scene.served.address);
+        let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        connection.send(format!("{head}{chunks}").as_bytes());
+        connection.reply().unwrap_or_else(|| panic!("{what}")).assert_problem(400, "bad_framing");
+        assert!(connection.reply().is_none_or(|reply| reply.status == 400), "{what} was answered twice");
+        assert!(connection.is_closed(), "{what}");
+        scene.must_have_counted(what, &[&rejected("bad_framing")]);
+    }
 }
 
 #[test]
@@ -183,21 +205,6 @@ fn a_thousand_requests_in_a_row_are_answered_in_order() {
         assert_eq!(reply.lines()[0]["post"], id.to_string());
     }
     sender.join().unwrap();
-}
-
-#[test]
-fn every_refusal_is_counted_by_its_code() {
-    let served = Served::open();
-    served.get("/nowhere");
-    served.get("/nowhere");
-    served.post("{");
-    let metrics = served.get("/metrics").body;
-    for line in [
-        r#"flashtag_http_rejected_total{code="not_found"} 2"#,
-        r#"flashtag_http_rejected_total{code="not_json"} 1"#,
-    ] {
-        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
-    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Who may come in.
 
-use super::client::{exchange, request};
-use super::served::{Served, TOKEN, post};
+use super::seen::Scene;
+use crate::http::client::{exchange, request};
+use crate::http::served::{Served, TOKEN, post};
 
 #[test]
 fn what_is_personal_or_changes_something_needs_a_token() {
-    let served = Served::with_token();
+    let mut scene = Scene::of(Served::with_token());
     let claim = post("1", 1, "#BuyKindle");
     let guarded = [
         ("POST", "/v1/posts", claim.as_str()),
@@ -31,15 +32,28 @@ fn what_is_personal_or_changes_something_needs_a_token() {
     let mut details = std::collections::BTreeSet::new();
     for (method, target, body) in guarded {
         for headers in wrong {
-            let reply = exchange(served.address, &request(method, target, headers, body.as_bytes()));
-            reply.assert_problem(401, "unauthorized");
+            let bytes = request(method, target, headers, body.as_bytes());
+            let reply = scene.refuses(&format!("{method} {target} {headers:?}"), &bytes, 401, "unauthorized");
             assert!(reply.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer")));
             details.insert(reply.json()["detail"].clone().to_string());
         }
     }
     assert_eq!(details.len(), 1, "every failure looks the same");
-    let offer = served.get("/v1/offers/kindle").json();
-    assert_eq!((&offer["available"], &offer["claims"]), (&3.into(), &0.into()));
+}
+
+#[test]
+fn pages_of_other_sites_do_not_speak_for_their_readers() {
+    let mut scene = Scene::of(Served::open());
+    let claim = post("1", 1, "#BuyKindle");
+    for origin in ["https://evil.example", "null", "flashtag.example", ""] {
+        let header = format!("Origin: {origin}");
+        for (method, target) in
+            [("POST", "/v1/posts"), ("PUT", "/v1/accounts/x/1"), ("GET", "/v1/accounts/x/1")]
+        {
+            let bytes = request(method, target, &[&header], claim.as_bytes());
+            scene.refuses(&header, &bytes, 403, "foreign_page");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,37 @@
+//! Links, card transactions and an operator's commands: the bytes are read as a line of each.
+
+use flashtag::source::accounts::decode_link;
+use flashtag::source::commands::decode_command;
+use flashtag::source::transactions::decode_transaction;
+
+/// What comes out of a decoder is what it says it is, whatever went in.
+pub fn run(line: &[u8]) {
+    // A link has no default: what comes out of any line must still be a link.
+    if let Ok(link) = decode_link(line) {
+        let one_line = !link.email.bytes().any(|byte| byte.is_ascii_control());
+        assert!(link.email.contains('@') && one_line, "{link:?}");
+        assert!(link.card.last4.len() == 4 && !link.card.token.is_empty(), "{link:?}");
+    }
+    if let Ok(arrived) = decode_transaction(line) {
+        let transaction = arrived.transaction;
+        assert!(transaction.amount.minor > 0 && !transaction.card.is_empty(), "{transaction:?}");
+    }
+    if let Ok(scheduled) = decode_command(line) {
+        assert!(!format!("{scheduled:?}").is_empty());
+    }
+}
+
+/// A line of each kind.
+pub fn seeds() -> Vec<Vec<u8>> {
+    [
+        r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#,
+        r#"{"id":"t-1","card":"tok_1","merchant":"m-100","amount":"31.20 USD","at":"2026-01-01T00:00:00Z","kind":"purchase"}"#,
+        r#"{"id":"t-2","card":"tok_1","merchant":"m-100","amount":"31.20","currency":"USD","at":"2026-01-01T00:00:00Z","kind":"refund","refund_of":"t-1","arrived_at":null}"#,
+        r#"{"at":"2026-01-01T00:00:00Z","command":"restock","offer":"kindle","units":5}"#,
+        r#"{"at":"2026-01-01T00:00:00Z","command":"withdraw","offer":"kindle","units":4294967295}"#,
+        r#"{"at":"2026-01-01T00:00:00Z","command":"unfreeze","account":"x:42"}"#,
+    ]
+    .iter()
+    .map(|line| line.as_bytes().to_vec())
+    .collect()
+}

@@ -1,0 +1,430 @@
+//! A partition and whatever can be asked of it, in any order: the bytes are a list of turns.
+//!
+//! After every turn units are conserved; at the end a replay of the records has the same state, and an
+//! auditor who knows the promises alone finds all of them kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compact_str::{CompactString, format_compact};
+use flashtag::actor::partition::{Page, Partition};
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::decision::Record;
+use flashtag::domain::effect::Effect;
+use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::money::Money;
+use flashtag::domain::standing::Standing;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use flashtag::domain::undone::Undone;
+use flashtag::verify::{Checker, Ending};
+
+/// Offers with every rule that there is, in three campaigns.
+pub const OFFERS: &str = r#"
+[shop]
+name = "Shop"
+accounts = { x = "9001" }
+handles = { x = "Shop" }
+time_zone = "America/New_York"
+
+[[offer]]
+id = "two-steps"
+campaign = "one"
+kind = "purchase"
+title = "Two steps"
+tags = { buy = "BuyTwo", confirm = "ConfirmTwo", cancel = "CancelTwo" }
+price = "149.99 USD"
+tax = { "US-NY" = "8.875%", "*" = "0%" }
+units = 3
+limit_per_account = 2
+opens = "2026-01-01T00:00:10Z"
+closes = "2026-01-03T00:00:00Z"
+confirm_within = "15m"
+late_grace = "30s"
+waitlist_max = 3
+take_back = "10m"
+terms_url = "https://shop.example/terms"
+
+[[offer]]
+id = "one-step"
+campaign = "one"
+kind = "purchase"
+title = "One step"
+tags = { buy = "BuyOne" }
+price = "10.00 USD"
+units = 2
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+confirm_within = "0s"
+waitlist = false
+limit_per_account = 2
+limit_per_card = 2
+spend_cap = "25.00 USD"
+account_pace = "4 per 1m"
+partial = false
+
+[[offer]]
+id = "drawn"
+campaign = "two"
+kind = "purchase"
+title = "Drawn"
+tags = { buy = "BuyDrawn", confirm = "ConfirmDrawn" }
+price = "1 JPY"
+units = 2
+opens = "2026-01-01T00:01:00Z"
+closes = "2026-01-02T00:00:00Z"
+confirm_within = "1m"
+account_age = "30d"
+draw_window = "5m"
+draw_seed = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+[[offer]]
+id = "fixed"
+campaign = "three"
+kind = "credit"
+tags = { enroll = "AmexFixed" }
+credit = "5.00 USD"
+min_spend = "10.00 USD"
+merchants = ["m-0", "m-1"]
+uses_per_card = 2
+enrollments = 2
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+valid_until = "2026-01-03T00:00:00Z"
+
+[[offer]]
+id = "share"
+campaign = "one"
+kind = "credit"
+tags = { enroll = "AmexShare" }
+credit = "12.5%"
+credit_max = "3.00 USD"
+min_spend = "1.00 USD"
+merchants = ["m-1", "m-2"]
+enrollments = 3
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+valid_until = "2026-01-03T00:00:00Z"
+"#;
+
+const OFFERS_COUNT: u8 = 5;
+
+/// 2026-01-01T00:00:00Z, when everything begins.
+const BEGIN_MS: i64 = 1_767_225_600_000;
+
+/// How long nothing happens, from an instant to longer than any sale.
+const WAITS_MS: [i64; 8] = [0, 1, 1_000, 20_000, 60_000, 931_000, 7_200_000, 200_000_000];
+
+/// More turns find nothing that fewer do not.
+const TURNS_MAX: usize = 400;
+
+/// Bytes as a source of choices; where they have ended, every choice is 0.
+pub struct Choices<'a>(&'a [u8]);
+
+impl<'a> Choices<'a> {
+    /// The choices that these bytes make.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Whether no more choices are there.
+    #[must_use]
+    pub fn are_over(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next byte.
+    pub fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+
+    /// A number below `count`; 0 if there is none.
+    pub fn below(&mut self, count: usize) -> usize {
+        let number = usize::from(self.byte()) << 8 | usize::from(self.byte());
+        number % count.max(1)
+    }
+}
+
+/// A partition, what it recorded, and what of it the world has not done yet.
+struct World {
+    partition: Partition,
+    now: Timestamp,
+    records: Vec<(u64, Record)>,
+    undone: Undone,
+    /// What each post said, and when: a network gives no id twice.
+    asked: BTreeMap<(Account, PostId), Said>,
+    /// Whether a provider told something that it was not asked: no auditor has to believe that.
+    lied: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        let now = Timestamp::from_ms(BEGIN_MS);
+        let (partition, records, undone) = (Partition::new(0), Vec::new(), Undone::default());
+        let mut world = Self { partition, now, records, undone, asked: BTreeMap::new(), lied: false };
+        let file = parse_offers(OFFERS, "offers.toml").expect("the offers are sound");
+        for terms in file.offers {
+            let offer = world.partition.next_offer();
+            world.turn(&Command::AddOffer { offer, terms: Box::new(terms) });
+        }
+        for terms in file.credits {
+            let offer = world.partition.next_offer();
+            world.turn(&Command::AddCreditOffer { offer, terms: Box::new(terms) });
+        }
+        world
+    }
+
+    fn turn(&mut self, command: &Command) {
+        let mut page = Page::default();
+        match command {
+            Command::Restock(_) | Command::Withdraw(_) => {
+                drop(self.partition.change_stock(self.now, command, &mut page));
+            }
+            _ => drop(self.partition.turn(self.now, command, &mut page)),
+        }
+        self.keep(page);
+    }
+
+    fn keep(&mut self, page: Page) {
+        for (sequence, record) in page.records {
+            self.undone.read(0, sequence, record.clone());
+            self.records.push((sequence, record));
+        }
+        for (no, offer) in self.partition.offers() {
+            let counts = offer.counts();
+            let sum = u64::from(counts.available) + u64::from(counts.reserved) + u64::from(counts.sold);
+            assert_eq!(sum, u64::from(counts.allotment), "units of offer {} are not conserved", no.0);
+        }
+        for (_, credit) in self.partition.credits() {
+            let counts = credit.counts();
+            assert!(counts.enrolled <= counts.enrollments, "more cards than the offer has room for");
+            assert!(counts.reversed.minor <= counts.credited.minor, "more is taken back than was given");
+        }
+    }
+
+    fn step(&mut self, choices: &mut Choices<'_>) {
+        match choices.byte() % 16 {
+            0..=5 => self.say(choices),
+            6 | 7 => self.wait(choices),
+            8..=10 => self.answer(choices),
+            11 => self.lie(choices),
+            12 => self.change(choices),
+            13 => self.turn(&Command::Unfreeze(account(choices.byte()))),
+            _ => self.transact(choices),
+        }
+    }
+
+    fn wait(&mut self, choices: &mut Choices<'_>) {
+        let wait = WAITS_MS.get(choices.below(WAITS_MS.len())).copied().unwrap_or(0);
+        self.now = self.now.plus(Millis::from_ms(wait));
+        self.turn(&Command::ExpireDue);
+    }
+
+    fn say(&mut self, choices: &mut Choices<'_>) {
+        let author = choices.byte();
+        let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
+        let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
+        let said = Said {
+            wish: self.wish(choices),
+            post: post(choices.byte()),
+            account: account(author),
+            posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
+            link: link(author),
+            units: u32::from(choices.byte() % 3) + 1,
+            account_since: Some(Timestamp::from_ms(if author % 5 == 0 { BEGIN_MS } else { 0 })),
+            standing: Standing::default(),
+        };
+        let said = match said.wish {
+            Wish::Delete => said,
+            _ => self.asked.entry((said.account.clone(), said.post.clone())).or_insert(said).clone(),
+        };
+        self.turn(&Command::Say(said));
+    }
+
+    fn wish(&self, choices: &mut Choices<'_>) -> Wish {
+        let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
+        match choices.byte() % 16 {
+            0..=5 if offer.0 < 3 => Wish::Buy(offer),
+            0..=5 => Wish::Enroll(offer),
+            6..=8 => Wish::Confirm(offer),
+            9 => Wish::Cancel(offer),
+            10 => Wish::Repost {
+                of: prompt(choices.byte()),
+                tagged: Some(offer).filter(|_| choices.byte() > 99),
+            },
+            11 => Wish::Delete,
+            12 => Wish::Accept(ReservationId { offer, ordinal: u32::from(choices.byte() % 8) }),
+            13 => Wish::Stop,
+            14 => Wish::Start,
+            _ => Wish::Freeze,
+        }
+    }
+
+    /// A provider answers what it was asked, one way or the other.
+    fn answer(&mut self, choices: &mut Choices<'_>) {
+        let asked = choices.below(self.undone.pending.len());
+        let Some((key, (_, effect))) = self.undone.pending.iter().nth(asked) else { return };
+        let (key, good) = (*key, choices.byte() % 4);
+        let (reason, at) = (CompactString::from("no"), self.now);
+        let report = match effect {
+            Effect::Authorize(payment) if good > 0 => Report::Authorized { id: payment.id, key },
+            Effect::Capture(payment) if good > 0 => Report::Captured { id: payment.id, key },
+            Effect::Authorize(payment) | Effect::Capture(payment) => {
+                Report::Declined { id: payment.id, key, reason }
+            }
+            Effect::Refund(payment) if good > 0 => Report::Refunded { id: payment.id, key },
+            effect => match effect.prompts() {
+                Some(id) if good > 1 => {
+                    Report::Prompted { id, key, prompt: prompt(u8::try_from(id.ordinal).unwrap_or(0)), at }
+                }
+                Some(id) if good == 1 => Report::Undeliverable { id, key },
+                _ if good == 0 => Report::DeadLettered { key, reason },
+                _ => Report::Delivered(vec![key]),
+            },
+        };
+        self.turn(&Command::Report(report));
+    }
+
+    /// A provider answers what it was not asked, or answers again.
+    fn lie(&mut self, choices: &mut Choices<'_>) {
+        self.lied = true;
+        let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
+        let id = ReservationId { offer, ordinal: u32::from(choices.byte() % 8) };
+        let key = EffectKey {
+            partition: 0,
+            sequence: u64::from(choices.byte()),
+            index: u32::from(choices.byte() % 3),
+        };
+        let (reason, at) = (CompactString::from("no"), self.now);
+        let report = match choices.byte() % 9 {
+            0 => Report::Prompted { id, key, prompt: prompt(choices.byte()), at },
+            1 => Report::Authorized { id, key },
+            2 => Report::Captured { id, key },
+            3 => Report::Declined { id, key, reason },
+            4 => Report::Delivered(vec![key, key]),
+            5 => Report::Refunded { id, key },
+            6 => Report::Undeliverable { id, key },
+            7 => Report::Dropped(vec![key]),
+            _ => Report::DeadLettered { key, reason },
+        };
+        self.turn(&Command::Report(report));
+    }
+
+    fn change(&mut self, choices: &mut Choices<'_>) {
+        let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
+        let units = [1, 2, 3, 1_000_000, u32::MAX - 3, u32::MAX].get(choices.below(6)).copied().unwrap_or(1);
+        let change = StockChange { offer, units, key: format_compact!("k{}", choices.byte() % 8) };
+        let more = choices.byte() % 2 == 0;
+        self.turn(&if more { Command::Restock(change) } else { Command::Withdraw(change) });
+    }
+
+    fn transact(&mut self, choices: &mut Choices<'_>) {
+        let id = |number: u8| TransactionId::parse(&format!("t-{}", number % 16)).expect("it is an id");
+        let amounts =
+            ["10.00 USD", "0.01 USD", "33.33 USD", "92233720368547758.07 USD", "10.00 EUR", "7 JPY"];
+        let amount: Money =
+            amounts.get(choices.below(6)).and_then(|text| text.parse().ok()).expect("an amount");
+        let refund = choices.byte() % 3 == 0;
+        let kind = if refund {
+            TransactionKind::Refund { of: id(choices.byte()) }
+        } else {
+            TransactionKind::Purchase
+        };
+        let back = [0, 1_000, 90_000, -60_000].get(choices.below(4)).copied().unwrap_or(0);
+        let transaction = Transaction {
+            id: id(choices.byte()),
+            card: card(choices.byte()),
+            merchant: format_compact!("m-{}", choices.byte() % 4),
+            amount,
+            at: Timestamp::from_ms(self.now.ms() - back),
+            kind,
+        };
+        let mut page = Page::default();
+        self.partition.transact(self.now, &transaction, &mut page);
+        self.keep(page);
+    }
+
+    /// The records tell the whole state, and keep the promises.
+    fn judge(&self) {
+        let mut twin = Partition::new(0);
+        let mut checker = Checker::new(Ending::Open);
+        for (sequence, record) in &self.records {
+            let written = postcard::to_stdvec(record).expect("a record can be written");
+            let read: Record = postcard::from_bytes(&written).expect("what was written can be read");
+            twin.replay(*sequence, &read);
+            checker.read(0, *sequence, &read);
+        }
+        assert_eq!(twin.digest(), self.partition.digest(), "a replay has another state");
+        let report = checker.finish();
+        assert!(self.lied || report.passed(), "{report}");
+    }
+}
+
+fn account(number: u8) -> Account {
+    let author = u32::from(number % 8) + 1;
+    Account::parse(Network::X, &author.to_string()).expect("a number is an id")
+}
+
+/// Accounts 1 and 2 share a card, 7 has a prepaid one, 8 has none.
+fn link(number: u8) -> Option<Arc<Link>> {
+    let author = number % 8 + 1;
+    let funding = if author == 7 { Funding::Prepaid } else { Funding::Credit };
+    let card = Card { token: card(number), brand: "amex".into(), funding, last4: "1005".into() };
+    let (account, email) = (account(number), CompactString::from("a@shop.example"));
+    (author != 8).then(|| Arc::new(Link { account, card, email, region: "US-NY".into() }))
+}
+
+fn card(number: u8) -> CompactString {
+    format_compact!("tok_{}", (number % 8).max(1))
+}
+
+fn post(number: u8) -> PostId {
+    PostId::parse(Network::X, &(u32::from(number) + 1).to_string()).expect("a number is an id")
+}
+
+fn prompt(ordinal: u8) -> PostId {
+    PostId::parse(Network::X, &(u32::from(ordinal) + 1_000).to_string()).expect("a number is an id")
+}
+
+fn play(data: &[u8]) -> World {
+    let mut choices = Choices::new(data);
+    let mut world = World::new();
+    for _ in 0..TURNS_MAX {
+        if choices.are_over() {
+            break;
+        }
+        world.step(&mut choices);
+    }
+    world
+}
+
+/// Takes the turns, and judges what came of them.
+pub fn run(data: &[u8]) {
+    play(data).judge();
+}
+
+/// The stored records of a short sale.
+pub(crate) fn payloads() -> Vec<Vec<u8>> {
+    let sale = seeds().concat();
+    let records = play(&sale).records;
+    records.iter().map(|(_, record)| postcard::to_stdvec(record).expect("a record can be written")).collect()
+}
+
+/// A claim, a wait for the opening before it, its prompt, its confirmation, its payment; then much of everything.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let wait = [6, 0, 3];
+    let claim = |author: u8, offer: u8, post: u8| vec![0, author, 0, 0, 0, offer, 0, post, 0];
+    let confirm = |author: u8, offer: u8, post: u8| vec![0, author, 0, 0, 0, offer, 6, post, 0];
+    let answer = |asked: u8| vec![8, 0, asked, 3];
+    let purchase = |amount: u8, id: u8, author: u8| vec![14, 0, amount, 1, 0, 0, id, author, 1];
+    let enroll = |author: u8, post: u8| vec![0, author, 0, 0, 0, 3, 0, post, 0];
+    let sale = [wait.to_vec(), claim(2, 0, 1), answer(3), answer(3), confirm(2, 0, 2), answer(4), answer(4)];
+    let crowd: Vec<Vec<u8>> = (0..7).map(|author| claim(author, author % 3, 10 + author)).collect();
+    let credit = [enroll(3, 40), wait.to_vec(), purchase(0, 1, 3), purchase(2, 2, 3)];
+    vec![sale.concat(), crowd.concat(), credit.concat(), wait.repeat(8)]
+}

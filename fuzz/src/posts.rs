@@ -1,0 +1,55 @@
+//! Posts in each network's form: the first byte chooses the form, the rest is the line.
+
+use flashtag::source::format::{Decoded, Format};
+use flashtag::source::sift::Sieve;
+
+/// The decoder does not panic, and the sieve before it lets all pass that may matter.
+pub fn run(data: &[u8]) {
+    let Some((choice, line)) = data.split_first() else { return };
+    let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
+    let passed = Sieve::new(&[]).may_matter(format, line);
+    match format.decode(line) {
+        Ok(Decoded::Post(post)) => {
+            assert!(passed || !(post.deleted || post.repost_of.is_some()), "the sieve held back {post:?}");
+            assert!(!post.text.contains('\0'), "a NUL came through");
+        }
+        Ok(Decoded::Ignored(what)) => assert!(!what.is_empty()),
+        Err(fault) => assert!(!fault.code().is_empty() && fault.to_string().len() < 300, "{fault}"),
+    }
+}
+
+/// A line of each form, and of each kind of line that has its own way through the decoder.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let lines: [(u8, &str); 8] = [
+        (
+            0,
+            r#"{"network":"x","id":"1","author":{"id":"2","handle":"a","created_at":"2020-01-01T00:00:00Z"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023b","in_reply_to":null,"repost_of":"5","quote_of":"6","arrived_at":"2026-01-01T00:00:01Z","edited":true,"deleted":true}"#,
+        ),
+        (
+            1,
+            r##"{"data":{"id":"1212092628029698048","author_id":"42","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #b","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"b"}},"includes":{"users":[{"id":"42","username":"ana"}]}}"##,
+        ),
+        (1, r#"{"errors":[{"title":"operational-disconnect"}],"title":"x"}"#),
+        (
+            2,
+            r##"{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{"rev":"r1","operation":"create","collection":"app.bsky.feed.post","rkey":"3k2a","record":{"text":"#b","createdAt":"2026-01-01T00:00:00Z","embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}},"reply":{"parent":{"uri":"at://c"}}},"cid":"b1"}}"##,
+        ),
+        (
+            2,
+            r#"{"$type":"message","payload":{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":7,"did":"did:plc:ana","time":"2026-11-30T15:00:01.204137Z","rev":"r1","operation":"delete","collection":"app.bsky.feed.post","rkey":"3k2a","record":null,"cid":"b1"}}"#,
+        ),
+        (
+            3,
+            r#"{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{"id":"1129","username":"ana","acct":"ana@a.example"},"content":"<p>it&#39;s #<b>BuyPot</b></p>","reblog":{"id":"7","content":"a"}}"#,
+        ),
+        (
+            3,
+            r##"{"stream":["hashtag"],"event":"update","payload":"{\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"<p>#b</p>\"}"}"##,
+        ),
+        (
+            3,
+            "data: {\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"#b\"}",
+        ),
+    ];
+    lines.iter().map(|(form, line)| [&[*form], line.as_bytes()].concat()).collect()
+}

@@ -1,0 +1,77 @@
+//! No crate of ours has unsafe code: the compiler refuses it, and this refuses to stop asking the compiler.
+
+use std::path::Path;
+
+use toml::Table;
+
+/// Every crate of ours: its manifest, and whether its lints are the workspace's.
+const CRATES: [(&str, bool); 3] = [
+    ("Cargo.toml", true),
+    ("loadgen/Cargo.toml", true),
+    // Not of the workspace, because it needs a nightly compiler; it says the same for itself.
+    ("fuzz/Cargo.toml", false),
+];
+
+/// What is missing in a manifest, given the workspace's.
+fn fault(manifest: &str, workspace: &str, inherits: bool) -> Option<&'static str> {
+    let (own, shared): (Table, Table) = (manifest.parse().ok()?, workspace.parse().ok()?);
+    let forbids = |lints: Option<&toml::Value>| {
+        let level = lints.and_then(|lints| lints.get("rust")?.get("unsafe_code"));
+        level.and_then(toml::Value::as_str) == Some("forbid")
+    };
+    let inherited = own.get("lints").and_then(|lints| lints.get("workspace")?.as_bool()) == Some(true);
+    match inherits {
+        true if !inherited => Some("does not take the workspace's lints"),
+        true if !forbids(shared.get("workspace").and_then(|it| it.get("lints"))) => {
+            Some("nobody forbids unsafe code")
+        }
+        false if !forbids(own.get("lints")) => Some("does not forbid unsafe code"),
+        _ => None,
+    }
+}
+
+fn read(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+}
+
+#[test]
+fn every_crate_of_ours_forbids_unsafe_code() {
+    let workspace = read("Cargo.toml");
+    for (name, inherits) in CRATES {
+        assert_eq!(fault(&read(name), &workspace, inherits), None, "{name}");
+    }
+}
+
+/// A crate that is forgotten above would be one that nobody asks.
+#[test]
+fn every_crate_of_ours_is_in_the_list() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = std::fs::read_dir(root).expect("the root can be read").flatten().map(|entry| entry.path());
+    let mut found: Vec<_> = folders.filter(|path| path.join("Cargo.toml").is_file()).collect();
+    found.sort();
+    let named: Vec<_> = ["fuzz", "loadgen"].iter().map(|name| root.join(name)).collect();
+    assert_eq!(found, named);
+    assert_eq!(CRATES.len(), named.len() + 1);
+}
+
+#[test]
+fn a_crate_that_does_not_forbid_it_is_noticed() {
+    let workspace = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\n";
+    let table = [
+        ("[lints]\nworkspace = true\n", workspace, true, None),
+        ("[lints]\nworkspace = false\n", workspace, true, Some("does not take the workspace's lints")),
+        ("[package]\n", workspace, true, Some("does not take the workspace's lints")),
+        (
+            "[lints]\nworkspace = true\n",
+            "[workspace.lints.rust]\nunsafe_code = \"deny\"\n",
+            true,
+            Some("nobody forbids unsafe code"),
+        ),
+        ("[lints.rust]\nunsafe_code = \"forbid\"\n", workspace, false, None),
+        ("[lints.rust]\nunsafe_code = \"warn\"\n", workspace, false, Some("does not forbid unsafe code")),
+    ];
+    for (manifest, workspace, inherits, expected) in table {
+        assert_eq!(fault(manifest, workspace, inherits), expected, "{manifest}");
+    }
+}

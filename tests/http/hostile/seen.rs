@@ -1,0 +1,158 @@
+//! What can be seen of a server, and what of it an input moved.
+
+use std::collections::BTreeMap;
+
+use flashtag::actor::partition::Partition;
+use flashtag::clock::Clock;
+use flashtag::domain::decision::Record;
+use flashtag::domain::undone::Undone;
+use flashtag::engine::partition_directory;
+use flashtag::journal::{Options, RealDisk, read_only};
+use serde_json::Value;
+
+use crate::http::client::{Reply, exchange};
+use crate::http::served::{Served, TOKEN};
+
+/// Counters of what an input can do. What providers and time do by themselves is none of it.
+const WATCHED: [&str; 7] = [
+    "flashtag_card_numbers_redacted_total",
+    "flashtag_confirm_links_total",
+    "flashtag_effects_total",
+    "flashtag_http_rejected_total",
+    "flashtag_outcomes_total",
+    "flashtag_posts_overloaded_total",
+    "flashtag_posts_total",
+];
+
+/// How long something that the server does by itself is waited for, in microseconds: many times what it needs.
+const PATIENCE_US: u64 = 20_000_000;
+
+/// A server at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    /// The hash of the state that a replay of the journal has, and how many records it has.
+    digest: (u64, u64),
+    offers: Value,
+    counters: BTreeMap<String, u64>,
+}
+
+/// A server under attack, and how it was seen last.
+pub(super) struct Scene {
+    pub(super) served: Served,
+    last: Seen,
+}
+
+impl Scene {
+    /// Begins with a server that has nothing to do any more.
+    pub(super) fn of(served: Served) -> Self {
+        let clock = Clock::start();
+        while !replay(&served).1.pending.is_empty() {
+            assert!(clock.elapsed_us() < PATIENCE_US, "effects are left:\n{}", metrics(&served));
+        }
+        // Answered by the journal's tail, which has counted by then whatever the journal holds.
+        served.offers();
+        let last = Seen::of(&served);
+        Self { served, last }
+    }
+
+    /// Sends these bytes over a connection of their own: they must be refused so, and leave no other trace.
+    #[track_caller]
+    pub(super) fn refuses(&mut self, what: &str, bytes: &[u8], status: u16, code: &str) -> Reply {
+        let reply = exchange(self.served.address, bytes);
+        assert_eq!(reply.status, status, "{what}: {reply:?}");
+        reply.assert_problem(status, code);
+        self.must_have_counted(what, &[&rejected(code)]);
+        reply
+    }
+
+    /// Since the last look exactly these counters moved, each by one, and nothing else did.
+    #[track_caller]
+    pub(super) fn must_have_counted(&mut self, what: &str, names: &[&str]) {
+        let mut moved = names.to_vec();
+        moved.sort_unstable();
+        let clock = Clock::start();
+        // What no request tells is counted when its connection is gone, which is a little later.
+        let now = loop {
+            let now = Seen::of(&self.served);
+            if now.moved_since(&self.last).len() >= moved.len() || clock.elapsed_us() > PATIENCE_US {
+                break now;
+            }
+        };
+        let expected: Vec<_> = moved.iter().map(|name| ((*name).to_owned(), 1)).collect();
+        assert_eq!(now.moved_since(&self.last), expected, "{what}");
+        assert_eq!(now.digest, self.last.digest, "{what} changed the state");
+        assert_eq!(now.without_refusals(), self.last.without_refusals(), "{what} changed an offer");
+        self.last = now;
+    }
+
+    /// Looks again, after something that was meant to change what is seen.
+    pub(super) fn settle(self) -> Self {
+        Self::of(self.served)
+    }
+}
+
+/// The counter of refusals with that code.
+pub(super) fn rejected(code: &str) -> String {
+    format!("flashtag_http_rejected_total{{code=\"{code}\"}}")
+}
+
+/// The counter of that outcome.
+pub(super) fn told(outcome: &str) -> String {
+    format!("flashtag_outcomes_total{{outcome=\"{outcome}\"}}")
+}
+
+fn metrics(served: &Served) -> String {
+    exchange(served.address, &crate::http::client::request("GET", "/metrics", &[TOKEN], b"")).body
+}
+
+impl Seen {
+    fn of(served: &Served) -> Self {
+        let mut counters = BTreeMap::new();
+        for line in metrics(served).lines().filter(|line| !line.starts_with('#')) {
+            let Some((name, value)) = line.rsplit_once(' ') else { continue };
+            if WATCHED.iter().any(|watched| name.split('{').next() == Some(watched)) {
+                counters.insert(name.to_owned(), value.parse().unwrap());
+            }
+        }
+        Self { digest: digest(served), offers: served.offers(), counters }
+    }
+
+    /// The counters that moved, and by how much.
+    fn moved_since(&self, earlier: &Self) -> Vec<(String, u64)> {
+        let by = |(name, now): (&String, &u64)| {
+            let more = now - earlier.counters.get(name).copied().unwrap_or(0);
+            (more > 0).then(|| (name.clone(), more))
+        };
+        self.counters.iter().filter_map(by).collect()
+    }
+
+    /// The offers without the outcomes that they told and the claims that they heard: refusals are told, too.
+    fn without_refusals(&self) -> Value {
+        let mut offers = self.offers.clone();
+        for offer in offers["offers"].as_array_mut().unwrap() {
+            let fields = offer.as_object_mut().unwrap();
+            fields.remove("outcomes");
+            fields.remove("claims");
+        }
+        offers
+    }
+}
+
+/// The hash of the state by a replay of the journal of a server that runs, and how many records there are.
+fn digest(served: &Served) -> (u64, u64) {
+    let (twin, _) = replay(served);
+    (twin.digest(), twin.last_sequence())
+}
+
+/// The state that the journal brings back, and what of it is not done yet. A read, which changes nothing.
+fn replay(served: &Served) -> (Partition, Undone) {
+    let (mut twin, mut undone) = (Partition::new(0), Undone::default());
+    let directory = partition_directory(&served.data(), 0);
+    let each = |sequence: u64, payload: &[u8]| {
+        let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
+        twin.replay(sequence, &record);
+        undone.read(0, sequence, record);
+    };
+    read_only(&RealDisk, &directory, 0, Options::default(), each).expect("a sound journal");
+    (twin, undone)
+}

@@ -1,0 +1,111 @@
+//! Clients that take their time, against bounds of a second or less.
+
+use std::time::Duration;
+
+use flashtag::clock::Clock;
+
+use super::seen::{Scene, rejected};
+use crate::http::client::{Connection, Reply};
+use crate::http::served::{Served, post};
+
+/// Sends the bytes one by one, more slowly than is allowed, until the server ends it.
+fn dribble(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) {
+    let clock = Clock::start();
+    let mut connection = Connection::open(served.address);
+    connection.send(first);
+    let mut writer = connection.stream.try_clone().unwrap();
+    let then = then.to_vec();
+    let sender = std::thread::spawn(move || {
+        for byte in then.chunks(1).cycle() {
+            std::thread::sleep(Duration::from_millis(100));
+            if std::io::Write::write_all(&mut writer, byte).is_err() {
+                return;
+            }
+        }
+    });
+    let reply = connection.reply();
+    let closed = connection.is_closed();
+    assert!(clock.elapsed_us() < 10_000_000, "the server waited too long");
+    connection.stream.shutdown(std::net::Shutdown::Both).ok();
+    sender.join().unwrap();
+    (reply, closed)
+}
+
+#[test]
+fn a_head_that_does_not_come_is_not_waited_for() {
+    let mut scene = Scene::of(Served::open());
+    let (reply, closed) = dribble(&scene.served, b"GET /v1/offers HTTP/1.1\r\nX-A: ", b"a");
+    assert_eq!((reply.unwrap().status, closed), (408, true));
+    scene.must_have_counted("a slow head", &[&rejected("head_timeout")]);
+    let mut silent = Connection::open(scene.served.address);
+    assert_eq!((silent.reply().unwrap().status, silent.is_closed()), (408, true));
+    scene.must_have_counted("no head", &[&rejected("head_timeout")]);
+}
+
+/// Whoever was served once has no more time for the next head.
+#[test]
+fn a_second_head_that_does_not_come_is_not_waited_for_either() {
+    let mut scene = Scene::of(Served::open());
+    let first = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let (reply, closed) = dribble(&scene.served, first, b"GET /healthz HTTP/1.1 ");
+    assert_eq!((reply.unwrap().status, closed), (200, true));
+    scene.must_have_counted("a slow second head", &[&rejected("head_timeout")]);
+    let both = [&first[..], b"GET /healthz HTTP/1.1\r\nX-A: "].concat();
+    let (reply, closed) = dribble(&scene.served, &both, b"a");
+    assert_eq!((reply.unwrap().status, closed), (200, true));
+    scene.must_have_counted("a slow second head behind the first", &[&rejected("head_timeout")]);
+}
+
+/// A client that asks for much and takes nothing of it.
+#[test]
+fn an_answer_that_is_not_taken_is_not_kept() {
+    let mut scene = Scene::of(Served::open());
+    let mut connection = Connection::open(scene.served.address);
+    let mut writer = connection.stream.try_clone().unwrap();
+    let asking = std::thread::spawn(move || {
+        // Until both sides' buffers are full, and then until the server has had enough.
+        while std::io::Write::write_all(&mut writer, b"GET /v1/offers HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {}
+    });
+    asking.join().unwrap();
+    scene.must_have_counted("an answer that is not taken", &[&rejected("answer_not_taken")]);
+    assert!(connection.reply().is_some(), "what was sent before is there");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let mut scene = Scene::of(Served::open());
+    let line = post("1", 1, "#BuyKindle");
+    let by_length = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{line}\n");
+    let size = line.len();
+    let chunked = format!(
+        "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{line}\r\n"
+    );
+    for (what, first, then) in [("by length", by_length, "\n"), ("in chunks", chunked, "1\r\n\n\r\n")] {
+        let (reply, closed) = dribble(&scene.served, first.as_bytes(), then.as_bytes());
+        reply.unwrap().assert_problem(408, "body_timeout");
+        assert!(closed, "{what}");
+        scene.must_have_counted(what, &[&rejected("body_timeout")]);
+    }
+}
+
+#[test]
+fn a_client_that_hangs_up_within_a_body_leaves_nothing_behind() {
+    let mut scene = Scene::of(Served::open());
+    let line = post("1", 1, "#BuyKindle");
+    let mut connection = Connection::open(scene.served.address);
+    let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", line.len() + 10);
+    connection.send(format!("{head}{line}\n").as_bytes());
+    connection.stream.shutdown(std::net::Shutdown::Both).unwrap();
+    scene.must_have_counted("half a body", &[&rejected("bad_framing")]);
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let served = Served::open();
+    let mut connection = Connection::open(served.address);
+    connection.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(connection.reply().unwrap().status, 200);
+    let clock = Clock::start();
+    assert!(connection.is_closed());
+    assert!((500_000..5_000_000).contains(&clock.elapsed_us()), "kept for {} µs", clock.elapsed_us());
+}

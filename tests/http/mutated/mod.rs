@@ -1,0 +1,225 @@
+//! Requests that were damaged by chance, by the hundred thousand, to one real server over real sockets.
+//!
+//! Whatever comes in: the server lives and says nothing of a panic, no answer is above 499 but 503, every
+//! answer is whole, no connection hangs. Afterwards units are conserved, the history is verified, and a sale
+//! works as if nothing had been. A request that fails is printed with its seed and number, and as bytes: put
+//! those into [`KEPT`], mend the cause, and it is sent in every run from then on. `FLASHTAG_MUTATED_REQUESTS`
+//! says how many, `FLASHTAG_SEED` which.
+//!
+//! [`whole`] makes requests with which nothing is wrong, [`damage`] does things to them, [`answers`] judges
+//! what comes back.
+
+mod answers;
+mod damage;
+mod whole;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+use self::answers::{judge, take_all, take_one};
+use self::damage::{Sent, damaged};
+use self::whole::Whole;
+use super::client::{exchange, request};
+use super::served::{Served, post};
+use crate::crash::{Dice, assert_verified, poll};
+use crate::effort::{Effort, seed};
+
+/// Clients at one time: as many as it takes to keep a server busy that waits for its disk.
+const CLIENTS: u64 = 8;
+
+/// No answer takes so long; a connection without one hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Requests that once did what none may do, or nearly.
+const KEPT: &[&[u8]] = &[
+    // A chunk that is none, and a second request behind it, which must not be heard.
+    b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nGET /healthz HTTP/1.1\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nX-A: ",
+    b"PUT /v1/accounts/x/4294967295 HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]",
+    b"POST /v1/posts?format=%FF HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+    b"\r\n\r\n",
+    b"",
+];
+
+/// An offer that no damaged request is about.
+const SPARED: &str = r#"
+[[offer]]
+id = "spared"
+kind = "purchase"
+title = "Spared"
+tags = { buy = "BuySpared", confirm = "ConfirmSpared" }
+price = "5.00 USD"
+units = 1
+opens = "2020-01-01T00:00:00Z"
+closes = "2090-01-01T00:00:00Z"
+"#;
+
+#[test]
+fn no_damaged_request_does_any_harm() {
+    let mut served = Served::selling(&format!("{}{SPARED}", crate::command::credits_on_sale()));
+    let seed = seed();
+    for (number, bytes) in KEPT.iter().enumerate() {
+        let sent = Sent { bytes: bytes.to_vec(), keeps_in_step: false, hangs_up: false };
+        try_one(served.address, &mut None, &sent).unwrap_or_else(|fault| panic!("kept {number}: {fault}"));
+    }
+    let mut effort = Effort::of("mutated requests", 20_000, 10_000_000);
+    let whole = Whole::of(&served);
+    attack(&served, seed, &whole, &mut effort);
+    let words = aftermath(&mut served);
+    effort.report(&format!("none did any harm (FLASHTAG_SEED={seed}); {words}"));
+}
+
+/// Sends as many as are wanted, from several clients.
+fn attack(served: &Served, seed: u64, whole: &Whole, effort: &mut Effort) {
+    let (next, failed, wanted) = (AtomicU64::new(0), AtomicBool::new(false), effort.wanted);
+    let (tell, told) = sync_channel(64);
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            let (next, failed, tell) = (&next, &failed, tell.clone());
+            scope.spawn(move || {
+                let mut connection = None;
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= wanted || failed.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let sent =
+                        damaged(whole, &mut Dice::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+                    let result = try_one(served.address, &mut connection, &sent);
+                    failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                    let shown = || format!("b\"{}\"", sent.bytes.escape_ascii());
+                    let result = result.map_err(|fault| {
+                        format!("request {number} of FLASHTAG_SEED={seed}: {fault}\n{}", shown())
+                    });
+                    tell.send(result).ok();
+                }
+            });
+        }
+        drop(tell);
+        for result in told {
+            result.unwrap_or_else(|fault| panic!("{fault}"));
+            effort.step();
+        }
+    });
+}
+
+/// Sends one request and judges what comes back. A connection on which nothing is out of step is kept.
+fn try_one(address: SocketAddr, kept: &mut Option<TcpStream>, sent: &Sent) -> Result<(), String> {
+    let reused = kept.take().filter(|_| sent.keeps_in_step);
+    let was_reused = reused.is_some();
+    let mut stream = match reused {
+        Some(stream) => stream,
+        None => TcpStream::connect(address).map_err(|fault| format!("nobody listens: {fault}"))?,
+    };
+    stream.set_read_timeout(Some(PATIENCE)).map_err(|fault| fault.to_string())?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(|fault| fault.to_string())?;
+    // A server that has refused the head closes, and does not read what else is written.
+    let written = stream.write_all(&sent.bytes);
+    if sent.hangs_up {
+        return Ok(());
+    }
+    if !sent.keeps_in_step {
+        stream.shutdown(Shutdown::Write).ok();
+        return judge(&take_all(&mut stream)?);
+    }
+    match take_one(&mut stream)? {
+        // Idle connections are closed now and then; what was sent on one was not heard.
+        None if was_reused => try_one(address, &mut None, sent),
+        None => Err(format!("no answer; written: {written:?}")),
+        Some(answer) => {
+            judge(&answer)?;
+            *kept = Some(stream).filter(|_| !answers::closes(&answer));
+            Ok(())
+        }
+    }
+}
+
+/// The server is as good as before.
+fn aftermath(served: &mut Served) -> String {
+    assert_eq!(served.get("/healthz").status, 200, "the server lives");
+    let mut units = Vec::new();
+    for offer in served.offers()["offers"].as_array().unwrap() {
+        let Some(allotment) = offer["allotment"].as_u64() else { continue };
+        let sum: u64 = ["available", "reserved", "sold"].iter().map(|of| offer[*of].as_u64().unwrap()).sum();
+        assert_eq!(sum, allotment, "units are conserved: {offer}");
+        units.push(format!("{} {sum}", offer["id"].as_str().unwrap()));
+    }
+    assert_eq!(served.post(post("900001", 9, "#BuySpared")).lines()[0]["outcome"], "reserved");
+    assert_eq!(served.post(post("900002", 9, "#ConfirmSpared")).lines()[0]["outcome"], "confirmed");
+    let sold = |offer: &Option<serde_json::Value>| offer.as_ref().is_some_and(|offer| offer["sold"] == 1);
+    poll(|| Some(served.get("/v1/offers/spared").json()), sold);
+    let metrics = served.get("/metrics").body;
+    let records = metrics.lines().find_map(|line| line.strip_prefix("flashtag_journal_records_total "));
+    let records = records.unwrap_or("no").to_owned();
+    assert_eq!(served.stop(), Some(0), "a clean end");
+    assert_verified(&served.data(), false);
+    let said = served.said();
+    assert!(!said.contains("panic"), "{said}");
+    assert!(said.lines().count() < 1_000, "strangers can fill the log:\n{said}");
+    format!("{records} records; units: {}", units.join(", "))
+}
+
+/// A server that answers whatever it is asked with these bytes, or never, or is not there.
+fn dummy(answer: Option<&'static [u8]>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    if let Some(answer) = answer {
+        let (told, heard): (SyncSender<()>, _) = sync_channel(0);
+        std::thread::spawn(move || {
+            told.send(()).ok();
+            let (mut stream, _) = listener.accept().unwrap();
+            // Who closes with something unread takes back what was sent.
+            stream.read(&mut [0; 4096]).ok();
+            stream.write_all(answer).ok();
+        });
+        heard.recv().ok();
+    }
+    address
+}
+
+/// The controls: a server that does one of these things would not pass.
+#[test]
+fn a_server_that_fails_is_noticed() {
+    let sent = |keeps_in_step| Sent { bytes: request("GET", "/", &[], b""), keeps_in_step, hangs_up: false };
+    let table: [(&str, Option<&'static [u8]>, &str); 9] = [
+        ("is gone", None, "nobody listens"),
+        ("fails", Some(b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "status 500"),
+        ("is full", Some(b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: 0\r\n\r\n"), "status 507"),
+        ("stops within a head", Some(b"HTTP/1.1 200 OK\r\ncontent-len"), "is cut off"),
+        ("stops within a body", Some(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"), "is cut off"),
+        ("speaks otherwise", Some(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "no status line"),
+        ("has no code", Some(b"HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\ncontent-length: 2\r\n\r\n{}"), "no problem"),
+        ("has half a line", Some(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 2\r\n\r\n{\"\n"), "is cut off"),
+        ("has no outcome", Some(b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 3\r\n\r\n{}\n"), "no outcome"),
+    ];
+    for (what, answer, expected) in table {
+        for keeps_in_step in [false, true] {
+            let fault = try_one(dummy(answer), &mut None, &sent(keeps_in_step));
+            let fault = fault.expect_err(what);
+            assert!(fault.contains(expected), "a server that {what}: {fault}");
+        }
+    }
+    let good = Some(&b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"[..]);
+    assert_eq!(try_one(dummy(good), &mut None, &sent(true)), Ok(()));
+}
+
+/// What is sent again must be the same, or a failure could not be repeated.
+#[test]
+fn a_seed_repeats_its_requests_and_all_kinds_of_damage_are_done() {
+    let served = Served::open();
+    let whole = Whole::of(&served);
+    let all =
+        |seed: u64| (0..2_000).map(|n| damaged(&whole, &mut Dice::new(seed ^ n)).bytes).collect::<Vec<_>>();
+    assert_eq!(all(1), all(1));
+    assert_ne!(all(1), all(2 << 32));
+    // Undamaged, every request is one that the server takes.
+    for number in 0..whole.kinds() {
+        let bytes = whole.request(number, &mut Dice::new(number as u64));
+        let reply = exchange(served.address, &bytes);
+        let fine = matches!(reply.status, 200 | 403 | 404 | 409 | 422);
+        assert!(fine, "{}: {reply:?}", bytes.escape_ascii());
+    }
+}
