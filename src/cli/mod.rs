@@ -98,7 +98,9 @@ fn die_with_the_first_panic() {
 
 /// Logs to standard error: for people, or as JSON where FLASHTAG_LOG_JSON is set. RUST_LOG filters.
 fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    // actix has an error to tell of every request that is none: strangers could fill the disk. We count them.
+    let quiet = || "warn,actix_http::h1::dispatcher=off".into();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var_os("FLASHTAG_LOG_JSON").is_some() {
         log.json().init();

@@ -22,5 +22,4 @@ mod shop;
 mod stop;
 mod strace;
 
-pub(crate) use dice::Dice;
 pub(crate) use server::{assert_verified, poll, signal};

@@ -22,7 +22,7 @@ mod recovery;
 #[path = "../../fuzz/src/words.rs"]
 mod words;
 
-use crate::crash::Dice;
+use crate::dice::Dice;
 use crate::effort::{Effort, seed};
 use crate::hashtag::naive;
 

@@ -1,7 +1,7 @@
 //! Damage: what becomes of requests on their way through bad programs, bad networks and bad people.
 
 use super::whole::Whole;
-use crate::crash::Dice;
+use crate::dice::Dice;
 
 /// What is sent.
 pub(super) struct Sent {

@@ -24,7 +24,8 @@ use self::damage::{Sent, damaged};
 use self::whole::Whole;
 use super::client::{exchange, request};
 use super::served::{Served, post};
-use crate::crash::{Dice, assert_verified, poll};
+use crate::crash::{assert_verified, poll};
+use crate::dice::Dice;
 use crate::effort::{Effort, seed};
 
 /// Clients at one time: as many as it takes to keep a server busy that waits for its disk.

@@ -5,7 +5,7 @@ use flashtag::domain::id::OfferId;
 use flashtag::domain::signed_link::{LinkKey, sign};
 use flashtag::domain::time::{Millis, Timestamp};
 
-use crate::crash::Dice;
+use crate::dice::Dice;
 use crate::http::client::request;
 use crate::http::confirming::key;
 use crate::http::served::Served;
