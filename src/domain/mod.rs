@@ -32,6 +32,7 @@ pub mod quantity;
 pub mod refusal;
 pub mod reservation;
 pub mod rules;
+pub mod seeded;
 pub mod session;
 pub mod signed_link;
 pub mod standing;

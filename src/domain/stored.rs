@@ -10,6 +10,8 @@ use std::hash::{BuildHasher, Hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::seeded::Seeded;
+
 /// Where items go.
 pub trait Put {
     /// Why an item could not be put there.
@@ -31,6 +33,18 @@ pub trait Put {
             self.put(&item)?;
         }
         Ok(())
+    }
+
+    /// Puts a map down that may be large, with the seed of its hasher.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_map<K: Serialize, V: Serialize>(
+        &mut self,
+        map: &HashMap<K, V, Seeded>,
+    ) -> Result<(), Self::Error> {
+        self.put(&map.hasher().seed())?;
+        self.put_all(map.iter())
     }
 }
 
@@ -58,8 +72,7 @@ pub trait Take {
         Ok(list)
     }
 
-    /// Takes a map, with room for all of it from the beginning: to make room again and again would cost
-    /// more than the rest.
+    /// Takes a map.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -69,13 +82,39 @@ pub trait Take {
         V: DeserializeOwned + Send,
         S: BuildHasher + Default,
     {
-        let len = self.take()?;
-        let mut map = HashMap::with_capacity_and_hasher(len, S::default());
+        Ok(self.take_list()?.into_iter().collect())
+    }
+
+    /// Takes a map that may be large, with the hasher with which it was put down.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    fn take_seeded<K, V>(&mut self) -> Result<HashMap<K, V, Seeded>, Self::Error>
+    where
+        K: DeserializeOwned + Hash + Eq + Send,
+        V: DeserializeOwned + Send,
+    {
+        let (seed, len) = (self.take()?, self.take()?);
+        // With room for all from the beginning, or its entries would be moved again and again.
+        let mut map = HashMap::with_capacity_and_hasher(len, Seeded::with(seed));
+        self.take_into(&mut map, len)?;
+        Ok(map)
+    }
+
+    /// Takes so many entries into a map.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    fn take_into<K, V>(&mut self, map: &mut HashMap<K, V, Seeded>, len: usize) -> Result<(), Self::Error>
+    where
+        K: DeserializeOwned + Hash + Eq + Send,
+        V: DeserializeOwned + Send,
+    {
         for _ in 0..len {
             let (key, value) = self.take()?;
             map.insert(key, value);
         }
-        Ok(map)
+        Ok(())
     }
 
     /// Takes a map that is kept in the order of its keys.

@@ -1,13 +1,14 @@
 //! Where a state comes from that was written down: the chunks of a snapshot, one at a time.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 use std::panic::resume_unwind;
 use std::thread;
 
 use crossbeam_channel::bounded;
 use serde::de::DeserializeOwned;
 
+use crate::domain::seeded::Seeded;
 use crate::domain::stored::Take;
 use crate::journal::snapshot::Chunks;
 use crate::journal::{Error, SnapshotFault};
@@ -29,6 +30,11 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(chunks: Chunks) -> Self {
         Self { chunks, chunk: Vec::new(), taken: 0 }
+    }
+
+    /// The next entries.
+    fn run<T: DeserializeOwned>(&mut self, len: usize) -> Result<Vec<T>, Error> {
+        (0..len).map(|_| self.take()).collect()
     }
 
     /// The snapshot, of which all must have been taken.
@@ -57,36 +63,26 @@ impl Take for Source {
     }
 
     /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
-    fn take_map<K, V, S>(&mut self) -> Result<HashMap<K, V, S>, Error>
+    fn take_into<K, V>(&mut self, map: &mut HashMap<K, V, Seeded>, len: usize) -> Result<(), Error>
     where
         K: DeserializeOwned + Hash + Eq + Send,
         V: DeserializeOwned + Send,
-        S: BuildHasher + Default,
     {
-        let len: usize = self.take()?;
-        let mut map = HashMap::with_capacity_and_hasher(len, S::default());
         if len <= RUN_ENTRIES {
-            for _ in 0..len {
-                let (key, value) = self.take()?;
-                map.insert(key, value);
-            }
-            return Ok(map);
+            map.extend(self.run(len)?);
+            return Ok(());
         }
-        let (decoded, runs) = bounded::<Vec<(K, V)>>(RUNS_AHEAD);
+        let (decoded, runs) = bounded(RUNS_AHEAD);
         thread::scope(|scope| {
             let reader = scope.spawn(move || {
-                let mut left = len;
-                while left > 0 {
-                    let run: Vec<_> =
-                        (0..left.min(RUN_ENTRIES)).map(|_| self.take()).collect::<Result<_, Error>>()?;
-                    left -= run.len();
-                    decoded.send(run).ok();
+                for taken in (0..len).step_by(RUN_ENTRIES) {
+                    // Nobody takes it where an entry could not be entered; that has been said then.
+                    decoded.send(self.run(RUN_ENTRIES.min(len - taken))?).ok();
                 }
                 Ok(())
             });
             map.extend(runs.into_iter().flatten());
             reader.join().unwrap_or_else(|why| resume_unwind(why))
-        })?;
-        Ok(map)
+        })
     }
 }

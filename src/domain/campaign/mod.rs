@@ -20,6 +20,7 @@ use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Pace;
+use crate::domain::seeded::Seeded;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -28,7 +29,7 @@ use crate::domain::time::{Millis, Timestamp};
 pub struct Campaign {
     offers: BTreeMap<OfferNo, Offer>,
     credits: BTreeMap<OfferNo, CreditOffer>,
-    sessions: HashMap<Account, Session, foldhash::quality::RandomState>,
+    sessions: HashMap<Account, Session, Seeded>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
     /// Who had a post decided, and when: the order in which sessions may forget.
