@@ -11,7 +11,7 @@ use flashtag::outbox::lane::Lane;
 
 use super::bank::{Answer, Bank, Request};
 use super::crowd::{Crowd, Letter};
-use super::plan::Plan;
+use super::plan::Mishaps;
 use crate::dice::Dice;
 
 /// How long an answer of a card provider is waited for.
@@ -25,8 +25,9 @@ struct Answering {
 }
 
 /// The providers, and everything that is on its way to them and back.
-#[derive(Default)]
 pub(super) struct Carriers {
+    pub(super) mishaps: Mishaps,
+    dice: Dice,
     pub(super) bank: Bank,
     answers: BTreeMap<(Timestamp, u64), Answering>,
     /// Payments that arrive after their answers were given up.
@@ -37,6 +38,11 @@ pub(super) struct Carriers {
 }
 
 impl Carriers {
+    pub(super) fn new(mishaps: Mishaps, dice: Dice) -> Self {
+        let (answers, late, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { mishaps, dice, bank: Bank::default(), answers, late, counted: 0, seen }
+    }
+
     /// A time of that instant, and of no other thing of that instant.
     fn place(&mut self, due: Timestamp) -> (Timestamp, u64) {
         self.counted += 1;
@@ -76,8 +82,6 @@ impl Carriers {
     /// Takes an attempt out.
     pub(super) fn carry(
         &mut self,
-        plan: &Plan,
-        dice: &mut Dice,
         now: Timestamp,
         boot: u64,
         attempt: Attempt,
@@ -89,31 +93,23 @@ impl Carriers {
             assert_eq!(*first, attempt.effect, "effect {key} is not what it was");
         }
         let key = attempt.key.clone();
-        let latency = if plan.providers.slow && dice.roll(4) == 0 { 30_000 } else { 2_000 };
-        let mut due = now.plus(Millis::from_ms(dice.roll(latency) as i64));
+        let latency = if self.mishaps.slow && self.dice.roll(4) == 0 { 30_000 } else { 2_000 };
+        let mut due = now.plus(Millis::from_ms(self.dice.roll(latency) as i64));
         let attempted = match (key.effect(), order) {
             (Some(effect), Some(order)) if Lane::of(&attempt.effect) == Lane::Cards => {
                 let request = Request::of(effect, &attempt.effect, order).expect("it is a payment");
-                self.pay(plan, dice, now, &mut due, attempt.look_up, request)
+                self.pay(now, &mut due, attempt.look_up, request)
             }
-            _ => Self::deliver(plan, dice, due, &attempt, crowd),
+            _ => self.deliver(due, &attempt, crowd),
         };
         let place = self.place(due);
         self.answers.insert(place, Answering { boot, key, attempted });
     }
 
-    fn pay(
-        &mut self,
-        plan: &Plan,
-        dice: &mut Dice,
-        now: Timestamp,
-        due: &mut Timestamp,
-        look_up: bool,
-        request: Request,
-    ) -> Attempted {
+    fn pay(&mut self, now: Timestamp, due: &mut Timestamp, look_up: bool, request: Request) -> Attempted {
         let unknown = Attempted::Unknown { error: "no answer in time".into() };
         // What is to go wrong: nothing, most of the time.
-        let fate = if plan.providers.cards_fail { dice.roll(8) } else { usize::MAX };
+        let fate = if self.mishaps.cards_fail { self.dice.roll(8) } else { usize::MAX };
         if look_up {
             let found = self.bank.look_up(request.key);
             return match (fate, found) {
@@ -135,7 +131,7 @@ impl Carriers {
             }
             // Held up on the way there.
             2 => {
-                let arrives = now.plus(Millis::from_ms(dice.roll(40_000) as i64));
+                let arrives = now.plus(Millis::from_ms(self.dice.roll(40_000) as i64));
                 let place = self.place(arrives);
                 self.late.insert(place, request);
                 unknown
@@ -147,18 +143,12 @@ impl Carriers {
     }
 
     /// Posts, letters and the merchant's orders.
-    fn deliver(
-        plan: &Plan,
-        dice: &mut Dice,
-        at: Timestamp,
-        attempt: &Attempt,
-        crowd: &mut Crowd,
-    ) -> Attempted {
+    fn deliver(&mut self, at: Timestamp, attempt: &Attempt, crowd: &mut Crowd) -> Attempted {
         let fails = match Lane::of(&attempt.effect) {
-            Lane::Replies(_) => plan.providers.replies_fail,
-            _ => plan.providers.letters_fail,
+            Lane::Replies(_) => self.mishaps.replies_fail,
+            _ => self.mishaps.letters_fail,
         };
-        let fate = if fails { dice.roll(10) } else { usize::MAX };
+        let fate = if fails { self.dice.roll(10) } else { usize::MAX };
         match fate {
             0 => return Attempted::failed("try later"),
             1 => return Attempted::impossible("never"),

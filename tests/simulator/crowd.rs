@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use compact_str::CompactString;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -57,6 +58,24 @@ struct Tags {
     cancel: String,
 }
 
+impl Tags {
+    /// What is not an offer's is posted all the same.
+    fn of(offering: &Offering) -> Self {
+        match offering {
+            Offering::Purchase(terms) => {
+                let or = |tag: &Option<CompactString>, none: &str| tag.as_deref().unwrap_or(none).to_owned();
+                let confirm = or(&terms.tags.confirm, "ConfirmNothing");
+                let cancel = or(&terms.tags.cancel, "CancelNothing");
+                Self { buy: terms.tags.buy.to_string(), confirm, cancel }
+            }
+            Offering::Credit(terms) => {
+                let tag = || terms.enroll.to_string();
+                Self { buy: tag(), confirm: tag(), cancel: tag() }
+            }
+        }
+    }
+}
+
 /// How much of what was is remembered.
 const REMEMBERED: usize = 24;
 
@@ -71,21 +90,9 @@ fn recall<'a, T>(dice: &mut Dice, what: &'a VecDeque<T>) -> Option<&'a T> {
 
 impl Crowd {
     pub(super) fn new(plan: &Plan, shop: &Shop) -> Self {
-        let tags = |offering: &flashtag::domain::offering::Offering| match offering {
-            flashtag::domain::offering::Offering::Purchase(terms) => Tags {
-                buy: terms.tags.buy.to_string(),
-                confirm: terms.tags.confirm.as_ref().map_or("ConfirmNothing".into(), ToString::to_string),
-                cancel: terms.tags.cancel.as_ref().map_or("CancelNothing".into(), ToString::to_string),
-            },
-            flashtag::domain::offering::Offering::Credit(terms) => Tags {
-                buy: terms.enroll.to_string(),
-                confirm: terms.enroll.to_string(),
-                cancel: terms.enroll.to_string(),
-            },
-        };
         Self {
             people: plan.people,
-            tags: shop.offers.iter().map(tags).collect(),
+            tags: shop.offers.iter().map(Tags::of).collect(),
             posts: [0; Network::ALL.len()],
             lately: VecDeque::new(),
             written: VecDeque::new(),

@@ -42,7 +42,6 @@ pub(super) struct World {
     /// Dice for each concern: what one leaves out shifts nobody else's.
     dice: Dice,
     crowd_dice: Dice,
-    carrier_dice: Dice,
     disk_dice: Dice,
     shop: Shop,
     links: Arc<Links>,
@@ -73,17 +72,17 @@ impl World {
             links.insert(link.account.clone(), Arc::clone(link));
         }
         let (witness, chronicle) = (Witness::new(&shop), Chronicle::new(plan.partitions));
+        let carriers = Carriers::new(plan.providers.clone(), carrier_dice);
         let mut world = Self {
             crowd: Crowd::new(&plan, &shop),
             plan,
             seed,
             dice,
             crowd_dice,
-            carrier_dice,
             disk_dice,
             shop,
             links,
-            carriers: Carriers::default(),
+            carriers,
             firehose: BTreeMap::new(),
             delivered: 0,
             intakes: Vec::new(),
@@ -225,7 +224,7 @@ impl World {
     }
 
     fn send_out_up_to(&mut self, most: usize) -> usize {
-        let Self { node, carriers, plan, carrier_dice, crowd, now, boot, .. } = self;
+        let Self { node, carriers, crowd, now, boot, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let (wall, mut sent) = (node.now(), 0);
         for lane in Lane::ALL {
@@ -233,7 +232,7 @@ impl World {
                 && let Some(attempt) = node.outbox.take_due(wall, lane)
             {
                 let order = node.order_name(&attempt);
-                carriers.carry(plan, carrier_dice, *now, *boot, attempt, order, crowd);
+                carriers.carry(*now, *boot, attempt, order, crowd);
                 sent += 1;
             }
         }
@@ -483,6 +482,7 @@ impl World {
     /// Everything is healed, and time runs on until nothing is pending.
     pub(super) fn settle(&mut self) {
         self.plan.heal();
+        self.carriers.mishaps = self.plan.providers.clone();
         if self.dice.roll(2) == 0 {
             self.skew_ms = 0;
         }
