@@ -92,7 +92,7 @@ bugs! {
         "posted_at > reservation.deadline";
     "sells at the closing itself" in "domain/offer/decide.rs":
         "if posted_at >= self.terms.closes || now >= self.terms.ends() {", "posted_at >= self.terms.closes" =>
-        "posted_at > self.terms.closes.plus(crate::domain::time::Millis::from_secs(5))";
+        "posted_at > self.terms.closes";
     "expires without the grace" in "domain/offer/evolve.rs":
         "holding.expired = false;\n        self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));",
         "deadline.plus(self.terms.late_grace)" => "deadline";
@@ -111,8 +111,8 @@ bugs! {
         "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
     "promotes nobody when a card declines" in "domain/offer/report.rs":
         "draft.hand_on(units);", "draft.hand_on(units)" => "drop(units)";
-    "serves newcomers before the line" in "domain/offer/decide.rs":
-        "let free = if self.line_is_due() { 0 } else { self.available };", "self.line_is_due()" => "false";
+    "reserves a unit more than there is" in "domain/offer/decide.rs":
+        "if free >= said.units {", "free >= said.units" => "free + 1 >= said.units";
     "serves the line from its end" in "domain/waitlist.rs":
         "first.min_by_key(|(number, ..)| *number)?", "first.min_by_key(|(number, ..)| *number)" =>
         "first.max_by_key(|(number, ..)| *number)";

@@ -40,8 +40,10 @@ pub(super) struct Crowd {
     lately: VecDeque<(usize, usize)>,
     /// Posts that may be deleted, copied or delivered once more.
     written: VecDeque<Post>,
-    /// Instants at which something ends for somebody: the best moments to post.
+    /// Instants at which something ends for somebody, and what is best posted then.
     edges: VecDeque<(Account, String, Timestamp)>,
+    /// The ends of the sales, and the tags that buy.
+    closings: Vec<(String, Timestamp)>,
     holders: HashMap<(u32, ReservationId), Account>,
     /// The confirmation tags of the offers, by their numbers.
     confirms: HashMap<(u32, OfferNo), String>,
@@ -97,6 +99,7 @@ impl Crowd {
             lately: VecDeque::new(),
             written: VecDeque::new(),
             edges: VecDeque::new(),
+            closings: Vec::new(),
             holders: HashMap::new(),
             confirms: HashMap::new(),
             prompts: VecDeque::new(),
@@ -121,6 +124,7 @@ impl Crowd {
             Event::OfferAdded { offer, terms } => {
                 let confirm = terms.tags.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
                 self.confirms.insert((partition, *offer), confirm);
+                self.closings.push((terms.tags.buy.to_string(), terms.closes));
             }
             Event::Reserved { id, claim, deadline } => {
                 self.holders.insert((partition, *id), claim.account.clone());
@@ -187,9 +191,13 @@ impl Crowd {
 
     /// A confirmation of the very instant at which the window closes, or of just before.
     fn say_at_an_edge(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
-        let past = |(_, _, at): &&(Account, String, Timestamp)| *at <= now && now.since(*at).ms() < 40_000;
-        let (account, confirm, at) = self.edges.iter().find(past)?.clone();
-        let mut post = self.post(account, now, format!("#{confirm}"));
+        let is_past = |at: Timestamp| at <= now && now.since(at).ms() < 40_000;
+        let closing = self.closings.iter().find(|(_, at)| is_past(*at)).cloned();
+        let somebody = account(dice.roll(self.people));
+        let closing = closing.map(|(buy, at)| (somebody, buy, at));
+        let edge = || self.edges.iter().find(|(_, _, at)| is_past(*at)).cloned();
+        let (account, tag, at) = closing.or_else(edge)?;
+        let mut post = self.post(account, now, format!("#{tag}"));
         post.posted_at = Timestamp::from_ms(at.ms() - *dice.pick(&[0, 0, 1]));
         Some(post)
     }

@@ -15,7 +15,6 @@ const AWAITED: &[&str] = &[
     "pause",
     "long outage",
     "post delivered again",
-    "report waits",
     "reserved",
     "waitlisted",
     "confirmed",

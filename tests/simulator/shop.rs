@@ -40,7 +40,9 @@ impl Shop {
         if plan.credits {
             offers.push(Offering::Credit(Arc::new(credit_terms(dice))));
         }
-        let links = (0..plan.people).filter_map(|number| link(plan, dice, number)).collect();
+        let mut links: Vec<_> = (0..plan.people).filter_map(|number| link(plan, dice, number)).collect();
+        // Nobody should link the shop's own account; it must not buy all the same.
+        links.push(linked(Self::front().own.remove(0), "tok_shop", Funding::Credit));
         Self { offers, links }
     }
 
@@ -67,9 +69,13 @@ fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<Arc<Link>> {
         _ => format!("tok_{holder}"),
     };
     let funding = if fate == 3 { Funding::Prepaid } else { Funding::Credit };
+    Some(linked(account(number), &token, funding))
+}
+
+fn linked(account: Account, token: &str, funding: Funding) -> Arc<Link> {
     let card = Card { token: token.into(), brand: "amex".into(), funding, last4: "1005".into() };
-    let (email, region) = (format!("{number}@example.com").into(), "US-NY".into());
-    Some(Arc::new(Link { account: account(number), card, email, region }))
+    let (email, region) = (format!("{}@example.com", account.author.as_str()).into(), "US-NY".into());
+    Arc::new(Link { account, card, email, region })
 }
 
 fn opens(dice: &mut Dice) -> Timestamp {
@@ -92,7 +98,7 @@ fn rules(dice: &mut Dice) -> Rules {
     Rules {
         partial: dice.roll(2) == 0,
         limit_per_card: perhaps(dice, 4),
-        spend_cap: perhaps(dice, "80.00 USD".parse().expect("an amount")),
+        spend_cap: perhaps(dice, "30.00 USD".parse().expect("an amount")),
         pace: perhaps(dice, Pace { posts: 3, per: pace }),
         account_age: perhaps(dice, Millis::from_secs(86_400)),
         take_back: perhaps(dice, take_back),

@@ -93,7 +93,9 @@ impl Witness {
                     assert_eq!(*first, word, "{told:?} is told two things: {answer:?}");
                 }
                 Some(first) => {
-                    let may = answer.outcome == Outcome::Overloaded || self.is_old(&told.name(), answer.at);
+                    // That a confirmation was parked is no refusal, and may be heard late.
+                    let open = answer.outcome == Outcome::Overloaded || answer.parked_until.is_some();
+                    let may = open || self.is_old(&told.name(), answer.at);
                     assert!(may, "{told:?} was told {first:?}, and is refused now: {answer:?}");
                 }
                 None if is_acceptance(answer) => {
