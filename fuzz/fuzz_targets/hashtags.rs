@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::hashtags`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::hashtags::run(data));
+use flashtag_fuzz::{hashtags, plant};
+
+libfuzzer_sys::fuzz_target!(init: plant(hashtags::seeds), |data: &[u8]| hashtags::run(data));

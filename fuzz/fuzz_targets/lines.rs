@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::lines`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::lines::run(data));
+use flashtag_fuzz::{lines, plant};
+
+libfuzzer_sys::fuzz_target!(init: plant(lines::seeds), |data: &[u8]| lines::run(data));

@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::offers`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::offers::run(data));
+use flashtag_fuzz::{offers, plant};
+
+libfuzzer_sys::fuzz_target!(init: plant(offers::seeds), |data: &[u8]| offers::run(data));

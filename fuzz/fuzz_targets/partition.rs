@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::partition`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::partition::run(data));
+use flashtag_fuzz::{partition, plant};
+
+libfuzzer_sys::fuzz_target!(init: plant(partition::seeds), |data: &[u8]| partition::run(data));

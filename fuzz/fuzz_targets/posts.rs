@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::posts`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::posts::run(data));
+use flashtag_fuzz::{plant, posts};
+
+libfuzzer_sys::fuzz_target!(init: plant(posts::seeds), |data: &[u8]| posts::run(data));

@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::records`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::records::run(data));
+use flashtag_fuzz::{plant, records};
+
+libfuzzer_sys::fuzz_target!(init: plant(records::seeds), |data: &[u8]| records::run(data));

@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::recovery`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::recovery::run(data));
+use flashtag_fuzz::{plant, recovery};
+
+libfuzzer_sys::fuzz_target!(init: plant(recovery::seeds), |data: &[u8]| recovery::run(data));

@@ -1,4 +1,6 @@
 //! See `flashtag_fuzz::words`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| flashtag_fuzz::words::run(data));
+use flashtag_fuzz::{plant, words};
+
+libfuzzer_sys::fuzz_target!(init: plant(words::seeds), |data: &[u8]| words::run(data));

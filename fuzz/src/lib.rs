@@ -3,6 +3,8 @@
 //! Each module is one target: `run` takes any bytes and panics where something does not hold, `seeds` are
 //! inputs to begin with. `cargo test` runs the same modules on stable, over mutated seeds.
 
+use std::path::PathBuf;
+
 pub mod hashtags;
 pub mod lines;
 pub mod offers;
@@ -15,17 +17,11 @@ pub mod words;
 #[path = "../../tests/hashtag/naive.rs"]
 mod naive;
 
-/// A target's name, what it does with bytes, and what it begins with.
-pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
-
-/// All of them.
-pub const TARGETS: [Target; 8] = [
-    ("posts", posts::run, posts::seeds),
-    ("lines", lines::run, lines::seeds),
-    ("records", records::run, records::seeds),
-    ("recovery", recovery::run, recovery::seeds),
-    ("offers", offers::run, offers::seeds),
-    ("hashtags", hashtags::run, hashtags::seeds),
-    ("partition", partition::run, partition::seeds),
-    ("words", words::run, words::seeds),
-];
+/// Writes these seeds into the corpus that the fuzzer was given, so that it begins with them.
+pub fn plant(seeds: fn() -> Vec<Vec<u8>>) {
+    let corpus = std::env::args().skip(1).map(PathBuf::from).find(|argument| argument.is_dir());
+    let Some(corpus) = corpus else { return };
+    for (number, seed) in seeds().iter().enumerate() {
+        std::fs::write(corpus.join(format!("seed-{number:02}")), seed).expect("the corpus can be written to");
+    }
+}

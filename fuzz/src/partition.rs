@@ -236,7 +236,7 @@ impl World {
             posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
-            account_since: Some(Timestamp::from_ms(if author % 5 == 0 { BEGIN_MS } else { 0 })),
+            account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
             standing: Standing::default(),
         };
         let said = match said.wish {
@@ -319,7 +319,7 @@ impl World {
         let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
         let units = [1, 2, 3, 1_000_000, u32::MAX - 3, u32::MAX].get(choices.below(6)).copied().unwrap_or(1);
         let change = StockChange { offer, units, key: format_compact!("k{}", choices.byte() % 8) };
-        let more = choices.byte() % 2 == 0;
+        let more = choices.byte().is_multiple_of(2);
         self.turn(&if more { Command::Restock(change) } else { Command::Withdraw(change) });
     }
 
@@ -329,7 +329,7 @@ impl World {
             ["10.00 USD", "0.01 USD", "33.33 USD", "92233720368547758.07 USD", "10.00 EUR", "7 JPY"];
         let amount: Money =
             amounts.get(choices.below(6)).and_then(|text| text.parse().ok()).expect("an amount");
-        let refund = choices.byte() % 3 == 0;
+        let refund = choices.byte().is_multiple_of(3);
         let kind = if refund {
             TransactionKind::Refund { of: id(choices.byte()) }
         } else {

@@ -1,7 +1,7 @@
 //! Input with which nothing is wrong, at a server that cannot take it now.
 
-use super::seen::{Scene, rejected, told};
-use crate::http::client::{Connection, request};
+use super::seen::{Scene, rejected};
+use crate::http::client::{Connection, exchange, request};
 use crate::http::served::{Served, post};
 
 #[test]
@@ -11,7 +11,7 @@ fn what_finds_no_room_is_refused_whole_and_can_be_sent_again() {
     let mut scene = Scene::of(served);
     let bytes = request("POST", "/v1/posts", &[], post("2", 2, "#BuyKindle").as_bytes());
     for what in ["the first time", "the second time"] {
-        let reply = crate::http::client::exchange(scene.served.address, &bytes);
+        let reply = exchange(scene.served.address, &bytes);
         reply.assert_problem(503, "overloaded");
         assert_eq!(reply.header("retry-after"), Some("1"), "{reply:?}");
         scene.must_have_counted(what, &[&rejected("overloaded"), "flashtag_posts_total"]);
@@ -19,7 +19,6 @@ fn what_finds_no_room_is_refused_whole_and_can_be_sent_again() {
     let both = [post("2", 2, "#BuyKindle"), post("3", 1, "#ConfirmKindle")].join("\n");
     let lines = scene.served.post(both).lines();
     assert_eq!([&lines[0]["outcome"], &lines[1]["outcome"]], ["overloaded", "confirmed"]);
-    assert!(!told("overloaded").is_empty());
 }
 
 #[test]

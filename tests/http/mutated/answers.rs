@@ -24,10 +24,8 @@ pub(super) fn take_all(stream: &mut TcpStream) -> Result<Vec<u8>, String> {
 pub(super) fn take_one(stream: &mut TcpStream) -> Result<Option<Vec<u8>>, String> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
-        if let Ok(Some(length)) = length(&bytes) {
-            if bytes.len() >= length {
-                return Ok(Some(bytes));
-            }
+        if length(&bytes).ok().flatten().is_some_and(|length| bytes.len() >= length) {
+            return Ok(Some(bytes));
         }
         match stream.read(&mut buffer) {
             Ok(0) if bytes.is_empty() => return Ok(None),

@@ -109,6 +109,7 @@ fn insert(bytes: &mut Vec<u8>, at: usize, what: &[u8]) {
     bytes.splice(at..at, what.iter().copied());
 }
 
+#[expect(clippy::ptr_arg, reason = "all damages are of one type")]
 fn flip(bytes: &mut Vec<u8>, dice: &mut Dice) {
     let at = place(bytes, dice);
     if let Some(byte) = bytes.get_mut(at) {
@@ -116,6 +117,7 @@ fn flip(bytes: &mut Vec<u8>, dice: &mut Dice) {
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "all damages are of one type")]
 fn set(bytes: &mut Vec<u8>, dice: &mut Dice) {
     let at = place(bytes, dice);
     if let Some(byte) = bytes.get_mut(at) {
