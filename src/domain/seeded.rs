@@ -5,7 +5,7 @@
 //! same seed and room for all, they fill it from one end to the other; in any other order each entry is a
 //! walk through all of the memory, which costs many times as much for a map of millions.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use foldhash::quality::{FixedState, RandomState};
 
@@ -32,9 +32,7 @@ impl Seeded {
 
 impl Default for Seeded {
     fn default() -> Self {
-        let mut chance = RandomState::default().build_hasher();
-        0_u8.hash(&mut chance);
-        Self::with(chance.finish())
+        Self::with(RandomState::default().hash_one(0_u8))
     }
 }
 
