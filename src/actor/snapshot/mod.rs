@@ -202,9 +202,7 @@ fn is_worth_it(
     let newest = listed.find_map(seal);
     let (sequence, last_bytes) = newest.map_or((0, 0), |seal| (seal.sequence, seal.bytes));
     match reach {
-        Reach::Sealed => {
-            Ok(sealed_bytes(disk, directory, sequence)? >= policy.every_bytes.max(last_bytes).max(1))
-        }
+        Reach::Sealed => Ok(sealed_bytes(disk, directory, sequence)? >= policy.every_bytes.max(last_bytes)),
         Reach::All => {
             let (options, mut bytes) = (Options { replay_from: sequence + 1, ..Options::default() }, 0);
             let each = |_, payload: &[u8]| bytes += (frame::HEADER_BYTES + payload.len()) as u64;
