@@ -19,7 +19,7 @@ use flashtag::domain::standing::Standing;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use flashtag::domain::undone::Undone;
-use flashtag::verify::{Checker, Ending};
+use flashtag::verify::{Checker, Ending, write_history};
 
 /// Offers with every rule that there is, in three campaigns.
 pub const OFFERS: &str = r#"
@@ -349,6 +349,15 @@ impl World {
         self.keep(page);
     }
 
+    /// The records as `flashtag history` shows them, for whoever looks into a failure.
+    fn history(&self) -> String {
+        let mut out = Vec::new();
+        for (sequence, record) in &self.records {
+            write_history(&mut out, 0, *sequence, record).expect("memory can be written to");
+        }
+        String::from_utf8(out).expect("history is text")
+    }
+
     /// The records tell the whole state, and keep the promises.
     fn judge(&self) {
         let mut twin = Partition::new(0);
@@ -361,7 +370,7 @@ impl World {
         }
         assert_eq!(twin.digest(), self.partition.digest(), "a replay has another state");
         let report = checker.finish();
-        assert!(self.lied || report.passed(), "{report}");
+        assert!(self.lied || report.passed(), "{report}\n{}", self.history());
     }
 }
 
@@ -390,6 +399,13 @@ fn post(number: u8) -> PostId {
 fn prompt(ordinal: u8) -> PostId {
     PostId::parse(Network::X, &(u32::from(ordinal) + 1_000).to_string()).expect("a number is an id")
 }
+
+/// A FREEZE that was delivered again after the operator had unfrozen the account, in the same instant.
+const FROZEN_AGAIN: &[u8] = &[
+    0, 0, 0, 126, 11, 1, 0, 14, 0, 0, 0, 10, 0, 0, 11, 1, 1, 173, 0, 0, 126, 0, 0, 2, 255, 0, 255, 255, 0,
+    12, 0, 3, 0, 0, 0, 0, 0, 13, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 2, 1, 49, 15, 0, 0, 0, 0, 0,
+    0,
+];
 
 fn play(data: &[u8]) -> World {
     let mut choices = Choices::new(data);
@@ -426,5 +442,5 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let sale = [wait.to_vec(), claim(2, 0, 1), answer(3), answer(3), confirm(2, 0, 2), answer(4), answer(4)];
     let crowd: Vec<Vec<u8>> = (0..7).map(|author| claim(author, author % 3, 10 + author)).collect();
     let credit = [enroll(3, 40), wait.to_vec(), purchase(0, 1, 3), purchase(2, 2, 3)];
-    vec![sale.concat(), crowd.concat(), credit.concat(), wait.repeat(8)]
+    vec![sale.concat(), crowd.concat(), credit.concat(), wait.repeat(8), FROZEN_AGAIN.to_vec()]
 }

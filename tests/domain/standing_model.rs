@@ -101,3 +101,21 @@ proptest! {
         }
     }
 }
+
+/// The network's clock may be a little ahead of ours, and an operator may be quick.
+#[test]
+fn a_freeze_that_is_delivered_again_does_not_undo_the_unfreezing() {
+    for ahead in [0, 500] {
+        let (mut partition, mut page) = (Partition::new(0), Page::default());
+        let freeze = |number: u8| Command::Say(Said { posted_at: ms(20_000 + ahead), ..said(number) });
+        partition.turn(ms(20_000), &freeze(2), &mut page);
+        assert!(partition.standing_of(&account(1)).frozen);
+        partition.turn(ms(20_000), &Command::Unfreeze(account(1)), &mut page);
+        let again = partition.turn(ms(21_000), &freeze(2), &mut page).expect("an answer");
+        assert_eq!(again.outcome, Outcome::Stale, "{ahead} ms ahead");
+        assert!(!partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
+        // Another one is another one.
+        partition.turn(ms(22_000), &Command::Say(Said { posted_at: ms(22_000), ..said(5) }), &mut page);
+        assert!(partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
+    }
+}

@@ -153,7 +153,7 @@ fn top_level_end(t: &[char], start: usize) -> Option<usize> {
 
 fn bare_hosts(t: &[char], start: usize, end: usize) -> Vec<(usize, usize)> {
     let t = &t[..end];
-    let latin = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | 'é' | 'ñ' | '\u{301}');
+    let latin = |c: char| c.is_ascii_alphanumeric() || c == '-' || accent(c);
     let mut found = Vec::new();
     let mut i = start;
     while i < end {
@@ -175,8 +175,16 @@ fn path_char(c: char) -> bool {
     path_letter(c) || "!*';:=+,.$/%#[]-–_~@|&".contains(c)
 }
 
+/// Letters of Latin alphabets beyond ASCII, as twitter-text lists them.
+fn accent(c: char) -> bool {
+    let single =
+        "\u{253}\u{254}\u{256}\u{257}\u{259}\u{25B}\u{263}\u{268}\u{26F}\u{272}\u{289}\u{28B}\u{2BB}";
+    let range = matches!(c, '\u{C0}'..='\u{24F}' | '\u{300}'..='\u{36F}' | '\u{1E00}'..='\u{1EFF}');
+    (range && !matches!(c, '×' | '÷')) || single.contains(c)
+}
+
 fn path_letter(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, 'é' | 'ñ' | '\u{301}' | '\u{400}'..='\u{4FF}')
+    c.is_ascii_alphanumeric() || accent(c) || matches!(c, '\u{400}'..='\u{4FF}')
 }
 
 fn path_end(t: &[char], start: usize) -> usize {
