@@ -261,7 +261,7 @@ impl Crowd {
             3 => format!("#{buy}s"),
             4 => format!("＃{buy}"),
             // With a Cyrillic letter that looks the same, where there is one.
-            5 => format!("#{}", buy.replace('a', "\u{430}").replace('u', "\u{443}")),
+            5 => format!("#{}", buy.replace('a', "\u{430}").replace('y', "\u{443}")),
             6 => "nothing at all".into(),
             7 if manners.confirm => format!("#{}", self.tags[offer].confirm),
             _ => format!("#{buy}"),
