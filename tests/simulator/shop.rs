@@ -61,7 +61,7 @@ pub(super) fn account(number: usize) -> Account {
 
 /// Most people are linked; some share a card, some cards decline, some are of a kind that may not buy.
 fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<Arc<Link>> {
-    let (fate, holder) = (dice.roll(12), if dice.roll(6) == 0 { number / 2 } else { number });
+    let (fate, holder) = (dice.roll(12), if dice.roll(3) == 0 { number / 2 } else { number });
     let token = match fate {
         0 => return None,
         1 if plan.providers.cards_decline => format!("declines_{holder}"),
@@ -112,7 +112,10 @@ fn terms(dice: &mut Dice, name: &str) -> Terms {
     let tags = Tags { buy: format!("Buy{name}").into(), confirm: later("Confirm"), cancel: later("Cancel") };
     let opens = opens(dice);
     // An opening that is drawn needs a line.
-    let rules = rules(dice);
+    let mut rules = rules(dice);
+    let limit_per_account = 1 + dice.roll(3) as u32;
+    // What one of those who share a card may have is all that they may have together.
+    rules.limit_per_card = rules.limit_per_card.map(|_| limit_per_account);
     Terms {
         id: OfferId::parse(name).expect("a name"),
         campaign: (*dice.pick(&["launch", "winter", name])).into(),
@@ -127,7 +130,7 @@ fn terms(dice: &mut Dice, name: &str) -> Terms {
         late_grace: secs(dice, &[0, 30]),
         prompt_patience: secs(dice, &[30, 120, 300]),
         max_lateness: secs(dice, &[600, 3600]),
-        limit_per_account: 1 + dice.roll(3) as u32,
+        limit_per_account,
         waitlist: rules.draw.is_some() || dice.roll(5) > 0,
         waitlist_max: *dice.pick(&[2, 5, 100]),
         brands: Vec::new(),
