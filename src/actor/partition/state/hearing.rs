@@ -12,6 +12,7 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::session::CLOCK_SKEW;
 use crate::domain::standing::{Matter, Turn};
 use crate::domain::time::Timestamp;
 
@@ -38,7 +39,10 @@ impl Partition {
         };
         let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
         let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
-        let (answer, fact) = match self.standings.turn_of(&account, matter, &post, posted_at) {
+        let turn = self.standings.turn_of(&account, matter, &post, posted_at);
+        let (answer, fact) = match turn {
+            // Later it would seem a later word than it is.
+            Turn::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
             Turn::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Turn::Over => (answer(Outcome::Stale), None),
             Turn::Next => {
