@@ -29,8 +29,9 @@ use self::marks::Marks;
 use self::trial::judge;
 use crate::effort::{Effort, from_env};
 
-/// Seeds that failed once, each for a mistake that has been mended since.
-const FAILED_ONCE: [u64; 5] = [225, 287, 991, 1536, 1926];
+/// Seeds that failed once, when the world was drawn up as it was then; cheap to try again, and no more than
+/// that: the tests of the mended parts hold the mistakes themselves.
+const FAILED_ONCE: [u64; 6] = [225, 287, 991, 1536, 1926, 13649];
 
 /// What every run of this many seeds must have seen.
 const ENOUGH: u64 = 2_000;
