@@ -16,7 +16,7 @@ pub(crate) fn is_here() -> Result<(), String> {
 /// What is common: stop at calls on one of `files`, or on any, and write each to a file.
 fn arguments(trace: &Path, files: &[PathBuf], fault: &str) -> Vec<String> {
     let call = fault.split(':').next().expect("a call");
-    let mut arguments = vec!["-qq".to_owned(), "-y".to_owned(), "-o".to_owned(), text(trace)];
+    let mut arguments = vec!["-q".to_owned(), "-y".to_owned(), "-o".to_owned(), text(trace)];
     for file in files {
         arguments.extend(["-P".to_owned(), text(file)]);
     }
@@ -123,8 +123,15 @@ impl Call {
     }
 }
 
-/// The calls of a trace, in order.
+/// What strace writes last of a thread: how it ended.
+const END: &str = "+++";
+
+/// The calls of a trace, in order, once it is whole: the thread may end before strace has written it down.
 pub(crate) fn calls(trace: &Path) -> Vec<Call> {
-    let text = std::fs::read_to_string(trace).unwrap_or_default();
-    text.lines().filter_map(Call::read).collect()
+    let read = || std::fs::read_to_string(trace).unwrap_or_default();
+    let ended = |text: &String| {
+        text.ends_with('\n') && text.lines().next_back().is_some_and(|line| line.starts_with(END))
+    };
+    let text = poll(read, ended);
+    text.lines().filter(|line| !line.starts_with(END)).filter_map(Call::read).collect()
 }

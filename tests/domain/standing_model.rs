@@ -5,7 +5,9 @@ use flashtag::actor::partition::{Page, Partition};
 use flashtag::domain::command::{Command, Said, Wish};
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::session::CLOCK_SKEW;
 use flashtag::domain::standing::Standing;
+use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
 use super::world::{account, link, ms};
@@ -99,6 +101,30 @@ proptest! {
             }
             prop_assert_eq!(partition.standing_of(&account(1)), model.standing(), "after {:?}", heard);
         }
+    }
+}
+
+/// Delivered again when its time has come, it would pass for a later word than it is.
+#[test]
+fn a_word_from_further_ahead_than_a_clock_may_be_is_refused_and_changes_nothing() {
+    let (now, moment) = (ms(20_000), Millis::from_ms(1));
+    let table = [
+        (Wish::Stop, CLOCK_SKEW, Outcome::OptedOut, Standing { silent: true, frozen: false }),
+        (Wish::Freeze, CLOCK_SKEW, Outcome::Frozen, Standing { silent: false, frozen: true }),
+        (Wish::Stop, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
+        (Wish::Start, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
+        (Wish::Freeze, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
+    ];
+    for (wish, ahead, outcome, standing) in table {
+        let (mut partition, mut page) = (Partition::new(0), Page::default());
+        let word = Said { posted_at: now.plus(ahead), wish: wish.clone(), ..said(0) };
+        let answer = partition.turn(now, &Command::Say(word.clone()), &mut page).expect("an answer");
+        assert_eq!(answer.outcome, outcome, "{wish:?} {ahead:?} ahead");
+        assert_eq!(partition.standing_of(&account(1)), standing, "{wish:?} {ahead:?} ahead");
+        assert_eq!(page.records.is_empty(), outcome == Outcome::Future, "{wish:?} {ahead:?} ahead");
+        // As soon as it is no further ahead than a clock may be, it is heard.
+        let later = partition.turn(now.plus(moment), &Command::Say(word), &mut page).expect("an answer");
+        assert_ne!(later.outcome, Outcome::Future, "{wish:?} {ahead:?} ahead");
     }
 }
 
