@@ -166,7 +166,9 @@ fn run(template: &Template, phase: Phase, fault: &str, trace: &Path) -> Run {
 impl Run {
     /// The call that was made to fail, and those behind it; none if it ended without.
     fn fired(&self) -> Option<(&Call, &[Call])> {
-        let at = self.calls.iter().position(|call| call.injected)?;
+        // Of a thread that is killed from elsewhere a call may be unfinished, too.
+        let kills = self.fault.contains(":signal=");
+        let at = self.calls.iter().position(|call| call.injected || kills && call.unfinished)?;
         Some((&self.calls[at], &self.calls[at + 1..]))
     }
 

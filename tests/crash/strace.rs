@@ -93,8 +93,10 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// What is asked, as text.
     pub(crate) arguments: String,
-    /// Whether it was made to fail, or never came back.
+    /// Whether strace made it fail, or do nothing.
     pub(crate) injected: bool,
+    /// Whether it never came back.
+    pub(crate) unfinished: bool,
 }
 
 impl Call {
@@ -105,8 +107,9 @@ impl Call {
         let (name, rest) = line.split_once('(')?;
         let (arguments, result) = rest.rsplit_once(" = ").unwrap_or((rest, ""));
         let arguments = arguments.trim_end().trim_end_matches(')').to_owned();
-        let injected = result.contains("INJECTED") || result.starts_with('?') || result.is_empty();
-        Some(Self { name: name.to_owned(), arguments, injected })
+        let (injected, unfinished) =
+            (result.contains("INJECTED"), result.starts_with('?') || result.is_empty());
+        Some(Self { name: name.to_owned(), arguments, injected, unfinished })
     }
 
     /// Whether it changes a file, or makes a change durable.
