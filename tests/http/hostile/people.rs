@@ -7,6 +7,7 @@ use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::seen::{Scene, told};
+use crate::crash::poll;
 use crate::http::client::{Reply, exchange, request};
 use crate::http::served::{Served, post, post_at};
 
@@ -63,6 +64,9 @@ fn scene() -> Scene {
         let outcome = reply.lines()[0]["outcome"].clone();
         assert!(["reserved", "confirmed", "frozen"].map(Value::from).contains(&outcome), "{text}: {reply:?}");
     }
+    // A window begins anew when its prompt is out.
+    let done = |metrics: &String| metrics.lines().any(|line| line == "flashtag_outbox_pending 0");
+    poll(|| served.get("/metrics").body, done);
     Scene::of(served)
 }
 
