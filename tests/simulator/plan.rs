@@ -84,7 +84,7 @@ impl Plan {
             partitions: *dice.pick(&[1, 1, 2, 3]),
             people: 3 + dice.roll(20),
             purchases: 1 + dice.roll(4),
-            segment_bytes: *dice.pick(&[4_600, 8_000, 24_000, 64_000]),
+            segment_bytes: *dice.pick(&[6_000, 16_000, 64_000, 1_000_000]),
             group_bytes: *dice.pick(&[1, 2_000, 100_000]),
             crowd: Manners {
                 confirm: dice.roll(8) > 0,
