@@ -9,7 +9,7 @@ use crate::list::{BUGS, Bug};
 use crate::simulator::trial::judge;
 
 /// Seeds after which a bug got away.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 20_000;
 
 /// How much of what is said about a bug is shown.
 const WORDS: usize = 110;
