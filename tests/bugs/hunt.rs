@@ -8,7 +8,7 @@ use crate::effort::{self, from_env};
 use crate::list::{BUGS, Bug};
 use crate::simulator::trial::judge;
 
-/// Seeds after which a bug got away.
+/// Seeds after which a bug got away: as many as the simulator goes through before a change lands.
 const SEEDS: u64 = 20_000;
 
 /// How much of what is said about a bug is shown.

@@ -86,6 +86,11 @@ fn remember<T>(what: &mut VecDeque<T>, new: T) {
     what.truncate(REMEMBERED);
 }
 
+/// Whether an instant is over, and a network may still deliver what was posted at it.
+fn is_just_past(at: Timestamp, now: Timestamp) -> bool {
+    at <= now && now.since(at).ms() < 40_000
+}
+
 fn recall<'a, T>(dice: &mut Dice, what: &'a VecDeque<T>) -> Option<&'a T> {
     (!what.is_empty()).then(|| &what[dice.roll(what.len())])
 }
@@ -173,6 +178,11 @@ impl Crowd {
         {
             return Written { post, own_word: true };
         }
+        if dice.roll(2) == 0
+            && let Some(post) = self.claim_at_a_closing(dice, now)
+        {
+            return Written { post, own_word: true };
+        }
         let (person, text, mut own_word) = self.somebody_says(plan, dice);
         let mut author = account(person);
         if dice.roll(60) == 0 {
@@ -191,15 +201,33 @@ impl Crowd {
 
     /// A confirmation of the very instant at which the window closes, or of just before.
     fn say_at_an_edge(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
-        let is_past = |at: Timestamp| at <= now && now.since(at).ms() < 40_000;
-        let closing = self.closings.iter().find(|(_, at)| is_past(*at)).cloned();
+        let (account, tag, at) = self.edges.iter().find(|(_, _, at)| is_just_past(*at, now)).cloned()?;
+        Some(self.post_at_an_edge(dice, account, now, &tag, at))
+    }
+
+    /// A claim of the very instant at which the sale closes, or of just before. A sale has one such instant,
+    /// so whoever is there claims.
+    fn claim_at_a_closing(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+        let (tag, at) = self.closings.iter().find(|(_, at)| is_just_past(*at, now)).cloned()?;
         let somebody = account(dice.roll(self.people));
-        let closing = closing.map(|(buy, at)| (somebody, buy, at));
-        let edge = || self.edges.iter().find(|(_, _, at)| is_past(*at)).cloned();
-        let (account, tag, at) = closing.or_else(edge)?;
+        Some(self.post_at_an_edge(dice, somebody, now, &tag, at))
+    }
+
+    pub(super) fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
+        self.closings.iter().map(|(_, at)| *at).filter(|at| *at > now).min()
+    }
+
+    fn post_at_an_edge(
+        &mut self,
+        dice: &mut Dice,
+        account: Account,
+        now: Timestamp,
+        tag: &str,
+        at: Timestamp,
+    ) -> Post {
         let mut post = self.post(account, now, format!("#{tag}"));
         post.posted_at = Timestamp::from_ms(at.ms() - *dice.pick(&[0, 0, 1]));
-        Some(post)
+        post
     }
 
     /// Both networks count their posts from the same number, and anybody may be called as somebody else's
@@ -241,6 +269,8 @@ impl Crowd {
         if dice.roll(2) == 0
             && let Some(&(person, offer)) = recall(dice, &self.lately)
         {
+            // Who wants one thing often wants another.
+            let offer = if dice.roll(4) == 0 { dice.roll(self.tags.len()) } else { offer };
             let tags = &self.tags[offer];
             let text = match dice.roll(10) {
                 0..=5 if manners.confirm => format!("yes #{}", tags.confirm),

@@ -13,6 +13,7 @@ const AWAITED: &[&str] = &[
     "start from a snapshot",
     "clock set",
     "pause",
+    "leap to a closing",
     "long outage",
     "post delivered again",
     "reserved",

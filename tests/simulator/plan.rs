@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) power_losses: bool,
     /// Whether a restart may find the clock set, and a pause may last long.
     pub(super) clock_jumps: bool,
+    /// Whether nothing is heard for long, until a sale is just about to close.
+    pub(super) leaps: bool,
     pub(super) operator: bool,
     pub(super) credits: bool,
     pub(super) snapshots: bool,
@@ -84,7 +86,7 @@ impl Plan {
             partitions: *dice.pick(&[1, 1, 2, 3]),
             people: 3 + dice.roll(20),
             purchases: 1 + dice.roll(4),
-            segment_bytes: *dice.pick(&[6_000, 16_000, 64_000, 1_000_000]),
+            segment_bytes: *dice.pick(&[4_600, 8_000, 24_000, 64_000]),
             group_bytes: *dice.pick(&[1, 2_000, 100_000]),
             crowd: Manners {
                 confirm: dice.roll(8) > 0,
@@ -116,6 +118,7 @@ impl Plan {
             operator: on(dice),
             credits: on(dice),
             snapshots: on(dice),
+            leaps: dice.roll(3) == 0,
             retain: *dice.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]),
         }
     }

@@ -126,6 +126,13 @@ impl World {
             let pause = *self.dice.pick(&[60_000, 400_000, 2_000_000]);
             self.pass(Millis::from_ms(pause));
         }
+        if self.plan.leaps
+            && self.dice.roll(200) == 0
+            && let Some(closing) = self.crowd.next_closing(self.now)
+        {
+            self.marks.see("leap to a closing");
+            self.pass(Millis::from_ms(closing.ms() - self.now.ms()));
+        }
         if self.plan.crash_every.is_some_and(|every| self.dice.roll(every) == 0) {
             return self.crash();
         }
