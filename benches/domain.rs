@@ -29,28 +29,12 @@ const OPENS_MS: i64 = 1_360_774_800_000;
 
 const KINDLE: OfferNo = OfferNo(0);
 
-const OFFER: &str = r##"
-[shop]
-name = "AmexSync"
-accounts = { x = "9001" }
-
-[[offer]]
-id = "kindle-fire-hd"
-kind = "purchase"
-title = "Kindle Fire HD"
-tags = { buy = "BuyKindleFireHD", confirm = "ConfirmKindleFireHD", cancel = "CancelKindleFireHD" }
-price = "149.99 USD"
-tax = "8.875%"
-units = 1
-opens = "2013-02-13T17:00:00Z"
-closes = "2013-02-13T23:00:00Z"
-confirm_within = "15m"
-"##;
+const OFFER: &str = include_str!("offer.toml");
 
 type Judged = Result<Decision, Refusal>;
 
 fn terms(units: u32) -> Terms {
-    let file = parse_offers(OFFER, "the benchmark's offer").expect("a sound offer");
+    let file = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer");
     let offer = file.offers.into_iter().next().expect("one offer");
     Terms { units, waitlist_max: PEOPLE, ..offer }
 }

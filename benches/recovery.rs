@@ -23,6 +23,7 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::standing::Standing;
+use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer};
 use tempfile::TempDir;
@@ -44,23 +45,10 @@ const KINDLE: OfferNo = OfferNo(0);
 /// Where the process that only starts finds its journal.
 const LOAD: &str = "FLASHTAG_BENCH_LOAD";
 
-const OFFER: &str = r##"
-[shop]
-name = "AmexSync"
-accounts = { x = "9001" }
+const OFFER: &str = include_str!("offer.toml");
 
-[[offer]]
-id = "kindle-fire-hd"
-kind = "purchase"
-title = "Kindle Fire HD"
-tags = { buy = "BuyKindleFireHD", confirm = "ConfirmKindleFireHD", cancel = "CancelKindleFireHD" }
-price = "149.99 USD"
-tax = "8.875%"
-units = 100000000
-opens = "2013-02-13T17:00:00Z"
-closes = "2013-02-13T23:00:00Z"
-confirm_within = "15m"
-"##;
+/// So many that nobody is refused.
+const UNITS: u32 = 100_000_000;
 
 fn account(person: u64) -> Account {
     Account::parse(Network::X, &(1_000_000_001 + person).to_string()).expect("a number is an id")
@@ -111,8 +99,9 @@ impl Shop {
         let Recovered { partition, writer, .. } =
             recover_partition(Arc::new(RealDisk), directory, 0, options).expect("a new journal");
         let mut shop = Self { partition, writer, batch: Batch::new(1) };
-        let terms = parse_offers(OFFER, "the benchmark's offer").expect("a sound offer").offers.remove(0);
-        shop.turn(&Command::AddOffer { offer: KINDLE, terms: Box::new(terms) });
+        let offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
+        let terms = Box::new(Terms { units: UNITS, ..offer });
+        shop.turn(&Command::AddOffer { offer: KINDLE, terms });
         shop
     }
 

@@ -107,8 +107,8 @@ impl Call {
         let (name, rest) = line.split_once('(')?;
         let (arguments, result) = rest.rsplit_once(" = ").unwrap_or((rest, ""));
         let arguments = arguments.trim_end().trim_end_matches(')').to_owned();
-        let (injected, unfinished) =
-            (result.contains("INJECTED"), result.starts_with('?') || result.is_empty());
+        let injected = result.contains("INJECTED");
+        let unfinished = result.starts_with('?') || result.is_empty();
         Some(Self { name: name.to_owned(), arguments, injected, unfinished })
     }
 

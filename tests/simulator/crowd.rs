@@ -213,6 +213,7 @@ impl Crowd {
         Some(self.post_at_an_edge(dice, somebody, now, &tag, at))
     }
 
+    /// When the next sale closes.
     pub(super) fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
         self.closings.iter().map(|(_, at)| *at).filter(|at| *at > now).min()
     }

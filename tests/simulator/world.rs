@@ -1,6 +1,8 @@
 //! The world of one seed: an engine among people, providers and a disk, all of them driven by dice, in
 //! virtual time and in one thread.
 
+mod settling;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -131,7 +133,7 @@ impl World {
             && let Some(closing) = self.crowd.next_closing(self.now)
         {
             self.marks.see("leap to a closing");
-            self.pass(Millis::from_ms(closing.ms() - self.now.ms()));
+            self.pass(closing.since(self.now));
         }
         if self.plan.crash_every.is_some_and(|every| self.dice.roll(every) == 0) {
             return self.crash();
@@ -484,51 +486,6 @@ impl World {
             Err(JournalError::Io { .. }) => self.marks.see("failed snapshot"),
             Err(error) => panic!("no snapshot can be taken: {error}"),
         }
-    }
-
-    /// Everything is healed, and time runs on until nothing is pending.
-    pub(super) fn settle(&mut self) {
-        self.plan.heal();
-        self.carriers.mishaps = self.plan.providers.clone();
-        if self.dice.roll(2) == 0 {
-            self.skew_ms = 0;
-        }
-        // What is planned for the disk would still come.
-        self.crash();
-        let last = self.now.plus(Millis::from_secs(30 * 86_400));
-        loop {
-            while self.work() {}
-            let waits = !self.firehose.is_empty() || !self.intakes.is_empty();
-            if !waits && !self.node().is_pending() {
-                return;
-            }
-            // Of the time that passes a slow clock shows half; then this comes round again.
-            let (now, node) = (self.now, self.node());
-            let node_due = node.next_due().map(|due| now.plus(due.since(node.now())));
-            let firehose_due = self.firehose.keys().next().map(|(due, _)| *due);
-            let due = [node_due, firehose_due, self.carriers.next_due()].into_iter().flatten().min();
-            let due = due.unwrap_or_else(|| panic!("something is pending, and nothing will end it"));
-            let step = Millis::from_ms((due.ms() - self.now.ms()).max(1));
-            assert!(self.now < last, "something is pending for ever");
-            self.pass(step);
-        }
-    }
-
-    /// Does what can be done at this instant. False if there was nothing.
-    fn work(&mut self) -> bool {
-        let mut busy = false;
-        if self.firehose.keys().next().is_some_and(|(due, _)| *due <= self.now) {
-            self.intake();
-            busy = true;
-        }
-        self.tick();
-        busy |= self.let_one_answer();
-        for partition in 0..self.plan.partitions as usize {
-            busy |= self.commit_on(partition);
-        }
-        busy |= self.send_out_up_to(usize::MAX) > 0;
-        self.hear_answers();
-        busy
     }
 
     /// Every record of every partition, in order.

@@ -64,9 +64,10 @@ fn scene() -> Scene {
         let outcome = reply.lines()[0]["outcome"].clone();
         assert!(["reserved", "confirmed", "frozen"].map(Value::from).contains(&outcome), "{text}: {reply:?}");
     }
-    // A window begins anew when its prompt is out.
-    let done = |metrics: &String| metrics.lines().any(|line| line == "flashtag_outbox_pending 0");
-    poll(|| served.get("/metrics").body, done);
+    // What is still to come would pass for a trace of what is refused: each gets a reply but who froze.
+    let replies = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
+    let replied = |replies: &String, author: u32| replies.contains(&format!(r#""in_reply_to":"{author}""#));
+    poll(replies, |replies| BEFORE.iter().all(|(author, _)| *author == 3 || replied(replies, *author)));
     Scene::of(served)
 }
 
@@ -233,10 +234,16 @@ fn times_that_cannot_be_believed_buy_nothing() {
         let line = post_at(at, &number.to_string(), 6, "#BuyKindle");
         gets(&mut scene, what, "/v1/posts", &line, outcome);
     }
-    let page = scene.served.get("/v1/offers/hasty/reservations").json();
-    let deadline: Timestamp = page["reservations"][0]["deadline"].as_str().unwrap().parse().unwrap();
-    // The window is over when it is over; what is grace for the network is not grace for the buyer.
-    while Clock::start().now() < deadline {}
+    let served = &scene.served;
+    let read = || served.get("/v1/offers/hasty/reservations").json()["reservations"][0]["deadline"].clone();
+    let deadline = poll(read, |deadline| {
+        let at: Timestamp = deadline.as_str().unwrap().parse().unwrap();
+        // The window is over when it is over, if its prompt did not begin it anew; what is grace for the
+        // network is not grace for the buyer.
+        while Clock::start().now() < at {}
+        read() == *deadline
+    });
+    let deadline: Timestamp = deadline.as_str().unwrap().parse().unwrap();
     let late = post_at(deadline, "5100", 9, "#ConfirmHasty");
     gets(&mut scene, "a confirmation at the deadline", "/v1/posts", &late, "confirm_late");
 }
