@@ -25,6 +25,10 @@ use futures_util::stream::{self, StreamExt};
 use loadgen::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
 use tempfile::TempDir;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Claims of one sale, each by an account of its own.
 const CLAIMS: u32 = 32_768;
 

@@ -4,8 +4,9 @@
 //! that, with a tenth of the sessions holding a reservation; without it the run is short, so that it is
 //! made with the tests. The files lie where cargo builds: `/tmp` is often memory.
 
-use std::env::{current_exe, var, var_os};
-use std::path::Path;
+use std::env::{current_exe, join_paths, split_paths, var, var_os};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -27,6 +28,10 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer};
 use tempfile::TempDir;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sessions of a short run.
 const SHORT: u64 = 20_000;
@@ -58,7 +63,15 @@ fn post(no: u64) -> PostId {
     PostId::parse(Network::X, &(301_000_000_000_000_000 + no).to_string()).expect("a number is an id")
 }
 
-fn claim(person: u64, now: Timestamp) -> Command {
+fn claim(person: u64) -> Command {
+    said(person, post(person), Wish::Buy(KINDLE))
+}
+
+fn confirmation(person: u64) -> Command {
+    said(person, post(2_000_000_000 + person), Wish::Confirm(KINDLE))
+}
+
+fn said(person: u64, post: PostId, wish: Wish) -> Command {
     let account = account(person);
     let card = Card {
         token: format!("tok_ok_{person}").into(),
@@ -69,11 +82,10 @@ fn claim(person: u64, now: Timestamp) -> Command {
     let email = format!("person{person}@example.com").into();
     let link = Link { account: account.clone(), card, email, region: "US-NY".into() };
     let (link, standing) = (Some(Arc::new(link)), Standing::default());
-    let wish = Wish::Buy(KINDLE);
     Command::Say(Said {
-        post: post(person),
+        post,
         account,
-        posted_at: now,
+        posted_at: opens(),
         wish,
         link,
         units: 1,
@@ -113,6 +125,11 @@ impl Shop {
         }
     }
 
+    /// A provider's word on the first effect of that record.
+    fn report(&mut self, sequence: u64, report: impl FnOnce(EffectKey) -> Report) {
+        self.turn(&Command::Report(report(EffectKey { partition: 0, sequence, index: 0 })));
+    }
+
     fn note(&mut self, record: &Record) {
         self.batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
         if self.batch.len() >= AT_ONCE {
@@ -131,10 +148,9 @@ fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
     let mut shop = Shop::open(directory, Durability::AtEnd, Options::default().segment_bytes);
     for (person, ordinal) in (0..holding).zip(1..) {
         let sequence = shop.batch.next_sequence();
-        shop.turn(&claim(person, opens()));
-        let key = EffectKey { partition: 0, sequence, index: 0 };
+        shop.turn(&claim(person));
         let (id, prompt) = (ReservationId { offer: KINDLE, ordinal }, post(1_000_000_000 + person));
-        shop.turn(&Command::Report(Report::Prompted { id, key, prompt, at: opens() }));
+        shop.report(sequence, |key| Report::Prompted { id, key, prompt, at: opens() });
     }
     for person in holding..holding + others {
         let (offer, account, post) = (KINDLE, account(person), post(person));
@@ -155,6 +171,40 @@ fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
     shop.writer.next_sequence() - 1
 }
 
+/// A sale from the claims to the last e-mail: each step is taken by a few hundred buyers at once, as their
+/// batches would. Returns the number of records.
+fn sell(directory: &Path, buyers: u64) -> u64 {
+    let mut shop = Shop::open(directory, Durability::AtEnd, Options::default().segment_bytes);
+    let id = |person: u64| ReservationId { offer: KINDLE, ordinal: person as u32 + 1 };
+    let each = |shop: &mut Shop, first: u64, step: &dyn Fn(&mut Shop, u64, u64)| {
+        let before = shop.batch.next_sequence().saturating_sub(BATCH);
+        for person in first..first + BATCH {
+            step(shop, person, before + (person - first));
+        }
+    };
+    for first in (0..buyers).step_by(BATCH as usize) {
+        each(&mut shop, first, &|shop, person, _| shop.turn(&claim(person)));
+        each(&mut shop, first, &|shop, person, sequence| {
+            let (id, prompt) = (id(person), post(1_000_000_000 + person));
+            shop.report(sequence, |key| Report::Prompted { id, key, prompt, at: opens() });
+        });
+        each(&mut shop, first, &|shop, person, _| shop.turn(&confirmation(person)));
+        each(&mut shop, first, &|shop, person, sequence| {
+            shop.report(sequence, |key| Report::Authorized { id: id(person), key });
+        });
+        each(&mut shop, first, &|shop, person, sequence| {
+            shop.report(sequence, |key| Report::Captured { id: id(person), key });
+        });
+        each(&mut shop, first, &|shop, _, sequence| {
+            let keys = (0..3).map(|index| EffectKey { partition: 0, sequence, index }).collect();
+            shop.turn(&Command::Report(Report::Delivered(keys)));
+        });
+    }
+    shop.write();
+    shop.writer.finish().expect("a sound disk");
+    shop.writer.next_sequence() - 1
+}
+
 fn seconds(clock: Clock) -> f64 {
     Duration::from_micros(clock.elapsed_us()).as_secs_f64()
 }
@@ -166,20 +216,27 @@ fn memory(name: &str) -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-/// A start, in a process of its own: its memory is nobody else's.
-fn load(directory: &Path) {
+/// A start, in a process of its own: its memory is nobody else's. Partitions are recovered side by side, as
+/// the engine does.
+fn load(directories: &OsStr) {
     let clock = Clock::start();
-    let found =
-        recover_partition(Arc::new(RealDisk), directory, 0, Options::default()).expect("a sound journal");
+    let one = |directory: PathBuf| recover_partition(Arc::new(RealDisk), &directory, 0, Options::default());
+    let running: Vec<_> =
+        split_paths(directories).map(|directory| std::thread::spawn(move || one(directory))).collect();
+    let found: Vec<Recovered> =
+        running.into_iter().map(|one| one.join().expect("no panic").expect("a sound journal")).collect();
     let took = seconds(clock);
-    let sessions: usize = found.partition.campaigns().iter().map(|campaign| campaign.sessions_len()).sum();
-    let reserved: u32 = found.partition.offers().map(|(_, offer)| offer.counts().reserved).sum();
+    let campaigns = found.iter().flat_map(|found| found.partition.campaigns());
+    let sessions: usize = campaigns.map(|campaign| campaign.sessions_len()).sum();
+    let offers = found.iter().flat_map(|found| found.partition.offers());
+    let reserved: u32 = offers.map(|(_, offer)| offer.counts().reserved).sum();
+    let records: u64 = found.iter().map(|found| found.records).sum();
     println!(
-        "{sessions} sessions, {reserved} reservations, from snapshot {:?} and {} records: {took:.2} s \
-         ({:.2} M records/s), {} MiB resident, at most {} MiB",
-        found.snapshot,
-        found.records,
-        found.records as f64 / took / 1e6,
+        "{sessions} sessions, {reserved} reservations, {} partitions, {} snapshots and {records} records: \
+         {took:.2} s ({:.2} M records/s), {} MiB resident, at most {} MiB",
+        found.len(),
+        found.iter().filter_map(|found| found.snapshot).count(),
+        records as f64 / took / 1e6,
         memory("VmRSS"),
         memory("VmHWM"),
     );
@@ -187,9 +244,10 @@ fn load(directory: &Path) {
     std::process::exit(0);
 }
 
-fn load_apart(directory: &Path) {
+fn load_apart(directories: &[&Path]) {
     let mut process = Process::new(current_exe().expect("this program"));
-    let status = process.env(LOAD, directory).status().expect("this program runs");
+    let directories = join_paths(directories).expect("no colon in a path of ours");
+    let status = process.env(LOAD, directories).status().expect("this program runs");
     assert!(status.success(), "a start ended with {status}");
 }
 
@@ -198,13 +256,13 @@ fn starts(home: &TempDir, sessions: u64) {
     let clock = Clock::start();
     let records = fill(&directory, sessions / 10, sessions - sessions / 10);
     println!("{records} records written in {:.2} s", seconds(clock));
-    load_apart(&directory);
+    load_apart(&[&directory]);
     let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
     let clock = Clock::start();
     let taken = take(&RealDisk, &directory, 0, &policy, Reach::All).expect("a sound disk").expect("worth it");
     let bytes = taken.bytes >> 20;
     println!("a snapshot of {bytes} MiB taken in {:.2} s, read back and all", seconds(clock));
-    load_apart(&directory);
+    load_apart(&[&directory]);
 }
 
 /// Claims decided and made durable, so many a second, while another thread takes one snapshot after the
@@ -226,7 +284,7 @@ fn sale(home: &TempDir, claims: u64, snapshots: bool) {
         let clock = Clock::start();
         for first in (0..claims).step_by(BATCH as usize) {
             for person in first..first + BATCH {
-                shop.turn(&claim(person, opens()));
+                shop.turn(&claim(person));
             }
             shop.write();
         }
@@ -243,11 +301,17 @@ fn sale(home: &TempDir, claims: u64, snapshots: bool) {
 
 fn main() {
     if let Some(directory) = var_os(LOAD) {
-        return load(Path::new(&directory));
+        return load(&directory);
     }
     let sessions = var("FLASHTAG_SESSIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark");
     starts(&home, sessions);
+    let sold = ["one", "another"].map(|name| home.path().join(name));
+    let buyers = (sessions / 20).max(BATCH) / BATCH * BATCH;
+    let records: Vec<u64> = sold.iter().map(|directory| sell(directory, buyers)).collect();
+    println!("{records:?} records of two sales, each order from its claim to its last e-mail");
+    load_apart(&[&sold[0]]);
+    load_apart(&[&sold[0], &sold[1]]);
     let claims = (sessions / 10).max(BATCH) / BATCH * BATCH;
     for snapshots in [false, true] {
         sale(&home, claims, snapshots);

@@ -267,9 +267,10 @@ impl World {
 
     /// A provider answers what it was asked, one way or the other.
     fn answer(&mut self, choices: &mut Choices<'_>) {
-        let asked = choices.below(self.undone.pending.len());
-        let Some((key, (_, effect))) = self.undone.pending.iter().nth(asked) else { return };
-        let (key, good) = (*key, choices.byte() % 4);
+        let asked = self.undone.keys();
+        let Some(&key) = asked.iter().nth(choices.below(asked.len())) else { return };
+        let Some(effect) = self.undone.get(key) else { return };
+        let good = choices.byte() % 4;
         let (reason, at) = (CompactString::from("no"), self.now);
         let report = match effect {
             Effect::Authorize(payment) if good > 0 => Report::Authorized { id: payment.id, key },

@@ -1,23 +1,13 @@
 //! Recovery: a partition from its newest snapshot and the records behind it, with the effects that are
 //! not done yet. The state is the same whichever snapshot it is had from, or from none.
 
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-
-use crossbeam_channel::bounded;
 
 use super::partition::Partition;
-use super::snapshot::{Start, State, decode};
+use super::snapshot::{Start, decode};
 use crate::domain::undone::Undone;
-use crate::journal::{self, Cut, Disk, Error, Options, Writer, recover};
-
-/// Records that one thread hands to the other at once.
-const RUN_RECORDS: usize = 512;
-
-/// Runs that may wait to be applied.
-const RUNS_AHEAD: usize = 8;
+use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
 
 /// A partition as its journal left it.
 pub struct Recovered {
@@ -55,8 +45,11 @@ pub fn recover_partition(
     let start = Start::load(&*disk, directory, no)?;
     let (snapshot, options) = (start.snapshot(), start.onward(options));
     let (mut state, unfit) = start.into_parts();
+    // Read, decoded and applied on one thread, while a record is in its cache: a second thread that decodes
+    // ahead was no faster, and another partition has more use for it.
+    let each = |sequence, payload: &[u8]| state.replay(sequence, decode(payload));
     let recovered =
-        replay(disk, directory, no, options, &mut state).map_err(|error| Start::explain(&unfit, error))?;
+        recover(disk, directory, no, options, each).map_err(|error| Start::explain(&unfit, error))?;
     Ok(Recovered {
         partition: state.partition,
         writer: recovered.writer,
@@ -64,35 +57,5 @@ pub fn recover_partition(
         snapshot,
         records: recovered.records,
         cut: recovered.cut,
-    })
-}
-
-/// Replays the journal. Half of the work is to read and decode records: another thread does that, a few
-/// runs of records ahead. It alone uses the disk, so that one recovery is like another.
-fn replay(
-    disk: Arc<dyn Disk>,
-    directory: &Path,
-    no: u32,
-    options: Options,
-    state: &mut State,
-) -> Result<journal::Recovered, Error> {
-    let (decoded, runs) = bounded(RUNS_AHEAD);
-    thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            let mut run = Vec::with_capacity(RUN_RECORDS);
-            let recovered = recover(disk, directory, no, options, |sequence, payload| {
-                run.push((sequence, decode(payload)));
-                if run.len() == RUN_RECORDS {
-                    // Nobody takes it if a record could not be applied; that has been said then.
-                    decoded.send(std::mem::replace(&mut run, Vec::with_capacity(RUN_RECORDS))).ok();
-                }
-            });
-            decoded.send(run).ok();
-            recovered
-        });
-        for (sequence, record) in runs.into_iter().flatten() {
-            state.replay(sequence, record);
-        }
-        reader.join().unwrap_or_else(|why| resume_unwind(why))
     })
 }

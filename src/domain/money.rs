@@ -2,9 +2,32 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The currencies that have minor units, each at the place of its code. Every amount of every record has a
+/// code, and the library looks for it by comparing all of them.
+static BY_CODE: LazyLock<Vec<Option<iso_currency::Currency>>> = LazyLock::new(|| {
+    let mut by_code = vec![None; LETTERS * LETTERS * LETTERS];
+    for currency in (0..1000).filter_map(iso_currency::Currency::from_numeric) {
+        let slot = place(currency.code()).and_then(|place| by_code.get_mut(place));
+        if let (Some(slot), Some(_)) = (slot, currency.exponent()) {
+            *slot = Some(currency);
+        }
+    }
+    by_code
+});
+
+const LETTERS: usize = 26;
+
+/// The place of a code among all that three upper-case letters can be.
+fn place(code: &str) -> Option<usize> {
+    let letter = |byte: u8| byte.is_ascii_uppercase().then(|| usize::from(byte - b'A'));
+    let &[first, second, third] = code.as_bytes() else { return None };
+    Some((letter(first)? * LETTERS + letter(second)?) * LETTERS + letter(third)?)
+}
 
 /// An ISO 4217 currency that has minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,8 +37,7 @@ impl Currency {
     /// Reads a three-letter code, upper case.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
-        let currency = iso_currency::Currency::from_code(code)?;
-        currency.exponent().map(|_| Self(currency))
+        BY_CODE.get(place(code)?).copied().flatten().map(Self)
     }
 
     /// The three-letter code.

@@ -158,7 +158,7 @@ impl Engine {
         let clock = Clock::start().not_before(last);
         let (offers, front) = (setup.offers.clone(), setup.front.clone());
         let catalog = Arc::new(opening::open(&mut ready, &mut undone, offers, front, clock.now())?);
-        found.effects_pending = undone.pending.len();
+        found.effects_pending = undone.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
         let book = setup.data.join("journal/links");
@@ -180,7 +180,7 @@ impl Engine {
             commits.push(commit);
         }
         drop(outgoing);
-        let board = Arc::new(Board::new(undone.pending.len()));
+        let board = Arc::new(Board::new(undone.len()));
         let outward = Outward {
             undone,
             catalog: Arc::clone(&catalog),

@@ -101,7 +101,7 @@ impl Outbox {
         for account in undone.silent() {
             self.silence(account.clone());
         }
-        for (key, (recorded_at, effect)) in undone.pending {
+        for (key, (recorded_at, effect)) in undone.into_pending() {
             self.accept(now, key, recorded_at, effect);
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.doubtful = true;

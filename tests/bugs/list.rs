@@ -48,9 +48,9 @@ bugs! {
         "Release { partition: partition.no(), page, then: { if let Some(then) = then { then() } None } }";
     // Recovery.
     "forgets the effects that are not done" in "domain/undone.rs":
-        "self.pending.insert(EffectKey { partition, sequence, index }, (record.at, effect));",
-        "self.pending.insert(EffectKey { partition, sequence, index }, (record.at, effect))" =>
-        "{ let _ = (sequence, partition, index, effect); None }";
+        "self.asked.insert((partition, sequence), Asked { at: record.at, effects });",
+        "self.asked.insert((partition, sequence), Asked { at: record.at, effects })" =>
+        "{ let _ = (sequence, partition, effects); None }";
     "does not remember the time of the journal" in "actor/partition/state/mod.rs":
         "        self.last_sequence = sequence;\n        self.journal_time = self.journal_time.max(record.at);",
         "self.journal_time.max(record.at)" => "self.journal_time";

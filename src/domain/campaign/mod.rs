@@ -311,7 +311,10 @@ impl Campaign {
                 }
             }
             self.sessions_due.set(account, session.next_deadline());
-            self.decided.push_back((at, account.clone()));
+            // A decision may be of several facts: its account forgets once.
+            if self.decided.back().is_none_or(|(last, who)| (*last, who) != (at, account)) {
+                self.decided.push_back((at, account.clone()));
+            }
         }
     }
 

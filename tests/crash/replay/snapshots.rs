@@ -85,7 +85,7 @@ fn no_record_is_lost_on_what_states_are_compared_by() {
         // Every record changes the sequence, and most the time: those would prove nothing. What is settled a
         // second time changes nothing else.
         let is_settled = |event: &Event| {
-            let known = |key| before.1.pending.contains_key(key);
+            let known = |&key| before.1.get(key).is_some();
             event.offer().is_none() && !event.settles().is_empty() && !event.settles().iter().any(known)
         };
         let repeated = record(&stored[end - 1]).decision.events.iter().all(is_settled);

@@ -46,7 +46,7 @@ impl Scene {
     /// Begins with a server that has nothing to do any more.
     pub(super) fn of(served: Served) -> Self {
         let clock = Clock::start();
-        while !replay(&served).1.pending.is_empty() {
+        while !replay(&served).1.is_empty() {
             assert!(clock.elapsed_us() < PATIENCE_US, "effects are left:\n{}", metrics(&served));
         }
         // Answered by the journal's tail, which has counted by then whatever the journal holds.
