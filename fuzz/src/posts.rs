@@ -1,16 +1,46 @@
 //! Posts in each network's form: the first byte chooses the form, the rest is the line.
 
+use std::sync::LazyLock;
+
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
+use flashtag::domain::id::OfferNo;
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::sift::Sieve;
 
-/// The decoder does not panic, and the sieve before it lets all pass that may matter.
+/// What is on sale has short tags, so that chance finds them and what looks like them.
+const OFFERS: &str = r#"
+[shop]
+name = "Shop"
+accounts = { x = "1" }
+[[offer]]
+id = "pot"
+kind = "purchase"
+title = "Pot"
+tags = { buy = "bbb", confirm = "m0m" }
+price = "20.00 USD"
+units = 5
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+"#;
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let offers = parse_offers(OFFERS, "the offers").expect("sound offers").offers;
+    let listing = |(offering, no)| Listing { partition: 0, offer: OfferNo(no), offering };
+    let front = ShopFront { own: Vec::new(), handles: vec!["ana".into()] };
+    Catalog::new(offers.into_iter().map(Into::into).zip(0..).map(listing).collect(), front)
+});
+
+static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
+
+/// The decoder does not panic, and the sieve before it lets all pass that matters.
 pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
-    let passed = Sieve::new(&[]).may_matter(format, line);
+    let passed = SIEVE.may_matter(format, line);
     match format.decode(line) {
         Ok(Decoded::Post(post)) => {
-            assert!(passed || !(post.deleted || post.repost_of.is_some()), "the sieve held back {post:?}");
+            assert!(passed || CATALOG.read(&post) == Reading::Unrelated, "the sieve held back {post:?}");
             assert!(!post.text.contains('\0'), "a NUL came through");
         }
         Ok(Decoded::Ignored(what)) => assert!(!what.is_empty()),

@@ -168,6 +168,11 @@ impl Catalog {
         self.listings.iter().find(|listing| listing.offering.id() == id)
     }
 
+    /// The tags of all offers, in lower case.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.by_tag.keys().map(CompactString::as_str)
+    }
+
     /// The offer and role of a hashtag, compared without regard to ASCII case.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<(usize, Role)> {

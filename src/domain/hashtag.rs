@@ -27,6 +27,7 @@ mod top_level;
 pub mod url;
 
 pub(super) use chars::is_invalid;
+pub use chars::is_tag_char;
 pub use repost::manual_repost_at;
 
 use url::Urls;
@@ -137,7 +138,7 @@ impl<'a> Hashtags<'a> {
         let Some(before) = self.text.get(self.consumed..sign).and_then(|gap| gap.chars().next_back()) else {
             return false;
         };
-        VARIATION_SELECTORS.contains(&before) || !(before == '&' || chars::is_tag_char(before))
+        VARIATION_SELECTORS.contains(&before) || !(before == '&' || is_tag_char(before))
     }
 
     /// Drops what overlaps, as twitter-text does: in order of their starts, the one that was there first
@@ -191,6 +192,6 @@ fn next_sign(text: &str, mut from: usize) -> Option<Range<usize>> {
 
 /// The longest run of tag characters at the start of `text`, if it has a letter.
 fn tag_run(text: &str) -> Option<&str> {
-    let end = text.find(|c| !chars::is_tag_char(c)).unwrap_or(text.len());
+    let end = text.find(|c| !is_tag_char(c)).unwrap_or(text.len());
     text.get(..end).filter(|run| run.contains(chars::is_letter))
 }

@@ -50,13 +50,14 @@ pub fn ascii_skeleton(tag: &str) -> Option<AsciiSkeleton> {
     Some(skeleton)
 }
 
-fn looks_ascii(ch: char) -> bool {
+/// Whether a character looks like one of ASCII, or like several.
+pub fn looks_ascii(ch: char) -> bool {
     ch.is_ascii() || unicode_security::skeleton(ch.encode_utf8(&mut [0; 4])).all(|shown| shown.is_ascii())
 }
 
 /// The same for any two tags that are one tag or look alike, so that one look-up finds all candidates: `i` and
 /// `l` are one here, because a capital `i` looks like `l` as it is written.
-pub(super) fn outline(tag: &str) -> Option<AsciiSkeleton> {
+pub fn outline(tag: &str) -> Option<AsciiSkeleton> {
     let mut outline = ascii_skeleton(tag)?;
     for byte in outline.iter_mut().filter(|byte| **byte == b'i') {
         *byte = b'l';

@@ -61,7 +61,6 @@ impl LiveSale {
     /// As [`Engine::start`].
     pub async fn open(plan: LivePlan<'_>) -> Result<Self, Error> {
         let data = plan.data;
-        let sieve = Sieve::new(&plan.front.handles);
         let providers = Providers {
             cards: Cards::Sandbox(None),
             replies: Replies::File(data.join("replies.ndjson")),
@@ -85,6 +84,7 @@ impl LiveSale {
             observer: Some(plan.observer),
         };
         let (engine, parts, _) = Engine::start(setup).await?;
+        let sieve = Sieve::new(engine.catalog());
         Ok(Self { engine: Arc::new(engine), parts, sieve })
     }
 

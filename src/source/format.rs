@@ -2,7 +2,7 @@
 
 mod bluesky;
 mod flashtag;
-mod html;
+pub(super) mod html;
 mod mastodon;
 mod x;
 

@@ -12,6 +12,7 @@ mod field;
 pub mod format;
 mod handle;
 pub mod lines;
+mod live_tags;
 mod redaction;
 pub mod sift;
 pub mod transactions;

@@ -1,6 +1,7 @@
 //! Sifting: which lines may matter, told from their raw bytes.
 //!
-//! A line matters if its text has a hashtag or mentions the shop, or if it tells of a repost or a deletion.
+//! A line matters if its text has a tag that is on sale or looks as if, or mentions the shop, or if it tells of
+//! a repost or a deletion.
 //! Exact in the safe direction: whatever the full decoding would find in a line, the line passes. What passes
 //! besides costs a parse and nothing else.
 //!
@@ -14,11 +15,14 @@ use memchr::{memchr, memchr2_iter};
 
 use super::format::Format;
 use super::handle::Handle;
+use super::live_tags::LiveTags;
 use crate::domain::account_word::local_name;
+use crate::domain::catalog::Catalog;
 
 /// What is looked for in lines, prepared once.
 #[derive(Debug, Clone)]
 pub struct Sieve {
+    tags: LiveTags,
     /// None that begins with another.
     handles: Vec<Handle>,
     escape: Finder<'static>,
@@ -32,11 +36,12 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// A sieve for posts to a shop with these handles.
+    /// A sieve for posts about what that catalog has on sale. Where the offers change, there is a new one.
     #[must_use]
-    pub fn new(handles: &[CompactString]) -> Self {
+    pub fn new(catalog: &Catalog) -> Self {
         Self {
-            handles: distinct(handles),
+            tags: LiveTags::new(catalog.tags()),
+            handles: distinct(&catalog.front().handles),
             escape: Finder::new(b"\\u"),
             repost_of: Finder::new(b"repost_of"),
             deleted: Finder::new(b"deleted"),
@@ -53,7 +58,7 @@ impl Sieve {
     #[must_use]
     pub fn may_matter(&self, format: Format, line: &[u8]) -> bool {
         let object = line.first() == Some(&b'{') && line.last() == Some(&b'}');
-        if !object || holds_hash_sign(line) || self.holds_telling_escape(line) {
+        if !object || self.may_be_tagged(format, line) || self.holds_telling_escape(line) {
             return true;
         }
         let holds = |needle: &Finder<'_>| needle.find(line).is_some();
@@ -68,6 +73,19 @@ impl Sieve {
             Format::Mastodon => holds_value(line, &self.reblog, b"null"),
         };
         points || self.handles.iter().any(|handle| may_mention(handle, format, line))
+    }
+
+    /// Whether a hash sign stands there, `#` or the full-width one (EF BC 83), of a tag that may be on sale.
+    fn may_be_tagged(&self, format: Format, line: &[u8]) -> bool {
+        memchr2_iter(b'#', 0xEF, line).any(|at| {
+            let (before, rest) = line.split_at_checked(at).unwrap_or_default();
+            match rest.strip_prefix(b"#") {
+                Some(rest) => may_begin(before) && self.tags.may_begin(format, rest),
+                None => {
+                    rest.strip_prefix("＃".as_bytes()).is_some_and(|rest| self.tags.may_begin(format, rest))
+                }
+            }
+        })
     }
 
     /// Whether an escape spells a character of ASCII or the full-width hash sign.
@@ -95,18 +113,6 @@ fn distinct(handles: &[CompactString]) -> Vec<Handle> {
 /// need not stand together.
 fn may_mention(handle: &Handle, format: Format, line: &[u8]) -> bool {
     handle.stands_in(line) || (format == Format::Mastodon && handle.may_be_interrupted_in(line))
-}
-
-/// Whether a hash sign stands where a hashtag may begin: `#`, or the full-width one (EF BC 83).
-fn holds_hash_sign(line: &[u8]) -> bool {
-    memchr2_iter(b'#', 0xEF, line).any(|at| {
-        let rest = line.get(at..).unwrap_or_default();
-        if rest.starts_with(b"#") {
-            may_begin(line.get(..at).unwrap_or_default())
-        } else {
-            rest.starts_with("＃".as_bytes())
-        }
-    })
 }
 
 /// Whether a hashtag may begin after these bytes. None begins right after a letter, a digit, an underscore

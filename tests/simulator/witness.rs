@@ -47,6 +47,10 @@ pub(super) struct Witness {
     /// The cards of those who may buy.
     cards: HashMap<Account, CompactString>,
     words: BTreeMap<Told, Word>,
+    /// How many times answers arrived.
+    heard: u64,
+    /// When it was first heard that a post that had been accepted was deleted since.
+    deleted: BTreeMap<Told, u64>,
     /// Posts that were accepted by an answer that does not repeat another.
     accepted: BTreeSet<Name>,
     decided_at: BTreeMap<Name, Timestamp>,
@@ -72,8 +76,15 @@ impl Witness {
         }
     }
 
-    /// Answers to posts arrive: whoever was accepted has it in writing, and is never told otherwise.
-    pub(super) fn hear(&mut self, posts: &[Told], answers: &Answers) {
+    /// How many times answers arrived so far.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// Answers arrive to posts that were delivered when so many had arrived: whoever was accepted has it in
+    /// writing, and is never told otherwise.
+    pub(super) fn hear(&mut self, asked: u64, posts: &[Told], answers: &Answers) {
+        self.heard += 1;
         for (told, placed) in posts.iter().zip(answers) {
             let Some(placed) = placed else { continue };
             let answer = &placed.answer;
@@ -85,10 +96,15 @@ impl Witness {
                 let first = answer.duplicate || self.accepted.insert(told.name());
                 assert!(first, "{told:?} is accepted twice: {answer:?}");
             }
+            if answer.duplicate && answer.outcome == Outcome::Released {
+                self.deleted.entry(told.clone()).or_insert(self.heard);
+            }
             // A deletion has no id of its own: told again, it finds nothing to delete. So does a button.
             match self.words.get(told).filter(|_| !told.bare) {
                 // Whoever deleted the post since is told what came of that.
                 Some(_) if answer.duplicate && answer.outcome == Outcome::Released => {}
+                // An answer from before that may arrive behind it, where it had to wait for another partition.
+                Some((_, Outcome::Released, _)) if self.deleted.get(told).is_some_and(|at| asked < *at) => {}
                 Some(first) if is_acceptance(answer) => {
                     assert_eq!(*first, word, "{told:?} is told two things: {answer:?}");
                 }

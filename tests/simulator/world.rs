@@ -33,6 +33,8 @@ use crate::dice::Dice;
 
 /// Posts on their way to an answer.
 struct Intake {
+    /// How many times answers had arrived when these posts were delivered.
+    asked: u64,
     posts: Vec<Post>,
     told: Vec<Told>,
     answers: oneshot::Receiver<Answers>,
@@ -191,7 +193,8 @@ impl World {
         let told =
             |post: &Post| Told { account: post.account.clone(), post: post.id.clone(), bare: post.deleted };
         let told = posts.iter().map(told).collect();
-        self.intakes.push(Intake { posts, told, answers });
+        let asked = self.witness.heard();
+        self.intakes.push(Intake { asked, posts, told, answers });
     }
 
     /// A journal's thread comes to take a step.
@@ -302,7 +305,8 @@ impl World {
         let Some(transaction) = self.crowd.spend(&mut self.crowd_dice, self.now) else { return };
         let (collector, answers) = collector(1);
         if self.node().transact(&transaction, &collector) {
-            self.intakes.push(Intake { posts: Vec::new(), told: Vec::new(), answers });
+            let asked = self.witness.heard();
+            self.intakes.push(Intake { asked, posts: Vec::new(), told: Vec::new(), answers });
         }
     }
 
@@ -312,6 +316,7 @@ impl World {
         let (collector, answers) = collector(1);
         let post = self.node().accept(&letter, &collector);
         self.intakes.push(Intake {
+            asked: self.witness.heard(),
             posts: Vec::new(),
             told: vec![Told { account: letter.account, post, bare: true }],
             answers,
@@ -361,7 +366,7 @@ impl World {
             Ok(answers) => {
                 let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome.code());
                 outcomes.for_each(|outcome| marks.see(outcome));
-                witness.hear(&intake.told, &answers);
+                witness.hear(intake.asked, &intake.told, &answers);
                 false
             }
             Err(oneshot::error::TryRecvError::Empty) => true,

@@ -1,8 +1,11 @@
 //! The sieve against the decoder: whatever matters passes.
 
 use compact_str::CompactString;
-use flashtag::domain::account_word::account_word;
-use flashtag::domain::hashtag::hashtags;
+use std::sync::LazyLock;
+
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
+use flashtag::domain::id::OfferNo;
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::sift::Sieve;
 use proptest::collection::vec;
@@ -17,19 +20,51 @@ const HANDLES: [CompactString; 3] = [
     CompactString::const_new("Amex_7@shop.example"),
 ];
 
-fn sieve() -> Sieve {
-    Sieve::new(&HANDLES)
+/// What is on sale: `BuyPot`, `ConfirmPot`, `Mill_7` and `Aaa`.
+const OFFERS: &str = r#"
+[shop]
+name = "Shop"
+accounts = { x = "1" }
+
+[[offer]]
+id = "pot"
+kind = "purchase"
+title = "Pot"
+tags = { buy = "BuyPot", confirm = "ConfirmPot" }
+price = "20.00 USD"
+units = 5
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+
+[[offer]]
+id = "mill"
+kind = "purchase"
+title = "Mill"
+tags = { buy = "Mill_7", confirm = "Aaa" }
+price = "20.00 USD"
+units = 5
+opens = "2026-01-01T00:00:00Z"
+closes = "2026-01-02T00:00:00Z"
+"#;
+
+fn catalog(handles: &[CompactString]) -> Catalog {
+    let offers = parse_offers(OFFERS, "the test's offers").expect("sound offers").offers;
+    let listing = |(offering, no)| Listing { partition: 0, offer: OfferNo(no), offering };
+    let listings = offers.into_iter().map(Into::into).zip(0..).map(listing).collect();
+    Catalog::new(listings, ShopFront { own: Vec::new(), handles: handles.to_vec() })
 }
 
-/// Whether the decoder finds something in the line that may concern an offer, or its author's account.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));
+
+fn sieve() -> &'static Sieve {
+    static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
+    &SIEVE
+}
+
+/// Whether the line, decoded, concerns an offer, or its author's account.
 fn matters(format: Format, line: &str) -> bool {
     match format.decode(line.as_bytes()) {
-        Ok(Decoded::Post(post)) => {
-            post.deleted
-                || post.repost_of.is_some()
-                || hashtags(&post.text).next().is_some()
-                || account_word(&post.text, &HANDLES).is_some()
-        }
+        Ok(Decoded::Post(post)) => CATALOG.read(&post) != Reading::Unrelated,
         Ok(Decoded::Ignored(_)) | Err(_) => false,
     }
 }
@@ -77,6 +112,20 @@ fn tags_pass_in_every_spelling() {
         "&amp; #BuyPot",
         "&gt;#BuyPot",
         r"\ud83d\ude00#BuyPot",
+        "#bUYpOT",
+        "#BuyPot。",
+        "#BuyPot\u{2019}s",
+        r"#BuyPot\n",
+        r"#BuyPot\\u",
+        r"#Buy\u0050ot",
+        r"#BuyP\u03bft",
+        "#Mill_7",
+        // What only looks like a tag on sale is explained to its author.
+        "#BuyP0t",
+        "#ＢuyPot",
+        "#BuуPot",
+        "#Mi1l_7",
+        "#Rnill_7",
     ];
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about a tag: {line}");
@@ -129,9 +178,33 @@ fn mentions_in_html_pass_however_they_are_marked_up() {
 }
 
 #[test]
+fn tags_in_html_pass_however_they_are_marked_up() {
+    let tags = [
+        "#<span>BuyPot</span>",
+        r#"<a href=\"https://a.example/tags/BuyPot\" class=\"mention hashtag\" rel=\"tag\">#<span>BuyPot</span></a>"#,
+        "#Buy<wbr>Pot",
+        "#<b>B</b>u<i title='>'>y</i>P<!-- > -->ot",
+        "#<b></b>BuyPot<br>s",
+        "#BuyPot</p><p>s",
+        "#BuyPot<b title=\\\"",
+        "#BuyPot<3",
+        "#BuyPot&nbsp;s",
+    ];
+    for content in tags {
+        let status = mastodon_status(&format!(r#""content":"{content}","reblog":null"#));
+        for line in [mastodon_frame("update", &status), status] {
+            assert!(matters(Format::Mastodon, &line), "the test is not about a tag: {line}");
+            assert!(sieve().may_matter(Format::Mastodon, line.as_bytes()), "{line}");
+        }
+    }
+    let status = mastodon_status(r##""content":"#<span>café</span> #<b>Buy</b>Pots","reblog":null"##);
+    assert!(!sieve().may_matter(Format::Mastodon, status.as_bytes()), "{status}");
+}
+
+#[test]
 fn a_shop_without_handles_hears_no_account_words() {
     for (format, line) in lines_of("@AmexSync STOP") {
-        assert!(!Sieve::new(&[]).may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(!Sieve::new(&catalog(&[])).may_matter(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -181,6 +254,10 @@ fn what_cannot_matter_is_left_out() {
         "@ana STOP",
         "@Amex Sync STOP",
         "@<span>amexian</span> <b>la</b>mexsyn",
+        "#BuyPots and #Buy and #Pot, #BuyPo",
+        "#BuyPoté #café #東京 #погода",
+        r"#mondaymood\n#BuyLocal",
+        "#",
         // A number that is redacted makes no tag of what was none.
         "4242424242424242#a",
     ];
@@ -220,7 +297,17 @@ fn spelled() -> impl Strategy<Value = String> {
         Just(r#"\""#),
         Just(" "),
         Just("a"),
+        Just("aa"),
         Just("Buy"),
+        Just("BuyPot"),
+        Just("BuyP"),
+        Just("ot"),
+        Just("у"),
+        Just("<!-- > -->"),
+        Just("<i title='>'>"),
+        Just("</p>"),
+        Just(r"<\/b>"),
+        Just(r"\u03bf"),
         Just("_"),
         Just("7"),
         Just("é"),

@@ -15,7 +15,8 @@ pub(super) fn is_letter(c: char) -> bool {
 }
 
 /// A character that a tag may consist of.
-pub(super) fn is_tag_char(c: char) -> bool {
+#[must_use]
+pub fn is_tag_char(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
     }

@@ -101,7 +101,7 @@ impl Recorded {
         mut bad: impl FnMut(BadLine),
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
-        let sieve = Sieve::new(&catalog.front().handles);
+        let sieve = Sieve::new(catalog);
         let mut lines = Lines::new(from);
         while let Some((number, line)) = lines.next_line()? {
             recorded.input.lines += 1;

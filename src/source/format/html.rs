@@ -1,6 +1,6 @@
 //! From HTML to the text that readers see, as far as posts use it.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 /// The references that X writes for the characters that end a text in HTML.
 const X_REFERENCES: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
@@ -33,10 +33,10 @@ pub(super) fn text_of(html: &str) -> String {
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         let (before, from) = rest.split_at(at);
         push_unescaped(&mut text, before, &REFERENCES);
-        rest = match tag_end(from) {
+        rest = match tag_end(from.as_bytes()) {
             Some(end) => {
                 let (tag, after) = from.split_at(end);
-                if breaks_line(tag) {
+                if breaks_line(tag.as_bytes()) {
                     text.push('\n');
                 }
                 after
@@ -53,13 +53,20 @@ pub(super) fn text_of(html: &str) -> String {
     text
 }
 
+/// What stands behind the tag with which these bytes of a post begin; nothing if it is none, or one that
+/// breaks the line.
+pub(in crate::source) fn behind_inline_tag(html: &[u8]) -> Option<&[u8]> {
+    let (tag, behind) = html.split_at_checked(tag_end(html)?)?;
+    (!breaks_line(tag)).then_some(behind)
+}
+
 /// Where the tag at the start of `html` ends. Quoted values may hold `>`. A tag that never ends takes all
 /// the rest with it, as in browsers; `<` before anything else than a name starts none.
-fn tag_end(html: &str) -> Option<usize> {
-    if html.starts_with("<!--") {
-        return Some(html.find("-->").map_or(html.len(), |at| at + 3));
+fn tag_end(html: &[u8]) -> Option<usize> {
+    if html.starts_with(b"<!--") {
+        return Some(memmem::find(html, b"-->").map_or(html.len(), |at| at + 3));
     }
-    let mut bytes = html.bytes().enumerate().skip(1);
+    let mut bytes = html.iter().enumerate().skip(1);
     let (_, first) = bytes.next()?;
     if !(first.is_ascii_alphabetic() || matches!(first, b'/' | b'!' | b'?')) {
         return None;
@@ -69,7 +76,7 @@ fn tag_end(html: &str) -> Option<usize> {
         match quote {
             Some(open) if byte == open => quote = None,
             Some(_) => {}
-            None if byte == b'>' => return Some(at + 1),
+            None if *byte == b'>' => return Some(at + 1),
             None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
             None => {}
         }
@@ -77,13 +84,13 @@ fn tag_end(html: &str) -> Option<usize> {
     Some(html.len())
 }
 
-fn breaks_line(tag: &str) -> bool {
-    let inner = tag.trim_start_matches('<');
-    let name = |text: &str| text.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let named = |text: &str, wanted: &str| {
+fn breaks_line(tag: &[u8]) -> bool {
+    let inner = tag.iter().position(|byte| *byte != b'<').and_then(|at| tag.get(at..)).unwrap_or_default();
+    let name = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let named = |text: &[u8], wanted: &[u8]| {
         text.get(..name(text)).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
     };
-    named(inner, "br") || inner.strip_prefix('/').is_some_and(|inner| named(inner, "p"))
+    named(inner, b"br") || inner.strip_prefix(b"/").is_some_and(|inner| named(inner, b"p"))
 }
 
 fn push_unescaped(plain: &mut String, text: &str, references: &[(&str, char)]) {

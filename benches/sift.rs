@@ -1,0 +1,117 @@
+//! Sifting: what it costs to find the posts that matter in a firehose of X's form, beside parsing all of it.
+//!
+//! Each figure is of one core over the same 16 MiB of lines of some 660 bytes, and of finding all that
+//! matters: the lines that pass the sieve are decoded and read on their face. That none is missed is checked.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
+use flashtag::domain::id::OfferNo;
+use flashtag::domain::terms::Terms;
+use flashtag::source::format::{Decoded, Format};
+use flashtag::source::lines::lines;
+use flashtag::source::sift::Sieve;
+use loadgen::{Noise, PostIds, precedent};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// More than caches hold.
+const BYTES: usize = 16 << 20;
+
+const OPENS_MS: i64 = 1_360_774_800_000;
+
+const OFFER: &str = include_str!("offer.toml");
+
+/// So many tags on sale, of which the first is wanted.
+fn catalog(tags: u32) -> Catalog {
+    let mut offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
+    offer.tags.cancel = None;
+    let listing = |no: u32| {
+        let mut terms: Terms = offer.clone();
+        terms.tags.buy = format!("BuyThing{no}").into();
+        terms.tags.confirm = (tags > 1).then(|| format!("ConfirmThing{no}").into());
+        Listing { partition: 0, offer: OfferNo(no), offering: terms.into() }
+    };
+    let front = ShopFront { own: Vec::new(), handles: vec!["AmexSync".into()] };
+    Catalog::new((0..tags.div_ceil(2)).map(listing).collect(), front)
+}
+
+/// A line as X's filtered stream sends it, with everything that may be asked for.
+fn line(id: u64, text: &str) -> String {
+    let author = 2_244_000_000 + id % 1_000_003;
+    let tags = text.split('#').skip(1).map(|rest| {
+        let tag = rest.split(|ch: char| !ch.is_alphanumeric() && ch != '_').next().unwrap_or_default();
+        format!(r#"{{"start":20,"end":31,"tag":"{tag}"}}"#)
+    });
+    let tags = tags.collect::<Vec<_>>().join(",");
+    format!(
+        r#"{{"data":{{"id":"{id}","text":"{text}","edit_history_tweet_ids":["{id}"],"author_id":"{author}","created_at":"2013-02-13T17:00:01.000Z","conversation_id":"{id}","lang":"en","possibly_sensitive":false,"reply_settings":"everyone","entities":{{"hashtags":[{tags}]}}}},"includes":{{"users":[{{"id":"{author}","username":"user_{author}","name":"User {author}","created_at":"2012-03-02T10:00:00.000Z","verified":false,"protected":false}}]}},"matching_rules":[{{"id":"1795000000000000011","tag":"sale"}}]}}"#
+    ) + "\n"
+}
+
+/// Lines of which so many in a thousand matter, and how many these are.
+fn firehose(per_mille: u64) -> (Vec<u8>, u64) {
+    let noise = Noise::new(&precedent::targets(), 2013);
+    let mut ids = PostIds::snowflake(1);
+    let (mut bytes, mut mattering, mut count) = (Vec::with_capacity(BYTES), 0, 0);
+    while bytes.len() < BYTES {
+        let (mut flat, id) = (Vec::new(), ids.next(OPENS_MS + count as i64 / 10));
+        noise.write(&mut flat, id, OPENS_MS);
+        let flat = String::from_utf8(flat).expect("noise is text");
+        let text = flat.split_once(r#""text":""#).and_then(|(_, rest)| rest.rsplit_once("\"}"));
+        let text = text.expect("noise has a text").0;
+        // Evenly spread, and never two of them in a row.
+        let matters = (count * per_mille) % 1000 < per_mille;
+        let text = if matters { format!("{text} #BuyThing0") } else { text.to_owned() };
+        mattering += u64::from(matters);
+        count += 1;
+        bytes.extend_from_slice(line(id, &text).as_bytes());
+    }
+    (bytes, mattering)
+}
+
+fn matters(catalog: &Catalog, line: &[u8]) -> bool {
+    match Format::X.decode(line) {
+        Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
+        other => panic!("a sound line: {other:?}"),
+    }
+}
+
+fn sift(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sift/x");
+    for per_mille in [1, 10, 100, 500] {
+        let (bytes, mattering) = firehose(per_mille);
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        for tags in [1, 100, 10_000] {
+            let catalog = catalog(tags);
+            let sieve = Sieve::new(&catalog);
+            let found = || {
+                let passed = lines(&bytes).filter(|(_, line)| sieve.may_matter(Format::X, line));
+                passed.filter(|(_, line)| matters(&catalog, line)).count() as u64
+            };
+            assert_eq!(found(), mattering);
+            let name = BenchmarkId::new(format!("{tags}_tags"), format!("{per_mille}_in_1000"));
+            group.bench_function(name, |bencher| bencher.iter(|| black_box(found())));
+        }
+        let catalog = catalog(1);
+        let parsed = || lines(&bytes).filter(|(_, line)| matters(&catalog, line)).count() as u64;
+        assert_eq!(parsed(), mattering);
+        let name = BenchmarkId::new("parse_all", format!("{per_mille}_in_1000"));
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(parsed())));
+    }
+}
+
+fn short() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(500))
+}
+
+criterion_group!(name = benches; config = short(); targets = sift);
+criterion_main!(benches);

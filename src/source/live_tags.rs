@@ -1,0 +1,128 @@
+//! The tags on sale, told from raw bytes: whether what follows a hash sign may be one of them, or look like one.
+//!
+//! Only a hash of each tag's outline is kept, as one bit in a table: whatever is on sale has its bit, and of
+//! what is not some 1 in 100 has. Exact in the safe direction, as all of sifting is.
+
+use super::format::Format;
+use super::format::html;
+use crate::domain::hashtag::is_tag_char;
+use crate::domain::look_alike::{looks_ascii, outline};
+
+/// Bits of the table for each tag; with one hash, the inverse is the share of strangers' tags that pass.
+const BITS_PER_TAG: usize = 128;
+
+/// The tags on sale.
+#[derive(Debug, Clone)]
+pub(super) struct LiveTags {
+    /// What each byte of a tag adds to its outline, two bytes at most; nothing for a byte that ends a tag.
+    shown: Box<[[u8; 2]; 256]>,
+    bits: Box<[u64]>,
+    shift: u32,
+}
+
+/// The hash of an outline, byte by byte.
+#[derive(Clone, Copy, Default)]
+struct Trace(u64);
+
+impl Trace {
+    fn add(self, byte: u8) -> Self {
+        // The multiplier is 2^64 divided by the golden ratio, as in Fibonacci hashing.
+        Self((self.0.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+}
+
+impl LiveTags {
+    /// The tags, without their hash signs.
+    pub(super) fn new<'a>(tags: impl Iterator<Item = &'a str>) -> Self {
+        let outlines: Vec<_> = tags.filter_map(outline).collect();
+        let bits = (outlines.len() * BITS_PER_TAG).next_power_of_two().max(64);
+        let mut live =
+            Self { shown: shown(), bits: vec![0; bits / 64].into(), shift: 64 - bits.trailing_zeros() };
+        for outline in outlines {
+            let trace = outline.iter().fold(Trace::default(), |trace, byte| trace.add(*byte));
+            let (word, bit) = live.place(trace);
+            if let Some(word) = live.bits.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        live
+    }
+
+    fn place(&self, trace: Trace) -> (usize, u64) {
+        let place = trace.0 >> self.shift;
+        ((place / 64) as usize, 1 << (place % 64))
+    }
+
+    fn holds(&self, trace: Trace) -> bool {
+        let (word, bit) = self.place(trace);
+        self.bits.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Whether the tag whose hash sign stands before these bytes of a line may be on sale, or look as if.
+    pub(super) fn may_begin(&self, format: Format, mut rest: &[u8]) -> bool {
+        let mut trace = Trace::default();
+        loop {
+            let Some((&byte, after)) = rest.split_first() else { return self.holds(trace) };
+            match self.shown.get(usize::from(byte)) {
+                Some([0, _]) | None => {}
+                Some([first, second]) => {
+                    trace = trace.add(*first);
+                    if *second != 0 {
+                        trace = trace.add(*second);
+                    }
+                    rest = after;
+                    continue;
+                }
+            }
+            // Here most tags end. What may belong to the tag, though it does not look like it, is the exception.
+            if byte >= 0x80 {
+                return self.may_go_on(trace, rest);
+            }
+            if byte == b'\\' && is_escaped_character(rest) {
+                return true;
+            }
+            if byte != b'<' || format != Format::Mastodon || self.holds(trace) {
+                return self.holds(trace);
+            }
+            // Readers of HTML see the letters before and after an inline tag as one word.
+            match html::behind_inline_tag(rest) {
+                Some(behind) => rest = behind,
+                None => return rest.starts_with(b"<\\"),
+            }
+        }
+    }
+
+    /// Whether a tag may be on sale that comes to a character beyond ASCII. If that belongs to the tag, then
+    /// it must look like some of ASCII, for the tags on sale are all of that.
+    fn may_go_on(&self, trace: Trace, rest: &[u8]) -> bool {
+        let Some(ch) = first_char(rest) else { return true };
+        if is_tag_char(ch) { looks_ascii(ch) } else { self.holds(trace) }
+    }
+}
+
+/// What each ASCII character of a tag looks like.
+fn shown() -> Box<[[u8; 2]; 256]> {
+    let mut shown = Box::new([[0; 2]; 256]);
+    for (byte, shown) in (0..=u8::MAX).zip(shown.iter_mut()) {
+        let ch = char::from(byte);
+        if !ch.is_ascii() || !is_tag_char(ch) {
+            continue;
+        }
+        let outline = outline(ch.encode_utf8(&mut [0; 4])).expect("ASCII has an outline");
+        for (place, byte) in shown.iter_mut().zip(outline) {
+            *place = byte;
+        }
+    }
+    shown
+}
+
+/// Whether a backslash, or several in a frame within a frame, begins the code of a character.
+fn is_escaped_character(rest: &[u8]) -> bool {
+    rest.iter().find(|byte| **byte != b'\\') == Some(&b'u')
+}
+
+/// The first character, if it is whole.
+fn first_char(bytes: &[u8]) -> Option<char> {
+    let head = bytes.get(..4).unwrap_or(bytes);
+    head.utf8_chunks().next()?.valid().chars().next()
+}
