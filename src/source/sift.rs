@@ -7,11 +7,12 @@
 //!
 //! JSON spells a character as itself or as an escape. A letter, a digit or an underscore can only be escaped
 //! as `\u00..`, so a line without that sequence spells every name in plain; frames within frames spell the
-//! backslash before it once more and keep the sequence. A line with it passes unlooked at.
+//! backslash before it once more and keep the sequence. A line with it passes unlooked at, unless the escape is
+//! of a character that stands in no name.
 
 use compact_str::CompactString;
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr3_iter};
 
 use super::format::Format;
 use super::handle::Handle;
@@ -25,7 +26,6 @@ pub struct Sieve {
     tags: LiveTags,
     /// None that begins with another.
     handles: Vec<Handle>,
-    escape: Finder<'static>,
     repost_of: Finder<'static>,
     deleted: Finder<'static>,
     retweeted: Finder<'static>,
@@ -42,7 +42,6 @@ impl Sieve {
         Self {
             tags: LiveTags::new(catalog.tags()),
             handles: distinct(&catalog.front().handles),
-            escape: Finder::new(b"\\u"),
             repost_of: Finder::new(b"repost_of"),
             deleted: Finder::new(b"deleted"),
             retweeted: Finder::new(b"retweeted"),
@@ -58,7 +57,7 @@ impl Sieve {
     #[must_use]
     pub fn may_matter(&self, format: Format, line: &[u8]) -> bool {
         let object = line.first() == Some(&b'{') && line.last() == Some(&b'}');
-        if !object || self.may_be_tagged(format, line) || self.holds_telling_escape(line) {
+        if !object || self.may_be_tagged(format, line) {
             return true;
         }
         let holds = |needle: &Finder<'_>| needle.find(line).is_some();
@@ -75,27 +74,45 @@ impl Sieve {
         points || self.handles.iter().any(|handle| may_mention(handle, format, line))
     }
 
-    /// Whether a hash sign stands there, `#` or the full-width one (EF BC 83), of a tag that may be on sale.
+    /// Whether a hash sign stands there, in whatever spelling, of a tag that may be on sale; or an escape that
+    /// may spell a part of a name.
     fn may_be_tagged(&self, format: Format, line: &[u8]) -> bool {
-        memchr2_iter(b'#', 0xEF, line).any(|at| {
-            let (before, rest) = line.split_at_checked(at).unwrap_or_default();
-            match rest.strip_prefix(b"#") {
-                Some(rest) => may_begin(before) && self.tags.may_begin(format, rest),
-                None => {
-                    rest.strip_prefix("＃".as_bytes()).is_some_and(|rest| self.tags.may_begin(format, rest))
-                }
-            }
+        memchr3_iter(b'#', 0xEF, b'\\', line).any(|at| {
+            let (before, from) = line.split_at_checked(at).unwrap_or_default();
+            let rest = match from.first() {
+                Some(b'#') => from.get(1..).filter(|_| may_begin(before)),
+                Some(b'\\') => match Escape::at(from) {
+                    Some(Escape { code: 0x23 | 0xff03, rest }) => Some(rest),
+                    Some(Escape { code, .. }) => return may_be_in_name(format, code),
+                    None => None,
+                },
+                _ => from.strip_prefix("＃".as_bytes()),
+            };
+            rest.is_some_and(|rest| self.tags.may_begin(format, rest))
         })
     }
+}
 
-    /// Whether an escape spells a character of ASCII or the full-width hash sign.
-    fn holds_telling_escape(&self, line: &[u8]) -> bool {
-        self.escape.find_iter(line).any(|at| {
-            let digits = line.get(at + 2..).unwrap_or_default();
-            let full_width = |digits: &[u8]| digits.eq_ignore_ascii_case(b"ff03");
-            digits.starts_with(b"00") || digits.get(..4).is_some_and(full_width)
-        })
+/// The code of a character, and what stands behind it.
+struct Escape<'a> {
+    code: u32,
+    rest: &'a [u8],
+}
+
+impl<'a> Escape<'a> {
+    /// The escape with which these bytes begin, if it is the code of a character.
+    fn at(bytes: &'a [u8]) -> Option<Self> {
+        let (digits, rest) = bytes.strip_prefix(b"\\u")?.split_first_chunk::<4>()?;
+        let digit = |code: u32, digit: &u8| Some(code << 4 | char::from(*digit).to_digit(16)?);
+        Some(Self { code: digits.iter().try_fold(0, digit)?, rest })
     }
+}
+
+/// Whether that character may be a part of what is looked for. Control characters and what has a meaning in
+/// HTML end names; in HTML itself the latter also interrupts them.
+fn may_be_in_name(format: Format, code: u32) -> bool {
+    let mark = matches!(code, 0x26 | 0x3c | 0x3e) && format != Format::Mastodon;
+    (0x20..0x80).contains(&code) && !mark
 }
 
 /// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: whoever

@@ -257,6 +257,7 @@ fn what_cannot_matter_is_left_out() {
         "#BuyPots and #Buy and #Pot, #BuyPo",
         "#BuyPoté #café #東京 #погода",
         r"#mondaymood\n#BuyLocal",
+        r"\u0023coffee \uff03tea caf\u00e9 \u000a \ud83d\ude00",
         "#",
         // A number that is redacted makes no tag of what was none.
         "4242424242424242#a",
@@ -270,6 +271,8 @@ fn what_cannot_matter_is_left_out() {
     {
         assert!(!sieve().may_matter(Format::Bluesky, line.as_bytes()), "{line}");
     }
+    let (_, marked) = lines_of(r"tea \u0026 \u003c3 #coffee").swap_remove(1);
+    assert!(!sieve().may_matter(Format::X, marked.as_bytes()), "{marked}");
     let unliked = bluesky_v1("delete", "app.bsky.feed.like", "null");
     assert!(!sieve().may_matter(Format::Bluesky, unliked.as_bytes()));
     assert!(sieve().may_matter(Format::X, b"no object"), "the decoder shall name the fault");
@@ -308,6 +311,10 @@ fn spelled() -> impl Strategy<Value = String> {
         Just("</p>"),
         Just(r"<\/b>"),
         Just(r"\u03bf"),
+        Just(r"\u000a"),
+        Just(r"\u0026"),
+        Just(r"\u003cb\u003e"),
+        Just(r"\u0022"),
         Just("_"),
         Just("7"),
         Just("é"),
