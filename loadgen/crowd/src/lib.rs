@@ -6,7 +6,7 @@
 //!
 //! - [`Crowd`]: who the people are, what they write, how they react to an answer.
 //! - [`Noise`]: the posts around theirs that must not matter.
-//! - [`Burst`]: the order and the pace in which all of it arrives when a sale opens.
+//! - [`Burst`]: the order and the pace in which all of it arrives when a sale opens, or along a [`Curve`].
 //! - [`precedent`]: the six offers of the first sale of this kind.
 //!
 //! ```
@@ -45,6 +45,7 @@ mod arrival;
 mod burst;
 mod chatter;
 mod crowd;
+mod curve;
 mod fault;
 mod handle;
 mod hash;
@@ -66,6 +67,7 @@ mod write;
 pub use arrival::{Arrival, BurstPlan, What};
 pub use burst::Burst;
 pub use crowd::Crowd;
+pub use curve::{Curve, CurveFault, Phase};
 pub use fault::PlanFault;
 pub use ids::PostIds;
 pub use noise::Noise;
