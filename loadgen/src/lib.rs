@@ -1,1 +1,44 @@
-//! x
+//! The load generator of Flashtag. It speaks to a server by HTTP alone.
+//!
+//! ```text
+//! scenario --> cast: who posts          --> schedule: what is due when (pure, from the seed)
+//!                                                |
+//!                    pacer: releases each post at its instant, gathers requests (pure; time is told)
+//!                                                |  bounded; what finds no room is counted as not sent
+//!                         run::sender: one thread and one connection each
+//!                    latency = outcome - scheduled instant         |
+//!                                                                  +--> measure, ledger
+//!         pacer <-- reactions of those who were told `reserved` <--+
+//!         pacer <-- those who were promoted <-- run::monitor, which looks at the offers
+//!
+//! and then: summing --> audit (the server's books against the ledger) --> report, diff
+//! ```
+//!
+//! The load is open: a slow server does not slow the people down. So a post's latency begins at the instant at which
+//! it was due, and a post that finds every connection taken and the queue full is not sent late, but not at all.
+//!
+//! Nobody is answered when a unit comes back to one who waits; the monitor finds such promotions among the live
+//! reservations, a quarter of a second late at most, and their owners react as people do.
+//!
+//! [`host`] alone knows more of Flashtag than its HTTP interface: it can start a server for the length of a run.
+
+pub mod audit;
+pub mod cast;
+pub mod cli;
+pub mod clock;
+pub mod diff;
+pub mod environment;
+pub mod fail;
+pub mod host;
+pub mod ledger;
+pub mod live;
+pub mod measure;
+pub mod pacer;
+mod random;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod schedule;
+pub mod summing;
+pub mod target;
+pub mod threshold;
