@@ -44,7 +44,7 @@ pub struct Ledger {
 /// Of the answers that are wrong so many are kept in words.
 const WRONGS_KEPT: usize = 10;
 
-/// The kind of a post that asks for a unit or for money.
+/// Whether it is a confirmation.
 fn is_confirm(post: &Posted) -> bool {
     post.plan.is_some_and(|plan| plan.kind == PostKind::Confirm)
 }
@@ -115,13 +115,8 @@ impl Ledger {
                 }
                 Some(_) => {}
             },
-            ("confirmed" | "sold", PostKind::Confirm) => drop(offer.confirmed.insert(reservation.to_owned())),
-            ("confirmed" | "sold", _) => {
-                self.note(format!(
-                    "post {} confirms nothing and was answered {}",
-                    post.post_id, line.outcome
-                ));
-            }
+            // A claim is, where the sale has one step.
+            ("confirmed" | "sold", _) => drop(offer.confirmed.insert(reservation.to_owned())),
             // Said by one who waits in line, or ahead of the claim.
             ("waitlisted", PostKind::Confirm) => offer.confirming += u64::from(!line.duplicate),
             (_, PostKind::Confirm) if line.parked_until.is_some() => {

@@ -8,6 +8,7 @@ mod summary;
 
 use std::path::Path;
 
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 pub use self::csv::csv;
@@ -26,11 +27,11 @@ pub fn page(summary: &Summary, record: &Record) -> String {
     let told = |verdict: &Verdict| (verdict.fail_if.to_string(), measured(verdict), verdict.crossed);
     let verdicts: Vec<_> = summary.thresholds.iter().map(told).collect();
     let context = context! {
-        summary => Value::from_serialize(summary),
+        summary => Value::from(Serde(summary)),
         passed => summary.passed(),
         took => format!("{:.1} s until the sale was at rest", summary.took_s),
         head => headline(summary),
-        charts => Value::from_serialize(chart::charts(summary, record)),
+        charts => Value::from(Serde(chart::charts(summary, record))),
         verdicts,
         environment => summary.environment.lines(),
     };
