@@ -73,9 +73,9 @@ fn of_each(promise: &str, books: &Books<'_>, formula: impl Fn(&Row<'_>) -> (bool
     });
     let (good, bad): (Vec<_>, Vec<_>) = judged.partition(|(held, _)| *held);
     let complete = good.len() + bad.len() == books.ledger.offers.len();
+    let held = complete && bad.is_empty();
     let shown = if bad.is_empty() { good } else { bad };
     let words: Vec<String> = shown.into_iter().map(|(_, words)| words).collect();
-    let held = complete && words.len() == books.ledger.offers.len();
     let detail = if complete { words.join("; ") } else { "the server does not show every offer".to_owned() };
     Check { promise: promise.to_owned(), held, detail }
 }

@@ -34,10 +34,10 @@ struct Shared<'a> {
     ledger: Mutex<Ledger>,
     /// The first failure of a request, in words.
     failure: Mutex<Option<String>>,
-    /// Every scheduled post has been released.
-    released: AtomicBool,
-    /// And no reaction is due.
+    /// Every scheduled post has been released, and no reaction is due.
     idle: AtomicBool,
+    /// When the sale has had its time to come to rest, in microseconds.
+    ends_us: u64,
     /// Requests that are queued or under way.
     open: AtomicUsize,
     /// Nothing more is to be sent, because somebody said so.
@@ -90,15 +90,15 @@ pub fn run(
     let schedule = Schedule::new(scenario, cast, clock.started_at_ms())
         .map_err(|fault| Fail::data(fault.to_string()))?;
     let pacer = Pacer::new(cast, schedule, clock.started_at_ms(), scenario.sending);
-    let span_us = span_ms * 1000 + (scenario.settle_s * 1e6) as u64;
+    let ends_us = span_ms * 1000 + (scenario.settle_s * 1e6) as u64;
     let shared = Shared {
         cast,
         clock,
-        record: Mutex::new(Record::new(span_us, (scenario.warmup_s * 1e6) as u64)),
+        record: Mutex::new(Record::new(ends_us, (scenario.warmup_s * 1e6) as u64)),
         ledger: Mutex::new(Ledger::new(scenario.offers.len())),
         failure: Mutex::new(None),
-        released: AtomicBool::new(false),
         idle: AtomicBool::new(false),
+        ends_us,
         open: AtomicUsize::new(0),
         stop,
         over: AtomicBool::new(false),
@@ -157,7 +157,6 @@ fn pace(shared: &Shared<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expe
         while let Some(batch) = pacer.next_batch(shared.clock.us()) {
             offer(shared, batches, batch);
         }
-        shared.released.store(pacer.is_exhausted(), Ordering::Release);
         shared.idle.store(pacer.is_idle(), Ordering::Release);
         let wake_us = pacer.wake_us().unwrap_or(u64::MAX);
         shared.clock.sleep_until(wake_us, LOOK_US);

@@ -60,8 +60,6 @@ impl<'a> Monitor<'a> {
 
     /// Watches until all is sent and at rest, or it has taken long enough, or is stopped.
     pub(super) fn watch(&mut self, watch: &mut dyn Watch) -> Result<(), Fail> {
-        let settle_us = (self.scenario.settle_s * 1e6) as u64;
-        let mut released_us = None;
         loop {
             let begun_us = self.shared.clock.us();
             let offers = standing(self.scenario, self.target)?;
@@ -74,10 +72,9 @@ impl<'a> Monitor<'a> {
             if self.shared.stop.load(Ordering::Acquire) && !sending {
                 return Ok(());
             }
-            let released = self.shared.released.load(Ordering::Acquire);
             let idle = self.shared.idle.load(Ordering::Acquire) && !sending;
             let at_rest = idle && offers.iter().all(|offer| offer.reserved == 0);
-            if at_rest || (released && begun_us >= *released_us.get_or_insert(begun_us) + settle_us) {
+            if at_rest || begun_us >= self.shared.ends_us {
                 return Ok(());
             }
             self.shared.clock.sleep_until(begun_us + LOOK_US, LOOK_US);

@@ -30,7 +30,7 @@ pub struct Scenario {
     /// The first seconds, which no percentile counts.
     #[serde(default)]
     pub warmup_s: f64,
-    /// How many seconds the sale is given to come to rest after the last scheduled post.
+    /// How many seconds the sale is given to come to rest after the last phase.
     #[serde(default = "settle_s")]
     pub settle_s: f64,
     /// Posts that do not matter, for each claim.
