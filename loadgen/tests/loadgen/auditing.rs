@@ -75,9 +75,11 @@ fn a_lost_unit_an_unconfirmed_sale_and_a_greedy_account_fail() {
 fn answers_that_no_server_may_give_fail() {
     let promise = "every post got one outcome of its own";
     let wrongs: [fn(&mut Ledger); 3] = [
-        |ledger| drop(ledger.enter(&[post(6, PostKind::Claim)], &[])),
-        |ledger| drop(enter(ledger, post(6, PostKind::Claim), "reserved", Some("hat.1"))),
-        |ledger| drop(enter(ledger, Posted { plan: None, ..post(6, PostKind::Claim) }, "waitlisted", None)),
+        |ledger| assert!(ledger.enter(&[post(6, PostKind::Claim)], &[]).is_empty()),
+        |ledger| assert!(!enter(ledger, post(6, PostKind::Claim), "reserved", Some("hat.1"))),
+        |ledger| {
+            assert!(!enter(ledger, Posted { plan: None, ..post(6, PostKind::Claim) }, "waitlisted", None))
+        },
     ];
     for wrong in wrongs {
         let mut ledger = ledger();

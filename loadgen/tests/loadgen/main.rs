@@ -1,10 +1,6 @@
 //! The generator from outside: its pure parts on a virtual clock, and the real binary against a server of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that finds nothing there has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod auditing;
 mod comparing;
