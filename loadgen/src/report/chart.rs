@@ -133,7 +133,7 @@ fn nines(quantile: f64) -> f64 {
 
 fn share(nines: &f64) -> String {
     let percent = (1.0 - 10_f64.powf(-nines)) * 100.0;
-    let digits = (nines.floor() as usize).saturating_sub(1);
+    let digits = (nines.round() as usize).saturating_sub(2);
     format!("{percent:.digits$} %")
 }
 
