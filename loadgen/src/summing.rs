@@ -46,7 +46,7 @@ pub fn summing(
         warmup_s: scenario.warmup_s,
         took_s: finished.took_us as f64 / 1e6,
         interrupted: false,
-        posts: posts(record, span_s),
+        posts: posts(record, span_s.min(finished.took_us as f64 / 1e6)),
         latency_us: Percentiles::from(&record.latency_us),
         lag_us: Percentiles::from(&record.lag_us),
         spectrum: spectrum(record),
@@ -80,7 +80,7 @@ fn holders(
     Ok(holders)
 }
 
-/// Counts of the whole run, and rates within the scheduled span: reactions after it belong to no rate.
+/// Counts of the whole run, and rates within the scheduled span, or what was played of it: later reactions belong to no rate.
 fn posts(record: &Record, span_s: f64) -> Posts {
     let within = (span_s * 1e6 / record.slot_us as f64).ceil() as usize;
     let sum =
