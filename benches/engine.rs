@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_rt::{System, SystemRunner};
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use crowd::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
@@ -22,7 +23,6 @@ use flashtag::engine::Words;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
 use flashtag::engine::recording::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
 use futures_util::stream::{self, StreamExt};
-use loadgen::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
 use tempfile::TempDir;
 
 /// As in the program.

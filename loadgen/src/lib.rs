@@ -1,73 +1,44 @@
-//! Seeded crowds of people who buy by hashtag, for Flashtag and engines like it.
+//! The load generator of Flashtag. It speaks to a server by HTTP alone.
 //!
-//! This crate knows an engine by the wire only: it writes posts and linked accounts as NDJSON lines and is told what the
-//! engine answered. It is pure. It reads no clock, does no I/O and has no randomness but the seed, so the same plan and
-//! seed give the same bytes (on one platform: logarithms may differ in the last bit on another).
+//! ```text
+//! scenario --> cast: who posts          --> schedule: what is due when (pure, from the seed)
+//!                                                |
+//!                    pacer: releases each post at its instant, gathers requests (pure; time is told)
+//!                                                |  bounded; what finds no room is counted as not sent
+//!                         run::sender: one thread and one connection each
+//!                    latency = outcome - scheduled instant         |
+//!                                                                  +--> measure, ledger
+//!         pacer <-- reactions of those who were told `reserved` <--+
+//!         pacer <-- those who were promoted <-- run::monitor, which looks at the offers
 //!
-//! - [`Crowd`]: who the people are, what they write, how they react to an answer.
-//! - [`Noise`]: the posts around theirs that must not matter.
-//! - [`Burst`]: the order and the pace in which all of it arrives when a sale opens.
-//! - [`precedent`]: the six offers of the first sale of this kind.
-//!
+//! and then: summing --> audit (the server's books against the ledger) --> report, diff
 //! ```
-//! use loadgen::{Answer, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, What};
 //!
-//! let plan = CrowdPlan { accounts: 500, ..CrowdPlan::default() };
-//! let crowd = Crowd::new(plan, 7)?;
-//! let noise = Noise::new(&crowd.plan().targets, 7);
+//! The load is open: a slow server does not slow the people down. So a post's latency begins at the instant at which
+//! it was due, and a post that finds every connection taken and the queue full is not sent late, but not at all.
 //!
-//! let mut accounts = Vec::new();
-//! for person in 0..500 {
-//!     crowd.write_account(&mut accounts, person);
-//! }
+//! Nobody is answered when a unit comes back to one who waits; the monitor finds such promotions among the live
+//! reservations, a quarter of a second late at most, and their owners react as people do.
 //!
-//! let opens_at_ms = 1_360_774_800_000;
-//! let storm = BurstPlan { claims: 500, ..BurstPlan::default() };
-//! let mut posts = Vec::new();
-//! for arrival in Burst::new(&crowd, &storm, opens_at_ms, PostIds::snowflake(1)) {
-//!     match arrival.what {
-//!         What::Post(post) => crowd.write_post(&mut posts, &post, arrival.post_id, arrival.posted_at_ms),
-//!         What::Noise => noise.write(&mut posts, arrival.post_id, arrival.posted_at_ms),
-//!     }
-//! }
-//!
-//! // The engine kept a unit for person 3; most people confirm within seconds. Their posts need ids of their own.
-//! let mut ids = PostIds::snowflake(2);
-//! if let Some((delay_ms, post)) = crowd.reaction(3, crowd.wish(3, 0), Answer::Reserved) {
-//!     let posted_at_ms = opens_at_ms.saturating_add_unsigned(delay_ms);
-//!     crowd.write_post(&mut posts, &post, ids.next(posted_at_ms), posted_at_ms);
-//! }
-//! # Ok::<(), loadgen::PlanFault>(())
-//! ```
+//! [`host`] alone knows more of Flashtag than its HTTP interface: it can start a server for the length of a run.
 
-mod agenda;
-mod arrival;
-mod burst;
-mod chatter;
-mod crowd;
-mod fault;
-mod handle;
-mod hash;
-mod ids;
-mod line;
-mod miss;
-mod noise;
-mod pace;
-mod person;
-mod plan;
-mod popularity;
-mod post;
-pub mod precedent;
-mod stamp;
-mod turns;
-mod wording;
-mod write;
-
-pub use arrival::{Arrival, BurstPlan, What};
-pub use burst::Burst;
-pub use crowd::Crowd;
-pub use fault::PlanFault;
-pub use ids::PostIds;
-pub use noise::Noise;
-pub use plan::{CardPlan, CrowdPlan, HabitPlan, Target};
-pub use post::{Answer, PostKind, PostPlan};
+pub mod audit;
+pub mod cast;
+pub mod cli;
+pub mod clock;
+pub mod diff;
+pub mod environment;
+pub mod fail;
+pub mod host;
+pub mod ledger;
+pub mod live;
+pub mod measure;
+pub mod pacer;
+mod random;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod schedule;
+pub mod summing;
+pub mod target;
+pub mod threshold;

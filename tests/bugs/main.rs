@@ -111,8 +111,9 @@ fn manifest(from: &Path) -> String {
     workspace.insert("members".into(), toml::Value::Array(vec![".".into()]));
     manifest.insert("workspace".into(), workspace.into());
     let mut dependencies = table(&mut manifest["dependencies"]);
-    let loadgen = from.join("loadgen").display().to_string();
-    dependencies.insert("loadgen".into(), toml::Table::from_iter([("path".into(), loadgen.into())]).into());
+    let crowd = from.join("loadgen/crowd").display().to_string();
+    let path = toml::Table::from_iter([("path".into(), crowd.into())]);
+    dependencies.insert("flashtag-crowd".into(), path.into());
     manifest.insert("dependencies".into(), dependencies.into());
     let own: toml::Table = toml::toml! {
         [lib]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use loadgen::{Answer, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, PostKind, What, precedent};
+use crowd::{Answer, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, PostKind, What, precedent};
 use serde_json::{Value, json};
 
 use super::Sale;

@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crowd::{Arrival, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, What, precedent};
 use hdrhistogram::Histogram;
-use loadgen::{Arrival, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, What, precedent};
 use tokio::sync::Semaphore;
 
 use super::Args;

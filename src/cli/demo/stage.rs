@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
-use loadgen::{Crowd, CrowdPlan, HabitPlan, precedent};
+use crowd::{Crowd, CrowdPlan, HabitPlan, precedent};
 
 use super::{Args, Fail};
 use crate::config::limits::Limits;
@@ -35,7 +35,7 @@ pub(super) struct Prompt {
     pub(super) partition: u32,
     pub(super) offer: OfferNo,
     pub(super) account: Account,
-    pub(super) answer: loadgen::Answer,
+    pub(super) answer: crowd::Answer,
 }
 
 /// Prompts on their way from the journals' threads to the crowd.
@@ -118,8 +118,8 @@ fn observer(prompts: Prompts) -> Observer {
     Arc::new(move |partition, page| {
         for answer in &page.answers {
             let reaction = match answer.outcome {
-                Outcome::Reserved => loadgen::Answer::Reserved,
-                Outcome::Promoted => loadgen::Answer::Promoted,
+                Outcome::Reserved => crowd::Answer::Reserved,
+                Outcome::Promoted => crowd::Answer::Promoted,
                 _ => continue,
             };
             let (Some(offer), false) = (answer.offer, answer.duplicate) else { continue };

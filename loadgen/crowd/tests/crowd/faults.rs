@@ -1,6 +1,6 @@
 //! Plans that cannot be a crowd are refused, each with its own fault.
 
-use loadgen::{BurstPlan, CardPlan, Crowd, CrowdPlan, HabitPlan, PlanFault, Target, precedent};
+use crowd::{BurstPlan, CardPlan, Crowd, CrowdPlan, HabitPlan, PlanFault, Target, precedent};
 
 fn fault(plan: CrowdPlan) -> Option<PlanFault> {
     Crowd::new(plan, 1).err()

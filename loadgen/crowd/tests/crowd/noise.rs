@@ -1,7 +1,7 @@
 //! Noise comes near the live tags and never hits one.
 
 use crate::{OPENING_MS, parsed, tags, text};
-use loadgen::{Noise, Target, precedent};
+use crowd::{Noise, Target, precedent};
 
 fn lines(targets: &[Target], seed: u64, count: u64) -> Vec<Vec<u8>> {
     let noise = Noise::new(targets, seed);

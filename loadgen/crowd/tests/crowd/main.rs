@@ -12,7 +12,7 @@ mod noise;
 mod shares;
 mod storm;
 
-use loadgen::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, What};
+use crowd::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, What};
 use serde_json::Value;
 
 /// 13 February 2013, noon in New York.

@@ -1,7 +1,7 @@
 //! As many people do a thing as the plan says, within four standard deviations.
 
 use crate::{OPENING_MS, assert_share, crowd, parsed, text};
-use loadgen::{Answer, CardPlan, Crowd, CrowdPlan, HabitPlan, PostKind, Target, precedent};
+use crowd::{Answer, CardPlan, Crowd, CrowdPlan, HabitPlan, PostKind, Target, precedent};
 
 const PEOPLE: u64 = 20_000;
 

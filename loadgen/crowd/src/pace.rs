@@ -1,17 +1,21 @@
 //! A known number of arrivals at random instants, made in time order without storing and sorting them.
 
+use crate::curve::Curve;
 use rand::{Rng, RngExt};
+use std::sync::Arc;
 
 /// Some 285,000 years: the most that milliseconds in floating point count without gaps.
 const SPAN_MS_MAX: u64 = 1 << 53;
 
 /// How arrivals spread over the span of a sale.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Shape {
     /// Falling off exponentially from the opening, by a factor of e every `decay_ms`.
     Rush { decay_ms: u64 },
     /// The same chance for every instant.
     Steady,
+    /// As a curve says, whose span is the pace's.
+    Along(Arc<Curve>),
 }
 
 /// The arrivals of one kind, the next one always known.
@@ -54,13 +58,14 @@ impl Pace {
     /// The instant by which a fraction of all has arrived; never falls as the fraction grows.
     fn at_ms(&self, fraction: f64) -> u64 {
         let span_ms = self.span_ms as f64;
-        let at_ms = match self.shape {
+        let at_ms = match &self.shape {
             Shape::Steady => fraction * span_ms,
             Shape::Rush { decay_ms } => {
-                let decay_ms = decay_ms.max(1) as f64;
+                let decay_ms = (*decay_ms).max(1) as f64;
                 let within_span = 1.0 - (-span_ms / decay_ms).exp();
                 -(1.0 - fraction * within_span).ln() * decay_ms
             }
+            Shape::Along(curve) => curve.at_ms(fraction),
         };
         at_ms.min(span_ms) as u64
     }

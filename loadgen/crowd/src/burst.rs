@@ -3,6 +3,7 @@
 use crate::agenda::{Agenda, Later};
 use crate::arrival::{Arrival, BurstPlan, What};
 use crate::crowd::Crowd;
+use crate::curve::Curve;
 use crate::hash::{Question, ask};
 use crate::ids::PostIds;
 use crate::pace::{Pace, Shape};
@@ -10,6 +11,7 @@ use crate::person::Temper;
 use crate::post::{PostKind, PostPlan};
 use crate::turns::Turns;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use std::sync::Arc;
 
 /// The arrivals of a sale in time order. A pure function of crowd, plan, opening and ids.
 #[derive(Clone, Debug)]
@@ -43,6 +45,34 @@ impl<'crowd> Burst<'crowd> {
             rush: Pace::new(rush_shape, rush_count, plan.span_ms, &mut rng),
             steady: Pace::new(Shape::Steady, steady_count, plan.span_ms, &mut rng),
             noise: Pace::new(Shape::Steady, noise_count, plan.span_ms, &mut rng),
+            later: Agenda::default(),
+            rng,
+        }
+    }
+
+    /// The crowd along a curve that begins at `begins_at_ms` (Unix milliseconds), with so many posts of noise for
+    /// each claim, spread as the claims are.
+    ///
+    /// A negative `noise_per_claim` counts as none.
+    pub fn along(
+        crowd: &'crowd Crowd,
+        curve: Curve,
+        noise_per_claim: f64,
+        begins_at_ms: i64,
+        ids: PostIds,
+    ) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(ask(crowd.seed, 0, Question::Stream));
+        let (claims, span_ms) = (curve.claims(), curve.span_ms());
+        let noise_count = (claims as f64 * noise_per_claim).round() as u64;
+        let shape = Shape::Along(Arc::new(curve));
+        Self {
+            crowd,
+            opens_at_ms: begins_at_ms,
+            ids,
+            turns: Turns::new(crowd.plan.accounts, crowd.seed),
+            rush: Pace::new(shape.clone(), claims, span_ms, &mut rng),
+            steady: Pace::new(Shape::Steady, 0, span_ms, &mut rng),
+            noise: Pace::new(shape, noise_count, span_ms, &mut rng),
             later: Agenda::default(),
             rng,
         }

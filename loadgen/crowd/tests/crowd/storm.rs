@@ -1,7 +1,7 @@
 //! A burst is in time order, complete, and its mischief is what it claims to be.
 
 use crate::{OPENING_MS, arrivals, assert_share, crowd, line};
-use loadgen::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, HabitPlan, Noise, PostIds, PostKind, What};
+use crowd::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, HabitPlan, Noise, PostIds, PostKind, What};
 use std::collections::{HashMap, HashSet};
 
 fn kind(arrival: &Arrival) -> Option<PostKind> {

@@ -1,7 +1,7 @@
 //! Every line is in the wire form, and the same seed writes the same bytes.
 
 use crate::{OPENING_MS, crowd, line, parsed, sale, tags, text};
-use loadgen::{Arrival, PostKind, PostPlan, What};
+use crowd::{Arrival, PostKind, PostPlan, What};
 use serde_json::{Map, Value, json};
 
 fn keys(map: &Map<String, Value>) -> Vec<&str> {
@@ -73,7 +73,7 @@ fn accounts_and_posts_agree_on_who_is_who() {
 #[test]
 fn a_post_carries_the_tag_of_its_kind_and_no_other() {
     let crowd = crowd(2_000, 3);
-    let noise = loadgen::Noise::new(&[], 3);
+    let noise = crowd::Noise::new(&[], 3);
     for person in 0..2_000 {
         let target = crowd.wish(person, 0);
         let live = crowd.plan().targets[target].clone();
@@ -104,7 +104,7 @@ fn a_post_carries_the_tag_of_its_kind_and_no_other() {
 #[test]
 fn the_second_claim_is_in_other_words() {
     let crowd = crowd(2_000, 8);
-    let noise = loadgen::Noise::new(&[], 8);
+    let noise = crowd::Noise::new(&[], 8);
     for person in 0..2_000 {
         let says = |kind| {
             let what = What::Post(PostPlan { person, target: 0, kind });

@@ -1,0 +1,104 @@
+//! Everybody who posts: the crowd, the noise around it, and the bots, who are the people behind the crowd's last.
+
+use std::collections::HashMap;
+
+use crowd::{Answer, Crowd, Noise, PostKind, PostPlan};
+
+use crate::scenario::{Bots, Scenario};
+
+/// The cast of a scenario. A pure function of it.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    crowd: Crowd,
+    noise: Noise,
+    bots: Option<Bots>,
+    targets: HashMap<String, usize>,
+}
+
+impl Cast {
+    /// The cast of that scenario.
+    ///
+    /// # Errors
+    /// In words, when its people can be no crowd.
+    pub fn new(scenario: &Scenario) -> Result<Self, String> {
+        let crowd = scenario.crowd()?;
+        let noise = Noise::new(&crowd.plan().targets, scenario.seed);
+        let targets = scenario.offers.iter().zip(0..).map(|(offer, at)| (offer.id.clone(), at)).collect();
+        Ok(Self { crowd, noise, bots: scenario.bots, targets })
+    }
+
+    /// The crowd, without the bots.
+    #[must_use]
+    pub fn crowd(&self) -> &Crowd {
+        &self.crowd
+    }
+
+    /// The target that an offer's id names.
+    #[must_use]
+    pub fn target(&self, offer: &str) -> Option<usize> {
+        self.targets.get(offer).copied()
+    }
+
+    /// The account of a person or a bot, as the API names it.
+    #[must_use]
+    pub fn account(&self, person: u64) -> String {
+        format!("x:{}", self.crowd.author_id(person))
+    }
+
+    /// Who an account of the API is, if it is one of this cast.
+    #[must_use]
+    pub fn person(&self, account: &str) -> Option<u64> {
+        let author: u64 = account.strip_prefix("x:")?.parse().ok()?;
+        let person = author.checked_sub(self.crowd.author_id(0))?;
+        (person < self.people() + self.bots.map_or(0, |bots| bots.accounts)).then_some(person)
+    }
+
+    /// The claim that is the `turn`th of all that the bots make: one after the other, each time round for another offer.
+    pub(crate) fn bot_claim(&self, bots: &Bots, turn: u64) -> PostPlan {
+        let round = turn / bots.accounts;
+        let targets = self.targets.len() as u64;
+        let kind = if round < targets { PostKind::Claim } else { PostKind::ClaimAgain };
+        PostPlan { person: self.people() + turn % bots.accounts, target: (round % targets) as usize, kind }
+    }
+
+    /// What somebody does after an answer to a claim: a post, and the delay to it in milliseconds.
+    #[must_use]
+    pub fn reaction(&self, person: u64, target: usize, answer: Answer) -> Option<(u64, PostPlan)> {
+        match self.bots {
+            Some(bots) if person >= self.people() => {
+                Some((bots.confirm_ms, PostPlan { person, target, kind: PostKind::Confirm }))
+            }
+            _ => self.crowd.reaction(person, target, answer),
+        }
+    }
+
+    /// Appends the line of a post; without a plan it is noise.
+    pub fn write(&self, out: &mut Vec<u8>, plan: Option<&PostPlan>, post_id: u64, posted_at_ms: i64) {
+        match plan {
+            Some(plan) => self.crowd.write_post(out, plan, post_id, posted_at_ms),
+            None => self.noise.write(out, post_id, posted_at_ms),
+        }
+    }
+
+    /// Appends the lines of all linked accounts.
+    pub fn write_accounts(&self, out: &mut Vec<u8>) {
+        for person in 0..self.people() {
+            self.crowd.write_account(out, person);
+        }
+        let Some(bots) = self.bots else { return };
+        for bot in 0..bots.accounts {
+            let author = self.crowd.author_id(self.people() + bot);
+            let card = bot / bots.accounts_per_card;
+            let line = format!(
+                r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_bots_{card}","brand":"amex","funding":"credit","last4":"{:04}"}},"email":"bot{bot}@example.com","region":"US-NY"}}"#,
+                card % 10_000
+            );
+            out.extend_from_slice(line.as_bytes());
+            out.push(b'\n');
+        }
+    }
+
+    fn people(&self) -> u64 {
+        self.crowd.plan().accounts
+    }
+}

@@ -1,0 +1,61 @@
+//! The commands: what a person types, and what is said to a person.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise is broken or a
+//! threshold crossed, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input, 69
+//! unavailable, 71 the system, 73 no such output, 74 input or output, 77 not permitted, 78 configuration.
+
+mod diff;
+mod prepare;
+mod run;
+mod scenarios;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::host;
+
+/// Loads Flashtag over HTTP with seeded crowds, at a pace of its own, and reports what came of it.
+#[derive(Debug, Parser)]
+#[command(name = "loadgen", version, about, long_about = None, propagate_version = true)]
+#[command(
+    after_help = "Start with `loadgen run --scenario flash --self-host`: a sale, live, and a report of it."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play a scenario against a server, and write a report
+    Run(run::Args),
+    /// Compare two runs by their summaries
+    Diff(diff::Args),
+    /// List the built-in scenarios, or print one
+    Scenarios(scenarios::Args),
+    /// Write what a server needs for a scenario: its configuration, offers and accounts
+    Prepare(prepare::Args),
+    /// Serve, for `run --self-host`; the arguments are those of `flashtag serve`
+    #[command(hide = true)]
+    Serve {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Scenarios(args) => scenarios::run(&args),
+        Command::Prepare(args) => prepare::run(&args),
+        Command::Serve { .. } => return host::serve(),
+    };
+    result.unwrap_or_else(|fail| {
+        eprintln!("loadgen: {fail}");
+        ExitCode::from(fail.code)
+    })
+}

@@ -1,0 +1,30 @@
+//! `loadgen prepare`: the files of a server that a scenario can be run against.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::run::Scaled;
+use crate::cast::Cast;
+use crate::fail::Fail;
+use crate::host;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    scaled: Scaled,
+    /// The directory to write them into; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The address that the server will listen on
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: std::net::SocketAddr,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let (scenario, _) = args.scaled.scenario()?;
+    let cast = Cast::new(&scenario).map_err(Fail::data)?;
+    std::fs::create_dir_all(&args.out).map_err(|source| Fail::no_output(&args.out, &source))?;
+    let config = host::prepare(&scenario, &cast, &args.out, &args.listen.to_string())?;
+    eprintln!("serve it by `flashtag serve --config {}`", config.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,189 @@
+//! `loadgen run`: a scenario, live, and the report of it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, Table};
+use jiff::Timestamp;
+
+use crate::cast::Cast;
+use crate::clock::Clock;
+use crate::fail::Fail;
+use crate::host::{self, Host};
+use crate::live::{Quiet, Screen};
+use crate::report::{self, Summary, headline, measured};
+use crate::run::{run as play, stop_flag};
+use crate::scenario::Scenario;
+use crate::summing::summing;
+use crate::target::{Target, read_token};
+use crate::threshold::Threshold;
+
+/// A scenario, and what is changed of it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Scaled {
+    /// A built-in scenario, or a file of one's own
+    #[arg(long, default_value = "flash", value_name = "NAME|FILE")]
+    scenario: String,
+    /// Play it at so many times its rate
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    rate_scale: f64,
+    /// Play it in so many seconds; rates stay, and all lengths change alike
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<f64>,
+    /// What decides who people are and what they do
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    scaled: Scaled,
+    /// Start a server of one's own for the run, and end it afterwards
+    #[arg(long, conflicts_with_all = ["url", "token_file"])]
+    self_host: bool,
+    /// The server's address; `loadgen prepare` writes what it needs
+    #[arg(long, value_name = "URL", required_unless_present = "self_host")]
+    url: Option<String>,
+    /// The file of the token that the server asks for
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Requests under way at once
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    connections: Option<u16>,
+    /// Where the report goes; by default loadgen-out/<scenario>-<time>
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// A condition under which the run has failed, as 'p99 > 20ms'; beside those of the scenario
+    #[arg(long, value_name = "EXPR")]
+    fail_if: Vec<Threshold>,
+    /// Show nothing while it runs
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Scaled {
+    /// The scenario as it is to be played, and by how much its rate was changed.
+    pub(super) fn scenario(&self) -> Result<(Scenario, f64), Fail> {
+        let scenario = Scenario::find(&self.scenario)?;
+        let span_s: f64 = scenario.phases.iter().map(crowd::Phase::for_s).sum();
+        let length = self.duration.map_or(1.0, |duration_s| duration_s / span_s);
+        if !(1e-6..=1e6).contains(&self.rate_scale) || !(1e-6..=1e6).contains(&length) {
+            return Err(Fail::usage("--rate-scale and --duration must be above zero, and within reason"));
+        }
+        let scenario = Scenario { seed: self.seed.unwrap_or(scenario.seed), ..scenario };
+        Ok((scenario.scaled(self.rate_scale, length), self.rate_scale))
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let (mut scenario, rate_scale) = args.scaled.scenario()?;
+    if let Some(connections) = args.connections {
+        scenario.sending.connections = connections.into();
+    }
+    scenario.fail_if.extend(args.fail_if.iter().cloned());
+    let cast = Cast::new(&scenario).map_err(Fail::data)?;
+    let out = args.out.clone().unwrap_or_else(|| default_out(&scenario.name));
+    std::fs::create_dir_all(&out).map_err(|source| Fail::no_output(&out, &source))?;
+    let stop = stop_flag()?;
+    let summary = if args.self_host {
+        self_hosted(&scenario, &cast, rate_scale, &out, &stop, args.quiet)?
+    } else {
+        let token = args.token_file.as_deref().map(read_token).transpose()?;
+        let target = Target::new(args.url.as_deref().unwrap_or_default(), token);
+        perform(
+            &Played { scenario: &scenario, cast: &cast, rate_scale, target, data: None },
+            &out,
+            &stop,
+            args.quiet,
+        )?
+    };
+    tell(&summary, &out).map_err(|source| Fail::output(&source))?;
+    Ok(if summary.passed() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A directory of this second, so that no run overwrites another.
+fn default_out(name: &str) -> PathBuf {
+    let now = Timestamp::from_millisecond(Clock::start().started_at_ms()).unwrap_or_default();
+    Path::new("loadgen-out").join(format!("{name}-{}", now.strftime("%Y%m%dT%H%M%SZ")))
+}
+
+/// What is played, and against which server.
+struct Played<'a> {
+    scenario: &'a Scenario,
+    cast: &'a Cast,
+    rate_scale: f64,
+    target: Target,
+    /// The directory of the server's data, if it is one of our own.
+    data: Option<&'a Path>,
+}
+
+/// Plays against a server of our own, whose data are beside the report, on the same disk, until it has ended.
+fn self_hosted(
+    scenario: &Scenario,
+    cast: &Cast,
+    rate_scale: f64,
+    out: &Path,
+    stop: &AtomicBool,
+    quiet: bool,
+) -> Result<Summary, Fail> {
+    let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
+    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
+    let config = host::prepare(scenario, cast, directory.path(), "127.0.0.1:0")?;
+    let host = Host::start(&config)?;
+    let target = Target::new(host.base(), None);
+    let played = Played { scenario, cast, rate_scale, target, data: Some(directory.path()) };
+    let summary = perform(&played, out, stop, quiet)?;
+    host.stop();
+    Ok(summary)
+}
+
+/// Plays, audits, and writes the report.
+fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> Result<Summary, Fail> {
+    let Played { scenario, cast, target, .. } = played;
+    let mut screen = Screen::default();
+    let finished = if quiet {
+        play(scenario, cast, target, stop, &mut Quiet)
+    } else {
+        eprintln!("{}; against {}", scenario.title, target.base());
+        play(scenario, cast, target, stop, &mut screen)
+    };
+    screen.clear();
+    let finished = finished?;
+    let interrupted = stop.load(Ordering::Acquire);
+    let mut summary = summing(scenario, cast, target, &finished, played.data)?;
+    summary.rate_scale = played.rate_scale;
+    summary.interrupted = interrupted;
+    summary.judge(&scenario.fail_if);
+    report::write(&summary, &finished.record, out)?;
+    Ok(summary)
+}
+
+/// Says on standard output what came of it.
+fn tell(summary: &Summary, out: &Path) -> std::io::Result<()> {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    for (name, value) in headline(summary) {
+        table.add_row([name.to_owned(), value]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{table}")?;
+    for check in &summary.audit {
+        let mark = if check.held { "held  " } else { "BROKEN" };
+        writeln!(stdout, "{mark} {}\n       {}", check.promise, check.detail)?;
+    }
+    for verdict in &summary.thresholds {
+        let mark = if verdict.crossed { "FAILED" } else { "kept  " };
+        writeln!(stdout, "{mark} fail if {}: {}", verdict.fail_if, measured(verdict))?;
+    }
+    if let Some(failure) = &summary.failure {
+        writeln!(stdout, "the first failed request: {failure}")?;
+    }
+    writeln!(stdout, "{}", out.join("report.html").display())
+}

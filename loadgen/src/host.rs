@@ -1,0 +1,148 @@
+//! A server of one's own for a run: the files that it needs, and its process. The load itself still goes by HTTP.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Pid, Signal, kill_process};
+use toml::{Table, Value};
+
+use crate::cast::Cast;
+use crate::fail::Fail;
+use crate::scenario::{Scenario, ScenarioOffer};
+
+/// How long the offers are open.
+const OPEN_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Replies leave as fast as they come: a pace would end sales by what networks allow, not by what the engine can.
+const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n[http]\n\
+                     listen = \"LISTEN\"\nauth = \"off\"\n\n[replies]\nx = \"unpaced\"\n";
+
+/// Writes what a server needs for the scenario into a directory: `serve.toml`, `offers.toml`, `accounts.ndjson`.
+/// Returns the path of the first.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn prepare(scenario: &Scenario, cast: &Cast, directory: &Path, listen: &str) -> Result<PathBuf, Fail> {
+    let write = |name: &str, content: &[u8]| {
+        let path = directory.join(name);
+        std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+        Ok(path)
+    };
+    let mut accounts = Vec::new();
+    cast.write_accounts(&mut accounts);
+    write("accounts.ndjson", &accounts)?;
+    write("offers.toml", offers(scenario).as_bytes())?;
+    write("serve.toml", SERVE.replace("LISTEN", listen).as_bytes())
+}
+
+/// The offer file, open from now on.
+fn offers(scenario: &Scenario) -> String {
+    let opens =
+        Timestamp::from_second(crate::clock::Clock::start().started_at_ms() / 1000).unwrap_or_default();
+    let closes = opens.saturating_add(OPEN_FOR).unwrap_or(Timestamp::MAX);
+    let offers = scenario.offers.iter().map(|offer| Value::Table(of_file(offer, opens, closes)));
+    let shop = toml::toml! {
+        name = "Loadgen"
+        accounts = { x = "9001" }
+    };
+    let mut file = Table::new();
+    file.insert("shop".into(), shop.into());
+    file.insert("offer".into(), Value::Array(offers.collect()));
+    file.to_string()
+}
+
+fn of_file(offer: &ScenarioOffer, opens: Timestamp, closes: Timestamp) -> Table {
+    let tags = [("buy", &offer.buy), ("confirm", &offer.confirm), ("cancel", &offer.cancel)];
+    let tags = tags.map(|(role, tag)| (role.to_owned(), Value::from(tag.as_str())));
+    let keys: [(&str, Value); 10] = [
+        ("id", offer.id.as_str().into()),
+        ("kind", "purchase".into()),
+        ("title", offer.title.as_str().into()),
+        ("tags", Table::from_iter(tags).into()),
+        ("price", offer.price.as_str().into()),
+        ("tax", "8.875%".into()),
+        ("units", i64::from(offer.units).into()),
+        ("limit_per_account", i64::from(offer.limit_per_account).into()),
+        ("opens", opens.to_string().into()),
+        ("closes", closes.to_string().into()),
+    ];
+    let own = offer.rules.clone().into_iter();
+    keys.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(own).collect()
+}
+
+/// A server that serves, and ends with this.
+pub struct Host {
+    child: Child,
+    base: String,
+}
+
+impl Host {
+    /// Starts this very program as a server and waits until it serves.
+    ///
+    /// # Errors
+    /// When it does not; with its own words.
+    pub fn start(config: &Path) -> Result<Self, Fail> {
+        let own = std::env::current_exe().map_err(|source| Fail::system("find this program", &source))?;
+        let mut command = Command::new(own);
+        command.args(["serve", "--config"]).arg(config);
+        // Ctrl-C is for the generator, which asks the server some last questions.
+        command.process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FLASHTAG__")) {
+            command.env_remove(name);
+        }
+        let child = command.spawn().map_err(|source| Fail::system("start the server", &source))?;
+        let mut host = Self { child, base: String::new() };
+        let stderr = host.child.stderr.take();
+        let mut lines = stderr.map(|stderr| BufReader::new(stderr).lines()).into_iter().flatten();
+        let mut said = String::new();
+        while let Some(Ok(line)) = lines.next() {
+            if let Some(base) = line.strip_prefix("listening on ") {
+                base.clone_into(&mut host.base);
+                // Where nobody listens any more, the server must still be able to speak.
+                std::thread::spawn(move || lines.for_each(drop::<std::io::Result<String>>));
+                return Ok(host);
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        Err(Fail::unavailable(format!("the server of our own did not start; it said:\n{said}")))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Lets it finish what it took in, and end.
+    pub fn stop(mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let asked = pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok());
+        if asked {
+            self.child.wait().ok();
+        }
+    }
+}
+
+/// Whatever happens, no server is left behind.
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Serves, as a child of [`Host::start`]: the command line is Flashtag's own from here on.
+#[must_use]
+pub fn serve() -> std::process::ExitCode {
+    // A generator that was killed cannot end its server any more; the system does.
+    #[cfg(target_os = "linux")]
+    if let Err(fault) = rustix::process::set_parent_process_death_signal(Some(Signal::TERM)) {
+        eprintln!("if the generator is killed, this server will have to be stopped by hand: {fault}");
+    }
+    flashtag::cli::run()
+}

@@ -1,0 +1,104 @@
+//! The live view: bars on a terminal, plain lines elsewhere, on standard error.
+
+use std::io::IsTerminal;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::run::{Look, Watch};
+use crate::target::OfferState;
+
+/// How often a line is printed where there is no terminal, in microseconds.
+const PRINT_US: u64 = 2_000_000;
+
+/// Shows nothing.
+#[derive(Debug)]
+pub struct Quiet;
+
+impl Watch for Quiet {
+    fn show(&mut self, _look: &Look<'_>) {}
+}
+
+/// Shows rates, percentiles and units.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: bool,
+    bars: MultiProgress,
+    status: ProgressBar,
+    offers: Vec<ProgressBar>,
+    due_us: u64,
+    /// Answers and time at the last look, for the rate.
+    last: (u64, u64),
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        let bars = MultiProgress::new();
+        let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
+        let status = bars.add(ProgressBar::no_length().with_style(style));
+        let terminal = std::io::stderr().is_terminal();
+        Self { terminal, bars, status, offers: Vec::new(), due_us: 0, last: (0, 0) }
+    }
+}
+
+impl Watch for Screen {
+    fn show(&mut self, look: &Look<'_>) {
+        if look.now_us < self.due_us {
+            return;
+        }
+        let status = self.status(look);
+        if self.terminal {
+            self.status.set_message(status);
+            self.draw(look.offers);
+        } else {
+            self.due_us = look.now_us + PRINT_US;
+            let sum = |of: fn(&OfferState) -> u64| look.offers.iter().map(of).sum::<u64>();
+            let (available, reserved) = (sum(|offer| offer.available), sum(|offer| offer.reserved));
+            let (sold, waiting) = (sum(|offer| offer.sold), sum(|offer| offer.waiting));
+            eprintln!(
+                "{status}; units available {available}, reserved {reserved}, sold {sold}; waiting {waiting}"
+            );
+        }
+    }
+}
+
+impl Screen {
+    fn status(&mut self, look: &Look<'_>) -> String {
+        let answered = look.counts.answered;
+        let (before, at_us) = std::mem::replace(&mut self.last, (answered, look.now_us));
+        let rate = (answered - before) * 1_000_000 / (look.now_us - at_us).max(1);
+        let ms = |us: u64| us as f64 / 1000.0;
+        format!(
+            "{:5.1} s  {rate:>7} answers/s  {answered:>8} answered  {} not sent  {} errors  p50 {:.2} ms  p99 {:.2} ms  \
+             lag p99 {:.2} ms",
+            look.now_us as f64 / 1e6,
+            look.counts.not_sent,
+            look.counts.errors,
+            ms(look.latency_us.0),
+            ms(look.latency_us.1),
+            ms(look.lag_p99_us),
+        )
+    }
+
+    fn draw(&mut self, offers: &[OfferState]) {
+        if self.offers.is_empty() {
+            let template = "{prefix:>20} {bar:30.green/black} {pos:>6} of {len:>6} sold  {msg}";
+            let style = ProgressStyle::with_template(template).expect("the template is well formed");
+            let bar = |offer: &OfferState| {
+                let bar = ProgressBar::new(offer.allotment).with_style(style.clone());
+                self.bars.add(bar.with_prefix(offer.id.clone()))
+            };
+            self.offers = offers.iter().map(bar).collect();
+        }
+        for (bar, offer) in self.offers.iter().zip(offers) {
+            let OfferState { available, reserved, waiting, .. } = offer;
+            bar.set_position(offer.sold);
+            bar.set_message(format!("{available:>6} available {reserved:>6} reserved {waiting:>7} waiting"));
+        }
+    }
+
+    /// Takes everything off the screen.
+    pub fn clear(&self) {
+        // What cannot be cleared stays; nothing depends on it.
+        self.bars.clear().ok();
+    }
+}

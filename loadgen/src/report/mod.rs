@@ -1,0 +1,57 @@
+//! What a run leaves: `summary.json`, `timeseries.csv` and a `report.html` that needs no other file.
+
+mod chart;
+mod csv;
+mod figures;
+mod plot;
+mod summary;
+
+use std::path::Path;
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Value, context};
+
+pub use self::csv::csv;
+pub use self::figures::{headline, length, measured};
+pub use self::summary::{Percentiles, Posts, Summary, Verdict};
+use crate::fail::Fail;
+use crate::measure::Record;
+
+const PAGE: &str = include_str!("page.html");
+
+/// The page, as HTML.
+#[must_use]
+pub fn page(summary: &Summary, record: &Record) -> String {
+    let mut pages = Environment::new();
+    pages.set_auto_escape_callback(|_| AutoEscape::Html);
+    let told = |verdict: &Verdict| (verdict.fail_if.to_string(), measured(verdict), verdict.crossed);
+    let verdicts: Vec<_> = summary.thresholds.iter().map(told).collect();
+    let context = context! {
+        summary => Value::from(Serde(summary)),
+        passed => summary.passed(),
+        took => format!("{:.1} s until the sale was at rest", summary.took_s),
+        head => headline(summary),
+        charts => Value::from(Serde(chart::charts(summary, record))),
+        verdicts,
+        environment => summary.environment.lines(),
+    };
+    pages.render_str(PAGE, context).expect("the page is well formed, as a test shows")
+}
+
+/// Writes all three files into a directory that is there.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn write(summary: &Summary, record: &Record, directory: &Path) -> Result<(), Fail> {
+    let offers: Vec<&str> = summary.offers.iter().map(|offer| offer.id.as_str()).collect();
+    let json = serde_json::to_string_pretty(summary).expect("a summary is plain values") + "\n";
+    for (name, content) in [
+        ("summary.json", json),
+        ("timeseries.csv", csv(record, &offers)),
+        ("report.html", page(summary, record)),
+    ] {
+        let path = directory.join(name);
+        std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+    }
+    Ok(())
+}

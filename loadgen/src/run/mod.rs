@@ -1,0 +1,195 @@
+//! A run: the pacing thread, the sender threads, and the monitor that watches the offers meanwhile.
+
+mod monitor;
+mod sender;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use self::monitor::Monitor;
+pub use self::monitor::{Look, Watch};
+use crate::cast::Cast;
+use crate::clock::Clock;
+use crate::fail::Fail;
+use crate::ledger::Ledger;
+use crate::measure::Record;
+use crate::pacer::{Batch, Pacer, Reaction};
+use crate::scenario::Scenario;
+use crate::schedule::Schedule;
+use crate::target::{OfferState, Target};
+
+/// The pacing thread looks for reactions at least this often, in microseconds.
+const LOOK_US: u64 = 1_000;
+
+/// Reactions on their way to the pacing thread.
+const REACTIONS_MAX: usize = 65_536;
+
+/// What the threads share.
+struct Shared<'a> {
+    cast: &'a Cast,
+    clock: Clock,
+    record: Mutex<Record>,
+    ledger: Mutex<Ledger>,
+    /// The first failure of a request, in words.
+    failure: Mutex<Option<String>>,
+    /// Every scheduled post has been released, and no reaction is due.
+    idle: AtomicBool,
+    /// When the sale has had its time to come to rest, in microseconds.
+    ends_us: u64,
+    /// Requests that are queued or under way.
+    open: AtomicUsize,
+    /// Nothing more is to be sent, because somebody said so.
+    stop: &'a AtomicBool,
+    /// The run is over.
+    over: AtomicBool,
+}
+
+impl Shared<'_> {
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().expect("no panic is survived")
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("no panic is survived")
+    }
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was measured.
+    pub record: Record,
+    /// What was answered.
+    pub ledger: Ledger,
+    /// How the offers stood before the first post, in the scenario's order.
+    pub before: Vec<OfferState>,
+    /// The first failure of a request, in words.
+    pub failure: Option<String>,
+    /// When the run began, in Unix milliseconds.
+    pub began_at_ms: i64,
+    /// How long it took, in microseconds.
+    pub took_us: u64,
+}
+
+/// Plays the scenario against the server. `stop` ends it early; `watch` is shown how it goes.
+///
+/// # Errors
+/// When the server does not have the scenario's offers, or is lost while it runs.
+pub fn run(
+    scenario: &Scenario,
+    cast: &Cast,
+    target: &Target,
+    stop: &AtomicBool,
+    watch: &mut dyn Watch,
+) -> Result<Finished, Fail> {
+    let before = standing(scenario, target)?;
+    let span_ms = scenario.curve().map_err(|fault| Fail::data(fault.to_string()))?.span_ms();
+    let clock = Clock::start();
+    let schedule = Schedule::new(scenario, cast, clock.started_at_ms())
+        .map_err(|fault| Fail::data(fault.to_string()))?;
+    let pacer = Pacer::new(cast, schedule, clock.started_at_ms(), scenario.sending);
+    let ends_us = span_ms * 1000 + (scenario.settle_s * 1e6) as u64;
+    let shared = Shared {
+        cast,
+        clock,
+        record: Mutex::new(Record::new(ends_us, (scenario.warmup_s * 1e6) as u64)),
+        ledger: Mutex::new(Ledger::new(scenario.offers.len())),
+        failure: Mutex::new(None),
+        idle: AtomicBool::new(false),
+        ends_us,
+        open: AtomicUsize::new(0),
+        stop,
+        over: AtomicBool::new(false),
+    };
+    let watched = std::thread::scope(|scope| {
+        let (batches, queue) = bounded(scenario.sending.queue);
+        let (reactions, expected) = bounded(REACTIONS_MAX);
+        for _ in 0..scenario.sending.connections {
+            let (queue, reactions) = (queue.clone(), reactions.clone());
+            let (shared, target) = (&shared, target.again());
+            scope.spawn(move || sender::send(shared, &target, &queue, &reactions));
+        }
+        let pacing = &shared;
+        scope.spawn(move || pace(pacing, pacer, &batches, &expected));
+        let mut monitor = Monitor::new(scenario, &shared, target, reactions);
+        let watched = monitor.watch(watch);
+        shared.over.store(true, Ordering::Release);
+        watched
+    });
+    watched?;
+    let took_us = clock.us();
+    let Shared { record, ledger, failure, .. } = shared;
+    Ok(Finished {
+        record: record.into_inner().expect("no panic is survived"),
+        ledger: ledger.into_inner().expect("no panic is survived"),
+        failure: failure.into_inner().expect("no panic is survived"),
+        before,
+        began_at_ms: clock.started_at_ms(),
+        took_us,
+    })
+}
+
+/// How the scenario's offers stand, in its order.
+///
+/// # Errors
+/// When the server cannot be asked, or lacks one of them.
+pub fn standing(scenario: &Scenario, target: &Target) -> Result<Vec<OfferState>, Fail> {
+    let offers = target.offers()?;
+    let find = |id: &str| offers.iter().find(|offer| offer.id == id).cloned();
+    let missing = |id: &str| {
+        let base = target.base();
+        Fail::data(format!(
+            "{base} has no offer {id}, which the scenario wants; `loadgen prepare` writes what a server needs for it"
+        ))
+    };
+    scenario.offers.iter().map(|offer| find(&offer.id).ok_or_else(|| missing(&offer.id))).collect()
+}
+
+/// The pacing thread. It waits for nobody: a request that finds the queue full is not sent.
+fn pace(shared: &Shared<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expected: &Receiver<Reaction>) {
+    while !shared.over.load(Ordering::Acquire) {
+        expected.try_iter().for_each(|reaction| pacer.expect(reaction));
+        if shared.stop.load(Ordering::Acquire) {
+            return;
+        }
+        while let Some(batch) = pacer.next_batch(shared.clock.us()) {
+            offer(shared, batches, batch);
+        }
+        shared.idle.store(pacer.is_idle(), Ordering::Release);
+        let wake_us = pacer.wake_us().unwrap_or(u64::MAX);
+        shared.clock.sleep_until(wake_us, LOOK_US);
+    }
+}
+
+fn offer(shared: &Shared<'_>, batches: &Sender<Batch>, batch: Batch) {
+    let scheduled: Vec<u64> = batch.posts.iter().map(|post| post.scheduled_us).collect();
+    shared.open.fetch_add(1, Ordering::AcqRel);
+    let taken = match batches.try_send(batch) {
+        Ok(()) => true,
+        Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+            shared.open.fetch_sub(1, Ordering::AcqRel);
+            false
+        }
+    };
+    let mut record = shared.record();
+    scheduled.into_iter().for_each(|scheduled_us| record.offered(scheduled_us, taken));
+}
+
+/// A flag that the first SIGINT or SIGTERM raises; the second one ends the process.
+///
+/// # Errors
+/// When the system refuses to tell of signals.
+pub fn stop_flag() -> Result<Arc<AtomicBool>, Fail> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag down, raises it, and the second one ends.
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(|source| Fail::system("listen for signals", &source))?;
+    }
+    Ok(stop)
+}

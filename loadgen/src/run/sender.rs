@@ -1,0 +1,70 @@
+//! A sender: a thread with a connection of its own, which sends requests one after the other.
+
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::{Receiver, Sender};
+use crowd::Answer;
+
+use super::Shared;
+use crate::pacer::{Batch, Posted, Reaction};
+use crate::target::{OutcomeLine, Sent, Target};
+
+/// Sends until nobody hands in requests any more.
+pub(super) fn send(
+    shared: &Shared<'_>,
+    target: &Target,
+    queue: &Receiver<Batch>,
+    reactions: &Sender<Reaction>,
+) {
+    for Batch { body, posts } in queue {
+        let sent_us = shared.clock.us();
+        let sent = target.post(&body);
+        let now_us = shared.clock.us();
+        match sent {
+            Sent::Answered(answer) => {
+                let told = hear(shared, &posts, &answer, (sent_us, now_us));
+                told.iter().filter_map(|post| reaction(shared, post, now_us)).for_each(|reaction| {
+                    // At the end of a run nobody waits for it any more.
+                    reactions.send(reaction).ok();
+                });
+            }
+            Sent::Overloaded => {
+                shared.ledger().overloaded(&posts);
+                let mut record = shared.record();
+                posts.iter().for_each(|post| record.answered(post.scheduled_us, sent_us, now_us));
+            }
+            Sent::Failed(words) => fail(shared, &posts, words),
+        }
+        shared.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Enters an answer. Returns the posts that were told that a unit is kept for them.
+fn hear(shared: &Shared<'_>, posts: &[Posted], answer: &[u8], (sent_us, now_us): (u64, u64)) -> Vec<Posted> {
+    let lines = answer.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines: Result<Vec<OutcomeLine<'_>>, _> = lines.map(serde_json::from_slice).collect();
+    let lines = match lines {
+        Ok(lines) => lines,
+        Err(fault) => {
+            fail(shared, posts, format!("an answer cannot be read: {fault}"));
+            return Vec::new();
+        }
+    };
+    let mut record = shared.record();
+    posts.iter().zip(&lines).for_each(|(post, _)| record.answered(post.scheduled_us, sent_us, now_us));
+    drop(record);
+    shared.ledger().enter(posts, &lines)
+}
+
+fn fail(shared: &Shared<'_>, posts: &[Posted], words: String) {
+    shared.ledger().unanswered(posts);
+    let mut record = shared.record();
+    posts.iter().for_each(|post| record.failed(post.scheduled_us));
+    shared.failure.lock().expect("no panic is survived").get_or_insert(words);
+}
+
+fn reaction(shared: &Shared<'_>, post: &Posted, now_us: u64) -> Option<Reaction> {
+    let plan = post.plan?;
+    let (delay_ms, answer) = shared.cast.reaction(plan.person, plan.target, Answer::Reserved)?;
+    Some((now_us + delay_ms * 1000, answer))
+}

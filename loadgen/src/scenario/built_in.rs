@@ -1,0 +1,10 @@
+//! The scenarios that come with the program.
+
+/// Name and text of each.
+pub const BUILT_IN: [(&str, &str); 5] = [
+    ("flash", include_str!("../../scenarios/flash.toml")),
+    ("steady", include_str!("../../scenarios/steady.toml")),
+    ("soak", include_str!("../../scenarios/soak.toml")),
+    ("storm", include_str!("../../scenarios/storm.toml")),
+    ("bots", include_str!("../../scenarios/bots.toml")),
+];

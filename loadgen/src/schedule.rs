@@ -1,0 +1,203 @@
+//! What is due when: the crowd's stream and the bots', as the network delivers them. Pure, and the same for one seed.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::iter::Peekable;
+
+use crowd::{Burst, PostIds, PostPlan, What};
+
+use crate::cast::Cast;
+use crate::random::Random;
+use crate::scenario::{Bots, Late, Outage, Scenario};
+
+/// A post at the instant at which it must be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Microseconds from the start of the run.
+    pub at_us: u64,
+    /// When it was posted, in Unix milliseconds; before its delivery if the network was late.
+    pub posted_at_ms: i64,
+    /// The post's id. A post that is delivered twice has the same one both times.
+    pub post_id: u64,
+    /// What it says; none for noise.
+    pub plan: Option<PostPlan>,
+}
+
+/// All posts of a scenario but the reactions to answers, by their time.
+pub struct Schedule<'a> {
+    people: Peekable<Spread<'a>>,
+    bots: Option<Peekable<BotStream<'a>>>,
+    late: Option<Late>,
+    outage: Option<Outage>,
+    /// Posts that came while nothing was delivered.
+    backlog: Vec<Due>,
+    /// Deliveries that were put off, by their time and the order of their coming.
+    held: BTreeMap<(u64, u64), Due>,
+    entered: u64,
+    random: Random,
+}
+
+impl<'a> Schedule<'a> {
+    /// The schedule of a run that starts at `begins_at_ms` (Unix milliseconds).
+    ///
+    /// # Errors
+    /// When the scenario's phases are no curve.
+    pub fn new(scenario: &Scenario, cast: &'a Cast, begins_at_ms: i64) -> Result<Self, crowd::CurveFault> {
+        let curve = scenario.curve()?;
+        let span_us = curve.span_ms() * 1000;
+        let ids = PostIds::snowflake(1);
+        let burst = Burst::along(cast.crowd(), curve, scenario.noise_per_claim, begins_at_ms, ids);
+        let bots = scenario.bots.map(|bots| BotStream::new(bots, cast, begins_at_ms, span_us).peekable());
+        Ok(Self {
+            people: Spread { arrivals: burst.peekable(), ready: VecDeque::new() }.peekable(),
+            bots,
+            late: scenario.late,
+            outage: scenario.outage,
+            backlog: Vec::new(),
+            held: BTreeMap::new(),
+            entered: 0,
+            random: Random::new(scenario.seed),
+        })
+    }
+
+    /// When the next post is made.
+    fn fresh_us(&mut self) -> Option<u64> {
+        let people = self.people.peek().map(|due| due.at_us);
+        let bots = self.bots.as_mut().and_then(Peekable::peek).map(|due| due.at_us);
+        people.into_iter().chain(bots).min()
+    }
+
+    fn take_fresh(&mut self, at_us: u64) -> Option<Due> {
+        let of_people = self.people.next_if(|due| due.at_us == at_us);
+        of_people.or_else(|| self.bots.as_mut()?.next())
+    }
+
+    /// Gives a fresh post to the network, which delivers it at once, later, or not before an outage has ended.
+    fn entrust(&mut self, due: Due) -> Option<Due> {
+        let at_us = match self.late {
+            Some(late) if self.random.is_among(late.share) => {
+                due.at_us + self.random.below(late.most_ms * 1000)
+            }
+            _ => due.at_us,
+        };
+        let late = Due { at_us, ..due };
+        if self.outage.is_some_and(|outage| silence_us(&outage).contains(&at_us)) {
+            self.backlog.push(late);
+            None
+        } else if at_us > due.at_us {
+            self.hold(late);
+            None
+        } else {
+            Some(due)
+        }
+    }
+
+    fn hold(&mut self, due: Due) {
+        self.entered += 1;
+        self.held.insert((due.at_us, self.entered), due);
+    }
+
+    /// After an outage: the whole backlog, in any order, one after the other.
+    fn release_backlog(&mut self, outage: &Outage) {
+        let mut backlog = std::mem::take(&mut self.backlog);
+        self.random.shuffle(&mut backlog);
+        for (place, due) in backlog.into_iter().enumerate() {
+            let after_us = (place as f64 * 1e6 / outage.backlog_per_s) as u64;
+            self.hold(Due { at_us: silence_us(outage).end + after_us, ..due });
+        }
+    }
+}
+
+impl Iterator for Schedule<'_> {
+    type Item = Due;
+
+    fn next(&mut self) -> Option<Due> {
+        loop {
+            let fresh_us = self.fresh_us();
+            if let Some(outage) = self.outage
+                && fresh_us.is_none_or(|at_us| at_us >= silence_us(&outage).end)
+            {
+                self.outage = None;
+                self.release_backlog(&outage);
+            }
+            let held_us = self.held.first_key_value().map(|((at_us, _), _)| *at_us);
+            match (held_us, fresh_us) {
+                (Some(held_us), fresh_us) if fresh_us.is_none_or(|fresh_us| held_us <= fresh_us) => {
+                    return self.held.pop_first().map(|(_, due)| due);
+                }
+                (_, Some(fresh_us)) => {
+                    let due = self.take_fresh(fresh_us)?;
+                    if let Some(due) = self.entrust(due) {
+                        return Some(due);
+                    }
+                }
+                (_, None) => return None,
+            }
+        }
+    }
+}
+
+/// The microseconds in which nothing is delivered.
+fn silence_us(outage: &Outage) -> std::ops::Range<u64> {
+    (outage.from_s * 1e6) as u64..((outage.from_s + outage.for_s) * 1e6) as u64
+}
+
+/// The crowd's arrivals, which it times by milliseconds, evenly over each of those.
+struct Spread<'a> {
+    arrivals: Peekable<Burst<'a>>,
+    ready: VecDeque<Due>,
+}
+
+impl Iterator for Spread<'_> {
+    type Item = Due;
+
+    fn next(&mut self) -> Option<Due> {
+        if self.ready.is_empty() {
+            let at_ms = self.arrivals.peek()?.at_ms;
+            while let Some(arrival) = self.arrivals.next_if(|arrival| arrival.at_ms == at_ms) {
+                let plan = match arrival.what {
+                    What::Post(plan) => Some(plan),
+                    What::Noise => None,
+                };
+                let at_us = at_ms * 1000;
+                let (posted_at_ms, post_id) = (arrival.posted_at_ms, arrival.post_id);
+                self.ready.push_back(Due { at_us, posted_at_ms, post_id, plan });
+            }
+            let count = self.ready.len() as u64;
+            for (place, due) in (0..).zip(&mut self.ready) {
+                due.at_us += place * 1000 / count;
+            }
+        }
+        self.ready.pop_front()
+    }
+}
+
+/// The bots' claims, at a steady pace.
+struct BotStream<'a> {
+    bots: Bots,
+    cast: &'a Cast,
+    begins_at_ms: i64,
+    span_us: u64,
+    turn: u64,
+    ids: PostIds,
+}
+
+impl<'a> BotStream<'a> {
+    fn new(bots: Bots, cast: &'a Cast, begins_at_ms: i64, span_us: u64) -> Self {
+        Self { bots, cast, begins_at_ms, span_us, turn: 0, ids: PostIds::snowflake(3) }
+    }
+}
+
+impl Iterator for BotStream<'_> {
+    type Item = Due;
+
+    fn next(&mut self) -> Option<Due> {
+        let at_us = (self.turn as f64 * 1e6 / self.bots.posts_per_s) as u64;
+        if at_us >= self.span_us {
+            return None;
+        }
+        let plan = Some(self.cast.bot_claim(&self.bots, self.turn));
+        self.turn += 1;
+        let posted_at_ms = self.begins_at_ms.saturating_add_unsigned(at_us / 1000);
+        Some(Due { at_us, posted_at_ms, post_id: self.ids.next(posted_at_ms), plan })
+    }
+}
