@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use crowd::{Noise, PostIds, precedent};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
 use flashtag::domain::id::OfferNo;
@@ -14,7 +15,6 @@ use flashtag::domain::terms::Terms;
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::lines::lines;
 use flashtag::source::sift::Sieve;
-use loadgen::{Noise, PostIds, precedent};
 
 /// As in the program.
 #[global_allocator]
