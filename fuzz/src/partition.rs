@@ -3,7 +3,7 @@
 //! After every turn units are conserved; at the end a replay of the records has the same state, and an
 //! auditor who knows the promises alone finds all of them kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
@@ -158,6 +158,8 @@ struct World {
     undone: Undone,
     /// What each post said, and when: a network gives no id twice.
     asked: BTreeMap<(Account, PostId), Said>,
+    /// The reservations whose prompts went by e-mail: nobody else has a signed link.
+    mailed: BTreeSet<ReservationId>,
     /// Whether a provider told something that it was not asked: no auditor has to believe that.
     lied: bool,
 }
@@ -166,7 +168,8 @@ impl World {
     fn new() -> Self {
         let now = Timestamp::from_ms(BEGIN_MS);
         let (partition, records, undone) = (Partition::new(0), Vec::new(), Undone::default());
-        let mut world = Self { partition, now, records, undone, asked: BTreeMap::new(), lied: false };
+        let (asked, mailed) = (BTreeMap::new(), BTreeSet::new());
+        let mut world = Self { partition, now, records, undone, asked, mailed, lied: false };
         let file = parse_offers(OFFERS, "offers.toml").expect("the offers are sound");
         for terms in file.offers {
             let offer = world.partition.next_offer();
@@ -192,6 +195,7 @@ impl World {
 
     fn keep(&mut self, page: Page) {
         for (sequence, record) in page.records {
+            self.mailed.extend(record.decision.effects.iter().filter_map(Effect::prompts_by_email));
             self.undone.read(0, sequence, record.clone());
             self.records.push((sequence, record));
         }
@@ -258,11 +262,16 @@ impl World {
                 tagged: Some(offer).filter(|_| choices.byte() > 99),
             },
             11 => Wish::Delete,
-            12 => Wish::Accept(ReservationId { offer, ordinal: u32::from(choices.byte() % 8) }),
+            12 => self.link(choices).map_or(Wish::Freeze, Wish::Accept),
             13 => Wish::Stop,
             14 => Wish::Start,
             _ => Wish::Freeze,
         }
+    }
+
+    /// The reservation of a link that somebody has.
+    fn link(&self, choices: &mut Choices<'_>) -> Option<ReservationId> {
+        self.mailed.iter().nth(choices.below(self.mailed.len())).copied()
     }
 
     /// A provider answers what it was asked, one way or the other.
