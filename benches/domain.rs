@@ -9,12 +9,13 @@ use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::campaign::Campaign;
-use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
+use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::standing::Standing;
@@ -248,16 +249,16 @@ fn decide(criterion: &mut Criterion) {
 /// So many offers on sale; the first is the Kindle.
 fn catalog(offers: u32) -> Catalog {
     let kindle = terms(100);
-    let listing = |no: u32| {
+    let offering = |no: u32| {
         let mut terms = kindle.clone();
         if no > 0 {
             terms.tags.buy = format!("BuyThing{no}").into();
             terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
             terms.tags.cancel = Some(format!("CancelThing{no}").into());
         }
-        Listing { partition: 0, offer: OfferNo(no), offering: terms.into() }
+        Offering::from(terms)
     };
-    Catalog::new((0..offers).map(listing).collect(), ShopFront::default())
+    Catalog::unnumbered(&(0..offers).map(offering).collect::<Vec<_>>(), ShopFront::default())
 }
 
 fn post(text: &str) -> Post {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use crowd::{Noise, PostIds, precedent};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
-use flashtag::domain::id::OfferNo;
+use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::lines::lines;
@@ -31,14 +31,14 @@ const OFFER: &str = include_str!("offer.toml");
 fn catalog(tags: u32) -> Catalog {
     let mut offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
     offer.tags.cancel = None;
-    let listing = |no: u32| {
+    let offering = |no: u32| {
         let mut terms: Terms = offer.clone();
         terms.tags.buy = format!("BuyThing{no}").into();
         terms.tags.confirm = (tags > 1).then(|| format!("ConfirmThing{no}").into());
-        Listing { partition: 0, offer: OfferNo(no), offering: terms.into() }
+        Offering::from(terms)
     };
     let front = ShopFront { own: Vec::new(), handles: vec!["AmexSync".into()] };
-    Catalog::new((0..tags.div_ceil(2)).map(listing).collect(), front)
+    Catalog::unnumbered(&(0..tags.div_ceil(2)).map(offering).collect::<Vec<_>>(), front)
 }
 
 /// A line as X's filtered stream sends it, with everything that may be asked for.

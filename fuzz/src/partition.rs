@@ -262,7 +262,7 @@ impl World {
                 tagged: Some(offer).filter(|_| choices.byte() > 99),
             },
             11 => Wish::Delete,
-            12 => self.link(choices).map_or(Wish::Freeze, Wish::Accept),
+            12 => self.link(choices).map_or(Wish::Confirm(offer), Wish::Accept),
             13 => Wish::Stop,
             14 => Wish::Start,
             _ => Wish::Freeze,

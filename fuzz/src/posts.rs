@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
-use flashtag::domain::id::OfferNo;
+use flashtag::domain::catalog::{Catalog, Reading};
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::sift::Sieve;
 
@@ -25,10 +24,8 @@ closes = "2026-01-02T00:00:00Z"
 "#;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let offers = parse_offers(OFFERS, "the offers").expect("sound offers").offers;
-    let listing = |(offering, no)| Listing { partition: 0, offer: OfferNo(no), offering };
-    let front = ShopFront { own: Vec::new(), handles: vec!["ana".into()] };
-    Catalog::new(offers.into_iter().map(Into::into).zip(0..).map(listing).collect(), front)
+    let file = parse_offers(OFFERS, "the offers").expect("sound offers");
+    Catalog::unnumbered(&file.offerings(), file.shop.front())
 });
 
 static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
@@ -53,16 +50,16 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let lines: [(u8, &str); 8] = [
         (
             0,
-            r#"{"network":"x","id":"1","author":{"id":"2","handle":"a","created_at":"2020-01-01T00:00:00Z"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023b","in_reply_to":null,"repost_of":"5","quote_of":"6","arrived_at":"2026-01-01T00:00:01Z","edited":true,"deleted":true}"#,
+            r#"{"network":"x","id":"1","author":{"id":"2","handle":"a","created_at":"2020-01-01T00:00:00Z"},"posted_at":"2026-01-01T00:00:00Z","text":"a \u0023bbb","in_reply_to":null,"repost_of":"5","quote_of":"6","arrived_at":"2026-01-01T00:00:01Z","edited":true,"deleted":true}"#,
         ),
         (
             1,
-            r##"{"data":{"id":"1212092628029698048","author_id":"42","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #b","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"b"}},"includes":{"users":[{"id":"42","username":"ana"}]}}"##,
+            r##"{"data":{"id":"1212092628029698048","author_id":"42","created_at":"2026-01-01T00:00:00Z","text":"a &amp; #bbb","edit_history_tweet_ids":["1","2"],"referenced_tweets":[{"type":"retweeted","id":"7"}],"note_tweet":{"text":"#mOm"}},"includes":{"users":[{"id":"42","username":"ana"}]}}"##,
         ),
         (1, r#"{"errors":[{"title":"operational-disconnect"}],"title":"x"}"#),
         (
             2,
-            r##"{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{"rev":"r1","operation":"create","collection":"app.bsky.feed.post","rkey":"3k2a","record":{"text":"#b","createdAt":"2026-01-01T00:00:00Z","embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}},"reply":{"parent":{"uri":"at://c"}}},"cid":"b1"}}"##,
+            r##"{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{"rev":"r1","operation":"create","collection":"app.bsky.feed.post","rkey":"3k2a","record":{"text":"#bbb","createdAt":"2026-01-01T00:00:00Z","embed":{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:b/app.bsky.feed.post/1"}},"reply":{"parent":{"uri":"at://c"}}},"cid":"b1"}}"##,
         ),
         (
             2,
@@ -70,15 +67,15 @@ pub fn seeds() -> Vec<Vec<u8>> {
         ),
         (
             3,
-            r#"{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{"id":"1129","username":"ana","acct":"ana@a.example"},"content":"<p>it&#39;s #<b>BuyPot</b></p>","reblog":{"id":"7","content":"a"}}"#,
+            r#"{"id":"1177","created_at":"2026-11-30T15:00:01.204Z","visibility":"public","account":{"id":"1129","username":"ana","acct":"ana@a.example"},"content":"<p>it&#39;s #<b>b</b>bb</p>","reblog":{"id":"7","content":"a"}}"#,
         ),
         (
             3,
-            r##"{"stream":["hashtag"],"event":"update","payload":"{\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"<p>#b</p>\"}"}"##,
+            r##"{"stream":["hashtag"],"event":"update","payload":"{\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"<p>#bbb</p>\"}"}"##,
         ),
         (
             3,
-            "data: {\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"#b\"}",
+            "data: {\"id\":\"1\",\"created_at\":\"2026-11-30T15:00:01Z\",\"account\":{\"id\":\"1\"},\"content\":\"#bbb\"}",
         ),
     ];
     lines.iter().map(|(form, line)| [&[*form], line.as_bytes()].concat()).collect()

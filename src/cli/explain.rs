@@ -8,7 +8,6 @@ use super::{Fail, open_input};
 use crate::config::offers::read_offers;
 use crate::domain::catalog::Catalog;
 use crate::engine::explanation::{Format, Lines, explain_line};
-use crate::engine::recording::catalog_of;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -27,7 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let catalog = match &args.offers {
         Some(path) => {
             let file = read_offers(path).map_err(|faults| Fail::config(faults.to_string()))?;
-            catalog_of(&file.offerings(), file.shop.front())
+            Catalog::unnumbered(&file.offerings(), file.shop.front())
         }
         None => Catalog::default(),
     };

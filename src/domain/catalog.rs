@@ -135,6 +135,17 @@ impl Catalog {
         catalog
     }
 
+    /// A catalog for reading posts on their face, before partitions have numbered the offers.
+    #[must_use]
+    pub fn unnumbered(offerings: &[Offering], front: ShopFront) -> Self {
+        let listing = |(offering, no): (&Offering, u32)| Listing {
+            partition: 0,
+            offer: OfferNo(no),
+            offering: offering.clone(),
+        };
+        Self::new(offerings.iter().zip(0..).map(listing).collect(), front)
+    }
+
     fn enter(&mut self, live: LiveTag) {
         // Offers have ASCII tags, so there is an outline.
         let Some(outline) = outline(&live.tag) else { return };

@@ -1,13 +1,10 @@
 //! What posts are on their face: claims and their units, tags that only look like an offer's, account words.
 
-use std::sync::Arc;
-
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Listing, Reading};
+use flashtag::domain::catalog::{Catalog, Reading};
 use flashtag::domain::command::Wish;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::look_alike::look_alike;
-use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::Timestamp;
 use proptest::collection::vec;
@@ -48,13 +45,7 @@ const TAGS: [&str; 5] = ["BuyKettle", "ConfirmKettle", "CancelKettle", "GetMixer
 
 fn catalog() -> Catalog {
     let file = parse_offers(SHOP, "the test's offers").expect("a sound file");
-    let front = file.shop.front();
-    let listing = |(terms, no)| Listing {
-        partition: 0,
-        offer: OfferNo(no),
-        offering: Offering::Purchase(Arc::new(terms)),
-    };
-    Catalog::new(file.offers.into_iter().zip(0..).map(listing).collect(), front)
+    Catalog::unnumbered(&file.offerings(), file.shop.front())
 }
 
 fn post(text: &str) -> Post {

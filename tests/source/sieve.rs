@@ -4,8 +4,7 @@ use compact_str::CompactString;
 use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Listing, Reading, ShopFront};
-use flashtag::domain::id::OfferNo;
+use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::sift::Sieve;
 use proptest::collection::vec;
@@ -48,10 +47,8 @@ closes = "2026-01-02T00:00:00Z"
 "#;
 
 fn catalog(handles: &[CompactString]) -> Catalog {
-    let offers = parse_offers(OFFERS, "the test's offers").expect("sound offers").offers;
-    let listing = |(offering, no)| Listing { partition: 0, offer: OfferNo(no), offering };
-    let listings = offers.into_iter().map(Into::into).zip(0..).map(listing).collect();
-    Catalog::new(listings, ShopFront { own: Vec::new(), handles: handles.to_vec() })
+    let offerings = parse_offers(OFFERS, "the test's offers").expect("sound offers").offerings();
+    Catalog::unnumbered(&offerings, ShopFront { own: Vec::new(), handles: handles.to_vec() })
 }
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));

@@ -22,8 +22,7 @@ use self::export::Export;
 use self::world::World;
 use super::error::journal_exit_code;
 use super::output::start_over;
-use crate::domain::catalog::{Catalog, Listing, ShopFront};
-use crate::domain::id::OfferNo;
+use crate::domain::catalog::{Catalog, ShopFront};
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::journal::{self, DataLock};
@@ -91,7 +90,7 @@ pub fn replay(
 ) -> Result<Summary, Error> {
     start_over(&plan.out)?;
     let _lock = DataLock::acquire(&plan.out)?;
-    let reading = catalog_of(&plan.offers, plan.front.clone());
+    let reading = Catalog::unnumbered(&plan.offers, plan.front.clone());
     let mut recorded = record(&reading)?;
     let besides = recorded.besides();
     let first_post = recorded.posts.first().map(Post::arrival);
@@ -113,15 +112,4 @@ pub fn replay(
     besides.try_for_each(|beside| world.take_beside(&beside))?;
     world.run_on()?;
     world.close(recorded.input)
-}
-
-/// A catalog for reading posts on their face, before partitions have numbered the offers.
-#[must_use]
-pub fn catalog_of(offers: &[Offering], front: ShopFront) -> Catalog {
-    let listing = |(offering, no): (&Offering, u32)| Listing {
-        partition: 0,
-        offer: OfferNo(no),
-        offering: offering.clone(),
-    };
-    Catalog::new(offers.iter().zip(0..).map(listing).collect(), front)
 }
