@@ -34,7 +34,6 @@ pub mod ledger;
 pub mod live;
 pub mod measure;
 pub mod pacer;
-mod random;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -11,14 +11,8 @@ const SLOTS_MAX: u64 = 600;
 /// A stretch of time; posts belong to the one in which they were scheduled.
 #[derive(Debug, Clone)]
 pub struct Slot {
-    /// Posts that were due.
-    pub offered: u64,
-    /// Posts that got an outcome.
-    pub answered: u64,
-    /// Posts that found no free connection.
-    pub not_sent: u64,
-    /// Posts without an outcome.
-    pub errors: u64,
+    /// Its posts.
+    pub counts: Counts,
     /// From the scheduled instant to the outcome, in microseconds.
     pub latency_us: Histogram<u32>,
     /// From the scheduled instant to the sending, in microseconds.
@@ -42,7 +36,7 @@ pub struct Units {
     pub sold_of: Vec<u64>,
 }
 
-/// Counts of posts, of the whole run.
+/// Counts of posts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Posts that were due.
@@ -92,32 +86,35 @@ impl Record {
 
     /// So many posts that were scheduled then were offered to a connection; `taken` says whether there was one.
     pub fn offered(&mut self, scheduled_us: u64, taken: bool) {
-        self.counts.offered += 1;
-        self.counts.not_sent += u64::from(!taken);
-        let slot = self.slot(scheduled_us);
-        slot.offered += 1;
-        slot.not_sent += u64::from(!taken);
+        self.count(scheduled_us, |counts| {
+            counts.offered += 1;
+            counts.not_sent += u64::from(!taken);
+        });
     }
 
     /// A post that was scheduled then got its outcome.
     pub fn answered(&mut self, scheduled_us: u64, sent_us: u64, now_us: u64) {
         let (latency_us, lag_us) =
             (now_us.saturating_sub(scheduled_us), sent_us.saturating_sub(scheduled_us));
-        self.counts.answered += 1;
+        self.count(scheduled_us, |counts| counts.answered += 1);
         if scheduled_us >= self.warmup_us {
             self.latency_us.saturating_record(latency_us);
             self.lag_us.saturating_record(lag_us);
         }
         let slot = self.slot(scheduled_us);
-        slot.answered += 1;
         slot.latency_us.saturating_record(latency_us);
         slot.lag_us.saturating_record(lag_us);
     }
 
     /// A post that was scheduled then is without an outcome.
     pub fn failed(&mut self, scheduled_us: u64) {
-        self.counts.errors += 1;
-        self.slot(scheduled_us).errors += 1;
+        self.count(scheduled_us, |counts| counts.errors += 1);
+    }
+
+    /// Counts for the whole run and for the slot of that time.
+    fn count(&mut self, scheduled_us: u64, count: impl Fn(&mut Counts)) {
+        count(&mut self.counts);
+        count(&mut self.slot(scheduled_us).counts);
     }
 
     /// Units as they stand at that time.
@@ -128,15 +125,8 @@ impl Record {
     fn slot(&mut self, at_us: u64) -> &mut Slot {
         let at = (at_us / self.slot_us) as usize;
         if self.slots.len() <= at {
-            let empty = Slot {
-                offered: 0,
-                answered: 0,
-                not_sent: 0,
-                errors: 0,
-                latency_us: histogram(2),
-                lag_us: histogram(2),
-                units: None,
-            };
+            let (latency_us, lag_us) = (histogram(2), histogram(2));
+            let empty = Slot { counts: Counts::default(), latency_us, lag_us, units: None };
             self.slots.resize(at + 1, empty);
         }
         self.slots.get_mut(at).expect("it was just made")

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
 
 use crowd::{Burst, PostIds, PostPlan, What};
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 
 use crate::cast::Cast;
-use crate::random::Random;
 use crate::scenario::{Bots, Late, Outage, Scenario};
 
 /// A post at the instant at which it must be sent.
@@ -33,7 +35,7 @@ pub struct Schedule<'a> {
     /// Deliveries that were put off, by their time and the order of their coming.
     held: BTreeMap<(u64, u64), Due>,
     entered: u64,
-    random: Random,
+    rng: Xoshiro256PlusPlus,
 }
 
 impl<'a> Schedule<'a> {
@@ -55,7 +57,7 @@ impl<'a> Schedule<'a> {
             backlog: Vec::new(),
             held: BTreeMap::new(),
             entered: 0,
-            random: Random::new(scenario.seed),
+            rng: Xoshiro256PlusPlus::seed_from_u64(scenario.seed),
         })
     }
 
@@ -74,8 +76,8 @@ impl<'a> Schedule<'a> {
     /// Gives a fresh post to the network, which delivers it at once, later, or not before an outage has ended.
     fn entrust(&mut self, due: Due) -> Option<Due> {
         let at_us = match self.late {
-            Some(late) if self.random.is_among(late.share) => {
-                due.at_us + self.random.below(late.most_ms * 1000)
+            Some(late) if self.rng.random_bool(late.share) => {
+                due.at_us + self.rng.random_range(0..late.most_ms * 1000)
             }
             _ => due.at_us,
         };
@@ -99,7 +101,7 @@ impl<'a> Schedule<'a> {
     /// After an outage: the whole backlog, in any order, one after the other.
     fn release_backlog(&mut self, outage: &Outage) {
         let mut backlog = std::mem::take(&mut self.backlog);
-        self.random.shuffle(&mut backlog);
+        backlog.shuffle(&mut self.rng);
         for (place, due) in backlog.into_iter().enumerate() {
             let after_us = (place as f64 * 1e6 / outage.backlog_per_s) as u64;
             self.hold(Due { at_us: silence_us(outage).end + after_us, ..due });

@@ -8,7 +8,7 @@ use crate::audit::{Books, Holder, audit, oversold};
 use crate::cast::Cast;
 use crate::environment::Environment;
 use crate::fail::Fail;
-use crate::measure::Record;
+use crate::measure::{Counts, Record};
 use crate::report::{Percentiles, Posts, Summary};
 use crate::run::{Finished, standing};
 use crate::scenario::Scenario;
@@ -82,17 +82,19 @@ fn holders(
 
 /// Counts of the whole run, and rates within the scheduled span, or what was played of it: later reactions belong to no rate.
 fn posts(record: &Record, span_s: f64) -> Posts {
-    let within = (span_s * 1e6 / record.slot_us as f64).ceil() as usize;
-    let sum =
-        |of: fn(&crate::measure::Slot) -> u64| record.slots.iter().take(within).map(of).sum::<u64>() as f64;
+    let slots = (span_s * 1e6 / record.slot_us as f64).ceil() as usize;
+    let per_s = |of: fn(Counts) -> u64| {
+        let counted = record.slots.iter().take(slots).map(|slot| of(slot.counts));
+        counted.sum::<u64>() as f64 / span_s
+    };
     let counts = &record.counts;
     Posts {
         offered: counts.offered,
         answered: counts.answered,
         not_sent: counts.not_sent,
         errors: counts.errors,
-        offered_per_s: sum(|slot| slot.offered) / span_s,
-        answered_per_s: sum(|slot| slot.answered) / span_s,
+        offered_per_s: per_s(|counts| counts.offered),
+        answered_per_s: per_s(|counts| counts.answered),
     }
 }
 

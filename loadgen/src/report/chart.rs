@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plot::{Axes, COLOURS, Series, bars, plot};
 use super::summary::Summary;
-use crate::measure::{Record, Slot, Units};
+use crate::measure::{Counts, Record, Slot, Units};
 
 /// A chart with its words.
 #[derive(Debug, Clone, Serialize)]
@@ -141,8 +141,8 @@ fn rates(summary: &Summary, record: &Record) -> Chart {
     let slot_s = record.slot_us as f64 / 1e6;
     let series = series(&["offered", "achieved", "not sent", "errors"], |at| {
         over_time(record, |slot| {
-            let counts = [slot.offered, slot.answered, slot.not_sent, slot.errors];
-            counts.get(at).map(|count| *count as f64 / slot_s)
+            let Counts { offered, answered, not_sent, errors } = slot.counts;
+            [offered, answered, not_sent, errors].get(at).map(|count| *count as f64 / slot_s)
         })
     });
     let words = "Posts a second that were due, and those that got an outcome. Where the lines part, the server or its \

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::measure::{Record, Slot, Units};
+use crate::measure::{Counts, Record, Slot, Units};
 
 /// The whole file. `offers` are the ids, in the order of the units.
 #[must_use]
@@ -27,7 +27,7 @@ pub fn csv(record: &Record, offers: &[&str]) -> String {
 }
 
 fn line(out: &mut String, from_s: u64, warmup: bool, slot: &Slot) {
-    let Slot { offered, answered, not_sent, errors, latency_us, lag_us, .. } = slot;
+    let Slot { counts: Counts { offered, answered, not_sent, errors }, latency_us, lag_us, .. } = slot;
     let at = |quantile| latency_us.value_at_quantile(quantile);
     let (p50, p90, p99, p99_9, max) = (at(0.5), at(0.9), at(0.99), at(0.999), latency_us.max());
     let lag = lag_us.value_at_quantile(0.99);
