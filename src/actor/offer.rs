@@ -9,10 +9,35 @@ use super::view::OfferView;
 use crate::domain::command::{Command, Report};
 use crate::domain::id::OfferNo;
 
-/// A provider's word on an order of this offer.
+/// What providers said about orders of one offer, or about nothing that is an offer's.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Told(pub Report);
+pub struct Told(pub Vec<Report>);
+
+impl Told {
+    /// Groups reports that follow on each other by the offer that they are about.
+    pub fn by_offer(reports: Vec<Report>) -> impl Iterator<Item = Self> {
+        let mut reports = reports.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let mut told = Self(vec![reports.next()?]);
+            let offer = told.offer();
+            while let Some(next) = reports.next_if(|report| offer_of(report) == offer) {
+                told.0.push(next);
+            }
+            Some(told)
+        })
+    }
+
+    /// The offer.
+    #[must_use]
+    pub fn offer(&self) -> Option<OfferNo> {
+        self.0.first().and_then(offer_of)
+    }
+}
+
+fn offer_of(report: &Report) -> Option<OfferNo> {
+    report.reservation().map(|id| id.offer)
+}
 
 /// How does the offer stand?
 #[derive(Debug, Message)]
@@ -40,8 +65,10 @@ impl Actor for OfferActor {
 impl Handler<Told> for OfferActor {
     type Result = ();
 
-    fn handle(&mut self, Told(report): Told, _: &mut Self::Context) {
-        self.desk.turn(&Command::Report(report));
+    fn handle(&mut self, Told(reports): Told, _: &mut Self::Context) {
+        for report in reports {
+            self.desk.turn(&Command::Report(report));
+        }
     }
 }
 

@@ -1,40 +1,73 @@
-//! A session's shell: the mailbox of one account's conversation with one campaign. Started by the
-//! first post that matters, stopped when the account holds nothing and was silent for long.
+//! A session's actor: one account's conversation with one campaign. It begins when the account gets, or
+//! waits for, something, and is put to rest when the account holds nothing and was silent for long.
 
 use std::rc::Rc;
 
-use actix::{Actor, Context, Handler, Message, MessageResult};
+use actix::{Actor, ActorContext, ActorState, Handler, Message, MessageResult};
 
 use super::partition::Desk;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Said};
+use crate::domain::time::Timestamp;
 
 /// The account said something.
 #[derive(Debug, Message)]
 #[rtype(result = "Answer")]
 pub struct Hear(pub Said);
 
-/// The shell of one session. Its state is the partition's, which brings it back after a restart.
+/// The context of a session: whether it runs, and nothing else.
+///
+/// Only the partition speaks to its sessions, on the arbiter that they share and with one post at a time,
+/// in the order of arrival. A mailbox would never hold a second message; actix' own context, with a mailbox,
+/// a task and a waker, costs near a kilobyte and a microsecond for each session.
+#[derive(Debug, Default)]
+pub struct Seat {
+    ended: bool,
+}
+
+impl ActorContext for Seat {
+    fn stop(&mut self) {
+        self.ended = true;
+    }
+
+    fn terminate(&mut self) {
+        self.ended = true;
+    }
+
+    fn state(&self) -> ActorState {
+        if self.ended { ActorState::Stopped } else { ActorState::Running }
+    }
+}
+
+/// The actor of one session. Its state is the partition's, which brings it back after a restart.
 pub struct SessionActor {
     desk: Rc<Desk>,
+    heard_at: Timestamp,
 }
 
 impl SessionActor {
-    /// A session at the desk of its partition.
+    /// A session at the desk of its partition, last heard then.
     #[must_use]
-    pub fn new(desk: Rc<Desk>) -> Self {
-        Self { desk }
+    pub fn new(desk: Rc<Desk>, heard_at: Timestamp) -> Self {
+        Self { desk, heard_at }
+    }
+
+    /// When the account last said something.
+    #[must_use]
+    pub fn heard_at(&self) -> Timestamp {
+        self.heard_at
     }
 }
 
 impl Actor for SessionActor {
-    type Context = Context<Self>;
+    type Context = Seat;
 }
 
 impl Handler<Hear> for SessionActor {
     type Result = MessageResult<Hear>;
 
     fn handle(&mut self, Hear(said): Hear, _: &mut Self::Context) -> Self::Result {
+        self.heard_at = self.desk.now();
         let answer = self.desk.turn(&Command::Say(said));
         MessageResult(answer.expect("a post is always answered"))
     }

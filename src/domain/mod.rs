@@ -31,6 +31,7 @@ pub mod post;
 pub mod quantity;
 pub mod refusal;
 pub mod reservation;
+pub mod roster;
 pub mod rules;
 pub mod seeded;
 pub mod session;

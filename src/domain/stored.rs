@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::roster::Roster;
 use super::seeded::Seeded;
 
 /// Where items go.
@@ -35,16 +36,16 @@ pub trait Put {
         Ok(())
     }
 
-    /// Puts a map down that may be large, with the seed of its hasher.
+    /// Puts a roster down, with the seed of its hasher.
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_map<K: Serialize, V: Serialize>(
-        &mut self,
-        map: &HashMap<K, V, Seeded>,
-    ) -> Result<(), Self::Error> {
-        self.put(&map.hasher().seed())?;
-        self.put_all(map.iter())
+    fn put_roster<V: Serialize>(&mut self, roster: &Roster<V>) -> Result<(), Self::Error> {
+        self.put(&(roster.seed(), roster.len()))?;
+        for entry in roster.iter() {
+            self.put(&entry)?;
+        }
+        Ok(())
     }
 }
 
@@ -85,34 +86,30 @@ pub trait Take {
         Ok(self.take_list()?.into_iter().collect())
     }
 
-    /// Takes a map that may be large, with the hasher with which it was put down.
+    /// Takes a roster, with the hasher with which it was put down.
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_seeded<K, V>(&mut self) -> Result<HashMap<K, V, Seeded>, Self::Error>
-    where
-        K: DeserializeOwned + Hash + Eq + Send,
-        V: DeserializeOwned + Send,
-    {
-        let (seed, len) = (self.take()?, self.take()?);
-        // With room for all from the beginning, or its entries would be moved again and again.
-        let mut map = HashMap::with_capacity_and_hasher(len, Seeded::with(seed));
-        self.take_into(&mut map, len)?;
-        Ok(map)
+    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<Roster<V>, Self::Error> {
+        let (seed, len) = self.take()?;
+        // With room for all from the beginning, so that they come table after table.
+        let mut roster = Roster::with_room(len, Seeded::with(seed));
+        self.take_into(&mut roster, len)?;
+        Ok(roster)
     }
 
-    /// Takes so many entries into a map.
+    /// Takes so many entries into a roster.
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_into<K, V>(&mut self, map: &mut HashMap<K, V, Seeded>, len: usize) -> Result<(), Self::Error>
-    where
-        K: DeserializeOwned + Hash + Eq + Send,
-        V: DeserializeOwned + Send,
-    {
+    fn take_into<V: DeserializeOwned + Send>(
+        &mut self,
+        roster: &mut Roster<V>,
+        len: usize,
+    ) -> Result<(), Self::Error> {
         for _ in 0..len {
-            let (key, value) = self.take()?;
-            map.insert(key, value);
+            let (account, value) = self.take()?;
+            roster.insert(account, value);
         }
         Ok(())
     }

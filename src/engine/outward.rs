@@ -34,6 +34,10 @@ use crate::outbox::words::Words;
 /// How long an attempt to hand a letter to a relay may take.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 
+/// How far the outbox stands behind what decides, where both want the processor: who waits for an answer waits
+/// for a decision, and there is a bound to what may wait for the outbox.
+const NICENESS: i32 = 10;
+
 /// How soon a partition without room for reports is asked again.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
@@ -108,6 +112,8 @@ pub(super) async fn start(
     let data = data.to_owned();
     // Providers are made on the thread that uses them: they need not travel.
     arbiter.spawn_fn(move || {
+        // Of this thread alone. Where the system refuses it, the outbox is as quick as the rest.
+        rustix::process::nice(NICENESS).ok();
         let runner = match open(&named, &data, &outward.words) {
             Ok(providers) => runner(outward, providers),
             Err(error) => return drop(opened.send(Err(error))),

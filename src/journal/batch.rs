@@ -36,14 +36,27 @@ impl Batch {
     /// If the payload is empty or above [`frame::PAYLOAD_BYTES_MAX`]: the caller decided a record
     /// that cannot be stored, and must not go on as if it were.
     pub fn push(&mut self, payload: &[u8]) -> u64 {
+        self.push_with(|mut payloads| {
+            payloads.extend_from_slice(payload);
+            payloads
+        })
+    }
+
+    /// Adds the record that `write` puts behind what it is given, in place, and returns its sequence.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::push`].
+    pub fn push_with(&mut self, write: impl FnOnce(Vec<u8>) -> Vec<u8>) -> u64 {
         let sequence = self.next_sequence();
-        assert!(!payload.is_empty(), "record {sequence} has no payload");
+        let begin = self.payloads.len();
+        self.payloads = write(std::mem::take(&mut self.payloads));
+        let bytes = self.payloads.len().saturating_sub(begin);
+        assert!(bytes > 0, "record {sequence} has no payload");
         assert!(
-            payload.len() <= frame::PAYLOAD_BYTES_MAX,
-            "record {sequence} has {} bytes, more than a record may have",
-            payload.len()
+            bytes <= frame::PAYLOAD_BYTES_MAX,
+            "record {sequence} has {bytes} bytes, more than a record may have"
         );
-        self.payloads.extend_from_slice(payload);
         self.ends.push(self.payloads.len());
         sequence
     }

@@ -43,7 +43,8 @@ pub struct Outbox {
     bounds: Bounds,
     renderer: Renderer,
     next_turn: u64,
-    entries: HashMap<EffectKey, Entry, foldhash::fast::FixedState>,
+    /// Boxed: there may be a million, and a map of them moves what it holds whenever it grows.
+    entries: HashMap<EffectKey, Box<Entry>, foldhash::fast::FixedState>,
     index: Index,
     lanes: BTreeMap<Lane, LaneQueue>,
     purchases: Purchases,
@@ -127,7 +128,7 @@ impl Outbox {
         }
         let (turn, asked) = (self.next_turn, effect.prompts_by_email());
         self.next_turn += 1;
-        let mut entry = Entry::new(effect, recorded_at, now, turn);
+        let mut entry = Box::new(Entry::new(effect, recorded_at, now, turn));
         let behind = self.purchases.insert(key, &entry.effect);
         if behind {
             entry.stage = Stage::Behind;
@@ -365,7 +366,7 @@ impl Outbox {
         self.lane_mut(lane).remove(rank, slot);
     }
 
-    fn remove(&mut self, key: EffectKey) -> Option<Entry> {
+    fn remove(&mut self, key: EffectKey) -> Option<Box<Entry>> {
         let entry = self.entries.remove(&key)?;
         self.index.remove(key, &entry);
         if let Some(next) = self.purchases.remove(key, &entry.effect) {

@@ -104,8 +104,9 @@ impl Desk {
         let first = partition.last_sequence() + 1 - page.records.len() as u64;
         let mut batch = self.journal.batch(first);
         for (_, record) in &page.records {
-            let payload = postcard::to_stdvec(record).expect("records have a stored form");
-            batch.push(&payload);
+            batch.push_with(|payloads| {
+                postcard::to_extend(record, payloads).expect("records have a stored form")
+            });
         }
         let entry = Entry { batch, release: Release { partition: partition.no(), page, then } };
         // The shells ask for room before they decide, and nobody else sends.

@@ -1,7 +1,7 @@
 //! A partition: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
 //!
 //! The partition's shell hands the posts of a batch to their sessions one by one, in the order in
-//! which they arrived, and waits for each: who came first is served first, whoever else talks.
+//! which they arrived: who came first is served first, whoever else talks.
 
 mod desk;
 mod page;
@@ -23,7 +23,6 @@ pub use state::Partition;
 use self::sessions::Sessions;
 use super::collector::Collector;
 use super::offer::{Look, OfferActor, Told};
-use super::session::Hear;
 use super::view::OfferView;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said};
@@ -158,7 +157,7 @@ pub struct Bounds {
 /// The shell of a partition.
 pub struct PartitionActor {
     desk: Rc<Desk>,
-    sessions: Rc<Sessions>,
+    sessions: Sessions,
     offers: Rc<Vec<Addr<OfferActor>>>,
     bounds: Bounds,
 }
@@ -171,7 +170,7 @@ impl PartitionActor {
         // One for each number, whatever kind of offer has it: they are looked up by number.
         let numbers = desk.read(|partition| partition.numbers().collect::<Vec<_>>());
         let offers = numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&desk)).start()).collect();
-        let sessions = Rc::new(Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle));
+        let sessions = Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle);
         Self { desk, sessions, offers: Rc::new(offers), bounds }
     }
 }
@@ -187,30 +186,22 @@ impl Actor for PartitionActor {
 impl Handler<Batch> for PartitionActor {
     type Result = ();
 
-    fn handle(&mut self, Batch { items, collector }: Batch, ctx: &mut Self::Context) {
+    fn handle(&mut self, Batch { items, collector }: Batch, _: &mut Self::Context) {
         let no = self.desk.read(Partition::no);
         if !self.desk.admits_posts() {
             let now = self.desk.now();
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
             return;
         }
-        let (desk, sessions) = (Rc::clone(&self.desk), Rc::clone(&self.sessions));
-        let turns = async move {
-            let mut answered = Vec::with_capacity(items.len());
-            for item in items {
-                let (slot, answer) = match item {
-                    Item::Said { slot, said } => (slot, sessions.hear(said).await),
-                    Item::Noted { slot, answer } => {
-                        desk.note_face(&answer);
-                        (slot, answer)
-                    }
-                };
-                answered.push((slot, answer));
+        let answer = |item| match item {
+            Item::Said { slot, said } => (slot, self.sessions.hear(said)),
+            Item::Noted { slot, answer } => {
+                self.desk.note_face(&answer);
+                (slot, answer)
             }
-            desk.commit(Some(Box::new(move || collector.enter(no, answered))));
         };
-        // Nothing else is handled until every post of the batch had its turn.
-        ctx.wait(turns.into_actor(self));
+        let answered = items.into_iter().map(answer).collect();
+        self.desk.commit(Some(Box::new(move || collector.enter(no, answered))));
     }
 }
 
@@ -238,13 +229,11 @@ impl Handler<Reports> for PartitionActor {
         }
         let (desk, offers) = (Rc::clone(&self.desk), Rc::clone(&self.offers));
         let turns = async move {
-            for report in reports {
-                let offer = report.reservation().and_then(|id| offers.get(id.offer.0 as usize));
+            for told in Told::by_offer(reports) {
+                let offer = told.offer().and_then(|no| offers.get(no.0 as usize));
                 match offer {
-                    Some(offer) => {
-                        offer.send(Told(report)).await.expect("offers live as long as their partition")
-                    }
-                    None => drop(desk.turn(&Command::Report(report))),
+                    Some(offer) => offer.send(told).await.expect("offers live as long as their partition"),
+                    None => told.0.into_iter().for_each(|report| drop(desk.turn(&Command::Report(report)))),
                 }
             }
             desk.commit(None);

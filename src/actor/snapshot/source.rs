@@ -1,19 +1,17 @@
 //! Where a state comes from that was written down: the chunks of a snapshot, one at a time.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::panic::resume_unwind;
 use std::thread;
 
 use crossbeam_channel::bounded;
 use serde::de::DeserializeOwned;
 
-use crate::domain::seeded::Seeded;
+use crate::domain::roster::Roster;
 use crate::domain::stored::Take;
 use crate::journal::snapshot::Chunks;
 use crate::journal::{Error, SnapshotFault};
 
-/// Entries that one thread hands to the other at once. Shorter maps are not worth a thread.
+/// Entries that one thread hands to the other at once. Shorter rosters are not worth a thread.
 const RUN_ENTRIES: usize = 4096;
 
 /// Runs that may wait to be entered.
@@ -63,13 +61,13 @@ impl Take for Source {
     }
 
     /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
-    fn take_into<K, V>(&mut self, map: &mut HashMap<K, V, Seeded>, len: usize) -> Result<(), Error>
+    fn take_into<V>(&mut self, roster: &mut Roster<V>, len: usize) -> Result<(), Error>
     where
-        K: DeserializeOwned + Hash + Eq + Send,
         V: DeserializeOwned + Send,
     {
+        let mut enter = |(account, value)| roster.insert(account, value);
         if len <= RUN_ENTRIES {
-            map.extend(self.run(len)?);
+            self.run(len)?.into_iter().for_each(enter);
             return Ok(());
         }
         let (decoded, runs) = bounded(RUNS_AHEAD);
@@ -81,7 +79,7 @@ impl Take for Source {
                 }
                 Ok(())
             });
-            map.extend(runs.into_iter().flatten());
+            runs.into_iter().flatten().for_each(&mut enter);
             reader.join().unwrap_or_else(|why| resume_unwind(why))
         })
     }

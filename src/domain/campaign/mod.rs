@@ -1,7 +1,7 @@
 //! A campaign: the offers that share limits, and the sessions of the accounts that talk to them.
 //! The decider that shells call: it lets the session and the offer judge in turn, in one step.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::Hasher;
 
 mod judging;
@@ -19,8 +19,8 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
+use crate::domain::roster::Roster;
 use crate::domain::rules::Pace;
-use crate::domain::seeded::Seeded;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -29,7 +29,7 @@ use crate::domain::time::{Millis, Timestamp};
 pub struct Campaign {
     offers: BTreeMap<OfferNo, Offer>,
     credits: BTreeMap<OfferNo, CreditOffer>,
-    sessions: HashMap<Account, Session, Seeded>,
+    sessions: Roster<Session>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
     /// Who had a post decided, and when: the order in which sessions may forget.
@@ -237,7 +237,7 @@ impl Campaign {
     /// lately. Notes that it is told.
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let Some(offer) = answer.offer else { return false };
-        let session = self.sessions.entry(answer.account.clone()).or_default();
+        let session = self.sessions.get_or_default(&answer.account);
         let first = session.tell(offer, answer.outcome, answer.at);
         if first {
             self.told.push_back((answer.at, answer.account.clone()));
@@ -263,7 +263,7 @@ impl Campaign {
         }
         self.decided.push_back((at, said.account.clone()));
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
-        let session = self.sessions.entry(said.account.clone()).or_default();
+        let session = self.sessions.get_or_default(&said.account);
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
@@ -299,7 +299,7 @@ impl Campaign {
             offer.evolve(at, event);
         }
         if let Some(account) = event.account() {
-            let session = self.sessions.entry(account.clone()).or_default();
+            let session = self.sessions.get_or_default(account);
             session.evolve(at, event);
             if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get(&no)?))) {
                 note_holding(session, no, offer, account, event);

@@ -27,7 +27,7 @@ impl Campaign {
             out.put(no)?;
             credit.store(out)?;
         }
-        out.put_map(sessions)?;
+        out.put_roster(sessions)?;
         offers_due.store(out)?;
         sessions_due.store(out)?;
         out.put_all(decided.iter())?;
@@ -49,7 +49,7 @@ impl Campaign {
         for _ in 0..from.take::<usize>()? {
             credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
-        let sessions = from.take_seeded()?;
+        let sessions = from.take_roster()?;
         let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
         let (decided, told, spent) =
             (from.take_list()?.into(), from.take_list()?.into(), from.take_list()?.into());

@@ -115,7 +115,7 @@ impl Offer {
     }
 
     fn holding(&mut self, account: &Account) -> &mut Holding {
-        self.holdings.entry(account.clone()).or_default()
+        self.holdings.get_or_default(account)
     }
 
     fn live(&mut self, ordinal: u32) -> &mut Reservation {

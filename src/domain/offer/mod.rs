@@ -29,7 +29,7 @@ use super::event::Claim;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
-use super::seeded::Seeded;
+use super::roster::Roster;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waitlist};
@@ -83,7 +83,7 @@ pub struct Offer {
     reservations: BTreeMap<u32, Reservation>,
     orders: BTreeMap<u32, Order>,
     waitlist: Waitlist,
-    holdings: HashMap<Account, Holding, Seeded>,
+    holdings: Roster<Holding>,
     /// When each held reservation is released, unless it is confirmed.
     releases: Agenda<u32>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
@@ -117,7 +117,7 @@ impl Offer {
             reservations: BTreeMap::new(),
             orders: BTreeMap::new(),
             waitlist: Waitlist::default(),
-            holdings: HashMap::default(),
+            holdings: Roster::default(),
             releases: Agenda::default(),
             prompts: VecDeque::new(),
             by_card: HashMap::default(),

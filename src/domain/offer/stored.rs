@@ -55,7 +55,7 @@ impl Offer {
         let order = |(no, order)| (no, StoredOrder::of(order, reservations.get(no)));
         out.put_all(orders.iter().map(order))?;
         waitlist.store(out)?;
-        out.put_map(holdings)?;
+        out.put_roster(holdings)?;
         releases.store(out)?;
         out.put_all(prompts.iter())?;
         out.put_all(by_card.iter())?;
@@ -91,7 +91,7 @@ impl Offer {
             reservations,
             orders,
             waitlist: Waitlist::restore(from)?,
-            holdings: from.take_seeded()?,
+            holdings: from.take_roster()?,
             releases: Agenda::restore(from)?,
             prompts: from.take_list()?.into(),
             by_card: from.take_map()?,
