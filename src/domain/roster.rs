@@ -6,6 +6,7 @@
 //! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). What is kept stays where it is; the tables hold
 //! nothing but its hash and its address, and so remain in the processor's cache.
 
+use std::fmt;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
@@ -26,13 +27,13 @@ const TABLE_BITS_FROM: u32 = 28;
 /// As many bits of the hash tell the table at most.
 const TABLE_BITS: u32 = 28;
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Slot<V> {
     hash: u64,
     entry: Box<(Account, V)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Table<V> {
     /// How many bits of their hashes its entries have in common.
     bits: u32,
@@ -50,7 +51,7 @@ impl<V> Table<V> {
 }
 
 /// What is kept for each account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Roster<V> {
     hasher: Seeded,
     /// The table of each ending that a hash may have; how many there are is a power of two.
@@ -62,6 +63,12 @@ pub struct Roster<V> {
 impl<V> Default for Roster<V> {
     fn default() -> Self {
         Self::with_room(0, Seeded::default())
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for Roster<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

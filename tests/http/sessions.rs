@@ -9,25 +9,35 @@ const PATIENCE_US: u64 = 20_000_000;
 
 #[test]
 fn idle_sessions_rest_and_what_was_said_is_remembered() {
-    let served = Served::with_limits("session_idle = \"1s\"\nsessions_live = 3\n");
-    let buyer = post("1", 1, "#BuyKindle");
-    let strangers: Vec<_> = (21..=23).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
-    let lines = served.post(format!("{buyer}\n{}", strangers.join("\n"))).lines();
-    let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["reserved", "not_linked", "not_linked", "overloaded"]);
+    let served = Served::with_limits("session_idle = \"1s\"\nsessions_live = 2\n");
+    let outcomes = |posts: &[String]| -> Vec<(String, bool)> {
+        let lines = served.post(posts.join("\n")).lines();
+        let told = lines.iter().map(|line| (line["outcome"].as_str(), line["duplicate"].is_boolean()));
+        told.map(|(outcome, again)| (outcome.unwrap().to_owned(), again)).collect()
+    };
+    let expected = |all: &[(&str, bool)]| -> Vec<(String, bool)> {
+        all.iter().map(|&(outcome, again)| (outcome.to_owned(), again)).collect()
+    };
+    // With a stranger no conversation begins. The third who might get something finds no session.
+    let stranger = post("10", 21, "#BuyKindle");
+    let (keeper, quitter, third) =
+        (post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("4", 3, "#BuyKindle"));
+    let first =
+        outcomes(&[stranger.clone(), keeper, quitter.clone(), post("3", 2, "#CancelKindle"), third.clone()]);
+    let refused = ("not_linked", false);
+    let expect =
+        [refused, ("reserved", false), ("reserved", false), ("released", false), ("overloaded", false)];
+    assert_eq!(first, expected(&expect));
 
-    // The strangers hold nothing and rest; the buyer holds a unit and does not.
+    // Who passed the unit on holds nothing and rests; who holds one does not.
     let clock = Clock::start();
     while live(&served) != "1" {
         assert!(clock.elapsed_us() < PATIENCE_US, "{} sessions are live", live(&served));
     }
-    let again = served.post(strangers.join("\n")).lines();
-    let told =
-        |line: usize| (again[line]["outcome"].as_str().unwrap(), again[line]["duplicate"].is_boolean());
-    assert_eq!(told(0), ("not_linked", true));
-    assert_eq!(told(1), ("not_linked", true));
-    assert_eq!(again[2]["outcome"], "overloaded", "two of the three have their sessions again");
-    assert_eq!(served.get("/v1/offers/kindle").json()["reserved"], 1);
+    let again = outcomes(&[stranger, quitter, third]);
+    assert_eq!(again, expected(&[("not_linked", true), ("reserved", true), ("reserved", false)]));
+    assert_eq!(live(&served), "2");
+    assert_eq!(served.get("/v1/offers/kindle").json()["reserved"], 2);
 }
 
 fn live(served: &Served) -> String {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use actix::{ActorContext, Handler};
 use metrics::Gauge;
 
-use super::desk::Desk;
 use super::Item;
+use super::desk::Desk;
 use crate::actor::session::{Hear, Seat, SessionActor};
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Said};
