@@ -51,8 +51,8 @@
 //!   nobody waits while a unit is available. Asserted in release builds too; a violation ends the process.
 //! - **Nothing visible before it is durable.** Answers, effects and what is read through HTTP leave from the
 //!   journal's tail. Shells do not know the outbox: effect before durability cannot be written.
-//! - **One turn at a time.** A partition hands each post to its session and waits for it before the next:
-//!   who arrived first is judged first, and the same input gives the same decisions.
+//! - **One turn at a time.** A partition hands each post to its session, which has had its turn before the next
+//!   is looked at: who arrived first is judged first, and the same input gives the same decisions.
 //! - **A session's and an offer's state belong to their partition.** The shells hold none of it, so a shell
 //!   can be stopped at any moment, and a partition can be driven without actix: by a replay, or by a test.
 //! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
@@ -68,6 +68,8 @@
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
+//! - **Nothing grows by being moved.** What is kept for millions stands in small tables and blocks
+//!   ([`domain::roster`], [`domain::fifo`]): no post ever waits while a map doubles.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 

@@ -1,7 +1,6 @@
 //! An agenda: what is due when, the earliest first.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,19 +12,20 @@ use super::time::Timestamp;
 #[derive(Debug, Clone)]
 pub struct Agenda<K> {
     by_time: BTreeSet<(Timestamp, K)>,
-    due: HashMap<K, Timestamp, foldhash::fast::FixedState>,
+    /// The same by key. A tree: it grows without ever being moved as a whole.
+    due: BTreeMap<K, Timestamp>,
 }
 
 impl<K> Default for Agenda<K> {
     fn default() -> Self {
-        Self { by_time: BTreeSet::new(), due: HashMap::default() }
+        Self { by_time: BTreeSet::new(), due: BTreeMap::new() }
     }
 }
 
-impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
+impl<K: Ord + Clone> Agenda<K> {
     /// Notes when `key` is due, instead of what was noted for it before; nothing strikes it out.
     pub fn set(&mut self, key: &K, due: Option<Timestamp>) {
-        // Most agendas are empty most of the time, and keys are not cheap to hash.
+        // Most agendas are empty most of the time, and keys are not cheap to compare.
         if due.is_none() && self.due.is_empty() {
             return;
         }
@@ -66,8 +66,7 @@ impl<K: Ord + Hash + Eq + Clone> Agenda<K> {
         K: DeserializeOwned + Send,
     {
         let listed: Vec<(Timestamp, K)> = from.take_list()?;
-        let mut due = HashMap::with_capacity_and_hasher(listed.len(), Default::default());
-        due.extend(listed.iter().map(|(at, key)| (key.clone(), *at)));
+        let due = listed.iter().map(|(at, key)| (key.clone(), *at)).collect();
         Ok(Self { by_time: listed.into_iter().collect(), due })
     }
 

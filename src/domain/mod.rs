@@ -16,6 +16,7 @@ pub mod digest;
 pub mod draw;
 pub mod effect;
 pub mod event;
+pub mod fifo;
 pub mod hashtag;
 pub mod hex;
 pub mod id;

@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, Hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::fifo::Fifo;
 use super::roster::Roster;
 use super::seeded::Seeded;
 
@@ -34,6 +35,15 @@ pub trait Put {
             self.put(&item)?;
         }
         Ok(())
+    }
+
+    /// Puts a queue down.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_fifo<T: Serialize>(&mut self, queue: &Fifo<T>) -> Result<(), Self::Error> {
+        self.put(&queue.len())?;
+        queue.iter().try_for_each(|entry| self.put(entry))
     }
 
     /// Puts a roster down, with the seed of its hasher.
@@ -84,6 +94,15 @@ pub trait Take {
         S: BuildHasher + Default,
     {
         Ok(self.take_list()?.into_iter().collect())
+    }
+
+    /// Takes a queue.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    fn take_fifo<T: DeserializeOwned>(&mut self) -> Result<Fifo<T>, Self::Error> {
+        let len: usize = self.take()?;
+        (0..len).map(|_| self.take()).collect()
     }
 
     /// Takes a roster, with the hasher with which it was put down.

@@ -1,7 +1,6 @@
 //! The sessions that are live in a partition: started on demand, passivated when idle.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use actix::{ActorContext, Handler};
@@ -12,6 +11,7 @@ use super::desk::Desk;
 use crate::actor::session::{Hear, Seat, SessionActor};
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Said};
+use crate::domain::fifo::Fifo;
 use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::Roster;
@@ -42,7 +42,7 @@ struct State {
     live: Vec<Roster<Live>>,
     count: usize,
     /// When each live session is to be looked at again, the earliest first.
-    idle: VecDeque<(Timestamp, usize, Account)>,
+    idle: Fifo<(Timestamp, usize, Account)>,
 }
 
 impl Sessions {

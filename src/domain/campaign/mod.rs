@@ -1,7 +1,7 @@
 //! A campaign: the offers that share limits, and the sessions of the accounts that talk to them.
 //! The decider that shells call: it lets the session and the offer judge in turn, in one step.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 
 mod judging;
@@ -15,6 +15,7 @@ use crate::domain::decision::Decision;
 use crate::domain::digest::hash_all;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
+use crate::domain::fifo::Fifo;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
@@ -33,11 +34,11 @@ pub struct Campaign {
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
     /// Who had a post decided, and when: the order in which sessions may forget.
-    decided: VecDeque<(Timestamp, Account)>,
+    decided: Fifo<(Timestamp, Account)>,
     /// Who was told of a refusal, and when.
-    told: VecDeque<(Timestamp, Account)>,
+    told: Fifo<(Timestamp, Account)>,
     /// Who placed an order that counts against a cap, and when.
-    spent: VecDeque<(Timestamp, Account)>,
+    spent: Fifo<(Timestamp, Account)>,
     /// How long a decided post must be remembered: it could be believed on a second arrival, or count
     /// against its account's pace.
     memory: Millis,
@@ -358,10 +359,7 @@ impl Campaign {
 }
 
 /// The account at the front, if its time is one of those.
-fn pop_if(
-    queue: &mut VecDeque<(Timestamp, Account)>,
-    is_due: impl FnOnce(Timestamp) -> bool,
-) -> Option<Account> {
+fn pop_if(queue: &mut Fifo<(Timestamp, Account)>, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Account> {
     queue.front().filter(|(at, _)| is_due(*at))?;
     queue.pop_front().map(|(_, account)| account)
 }

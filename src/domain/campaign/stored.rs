@@ -30,9 +30,9 @@ impl Campaign {
         out.put_roster(sessions)?;
         offers_due.store(out)?;
         sessions_due.store(out)?;
-        out.put_all(decided.iter())?;
-        out.put_all(told.iter())?;
-        out.put_all(spent.iter())?;
+        out.put_fifo(decided)?;
+        out.put_fifo(told)?;
+        out.put_fifo(spent)?;
         out.put(&(memory, capped, paced))
     }
 
@@ -51,8 +51,7 @@ impl Campaign {
         }
         let sessions = from.take_roster()?;
         let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
-        let (decided, told, spent) =
-            (from.take_list()?.into(), from.take_list()?.into(), from.take_list()?.into());
+        let (decided, told, spent) = (from.take_fifo()?, from.take_fifo()?, from.take_fifo()?);
         let (memory, capped, paced) = from.take()?;
         Ok(Self {
             offers,

@@ -12,7 +12,7 @@ mod report;
 mod stock;
 mod stored;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 
@@ -26,6 +26,7 @@ use super::agenda::Agenda;
 use super::digest::hash_all;
 use super::effect::About;
 use super::event::Claim;
+use super::fifo::Fifo;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
@@ -87,7 +88,7 @@ pub struct Offer {
     /// When each held reservation is released, unless it is confirmed.
     releases: Agenda<u32>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
-    prompts: VecDeque<(Timestamp, u32)>,
+    prompts: Fifo<(Timestamp, u32)>,
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// When the time to take an order back is over; kept only where there is such a time.
@@ -119,7 +120,7 @@ impl Offer {
             waitlist: Waitlist::default(),
             holdings: Roster::default(),
             releases: Agenda::default(),
-            prompts: VecDeque::new(),
+            prompts: Fifo::default(),
             by_card: HashMap::default(),
             finals: Agenda::default(),
             revocable: HashMap::default(),

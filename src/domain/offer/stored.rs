@@ -57,7 +57,7 @@ impl Offer {
         waitlist.store(out)?;
         out.put_roster(holdings)?;
         releases.store(out)?;
-        out.put_all(prompts.iter())?;
+        out.put_fifo(prompts)?;
         out.put_all(by_card.iter())?;
         finals.store(out)?;
         out.put_all(revocable.iter())?;
@@ -93,7 +93,7 @@ impl Offer {
             waitlist: Waitlist::restore(from)?,
             holdings: from.take_roster()?,
             releases: Agenda::restore(from)?,
-            prompts: from.take_list()?.into(),
+            prompts: from.take_fifo()?,
             by_card: from.take_map()?,
             finals: Agenda::restore(from)?,
             revocable: from.take_map()?,

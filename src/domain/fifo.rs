@@ -1,0 +1,112 @@
+//! A first-in-first-out queue that grows block by block: what is in it is never moved, however long it gets.
+
+use std::collections::VecDeque;
+
+/// Entries of a block.
+const BLOCK: usize = 1_024;
+
+/// A queue of any length. One that is short takes no more room than its entries.
+#[derive(Debug, Clone)]
+pub struct Fifo<T> {
+    /// None of them is empty, and none is longer than a block.
+    blocks: VecDeque<VecDeque<T>>,
+    len: usize,
+}
+
+impl<T> Default for Fifo<T> {
+    fn default() -> Self {
+        Self { blocks: VecDeque::new(), len: 0 }
+    }
+}
+
+impl<T> Fifo<T> {
+    /// How many wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The one that came first.
+    #[must_use]
+    pub fn front(&self) -> Option<&T> {
+        self.blocks.front()?.front()
+    }
+
+    /// The one that came last.
+    #[must_use]
+    pub fn back(&self) -> Option<&T> {
+        self.blocks.back()?.back()
+    }
+
+    /// Lets one more wait, behind all others.
+    pub fn push_back(&mut self, entry: T) {
+        self.len += 1;
+        match self.blocks.back_mut() {
+            Some(last) if last.len() < BLOCK => last.push_back(entry),
+            _ => self.blocks.push_back(VecDeque::from([entry])),
+        }
+    }
+
+    /// Takes the one that came first.
+    pub fn pop_front(&mut self) -> Option<T> {
+        let first = self.blocks.front_mut()?;
+        let entry = first.pop_front();
+        if first.is_empty() {
+            self.blocks.pop_front();
+        }
+        self.len -= usize::from(entry.is_some());
+        entry
+    }
+
+    /// All of them, the first first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.blocks.iter().flatten()
+    }
+}
+
+impl<T> FromIterator<T> for Fifo<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        let mut queue = Self::default();
+        entries.into_iter().for_each(|entry| queue.push_back(entry));
+        queue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::Fifo;
+
+    proptest! {
+        /// Runs of coming and going, long enough to fill blocks and to empty them.
+        #[test]
+        fn it_is_a_queue(runs in proptest::collection::vec((any::<bool>(), 0..3_000_usize), 0..12)) {
+            let (mut queue, mut model) = (Fifo::default(), VecDeque::new());
+            let mut next = 0;
+            for (come, count) in runs {
+                for _ in 0..count {
+                    if come {
+                        queue.push_back(next);
+                        model.push_back(next);
+                        next += 1;
+                    } else {
+                        prop_assert_eq!(queue.pop_front(), model.pop_front());
+                    }
+                }
+                prop_assert_eq!((queue.len(), queue.is_empty()), (model.len(), model.is_empty()));
+                prop_assert_eq!((queue.front(), queue.back()), (model.front(), model.back()));
+            }
+            prop_assert!(queue.iter().eq(&model));
+            prop_assert!(model.iter().copied().collect::<Fifo<_>>().iter().eq(&model));
+        }
+    }
+}
