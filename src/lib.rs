@@ -68,8 +68,8 @@
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
-//! - **Nothing grows by being moved.** What is kept for millions stands in small tables and blocks
-//!   ([`domain::roster`], [`domain::fifo`]): no post ever waits while a map doubles.
+//! - **Sessions and holdings do not grow by being moved.** They stand in small tables, and the queues behind them
+//!   in blocks ([`domain::roster`], [`domain::fifo`]): no post waits while a map of millions doubles.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 

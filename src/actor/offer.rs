@@ -15,7 +15,8 @@ use crate::domain::id::OfferNo;
 pub struct Told(pub Vec<Report>);
 
 impl Told {
-    /// Groups reports that follow on each other by the offer that they are about.
+    /// Groups reports that follow on each other by the offer that they are about: a message to an offer costs
+    /// more than a report.
     pub fn by_offer(reports: Vec<Report>) -> impl Iterator<Item = Self> {
         let mut reports = reports.into_iter().peekable();
         std::iter::from_fn(move || {
@@ -77,5 +78,32 @@ impl Handler<Look> for OfferActor {
 
     fn handle(&mut self, Look: Look, _: &mut Self::Context) -> Self::Result {
         MessageResult(self.desk.read(|partition| OfferView::of(partition, self.no)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OfferNo, Report, Told};
+    use crate::domain::id::{EffectKey, ReservationId};
+
+    #[test]
+    fn reports_on_one_offer_that_follow_on_each_other_are_told_together_and_in_order() {
+        let key = EffectKey { partition: 0, sequence: 1, index: 0 };
+        let captured =
+            |offer, ordinal| Report::Captured { id: ReservationId { offer: OfferNo(offer), ordinal }, key };
+        let reports = vec![
+            captured(1, 1),
+            captured(1, 2),
+            captured(2, 1),
+            Report::Delivered(vec![key]),
+            Report::Dropped(vec![key]),
+            captured(1, 3),
+        ];
+        let told: Vec<Told> = Told::by_offer(reports.clone()).collect();
+        let offers: Vec<_> = told.iter().map(|told| (told.offer().map(|no| no.0), told.0.len())).collect();
+        assert_eq!(offers, [(Some(1), 2), (Some(2), 1), (None, 2), (Some(1), 1)]);
+        let ordered: Vec<Report> = told.into_iter().flat_map(|told| told.0).collect();
+        assert_eq!(ordered, reports);
+        assert!(Told::by_offer(Vec::new()).next().is_none());
     }
 }
