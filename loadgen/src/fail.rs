@@ -46,6 +46,16 @@ impl Fail {
         Self::new(71, format!("cannot {what}: {source}"))
     }
 
+    /// Somebody pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(130, "ended before its time")
+    }
+
+    /// The same failure, and whose it is.
+    pub(crate) fn about(self, whose: &str) -> Self {
+        Self { message: format!("{whose}: {}", self.message), ..self }
+    }
+
     /// Standard output cannot be written.
     pub(crate) fn output(source: &std::io::Error) -> Self {
         Self::new(74, format!("cannot write to standard output: {source}"))

@@ -1,4 +1,4 @@
-//! The load generator of Flashtag. It speaks to a server by HTTP alone.
+//! The load generator of Flashtag. It speaks to the server under load by HTTP alone.
 //!
 //! ```text
 //! scenario --> cast: who posts          --> schedule: what is due when (pure, from the seed)
@@ -20,12 +20,14 @@
 //! Nobody is answered when a unit comes back to one who waits; the monitor finds such promotions among the live
 //! reservations, a quarter of a second late at most, and their owners react as people do.
 //!
-//! [`host`] alone knows more of Flashtag than its HTTP interface: it can start a server for the length of a run.
+//! [`compare`] sets the engine beside Redis and PostgreSQL, which do the same work. It and [`host`], which starts a
+//! server for the length of a run, alone know more of Flashtag than its HTTP interface.
 
 pub mod audit;
 pub mod cast;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod diff;
 pub mod environment;
 pub mod fail;

@@ -65,7 +65,8 @@ pub struct Record {
     warmup_us: u64,
 }
 
-fn histogram<T: hdrhistogram::Counter>(digits: u8) -> Histogram<T> {
+/// An empty histogram of lengths of time in microseconds, with so many digits.
+pub(crate) fn histogram<T: hdrhistogram::Counter>(digits: u8) -> Histogram<T> {
     Histogram::new_with_max(LONGEST_US, digits).expect("the bounds are sound")
 }
 

@@ -7,6 +7,7 @@
 //! - [`Crowd`]: who the people are, what they write, how they react to an answer.
 //! - [`Noise`]: the posts around theirs that must not matter.
 //! - [`Burst`]: the order and the pace in which all of it arrives when a sale opens, or along a [`Curve`].
+//! - [`Firehose`]: a stretch of a whole network's posts, in the form in which X streams them.
 //! - [`precedent`]: the six offers of the first sale of this kind.
 //!
 //! ```
@@ -47,6 +48,7 @@ mod chatter;
 mod crowd;
 mod curve;
 mod fault;
+mod firehose;
 mod handle;
 mod hash;
 mod ids;
@@ -69,6 +71,7 @@ pub use burst::Burst;
 pub use crowd::Crowd;
 pub use curve::{Curve, CurveFault, Phase};
 pub use fault::PlanFault;
+pub use firehose::Firehose;
 pub use ids::PostIds;
 pub use noise::Noise;
 pub use plan::{CardPlan, CrowdPlan, HabitPlan, Target};

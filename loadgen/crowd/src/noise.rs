@@ -40,10 +40,15 @@ impl Noise {
         let number = below(ask(self.seed, post_id, Question::NoiseAuthor), STRANGER_COUNT);
         let author = Author { id: FIRST_STRANGER_ID + number, seed: self.seed, number };
         open_post(out, author, post_id, posted_at_ms);
+        push(out, self.text(post_id));
+        close_post(out, None);
+    }
+
+    /// The text of a noise post, as it stands between the quotes of a JSON string.
+    pub(crate) fn text(&self, post_id: u64) -> &str {
         let pick = ask(self.seed, post_id, Question::NoiseText);
         let at = below(pick, self.texts.len() as u64) as usize;
-        push(out, self.texts.get(at).map_or("", String::as_str));
-        close_post(out, None);
+        self.texts.get(at).map_or("", String::as_str)
     }
 }
 

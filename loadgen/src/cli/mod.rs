@@ -4,6 +4,7 @@
 //! threshold crossed, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input, 69
 //! unavailable, 71 the system, 73 no such output, 74 input or output, 77 not permitted, 78 configuration.
 
+mod compare;
 mod diff;
 mod prepare;
 mod run;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Play a scenario against a server, and write a report
     Run(run::Args),
+    /// Do the same work with Flashtag, Redis and PostgreSQL, and show the ratios
+    Compare(compare::Args),
     /// Compare two runs by their summaries
     Diff(diff::Args),
     /// List the built-in scenarios, or print one
@@ -49,6 +52,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),
         Command::Prepare(args) => prepare::run(&args),

@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
 }
 
 /// A directory of this second, so that no run overwrites another.
-fn default_out(name: &str) -> PathBuf {
+pub(super) fn default_out(name: &str) -> PathBuf {
     let now = Timestamp::from_millisecond(Clock::start().started_at_ms()).unwrap_or_default();
     Path::new("loadgen-out").join(format!("{name}-{}", now.strftime("%Y%m%dT%H%M%SZ")))
 }

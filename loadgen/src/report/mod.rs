@@ -13,11 +13,15 @@ use minijinja::{AutoEscape, Environment, Value, context};
 
 pub use self::csv::csv;
 pub use self::figures::{headline, length, measured};
+pub use self::plot::bars as bars_of;
 pub use self::summary::{Percentiles, Posts, Summary, Verdict};
 use crate::fail::Fail;
 use crate::measure::Record;
 
 const PAGE: &str = include_str!("page.html");
+
+/// How all pages look.
+pub(crate) const STYLE: &str = include_str!("style.html");
 
 /// The page, as HTML.
 #[must_use]
@@ -27,6 +31,7 @@ pub fn page(summary: &Summary, record: &Record) -> String {
     let told = |verdict: &Verdict| (verdict.fail_if.to_string(), measured(verdict), verdict.crossed);
     let verdicts: Vec<_> = summary.thresholds.iter().map(told).collect();
     let context = context! {
+        style => STYLE,
         summary => Value::from(Serde(summary)),
         passed => summary.passed(),
         took => format!("{:.1} s until the sale was at rest", summary.took_s),

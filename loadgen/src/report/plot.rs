@@ -84,8 +84,9 @@ fn draw(svg: &mut String, axes: &Axes, series: &[Series]) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// Draws bars, each with its name and count above it.
-pub(super) fn bars(counts: &[(String, u64)]) -> String {
+/// Draws bars as SVG, each with its name and count above it.
+#[must_use]
+pub fn bars(counts: &[(String, u64)]) -> String {
     let mut svg = String::new();
     draw_bars(&mut svg, counts).expect("drawing into a string does not fail");
     svg

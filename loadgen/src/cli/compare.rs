@@ -1,0 +1,219 @@
+//! `loadgen compare`: Flashtag beside what teams use today.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use super::run::default_out;
+use crate::clock::Clock;
+use crate::compare::comparison::{Plan, Row, compare};
+use crate::compare::entrant::{ENTRANTS, Entrant};
+use crate::compare::race::Pace;
+use crate::compare::result::Comparison;
+use crate::compare::sifting::{SiftPlan, SiftRow, sift};
+use crate::compare::work::Work;
+use crate::environment::Environment;
+use crate::fail::Fail;
+use crate::run::stop_flag;
+
+/// What is done by all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WorkName {
+    /// One hot offer: 6 accounts for 10 claims, a unit for 100; winners confirm
+    W1,
+    /// Enough for everybody: every claim is reserved and confirmed
+    W2,
+    /// A firehose in X's form is sifted
+    Sift,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The works
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "w1,w2,sift")]
+    work: Vec<WorkName>,
+    /// Only these contenders; by default all whose server is installed
+    #[arg(long, value_delimiter = ',', value_name = "ID", help = only_help())]
+    only: Vec<Entrant>,
+    /// Claims of a work
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=50_000_000))]
+    claims: u32,
+    /// How often everybody does everything, in turn
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: u32,
+    /// Connections, each with one request under way
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    lines: u16,
+    /// Claims of a request, where several travel together
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    batch: u16,
+    /// Also measure latency, at these shares of each one's own rate, in percent
+    #[arg(long, value_delimiter = ',', value_name = "PERCENT", num_args = 0.., default_missing_value = "25,50,75",
+          value_parser = clap::value_parser!(u32).range(1..=100))]
+    latency: Vec<u32>,
+    /// How long a request waits for more claims when latency is measured, in microseconds
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    gather: u64,
+    /// Tags on sale, for sifting
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tags: u32,
+    /// Of a thousand posts so many have one of the tags, for sifting
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=1000))]
+    per_mille: u64,
+    /// What decides who claims when
+    #[arg(long, default_value_t = 2013)]
+    seed: u64,
+    /// Where the report goes, and the servers' data meanwhile; by default loadgen-out/compare-<time>
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Show nothing while it runs
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn only_help() -> String {
+    let ids: Vec<_> = ENTRANTS.iter().map(|entrant| entrant.id).collect();
+    format!(
+        "Only these contenders; by default all whose server is installed [possible values: {}]",
+        ids.join(", ")
+    )
+}
+
+/// Mebibytes that are sifted.
+const SIFTED_MIB: usize = 64;
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let out = args.out.clone().unwrap_or_else(|| default_out("compare"));
+    std::fs::create_dir_all(&out).map_err(|source| Fail::no_output(&out, &source))?;
+    let began_at = Timestamp::from_millisecond(Clock::start().started_at_ms()).unwrap_or_default();
+    let stop = stop_flag()?;
+    let (entrants, missing) = entrants(&args.only);
+    missing.iter().for_each(|words| eprintln!("left out: {words}"));
+    let screen = Screen::new(args.quiet);
+    let rows = races(args, entrants, &out, &stop, &screen)?;
+    let sifting = sieves(args, &out, &stop, &screen)?;
+    screen.bar.finish_and_clear();
+    let manner = manner(args);
+    let environment = Environment {
+        durability: "each as its row says".to_owned(),
+        server: "all on this machine, one after the other".to_owned(),
+        ..Environment::of("", Some(&out))
+    };
+    let comparison =
+        Comparison { began_at: began_at.to_string(), manner, rows, sifting, missing, environment };
+    comparison.write(&out)?;
+    let broken = comparison.broken();
+    let said = tell(&comparison, &broken, &out);
+    said.map_err(|source| Fail::output(&source))?;
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Who runs, and who cannot and why.
+fn entrants(only: &[Entrant]) -> (Vec<Entrant>, Vec<String>) {
+    let wanted = if only.is_empty() { ENTRANTS.to_vec() } else { only.to_vec() };
+    let (here, missing): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|entrant| entrant.missing().is_none());
+    let mut words: Vec<String> = missing.iter().filter_map(Entrant::missing).collect();
+    words.dedup();
+    (here, words)
+}
+
+fn races(
+    args: &Args,
+    entrants: Vec<Entrant>,
+    out: &Path,
+    stop: &AtomicBool,
+    screen: &Screen,
+) -> Result<Vec<Row>, Fail> {
+    let works = args.work.iter().filter_map(|work| match work {
+        WorkName::W1 => Some(Work::hot_offer(args.claims)),
+        WorkName::W2 => Some(Work::all_win(args.claims)),
+        WorkName::Sift => None,
+    });
+    let pace =
+        Pace { lines: args.lines.into(), batch: args.batch.into(), per_s: None, gather_us: args.gather };
+    let plan = Plan {
+        entrants,
+        works: works.collect(),
+        rounds: args.rounds,
+        pace,
+        loads: args.latency.clone(),
+        seed: args.seed,
+    };
+    compare(&plan, out, stop, |words| screen.tell(words))
+}
+
+fn sieves(args: &Args, out: &Path, stop: &AtomicBool, screen: &Screen) -> Result<Vec<SiftRow>, Fail> {
+    if !args.work.contains(&WorkName::Sift) {
+        return Ok(Vec::new());
+    }
+    let plan =
+        SiftPlan { tags: args.tags, per_mille: args.per_mille, bytes: SIFTED_MIB << 20, rounds: args.rounds };
+    sift(&plan, out, stop, |words| screen.tell(words))
+}
+
+/// How it is measured, in words.
+fn manner(args: &Args) -> Vec<String> {
+    let Args { claims, lines, batch, rounds, tags, per_mille, gather, .. } = args;
+    vec![
+        format!(
+            "{claims} claims in each work. W1: by six accounts for ten claims, for one unit in a hundred; winners \
+             confirm. W2: every claim is reserved and then confirmed. Each claim and each confirmation is a decision."
+        ),
+        format!(
+            "{lines} connections with one request under way on each, of {batch} claims where they travel together and \
+             of one where not. {rounds} rounds, in which everybody does everything, in turn, on a new server."
+        ),
+        "Everybody checks the same: open, no unit held by the account, a unit left, held for fifteen minutes. Flashtag \
+         besides charges cards (a sandbox that takes 3 s) and sends replies, mails and orders, for which no answer waits."
+            .to_owned(),
+        "Requests are written before the clock runs, and answers are read after it has stopped.".to_owned(),
+        format!(
+            "Latency counts from the instant when a question was due, whoever was busy; a request waits up to {gather} \
+             µs for more."
+        ),
+        format!("Sifting: {SIFTED_MIB} MiB of posts in X's form, of which {per_mille} in 1000 matter, and {tags} tags."),
+    ]
+}
+
+fn tell(comparison: &Comparison, broken: &[String], out: &Path) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout();
+    write!(stdout, "{}", comparison.tables())?;
+    for words in broken {
+        writeln!(stdout, "BROKEN {words}")?;
+    }
+    if broken.is_empty() {
+        writeln!(stdout, "every audit is clean: nobody sold a unit too many, one too few, or one twice")?;
+    }
+    writeln!(stdout, "{}", out.join("compare.html").display())
+}
+
+/// What is being done: a spinner on a terminal, lines elsewhere, on standard error.
+struct Screen {
+    bar: ProgressBar,
+    lines: bool,
+}
+
+impl Screen {
+    fn new(quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let style =
+            ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("the template is well formed");
+        bar.set_style(style);
+        Self { bar, lines: !quiet && !terminal }
+    }
+
+    fn tell(&self, words: &str) {
+        self.bar.set_message(words.to_owned());
+        self.bar.tick();
+        if self.lines {
+            eprintln!("{words}");
+        }
+    }
+}

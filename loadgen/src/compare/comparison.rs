@@ -1,0 +1,215 @@
+//! The comparison: every contender does the same work, one after the other, and that several times over.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use super::audit::broken;
+use super::entrant::Entrant;
+use super::race::{Pace, Raced};
+use super::work::Work;
+use crate::fail::Fail;
+use crate::measure::histogram;
+use crate::report::Percentiles;
+
+/// What is compared, and how.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Who.
+    pub entrants: Vec<Entrant>,
+    /// At what.
+    pub works: Vec<Work>,
+    /// How often.
+    pub rounds: u32,
+    /// How they are asked.
+    pub pace: Pace,
+    /// At which shares of its own rate each one's latency is measured, in percent.
+    pub loads: Vec<u32>,
+    /// What decides who asks when.
+    pub seed: u64,
+}
+
+/// One contender at one work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The work.
+    pub work: String,
+    /// Who, as the command line has it.
+    pub id: String,
+    /// Who, for people.
+    pub title: String,
+    /// When its answers are durable.
+    pub durability: String,
+    /// Whether it is Flashtag.
+    pub own: bool,
+    /// Decisions a second, in each round.
+    pub per_s: Vec<f64>,
+    /// From the sending of a request to its answers, at full rate.
+    pub request_us: Percentiles,
+    /// From the instant when a question was due to its answer, at a share of the rate.
+    pub latencies: Vec<Latency>,
+    /// What the audit found wrong.
+    pub broken: Vec<String>,
+}
+
+/// How long answers take at one load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// In percent of what the contender answers at most.
+    pub load: u32,
+    /// Questions a second.
+    pub per_s: f64,
+    /// Answers a second.
+    pub achieved_per_s: f64,
+    /// Of those who were told of a unit or a sale; none if nobody was.
+    pub won_us: Option<Percentiles>,
+    /// Of the others.
+    pub refused_us: Option<Percentiles>,
+}
+
+/// The middle one of several figures, or the mean of the two in the middle.
+#[must_use]
+pub fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = |at: usize| sorted.get(at).copied().unwrap_or(0.0);
+    (middle(sorted.len().saturating_sub(1) / 2) + middle(sorted.len() / 2)) / 2.0
+}
+
+impl Row {
+    /// Decisions a second: the median of all rounds.
+    #[must_use]
+    pub fn median_per_s(&self) -> f64 {
+        median(&self.per_s)
+    }
+
+    /// How many times as fast as another it is: the median of the ratios within each round.
+    #[must_use]
+    pub fn ratio_to(&self, other: &Self) -> Option<f64> {
+        let ratios: Vec<f64> = self.per_s.iter().zip(&other.per_s).map(|(own, other)| own / other).collect();
+        (!ratios.is_empty()).then(|| median(&ratios))
+    }
+}
+
+/// What is measured while the rounds go on.
+struct Measured {
+    per_s: Vec<f64>,
+    request_us: Histogram<u64>,
+    latencies: Vec<Paced>,
+    broken: Vec<String>,
+}
+
+struct Paced {
+    load: u32,
+    per_s: f64,
+    achieved_per_s: f64,
+    won_us: Histogram<u64>,
+    refused_us: Histogram<u64>,
+}
+
+/// Compares. `tell` hears what is done next, and how much of all that is.
+///
+/// # Errors
+/// When somebody does not start, or does not answer as they should.
+pub fn compare(
+    plan: &Plan,
+    out: &Path,
+    stop: &AtomicBool,
+    mut tell: impl FnMut(&str),
+) -> Result<Vec<Row>, Fail> {
+    let tasks: Vec<(&Work, &Entrant)> =
+        plan.works.iter().flat_map(|work| plan.entrants.iter().map(move |entrant| (work, entrant))).collect();
+    let mut all: Vec<Measured> = tasks.iter().map(|_| Measured::new(&plan.loads)).collect();
+    for round in 1..=plan.rounds {
+        for ((work, entrant), measured) in tasks.iter().zip(&mut all) {
+            let what = format!("round {round} of {}, {}: {}", plan.rounds, work.name, entrant.title);
+            tell(&what);
+            let raced = perform(plan, work, entrant, None, out, stop)?;
+            measured.at_full_rate(work, &raced);
+            for at in 0..plan.loads.len() {
+                let Some(load) = plan.loads.get(at) else { continue };
+                tell(&format!("{what}, at {load} % of its rate"));
+                let per_s = median(&measured.per_s) * f64::from(*load) / 100.0;
+                let raced = perform(plan, work, entrant, Some(per_s), out, stop)?;
+                measured.at_load(work, at, per_s, &raced);
+            }
+        }
+    }
+    Ok(tasks.into_iter().zip(all).map(|((work, entrant), measured)| measured.row(work, entrant)).collect())
+}
+
+/// Does a work once, with the data of the engine in a new directory on the disk of the report.
+fn perform(
+    plan: &Plan,
+    work: &Work,
+    entrant: &Entrant,
+    per_s: Option<f64>,
+    out: &Path,
+    stop: &AtomicBool,
+) -> Result<Raced, Fail> {
+    let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
+    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
+    // Not those that a temporary directory has: servers may run as another user.
+    let pace = Pace { per_s, ..plan.pace };
+    entrant.perform(*work, &pace, plan.seed, directory.path(), stop)
+}
+
+impl Measured {
+    fn new(loads: &[u32]) -> Self {
+        let paced = |load: &u32| Paced {
+            load: *load,
+            per_s: 0.0,
+            achieved_per_s: 0.0,
+            won_us: histogram(3),
+            refused_us: histogram(3),
+        };
+        let latencies = loads.iter().map(paced).collect();
+        Self { per_s: Vec::new(), request_us: histogram(3), latencies, broken: Vec::new() }
+    }
+
+    fn at_full_rate(&mut self, work: &Work, raced: &Raced) {
+        self.per_s.push(per_s(raced));
+        for histogram in [&raced.won_us, &raced.refused_us] {
+            self.request_us.add(histogram).expect("their bounds are the same");
+        }
+        self.broken.extend(broken(work, &raced.tally));
+    }
+
+    fn at_load(&mut self, work: &Work, at: usize, wanted_per_s: f64, raced: &Raced) {
+        if let Some(paced) = self.latencies.get_mut(at) {
+            paced.per_s = wanted_per_s;
+            paced.achieved_per_s = per_s(raced);
+            paced.won_us.add(&raced.won_us).expect("their bounds are the same");
+            paced.refused_us.add(&raced.refused_us).expect("their bounds are the same");
+        }
+        self.broken.extend(broken(work, &raced.tally));
+    }
+
+    fn row(self, work: &Work, entrant: &Entrant) -> Row {
+        let some = |histogram: &Histogram<u64>| (!histogram.is_empty()).then(|| Percentiles::from(histogram));
+        let latency = |paced: &Paced| Latency {
+            load: paced.load,
+            per_s: paced.per_s,
+            achieved_per_s: paced.achieved_per_s,
+            won_us: some(&paced.won_us),
+            refused_us: some(&paced.refused_us),
+        };
+        Row {
+            work: work.name.to_owned(),
+            id: entrant.id.to_owned(),
+            title: entrant.title.to_owned(),
+            durability: entrant.durability.to_owned(),
+            own: entrant.is_own(),
+            per_s: self.per_s,
+            request_us: Percentiles::from(&self.request_us),
+            latencies: self.latencies.iter().map(latency).collect(),
+            broken: self.broken,
+        }
+    }
+}
+
+fn per_s(raced: &Raced) -> f64 {
+    raced.decisions as f64 * 1e6 / raced.took_us.max(1) as f64
+}

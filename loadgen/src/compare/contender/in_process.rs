@@ -1,0 +1,138 @@
+//! Flashtag as a library: posts that are parsed already go straight to the engine, in this very process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_rt::System;
+use flashtag::actor::collector::Answers;
+use flashtag::config::limits::Limits;
+use flashtag::config::offers::parse_offers;
+use flashtag::config::replies::Ceilings;
+use flashtag::domain::offering::Offering;
+use flashtag::domain::post::Post;
+use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
+use flashtag::engine::recording::read_accounts;
+use flashtag::engine::{Engine, Words};
+use flashtag::source::format::Decoded;
+use futures_util::future::join_all;
+use tokio::sync::oneshot;
+
+use super::shop::{Shop, answer};
+use super::{Answer, Books, Contender, Line};
+use crate::compare::work::{Ask, Work};
+use crate::fail::Fail;
+
+/// An engine on threads of its own.
+pub(in crate::compare) struct InProcess {
+    shop: Shop,
+    engine: Arc<Engine>,
+    /// Ends the sale when dropped.
+    open: Option<oneshot::Sender<()>>,
+    sale: Option<JoinHandle<()>>,
+}
+
+impl InProcess {
+    /// Opens a sale, with its data in that directory.
+    pub(in crate::compare) fn start(work: Work, directory: &Path) -> Result<Self, Fail> {
+        let shop = Shop::new(work);
+        let links = Links::default();
+        read_accounts(shop.accounts().as_slice(), |link| {
+            drop(links.insert(link.account.clone(), Arc::new(link)))
+        })
+        .expect("sound accounts");
+        let offers = parse_offers(&shop.offers(), "the offer of the comparison").expect("a sound offer");
+        let data = directory.to_owned();
+        let (opened, engine) = oneshot::channel();
+        let (open, ended) = oneshot::channel();
+        let sale = std::thread::spawn(move || {
+            System::new().block_on(async {
+                let offers = offers.offers.into_iter().map(Offering::from).collect();
+                match open_sale(data, offers, links).await {
+                    Ok(sale) => {
+                        opened.send(Ok(Arc::clone(&sale.engine))).ok();
+                        // The other end is dropped, and never speaks.
+                        ended.await.unwrap_or(());
+                        sale.close().await;
+                    }
+                    Err(fail) => drop(opened.send(Err(fail))),
+                }
+            });
+        });
+        let engine = engine.blocking_recv().map_err(|_| Fail::unavailable("the sale did not open"))??;
+        Ok(Self { shop, engine, open: Some(open), sale: Some(sale) })
+    }
+}
+
+async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result<LiveSale, Fail> {
+    let plan = LivePlan {
+        data: &data,
+        front: Default::default(),
+        offers,
+        links,
+        partitions: 1,
+        ceilings: Ceilings::default(),
+        words: Arc::new(Words::of_shop("Loadgen")),
+        // As over HTTP.
+        limits: Limits { outbox_pending: 100_000_000, ..Limits::default() },
+        observer: Arc::new(|_, _| ()),
+    };
+    LiveSale::open(plan).await.map_err(|error| Fail::unavailable(format!("the sale did not open: {error}")))
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        drop(self.open.take());
+        if let Some(sale) = self.sale.take() {
+            sale.join().ok();
+        }
+    }
+}
+
+impl Contender for InProcess {
+    type Line = EngineLine;
+    const TASKS: bool = true;
+
+    fn write(&self, ask: &Ask) -> Post {
+        match Format::Flashtag.decode(self.shop.post(ask).trim_ascii_end()) {
+            Ok(Decoded::Post(post)) => post,
+            other => panic!("the shop writes sound posts, and not {other:?}"),
+        }
+    }
+
+    fn line(&self) -> Result<EngineLine, Fail> {
+        Ok(EngineLine(Arc::clone(&self.engine)))
+    }
+
+    fn books(&self) -> Result<Books, Fail> {
+        let listings = self.engine.catalog().listings();
+        let looks = join_all(listings.iter().map(|listing| self.engine.look(listing)));
+        let views = crate::compare::tasks::run(looks);
+        let view = views.into_iter().next().and_then(Result::ok).flatten();
+        let view = view.ok_or_else(|| Fail::unavailable("the engine does not show the offer"))?;
+        Ok(Books { left: view.available.into(), held: view.reserved.into(), sold: view.sold.into() })
+    }
+}
+
+/// A place at the engine's counter.
+pub(in crate::compare) struct EngineLine(Arc<Engine>);
+
+impl Line for EngineLine {
+    type Written = Post;
+    type Reply = Answers;
+
+    async fn decide(&mut self, asked: Vec<Post>) -> Result<Self::Reply, Fail> {
+        let places = asked.len();
+        let answers = self.0.take((0..).zip(asked).collect(), places).await;
+        answers.map_err(|_| Fail::unavailable("the engine has no room for the posts"))
+    }
+
+    fn read(reply: Self::Reply) -> Result<Vec<Answer>, Fail> {
+        let read = reply.into_iter().map(|placed| {
+            let placed =
+                placed.ok_or_else(|| Fail::unavailable("a post was not seen as one that matters"))?;
+            answer(placed.answer.outcome.code())
+        });
+        read.collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! PostgreSQL, with the rules in functions: one call for each claim, or one transaction for a batch of them.
+
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use postgres::{Client, Config, NoTls, Statement};
+
+use super::server::{Server, find, free_port};
+use super::{Answer, Books, Call, Contender, HOLD_MS, Line};
+use crate::compare::work::{Ask, Kind, Work};
+use crate::fail::Fail;
+
+/// Who owns the database; the system's user of that name runs the server where we are root, which it refuses to run as.
+const USER: &str = "postgres";
+
+/// Shards of the stock where every claim is a transaction of its own.
+const SHARDS: u32 = 16;
+
+/// Whether a transaction is on the disk when it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::compare) enum Commit {
+    /// It is.
+    Synchronous,
+    /// It will be, within a second.
+    Asynchronous,
+}
+
+/// Where distributions keep the server's programs, the newest version first.
+fn directories() -> Vec<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<u32> =
+        versions.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    versions.sort_unstable_by(|one, other| other.cmp(one));
+    versions.into_iter().map(|version| format!("/usr/lib/postgresql/{version}/bin").into()).collect()
+}
+
+/// Why there is none, if there is none.
+pub(in crate::compare) fn missing() -> Option<String> {
+    let lacking = ["initdb", "postgres"].into_iter().find(|program| find(program, &directories()).is_none());
+    lacking.map(|program| format!("{program} is not installed; the package is called postgresql"))
+}
+
+/// The system's user and group of that name, if we are root.
+fn owner() -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    fields
+        .filter(|fields| fields.first() == Some(&USER))
+        .find_map(|fields| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))
+}
+
+/// One of the server's programs, to be run as its user.
+fn command(program: &str, directory: &Path) -> Command {
+    let mut command = Command::new(find(program, &directories()).unwrap_or_else(|| program.into()));
+    command.current_dir(directory);
+    if let Some((user, group)) = owner() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+fn failed(fault: &postgres::Error) -> Fail {
+    let words = fault.as_db_error().map_or_else(|| fault.to_string(), |fault| fault.to_string());
+    Fail::unavailable(format!("postgres: {words}"))
+}
+
+/// A server with the offer and the functions in it.
+pub(in crate::compare) struct Postgres {
+    config: Config,
+    call: Call,
+    _server: Server,
+}
+
+impl Postgres {
+    /// Starts the server, with its data in that directory.
+    pub(in crate::compare) fn start(
+        work: Work,
+        call: Call,
+        commit: Commit,
+        directory: &Path,
+    ) -> Result<Self, Fail> {
+        if let Some((user, group)) = owner() {
+            chown(directory, Some(user), Some(group))
+                .map_err(|source| Fail::no_output(directory, &source))?;
+        }
+        make_cluster(directory)?;
+        let port = free_port()?;
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(port).user(USER).dbname("postgres");
+        let mut server = command("postgres", directory);
+        server.args(["-D", "cluster", "-p", &port.to_string()]);
+        let commit = if commit == Commit::Synchronous { "on" } else { "off" };
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "shared_buffers=512MB",
+            "max_connections=300",
+            "max_wal_size=8GB",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            // No checkpoint falls into a run.
+            "checkpoint_timeout=1h",
+            &format!("synchronous_commit={commit}"),
+        ] {
+            server.args(["-c", setting]);
+        }
+        let connect = || config.connect(NoTls).map_err(|fault| fault.to_string());
+        let (server, mut client) = Server::start(&mut server, directory, connect)?;
+        let shards = if call == Call::Each { SHARDS } else { 1 };
+        fill(&mut client, work, shards).map_err(|fault| failed(&fault))?;
+        Ok(Self { config, call, _server: server })
+    }
+}
+
+fn make_cluster(directory: &Path) -> Result<(), Fail> {
+    let mut initdb = command("initdb", directory);
+    initdb.args(["-D", "cluster", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    let output =
+        initdb.stdin(Stdio::null()).output().map_err(|source| Fail::system("start initdb", &source))?;
+    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(Fail::unavailable(format!("initdb failed:\n{}", said())))
+    }
+}
+
+/// Puts the offer in, with its units spread evenly.
+fn fill(client: &mut Client, work: Work, shards: u32) -> Result<(), postgres::Error> {
+    client.batch_execute(include_str!("schema.sql"))?;
+    client.batch_execute(&format!(
+        "INSERT INTO offer VALUES (1, now(), now() + interval '1 day', {HOLD_MS} * interval '1 ms');
+         INSERT INTO stock SELECT 1, shard, {units} / {shards} + CASE WHEN shard < {units} % {shards} THEN 1 ELSE 0 END
+             FROM generate_series(0, {shards} - 1) AS shard;
+         ANALYZE;",
+        units = work.units,
+    ))
+}
+
+impl Contender for Postgres {
+    type Line = PostgresLine;
+    const TASKS: bool = false;
+
+    fn write(&self, ask: &Ask) -> Written {
+        (ask.kind, ask.account.into())
+    }
+
+    fn line(&self) -> Result<PostgresLine, Fail> {
+        let connect = || {
+            let mut client = self.config.connect(NoTls)?;
+            let (claim, confirm) = match self.call {
+                Call::Each => ("SELECT claim(1, $1)", "SELECT confirm(1, $1)"),
+                Call::Batch => ("SELECT claim_batch(1, $1)", "SELECT confirm_batch(1, $1)"),
+            };
+            let (claim, confirm) = (client.prepare(claim)?, client.prepare(confirm)?);
+            Ok(PostgresLine { client, call: self.call, claim, confirm })
+        };
+        connect().map_err(|fault: postgres::Error| failed(&fault))
+    }
+
+    fn books(&self) -> Result<Books, Fail> {
+        let read = || {
+            let mut client = self.config.connect(NoTls)?;
+            let row = client.query_one(
+                "SELECT (SELECT sum(units) FROM stock), (SELECT count(*) FROM holds WHERE NOT sold),
+                        (SELECT count(*) FROM holds WHERE sold)",
+                &[],
+            )?;
+            let count = |at| row.get::<_, i64>(at).unsigned_abs();
+            Ok(Books { left: count(0), held: count(1), sold: count(2) })
+        };
+        read().map_err(|fault: postgres::Error| failed(&fault))
+    }
+}
+
+/// What is asked: an argument of a call.
+pub(in crate::compare) type Written = (Kind, i64);
+
+/// A connection.
+pub(in crate::compare) struct PostgresLine {
+    client: Client,
+    call: Call,
+    claim: Statement,
+    confirm: Statement,
+}
+
+impl PostgresLine {
+    fn exchange(&mut self, asked: &[Written]) -> Result<Vec<String>, postgres::Error> {
+        let statement = |kind| if kind == Kind::Claim { &self.claim } else { &self.confirm };
+        match (self.call, asked) {
+            (Call::Batch, [(kind, _), ..]) => {
+                let accounts: Vec<i64> = asked.iter().map(|(_, account)| *account).collect();
+                Ok(vec![self.client.query_one(statement(*kind), &[&accounts])?.get(0)])
+            }
+            _ => asked
+                .iter()
+                .map(|(kind, account)| Ok(self.client.query_one(statement(*kind), &[account])?.get(0)))
+                .collect(),
+        }
+    }
+}
+
+impl Line for PostgresLine {
+    type Written = Written;
+    type Reply = Vec<String>;
+
+    async fn decide(&mut self, asked: Vec<Written>) -> Result<Vec<String>, Fail> {
+        self.exchange(&asked).map_err(|fault| failed(&fault))
+    }
+
+    fn read(reply: Vec<String>) -> Result<Vec<Answer>, Fail> {
+        reply
+            .iter()
+            .flat_map(|text| text.chars())
+            .map(|code| super::answer_of_code("postgres", code))
+            .collect()
+    }
+}

@@ -1,0 +1,221 @@
+//! Redis, with the rules in Lua: a script for each claim, or one for a batch of them, which is its strongest form.
+//!
+//! Every answer is one character. The time is told by the client, which saves the script a call.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use redis::{Client, Cmd, Connection, Value};
+
+use super::server::{Server, find, free_port};
+use super::{Answer, Books, Call, Contender, HOLD_MS, Line};
+use crate::clock::Clock;
+use crate::compare::work::{Ask, Kind, Work};
+use crate::fail::Fail;
+
+/// The program, and the package that has it.
+const SERVER: &str = "redis-server";
+
+/// When the append-only file reaches the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::compare) enum Fsync {
+    /// Within a second or two of the answer.
+    EverySecond,
+    /// Before the answer.
+    Always,
+}
+
+/// Why there is none, if there is none.
+pub(in crate::compare) fn missing() -> Option<String> {
+    let found = find(SERVER, &[PathBuf::from("/usr/sbin")]);
+    found.is_none().then(|| format!("{SERVER} is not installed; the package is called {SERVER} or redis"))
+}
+
+/// A server with the offer and the scripts in it.
+pub(in crate::compare) struct Redis {
+    client: Client,
+    call: Call,
+    claim: String,
+    confirm: String,
+    clock: Clock,
+    _server: Server,
+}
+
+fn failed(fault: &redis::RedisError) -> Fail {
+    Fail::unavailable(format!("redis: {fault}"))
+}
+
+impl Redis {
+    /// Starts the server, with its data in that directory.
+    pub(in crate::compare) fn start(
+        work: Work,
+        call: Call,
+        fsync: Fsync,
+        directory: &Path,
+    ) -> Result<Self, Fail> {
+        let port = free_port()?;
+        let client = Client::open(("127.0.0.1", port)).map_err(|fault| failed(&fault))?;
+        let appendfsync = match fsync {
+            Fsync::EverySecond => "everysec",
+            Fsync::Always => "always",
+        };
+        let mut command =
+            Command::new(find(SERVER, &[PathBuf::from("/usr/sbin")]).unwrap_or_else(|| SERVER.into()));
+        command.current_dir(directory).args([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--dir",
+            ".",
+        ]);
+        command.args(["--appendonly", "yes", "--appendfsync", appendfsync]);
+        // Neither snapshots nor rewrites of the file fall into a run.
+        command.args(["--save", "", "--auto-aof-rewrite-percentage", "0"]);
+        let ready = || {
+            let mut connection = client.get_connection()?;
+            redis::cmd("PING").query::<String>(&mut connection)?;
+            Ok(connection)
+        };
+        let ready = || ready().map_err(|fault: redis::RedisError| fault.to_string());
+        let (server, mut connection) = Server::start(&mut command, directory, ready)?;
+        let (claim, confirm) = match call {
+            Call::Each => (include_str!("claim.lua"), include_str!("confirm.lua")),
+            Call::Batch => (include_str!("claim_batch.lua"), include_str!("confirm_batch.lua")),
+        };
+        let mut load = |script: &str| {
+            redis::cmd("SCRIPT")
+                .arg("LOAD")
+                .arg(script)
+                .query::<String>(&mut connection)
+                .map_err(|fault| failed(&fault))
+        };
+        let (claim, confirm) = (load(claim)?, load(confirm)?);
+        let clock = Clock::start();
+        let opens = clock.started_at_ms();
+        let mut offer = redis::cmd("HSET");
+        offer.arg("offer").arg("opens").arg(opens).arg("closes").arg(opens + 24 * 3_600_000);
+        offer.arg("left").arg(work.units).arg("sold").arg(0).arg("hold").arg(HOLD_MS).arg("next").arg("inf");
+        offer.exec(&mut connection).map_err(|fault| failed(&fault))?;
+        Ok(Self { client, call, claim, confirm, clock, _server: server })
+    }
+
+    fn now_ms(&self) -> i64 {
+        now_ms(&self.clock)
+    }
+}
+
+fn now_ms(clock: &Clock) -> i64 {
+    clock.started_at_ms().saturating_add_unsigned(clock.us() / 1000)
+}
+
+/// A call of a script, up to its arguments.
+fn call(script: &str) -> Cmd {
+    let mut call = redis::cmd("EVALSHA");
+    call.arg(script).arg(3).arg("offer").arg("holds").arg("line");
+    call
+}
+
+impl Contender for Redis {
+    type Line = RedisLine;
+    const TASKS: bool = false;
+
+    fn write(&self, ask: &Ask) -> Written {
+        match (self.call, ask.kind) {
+            (Call::Batch, kind) => Written::Account(kind, ask.account),
+            (Call::Each, kind) => {
+                let script = if kind == Kind::Claim { &self.claim } else { &self.confirm };
+                let mut call = call(script);
+                call.arg(ask.account).arg(self.now_ms());
+                Written::Call(call.get_packed_command())
+            }
+        }
+    }
+
+    fn line(&self) -> Result<RedisLine, Fail> {
+        let connection = self.client.get_connection().map_err(|fault| failed(&fault))?;
+        let (claim, confirm) = (self.claim.clone(), self.confirm.clone());
+        Ok(RedisLine { connection, claim, confirm, clock: self.clock })
+    }
+
+    fn books(&self) -> Result<Books, Fail> {
+        let read = || {
+            let mut connection = self.client.get_connection()?;
+            let (left, sold): (u64, u64) =
+                redis::cmd("HMGET").arg("offer").arg("left").arg("sold").query(&mut connection)?;
+            let holds: Vec<String> = redis::cmd("HVALS").arg("holds").query(&mut connection)?;
+            let held = holds.iter().filter(|hold| *hold != "sold").count() as u64;
+            // Who is entered as a buyer counts, whatever the total says.
+            Ok((holds.len() as u64 - held == sold).then_some(Books { left, held, sold }))
+        };
+        let books = read().map_err(|fault: redis::RedisError| failed(&fault))?;
+        books.ok_or_else(|| Fail::unavailable("redis: the total of units sold is not that of their buyers"))
+    }
+}
+
+/// What is asked, as it is sent.
+pub(in crate::compare) enum Written {
+    /// A call of a script, ready to be sent.
+    Call(Vec<u8>),
+    /// An argument of one.
+    Account(Kind, u32),
+}
+
+/// A connection.
+pub(in crate::compare) struct RedisLine {
+    connection: Connection,
+    claim: String,
+    confirm: String,
+    clock: Clock,
+}
+
+impl RedisLine {
+    fn exchange(&mut self, asked: &[Written]) -> redis::RedisResult<Vec<Value>> {
+        let mut bytes = Vec::new();
+        let mut batch: Option<Cmd> = None;
+        let mut calls = 0;
+        for written in asked {
+            match written {
+                Written::Call(call) => {
+                    bytes.extend_from_slice(call);
+                    calls += 1;
+                }
+                Written::Account(kind, account) => {
+                    let batch = batch.get_or_insert_with(|| {
+                        let mut batch = call(if *kind == Kind::Claim { &self.claim } else { &self.confirm });
+                        batch.arg(now_ms(&self.clock));
+                        batch
+                    });
+                    batch.arg(*account);
+                }
+            }
+        }
+        if let Some(batch) = batch {
+            bytes.extend_from_slice(&batch.get_packed_command());
+            calls += 1;
+        }
+        self.connection.send_packed_command(&bytes)?;
+        (0..calls).map(|_| self.connection.recv_response()).collect()
+    }
+}
+
+impl Line for RedisLine {
+    type Written = Written;
+    type Reply = Vec<Value>;
+
+    async fn decide(&mut self, asked: Vec<Written>) -> Result<Vec<Value>, Fail> {
+        self.exchange(&asked).map_err(|fault| failed(&fault))
+    }
+
+    fn read(reply: Vec<Value>) -> Result<Vec<Answer>, Fail> {
+        let mut answers = Vec::new();
+        for value in reply {
+            let text: String = redis::from_redis_value(value)
+                .map_err(|fault| Fail::unavailable(format!("redis: {fault}")))?;
+            for code in text.chars() {
+                answers.push(super::answer_of_code("redis", code)?);
+            }
+        }
+        Ok(answers)
+    }
+}

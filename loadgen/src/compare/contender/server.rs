@@ -1,0 +1,73 @@
+//! The server of a peer: found on this machine, started in a directory of its own, and ended with this.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::fail::Fail;
+
+/// How long a server may take to start.
+const START_MAX: Duration = Duration::from_secs(30);
+
+/// How often it is asked whether it has started.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+
+/// A running server.
+pub(super) struct Server {
+    child: Child,
+    log: PathBuf,
+}
+
+/// Where that program is, on the path or in one of those directories.
+pub(super) fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let directories = std::env::split_paths(&path).chain(besides.iter().cloned());
+    directories.map(|directory| directory.join(program)).find(|program| program.is_file())
+}
+
+/// A port on which nobody listens at the moment.
+pub(super) fn free_port() -> Result<u16, Fail> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let address = listener.and_then(|listener| listener.local_addr());
+    address.map(|address| address.port()).map_err(|source| Fail::system("find a free port", &source))
+}
+
+impl Server {
+    /// Starts a server whose words go to `server.log` in that directory, and waits until `connect` succeeds.
+    pub(super) fn start<T>(
+        command: &mut Command,
+        directory: &Path,
+        mut connect: impl FnMut() -> Result<T, String>,
+    ) -> Result<(Self, T), Fail> {
+        let log = directory.join("server.log");
+        let words = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
+        let (out, err) = words.map_err(|source| Fail::no_output(&log, &source))?;
+        // Ctrl-C is for the generator, which ends its servers itself.
+        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command.spawn().map_err(|source| Fail::system(&format!("start {program}"), &source))?;
+        let mut server = Self { child, log };
+        let (clock, mut fault) = (Clock::start(), String::new());
+        while clock.us() < START_MAX.as_micros() as u64 && server.child.try_wait().ok().flatten().is_none() {
+            match connect() {
+                Ok(connected) => return Ok((server, connected)),
+                Err(words) => fault = words,
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+        let said = std::fs::read_to_string(&server.log).unwrap_or_default();
+        Err(Fail::unavailable(format!("{program} did not start: {fault}\n{}", said.trim())))
+    }
+}
+
+/// Whatever happens, no server is left behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

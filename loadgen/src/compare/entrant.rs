@@ -1,0 +1,188 @@
+//! Who can be compared: each contender in one of the forms in which it is used.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::atomic::AtomicBool;
+
+use super::contender::Call;
+use super::contender::in_process::InProcess;
+use super::contender::over_http::OverHttp;
+use super::contender::postgres::{self, Commit, Postgres};
+use super::contender::redis::{self, Fsync, Redis};
+use super::race::{Pace, Raced, race};
+use super::work::Work;
+use crate::fail::Fail;
+
+/// Who is compared, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entrant {
+    /// What it is called on the command line.
+    pub id: &'static str,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// When its answers are durable, for people.
+    pub durability: &'static str,
+    /// Whether several questions travel in one request.
+    pub together: bool,
+    engine: Engine,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    InProcess,
+    OverHttp,
+    Redis(Call, Fsync),
+    Postgres(Call, Commit),
+}
+
+const FSYNC: &str = "before the answer";
+const EVERY_SECOND: &str = "a second or two later";
+const WAL_LATER: &str = "within a second";
+
+/// All of them, in the order in which they run.
+pub const ENTRANTS: [Entrant; 12] = [
+    entrant("flashtag-in-process", "Flashtag, in process", FSYNC, true, Engine::InProcess),
+    entrant("flashtag-http", "Flashtag over HTTP", FSYNC, true, Engine::OverHttp),
+    entrant(
+        "redis-batch-always",
+        "Redis, a script for a batch, AOF always",
+        FSYNC,
+        true,
+        Engine::Redis(Call::Batch, Fsync::Always),
+    ),
+    entrant(
+        "redis-batch-everysec",
+        "Redis, a script for a batch, AOF everysec",
+        EVERY_SECOND,
+        true,
+        Engine::Redis(Call::Batch, Fsync::EverySecond),
+    ),
+    entrant(
+        "redis-pipelined-always",
+        "Redis, a script for each, pipelined, AOF always",
+        FSYNC,
+        true,
+        Engine::Redis(Call::Each, Fsync::Always),
+    ),
+    entrant(
+        "redis-pipelined-everysec",
+        "Redis, a script for each, pipelined, AOF everysec",
+        EVERY_SECOND,
+        true,
+        Engine::Redis(Call::Each, Fsync::EverySecond),
+    ),
+    entrant(
+        "redis-each-always",
+        "Redis, a script for each, AOF always",
+        FSYNC,
+        false,
+        Engine::Redis(Call::Each, Fsync::Always),
+    ),
+    entrant(
+        "redis-each-everysec",
+        "Redis, a script for each, AOF everysec",
+        EVERY_SECOND,
+        false,
+        Engine::Redis(Call::Each, Fsync::EverySecond),
+    ),
+    entrant(
+        "postgres-batch-on",
+        "PostgreSQL, a function for a batch, synchronous_commit on",
+        FSYNC,
+        true,
+        Engine::Postgres(Call::Batch, Commit::Synchronous),
+    ),
+    entrant(
+        "postgres-batch-off",
+        "PostgreSQL, a function for a batch, synchronous_commit off",
+        WAL_LATER,
+        true,
+        Engine::Postgres(Call::Batch, Commit::Asynchronous),
+    ),
+    entrant(
+        "postgres-each-on",
+        "PostgreSQL, a function for each, synchronous_commit on",
+        FSYNC,
+        false,
+        Engine::Postgres(Call::Each, Commit::Synchronous),
+    ),
+    entrant(
+        "postgres-each-off",
+        "PostgreSQL, a function for each, synchronous_commit off",
+        WAL_LATER,
+        false,
+        Engine::Postgres(Call::Each, Commit::Asynchronous),
+    ),
+];
+
+const fn entrant(
+    id: &'static str,
+    title: &'static str,
+    durability: &'static str,
+    together: bool,
+    engine: Engine,
+) -> Entrant {
+    Entrant { id, title, durability, together, engine }
+}
+
+impl Entrant {
+    /// Whether it is Flashtag.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        matches!(self.engine, Engine::InProcess | Engine::OverHttp)
+    }
+
+    /// Why it cannot run here, if it cannot.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        match self.engine {
+            Engine::InProcess | Engine::OverHttp => None,
+            Engine::Redis(..) => redis::missing(),
+            Engine::Postgres(..) => postgres::missing(),
+        }
+    }
+
+    /// Does the work once, on a new server with its data in that directory, and ends the server.
+    ///
+    /// # Errors
+    /// When it does not start, or does not answer as it should.
+    pub fn perform(
+        &self,
+        work: Work,
+        pace: &Pace,
+        seed: u64,
+        directory: &Path,
+        stop: &AtomicBool,
+    ) -> Result<Raced, Fail> {
+        let pace = if self.together { *pace } else { pace.one_by_one() };
+        let raced = match self.engine {
+            Engine::InProcess => race(&InProcess::start(work, directory)?, work, &pace, seed, stop),
+            Engine::OverHttp => race(&OverHttp::start(work, directory)?, work, &pace, seed, stop),
+            Engine::Redis(call, fsync) => {
+                race(&Redis::start(work, call, fsync, directory)?, work, &pace, seed, stop)
+            }
+            Engine::Postgres(call, commit) => {
+                race(&Postgres::start(work, call, commit, directory)?, work, &pace, seed, stop)
+            }
+        };
+        raced.map_err(|fail| fail.about(self.id))
+    }
+}
+
+impl fmt::Display for Entrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl FromStr for Entrant {
+    type Err = String;
+
+    fn from_str(id: &str) -> Result<Self, String> {
+        ENTRANTS.into_iter().find(|entrant| entrant.id == id).ok_or_else(|| {
+            let ids: Vec<_> = ENTRANTS.iter().map(|entrant| entrant.id).collect();
+            format!("there is none of that name, but {}", ids.join(", "))
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! What a comparison leaves: `compare.json`, a table, and a `compare.html` that needs no other file.
+
+use std::path::Path;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, Table};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment as Pages, Value, context};
+use serde::{Deserialize, Serialize};
+
+use super::comparison::Row;
+use super::sifting::SiftRow;
+use crate::environment::Environment;
+use crate::fail::Fail;
+use crate::report::{Percentiles, STYLE, bars_of, length};
+
+const PAGE: &str = include_str!("compare.html");
+
+/// A comparison in figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// When it began, RFC 3339.
+    pub began_at: String,
+    /// How it was asked, in words.
+    pub manner: Vec<String>,
+    /// Every contender at every work.
+    pub rows: Vec<Row>,
+    /// Every means of sifting.
+    pub sifting: Vec<SiftRow>,
+    /// Who could not run here, and why.
+    pub missing: Vec<String>,
+    /// What it was made on.
+    pub environment: Environment,
+}
+
+/// A table for people: its caption, its head and its cells.
+#[derive(Debug, Clone, Serialize)]
+struct Sheet {
+    caption: String,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+    /// The first column in figures, as a drawing.
+    chart: Option<String>,
+}
+
+impl Comparison {
+    /// What the audits and the sifting found wrong.
+    #[must_use]
+    pub fn broken(&self) -> Vec<String> {
+        let audits = self.rows.iter().flat_map(|row| {
+            row.broken.iter().map(move |words| format!("{} {}: {words}", row.work, row.title))
+        });
+        let sifting = self.sifting.iter().filter(|row| row.is_own() && row.found != row.mattering);
+        let missed =
+            sifting.map(|row| format!("{}: found {} of {} posts", row.title, row.found, row.mattering));
+        audits.chain(missed).collect()
+    }
+
+    /// The tables, for a terminal.
+    #[must_use]
+    pub fn tables(&self) -> String {
+        let mut text = String::new();
+        for sheet in self.sheets() {
+            let mut table = Table::new();
+            table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(&sheet.head);
+            table.add_rows(&sheet.rows);
+            for column in table.column_iter_mut().skip(1) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            text.push_str(&format!("{}\n{table}\n\n", sheet.caption));
+        }
+        text
+    }
+
+    /// Writes both files into a directory that is there.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub fn write(&self, directory: &Path) -> Result<(), Fail> {
+        let json = serde_json::to_string_pretty(self).expect("a comparison is plain values") + "\n";
+        for (name, content) in [("compare.json", json), ("compare.html", self.page())] {
+            let path = directory.join(name);
+            std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+        }
+        Ok(())
+    }
+
+    /// The page, as HTML.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let mut pages = Pages::new();
+        pages.set_auto_escape_callback(|_| AutoEscape::Html);
+        let context = context! {
+            style => STYLE,
+            comparison => Value::from(Serde(self)),
+            broken => self.broken(),
+            sheets => Value::from(Serde(self.sheets())),
+            environment => self.environment.lines(),
+        };
+        pages.render_str(PAGE, context).expect("the page is well formed, as a test shows")
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
+        let mut works: Vec<&str> = self.rows.iter().map(|row| row.work.as_str()).collect();
+        works.dedup();
+        let of = |work: &str| self.rows.iter().filter(|row| row.work == work).collect::<Vec<_>>();
+        let rates = works.iter().map(|work| rates(work, &of(work)));
+        let latencies = works.iter().map(|work| latencies(work, &of(work)));
+        let sifting = (!self.sifting.is_empty()).then(|| sifting(&self.sifting));
+        rates.chain(latencies).chain(sifting).filter(|sheet| !sheet.rows.is_empty()).collect()
+    }
+}
+
+/// How many times as fast Flashtag is, in words; a dash beside itself.
+fn times(own: Option<&&Row>, row: &Row) -> String {
+    let other = own.filter(|own| own.id != row.id);
+    other.and_then(|own| own.ratio_to(row)).map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} x"))
+}
+
+fn rates(work: &str, rows: &[&Row]) -> Sheet {
+    let own = |id: &str| rows.iter().find(|row| row.id == id);
+    let (inside, http) = (own("flashtag-in-process"), own("flashtag-http"));
+    let cells = |row: &&Row| {
+        vec![
+            row.title.clone(),
+            thousands(row.median_per_s()),
+            times(inside, row),
+            times(http, row),
+            length(row.request_us.p50),
+            length(row.request_us.p99),
+            row.durability.clone(),
+        ]
+    };
+    let head = [work, "decisions/s", "in process is", "over HTTP is", "request p50", "p99", "durable"];
+    let bars: Vec<(String, u64)> =
+        rows.iter().map(|row| (row.title.clone(), row.median_per_s() as u64)).collect();
+    Sheet {
+        caption: format!(
+            "{work}: decisions a second, medians of all rounds; ratios are medians within rounds"
+        ),
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.iter().map(cells).collect(),
+        chart: Some(bars_of(&bars)),
+    }
+}
+
+fn latencies(work: &str, rows: &[&Row]) -> Sheet {
+    let three = |us: Option<&Percentiles>| {
+        us.map_or_else(
+            || "–".to_owned(),
+            |us| format!("{} / {} / {}", length(us.p50), length(us.p99), length(us.p99_9)),
+        )
+    };
+    let of_row = |row: &&Row| {
+        let title = row.title.clone();
+        let cells = row.latencies.iter().map(move |latency| {
+            vec![
+                title.clone(),
+                format!("{} %", latency.load),
+                thousands(latency.per_s),
+                thousands(latency.achieved_per_s),
+                three(latency.won_us.as_ref()),
+                three(latency.refused_us.as_ref()),
+            ]
+        });
+        cells.collect::<Vec<_>>()
+    };
+    let head =
+        [work, "load", "asked/s", "answered/s", "winners p50 / p99 / p99.9", "refused p50 / p99 / p99.9"];
+    Sheet {
+        caption: format!(
+            "{work}: from the instant when a question was due to its durable answer, at a share of each one's own rate"
+        ),
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.iter().flat_map(of_row).collect(),
+        chart: None,
+    }
+}
+
+fn sifting(rows: &[SiftRow]) -> Sheet {
+    let own = rows.iter().find(|row| row.is_own()).map_or(0.0, SiftRow::median_per_s);
+    let cells = |row: &SiftRow| {
+        let per_s = row.median_per_s();
+        let ratio = if row.is_own() { "–".to_owned() } else { format!("{:.2} x", own / per_s.max(1.0)) };
+        vec![
+            row.title.clone(),
+            format!("{:.2}", per_s / 1e9),
+            ratio,
+            format!("{} of {}", row.found, row.mattering),
+        ]
+    };
+    let bars: Vec<(String, u64)> =
+        rows.iter().map(|row| (format!("{}, MB/s", row.title), (row.median_per_s() / 1e6) as u64)).collect();
+    Sheet {
+        caption: "Sifting: gigabytes of posts a second on one core".to_owned(),
+        head: ["sifting", "GB/s", "Flashtag is", "found"].map(str::to_owned).to_vec(),
+        rows: rows.iter().map(cells).collect(),
+        chart: Some(bars_of(&bars)),
+    }
+}
+
+/// A rate, rounded as far as it can be trusted.
+fn thousands(per_s: f64) -> String {
+    match per_s {
+        1e6.. => format!("{:.2} M", per_s / 1e6),
+        1e4.. => format!("{:.0} k", per_s / 1e3),
+        1e3.. => format!("{:.1} k", per_s / 1e3),
+        _ => format!("{per_s:.0}"),
+    }
+}

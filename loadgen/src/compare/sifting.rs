@@ -1,0 +1,227 @@
+//! Sifting: the posts that matter, found in a firehose by several means on one core.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crowd::{Firehose, Noise, precedent};
+use flashtag::config::offers::parse_offers;
+use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::offering::Offering;
+use flashtag::source::format::{Decoded, Format};
+use flashtag::source::lines::lines;
+use flashtag::source::sift::Sieve;
+use serde::{Deserialize, Serialize};
+
+use super::comparison::median;
+use crate::clock::Clock;
+use crate::fail::Fail;
+
+/// What is sifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiftPlan {
+    /// Tags on sale.
+    pub tags: u32,
+    /// Of a thousand posts, so many have one of them.
+    pub per_mille: u64,
+    /// Bytes of posts.
+    pub bytes: usize,
+    /// How often.
+    pub rounds: u32,
+}
+
+/// One means of sifting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SiftRow {
+    /// What it is.
+    pub title: String,
+    /// Bytes a second, in each round.
+    pub per_s: Vec<f64>,
+    /// Posts that it found.
+    pub found: u64,
+    /// Posts that matter.
+    pub mattering: u64,
+}
+
+/// The tag that is looked for, among the others.
+const TAG: &str = "BuyThing0";
+
+/// Our own means.
+const OWN: &str = "Flashtag: sieve, then parse";
+
+/// 13 February 2013, 17:00 UTC.
+const STARTS_MS: i64 = 1_360_774_800_000;
+
+/// A means: counts the posts that matter.
+type Means<'a> = (&'static str, Box<dyn Fn() -> Result<u64, Fail> + 'a>);
+
+/// Sifts the same posts by every means.
+///
+/// # Errors
+/// When a file cannot be written, or another program fails.
+pub fn sift(
+    plan: &SiftPlan,
+    out: &Path,
+    stop: &AtomicBool,
+    mut tell: impl FnMut(&str),
+) -> Result<Vec<SiftRow>, Fail> {
+    let noise = Noise::new(&precedent::targets(), 2013);
+    let firehose = Firehose::new(&noise, TAG, plan.per_mille, plan.bytes, STARTS_MS);
+    let tags: Vec<String> = (0..plan.tags).map(|no| format!("BuyThing{no}")).collect();
+    let directory = tempfile::Builder::new().prefix("sift-").tempdir_in(out);
+    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
+    let catalog = catalog(&tags);
+    let means = means(&firehose, &tags, &catalog, directory.path())?;
+    let row = |(title, _): &Means<'_>| SiftRow {
+        title: (*title).to_owned(),
+        per_s: Vec::new(),
+        found: 0,
+        mattering: firehose.tagged,
+    };
+    let mut rows: Vec<SiftRow> = means.iter().map(row).collect();
+    for round in 1..=plan.rounds {
+        for ((title, count), row) in means.iter().zip(&mut rows) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Fail::interrupted());
+            }
+            tell(&format!("round {round} of {}, sifting: {title}", plan.rounds));
+            let clock = Clock::start();
+            row.found = count()?;
+            row.per_s.push(firehose.bytes.len() as f64 * 1e6 / clock.us().max(1) as f64);
+        }
+    }
+    Ok(rows)
+}
+
+impl SiftRow {
+    /// Whether it is Flashtag's.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.title == OWN
+    }
+
+    /// Bytes a second: the median of all rounds.
+    #[must_use]
+    pub fn median_per_s(&self) -> f64 {
+        median(&self.per_s)
+    }
+}
+
+fn means<'a>(
+    firehose: &'a Firehose,
+    tags: &[String],
+    catalog: &'a Catalog,
+    directory: &Path,
+) -> Result<Vec<Means<'a>>, Fail> {
+    let (posts, names) = (directory.join("posts.ndjson"), directory.join("tags"));
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::write(path, bytes).map_err(|source| Fail::no_output(path, &source))
+    };
+    write(&posts, &firehose.bytes)?;
+    write(&names, tags.join("\n").as_bytes())?;
+    let live: HashSet<String> = tags.iter().map(|tag| tag.to_ascii_lowercase()).collect();
+    let (sieve, live_too) = (Sieve::new(catalog), live.clone());
+    let bytes = firehose.bytes.as_slice();
+    let grep = move || grep(&names, &posts);
+    Ok(vec![
+        (OWN, Box::new(move || Ok(sieved(&sieve, catalog, bytes)))),
+        (
+            "sonic-rs, parse all",
+            Box::new(move || Ok(parsed(bytes, &live, |line| sonic_rs::from_slice(line).ok()))),
+        ),
+        (
+            "serde_json, parse all",
+            Box::new(move || Ok(parsed(bytes, &live_too, |line| serde_json::from_slice(line).ok()))),
+        ),
+        ("grep -F -i, no parsing and not exact", Box::new(grep)),
+    ])
+}
+
+/// Offers with these tags: one to claim by, and one to confirm by where there are enough.
+fn catalog(tags: &[String]) -> Catalog {
+    let offer = |tags: &[String]| {
+        let confirming = tags.get(1).map_or_else(
+            || " }\nconfirm_within = \"0s\"".to_owned(),
+            |confirm| format!(", confirm = \"{confirm}\" }}"),
+        );
+        let buy = tags.first().map_or("", String::as_str);
+        format!(
+            "\n[[offer]]\nid = \"{id}\"\nkind = \"purchase\"\ntitle = \"A thing\"\n\
+             tags = {{ buy = \"{buy}\"{confirming}\nprice = \"1.00 USD\"\nunits = 1\n\
+             opens = \"2013-02-13T12:00:00-05:00\"\ncloses = \"2013-02-20T23:59:59-05:00\"\n",
+            id = buy.to_ascii_lowercase(),
+        )
+    };
+    let text = format!(
+        "[shop]\nname = \"Loadgen\"\naccounts = {{ x = \"9001\" }}\n{}",
+        tags.chunks(2).map(offer).collect::<String>()
+    );
+    let offers = parse_offers(&text, "the offers of the comparison").expect("sound offers").offers;
+    let offers: Vec<Offering> = offers.into_iter().map(Offering::from).collect();
+    Catalog::unnumbered(&offers, ShopFront { own: Vec::new(), handles: vec!["AmexSync".into()] })
+}
+
+fn sieved(sieve: &Sieve, catalog: &Catalog, bytes: &[u8]) -> u64 {
+    let passed = lines(bytes).filter(|(_, line)| sieve.may_matter(Format::X, line));
+    let matters = |line: &[u8]| match Format::X.decode(line) {
+        Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
+        _ => false,
+    };
+    passed.filter(|(_, line)| matters(line)).count() as u64
+}
+
+/// What everybody reads of a line who parses all of them.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "whoever sells needs to know who posted what, and so reads it")]
+struct Data<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    author_id: Cow<'a, str>,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    #[serde(borrow)]
+    created_at: Cow<'a, str>,
+    #[serde(borrow, default)]
+    entities: Entities<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Entities<'a> {
+    #[serde(borrow, default)]
+    hashtags: Vec<Hashtag<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Hashtag<'a> {
+    #[serde(borrow)]
+    tag: Cow<'a, str>,
+}
+
+/// Counts the posts that have a live tag, as X lists tags.
+fn parsed<'a>(bytes: &'a [u8], live: &HashSet<String>, parse: impl Fn(&'a [u8]) -> Option<Line<'a>>) -> u64 {
+    let matters = |line: &'a [u8]| {
+        let tags = parse(line).map(|line| line.data.entities.hashtags).unwrap_or_default();
+        tags.iter().any(|hashtag| live.contains(&hashtag.tag.to_ascii_lowercase()))
+    };
+    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && matters(line)).count() as u64
+}
+
+/// Counts the lines that hold one of the names in any case: that is fast, and wrong where one begins with another, or
+/// is escaped.
+fn grep(names: &Path, posts: &Path) -> Result<u64, Fail> {
+    let mut command = Command::new("grep");
+    command.env("LC_ALL", "C").args(["-F", "-i", "-c", "-f"]).arg(names).arg(posts);
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|source| Fail::system("start grep", &source))?;
+    let count = String::from_utf8_lossy(&output.stdout).trim().parse();
+    count.map_err(|_| Fail::unavailable("grep counted nothing"))
+}

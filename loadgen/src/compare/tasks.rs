@@ -1,0 +1,70 @@
+//! Several lines on one thread: a small executor whose timers are as fine as the system's.
+//!
+//! Tokio's timers tick once a millisecond, which is longer than most of what is measured here takes.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::num::NonZeroU64;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+thread_local! {
+    /// Who on this thread wants to be woken when.
+    static TIMERS: RefCell<Vec<(u64, Waker)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How much later than asked the system may wake a thread; by default it is 50 microseconds.
+const SLACK_NS: NonZeroU64 = NonZeroU64::MIN;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Runs a future on this thread until it is done.
+pub(super) fn run<F: Future>(future: F) -> F::Output {
+    run_by(Clock::start(), future)
+}
+
+/// Runs a future that may wait for instants of that clock.
+pub(super) fn run_by<F: Future>(clock: Clock, future: F) -> F::Output {
+    #[cfg(target_os = "linux")]
+    rustix::thread::set_current_timer_slack(Some(SLACK_NS)).ok();
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        match TIMERS.with_borrow(|timers| timers.iter().map(|(at_us, _)| *at_us).min()) {
+            Some(at_us) => thread::park_timeout(Duration::from_micros(at_us.saturating_sub(clock.us()))),
+            None => thread::park(),
+        }
+        let now_us = clock.us();
+        let due = TIMERS.with_borrow_mut(|timers| {
+            timers.extract_if(.., |(at_us, _)| *at_us <= now_us).collect::<Vec<_>>()
+        });
+        due.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+}
+
+/// Waits until so many microseconds after the clock's start. To be run by [`run_by`] with the same clock.
+pub(super) async fn until(clock: Clock, at_us: u64) {
+    poll_fn(|context| {
+        if clock.us() >= at_us {
+            return Poll::Ready(());
+        }
+        TIMERS.with_borrow_mut(|timers| timers.push((at_us, context.waker().clone())));
+        Poll::Pending
+    })
+    .await;
+}
