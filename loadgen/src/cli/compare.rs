@@ -94,6 +94,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let stop = stop_flag()?;
     let (entrants, missing) = entrants(&args.only);
     missing.iter().for_each(|words| eprintln!("left out: {words}"));
+    if entrants.is_empty() {
+        return Err(Fail::unavailable("nobody is left to compare"));
+    }
     let screen = Screen::new(args.quiet);
     let rows = races(args, entrants, &out, &stop, &screen)?;
     let sifting = sieves(args, &out, &stop, &screen)?;

@@ -4,6 +4,7 @@
 
 mod auditing;
 mod comparing;
+mod contending;
 mod pacing;
 mod playing;
 mod scenarios;

@@ -221,3 +221,60 @@ impl Line for PostgresLine {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Commit, Postgres, PostgresLine, missing};
+    use crate::compare::contender::Contender;
+    use crate::compare::work::{Kind, Work};
+
+    /// What two units come to in both forms: who asks, whether the holds so far are over, and what each is answered.
+    const STORY: [(&str, Kind, &[i64], bool, &str); 8] = [
+        ("the first two get the units, and nobody gets two", Kind::Claim, &[1, 1, 2, 3], false, "+=+-"),
+        ("who holds one is told so, also when all are held", Kind::Claim, &[2, 3], false, "=-"),
+        ("who holds none has nothing to confirm", Kind::Confirm, &[3, 1], false, "?!"),
+        ("a sale is not made twice", Kind::Confirm, &[1], false, "?"),
+        ("nor claimed again", Kind::Claim, &[1], false, "="),
+        ("a hold that is over cannot be confirmed", Kind::Confirm, &[2], true, "?"),
+        ("it goes to the next, what is sold does not", Kind::Claim, &[3, 4, 2, 1], false, "+--="),
+        ("and comes back again, to its own holder as well", Kind::Claim, &[3, 2], true, "+-"),
+    ];
+
+    fn ask(line: &mut PostgresLine, form: Call, kind: Kind, accounts: &[i64]) -> String {
+        let one = |account| line.exchange(&[(kind, account)]).unwrap().concat();
+        match form {
+            Call::Each => accounts.iter().copied().map(one).collect(),
+            Call::Batch => {
+                let asked: Vec<_> = accounts.iter().map(|account| (kind, *account)).collect();
+                line.exchange(&asked).unwrap().concat()
+            }
+        }
+    }
+
+    #[test]
+    fn the_functions_keep_the_rules_in_both_forms() {
+        if let Some(why) = missing() {
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+        for form in [Call::Each, Call::Batch] {
+            let directory = tempfile::tempdir().unwrap();
+            let work = Work { name: "story", claims: 9, accounts: 4, units: 2 };
+            let postgres = Postgres::start(work, form, Commit::Synchronous, directory.path()).unwrap();
+            let mut line = postgres.line().unwrap();
+            let mut clock = postgres.line().unwrap().client;
+            for (what, kind, accounts, are_over, answers) in STORY {
+                if are_over {
+                    clock.execute("UPDATE holds SET expires = now() WHERE NOT sold", &[]).unwrap();
+                }
+                assert_eq!(ask(&mut line, form, kind, accounts), answers, "{form:?}: {what}");
+            }
+            clock.execute("UPDATE offer SET opens = now() + interval '1 hour'", &[]).unwrap();
+            assert_eq!(
+                ask(&mut line, form, Kind::Claim, &[9]),
+                "0",
+                "{form:?}: nothing is sold before it opens"
+            );
+        }
+    }
+}

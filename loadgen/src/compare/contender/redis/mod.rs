@@ -219,3 +219,57 @@ impl Line for RedisLine {
         Ok(answers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Fsync, HOLD_MS, Redis, call, missing};
+    use crate::compare::work::Work;
+
+    /// What two units come to in both forms: who asks, when (in ms from now), and what each is answered.
+    const STORY: [(&str, &[u32], i64, &str, &str); 9] = [
+        ("the first two get the units, and nobody gets two", &[1, 1, 2, 3], 0, "claim", "+=+-"),
+        ("who holds one is told so, also when all are held", &[2, 3], 10, "claim", "=-"),
+        ("who holds none has nothing to confirm", &[3, 1], 20, "confirm", "?!"),
+        ("a sale is not made twice, and not claimed again", &[1], 30, "confirm", "="),
+        ("nothing comes back before its time", &[3], HOLD_MS - 1, "claim", "-"),
+        ("a hold that is over cannot be confirmed", &[2], HOLD_MS, "confirm", "?"),
+        ("a hold that is over goes to the next, what is sold does not", &[3, 4], HOLD_MS, "claim", "+-"),
+        ("it is over for its holder, too", &[2, 1], HOLD_MS + 1, "claim", "-="),
+        ("and comes back again, to its own holder as well", &[3, 2], 2 * HOLD_MS + 1, "claim", "+-"),
+    ];
+
+    #[test]
+    fn the_scripts_keep_the_rules_in_both_forms() {
+        if let Some(why) = missing() {
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+        for form in [Call::Each, Call::Batch] {
+            let directory = tempfile::tempdir().unwrap();
+            let work = Work { name: "story", claims: 9, accounts: 4, units: 2 };
+            let redis = Redis::start(work, form, Fsync::Always, directory.path()).unwrap();
+            let mut connection = redis.client.get_connection().unwrap();
+            let now = redis.clock.started_at_ms();
+            for (what, accounts, at, script, answers) in STORY {
+                let script = if script == "claim" { &redis.claim } else { &redis.confirm };
+                let told: String = match form {
+                    Call::Each => accounts
+                        .iter()
+                        .map(|account| {
+                            call(script).arg(account).arg(now + at).query::<String>(&mut connection).unwrap()
+                        })
+                        .collect(),
+                    Call::Batch => {
+                        call(script).arg(now + at).arg(accounts).query::<String>(&mut connection).unwrap()
+                    }
+                };
+                assert_eq!(told, answers, "{form:?}: {what}");
+            }
+            let early: String = match form {
+                Call::Each => call(&redis.claim).arg(9).arg(now - 1).query(&mut connection).unwrap(),
+                Call::Batch => call(&redis.claim).arg(now - 1).arg(9).query(&mut connection).unwrap(),
+            };
+            assert_eq!(early, "0", "{form:?}: nothing is sold before the sale opens");
+        }
+    }
+}
