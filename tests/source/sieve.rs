@@ -210,6 +210,17 @@ fn tags_in_html_pass_however_they_are_marked_up() {
 }
 
 #[test]
+fn tags_in_html_pass_however_long_the_markup_is() {
+    for far in (0..2_100).step_by(7).flat_map(|far| far..far + 2) {
+        for html in [format!("<b title='{}'>", "x".repeat(far)), "<b></b>".repeat(far / 7)] {
+            let line = mastodon_status(&format!(r##""content":"#Buy{html}Po<i>t</i>","reblog":null"##));
+            assert!(matters(Format::Mastodon, &line), "the test is not about a tag: {line}");
+            assert!(passes(Format::Mastodon, line.as_bytes()), "{line}");
+        }
+    }
+}
+
+#[test]
 fn a_shop_without_handles_hears_no_account_words() {
     for (format, line) in lines_of("@AmexSync STOP") {
         assert!(!passes_by(&Sieve::new(&catalog(&[])), format, line.as_bytes()), "{format}: {line}");
