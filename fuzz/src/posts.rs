@@ -6,6 +6,7 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading};
 use flashtag::source::format::{Decoded, Format};
 use flashtag::source::sift::Sieve;
+use flashtag::source::sifted::Tally;
 
 /// What is on sale has short tags, so that chance finds them and what looks like them.
 const OFFERS: &str = r#"
@@ -34,7 +35,7 @@ static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
 pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
-    let passed = SIEVE.may_matter(format, line);
+    let passed = SIEVE.sift(format, line, &mut Tally::default()).next().is_some();
     match format.decode(line) {
         Ok(Decoded::Post(post)) => {
             assert!(passed || CATALOG.read(&post) == Reading::Unrelated, "the sieve held back {post:?}");

@@ -37,7 +37,7 @@ const FULL_WIDTH_SIGN: char = '＃';
 /// Variation selectors: they belong to the emoji before them, so they do not glue it to a hash sign.
 const VARIATION_SELECTORS: [char; 2] = ['\u{FE0E}', '\u{FE0F}'];
 /// What makes a keycap emoji of the hash sign before it.
-const KEYCAP_ENDS: [char; 2] = ['\u{FE0F}', '\u{20E3}'];
+pub const KEYCAP_ENDS: [char; 2] = ['\u{FE0F}', '\u{20E3}'];
 
 /// One hashtag of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use crate::domain::time::Millis;
 use crate::outbox::words::Words;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
-use crate::source::lines::Lines;
 use crate::source::sift::Sieve;
+use crate::source::sifted::Tally;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
@@ -94,25 +94,19 @@ impl LiveSale {
     /// # Errors
     /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
     pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
-        let (mut posts, mut read) = (Vec::new(), Input::default());
-        let mut lines = Lines::new(body);
-        while let Ok(Some((_, line))) = lines.next_line() {
-            read.lines += 1;
-            let sifted = line.as_ref().map_or(true, |line| self.sieve.may_matter(format, line));
-            if !sifted {
-                continue;
-            }
+        let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, Tally::default());
+        for (_, line) in self.sieve.sift(format, body, &mut tally) {
             match line.and_then(|line| format.decode(line)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
                 Ok(Decoded::Ignored(_)) => {}
-                Err(_) => read.bad_lines += 1,
+                Err(_) => bad_lines += 1,
             }
         }
         let places = posts.len();
         let answers = self.engine.take(posts, places).await?;
         let mattered = answers.iter().flatten().count();
-        input.lines += read.lines;
-        input.bad_lines += read.bad_lines;
+        input.lines += tally.filled;
+        input.bad_lines += bad_lines;
         input.relevant += mattered as u64;
         Ok(mattered)
     }

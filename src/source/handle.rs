@@ -1,8 +1,6 @@
 //! The shop's handles in the raw bytes of lines.
 
-use aho_corasick::Span;
-use aho_corasick::packed::Searcher;
-use memchr::{memchr_iter, memchr2_iter};
+use memchr::memchr_iter;
 
 /// The bytes of handles from those that lines have few of to those that fill them: ids are digits, and letters
 /// are as frequent as in English.
@@ -18,9 +16,6 @@ pub(super) struct Handle {
     name: Box<[u8]>,
     /// Where the piece stands that lines hold least.
     piece_at: usize,
-    first: u8,
-    /// None on machines that cannot compare many bytes at once.
-    piece: Option<Searcher>,
 }
 
 impl Handle {
@@ -29,31 +24,18 @@ impl Handle {
         let name = name.to_ascii_lowercase().into_bytes().into_boxed_slice();
         let rarity = |byte: &u8| BY_RARITY.iter().position(|known| known == byte).unwrap_or(BY_RARITY.len());
         let pieces = name.windows(PIECE_BYTES.min(name.len()).max(1)).enumerate();
-        let rarest = pieces.min_by_key(|(_, piece)| piece.iter().map(rarity).sum::<usize>());
-        let (piece_at, piece) = rarest?;
-        let (first, searcher) = (*piece.first()?, Searcher::new(spellings(piece)));
-        Some(Self { name, piece_at, first, piece: searcher })
+        let (piece_at, _) = pieces.min_by_key(|(_, piece)| piece.iter().map(rarity).sum::<usize>())?;
+        Some(Self { name, piece_at })
     }
 
-    /// Whether the handle stands somewhere in the line.
-    pub(super) fn stands_in(&self, line: &[u8]) -> bool {
-        let Some(piece) = &self.piece else {
-            let upper = self.first.to_ascii_uppercase();
-            return memchr2_iter(self.first, upper, line).any(|at| self.stands_around(line, at));
-        };
-        let mut span = Span::from(0..line.len());
-        while let Some(found) = piece.find_in(line, span) {
-            if self.stands_around(line, found.start()) {
-                return true;
-            }
-            // Pieces may overlap.
-            span.start = found.start() + 1;
-        }
-        false
+    /// The spellings of the piece of the handle that lines hold least: where the handle stands, one of them does.
+    pub(super) fn pieces(&self) -> Vec<Vec<u8>> {
+        let from = self.name.get(self.piece_at..).unwrap_or_default();
+        spellings(from.get(..PIECE_BYTES).unwrap_or(from))
     }
 
     /// Whether the handle stands there, with its piece at `at`.
-    fn stands_around(&self, line: &[u8], at: usize) -> bool {
+    pub(super) fn stands_around(&self, line: &[u8], at: usize) -> bool {
         let start = at.checked_sub(self.piece_at);
         let there = start.and_then(|start| line.get(start..start + self.name.len()));
         there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
@@ -100,6 +82,14 @@ fn ends_sign_or_tag(before: &[u8]) -> bool {
 mod tests {
     use super::Handle;
 
+    /// Whether the handle is found in the line by one of its pieces.
+    fn stands_in(handle: &Handle, line: &[u8]) -> bool {
+        let found = |at: usize, piece: &[u8]| line.get(at..).is_some_and(|rest| rest.starts_with(piece));
+        let pieces = handle.pieces();
+        (0..line.len())
+            .any(|at| pieces.iter().any(|piece| found(at, piece)) && handle.stands_around(line, at))
+    }
+
     #[test]
     fn a_handle_is_found_in_any_case_and_at_any_place() {
         let table = [
@@ -116,7 +106,8 @@ mod tests {
             ("AmexSync", "e e x exs exsync amexexsync aMEXsYNC", true),
         ];
         for (handle, line, found) in table {
-            assert_eq!(Handle::new(handle).unwrap().stands_in(line.as_bytes()), found, "{handle} in {line}");
+            let stands = stands_in(&Handle::new(handle).unwrap(), line.as_bytes());
+            assert_eq!(stands, found, "{handle} in {line}");
         }
         assert!(Handle::new("").is_none());
     }

@@ -1,16 +1,14 @@
-//! Lines of a reader, in large reads, and without a copy or an allocation for each.
+//! Lines of a reader, without a copy or an allocation for each.
 //!
-//! A line that is longer than the bound is named by its number at once and then skipped; what is held in
-//! memory is at most twice the bound and one read, whatever the other side sends.
+//! A line that is longer than the bound is named by its number at once and then skipped.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use memchr::memchr;
 
+use super::blocks::Blocks;
 use super::fault::Fault;
-
-/// How much is read at once.
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The longest line by default.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -22,22 +20,11 @@ pub type Numbered<'a> = (u64, Result<&'a [u8], Fault>);
 /// before it; the last may end with the reader.
 #[derive(Debug)]
 pub struct Lines<R> {
-    from: R,
+    blocks: Blocks<R>,
     line_bytes_max: usize,
-    buffer: Vec<u8>,
-    /// What of the buffer was read and not handed out yet.
-    start: usize,
-    end: usize,
+    /// What of the last block was not handed out yet.
+    rest: Range<usize>,
     number: u64,
-    /// Whether the rest of a line that is too long has still to be skipped.
-    skipping: bool,
-    finished: bool,
-}
-
-/// What was found in the buffer: a line by its place, or that it is too long to be there.
-enum Found {
-    Line { from: usize, to: usize },
-    TooLong,
 }
 
 impl<R: Read> Lines<R> {
@@ -48,8 +35,8 @@ impl<R: Read> Lines<R> {
 
     /// The lines of a reader, of at most so many bytes without what ends them.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
-        let buffer = vec![0; CHUNK_BYTES];
-        Self { from, line_bytes_max, buffer, start: 0, end: 0, number: 0, skipping: false, finished: false }
+        let blocks = Blocks::with_bound(from, line_bytes_max);
+        Self { blocks, line_bytes_max, rest: 0..0, number: 0 }
     }
 
     /// The next line that is not blank. A line that is too long does not end the reading.
@@ -57,91 +44,38 @@ impl<R: Read> Lines<R> {
     /// # Errors
     /// When the reader fails.
     pub fn next_line(&mut self) -> io::Result<Option<Numbered<'_>>> {
-        let (from, to) = loop {
-            match self.find_line()? {
-                None => return Ok(None),
-                Some(Found::TooLong) => {
-                    let fault = Fault::TooLong { bytes_max: self.line_bytes_max };
-                    return Ok(Some((self.number, Err(fault))));
-                }
-                Some(Found::Line { from, to }) if !self.bytes(from, to).trim_ascii().is_empty() => {
-                    break (from, to);
-                }
-                Some(Found::Line { .. }) => {}
+        while let Some(place) = self.next_place()? {
+            let blank = self.line(place.clone()).is_ok_and(|line| line.trim_ascii().is_empty());
+            if !blank {
+                return Ok(Some((self.number, self.line(place))));
             }
-        };
-        Ok(Some((self.number, Ok(self.bytes(from, to)))))
+        }
+        Ok(None)
     }
 
-    fn bytes(&self, from: usize, to: usize) -> &[u8] {
-        let line = self.buffer.get(from..to).unwrap_or_default();
-        line.strip_suffix(b"\r").unwrap_or(line)
+    /// Where the next line stands in the last block.
+    fn next_place(&mut self) -> io::Result<Option<Range<usize>>> {
+        if self.rest.is_empty() {
+            let Some(block) = self.blocks.next_place()? else { return Ok(None) };
+            self.rest = block;
+        }
+        let from = self.rest.start;
+        let feed = memchr(b'\n', self.blocks.bytes(self.rest.clone()));
+        let to = feed.map_or(self.rest.end, |at| from + at);
+        self.rest.start = feed.map_or(to, |_| to + 1);
+        self.number += 1;
+        Ok(Some(from..to))
     }
 
-    /// Finds the end of the next line, reading as far as needed.
-    fn find_line(&mut self) -> io::Result<Option<Found>> {
-        // What was searched before a read is not searched again.
-        let mut searched = 0;
-        loop {
-            let held = self.buffer.get(self.start..self.end).unwrap_or_default();
-            let feed = memchr(b'\n', held.get(searched..).unwrap_or_default()).map(|at| searched + at);
-            let length = feed.unwrap_or(held.len());
-            if self.skipping {
-                self.skipping = feed.is_none();
-                self.start += feed.map_or(length, |at| at + 1);
-                searched = 0;
-                if feed.is_none() && !self.fill()? {
-                    return Ok(None);
-                }
-                continue;
-            }
-            let carriage_return = usize::from(held.get(..length).is_some_and(|line| line.ends_with(b"\r")));
-            if length - carriage_return > self.line_bytes_max {
-                self.number += 1;
-                self.skipping = true;
-                return Ok(Some(Found::TooLong));
-            }
-            if feed.is_none() && self.fill()? {
-                searched = length;
-                continue;
-            }
-            if feed.is_none() && length == 0 {
-                return Ok(None);
-            }
-            let from = self.start;
-            self.start = from + length + usize::from(feed.is_some());
-            self.number += 1;
-            return Ok(Some(Found::Line { from, to: from + length }));
-        }
+    fn line(&self, place: Range<usize>) -> Result<&[u8], Fault> {
+        bounded(self.blocks.bytes(place), self.line_bytes_max)
     }
+}
 
-    /// Reads more behind what is held; says whether anything came.
-    fn fill(&mut self) -> io::Result<bool> {
-        if self.finished {
-            return Ok(false);
-        }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        // The buffer grows only while a single line fills it, and no further than the bound needs.
-        if self.end * 2 > self.buffer.len() {
-            self.buffer.resize(self.end * 2 + CHUNK_BYTES, 0);
-        }
-        let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-        let room = free.len();
-        let count = loop {
-            match self.from.read(free) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                count => break count?,
-            }
-        };
-        if count > room {
-            return Err(io::Error::other("the reader claims more than it was given room for"));
-        }
-        self.end += count;
-        self.finished = count == 0;
-        Ok(count > 0)
-    }
+/// A line without the carriage return that may end it, if it is not too long.
+pub(super) fn bounded(line: &[u8], bytes_max: usize) -> Result<&[u8], Fault> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.len() > bytes_max { Err(Fault::TooLong { bytes_max }) } else { Ok(line) }
 }
 
 /// The lines of a text that are not blank, with their numbers from 1 and without a bound: the text is in

@@ -5,6 +5,7 @@
 //! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
+pub mod blocks;
 pub mod commands;
 mod depth;
 pub mod fault;
@@ -13,6 +14,8 @@ pub mod format;
 mod handle;
 pub mod lines;
 mod live_tags;
+mod marks;
 mod redaction;
 pub mod sift;
+pub mod sifted;
 pub mod transactions;

@@ -11,14 +11,27 @@
 //! of a character that stands in no name.
 
 use compact_str::CompactString;
-use memchr::memmem::Finder;
-use memchr::{memchr, memchr3_iter};
+use memchr::memchr;
+use memchr::memmem::{self, Finder};
 
 use super::format::Format;
 use super::handle::Handle;
 use super::live_tags::LiveTags;
+use super::marks::Marks;
+use super::sifted::{Sifted, Tally};
 use crate::domain::account_word::local_name;
 use crate::domain::catalog::Catalog;
+
+/// How the full-width hash sign is spelled, as are the beginnings of its escape and of that of any character
+/// below U+0100.
+const SPELLINGS: [&[u8]; 6] = ["＃".as_bytes(), b"\\u00", b"\\uff", b"\\uFF", b"\\uFf", b"\\ufF"];
+
+const REPOST_OF: &[u8] = b"repost_of";
+const DELETED: &[u8] = b"deleted";
+const RETWEETED: &[u8] = b"retweeted";
+const REBLOG: &[u8] = b"reblog";
+const BLUESKY_REPOST: &[u8] = b".repost\"";
+const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
 
 /// What is looked for in lines, prepared once.
 #[derive(Debug, Clone)]
@@ -26,70 +39,93 @@ pub struct Sieve {
     tags: LiveTags,
     /// None that begins with another.
     handles: Vec<Handle>,
-    repost_of: Finder<'static>,
-    deleted: Finder<'static>,
-    retweeted: Finder<'static>,
-    reblog: Finder<'static>,
+    /// Of each form, in the order of [`Format::ALL`].
+    marks: [Marks; 4],
     bluesky_delete: Finder<'static>,
-    bluesky_post: Finder<'static>,
-    bluesky_repost: Finder<'static>,
 }
 
 impl Sieve {
     /// A sieve for posts about what that catalog has on sale. Where the offers change, there is a new one.
     #[must_use]
     pub fn new(catalog: &Catalog) -> Self {
-        Self {
-            tags: LiveTags::new(catalog.tags()),
-            handles: distinct(&catalog.front().handles),
-            repost_of: Finder::new(b"repost_of"),
-            deleted: Finder::new(b"deleted"),
-            retweeted: Finder::new(b"retweeted"),
-            reblog: Finder::new(b"reblog"),
-            bluesky_delete: Finder::new(b"\"delete\""),
-            bluesky_post: Finder::new(b"\"app.bsky.feed.post\""),
-            bluesky_repost: Finder::new(b"\"app.bsky.feed.repost\""),
+        let handles = distinct(&catalog.front().handles);
+        let marks = Format::ALL.map(|format| {
+            let fixed = SPELLINGS.iter().chain(pointers(format)).map(|mark| mark.to_vec());
+            Marks::new(fixed.chain(handles.iter().flat_map(Handle::pieces)).collect())
+        });
+        let bluesky_delete = Finder::new(b"\"delete\"");
+        Self { tags: LiveTags::new(catalog.tags()), handles, marks, bluesky_delete }
+    }
+
+    /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
+    /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
+    /// They are counted in `tally`, from what it holds.
+    pub fn sift<'a, 't>(&'a self, format: Format, text: &'a [u8], tally: &'t mut Tally) -> Sifted<'a, 't> {
+        Sifted::new(self, format, text, tally)
+    }
+
+    /// What of a text has to be looked at, beside hash signs.
+    pub(super) const fn marks(&self, format: Format) -> &Marks {
+        let [flashtag, x, bluesky, mastodon] = &self.marks;
+        match format {
+            Format::Flashtag => flashtag,
+            Format::X => x,
+            Format::Bluesky => bluesky,
+            Format::Mastodon => mastodon,
         }
     }
 
-    /// Whether the line may hold a post that concerns an offer, or that tells the shop something about its
-    /// author's account. What cannot be an object passes as well, so that the decoder names the fault.
-    #[must_use]
-    pub fn may_matter(&self, format: Format, line: &[u8]) -> bool {
-        let object = line.first() == Some(&b'{') && line.last() == Some(&b'}');
-        if !object || self.may_be_tagged(format, line) {
-            return true;
-        }
-        let holds = |needle: &Finder<'_>| needle.find(line).is_some();
-        let points = match format {
-            Format::Flashtag => {
-                holds_value(line, &self.repost_of, b"null") || holds_value(line, &self.deleted, b"false")
+    /// Whether a tag that may be on sale begins with the hash sign there in a text.
+    pub(super) fn is_tagged_at(&self, format: Format, text: &[u8], at: usize) -> bool {
+        let (before, from) = text.split_at_checked(at).unwrap_or_default();
+        from.split_first().is_some_and(|(_, rest)| may_begin(before) && self.tags.may_begin(format, rest))
+    }
+
+    /// Whether a line may matter for the mark that stands there in it.
+    pub(super) fn is_told_at(&self, format: Format, line: &[u8], at: usize) -> bool {
+        let from = line.get(at..).unwrap_or_default();
+        let spelled = match Escape::at(from) {
+            Some(Escape { code: 0x23 | 0xff03, rest }) => self.tags.may_begin(format, rest),
+            Some(Escape { code, .. }) => may_be_in_name(format, code),
+            None => {
+                let tag = from.strip_prefix("＃".as_bytes());
+                tag.is_some_and(|rest| self.tags.may_begin(format, rest))
             }
-            Format::X => holds(&self.retweeted),
-            Format::Bluesky => {
-                holds(&self.bluesky_repost) || (holds(&self.bluesky_delete) && holds(&self.bluesky_post))
-            }
-            Format::Mastodon => holds_value(line, &self.reblog, b"null"),
         };
-        points || self.handles.iter().any(|handle| may_mention(handle, format, line))
+        spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.stands_around(line, at))
     }
 
-    /// Whether a hash sign stands there, in whatever spelling, of a tag that may be on sale; or an escape that
-    /// may spell a part of a name.
-    fn may_be_tagged(&self, format: Format, line: &[u8]) -> bool {
-        memchr3_iter(b'#', 0xEF, b'\\', line).any(|at| {
-            let (before, from) = line.split_at_checked(at).unwrap_or_default();
-            let rest = match from.first() {
-                Some(b'#') => from.get(1..).filter(|_| may_begin(before)),
-                Some(b'\\') => match Escape::at(from) {
-                    Some(Escape { code: 0x23 | 0xff03, rest }) => Some(rest),
-                    Some(Escape { code, .. }) => return may_be_in_name(format, code),
-                    None => None,
-                },
-                _ => from.strip_prefix("＃".as_bytes()),
-            };
-            rest.is_some_and(|rest| self.tags.may_begin(format, rest))
-        })
+    /// Whether a line may matter for what no single place of it tells: on Bluesky, that a post was deleted; on
+    /// Mastodon, whose posts are HTML, the shop's name with a tag within.
+    pub(super) fn is_told_in_parts(&self, format: Format, line: &[u8]) -> bool {
+        match format {
+            Format::Flashtag | Format::X => false,
+            Format::Bluesky => {
+                self.bluesky_delete.find(line).is_some() && memmem::find(line, BLUESKY_POST).is_some()
+            }
+            Format::Mastodon => self.handles.iter().any(|handle| handle.may_be_interrupted_in(line)),
+        }
+    }
+}
+
+/// The words that tell of a repost or a deletion in a line of that form.
+const fn pointers(format: Format) -> &'static [&'static [u8]] {
+    match format {
+        Format::Flashtag => &[REPOST_OF, DELETED],
+        Format::X => &[RETWEETED],
+        Format::Bluesky => &[BLUESKY_REPOST],
+        Format::Mastodon => &[REBLOG],
+    }
+}
+
+/// Whether the words with which `from` begins may make a line of that form a repost or a deletion.
+fn may_point(format: Format, from: &[u8]) -> bool {
+    let holds = |name, nothing| from.strip_prefix(name).is_some_and(|rest| may_hold_value(rest, nothing));
+    match format {
+        Format::Flashtag => holds(REPOST_OF, b"null") || holds(DELETED, b"false"),
+        Format::X => from.starts_with(RETWEETED),
+        Format::Bluesky => from.starts_with(BLUESKY_REPOST),
+        Format::Mastodon => holds(REBLOG, b"null"),
     }
 }
 
@@ -126,12 +162,6 @@ fn distinct(handles: &[CompactString]) -> Vec<Handle> {
     names.iter().filter_map(|name| Handle::new(name)).collect()
 }
 
-/// Whether the shop may be mentioned by that name. Only Mastodon's posts are HTML, where the letters of a name
-/// need not stand together.
-fn may_mention(handle: &Handle, format: Format, line: &[u8]) -> bool {
-    handle.stands_in(line) || (format == Format::Mastodon && handle.may_be_interrupted_in(line))
-}
-
 /// Whether a hashtag may begin after these bytes. None begins right after a letter, a digit, an underscore
 /// or `&`. Names as `app.bsky.richtext.facet#link` and references as `&#39;` stand in most lines of their
 /// networks, so it pays to know that. After an escape the letters are part of it and mean another character.
@@ -146,19 +176,16 @@ fn may_begin(before: &[u8]) -> bool {
     }
 }
 
-/// Whether a field of that name may hold anything else than `nothing`. Every place where the name stands is
-/// looked at: authors write the names of fields into their texts, and a field may follow.
-fn holds_value(line: &[u8], name: &Finder<'_>, nothing: &[u8]) -> bool {
-    name.find_iter(line).any(|at| {
-        let rest = line.get(at + name.needle().len()..).unwrap_or_default();
-        // In a frame within a frame the quote has backslashes before it.
-        let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
-        let Some(rest) = rest.get(escapes..).and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
-        match rest.trim_ascii_start().split_first() {
-            Some((b':', value)) => !value.trim_ascii_start().starts_with(nothing),
-            // Blanks within the inner frame are escaped as well.
-            Some((b'\\', _)) => true,
-            _ => false,
-        }
-    })
+/// Whether a field may hold anything else than `nothing`, by what follows its name. Authors write the names of
+/// fields into their texts, so a name may be none.
+fn may_hold_value(rest: &[u8], nothing: &[u8]) -> bool {
+    // In a frame within a frame the quote has backslashes before it.
+    let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
+    let Some(rest) = rest.get(escapes..).and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
+    match rest.trim_ascii_start().split_first() {
+        Some((b':', value)) => !value.trim_ascii_start().starts_with(nothing),
+        // Blanks within the inner frame are escaped as well.
+        Some((b'\\', _)) => true,
+        _ => false,
+    }
 }

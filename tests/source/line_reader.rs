@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use flashtag::source::blocks::Blocks;
 use flashtag::source::lines::{Lines, lines};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -105,6 +106,18 @@ fn an_endless_line_is_named_before_its_end() {
     let mut reader = Lines::with_bound(io::repeat(b'x'), 10_000);
     let (number, line) = reader.next_line().unwrap().unwrap();
     assert_eq!((number, line.unwrap_err().code()), (1, "too_long"));
+}
+
+#[test]
+fn blocks_hold_whole_lines() {
+    let mut blocks =
+        Blocks::with_bound(Pieces { bytes: b"a\nb\nc\n\nd\n12345678\ne", sizes: vec![5, 3], turn: 0 }, 6);
+    let mut seen = Vec::new();
+    while let Some(block) = blocks.next_block().expect("the reader works") {
+        seen.push(String::from_utf8_lossy(block).into_owned());
+    }
+    // Of the line that is too long there is only a part.
+    assert_eq!(seen, ["a\n", "b\nc\n\n", "d\n", "1234567", "e"]);
 }
 
 #[test]

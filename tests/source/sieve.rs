@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::source::format::{Decoded, Format};
+use flashtag::source::lines::LINE_BYTES_MAX;
 use flashtag::source::sift::Sieve;
+use flashtag::source::sifted::Tally;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -56,6 +58,15 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));
 fn sieve() -> &'static Sieve {
     static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
     &SIEVE
+}
+
+/// Whether the line passes.
+fn passes(format: Format, line: &[u8]) -> bool {
+    passes_by(sieve(), format, line)
+}
+
+fn passes_by(sieve: &Sieve, format: Format, line: &[u8]) -> bool {
+    sieve.sift(format, line, &mut Tally::default()).next().is_some()
 }
 
 /// Whether the line, decoded, concerns an offer, or its author's account.
@@ -126,7 +137,7 @@ fn tags_pass_in_every_spelling() {
     ];
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about a tag: {line}");
-        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(passes(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -149,7 +160,7 @@ fn account_words_pass_in_every_spelling() {
     ];
     for (format, line) in spellings.iter().flat_map(|text| lines_of(text)) {
         assert!(matters(format, &line), "the test is not about an account word: {line}");
-        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(passes(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -169,7 +180,7 @@ fn mentions_in_html_pass_however_they_are_marked_up() {
         let status = mastodon_status(&format!(r#""content":"{content}","reblog":null"#));
         for line in [mastodon_frame("update", &status), status] {
             assert!(matters(Format::Mastodon, &line), "the test is not about an account word: {line}");
-            assert!(sieve().may_matter(Format::Mastodon, line.as_bytes()), "{line}");
+            assert!(passes(Format::Mastodon, line.as_bytes()), "{line}");
         }
     }
 }
@@ -191,18 +202,76 @@ fn tags_in_html_pass_however_they_are_marked_up() {
         let status = mastodon_status(&format!(r#""content":"{content}","reblog":null"#));
         for line in [mastodon_frame("update", &status), status] {
             assert!(matters(Format::Mastodon, &line), "the test is not about a tag: {line}");
-            assert!(sieve().may_matter(Format::Mastodon, line.as_bytes()), "{line}");
+            assert!(passes(Format::Mastodon, line.as_bytes()), "{line}");
         }
     }
     let status = mastodon_status(r##""content":"#<span>café</span> #<b>Buy</b>Pots","reblog":null"##);
-    assert!(!sieve().may_matter(Format::Mastodon, status.as_bytes()), "{status}");
+    assert!(!passes(Format::Mastodon, status.as_bytes()), "{status}");
+}
+
+#[test]
+fn tags_in_html_pass_however_long_the_markup_is() {
+    for far in (0..2_100).step_by(7).flat_map(|far| far..far + 2) {
+        for html in [format!("<b title='{}'>", "x".repeat(far)), "<b></b>".repeat(far / 7)] {
+            let line = mastodon_status(&format!(r##""content":"#Buy{html}Po<i>t</i>","reblog":null"##));
+            assert!(matters(Format::Mastodon, &line), "the test is not about a tag: {line}");
+            assert!(passes(Format::Mastodon, line.as_bytes()), "{line}");
+        }
+    }
 }
 
 #[test]
 fn a_shop_without_handles_hears_no_account_words() {
     for (format, line) in lines_of("@AmexSync STOP") {
-        assert!(!Sieve::new(&catalog(&[])).may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(!passes_by(&Sieve::new(&catalog(&[])), format, line.as_bytes()), "{format}: {line}");
     }
+}
+
+#[test]
+fn what_passes_is_numbered_and_all_is_counted() {
+    let long = format!("{{{}}}", "x".repeat(LINE_BYTES_MAX));
+    let (_, quiet) = lines_of("a").swap_remove(1);
+    let (_, tagged) = lines_of("#BuyPot").swap_remove(1);
+    let (_, told) = lines_of("@amexSYNC").swap_remove(1);
+    let broken = "no object";
+    let lines = ["", &quiet, &tagged, "\r", &quiet, &told, &long, &quiet, broken, " ", &tagged];
+    let mut tally = Tally::default();
+    // What is counted goes on from one text to the next.
+    for (from, text) in [(0, lines.join("\n")), (11, lines.join("\r\n") + "\r\n")] {
+        let passed: Vec<_> = sieve().sift(Format::X, text.as_bytes(), &mut tally).collect();
+        let line = |number: u64, line: &'static str| (from + number, line);
+        let wanted = [line(3, "tag"), line(6, "told"), line(7, "long"), line(9, "broken"), line(11, "tag")];
+        let named = passed.into_iter().map(|(number, line)| match line {
+            Ok(line) if line == tagged.as_bytes() => (number, "tag"),
+            Ok(line) if line == told.as_bytes() => (number, "told"),
+            Ok(line) if line == broken.as_bytes() => (number, "broken"),
+            Ok(line) => panic!("{}", String::from_utf8_lossy(line)),
+            Err(fault) => (number, if fault.code() == "too_long" { "long" } else { "?" }),
+        });
+        assert!(named.eq(wanted));
+        assert_eq!(tally, Tally { lines: from + 11, filled: (from + 11) / 11 * 8 });
+    }
+}
+
+#[test]
+fn many_handles_are_heard_as_few_are() {
+    let handles: Vec<CompactString> =
+        (0..40_u8).map(|no| format!("{}shop{no}", char::from(b'a' + no % 26)).into()).collect();
+    let sieve = Sieve::new(&catalog(&handles));
+    for (format, line) in lines_of("@Zshop25 STOP") {
+        assert!(passes_by(&sieve, format, line.as_bytes()), "{format}: {line}");
+    }
+    for (format, line) in lines_of("@Zshop26 STOP") {
+        assert!(!passes_by(&sieve, format, line.as_bytes()), "{format}: {line}");
+    }
+}
+
+#[test]
+fn a_mark_begins_within_another() {
+    // `ret` is a piece of the handle and the beginning of `retweeted`.
+    let sieve = Sieve::new(&catalog(&["ret".into(), "twee".into()]));
+    let fields = r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a","referenced_tweets":[{"type":"retweeted","id":"7"}]"#;
+    assert!(passes_by(&sieve, Format::X, x_line(fields).as_bytes()));
 }
 
 #[test]
@@ -235,7 +304,7 @@ fn reposts_and_deletions_pass_without_a_tag() {
     ];
     for (format, line) in lines {
         assert!(matters(format, &line), "the test is not about a repost: {line}");
-        assert!(sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(passes(format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -256,23 +325,25 @@ fn what_cannot_matter_is_left_out() {
         r"#mondaymood\n#BuyLocal",
         r"\u0023coffee \uff03tea caf\u00e9 \u000a \ud83d\ude00",
         "#",
+        "#\u{fe0f}\u{20e3}",
+        "＃\u{20e3}",
         // A number that is redacted makes no tag of what was none.
         "4242424242424242#a",
     ];
     for (format, line) in quiet.iter().flat_map(|text| lines_of(text)) {
-        assert!(!sieve().may_matter(format, line.as_bytes()), "{format}: {line}");
+        assert!(!passes(format, line.as_bytes()), "{format}: {line}");
     }
     let facet = r##"{"text":"a","facets":[{"features":[{"$type":"app.bsky.richtext.facet#link","uri":"https://a.example"}]}]}"##;
     for line in
         [bluesky_v1("create", "app.bsky.feed.post", facet), bluesky_v2("create", "app.bsky.feed.post", facet)]
     {
-        assert!(!sieve().may_matter(Format::Bluesky, line.as_bytes()), "{line}");
+        assert!(!passes(Format::Bluesky, line.as_bytes()), "{line}");
     }
     let (_, marked) = lines_of(r"tea \u0026 \u003c3 #coffee").swap_remove(1);
-    assert!(!sieve().may_matter(Format::X, marked.as_bytes()), "{marked}");
+    assert!(!passes(Format::X, marked.as_bytes()), "{marked}");
     let unliked = bluesky_v1("delete", "app.bsky.feed.like", "null");
-    assert!(!sieve().may_matter(Format::Bluesky, unliked.as_bytes()));
-    assert!(sieve().may_matter(Format::X, b"no object"), "the decoder shall name the fault");
+    assert!(!passes(Format::Bluesky, unliked.as_bytes()));
+    assert!(passes(Format::X, b"no object"), "the decoder shall name the fault");
 }
 
 /// A piece of a JSON string as it may stand in a line: raw or escaped, and what the forms treat specially.
@@ -365,14 +436,26 @@ proptest! {
     #[test]
     fn whatever_matters_passes(text in spelled()) {
         for (format, line) in lines_of(&text) {
-            prop_assert!(!matters(format, &line) || sieve().may_matter(format, line.as_bytes()), "{}: {}", format, line);
+            prop_assert!(!matters(format, &line) || passes(format, line.as_bytes()), "{}: {}", format, line);
+        }
+    }
+
+    #[test]
+    fn a_text_passes_as_its_lines_do(texts in vec(spelled(), 0..6), end in prop_oneof![Just("\n"), Just("\r\n")]) {
+        for format in Format::ALL {
+            let lines = texts.iter().flat_map(|text| lines_of(text)).filter(|(of, _)| *of == format);
+            let lines: Vec<_> = lines.map(|(_, line)| line).collect();
+            let text = lines.join(end);
+            let passed: Vec<_> = sieve().sift(format, text.as_bytes(), &mut Tally::default()).map(|(number, _)| number).collect();
+            let alone = (1..).zip(&lines).filter(|(_, line)| passes(format, line.as_bytes())).map(|(number, _)| number);
+            prop_assert_eq!(passed, alone.collect::<Vec<u64>>());
         }
     }
 
     #[test]
     fn whatever_is_an_account_word_passes(text in spelled_word()) {
         for (format, line) in lines_of(&text) {
-            prop_assert!(!matters(format, &line) || sieve().may_matter(format, line.as_bytes()), "{}: {}", format, line);
+            prop_assert!(!matters(format, &line) || passes(format, line.as_bytes()), "{}: {}", format, line);
         }
     }
 
@@ -383,6 +466,6 @@ proptest! {
         deleted in prop_oneof![Just(""), Just(",\"deleted\":false"), Just(",\"deleted\": true"), Just(",\"d\\u0065leted\":true")],
     ) {
         let line = flashtag_line(&text, &format!("{repost}{deleted}"));
-        prop_assert!(!matters(Format::Flashtag, &line) || sieve().may_matter(Format::Flashtag, line.as_bytes()), "{}", line);
+        prop_assert!(!matters(Format::Flashtag, &line) || passes(Format::Flashtag, line.as_bytes()), "{}", line);
     }
 }

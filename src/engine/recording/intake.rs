@@ -14,9 +14,10 @@ use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::source::blocks::Blocks;
 use crate::source::format::{Decoded, Format};
-use crate::source::lines::Lines;
 use crate::source::sift::Sieve;
+use crate::source::sifted::Tally;
 use crate::source::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
@@ -102,23 +103,20 @@ impl Recorded {
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
         let sieve = Sieve::new(catalog);
-        let mut lines = Lines::new(from);
-        while let Some((number, line)) = lines.next_line()? {
-            recorded.input.lines += 1;
-            let decoded = match line {
-                Ok(line) if !sieve.may_matter(format, line) => continue,
-                Ok(line) => format.decode(line).map_err(|fault| fault.to_string()),
-                Err(fault) => Err(fault.to_string()),
-            };
-            match decoded {
-                Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
-                Ok(_) => {}
-                Err(reason) => {
-                    recorded.input.bad_lines += 1;
-                    bad(BadLine { line: number, reason });
+        let (mut blocks, mut tally) = (Blocks::new(from), Tally::default());
+        while let Some(block) = blocks.next_block()? {
+            for (number, line) in sieve.sift(format, block, &mut tally) {
+                match line.and_then(|line| format.decode(line)) {
+                    Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
+                    Ok(_) => {}
+                    Err(fault) => {
+                        recorded.input.bad_lines += 1;
+                        bad(BadLine { line: number, reason: fault.to_string() });
+                    }
                 }
             }
         }
+        recorded.input.lines = tally.filled;
         recorded.settle();
         Ok(recorded)
     }

@@ -1,0 +1,121 @@
+//! Whole lines of a reader, as many at once as came, and without a copy.
+//!
+//! What is held in memory is at most twice the bound of a line and one read, whatever the other side sends.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use memchr::{memchr, memrchr};
+
+use super::lines::{LINE_BYTES_MAX, bounded};
+
+/// How much is read at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// The lines of a reader, in blocks. Of a line that is longer than the bound, the block that ends with it may
+/// hold a part only, which is longer than the bound as well.
+#[derive(Debug)]
+pub struct Blocks<R> {
+    from: R,
+    line_bytes_max: usize,
+    buffer: Vec<u8>,
+    /// What of the buffer was read and not handed out yet.
+    start: usize,
+    end: usize,
+    /// Whether the rest of a line that is too long has still to be skipped.
+    skipping: bool,
+    finished: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// The lines of a reader, of at most [`LINE_BYTES_MAX`].
+    pub fn new(from: R) -> Self {
+        Self::with_bound(from, LINE_BYTES_MAX)
+    }
+
+    /// The lines of a reader, of at most so many bytes without what ends them.
+    pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
+        let buffer = vec![0; CHUNK_BYTES];
+        Self { from, line_bytes_max, buffer, start: 0, end: 0, skipping: false, finished: false }
+    }
+
+    /// The next lines. The last of a block ends with it, with or without a line feed.
+    ///
+    /// # Errors
+    /// When the reader fails.
+    pub fn next_block(&mut self) -> io::Result<Option<&[u8]>> {
+        let place = self.next_place()?;
+        Ok(place.map(|place| self.bytes(place)))
+    }
+
+    /// What stands at that place of the last block.
+    pub(super) fn bytes(&self, place: Range<usize>) -> &[u8] {
+        self.buffer.get(place).unwrap_or_default()
+    }
+
+    /// Where the next block stands, until the one after it is asked for.
+    pub(super) fn next_place(&mut self) -> io::Result<Option<Range<usize>>> {
+        // What was searched before a read is not searched again.
+        let mut searched = 0;
+        loop {
+            if self.skipping {
+                self.skip();
+            }
+            let held = self.bytes(self.start..self.end);
+            let feed = memrchr(b'\n', held.get(searched..).unwrap_or_default());
+            if let Some(at) = feed {
+                return Ok(Some(self.take(searched + at + 1)));
+            }
+            let length = held.len();
+            if bounded(held, self.line_bytes_max).is_err() {
+                self.skipping = true;
+                return Ok(Some(self.take(length)));
+            }
+            searched = length;
+            if !self.fill()? {
+                return Ok((length > 0).then(|| self.take(length)));
+            }
+        }
+    }
+
+    /// Skips up to the end of a line, as far as it is held.
+    fn skip(&mut self) {
+        let feed = memchr(b'\n', self.bytes(self.start..self.end));
+        self.start = feed.map_or(self.end, |at| self.start + at + 1);
+        self.skipping = feed.is_none();
+    }
+
+    fn take(&mut self, length: usize) -> Range<usize> {
+        let from = self.start;
+        self.start += length;
+        from..self.start
+    }
+
+    /// Reads more behind what is held; says whether anything came.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.finished {
+            return Ok(false);
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        // The buffer grows only while a single line fills it, and no further than the bound needs.
+        if self.end * 2 > self.buffer.len() {
+            self.buffer.resize(self.end * 2 + CHUNK_BYTES, 0);
+        }
+        let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let room = free.len();
+        let count = loop {
+            match self.from.read(free) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                count => break count?,
+            }
+        };
+        if count > room {
+            return Err(io::Error::other("the reader claims more than it was given room for"));
+        }
+        self.end += count;
+        self.finished = count == 0;
+        Ok(count > 0)
+    }
+}
