@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use crowd::{Noise, PostIds, precedent};
+use crowd::{Firehose, Noise, precedent};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::offering::Offering;
@@ -42,40 +42,6 @@ fn catalog(tags: u32) -> Catalog {
     Catalog::unnumbered(&(0..tags.div_ceil(2)).map(offering).collect::<Vec<_>>(), front)
 }
 
-/// A line as X's filtered stream sends it, with everything that may be asked for.
-fn line(id: u64, text: &str) -> String {
-    let author = 2_244_000_000 + id % 1_000_003;
-    let tags = text.split('#').skip(1).map(|rest| {
-        let tag = rest.split(|ch: char| !ch.is_alphanumeric() && ch != '_').next().unwrap_or_default();
-        format!(r#"{{"start":20,"end":31,"tag":"{tag}"}}"#)
-    });
-    let tags = tags.collect::<Vec<_>>().join(",");
-    format!(
-        r#"{{"data":{{"id":"{id}","text":"{text}","edit_history_tweet_ids":["{id}"],"author_id":"{author}","created_at":"2013-02-13T17:00:01.000Z","conversation_id":"{id}","lang":"en","possibly_sensitive":false,"reply_settings":"everyone","entities":{{"hashtags":[{tags}]}}}},"includes":{{"users":[{{"id":"{author}","username":"user_{author}","name":"User {author}","created_at":"2012-03-02T10:00:00.000Z","verified":false,"protected":false}}]}},"matching_rules":[{{"id":"1795000000000000011","tag":"sale"}}]}}"#
-    ) + "\n"
-}
-
-/// Lines of which so many in a thousand matter, and how many these are.
-fn firehose(per_mille: u64) -> (Vec<u8>, u64) {
-    let noise = Noise::new(&precedent::targets(), 2013);
-    let mut ids = PostIds::snowflake(1);
-    let (mut bytes, mut mattering, mut count) = (Vec::with_capacity(BYTES), 0, 0);
-    while bytes.len() < BYTES {
-        let (mut flat, id) = (Vec::new(), ids.next(OPENS_MS + count as i64 / 10));
-        noise.write(&mut flat, id, OPENS_MS);
-        let flat = String::from_utf8(flat).expect("noise is text");
-        let text = flat.split_once(r#""text":""#).and_then(|(_, rest)| rest.rsplit_once("\"}"));
-        let text = text.expect("noise has a text").0;
-        // Evenly spread, and never two of them in a row.
-        let matters = (count * per_mille) % 1000 < per_mille;
-        let text = if matters { format!("{text} #BuyThing0") } else { text.to_owned() };
-        mattering += u64::from(matters);
-        count += 1;
-        bytes.extend_from_slice(line(id, &text).as_bytes());
-    }
-    (bytes, mattering)
-}
-
 fn matters(catalog: &Catalog, line: &[u8]) -> bool {
     match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
@@ -85,8 +51,9 @@ fn matters(catalog: &Catalog, line: &[u8]) -> bool {
 
 fn sift(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sift/x");
+    let noise = Noise::new(&precedent::targets(), 2013);
     for per_mille in [1, 10, 100, 500] {
-        let (bytes, mattering) = firehose(per_mille);
+        let Firehose { bytes, tagged, .. } = Firehose::new(&noise, "BuyThing0", per_mille, BYTES, OPENS_MS);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         for tags in [1, 100, 1_000, 10_000] {
             let catalog = catalog(tags);
@@ -97,13 +64,13 @@ fn sift(criterion: &mut Criterion) {
                 passed.filter(|(_, line)| line.as_ref().is_ok_and(|line| matters(&catalog, line))).count()
                     as u64
             };
-            assert_eq!(found(), mattering);
+            assert_eq!(found(), tagged);
             let name = BenchmarkId::new(format!("{tags}_tags"), format!("{per_mille}_in_1000"));
             group.bench_function(name, |bencher| bencher.iter(|| black_box(found())));
         }
         let catalog = catalog(1);
         let parsed = || lines(&bytes).filter(|(_, line)| matters(&catalog, line)).count() as u64;
-        assert_eq!(parsed(), mattering);
+        assert_eq!(parsed(), tagged);
         let name = BenchmarkId::new("parse_all", format!("{per_mille}_in_1000"));
         group.bench_function(name, |bencher| bencher.iter(|| black_box(parsed())));
     }

@@ -11,8 +11,8 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::offering::Offering;
 use flashtag::source::format::{Decoded, Format};
-use flashtag::source::lines::lines;
 use flashtag::source::sift::Sieve;
+use flashtag::source::sifted::Tally;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::median;
@@ -164,12 +164,13 @@ fn catalog(tags: &[String]) -> Catalog {
 }
 
 fn sieved(sieve: &Sieve, catalog: &Catalog, bytes: &[u8]) -> u64 {
-    let passed = lines(bytes).filter(|(_, line)| sieve.may_matter(Format::X, line));
+    let mut tally = Tally::default();
+    let passed = sieve.sift(Format::X, bytes, &mut tally).filter_map(|(_, line)| line.ok());
     let matters = |line: &[u8]| match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
         _ => false,
     };
-    passed.filter(|(_, line)| matters(line)).count() as u64
+    passed.filter(|line| matters(line)).count() as u64
 }
 
 /// What everybody reads of a line who parses all of them.

@@ -229,14 +229,15 @@ mod tests {
     use crate::compare::work::{Kind, Work};
 
     /// What two units come to in both forms: who asks, whether the holds so far are over, and what each is answered.
-    const STORY: [(&str, Kind, &[i64], bool, &str); 8] = [
+    const STORY: [(&str, Kind, &[i64], bool, &str); 9] = [
         ("the first two get the units, and nobody gets two", Kind::Claim, &[1, 1, 2, 3], false, "+=+-"),
         ("who holds one is told so, also when all are held", Kind::Claim, &[2, 3], false, "=-"),
         ("who holds none has nothing to confirm", Kind::Confirm, &[3, 1], false, "?!"),
         ("a sale is not made twice", Kind::Confirm, &[1], false, "?"),
         ("nor claimed again", Kind::Claim, &[1], false, "="),
         ("a hold that is over cannot be confirmed", Kind::Confirm, &[2], true, "?"),
-        ("it goes to the next, what is sold does not", Kind::Claim, &[3, 4, 2, 1], false, "+--="),
+        ("it goes to the next, what is sold does not", Kind::Claim, &[3, 4], false, "+-"),
+        ("it is over for its holder, too", Kind::Claim, &[2, 1], false, "-="),
         ("and comes back again, to its own holder as well", Kind::Claim, &[3, 2], true, "+-"),
     ];
 
