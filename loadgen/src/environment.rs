@@ -46,6 +46,12 @@ impl Environment {
         }
     }
 
+    /// The machine in a few words.
+    #[must_use]
+    pub fn machine() -> String {
+        format!("{} x {}", std::thread::available_parallelism().map_or(0, usize::from), cpu())
+    }
+
     /// Its lines, each with a name, for people.
     #[must_use]
     pub fn lines(&self) -> [(&'static str, String); 8] {

@@ -24,6 +24,7 @@
 //! server for the length of a run, alone know more of Flashtag than its HTTP interface.
 
 pub mod audit;
+pub mod benches;
 pub mod cast;
 pub mod cli;
 pub mod clock;

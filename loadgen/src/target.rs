@@ -123,7 +123,13 @@ impl Target {
             .max_redirects(0)
             .proxy(None)
             .max_idle_age(IDLE_MAX)
-            .timeout_global(Some(PATIENCE));
+            // One bound for everything would also bound the look-up of the name, for which a thread is started and
+            // waited for at each request: that would be measured as the server's.
+            .timeout_connect(Some(PATIENCE))
+            .timeout_send_request(Some(PATIENCE))
+            .timeout_send_body(Some(PATIENCE))
+            .timeout_recv_response(Some(PATIENCE))
+            .timeout_recv_body(Some(PATIENCE));
         Self { agent: config.build().into(), base: base.trim_end_matches('/').to_owned(), token }
     }
 

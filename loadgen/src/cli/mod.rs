@@ -4,6 +4,7 @@
 //! threshold crossed, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input, 69
 //! unavailable, 71 the system, 73 no such output, 74 input or output, 77 not permitted, 78 configuration.
 
+mod benches;
 mod compare;
 mod diff;
 mod prepare;
@@ -35,6 +36,8 @@ enum Command {
     Compare(compare::Args),
     /// Compare two runs by their summaries
     Diff(diff::Args),
+    /// Tell whether a bench of `cargo bench` got slower
+    Benches(benches::Args),
     /// List the built-in scenarios, or print one
     Scenarios(scenarios::Args),
     /// Write what a server needs for a scenario: its configuration, offers and accounts
@@ -52,6 +55,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Benches(args) => benches::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),

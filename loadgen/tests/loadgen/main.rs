@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
 mod auditing;
+mod benches;
 mod comparing;
 mod contending;
 mod pacing;

@@ -1,0 +1,295 @@
+//! How the cost of a decision changes with what the engine knows, and how long it ever keeps anybody waiting.
+//!
+//! Each line is one sale, with all threads of the engine. `FLASHTAG_ACCOUNTS=10000000` makes the largest one as large
+//! as that; without it the run is short, so that it is made with the tests. What is measured are claims that are
+//! refused, by accounts that the engine has a session of already: the same work in all lines. The files lie where
+//! cargo builds: `/tmp` is often memory.
+
+use std::env::var;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_rt::System;
+use flashtag::actor::snapshot::Policy;
+use flashtag::clock::Clock;
+use flashtag::config::limits::Limits;
+use flashtag::config::offers::parse_offers;
+use flashtag::config::replies::Ceilings;
+use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies, Retain};
+use flashtag::domain::catalog::ShopFront;
+use flashtag::domain::id::OfferId;
+use flashtag::domain::offering::Offering;
+use flashtag::domain::post::Post;
+use flashtag::domain::terms::Terms;
+use flashtag::domain::time::Millis;
+use flashtag::engine::live::{Format, Links};
+use flashtag::engine::recording::read_accounts;
+use flashtag::engine::{Engine, Parts, Setup, Words};
+use flashtag::source::format::Decoded;
+use futures_util::future::join;
+use futures_util::stream::{self, StreamExt};
+use hdrhistogram::Histogram;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const OFFER: &str = include_str!("offer.toml");
+
+/// Accounts of a short run, at most.
+const SHORT: u64 = 1_000;
+
+/// Posts that are handed in together, and such batches under way at once.
+const BATCH: usize = 512;
+const BATCHES_AT_ONCE: usize = 16;
+
+/// How often each line is measured; the median counts.
+const ROUNDS: usize = 5;
+
+/// Reservations a second while waiting is measured: about a quarter of what two cores decide.
+const RESERVED_PER_S: u64 = 50_000;
+
+/// What one sale is made of.
+#[derive(Clone, Copy)]
+struct Shape {
+    accounts: u64,
+    offers: u32,
+    units: u32,
+    partitions: u32,
+    snapshots: bool,
+}
+
+/// A sale that is open.
+struct Sale {
+    shape: Shape,
+    engine: Engine,
+    parts: Parts,
+    posts: u64,
+    _home: TempDir,
+}
+
+fn post(no: u64, account: u64, tag: u32, posted_at: &str) -> Post {
+    let line = format!(
+        "{{\"network\":\"x\",\"id\":\"{}\",\"author\":{{\"id\":\"{}\",\"handle\":\"p{account}\"}},\
+         \"posted_at\":\"{posted_at}\",\"text\":\"Mine is falling apart, so I #BuyThing{tag}\"}}",
+        301_000_000_000_000_000 + no,
+        1_000_000_001 + account,
+    );
+    match Format::Flashtag.decode(line.as_bytes()) {
+        Ok(Decoded::Post(post)) => post,
+        other => panic!("a sound post: {other:?}"),
+    }
+}
+
+fn links(accounts: u64) -> Links {
+    let links = Links::default();
+    for account in 0..accounts {
+        let line = format!(
+            "{{\"network\":\"x\",\"author_id\":\"{}\",\"card\":{{\"token\":\"tok_slow_{account}\",\"brand\":\"amex\",\
+             \"funding\":\"credit\",\"last4\":\"1005\"}},\"email\":\"p{account}@example.com\",\"region\":\"US-NY\"}}",
+            1_000_000_001 + account,
+        );
+        read_accounts(line.as_bytes(), |link| drop(links.insert(link.account.clone(), Arc::new(link))))
+            .expect("a sound account");
+    }
+    links
+}
+
+fn offers(shape: Shape, clock: &Clock) -> Vec<Offering> {
+    let one = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
+    let offer = |no: u32| {
+        let mut terms: Terms = one.clone();
+        terms.id = OfferId::parse(&format!("thing-{no}")).expect("a sound id");
+        terms.campaign = terms.id.to_string().into();
+        terms.tags.buy = format!("BuyThing{no}").into();
+        terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
+        terms.tags.cancel = None;
+        terms.units = shape.units;
+        terms.waitlist = false;
+        terms.opens = clock.now();
+        terms.closes = clock.now().plus(Millis::from_secs(24 * 3600));
+        Offering::from(terms)
+    };
+    (0..shape.offers).map(offer).collect()
+}
+
+impl Sale {
+    async fn open(shape: Shape) -> Self {
+        let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark");
+        let data = home.path();
+        let providers = Providers {
+            cards: Cards::Sandbox(None),
+            replies: Replies::File(data.join("replies.ndjson")),
+            email: Email::Maildir(data.join("mail")),
+            email_from: "shop@flashtag.invalid".to_owned(),
+            orders: Orders::File(data.join("orders.ndjson")),
+        };
+        // As often as can be.
+        let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
+        let segment_bytes = if shape.snapshots { 8 << 20 } else { Limits::default().segment_bytes };
+        let group_bytes = Limits::default().group_bytes.min(segment_bytes);
+        let setup = Setup {
+            data: data.to_owned(),
+            front: ShopFront::default(),
+            offers: offers(shape, &Clock::start()),
+            links: Arc::new(links(shape.accounts)),
+            partitions: shape.partitions,
+            providers,
+            ceilings: Ceilings::default(),
+            words: Arc::new(Words::of_shop("Shop")),
+            limits: Limits { segment_bytes, group_bytes, outbox_pending: 100_000_000, ..Limits::default() },
+            snapshots: shape.snapshots.then_some(policy),
+            confirm_links: None,
+            observer: None,
+        };
+        let (engine, parts, _) = Engine::start(setup).await.expect("a new sale");
+        Self { shape, engine, parts, posts: 0, _home: home }
+    }
+
+    /// Hands in claims of those accounts for those offers, and waits for their outcomes.
+    async fn claim(&mut self, claims: impl Iterator<Item = (u64, u32)>) {
+        let posted_at = self.engine.clock().now().to_string();
+        let numbered = (self.posts..).zip(claims);
+        let mut posts = numbered.map(|(no, (account, tag))| post(no, account, tag, &posted_at));
+        let batches = std::iter::from_fn(|| {
+            let batch: Vec<Post> = posts.by_ref().take(BATCH).collect();
+            (!batch.is_empty()).then_some(batch)
+        });
+        let mut count = 0;
+        let engine = &self.engine;
+        let taken = batches.map(|batch| {
+            count += batch.len() as u64;
+            take(engine, batch)
+        });
+        stream::iter(taken).buffer_unordered(BATCHES_AT_ONCE).for_each(async |()| ()).await;
+        self.posts += count;
+    }
+
+    /// How long one of so many claims by accounts at random takes, in microseconds; the posts are parsed before.
+    async fn measure(&mut self, claims: u64) -> f64 {
+        let mut random = StdRng::seed_from_u64(2013);
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            let posted_at = self.engine.clock().now().to_string();
+            let Shape { accounts, offers, .. } = self.shape;
+            let posts: Vec<Post> = (0..claims)
+                .map(|no| {
+                    let (account, tag) = (random.random_range(0..accounts), random.random_range(0..offers));
+                    post(self.posts + no, account, tag, &posted_at)
+                })
+                .collect();
+            self.posts += claims;
+            let mut posts = posts.into_iter();
+            let batches: Vec<Vec<Post>> = std::iter::from_fn(|| Some(posts.by_ref().take(BATCH).collect()))
+                .take_while(|batch: &Vec<Post>| !batch.is_empty())
+                .collect();
+            let start = Instant::now();
+            let taken = batches.into_iter().map(|batch| take(&self.engine, batch));
+            stream::iter(taken).buffer_unordered(BATCHES_AT_ONCE).for_each(async |()| ()).await;
+            rounds.push(start.elapsed().as_secs_f64() * 1e6 / claims as f64);
+        }
+        rounds.sort_by(f64::total_cmp);
+        rounds.get(ROUNDS / 2).copied().unwrap_or_default()
+    }
+}
+
+async fn take(engine: &Engine, batch: Vec<Post>) {
+    let places = batch.len();
+    let answers = engine.take((0..).zip(batch).collect(), places).await;
+    assert!(answers.expect("room for all of it").iter().all(Option::is_some));
+}
+
+/// A line: what a claim costs that is refused, by somebody known.
+async fn line(shape: Shape, claims: u64) -> f64 {
+    let mut sale = Sale::open(shape).await;
+    // Every unit is taken, and everybody known, before anything is measured.
+    let Shape { accounts, offers, .. } = shape;
+    let buyers = (0..offers).map(|tag| (u64::from(tag) % accounts, tag));
+    let everybody = (0..accounts).map(|account| (account, (account % u64::from(offers)) as u32));
+    sale.claim(buyers.chain(everybody)).await;
+    let us = sale.measure(claims).await;
+    sale.parts.stop().await;
+    us
+}
+
+fn print(what: &str, of: u64, us: f64, first: f64) {
+    println!("{of:>10} {what:<10} {us:.2} µs a claim, {:.2} of the first line", us / first);
+}
+
+async fn lines(what: &str, shapes: impl IntoIterator<Item = (u64, Shape)>, claims: u64) {
+    let mut first = None;
+    for (of, shape) in shapes {
+        let us = line(shape, claims).await;
+        print(what, of, us, *first.get_or_insert(us));
+    }
+}
+
+/// How long a question to the engine waits while reservations come at an even pace: one is asked each millisecond.
+async fn wait(shape: Shape) {
+    let mut sale = Sale::open(shape).await;
+    let listing = sale.engine.catalog().listings().first().expect("one offer").clone();
+    let done = AtomicBool::new(false);
+    let mut waits = Histogram::<u64>::new(3).expect("a sound histogram");
+    let claims = shape.accounts;
+    let reserve = async {
+        let per_tick = (RESERVED_PER_S / 100).max(1);
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let clock = sale.engine.clock();
+        let mut first = 0;
+        while first < claims {
+            ticks.tick().await;
+            let posted_at = clock.now().to_string();
+            let batch =
+                (first..claims.min(first + per_tick)).map(|account| post(account, account, 0, &posted_at));
+            take(&sale.engine, batch.collect()).await;
+            first += per_tick;
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let ask = async {
+        while !done.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let asked = Instant::now();
+            sale.engine.look(&listing).await.expect("room for a question");
+            waits.saturating_record(asked.elapsed().as_micros() as u64);
+        }
+    };
+    join(reserve, ask).await;
+    sale.posts += claims;
+    let at = |quantile| waits.value_at_quantile(quantile) as f64 / 1e3;
+    let words = if shape.snapshots { "snapshots all the time, segments of 8 MiB" } else { "no snapshots" };
+    println!(
+        "{claims} reservations, each of a new account, {words}: a question waits p50 {:.2} p99 {:.2} p99.9 {:.2} \
+         at most {:.2} ms",
+        at(0.5),
+        at(0.99),
+        at(0.999),
+        waits.max() as f64 / 1e3,
+    );
+    sale.parts.stop().await;
+}
+
+async fn all(most: u64) {
+    let claims = (most / 5).clamp(1_000, 200_000);
+    let up_to = |most: u64| (3..=8).map(|power| 10_u64.pow(power)).filter(move |count| *count <= most);
+    let shape = Shape { accounts: most.min(100_000), offers: 1, units: 1, partitions: 1, snapshots: false };
+    lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
+    let offers = (0..=5).map(|power| 10_u32.pow(power)).filter(|offers| u64::from(*offers) <= shape.accounts);
+    lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;
+    let partitions =
+        [1, 2, 4].map(|partitions| (partitions.into(), Shape { offers: 100, partitions, ..shape }));
+    lines("partitions", partitions, claims).await;
+    let reserving = Shape { accounts: most.min(1_000_000), units: u32::MAX >> 2, ..shape };
+    wait(reserving).await;
+    wait(Shape { snapshots: true, ..reserving }).await;
+}
+
+fn main() {
+    let most = var("FLASHTAG_ACCOUNTS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
+    System::new().block_on(all(most));
+}

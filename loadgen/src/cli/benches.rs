@@ -1,0 +1,56 @@
+//! `loadgen benches`: whether a bench got slower.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::benches::{BenchDiff, Benches};
+use crate::fail::Fail;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// The record
+    #[arg(long, global = true, default_value = "benches/record.json", value_name = "FILE")]
+    record: PathBuf,
+    /// Where criterion leaves its results
+    #[arg(long, global = true, default_value = "target/criterion", value_name = "DIR")]
+    results: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Write the last results of `cargo bench` down as the record
+    Record,
+    /// Set the last results of `cargo bench` against the record; fails if a bench got slower
+    Diff {
+        /// What counts as noise, in percent
+        #[arg(long, default_value_t = 20.0, value_name = "PERCENT")]
+        noise: f64,
+    },
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let now = Benches::collect(&args.results)?;
+    let said = match args.what {
+        What::Record => {
+            now.write(&args.record)?;
+            format!("{} benches written to {}", now.median_ns.len(), args.record.display())
+        }
+        What::Diff { noise } => {
+            if !(0.0..=1e6).contains(&noise) {
+                return Err(Fail::usage("--noise is a percentage, from 0 up"));
+            }
+            let before = Benches::read(&args.record)?;
+            let diff = BenchDiff::new(&before, &now, noise / 100.0);
+            writeln!(std::io::stdout(), "record: {}\nnow:    {}\n{diff}", before.machine, now.machine)
+                .map_err(|source| Fail::output(&source))?;
+            return Ok(ExitCode::from(u8::from(diff.has_regressed())));
+        }
+    };
+    writeln!(std::io::stdout(), "{said}").map_err(|source| Fail::output(&source))?;
+    Ok(ExitCode::SUCCESS)
+}
