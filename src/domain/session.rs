@@ -56,9 +56,10 @@ struct Spent {
 /// What one account said to one campaign lately, and what it holds there.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Session {
-    seen: SmallVec<[Seen; 1]>,
+    /// As few bytes as can be: the crowd that only was refused has a session as well, and nothing here.
+    seen: Box<[Seen]>,
     held: SmallVec<[OfferNo; 2]>,
-    parked: Vec<Parked>,
+    parked: Box<[Parked]>,
     /// Kept only where an offer of the campaign has a cap.
     spent: Option<Box<Spent>>,
     /// No part of the state that a restart brings back; most who get something have none.
@@ -133,15 +134,13 @@ impl Session {
         match event {
             Event::Reserved { id, .. } => self.hold(id.offer),
             Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => self.hold(*offer),
-            Event::ConfirmParked { offer, post, posted_at, until, .. } => self.parked.push(Parked {
-                offer: *offer,
-                post: post.clone(),
-                posted_at: *posted_at,
-                until: *until,
-            }),
+            Event::ConfirmParked { offer, post, posted_at, until, .. } => {
+                let (offer, post) = (*offer, post.clone());
+                push(&mut self.parked, Parked { offer, post, posted_at: *posted_at, until: *until });
+            }
             Event::ParkingEnded { post, .. }
             | Event::Confirmed { post, .. }
-            | Event::WaiterConfirmed { post, .. } => self.parked.retain(|parked| parked.post != *post),
+            | Event::WaiterConfirmed { post, .. } => retain(&mut self.parked, |parked| parked.post != *post),
             _ => {}
         }
     }
@@ -211,7 +210,7 @@ impl Session {
 
     /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
     pub fn forget_before(&mut self, horizon: Timestamp) {
-        self.seen.retain(|seen| seen.at >= horizon);
+        retain(&mut self.seen, |seen| seen.at >= horizon);
         if let Some(unstored) = &mut self.unstored {
             unstored.forget_before(horizon);
         }
@@ -251,7 +250,22 @@ impl Session {
         let Some((seen, account)) = Seen::of(answer) else { return };
         match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
             Some(earlier) => earlier.then(seen, &account),
-            None => self.seen.push(seen),
+            None => push(&mut self.seen, seen),
         }
+    }
+}
+
+/// Adds one without any room for more.
+fn push<T>(to: &mut Box<[T]>, one: T) {
+    let mut grown = std::mem::take(to).into_vec();
+    grown.reserve_exact(1);
+    grown.push(one);
+    *to = grown.into_boxed_slice();
+}
+
+/// Keeps those of which `keeps` is true. Mostly that is all of them, or there are none.
+fn retain<T>(of: &mut Box<[T]>, keeps: impl Fn(&T) -> bool) {
+    if !of.iter().all(&keeps) {
+        *of = std::mem::take(of).into_iter().filter(keeps).collect();
     }
 }
