@@ -175,7 +175,9 @@ fn manner(args: &Args) -> Vec<String> {
         "Everybody checks the same: open, no unit held by the account, a unit left, held for fifteen minutes. Flashtag \
          besides charges cards (a sandbox that takes 3 s) and sends replies, mails and orders, for which no answer waits."
             .to_owned(),
-        "Requests are written before the clock runs, and answers are read after it has stopped.".to_owned(),
+        "Requests are written before the clock runs, and answers are read after it has stopped. Nothing is pinned to a \
+         processor."
+            .to_owned(),
         format!(
             "Latency counts from the instant when a question was due, whoever was busy; a request waits up to {gather} \
              µs for more."

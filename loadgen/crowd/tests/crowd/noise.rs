@@ -1,7 +1,8 @@
 //! Noise comes near the live tags and never hits one.
 
 use crate::{OPENING_MS, parsed, tags, text};
-use crowd::{Noise, Target, precedent};
+use crowd::{Firehose, Noise, Target, precedent};
+use serde_json::Value;
 
 fn lines(targets: &[Target], seed: u64, count: u64) -> Vec<Vec<u8>> {
     let noise = Noise::new(targets, seed);
@@ -66,4 +67,28 @@ fn it_is_varied_and_comes_near() {
     let authors: std::collections::HashSet<String> =
         lines.iter().map(|line| parsed(line)["author"]["id"].as_str().unwrap().to_owned()).collect();
     assert!(authors.len() > 9_000);
+}
+
+#[test]
+fn a_firehose_has_as_many_tagged_posts_as_it_says_and_lists_their_tags() {
+    let noise = Noise::new(&precedent::targets(), 7);
+    for per_mille in [0, 1, 10, 500, 1000] {
+        let firehose = Firehose::new(&noise, "BuyThing0", per_mille, 400_000, OPENING_MS);
+        let bytes = firehose.bytes.len();
+        assert!((400_000..402_000).contains(&bytes), "{bytes} bytes");
+        let lines: Vec<Value> = firehose
+            .bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        assert_eq!(lines.len() as u64, firehose.posts);
+        let listed = |line: &&Value| {
+            let tags = line["data"]["entities"]["hashtags"].as_array().unwrap();
+            tags.iter().any(|tag| tag["tag"] == "BuyThing0")
+        };
+        let said = |line: &&Value| line["data"]["text"].as_str().unwrap().ends_with(" #BuyThing0");
+        assert_eq!(lines.iter().filter(said).count() as u64, firehose.tagged);
+        assert_eq!(lines.iter().filter(listed).count() as u64, firehose.tagged);
+        assert!(firehose.tagged.abs_diff(firehose.posts * per_mille / 1000) <= 1, "{per_mille} of 1000");
+    }
 }
