@@ -4,7 +4,6 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::num::NonZeroU64;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -17,9 +16,6 @@ thread_local! {
     /// Who on this thread wants to be woken when.
     static TIMERS: RefCell<Vec<(u64, Waker)>> = const { RefCell::new(Vec::new()) };
 }
-
-/// How much later than asked the system may wake a thread; by default it is 50 microseconds.
-const SLACK_NS: NonZeroU64 = NonZeroU64::MIN;
 
 struct Unpark(Thread);
 
@@ -36,8 +32,9 @@ pub(super) fn run<F: Future>(future: F) -> F::Output {
 
 /// Runs a future that may wait for instants of that clock.
 pub(super) fn run_by<F: Future>(clock: Clock, future: F) -> F::Output {
+    // By default the system may wake a thread 50 microseconds later than asked.
     #[cfg(target_os = "linux")]
-    rustix::thread::set_current_timer_slack(Some(SLACK_NS)).ok();
+    rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1)).ok();
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

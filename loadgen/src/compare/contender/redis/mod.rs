@@ -2,7 +2,7 @@
 //!
 //! Every answer is one character. The time is told by the client, which saves the script a call.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use redis::{Client, Cmd, Connection, Value};
@@ -27,7 +27,7 @@ pub(in crate::compare) enum Fsync {
 
 /// Why there is none, if there is none.
 pub(in crate::compare) fn missing() -> Option<String> {
-    let found = find(SERVER, &[PathBuf::from("/usr/sbin")]);
+    let found = find(SERVER, &[]);
     found.is_none().then(|| format!("{SERVER} is not installed; the package is called {SERVER} or redis"))
 }
 
@@ -59,8 +59,7 @@ impl Redis {
             Fsync::EverySecond => "everysec",
             Fsync::Always => "always",
         };
-        let mut command =
-            Command::new(find(SERVER, &[PathBuf::from("/usr/sbin")]).unwrap_or_else(|| SERVER.into()));
+        let mut command = Command::new(find(SERVER, &[]).unwrap_or_else(|| SERVER.into()));
         command.current_dir(directory).args([
             "--bind",
             "127.0.0.1",
