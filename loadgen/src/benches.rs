@@ -47,7 +47,8 @@ impl Benches {
     /// When there are none, or they are no results.
     pub fn collect(directory: &Path) -> Result<Self, Fail> {
         let mut median_ns = BTreeMap::new();
-        let mut below = vec![directory.to_owned()];
+        let mut below: Vec<_> =
+            Some(directory.to_owned()).filter(|directory| directory.is_dir()).into_iter().collect();
         while let Some(directory) = below.pop() {
             let entries =
                 std::fs::read_dir(&directory).map_err(|source| Fail::no_input(&directory, &source))?;

@@ -58,5 +58,7 @@ fn results_are_read_as_criterion_leaves_them() {
     std::fs::write(new.join("estimates.json"), "{}").unwrap();
     assert!(Benches::collect(directory.path()).unwrap_err().to_string().contains("estimates.json"));
     std::fs::remove_dir_all(directory.path().join("group")).unwrap();
-    assert!(Benches::collect(directory.path()).unwrap_err().to_string().contains("run `cargo bench` first"));
+    for nothing in [directory.path(), &directory.path().join("not-there")] {
+        assert!(Benches::collect(nothing).unwrap_err().to_string().contains("run `cargo bench` first"));
+    }
 }
