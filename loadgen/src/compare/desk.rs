@@ -92,12 +92,76 @@ impl<'a, W> Desk<'a, W> {
         let Some(queue) = self.queues.get(no % self.queues.len()) else { return Vec::new() };
         let mut queue = queue.lock().await;
         let mut count = queue.len().min(self.batch);
-        if self.paced && count > 0 {
-            let first_us = queue.front().map_or(0, |due| due.at_us);
-            until(clock, first_us + self.gather_us).await;
+        if let (true, Some(first)) = (self.paced, queue.front()) {
+            // A request that is full waits for nobody, as where each has one question.
+            let gathered_us = first.at_us + self.gather_us;
+            let full_us = queue.get(self.batch - 1).map_or(gathered_us, |last| last.at_us);
+            until(clock, gathered_us.min(full_us)).await;
             let now_us = clock.us();
             count = queue.iter().take(count).take_while(|due| due.at_us <= now_us).count();
         }
         queue.drain(..count).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::compare::contender::Answer;
+    use crate::compare::tasks::run_by;
+
+    /// Echoes what it was asked.
+    struct Echo;
+
+    impl Line for Echo {
+        type Written = u32;
+        type Reply = Vec<u32>;
+
+        async fn decide(&mut self, asked: Vec<u32>) -> Result<Vec<u32>, Fail> {
+            Ok(asked)
+        }
+
+        fn read(_: Vec<u32>) -> Result<Vec<Answer>, Fail> {
+            Ok(Vec::new())
+        }
+    }
+
+    /// What each of two lines asked, request by request, and since when each question was waited for.
+    fn served(pace: &Pace) -> Vec<Vec<(Vec<u32>, Vec<u64>)>> {
+        let stop = AtomicBool::new(false);
+        let desk = Desk::new(pace, &stop, (0..8).map(|no| (no, no)));
+        let clock = Clock::start();
+        let mut lines = [Echo, Echo];
+        let lines = lines.iter_mut().enumerate().map(|(no, line)| desk.serve(clock, no, line));
+        let since = |served: Served<Vec<u32>>| {
+            (served.reply, served.asked.into_iter().map(|(_, since_us)| since_us).collect())
+        };
+        let served = run_by(clock, join_all(lines));
+        served.into_iter().map(|line| line.unwrap().into_iter().map(since).collect()).collect()
+    }
+
+    #[test]
+    fn without_a_pace_every_line_has_its_share_in_whole_requests() {
+        let requests = served(&Pace { lines: 2, batch: 3, per_s: None, gather_us: 0 });
+        let asked: Vec<Vec<Vec<u32>>> =
+            requests.into_iter().map(|line| line.into_iter().map(|(asked, _)| asked).collect()).collect();
+        assert_eq!(asked, [vec![vec![0, 1, 2], vec![6, 7]], vec![vec![3, 4, 5]]]);
+    }
+
+    #[test]
+    fn with_a_pace_everything_is_asked_once_and_counts_from_the_instant_at_which_it_was_due() {
+        // A thousand a second: one each millisecond. Whoever gathered for an hour would still send full requests.
+        for (batch, gather_us) in [(1, 3_600_000_000), (2, 3_600_000_000), (3, 0)] {
+            let requests = served(&Pace { lines: 2, batch, per_s: Some(1000.0), gather_us });
+            let mut all: Vec<(u32, u64)> = Vec::new();
+            for (asked, since_us) in requests.into_iter().flatten() {
+                assert!(asked.len() <= batch, "{asked:?}");
+                all.extend(asked.into_iter().zip(since_us));
+            }
+            all.sort_unstable();
+            assert_eq!(all, (0..8).map(|no| (no, u64::from(no) * 1000)).collect::<Vec<_>>());
+        }
     }
 }

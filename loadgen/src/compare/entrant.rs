@@ -1,6 +1,5 @@
 //! Who can be compared: each contender in one of the forms in which it is used.
 
-use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
@@ -167,12 +166,6 @@ impl Entrant {
             }
         };
         raced.map_err(|fail| fail.about(self.id))
-    }
-}
-
-impl fmt::Display for Entrant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id)
     }
 }
 

@@ -166,7 +166,8 @@ fn on_threads<L: Line>(
     desk: &Desk<'_, L::Written>,
     lines: &mut [L],
 ) -> Vec<Result<Vec<Served<L::Reply>>, Fail>> {
-    let (ready, clock) = (&Barrier::new(lines.len() + 1), &OnceLock::new());
+    // Time begins when the last thread is ready.
+    let (ready, clock) = (&Barrier::new(lines.len()), &OnceLock::new());
     std::thread::scope(|scope| {
         let threads: Vec<_> = lines
             .iter_mut()
@@ -179,8 +180,6 @@ fn on_threads<L: Line>(
                 })
             })
             .collect();
-        clock.get_or_init(Clock::start);
-        ready.wait();
         threads.into_iter().map(|thread| thread.join().expect("a line does not panic")).collect()
     })
 }

@@ -95,3 +95,16 @@ fn answer_of_code(peer: &str, code: char) -> Result<Answer, Fail> {
         other => return Err(Fail::unavailable(format!("{peer} answered `{other}`, which means nothing"))),
     })
 }
+
+/// Tells a story of two units to a peer in both of its forms, if its server is installed.
+#[cfg(test)]
+fn in_both_forms(missing: Option<String>, tell: impl Fn(Call, super::work::Work, &std::path::Path)) {
+    if let Some(why) = missing {
+        eprintln!("SKIPPED: {why}");
+        return;
+    }
+    for form in [Call::Each, Call::Batch] {
+        let directory = tempfile::tempdir().unwrap();
+        tell(form, super::work::Work { name: "story", claims: 9, accounts: 4, units: 2 }, directory.path());
+    }
+}

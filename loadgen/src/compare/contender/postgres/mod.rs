@@ -225,8 +225,8 @@ impl Line for PostgresLine {
 #[cfg(test)]
 mod tests {
     use super::{Call, Commit, Postgres, PostgresLine, missing};
-    use crate::compare::contender::Contender;
-    use crate::compare::work::{Kind, Work};
+    use crate::compare::contender::{Contender, in_both_forms};
+    use crate::compare::work::Kind;
 
     /// What two units come to in both forms: who asks, whether the holds so far are over, and what each is answered.
     const STORY: [(&str, Kind, &[i64], bool, &str); 9] = [
@@ -254,14 +254,8 @@ mod tests {
 
     #[test]
     fn the_functions_keep_the_rules_in_both_forms() {
-        if let Some(why) = missing() {
-            eprintln!("SKIPPED: {why}");
-            return;
-        }
-        for form in [Call::Each, Call::Batch] {
-            let directory = tempfile::tempdir().unwrap();
-            let work = Work { name: "story", claims: 9, accounts: 4, units: 2 };
-            let postgres = Postgres::start(work, form, Commit::Synchronous, directory.path()).unwrap();
+        in_both_forms(missing(), |form, work, directory| {
+            let postgres = Postgres::start(work, form, Commit::Synchronous, directory).unwrap();
             let mut line = postgres.line().unwrap();
             let mut clock = postgres.line().unwrap().client;
             for (what, kind, accounts, are_over, answers) in STORY {
@@ -276,6 +270,6 @@ mod tests {
                 "0",
                 "{form:?}: nothing is sold before it opens"
             );
-        }
+        });
     }
 }

@@ -222,7 +222,7 @@ impl Line for RedisLine {
 #[cfg(test)]
 mod tests {
     use super::{Call, Fsync, HOLD_MS, Redis, call, missing};
-    use crate::compare::work::Work;
+    use crate::compare::contender::in_both_forms;
 
     /// What two units come to in both forms: who asks, when (in ms from now), and what each is answered.
     const STORY: [(&str, &[u32], i64, &str, &str); 9] = [
@@ -239,14 +239,8 @@ mod tests {
 
     #[test]
     fn the_scripts_keep_the_rules_in_both_forms() {
-        if let Some(why) = missing() {
-            eprintln!("SKIPPED: {why}");
-            return;
-        }
-        for form in [Call::Each, Call::Batch] {
-            let directory = tempfile::tempdir().unwrap();
-            let work = Work { name: "story", claims: 9, accounts: 4, units: 2 };
-            let redis = Redis::start(work, form, Fsync::Always, directory.path()).unwrap();
+        in_both_forms(missing(), |form, work, directory| {
+            let redis = Redis::start(work, form, Fsync::Always, directory).unwrap();
             let mut connection = redis.client.get_connection().unwrap();
             let now = redis.clock.started_at_ms();
             for (what, accounts, at, script, answers) in STORY {
@@ -269,6 +263,6 @@ mod tests {
                 Call::Batch => call(&redis.claim).arg(now - 1).arg(9).query(&mut connection).unwrap(),
             };
             assert_eq!(early, "0", "{form:?}: nothing is sold before the sale opens");
-        }
+        });
     }
 }
