@@ -38,7 +38,7 @@ impl Collector {
 
     /// Enters durable answers. Where several partitions were asked, the weightiest answer counts, and of
     /// equals the first.
-    pub fn enter(&self, partition: u32, answered: Vec<(u32, Answer)>) {
+    pub fn enter(&self, partition: u32, answered: impl IntoIterator<Item = (u32, Answer)>) {
         let mut answers = self.answers.lock().expect("no panic is survived");
         for (slot, answer) in answered {
             let Some(place) = answers.get_mut(slot as usize) else { continue };

@@ -68,7 +68,7 @@ impl Handler<Intake> for Router {
             if let Err(refused) = partition.try_send(batch) {
                 let batch = refused.into_inner();
                 let now = self.clock.now();
-                let refused = batch.items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect();
+                let refused = batch.items.iter().map(|item| item.answer(now, Outcome::Overloaded));
                 batch.collector.enter(no, refused);
             }
         }

@@ -2,18 +2,33 @@
 //! waits for, something, and is put to rest when the account holds nothing and was silent for long.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix::{Actor, ActorContext, ActorState, Handler, Message, MessageResult};
 
-use super::partition::Desk;
-use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Said};
+use super::partition::{Answered, Desk};
+use crate::domain::command::Said;
+use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
 
 /// The account said something.
 #[derive(Debug, Message)]
-#[rtype(result = "Answer")]
-pub struct Hear(pub Said);
+#[rtype(result = "Heard")]
+pub struct Hear {
+    /// What.
+    pub said: Said,
+    /// When that is decided.
+    pub now: Timestamp,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Heard {
+    /// The answer.
+    pub answered: Answered,
+    /// The author's link, given back.
+    pub link: Option<Arc<Link>>,
+}
 
 /// The context of a session: whether it runs, and nothing else.
 ///
@@ -66,9 +81,8 @@ impl Actor for SessionActor {
 impl Handler<Hear> for SessionActor {
     type Result = MessageResult<Hear>;
 
-    fn handle(&mut self, Hear(said): Hear, _: &mut Self::Context) -> Self::Result {
-        self.heard_at = self.desk.now();
-        let answer = self.desk.turn(&Command::Say(said));
-        MessageResult(answer.expect("a post is always answered"))
+    fn handle(&mut self, Hear { said, now }: Hear, _: &mut Self::Context) -> Self::Result {
+        self.heard_at = now;
+        MessageResult(Heard { answered: self.desk.hear(now, &said), link: said.link })
     }
 }

@@ -36,6 +36,7 @@ pub mod roster;
 pub mod rules;
 pub mod seeded;
 pub mod session;
+mod shelf;
 pub mod signed_link;
 pub mod standing;
 pub mod stored;

@@ -3,8 +3,8 @@
 //! A common hash map doubles when it is full and moves all that it holds: for millions of accounts that is a
 //! pause of a second, and twice the memory. A roster is made of small tables. One that is full becomes two,
 //! by one more bit of the hash, and nothing else moves (extendible hashing: R. Fagin, J. Nievergelt,
-//! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). What is kept stays where it is; the tables hold
-//! nothing but its hash and its address, and so remain in the processor's cache.
+//! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). What is kept stands on a [`Shelf`] and stays where it
+//! is; the tables hold nothing but the half of its hash and its place, and so remain in the processor's cache.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -14,6 +14,8 @@ use hashbrown::hash_table::Entry;
 
 use super::id::Account;
 use super::seeded::Seeded;
+pub use super::shelf::Place;
+use super::shelf::Shelf;
 
 /// Entries of a table that is full: seven eighths of its 4,096 places.
 const TABLE_ENTRIES: usize = 3_584;
@@ -21,26 +23,41 @@ const TABLE_ENTRIES: usize = 3_584;
 /// Entries of a table on average, once there are many.
 const TABLE_ENTRIES_MEAN: usize = TABLE_ENTRIES * 3 / 4;
 
-/// Of the hash, a table uses the lowest bits and the highest; those between tell which table it is.
-const TABLE_BITS_FROM: u32 = 28;
+/// As many bits of a mark tell the table at most; beyond 30 million accounts the tables grow instead.
+const TABLE_BITS: u32 = 13;
 
-/// As many bits of the hash tell the table at most.
-const TABLE_BITS: u32 = 28;
+/// Half of an account's hash. A table uses the lowest bits for the way into it, and the seven above them to
+/// tell its entries apart; the others tell which table it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark(u32);
 
-#[derive(Clone)]
-struct Slot<V> {
-    hash: u64,
-    entry: Box<(Account, V)>,
+impl Mark {
+    /// The hash by which a table finds its way: it looks at the lowest bits, and at the seven highest.
+    fn hash(self) -> u64 {
+        let mark = u64::from(self.0);
+        mark | mark >> 12 << 57
+    }
+
+    /// The bits that tell the table, as far as there are so many endings.
+    fn ending(self, endings: usize) -> usize {
+        (self.0 >> (u32::BITS - TABLE_BITS)) as usize & (endings - 1)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    mark: Mark,
+    place: Place,
 }
 
 #[derive(Clone)]
-struct Table<V> {
-    /// How many bits of their hashes its entries have in common.
+struct Table {
+    /// How many bits of their marks its entries have in common.
     bits: u32,
-    slots: HashTable<Slot<V>>,
+    slots: HashTable<Slot>,
 }
 
-impl<V> Table<V> {
+impl Table {
     fn new(bits: u32) -> Self {
         Self { bits, slots: HashTable::new() }
     }
@@ -54,10 +71,10 @@ impl<V> Table<V> {
 #[derive(Clone)]
 pub struct Roster<V> {
     hasher: Seeded,
-    /// The table of each ending that a hash may have; how many there are is a power of two.
+    /// The table of each ending that a mark may have; how many there are is a power of two.
     directory: Vec<u32>,
-    tables: Vec<Table<V>>,
-    len: usize,
+    tables: Vec<Table>,
+    shelf: Shelf<(Account, V)>,
 }
 
 impl<V> Default for Roster<V> {
@@ -79,7 +96,8 @@ impl<V> Roster<V> {
         let tables = (accounts / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
         let bits = tables.trailing_zeros();
         let directory = (0..).take(tables).collect();
-        Self { hasher, directory, tables: (0..tables).map(|_| Table::new(bits)).collect(), len: 0 }
+        let tables = (0..tables).map(|_| Table::new(bits)).collect();
+        Self { hasher, directory, tables, shelf: Shelf::default() }
     }
 
     /// The seed by which accounts find their places.
@@ -91,28 +109,28 @@ impl<V> Roster<V> {
     /// How many accounts something is kept for.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.shelf.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// What is kept for the account.
     #[must_use]
     pub fn get(&self, account: &Account) -> Option<&V> {
-        let hash = self.hasher.hash_one(account);
-        let slot = self.table(hash).slots.find(hash, is_of(hash, account))?;
-        Some(&slot.entry.1)
+        let mark = self.mark(account);
+        let slot = self.table(mark).slots.find(mark.hash(), is_of(mark, account, &self.shelf))?;
+        self.shelf.get(slot.place).map(|(_, value)| value)
     }
 
     /// What is kept for the account, to be changed.
     pub fn get_mut(&mut self, account: &Account) -> Option<&mut V> {
-        let hash = self.hasher.hash_one(account);
-        let slot = self.table_mut(hash).slots.find_mut(hash, is_of(hash, account))?;
-        Some(&mut slot.entry.1)
+        let mark = self.mark(account);
+        let slot = self.table(mark).slots.find(mark.hash(), is_of(mark, account, &self.shelf))?;
+        self.shelf.get_mut(slot.place).map(|(_, value)| value)
     }
 
     /// What is kept for the account; from now on something is.
@@ -120,65 +138,122 @@ impl<V> Roster<V> {
     where
         V: Default,
     {
-        let hash = self.hasher.hash_one(account);
-        self.make_room(hash);
-        let Self { directory, tables, len, .. } = self;
-        let slots = &mut table_mut(directory, tables, hash).slots;
-        let slot = match slots.entry(hash, is_of(hash, account), |slot| slot.hash) {
-            Entry::Occupied(slot) => slot.into_mut(),
-            Entry::Vacant(place) => {
-                *len += 1;
-                place.insert(Slot { hash, entry: Box::new((account.clone(), V::default())) }).into_mut()
+        let place = self.place_or_default(account);
+        self.at_mut(place).expect("just found")
+    }
+
+    /// Where that is which is kept for the account. The place is the account's until nothing is kept for it.
+    pub fn place_or_default(&mut self, account: &Account) -> Place
+    where
+        V: Default,
+    {
+        let mark = self.mark(account);
+        self.make_room(mark);
+        let Self { directory, tables, shelf, .. } = self;
+        let slots = &mut table_mut(directory, tables, mark).slots;
+        let found = slots.entry(mark.hash(), is_of(mark, account, shelf), |slot| slot.mark.hash());
+        match found {
+            Entry::Occupied(slot) => slot.get().place,
+            Entry::Vacant(room) => {
+                let place = shelf.put((account.clone(), V::default()));
+                room.insert(Slot { mark, place });
+                place
             }
-        };
-        &mut slot.entry.1
+        }
+    }
+
+    /// What is kept at a place, and for whom.
+    #[must_use]
+    pub fn at(&self, place: Place) -> Option<(&Account, &V)> {
+        self.shelf.get(place).map(|(account, value)| (account, value))
+    }
+
+    /// What is kept at a place, to be changed.
+    pub fn at_mut(&mut self, place: Place) -> Option<&mut V> {
+        self.shelf.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// Keeps nothing at a place any more.
+    pub fn remove_at(&mut self, place: Place) {
+        let Some((account, _)) = self.shelf.take(place) else { return };
+        let mark = self.mark(&account);
+        let slots = &mut table_mut(&self.directory, &mut self.tables, mark).slots;
+        if let Ok(slot) = slots.find_entry(mark.hash(), |slot| slot.place == place) {
+            slot.remove();
+        }
+    }
+
+    /// For each place, the how-manieth of [`Self::iter`] stands there, if one does. Entered in that order into
+    /// an empty roster, each will stand at the place of that number.
+    pub fn order(&self) -> Vec<Option<Place>> {
+        let mut order = vec![None; self.shelf.places()];
+        let slots = self.tables.iter().flat_map(|table| &table.slots);
+        for (slot, at) in slots.zip(Place::all()) {
+            if let Some(place) = order.get_mut(slot.place.index()) {
+                *place = Some(at);
+            }
+        }
+        order
     }
 
     /// Keeps something for an account, in the place of what was kept before.
     pub fn insert(&mut self, account: Account, value: V) {
-        let hash = self.hasher.hash_one(&account);
-        self.make_room(hash);
-        let Self { directory, tables, len, .. } = self;
-        let slots = &mut table_mut(directory, tables, hash).slots;
-        match slots.entry(hash, is_of(hash, &account), |slot| slot.hash) {
-            Entry::Occupied(mut slot) => slot.get_mut().entry.1 = value,
-            Entry::Vacant(place) => {
-                *len += 1;
-                place.insert(Slot { hash, entry: Box::new((account, value)) });
+        self.put(account, value);
+    }
+
+    /// The same, and tells the place.
+    pub fn put(&mut self, account: Account, value: V) -> Place {
+        let mark = self.mark(&account);
+        self.make_room(mark);
+        let Self { directory, tables, shelf, .. } = self;
+        let slots = &mut table_mut(directory, tables, mark).slots;
+        match slots.entry(mark.hash(), is_of(mark, &account, shelf), |slot| slot.mark.hash()) {
+            Entry::Occupied(slot) => {
+                let place = slot.get().place;
+                let kept = shelf.get_mut(place).expect("slots tell the places of what is there");
+                kept.1 = value;
+                place
+            }
+            Entry::Vacant(room) => {
+                let place = shelf.put((account, value));
+                room.insert(Slot { mark, place });
+                place
             }
         }
     }
 
     /// Keeps nothing for the account any more. Returns what was kept.
     pub fn remove(&mut self, account: &Account) -> Option<V> {
-        let hash = self.hasher.hash_one(account);
-        let found = self.table_mut(hash).slots.find_entry(hash, is_of(hash, account)).ok()?;
+        let mark = self.mark(account);
+        let Self { directory, tables, shelf, .. } = self;
+        let slots = &mut table_mut(directory, tables, mark).slots;
+        let found = slots.find_entry(mark.hash(), is_of(mark, account, shelf)).ok()?;
         let (slot, _) = found.remove();
-        self.len -= 1;
-        Some(slot.entry.1)
+        shelf.take(slot.place).map(|(_, value)| value)
     }
 
-    /// Everything that is kept, in the order of its places. Into a roster with the same seed, and with room
+    /// Everything that is kept, in the order of its tables. Into a roster with the same seed, and with room
     /// for all, it is best entered in that order: table after table.
     pub fn iter(&self) -> impl Iterator<Item = (&Account, &V)> {
         let slots = self.tables.iter().flat_map(|table| &table.slots);
-        slots.map(|slot| (&slot.entry.0, &slot.entry.1))
+        slots.filter_map(|slot| self.shelf.get(slot.place)).map(|(account, value)| (account, value))
     }
 
-    fn table(&self, hash: u64) -> &Table<V> {
-        let ending = ending(hash, self.directory.len());
+    fn mark(&self, account: &Account) -> Mark {
+        let hash = self.hasher.hash_one(account);
+        Mark(u32::try_from(hash >> u32::BITS).expect("the upper half of a hash has 32 bits"))
+    }
+
+    fn table(&self, mark: Mark) -> &Table {
+        let ending = mark.ending(self.directory.len());
         let table = self.directory.get(ending).and_then(|&table| self.tables.get(table as usize));
         table.expect("every ending has its table")
     }
 
-    fn table_mut(&mut self, hash: u64) -> &mut Table<V> {
-        table_mut(&self.directory, &mut self.tables, hash)
-    }
-
-    /// Sees to it that the table of that hash is not full.
-    fn make_room(&mut self, hash: u64) {
-        while self.table(hash).is_full() {
-            self.split(ending(hash, self.directory.len()));
+    /// Sees to it that the table of that mark is not full.
+    fn make_room(&mut self, mark: Mark) {
+        while self.table(mark).is_full() {
+            self.split(mark.ending(self.directory.len()));
         }
     }
 
@@ -192,9 +267,9 @@ impl<V> Roster<V> {
         let mut old = std::mem::replace(full, Table::new(bits + 1));
         let mut other = Table::new(bits + 1);
         for slot in old.slots.drain() {
-            let goes = ending(slot.hash, bit << 1) & bit != 0;
+            let goes = slot.mark.ending(bit << 1) & bit != 0;
             let table = if goes { &mut other } else { &mut *full };
-            table.slots.insert_unique(slot.hash, slot, |slot| slot.hash);
+            table.slots.insert_unique(slot.mark.hash(), slot, |slot| slot.mark.hash());
         }
         self.tables.push(other);
         if self.directory.len() == bit {
@@ -205,20 +280,14 @@ impl<V> Roster<V> {
     }
 }
 
-/// The bits of a hash that tell its table, as far as there are so many endings.
-fn ending(hash: u64, endings: usize) -> usize {
-    let bits = (hash >> TABLE_BITS_FROM) & ((1 << TABLE_BITS) - 1);
-    usize::try_from(bits).expect("they fit into 32 bits") & (endings - 1)
-}
-
-fn table_mut<'r, V>(directory: &[u32], tables: &'r mut [Table<V>], hash: u64) -> &'r mut Table<V> {
-    let table = directory.get(ending(hash, directory.len()));
+fn table_mut<'r>(directory: &[u32], tables: &'r mut [Table], mark: Mark) -> &'r mut Table {
+    let table = directory.get(mark.ending(directory.len()));
     let table = table.and_then(|&table| tables.get_mut(table as usize));
     table.expect("every ending has its table")
 }
 
-fn is_of<V>(hash: u64, account: &Account) -> impl Fn(&Slot<V>) -> bool {
-    move |slot| slot.hash == hash && slot.entry.0 == *account
+fn is_of<V>(mark: Mark, account: &Account, shelf: &Shelf<(Account, V)>) -> impl Fn(&Slot) -> bool {
+    move |slot| slot.mark == mark && shelf.get(slot.place).is_some_and(|(kept_for, _)| kept_for == account)
 }
 
 #[cfg(test)]

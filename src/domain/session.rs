@@ -1,18 +1,18 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+mod rare;
 mod seen;
-mod unstored;
 
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use seen::Seen;
-use unstored::Unstored;
+use rare::Rare;
+use seen::{Kept, Seen};
 
-pub use unstored::TOLD_FOR;
+pub use seen::TOLD_FOR;
 
 use super::answer::Answer;
 use super::event::Event;
@@ -26,6 +26,12 @@ pub const PARKED_FOR: Millis = Millis::from_secs(30);
 
 /// How far ahead of its arrival a post's own time may be: clocks differ by a little.
 pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
+
+/// Refused posts that one account's session remembers; the oldest gives way.
+const REFUSED_MAX: usize = 8;
+
+/// Different refusals of which one account is told within [`TOLD_FOR`]; who collects more hears nothing.
+const TOLD_MAX: usize = 32;
 
 /// A confirmation that waits for its claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,29 +52,20 @@ pub fn day_of(at: Timestamp) -> i64 {
     at.ms().div_euclid(86_400_000)
 }
 
-/// What an account spent on one day (UTC), in minor units of its campaign's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Spent {
-    day: i64,
-    minor: i64,
-}
-
 /// What one account said to one campaign lately, and what it holds there.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Session {
-    /// As few bytes as can be: the crowd that only was refused has a session as well, and nothing here.
+    /// The posts in the order of their answers. As few bytes as can be: everybody has one.
     seen: Box<[Seen]>,
     held: SmallVec<[OfferNo; 2]>,
-    parked: Box<[Parked]>,
-    /// Kept only where an offer of the campaign has a cap.
-    spent: Option<Box<Spent>>,
-    /// No part of the state that a restart brings back; most who get something have none.
-    unstored: Option<Box<Unstored>>,
+    rare: Option<Box<Rare>>,
 }
 
+/// Of what the journal brings back after a restart.
 impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (&self.seen, &self.held, &self.parked, &self.spent).hash(hasher);
+        self.decided().for_each(|seen| seen.hash(hasher));
+        (&self.held, self.rare.as_ref().and_then(|rare| rare.stored())).hash(hasher);
     }
 }
 
@@ -90,9 +87,9 @@ impl Session {
     /// What was answered to that post before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
-        let decided = self.seen.iter().find(|seen| seen.post == *post);
-        let seen = decided.or_else(|| self.unstored.as_ref()?.refused(post))?;
-        let parked = self.parked.iter().find(|parked| parked.post == *post);
+        let refused = || self.seen.iter().find(|seen| seen.is_refused() && seen.answers(post));
+        let seen = self.decided().find(|seen| seen.answers(post)).or_else(refused)?;
+        let parked = self.all_parked().iter().find(|parked| parked.post == *post);
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
     }
 
@@ -105,19 +102,19 @@ impl Session {
     /// The confirmation of that offer that waits for its claim.
     #[must_use]
     pub fn parked(&self, offer: OfferNo) -> Option<&Parked> {
-        self.parked.iter().find(|parked| parked.offer == offer)
+        self.all_parked().iter().find(|parked| parked.offer == offer)
     }
 
     /// When the first parked confirmation has waited long enough.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.parked.iter().map(|parked| parked.until).min()
+        self.all_parked().iter().map(|parked| parked.until).min()
     }
 
     /// The parked confirmations that have waited long enough at `now`, as facts.
     #[must_use]
     pub fn expire_due(&self, account: &Account, now: Timestamp) -> Vec<Event> {
-        let due = self.parked.iter().filter(|parked| parked.until <= now);
+        let due = self.all_parked().iter().filter(|parked| parked.until <= now);
         due.map(|parked| Event::ParkingEnded {
             offer: parked.offer,
             account: account.clone(),
@@ -129,18 +126,22 @@ impl Session {
     /// Applies a fact about this account, recorded at `at`.
     pub fn evolve(&mut self, at: Timestamp, event: &Event) {
         if let Some(answer) = Answer::to_event(at, event) {
-            self.remember(answer);
+            self.remember(&answer);
         }
         match event {
             Event::Reserved { id, .. } => self.hold(id.offer),
             Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => self.hold(*offer),
             Event::ConfirmParked { offer, post, posted_at, until, .. } => {
                 let (offer, post) = (*offer, post.clone());
-                push(&mut self.parked, Parked { offer, post, posted_at: *posted_at, until: *until });
+                self.rare_mut().parked.push(Parked { offer, post, posted_at: *posted_at, until: *until });
             }
             Event::ParkingEnded { post, .. }
             | Event::Confirmed { post, .. }
-            | Event::WaiterConfirmed { post, .. } => retain(&mut self.parked, |parked| parked.post != *post),
+            | Event::WaiterConfirmed { post, .. } => {
+                if let Some(rare) = &mut self.rare {
+                    rare.parked.retain(|parked| parked.post != *post);
+                }
+            }
             _ => {}
         }
     }
@@ -154,89 +155,116 @@ impl Session {
         }
     }
 
-    fn unstored(&mut self) -> &mut Unstored {
-        self.unstored.get_or_insert_default()
-    }
-
-    /// Remembers a refusal, so that a second delivery of the post is answered the same.
-    pub fn refuse(&mut self, answer: &Answer) {
-        if let Some((seen, _)) = Seen::of(answer.clone()) {
-            self.unstored().refuse(seen);
+    /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns whether the
+    /// account is to be told, as in [`Self::tell`].
+    pub fn refuse(&mut self, answer: &Answer) -> bool {
+        let told = self.is_news(answer);
+        if self.seen.iter().filter(|seen| seen.is_refused()).count() == REFUSED_MAX {
+            self.forget_first_refusal(answer.at);
         }
+        push(&mut self.seen, Seen::of(answer, Kept::Refused { told }));
+        told
     }
 
     /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
     /// is told.
-    pub fn tell(&mut self, offer: OfferNo, outcome: Outcome, at: Timestamp) -> bool {
-        self.unstored().tell(offer, outcome, at)
+    pub fn tell(&mut self, answer: &Answer) -> bool {
+        let told = self.is_news(answer);
+        if told {
+            push(&mut self.seen, Seen::of(answer, Kept::Told));
+        }
+        told
     }
 
-    /// Forgets what the account was told long before `at`.
-    pub fn forget_told(&mut self, at: Timestamp) {
-        if let Some(unstored) = &mut self.unstored {
-            unstored.forget_told(at);
-        }
+    fn is_news(&self, answer: &Answer) -> bool {
+        let told = || self.seen.iter().filter(|seen| seen.is_told(answer.at));
+        let same = |seen: &Seen| (Some(seen.offer), seen.outcome) == (answer.offer, answer.outcome);
+        !told().any(same) && told().count() < TOLD_MAX
     }
 
     /// Whether the account posts faster than that at `now`.
     #[must_use]
     pub fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
-        self.unstored.as_ref().is_some_and(|unstored| unstored.is_too_fast(now, pace))
+        self.rare.as_ref().is_some_and(|rare| rare.is_too_fast(now, pace))
     }
 
     /// Counts a post that came at `at` against that pace.
     pub fn count_post(&mut self, at: Timestamp, pace: Pace) {
-        self.unstored().count_post(at, pace);
+        self.rare_mut().count_post(at, pace);
     }
 
     /// What the account spent on the day (UTC) of `at`, in minor units.
     #[must_use]
     pub fn spent_on(&self, at: Timestamp) -> i64 {
-        self.spent.as_ref().filter(|spent| spent.day == day_of(at)).map_or(0, |spent| spent.minor)
+        self.rare.as_ref().map_or(0, |rare| rare.spent_on(at))
     }
 
     /// Counts an order that was placed at `at`.
     pub fn spend(&mut self, at: Timestamp, minor: i64) {
-        let minor = self.spent_on(at).saturating_add(minor);
-        self.spent = Some(Box::new(Spent { day: day_of(at), minor }));
+        self.rare_mut().spend(at, minor);
     }
 
     /// Counts an order of `placed_at` no more: it was declined, or taken back.
     pub fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
-        if let Some(spent) = self.spent.as_mut().filter(|spent| spent.day == day_of(placed_at)) {
-            spent.minor = spent.minor.saturating_sub(minor).max(0);
+        if let Some(rare) = &mut self.rare {
+            rare.unspend(placed_at, minor);
         }
     }
 
-    /// Forgets the posts decided before `horizon`: by their own time they are too old to count again.
-    pub fn forget_before(&mut self, horizon: Timestamp) {
-        retain(&mut self.seen, |seen| seen.at >= horizon);
-        if let Some(unstored) = &mut self.unstored {
-            unstored.forget_before(horizon);
+    /// Forgets at `at` the posts decided before `horizon`, which by their own time are too old to count again,
+    /// and what the account was told long ago.
+    pub fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
+        let lasts = |seen: &Seen| seen.lasting(horizon, at) == Some(seen.kept);
+        if !self.seen.iter().all(lasts) {
+            let seen = std::mem::take(&mut self.seen).into_iter();
+            let lasting = seen.filter_map(|seen| seen.lasting(horizon, at).map(|kept| seen.kept(kept)));
+            self.seen = lasting.collect();
         }
+    }
+
+    /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
+    /// was seen by then; or nothing is left to forget, and the session will be over when it holds nothing.
+    #[must_use]
+    pub fn may_forget_by(&self, at: Timestamp) -> bool {
+        self.seen.is_empty() || self.seen.iter().any(|seen| seen.at <= at)
     }
 
     /// Forgets what was spent on days before that of `at`.
     pub fn forget_spent(&mut self, at: Timestamp) {
-        self.spent.take_if(|spent| spent.day < day_of(at));
+        if let Some(rare) = &mut self.rare {
+            rare.forget_spent(at);
+        }
     }
 
     /// Whether the account holds nothing and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.unstored.as_ref().is_none_or(|unstored| unstored.is_over()) && !self.is_stored()
+        self.seen.is_empty() && !self.is_stored()
     }
 
     /// Whether the journal brings the session back after a restart.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        !self.seen.is_empty() || self.spent.is_some() || !self.is_idle()
+        let rare = self.rare.as_ref().is_some_and(|rare| rare.stored().is_some());
+        rare || !self.held.is_empty() || self.decided().next().is_some()
     }
 
     /// Whether the account holds nothing and waits for nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.held.is_empty() && self.parked.is_empty()
+        self.held.is_empty() && self.all_parked().is_empty()
+    }
+
+    fn decided(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.iter().filter(|seen| seen.kept == Kept::Decided)
+    }
+
+    fn all_parked(&self) -> &[Parked] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.parked)
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     fn hold(&mut self, offer: OfferNo) {
@@ -246,26 +274,36 @@ impl Session {
     }
 
     /// The last word on a post is what a repeated delivery is told.
-    fn remember(&mut self, answer: Answer) {
-        let Some((seen, account)) = Seen::of(answer) else { return };
-        match self.seen.iter_mut().find(|earlier| earlier.post == seen.post) {
-            Some(earlier) => earlier.then(seen, &account),
-            None => push(&mut self.seen, seen),
+    fn remember(&mut self, answer: &Answer) {
+        let Some(post) = &answer.post else { return };
+        let mut decided = self.seen.iter_mut().filter(|seen| seen.kept == Kept::Decided);
+        match decided.find(|seen| seen.answers(post)) {
+            Some(earlier) => earlier.then(answer),
+            None => push(&mut self.seen, Seen::of(answer, Kept::Decided)),
         }
+    }
+
+    /// Forgets the post that was refused first, but not what was told of it.
+    fn forget_first_refusal(&mut self, at: Timestamp) {
+        let mut seen = std::mem::take(&mut self.seen).into_vec();
+        if let Some(first) = seen.iter().position(Seen::is_refused)
+            && let Some(refused) = seen.get_mut(first)
+        {
+            if refused.is_told(at) {
+                refused.kept = Kept::Told;
+            } else {
+                seen.remove(first);
+            }
+        }
+        self.seen = seen.into_boxed_slice();
     }
 }
 
-/// Adds one without any room for more.
-fn push<T>(to: &mut Box<[T]>, one: T) {
+/// Adds one, if there is one, without any room for more.
+fn push<T>(to: &mut Box<[T]>, one: Option<T>) {
+    let Some(one) = one else { return };
     let mut grown = std::mem::take(to).into_vec();
     grown.reserve_exact(1);
     grown.push(one);
     *to = grown.into_boxed_slice();
-}
-
-/// Keeps those of which `keeps` is true. Mostly that is all of them, or there are none.
-fn retain<T>(of: &mut Box<[T]>, keeps: impl Fn(&T) -> bool) {
-    if !of.iter().all(&keeps) {
-        *of = std::mem::take(of).into_iter().filter(keeps).collect();
-    }
 }

@@ -349,7 +349,7 @@ impl Engine {
         let (tell, told) = oneshot::channel();
         let read = Read(Box::new(move |partition| {
             let seen = look(partition);
-            Box::new(move || drop(tell.send(seen)))
+            Box::new(move |_| drop(tell.send(seen)))
         }));
         let partition = self.partitions.get(partition as usize).ok_or(Overloaded)?;
         partition.try_send(read).map_err(|_| Overloaded)?;
@@ -441,7 +441,7 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
     let telemetry = Telemetry::new();
     move |Release { partition, page, then }| {
         if let Some(then) = then {
-            then();
+            then(&page);
         }
         telemetry.answered(&page.answers);
         if let Some(observer) = &observer {

@@ -1,6 +1,6 @@
 //! One effect on its way, and what waiting effects can be found by.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::lane::{Lane, Rank};
 use super::lane_queue::Slot;
 use super::lapse::Lapse;
 use crate::domain::effect::Effect;
-use crate::domain::id::{Account, EffectKey, ReservationId};
+use crate::domain::id::{Account, EffectKey};
 use crate::domain::time::{Millis, Timestamp};
 
 /// Where an effect is.
@@ -92,33 +92,24 @@ pub(super) struct Index {
     stale: Millis,
     /// The waiting ones that can become too old, by the time when they are.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
-    prompts: HashMap<(u32, ReservationId), EffectKey, foldhash::fast::FixedState>,
     /// By a hash of their readers.
     readers: BTreeSet<(u64, EffectKey)>,
 }
 
 impl Index {
     pub(super) fn new(stale: Millis) -> Self {
-        Self { stale, ageing: BTreeSet::new(), prompts: HashMap::default(), readers: BTreeSet::new() }
+        Self { stale, ageing: BTreeSet::new(), readers: BTreeSet::new() }
     }
 
     pub(super) fn insert(&mut self, key: EffectKey, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
             self.readers.insert((hash(reader), key));
         }
-        if let Some(id) = entry.effect.prompts() {
-            self.prompts.insert((key.partition, id), key);
-        }
     }
 
     pub(super) fn remove(&mut self, key: EffectKey, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
             self.readers.remove(&(hash(reader), key));
-        }
-        if let Some(id) = entry.effect.prompts().map(|id| (key.partition, id))
-            && self.prompts.get(&id) == Some(&key)
-        {
-            self.prompts.remove(&id);
         }
     }
 
@@ -144,11 +135,7 @@ impl Index {
         self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
     }
 
-    pub(super) fn prompt(&self, partition: u32, id: ReservationId) -> Option<EffectKey> {
-        self.prompts.get(&(partition, id)).copied()
-    }
-
-    /// The replies to that account, and perhaps to another one of the same hash.
+    /// The replies to that account, and perhaps to another one of the same hash, in the order of their keys.
     pub(super) fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
         let (hash, least) = (hash(account), EffectKey { partition: 0, sequence: 0, index: 0 });
         let from = self.readers.range((hash, least)..);

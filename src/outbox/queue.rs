@@ -126,7 +126,7 @@ impl Outbox {
         if self.entries.contains_key(&key) {
             return;
         }
-        let (turn, asked) = (self.next_turn, effect.prompts_by_email());
+        let (turn, asked) = (self.next_turn, effect.prompts_by_email().zip(effect.account().cloned()));
         self.next_turn += 1;
         let mut entry = Box::new(Entry::new(effect, recorded_at, now, turn));
         let behind = self.purchases.insert(key, &entry.effect);
@@ -142,8 +142,8 @@ impl Outbox {
         if silent {
             self.lapse(key, Lapse::Silent);
         }
-        if let Some(id) = asked {
-            self.withdraw(key.partition, id);
+        if let Some((id, account)) = asked {
+            self.withdraw(key.partition, id, &account);
         }
     }
 
@@ -396,8 +396,12 @@ impl Outbox {
     }
 
     /// The buyer is asked by e-mail: a prompt that has not left yet is not needed any more.
-    fn withdraw(&mut self, partition: u32, id: ReservationId) {
-        let Some(key) = self.index.prompt(partition, id) else { return };
+    fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account) {
+        let asks = |key: &EffectKey| {
+            let entry = self.entries.get(key).filter(|_| key.partition == partition);
+            entry.is_some_and(|entry| entry.effect.prompts() == Some(id))
+        };
+        let Some(key) = self.index.replies_to(account).into_iter().rev().find(asks) else { return };
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.withdrawn = true;
         }

@@ -45,7 +45,7 @@ bugs! {
     "answers before it is durable" in "actor/partition/desk.rs":
         "release: Release { partition: partition.no(), page, then }",
         "Release { partition: partition.no(), page, then }" =>
-        "Release { partition: partition.no(), page, then: { if let Some(then) = then { then() } None } }";
+        "Release { partition: partition.no(), then: { if let Some(then) = then { then(&page) } None }, page }";
     // Recovery.
     "forgets the effects that are not done" in "domain/undone.rs":
         "self.asked.insert((partition, sequence), Asked { at: record.at, effects });",

@@ -10,7 +10,6 @@ use flashtag::actor::partition::{Desk, Item, Partition, Release};
 use flashtag::actor::recovery::recover_partition;
 use flashtag::actor::routes::{Links, Routes};
 use flashtag::clock::shown;
-use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::id::PostId;
 use flashtag::domain::outcome::Outcome;
@@ -145,7 +144,7 @@ impl Node {
             }
             let answered: Vec<_> = desk.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
             let (no, collector) = (desk.read(Partition::no), Arc::clone(collector));
-            desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+            desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
         })
     }
@@ -205,7 +204,7 @@ impl Node {
         let (outbox, now) = (&mut self.outbox, self.watch.now());
         let mut tail = |Release { partition, page, then }: Release| {
             if let Some(then) = then {
-                then();
+                then(&page);
             }
             for (sequence, record) in page.records {
                 durable(partition, sequence, &record);
@@ -241,21 +240,16 @@ fn hear(desk: &Desk, items: Vec<Item>, collector: &Arc<Collector>) {
     let no = desk.read(Partition::no);
     if !desk.admits_posts() {
         let now = desk.now();
-        collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
+        collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
         return;
     }
-    let turn = |item| -> (u32, Answer) {
-        match item {
-            Item::Said { slot, said } => {
-                (slot, desk.turn(&Command::Say(said)).expect("a post is always answered"))
-            }
-            Item::Noted { slot, answer } => {
-                desk.note_face(&answer);
-                (slot, answer)
-            }
-        }
+    let turn = |item| match item {
+        Item::Said { slot, said } => (slot, desk.hear(desk.now(), &said)),
+        Item::Noted { slot, answer } => (slot, desk.note_face(answer)),
     };
-    let answered = items.into_iter().map(turn).collect();
+    let answered: Vec<_> = items.into_iter().map(turn).collect();
     let collector = Arc::clone(collector);
-    desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+    desk.commit(Some(Box::new(move |page| {
+        collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));
+    })));
 }

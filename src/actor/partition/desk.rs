@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 
-use super::page::Page;
-use super::release::Release;
+use super::page::{Answered, Page};
+use super::release::{Release, Then};
 use super::state::Partition;
 use crate::domain::answer::Answer;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Said};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -42,6 +42,11 @@ impl Desk {
         self.partition.borrow_mut().turn(self.now(), command, &mut self.page.borrow_mut())
     }
 
+    /// Takes a turn for a post, at a time that was read for it.
+    pub fn hear(&self, now: Timestamp, said: &Said) -> Answered {
+        self.partition.borrow_mut().hear(now, said, &mut self.page.borrow_mut())
+    }
+
     /// Lets the statement-credit offers judge a card transaction.
     pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
         self.partition.borrow_mut().transact(self.now(), transaction, &mut self.page.borrow_mut())
@@ -66,8 +71,8 @@ impl Desk {
     }
 
     /// Takes an answer that was given on a post's face.
-    pub fn note_face(&self, answer: &Answer) {
-        self.partition.borrow_mut().note_face(answer, &mut self.page.borrow_mut());
+    pub fn note_face(&self, answer: Answer) -> Answered {
+        self.partition.borrow_mut().note_face(answer, &mut self.page.borrow_mut())
     }
 
     /// Reads the state.
@@ -95,8 +100,12 @@ impl Desk {
 
     /// Sends the page to the journal. `then` runs once everything decided so far is durable, also
     /// if the page is empty: what was read may rest on records that are still on their way.
-    pub fn commit(&self, then: Option<Box<dyn FnOnce() + Send>>) {
-        let page = self.page.take();
+    pub fn commit(&self, then: Option<Then>) {
+        let page = {
+            let mut page = self.page.borrow_mut();
+            let next = page.like();
+            std::mem::replace(&mut *page, next)
+        };
         if page.is_empty() && then.is_none() {
             return;
         }

@@ -16,13 +16,14 @@ use actix::fut::WrapFuture;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
 pub use desk::Desk;
-pub use page::Page;
-pub use release::Release;
+pub use page::{Answered, Page};
+pub use release::{Release, Then};
 pub use state::Partition;
 
 use self::sessions::Sessions;
 use super::collector::Collector;
 use super::offer::{Look, OfferActor, Told};
+use super::session::Heard;
 use super::view::OfferView;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said};
@@ -100,9 +101,6 @@ pub struct Tick;
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Open;
-
-/// Hands over what was read or decided, once all it rests on is durable.
-pub type Then = Box<dyn FnOnce() + Send>;
 
 /// Something to be read from the state, answered when all it rests on is durable.
 #[derive(Message)]
@@ -190,18 +188,29 @@ impl Handler<Batch> for PartitionActor {
         let no = self.desk.read(Partition::no);
         if !self.desk.admits_posts() {
             let now = self.desk.now();
-            collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)).collect());
+            collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
             return;
         }
-        let answer = |item| match item {
-            Item::Said { slot, said } => (slot, self.sessions.hear(said)),
-            Item::Noted { slot, answer } => {
-                self.desk.note_face(&answer);
-                (slot, answer)
-            }
-        };
-        let answered = items.into_iter().map(answer).collect();
-        self.desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+        // Posts that came together are decided at one instant.
+        let now = self.desk.now();
+        let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for item in items {
+            answered.push(match item {
+                Item::Said { slot, said } => {
+                    let Heard { answered, link } = self.sessions.hear(now, said);
+                    links.extend(link);
+                    (slot, answered)
+                }
+                Item::Noted { slot, answer } => (slot, self.desk.note_face(answer)),
+            });
+        }
+        self.desk.commit(Some(Box::new(move |page| {
+            collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));
+            drop(collector);
+            // Giving a link back means writing to its count, which another processor has: not while the
+            // partition waits for it.
+            drop(links);
+        })));
     }
 }
 
@@ -214,8 +223,9 @@ impl Handler<Feed> for PartitionActor {
         }
         let no = self.desk.read(Partition::no);
         let judged = (0_u32..).zip(transactions.iter());
-        let answered = judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
-        self.desk.commit(Some(Box::new(move || collector.enter(no, answered))));
+        let answered: Vec<_> =
+            judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
+        self.desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
         true
     }
 }
@@ -278,7 +288,7 @@ impl Handler<LookAt> for PartitionActor {
         let desk = Rc::clone(&self.desk);
         let turn = async move {
             let view = shell.send(Look).await.expect("offers live as long as their partition");
-            desk.commit(Some(Box::new(move || then(view))));
+            desk.commit(Some(Box::new(move |_| then(view))));
         };
         ctx.wait(turn.into_actor(self));
     }
@@ -299,7 +309,7 @@ impl Handler<Change> for PartitionActor {
             }
             _ => None,
         };
-        self.desk.commit(Some(Box::new(move || then(Changed { made, view }))));
+        self.desk.commit(Some(Box::new(move |_| then(Changed { made, view }))));
     }
 }
 

@@ -15,10 +15,52 @@ pub struct Page {
     pub courtesies: Vec<Notice>,
 }
 
+/// Where the answer to a post is found. Whoever waits for it reads it once the page is durable, and the
+/// partition need not copy it before.
+#[derive(Debug)]
+pub enum Answered {
+    /// On the page, at that place among the answers.
+    OnPage(usize),
+    /// Nowhere else: it concerns no offer of the partition, or another partition tells it.
+    Aside(Box<Answer>),
+}
+
+impl Answered {
+    /// The answer, with the page that it was decided for.
+    ///
+    /// # Panics
+    /// When it is another page.
+    #[must_use]
+    pub fn read(self, page: &Page) -> Answer {
+        match self {
+            Self::OnPage(place) => {
+                page.answers.get(place).cloned().expect("the page that it was decided for")
+            }
+            Self::Aside(answer) => *answer,
+        }
+    }
+}
+
 impl Page {
+    /// A page for about as much as stands on this one: most follow on one like them.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        Self {
+            records: Vec::with_capacity(self.records.len()),
+            answers: Vec::with_capacity(self.answers.len()),
+            courtesies: Vec::with_capacity(self.courtesies.len()),
+        }
+    }
+
     /// Whether nothing was decided.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty() && self.answers.is_empty() && self.courtesies.is_empty()
+    }
+
+    /// Puts down one more answer.
+    pub fn answer(&mut self, answer: Answer) -> Answered {
+        self.answers.push(answer);
+        Answered::OnPage(self.answers.len() - 1)
     }
 }

@@ -2,6 +2,9 @@
 
 use super::page::Page;
 
+/// Runs once a page is durable, and may read what was decided on it.
+pub type Then = Box<dyn FnOnce(&Page) + Send>;
+
 /// Travels to the journal with its page's records, and comes out of the journal's tail.
 pub struct Release {
     /// Whose page.
@@ -9,7 +12,7 @@ pub struct Release {
     /// What was decided.
     pub page: Page,
     /// Who waits for it.
-    pub then: Option<Box<dyn FnOnce() + Send>>,
+    pub then: Option<Then>,
 }
 
 impl std::fmt::Debug for Release {

@@ -8,13 +8,14 @@ use metrics::Gauge;
 
 use super::Item;
 use super::desk::Desk;
-use crate::actor::session::{Hear, Seat, SessionActor};
-use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Said};
+use super::page::Answered;
+use super::state::Partition;
+use crate::actor::session::{Hear, Heard, Seat, SessionActor};
+use crate::domain::command::Said;
 use crate::domain::fifo::Fifo;
 use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
-use crate::domain::roster::Roster;
+use crate::domain::roster::{Place, Roster};
 use crate::domain::time::{Millis, Timestamp};
 use crate::telemetry;
 
@@ -42,7 +43,7 @@ struct State {
     live: Vec<Roster<Live>>,
     count: usize,
     /// When each live session is to be looked at again, the earliest first.
-    idle: Fifo<(Timestamp, usize, Account)>,
+    idle: Fifo<(Timestamp, usize, Place)>,
 }
 
 impl Sessions {
@@ -52,11 +53,11 @@ impl Sessions {
 
     /// Lets the post's session hear it. A post that gets its author nothing begins no conversation: the
     /// partition answers it, and remembers that it did.
-    pub(super) fn hear(&self, said: Said) -> Answer {
+    pub(super) fn hear(&self, now: Timestamp, said: Said) -> Heard {
         let campaign = said.wish.offer().and_then(|no| self.desk.read(|partition| partition.campaign_of(no)));
         let Some(campaign) = campaign else {
             // A post that names no offer concerns whatever its author holds, in any campaign.
-            return self.turn(said);
+            return Heard { answered: self.desk.hear(now, &said), link: said.link };
         };
         let mut state = self.state.borrow_mut();
         if state.live.len() <= campaign {
@@ -64,20 +65,19 @@ impl Sessions {
         }
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         if let Some(Live { actor, seat }) = live.get_mut(&said.account) {
-            return actor.handle(Hear(said), seat).0;
+            return actor.handle(Hear { said, now }, seat).0;
         }
         if state.count >= self.live_max {
-            return Item::Said { slot: 0, said }.answer(self.desk.now(), Outcome::Overloaded).1;
+            let (_, answer) = Item::Said { slot: 0, said }.answer(now, Outcome::Overloaded);
+            return Heard { answered: Answered::Aside(Box::new(answer)), link: None };
         }
-        let answer = self.turn(said);
-        if self.is_busy(campaign, &answer.account) {
-            self.start(&mut state, campaign, &answer.account);
+        let last = self.desk.read(Partition::last_sequence);
+        let answered = self.desk.hear(now, &said);
+        // A refusal is no record, and gets nobody anything.
+        if self.desk.read(Partition::last_sequence) != last && self.is_busy(campaign, &said.account) {
+            self.start(&mut state, now, campaign, said.account);
         }
-        answer
-    }
-
-    fn turn(&self, said: Said) -> Answer {
-        self.desk.turn(&Command::Say(said)).expect("a post is always answered")
+        Heard { answered, link: said.link }
     }
 
     /// Whether the account holds something of the campaign, or waits for it.
@@ -88,13 +88,12 @@ impl Sessions {
         })
     }
 
-    fn start(&self, state: &mut State, campaign: usize, account: &Account) {
-        let now = self.desk.now();
+    fn start(&self, state: &mut State, now: Timestamp, campaign: usize, account: Account) {
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         let actor = SessionActor::new(Rc::clone(&self.desk), now);
-        live.insert(account.clone(), Live { actor, seat: Seat::default() });
+        let place = live.put(account, Live { actor, seat: Seat::default() });
         state.count += 1;
-        state.idle.push_back((now.plus(self.idle_for), campaign, account.clone()));
+        state.idle.push_back((now.plus(self.idle_for), campaign, place));
         self.gauge.increment(1);
     }
 
@@ -106,15 +105,17 @@ impl Sessions {
             if idle.front().is_none_or(|(look_at, ..)| *look_at > now) {
                 return;
             }
-            let Some((_, campaign, account)) = idle.pop_front() else { return };
+            let Some((_, campaign, place)) = idle.pop_front() else { return };
             let Some(live) = live.get_mut(campaign) else { continue };
-            let Some(session) = live.get_mut(&account) else { continue };
+            let Some((account, session)) = live.at(place) else { continue };
             let silent_until = session.actor.heard_at().plus(self.idle_for);
-            if self.is_busy(campaign, &account) || silent_until > now {
-                idle.push_back((silent_until.max(now.plus(self.idle_for)), campaign, account));
+            if self.is_busy(campaign, account) || silent_until > now {
+                idle.push_back((silent_until.max(now.plus(self.idle_for)), campaign, place));
             } else {
-                session.seat.stop();
-                live.remove(&account);
+                if let Some(session) = live.at_mut(place) {
+                    session.seat.stop();
+                }
+                live.remove_at(place);
                 *count -= 1;
                 self.gauge.decrement(1);
             }

@@ -15,7 +15,10 @@ use crate::domain::time::Timestamp;
 
 impl Campaign {
     /// Lets the session and the offer judge a post in turn.
-    pub(super) fn judge_post(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
+    ///
+    /// # Errors
+    /// The reason, where the answer is no.
+    pub fn hear(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
         let session = self.sessions.get(&said.account);
         match &said.wish {
             Wish::Repost { of, tagged } => {

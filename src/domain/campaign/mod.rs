@@ -2,6 +2,7 @@
 //! The decider that shells call: it lets the session and the offer judge in turn, in one step.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::Hasher;
 
 mod judging;
@@ -20,25 +21,26 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::roster::Roster;
+use crate::domain::roster::{Place, Roster};
 use crate::domain::rules::Pace;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
 /// The whole truth about one campaign.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Campaign {
     offers: BTreeMap<OfferNo, Offer>,
     credits: BTreeMap<OfferNo, CreditOffer>,
     sessions: Roster<Session>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
-    /// Who had a post decided, and when: the order in which sessions may forget.
-    decided: Fifo<(Timestamp, Account)>,
+    /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
+    /// and its place another's; that one forgets nothing by it but what is due anyway.
+    decided: Fifo<(Timestamp, Place)>,
     /// Who was told of a refusal, and when.
-    told: Fifo<(Timestamp, Account)>,
+    told: Fifo<(Timestamp, Place)>,
     /// Who placed an order that counts against a cap, and when.
-    spent: Fifo<(Timestamp, Account)>,
+    spent: Fifo<(Timestamp, Place)>,
     /// How long a decided post must be remembered: it could be believed on a second arrival, or count
     /// against its account's pace.
     memory: Millis,
@@ -115,7 +117,7 @@ impl Campaign {
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
-            Command::Say(said) => self.judge_post(now, said),
+            Command::Say(said) => self.hear(now, said),
             Command::Restock(StockChange { offer, units, key }) => {
                 self.known(*offer)?.decide(now, Ask::Restock(*units, key))
             }
@@ -224,7 +226,8 @@ impl Campaign {
             if let Effect::Reply(notice) = effect
                 && notice.outcome == Outcome::Frozen
             {
-                let told = Answer::new(at, None, notice.account.clone(), Outcome::Frozen);
+                let post = Some(notice.post.clone());
+                let told = Answer::new(at, post, notice.account.clone(), Outcome::Frozen);
                 self.tell(&Answer { offer: Some(notice.offer), ..told });
             }
         }
@@ -237,11 +240,10 @@ impl Campaign {
     /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
     /// lately. Notes that it is told.
     pub fn tell(&mut self, answer: &Answer) -> bool {
-        let Some(offer) = answer.offer else { return false };
-        let session = self.sessions.get_or_default(&answer.account);
-        let first = session.tell(offer, answer.outcome, answer.at);
+        let place = self.sessions.place_or_default(&answer.account);
+        let first = self.sessions.at_mut(place).is_some_and(|session| session.tell(answer));
         if first {
-            self.told.push_back((answer.at, answer.account.clone()));
+            self.told.push_back((answer.at, place));
         }
         first
     }
@@ -262,17 +264,17 @@ impl Campaign {
         if answer.offer.is_none() || matches!(said.wish, Wish::Accept(_)) {
             return (answer, false);
         }
-        self.decided.push_back((at, said.account.clone()));
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
-        let session = self.sessions.get_or_default(&said.account);
+        let place = self.sessions.place_or_default(&said.account);
+        self.decided.push_back((at, place));
+        let session = self.sessions.at_mut(place).expect("just found");
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
-        session.refuse(&answer);
-        let first = answer.offer.is_some_and(|offer| session.tell(offer, answer.outcome, at));
+        let first = session.refuse(&answer);
         // Where the decided post is remembered for as long, the session is visited for that anyway.
         if first && self.memory < TOLD_FOR {
-            self.told.push_back((at, said.account.clone()));
+            self.told.push_back((at, place));
         }
         (answer, first)
     }
@@ -300,21 +302,22 @@ impl Campaign {
             offer.evolve(at, event);
         }
         if let Some(account) = event.account() {
-            let session = self.sessions.get_or_default(account);
+            let place = self.sessions.place_or_default(account);
+            let session = self.sessions.at_mut(place).expect("just found");
             session.evolve(at, event);
             if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get(&no)?))) {
                 note_holding(session, no, offer, account, event);
                 if self.capped {
                     note_spending(session, offer, event);
                     if let Event::Confirmed { .. } = event {
-                        self.spent.push_back((at, account.clone()));
+                        self.spent.push_back((at, place));
                     }
                 }
             }
             self.sessions_due.set(account, session.next_deadline());
             // A decision may be of several facts: its account forgets once.
-            if self.decided.back().is_none_or(|(last, who)| (*last, who) != (at, account)) {
-                self.decided.push_back((at, account.clone()));
+            if self.decided.back() != Some(&(at, place)) {
+                self.decided.push_back((at, place));
             }
         }
     }
@@ -324,26 +327,35 @@ impl Campaign {
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while let Some(account) = pop_if(&mut self.decided, |decided_at| decided_at < horizon) {
-            self.let_forget(&account, |session| {
-                session.forget_before(horizon);
-                session.forget_told(at);
-            });
+        while let Some(place) = pop_if(&mut self.decided, |decided_at| decided_at < horizon) {
+            self.let_forget(place, |session| session.forget(horizon, at));
         }
-        while let Some(account) = pop_if(&mut self.told, |told_at| at.since(told_at) >= TOLD_FOR) {
-            self.let_forget(&account, |session| session.forget_told(at));
+        while let Some(place) = pop_if(&mut self.told, |told_at| at.since(told_at) >= TOLD_FOR) {
+            self.let_forget(place, |session| session.forget(horizon, at));
         }
-        while let Some(account) = pop_if(&mut self.spent, |spent_at| day_of(spent_at) < day_of(at)) {
-            self.let_forget(&account, |session| session.forget_spent(at));
+        while let Some(place) = pop_if(&mut self.spent, |spent_at| day_of(spent_at) < day_of(at)) {
+            self.let_forget(place, |session| session.forget_spent(at));
         }
     }
 
-    fn let_forget(&mut self, account: &Account, forget: impl FnOnce(&mut Session)) {
-        let Some(session) = self.sessions.get_mut(account) else { return };
+    fn let_forget(&mut self, place: Place, forget: impl FnOnce(&mut Session)) {
+        let Some(session) = self.sessions.at_mut(place) else { return };
         forget(session);
         if session.is_over() {
-            self.sessions.remove(account);
+            self.sessions.remove_at(place);
         }
+    }
+
+    /// The entries of a queue that name the session for which they were made, and are still of use to it. Where
+    /// a session is over and its place another's, that one saw nothing by then.
+    fn naming<'q>(
+        &'q self,
+        queue: &'q Fifo<(Timestamp, Place)>,
+    ) -> impl Iterator<Item = &'q (Timestamp, Place)> {
+        queue.iter().filter(|(at, place)| {
+            let session = self.sessions.at(*place).map(|(_, session)| session);
+            session.is_some_and(|session| session.may_forget_by(*at))
+        })
     }
 
     /// Feeds the state to a hasher, in an order that does not depend on how it came about.
@@ -358,10 +370,32 @@ impl Campaign {
     }
 }
 
-/// The account at the front, if its time is one of those.
-fn pop_if(queue: &mut Fifo<(Timestamp, Account)>, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Account> {
+/// Shows whom the queues name, and not at which places these stand: a replay and a snapshot differ in that.
+impl fmt::Debug for Campaign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { offers, credits, sessions, offers_due, sessions_due, .. } = self;
+        let Self { decided, told, spent, memory, capped, paced, .. } = self;
+        let names = |queue| {
+            let named = self.naming(queue).filter_map(|(at, place)| Some((at, sessions.at(*place)?.0)));
+            named.collect::<Vec<_>>()
+        };
+        f.debug_struct("Campaign")
+            .field("offers", offers)
+            .field("credits", credits)
+            .field("sessions", sessions)
+            .field("due", &(offers_due, sessions_due))
+            .field("decided", &names(decided))
+            .field("told", &names(told))
+            .field("spent", &spent.iter().map(|(at, place)| (at, sessions.at(*place))).collect::<Vec<_>>())
+            .field("rules", &(memory, capped, paced))
+            .finish()
+    }
+}
+
+/// Who is at the front, if its time is one of those.
+fn pop_if(queue: &mut Fifo<(Timestamp, Place)>, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Place> {
     queue.front().filter(|(at, _)| is_due(*at))?;
-    queue.pop_front().map(|(_, account)| account)
+    queue.pop_front().map(|(_, place)| place)
 }
 
 /// Keeps in the session what the offer has for the account, where a fact may have ended that.

@@ -7,7 +7,9 @@ use crate::domain::agenda::Agenda;
 use crate::domain::credit::CreditOffer;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
+use crate::domain::roster::Place;
 use crate::domain::stored::{Put, Take};
+use crate::domain::time::Timestamp;
 
 impl Campaign {
     /// Writes the campaign down.
@@ -30,9 +32,14 @@ impl Campaign {
         out.put_roster(sessions)?;
         offers_due.store(out)?;
         sessions_due.store(out)?;
-        out.put_fifo(decided)?;
-        out.put_fifo(told)?;
-        out.put_fifo(spent)?;
+        let order = sessions.order();
+        let renamed = |(at, place): &(Timestamp, Place)| Some((*at, (*order.get(place.index())?)?));
+        for queue in [decided, told] {
+            out.put(&self.naming(queue).filter_map(renamed).count())?;
+            self.naming(queue).filter_map(renamed).try_for_each(|entry| out.put(&entry))?;
+        }
+        let spent: Vec<_> = spent.iter().filter_map(renamed).collect();
+        out.put_all(spent.iter())?;
         out.put(&(memory, capped, paced))
     }
 

@@ -72,11 +72,11 @@ impl Offer {
     fn evolve_reservation(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
-                let grace = self.terms.late_grace;
+                self.unschedule(id.ordinal);
                 let reservation = self.live(id.ordinal);
                 reservation.prompt = Some(prompt.clone());
                 reservation.deadline = *deadline;
-                self.releases.set(&id.ordinal, Some(deadline.plus(grace)));
+                self.schedule(id.ordinal);
                 self.forget_prompt(id.ordinal);
             }
             Event::PromptMailed { id, .. } => {
@@ -158,13 +158,26 @@ impl Offer {
         let holding = self.holding(&claim.account);
         holding.reservations.push(ordinal);
         holding.expired = false;
-        self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));
         // Without patience the window has begun: there is nothing that the prompt could start any more.
         if self.terms.prompt_patience > Millis::ZERO {
             self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
         }
         let (stage, prompt, mailed) = (Stage::Held, None, false);
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
+        self.schedule(ordinal);
+    }
+
+    /// Notes when a held reservation is to be released.
+    fn schedule(&mut self, ordinal: u32) {
+        let release = self.reservations.get(&ordinal).map(|held| (self.release_of(held), ordinal));
+        self.releases.extend(release);
+    }
+
+    /// Strikes that out, if it was noted. To be called before the reservation's deadline is changed.
+    fn unschedule(&mut self, ordinal: u32) {
+        if let Some(release) = self.reservations.get(&ordinal).map(|held| (self.release_of(held), ordinal)) {
+            self.releases.remove(&release);
+        }
     }
 
     /// Strikes a reservation out of those whose prompts are waited for: its next fact, whichever it is, ends
@@ -289,7 +302,7 @@ impl Offer {
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
     fn step(&mut self, ordinal: u32, step: Step) {
         self.forget_prompt(ordinal);
-        self.releases.set(&ordinal, None);
+        self.unschedule(ordinal);
         let Entry::Occupied(mut reservation) = self.reservations.entry(ordinal) else {
             panic!("facts name live reservations");
         };

@@ -12,7 +12,7 @@ mod report;
 mod stock;
 mod stored;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 
@@ -85,8 +85,8 @@ pub struct Offer {
     orders: BTreeMap<u32, Order>,
     waitlist: Waitlist,
     holdings: Roster<Holding>,
-    /// When each held reservation is released, unless it is confirmed.
-    releases: Agenda<u32>,
+    /// When each held reservation is released, unless it is confirmed: as [`Self::release_of`] tells of it.
+    releases: BTreeSet<(Timestamp, u32)>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
     prompts: Fifo<(Timestamp, u32)>,
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
@@ -119,7 +119,7 @@ impl Offer {
             orders: BTreeMap::new(),
             waitlist: Waitlist::default(),
             holdings: Roster::default(),
-            releases: Agenda::default(),
+            releases: BTreeSet::new(),
             prompts: Fifo::default(),
             by_card: HashMap::default(),
             finals: Agenda::default(),
@@ -203,7 +203,7 @@ impl Offer {
     #[must_use]
     pub fn outlook(&self) -> About {
         let reserved = u32::try_from(self.reservations.len()).unwrap_or(u32::MAX);
-        About::Line { reserved, earliest: self.releases.first().map(|(due, _)| due) }
+        About::Line { reserved, earliest: self.next_release() }
     }
 
     /// Whether claims are being gathered for the draw of the opening.
@@ -227,7 +227,7 @@ impl Offer {
     /// When the shell must next say that time has come.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let release = self.releases.first().map(|(due, _)| due);
+        let release = self.next_release();
         let opening = (!self.opened).then_some(self.terms.opens);
         let closing = (!self.closed || self.line_is_over()).then(|| self.terms.ends());
         let prompt = self.prompts.front().map(|(due, _)| *due);
@@ -258,6 +258,16 @@ impl Offer {
 
     fn id(&self, ordinal: u32) -> ReservationId {
         ReservationId { offer: self.no, ordinal }
+    }
+
+    /// When the first of the held reservations is released, unless it is confirmed.
+    fn next_release(&self) -> Option<Timestamp> {
+        self.releases.first().map(|(due, _)| *due)
+    }
+
+    /// When a reservation is released, if it is held until then.
+    fn release_of(&self, reservation: &Reservation) -> Timestamp {
+        reservation.deadline.plus(self.terms.late_grace)
     }
 
     /// Until when an order that was placed then can be taken back, arrival included.

@@ -56,7 +56,7 @@ impl Offer {
         out.put_all(orders.iter().map(order))?;
         waitlist.store(out)?;
         out.put_roster(holdings)?;
-        releases.store(out)?;
+        out.put_all(releases.iter())?;
         out.put_fifo(prompts)?;
         out.put_all(by_card.iter())?;
         finals.store(out)?;
@@ -92,7 +92,7 @@ impl Offer {
             orders,
             waitlist: Waitlist::restore(from)?,
             holdings: from.take_roster()?,
-            releases: Agenda::restore(from)?,
+            releases: from.take_list()?.into_iter().collect(),
             prompts: from.take_fifo()?,
             by_card: from.take_map()?,
             finals: Agenda::restore(from)?,

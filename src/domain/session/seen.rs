@@ -1,54 +1,107 @@
-//! A post that was decided, and what was answered: as much of it as a second delivery must be told.
+//! A post that was decided or refused, and what was answered: as much of it as a second delivery must be told.
+
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::answer::Answer;
 use crate::domain::id::{Account, OfferNo, PostId, ReservationId};
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
+
+/// How long an account is not told the same "no" about the same offer again.
+pub const TOLD_FOR: Millis = Millis::from_secs(3600);
+
+/// What a post is remembered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Kept {
+    /// It was decided, as the journal says.
+    Decided,
+    /// It was refused, of which the journal does not know.
+    Refused {
+        /// Whether its author was told so.
+        told: bool,
+    },
+    /// What its author was told; what was answered to the post itself is forgotten.
+    Told,
+}
 
 /// What is remembered of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Seen {
-    pub(super) post: PostId,
-    outcome: Outcome,
-    offer: OfferNo,
-    ordinal: Option<u32>,
-    units: u32,
-    place: Option<u32>,
+    post: PostId,
     pub(super) at: Timestamp,
+    pub(super) offer: OfferNo,
+    ordinal: Option<NonZeroU32>,
+    units: u32,
+    place: Option<NonZeroU32>,
+    pub(super) outcome: Outcome,
+    pub(super) kept: Kept,
 }
 
 impl Seen {
-    /// What of an answer is remembered, and by whose session; nothing of one that is to no post, or about
-    /// no offer.
-    pub(super) fn of(answer: Answer) -> Option<(Self, Account)> {
-        let Answer { post, account, outcome, offer, reservation, units, place, at, .. } = answer;
-        let ordinal = reservation.map(|id| id.ordinal);
-        Some((Self { post: post?, outcome, offer: offer?, ordinal, units, place, at }, account))
+    /// What of an answer is remembered; nothing of one that is to no post, or about no offer.
+    pub(super) fn of(answer: &Answer, kept: Kept) -> Option<Self> {
+        let (post, offer) = (answer.post.clone()?, answer.offer?);
+        let ordinal = answer.reservation.and_then(|id| NonZeroU32::new(id.ordinal));
+        let place = answer.place.and_then(NonZeroU32::new);
+        Some(Self {
+            post,
+            at: answer.at,
+            offer,
+            ordinal,
+            units: answer.units,
+            place,
+            outcome: answer.outcome,
+            kept,
+        })
     }
 
     /// The answer to that account once more.
     pub(super) fn answer(&self, account: &Account) -> Answer {
+        let reservation = |ordinal: NonZeroU32| ReservationId { offer: self.offer, ordinal: ordinal.get() };
         Answer {
             offer: Some(self.offer),
-            reservation: self.ordinal.map(|ordinal| ReservationId { offer: self.offer, ordinal }),
+            reservation: self.ordinal.map(reservation),
             units: self.units,
-            place: self.place,
+            place: self.place.map(NonZeroU32::get),
             ..Answer::new(self.at, Some(self.post.clone()), account.clone(), self.outcome)
         }
     }
 
     /// What is remembered when another answer to the same post comes: of two facts of one decision the one
     /// answer that they are; what a later decision says replaces it.
-    pub(super) fn then(&mut self, later: Self, account: &Account) {
-        if self.at == later.at {
-            let merged = self.answer(account).then(later.answer(account));
-            let ordinal = merged.reservation.map(|id| id.ordinal);
-            let Answer { outcome, units, place, .. } = merged;
-            *self = Self { outcome, ordinal, units, place, ..later };
-        } else {
-            *self = later;
+    pub(super) fn then(&mut self, later: &Answer) {
+        let merged = (self.at == later.at).then(|| self.answer(&later.account).then(later.clone()));
+        if let Some(seen) = Self::of(merged.as_ref().unwrap_or(later), self.kept) {
+            *self = seen;
         }
+    }
+
+    /// Whether that post is the one, and what was answered to it is remembered.
+    pub(super) fn answers(&self, post: &PostId) -> bool {
+        self.post == *post && self.kept != Kept::Told
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.kept, Kept::Refused { .. })
+    }
+
+    /// Whether the author was told so lately.
+    pub(super) fn is_told(&self, at: Timestamp) -> bool {
+        matches!(self.kept, Kept::Told | Kept::Refused { told: true }) && at.since(self.at) < TOLD_FOR
+    }
+
+    /// What there is to remember of it at `at`, if posts are forgotten that were decided before `horizon`.
+    pub(super) fn lasting(&self, horizon: Timestamp, at: Timestamp) -> Option<Kept> {
+        if self.kept != Kept::Told && self.at >= horizon {
+            Some(self.kept)
+        } else {
+            self.is_told(at).then_some(Kept::Told)
+        }
+    }
+
+    pub(super) fn kept(self, kept: Kept) -> Self {
+        Self { kept, ..self }
     }
 }

@@ -167,7 +167,7 @@ impl World {
         let answer = Answer { offer: Some(listing.offer), ..answer };
         let mut page = Page::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.note_face(&answer, &mut page);
+            partition.note_face(answer, &mut page);
         }
         self.settle_page(partition, page)
     }

@@ -1,10 +1,9 @@
 //! What is said: who hears a post, and what an account puts a stop to.
 
 use super::Partition;
-use crate::actor::partition::page::Page;
+use crate::actor::partition::page::{Answered, Page};
 use crate::domain::answer::Answer;
-use crate::domain::campaign::Campaign;
-use crate::domain::command::{Command, Said, Wish};
+use crate::domain::command::{Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::effect::Notice;
 use crate::domain::event::Event;
@@ -17,21 +16,28 @@ use crate::domain::standing::{Matter, Turn};
 use crate::domain::time::Timestamp;
 
 impl Partition {
+    /// Takes a turn for a post, as [`Self::turn`] does for whatever else is asked.
+    pub fn hear(&mut self, clock: Timestamp, said: &Said, page: &mut Page) -> Answered {
+        let now = self.advance(clock, page);
+        let answered = self.answer(now, said, page);
+        self.advance(now, page);
+        answered
+    }
+
     /// Answers a post, with what its account put a stop to in view.
-    pub(super) fn hear(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+    pub(super) fn answer(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
         if matches!(said.wish, Wish::Stop | Wish::Start | Wish::Freeze) {
-            return self.set_standing(now, said, command, page);
+            return Answered::Aside(Box::new(self.set_standing(now, said, page)));
         }
         let standing = self.standings.of(&said.account);
         if standing == said.standing {
-            return self.hear_post(now, said, command, page);
+            return self.answer_wish(now, said, page);
         }
-        let said = Said { standing, ..said.clone() };
-        self.hear_post(now, &said, &Command::Say(said.clone()), page)
+        self.answer_wish(now, &Said { standing, ..said.clone() }, page)
     }
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
-    fn set_standing(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+    fn set_standing(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answer {
         let (matter, outcome) = match said.wish {
             Wish::Stop => (Matter::Replies, Outcome::OptedOut),
             Wish::Start => (Matter::Replies, Outcome::OptedIn),
@@ -53,8 +59,8 @@ impl Partition {
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
-                        for campaign in self.listeners(said) {
-                            self.judge(campaign, now, command, page).ok();
+                        for campaign in self.with_session_of(said) {
+                            self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok();
                         }
                         Event::AccountFrozen { account, post, posted_at }
                     }
@@ -70,19 +76,23 @@ impl Partition {
         answer
     }
 
-    fn hear_post(&mut self, now: Timestamp, said: &Said, command: &Command, page: &mut Page) -> Answer {
+    fn answer_wish(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
+        let Some(offer) = said.wish.offer() else { return self.answer_everywhere(now, said, page) };
+        let campaign = self.campaign_of(offer);
+        let decided = campaign.ok_or_else(|| Outcome::NotRelevant.into());
+        match decided.and_then(|campaign| self.answer_in(campaign, now, said, page)) {
+            Ok(answered) => answered,
+            Err(refusal) => self.refuse(now, said, campaign, refusal, page),
+        }
+    }
+
+    /// Answers a post that names no offer: in every campaign in which its author has a session. The one that
+    /// it means something to answers.
+    fn answer_everywhere(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
         let mut refused = (None, Refusal::Because(Outcome::NotRelevant));
-        for campaign in self.listeners(said) {
-            let first_new = page.answers.len();
-            match self.judge(campaign, now, command, page) {
-                Ok(_) => {
-                    let answers = page.answers.get(first_new..).unwrap_or_default();
-                    let own = answers.iter().find(|answer| answer.post.as_ref() == Some(&said.post));
-                    let answer = own.cloned().expect("a decision on a post answers it");
-                    self.count_claim(said, &answer);
-                    return answer;
-                }
-                // Where several campaigns are asked, the one that it means something to answers.
+        for campaign in self.with_session_of(said) {
+            match self.answer_in(campaign, now, said, page) {
+                Ok(answered) => return answered,
                 Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => {
                     refused = (Some(campaign), refusal);
                 }
@@ -92,6 +102,22 @@ impl Partition {
         self.refuse(now, said, refused.0, refused.1, page)
     }
 
+    fn answer_in(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        said: &Said,
+        page: &mut Page,
+    ) -> Result<Answered, Refusal> {
+        let first_new = page.answers.len();
+        self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page)?;
+        let mut answers = page.answers.iter().enumerate().skip(first_new);
+        let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
+        let (place, answer) = own.expect("a decision on a post answers it");
+        self.count_claim(said, answer);
+        Ok(Answered::OnPage(place))
+    }
+
     fn refuse(
         &mut self,
         now: Timestamp,
@@ -99,21 +125,22 @@ impl Partition {
         campaign: Option<usize>,
         refusal: Refusal,
         page: &mut Page,
-    ) -> Answer {
+    ) -> Answered {
         let campaign = campaign.and_then(|index| self.campaigns.get_mut(index));
         let Some(campaign) = campaign else {
-            return Answer::new(now, Some(said.post.clone()), said.account.clone(), Outcome::NotRelevant);
+            let (post, account) = (Some(said.post.clone()), said.account.clone());
+            return Answered::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
         let (answer, first) = campaign.refuse(now, said, refusal);
         self.note(&answer);
         self.count_claim(said, &answer);
-        if answer.outcome != Outcome::NotRelevant {
-            page.answers.push(answer.clone());
-        }
         if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
             page.courtesies.push(self.courtesy(said, offer, &answer));
         }
-        answer
+        if answer.outcome == Outcome::NotRelevant {
+            return Answered::Aside(Box::new(answer));
+        }
+        page.answer(answer)
     }
 
     /// The reply to a refused post.
@@ -132,16 +159,10 @@ impl Partition {
         }
     }
 
-    /// The campaigns that a post concerns: that of its tag, or every one in which its author has a
-    /// session, where the post names no offer.
-    fn listeners(&self, said: &Said) -> Vec<usize> {
-        match said.wish.offer() {
-            Some(offer) => self.campaign_of(offer).into_iter().collect(),
-            None => {
-                let with_session =
-                    |(_, campaign): &(usize, &Campaign)| campaign.session(&said.account).is_some();
-                self.campaigns.iter().enumerate().filter(with_session).map(|(index, _)| index).collect()
-            }
-        }
+    /// The campaigns in which the author of a post has a session.
+    fn with_session_of(&self, said: &Said) -> Vec<usize> {
+        let campaigns = self.campaigns.iter().enumerate();
+        let heard_in = campaigns.filter(|(_, campaign)| campaign.session(&said.account).is_some());
+        heard_in.map(|(index, _)| index).collect()
     }
 }

@@ -9,7 +9,7 @@ use compact_str::CompactString;
 mod hearing;
 mod stored;
 
-use super::page::Page;
+use super::page::{Answered, Page};
 use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::{Answer, Transacted};
@@ -239,7 +239,7 @@ impl Partition {
                 self.judge(campaign, now, command, page).ok();
                 None
             }
-            Command::Say(said) => Some(self.hear(now, said, command, page)),
+            Command::Say(said) => Some(self.answer(now, said, page).read(page)),
             Command::Transact { offer, transaction } => {
                 self.judge_transaction(*offer, transaction, now, command, page)
             }
@@ -282,17 +282,15 @@ impl Partition {
 
     /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
     /// to its author, as a refusal is; the rest needs no words.
-    pub fn note_face(&mut self, answer: &Answer, page: &mut Page) {
-        self.note(answer);
-        page.answers.push(answer.clone());
-        let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
-        else {
-            return;
-        };
-        let campaign = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index));
-        if campaign.is_some_and(|campaign| campaign.tell(answer)) {
+    pub fn note_face(&mut self, answer: Answer, page: &mut Page) -> Answered {
+        self.note(&answer);
+        if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
+            && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
+            && campaign.tell(&answer)
+        {
             page.courtesies.push(Notice::new(answer.account.clone(), post.clone(), offer, answer.outcome));
         }
+        page.answer(answer)
     }
 
     fn note(&mut self, answer: &Answer) {
@@ -309,8 +307,17 @@ impl Partition {
         command: &Command,
         page: &mut Page,
     ) -> Result<usize, Refusal> {
-        let deciding = self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?;
-        let decision = deciding.decide(now, command)?;
+        self.judge_by(campaign, now, |deciding| deciding.decide(now, command), page)
+    }
+
+    fn judge_by(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        decide: impl FnOnce(&Campaign) -> Result<Decision, Refusal>,
+        page: &mut Page,
+    ) -> Result<usize, Refusal> {
+        let decision = decide(self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?)?;
         let facts = decision.events.len();
         self.record(now, decision, page);
         Ok(facts)

@@ -1,0 +1,64 @@
+//! What hardly any session has: a confirmation that waits for its claim, money that counts against a cap, a pace.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Parked, day_of};
+use crate::domain::rules::Pace;
+use crate::domain::time::{Millis, Timestamp};
+
+/// What an account spent on one day (UTC), in minor units of its campaign's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Spent {
+    day: i64,
+    minor: i64,
+}
+
+/// Kept apart, so that the sessions of everybody else are small.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Rare {
+    pub(super) parked: Vec<Parked>,
+    /// Kept only where an offer of the campaign has a cap.
+    spent: Option<Spent>,
+    /// When the account's posts would be used up at an even pace. Refusals count, which the journal does not know.
+    paced_until: Timestamp,
+}
+
+impl Rare {
+    /// What the journal brings back of it.
+    pub(super) fn stored(&self) -> Option<impl std::hash::Hash> {
+        let anything = !self.parked.is_empty() || self.spent.is_some();
+        anything.then_some((&self.parked, self.spent))
+    }
+
+    /// What the account spent on the day (UTC) of `at`, in minor units.
+    pub(super) fn spent_on(&self, at: Timestamp) -> i64 {
+        self.spent.filter(|spent| spent.day == day_of(at)).map_or(0, |spent| spent.minor)
+    }
+
+    pub(super) fn spend(&mut self, at: Timestamp, minor: i64) {
+        let minor = self.spent_on(at).saturating_add(minor);
+        self.spent = Some(Spent { day: day_of(at), minor });
+    }
+
+    pub(super) fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
+        if let Some(spent) = self.spent.as_mut().filter(|spent| spent.day == day_of(placed_at)) {
+            spent.minor = spent.minor.saturating_sub(minor).max(0);
+        }
+    }
+
+    pub(super) fn forget_spent(&mut self, at: Timestamp) {
+        self.spent.take_if(|spent| spent.day < day_of(at));
+    }
+
+    /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
+    /// pause, so many may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
+    pub(super) fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
+        let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
+        self.paced_until.ms() > now.ms() + pace.per.ms() - spacing
+    }
+
+    pub(super) fn count_post(&mut self, at: Timestamp, pace: Pace) {
+        let spacing = Millis::from_ms(pace.per.ms() / i64::from(pace.posts.max(1)));
+        self.paced_until = self.paced_until.max(at).plus(spacing);
+    }
+}
