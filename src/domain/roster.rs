@@ -23,6 +23,9 @@ const TABLE_ENTRIES: usize = 3_584;
 /// Entries of a table on average, once there are many.
 const TABLE_ENTRIES_MEAN: usize = TABLE_ENTRIES * 3 / 4;
 
+/// A roster of so many entries is in the processor's cache before anybody looks.
+const CACHED_ENTRIES: usize = 16_384;
+
 /// As many bits of a mark tell the table at most; beyond 30 million accounts the tables grow instead.
 const TABLE_BITS: u32 = 13;
 
@@ -160,6 +163,20 @@ impl<V> Roster<V> {
                 place
             }
         }
+    }
+
+    /// Finds what is kept for many accounts, step by step for all of them, so that the processor asks for the
+    /// memory of many at once. What it finds may be another's with the same mark: it is good for nothing but to
+    /// be looked at. Rosters that fit into the processor's cache are left out.
+    pub fn look_ahead<'r>(wanted: impl Iterator<Item = (&'r Self, &'r Account)>) -> Vec<&'r V> {
+        let large = wanted.filter(|(roster, _)| roster.len() > CACHED_ENTRIES);
+        let marks: Vec<_> = large.map(|(roster, account)| (roster, roster.mark(account))).collect();
+        let place_of = |(roster, mark): &(&'r Self, Mark)| {
+            let slot = roster.table(*mark).slots.find(mark.hash(), |slot| slot.mark == *mark)?;
+            Some((*roster, slot.place))
+        };
+        let places: Vec<_> = marks.iter().filter_map(place_of).collect();
+        places.into_iter().filter_map(|(roster, place)| roster.at(place)).map(|(_, value)| value).collect()
     }
 
     /// What is kept at a place, and for whom.
@@ -364,6 +381,31 @@ mod tests {
             assert_eq!(roster.get_mut(&account(no)).copied(), roster.remove(&account(no)), "{no}");
         }
         assert!(roster.is_empty() && roster.iter().next().is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_found_by_its_place_until_it_is_taken_away() {
+        let mut roster = Roster::default();
+        let places: Vec<_> = (0..20_000).map(|no| roster.put(account(no), no)).collect();
+        assert!((0..).zip(&places).all(|(no, place)| roster.at(*place) == Some((&account(no), &no))));
+        assert!((0..).zip(&places).all(|(no, place)| roster.place_or_default(&account(no)) == *place));
+        let people: Vec<_> = (0..20_000).map(account).collect();
+        let found = Roster::look_ahead(people.iter().map(|account| (&roster, account)));
+        let right = (0..20_000).zip(&found).filter(|(no, found)| no == **found).count();
+        assert!(found.len() == people.len() && right > people.len() - 3, "{right} of {}", found.len());
+        places.iter().step_by(2).for_each(|place| roster.remove_at(*place));
+        assert_eq!(roster.len(), places.len() / 2);
+        for (no, place) in (0..).zip(&places) {
+            assert_eq!(roster.get(&account(no)), roster.at(*place).map(|(_, kept)| kept), "{no}");
+            assert_eq!(roster.get(&account(no)).is_some(), no % 2 == 1, "{no}");
+        }
+        let order = roster.order();
+        let mut copy = Roster::default();
+        roster.iter().for_each(|(who, what)| copy.insert(who.clone(), *what));
+        for place in places {
+            let there = order[place.index()].and_then(|place| copy.at(place));
+            assert_eq!(there, roster.at(place));
+        }
     }
 
     #[test]

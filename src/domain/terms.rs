@@ -138,4 +138,11 @@ impl Terms {
     pub fn ends(&self) -> Timestamp {
         self.closes.plus(self.late_grace)
     }
+
+    /// When units are released whose confirmation was due by that deadline: one that was posted in time may
+    /// arrive a little late.
+    #[must_use]
+    pub fn released_at(&self, deadline: Timestamp) -> Timestamp {
+        deadline.plus(self.late_grace)
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use hashbrown::HashTable;
+
 use super::lane::{Lane, Rank};
 use super::lane_queue::Slot;
 use super::lapse::Lapse;
@@ -14,8 +16,8 @@ use crate::domain::time::{Millis, Timestamp};
 /// Where an effect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// In its lane, until that time at least.
-    Waiting(Timestamp),
+    /// In its lane, until it is due at least.
+    Waiting,
     /// Behind another effect of its purchase.
     Behind,
     /// With its provider.
@@ -30,6 +32,8 @@ pub(super) struct Entry {
     pub(super) recorded_at: Timestamp,
     pub(super) accepted_at: Timestamp,
     pub(super) turn: u64,
+    /// While it waits: until that time at least.
+    pub(super) due: Timestamp,
     /// Attempts that were begun.
     pub(super) attempts: u32,
     /// Whether the provider may have done it.
@@ -50,6 +54,7 @@ impl Entry {
             recorded_at,
             accepted_at,
             turn,
+            due: accepted_at,
             attempts: 0,
             doubtful: false,
             unseen: false,
@@ -69,8 +74,7 @@ impl Entry {
 
     /// Its place in its lane, while it has one.
     pub(super) fn slot(&self) -> Option<Slot> {
-        let Stage::Waiting(due) = self.stage else { return None };
-        Some(Slot { due, turn: self.turn })
+        (self.stage == Stage::Waiting).then_some(Slot { due: self.due, turn: self.turn })
     }
 
     /// To whom it is a reply.
@@ -92,24 +96,28 @@ pub(super) struct Index {
     stale: Millis,
     /// The waiting ones that can become too old, by the time when they are.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
-    /// By a hash of their readers.
-    readers: BTreeSet<(u64, EffectKey)>,
+    /// By a hash of their readers, which stands beside each.
+    readers: HashTable<(u64, EffectKey)>,
 }
 
 impl Index {
     pub(super) fn new(stale: Millis) -> Self {
-        Self { stale, ageing: BTreeSet::new(), readers: BTreeSet::new() }
+        Self { stale, ageing: BTreeSet::new(), readers: HashTable::new() }
     }
 
     pub(super) fn insert(&mut self, key: EffectKey, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            self.readers.insert((hash(reader), key));
+            let reader = hash(reader);
+            self.readers.insert_unique(reader, (reader, key), |(reader, _)| *reader);
         }
     }
 
     pub(super) fn remove(&mut self, key: EffectKey, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            self.readers.remove(&(hash(reader), key));
+            let reader = hash(reader);
+            if let Ok(found) = self.readers.find_entry(reader, |entry| *entry == (reader, key)) {
+                found.remove();
+            }
         }
     }
 
@@ -137,9 +145,11 @@ impl Index {
 
     /// The replies to that account, and perhaps to another one of the same hash, in the order of their keys.
     pub(super) fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
-        let (hash, least) = (hash(account), EffectKey { partition: 0, sequence: 0, index: 0 });
-        let from = self.readers.range((hash, least)..);
-        from.take_while(|(reader, _)| *reader == hash).map(|(_, key)| *key).collect()
+        let hash = hash(account);
+        let found = self.readers.iter_hash(hash).filter(|(reader, _)| *reader == hash);
+        let mut keys: Vec<_> = found.map(|(_, key)| *key).collect();
+        keys.sort_unstable();
+        keys
     }
 }
 

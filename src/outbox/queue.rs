@@ -1,5 +1,6 @@
 //! The queue of effects that are not done: what is due next, what is under way, what was given up.
 
+use std::collections::hash_map::Entry as Place;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -123,22 +124,18 @@ impl Outbox {
     /// Takes an effect whose record is durable; it is due at once. One that is here already changes
     /// nothing.
     pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
-        if self.entries.contains_key(&key) {
-            return;
-        }
-        let (turn, asked) = (self.next_turn, effect.prompts_by_email().zip(effect.account().cloned()));
+        let Place::Vacant(place) = self.entries.entry(key) else { return };
+        let asked = effect.prompts_by_email().zip(effect.account().cloned());
+        let mut entry = Box::new(Entry::new(effect, recorded_at, now, self.next_turn));
         self.next_turn += 1;
-        let mut entry = Box::new(Entry::new(effect, recorded_at, now, turn));
-        let behind = self.purchases.insert(key, &entry.effect);
-        if behind {
-            entry.stage = Stage::Behind;
-        }
         let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
         self.index.insert(key, &entry);
-        self.entries.insert(key, entry);
-        if !behind {
-            self.wait_until(key, now);
+        if self.purchases.insert(key, &entry.effect) {
+            entry.stage = Stage::Behind;
+        } else {
+            wait(&mut self.lanes, &mut self.index, now, key, &mut entry, now);
         }
+        place.insert(entry);
         if silent {
             self.lapse(key, Lapse::Silent);
         }
@@ -347,13 +344,9 @@ impl Outbox {
     }
 
     /// Puts an effect that is not under way back into its lane.
-    fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
-        let Some(entry) = self.entries.get_mut(&key) else { return };
-        entry.stage = Stage::Waiting(due);
-        self.index.wait(key, entry);
-        let (lane, rank, slot) = (entry.lane(), entry.rank(), entry.slot());
-        if let Some(slot) = slot {
-            self.lane_mut(lane).insert(rank, slot, key);
+    fn wait_until(&mut self, now: Timestamp, key: EffectKey, due: Timestamp) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            wait(&mut self.lanes, &mut self.index, now, key, entry, due);
         }
     }
 
@@ -370,7 +363,7 @@ impl Outbox {
         let entry = self.entries.remove(&key)?;
         self.index.remove(key, &entry);
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
-            self.wait_until(next, Timestamp::MIN);
+            self.wait_until(Timestamp::MIN, next, Timestamp::MIN);
         }
         if let (Lane::Replies(network), Some(text)) = (entry.lane(), &entry.text) {
             self.spoken.close(network, text);
@@ -414,5 +407,22 @@ impl Outbox {
 
     fn lane_mut(&mut self, lane: Lane) -> &mut LaneQueue {
         self.lanes.get_mut(&lane).expect("every lane has its queue")
+    }
+}
+
+/// Puts an effect into its lane, to leave at that time at the earliest.
+fn wait(
+    lanes: &mut BTreeMap<Lane, LaneQueue>,
+    index: &mut Index,
+    now: Timestamp,
+    key: EffectKey,
+    entry: &mut Entry,
+    due: Timestamp,
+) {
+    (entry.stage, entry.due) = (Stage::Waiting, due);
+    index.wait(key, entry);
+    let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
+    if let Some(slot) = entry.slot() {
+        lane.insert(now, entry.rank(), slot, key);
     }
 }

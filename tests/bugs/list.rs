@@ -85,7 +85,8 @@ bugs! {
     "lets a frozen account buy" in "domain/campaign/judging.rs":
         "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
     "keeps what a frozen account had" in "actor/partition/state/hearing.rs":
-        "self.judge(campaign, now, command, page).ok();", "self.judge(campaign, now, command, page).ok()" => "None";
+        "self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok();",
+        "self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok()" => "None";
     // Time.
     "confirms at the deadline itself" in "domain/offer/decide.rs":
         "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>
@@ -93,9 +94,8 @@ bugs! {
     "sells at the closing itself" in "domain/offer/decide.rs":
         "if posted_at >= self.terms.closes || now >= self.terms.ends() {", "posted_at >= self.terms.closes" =>
         "posted_at > self.terms.closes";
-    "expires without the grace" in "domain/offer/evolve.rs":
-        "holding.expired = false;\n        self.releases.set(&ordinal, Some(deadline.plus(self.terms.late_grace)));",
-        "deadline.plus(self.terms.late_grace)" => "deadline";
+    "expires without the grace" in "domain/terms.rs":
+        "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";
     "ends a parking too soon" in "domain/session.rs":
         "filter(|parked| parked.until <= now)", "parked.until <= now" => "true";
     "lets an order be taken back for ever" in "domain/offer/back.rs":
@@ -152,7 +152,7 @@ bugs! {
     "sends an old payment without looking it up" in "outbox/queue.rs":
         "entry.doubtful = true;", "true" => "false";
     "takes a credit back before it is given" in "outbox/queue.rs":
-        "let behind = self.purchases.insert(key, &entry.effect);",
+        "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";
     "rounds the tax down" in "domain/terms.rs":
         "net.share_half_up(rate)?", "net.share_half_up(rate)" => "net.share_down(rate)";

@@ -191,6 +191,8 @@ impl Handler<Batch> for PartitionActor {
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
             return;
         }
+        self.desk.read(|partition| partition.look_ahead(&items));
+        self.sessions.look_ahead(&items);
         // Posts that came together are decided at one instant.
         let now = self.desk.now();
         let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));

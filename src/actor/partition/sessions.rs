@@ -1,6 +1,7 @@
 //! The sessions that are live in a partition: started on demand, passivated when idle.
 
 use std::cell::RefCell;
+use std::hint::black_box;
 use std::rc::Rc;
 
 use actix::{ActorContext, Handler};
@@ -49,6 +50,17 @@ struct State {
 impl Sessions {
     pub(super) fn new(desk: Rc<Desk>, live_max: usize, idle_for: Millis) -> Self {
         Self { desk, state: RefCell::default(), live_max, idle_for, gauge: telemetry::sessions_live() }
+    }
+
+    /// Reads what these posts' sessions will be found by, as [`Partition::look_ahead`] does.
+    pub(super) fn look_ahead(&self, items: &[Item]) {
+        let state = self.state.borrow();
+        let asked = items.iter().filter_map(|item| {
+            let Item::Said { said, .. } = item else { return None };
+            let campaign = self.desk.read(|partition| partition.campaign_of(said.wish.offer()?))?;
+            Some((state.live.get(campaign)?, &said.account))
+        });
+        black_box(Roster::look_ahead(asked).len());
     }
 
     /// Lets the post's session hear it. A post that gets its author nothing begins no conversation: the

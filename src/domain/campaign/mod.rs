@@ -79,6 +79,12 @@ impl Campaign {
         self.sessions.get(account)
     }
 
+    /// The sessions of all accounts that have one.
+    #[must_use]
+    pub fn sessions(&self) -> &Roster<Session> {
+        &self.sessions
+    }
+
     /// How many accounts have a session.
     #[must_use]
     pub fn sessions_len(&self) -> usize {

@@ -62,7 +62,8 @@ impl Offer {
         let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
             // Whose time is over anyway is not asked any more.
-            let late = |held: &&Reservation| held.awaits_prompt() && self.release_of(held) > now;
+            let late =
+                |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
             if let Some(held) = self.reservations.get(&ordinal).filter(late) {
                 draft.mail_prompt(ordinal, held, None);
             }

@@ -72,11 +72,11 @@ impl Offer {
     fn evolve_reservation(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
-                self.unschedule(id.ordinal);
                 let reservation = self.live(id.ordinal);
                 reservation.prompt = Some(prompt.clone());
-                reservation.deadline = *deadline;
-                self.schedule(id.ordinal);
+                let earlier = std::mem::replace(&mut reservation.deadline, *deadline);
+                self.releases.remove(&(self.terms.released_at(earlier), id.ordinal));
+                self.releases.insert((self.terms.released_at(*deadline), id.ordinal));
                 self.forget_prompt(id.ordinal);
             }
             Event::PromptMailed { id, .. } => {
@@ -99,8 +99,8 @@ impl Offer {
                 self.order_mut(id.ordinal).stage = OrderStage::Declined;
                 self.close_order(id.ordinal);
             }
-            Event::Expired { id, .. } => self.step(id.ordinal, Step::Expire),
-            Event::Released { id, .. } => self.step(id.ordinal, Step::Release),
+            Event::Expired { id, .. } => drop(self.step(id.ordinal, Step::Expire)),
+            Event::Released { id, .. } => drop(self.step(id.ordinal, Step::Release)),
             Event::TakeBackNoted { id, post, .. } => {
                 self.order_mut(id.ordinal).taking_back = Some(post.clone());
             }
@@ -163,21 +163,8 @@ impl Offer {
             self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
         }
         let (stage, prompt, mailed) = (Stage::Held, None, false);
+        self.releases.insert((self.terms.released_at(deadline), ordinal));
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
-        self.schedule(ordinal);
-    }
-
-    /// Notes when a held reservation is to be released.
-    fn schedule(&mut self, ordinal: u32) {
-        let release = self.reservations.get(&ordinal).map(|held| (self.release_of(held), ordinal));
-        self.releases.extend(release);
-    }
-
-    /// Strikes that out, if it was noted. To be called before the reservation's deadline is changed.
-    fn unschedule(&mut self, ordinal: u32) {
-        if let Some(release) = self.reservations.get(&ordinal).map(|held| (self.release_of(held), ordinal)) {
-            self.releases.remove(&release);
-        }
     }
 
     /// Strikes a reservation out of those whose prompts are waited for: its next fact, whichever it is, ends
@@ -250,8 +237,7 @@ impl Offer {
     }
 
     fn place_order(&mut self, ordinal: u32, at: Timestamp) {
-        self.step(ordinal, Step::Confirm);
-        let claim = self.live(ordinal).claim.clone();
+        let claim = self.step(ordinal, Step::Confirm);
         if self.terms.rules.take_back.is_some() {
             self.revocable.entry(claim.account.clone()).or_default().push(ordinal);
         }
@@ -299,17 +285,18 @@ impl Offer {
             .insert(ordinal, Reservation { claim, stage, deadline, prompt: None, mailed: false });
     }
 
-    /// Takes a step in the life of a reservation; where it ends, its units go where they belong.
-    fn step(&mut self, ordinal: u32, step: Step) {
+    /// Takes a step in the life of a reservation; where it ends, its units go where they belong. Returns its claim.
+    fn step(&mut self, ordinal: u32, step: Step) -> Arc<Claim> {
         self.forget_prompt(ordinal);
-        self.unschedule(ordinal);
         let Entry::Occupied(mut reservation) = self.reservations.entry(ordinal) else {
             panic!("facts name live reservations");
         };
-        let next = reservation.get().stage.after(step).expect("facts are legal transitions");
-        if let Next::Stage(stage) = next {
-            reservation.get_mut().stage = stage;
-            return;
+        let Reservation { stage, deadline, claim, .. } = reservation.get_mut();
+        self.releases.remove(&(self.terms.released_at(*deadline), ordinal));
+        let next = stage.after(step).expect("facts are legal transitions");
+        if let Next::Stage(next) = next {
+            *stage = next;
+            return Arc::clone(claim);
         }
         let ended = reservation.remove().claim;
         self.reserved -= ended.units;
@@ -326,6 +313,7 @@ impl Offer {
         if *holding == Holding::default() {
             self.holdings.remove(&ended.account);
         }
+        ended
     }
 
     /// Drops what says nothing any more.

@@ -41,7 +41,7 @@ pub const DUE_PER_DECISION: usize = 256;
 
 /// What one account has of an offer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Holding {
+pub struct Holding {
     /// Live reservations, the oldest first. There are several where a claim got its units in parts, and
     /// where an order that was taken back waits for its refund.
     reservations: SmallVec<[u32; 2]>,
@@ -85,7 +85,7 @@ pub struct Offer {
     orders: BTreeMap<u32, Order>,
     waitlist: Waitlist,
     holdings: Roster<Holding>,
-    /// When each held reservation is released, unless it is confirmed: as [`Self::release_of`] tells of it.
+    /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
     releases: BTreeSet<(Timestamp, u32)>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
     prompts: Fifo<(Timestamp, u32)>,
@@ -146,6 +146,12 @@ impl Offer {
             sold: self.sold,
             waiting: self.waitlist.len(),
         }
+    }
+
+    /// What each account has of it.
+    #[must_use]
+    pub fn holdings(&self) -> &Roster<Holding> {
+        &self.holdings
     }
 
     /// The live reservations, the oldest first.
@@ -263,11 +269,6 @@ impl Offer {
     /// When the first of the held reservations is released, unless it is confirmed.
     fn next_release(&self) -> Option<Timestamp> {
         self.releases.first().map(|(due, _)| *due)
-    }
-
-    /// When a reservation is released, if it is held until then.
-    fn release_of(&self, reservation: &Reservation) -> Timestamp {
-        reservation.deadline.plus(self.terms.late_grace)
     }
 
     /// Until when an order that was placed then can be taken back, arrival included.

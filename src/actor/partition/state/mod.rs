@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use compact_str::CompactString;
 
+mod ahead;
 mod hearing;
 mod stored;
 
