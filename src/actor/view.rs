@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::partition::Partition;
 use crate::domain::answer::Answer;
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
-use crate::domain::id::{OfferId, OfferNo};
+use crate::domain::id::{Account, OfferId, OfferNo};
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
@@ -169,7 +169,8 @@ pub struct OutcomeLine<'a> {
     /// The post; null for a turn of time or of a provider.
     pub post: Option<&'a str>,
     /// `network:author`.
-    pub account: String,
+    #[serde(serialize_with = "as_text")]
+    pub account: &'a Account,
     /// The offer's name.
     pub offer: Option<&'a str>,
     /// The outcome code.
@@ -181,7 +182,7 @@ pub struct OutcomeLine<'a> {
     /// The place in line, from 1.
     pub place: Option<u32>,
     /// Journal time, RFC 3339.
-    pub at: String,
+    pub at: &'a str,
     /// Present and true where a repeated delivery is told its first outcome again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
@@ -202,23 +203,43 @@ pub struct OutcomeLine<'a> {
 impl<'a> OutcomeLine<'a> {
     /// The line of an answer about the offer of that name.
     #[must_use]
-    pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>) -> Self {
+    pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>, instant: &'a mut InstantText) -> Self {
         let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
         let transacted = answer.transacted.as_deref();
         Self {
             post: answer.post.as_ref().map(|post| post.as_str()),
-            account: answer.account.to_string(),
+            account: &answer.account,
             offer: offer.map(OfferId::as_str),
             outcome: answer.outcome,
             reservation,
             units: answer.units,
             place: answer.place,
-            at: answer.at.to_string(),
+            at: instant.text(answer.at),
             duplicate: answer.duplicate,
             parked_until: answer.parked_until.as_ref().map(Timestamp::to_string),
             transaction: transacted.map(|about| about.transaction.as_str()),
             credit: transacted.and_then(|about| about.credit),
             uses_left: transacted.and_then(|about| about.uses_left),
         }
+    }
+}
+
+fn as_text<S: Serializer>(account: &Account, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(account)
+}
+
+/// The text of the last instant that was written: answers that come together have mostly one.
+#[derive(Debug, Default)]
+pub struct InstantText {
+    at: Option<Timestamp>,
+    text: String,
+}
+
+impl InstantText {
+    fn text(&mut self, at: Timestamp) -> &str {
+        if self.at != Some(at) {
+            (self.at, self.text) = (Some(at), at.to_string());
+        }
+        &self.text
     }
 }

@@ -7,7 +7,7 @@ use super::body;
 use super::problem::Problem;
 use super::state::State;
 use crate::actor::collector::Answers;
-use crate::actor::view::OutcomeLine;
+use crate::actor::view::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
@@ -129,17 +129,17 @@ pub(super) fn all_overloaded(answers: &Answers) -> bool {
 
 /// One line for each that was read, in the same order.
 fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) -> Vec<u8> {
-    let mut out = Vec::with_capacity(heard.len() * 192);
+    let (mut out, mut instant) = (Vec::with_capacity(heard.len() * 192), InstantText::default());
     for (heard, placed) in heard.iter().zip(answers) {
         match (placed, heard) {
             (Some(placed), _) => {
                 let offer = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
                 let name = offer.map(|listing| listing.offering.id());
-                write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
+                write_line(&mut out, &OutcomeLine::new(&placed.answer, name, &mut instant));
             }
             (None, Some((post, account))) => {
                 let answer = Answer::new(now, Some(post.clone()), account.clone(), Outcome::NotRelevant);
-                write_line(&mut out, &OutcomeLine::new(&answer, None));
+                write_line(&mut out, &OutcomeLine::new(&answer, None, &mut instant));
             }
             (None, None) => write_line(&mut out, &Unconcerned::at(now, None)),
         }

@@ -6,7 +6,7 @@ use super::body;
 use super::intake::{Unconcerned, all_overloaded, late, misunderstood, write_line};
 use super::problem::Problem;
 use super::state::State;
-use crate::actor::view::OutcomeLine;
+use crate::actor::view::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::transaction::Transaction;
 use crate::source::fault::Fault;
@@ -31,13 +31,13 @@ pub(crate) async fn take(
         return Err(Problem::overloaded());
     }
     let (catalog, now) = (state.engine.catalog(), state.engine.clock().now());
-    let mut out = Vec::with_capacity(answers.len() * 192);
+    let (mut out, mut instant) = (Vec::with_capacity(answers.len() * 192), InstantText::default());
     for (transaction, placed) in transactions.iter().zip(&answers) {
         match placed {
             Some(placed) => {
                 let listing = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
                 let name = listing.map(|listing| listing.offering.id());
-                write_line(&mut out, &OutcomeLine::new(&placed.answer, name));
+                write_line(&mut out, &OutcomeLine::new(&placed.answer, name, &mut instant));
             }
             None => write_line(&mut out, &Unconcerned::at(now, Some(transaction.id.as_str()))),
         }

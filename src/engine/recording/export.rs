@@ -11,7 +11,7 @@ use super::Error;
 use super::intake::{BadLine, Input};
 use crate::actor::lots::DrawView;
 use crate::actor::partition::Page;
-use crate::actor::view::{OfferView, OutcomeLine};
+use crate::actor::view::{InstantText, OfferView, OutcomeLine};
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
 use crate::domain::effect::Effect;
@@ -43,6 +43,7 @@ pub(in crate::engine) struct Export {
     directory: PathBuf,
     words: Arc<Words>,
     outcomes: BufWriter<File>,
+    instant: InstantText,
     effects: BufWriter<File>,
 }
 
@@ -54,7 +55,13 @@ impl Export {
             Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
         };
         let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
-        Ok(Self { directory: directory.to_owned(), words, outcomes, effects })
+        Ok(Self {
+            directory: directory.to_owned(),
+            words,
+            outcomes,
+            instant: InstantText::default(),
+            effects,
+        })
     }
 
     pub(in crate::engine) fn outcome(
@@ -62,7 +69,7 @@ impl Export {
         answer: &Answer,
         offer: Option<&OfferId>,
     ) -> Result<(), Error> {
-        write_line(&mut self.outcomes, &OutcomeLine::new(answer, offer))
+        write_line(&mut self.outcomes, &OutcomeLine::new(answer, offer, &mut self.instant))
             .map_err(self.fault("outcomes.ndjson"))
     }
 
