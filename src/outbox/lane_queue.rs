@@ -33,8 +33,8 @@ impl Waiting {
     }
 }
 
-/// The waiting effects of one lane. What is due is in `ready`, from the beginning or from when it moves there,
-/// sorted by rank; every operation is logarithmic, the moves on average.
+/// The waiting effects of one lane. What is due moves from `later` to `ready` once, and is sorted
+/// there by rank; every operation is logarithmic, the moves on average.
 #[derive(Debug)]
 pub(super) struct LaneQueue {
     bound: usize,
@@ -65,12 +65,8 @@ impl LaneQueue {
         &self.pacer
     }
 
-    pub(super) fn insert(&mut self, now: Timestamp, rank: Rank, slot: Slot, key: EffectKey) {
-        if slot.due <= now {
-            self.ready.insert((rank, slot), key);
-        } else {
-            self.later.insert(slot, (rank, key));
-        }
+    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, key: EffectKey) {
+        self.later.insert(slot, (rank, key));
         *self.waiting.of(rank) += 1;
     }
 

@@ -133,7 +133,7 @@ impl Outbox {
         if self.purchases.insert(key, &entry.effect) {
             entry.stage = Stage::Behind;
         } else {
-            wait(&mut self.lanes, &mut self.index, now, key, &mut entry, now);
+            wait(&mut self.lanes, &mut self.index, key, &mut entry, now);
         }
         place.insert(entry);
         if silent {
@@ -344,9 +344,9 @@ impl Outbox {
     }
 
     /// Puts an effect that is not under way back into its lane.
-    fn wait_until(&mut self, now: Timestamp, key: EffectKey, due: Timestamp) {
+    fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            wait(&mut self.lanes, &mut self.index, now, key, entry, due);
+            wait(&mut self.lanes, &mut self.index, key, entry, due);
         }
     }
 
@@ -363,7 +363,7 @@ impl Outbox {
         let entry = self.entries.remove(&key)?;
         self.index.remove(key, &entry);
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
-            self.wait_until(Timestamp::MIN, next, Timestamp::MIN);
+            self.wait_until(next, Timestamp::MIN);
         }
         if let (Lane::Replies(network), Some(text)) = (entry.lane(), &entry.text) {
             self.spoken.close(network, text);
@@ -414,7 +414,6 @@ impl Outbox {
 fn wait(
     lanes: &mut BTreeMap<Lane, LaneQueue>,
     index: &mut Index,
-    now: Timestamp,
     key: EffectKey,
     entry: &mut Entry,
     due: Timestamp,
@@ -423,6 +422,6 @@ fn wait(
     index.wait(key, entry);
     let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
     if let Some(slot) = entry.slot() {
-        lane.insert(now, entry.rank(), slot, key);
+        lane.insert(entry.rank(), slot, key);
     }
 }

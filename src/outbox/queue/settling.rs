@@ -80,12 +80,12 @@ impl Outbox {
                 Some(self.give_up(now, key, format_compact!("after {attempts} attempts: not found")))
             }
             Verdict::Retry(_) => {
-                self.wait_until(now, key, now.plus(self.policy.wait(self.seed, key, attempts)));
+                self.wait_until(key, now.plus(self.policy.wait(self.seed, key, attempts)));
                 None
             }
             // The provider is well and has not seen it: there is nothing to wait for.
             Verdict::SendAgain => {
-                self.wait_until(now, key, now);
+                self.wait_until(key, now);
                 None
             }
         }
