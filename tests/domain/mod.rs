@@ -8,6 +8,7 @@ mod event_form;
 mod ids;
 mod ledger;
 mod scenario;
+mod session_memory;
 mod signed_links;
 mod small_world;
 mod standing_model;

@@ -1,0 +1,124 @@
+//! What a session remembers of refusals is one list. It must answer as three would: posts that were refused, of which
+//! it keeps the last eight; what its account was told, at most 32 things in an hour; and posts that were decided.
+
+use flashtag::domain::answer::Answer;
+use flashtag::domain::event::Event;
+use flashtag::domain::id::{Account, Network, OfferNo, PostId};
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::session::{Session, TOLD_FOR};
+use flashtag::domain::time::{Millis, Timestamp};
+use proptest::prelude::*;
+
+/// Outcomes enough that the bound of what is told can be reached.
+const REASONS: [Outcome; 4] = [Outcome::SoldOut, Outcome::Closed, Outcome::Paused, Outcome::LimitReached];
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A post about that offer is refused for that reason.
+    Refuse(u32, usize),
+    /// The account is told so without a refusal of its own.
+    Tell(u32, usize),
+    /// A post is decided.
+    Decide(u32),
+    /// So many minutes pass, and what was seen so many minutes ago is forgotten.
+    Pass(u32, u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..12_u32, 0..REASONS.len()).prop_map(|(offer, why)| Step::Refuse(offer, why)),
+        2 => (0..12_u32, 0..REASONS.len()).prop_map(|(offer, why)| Step::Tell(offer, why)),
+        1 => (0..12_u32).prop_map(Step::Decide),
+        2 => (0..25_u32, 1..90_u32).prop_map(|(minutes, memory)| Step::Pass(minutes, memory)),
+    ];
+    proptest::collection::vec(step, 0..150)
+}
+
+/// Three lists, as one would write them down first.
+#[derive(Default)]
+struct Lists {
+    decided: Vec<(PostId, Timestamp)>,
+    refused: Vec<(PostId, Outcome, Timestamp)>,
+    told: Vec<(OfferNo, Outcome, Timestamp)>,
+}
+
+impl Lists {
+    fn tell(&mut self, answer: &Answer) -> bool {
+        self.told.retain(|(_, _, at)| answer.at.since(*at) < TOLD_FOR);
+        let offer = answer.offer.expect("every answer here is about an offer");
+        let known = self.told.iter().any(|told| (told.0, told.1) == (offer, answer.outcome));
+        if known || self.told.len() == 32 {
+            return false;
+        }
+        self.told.push((offer, answer.outcome, answer.at));
+        true
+    }
+
+    fn refuse(&mut self, answer: &Answer) -> bool {
+        if self.refused.len() == 8 {
+            self.refused.remove(0);
+        }
+        let post = answer.post.clone().expect("every answer here is to a post");
+        self.refused.push((post, answer.outcome, answer.at));
+        self.tell(answer)
+    }
+
+    fn recall(&self, post: &PostId) -> Option<Outcome> {
+        let decided = self.decided.iter().find(|(seen, _)| seen == post).map(|_| Outcome::Waitlisted);
+        decided.or_else(|| self.refused.iter().find(|(seen, ..)| seen == post).map(|refused| refused.1))
+    }
+
+    fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
+        self.decided.retain(|(_, decided_at)| *decided_at >= horizon);
+        self.refused.retain(|(_, _, refused_at)| *refused_at >= horizon);
+        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
+    }
+}
+
+fn post(no: usize) -> PostId {
+    PostId::parse(Network::X, &(1_000 + no).to_string()).expect("a number")
+}
+
+proptest! {
+    #[test]
+    fn one_list_answers_as_three_do(steps in steps()) {
+        let account = Account::parse(Network::X, "42").expect("a number");
+        let (mut session, mut lists) = (Session::default(), Lists::default());
+        let mut now = Timestamp::from_ms(1_360_774_800_000);
+        let posts = steps.len();
+        for (no, step) in steps.into_iter().enumerate() {
+            let answer = |offer, outcome| {
+                let answer = Answer::new(now, Some(post(no)), account.clone(), outcome);
+                Answer { offer: Some(OfferNo(offer)), ..answer }
+            };
+            match step {
+                Step::Refuse(offer, why) => {
+                    let answer = answer(offer, REASONS[why]);
+                    prop_assert_eq!(session.refuse(&answer), lists.refuse(&answer));
+                }
+                Step::Tell(offer, why) => {
+                    let answer = answer(offer, REASONS[why]);
+                    prop_assert_eq!(session.tell(&answer), lists.tell(&answer));
+                }
+                Step::Decide(offer) => {
+                    let offer = OfferNo(offer);
+                    let event = Event::WaiterConfirmed { offer, account: account.clone(), post: post(no), place: 1 };
+                    session.evolve(now, &event);
+                    lists.decided.push((post(no), now));
+                }
+                Step::Pass(minutes, memory) => {
+                    now = now.plus(Millis::from_secs(60 * minutes));
+                    let horizon = Timestamp::from_ms(now.ms() - 60_000 * i64::from(memory));
+                    session.forget(horizon, now);
+                    lists.forget(horizon, now);
+                    let nothing = lists.decided.is_empty() && lists.refused.is_empty() && lists.told.is_empty();
+                    prop_assert_eq!(session.is_over(), nothing);
+                }
+            }
+            for no in 0..posts {
+                let recalled = session.recall(&account, &post(no)).map(|answer| answer.outcome);
+                prop_assert_eq!(recalled, lists.recall(&post(no)), "post {}", no);
+            }
+        }
+    }
+}
