@@ -3,7 +3,7 @@
 //! A common hash map doubles when it is full and moves all that it holds: for millions of accounts that is a
 //! pause of a second, and twice the memory. A roster is made of small tables. One that is full becomes two,
 //! by one more bit of the hash, and nothing else moves (extendible hashing: R. Fagin, J. Nievergelt,
-//! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). What is kept stands on a [`Shelf`] and stays where it
+//! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). What is kept stands on a shelf and stays where it
 //! is; the tables hold nothing but the half of its hash and its place, and so remain in the processor's cache.
 
 use std::fmt;
