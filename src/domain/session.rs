@@ -133,7 +133,9 @@ impl Session {
             Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => self.hold(*offer),
             Event::ConfirmParked { offer, post, posted_at, until, .. } => {
                 let (offer, post) = (*offer, post.clone());
-                self.rare_mut().parked.push(Parked { offer, post, posted_at: *posted_at, until: *until });
+                let parked = &mut self.rare_mut().parked;
+                parked.reserve_exact(1);
+                parked.push(Parked { offer, post, posted_at: *posted_at, until: *until });
             }
             Event::ParkingEnded { post, .. }
             | Event::Confirmed { post, .. }
@@ -141,6 +143,7 @@ impl Session {
                 if let Some(rare) = &mut self.rare {
                     rare.parked.retain(|parked| parked.post != *post);
                 }
+                self.tidy();
             }
             _ => {}
         }
@@ -234,6 +237,7 @@ impl Session {
         if let Some(rare) = &mut self.rare {
             rare.forget_spent(at);
         }
+        self.tidy();
     }
 
     /// Whether the account holds nothing and nothing it said is remembered.
@@ -261,6 +265,11 @@ impl Session {
 
     fn all_parked(&self) -> &[Parked] {
         self.rare.as_ref().map_or(&[], |rare| &rare.parked)
+    }
+
+    /// Millions have parked a confirmation once.
+    fn tidy(&mut self) {
+        self.rare.take_if(|rare| rare.is_empty());
     }
 
     fn rare_mut(&mut self) -> &mut Rare {

@@ -30,6 +30,11 @@ impl Rare {
         anything.then_some((&self.parked, self.spent))
     }
 
+    /// Whether there is nothing to be kept apart any more.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stored().is_none() && self.paced_until == Timestamp::default()
+    }
+
     /// What the account spent on the day (UTC) of `at`, in minor units.
     pub(super) fn spent_on(&self, at: Timestamp) -> i64 {
         self.spent.filter(|spent| spent.day == day_of(at)).map_or(0, |spent| spent.minor)
