@@ -4,6 +4,8 @@
 
 mod concern;
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,7 @@ use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::money::{Money, Rate};
 use super::outcome::Outcome;
+use super::stored::shared;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
@@ -99,7 +102,8 @@ pub enum Event {
         /// The new reservation.
         id: ReservationId,
         /// For whom.
-        claim: Claim,
+        #[serde(with = "shared")]
+        claim: Arc<Claim>,
         /// Until when, unless the prompt is delivered sooner.
         deadline: Timestamp,
     },
@@ -108,7 +112,8 @@ pub enum Event {
         /// Which line.
         offer: OfferNo,
         /// Who waits.
-        claim: Claim,
+        #[serde(with = "shared")]
+        claim: Arc<Claim>,
         /// Counted from 1.
         place: u32,
     },
@@ -295,7 +300,8 @@ pub enum Event {
         /// Which offer.
         offer: OfferNo,
         /// Who takes part.
-        claim: Claim,
+        #[serde(with = "shared")]
+        claim: Arc<Claim>,
     },
     /// Lots were drawn: the line stands in their order from now on.
     Drawn {
@@ -405,7 +411,7 @@ pub enum Event {
         /// In which offer.
         offer: OfferNo,
         /// Whose, and which.
-        enrollment: Enrollment,
+        enrollment: Box<Enrollment>,
     },
     /// A purchase earned a credit.
     PurchaseCredited {

@@ -35,6 +35,7 @@ pub mod reservation;
 pub mod roster;
 pub mod rules;
 pub mod seeded;
+mod series;
 pub mod session;
 mod shelf;
 pub mod signed_link;

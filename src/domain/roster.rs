@@ -150,15 +150,19 @@ impl<V> Roster<V> {
     where
         V: Default,
     {
+        self.place_or_put(account, V::default)
+    }
+
+    /// The same; where nothing was kept, `value` is from now on.
+    fn place_or_put(&mut self, account: &Account, value: impl FnOnce() -> V) -> Place {
         let mark = self.mark(account);
         self.make_room(mark);
         let Self { directory, tables, shelf, .. } = self;
         let slots = &mut table_mut(directory, tables, mark).slots;
-        let found = slots.entry(mark.hash(), is_of(mark, account, shelf), |slot| slot.mark.hash());
-        match found {
+        match slots.entry(mark.hash(), is_of(mark, account, shelf), |slot| slot.mark.hash()) {
             Entry::Occupied(slot) => slot.get().place,
             Entry::Vacant(room) => {
-                let place = shelf.put((account.clone(), V::default()));
+                let place = shelf.put((account.clone(), value()));
                 room.insert(Slot { mark, place });
                 place
             }
@@ -213,30 +217,14 @@ impl<V> Roster<V> {
         order
     }
 
-    /// Keeps something for an account, in the place of what was kept before.
-    pub fn insert(&mut self, account: Account, value: V) {
-        self.put(account, value);
-    }
-
-    /// The same, and tells the place.
-    pub fn put(&mut self, account: Account, value: V) -> Place {
-        let mark = self.mark(&account);
-        self.make_room(mark);
-        let Self { directory, tables, shelf, .. } = self;
-        let slots = &mut table_mut(directory, tables, mark).slots;
-        match slots.entry(mark.hash(), is_of(mark, &account, shelf), |slot| slot.mark.hash()) {
-            Entry::Occupied(slot) => {
-                let place = slot.get().place;
-                let kept = shelf.get_mut(place).expect("slots tell the places of what is there");
-                kept.1 = value;
-                place
-            }
-            Entry::Vacant(room) => {
-                let place = shelf.put((account, value));
-                room.insert(Slot { mark, place });
-                place
-            }
+    /// Keeps something for an account, in the place of what was kept before. Returns where.
+    pub fn put(&mut self, account: &Account, value: V) -> Place {
+        let mut value = Some(value);
+        let place = self.place_or_put(account, || value.take().expect("asked for once"));
+        if let Some(value) = value {
+            *self.at_mut(place).expect("just found") = value;
         }
+        place
     }
 
     /// Keeps nothing for the account any more. Returns what was kept.
@@ -346,7 +334,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Keep(no, value) => {
-                        roster.insert(account(no), value);
+                        roster.put(&account(no), value);
                         map.insert(account(no), value);
                     }
                     Step::Count(no) => {
@@ -369,7 +357,7 @@ mod tests {
         let people = 100_000;
         let mut roster = Roster::default();
         for no in 0..people {
-            roster.insert(account(no), no);
+            roster.put(&account(no), no);
             // Each grows alone, and the directory is as long as the fullest of them needs.
             assert!(roster.tables.iter().all(|table| table.slots.len() <= TABLE_ENTRIES));
             assert!(roster.directory.len() <= 8 * roster.tables.len(), "after {no}");
@@ -386,7 +374,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_found_by_its_place_until_it_is_taken_away() {
         let mut roster = Roster::default();
-        let places: Vec<_> = (0..20_000).map(|no| roster.put(account(no), no)).collect();
+        let places: Vec<_> = (0..20_000).map(|no| roster.put(&account(no), no)).collect();
         assert!((0..).zip(&places).all(|(no, place)| roster.at(*place) == Some((&account(no), &no))));
         assert!((0..).zip(&places).all(|(no, place)| roster.place_or_default(&account(no)) == *place));
         let people: Vec<_> = (0..20_000).map(account).collect();
@@ -401,7 +389,9 @@ mod tests {
         }
         let order = roster.order();
         let mut copy = Roster::default();
-        roster.iter().for_each(|(who, what)| copy.insert(who.clone(), *what));
+        for (who, what) in roster.iter() {
+            copy.put(who, *what);
+        }
         for place in places {
             let there = order[place.index()].and_then(|place| copy.at(place));
             assert_eq!(there, roster.at(place));
@@ -411,9 +401,13 @@ mod tests {
     #[test]
     fn a_copy_with_the_same_seed_and_room_for_all_is_the_same() {
         let mut roster = Roster::default();
-        (0..50_000).for_each(|no| roster.insert(account(no), no));
+        for no in 0..50_000 {
+            roster.put(&account(no), no);
+        }
         let mut copy = Roster::with_room(roster.len(), Seeded::with(roster.seed()));
-        roster.iter().for_each(|(who, what)| copy.insert(who.clone(), *what));
+        for (who, what) in roster.iter() {
+            copy.put(who, *what);
+        }
         assert!(roster.iter().all(|(who, what)| copy.get(who) == Some(what)));
         assert_eq!((copy.len(), copy.seed()), (roster.len(), roster.seed()));
     }

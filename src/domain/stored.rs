@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::fifo::Fifo;
 use super::roster::Roster;
 use super::seeded::Seeded;
+use super::series::Series;
 
 /// Where items go.
 pub trait Put {
@@ -35,6 +36,19 @@ pub trait Put {
             self.put(&item)?;
         }
         Ok(())
+    }
+
+    /// Puts down what is kept in a series, as it is to be written.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_series<'s, V, T: Serialize>(
+        &mut self,
+        series: &'s Series<V>,
+        written: impl Fn(u32, &'s V) -> T,
+    ) -> Result<(), Self::Error> {
+        self.put(&series.len())?;
+        series.iter().try_for_each(|(number, kept)| self.put(&(number, written(number, kept))))
     }
 
     /// Puts a queue down.
@@ -128,7 +142,7 @@ pub trait Take {
     ) -> Result<(), Self::Error> {
         for _ in 0..len {
             let (account, value) = self.take()?;
-            roster.insert(account, value);
+            roster.put(&account, value);
         }
         Ok(())
     }

@@ -50,8 +50,8 @@ impl Hash for Waitlist {
 
 impl Waitlist {
     /// Puts a claim at the end of the line, to be served with `least` units or more.
-    pub fn join(&mut self, claim: Claim, least: u32) -> Ticket {
-        self.enter(Waiter { claim: Arc::new(claim), confirmed: None }, least)
+    pub fn join(&mut self, claim: Arc<Claim>, least: u32) -> Ticket {
+        self.enter(Waiter { claim, confirmed: None }, least)
     }
 
     fn enter(&mut self, waiter: Waiter, least: u32) -> Ticket {

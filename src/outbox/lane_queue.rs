@@ -34,7 +34,8 @@ impl Waiting {
 }
 
 /// The waiting effects of one lane. What is due moves from `later` to `ready` once, and is sorted
-/// there by rank; every operation is logarithmic, the moves on average.
+/// there by rank; every operation is logarithmic, the moves on average. What is due as it comes in goes through
+/// `later` as well: should the clock be set back before it leaves, it waits again.
 #[derive(Debug)]
 pub(super) struct LaneQueue {
     bound: usize,

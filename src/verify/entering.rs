@@ -23,7 +23,7 @@ impl Book {
             Event::Reserved { id, claim, deadline } => {
                 self.available -= i64::from(claim.units);
                 self.count_card(claim, 1);
-                let live = Live::new(claim.clone(), *deadline, at, sequence);
+                let live = Live::new((**claim).clone(), *deadline, at, sequence);
                 self.begin(id.ordinal, live);
             }
             Event::Promoted { id, account, units, deadline } => {
@@ -66,7 +66,7 @@ impl Book {
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
                 self.leave_line(&claim.account);
                 self.count_card(claim, 1);
-                let ticket = self.line.join(&self.terms, Waiter::new(claim.clone()));
+                let ticket = self.line.join(&self.terms, Waiter::new((**claim).clone()));
                 let holding = self.holdings.entry(claim.account.clone()).or_default();
                 holding.ticket = Some(ticket);
                 holding.waiting += i64::from(claim.units);

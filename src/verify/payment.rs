@@ -28,7 +28,7 @@ impl Book {
             }
             _ => return,
         };
-        let Claim { amount, units, rate, .. } = claim;
+        let Claim { amount, units, rate, .. } = &**claim;
         let right = is_agreed(&self.terms, *rate) && *amount == total(&self.terms, *units, *rate);
         page.check(Promise::RightAmount, right, || {
             let (name, ppm) = (&self.terms.id, rate.ppm);

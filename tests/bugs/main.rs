@@ -28,7 +28,8 @@ fn main() {
     std::env::vars_os().map(|(name, _)| name).filter(|name| is_of_package(name)).for_each(|name| {
         cargo.env_remove(name);
     });
-    cargo.args(["test", "--offline", "--test", "hunt", "--manifest-path"]).arg(home.join("Cargo.toml"));
+    let manifest = home.join("Cargo.toml");
+    cargo.args(["test", "--offline", "--workspace", "--test", "hunt", "--manifest-path"]).arg(manifest);
     cargo.arg("--target-dir").arg(target).arg("--").args(words);
     let status = cargo.status().expect("cargo can be started again");
     exit(status.code().unwrap_or(1));
@@ -48,6 +49,8 @@ fn copy(from: &Path, to: &Path) {
     let library = fs::read_to_string(from.join("src/lib.rs")).expect("there is a library");
     write(&source.join("lib.rs"), &format!("{library}\npub mod planted;\n"));
     write(&to.join("Cargo.toml"), &manifest(from));
+    write(&to.join("loadgen/Cargo.toml"), &manifest_beside(from));
+    write(&to.join("loadgen/src/lib.rs"), "//! Nothing.\n");
     write(&to.join("README.md"), "A copy with bugs.\n");
     if !to.join("Cargo.lock").exists() {
         fs::copy(from.join("Cargo.lock"), to.join("Cargo.lock")).expect("there is a lock file");
@@ -96,8 +99,7 @@ fn plant(path: &Path, text: String) -> String {
 
 /// The manifest of the copy: the library under its own name in a package of another, and the hunt.
 fn manifest(from: &Path) -> String {
-    let text = fs::read_to_string(from.join("Cargo.toml")).expect("there is a manifest");
-    let mut manifest: toml::Table = text.parse().expect("it is TOML");
+    let mut manifest = read_manifest(&from.join("Cargo.toml"));
     for unneeded in ["bench", "test", "lints"] {
         manifest.remove(unneeded);
     }
@@ -108,13 +110,9 @@ fn manifest(from: &Path) -> String {
     package.insert("autobenches".into(), false.into());
     manifest.insert("package".into(), package.into());
     let mut workspace = table(&mut manifest["workspace"]);
-    workspace.insert("members".into(), toml::Value::Array(vec![".".into()]));
+    workspace.insert("members".into(), toml::Value::Array(vec!["loadgen".into()]));
     manifest.insert("workspace".into(), workspace.into());
-    let mut dependencies = table(&mut manifest["dependencies"]);
-    let crowd = from.join("loadgen/crowd").display().to_string();
-    let path = toml::Table::from_iter([("path".into(), crowd.into())]);
-    dependencies.insert("flashtag-crowd".into(), path.into());
-    manifest.insert("dependencies".into(), dependencies.into());
+    manifest["dependencies"]["flashtag-crowd"] = crowd(from);
     let own: toml::Table = toml::toml! {
         [lib]
         name = "flashtag"
@@ -128,6 +126,30 @@ fn manifest(from: &Path) -> String {
     };
     manifest.extend(own);
     manifest.to_string()
+}
+
+/// The manifest of the load generator, with nothing to build: with it in the workspace, all that both depend on
+/// has the features that it has in the program, and need not be built again.
+fn manifest_beside(from: &Path) -> String {
+    let mut manifest = read_manifest(&from.join("loadgen/Cargo.toml"));
+    for unneeded in ["lib", "bin", "lints"] {
+        manifest.remove(unneeded);
+    }
+    manifest["package"].as_table_mut().expect("a table").remove("default-run");
+    let program = [("path".into(), "..".into()), ("package".into(), "flashtag-bugs".into())];
+    manifest["dependencies"]["flashtag"] = toml::Table::from_iter(program).into();
+    manifest["dependencies"]["flashtag-crowd"] = crowd(from);
+    manifest.to_string()
+}
+
+fn crowd(from: &Path) -> toml::Value {
+    let path = from.join("loadgen/crowd").display().to_string();
+    toml::Table::from_iter([("path".into(), path.into())]).into()
+}
+
+fn read_manifest(path: &Path) -> toml::Table {
+    let text = fs::read_to_string(path).expect("there is a manifest");
+    text.parse().expect("it is TOML")
 }
 
 fn write(path: &Path, text: &str) {

@@ -136,7 +136,7 @@ fn credit_events() -> Vec<Event> {
     vec![
         Event::CreditOfferAdded { offer, terms: Box::new(credit_terms(Reward::Fixed(credit))) },
         Event::CreditOfferAdded { offer, terms: Box::new(credit_terms(share)) },
-        Event::Enrolled { offer, enrollment },
+        Event::Enrolled { offer, enrollment: enrollment.into() },
         Event::PurchaseCredited {
             offer,
             account: account.clone(),
@@ -172,8 +172,8 @@ fn events() -> Vec<Event> {
         Event::OfferOpened { offer },
         Event::OfferSoldOut { offer },
         Event::OfferClosed { offer },
-        Event::Reserved { id, claim: claim(), deadline: at() },
-        Event::Waitlisted { offer, claim: claim(), place: 7 },
+        Event::Reserved { id, claim: claim().into(), deadline: at() },
+        Event::Waitlisted { offer, claim: claim().into(), place: 7 },
         Event::WaiterConfirmed { offer, account: account.clone(), post: post.clone(), place: 7 },
         Event::Promoted { id, account: account.clone(), units, deadline: at() },
         Event::ConfirmParked {
@@ -220,7 +220,7 @@ fn later_events() -> Vec<Event> {
         Event::Restocked { offer, units, key: "k-1".into() },
         Event::BackOnSale { offer, units },
         Event::Withdrawn { offer, units, key: "k-2".into() },
-        Event::Entered { offer, claim: claim() },
+        Event::Entered { offer, claim: claim().into() },
         Event::Drawn { offer, seed },
         Event::TakeBackNoted { id, account: account.clone(), units, post: post.clone() },
         Event::TakenBack { id, account: account.clone(), units, post: post.clone(), noted: true },

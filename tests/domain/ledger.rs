@@ -162,10 +162,10 @@ impl Book {
                     "only claims of the sale's own time count"
                 );
                 assert!(claim.posted_at <= at, "no post is later than its arrival");
-                self.grant(*id, claim.clone(), *deadline);
+                self.grant(*id, (**claim).clone(), *deadline);
             }
-            Event::Waitlisted { claim, place, .. } => self.join(claim.clone(), *place),
-            Event::Entered { claim, .. } => self.join(claim.clone(), 0),
+            Event::Waitlisted { claim, place, .. } => self.join((**claim).clone(), *place),
+            Event::Entered { claim, .. } => self.join((**claim).clone(), 0),
             Event::Drawn { seed, .. } => self.draw(seed),
             Event::Restocked { units, .. } => self.allotment += units,
             Event::Withdrawn { units, .. } => self.allotment -= units,

@@ -1,5 +1,7 @@
 //! The waitlist against a plain vector: the same order, the same places, whoever leaves.
 
+use std::sync::Arc;
+
 use flashtag::domain::event::Claim;
 use flashtag::domain::money::Rate;
 use flashtag::domain::waitlist::{Ticket, Waitlist};
@@ -30,7 +32,7 @@ proptest! {
                 prop_assert!(line.leave(ticket).is_some());
                 prop_assert!(line.leave(ticket).is_none(), "nobody leaves twice");
             } else {
-                naive.push(line.join(claim(number as u32 + 1), leaver as u32 % 3 + 1));
+                naive.push(line.join(claim(number as u32 + 1).into(), leaver as u32 % 3 + 1));
             }
             prop_assert_eq!(line.len() as usize, naive.len());
             for (ahead, &ticket) in naive.iter().enumerate() {
@@ -43,8 +45,8 @@ proptest! {
 #[test]
 fn a_place_in_a_long_line_is_told_without_walking_it() {
     let mut line = Waitlist::default();
-    let claim = claim(1);
-    let tickets: Vec<_> = (0..100_000).map(|_| line.join(claim.clone(), 1)).collect();
+    let claim = Arc::new(claim(1));
+    let tickets: Vec<_> = (0..100_000).map(|_| line.join(Arc::clone(&claim), 1)).collect();
     let places: u64 = tickets.into_iter().map(|ticket| u64::from(line.place(ticket))).sum();
     assert_eq!(places, 100_000 * 100_001 / 2);
 }

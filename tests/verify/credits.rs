@@ -120,7 +120,7 @@ fn enrolled(who: &str, sec: u32) -> Event {
         card: format!("tok_{who}").into(),
         email: format!("{who}@example.com").into(),
     };
-    Event::Enrolled { offer: CASH, enrollment }
+    Event::Enrolled { offer: CASH, enrollment: enrollment.into() }
 }
 
 fn welcome(who: &str) -> Effect {

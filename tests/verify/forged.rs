@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use flashtag::domain::effect::{Effect, News};
-use flashtag::domain::event::{Event, Way};
+use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::verify::{Ending, Promise};
@@ -90,7 +90,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 2);
         reserve_extra(story, "joe");
         let Event::Reserved { claim, id: _, deadline } = reserved(id(1, 2), "joe", 5201) else { panic!() };
-        let claim = flashtag::domain::event::Claim { post: post("joe-claims-again"), ..claim };
+        let claim = Claim { post: post("joe-claims-again"), ..(*claim).clone() }.into();
         let prompt = reply(id(1, 2), "joe", Outcome::Reserved);
         story.tell(0, 5201, vec![Event::Reserved { id: id(1, 2), claim, deadline }], vec![prompt]);
     }),
@@ -99,8 +99,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         reserve_extra(story, "joe");
         let mut event = waitlisted(1, "joe", 5200, 1);
-        let Event::Waitlisted { claim, .. } = &mut event else { panic!() };
-        claim.post = post("joe-claims-again");
+        claim_of(&mut event).post = post("joe-claims-again");
         story.tell(0, 5201, vec![event], vec![]);
     }),
     ("an account gets two units of one", &["limit_per_account"], NEXT, |story| {
@@ -112,8 +111,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 2);
         sell_extra(story, "joe");
         let mut event = reserved(id(1, 2), "joe", 5400);
-        let Event::Reserved { claim, .. } = &mut event else { panic!() };
-        claim.post = post("joe-claims-again");
+        claim_of(&mut event).post = post("joe-claims-again");
         story.tell(0, 5400, vec![event], vec![reply(id(1, 2), "joe", Outcome::Reserved)]);
     }),
     ("the second in line is promoted", &["first_come_first_served"], "partition 0 record 29", |story| {
@@ -228,8 +226,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         story.tell(0, 5200, vec![parked(1, "joe", 5200)], vec![]);
         let mut event = reserved(id(1, 1), "joe", 5201);
-        let Event::Reserved { claim, .. } = &mut event else { panic!() };
-        claim.posted_at = at(5199);
+        claim_of(&mut event).posted_at = at(5199);
         story.tell(0, 5201, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     ("a parked confirmation is older than the claim", &["waiter_confirmed_ahead"],
@@ -276,36 +273,30 @@ const FORGERIES: &[Forgery] = &[
         story.events(12).clear();
     }),
     ("a claim is made before the opening", &["within_selling_time"], "partition 0 record 3", |story| {
-        let Event::Reserved { claim, .. } = &mut story.events(3)[0] else { panic!() };
-        claim.posted_at = at(59);
+        claim_of(&mut story.events(3)[0]).posted_at = at(59);
     }),
     ("a claim is made at the closing", &["within_selling_time"], NEXT, |story| {
         extra(story, 1);
         story.tell(0, 9000, vec![reserved(id(1, 1), "joe", 9000)], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     ("a claim comes from the future", &["posts_believed"], "partition 0 record 3", |story| {
-        let Event::Reserved { claim, .. } = &mut story.events(3)[0] else { panic!() };
-        claim.posted_at = at(101);
+        claim_of(&mut story.events(3)[0]).posted_at = at(101);
     }),
     ("a claim is too old", &["posts_believed"], NEXT, |story| {
         extra(story, 1);
         let mut event = reserved(id(1, 1), "joe", 8801);
-        let Event::Reserved { claim, .. } = &mut event else { panic!() };
-        claim.posted_at = at(5200);
+        claim_of(&mut event).posted_at = at(5200);
         story.tell(0, 8801, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     // Money.
     ("the tax is rounded down", &["right_amount"], "partition 0 record 6", |story| {
-        let Event::Waitlisted { claim, .. } = &mut story.events(6)[0] else { panic!() };
-        claim.amount = "163.29 USD".parse().unwrap();
+        claim_of(&mut story.events(6)[0]).amount = "163.29 USD".parse().unwrap();
     }),
     ("the currency is another", &["right_amount"], "partition 0 record 6", |story| {
-        let Event::Waitlisted { claim, .. } = &mut story.events(6)[0] else { panic!() };
-        claim.amount = "163.30 EUR".parse().unwrap();
+        claim_of(&mut story.events(6)[0]).amount = "163.30 EUR".parse().unwrap();
     }),
     ("the tax is of no region", &["right_amount"], "partition 1 record 4", |story| {
-        let Event::Waitlisted { claim, .. } = &mut story.record(1, 4).decision.events[0] else { panic!() };
-        claim.amount = "150.00 USD".parse().unwrap();
+        claim_of(&mut story.record(1, 4).decision.events[0]).amount = "150.00 USD".parse().unwrap();
         // The rest of ivy's order agrees with it.
         for (partition, _, record) in &mut story.records {
             for effect in &mut record.decision.effects {
@@ -468,7 +459,7 @@ const FORGERIES: &[Forgery] = &[
 
 /// The claim of record 26 asks for two units.
 fn claim_total(story: &mut Story) {
-    let Event::Reserved { claim, .. } = &mut story.events(26)[0] else { panic!() };
+    let claim = claim_of(&mut story.events(26)[0]);
     // 299.98 and 26.62 of tax.
     (claim.units, claim.amount) = (2, "326.60 USD".parse().unwrap());
 }

@@ -150,8 +150,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         extra(story, 2, |terms| terms.rules.limit_per_card = Some(1));
         reserve(story, id(2, 1), "joe", 9200, 1);
         reserve(story, id(2, 2), "kim", 9200, 1);
-        let Event::Reserved { claim, .. } = &mut events(story, 41)[0] else { panic!() };
-        claim.card = "tok_joe".into();
+        claim_of(&mut events(story, 41)[0]).card = "tok_joe".into();
     }),
     ("an account orders more in a day than it may", &["spend_cap"], "partition 2 record 44", |story| {
         extra(story, 2, capped);
@@ -354,7 +353,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     // Money.
     ("the tax is of another rate than was agreed", &["right_amount"], "partition 2 record 30", |story| {
-        let Event::Entered { claim, .. } = &mut events(story, 30)[0] else { panic!() };
+        let claim = claim_of(&mut events(story, 30)[0]);
         // 149.99 and 7.50 of tax.
         (claim.rate, claim.amount) = (Rate { ppm: 50_000 }, "157.49 USD".parse().unwrap());
     }),
@@ -362,8 +361,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         extra(story, 1, plain);
         reserve(story, id(2, 1), "joe", 9200, 1);
         wait(story, "kim", 9200, 2, 1);
-        let Event::Waitlisted { claim, .. } = &mut events(story, 41)[0] else { panic!() };
-        claim.amount = price(1);
+        claim_of(&mut events(story, 41)[0]).amount = price(1);
     }),
     ("money is let go before the card has answered", &["other_payments_fit", "no_money_without_effect"],
      "partition 2 record 13", |story| {

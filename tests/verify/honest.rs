@@ -61,9 +61,7 @@ fn kindle(story: &mut Story) {
     tell(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
     tell(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
     let mut events = vec![reserved(fay, "fay", 1310), confirmed(fay, "fay", Way::Parked)];
-    if let Event::Reserved { claim, .. } = &mut events[0] {
-        claim.posted_at = at(1298);
-    }
+    claim_of(&mut events[0]).posted_at = at(1298);
     tell(story, 1310, events, vec![Effect::Authorize(payment(fay, "fay"))]);
     // 20
     let told = reply_in_line(0, "gil", Outcome::Waitlisted);

@@ -161,7 +161,7 @@ pub(super) fn refunded(id: ReservationId, who: &str, units: u32, done: &str) -> 
 }
 
 pub(super) fn entered(offer: u32, who: &str, sec: u32) -> Event {
-    Event::Entered { offer: OfferNo(offer), claim: claim(who, sec) }
+    Event::Entered { offer: OfferNo(offer), claim: claim(who, sec).into() }
 }
 
 pub(super) fn email(id: ReservationId, who: &str, outcome: Outcome) -> Effect {

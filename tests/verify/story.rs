@@ -1,5 +1,7 @@
 //! A story: records and ledger lines made by hand, one sentence each.
 
+use std::sync::Arc;
+
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
@@ -157,11 +159,11 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
 }
 
 pub(super) fn reserved(id: ReservationId, who: &str, sec: u32) -> Event {
-    Event::Reserved { id, claim: claim(who, sec), deadline: at(sec + 1020) }
+    Event::Reserved { id, claim: claim(who, sec).into(), deadline: at(sec + 1020) }
 }
 
 pub(super) fn waitlisted(offer: u32, who: &str, sec: u32, place: u32) -> Event {
-    Event::Waitlisted { offer: OfferNo(offer), claim: claim(who, sec), place }
+    Event::Waitlisted { offer: OfferNo(offer), claim: claim(who, sec).into(), place }
 }
 
 pub(super) fn ahead(offer: u32, who: &str, place: u32) -> Event {
@@ -208,10 +210,21 @@ pub(super) fn expired(id: ReservationId, who: &str) -> Event {
     Event::Expired { id, account: account(who), units: 1 }
 }
 
+/// The claim of a fact about one, to be changed.
+pub(super) fn claim_of(event: &mut Event) -> &mut Claim {
+    match event {
+        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+            Arc::make_mut(claim)
+        }
+        other => panic!("no fact about a claim: {other:?}"),
+    }
+}
+
 /// The same fact about so many units.
 pub(super) fn units(count: u32, mut event: Event) -> Event {
     match &mut event {
-        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+        Event::Reserved { .. } | Event::Waitlisted { .. } | Event::Entered { .. } => {
+            let claim = claim_of(&mut event);
             (claim.units, claim.amount) = (count, price(count));
         }
         Event::Sold { units, amount, .. } => (*units, *amount) = (count, price(count)),
@@ -226,8 +239,8 @@ pub(super) fn units(count: u32, mut event: Event) -> Event {
 /// The same fact by another post.
 pub(super) fn by(id: &str, mut event: Event) -> Event {
     match &mut event {
-        Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
-            claim.post = post(id);
+        Event::Reserved { .. } | Event::Waitlisted { .. } | Event::Entered { .. } => {
+            claim_of(&mut event).post = post(id);
         }
         Event::Confirmed { post: by, .. }
         | Event::Released { post: by, .. }

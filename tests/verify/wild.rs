@@ -1,5 +1,7 @@
 //! Histories in which anything may have happened: the checker never panics, and misses no gap.
 
+use std::sync::Arc;
+
 use flashtag::verify::{Ending, read_history, write_history};
 use proptest::prelude::*;
 
@@ -77,8 +79,12 @@ proptest! {
                 | Event::BackOnSale { units, .. }
                 | Event::TakenBack { units, .. }
                 | Event::Refunded { units, .. } => *units = amount,
-                Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => claim.units = amount,
-                Event::Reserved { id, claim, .. } => (id.ordinal, claim.units) = (amount, amount),
+                Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
+                    Arc::make_mut(claim).units = amount;
+                }
+                Event::Reserved { id, claim, .. } => {
+                    (id.ordinal, Arc::make_mut(claim).units) = (amount, amount);
+                }
                 _ => {}
             }
         }

@@ -103,7 +103,7 @@ impl Sessions {
     fn start(&self, state: &mut State, now: Timestamp, campaign: usize, account: Account) {
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         let actor = SessionActor::new(Rc::clone(&self.desk), now);
-        let place = live.put(account, Live { actor, seat: Seat::default() });
+        let place = live.put(&account, Live { actor, seat: Seat::default() });
         state.count += 1;
         state.idle.push_back((now.plus(self.idle_for), campaign, place));
         self.gauge.increment(1);

@@ -65,7 +65,9 @@ impl Take for Source {
     where
         V: DeserializeOwned + Send,
     {
-        let mut enter = |(account, value)| roster.insert(account, value);
+        let mut enter = |(account, value)| {
+            roster.put(&account, value);
+        };
         if len <= RUN_ENTRIES {
             self.run(len)?.into_iter().for_each(enter);
             return Ok(());

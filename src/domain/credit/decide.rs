@@ -46,7 +46,7 @@ impl CreditOffer {
         let enrollment = self.admit(now, said)?;
         let offer = self.no;
         let notice = notice(offer, &enrollment, Outcome::Enrolled);
-        let mut decision = Decision::of(Event::Enrolled { offer, enrollment });
+        let mut decision = Decision::of(Event::Enrolled { offer, enrollment: Box::new(enrollment) });
         decision.effects.push(Effect::Reply(notice));
         if self.enrolled() + 1 == self.terms.enrollments {
             decision.events.push(Event::OfferSoldOut { offer });

@@ -224,7 +224,7 @@ impl CreditOffer {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
-            Event::Enrolled { enrollment, .. } => self.enroll(enrollment.clone()),
+            Event::Enrolled { enrollment, .. } => self.enroll((**enrollment).clone()),
             Event::PurchaseCredited { transaction, credit, uses_left, .. } => {
                 self.credit(transaction, *credit);
                 let credit = Credit { amount: transaction.amount, credit: *credit, refunded: 0, reversed: 0 };

@@ -58,7 +58,7 @@ impl Offer {
                 && (from..order.placed_at.plus(length)).contains(&posted_at)
         };
         let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
-        let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(&ordinal)?)));
+        let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(ordinal)?)));
         let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
         let mut draft = Draft::new(self, now);
         draft.take_back(ordinal, order, said.post.clone());

@@ -1,5 +1,7 @@
 //! How an offer judges claims and confirmations, and where it judges the rest.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::draft::Draft;
@@ -61,15 +63,17 @@ impl Offer {
         let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
         let (rate, amount) = self.admit(now, said, link)?;
         // Only for those who get something: the crowd that comes too late shall cost no copies.
-        let claim = || Claim {
-            post: said.post.clone(),
-            posted_at: said.posted_at.min(now),
-            account: said.account.clone(),
-            units: said.units,
-            amount,
-            rate,
-            card: link.card.token.clone(),
-            email: link.email.clone(),
+        let claim = || {
+            Arc::new(Claim {
+                post: said.post.clone(),
+                posted_at: said.posted_at.min(now),
+                account: said.account.clone(),
+                units: said.units,
+                amount,
+                rate,
+                card: link.card.token.clone(),
+                email: link.email.clone(),
+            })
         };
         let mut draft = Draft::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
@@ -149,7 +153,7 @@ impl Offer {
         holding: &'o Holding,
     ) -> impl Iterator<Item = (u32, &'o Reservation)> {
         let ordinals = holding.reservations.iter();
-        ordinals.filter_map(|&ordinal| Some((ordinal, self.reservations.get(&ordinal)?)))
+        ordinals.filter_map(|&ordinal| Some((ordinal, self.reservations.get(ordinal)?)))
     }
 
     /// The place that is told; 0, before lots are drawn.

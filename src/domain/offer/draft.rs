@@ -1,5 +1,7 @@
 //! A decision of an offer while it is being drawn up: what is granted, sold, handed on and told.
 
+use std::sync::Arc;
+
 use super::{DUE_PER_DECISION, Offer, part_of};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{About, Effect, News, Notice, Payment};
@@ -58,9 +60,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Reserves a claim, and places its order if it is confirmed already. `rest` units of it wait.
-    pub(super) fn reserve(&mut self, claim: Claim, rest: u32, parked: Option<&PostId>) {
+    pub(super) fn reserve(&mut self, claim: Arc<Claim>, rest: u32, parked: Option<&PostId>) {
         let (id, deadline) = (self.next_id(), self.deadline());
-        self.push(Event::Reserved { id, claim: claim.clone(), deadline });
+        self.push(Event::Reserved { id, claim: Arc::clone(&claim), deadline });
         if self.offer.terms.one_step() {
             self.confirm(id.ordinal, &claim, claim.post.clone(), Way::OneStep);
         } else if let Some(post) = parked {
@@ -76,15 +78,15 @@ impl<'a> Draft<'a> {
     /// Gives a claim what there is, and lets the rest of it wait.
     pub(super) fn reserve_part(&mut self, claim: &Claim, part: u32, rest: u32, parked: Option<&PostId>) {
         let terms = &self.offer.terms;
-        self.reserve(part_of(claim, part, terms), rest, parked);
+        self.reserve(Arc::new(part_of(claim, part, terms)), rest, parked);
         if rest > 0 {
             let place = self.offer.waitlist.len() + 1;
-            let claim = part_of(claim, rest, terms);
+            let claim = Arc::new(part_of(claim, rest, terms));
             self.push(Event::Waitlisted { offer: self.offer.no, claim, place });
         }
     }
 
-    pub(super) fn wait(&mut self, claim: Claim, parked: Option<&PostId>) {
+    pub(super) fn wait(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let (offer, place) = (self.offer.no, self.offer.waitlist.len() + 1);
         let notice = self.notice(&claim, Outcome::Waitlisted, None);
         let about = Some(self.offer.outlook());
@@ -97,7 +99,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Lets a claim take part in the draw.
-    pub(super) fn enter(&mut self, claim: Claim, parked: Option<&PostId>) {
+    pub(super) fn enter(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let offer = self.offer.no;
         let notice = self.notice(&claim, Outcome::Waitlisted, None);
         let about = self.offer.terms.draws_at().map(|at| About::Draw { at });

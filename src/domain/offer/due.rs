@@ -29,7 +29,7 @@ impl Offer {
         let freed = self.expire_reservations(&mut draft);
         draft.hand_on(freed);
         for &ordinal in self.finals.due(now).take(DUE_PER_DECISION) {
-            let Some(order) = self.orders.get(&ordinal) else { continue };
+            let Some(order) = self.orders.get(ordinal) else { continue };
             let id = self.id(ordinal);
             draft.push(Event::OrderFinal { id });
             draft.effect(Effect::Order(payment(id, &order.claim)));
@@ -64,7 +64,7 @@ impl Offer {
             // Whose time is over anyway is not asked any more.
             let late =
                 |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
-            if let Some(held) = self.reservations.get(&ordinal).filter(late) {
+            if let Some(held) = self.reservations.get(ordinal).filter(late) {
                 draft.mail_prompt(ordinal, held, None);
             }
         }
@@ -74,7 +74,7 @@ impl Offer {
         let (mut freed, now) = (0, draft.now);
         let due = self.releases.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
-            let Some(reservation) = self.reservations.get(&ordinal) else { continue };
+            let Some(reservation) = self.reservations.get(ordinal) else { continue };
             let claim = &reservation.claim;
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
             draft.push(Event::Expired { id, account, units });

@@ -1,6 +1,5 @@
 //! How facts change an offer.
 
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -29,7 +28,7 @@ impl Offer {
             Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
             Event::Reserved { id, claim, deadline } => {
                 self.count_card(&claim.card, i64::from(claim.units));
-                self.reserve(at, id.ordinal, Arc::new(claim.clone()), *deadline);
+                self.reserve(at, id.ordinal, Arc::clone(claim), *deadline);
             }
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim),
             Event::WaiterConfirmed { account, post, .. } => {
@@ -119,11 +118,11 @@ impl Offer {
     }
 
     fn live(&mut self, ordinal: u32) -> &mut Reservation {
-        self.reservations.get_mut(&ordinal).expect("facts name live reservations")
+        self.reservations.get_mut(ordinal).expect("facts name live reservations")
     }
 
     fn order_mut(&mut self, ordinal: u32) -> &mut Order {
-        self.orders.get_mut(&ordinal).expect("a confirmed reservation has its order")
+        self.orders.get_mut(ordinal).expect("a confirmed reservation has its order")
     }
 
     fn restock(&mut self, units: u32, key: &CompactString) {
@@ -175,17 +174,17 @@ impl Offer {
         }
         self.prompts.pop_front();
         while let Some((_, next)) = self.prompts.front() {
-            if self.reservations.get(next).is_some_and(Reservation::awaits_prompt) {
+            if self.reservations.get(*next).is_some_and(Reservation::awaits_prompt) {
                 return;
             }
             self.prompts.pop_front();
         }
     }
 
-    fn join_line(&mut self, claim: &Claim) {
+    fn join_line(&mut self, claim: &Arc<Claim>) {
         self.count_card(&claim.card, i64::from(claim.units));
         let least = if self.terms.rules.partial { 1 } else { claim.units };
-        let ticket = self.waitlist.join(claim.clone(), least);
+        let ticket = self.waitlist.join(Arc::clone(claim), least);
         self.holding(&claim.account).ticket = Some(ticket);
     }
 
@@ -281,24 +280,21 @@ impl Offer {
         holding.sold -= claim.units;
         holding.reservations.push(ordinal);
         let (stage, deadline) = (Stage::Returning, Timestamp::MIN);
-        self.reservations
-            .insert(ordinal, Reservation { claim, stage, deadline, prompt: None, mailed: false });
+        let returning = Reservation { claim, stage, deadline, prompt: None, mailed: false };
+        self.reservations.insert(ordinal, returning);
     }
 
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong. Returns its claim.
     fn step(&mut self, ordinal: u32, step: Step) -> Arc<Claim> {
         self.forget_prompt(ordinal);
-        let Entry::Occupied(mut reservation) = self.reservations.entry(ordinal) else {
-            panic!("facts name live reservations");
-        };
-        let Reservation { stage, deadline, claim, .. } = reservation.get_mut();
-        self.releases.remove(&(self.terms.released_at(*deadline), ordinal));
-        let next = stage.after(step).expect("facts are legal transitions");
+        let reservation = self.reservations.get_mut(ordinal).expect("facts name live reservations");
+        self.releases.remove(&(self.terms.released_at(reservation.deadline), ordinal));
+        let next = reservation.stage.after(step).expect("facts are legal transitions");
         if let Next::Stage(next) = next {
-            *stage = next;
-            return Arc::clone(claim);
+            reservation.stage = next;
+            return Arc::clone(&reservation.claim);
         }
-        let ended = reservation.remove().claim;
+        let ended = self.reservations.remove(ordinal).expect("just found").claim;
         self.reserved -= ended.units;
         match next {
             Next::Sold => self.sold += ended.units,

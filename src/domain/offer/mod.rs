@@ -14,7 +14,6 @@ mod stored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
-use std::ops::Bound;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -31,6 +30,7 @@ use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
 use super::roster::Roster;
+use super::series::Series;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waitlist};
@@ -81,8 +81,8 @@ pub struct Offer {
     /// Whether the last that was said of the stock is that there is none.
     sold_out: bool,
     next_ordinal: u32,
-    reservations: BTreeMap<u32, Reservation>,
-    orders: BTreeMap<u32, Order>,
+    reservations: Series<Reservation>,
+    orders: Series<Order>,
     waitlist: Waitlist,
     holdings: Roster<Holding>,
     /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
@@ -115,8 +115,8 @@ impl Offer {
             closed: false,
             sold_out: false,
             next_ordinal: 1,
-            reservations: BTreeMap::new(),
-            orders: BTreeMap::new(),
+            reservations: Series::default(),
+            orders: Series::default(),
             waitlist: Waitlist::default(),
             holdings: Roster::default(),
             releases: BTreeSet::new(),
@@ -161,14 +161,14 @@ impl Offer {
 
     /// The live reservations after that ordinal, the oldest first.
     pub fn reservations_after(&self, ordinal: u32) -> impl Iterator<Item = (ReservationId, &Reservation)> {
-        let later = (Bound::Excluded(ordinal), Bound::Unbounded);
-        self.reservations.range(later).map(|(&ordinal, reservation)| (self.id(ordinal), reservation))
+        let later = self.reservations.from(ordinal.saturating_add(1)).filter(move |(no, _)| *no > ordinal);
+        later.map(|(ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
     /// The order that a reservation became.
     #[must_use]
     pub fn order(&self, ordinal: u32) -> Option<&Order> {
-        self.orders.get(&ordinal)
+        self.orders.get(ordinal)
     }
 
     /// The account's oldest live reservation.
@@ -180,7 +180,7 @@ impl Offer {
     /// The account's live reservations, the oldest first.
     pub fn reservations_of(&self, account: &Account) -> impl Iterator<Item = (ReservationId, &Reservation)> {
         let ordinals = self.holdings.get(account).into_iter().flat_map(|holding| &holding.reservations);
-        ordinals.filter_map(|&ordinal| Some((self.id(ordinal), self.reservations.get(&ordinal)?)))
+        ordinals.filter_map(|&ordinal| Some((self.id(ordinal), self.reservations.get(ordinal)?)))
     }
 
     /// The claims by which the account holds a reservation that is not confirmed, or a place in line.

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 impl Offer {
     pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         let id = report.reservation().ok_or(Outcome::NotRelevant)?;
-        let reservation = self.reservations.get(&id.ordinal);
+        let reservation = self.reservations.get(id.ordinal);
         let mut draft = Draft::new(self, now);
         match (report, reservation) {
             (Report::Prompted { key, prompt, at, .. }, Some(held))
@@ -35,13 +35,13 @@ impl Offer {
             }
             (Report::Authorized { key, .. }, None) => {
                 // Taken back meanwhile: what was kept for us is let go.
-                let order = self.orders.get(&id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
+                let order = self.orders.get(id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
                 let order = order.ok_or(Outcome::NotRelevant)?;
                 draft.push(Event::Delivered { keys: vec![*key] });
                 draft.effect(Effect::Void(payment(id, &order.claim)));
             }
             (Report::Captured { key, .. }, Some(held)) if held.stage == Stage::Authorized => {
-                let taking_back = self.orders.get(&id.ordinal).and_then(|order| order.taking_back.clone());
+                let taking_back = self.orders.get(id.ordinal).and_then(|order| order.taking_back.clone());
                 draft.sell(id, &held.claim, *key, taking_back);
             }
             (Report::Refunded { key, .. }, Some(held)) if held.stage == Stage::Returning => {

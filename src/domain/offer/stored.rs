@@ -1,6 +1,5 @@
 //! How an offer is written down.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::Reservation;
+use crate::domain::series::Series;
 use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;
@@ -51,9 +51,8 @@ impl Offer {
         out.put(no)?;
         out.put(terms)?;
         out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
-        out.put_all(reservations.iter())?;
-        let order = |(no, order)| (no, StoredOrder::of(order, reservations.get(no)));
-        out.put_all(orders.iter().map(order))?;
+        out.put_series(reservations, |_, reservation| reservation)?;
+        out.put_series(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
         waitlist.store(out)?;
         out.put_roster(holdings)?;
         out.put_all(releases.iter())?;
@@ -73,9 +72,9 @@ impl Offer {
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let (no, terms) = (from.take()?, from.take()?);
         let (allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal) = from.take()?;
-        let reservations: BTreeMap<u32, Reservation> = from.take_sorted()?;
+        let reservations: Series<Reservation> = from.take_list()?.into_iter().collect();
         let orders = from.take_list()?.into_iter();
-        let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(&no)));
+        let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(no)));
         let orders = orders.map(order).collect();
         Ok(Self {
             no,

@@ -105,7 +105,7 @@ impl CreditBook {
             Event::OfferClosed { .. } => self.closed = true,
             Event::OfferSoldOut { .. } => self.sold_out = true,
             Event::Enrolled { enrollment, .. } => {
-                let card = Card { enrollment: enrollment.clone(), uses: 0 };
+                let card = Card { enrollment: (**enrollment).clone(), uses: 0 };
                 self.cards.entry(enrollment.card.clone()).or_insert(card);
             }
             Event::PurchaseCredited { transaction, credit, .. } => {

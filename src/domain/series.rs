@@ -1,0 +1,193 @@
+//! A series: what is kept under numbers that are given one after the other, each once.
+//!
+//! Whoever has the number has the place. A search tree that is filled in order would look for it, keep half of its
+//! nodes empty, and move what it keeps when it makes two of one.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// Numbers of a page.
+const PAGE: usize = 32;
+
+/// What is kept under each number, on pages; there is none where nothing is kept.
+#[derive(Clone)]
+pub struct Series<V> {
+    pages: Vec<Option<Box<Page<V>>>>,
+    len: usize,
+}
+
+#[derive(Clone)]
+struct Page<V> {
+    kept: [Option<V>; PAGE],
+    len: usize,
+}
+
+impl<V> Default for Page<V> {
+    fn default() -> Self {
+        Self { kept: std::array::from_fn(|_| None), len: 0 }
+    }
+}
+
+impl<V> Default for Series<V> {
+    fn default() -> Self {
+        Self { pages: Vec::new(), len: 0 }
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for Series<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// As a sorted map of the same numbers.
+impl<V: Hash> Hash for Series<V> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.len.hash(hasher);
+        self.iter().for_each(|entry| entry.hash(hasher));
+    }
+}
+
+impl<V> Series<V> {
+    /// Under how many numbers something is kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What is kept under a number.
+    #[must_use]
+    pub fn get(&self, number: u32) -> Option<&V> {
+        let (page, line) = place(number);
+        self.pages.get(page)?.as_ref()?.kept.get(line)?.as_ref()
+    }
+
+    /// What is kept under a number, to be changed.
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut V> {
+        let (page, line) = place(number);
+        self.pages.get_mut(page)?.as_mut()?.kept.get_mut(line)?.as_mut()
+    }
+
+    /// Keeps something under a number, in the place of what was kept before.
+    pub fn insert(&mut self, number: u32, value: V) {
+        let (page, line) = place(number);
+        if self.pages.len() <= page {
+            self.pages.resize_with(page + 1, || None);
+        }
+        let page = self.pages.get_mut(page).expect("just made").get_or_insert_default();
+        let kept = page.kept.get_mut(line).expect("a line of a page");
+        let new = usize::from(kept.replace(value).is_none());
+        page.len += new;
+        self.len += new;
+    }
+
+    /// Keeps nothing under a number any more. Returns what was kept.
+    pub fn remove(&mut self, number: u32) -> Option<V> {
+        let (no, line) = place(number);
+        let place = self.pages.get_mut(no)?;
+        let page = place.as_mut()?;
+        let removed = page.kept.get_mut(line)?.take()?;
+        page.len -= 1;
+        if page.len == 0 {
+            *place = None;
+        }
+        self.len -= 1;
+        Some(removed)
+    }
+
+    /// All that is kept, by number.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &V)> {
+        self.from(0)
+    }
+
+    /// What is kept under that number and those behind it, by number.
+    pub fn from(&self, number: u32) -> impl Iterator<Item = (u32, &V)> {
+        let (first, _) = place(number);
+        let pages = (0..=u32::MAX).step_by(PAGE).zip(&self.pages).skip(first);
+        let kept = pages.filter_map(|(base, page)| Some((base, page.as_ref()?)));
+        let numbered = kept.flat_map(|(base, page)| (base..=u32::MAX).zip(&page.kept));
+        let there = numbered.filter_map(|(number, kept)| Some((number, kept.as_ref()?)));
+        there.skip_while(move |(at, _)| *at < number)
+    }
+}
+
+impl<V> FromIterator<(u32, V)> for Series<V> {
+    fn from_iter<I: IntoIterator<Item = (u32, V)>>(entries: I) -> Self {
+        let mut series = Self::default();
+        entries.into_iter().for_each(|(number, value)| series.insert(number, value));
+        series
+    }
+}
+
+/// The page of a number, and its line there.
+fn place(number: u32) -> (usize, usize) {
+    (number as usize / PAGE, number as usize % PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::hash::{BuildHasher, RandomState};
+
+    use proptest::prelude::*;
+
+    use super::Series;
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Keep(u32, u64),
+        Change(u32),
+        Drop(u32),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0..200_u32, any::<u64>()).prop_map(|(number, value)| Step::Keep(number, value)),
+            (0..200_u32).prop_map(Step::Change),
+            (0..200_u32).prop_map(Step::Drop),
+        ];
+        proptest::collection::vec(step, 0..500)
+    }
+
+    proptest! {
+        #[test]
+        fn it_keeps_what_a_sorted_map_keeps(steps in steps(), after in 0..220_u32) {
+            let (mut series, mut map) = (Series::default(), BTreeMap::new());
+            for step in steps {
+                match step {
+                    Step::Keep(number, value) => {
+                        series.insert(number, value);
+                        map.insert(number, value);
+                    }
+                    Step::Change(number) => {
+                        let kept = series.get_mut(number).map(|value| std::mem::replace(value, 7));
+                        prop_assert_eq!(kept, map.get_mut(&number).map(|value| std::mem::replace(value, 7)));
+                    }
+                    Step::Drop(number) => prop_assert_eq!(series.remove(number), map.remove(&number)),
+                }
+                prop_assert_eq!((series.len(), series.is_empty()), (map.len(), map.is_empty()));
+            }
+            prop_assert!((0..220).all(|number| series.get(number) == map.get(&number)));
+            prop_assert!(series.iter().eq(map.iter().map(|(&number, value)| (number, value))));
+            prop_assert!(series.from(after).eq(map.range(after..).map(|(&number, value)| (number, value))));
+            let hasher = RandomState::new();
+            prop_assert_eq!(hasher.hash_one(&series), hasher.hash_one(&map));
+            let copy: Series<_> = map.into_iter().collect();
+            prop_assert!(copy.iter().eq(series.iter()));
+        }
+    }
+
+    #[test]
+    fn a_page_on_which_nothing_is_kept_takes_no_room() {
+        let mut series: Series<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
+        assert!((1..100_000).all(|number| series.remove(number).is_some()));
+        assert_eq!(series.pages.iter().flatten().count(), 1);
+        assert_eq!(series.iter().collect::<Vec<_>>(), [(100_000, &[100_000; 16])]);
+    }
+}
