@@ -68,9 +68,9 @@
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
-//! - **Sessions and holdings do not grow by being moved.** They stand on shelves and are found by small tables, and the
-//!   queues behind them are in blocks ([`domain::roster`], [`domain::fifo`]): no post waits while a map of millions
-//!   doubles.
+//! - **Sessions, holdings and orders do not grow by being moved.** What an account has stands on shelves and is found by
+//!   small tables, what has a number stands on its page, and the queues behind them are in blocks ([`domain::roster`],
+//!   `domain::series`, [`domain::fifo`]): no post waits while a map of millions doubles.
 //! - **Memory is waited for once a batch.** A partition reads what answering the posts of a batch will read, for all of
 //!   them at first ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
