@@ -166,9 +166,10 @@ impl Engine {
 
         let snapshots = start_snapshots(&mut ready, &setup)?;
         let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
+        let board = Arc::new(Board::new(undone.len()));
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
         for Ready { partition, writer } in ready {
-            let tail = tail(outgoing.clone(), setup.observer.clone());
+            let tail = tail(outgoing.clone(), Arc::clone(&board), setup.observer.clone());
             let (journal, commit) = start_journal(writer, &setup, tail)?;
             let arbiter = Arbiter::new();
             let desk = Desk::new(partition, journal, move || clock.now());
@@ -180,7 +181,6 @@ impl Engine {
             commits.push(commit);
         }
         drop(outgoing);
-        let board = Arc::new(Board::new(undone.len()));
         let outward = Outward {
             undone,
             catalog: Arc::clone(&catalog),
@@ -437,7 +437,11 @@ fn bounds(limits: &Limits) -> Bounds {
 }
 
 /// The journal's tail: what is durable is answered, counted, and handed to the outbox.
-fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl FnMut(Release) + Send {
+fn tail(
+    outgoing: mpsc::Sender<Incoming>,
+    board: Arc<Board>,
+    observer: Option<Observer>,
+) -> impl FnMut(Release) + Send {
     let telemetry = Telemetry::new();
     move |Release { partition, page, then }| {
         if let Some(then) = then {
@@ -450,6 +454,7 @@ fn tail(outgoing: mpsc::Sender<Incoming>, observer: Option<Observer>) -> impl Fn
         for (sequence, record) in page.records {
             telemetry.recorded(&record);
             Incoming::from_record(partition, sequence, record, |incoming| {
+                board.hand();
                 // Waits while the outbox is behind; without an outbox the journal is the memory.
                 outgoing.blocking_send(incoming).ok();
             });

@@ -1,7 +1,7 @@
 //! What the outbox shows of itself to the rest of the engine while it runs.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::lapse::Drops;
 use super::queue::Outbox;
@@ -41,6 +41,10 @@ impl LaneView {
 #[derive(Debug, Default)]
 pub struct Board {
     pending: AtomicUsize,
+    /// What left the journals for the outbox.
+    handed: AtomicU64,
+    /// What of it the outbox had taken in when it wrote how much is pending.
+    taken: AtomicU64,
     lanes: Mutex<(Vec<LaneView>, Drops)>,
 }
 
@@ -48,13 +52,22 @@ impl Board {
     /// A board that tells of so many effects before the outbox has written on it.
     #[must_use]
     pub fn new(pending: usize) -> Self {
-        Self { pending: AtomicUsize::new(pending), lanes: Mutex::default() }
+        Self { pending: AtomicUsize::new(pending), ..Self::default() }
     }
 
-    /// How many effects are not done.
+    /// Notes that a journal is about to hand something to the outbox. Refusals do not count: nothing is owed.
+    pub fn hand(&self) {
+        self.handed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many effects are not done, those on their way to the outbox included.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.pending.load(Ordering::Relaxed)
+        // In this order nothing is missed: what was taken in by now is pending, or was done.
+        let taken = self.taken.load(Ordering::Acquire);
+        let pending = self.pending.load(Ordering::Relaxed);
+        let under_way = self.handed.load(Ordering::Relaxed).saturating_sub(taken);
+        pending.saturating_add(usize::try_from(under_way).unwrap_or(usize::MAX))
     }
 
     /// The lanes of the networks.
@@ -69,8 +82,10 @@ impl Board {
         self.lanes.lock().expect("no panic is survived").1
     }
 
-    pub(super) fn show(&self, outbox: &Outbox, now: Timestamp) {
+    /// Shows how the outbox stands, which has taken so much in.
+    pub(super) fn show(&self, outbox: &Outbox, taken: u64, now: Timestamp) {
         self.pending.store(outbox.pending(), Ordering::Relaxed);
+        self.taken.store(taken, Ordering::Release);
         let (lanes, drops) = &mut *self.lanes.lock().expect("no panic is survived");
         lanes.clear();
         lanes.extend(outbox.lanes(now));

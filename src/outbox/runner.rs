@@ -116,6 +116,8 @@ struct Shell<C> {
     draining: bool,
     intake_open: bool,
     intake: Vec<Incoming>,
+    /// What was taken in, refusals aside.
+    taken: u64,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, Attempted)>>,
     reports: BTreeMap<u32, Vec<Report>>,
     reports_waiting: usize,
@@ -130,6 +132,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             draining: false,
             intake_open: true,
             intake: Vec::with_capacity(INTAKE_BATCH),
+            taken: 0,
             attempts: FuturesUnordered::new(),
             reports: BTreeMap::new(),
             reports_waiting: 0,
@@ -158,6 +161,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             Happened::CameIn(count) => {
                 self.intake_open = count > 0;
                 for incoming in self.intake.drain(..) {
+                    self.taken += u64::from(!matches!(incoming, Incoming::Refusal { .. }));
                     self.runner.outbox.take_in(now, incoming);
                 }
             }
@@ -228,7 +232,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     }
 
     fn publish(&self) {
-        self.runner.board.show(&self.runner.outbox, (self.runner.clock)());
+        self.runner.board.show(&self.runner.outbox, self.taken, (self.runner.clock)());
     }
 
     /// How long until something is due; nothing, if only an answer or an arrival can change anything.

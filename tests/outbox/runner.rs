@@ -126,6 +126,8 @@ async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its
     sender.try_send(effect(key(3), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(elsewhere, email())).unwrap();
     sender.try_send(Incoming::Refusal { partition: 0, notice: notice(Outcome::SoldOut, None) }).unwrap();
+    (0..4).for_each(|_| board.hand());
+    assert_eq!(board.pending(), 4, "what is on its way is owed already");
     drop(sender);
     let outbox = rig.runner.run(receiver, std::future::pending()).await;
     assert!(outbox.is_idle());
