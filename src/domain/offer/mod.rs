@@ -161,7 +161,7 @@ impl Offer {
 
     /// The live reservations after that ordinal, the oldest first.
     pub fn reservations_after(&self, ordinal: u32) -> impl Iterator<Item = (ReservationId, &Reservation)> {
-        let later = self.reservations.from(ordinal.saturating_add(1)).filter(move |(no, _)| *no > ordinal);
+        let later = self.reservations.from(ordinal).filter(move |(no, _)| *no > ordinal);
         later.map(|(ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
