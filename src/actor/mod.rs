@@ -2,6 +2,7 @@
 //! a shell's step is to let the domain decide, to apply what it decided, and to note it for the journal.
 
 pub mod collector;
+pub mod links;
 pub mod lots;
 pub mod offer;
 pub mod partition;

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use dashmap::DashMap;
-
+pub use super::links::Links;
+use super::links::links_of;
 use super::partition::Item;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Said;
-use crate::domain::id::Account;
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
-
-/// Which card stands behind an account. Read by the router for each post; written by the linking page.
-pub type Links = DashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
 
 /// The offers on sale, who may buy, and how many partitions there are.
 #[derive(Debug, Clone)]
@@ -31,15 +27,28 @@ impl Routes {
     /// Sorts posts into what each partition hears of them, in the order in which they came.
     #[must_use]
     pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
-        let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::new()).collect();
-        for (slot, post) in posts {
-            self.route(now, slot, post, &mut heard);
+        let share = posts.len().div_ceil(self.partitions.max(1));
+        let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let readings: Vec<_> = posts.iter().map(|(_, post)| self.catalog.read(post)).collect();
+        let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
+        let mut links = links_of(&self.links, asking.map(|((_, post), _)| &post.account)).into_iter();
+        for ((slot, post), reading) in posts.into_iter().zip(readings) {
+            let link = if reading.asks() { links.next().flatten() } else { None };
+            self.route(now, slot, post, reading, link, &mut heard);
         }
         heard
     }
 
-    fn route(&self, now: Timestamp, slot: u32, post: Post, heard: &mut [Vec<Item>]) {
-        match self.catalog.read(&post) {
+    fn route(
+        &self,
+        now: Timestamp,
+        slot: u32,
+        post: Post,
+        reading: Reading,
+        link: Option<Arc<Link>>,
+        heard: &mut [Vec<Item>],
+    ) {
+        match reading {
             Reading::Unrelated => {}
             Reading::Refused { listing, outcome } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
@@ -49,14 +58,15 @@ impl Routes {
             }
             Reading::Asks { listing, wish, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let link = self.links.get(&post.account).map(|link| Arc::clone(&link));
                 let said = Said::new(post, wish, link, units);
                 push(heard, listing.partition, Item::Said { slot, said });
             }
             Reading::Refers(wish) => {
                 // Strangers hold nothing that such a post could concern.
-                let Some(link) = self.links.get(&post.account).map(|link| Arc::clone(&link)) else { return };
-                let said = Said::new(post, wish, Some(link), 1);
+                if link.is_none() {
+                    return;
+                }
+                let said = Said::new(post, wish, link, 1);
                 for items in heard {
                     items.push(Item::Said { slot, said: said.clone() });
                 }

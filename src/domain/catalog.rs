@@ -79,6 +79,14 @@ pub enum Reading {
     Refers(Wish),
 }
 
+impl Reading {
+    /// Whether it depends on the author what comes of the post.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        matches!(self, Self::Asks { .. } | Self::Refers(_))
+    }
+}
+
 /// Who sells, as posts show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShopFront {

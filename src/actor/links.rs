@@ -1,0 +1,64 @@
+//! Links: which card stands behind an account. Read by the router for each post; written by the linking page.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use dashmap::DashMap;
+
+use crate::domain::id::Account;
+use crate::domain::link::Link;
+
+/// The card of each linked account.
+pub type Links = DashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
+
+/// The links of many accounts, in their order.
+///
+/// What is asked for lies anywhere in memory, and a lock or a count that several processors write to lets a processor
+/// do nothing else until it is taken. So every part of the map is locked once for all of them, each link is found and
+/// looked at, and only then, with all of it at hand, counted.
+#[must_use]
+pub fn links_of<'a>(links: &Links, accounts: impl Iterator<Item = &'a Account>) -> Vec<Option<Arc<Link>>> {
+    let shards: Vec<_> = links.shards().iter().map(|shard| shard.read()).collect();
+    let found = accounts.map(|account| {
+        let hash = links.hash_usize(account);
+        let shard = shards.get(links.determine_shard(hash))?;
+        shard.get(hash as u64, |(linked, _)| linked == account).map(|(_, link)| link.get())
+    });
+    let found: Vec<_> = found.collect();
+    black_box(found.iter().flatten().map(|link| Arc::strong_count(link)).max());
+    found.into_iter().map(Option::<&Arc<Link>>::cloned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Account, Arc, Link, Links, links_of};
+    use crate::domain::id::Network;
+    use crate::domain::link::{Card, Funding};
+
+    fn account(no: u32) -> Account {
+        Account::parse(Network::X, &(1_000_000 + no).to_string()).unwrap()
+    }
+
+    fn link(account: Account) -> Link {
+        let card = Card {
+            token: "tok_1".into(),
+            brand: "visa".into(),
+            funding: Funding::Credit,
+            last4: "4242".into(),
+        };
+        Link { account, card, email: "ana@example.com".into(), region: "US-NY".into() }
+    }
+
+    #[test]
+    fn many_are_told_what_each_would_be() {
+        let links = Links::default();
+        for no in (0..3_000).step_by(2) {
+            links.insert(account(no), Arc::new(link(account(no))));
+        }
+        let asked: Vec<_> = (0..3_000).rev().chain([7, 8, 8]).map(account).collect();
+        let told = links_of(&links, asked.iter());
+        let each = asked.iter().map(|account| links.get(account).map(|link| Arc::clone(&link)));
+        assert!(told.iter().cloned().eq(each));
+        assert_eq!(told.iter().flatten().count(), 1_502);
+    }
+}
