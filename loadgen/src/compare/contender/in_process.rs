@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use actix_rt::System;
-use flashtag::actor::collector::Answers;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
 use flashtag::domain::offering::Offering;
+use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
 use flashtag::engine::recording::read_accounts;
@@ -119,19 +119,21 @@ pub(in crate::compare) struct EngineLine(Arc<Engine>);
 
 impl Line for EngineLine {
     type Written = Post;
-    type Reply = Answers;
+    type Reply = Vec<Option<Outcome>>;
 
     async fn decide(&mut self, asked: Vec<Post>) -> Result<Self::Reply, Fail> {
         let places = asked.len();
         let answers = self.0.take((0..).zip(asked).collect(), places).await;
-        answers.map_err(|_| Fail::unavailable("the engine has no room for the posts"))
+        let answers = answers.map_err(|_| Fail::unavailable("the engine has no room for the posts"))?;
+        // As large as an answer is, whoever asks in the engine's process looks at it and lets it go.
+        Ok(answers.into_iter().map(|placed| Some(placed?.answer.outcome)).collect())
     }
 
     fn read(reply: Self::Reply) -> Result<Vec<Answer>, Fail> {
-        let read = reply.into_iter().map(|placed| {
-            let placed =
-                placed.ok_or_else(|| Fail::unavailable("a post was not seen as one that matters"))?;
-            answer(placed.answer.outcome.code())
+        let read = reply.into_iter().map(|outcome| {
+            let outcome =
+                outcome.ok_or_else(|| Fail::unavailable("a post was not seen as one that matters"))?;
+            answer(outcome.code())
         });
         read.collect()
     }
