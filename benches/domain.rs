@@ -74,7 +74,8 @@ fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     match (&judged, command) {
         (Ok(decision), _) => campaign.evolve(now, decision),
         (Err(refusal), Command::Say(said)) => {
-            black_box(campaign.refuse(now, said, refusal.clone()));
+            let place = campaign.place_of(&said.account);
+            black_box(campaign.refuse(now, said, place, refusal.clone()));
         }
         (Err(_), _) => {}
     }

@@ -68,11 +68,14 @@
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
-//! - **Sessions, holdings and orders do not grow by being moved.** What an account has stands on shelves and is found by
+//! - **What an account has stands with what it said.** Its session keeps its [`domain::holding`] of each offer, and an
+//!   offer judges by the one that it is handed: the two cannot disagree, and an account is looked for once a turn.
+//! - **Sessions and orders do not grow by being moved.** What an account has and said stands on shelves and is found by
 //!   small tables, what has a number stands on its page, and the queues behind them are in blocks ([`domain::roster`],
-//!   `domain::series`, [`domain::fifo`]): no post waits while a map of millions doubles.
-//! - **Memory is waited for once a batch.** A partition reads what answering the posts of a batch will read, for all of
-//!   them at first ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.
+//!   [`domain::series`], [`domain::fifo`]): no post waits while a map of millions doubles.
+//! - **Memory is waited for once a batch.** The router finds the links of all posts of an intake together
+//!   ([`actor::links`]), and a partition reads what answering the posts of a batch will read, for all of them at first
+//!   ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 

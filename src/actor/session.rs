@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorContext, ActorState, Handler, Message, MessageResult};
 
-use super::partition::{Answered, Desk};
+use super::partition::{Answered, Desk, Speaker};
 use crate::domain::command::Said;
 use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
@@ -17,8 +17,8 @@ use crate::domain::time::Timestamp;
 pub struct Hear {
     /// What.
     pub said: Said,
-    /// When that is decided.
-    pub now: Timestamp,
+    /// Who it is, and when that is decided.
+    pub speaker: Speaker,
 }
 
 /// What became of it.
@@ -81,8 +81,8 @@ impl Actor for SessionActor {
 impl Handler<Hear> for SessionActor {
     type Result = MessageResult<Hear>;
 
-    fn handle(&mut self, Hear { said, now }: Hear, _: &mut Self::Context) -> Self::Result {
-        self.heard_at = now;
-        MessageResult(Heard { answered: self.desk.hear(now, &said), link: said.link })
+    fn handle(&mut self, Hear { said, speaker }: Hear, _: &mut Self::Context) -> Self::Result {
+        self.heard_at = speaker.now();
+        MessageResult(Heard { answered: self.desk.hear(speaker, &said), link: said.link })
     }
 }

@@ -10,7 +10,6 @@ use std::fmt;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::id::Account;
 use super::seeded::Seeded;
@@ -121,31 +120,29 @@ impl<V> Roster<V> {
         self.len() == 0
     }
 
+    /// Where that is which is kept for the account. The place is the account's until nothing is kept for it.
+    #[must_use]
+    pub fn place(&self, account: &Account) -> Option<Place> {
+        self.place_by(self.mark(account), account)
+    }
+
+    fn place_by(&self, mark: Mark, account: &Account) -> Option<Place> {
+        let slot = self.table(mark).slots.find(mark.hash(), is_of(mark, account, &self.shelf))?;
+        Some(slot.place)
+    }
+
     /// What is kept for the account.
     #[must_use]
     pub fn get(&self, account: &Account) -> Option<&V> {
-        let mark = self.mark(account);
-        let slot = self.table(mark).slots.find(mark.hash(), is_of(mark, account, &self.shelf))?;
-        self.shelf.get(slot.place).map(|(_, value)| value)
+        self.at(self.place(account)?).map(|(_, value)| value)
     }
 
     /// What is kept for the account, to be changed.
     pub fn get_mut(&mut self, account: &Account) -> Option<&mut V> {
-        let mark = self.mark(account);
-        let slot = self.table(mark).slots.find(mark.hash(), is_of(mark, account, &self.shelf))?;
-        self.shelf.get_mut(slot.place).map(|(_, value)| value)
+        self.at_mut(self.place(account)?)
     }
 
-    /// What is kept for the account; from now on something is.
-    pub fn get_or_default(&mut self, account: &Account) -> &mut V
-    where
-        V: Default,
-    {
-        let place = self.place_or_default(account);
-        self.at_mut(place).expect("just found")
-    }
-
-    /// Where that is which is kept for the account. The place is the account's until nothing is kept for it.
+    /// Where that is which is kept for the account; from now on something is.
     pub fn place_or_default(&mut self, account: &Account) -> Place
     where
         V: Default,
@@ -156,17 +153,14 @@ impl<V> Roster<V> {
     /// The same; where nothing was kept, `value` is from now on.
     fn place_or_put(&mut self, account: &Account, value: impl FnOnce() -> V) -> Place {
         let mark = self.mark(account);
-        self.make_room(mark);
-        let Self { directory, tables, shelf, .. } = self;
-        let slots = &mut table_mut(directory, tables, mark).slots;
-        match slots.entry(mark.hash(), is_of(mark, account, shelf), |slot| slot.mark.hash()) {
-            Entry::Occupied(slot) => slot.get().place,
-            Entry::Vacant(room) => {
-                let place = shelf.put((account.clone(), value()));
-                room.insert(Slot { mark, place });
-                place
-            }
+        if let Some(place) = self.place_by(mark, account) {
+            return place;
         }
+        self.make_room(mark);
+        let place = self.shelf.put((account.clone(), value()));
+        let slots = &mut table_mut(&self.directory, &mut self.tables, mark).slots;
+        slots.insert_unique(mark.hash(), Slot { mark, place }, |slot| slot.mark.hash());
+        place
     }
 
     /// Finds what is kept for many accounts, step by step for all of them, so that the processor asks for the
@@ -225,16 +219,6 @@ impl<V> Roster<V> {
             *self.at_mut(place).expect("just found") = value;
         }
         place
-    }
-
-    /// Keeps nothing for the account any more. Returns what was kept.
-    pub fn remove(&mut self, account: &Account) -> Option<V> {
-        let mark = self.mark(account);
-        let Self { directory, tables, shelf, .. } = self;
-        let slots = &mut table_mut(directory, tables, mark).slots;
-        let found = slots.find_entry(mark.hash(), is_of(mark, account, shelf)).ok()?;
-        let (slot, _) = found.remove();
-        shelf.take(slot.place).map(|(_, value)| value)
     }
 
     /// Everything that is kept, in the order of its tables. Into a roster with the same seed, and with room
@@ -338,12 +322,18 @@ mod tests {
                         map.insert(account(no), value);
                     }
                     Step::Count(no) => {
-                        let count = roster.get_or_default(&account(no));
+                        let place = roster.place_or_default(&account(no));
+                        let count = roster.at_mut(place).unwrap();
                         *count = count.wrapping_add(1);
                         let other = map.entry(account(no)).or_default();
                         *other = u64::wrapping_add(*other, 1);
                     }
-                    Step::Drop(no) => prop_assert_eq!(roster.remove(&account(no)), map.remove(&account(no))),
+                    Step::Drop(no) => {
+                        let place = roster.place(&account(no));
+                        let kept = place.and_then(|place| roster.at(place)).map(|(_, value)| *value);
+                        prop_assert_eq!(kept, map.remove(&account(no)));
+                        place.into_iter().for_each(|place| roster.remove_at(place));
+                    }
                 }
                 prop_assert_eq!(roster.len(), map.len());
             }
@@ -366,7 +356,10 @@ mod tests {
         assert!((0..people).all(|no| roster.get(&account(no)) == Some(&no)));
         assert_eq!(roster.get(&account(people)), None);
         for no in 0..people {
-            assert_eq!(roster.get_mut(&account(no)).copied(), roster.remove(&account(no)), "{no}");
+            let place = roster.place(&account(no)).unwrap();
+            assert_eq!(roster.get_mut(&account(no)).copied(), Some(no));
+            roster.remove_at(place);
+            assert_eq!(roster.place(&account(no)), None);
         }
         assert!(roster.is_empty() && roster.iter().next().is_none());
     }

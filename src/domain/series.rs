@@ -74,17 +74,19 @@ impl<V> Series<V> {
         self.pages.get_mut(page)?.as_mut()?.kept.get_mut(line)?.as_mut()
     }
 
-    /// Keeps something under a number, in the place of what was kept before.
-    pub fn insert(&mut self, number: u32, value: V) {
+    /// Keeps something under a number. Returns what was kept before.
+    pub fn insert(&mut self, number: u32, value: V) -> Option<V> {
         let (page, line) = place(number);
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
         let page = self.pages.get_mut(page).expect("just made").get_or_insert_default();
         let kept = page.kept.get_mut(line).expect("a line of a page");
-        let new = usize::from(kept.replace(value).is_none());
+        let before = kept.replace(value);
+        let new = usize::from(before.is_none());
         page.len += new;
         self.len += new;
+        before
     }
 
     /// Keeps nothing under a number any more. Returns what was kept.
@@ -120,7 +122,7 @@ impl<V> Series<V> {
 impl<V> FromIterator<(u32, V)> for Series<V> {
     fn from_iter<I: IntoIterator<Item = (u32, V)>>(entries: I) -> Self {
         let mut series = Self::default();
-        entries.into_iter().for_each(|(number, value)| series.insert(number, value));
+        entries.into_iter().for_each(|(number, value)| drop(series.insert(number, value)));
         series
     }
 }
@@ -162,8 +164,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Keep(number, value) => {
-                        series.insert(number, value);
-                        map.insert(number, value);
+                        prop_assert_eq!(series.insert(number, value), map.insert(number, value));
                     }
                     Step::Change(number) => {
                         let kept = series.get_mut(number).map(|value| std::mem::replace(value, 7));

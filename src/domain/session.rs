@@ -1,21 +1,25 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+mod holdings;
 mod rare;
 mod seen;
+mod snug;
 
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
+use holdings::Holdings;
 use rare::Rare;
 use seen::{Kept, Seen};
+use snug::{push, remove};
 
 pub use seen::TOLD_FOR;
 
 use super::answer::Answer;
 use super::event::Event;
+use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId};
 use super::outcome::Outcome;
 use super::rules::Pace;
@@ -57,7 +61,7 @@ pub fn day_of(at: Timestamp) -> i64 {
 pub struct Session {
     /// The posts in the order of their answers. As few bytes as can be: everybody has one.
     seen: Box<[Seen]>,
-    held: SmallVec<[OfferNo; 2]>,
+    holdings: Holdings,
     rare: Option<Box<Rare>>,
 }
 
@@ -65,7 +69,7 @@ pub struct Session {
 impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.decided().for_each(|seen| seen.hash(hasher));
-        (&self.held, self.rare.as_ref().and_then(|rare| rare.stored())).hash(hasher);
+        (&self.holdings, self.rare.as_ref().and_then(|rare| rare.stored())).hash(hasher);
     }
 }
 
@@ -93,10 +97,26 @@ impl Session {
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
     }
 
-    /// The offers of which the account has a reservation or a place in line.
+    /// The offers of which the account has a reservation or a place in line, and what it has; what it got first
+    /// is the first.
+    pub fn held(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
+        self.holdings().filter(|(_, holding)| holding.is_live())
+    }
+
+    /// The offers of which the account has, or has had, something.
+    pub fn holdings(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
+        self.holdings.iter()
+    }
+
+    /// What the account has of that offer, or has had.
     #[must_use]
-    pub fn held(&self) -> &[OfferNo] {
-        &self.held
+    pub fn holding(&self, offer: OfferNo) -> Option<&Holding> {
+        self.holdings.get(offer)
+    }
+
+    /// Changes what the account has of an offer.
+    pub fn change_holding(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
+        self.holdings.change(offer, change);
     }
 
     /// The confirmation of that offer that waits for its claim.
@@ -129,8 +149,6 @@ impl Session {
             self.remember(&answer);
         }
         match event {
-            Event::Reserved { id, .. } => self.hold(id.offer),
-            Event::Waitlisted { offer, .. } | Event::Entered { offer, .. } => self.hold(*offer),
             Event::ConfirmParked { offer, post, posted_at, until, .. } => {
                 let (offer, post) = (*offer, post.clone());
                 let parked = &mut self.rare_mut().parked;
@@ -149,15 +167,6 @@ impl Session {
         }
     }
 
-    /// Notes whether the account still has, or waits for, something of an offer.
-    pub fn set_held(&mut self, offer: OfferNo, held: bool) {
-        if held {
-            self.hold(offer);
-        } else {
-            self.held.retain(|held| *held != offer);
-        }
-    }
-
     /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns whether the
     /// account is to be told, as in [`Self::tell`].
     pub fn refuse(&mut self, answer: &Answer) -> bool {
@@ -165,7 +174,7 @@ impl Session {
         if self.seen.iter().filter(|seen| seen.is_refused()).count() == REFUSED_MAX {
             self.forget_first_refusal(answer.at);
         }
-        push(&mut self.seen, Seen::of(answer, Kept::Refused { told }));
+        self.keep(answer, Kept::Refused { told });
         told
     }
 
@@ -174,7 +183,7 @@ impl Session {
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
         if told {
-            push(&mut self.seen, Seen::of(answer, Kept::Told));
+            self.keep(answer, Kept::Told);
         }
         told
     }
@@ -226,10 +235,10 @@ impl Session {
     }
 
     /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
-    /// was seen by then; or nothing is left to forget, and the session will be over when it holds nothing.
+    /// was seen by then; or nothing at all, and the session is over.
     #[must_use]
     pub fn may_forget_by(&self, at: Timestamp) -> bool {
-        self.seen.is_empty() || self.seen.iter().any(|seen| seen.at <= at)
+        self.is_over() || self.seen.iter().any(|seen| seen.at <= at)
     }
 
     /// Forgets what was spent on days before that of `at`.
@@ -240,7 +249,7 @@ impl Session {
         self.tidy();
     }
 
-    /// Whether the account holds nothing and nothing it said is remembered.
+    /// Whether the account has, and had, nothing, and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.seen.is_empty() && !self.is_stored()
@@ -250,13 +259,13 @@ impl Session {
     #[must_use]
     pub fn is_stored(&self) -> bool {
         let rare = self.rare.as_ref().is_some_and(|rare| rare.stored().is_some());
-        rare || !self.held.is_empty() || self.decided().next().is_some()
+        rare || !self.holdings.is_empty() || self.decided().next().is_some()
     }
 
     /// Whether the account holds nothing and waits for nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.held.is_empty() && self.all_parked().is_empty()
+        self.held().next().is_none() && self.all_parked().is_empty()
     }
 
     fn decided(&self) -> impl Iterator<Item = &Seen> {
@@ -276,43 +285,26 @@ impl Session {
         self.rare.get_or_insert_default()
     }
 
-    fn hold(&mut self, offer: OfferNo) {
-        if !self.held.contains(&offer) {
-            self.held.push(offer);
-        }
-    }
-
     /// The last word on a post is what a repeated delivery is told.
     fn remember(&mut self, answer: &Answer) {
         let Some(post) = &answer.post else { return };
         let mut decided = self.seen.iter_mut().filter(|seen| seen.kept == Kept::Decided);
         match decided.find(|seen| seen.answers(post)) {
             Some(earlier) => earlier.then(answer),
-            None => push(&mut self.seen, Seen::of(answer, Kept::Decided)),
+            None => self.keep(answer, Kept::Decided),
         }
+    }
+
+    fn keep(&mut self, answer: &Answer, kept: Kept) {
+        Seen::of(answer, kept).into_iter().for_each(|seen| push(&mut self.seen, seen));
     }
 
     /// Forgets the post that was refused first, but not what was told of it.
     fn forget_first_refusal(&mut self, at: Timestamp) {
-        let mut seen = std::mem::take(&mut self.seen).into_vec();
-        if let Some(first) = seen.iter().position(Seen::is_refused)
-            && let Some(refused) = seen.get_mut(first)
-        {
-            if refused.is_told(at) {
-                refused.kept = Kept::Told;
-            } else {
-                seen.remove(first);
-            }
+        let Some(first) = self.seen.iter().position(Seen::is_refused) else { return };
+        match self.seen.get_mut(first) {
+            Some(refused) if refused.is_told(at) => refused.kept = Kept::Told,
+            _ => remove(&mut self.seen, first),
         }
-        self.seen = seen.into_boxed_slice();
     }
-}
-
-/// Adds one, if there is one, without any room for more.
-fn push<T>(to: &mut Box<[T]>, one: Option<T>) {
-    let Some(one) = one else { return };
-    let mut grown = std::mem::take(to).into_vec();
-    grown.reserve_exact(1);
-    grown.push(one);
-    *to = grown.into_boxed_slice();
 }

@@ -25,6 +25,12 @@ impl Place {
 
     /// The number of the place, from 0.
     #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The same, to look it up.
+    #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
     }

@@ -142,11 +142,11 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
 }
 
 fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
-    let views = partition.offers().map(|(_, offer)| HoldingView {
+    let views = partition.holdings_of(account).into_iter().map(|(offer, holding)| HoldingView {
         offer: offer.terms().id.clone(),
-        reservation: offer.reservation_of(account).map(|(id, held)| ReservationView::new(offer, id, held)),
-        place: offer.place_of(account),
-        sold: offer.sold_to(account),
+        reservation: offer.reservation_of(holding).map(|(id, held)| ReservationView::new(offer, id, held)),
+        place: offer.place_of(holding),
+        sold: holding.sold(),
     });
     views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
 }

@@ -80,13 +80,13 @@ bugs! {
         "let first = session?.recall(&said.account, &said.post)?;", "session?" =>
         "session.filter(|_| said.units > 1_000)?";
     "lets the campaign that is not concerned answer" in "actor/partition/state/hearing.rs":
-        "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => {",
+        "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),",
         "refused.1.outcome() == Outcome::NotRelevant" => "true";
     "lets a frozen account buy" in "domain/campaign/judging.rs":
         "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
     "keeps what a frozen account had" in "actor/partition/state/hearing.rs":
-        "self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok();",
-        "self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok()" => "None";
+        "self.judge_by(campaign, now, hear, page).ok();",
+        "self.judge_by(campaign, now, hear, page).ok()" => "drop(hear)";
     // Time.
     "confirms at the deadline itself" in "domain/offer/decide.rs":
         "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>

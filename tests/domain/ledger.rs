@@ -9,6 +9,7 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::draw::{Seed, draw, entry_line};
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::holding::Holding;
 use flashtag::domain::id::{Account, OfferNo, PostId, ReservationId};
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
@@ -337,19 +338,22 @@ impl Book {
             let kept = self.kept.get(&id.ordinal).expect("the books know it");
             let real = (&*reservation.claim, reservation.stage, reservation.deadline);
             assert_eq!(real, (&kept.claim, kept.stage, kept.deadline));
-            let mut of_account = offer.reservations_of(&kept.claim.account).map(|(id, _)| id);
-            assert!(of_account.any(|own| own == id), "an account has its reservations");
             let session = campaign.session(&kept.claim.account).expect("who holds has a session");
-            assert!(session.held().contains(&no), "a session knows what it holds");
+            let (_, holding) =
+                session.held().find(|(of, _)| *of == no).expect("a session knows what it holds");
+            let mut of_account = offer.reservations_of(holding).map(|(id, _)| id);
+            assert!(of_account.any(|own| own == id), "an account has its reservations");
         }
         for (ahead, claim) in self.line.iter().enumerate() {
             let place = (!self.gathering).then_some(ahead as u32 + 1);
-            assert_eq!(offer.place_of(&claim.account), place, "places_are_told_truly");
             let session = campaign.session(&claim.account).expect("who waits has a session");
-            assert!(session.held().contains(&no), "a session knows what it waits for");
+            let (_, holding) =
+                session.held().find(|(of, _)| *of == no).expect("a session knows what it waits for");
+            assert_eq!(offer.place_of(holding), place, "places_are_told_truly");
         }
         for (account, sold) in &self.sold_to {
-            assert_eq!(offer.sold_to(account), *sold);
+            let holding = campaign.session(account).and_then(|session| session.holding(no));
+            assert_eq!(holding.map_or(0, Holding::sold), *sold);
         }
     }
 }

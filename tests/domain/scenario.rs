@@ -224,8 +224,10 @@ impl Play {
     fn held_by(&mut self, name: &str, words: &str) -> Result<ReservationId, Fault> {
         let (account, _) = self.person(name);
         let no = self.offer_no(words);
-        let offer = self.world().campaign.offer(no).ok_or("no such offer")?;
-        let held = offer.reservation_of(&account).map(|(id, _)| id);
+        let campaign = &self.world().campaign;
+        let offer = campaign.offer(no).ok_or("no such offer")?;
+        let holding = campaign.session(&account).and_then(|session| session.holding(no));
+        let held = holding.and_then(|holding| offer.reservation_of(holding)).map(|(id, _)| id);
         // What became of an order is told of it also when its reservation has ended.
         let orders = (1..).map_while(|ordinal| Some((ordinal, offer.order(ordinal)?)));
         let order = orders.filter(|(_, order)| order.claim.account == account).last();

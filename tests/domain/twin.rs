@@ -435,7 +435,8 @@ impl Pair {
 
     fn held_by(&self, who: u32) -> Option<ReservationId> {
         let offer = self.world.campaign.offer(OFFER).expect("the offer is there");
-        offer.reservation_of(&account(who)).map(|(id, _)| id)
+        let holding = self.world.campaign.session(&account(who))?.holding(OFFER)?;
+        offer.reservation_of(holding).map(|(id, _)| id)
     }
 
     fn report(&mut self, report: Report) {

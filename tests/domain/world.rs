@@ -195,7 +195,8 @@ impl World {
                     self.freeze(said);
                     return Err(refusal);
                 }
-                self.campaign.refuse(self.now, &said, refusal.clone());
+                let place = self.campaign.place_of(&said.account);
+                self.campaign.refuse(self.now, &said, place, refusal.clone());
                 return Err(refusal);
             }
         };

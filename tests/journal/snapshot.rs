@@ -105,7 +105,7 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
         let crc = crc32c(&file[..60]);
         file[60..64].copy_from_slice(&crc.to_le_bytes());
     }));
-    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Version { found: 4, known: 3 })));
+    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Version { found: 5, known: 4 })));
     // The first chunk of another snapshot, which is as long as its own.
     let other = MemoryDisk::new();
     write(&disk.fork(), 9 + 40).expect("a sound disk");

@@ -244,7 +244,7 @@ fn hear(desk: &Desk, items: Vec<Item>, collector: &Arc<Collector>) {
         return;
     }
     let turn = |item| match item {
-        Item::Said { slot, said } => (slot, desk.hear(desk.now(), &said)),
+        Item::Said { slot, said } => (slot, desk.hear(desk.meet(desk.now(), &said), &said)),
         Item::Noted { slot, answer } => (slot, desk.note_face(answer)),
     };
     let answered: Vec<_> = items.into_iter().map(turn).collect();

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::page::{Answered, Page};
 use super::release::{Release, Then};
-use super::state::Partition;
+use super::state::{Partition, Speaker};
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Said};
 use crate::domain::refusal::Refusal;
@@ -42,9 +42,14 @@ impl Desk {
         self.partition.borrow_mut().turn(self.now(), command, &mut self.page.borrow_mut())
     }
 
-    /// Takes a turn for a post, at a time that was read for it.
-    pub fn hear(&self, now: Timestamp, said: &Said) -> Answered {
-        self.partition.borrow_mut().hear(now, said, &mut self.page.borrow_mut())
+    /// Begins a turn for a post, at a time that was read for it. Returns who speaks.
+    pub fn meet(&self, now: Timestamp, said: &Said) -> Speaker {
+        self.partition.borrow_mut().meet(now, said, &mut self.page.borrow_mut())
+    }
+
+    /// Goes on with the turn that [`Self::meet`] began. Nothing else may have taken one since.
+    pub fn hear(&self, speaker: Speaker, said: &Said) -> Answered {
+        self.partition.borrow_mut().hear(speaker, said, &mut self.page.borrow_mut())
     }
 
     /// Lets the statement-credit offers judge a card transaction.

@@ -18,7 +18,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 pub use desk::Desk;
 pub use page::{Answered, Page};
 pub use release::{Release, Then};
-pub use state::Partition;
+pub use state::{Partition, Speaker};
 
 use self::sessions::Sessions;
 use super::collector::Collector;
@@ -192,7 +192,6 @@ impl Handler<Batch> for PartitionActor {
             return;
         }
         self.desk.read(|partition| partition.look_ahead(&items));
-        self.sessions.look_ahead(&items);
         // Posts that came together are decided at one instant.
         let now = self.desk.now();
         let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));

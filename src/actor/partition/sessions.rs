@@ -1,7 +1,6 @@
 //! The sessions that are live in a partition: started on demand, passivated when idle.
 
 use std::cell::RefCell;
-use std::hint::black_box;
 use std::rc::Rc;
 
 use actix::{ActorContext, Handler};
@@ -12,11 +11,13 @@ use super::desk::Desk;
 use super::page::Answered;
 use super::state::Partition;
 use crate::actor::session::{Hear, Heard, Seat, SessionActor};
+use crate::domain::campaign::Campaign;
 use crate::domain::command::Said;
 use crate::domain::fifo::Fifo;
-use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::{Place, Roster};
+use crate::domain::series::Series;
+use crate::domain::session::Session;
 use crate::domain::time::{Millis, Timestamp};
 use crate::telemetry;
 
@@ -38,10 +39,13 @@ pub(super) struct Sessions {
     gauge: Gauge,
 }
 
+/// A running session is found where the campaign keeps what its account has and said. When that is over, the place
+/// may become another account's, which then speaks through the session that runs there: an actor has no state of
+/// its own but when it was last heard.
 #[derive(Default)]
 struct State {
-    /// By the index of the campaign.
-    live: Vec<Roster<Live>>,
+    /// By the index of the campaign, and the number of the session's place in it.
+    live: Vec<Series<Live>>,
     count: usize,
     /// When each live session is to be looked at again, the earliest first.
     idle: Fifo<(Timestamp, usize, Place)>,
@@ -52,61 +56,54 @@ impl Sessions {
         Self { desk, state: RefCell::default(), live_max, idle_for, gauge: telemetry::sessions_live() }
     }
 
-    /// Reads what these posts' sessions will be found by, as [`Partition::look_ahead`] does.
-    pub(super) fn look_ahead(&self, items: &[Item]) {
-        let state = self.state.borrow();
-        let asked = items.iter().filter_map(|item| {
-            let Item::Said { said, .. } = item else { return None };
-            let campaign = self.desk.read(|partition| partition.campaign_of(said.wish.offer()?))?;
-            Some((state.live.get(campaign)?, &said.account))
-        });
-        black_box(Roster::look_ahead(asked).len());
-    }
-
     /// Lets the post's session hear it. A post that gets its author nothing begins no conversation: the
     /// partition answers it, and remembers that it did.
     pub(super) fn hear(&self, now: Timestamp, said: Said) -> Heard {
-        let campaign = said.wish.offer().and_then(|no| self.desk.read(|partition| partition.campaign_of(no)));
-        let Some(campaign) = campaign else {
+        let speaker = self.desk.meet(now, &said);
+        let Some(campaign) = speaker.campaign() else {
             // A post that names no offer concerns whatever its author holds, in any campaign.
-            return Heard { answered: self.desk.hear(now, &said), link: said.link };
+            return Heard { answered: self.desk.hear(speaker, &said), link: said.link };
         };
         let mut state = self.state.borrow_mut();
         if state.live.len() <= campaign {
-            state.live.resize_with(campaign + 1, Roster::default);
+            state.live.resize_with(campaign + 1, Series::default);
         }
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
-        if let Some(Live { actor, seat }) = live.get_mut(&said.account) {
-            return actor.handle(Hear { said, now }, seat).0;
+        if let Some(Live { actor, seat }) = speaker.place().and_then(|place| live.get_mut(place.number())) {
+            return actor.handle(Hear { said, speaker }, seat).0;
         }
         if state.count >= self.live_max {
             let (_, answer) = Item::Said { slot: 0, said }.answer(now, Outcome::Overloaded);
             return Heard { answered: Answered::Aside(Box::new(answer)), link: None };
         }
         let last = self.desk.read(Partition::last_sequence);
-        let answered = self.desk.hear(now, &said);
+        let answered = self.desk.hear(speaker, &said);
         // A refusal is no record, and gets nobody anything.
-        if self.desk.read(Partition::last_sequence) != last && self.is_busy(campaign, &said.account) {
-            self.start(&mut state, now, campaign, said.account);
+        if self.desk.read(Partition::last_sequence) != last {
+            let place = self.desk.read(|partition| sessions(partition, campaign)?.place(&said.account));
+            if let Some(place) = place.filter(|place| self.is_busy(campaign, *place)) {
+                self.start(&mut state, now, campaign, place);
+            }
         }
         Heard { answered, link: said.link }
     }
 
-    /// Whether the account holds something of the campaign, or waits for it.
-    fn is_busy(&self, campaign: usize, account: &Account) -> bool {
+    /// Whether the account at that place holds something of the campaign, or waits for it.
+    fn is_busy(&self, campaign: usize, place: Place) -> bool {
         self.desk.read(|partition| {
-            let session = partition.campaigns().get(campaign).and_then(|campaign| campaign.session(account));
-            session.is_some_and(|session| !session.is_idle())
+            let session = sessions(partition, campaign).and_then(|sessions| sessions.at(place));
+            session.is_some_and(|(_, session)| !session.is_idle())
         })
     }
 
-    fn start(&self, state: &mut State, now: Timestamp, campaign: usize, account: Account) {
+    fn start(&self, state: &mut State, now: Timestamp, campaign: usize, place: Place) {
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         let actor = SessionActor::new(Rc::clone(&self.desk), now);
-        let place = live.put(&account, Live { actor, seat: Seat::default() });
-        state.count += 1;
-        state.idle.push_back((now.plus(self.idle_for), campaign, place));
-        self.gauge.increment(1);
+        if live.insert(place.number(), Live { actor, seat: Seat::default() }).is_none() {
+            state.count += 1;
+            state.idle.push_back((now.plus(self.idle_for), campaign, place));
+            self.gauge.increment(1);
+        }
     }
 
     /// Stops the actors of accounts that hold nothing and were silent for long. What they said is
@@ -119,18 +116,20 @@ impl Sessions {
             }
             let Some((_, campaign, place)) = idle.pop_front() else { return };
             let Some(live) = live.get_mut(campaign) else { continue };
-            let Some((account, session)) = live.at(place) else { continue };
+            let Some(session) = live.get_mut(place.number()) else { continue };
             let silent_until = session.actor.heard_at().plus(self.idle_for);
-            if self.is_busy(campaign, account) || silent_until > now {
+            if self.is_busy(campaign, place) || silent_until > now {
                 idle.push_back((silent_until.max(now.plus(self.idle_for)), campaign, place));
             } else {
-                if let Some(session) = live.at_mut(place) {
-                    session.seat.stop();
-                }
-                live.remove_at(place);
+                session.seat.stop();
+                live.remove(place.number());
                 *count -= 1;
                 self.gauge.decrement(1);
             }
         }
     }
+}
+
+fn sessions(partition: &Partition, campaign: usize) -> Option<&Roster<Session>> {
+    partition.campaigns().get(campaign).map(Campaign::sessions)
 }

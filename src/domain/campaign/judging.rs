@@ -5,34 +5,35 @@ use crate::domain::command::{Said, Wish};
 use crate::domain::credit::CreditAsk;
 use crate::domain::decision::Decision;
 use crate::domain::event::Event;
+use crate::domain::holding::Holding;
 use crate::domain::id::OfferNo;
 use crate::domain::money::Money;
 use crate::domain::offer::{Ask, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
+use crate::domain::roster::Place;
 use crate::domain::session::{PARKED_FOR, Session};
 use crate::domain::time::Timestamp;
 
 impl Campaign {
-    /// Lets the session and the offer judge a post in turn.
+    /// Lets the session and the offer judge a post in turn. `place` is what [`Self::place_of`] tells of its author.
     ///
     /// # Errors
     /// The reason, where the answer is no.
-    pub fn hear(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
-        let session = self.sessions.get(&said.account);
+    ///
+    /// # Panics
+    /// When it is somebody else's place.
+    pub fn hear(&self, now: Timestamp, said: &Said, place: Option<Place>) -> Result<Decision, Refusal> {
+        let session = place.map(|place| self.session_at(place, &said.account));
         match &said.wish {
             Wish::Repost { of, tagged } => {
                 // Whose prompt it is decides; anybody may repost anything.
-                let own = session.into_iter().flat_map(Session::held).find(|offer| {
-                    let mut held = self
-                        .offers
-                        .get(offer)
-                        .into_iter()
-                        .flat_map(|offer| offer.reservations_of(&said.account));
+                let own = self.held(session).find(|(offer, holding)| {
+                    let mut held = offer.reservations_of(holding);
                     held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
                 });
                 match (own, tagged) {
-                    (Some(&offer), _) => self.judge_tagged(now, session, said, offer),
+                    (Some((offer, _)), _) => self.judge_tagged(now, session, said, offer.no()),
                     (None, Some(_)) => {
                         Err(self.first_answer(session, said).unwrap_or_else(|| Outcome::Repost.into()))
                     }
@@ -50,6 +51,12 @@ impl Campaign {
             Wish::Enroll(offer) => self.judge_enrollment(now, session, said, *offer),
             Wish::Stop | Wish::Start => Err(Outcome::NotRelevant.into()),
         }
+    }
+
+    /// What the session holds, or waits for, and of which offers.
+    fn held<'c>(&'c self, session: Option<&'c Session>) -> impl Iterator<Item = (&'c Offer, &'c Holding)> {
+        let held = session.into_iter().flat_map(Session::held);
+        held.filter_map(|(no, holding)| Some((self.offers.get(&no)?, holding)))
     }
 
     fn first_answer(&self, session: Option<&Session>, said: &Said) -> Option<Refusal> {
@@ -78,20 +85,22 @@ impl Campaign {
         if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {
             return Err(Outcome::Frozen.into());
         }
+        let nothing = Holding::default();
+        let holding = session.and_then(|session| session.holding(offer_no)).unwrap_or(&nothing);
         match said.wish {
             Wish::Buy(_) => {
                 // A confirmation counts for a claim only if it was published after it.
                 let parked = session.and_then(|session| session.parked(offer_no));
                 let parked = parked.filter(|parked| parked.posted_at >= said.posted_at);
-                let decided =
-                    offer.decide(now, Ask::Claim { said, parked: parked.map(|parked| &parked.post) })?;
-                self.check_spending(now, session, said, offer, decided)
+                let parked = parked.map(|parked| &parked.post);
+                let decided = offer.decide(now, Ask::Claim { said, holding, parked })?;
+                self.check_spending(now, session, offer, decided)
             }
-            Wish::Cancel(_) => offer.decide(now, Ask::Cancel(said)),
+            Wish::Cancel(_) => offer.decide(now, Ask::Cancel { said, holding }),
             Wish::Confirm(_) | Wish::Repost { .. } => offer
-                .decide(now, Ask::Confirm(said))
-                .or_else(|refusal| self.park(now, session, offer_no, offer, said, refusal)),
-            Wish::Accept(_) => offer.decide(now, Ask::Confirm(said)),
+                .decide(now, Ask::Confirm { said, holding })
+                .or_else(|refusal| park(now, session, offer, holding, said, refusal)),
+            Wish::Accept(_) => offer.decide(now, Ask::Confirm { said, holding }),
             _ => Err(Outcome::NotRelevant.into()),
         }
     }
@@ -120,7 +129,6 @@ impl Campaign {
         &self,
         now: Timestamp,
         session: Option<&Session>,
-        said: &Said,
         offer: &Offer,
         decided: Decision,
     ) -> Result<Decision, Refusal> {
@@ -132,8 +140,8 @@ impl Campaign {
             | Event::Entered { claim, .. } => Some(counts(claim.amount)),
             _ => None,
         });
-        let held = session.into_iter().flat_map(Session::held).filter_map(|no| self.offers.get(no));
-        let open = held.flat_map(|offer| offer.claims_of(&said.account)).map(|claim| counts(claim.amount));
+        let open = self.held(session).flat_map(|(offer, holding)| offer.claims_of(holding));
+        let open = open.map(|claim| counts(claim.amount));
         let spent = session.map_or(0, |session| session.spent_on(now));
         let total = claimed.chain(open).fold(spent, i64::saturating_add);
         if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(decided) }
@@ -146,40 +154,13 @@ impl Campaign {
         session: Option<&Session>,
         said: &Said,
     ) -> Result<Decision, Refusal> {
-        let held = session.into_iter().flat_map(Session::held).filter_map(|no| self.offers.get(no));
         let mut all = Decision::default();
-        for decision in held.filter_map(|offer| offer.decide(now, Ask::Cancel(said)).ok()) {
+        for (offer, holding) in self.held(session) {
+            let Ok(decision) = offer.decide(now, Ask::Cancel { said, holding }) else { continue };
             all.events.extend(decision.events);
             all.effects.extend(decision.effects);
         }
         if all.events.is_empty() { Err(Outcome::NotRelevant.into()) } else { Ok(all) }
-    }
-
-    /// A confirmation that found nothing may have overtaken its claim: it waits a little.
-    fn park(
-        &self,
-        now: Timestamp,
-        session: Option<&Session>,
-        offer_no: OfferNo,
-        offer: &Offer,
-        said: &Said,
-        refusal: Refusal,
-    ) -> Result<Decision, Refusal> {
-        let taken = session.is_some_and(|session| session.parked(offer_no).is_some());
-        if refusal != Outcome::NothingToConfirm.into() || taken || !offer.may_precede_claim(now, said) {
-            return Err(refusal);
-        }
-        if said.link.is_none() {
-            return Err(Outcome::NotLinked.into());
-        }
-        Ok(Decision::of(Event::ConfirmParked {
-            offer: offer_no,
-            account: said.account.clone(),
-            post: said.post.clone(),
-            // The network's own word, though it may be a little ahead: it is compared with the claim's.
-            posted_at: said.posted_at,
-            until: now.plus(PARKED_FOR),
-        }))
     }
 
     /// A deleted claim that is not confirmed passes its unit, or its place in line, on.
@@ -189,13 +170,41 @@ impl Campaign {
         session: Option<&Session>,
         said: &Said,
     ) -> Result<Decision, Refusal> {
-        let claimed = session.into_iter().flat_map(Session::held).find_map(|no| {
-            let offer = self.offers.get(no)?;
-            offer.claims_of(&said.account).any(|claim| claim.post == said.post).then_some(offer)
+        let claimed = self.held(session).find(|(offer, holding)| {
+            let mut claims = offer.claims_of(holding);
+            claims.any(|claim| claim.post == said.post)
         });
         match claimed {
-            Some(offer) => offer.decide(now, Ask::Cancel(said)).map_err(|_| Outcome::NotRelevant.into()),
+            Some((offer, holding)) => {
+                offer.decide(now, Ask::Cancel { said, holding }).map_err(|_| Outcome::NotRelevant.into())
+            }
             None => Err(Outcome::NotRelevant.into()),
         }
     }
+}
+
+/// A confirmation that found nothing may have overtaken its claim: it waits a little.
+fn park(
+    now: Timestamp,
+    session: Option<&Session>,
+    offer: &Offer,
+    holding: &Holding,
+    said: &Said,
+    refusal: Refusal,
+) -> Result<Decision, Refusal> {
+    let taken = session.is_some_and(|session| session.parked(offer.no()).is_some());
+    if refusal != Outcome::NothingToConfirm.into() || taken || !offer.may_precede_claim(now, said, holding) {
+        return Err(refusal);
+    }
+    if said.link.is_none() {
+        return Err(Outcome::NotLinked.into());
+    }
+    Ok(Decision::of(Event::ConfirmParked {
+        offer: offer.no(),
+        account: said.account.clone(),
+        post: said.post.clone(),
+        // The network's own word, though it may be a little ahead: it is compared with the claim's.
+        posted_at: said.posted_at,
+        until: now.plus(PARKED_FOR),
+    }))
 }

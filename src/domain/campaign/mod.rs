@@ -17,6 +17,7 @@ use crate::domain::digest::hash_all;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::fifo::Fifo;
+use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
@@ -79,6 +80,18 @@ impl Campaign {
         self.sessions.get(account)
     }
 
+    /// Where the session of an account is, if it has one; until it is over.
+    #[must_use]
+    pub fn place_of(&self, account: &Account) -> Option<Place> {
+        self.sessions.place(account)
+    }
+
+    fn session_at(&self, place: Place, account: &Account) -> &Session {
+        let (whose, session) = self.sessions.at(place).expect("somebody was found there");
+        assert_eq!(whose, account, "a place is its account's until its session is over");
+        session
+    }
+
     /// The sessions of all accounts that have one.
     #[must_use]
     pub fn sessions(&self) -> &Roster<Session> {
@@ -123,7 +136,7 @@ impl Campaign {
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
-            Command::Say(said) => self.hear(now, said),
+            Command::Say(said) => self.hear(now, said, self.place_of(&said.account)),
             Command::Restock(StockChange { offer, units, key }) => {
                 self.known(*offer)?.decide(now, Ask::Restock(*units, key))
             }
@@ -255,8 +268,18 @@ impl Campaign {
     }
 
     /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
-    /// account is told so for the first time. No fact: the journal does not know of it.
-    pub fn refuse(&mut self, at: Timestamp, said: &Said, refusal: Refusal) -> (Answer, bool) {
+    /// account is told so for the first time. No fact: the journal does not know of it. `found` is what
+    /// [`Self::place_of`] tells of the post's author.
+    ///
+    /// # Panics
+    /// When it is nobody's place.
+    pub fn refuse(
+        &mut self,
+        at: Timestamp,
+        said: &Said,
+        found: Option<Place>,
+        refusal: Refusal,
+    ) -> (Answer, bool) {
         let place = match refusal {
             Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
             // Before lots are drawn nobody has a place.
@@ -271,9 +294,9 @@ impl Campaign {
             return (answer, false);
         }
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
-        let place = self.sessions.place_or_default(&said.account);
+        let place = found.unwrap_or_else(|| self.sessions.place_or_default(&said.account));
         self.decided.push_back((at, place));
-        let session = self.sessions.at_mut(place).expect("just found");
+        let session = self.sessions.at_mut(place).expect("somebody was found there");
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
         }
@@ -304,27 +327,44 @@ impl Campaign {
                 return;
             }
         }
-        if let Some(offer) = event.offer().and_then(|no| self.offers.get_mut(&no)) {
-            offer.evolve(at, event);
+        match event.account() {
+            Some(account) => self.apply_to(account, at, event),
+            None => self.apply_to_offer(at, event),
         }
-        if let Some(account) = event.account() {
-            let place = self.sessions.place_or_default(account);
-            let session = self.sessions.at_mut(place).expect("just found");
-            session.evolve(at, event);
-            if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get(&no)?))) {
-                note_holding(session, no, offer, account, event);
-                if self.capped {
-                    note_spending(session, offer, event);
-                    if let Event::Confirmed { .. } = event {
-                        self.spent.push_back((at, place));
-                    }
+    }
+
+    /// Applies a fact that concerns nobody in particular.
+    fn apply_to_offer(&mut self, at: Timestamp, event: &Event) {
+        let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(&no)?))) else {
+            return;
+        };
+        offer.evolve(at, event, &mut Holding::default());
+        if let Event::Drawn { .. } = event {
+            for (ticket, waiter) in offer.line() {
+                let session = self.sessions.get_mut(&waiter.claim.account).expect("who waits has a session");
+                session.change_holding(no, |holding| holding.draw(ticket));
+            }
+        }
+    }
+
+    /// Applies a fact to what an account has and remembers, and to the offer that the fact is about.
+    fn apply_to(&mut self, account: &Account, at: Timestamp, event: &Event) {
+        let place = self.sessions.place_or_default(account);
+        let session = self.sessions.at_mut(place).expect("just found");
+        if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(&no)?))) {
+            session.change_holding(no, |holding| offer.evolve(at, event, holding));
+            if self.capped {
+                note_spending(session, offer, event);
+                if let Event::Confirmed { .. } = event {
+                    self.spent.push_back((at, place));
                 }
             }
-            self.sessions_due.set(account, session.next_deadline());
-            // A decision may be of several facts: its account forgets once.
-            if self.decided.back() != Some(&(at, place)) {
-                self.decided.push_back((at, place));
-            }
+        }
+        session.evolve(at, event);
+        self.sessions_due.set(account, session.next_deadline());
+        // A decision may be of several facts: its account forgets once.
+        if self.decided.back() != Some(&(at, place)) {
+            self.decided.push_back((at, place));
         }
     }
 
@@ -402,24 +442,6 @@ impl fmt::Debug for Campaign {
 fn pop_if(queue: &mut Fifo<(Timestamp, Place)>, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Place> {
     queue.front().filter(|(at, _)| is_due(*at))?;
     queue.pop_front().map(|(_, place)| place)
-}
-
-/// Keeps in the session what the offer has for the account, where a fact may have ended that.
-fn note_holding(session: &mut Session, no: OfferNo, offer: &Offer, account: &Account, event: &Event) {
-    let may_end = matches!(
-        event,
-        Event::Sold { .. }
-            | Event::Declined { .. }
-            | Event::Expired { .. }
-            | Event::Released { .. }
-            | Event::LeftLine { .. }
-            | Event::LineEnded { .. }
-            | Event::TakenBack { .. }
-            | Event::Refunded { .. }
-    );
-    if may_end {
-        session.set_held(no, offer.is_held_by(account));
-    }
 }
 
 /// Keeps in the session what its account spends.

@@ -1,10 +1,11 @@
 //! How units come back by their holders' own wish: passed on before the confirmation, taken back after it.
 
+use super::Offer;
 use super::draft::Draft;
-use super::{Holding, Offer};
 use crate::domain::command::{Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event};
+use crate::domain::holding::Holding;
 use crate::domain::order::Order;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
@@ -14,9 +15,12 @@ use crate::domain::time::Timestamp;
 impl Offer {
     /// Passes on everything that the account has and has not confirmed; where there is nothing of that
     /// kind, takes back its last order.
-    pub(super) fn judge_cancel(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
-        let nothing = Holding::default();
-        let holding = self.holdings.get(&said.account).unwrap_or(&nothing);
+    pub(super) fn judge_cancel(
+        &self,
+        now: Timestamp,
+        said: &Said,
+        holding: &Holding,
+    ) -> Result<Decision, Refusal> {
         let mut draft = Draft::new(self, now);
         // The place in line first: nobody gets units back that were just passed on.
         if let Some(ticket) = holding.ticket

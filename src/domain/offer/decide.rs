@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::Offer;
 use super::draft::Draft;
-use super::{Holding, Offer};
 use crate::domain::command::{Report, Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
+use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
 use crate::domain::link::Link;
 use crate::domain::money::{Money, Rate};
@@ -25,13 +26,25 @@ pub enum Ask<'a> {
     Claim {
         /// By whom.
         said: &'a Said,
+        /// What the account has already.
+        holding: &'a Holding,
         /// The post that confirmed it before it came.
         parked: Option<&'a PostId>,
     },
     /// To place the order.
-    Confirm(&'a Said),
+    Confirm {
+        /// By whom.
+        said: &'a Said,
+        /// What the account has.
+        holding: &'a Holding,
+    },
     /// To pass the units, or the place in line, on; or to take an order back.
-    Cancel(&'a Said),
+    Cancel {
+        /// By whom.
+        said: &'a Said,
+        /// What the account has.
+        holding: &'a Holding,
+    },
     /// For more units, under that key.
     Restock(u32, &'a CompactString),
     /// To take units off the sale that nobody has, under that key.
@@ -49,9 +62,9 @@ impl Offer {
     /// The reason, where the answer is no.
     pub fn decide(&self, now: Timestamp, ask: Ask<'_>) -> Result<Decision, Refusal> {
         match ask {
-            Ask::Claim { said, parked } => self.judge_claim(now, said, parked),
-            Ask::Confirm(said) => self.judge_confirm(now, said),
-            Ask::Cancel(said) => self.judge_cancel(now, said),
+            Ask::Claim { said, holding, parked } => self.judge_claim(now, said, holding, parked),
+            Ask::Confirm { said, holding } => self.judge_confirm(now, said, holding),
+            Ask::Cancel { said, holding } => self.judge_cancel(now, said, holding),
             Ask::Restock(units, key) => self.judge_restock(now, units, key),
             Ask::Withdraw(units, key) => self.judge_withdrawal(now, units, key),
             Ask::ExpireDue => Ok(self.expire_due(now)),
@@ -59,9 +72,15 @@ impl Offer {
         }
     }
 
-    fn judge_claim(&self, now: Timestamp, said: &Said, parked: Option<&PostId>) -> Result<Decision, Refusal> {
+    fn judge_claim(
+        &self,
+        now: Timestamp,
+        said: &Said,
+        holding: &Holding,
+        parked: Option<&PostId>,
+    ) -> Result<Decision, Refusal> {
         let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
-        let (rate, amount) = self.admit(now, said, link)?;
+        let (rate, amount) = self.admit(now, said, holding, link)?;
         // Only for those who get something: the crowd that comes too late shall cost no copies.
         let claim = || {
             Arc::new(Claim {
@@ -104,7 +123,13 @@ impl Offer {
     }
 
     /// Everything about a claim but the stock: who may buy, when, how much, and at which tax and total.
-    fn admit(&self, now: Timestamp, said: &Said, link: &Link) -> Result<(Rate, Money), Refusal> {
+    fn admit(
+        &self,
+        now: Timestamp,
+        said: &Said,
+        holding: &Holding,
+        link: &Link,
+    ) -> Result<(Rate, Money), Refusal> {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
@@ -117,8 +142,6 @@ impl Offer {
             return Err(Outcome::Closed.into());
         }
         let units = said.units;
-        let nothing = Holding::default();
-        let holding = self.holdings.get(&said.account).unwrap_or(&nothing);
         // An order that was taken back keeps nobody from claiming again.
         if self.live_of(holding).any(|(_, reservation)| reservation.stage != Stage::Returning) {
             return Err(Outcome::AlreadyReserved.into());
@@ -163,8 +186,7 @@ impl Offer {
 
     /// One confirmation places one order: that of the reservation that it names, or else of the oldest
     /// whose window is open.
-    fn judge_confirm(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
-        let holding = self.holdings.get(&said.account).ok_or(Outcome::NothingToConfirm)?;
+    fn judge_confirm(&self, now: Timestamp, said: &Said, holding: &Holding) -> Result<Decision, Refusal> {
         let posted_at = said.posted_at.min(now);
         let mut refused = None;
         for (ordinal, reservation) in self.live_of(holding) {
@@ -216,12 +238,8 @@ impl Offer {
     /// account has a reservation or a place in line: then the claim is known already. Nor where the
     /// claim would be refused whenever it came: those who cannot buy shall not fill the journal.
     #[must_use]
-    pub fn may_precede_claim(&self, now: Timestamp, said: &Said) -> bool {
-        let known = self.holdings.get(&said.account);
-        let free = known.is_none_or(|holding| {
-            let may_buy = holding.sold < self.terms.limit_per_account;
-            holding.reservations.is_empty() && holding.ticket.is_none() && may_buy
-        });
+    pub fn may_precede_claim(&self, now: Timestamp, said: &Said, holding: &Holding) -> bool {
+        let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
         let eligible = said.link.as_ref().is_none_or(|link| self.terms.accepts(link));
         let on_sale = now < self.terms.ends() && self.sold < self.allotment;
         free && eligible && on_sale && !self.terms.one_step() && said.posted_at >= self.terms.opens

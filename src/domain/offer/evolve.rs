@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::{Holding, Offer, part_of};
+use super::{Offer, part_of};
 use crate::domain::draw::{Seed, draw, entry_line};
 use crate::domain::event::{Claim, Event};
-use crate::domain::id::Account;
+use crate::domain::holding::Holding;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::{Next, Reservation, Stage, Step};
 use crate::domain::time::{Millis, Timestamp};
 
 impl Offer {
-    /// Applies a fact about this offer, recorded at `at`.
+    /// Applies a fact about this offer, recorded at `at`. `holding` is what the account that the fact names has of
+    /// the offer; a fact that names none leaves it alone.
     ///
     /// # Panics
     /// When the fact contradicts the state: the journal and the rules then disagree, and to go on
     /// would be to sell on a wrong count.
-    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+    pub fn evolve(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),
@@ -28,23 +29,23 @@ impl Offer {
             Event::Withdrawn { units, key, .. } => self.withdraw(*units, key),
             Event::Reserved { id, claim, deadline } => {
                 self.count_card(&claim.card, i64::from(claim.units));
-                self.reserve(at, id.ordinal, Arc::clone(claim), *deadline);
+                self.reserve(at, id.ordinal, Arc::clone(claim), *deadline, holding);
             }
-            Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim),
-            Event::WaiterConfirmed { account, post, .. } => {
-                if let Some(ticket) = self.holding(account).ticket
+            Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => self.join_line(claim, holding),
+            Event::WaiterConfirmed { post, .. } => {
+                if let Some(ticket) = holding.ticket
                     && let Some(waiter) = self.waitlist.get_mut(ticket)
                 {
                     waiter.confirmed.get_or_insert_with(|| post.clone());
                 }
             }
             Event::Drawn { seed, .. } => self.cast_lots(seed),
-            Event::Promoted { id, account, units, deadline } => {
-                let claim = self.take_from_line(account, *units);
-                self.reserve(at, id.ordinal, claim, *deadline);
+            Event::Promoted { id, units, deadline, .. } => {
+                let claim = self.take_from_line(*units, holding);
+                self.reserve(at, id.ordinal, claim, *deadline, holding);
             }
-            Event::LeftLine { account, .. } | Event::LineEnded { account, .. } => {
-                let claim = self.leave_line(account);
+            Event::LeftLine { .. } | Event::LineEnded { .. } => {
+                let claim = self.leave_line(holding);
                 self.count_card(&claim.card, -i64::from(claim.units));
             }
             Event::OfferAdded { .. }
@@ -63,12 +64,12 @@ impl Offer {
             | Event::PurchaseNotCounted { .. }
             | Event::RefundParked { .. }
             | Event::CreditReversed { .. } => {}
-            _ => self.evolve_reservation(at, event),
+            _ => self.evolve_reservation(at, event, holding),
         }
     }
 
     /// Applies a fact about a reservation, or the order that it became.
-    fn evolve_reservation(&mut self, at: Timestamp, event: &Event) {
+    fn evolve_reservation(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
                 let reservation = self.live(id.ordinal);
@@ -82,39 +83,35 @@ impl Offer {
                 self.live(id.ordinal).mailed = true;
                 self.forget_prompt(id.ordinal);
             }
-            Event::Confirmed { id, .. } => self.place_order(id.ordinal, at),
+            Event::Confirmed { id, .. } => self.place_order(id.ordinal, at, holding),
             Event::Authorized { id, .. } => {
-                self.step(id.ordinal, Step::Authorize);
+                self.step(id.ordinal, Step::Authorize, holding);
                 self.order_mut(id.ordinal).stage = OrderStage::Authorized;
             }
-            Event::Sold { id, account, units, .. } => {
-                self.step(id.ordinal, Step::Sell);
-                self.holding(account).sold += units;
+            Event::Sold { id, units, .. } => {
+                self.step(id.ordinal, Step::Sell, holding);
+                holding.sold += units;
                 self.order_mut(id.ordinal).stage = OrderStage::Sold;
                 self.await_last_word(id.ordinal);
             }
             Event::Declined { id, .. } => {
-                self.step(id.ordinal, Step::Decline);
+                self.step(id.ordinal, Step::Decline, holding);
                 self.order_mut(id.ordinal).stage = OrderStage::Declined;
                 self.close_order(id.ordinal);
             }
-            Event::Expired { id, .. } => drop(self.step(id.ordinal, Step::Expire)),
-            Event::Released { id, .. } => drop(self.step(id.ordinal, Step::Release)),
+            Event::Expired { id, .. } => drop(self.step(id.ordinal, Step::Expire, holding)),
+            Event::Released { id, .. } => drop(self.step(id.ordinal, Step::Release, holding)),
             Event::TakeBackNoted { id, post, .. } => {
                 self.order_mut(id.ordinal).taking_back = Some(post.clone());
             }
-            Event::TakenBack { id, .. } => self.take_back(id.ordinal),
+            Event::TakenBack { id, .. } => self.take_back(id.ordinal, holding),
             Event::Refunded { id, .. } => {
-                self.step(id.ordinal, Step::Refund);
+                self.step(id.ordinal, Step::Refund, holding);
                 self.order_mut(id.ordinal).stage = OrderStage::Refunded;
             }
             Event::OrderFinal { id } => self.close_order(id.ordinal),
             _ => {}
         }
-    }
-
-    fn holding(&mut self, account: &Account) -> &mut Holding {
-        self.holdings.get_or_default(account)
     }
 
     fn live(&mut self, ordinal: u32) -> &mut Reservation {
@@ -149,12 +146,18 @@ impl Offer {
         }
     }
 
-    fn reserve(&mut self, at: Timestamp, ordinal: u32, claim: Arc<Claim>, deadline: Timestamp) {
+    fn reserve(
+        &mut self,
+        at: Timestamp,
+        ordinal: u32,
+        claim: Arc<Claim>,
+        deadline: Timestamp,
+        holding: &mut Holding,
+    ) {
         let units = claim.units;
         self.available = self.available.checked_sub(units).expect("only available units are reserved");
         self.reserved += units;
         self.next_ordinal = ordinal + 1;
-        let holding = self.holding(&claim.account);
         holding.reservations.push(ordinal);
         holding.expired = false;
         // Without patience the window has begun: there is nothing that the prompt could start any more.
@@ -181,16 +184,14 @@ impl Offer {
         }
     }
 
-    fn join_line(&mut self, claim: &Arc<Claim>) {
+    fn join_line(&mut self, claim: &Arc<Claim>, holding: &mut Holding) {
         self.count_card(&claim.card, i64::from(claim.units));
         let least = if self.terms.rules.partial { 1 } else { claim.units };
-        let ticket = self.waitlist.join(Arc::clone(claim), least);
-        self.holding(&claim.account).ticket = Some(ticket);
+        holding.ticket = Some(self.waitlist.join(Arc::clone(claim), least));
     }
 
     /// Gives a waiter units: the whole claim, or a part, and the waiter keeps the place for the rest.
-    fn take_from_line(&mut self, account: &Account, units: u32) -> Arc<Claim> {
-        let holding = self.holdings.get_mut(account).expect("only a waiter is promoted");
+    fn take_from_line(&mut self, units: u32, holding: &mut Holding) -> Arc<Claim> {
         let ticket = holding.ticket.expect("only a waiter is promoted");
         let waiter = self.waitlist.get_mut(ticket).expect("a ticket has its waiter");
         let rest = waiter.claim.units.checked_sub(units).expect("nobody gets more than was asked for");
@@ -203,15 +204,13 @@ impl Offer {
         self.waitlist.leave(ticket).expect("found above").claim
     }
 
-    fn leave_line(&mut self, account: &Account) -> Arc<Claim> {
-        let ticket = self.holdings.get_mut(account).and_then(|holding| holding.ticket.take());
-        let waiter = ticket.and_then(|ticket| self.waitlist.leave(ticket));
-        self.tidy(account);
+    fn leave_line(&mut self, holding: &mut Holding) -> Arc<Claim> {
+        let waiter = holding.ticket.take().and_then(|ticket| self.waitlist.leave(ticket));
         waiter.expect("only a waiter leaves the line").claim
     }
 
     /// Puts the line into the order of the draw: first the entries by their lots, then who came after the
-    /// window, in the order of arrival.
+    /// window, in the order of arrival. Everybody in [`Self::line`] has another ticket then.
     fn cast_lots(&mut self, seed: &Seed) {
         let ends = self.terms.draw_window_ends().expect("only an offer with a draw draws lots");
         let mut entries = Vec::new();
@@ -227,16 +226,12 @@ impl Offer {
         let drawn: Vec<_> =
             draw(seed, &entries).into_iter().filter_map(|lot| entered.get(lot).cloned()).collect();
         let order = drawn.iter().map(|(place, ..)| *place).chain(behind);
-        let tickets = self.waitlist.reorder(order.collect::<Vec<_>>());
-        for ticket in tickets {
-            let account = self.waitlist.get(ticket).expect("just given").claim.account.clone();
-            self.holding(&account).ticket = Some(ticket);
-        }
+        self.waitlist.reorder(order.collect::<Vec<_>>());
         self.drawn = Some(drawn.into_iter().map(|(_, account, post)| (account, post)).collect());
     }
 
-    fn place_order(&mut self, ordinal: u32, at: Timestamp) {
-        let claim = self.step(ordinal, Step::Confirm);
+    fn place_order(&mut self, ordinal: u32, at: Timestamp, holding: &mut Holding) {
+        let claim = self.step(ordinal, Step::Confirm, holding);
         if self.terms.rules.take_back.is_some() {
             self.revocable.entry(claim.account.clone()).or_default().push(ordinal);
         }
@@ -263,12 +258,12 @@ impl Offer {
         }
     }
 
-    fn take_back(&mut self, ordinal: u32) {
+    fn take_back(&mut self, ordinal: u32, holding: &mut Holding) {
         self.close_order(ordinal);
         let order = self.order_mut(ordinal);
         if order.stage == OrderStage::Placed {
             order.stage = OrderStage::TakenBack;
-            self.step(ordinal, Step::TakeBack);
+            self.step(ordinal, Step::TakeBack, holding);
             return;
         }
         assert_eq!(order.stage, OrderStage::Sold, "only what is captured is refunded");
@@ -276,7 +271,6 @@ impl Offer {
         let claim = order.claim.clone();
         self.sold -= claim.units;
         self.reserved += claim.units;
-        let holding = self.holding(&claim.account);
         holding.sold -= claim.units;
         holding.reservations.push(ordinal);
         let (stage, deadline) = (Stage::Returning, Timestamp::MIN);
@@ -285,7 +279,7 @@ impl Offer {
     }
 
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong. Returns its claim.
-    fn step(&mut self, ordinal: u32, step: Step) -> Arc<Claim> {
+    fn step(&mut self, ordinal: u32, step: Step, holding: &mut Holding) -> Arc<Claim> {
         self.forget_prompt(ordinal);
         let reservation = self.reservations.get_mut(ordinal).expect("facts name live reservations");
         self.releases.remove(&(self.terms.released_at(reservation.deadline), ordinal));
@@ -303,19 +297,8 @@ impl Offer {
                 self.count_card(&ended.card, -i64::from(ended.units));
             }
         }
-        let holding = self.holdings.get_mut(&ended.account).expect("who has a reservation has a holding");
         holding.reservations.retain(|live| *live != ordinal);
         holding.expired |= step == Step::Expire;
-        if *holding == Holding::default() {
-            self.holdings.remove(&ended.account);
-        }
         ended
-    }
-
-    /// Drops what says nothing any more.
-    fn tidy(&mut self, account: &Account) {
-        if self.holdings.get(account).is_some_and(|holding| *holding == Holding::default()) {
-            self.holdings.remove(account);
-        }
     }
 }

@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 pub use decide::Ask;
@@ -26,30 +25,18 @@ use super::digest::hash_all;
 use super::effect::About;
 use super::event::Claim;
 use super::fifo::Fifo;
+use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
-use super::roster::Roster;
 use super::series::Series;
 use super::terms::Terms;
 use super::time::Timestamp;
-use super::waitlist::{Ticket, Waitlist};
+use super::waitlist::{Ticket, Waiter, Waitlist};
 
 /// Reservations that one decision lets expire, waiters that it serves, or sends home; the rest follow
 /// in the next, so that a record of the journal has a bound.
 pub const DUE_PER_DECISION: usize = 256;
-
-/// What one account has of an offer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Holding {
-    /// Live reservations, the oldest first. There are several where a claim got its units in parts, and
-    /// where an order that was taken back waits for its refund.
-    reservations: SmallVec<[u32; 2]>,
-    ticket: Option<Ticket>,
-    sold: u32,
-    /// Whether its last reservation expired, and nothing came after.
-    expired: bool,
-}
 
 /// How the units of an offer stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -84,7 +71,6 @@ pub struct Offer {
     reservations: Series<Reservation>,
     orders: Series<Order>,
     waitlist: Waitlist,
-    holdings: Roster<Holding>,
     /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
     releases: BTreeSet<(Timestamp, u32)>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
@@ -118,7 +104,6 @@ impl Offer {
             reservations: Series::default(),
             orders: Series::default(),
             waitlist: Waitlist::default(),
-            holdings: Roster::default(),
             releases: BTreeSet::new(),
             prompts: Fifo::default(),
             by_card: HashMap::default(),
@@ -128,6 +113,12 @@ impl Offer {
             changes: BTreeMap::new(),
             terms,
         }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn no(&self) -> OfferNo {
+        self.no
     }
 
     /// What was agreed.
@@ -148,12 +139,6 @@ impl Offer {
         }
     }
 
-    /// What each account has of it.
-    #[must_use]
-    pub fn holdings(&self) -> &Roster<Holding> {
-        &self.holdings
-    }
-
     /// The live reservations, the oldest first.
     pub fn reservations(&self) -> impl Iterator<Item = (ReservationId, &Reservation)> {
         self.reservations_after(0)
@@ -171,38 +156,38 @@ impl Offer {
         self.orders.get(ordinal)
     }
 
-    /// The account's oldest live reservation.
+    /// The oldest live reservation of a holding.
     #[must_use]
-    pub fn reservation_of(&self, account: &Account) -> Option<(ReservationId, &Reservation)> {
-        self.reservations_of(account).next()
+    pub fn reservation_of<'o>(&'o self, holding: &'o Holding) -> Option<(ReservationId, &'o Reservation)> {
+        self.reservations_of(holding).next()
     }
 
-    /// The account's live reservations, the oldest first.
-    pub fn reservations_of(&self, account: &Account) -> impl Iterator<Item = (ReservationId, &Reservation)> {
-        let ordinals = self.holdings.get(account).into_iter().flat_map(|holding| &holding.reservations);
-        ordinals.filter_map(|&ordinal| Some((self.id(ordinal), self.reservations.get(ordinal)?)))
+    /// The live reservations of a holding, the oldest first.
+    pub fn reservations_of<'o>(
+        &'o self,
+        holding: &'o Holding,
+    ) -> impl Iterator<Item = (ReservationId, &'o Reservation)> {
+        self.live_of(holding).map(|(ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
-    /// The claims by which the account holds a reservation that is not confirmed, or a place in line.
-    pub fn claims_of(&self, account: &Account) -> impl Iterator<Item = &Claim> {
-        let held = self.reservations_of(account).filter(|(_, reservation)| reservation.stage == Stage::Held);
-        let ticket = self.holdings.get(account).and_then(|holding| holding.ticket);
-        let waiting = ticket.and_then(|ticket| self.waitlist.get(ticket)).map(|waiter| &*waiter.claim);
-        held.map(|(_, reservation)| &*reservation.claim).chain(waiting)
+    /// The claims by which a holding has a reservation that is not confirmed, or a place in line.
+    pub fn claims_of<'o>(&'o self, holding: &'o Holding) -> impl Iterator<Item = &'o Claim> {
+        let held = self.live_of(holding).filter(|(_, reservation)| reservation.stage == Stage::Held);
+        let waiting = holding.ticket.and_then(|ticket| self.waitlist.get(ticket));
+        held.map(|(_, reservation)| &*reservation.claim).chain(waiting.map(|waiter| &*waiter.claim))
     }
 
-    /// Whether the account has a live reservation or a place in line.
+    /// The place in line of a holding, from 1; before lots are drawn nobody has one.
     #[must_use]
-    pub fn is_held_by(&self, account: &Account) -> bool {
-        let holding = self.holdings.get(account);
-        holding.is_some_and(|holding| !holding.reservations.is_empty() || holding.ticket.is_some())
-    }
-
-    /// The account's place in line, from 1; before lots are drawn nobody has one.
-    #[must_use]
-    pub fn place_of(&self, account: &Account) -> Option<u32> {
-        let ticket = self.holdings.get(account)?.ticket.filter(|_| !self.is_gathering())?;
+    pub fn place_of(&self, holding: &Holding) -> Option<u32> {
+        let ticket = holding.ticket.filter(|_| !self.is_gathering())?;
         Some(self.waitlist.place(ticket))
+    }
+
+    /// Who waits, the head of the line first, and with which ticket.
+    pub fn line(&self) -> impl Iterator<Item = (Ticket, &Waiter)> {
+        let mut turns = self.waitlist.turns();
+        std::iter::from_fn(move || turns.next_within(u32::MAX))
     }
 
     /// What somebody who waits may hope for.
@@ -222,12 +207,6 @@ impl Offer {
     #[must_use]
     pub fn drawn(&self) -> Option<&[(Account, PostId)]> {
         self.drawn.as_deref()
-    }
-
-    /// How many units the account bought.
-    #[must_use]
-    pub fn sold_to(&self, account: &Account) -> u32 {
-        self.holdings.get(account).map_or(0, |holding| holding.sold)
     }
 
     /// When the shell must next say that time has come.
@@ -294,7 +273,6 @@ impl Offer {
         let said = (self.opened, self.closed, self.sold_out);
         (self.no, self.terms.id.as_str(), counts, said).hash(hasher);
         (&self.reservations, &self.orders, &self.waitlist, &self.drawn, &self.changes).hash(hasher);
-        hash_all(self.holdings.iter(), hasher);
         hash_all(self.by_card.iter(), hasher);
         hash_all(self.revocable.iter(), hasher);
     }

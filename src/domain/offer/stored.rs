@@ -46,7 +46,7 @@ impl Offer {
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
-        let Self { next_ordinal, reservations, orders, waitlist, holdings, releases, prompts, .. } = self;
+        let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
         let Self { by_card, finals, revocable, drawn, changes, .. } = self;
         out.put(no)?;
         out.put(terms)?;
@@ -54,7 +54,6 @@ impl Offer {
         out.put_series(reservations, |_, reservation| reservation)?;
         out.put_series(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
         waitlist.store(out)?;
-        out.put_roster(holdings)?;
         out.put_all(releases.iter())?;
         out.put_fifo(prompts)?;
         out.put_all(by_card.iter())?;
@@ -90,7 +89,6 @@ impl Offer {
             reservations,
             orders,
             waitlist: Waitlist::restore(from)?,
-            holdings: from.take_roster()?,
             releases: from.take_list()?.into_iter().collect(),
             prompts: from.take_fifo()?,
             by_card: from.take_map()?,

@@ -24,7 +24,7 @@ use super::error::SnapshotFault;
 pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The format that this program writes and reads, the stored form of the state included.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"FLASHSNP";
 const HEADER_BYTES: usize = 64;

@@ -23,13 +23,9 @@ impl Partition {
         black_box(links.filter(|link| link.card.funding == Funding::Prepaid).count());
 
         let campaign = |said: &Said| self.campaigns.get(self.campaign_of(said.wish.offer()?)?);
-        let asked = posts.clone().filter_map(|said| Some((campaign(said)?.sessions(), &said.account)));
+        let asked = posts.filter_map(|said| Some((campaign(said)?.sessions(), &said.account)));
         let sessions = Roster::look_ahead(asked);
         black_box(sessions.iter().filter(|session| session.is_idle()).count());
         black_box(sessions.iter().filter(|session| session.may_forget_by(self.journal_time)).count());
-
-        let offer = |said: &Said| campaign(said)?.offer(said.wish.offer()?);
-        let asked = posts.filter_map(|said| Some((offer(said)?.holdings(), &said.account)));
-        black_box(Roster::look_ahead(asked).len());
     }
 }

@@ -3,6 +3,7 @@
 use super::Partition;
 use crate::actor::partition::page::{Answered, Page};
 use crate::domain::answer::Answer;
+use crate::domain::campaign::Campaign;
 use crate::domain::command::{Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::effect::Notice;
@@ -11,29 +12,75 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::roster::Place;
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::standing::{Matter, Turn};
 use crate::domain::time::Timestamp;
 
+/// Who says something, when, and to which campaign: found once for all that a turn does for a post, and good until
+/// the state changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker {
+    now: Timestamp,
+    campaign: Option<usize>,
+    place: Option<Place>,
+}
+
+impl Speaker {
+    /// Journal time.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        self.now
+    }
+
+    /// The index of the campaign; none, where the post names no offer, or one that is not here.
+    #[must_use]
+    pub fn campaign(self) -> Option<usize> {
+        self.campaign
+    }
+
+    /// Where the author's session is in that campaign, if there is one.
+    #[must_use]
+    pub fn place(self) -> Option<Place> {
+        self.place
+    }
+}
+
 impl Partition {
-    /// Takes a turn for a post, as [`Self::turn`] does for whatever else is asked.
-    pub fn hear(&mut self, clock: Timestamp, said: &Said, page: &mut Page) -> Answered {
+    /// Begins a turn for a post: whatever time has brought about by `clock` happens. Returns who speaks.
+    pub fn meet(&mut self, clock: Timestamp, said: &Said, page: &mut Page) -> Speaker {
         let now = self.advance(clock, page);
-        let answered = self.answer(now, said, page);
-        self.advance(now, page);
+        self.find(now, said)
+    }
+
+    fn find(&self, now: Timestamp, said: &Said) -> Speaker {
+        let campaign = said.wish.offer().and_then(|no| self.campaign_of(no));
+        let deciding = campaign.and_then(|index| self.campaigns.get(index));
+        Speaker { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
+    }
+
+    /// Goes on with the turn that [`Self::meet`] began, as [`Self::turn`] does with whatever else is asked.
+    pub fn hear(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+        let answered = self.answer_from(speaker, said, page);
+        self.advance(speaker.now, page);
         answered
     }
 
-    /// Answers a post, with what its account put a stop to in view.
+    /// Answers a post.
     pub(super) fn answer(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
+        self.answer_from(self.find(now, said), said, page)
+    }
+
+    /// Answers a post, with what its account put a stop to in view.
+    fn answer_from(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
         if matches!(said.wish, Wish::Stop | Wish::Start | Wish::Freeze) {
-            return Answered::Aside(Box::new(self.set_standing(now, said, page)));
+            return Answered::Aside(Box::new(self.set_standing(speaker.now, said, page)));
         }
         let standing = self.standings.of(&said.account);
         if standing == said.standing {
-            return self.answer_wish(now, said, page);
+            return self.answer_wish(speaker, said, page);
         }
-        self.answer_wish(now, &Said { standing, ..said.clone() }, page)
+        self.answer_wish(speaker, &Said { standing, ..said.clone() }, page)
     }
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
@@ -59,8 +106,9 @@ impl Partition {
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
-                        for campaign in self.with_session_of(said) {
-                            self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page).ok();
+                        for (campaign, place) in self.sessions_of(said) {
+                            let hear = |deciding: &Campaign| deciding.hear(now, said, Some(place));
+                            self.judge_by(campaign, now, hear, page).ok();
                         }
                         Event::AccountFrozen { account, post, posted_at }
                     }
@@ -76,41 +124,37 @@ impl Partition {
         answer
     }
 
-    fn answer_wish(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
-        let Some(offer) = said.wish.offer() else { return self.answer_everywhere(now, said, page) };
-        let campaign = self.campaign_of(offer);
-        let decided = campaign.ok_or_else(|| Outcome::NotRelevant.into());
-        match decided.and_then(|campaign| self.answer_in(campaign, now, said, page)) {
+    fn answer_wish(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+        if said.wish.offer().is_none() {
+            return self.answer_everywhere(speaker.now, said, page);
+        }
+        match self.answer_in(speaker, said, page) {
             Ok(answered) => answered,
-            Err(refusal) => self.refuse(now, said, campaign, refusal, page),
+            Err(refusal) => self.refuse(speaker, said, refusal, page),
         }
     }
 
     /// Answers a post that names no offer: in every campaign in which its author has a session. The one that
     /// it means something to answers.
     fn answer_everywhere(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
-        let mut refused = (None, Refusal::Because(Outcome::NotRelevant));
-        for campaign in self.with_session_of(said) {
-            match self.answer_in(campaign, now, said, page) {
+        let nowhere = Speaker { now, campaign: None, place: None };
+        let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
+        for (campaign, place) in self.sessions_of(said) {
+            let speaker = Speaker { now, campaign: Some(campaign), place: Some(place) };
+            match self.answer_in(speaker, said, page) {
                 Ok(answered) => return answered,
-                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => {
-                    refused = (Some(campaign), refusal);
-                }
+                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),
                 Err(_) => {}
             }
         }
-        self.refuse(now, said, refused.0, refused.1, page)
+        self.refuse(refused.0, said, refused.1, page)
     }
 
-    fn answer_in(
-        &mut self,
-        campaign: usize,
-        now: Timestamp,
-        said: &Said,
-        page: &mut Page,
-    ) -> Result<Answered, Refusal> {
+    fn answer_in(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Result<Answered, Refusal> {
+        let Speaker { now, campaign, place } = speaker;
         let first_new = page.answers.len();
-        self.judge_by(campaign, now, |deciding| deciding.hear(now, said), page)?;
+        let campaign = campaign.ok_or(Outcome::NotRelevant)?;
+        self.judge_by(campaign, now, |deciding| deciding.hear(now, said, place), page)?;
         let mut answers = page.answers.iter().enumerate().skip(first_new);
         let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
         let (place, answer) = own.expect("a decision on a post answers it");
@@ -118,20 +162,13 @@ impl Partition {
         Ok(Answered::OnPage(place))
     }
 
-    fn refuse(
-        &mut self,
-        now: Timestamp,
-        said: &Said,
-        campaign: Option<usize>,
-        refusal: Refusal,
-        page: &mut Page,
-    ) -> Answered {
-        let campaign = campaign.and_then(|index| self.campaigns.get_mut(index));
-        let Some(campaign) = campaign else {
+    fn refuse(&mut self, speaker: Speaker, said: &Said, refusal: Refusal, page: &mut Page) -> Answered {
+        let Speaker { now, campaign, place } = speaker;
+        let Some(campaign) = campaign.and_then(|index| self.campaigns.get_mut(index)) else {
             let (post, account) = (Some(said.post.clone()), said.account.clone());
             return Answered::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
-        let (answer, first) = campaign.refuse(now, said, refusal);
+        let (answer, first) = campaign.refuse(now, said, place, refusal);
         self.note(&answer);
         self.count_claim(said, &answer);
         if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
@@ -159,10 +196,11 @@ impl Partition {
         }
     }
 
-    /// The campaigns in which the author of a post has a session.
-    fn with_session_of(&self, said: &Said) -> Vec<usize> {
+    /// The campaigns in which the author of a post has a session, and where it is.
+    fn sessions_of(&self, said: &Said) -> Vec<(usize, Place)> {
         let campaigns = self.campaigns.iter().enumerate();
-        let heard_in = campaigns.filter(|(_, campaign)| campaign.session(&said.account).is_some());
-        heard_in.map(|(index, _)| index).collect()
+        let heard_in =
+            campaigns.filter_map(|(index, campaign)| Some((index, campaign.place_of(&said.account)?)));
+        heard_in.collect()
     }
 }

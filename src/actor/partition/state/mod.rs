@@ -10,6 +10,8 @@ mod ahead;
 mod hearing;
 mod stored;
 
+pub use hearing::Speaker;
+
 use super::page::{Answered, Page};
 use crate::actor::view::Tally;
 use crate::domain::agenda::Agenda;
@@ -20,10 +22,12 @@ use crate::domain::credit::CreditOffer;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Notice;
 use crate::domain::event::Event;
+use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
+use crate::domain::session::Session;
 use crate::domain::standing::{Standing, Standings};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -91,6 +95,19 @@ impl Partition {
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
         self.campaigns.get(self.campaign_of(no)?)?.offer(no)
+    }
+
+    /// The offers of which an account has, or has had, something, by number.
+    #[must_use]
+    pub fn holdings_of(&self, account: &Account) -> Vec<(&Offer, &Holding)> {
+        let mut all = Vec::new();
+        for campaign in &self.campaigns {
+            let session = campaign.session(account).into_iter();
+            let held = session.flat_map(Session::holdings);
+            all.extend(held.filter_map(|(no, holding)| Some((campaign.offer(no)?, holding))));
+        }
+        all.sort_by_key(|(offer, _)| offer.no());
+        all
     }
 
     /// The statement-credit offers, by number.

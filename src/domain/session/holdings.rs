@@ -1,0 +1,104 @@
+//! What one account has of the offers of a campaign, and what it has had.
+
+use serde::{Deserialize, Serialize};
+
+use super::snug::{push, remove};
+use crate::domain::holding::Holding;
+use crate::domain::id::OfferNo;
+
+/// A holding of each offer of which there is anything to say. Of those that are live, the one that became so first
+/// stands first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Holdings(Box<[(OfferNo, Holding)]>);
+
+impl Holdings {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
+        self.0.iter().map(|(offer, holding)| (*offer, holding))
+    }
+
+    pub(super) fn get(&self, offer: OfferNo) -> Option<&Holding> {
+        self.iter().find(|(no, _)| *no == offer).map(|(_, holding)| holding)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Changes the holding of an offer. One that says nothing any more is dropped.
+    pub(super) fn change(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
+        let Some(place) = self.0.iter().position(|(no, _)| *no == offer) else {
+            let mut holding = Holding::default();
+            change(&mut holding);
+            if holding != Holding::default() {
+                push(&mut self.0, (offer, holding));
+            }
+            return;
+        };
+        let (_, later) = self.0.split_at_mut(place);
+        let [(_, holding), ..] = later else { return };
+        let was_live = holding.is_live();
+        change(holding);
+        if *holding == Holding::default() {
+            remove(&mut self.0, place);
+        } else if holding.is_live() && !was_live {
+            later.rotate_left(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::{Holding, Holdings, OfferNo};
+
+    /// Gets a reservation, loses the oldest, buys a unit or gives one back.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Gets,
+        Loses,
+        Buys,
+        GivesBack,
+    }
+
+    fn take(step: Step, holding: &mut Holding, ordinal: u32) {
+        match step {
+            Step::Gets => holding.reservations.push(ordinal),
+            Step::Loses => drop((!holding.reservations.is_empty()).then(|| holding.reservations.remove(0))),
+            Step::Buys => holding.sold += 1,
+            Step::GivesBack => holding.sold = holding.sold.saturating_sub(1),
+        }
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<(u32, Step)>> {
+        let step = prop_oneof![Just(Step::Gets), Just(Step::Loses), Just(Step::Buys), Just(Step::GivesBack)];
+        proptest::collection::vec((0..4_u32, step), 0..60)
+    }
+
+    proptest! {
+        /// As a map would keep them, with a list of what is live beside it.
+        #[test]
+        fn what_says_nothing_is_dropped_and_what_is_live_stands_in_the_order_in_which_it_came(steps in steps()) {
+            let (mut holdings, mut map, mut live) = (Holdings::default(), BTreeMap::new(), Vec::new());
+            for ((offer, step), ordinal) in steps.into_iter().zip(1..) {
+                let offer = OfferNo(offer);
+                holdings.change(offer, |holding| take(step, holding, ordinal));
+                let kept: &mut Holding = map.entry(offer).or_default();
+                take(step, kept, ordinal);
+                live.retain(|no| *no != offer || kept.is_live());
+                if kept.is_live() && !live.contains(&offer) {
+                    live.push(offer);
+                }
+                map.retain(|_, kept| *kept != Holding::default());
+                let held = holdings.iter().filter(|(_, holding)| holding.is_live()).map(|(offer, _)| offer);
+                prop_assert!(held.eq(live.iter().copied()));
+                prop_assert_eq!(holdings.iter().count(), map.len());
+                prop_assert!((0..4).map(OfferNo).all(|offer| holdings.get(offer) == map.get(&offer)));
+                prop_assert_eq!(holdings.is_empty(), map.is_empty());
+            }
+        }
+    }
+}
