@@ -61,8 +61,9 @@ bugs! {
         "account: post.account,", "post.account" =>
         "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account)";
     "takes authors of two networks for one" in "actor/routes.rs":
-        "let link = self.links.get(&post.account)", "self.links.get(&post.account)" =>
-        "self.links.get(&Account { network: crate::domain::id::Network::X, author: post.account.author.clone() })";
+        "links_of(&self.links, asking.map(|((_, post), _)| &post.account))", "&post.account" =>
+        "&*Box::leak(Box::new(crate::domain::id::Account {
+            network: crate::domain::id::Network::X, author: post.account.author.clone() }))";
     "accepts quotes" in "domain/catalog.rs":
         "} else if post.quote_of.is_some() {", "post.quote_of.is_some()" => "false";
     "accepts edited posts" in "domain/catalog.rs":
@@ -86,7 +87,7 @@ bugs! {
         "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
     "keeps what a frozen account had" in "actor/partition/state/hearing.rs":
         "self.judge_by(campaign, now, hear, page).ok();",
-        "self.judge_by(campaign, now, hear, page).ok()" => "drop(hear)";
+        "self.judge_by(campaign, now, hear, page).ok()" => "None";
     // Time.
     "confirms at the deadline itself" in "domain/offer/decide.rs":
         "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>
