@@ -69,7 +69,8 @@
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
 //! - **What an account has stands with what it said.** Its session keeps its [`domain::holding`] of each offer, and an
-//!   offer judges by the one that it is handed: the two cannot disagree, and an account is looked for once a turn.
+//!   offer judges by the one that it is handed, and changes it. Who says something is looked for once, and once more
+//!   where a fact comes of it.
 //! - **Sessions and orders do not grow by being moved.** What an account has and said stands on shelves and is found by
 //!   small tables, what has a number stands on its page, and the queues behind them are in blocks ([`domain::roster`],
 //!   [`domain::series`], [`domain::fifo`]): no post waits while a map of millions doubles.

@@ -27,11 +27,12 @@ impl Routes {
     /// Sorts posts into what each partition hears of them, in the order in which they came.
     #[must_use]
     pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
-        let share = posts.len().div_ceil(self.partitions.max(1));
-        let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
         let readings: Vec<_> = posts.iter().map(|(_, post)| self.catalog.read(post)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
-        let mut links = links_of(&self.links, asking.map(|((_, post), _)| &post.account)).into_iter();
+        let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
+        let share = asking.len() / self.partitions.max(1);
+        let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let mut links = links_of(&self.links, &asking).into_iter();
         for ((slot, post), reading) in posts.into_iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
             self.route(now, slot, post, reading, link, &mut heard);

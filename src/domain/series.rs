@@ -1,4 +1,4 @@
-//! A series: what is kept under numbers that are given one after the other, each once.
+//! A series: what is kept under numbers that are given one after the other, or lie near each other.
 //!
 //! Whoever has the number has the place. A search tree that is filled in order would look for it, keep half of its
 //! nodes empty, and move what it keeps when it makes two of one.

@@ -235,10 +235,11 @@ impl Session {
     }
 
     /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
-    /// was seen by then; or nothing at all, and the session is over.
+    /// was seen by then; or nothing is left to forget, and the session will be over when it holds nothing, which a
+    /// fact that names no post may bring about.
     #[must_use]
     pub fn may_forget_by(&self, at: Timestamp) -> bool {
-        self.is_over() || self.seen.iter().any(|seen| seen.at <= at)
+        self.seen.is_empty() || self.seen.iter().any(|seen| seen.at <= at)
     }
 
     /// Forgets what was spent on days before that of `at`.

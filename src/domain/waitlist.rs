@@ -105,8 +105,8 @@ impl Waitlist {
     }
 
     /// Puts the line into another order; `order` names the waiters by the places, from 0, at which they
-    /// stand now. Returns the new tickets, the head's first.
-    pub fn reorder(&mut self, order: impl IntoIterator<Item = usize>) -> Vec<Ticket> {
+    /// stand now. Each has a new ticket then.
+    pub fn reorder(&mut self, order: impl IntoIterator<Item = usize>) {
         let mut turns = self.turns();
         let mut waiters: Vec<Option<(u32, Waiter)>> = Vec::with_capacity(self.len as usize);
         while let Some((ticket, waiter)) = turns.next_within(u32::MAX) {
@@ -115,13 +115,11 @@ impl Waitlist {
         drop(turns);
         self.by_need.clear();
         (self.len, self.ahead) = (0, Places::skipping(self.next_number));
-        let mut tickets = Vec::with_capacity(waiters.len());
         for place in order {
             let (least, waiter) = waiters.get_mut(place).and_then(Option::take).expect("each place once");
-            tickets.push(self.enter(waiter, least));
+            self.enter(waiter, least);
         }
         assert!(waiters.iter().all(Option::is_none), "nobody is forgotten");
-        tickets
     }
 
     /// The place in line, from 1, of the waiter with that ticket.

@@ -61,7 +61,7 @@ bugs! {
         "account: post.account,", "post.account" =>
         "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account)";
     "takes authors of two networks for one" in "actor/routes.rs":
-        "links_of(&self.links, asking.map(|((_, post), _)| &post.account))", "&post.account" =>
+        "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {
             network: crate::domain::id::Network::X, author: post.account.author.clone() }))";
     "accepts quotes" in "domain/catalog.rs":

@@ -272,7 +272,7 @@ impl Campaign {
     /// [`Self::place_of`] tells of the post's author.
     ///
     /// # Panics
-    /// When it is nobody's place.
+    /// When it is nobody's place, or somebody else's.
     pub fn refuse(
         &mut self,
         at: Timestamp,
@@ -294,6 +294,9 @@ impl Campaign {
             return (answer, false);
         }
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
+        if let Some(found) = found {
+            self.session_at(found, &said.account);
+        }
         let place = found.unwrap_or_else(|| self.sessions.place_or_default(&said.account));
         self.decided.push_back((at, place));
         let session = self.sessions.at_mut(place).expect("somebody was found there");
@@ -369,7 +372,7 @@ impl Campaign {
     }
 
     /// Sessions forget posts that are too old to be believed again, and what was spent on days that are
-    /// over; those that hold nothing end.
+    /// over; those of accounts that have, and had, nothing end.
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());

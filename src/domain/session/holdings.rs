@@ -7,7 +7,8 @@ use crate::domain::holding::Holding;
 use crate::domain::id::OfferNo;
 
 /// A holding of each offer of which there is anything to say. Of those that are live, the one that became so first
-/// stands first.
+/// stands first. A list, since an account has a few: who claimed from thousands of offers of one campaign makes each
+/// post of its own dearer in proportion.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Holdings(Box<[(OfferNo, Holding)]>);

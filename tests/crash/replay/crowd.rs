@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use flashtag::domain::command::{Said, Wish};
+use flashtag::domain::command::{Command, Said, Wish};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::standing::Standing;
@@ -35,6 +35,20 @@ fn link(number: usize) -> Link {
 /// The prompt of the so-many-th reservation, whichever offer's it is.
 pub(super) fn prompt(ordinal: u32) -> PostId {
     PostId::parse_reference(&format!("prompt/{ordinal}")).expect("visible")
+}
+
+/// A claim of one unit of the first offer, published as it comes.
+pub(super) fn claim(number: usize, now: Timestamp) -> Command {
+    Command::Say(Said {
+        post: PostId::parse(Network::X, &(number + 100).to_string()).expect("a number"),
+        account: account(number),
+        posted_at: now,
+        wish: Wish::Buy(OfferNo(0)),
+        link: Some(Arc::new(link(number))),
+        units: 1,
+        account_since: None,
+        standing: Standing::default(),
+    })
 }
 
 #[derive(Default)]

@@ -93,6 +93,13 @@ fn credit_terms(id: &str, campaign: &str, reward: Reward, enrollments: u32) -> C
     }
 }
 
+/// Puts one unit on sale, in one step and without any rule.
+pub(super) fn one_unit() -> Command {
+    let ordinary = terms(&mut Dice::new(0), "last", "last", 1, Millis::ZERO);
+    let terms = Terms { rules: Rules::default(), ..ordinary };
+    Command::AddOffer { offer: OfferNo(0), terms: Box::new(terms) }
+}
+
 /// Puts all of them on sale, in the order of their numbers.
 pub(super) fn openings(dice: &mut Dice) -> Vec<Command> {
     let purchases = [

@@ -7,11 +7,17 @@ use std::collections::BTreeSet;
 use flashtag::actor::recovery::Recovered;
 use flashtag::actor::snapshot::Reach;
 use flashtag::config::serve::Retain;
+use flashtag::domain::command::Report;
+use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
+use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
+use flashtag::domain::time::Millis;
 use flashtag::domain::undone::Undone;
 use flashtag::journal::snapshot::{begins_at, snapshots};
 use flashtag::journal::{Disk, Error, Fault};
 
+use super::crowd::claim;
+use super::sale::{OPENS_MS, one_unit};
 use super::shelf::{Shelf, directory};
 use super::whole::{assert_whole, compare};
 use super::*;
@@ -72,6 +78,47 @@ fn a_snapshot_after_any_record_and_the_rest_is_all_of_them() {
             assert_eq!(found.snapshot, Some(end as u64));
             assert_found(&found, &stored, "the snapshot and the rest");
         }
+    }
+}
+
+/// What a waiter said is forgotten by the time of the promotion, and the card is declined then: neither fact names a
+/// post, and yet each must be remembered for as long as if it did.
+#[test]
+fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have() {
+    let at = |s: u32| Timestamp::from_ms(OPENS_MS).plus(Millis::from_secs(s));
+    let declined = |ordinal, sequence| {
+        let id = ReservationId { offer: OfferNo(0), ordinal };
+        let key = EffectKey { partition: 0, sequence, index: 0 };
+        Command::Report(Report::Declined { id, key, reason: "no".into() })
+    };
+    let (mut partition, mut stored, mut promoted) = (Partition::new(0), Vec::new(), 0);
+    let mut turn = |s: u32, command: Command| {
+        let mut page = Page::default();
+        partition.turn(at(s), &command, &mut page);
+        let decided = page.records.iter().map(|(sequence, record)| {
+            let authorizes =
+                record.decision.effects.iter().any(|effect| matches!(effect, Effect::Authorize(_)));
+            promoted = if authorizes { *sequence } else { promoted };
+            postcard::to_stdvec(record).expect("a record")
+        });
+        stored.extend(decided);
+        promoted
+    };
+    turn(0, one_unit());
+    let first = turn(1, claim(0, at(1)));
+    turn(2, claim(2, at(2)));
+    let second = turn(700, declined(1, first));
+    assert_ne!(first, second, "who waited was promoted, and has an order");
+    turn(1_000, declined(2, second));
+    // After the promotion can be forgotten, and before the refusal of the card can.
+    turn(1_400, claim(4, at(1_400)));
+    for end in 1..stored.len() {
+        let snapped = Shelf::of(&stored[..end]);
+        snapped.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
+        snapped.append(&stored);
+        let found = snapped.restart().expect("a sound journal");
+        assert_eq!(found.snapshot, Some(end as u64));
+        assert_found(&found, &stored, &format!("a snapshot after record {end}, and the rest"));
     }
 }
 
