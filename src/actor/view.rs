@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::partition::Partition;
 use crate::domain::answer::Answer;
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
-use crate::domain::id::{Account, OfferId, OfferNo};
+use crate::domain::id::{Account, OfferId, OfferNo, PostId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
@@ -167,7 +167,7 @@ impl OfferView {
 #[derive(Debug, Clone, Serialize)]
 pub struct OutcomeLine<'a> {
     /// The post; null for a turn of time or of a provider.
-    pub post: Option<&'a str>,
+    pub post: Option<&'a PostId>,
     /// `network:author`.
     #[serde(serialize_with = "as_text")]
     pub account: &'a Account,
@@ -207,7 +207,7 @@ impl<'a> OutcomeLine<'a> {
         let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
         let transacted = answer.transacted.as_deref();
         Self {
-            post: answer.post.as_ref().map(|post| post.as_str()),
+            post: answer.post.as_ref(),
             account: &answer.account,
             offer: offer.map(OfferId::as_str),
             outcome: answer.outcome,

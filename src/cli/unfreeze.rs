@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let Account { network, author } = &args.account;
-    let path = format!("/v1/accounts/{network}/{}/unfreeze", encoded(author.as_str()));
+    let path = format!("/v1/accounts/{network}/{}/unfreeze", encoded(&author.text()));
     let said = args.remote.post(&path, None, "")?;
     writeln!(io::stdout(), "{}", said.body).map_err(|source| Fail::output(&source))?;
     Ok(ExitCode::SUCCESS)

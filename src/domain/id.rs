@@ -6,6 +6,8 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::label::{Label, Text};
+
 /// The longest id taken from the outside, in bytes; Bluesky's record addresses are the longest known.
 pub const ID_BYTES_MAX: usize = 512;
 
@@ -80,11 +82,11 @@ pub enum IdFault {
 }
 
 /// What every id has in common, whatever its network: some visible ASCII, of bounded length.
-fn visible(text: &str) -> Result<CompactString, IdFault> {
+fn visible(text: &str) -> Result<Label, IdFault> {
     match text.len() {
         0 => Err(IdFault::Empty),
         length if length > ID_BYTES_MAX => Err(IdFault::TooLong),
-        _ if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(CompactString::new(text)),
+        _ if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.into()),
         _ => Err(IdFault::Character),
     }
 }
@@ -103,7 +105,7 @@ fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
 /// The immutable id of an author on one network. Never a handle: handles change hands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct AuthorId(CompactString);
+pub struct AuthorId(Label);
 
 impl AuthorId {
     /// Reads an author id as `network` gives them.
@@ -122,8 +124,14 @@ impl AuthorId {
 
     /// The id as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> Text<'_> {
+        self.0.text()
+    }
+}
+
+impl fmt::Display for AuthorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -148,7 +156,7 @@ impl Account {
 
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.network, self.author.0)
+        write!(f, "{}:{}", self.network, self.author)
     }
 }
 
@@ -164,7 +172,7 @@ impl FromStr for Account {
 /// The id of a post on its author's network.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct PostId(CompactString);
+pub struct PostId(Label);
 
 impl PostId {
     /// Reads a post id as `network` gives them.
@@ -190,14 +198,14 @@ impl PostId {
 
     /// The id as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> Text<'_> {
+        self.0.text()
     }
 }
 
 impl fmt::Display for PostId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod hashtag;
 pub mod hex;
 pub mod holding;
 pub mod id;
+pub mod label;
 pub mod length;
 pub mod link;
 pub mod look_alike;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Wish;
 use crate::domain::hashtag::hashtags;
+use crate::domain::id::PostId;
 use crate::domain::post::Post;
 use crate::source::format::Decoded;
 pub use crate::source::format::Format;
@@ -24,7 +25,7 @@ struct Tag<'a> {
 /// What is said of one line.
 #[derive(Debug, Serialize)]
 pub struct Explained<'a> {
-    post: Option<&'a str>,
+    post: Option<&'a PostId>,
     account: Option<String>,
     tags: Vec<Tag<'a>>,
     /// The offer that the post is about.
@@ -82,7 +83,7 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
         Reading::Refers(wish) => (None, asked(&wish), None),
     };
     Explained {
-        post: Some(post.id.as_str()),
+        post: Some(&post.id),
         account: Some(post.account.to_string()),
         tags: tags.collect(),
         offer,

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::state::State;
 use crate::actor::partition::Partition;
 use crate::domain::credit::CreditOffer;
-use crate::domain::id::{Account, Network, OfferId};
+use crate::domain::id::{Account, AuthorId, Network, OfferId};
 use crate::domain::link::{Funding, Link};
 use crate::source::accounts::decode_link;
 
@@ -38,7 +38,7 @@ struct CardBody {
 #[derive(Serialize)]
 struct LinkView<'a> {
     network: Network,
-    author_id: &'a str,
+    author_id: &'a AuthorId,
     card: CardView<'a>,
     email: &'a str,
     region: &'a str,
@@ -91,7 +91,7 @@ impl<'a> LinkView<'a> {
         let card = CardView { brand: &link.card.brand, funding: link.card.funding, last4: &link.card.last4 };
         Self {
             network: link.account.network,
-            author_id: link.account.author.as_str(),
+            author_id: &link.account.author,
             card,
             email: &link.email,
             region: &link.region,
@@ -183,8 +183,8 @@ fn account((network, author): &(String, String)) -> Result<Account, Problem> {
 fn understand(body: &[u8], account: &Account) -> Result<Link, Problem> {
     let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let network = sent.network.get_or_insert_with(|| account.network.to_string());
-    let author = sent.author_id.get_or_insert_with(|| account.author.as_str().to_owned());
-    if *network != account.network.name() || author != account.author.as_str() {
+    let author = sent.author_id.get_or_insert_with(|| account.author.text().to_string());
+    if *network != account.network.name() || *author != *account.author.text() {
         let detail = "the body names another account than the address; leave network and author_id out";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "account_mismatch", detail));
     }

@@ -44,10 +44,6 @@ pub enum Format {
 
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most lines that are decoded are posts, and are moved on at once"
-)]
 pub enum Decoded {
     /// A post.
     Post(Post),

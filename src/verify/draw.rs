@@ -14,9 +14,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The order of the entries, by their places before: that of the digests of the seed, the digest of the
 /// sorted list of all entries, and the entry, each on a line of its own.
 pub(super) fn lots<'c>(seed: &str, claims: impl Iterator<Item = &'c Claim>) -> Vec<usize> {
-    let line = |claim: &Claim| {
-        format!("{}:{} {}", claim.account.network.name(), claim.account.author.as_str(), claim.post.as_str())
-    };
+    let line = |claim: &Claim| format!("{} {}", claim.account, claim.post);
     let entries: Vec<String> = claims.map(line).collect();
     let mut list = entries.clone();
     list.sort();

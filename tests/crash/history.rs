@@ -60,7 +60,7 @@ impl Facts {
             Event::Waitlisted { claim, .. } => (&claim.post, "waitlisted", None),
             Event::WaiterConfirmed { post, .. } => (post, "waitlisted", None),
             Event::Confirmed { id, post, account, .. } => {
-                let by = (post.to_string(), account.author.as_str().to_owned());
+                let by = (post.to_string(), account.author.to_string());
                 let before = self.confirmed.insert(name(id), by);
                 assert_eq!(before, None, "{} is confirmed once", name(id));
                 (post, "confirmed", Some(name(id)))

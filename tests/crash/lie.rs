@@ -76,7 +76,7 @@ fn last_answered(bytes: &[u8], clients: &[Client]) -> (usize, String) {
         let record: Record = postcard::from_bytes(frame.payload).expect("a record");
         for event in &record.decision.events {
             if let Event::Reserved { claim, .. } = event
-                && posts.get(claim.post.as_str()).is_some_and(|post| post.told.is_some())
+                && posts.get(&*claim.post.text()).is_some_and(|post| post.told.is_some())
             {
                 last = Some((at, claim.post.to_string()));
             }

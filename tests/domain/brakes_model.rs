@@ -75,7 +75,7 @@ impl Model {
     }
 
     fn hear(&mut self, now: i64, answer: &Answer) {
-        let who: u32 = answer.account.author.as_str().parse().expect("people are numbered");
+        let who: u32 = answer.account.author.text().parse().expect("people are numbered");
         let (id, units) = (answer.reservation, answer.units);
         let offer = answer.offer.expect("what is bought is of an offer").0;
         match answer.outcome {

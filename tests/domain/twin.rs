@@ -406,19 +406,15 @@ impl Pair {
     fn hear(&mut self, decisions: &[Decision]) {
         for decision in decisions {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
-                let post = answer.post.as_ref().map_or("0", PostId::as_str);
+                let post = answer.post.as_ref().map_or_else(|| "0".into(), PostId::to_string);
                 let place = answer.place.map_or(String::new(), |place| format!(" {place}"));
-                self.told.push(format!(
-                    "{} {post} {}{place}",
-                    answer.account.author.as_str(),
-                    answer.outcome
-                ));
+                self.told.push(format!("{} {post} {}{place}", answer.account.author, answer.outcome));
             }
         }
     }
 
     fn say(&mut self, who: u32, said: Said, deed: Deed) {
-        let number: u64 = said.post.as_str().parse().expect("posts are numbered");
+        let number: u64 = said.post.text().parse().expect("posts are numbered");
         self.twin.say(who, number, said.posted_at.since(ms(0)).ms(), deed);
         match self.world.say(said) {
             Ok(decisions) => self.hear(&decisions),

@@ -64,7 +64,7 @@ pub(crate) fn account(number: u32) -> Account {
 
 /// A link with nothing to object to.
 pub(crate) fn link(account: &Account) -> Link {
-    let author = account.author.as_str();
+    let author = &account.author;
     Link {
         account: account.clone(),
         card: Card {

@@ -42,7 +42,7 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
             let answer = deliver(&replies, &prompt, ms);
             assert_eq!(answer, prompt.delivered(at(ms)));
             let Attempted::Done { reference: Some(reference), .. } = answer else { panic!("{answer:?}") };
-            assert_eq!(reference.as_str(), "0/12/0");
+            assert_eq!(reference.to_string(), "0/12/0");
         }
     }
     let replies = Replies::file(&path).unwrap();

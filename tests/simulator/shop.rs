@@ -74,7 +74,7 @@ fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<Arc<Link>> {
 
 fn linked(account: Account, token: &str, funding: Funding) -> Arc<Link> {
     let card = Card { token: token.into(), brand: "amex".into(), funding, last4: "1005".into() };
-    let (email, region) = (format!("{}@example.com", account.author.as_str()).into(), "US-NY".into());
+    let (email, region) = (format!("{}@example.com", account.author).into(), "US-NY".into());
     Arc::new(Link { account, card, email, region })
 }
 

@@ -84,7 +84,7 @@ fn posts_are_redacted_in_every_form_and_ids_are_not() {
     }
     let post = flashtag_post(number, number, number, &text);
     assert_eq!((post.text.as_str(), post.handle.as_str()), (hidden, "••••••••••••••••"));
-    assert_eq!((post.id.as_str(), post.account.author.as_str()), (number, number));
+    assert_eq!((&*post.id.text(), &*post.account.author.text()), (number, number));
 }
 
 /// A tag that is none on its network does not become one when the digits beside it go.

@@ -135,8 +135,8 @@ fn written(post: &Post) -> String {
     let pointer = |id: &Option<flashtag::domain::id::PostId>| id.as_ref().map(ToString::to_string);
     json!({
         "network": post.account.network.name(),
-        "id": post.id.as_str(),
-        "author": {"id": post.account.author.as_str(), "handle": post.handle.as_str(),
+        "id": post.id,
+        "author": {"id": post.account.author, "handle": post.handle.as_str(),
             "created_at": post.author_since.map(|at| at.to_string())},
         "posted_at": post.posted_at.to_string(),
         "text": post.text,

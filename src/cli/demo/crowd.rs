@@ -172,7 +172,7 @@ impl Storm {
         let listing = self.sale.engine.catalog().listing(prompt.partition, prompt.offer)?;
         let id = listing.offering.id().as_str();
         let target = precedent::OFFERS.iter().position(|offer| offer.id == id)?;
-        let person = self.crowd.person(prompt.account.author.as_str().parse().ok()?)?;
+        let person = self.crowd.person(prompt.account.author.text().parse().ok()?)?;
         self.crowd.reaction(person, target, prompt.answer)
     }
 

@@ -154,7 +154,7 @@ impl Recorded {
 fn concerns(catalog: &Catalog, post: &Post) -> bool {
     match catalog.read(post) {
         Reading::Unrelated => false,
-        Reading::Refers(Wish::Repost { of, .. }) => of.as_str().parse::<EffectKey>().is_ok(),
+        Reading::Refers(Wish::Repost { of, .. }) => of.text().parse::<EffectKey>().is_ok(),
         Reading::Refers(_) | Reading::Refused { .. } | Reading::Asks { .. } => true,
     }
 }

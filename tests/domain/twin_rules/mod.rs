@@ -114,8 +114,8 @@ impl Pair {
         let parking = |event: &Event| matches!(event, Event::ParkingEnded { .. });
         for decision in decisions.iter().filter(|decision| !decision.events.iter().any(parking)) {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
-                let mut words = vec![answer.account.author.as_str().to_owned()];
-                words.push(answer.post.as_ref().map_or("0", PostId::as_str).to_owned());
+                let mut words = vec![answer.account.author.to_string()];
+                words.push(answer.post.as_ref().map_or_else(|| "0".into(), PostId::to_string));
                 words.push(answer.outcome.to_string());
                 // A confirmation that is parked says no more than one that is refused.
                 words.extend(answer.parked_until.is_none().then(|| answer.units.to_string()));
