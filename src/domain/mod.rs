@@ -25,6 +25,7 @@ pub mod label;
 pub mod length;
 pub mod link;
 pub mod look_alike;
+pub mod lookup;
 pub mod money;
 pub mod offer;
 pub mod offering;

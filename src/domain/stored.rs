@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fifo::Fifo;
+use super::id::Account;
 use super::roster::Roster;
 use super::seeded::Seeded;
 use super::series::Series;
@@ -64,7 +65,7 @@ pub trait Put {
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_roster<V: Serialize>(&mut self, roster: &Roster<V>) -> Result<(), Self::Error> {
+    fn put_roster<V: Serialize>(&mut self, roster: &Roster<Account, V>) -> Result<(), Self::Error> {
         self.put(&(roster.seed(), roster.len()))?;
         for entry in roster.iter() {
             self.put(&entry)?;
@@ -123,7 +124,7 @@ pub trait Take {
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<Roster<V>, Self::Error> {
+    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<Roster<Account, V>, Self::Error> {
         let (seed, len) = self.take()?;
         // With room for all from the beginning, so that they come table after table.
         let mut roster = Roster::with_room(len, Seeded::with(seed));
@@ -137,7 +138,7 @@ pub trait Take {
     /// As [`Self::take`].
     fn take_into<V: DeserializeOwned + Send>(
         &mut self,
-        roster: &mut Roster<V>,
+        roster: &mut Roster<Account, V>,
         len: usize,
     ) -> Result<(), Self::Error> {
         for _ in 0..len {

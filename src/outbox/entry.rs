@@ -1,16 +1,16 @@
 //! One effect on its way, and what waiting effects can be found by.
 
 use std::collections::BTreeSet;
-use std::hash::BuildHasher;
 use std::sync::Arc;
-
-use hashbrown::HashTable;
 
 use super::lane::{Lane, Rank};
 use super::lane_queue::Slot;
 use super::lapse::Lapse;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
+use crate::domain::lookup::{Lookup, Mark};
+use crate::domain::roster::Place;
+use crate::domain::seeded::Seeded;
 use crate::domain::time::{Millis, Timestamp};
 
 /// Where an effect is.
@@ -96,28 +96,25 @@ pub(super) struct Index {
     stale: Millis,
     /// The waiting ones that can become too old, by the time when they are.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
-    /// By a hash of their readers, which stands beside each.
-    readers: HashTable<(u64, EffectKey)>,
+    hasher: Seeded,
+    /// The places of all, by their readers.
+    readers: Lookup,
 }
 
 impl Index {
     pub(super) fn new(stale: Millis) -> Self {
-        Self { stale, ageing: BTreeSet::new(), readers: HashTable::new() }
+        Self { stale, ageing: BTreeSet::new(), hasher: Seeded::default(), readers: Lookup::default() }
     }
 
-    pub(super) fn insert(&mut self, key: EffectKey, entry: &Entry) {
+    pub(super) fn insert(&mut self, place: Place, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            let reader = hash(reader);
-            self.readers.insert_unique(reader, (reader, key), |(reader, _)| *reader);
+            self.readers.put(self.mark(reader), place);
         }
     }
 
-    pub(super) fn remove(&mut self, key: EffectKey, entry: &Entry) {
+    pub(super) fn remove(&mut self, place: Place, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            let reader = hash(reader);
-            if let Ok(found) = self.readers.find_entry(reader, |entry| *entry == (reader, key)) {
-                found.remove();
-            }
+            self.readers.take(self.mark(reader), place);
         }
     }
 
@@ -143,16 +140,12 @@ impl Index {
         self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
     }
 
-    /// The replies to that account, and perhaps to another one of the same hash, in the order of their keys.
-    pub(super) fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
-        let hash = hash(account);
-        let found = self.readers.iter_hash(hash).filter(|(reader, _)| *reader == hash);
-        let mut keys: Vec<_> = found.map(|(_, key)| *key).collect();
-        keys.sort_unstable();
-        keys
+    /// The places of the replies to that account, and perhaps to another one.
+    pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = Place> {
+        self.readers.all(self.mark(account))
     }
-}
 
-fn hash(account: &Account) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(account)
+    fn mark(&self, reader: &Account) -> Mark {
+        Mark::of(&self.hasher, reader)
+    }
 }

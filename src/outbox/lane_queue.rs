@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lane::Rank;
 use super::pacer::Pacer;
-use crate::domain::id::EffectKey;
+use crate::domain::roster::Place;
 use crate::domain::time::Timestamp;
 
 /// Where a waiting effect stands in its lane.
@@ -33,7 +33,7 @@ impl Waiting {
     }
 }
 
-/// The waiting effects of one lane. What is due moves from `later` to `ready` once, and is sorted
+/// The waiting effects of one lane, by their places in the outbox. What is due moves from `later` to `ready` once, and is sorted
 /// there by rank; every operation is logarithmic, the moves on average. What is due as it comes in goes through
 /// `later` as well: should the clock be set back before it leaves, it waits again.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ pub(super) struct LaneQueue {
     in_flight: usize,
     pacer: Pacer,
     waiting: Waiting,
-    later: BTreeMap<Slot, (Rank, EffectKey)>,
-    ready: BTreeMap<(Rank, Slot), EffectKey>,
+    later: BTreeMap<Slot, (Rank, Place)>,
+    ready: BTreeMap<(Rank, Slot), Place>,
 }
 
 impl LaneQueue {
@@ -66,8 +66,8 @@ impl LaneQueue {
         &self.pacer
     }
 
-    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, key: EffectKey) {
-        self.later.insert(slot, (rank, key));
+    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: Place) {
+        self.later.insert(slot, (rank, place));
         *self.waiting.of(rank) += 1;
     }
 
@@ -101,14 +101,14 @@ impl LaneQueue {
     }
 
     /// Takes the next that is due, by rank, due time and turn.
-    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<EffectKey> {
+    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<Place> {
         while let Some(first) = self.later.first_entry().filter(|first| first.key().due <= now) {
-            let (slot, (rank, key)) = first.remove_entry();
-            self.ready.insert((rank, slot), key);
+            let (slot, (rank, place)) = first.remove_entry();
+            self.ready.insert((rank, slot), place);
         }
-        let ((rank, _), key) = self.ready.pop_first()?;
+        let ((rank, _), place) = self.ready.pop_first()?;
         *self.waiting.of(rank) -= 1;
-        Some(key)
+        Some(place)
     }
 
     pub(super) fn depart(&mut self, now: Timestamp) {

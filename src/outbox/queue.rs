@@ -1,7 +1,6 @@
 //! The queue of effects that are not done: what is due next, what is under way, what was given up.
 
-use std::collections::hash_map::Entry as Place;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::attempt::{Attempt, DeadLetter};
@@ -22,6 +21,7 @@ use crate::config::replies::Ceilings;
 use crate::domain::command::Report;
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::id::{Account, EffectKey, Network, ReservationId};
+use crate::domain::roster::{Place, Roster};
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::undone::Undone;
 
@@ -44,8 +44,7 @@ pub struct Outbox {
     bounds: Bounds,
     renderer: Renderer,
     next_turn: u64,
-    /// Boxed: there may be a million, and a map of them moves what it holds whenever it grows.
-    entries: HashMap<EffectKey, Box<Entry>, foldhash::fast::FixedState>,
+    entries: Roster<EffectKey, Entry>,
     index: Index,
     lanes: BTreeMap<Lane, LaneQueue>,
     purchases: Purchases,
@@ -70,7 +69,7 @@ impl Outbox {
             bounds,
             renderer,
             next_turn: 0,
-            entries: HashMap::default(),
+            entries: Roster::default(),
             index: Index::new(bounds.reply_stale),
             lanes: Lane::ALL.into_iter().map(lane).collect(),
             purchases: Purchases::default(),
@@ -124,18 +123,20 @@ impl Outbox {
     /// Takes an effect whose record is durable; it is due at once. One that is here already changes
     /// nothing.
     pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
-        let Place::Vacant(place) = self.entries.entry(key) else { return };
+        if self.entries.place(&key).is_some() {
+            return;
+        }
         let asked = effect.prompts_by_email().zip(effect.account().cloned());
-        let mut entry = Box::new(Entry::new(effect, recorded_at, now, self.next_turn));
+        let place = self.entries.put(&key, Entry::new(effect, recorded_at, now, self.next_turn));
         self.next_turn += 1;
+        let entry = self.entries.at_mut(place).expect("just put there");
         let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
-        self.index.insert(key, &entry);
+        self.index.insert(place, entry);
         if self.purchases.insert(key, &entry.effect) {
             entry.stage = Stage::Behind;
         } else {
-            wait(&mut self.lanes, &mut self.index, key, &mut entry, now);
+            wait(&mut self.lanes, &mut self.index, (key, place), entry, now);
         }
-        place.insert(entry);
         if silent {
             self.lapse(key, Lapse::Silent);
         }
@@ -156,10 +157,8 @@ impl Outbox {
 
     /// From now on the account gets no replies; those that wait lapse.
     pub fn silence(&mut self, account: Account) {
-        for key in self.index.replies_to(&account) {
-            if self.entries.get(&key).is_some_and(|entry| entry.recipient() == Some(&account)) {
-                self.lapse(key, Lapse::Silent);
-            }
+        for key in self.replies_to(&account) {
+            self.lapse(key, Lapse::Silent);
         }
         self.silent.insert(account);
     }
@@ -203,8 +202,8 @@ impl Outbox {
         if !self.lane(lane).may_leave(now) {
             return None;
         }
-        while let Some(key) = self.lane_mut(lane).pop_due(now) {
-            if let Some(attempt) = self.begin(now, key) {
+        while let Some(place) = self.lane_mut(lane).pop_due(now) {
+            if let Some(attempt) = self.begin(now, place) {
                 self.lane_mut(lane).depart(now);
                 return Some(attempt);
             }
@@ -295,8 +294,9 @@ impl Outbox {
     }
 
     /// Begins an attempt of what was taken out of its lane, or lets it lapse if there is nothing to say.
-    fn begin(&mut self, now: Timestamp, key: EffectKey) -> Option<Attempt> {
-        let entry = self.entries.get_mut(&key).expect("what waits in a lane has an entry");
+    fn begin(&mut self, now: Timestamp, place: Place) -> Option<Attempt> {
+        let (&key, _) = self.entries.at(place).expect("what waits in a lane has an entry");
+        let entry = self.entries.at_mut(place).expect("it has");
         self.index.leave(key, entry);
         if let Lane::Replies(network) = entry.lane() {
             match &entry.text {
@@ -345,8 +345,9 @@ impl Outbox {
 
     /// Puts an effect that is not under way back into its lane.
     fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
-        if let Some(entry) = self.entries.get_mut(&key) {
-            wait(&mut self.lanes, &mut self.index, key, entry, due);
+        let Some(place) = self.entries.place(&key) else { return };
+        if let Some(entry) = self.entries.at_mut(place) {
+            wait(&mut self.lanes, &mut self.index, (key, place), entry, due);
         }
     }
 
@@ -359,9 +360,10 @@ impl Outbox {
         self.lane_mut(lane).remove(rank, slot);
     }
 
-    fn remove(&mut self, key: EffectKey) -> Option<Box<Entry>> {
-        let entry = self.entries.remove(&key)?;
-        self.index.remove(key, &entry);
+    fn remove(&mut self, key: EffectKey) -> Option<Entry> {
+        let place = self.entries.place(&key)?;
+        let (_, entry) = self.entries.remove_at(place)?;
+        self.index.remove(place, &entry);
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
             self.wait_until(next, Timestamp::MIN);
         }
@@ -394,11 +396,20 @@ impl Outbox {
             let entry = self.entries.get(key).filter(|_| key.partition == partition);
             entry.is_some_and(|entry| entry.effect.prompts() == Some(id))
         };
-        let Some(key) = self.index.replies_to(account).into_iter().rev().find(asks) else { return };
+        let Some(key) = self.replies_to(account).into_iter().rev().find(asks) else { return };
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.withdrawn = true;
         }
         self.lapse(key, Lapse::Withdrawn);
+    }
+
+    /// The replies to an account, in the order of their keys.
+    fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
+        let found = self.index.replies_to(account).filter_map(|place| self.entries.at(place));
+        let own = found.filter(|(_, entry)| entry.recipient() == Some(account));
+        let mut keys: Vec<_> = own.map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
     }
 
     fn lane(&self, lane: Lane) -> &LaneQueue {
@@ -414,7 +425,7 @@ impl Outbox {
 fn wait(
     lanes: &mut BTreeMap<Lane, LaneQueue>,
     index: &mut Index,
-    key: EffectKey,
+    (key, place): (EffectKey, Place),
     entry: &mut Entry,
     due: Timestamp,
 ) {
@@ -422,6 +433,6 @@ fn wait(
     index.wait(key, entry);
     let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
     if let Some(slot) = entry.slot() {
-        lane.insert(entry.rank(), slot, key);
+        lane.insert(entry.rank(), slot, place);
     }
 }

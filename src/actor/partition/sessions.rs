@@ -14,6 +14,7 @@ use crate::actor::session::{Hear, Heard, Seat, SessionActor};
 use crate::domain::campaign::Campaign;
 use crate::domain::command::Said;
 use crate::domain::fifo::Fifo;
+use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
 use crate::domain::roster::{Place, Roster};
 use crate::domain::series::Series;
@@ -130,6 +131,6 @@ impl Sessions {
     }
 }
 
-fn sessions(partition: &Partition, campaign: usize) -> Option<&Roster<Session>> {
+fn sessions(partition: &Partition, campaign: usize) -> Option<&Roster<Account, Session>> {
     partition.campaigns().get(campaign).map(Campaign::sessions)
 }

@@ -32,7 +32,7 @@ use crate::domain::time::{Millis, Timestamp};
 pub struct Campaign {
     offers: BTreeMap<OfferNo, Offer>,
     credits: BTreeMap<OfferNo, CreditOffer>,
-    sessions: Roster<Session>,
+    sessions: Roster<Account, Session>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
@@ -94,7 +94,7 @@ impl Campaign {
 
     /// The sessions of all accounts that have one.
     #[must_use]
-    pub fn sessions(&self) -> &Roster<Session> {
+    pub fn sessions(&self) -> &Roster<Account, Session> {
         &self.sessions
     }
 
