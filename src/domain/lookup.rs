@@ -63,6 +63,11 @@ impl Table {
         Self { bits, slots: HashTable::new() }
     }
 
+    /// One that will not grow before it is full.
+    fn roomy(bits: u32) -> Self {
+        Self { bits, slots: HashTable::with_capacity(TABLE_ENTRIES) }
+    }
+
     fn is_full(&self) -> bool {
         self.slots.len() >= TABLE_ENTRIES && self.bits < TABLE_BITS
     }
@@ -89,7 +94,8 @@ impl Lookup {
         let tables = (places / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
         let bits = tables.trailing_zeros();
         let directory = (0..).take(tables).collect();
-        let tables = (0..tables).map(|_| Table::new(bits)).collect();
+        let table = if tables > 1 { Table::roomy } else { Table::new };
+        let tables = (0..tables).map(|_| table(bits)).collect();
         Self { directory, tables }
     }
 
@@ -146,8 +152,8 @@ impl Lookup {
         let full = self.tables.get_mut(at as usize).expect("the directory names tables that are there");
         let bits = full.bits;
         let bit = 1_usize << bits;
-        let mut old = std::mem::replace(full, Table::new(bits + 1));
-        let mut other = Table::new(bits + 1);
+        let mut old = std::mem::replace(full, Table::roomy(bits + 1));
+        let mut other = Table::roomy(bits + 1);
         for slot in old.slots.drain() {
             let goes = slot.mark.ending(bit << 1) & bit != 0;
             let table = if goes { &mut other } else { &mut *full };

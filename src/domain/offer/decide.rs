@@ -12,7 +12,6 @@ use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
 use crate::domain::link::Link;
-use crate::domain::money::{Money, Rate};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
@@ -80,10 +79,13 @@ impl Offer {
         parked: Option<&PostId>,
     ) -> Result<Decision, Refusal> {
         let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
-        let (rate, amount) = self.admit(now, said, holding, link)?;
-        // Only for those who get something: the crowd that comes too late shall cost no copies.
-        let claim = || {
-            Arc::new(Claim {
+        self.admit(now, said, holding, link)?;
+        // Only for those who get something: of the crowd that comes too late nothing is copied, and where it pays its
+        // taxes is not even looked at.
+        let claim = || -> Result<Arc<Claim>, Refusal> {
+            let rate = self.terms.tax.rate(&link.region);
+            let amount = self.terms.total_at(said.units, rate).ok_or(Outcome::LimitReached)?;
+            Ok(Arc::new(Claim {
                 post: said.post.clone(),
                 posted_at: said.posted_at.min(now),
                 account: said.account.clone(),
@@ -92,7 +94,7 @@ impl Offer {
                 rate,
                 card: link.card.token.clone(),
                 email: link.email.clone(),
-            })
+            }))
         };
         let mut draft = Draft::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
@@ -100,7 +102,7 @@ impl Offer {
             if !room {
                 return Err(Outcome::FullyReserved.into());
             }
-            draft.enter(claim(), parked);
+            draft.enter(claim()?, parked);
             return Ok(draft.decision);
         }
         // Units that the line is about to get are not there for newcomers.
@@ -108,28 +110,22 @@ impl Offer {
         let partial = self.terms.rules.partial;
         let reachable = self.available + self.reserved;
         if free >= said.units {
-            draft.reserve(claim(), 0, parked);
+            draft.reserve(claim()?, 0, parked);
         } else if free > 0 && partial {
             let rest = if room { said.units - free } else { 0 };
-            draft.reserve_part(&claim(), free, rest, parked);
+            draft.reserve_part(&*claim()?, free, rest, parked);
         } else if reachable == 0 || (!partial && said.units > reachable) {
             return Err(Outcome::SoldOut.into());
         } else if !room {
             return Err(Outcome::FullyReserved.into());
         } else {
-            draft.wait(claim(), parked);
+            draft.wait(claim()?, parked);
         }
         Ok(draft.decision)
     }
 
-    /// Everything about a claim but the stock: who may buy, when, how much, and at which tax and total.
-    fn admit(
-        &self,
-        now: Timestamp,
-        said: &Said,
-        holding: &Holding,
-        link: &Link,
-    ) -> Result<(Rate, Money), Refusal> {
+    /// Everything about a claim but the stock and the total: who may buy, when, and how much.
+    fn admit(&self, now: Timestamp, said: &Said, holding: &Holding, link: &Link) -> Result<(), Refusal> {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
@@ -158,8 +154,7 @@ impl Offer {
                 return Err(Outcome::LimitReached.into());
             }
         }
-        let rate = self.terms.tax.rate(&link.region);
-        Ok((rate, self.terms.total_at(units, rate).ok_or(Outcome::LimitReached)?))
+        Ok(())
     }
 
     /// A post that tells how old its author's account is must tell of one that is old enough.
