@@ -55,9 +55,9 @@ impl Board {
         Self { pending: AtomicUsize::new(pending), ..Self::default() }
     }
 
-    /// Notes that a journal is about to hand something to the outbox. Refusals do not count: nothing is owed.
-    pub fn hand(&self) {
-        self.handed.fetch_add(1, Ordering::Relaxed);
+    /// Notes that a journal is about to hand so many effects to the outbox.
+    pub fn hand(&self, effects: usize) {
+        self.handed.fetch_add(effects as u64, Ordering::Relaxed);
     }
 
     /// How many effects are not done, those on their way to the outbox included.

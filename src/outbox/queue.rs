@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::attempt::{Attempt, DeadLetter};
 use super::board::LaneView;
 use super::entry::{Entry, Index, Stage};
-use super::incoming::Incoming;
+use super::incoming::{Incoming, effects, silences};
 use super::key::DeliveryKey;
 use super::lane::{Bounds, Lane};
 use super::lane_queue::LaneQueue;
@@ -112,11 +112,18 @@ impl Outbox {
 
     /// Takes what the journal's tail tells.
     pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
-        match incoming {
-            Incoming::Effect { key, recorded_at, effect } => self.accept(now, key, recorded_at, effect),
-            Incoming::Silence(account, true) => self.silence(account),
-            Incoming::Silence(account, false) => self.hear(&account),
-            Incoming::Refusal { partition, notice } => self.best_effort(now, partition, notice),
+        let Incoming { partition, records, refusals } = incoming;
+        for (sequence, record) in records {
+            for (account, silent) in silences(&record) {
+                if silent { self.silence(account.clone()) } else { self.hear(account) }
+            }
+            let at = record.at;
+            for (key, effect) in effects(partition, sequence, record) {
+                self.accept(now, key, at, effect);
+            }
+        }
+        for notice in refusals {
+            self.best_effort(now, partition, notice);
         }
     }
 

@@ -21,9 +21,6 @@ use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Taken from the channel at once.
-const INTAKE_BATCH: usize = 256;
-
 /// Finds what a partition's offer is.
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
 
@@ -69,7 +66,7 @@ pub struct Runner<C> {
 
 /// What the shell woke up for.
 enum Happened {
-    CameIn(usize),
+    CameIn(Option<Incoming>),
     Answered(DeliveryKey, Attempted),
     HandedOut(u32),
     Due,
@@ -115,8 +112,7 @@ struct Shell<C> {
     /// Whether no attempt is begun any more.
     draining: bool,
     intake_open: bool,
-    intake: Vec<Incoming>,
-    /// What was taken in, refusals aside.
+    /// Effects that were taken in.
     taken: u64,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, Attempted)>>,
     reports: BTreeMap<u32, Vec<Report>>,
@@ -131,7 +127,6 @@ impl<C: Fn() -> Timestamp> Shell<C> {
             runner,
             draining: false,
             intake_open: true,
-            intake: Vec::with_capacity(INTAKE_BATCH),
             taken: 0,
             attempts: FuturesUnordered::new(),
             reports: BTreeMap::new(),
@@ -145,9 +140,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Happened {
         let wait = self.wait();
         tokio::select! {
-            count = incoming.recv_many(&mut self.intake, INTAKE_BATCH), if self.intake_open => {
-                Happened::CameIn(count)
-            }
+            page = incoming.recv(), if self.intake_open => Happened::CameIn(page),
             Some((key, attempted)) = self.attempts.next() => Happened::Answered(key, attempted),
             Some(partition) = self.handing_out.next() => Happened::HandedOut(partition),
             () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Happened::Due,
@@ -158,13 +151,11 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     fn take(&mut self, happened: Happened) {
         let now = (self.runner.clock)();
         match happened {
-            Happened::CameIn(count) => {
-                self.intake_open = count > 0;
-                for incoming in self.intake.drain(..) {
-                    self.taken += u64::from(!matches!(incoming, Incoming::Refusal { .. }));
-                    self.runner.outbox.take_in(now, incoming);
-                }
+            Happened::CameIn(Some(page)) => {
+                self.taken += page.effects() as u64;
+                self.runner.outbox.take_in(now, page);
             }
+            Happened::CameIn(None) => self.intake_open = false,
             Happened::Answered(key, attempted) => {
                 if let Some(report) = self.runner.outbox.settle(now, &key, attempted) {
                     self.keep(key.partition(), report);

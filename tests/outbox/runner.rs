@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use flashtag::config::replies::Ceilings;
 use flashtag::domain::command::Report;
+use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
+use flashtag::domain::event::Event;
 use flashtag::domain::id::EffectKey;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
@@ -110,8 +112,25 @@ impl Rig {
     }
 }
 
+fn record(key: EffectKey, decision: Decision) -> Incoming {
+    let record = Record { at: at(0), decision };
+    Incoming { partition: key.partition, records: vec![(key.sequence, record)], refusals: Vec::new() }
+}
+
+fn silence(sequence: u64) -> Incoming {
+    let notice = notice(Outcome::OptedOut, None);
+    let (account, post, posted_at) = (notice.account, notice.post, at(0));
+    record(key(sequence), Decision::of(Event::AccountSilenced { account, post, posted_at }))
+}
+
+fn hear(sequence: u64) -> Incoming {
+    let notice = notice(Outcome::OptedIn, None);
+    let (account, post, posted_at) = (notice.account, notice.post, at(0));
+    record(key(sequence), Decision::of(Event::AccountHeard { account, post, posted_at }))
+}
+
 fn effect(key: EffectKey, effect: Effect) -> Incoming {
-    Incoming::Effect { key, recorded_at: at(0), effect }
+    record(key, Decision { events: Vec::new(), effects: vec![effect] })
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,8 +144,9 @@ async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its
     sender.try_send(effect(key(2), email())).unwrap();
     sender.try_send(effect(key(3), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(elsewhere, email())).unwrap();
-    sender.try_send(Incoming::Refusal { partition: 0, notice: notice(Outcome::SoldOut, None) }).unwrap();
-    (0..4).for_each(|_| board.hand());
+    let refusals = vec![notice(Outcome::SoldOut, None)];
+    sender.try_send(Incoming { partition: 0, records: Vec::new(), refusals }).unwrap();
+    board.hand(4);
     assert_eq!(board.pending(), 4, "what is on its way is owed already");
     drop(sender);
     let outbox = rig.runner.run(receiver, std::future::pending()).await;
@@ -290,11 +310,11 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
     let mut rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
     let ceilings = Ceilings { x: "2 per 10s".parse().unwrap(), ..Ceilings::unpaced() };
     rig.runner.outbox = rig.runner.outbox.paced(&ceilings);
-    let (sender, receiver) = mpsc::channel(16);
+    let (sender, receiver) = mpsc::channel(1);
     let outcomes = [Outcome::Expired, Outcome::Sold, Outcome::Sold, Outcome::Reserved, Outcome::Reserved];
-    for (outcome, sequence) in outcomes.into_iter().zip(1..) {
-        sender.try_send(effect(key(sequence), reply(outcome, 1))).unwrap();
-    }
+    let each = outcomes.into_iter().zip(1..);
+    let records = each.flat_map(|(outcome, sequence)| effect(key(sequence), reply(outcome, 1)).records);
+    sender.try_send(Incoming { partition: 0, records: records.collect(), refusals: Vec::new() }).unwrap();
     drop(sender);
     let (board, start) = (Arc::clone(&rig.board), Instant::now());
     let look = async {
@@ -319,10 +339,10 @@ async fn what_does_not_leave_is_reported_to_its_partition_all_the_same() {
     let rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
     let (reports, board) = (Rc::clone(&rig.reports), Arc::clone(&rig.board));
     let (sender, receiver) = mpsc::channel(16);
-    sender.try_send(Incoming::Silence(super::account(42), true)).unwrap();
+    sender.try_send(silence(4)).unwrap();
     sender.try_send(effect(key(1), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(EffectKey { partition: 3, ..key(2) }, reply(Outcome::Expired, 2))).unwrap();
-    sender.try_send(Incoming::Silence(super::account(42), false)).unwrap();
+    sender.try_send(hear(5)).unwrap();
     sender.try_send(effect(key(3), reply(Outcome::Sold, 3))).unwrap();
     drop(sender);
     rig.runner.run(receiver, std::future::pending()).await;

@@ -206,13 +206,8 @@ impl Node {
             if let Some(then) = then {
                 then(&page);
             }
-            for (sequence, record) in page.records {
-                durable(partition, sequence, &record);
-                Incoming::from_record(partition, sequence, record, |incoming| outbox.take_in(now, incoming));
-            }
-            for notice in page.courtesies {
-                outbox.take_in(now, Incoming::Refusal { partition, notice });
-            }
+            page.records.iter().for_each(|(sequence, record)| durable(partition, *sequence, record));
+            outbox.take_in(now, Incoming { partition, records: page.records, refusals: page.courtesies });
         };
         self.committers[partition].step(&mut tail)
     }

@@ -305,14 +305,11 @@ impl World {
             let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
             self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
-        for (sequence, record) in page.records {
-            self.shelve(index, sequence, &record)?;
-            let Self { outbox, now, .. } = self;
-            Incoming::from_record(no, sequence, record, |incoming| outbox.take_in(*now, incoming));
+        for (sequence, record) in &page.records {
+            self.shelve(index, *sequence, record)?;
         }
-        for notice in page.courtesies {
-            self.outbox.best_effort(self.now, no, notice);
-        }
+        let incoming = Incoming { partition: no, records: page.records, refusals: page.courtesies };
+        self.outbox.take_in(self.now, incoming);
         Ok(())
     }
 
