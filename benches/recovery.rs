@@ -163,7 +163,7 @@ fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
             until,
         };
         let ended = Event::ParkingEnded { offer, account, post };
-        let decision = Decision { events: vec![parked, ended], effects: Vec::new() };
+        let decision = Decision { events: [parked, ended].into_iter().collect(), ..Decision::default() };
         shop.note(&Record { at: opens(), decision });
     }
     shop.write();

@@ -1,25 +1,30 @@
 //! A decision: what one command changes, and what the world must then be asked to do.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 
 use super::effect::Effect;
 use super::event::Event;
 use super::time::Timestamp;
 
+/// A list of one, most often: that one stands in the list itself. Who decides is not who lets go of a decision, and
+/// memory that travels from one thread to another is not used again for long.
+pub type Few<T> = SmallVec<[T; 1]>;
+
 /// What a decider makes of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Decision {
     /// The facts, in order.
-    pub events: Vec<Event>,
+    pub events: Few<Event>,
     /// What follows for the world, in order.
-    pub effects: Vec<Effect>,
+    pub effects: Few<Effect>,
 }
 
 impl Decision {
     /// A decision of one fact without consequences.
     #[must_use]
     pub fn of(event: Event) -> Self {
-        Self { events: vec![event], effects: Vec::new() }
+        Self { events: smallvec![event], effects: Few::new() }
     }
 }
 

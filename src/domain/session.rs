@@ -18,6 +18,7 @@ use snug::{push, remove};
 pub use seen::TOLD_FOR;
 
 use super::answer::Answer;
+use super::decision::Few;
 use super::event::Event;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId};
@@ -133,7 +134,7 @@ impl Session {
 
     /// The parked confirmations that have waited long enough at `now`, as facts.
     #[must_use]
-    pub fn expire_due(&self, account: &Account, now: Timestamp) -> Vec<Event> {
+    pub fn expire_due(&self, account: &Account, now: Timestamp) -> Few<Event> {
         let due = self.all_parked().iter().filter(|parked| parked.until <= now);
         due.map(|parked| Event::ParkingEnded {
             offer: parked.offer,

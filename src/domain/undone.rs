@@ -27,7 +27,7 @@ struct Asked {
 #[derive(Debug, Clone, Default)]
 pub struct Undone {
     /// What nothing says is done, by partition and sequence. Most of what comes in goes out again soon:
-    /// effects stay where the record has them, and are in order only when somebody looks.
+    /// effects stay together as the record has them, and are in order only when somebody looks.
     asked: HashMap<(u32, u64), Asked, foldhash::fast::FixedState>,
     departures: BTreeMap<Network, VecDeque<Timestamp>>,
     /// The last word on an account's silence, and when it was.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::decision::{Decision, Record};
+use crate::domain::decision::{Decision, Few, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
@@ -50,7 +50,7 @@ struct Read {
     partition: u32,
     sequence: u64,
     at: String,
-    events: Vec<Event>,
+    events: Few<Event>,
     effects: Vec<ReadEffect>,
 }
 
@@ -82,7 +82,7 @@ pub fn write_history(mut out: impl Write, partition: u32, sequence: u64, record:
 pub fn read_history(line: &str) -> Result<(u32, u64, Record), HistoryFault> {
     let Read { partition, sequence, at, events, effects } = serde_json::from_str(line)?;
     let at: Timestamp = at.parse()?;
-    let mut decision = Decision { events, effects: Vec::with_capacity(effects.len()) };
+    let mut decision = Decision { events, ..Decision::default() };
     for (index, ReadEffect { key, effect }) in (0_u32..).zip(effects) {
         let expected = EffectKey { partition, sequence, index };
         if key != expected.to_string() {

@@ -413,7 +413,7 @@ fn an_offer_that_nobody_woke_while_it_was_open_is_only_closed() {
     let mut world = CreditWorld::new(ms(0), CreditTerms { opens: ms(1000), closes: ms(2000), ..terms() });
     world.now = ms(100_000);
     let decision = world.step(CreditAsk::ExpireDue).expect("time is never refused");
-    assert_eq!(decision.events, [Event::OfferClosed { offer: OFFER }]);
+    assert_eq!(*decision.events, [Event::OfferClosed { offer: OFFER }]);
     assert_eq!(world.offer.next_deadline(), None);
     assert_eq!(world.step(CreditAsk::ExpireDue), Ok(Decision::default()));
     assert!(!world.offer.is_pending());

@@ -408,9 +408,10 @@ fn the_stored_form_is_what_it_was() {
     let mut forms = Vec::new();
     forms.extend(events().iter().map(|event| format!("event {}", form(event))));
     forms.extend(effects().iter().map(|effect| format!("effect {}", form(effect))));
-    let record = Record { at: at(), decision: Decision { events: events(), effects: effects() } };
+    let record =
+        Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
     form(&record);
-    let small = Decision { events: vec![Event::OfferOpened { offer: OFFER }], effects: Vec::new() };
+    let small = Decision::of(Event::OfferOpened { offer: OFFER });
     forms.push(format!("record {}", form(&Record { at: at(), decision: small })));
     forms.extend(Outcome::ALL.iter().map(|outcome| format!("outcome {} {outcome}", hex(outcome))));
     let pinned: Vec<&str> = include_str!("stored_form.txt").lines().collect();

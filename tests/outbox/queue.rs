@@ -229,7 +229,11 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
 fn a_payment_that_a_restart_found_is_looked_up_first() {
     let mut undone = Undone::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1"))];
-    undone.read(0, 1, Record { at: at(0), decision: Decision { events: Vec::new(), effects } });
+    undone.read(
+        0,
+        1,
+        Record { at: at(0), decision: Decision { effects: effects.into(), ..Decision::default() } },
+    );
     let mut outbox = outbox();
     outbox.recover(at(0), undone);
     let found = outbox.take_due(at(0), Lane::Cards).unwrap();
@@ -299,7 +303,10 @@ fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried(
 #[test]
 fn recovery_derives_what_is_pending_from_the_records() {
     let mut outbox = outbox();
-    let record = |ms, events, effects| Record { at: at(ms), decision: Decision { events, effects } };
+    let record = |ms, events: Vec<_>, effects: Vec<_>| {
+        let decision = Decision { events: events.into(), effects: effects.into() };
+        Record { at: at(ms), decision }
+    };
     let reason = "no such user".into();
     let (pay, usd) = (payment(1, "tok_1"), "149.99 USD".parse().unwrap());
     let sold = Event::Sold { id: id(1), account: pay.account.clone(), units: 1, amount: usd, key: key(3) };

@@ -20,7 +20,11 @@ fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> Undone {
     let mut undone = Undone::default();
     for ((events, effects), sequence) in records.into_iter().zip(1..) {
         let at = at(i64::try_from(sequence).unwrap() * 1000);
-        undone.read(partition, sequence, Record { at, decision: Decision { events, effects } });
+        undone.read(
+            partition,
+            sequence,
+            Record { at, decision: Decision { events: events.into(), effects: effects.into() } },
+        );
     }
     undone
 }

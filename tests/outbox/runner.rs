@@ -130,7 +130,7 @@ fn hear(sequence: u64) -> Incoming {
 }
 
 fn effect(key: EffectKey, effect: Effect) -> Incoming {
-    record(key, Decision { events: Vec::new(), effects: vec![effect] })
+    record(key, Decision { effects: [effect].into(), ..Decision::default() })
 }
 
 #[tokio::test(start_paused = true)]

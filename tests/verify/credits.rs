@@ -1,6 +1,7 @@
 //! The part of the honest story that is about statement credits: partition 3. And its forgeries.
 
 use flashtag::domain::credit::{CreditTerms, Reward};
+use flashtag::domain::decision::Few;
 use flashtag::domain::effect::{About, CardUse, Effect, Grant, News, Notice};
 use flashtag::domain::event::{Enrollment, Event};
 use flashtag::domain::id::{Network, OfferId, OfferNo};
@@ -176,11 +177,11 @@ fn gives_back(refund: &Transaction, of: &str, who: &str, back: &str) -> Vec<Effe
     vec![Effect::ReverseCredit(grant(of, who, back)), letter(refund, who, Outcome::CreditReversed)]
 }
 
-fn events(story: &mut Story, sequence: u64) -> &mut Vec<Event> {
+fn events(story: &mut Story, sequence: u64) -> &mut Few<Event> {
     &mut story.record(3, sequence).decision.events
 }
 
-fn effects(story: &mut Story, sequence: u64) -> &mut Vec<Effect> {
+fn effects(story: &mut Story, sequence: u64) -> &mut Few<Effect> {
     &mut story.record(3, sequence).decision.effects
 }
 
@@ -188,8 +189,8 @@ fn effects(story: &mut Story, sequence: u64) -> &mut Vec<Effect> {
 fn last_purchase(story: &mut Story, change: fn(&mut Transaction)) {
     let mut bought = purchase("t4", "pam", "25.00", 275);
     change(&mut bought);
-    *events(story, 13) = vec![credited(&bought, "pam", "2.50", 0)];
-    *effects(story, 13) = earns(&bought, "pam", "2.50");
+    *events(story, 13) = vec![credited(&bought, "pam", "2.50", 0)].into();
+    *effects(story, 13) = earns(&bought, "pam", "2.50").into();
 }
 
 #[rustfmt::skip]
@@ -279,10 +280,10 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("a purchase is not counted for no reason", &["credits_have_ground"], "partition 3 record 6", |story| {
         let small = purchase("t2", "pam", "24.99", 205);
-        *events(story, 6) = vec![not_counted(&small, "pam", Outcome::Closed, 1)];
-        *effects(story, 6) = vec![letter(&small, "pam", Outcome::Closed)];
+        *events(story, 6) = vec![not_counted(&small, "pam", Outcome::Closed, 1)].into();
+        *effects(story, 6) = vec![letter(&small, "pam", Outcome::Closed)].into();
         *events(story, 12) =
-            vec![not_counted(&refund("r5", "t2", "pam", "24.99", 265), "pam", Outcome::Closed, 1)];
+            vec![not_counted(&refund("r5", "t2", "pam", "24.99", 265), "pam", Outcome::Closed, 1)].into();
     }),
     ("a purchase is somebody else's", &["credits_have_ground"], "partition 3 record 13", |story| {
         let Event::PurchaseCredited { account: of, .. } = &mut events(story, 13)[0] else { panic!() };
@@ -300,14 +301,14 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("less is taken back than was due", &["reversed_in_proportion"], "partition 3 record 7", |story| {
         let refund = refund("r1", "t1", "pam", "33.33", 220);
-        *events(story, 7) = vec![reversed(&refund, "pam", "3.32")];
-        *effects(story, 7) = gives_back(&refund, "t1", "pam", "3.32");
+        *events(story, 7) = vec![reversed(&refund, "pam", "3.32")].into();
+        *effects(story, 7) = gives_back(&refund, "t1", "pam", "3.32").into();
         story.ledger.iter_mut().find(|entry| entry.key == "3/7/0").unwrap().amount = usd("3.32");
     }),
     ("a refund takes nothing back though it should",
      &["reversed_in_proportion", "no_money_without_effect"], "partition 3 record 9", |story| {
         let refund = refund("r3", "t1", "pam", "50.00", 240);
-        *events(story, 9) = vec![not_counted(&refund, "pam", Outcome::BelowMinimum, 1)];
+        *events(story, 9) = vec![not_counted(&refund, "pam", Outcome::BelowMinimum, 1)].into();
         effects(story, 9).clear();
     }),
     ("a credit is never given", &["credits_follow_facts", "no_money_without_effect"],

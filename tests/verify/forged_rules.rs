@@ -1,5 +1,6 @@
 //! Forgeries of what the rules of an offer promise, in partition 2.
 
+use flashtag::domain::decision::Few;
 use flashtag::domain::effect::{Effect, News};
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::{OfferNo, ReservationId};
@@ -16,11 +17,11 @@ use super::rules::{email, entered, refunded, taken_back, tell};
 use super::story::*;
 
 /// What stands in a record of partition 2.
-fn events(story: &mut Story, sequence: u64) -> &mut Vec<Event> {
+fn events(story: &mut Story, sequence: u64) -> &mut Few<Event> {
     &mut story.record(2, sequence).decision.events
 }
 
-fn effects(story: &mut Story, sequence: u64) -> &mut Vec<Effect> {
+fn effects(story: &mut Story, sequence: u64) -> &mut Few<Effect> {
     &mut story.record(2, sequence).decision.effects
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::decision::{Decision, Few, Record};
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Effect, News, Notice, Payment};
 use flashtag::domain::event::{Claim, Event, Way};
@@ -25,7 +25,8 @@ pub(super) struct Story {
 impl Story {
     pub(super) fn tell(&mut self, partition: u32, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
         let sequence = 1 + self.records.iter().filter(|(of, _, _)| *of == partition).count() as u64;
-        let record = Record { at: at(sec), decision: Decision { events, effects } };
+        let record =
+            Record { at: at(sec), decision: Decision { events: events.into(), effects: effects.into() } };
         self.records.push((partition, sequence, record));
         sequence
     }
@@ -35,11 +36,11 @@ impl Story {
         &mut found.expect("the story has that record").2
     }
 
-    pub(super) fn events(&mut self, sequence: u64) -> &mut Vec<Event> {
+    pub(super) fn events(&mut self, sequence: u64) -> &mut Few<Event> {
         &mut self.record(0, sequence).decision.events
     }
 
-    pub(super) fn effects(&mut self, sequence: u64) -> &mut Vec<Effect> {
+    pub(super) fn effects(&mut self, sequence: u64) -> &mut Few<Effect> {
         &mut self.record(0, sequence).decision.effects
     }
 

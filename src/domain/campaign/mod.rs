@@ -192,7 +192,7 @@ impl Campaign {
             }
             (_, Some((_, account))) => {
                 let session = self.sessions.get(account).expect("the agenda names sessions that are there");
-                Decision { events: session.expire_due(account, now), effects: Vec::new() }
+                Decision { events: session.expire_due(account, now), ..Decision::default() }
             }
             _ => Decision::default(),
         }

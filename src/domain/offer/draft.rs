@@ -17,15 +17,6 @@ pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
     Payment { id, account: claim.account.clone(), card: claim.card.clone(), amount: claim.amount }
 }
 
-/// Most decisions are of one fact and one effect: a vector that begins with room for four of these large
-/// values would cost them more than the growing costs the others.
-fn push_first_snugly<T>(list: &mut Vec<T>, first: T) {
-    if list.is_empty() {
-        list.reserve_exact(1);
-    }
-    list.push(first);
-}
-
 /// A decision while it is being drawn up.
 pub(super) struct Draft<'a> {
     offer: &'a Offer,
@@ -42,11 +33,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn push(&mut self, event: Event) {
-        push_first_snugly(&mut self.decision.events, event);
+        self.decision.events.push(event);
     }
 
     pub(super) fn effect(&mut self, effect: Effect) {
-        push_first_snugly(&mut self.decision.effects, effect);
+        self.decision.effects.push(effect);
     }
 
     fn next_id(&mut self) -> ReservationId {
