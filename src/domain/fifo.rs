@@ -49,7 +49,13 @@ impl<T> Fifo<T> {
         self.len += 1;
         match self.blocks.back_mut() {
             Some(last) if last.len() < BLOCK => last.push_back(entry),
-            _ => self.blocks.push_back(VecDeque::from([entry])),
+            // More will follow where so many have come.
+            Some(_) => {
+                let mut block = VecDeque::with_capacity(BLOCK);
+                block.push_back(entry);
+                self.blocks.push_back(block);
+            }
+            None => self.blocks.push_back(VecDeque::from([entry])),
         }
     }
 

@@ -1,14 +1,13 @@
 //! The effects that wait in one lane.
 
-use std::collections::BTreeMap;
-
 use super::lane::Rank;
 use super::pacer::Pacer;
+use super::rank_queue::RankQueue;
 use crate::domain::roster::Place;
 use crate::domain::time::Timestamp;
 
 /// Where a waiting effect stands in its lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Slot {
     pub(super) due: Timestamp,
     /// Counts the effects as they were accepted: first come, first served among equals.
@@ -23,27 +22,15 @@ pub(super) struct Waiting {
     pub(super) rest: usize,
 }
 
-impl Waiting {
-    fn of(&mut self, rank: Rank) -> &mut usize {
-        match rank {
-            Rank::Prompt => &mut self.prompts,
-            Rank::Result => &mut self.results,
-            Rank::Rest => &mut self.rest,
-        }
-    }
-}
-
-/// The waiting effects of one lane, by their places in the outbox. What is due moves from `later` to `ready` once, and is sorted
-/// there by rank; every operation is logarithmic, the moves on average. What is due as it comes in goes through
-/// `later` as well: should the clock be set back before it leaves, it waits again.
+/// The waiting effects of one lane, by their places in the outbox.
 #[derive(Debug)]
 pub(super) struct LaneQueue {
     bound: usize,
     in_flight: usize,
     pacer: Pacer,
-    waiting: Waiting,
-    later: BTreeMap<Slot, (Rank, Place)>,
-    ready: BTreeMap<(Rank, Slot), Place>,
+    prompts: RankQueue,
+    results: RankQueue,
+    rest: RankQueue,
 }
 
 impl LaneQueue {
@@ -52,9 +39,9 @@ impl LaneQueue {
             bound,
             in_flight: 0,
             pacer: Pacer::default(),
-            waiting: Waiting::default(),
-            later: BTreeMap::new(),
-            ready: BTreeMap::new(),
+            prompts: RankQueue::default(),
+            results: RankQueue::default(),
+            rest: RankQueue::default(),
         }
     }
 
@@ -66,14 +53,21 @@ impl LaneQueue {
         &self.pacer
     }
 
-    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: Place) {
-        self.later.insert(slot, (rank, place));
-        *self.waiting.of(rank) += 1;
+    /// Lets an effect wait, for the first time or `again`.
+    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: Place, again: bool) {
+        self.of(rank).insert(slot, place, again);
     }
 
+    /// Takes an effect out that waits.
     pub(super) fn remove(&mut self, rank: Rank, slot: Slot) {
-        if self.later.remove(&slot).is_some() || self.ready.remove(&(rank, slot)).is_some() {
-            *self.waiting.of(rank) -= 1;
+        self.of(rank).remove(slot);
+    }
+
+    fn of(&mut self, rank: Rank) -> &mut RankQueue {
+        match rank {
+            Rank::Prompt => &mut self.prompts,
+            Rank::Result => &mut self.results,
+            Rank::Rest => &mut self.rest,
         }
     }
 
@@ -91,24 +85,20 @@ impl LaneQueue {
     }
 
     pub(super) fn waiting(&self) -> Waiting {
-        self.waiting
+        Waiting { prompts: self.prompts.len(), results: self.results.len(), rest: self.rest.len() }
     }
 
-    /// When the first of them is due; a time that has passed, if one is ready.
+    /// When the first of them is due; a time that has passed, if one may leave.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let ready = self.ready.keys().next().map(|(_, slot)| slot.due);
-        ready.or_else(|| self.later.keys().next().map(|slot| slot.due))
+        let first = [&self.prompts, &self.results, &self.rest].map(RankQueue::first);
+        first.into_iter().flatten().map(|slot| slot.due).min()
     }
 
     /// Takes the next that is due, by rank, due time and turn.
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<Place> {
-        while let Some(first) = self.later.first_entry().filter(|first| first.key().due <= now) {
-            let (slot, (rank, place)) = first.remove_entry();
-            self.ready.insert((rank, slot), place);
-        }
-        let ((rank, _), place) = self.ready.pop_first()?;
-        *self.waiting.of(rank) -= 1;
-        Some(place)
+        let ranks = [&mut self.prompts, &mut self.results, &mut self.rest];
+        let due = ranks.into_iter().find(|rank| rank.first().is_some_and(|slot| slot.due <= now))?;
+        due.pop_first()
     }
 
     pub(super) fn depart(&mut self, now: Timestamp) {

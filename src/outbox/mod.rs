@@ -34,6 +34,7 @@ pub mod pacer;
 pub mod provider;
 mod purchases;
 pub mod queue;
+mod rank_queue;
 mod refusals;
 pub mod render;
 pub mod replies;

@@ -440,6 +440,6 @@ fn wait(
     index.wait(key, entry);
     let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
     if let Some(slot) = entry.slot() {
-        lane.insert(entry.rank(), slot, place);
+        lane.insert(entry.rank(), slot, place, entry.attempts > 0);
     }
 }
