@@ -71,9 +71,13 @@
 //! - **What an account has stands with what it said.** Its session keeps its [`domain::holding`] of each offer, and an
 //!   offer judges by the one that it is handed, and changes it. Who says something is looked for once, and once more
 //!   where a fact comes of it.
-//! - **Sessions and orders do not grow by being moved.** What an account has and said stands on shelves and is found by
-//!   small tables, what has a number stands on its page, and the queues behind them are in blocks ([`domain::roster`],
-//!   [`domain::series`], [`domain::fifo`]): no post waits while a map of millions doubles.
+//! - **Sessions, orders and effects do not grow by being moved.** What an account has and said, and what waits to leave,
+//!   stands on shelves and is found by small tables, what has a number stands on its page, and the queues behind them
+//!   are in blocks ([`domain::roster`], [`domain::lookup`], [`domain::series`], [`domain::fifo`]): nobody waits while a
+//!   map of millions doubles.
+//! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]).
+//! - **What is decided is written down once.** The page of a batch goes to the journal and then to the outbox as it is;
+//!   the one fact and the one effect that most decisions are of stand in it, and nothing is allocated for them.
 //! - **Memory is waited for once a batch.** The router finds the links of all posts of an intake together
 //!   ([`actor::links`]), and a partition reads what answering the posts of a batch will read, for all of them at first
 //!   ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.

@@ -64,8 +64,9 @@ use crate::outbox::runner::Incoming;
 pub use crate::outbox::words::{Preview, Words};
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
-/// Pages that may be on their way from the journals to the outbox.
-const PAGES_TO_OUTBOX: usize = 64;
+/// What may be on its way from the journals to the outbox: so often so many records at most.
+const TAIL_QUEUE: usize = 32;
+const RECORDS_TOGETHER: usize = 512;
 
 /// Messages beside posts that may wait for a partition: ticks, reports, questions.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
@@ -165,7 +166,7 @@ impl Engine {
         let (linking, link_commit) = Linking::recover(Arc::new(RealDisk), &book, Arc::clone(&links), most)?;
 
         let snapshots = start_snapshots(&mut ready, &setup)?;
-        let (outgoing, incoming) = mpsc::channel(PAGES_TO_OUTBOX);
+        let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
         let board = Arc::new(Board::new(undone.len()));
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
         for Ready { partition, writer } in ready {
@@ -452,14 +453,16 @@ fn tail(
             observer(partition, &page);
         }
         page.records.iter().for_each(|(_, record)| telemetry.recorded(record));
-        let incoming = Incoming { partition, records: page.records, refusals: page.courtesies };
-        if !incoming.records.is_empty() {
-            board.hand(incoming.effects());
-            // Waits while the outbox is behind; without an outbox the journal is the memory.
-            outgoing.blocking_send(incoming).ok();
-        } else if !incoming.refusals.is_empty() {
-            // To those who were refused nothing is owed.
-            outgoing.try_send(incoming).ok();
-        }
+        let whole = Incoming { partition, records: page.records, refusals: page.courtesies };
+        whole.in_parts(RECORDS_TOGETHER, |incoming| {
+            if !incoming.records.is_empty() {
+                board.hand(incoming.effects());
+                // Waits while the outbox is behind; without an outbox the journal is the memory.
+                outgoing.blocking_send(incoming).ok();
+            } else if !incoming.refusals.is_empty() {
+                // To those who were refused nothing is owed.
+                outgoing.try_send(incoming).ok();
+            }
+        });
     }
 }

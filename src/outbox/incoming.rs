@@ -17,6 +17,19 @@ pub struct Incoming {
 }
 
 impl Incoming {
+    /// Hands it on in parts of so many records at most. Nearly always that is all of it, as it is.
+    pub fn in_parts(mut self, most: usize, mut each: impl FnMut(Self)) {
+        if self.records.len() <= most {
+            return each(self);
+        }
+        let mut rest = std::mem::take(&mut self.records).into_iter();
+        while rest.len() > 0 {
+            let (records, refusals) =
+                (rest.by_ref().take(most).collect(), std::mem::take(&mut self.refusals));
+            each(Self { partition: self.partition, records, refusals });
+        }
+    }
+
     /// How many effects its records name.
     #[must_use]
     pub fn effects(&self) -> usize {
@@ -38,4 +51,29 @@ pub(super) fn effects(
 ) -> impl Iterator<Item = (EffectKey, Effect)> {
     let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
     keys.zip(record.decision.effects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Incoming;
+    use crate::domain::decision::{Decision, Record};
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_large_page_goes_in_parts_and_all_of_it_goes() {
+        let record = Record { at: Timestamp::from_ms(7), decision: Decision::default() };
+        for (records, parts) in
+            [(0, vec![0]), (1, vec![1]), (5, vec![5]), (6, vec![5, 1]), (15, vec![5, 5, 5])]
+        {
+            let records = (1..=records).map(|sequence| (sequence, record.clone())).collect::<Vec<_>>();
+            let sequences: Vec<u64> = records.iter().map(|(sequence, _)| *sequence).collect();
+            let (mut lengths, mut told) = (Vec::new(), Vec::new());
+            Incoming { partition: 3, records, refusals: Vec::new() }.in_parts(5, |part| {
+                assert_eq!(part.partition, 3);
+                lengths.push(part.records.len());
+                told.extend(part.records.into_iter().map(|(sequence, _)| sequence));
+            });
+            assert_eq!((lengths, told), (parts, sequences));
+        }
+    }
 }

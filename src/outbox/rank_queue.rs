@@ -42,14 +42,6 @@ impl RankQueue {
         }
         self.gone.insert(slot);
         self.let_go();
-        if self.gone.len() > GONE_KEPT && self.gone.len() > self.line.len() / 2 {
-            let mut line = std::mem::take(&mut self.line);
-            while let Some((slot, place)) = line.pop_front() {
-                if !self.gone.remove(&slot) {
-                    self.line.push_back((slot, place));
-                }
-            }
-        }
     }
 
     /// The slot of the one that is to leave first.
@@ -70,10 +62,18 @@ impl RankQueue {
         Some(place)
     }
 
-    /// Sees to it that the first in line is there.
+    /// Sees to it that the first in line is there, and that not too much of the line is gone.
     fn let_go(&mut self) {
         while !self.gone.is_empty() && self.line.front().is_some_and(|(slot, _)| self.gone.remove(slot)) {
             self.line.pop_front();
+        }
+        if self.gone.len() > GONE_KEPT && self.gone.len() > self.line.len() / 2 {
+            let mut line = std::mem::take(&mut self.line);
+            while let Some((slot, place)) = line.pop_front() {
+                if !self.gone.remove(&slot) {
+                    self.line.push_back((slot, place));
+                }
+            }
         }
     }
 }
