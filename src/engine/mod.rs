@@ -64,9 +64,11 @@ use crate::outbox::runner::Incoming;
 pub use crate::outbox::words::{Preview, Words};
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 
-/// What may be on its way from the journals to the outbox: so often so many records at most.
-const TAIL_QUEUE: usize = 32;
-const RECORDS_TOGETHER: usize = 512;
+/// What may be on its way from the journals to the outbox: so many pages, or parts of pages, of so many records at
+/// most. Where few posts come together a page is short, and the journal must not wait for an outbox that has not had
+/// the processor for a moment.
+const TAIL_QUEUE: usize = 1_024;
+const RECORDS_TOGETHER: usize = 128;
 
 /// Messages beside posts that may wait for a partition: ticks, reports, questions.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
