@@ -1,7 +1,8 @@
 //! A label: the text by which a network tells an author, or a post, from all others.
 //!
 //! Most networks number them, and everything that the engine keeps names several: a number is held as what it is, in
-//! a third of the room, and is compared and hashed in one step. Another text is written down once, and shared.
+//! two thirds of the room of a text, and is compared and hashed in one step. Another text is written down once, and
+//! shared.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_takes_no_more_room_than_two() {
+    fn what_is_written_as_a_number_is_held_as_one_and_takes_two_words() {
         assert_eq!(size_of::<Label>(), 2 * size_of::<u64>());
         let held = ["0", "7", "18446744073709551615", "1729000000000000001"].map(|text| Label::from(text).0);
         assert!(held.iter().all(|held| matches!(held, Held::Number(_))));

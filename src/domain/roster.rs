@@ -121,7 +121,12 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
 
     /// What is kept at a place, to be changed.
     pub fn at_mut(&mut self, place: Place) -> Option<&mut V> {
-        self.shelf.get_mut(place).map(|(_, value)| value)
+        self.entry_mut(place).map(|(_, value)| value)
+    }
+
+    /// The same, and for whom it is kept.
+    pub fn entry_mut(&mut self, place: Place) -> Option<(&K, &mut V)> {
+        self.shelf.get_mut(place).map(|(key, value)| (&*key, value))
     }
 
     /// Keeps nothing at a place any more. Returns what was kept there, and for whom.

@@ -458,7 +458,7 @@ fn tail(
         let whole = Incoming { partition, records: page.records, refusals: page.courtesies };
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
-                board.hand(incoming.effects());
+                board.hand(incoming.effect_count());
                 // Waits while the outbox is behind; without an outbox the journal is the memory.
                 outgoing.blocking_send(incoming).ok();
             } else if !incoming.refusals.is_empty() {

@@ -32,7 +32,7 @@ impl Incoming {
 
     /// How many effects its records name.
     #[must_use]
-    pub fn effects(&self) -> usize {
+    pub fn effect_count(&self) -> usize {
         self.records.iter().map(|(_, record)| record.decision.effects.len()).sum()
     }
 }

@@ -302,8 +302,7 @@ impl Outbox {
 
     /// Begins an attempt of what was taken out of its lane, or lets it lapse if there is nothing to say.
     fn begin(&mut self, now: Timestamp, place: Place) -> Option<Attempt> {
-        let (&key, _) = self.entries.at(place).expect("what waits in a lane has an entry");
-        let entry = self.entries.at_mut(place).expect("it has");
+        let (&key, entry) = self.entries.entry_mut(place).expect("what waits in a lane has an entry");
         self.index.leave(key, entry);
         if let Lane::Replies(network) = entry.lane() {
             match &entry.text {

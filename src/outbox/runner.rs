@@ -152,7 +152,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let now = (self.runner.clock)();
         match happened {
             Happened::CameIn(Some(page)) => {
-                self.taken += page.effects() as u64;
+                self.taken += page.effect_count() as u64;
                 self.runner.outbox.take_in(now, page);
             }
             Happened::CameIn(None) => self.intake_open = false,
