@@ -143,12 +143,13 @@ impl Commit {
     ///
     /// The system has no thread to give.
     pub fn start<R: Send + 'static>(
-        writer: Writer,
+        mut writer: Writer,
         entries_max: usize,
         mut tail: impl Tail<R> + Send + 'static,
         on_failure: Box<dyn FnOnce(Error) + Send>,
     ) -> io::Result<(Appender<R>, Self)> {
         let partition = writer.partition();
+        writer.make_segments_ahead()?;
         let (appender, mut committer) = queue(writer, entries_max);
         let name = format!("journal-{partition}");
         let thread = std::thread::Builder::new().name(name).spawn(move || {

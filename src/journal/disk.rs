@@ -100,6 +100,15 @@ pub trait DiskFile: Send {
     /// # Errors
     /// What the system says, `StorageFull` among it.
     fn preallocate(&self, bytes: u64) -> io::Result<()>;
+
+    /// Writes zeros over the first `bytes`, so that a later write there changes content and nothing that
+    /// the file system keeps of the file; and from now on leaves the page cache out, where the file system
+    /// lets it. What is written to the file from now on must be whole blocks of 4096 bytes, in the file as
+    /// in memory, and the caller syncs as ever.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn prewrite(&self, bytes: u64) -> io::Result<()>;
 }
 
 /// Writes all of `bytes`, through short writes and interruptions.

@@ -19,7 +19,7 @@ pub enum Fault {
         /// The system's error number.
         errno: i32,
     },
-    /// A write takes only the first bytes.
+    /// A write takes only the first bytes; past the page cache, the sectors that they begin in.
     WriteShort {
         /// Which write.
         nth: u64,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::{Disk, DiskFile};
 use super::fault::{Fault, Faults, SyncFate, WriteFate};
-use super::platter::{Content, Naming, Pending};
+use super::platter::{Content, Naming, Pending, SECTOR_BYTES};
 
 type Hook = Arc<dyn Fn() + Send + Sync>;
 
@@ -243,16 +243,29 @@ impl MemoryFile {
         }
         Ok(state)
     }
+
+    /// The state, after a write of unseen size was counted and allowed.
+    fn reserve(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.step()?;
+        match state.faults.write() {
+            WriteFate::Fails(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(state),
+        }
+    }
 }
 
 impl DiskFile for MemoryFile {
     fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let mut state = self.step()?;
+        let offset = usize::try_from(offset).map_err(io::Error::other)?;
+        let direct = state.content(self.file).direct;
+        assert!(!direct || are_sectors(bytes, offset), "{} bytes at {offset} are not sectors", bytes.len());
         let taken = match state.faults.write() {
+            // Past the page cache a disk takes whole sectors, or none.
+            WriteFate::Takes(most) if direct => most.min(bytes.len()).next_multiple_of(SECTOR_BYTES),
             WriteFate::Takes(most) => most.min(bytes.len()),
             WriteFate::Fails(error) => return Err(error),
         };
-        let offset = usize::try_from(offset).map_err(io::Error::other)?;
         let bytes = bytes.get(..taken).expect("no more is taken than given").to_vec();
         state.content(self.file).change(Pending::Write { offset, bytes });
         Ok(taken)
@@ -297,15 +310,21 @@ impl DiskFile for MemoryFile {
     }
 
     fn preallocate(&self, bytes: u64) -> io::Result<()> {
-        let mut state = self.step()?;
-        match state.faults.write() {
-            WriteFate::Fails(error) if error.kind() != io::ErrorKind::Interrupted => {
-                return Err(error);
-            }
-            _ => {}
-        }
+        let mut state = self.reserve()?;
         let length = usize::try_from(bytes).map_err(io::Error::other)?;
         state.content(self.file).change(Pending::Length(length));
         Ok(())
     }
+
+    // Zeros over what reads as zeros: only what may be written from now on is another thing.
+    fn prewrite(&self, _bytes: u64) -> io::Result<()> {
+        let mut state = self.reserve()?;
+        state.content(self.file).direct = true;
+        Ok(())
+    }
+}
+
+/// Whether a write is one of whole sectors, in memory as in the file.
+fn are_sectors(bytes: &[u8], offset: usize) -> bool {
+    [bytes.as_ptr().addr(), bytes.len(), offset].iter().all(|at| at.is_multiple_of(SECTOR_BYTES))
 }

@@ -18,6 +18,8 @@
 //! `memory` sit.
 
 mod batch;
+mod blank;
+mod blocks;
 mod commit;
 mod disk;
 mod error;
@@ -34,6 +36,7 @@ mod recovery;
 mod scan;
 mod segment;
 pub mod snapshot;
+mod supply;
 mod watermark;
 mod writer;
 

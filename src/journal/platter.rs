@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The unit that a device writes whole or not at all.
-const SECTOR_BYTES: usize = 512;
+pub(super) const SECTOR_BYTES: usize = 512;
 
 #[derive(Clone, Default)]
 pub(super) struct Content {
     pub(super) cache: Vec<u8>,
     pub(super) platter: Vec<u8>,
     pub(super) pending: Vec<Pending>,
+    /// Whether it is written past the page cache, and so by whole sectors.
+    pub(super) direct: bool,
 }
 
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::blank;
 use super::disk::Disk;
 use super::error::{Error, Evidence};
 use super::options::Options;
@@ -33,7 +34,7 @@ pub(super) struct Ending {
     /// The accepted records of the last segment.
     pub(super) tail: Vec<u8>,
     pub(super) cut: Option<Cut>,
-    /// Names of segments whose writing was interrupted.
+    /// Names of files whose writing was interrupted.
     pub(super) leftovers: Vec<String>,
 }
 
@@ -51,7 +52,7 @@ pub(super) fn read(
     let acknowledged = Watermark::read(disk, directory)?;
     let mut reader = Reader { disk, directory, partition, options, acknowledged, each, records: 0 };
     let mut ending = reader.segments(&segments)?;
-    let is_leftover = |name: &String| segment::is_leftover(name) || snapshot::is_leftover(name);
+    let is_leftover = |name: &String| name == blank::NAME || snapshot::is_leftover(name);
     ending.leftovers = names.into_iter().filter(is_leftover).collect();
     Ok(ending)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::FallocateFlags;
+use rustix::fs::{FallocateFlags, OFlags};
 use rustix::io::Errno;
 
 use super::disk::{Disk, DiskFile, write_all};
@@ -97,20 +97,47 @@ impl DiskFile for File {
             match rustix::fs::fallocate(self, FallocateFlags::empty(), 0, bytes) {
                 Ok(()) => return Ok(()),
                 Err(Errno::INTR) => {}
-                Err(Errno::OPNOTSUPP | Errno::NOSYS) => return fill_with_zeros(self, bytes),
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+                    return write_zeros(self, self.metadata()?.len(), bytes);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
     }
+
+    // Into space that was only reserved, each sync of new content waits for the file system's own journal,
+    // which has the changes of all files in it; and content that lies in the page cache is written in
+    // turn with what else lies there.
+    fn prewrite(&self, bytes: u64) -> io::Result<()> {
+        let direct = set_direct(self, true).is_ok();
+        match write_zeros(self, 0, bytes) {
+            // Some file systems say so only now.
+            Err(error) if direct && error.kind() == io::ErrorKind::InvalidInput => {
+                set_direct(self, false)?;
+                write_zeros(self, 0, bytes)
+            }
+            written => written,
+        }
+    }
 }
 
-/// Reserves space where the file system cannot: by writing what is not there yet.
-fn fill_with_zeros(file: &File, bytes: u64) -> io::Result<()> {
-    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
-    let mut end = file.metadata()?.len();
-    while end < bytes {
-        let step = usize::try_from(bytes - end).map_or(ZEROS.len(), |left| left.min(ZEROS.len()));
-        write_all(file, ZEROS.get(..step).expect("a step is at most the buffer"), end)?;
+/// Whether writes go past the page cache.
+fn set_direct(file: &File, direct: bool) -> io::Result<()> {
+    let mut flags = rustix::fs::fcntl_getfl(file)?;
+    flags.set(OFlags::DIRECT, direct);
+    Ok(rustix::fs::fcntl_setfl(file, flags)?)
+}
+
+/// Zeros as a direct write takes them: from the boundary of a block on.
+#[repr(align(4096))]
+struct Zeros([u8; 512 * 1024]);
+
+fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
+    static ZEROS: Zeros = Zeros([0; 512 * 1024]);
+    let mut end = from;
+    while end < to {
+        let step = usize::try_from(to - end).map_or(ZEROS.0.len(), |left| left.min(ZEROS.0.len()));
+        write_all(file, ZEROS.0.get(..step).expect("a step is at most the buffer"), end)?;
         end += step as u64;
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::options::Options;
 use super::reading::{self, Cut};
 use super::segment::{Header, Segment};
+use super::supply::Supply;
 use super::watermark::Watermark;
 use super::writer::{Start, Writer};
 
@@ -50,12 +51,13 @@ pub fn recover(
     // Written anew even if nothing is wrong with it: what was just read may be in the page cache
     // only, left there by a sync that failed before the restart.
     let header = Header { partition, first_sequence: ending.first_sequence };
-    let segment = Segment::create(&*disk, directory, header, &ending.tail, options.segment_bytes)?;
+    let mut supply = Supply::new(Arc::clone(&disk), directory, options);
+    let segment = Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?;
     // From here on the accepted tail is as durable as if it had been acknowledged.
     let last_sequence = ending.last_sequence;
     let watermark = Watermark::open(&*disk, directory, last_sequence)?;
     let directory = directory.to_owned();
-    let start = Start { disk, directory, partition, options, segment, watermark, last_sequence };
+    let start = Start { disk, directory, partition, options, segment, supply, watermark, last_sequence };
     Ok(Recovered { writer: Writer::new(start), last_sequence, records: ending.records, cut: ending.cut })
 }
 

@@ -1,7 +1,9 @@
-//! A segment: one preallocated file of records, named after the first of them.
+//! A segment: one file of records, written with zeros beforehand, named after the first of them.
 
 use std::path::{Path, PathBuf};
 
+use super::blank::Blank;
+use super::blocks::Blocks;
 use super::disk::{Disk, DiskFile, write_all};
 use super::error::Error;
 
@@ -14,6 +16,9 @@ pub(super) const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"FLASHTAG";
 const CRC_AT: usize = 24;
+
+/// How much of what recovery found is written at once.
+const RECOVERED_BYTES: usize = 1 << 20;
 
 /// What a segment says of itself: `magic | version u32 | partition u32 | first sequence u64 | crc`,
 /// little endian, then zeros. The check covers the whole page but itself.
@@ -91,57 +96,66 @@ pub(super) fn parse_name(name: &str) -> Option<u64> {
     (file_name(first_sequence) == name).then_some(first_sequence)
 }
 
-/// True for the name of a segment that was being written when the process ended.
-pub(super) fn is_leftover(name: &str) -> bool {
-    name.strip_suffix(".tmp").and_then(parse_name).is_some()
-}
-
 /// A segment open for appending.
 pub(super) struct Segment {
     file: Box<dyn DiskFile>,
     path: PathBuf,
+    /// What was written last, and the block that the next record goes into.
+    blocks: Blocks,
     /// Where the next record goes, in bytes from the start.
     end: u64,
-    /// Size of the file in bytes.
+    /// How many bytes the header and the records may take together.
     size: u64,
 }
 
 impl Segment {
-    /// Makes a segment of at least `size` bytes that holds `records`, durable when this returns.
+    /// Makes a blank the segment that holds `records`, durable when this returns.
     ///
-    /// It is written under another name first, so that no crash leaves half a segment: at every
-    /// moment the name means what it meant before, or the whole of the new one.
+    /// It gets its name last, so that no crash leaves half a segment: at every moment the name means
+    /// what it meant before, or the whole of the new one.
     pub(super) fn create(
         disk: &dyn Disk,
         directory: &Path,
+        mut blank: Blank,
         header: Header,
         records: &[u8],
-        size: u64,
     ) -> Result<Self, Error> {
-        let name = file_name(header.first_sequence);
-        let path = directory.join(&name);
-        let draft = directory.join(name + ".tmp");
-        let end = HEADER_BYTES as u64 + records.len() as u64;
-        let size = size.max(end);
-        let file = disk.create(&draft).map_err(Error::io("create", &draft))?;
-        file.preallocate(size).map_err(Error::io("reserve space for", &draft))?;
-        write_all(&*file, &header.encode(), 0).map_err(Error::io("write", &draft))?;
-        write_all(&*file, records, HEADER_BYTES as u64).map_err(Error::io("write", &draft))?;
-        file.sync_all().map_err(Error::io("sync", &draft))?;
-        disk.rename(&draft, &path).map_err(Error::io("rename", &draft))?;
+        blank.grow((HEADER_BYTES + records.len()) as u64)?;
+        let Blank { file, path: draft, bytes: size } = blank;
+        let mut segment = Self { file, path: draft.clone(), blocks: Blocks::default(), end: 0, size };
+        segment.append(HEADER_BYTES, |page| page.extend_from_slice(&header.encode()))?;
+        for records in records.chunks(RECOVERED_BYTES) {
+            segment.append(records.len(), |bytes| bytes.extend_from_slice(records))?;
+        }
+        segment.sync()?;
+        segment.path = directory.join(file_name(header.first_sequence));
+        disk.rename(&draft, &segment.path).map_err(Error::io("rename", &draft))?;
         disk.fsync_dir(directory).map_err(Error::io("sync", directory))?;
-        Ok(Self { file, path, end, size })
+        Ok(segment)
     }
 
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.end + bytes as u64 <= self.size
     }
 
-    /// Writes records behind the others; durable only after [`Self::sync`].
-    pub(super) fn append(&mut self, records: &[u8]) -> Result<(), Error> {
-        write_all(&*self.file, records, self.end).map_err(Error::io("write", &self.path))?;
-        self.end += records.len() as u64;
-        Ok(())
+    /// Whether the next segment will be needed before long.
+    pub(super) fn is_half_full(&self) -> bool {
+        let header = HEADER_BYTES as u64;
+        (self.end - header) * 2 >= self.size - header
+    }
+
+    /// Writes the `bytes` of records that `put` appends behind the others; durable only after
+    /// [`Self::sync`].
+    pub(super) fn append<T>(
+        &mut self,
+        bytes: usize,
+        put: impl FnOnce(&mut Vec<u8>) -> T,
+    ) -> Result<T, Error> {
+        let result = self.blocks.advance(bytes, put);
+        self.end += bytes as u64;
+        let at = self.end - self.blocks.len() as u64;
+        write_all(&*self.file, self.blocks.whole(), at).map_err(Error::io("write", &self.path))?;
+        Ok(result)
     }
 
     pub(super) fn sync(&self) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! The writer: turns groups of batches into durable records, or stops for good.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::error::Error;
 use super::frame;
 use super::options::{Durability, Options};
 use super::segment::{self, Header, Segment};
+use super::supply::Supply;
 use super::watermark::Watermark;
 
 /// Appends to one partition's journal. Made by [`super::recover`], and there is only one.
@@ -18,12 +20,11 @@ pub struct Writer {
     partition: u32,
     options: Options,
     segment: Segment,
+    supply: Supply,
     watermark: Watermark,
     next_sequence: u64,
     /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
     durable_sequence: u64,
-    /// Frames of the group being written; kept for its allocation.
-    frames: Vec<u8>,
     /// Told of each segment that will not be written to any more.
     on_sealed: Option<Box<dyn Fn() + Send>>,
     /// Set by the first failure and never cleared: after it the kernel's word about this file is
@@ -38,6 +39,7 @@ pub(super) struct Start {
     pub(super) partition: u32,
     pub(super) options: Options,
     pub(super) segment: Segment,
+    pub(super) supply: Supply,
     pub(super) watermark: Watermark,
     pub(super) last_sequence: u64,
 }
@@ -50,10 +52,10 @@ impl Writer {
             partition: start.partition,
             options: start.options,
             segment: start.segment,
+            supply: start.supply,
             watermark: start.watermark,
             next_sequence: start.last_sequence + 1,
             durable_sequence: start.last_sequence,
-            frames: Vec::new(),
             on_sealed: None,
             poisoned: false,
         }
@@ -80,6 +82,15 @@ impl Writer {
     /// Calls `told` whenever a segment is full and the next one exists. It must not wait: a group does.
     pub fn on_sealed(&mut self, told: impl Fn() + Send + 'static) {
         self.on_sealed = Some(Box::new(told));
+    }
+
+    /// Has each next segment made ahead, on a thread, so that no group waits for that.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread to give.
+    pub(super) fn make_segments_ahead(&mut self) -> io::Result<()> {
+        self.supply.start(format!("journal-{}-next", self.partition))
     }
 
     /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
@@ -112,12 +123,13 @@ impl Writer {
         self.unless_poisoned(|writer| writer.write_group(batches))
     }
 
-    /// Makes everything durable. Records may follow; call it last.
+    /// Makes everything durable. Records may follow; call it last: segments are not made ahead any more.
     ///
     /// # Errors
     ///
     /// As [`Self::append_group`].
     pub fn finish(&mut self) -> Result<(), Error> {
+        self.supply.stop();
         self.unless_poisoned(Self::make_durable)
     }
 
@@ -136,32 +148,15 @@ impl Writer {
             return Ok(());
         }
         self.make_room(bytes)?;
-        let next_sequence = self.encode(batches);
-        self.segment.append(&self.frames)?;
-        self.next_sequence = next_sequence;
+        let (first, durable) = (self.next_sequence, self.durable_sequence);
+        self.next_sequence = self.segment.append(bytes, |frames| encode(frames, batches, first, durable))?;
+        if self.segment.is_half_full() {
+            self.supply.order();
+        }
         match self.options.durability {
             Durability::EachBatch => self.make_durable(),
             Durability::AtEnd => Ok(()),
         }
-    }
-
-    /// Fills `frames` and returns the sequence after the last of them.
-    ///
-    /// A record's position counts from the first that was not durable when its group was written,
-    /// so a record of another group behind it proves at recovery that this one had been synced.
-    fn encode<'a>(&mut self, batches: impl Iterator<Item = &'a Batch>) -> u64 {
-        self.frames.clear();
-        let mut sequence = self.next_sequence;
-        for batch in batches {
-            assert_eq!(batch.first_sequence(), sequence, "a batch does not follow on the last one");
-            for payload in batch.payloads() {
-                let position = u32::try_from(sequence - self.durable_sequence - 1)
-                    .expect("a segment holds fewer records than 32 bits can count");
-                frame::encode(&mut self.frames, sequence, position, payload);
-                sequence += 1;
-            }
-        }
-        sequence
     }
 
     /// Sees to it that the open segment takes `bytes` more. A group is never split. A segment
@@ -173,8 +168,9 @@ impl Writer {
         // The next segment's existence says that this one is whole.
         self.make_durable()?;
         let header = Header { partition: self.partition, first_sequence: self.next_sequence };
-        let size = self.options.segment_bytes.max(segment::HEADER_BYTES as u64 + bytes as u64);
-        self.segment = Segment::create(&*self.disk, &self.directory, header, &[], size)?;
+        let mut blank = self.supply.take()?;
+        blank.grow((segment::HEADER_BYTES + bytes) as u64)?;
+        self.segment = Segment::create(&*self.disk, &self.directory, blank, header, &[])?;
         if let Some(told) = &self.on_sealed {
             told();
         }
@@ -192,4 +188,28 @@ impl Writer {
         self.durable_sequence = last;
         Ok(())
     }
+}
+
+/// Appends the records from `first` on to `frames`, where `durable` is the last that is durable, and
+/// returns the sequence after them.
+///
+/// A record's position counts from the first that was not durable when its group was written,
+/// so a record of another group behind it proves at recovery that this one had been synced.
+fn encode<'a>(
+    frames: &mut Vec<u8>,
+    batches: impl Iterator<Item = &'a Batch>,
+    first: u64,
+    durable: u64,
+) -> u64 {
+    let mut sequence = first;
+    for batch in batches {
+        assert_eq!(batch.first_sequence(), sequence, "a batch does not follow on the last one");
+        for payload in batch.payloads() {
+            let position = u32::try_from(sequence - durable - 1)
+                .expect("a segment holds fewer records than 32 bits can count");
+            frame::encode(frames, sequence, position, payload);
+            sequence += 1;
+        }
+    }
+    sequence
 }

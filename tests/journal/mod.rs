@@ -1,5 +1,6 @@
 //! The journal against its promise: what was acknowledged is found again, whole, in order.
 
+mod ahead;
 mod commit;
 mod crash;
 mod damage;
@@ -31,6 +32,16 @@ fn segment(first_sequence: u64) -> PathBuf {
 
 fn watermark() -> PathBuf {
     directory().join("watermark")
+}
+
+/// The file of a segment to come.
+fn blank() -> PathBuf {
+    directory().join("blank.tmp")
+}
+
+/// The size of a segment's file with room for `bytes` of records: whole blocks.
+fn file_bytes(bytes: usize) -> usize {
+    (HEADER + bytes).next_multiple_of(4096)
 }
 
 /// Segments with room for `bytes` of records.

@@ -91,7 +91,7 @@ fn a_segment_under_another_name_is_refused() {
 fn leftovers_of_an_interrupted_start_are_removed_and_other_files_stay() {
     use flashtag::journal::Disk;
     let disk = rolled();
-    let leftover = directory().join("00000000000000000009.seg.tmp");
+    let leftover = blank();
     let foreign = directory().join("notes.tmp");
     for file in [&leftover, &foreign] {
         disk.create(file).expect("a new file").pwrite(b"half", 0).expect("a sound disk");

@@ -266,10 +266,10 @@ fn sealed_segments_alone_are_counted_and_read() {
     let last: u64 = names.last().expect("segments")[..20].parse().expect("a number");
     assert_eq!(
         sealed_bytes(&disk, directory(), 0).expect("a sound disk"),
-        (names.len() as u64 - 1) * options(300).segment_bytes
+        (names.len() as u64 - 1) * file_bytes(300) as u64
     );
     assert_eq!(sealed_bytes(&disk, directory(), last - 1).expect("a sound disk"), 0);
-    assert_eq!(sealed_bytes(&disk, directory(), last - 2).expect("a sound disk"), options(300).segment_bytes);
+    assert_eq!(sealed_bytes(&disk, directory(), last - 2).expect("a sound disk"), file_bytes(300) as u64);
     // The newest is not even looked at: it may be anything at this moment.
     assert!(disk.edit(&segment(last), |file| file.fill(0x5a)));
     let mut found = Vec::new();

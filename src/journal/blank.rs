@@ -1,0 +1,56 @@
+//! A blank: the file of a segment to come, made before anyone waits for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::blocks::BLOCK_BYTES;
+use super::disk::{Disk, DiskFile};
+use super::error::Error;
+use super::options::{Durability, Options};
+
+/// The name of the one blank that a journal has at most; a segment gets a name of its own.
+pub(super) const NAME: &str = "blank.tmp";
+
+/// A file of zeros, durable, in the directory of a journal.
+pub(super) struct Blank {
+    pub(super) file: Box<dyn DiskFile>,
+    pub(super) path: PathBuf,
+    /// How many bytes it is meant to hold. The file has them in whole blocks.
+    pub(super) bytes: u64,
+}
+
+impl Blank {
+    /// Makes a blank for a segment of the size in `options`, in place of one that was left.
+    pub(super) fn make(disk: &dyn Disk, directory: &Path, options: &Options) -> Result<Self, Error> {
+        let path = directory.join(NAME);
+        let file = match disk.create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                disk.remove(&path).map_err(Error::io("remove", &path))?;
+                disk.create(&path)
+            }
+            created => created,
+        };
+        let file = file.map_err(Error::io("create", &path))?;
+        let mut blank = Self { file, path, bytes: 0 };
+        blank.grow(options.segment_bytes)?;
+        // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.
+        if options.durability == Durability::EachBatch {
+            blank.file.prewrite(in_blocks(blank.bytes)).map_err(Error::io("write", &blank.path))?;
+        }
+        blank.file.sync_all().map_err(Error::io("sync", &blank.path))?;
+        Ok(blank)
+    }
+
+    /// Makes it at least `bytes` large; durable only with the segment's first sync.
+    pub(super) fn grow(&mut self, bytes: u64) -> Result<(), Error> {
+        if bytes > self.bytes {
+            self.file.preallocate(in_blocks(bytes)).map_err(Error::io("reserve space for", &self.path))?;
+            self.bytes = bytes;
+        }
+        Ok(())
+    }
+}
+
+fn in_blocks(bytes: u64) -> u64 {
+    bytes.next_multiple_of(BLOCK_BYTES as u64)
+}

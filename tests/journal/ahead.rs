@@ -1,0 +1,77 @@
+//! The file of the next segment is made while the one before it fills, and nobody waits for it.
+
+use std::fs;
+use std::thread;
+
+use crossbeam_channel::{bounded, unbounded};
+use flashtag::journal::{Appender, Commit, Entry, Full, RealDisk};
+
+use super::*;
+
+/// Sends batches of four records until `count` were sent, or the journal has failed.
+fn send(appender: &Appender<u64>, count: u64, has_failed: impl Fn() -> bool) {
+    for first in (1..=count).step_by(4) {
+        let mut entry = Entry { batch: batch(first, 4), release: first + 3 };
+        while let Err(Full(back)) = appender.try_send(entry) {
+            if has_failed() {
+                return;
+            }
+            entry = back;
+            thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn another_thread_makes_the_files_and_takes_away_the_one_that_was_not_needed() {
+    let disk = MemoryDisk::new();
+    let writer = open(&disk, options(300)).expect("a new journal").0.writer;
+    let (syncs, synced) = unbounded();
+    disk.before_sync(move || {
+        let name = thread::current().name().map(str::to_owned);
+        syncs.send(name.expect("the journal's threads have names")).expect("the test is there");
+    });
+    let (release, released) = unbounded();
+    let tail = move |last: u64| release.send(last).expect("the test is there");
+    let no_failure = Box::new(|error| panic!("{error}"));
+    let (appender, commit) = Commit::start(writer, 4, tail, no_failure).expect("a thread");
+    send(&appender, 400, || false);
+    drop(appender);
+    commit.join();
+    assert_eq!(released.iter().last(), Some(400), "everything is durable");
+    let segments = (2..=400).filter(|first| disk.content(&segment(*first)).is_some()).count();
+    assert!(segments > 20, "{segments} segments after the first");
+    let names: Vec<String> = synced.try_iter().collect();
+    let made_ahead = names.iter().filter(|name| *name == "journal-3-next").count();
+    // The first may have been replaced by one that takes the first group, and the last one not needed.
+    assert!((segments..=segments + 2).contains(&made_ahead), "{made_ahead} files for {segments} segments");
+    assert_eq!(disk.content(&blank()), None, "one more than needed is no file of a stopped journal");
+    assert_eq!(records(&disk, options(300)).expect("a sound journal"), payloads(400));
+}
+
+#[test]
+fn a_file_that_cannot_be_made_ends_the_journal_at_the_segment_that_needs_it() {
+    let home = tempfile::tempdir().expect("a directory for tests");
+    let directory = home.path().join("journal");
+    let found = |each: &mut dyn FnMut(&[u8])| {
+        recover(Arc::new(RealDisk), &directory, 3, options(3000), |_, payload| each(payload))
+    };
+    let writer = found(&mut |_| ()).expect("a new journal").writer;
+    let in_the_way = directory.join("blank.tmp");
+    fs::create_dir(&in_the_way).expect("a directory");
+    let (release, released) = unbounded();
+    let tail = move |last: u64| release.send(last).expect("the test is there");
+    let (fail, failed) = bounded(1);
+    let on_failure = Box::new(move |error| fail.send(error).expect("the test is there"));
+    let (appender, commit) = Commit::start(writer, 4, tail, on_failure).expect("a thread");
+    send(&appender, 400, || !failed.is_empty());
+    commit.join();
+    let error = failed.recv().expect("the journal cannot go on");
+    assert!(error.to_string().contains(&in_the_way.display().to_string()), "{error}");
+    let acknowledged = released.iter().last().expect("the first segment was whole");
+    fs::remove_dir(&in_the_way).expect("it is empty");
+    let mut records = Vec::new();
+    found(&mut |payload| records.push(payload.to_vec())).expect("a sound journal");
+    assert!(acknowledged < 400, "{acknowledged} records do not fit into the first segment");
+    assert_eq!(records, payloads(acknowledged));
+}
