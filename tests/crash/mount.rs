@@ -21,17 +21,28 @@ const SHUT_DOWN: &str = "use Fcntl; sysopen(my $root, $ARGV[0], O_RDONLY) or die
 /// A mounted disk; unmounted when it is dropped, and then gone.
 pub(crate) struct Mount {
     place: TempDir,
+    /// How it is mounted.
+    options: &'static str,
 }
 
 impl Mount {
     /// A new, empty disk, or why there is none on this machine.
     pub(crate) fn new() -> Result<Self, String> {
+        Self::mounted("loop")
+    }
+
+    /// The same, of a file system that has everything written to it in the page cache until it is synced.
+    pub(crate) fn cached() -> Result<Self, String> {
+        Self::mounted("loop,data=journal")
+    }
+
+    fn mounted(options: &'static str) -> Result<Self, String> {
         clear_leftovers();
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let name = format!("{PREFIX}{}-", std::process::id());
         let place = tempfile::Builder::new().prefix(&name).tempdir_in(parent);
-        let mount = Self { place: place.map_err(|error| error.to_string())? };
+        let mount = Self { place: place.map_err(|error| error.to_string())?, options };
         let made =
             fs::create_dir(mount.root()).and_then(|()| fs::File::create(mount.image())?.set_len(IMAGE_BYTES));
         made.map_err(|error| error.to_string())?;
@@ -53,7 +64,7 @@ impl Mount {
     }
 
     fn mount(&self) -> Result<(), String> {
-        run(Command::new("mount").args(["-o", "loop"]).arg(self.image()).arg(self.root()))
+        run(Command::new("mount").args(["-o", self.options]).arg(self.image()).arg(self.root()))
     }
 
     /// From now on nothing reaches the disk.

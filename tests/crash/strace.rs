@@ -21,7 +21,7 @@ fn arguments(trace: &Path, files: &[PathBuf], fault: &str) -> Vec<String> {
         arguments.extend(["-P".to_owned(), text(file)]);
     }
     // Everything that can change a file is traced, so that the trace shows what followed on a fault.
-    let traced = format!("trace={call},pwrite64,fdatasync,fsync,/^rename,openat,fallocate");
+    let traced = format!("trace={call},pwrite64,fdatasync,fsync,/^rename,openat,fallocate,fcntl");
     arguments.extend(["-e".to_owned(), traced, "-e".to_owned(), format!("inject={fault}")]);
     arguments
 }
