@@ -3,6 +3,7 @@
 use super::client::{exchange, request};
 use super::served::{Served, post};
 use crate::command::credits_on_sale;
+use crate::crash::poll;
 
 #[test]
 fn offers_show_their_counts() {
@@ -59,10 +60,12 @@ closes = "2090-01-01T00:00:00Z"
 #[test]
 fn live_reservations_come_in_pages() {
     let served = Served::open();
-    let mut posts: Vec<_> = (1..=3).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
+    let mut posts: Vec<_> = (1..=4).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
     posts.push(post("10", 2, "#ConfirmKindle"));
     posts.push(post("11", 1, "#CancelKindle"));
     served.post(posts.join("\n"));
+    // What is sold is not live any more, and one of them is on its way there.
+    poll(|| served.get("/v1/orders/kindle.2").json(), |order| order["stage"] == "sold");
     let first = served.get("/v1/offers/kindle/reservations?limit=1").json();
     let ids = |page: &serde_json::Value| -> Vec<String> {
         let rows = page["reservations"].as_array().unwrap().iter();
@@ -74,8 +77,8 @@ fn live_reservations_come_in_pages() {
     let all = served.get("/v1/offers/kindle/reservations").json();
     assert_eq!([ids(&first), ids(&rest)].concat(), ids(&all));
     let last = all["reservations"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!((&last["id"], &last["account"]), (&"kindle.3".into(), &"x:3".into()));
-    assert_eq!((&last["stage"], &last["claim"], &last["units"]), (&"held".into(), &"3".into(), &1.into()));
+    assert_eq!((&last["id"], &last["account"]), (&"kindle.4".into(), &"x:4".into()));
+    assert_eq!((&last["stage"], &last["claim"], &last["units"]), (&"held".into(), &"4".into(), &1.into()));
     assert!(last["order"].is_null() && last["deadline"].is_string());
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use crossbeam_channel::{bounded, unbounded};
+use crossbeam_channel::bounded;
 use flashtag::journal::{Appender, Commit, Entry, Full, RealDisk};
 
 use super::*;
@@ -26,12 +26,12 @@ fn send(appender: &Appender<u64>, count: u64, has_failed: impl Fn() -> bool) {
 fn another_thread_makes_the_files_and_takes_away_the_one_that_was_not_needed() {
     let disk = MemoryDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
-    let (syncs, synced) = unbounded();
+    let (syncs, synced) = bounded(1000);
     disk.before_sync(move || {
         let name = thread::current().name().map(str::to_owned);
         syncs.send(name.expect("the journal's threads have names")).expect("the test is there");
     });
-    let (release, released) = unbounded();
+    let (release, released) = bounded(1000);
     let tail = move |last: u64| release.send(last).expect("the test is there");
     let no_failure = Box::new(|error| panic!("{error}"));
     let (appender, commit) = Commit::start(writer, 4, tail, no_failure).expect("a thread");
@@ -59,7 +59,7 @@ fn a_file_that_cannot_be_made_ends_the_journal_at_the_segment_that_needs_it() {
     let writer = found(&mut |_| ()).expect("a new journal").writer;
     let in_the_way = directory.join("blank.tmp");
     fs::create_dir(&in_the_way).expect("a directory");
-    let (release, released) = unbounded();
+    let (release, released) = bounded(1000);
     let tail = move |last: u64| release.send(last).expect("the test is there");
     let (fail, failed) = bounded(1);
     let on_failure = Box::new(move |error| fail.send(error).expect("the test is there"));
