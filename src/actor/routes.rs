@@ -33,9 +33,10 @@ impl Routes {
         let share = asking.len() / self.partitions.max(1);
         let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
         let mut links = links_of(&self.links, &asking).into_iter();
-        for ((slot, post), reading) in posts.into_iter().zip(readings) {
+        // Of a post little is kept: that is copied out, which is less to move than the post.
+        for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
-            self.route(now, slot, post, reading, link, &mut heard);
+            self.route(now, *slot, post, reading, link, &mut heard);
         }
         heard
     }
@@ -44,7 +45,7 @@ impl Routes {
         &self,
         now: Timestamp,
         slot: u32,
-        post: Post,
+        post: &Post,
         reading: Reading,
         link: Option<Arc<Link>>,
         heard: &mut [Vec<Item>],
@@ -53,7 +54,7 @@ impl Routes {
             Reading::Unrelated => {}
             Reading::Refused { listing, outcome } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let answer = Answer::new(now, Some(post.id), post.account, outcome);
+                let answer = Answer::new(now, Some(post.id.clone()), post.account.clone(), outcome);
                 let answer = Answer { offer: Some(listing.offer), ..answer };
                 push(heard, listing.partition, Item::Noted { slot, answer });
             }

@@ -86,10 +86,10 @@ pub struct Said {
 impl Said {
     /// What a post says that was read as that wish, about so many units.
     #[must_use]
-    pub fn new(post: Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Self {
+    pub fn new(post: &Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Self {
         Self {
-            post: post.id,
-            account: post.account,
+            post: post.id.clone(),
+            account: post.account.clone(),
             posted_at: post.posted_at,
             wish,
             link,

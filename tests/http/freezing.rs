@@ -25,7 +25,7 @@ fn said(id: &str, wish: Wish) -> Said {
     let flashtag::source::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
     let post = Post { posted_at: Clock::start().now(), ..post };
     assert_eq!(post.id, PostId::parse(Network::X, id).unwrap());
-    Said::new(post, wish, None, 1)
+    Said::new(&post, wish, None, 1)
 }
 
 fn stops(account: &serde_json::Value) -> [&serde_json::Value; 2] {

@@ -174,7 +174,7 @@ impl World {
 
     fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said::new(post, wish, link, units);
+        let said = Said::new(&post, wish, link, units);
         self.turn(partition, &Command::Say(said))
     }
 
