@@ -1,4 +1,4 @@
-//! The load generator of Flashtag. It speaks to the server under load by HTTP alone.
+//! The load generator of Flashtag. It speaks to it by the wire alone: HTTP, or lines through a pipe.
 //!
 //! ```text
 //! scenario --> cast: who posts          --> schedule: what is due when (pure, from the seed)
@@ -20,8 +20,11 @@
 //! Nobody is answered when a unit comes back to one who waits; the monitor finds such promotions among the live
 //! reservations, a quarter of a second late at most, and their owners react as people do.
 //!
+//! [`pipe`] writes what the pacer releases to standard output instead, for whoever reads posts as lines; nobody is
+//! answered there, so people act as if they had been.
+//!
 //! [`compare`] sets the engine beside Redis and PostgreSQL, which do the same work. It and [`host`], which starts a
-//! server for the length of a run, alone know more of Flashtag than its HTTP interface.
+//! server for the length of a run, alone know more of Flashtag than its interfaces.
 
 pub mod audit;
 pub mod benches;
@@ -37,6 +40,7 @@ pub mod ledger;
 pub mod live;
 pub mod measure;
 pub mod pacer;
+pub mod pipe;
 pub mod report;
 pub mod run;
 pub mod scenario;

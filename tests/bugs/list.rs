@@ -60,8 +60,8 @@ bugs! {
         "if let Some(answer) = Answer::to_event(at, event) {", "Answer::to_event(at, event)" => "None";
     // Whose words count.
     "takes the handle for the author" in "domain/command.rs":
-        "account: post.account,", "post.account" =>
-        "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account)";
+        "account: post.account.clone(),", "post.account.clone()" =>
+        "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account.clone())";
     "takes authors of two networks for one" in "actor/routes.rs":
         "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {

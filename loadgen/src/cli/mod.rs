@@ -7,6 +7,7 @@
 mod benches;
 mod compare;
 mod diff;
+mod pipe;
 mod prepare;
 mod run;
 mod scenarios;
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::host;
 
-/// Loads Flashtag over HTTP with seeded crowds, at a pace of its own, and reports what came of it.
+/// Loads Flashtag with seeded crowds, at a pace of its own, and reports what came of it.
 #[derive(Debug, Parser)]
 #[command(name = "loadgen", version, about, long_about = None, propagate_version = true)]
 #[command(
@@ -42,6 +43,8 @@ enum Command {
     Scenarios(scenarios::Args),
     /// Write what a server needs for a scenario: its configuration, offers and accounts
     Prepare(prepare::Args),
+    /// Write the posts of a scenario to standard output, for `flashtag sell --posts -`
+    Pipe(pipe::Args),
     /// Serve, for `run --self-host`; the arguments are those of `flashtag serve`
     #[command(hide = true)]
     Serve {
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Scenarios(args) => scenarios::run(&args),
         Command::Prepare(args) => prepare::run(&args),
+        Command::Pipe(args) => pipe::run(&args),
         Command::Serve { .. } => return host::serve(),
     };
     result.unwrap_or_else(|fail| {

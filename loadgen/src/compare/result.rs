@@ -12,7 +12,7 @@ use super::comparison::Row;
 use super::sifting::SiftRow;
 use crate::environment::Environment;
 use crate::fail::Fail;
-use crate::report::{Percentiles, STYLE, bars_of, length};
+use crate::report::{Bar, Percentiles, STYLE, bars_of, length};
 
 const PAGE: &str = include_str!("compare.html");
 
@@ -132,8 +132,12 @@ fn rates(work: &str, rows: &[&Row]) -> Sheet {
         ]
     };
     let head = [work, "decisions/s", "in process is", "over HTTP is", "request p50", "p99", "durable"];
-    let bars: Vec<(String, u64)> =
-        rows.iter().map(|row| (row.title.clone(), row.median_per_s() as u64)).collect();
+    let bar = |row: &&Row| Bar {
+        label: format!("{}  {}/s", row.title, thousands(row.median_per_s())),
+        length: row.median_per_s() as u64,
+        own: row.own,
+    };
+    let bars: Vec<Bar> = rows.iter().map(bar).collect();
     Sheet {
         caption: format!(
             "{work}: decisions a second, medians of all rounds; ratios are medians within rounds"
@@ -189,8 +193,12 @@ fn sifting(rows: &[SiftRow]) -> Sheet {
             format!("{} of {}", row.found, row.mattering),
         ]
     };
-    let bars: Vec<(String, u64)> =
-        rows.iter().map(|row| (format!("{}, MB/s", row.title), (row.median_per_s() / 1e6) as u64)).collect();
+    let bar = |row: &SiftRow| Bar {
+        label: format!("{}  {:.2} GB/s", row.title, row.median_per_s() / 1e9),
+        length: row.median_per_s() as u64,
+        own: row.is_own(),
+    };
+    let bars: Vec<Bar> = rows.iter().map(bar).collect();
     Sheet {
         caption: "Sifting: gigabytes of posts a second on one core".to_owned(),
         head: ["sifting", "GB/s", "Flashtag is", "found"].map(str::to_owned).to_vec(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::plot::{Axes, COLOURS, Series, bars, plot};
+use super::plot::{Axes, Bar, COLOURS, Series, bars, plot};
 use super::summary::Summary;
 use crate::measure::{Counts, Record, Slot, Units};
 
@@ -167,8 +167,10 @@ fn sell_through(summary: &Summary, record: &Record) -> Chart {
 fn outcomes(summary: &Summary) -> Chart {
     let noise = summary.outcomes.get("not_relevant").copied().unwrap_or(0);
     let mattered = summary.outcomes.iter().filter(|(name, _)| *name != "not_relevant");
-    let mut counts: Vec<(String, u64)> = mattered.map(|(name, count)| (name.clone(), *count)).collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let bar =
+        |(name, count): (&String, &u64)| Bar { label: format!("{name}  {count}"), length: *count, own: true };
+    let mut counts: Vec<Bar> = mattered.map(bar).collect();
+    counts.sort_by_key(|bar| std::cmp::Reverse(bar.length));
     let words = format!("What posts were answered; {noise} more concerned no offer.");
     Chart { title: "Outcomes by reason", words, legend: Vec::new(), svg: bars(&counts) }
 }

@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 
 pub use self::csv::csv;
 pub use self::figures::{headline, length, measured};
-pub use self::plot::bars as bars_of;
+pub use self::plot::{Bar, bars as bars_of};
 pub use self::summary::{Percentiles, Posts, Summary, Verdict};
 use crate::fail::Fail;
 use crate::measure::Record;

@@ -84,26 +84,37 @@ fn draw(svg: &mut String, axes: &Axes, series: &[Series]) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// Draws bars as SVG, each with its name and count above it.
+/// A bar of [`bars`].
+pub struct Bar {
+    /// What stands above it: its name, and its length in words.
+    pub label: String,
+    /// Its length.
+    pub length: u64,
+    /// Whether it is among those that the chart is about, and has its colour.
+    pub own: bool,
+}
+
+/// Draws bars as SVG, each with its label above it.
 #[must_use]
-pub fn bars(counts: &[(String, u64)]) -> String {
+pub fn bars(bars: &[Bar]) -> String {
     let mut svg = String::new();
-    draw_bars(&mut svg, counts).expect("drawing into a string does not fail");
+    draw_bars(&mut svg, bars).expect("drawing into a string does not fail");
     svg
 }
 
-fn draw_bars(svg: &mut String, counts: &[(String, u64)]) -> Result<(), Box<dyn Error>> {
-    let height = 24 + 40 * u32::try_from(counts.len())?;
+fn draw_bars(svg: &mut String, bars: &[Bar]) -> Result<(), Box<dyn Error>> {
+    let height = 24 + 40 * u32::try_from(bars.len())?;
     let area = SVGBackend::with_string(svg, (SIZE.0, height)).into_drawing_area();
-    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1) as f64;
-    let rows = counts.len().max(1) as f64;
+    let most = bars.iter().map(|bar| bar.length).max().unwrap_or(1).max(1) as f64;
+    let rows = bars.len().max(1) as f64;
     let mut chart = ChartBuilder::on(&area).margin(8).build_cartesian_2d(0.0..most, rows..0.0)?;
-    for ((name, count), row) in counts.iter().zip(0_u32..) {
+    for (Bar { label, length, own }, row) in bars.iter().zip(0_u32..) {
         let (top, bottom) = (f64::from(row) + 0.5, f64::from(row) + 0.9);
         let [colour, ..] = COLOURS;
-        chart.draw_series([Rectangle::new([(0.0, top), (*count as f64, bottom)], colour.filled())])?;
+        let colour = if *own { colour } else { GREY };
+        chart.draw_series([Rectangle::new([(0.0, top), (*length as f64, bottom)], colour.filled())])?;
         let font = ("sans-serif", 15).into_font().color(&GREY);
-        chart.draw_series([Text::new(format!("{name}  {count}"), (0.0, f64::from(row) + 0.05), font)])?;
+        chart.draw_series([Text::new(label.clone(), (0.0, f64::from(row) + 0.05), font)])?;
     }
     area.present()?;
     Ok(())

@@ -7,6 +7,7 @@ mod benches;
 mod comparing;
 mod contending;
 mod pacing;
+mod piping;
 mod playing;
 mod scenarios;
 mod thresholds;

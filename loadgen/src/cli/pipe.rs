@@ -1,0 +1,49 @@
+//! `loadgen pipe`: a scenario's posts on standard output.
+
+use std::io::{BufWriter, IsTerminal};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use super::run::Scaled;
+use crate::cast::Cast;
+use crate::clock::Clock;
+use crate::fail::Fail;
+use crate::pipe::{Pace, pipe};
+use crate::run::stop_flag;
+
+/// How often it is said how far it has come, in microseconds.
+const EVERY_US: u64 = 1_000_000;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The other files are written by `loadgen prepare --out DIR`, with the same scenario and \
+                        seed. Then `loadgen pipe | flashtag sell --clock wall --posts - ...` sells live, and \
+                        `loadgen pipe --at-once > posts.ndjson` makes a recording."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    scaled: Scaled,
+    /// Write as fast as the lines are read, each with the instant at which it arrives, instead of at its instant
+    #[arg(long)]
+    at_once: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+    let (scenario, _) = args.scaled.scenario()?;
+    let cast = Cast::new(&scenario).map_err(Fail::data)?;
+    let stop = stop_flag()?;
+    let clock = Clock::start();
+    let pace =
+        if args.at_once { Pace::AtOnce { begins_at_ms: clock.started_at_ms() } } else { Pace::Live(clock) };
+    let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+    let (shown, mut told_us) = (std::io::stderr().is_terminal(), 0);
+    let posts = pipe(&scenario, &cast, pace, &mut out, &stop, |posts| {
+        let now_us = clock.us();
+        if shown && now_us >= told_us + EVERY_US {
+            told_us = now_us;
+            eprint!("\r{posts} posts in {} s ", now_us / 1_000_000);
+        }
+    })?;
+    eprintln!("{}{posts} posts written", if told_us > 0 { "\r" } else { "" });
+    if stop.load(Ordering::Acquire) { Err(Fail::interrupted()) } else { Ok(ExitCode::SUCCESS) }
+}
