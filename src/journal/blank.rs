@@ -11,6 +11,9 @@ use super::options::{Durability, Options};
 /// The name of the one blank that a journal has at most; a segment gets a name of its own.
 pub(super) const NAME: &str = "blank.tmp";
 
+/// How much of it is written at once.
+const STEP_BYTES: u64 = 256 * 1024;
+
 /// A file of zeros, durable, in the directory of a journal.
 pub(super) struct Blank {
     pub(super) file: Box<dyn DiskFile>,
@@ -20,8 +23,14 @@ pub(super) struct Blank {
 }
 
 impl Blank {
-    /// Makes a blank for a segment of the size in `options`, in place of one that was left.
-    pub(super) fn make(disk: &dyn Disk, directory: &Path, options: &Options) -> Result<Self, Error> {
+    /// Makes a blank for a segment of the size in `options`, in place of one that was left. `rest` is called
+    /// between two steps of the writing.
+    pub(super) fn make(
+        disk: &dyn Disk,
+        directory: &Path,
+        options: &Options,
+        rest: fn(),
+    ) -> Result<Self, Error> {
         let path = directory.join(NAME);
         let file = match disk.create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -35,7 +44,12 @@ impl Blank {
         blank.grow(options.segment_bytes)?;
         // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.
         if options.durability == Durability::EachBatch {
-            blank.file.prewrite(in_blocks(blank.bytes)).map_err(Error::io("write", &blank.path))?;
+            let end = in_blocks(blank.bytes);
+            for from in (0..end).step_by(STEP_BYTES as usize) {
+                let to = end.min(from + STEP_BYTES);
+                blank.file.prewrite(from..to).map_err(Error::io("write", &blank.path))?;
+                rest();
+            }
         }
         blank.file.sync_all().map_err(Error::io("sync", &blank.path))?;
         Ok(blank)

@@ -1,6 +1,7 @@
 //! The seam between the journal and what keeps its bytes.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 /// The file system as the journal uses it. [`super::RealDisk`] is the machine's;
@@ -101,14 +102,14 @@ pub trait DiskFile: Send {
     /// What the system says, `StorageFull` among it.
     fn preallocate(&self, bytes: u64) -> io::Result<()>;
 
-    /// Writes zeros over the first `bytes`, so that a later write there changes content and nothing that
+    /// Writes zeros over those bytes, so that a later write there changes content and nothing that
     /// the file system keeps of the file; and from now on leaves the page cache out, where the file system
     /// lets it. What is written to the file from now on must be whole blocks of 4096 bytes, in the file as
     /// in memory, and the caller syncs as ever.
     ///
     /// # Errors
     /// What the system says.
-    fn prewrite(&self, bytes: u64) -> io::Result<()>;
+    fn prewrite(&self, bytes: Range<u64>) -> io::Result<()>;
 }
 
 /// Writes all of `bytes`, through short writes and interruptions.

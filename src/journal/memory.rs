@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -317,7 +318,7 @@ impl DiskFile for MemoryFile {
     }
 
     // Zeros over what reads as zeros: only what may be written from now on is another thing.
-    fn prewrite(&self, _bytes: u64) -> io::Result<()> {
+    fn prewrite(&self, _bytes: Range<u64>) -> io::Result<()> {
         let mut state = self.reserve()?;
         state.content(self.file).direct = true;
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -98,7 +99,7 @@ impl DiskFile for File {
                 Ok(()) => return Ok(()),
                 Err(Errno::INTR) => {}
                 Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-                    return write_zeros(self, self.metadata()?.len(), bytes);
+                    return write_zeros(self, self.metadata()?.len()..bytes);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -108,13 +109,13 @@ impl DiskFile for File {
     // Into space that was only reserved, each sync of new content waits for the file system's own journal,
     // which has the changes of all files in it; and content that lies in the page cache is written in
     // turn with what else lies there.
-    fn prewrite(&self, bytes: u64) -> io::Result<()> {
+    fn prewrite(&self, bytes: Range<u64>) -> io::Result<()> {
         let direct = set_direct(self, true).is_ok();
-        match write_zeros(self, 0, bytes) {
+        match write_zeros(self, bytes.clone()) {
             // Some file systems say so only now.
             Err(error) if direct && error.kind() == io::ErrorKind::InvalidInput => {
                 set_direct(self, false)?;
-                write_zeros(self, 0, bytes)
+                write_zeros(self, bytes)
             }
             written => written,
         }
@@ -130,13 +131,13 @@ fn set_direct(file: &File, direct: bool) -> io::Result<()> {
 
 /// Zeros as a direct write takes them: from the boundary of a block on.
 #[repr(align(4096))]
-struct Zeros([u8; 512 * 1024]);
+struct Zeros([u8; 256 * 1024]);
 
-fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
-    static ZEROS: Zeros = Zeros([0; 512 * 1024]);
-    let mut end = from;
-    while end < to {
-        let step = usize::try_from(to - end).map_or(ZEROS.0.len(), |left| left.min(ZEROS.0.len()));
+fn write_zeros(file: &File, bytes: Range<u64>) -> io::Result<()> {
+    static ZEROS: Zeros = Zeros([0; 256 * 1024]);
+    let mut end = bytes.start;
+    while end < bytes.end {
+        let step = usize::try_from(bytes.end - end).map_or(ZEROS.0.len(), |left| left.min(ZEROS.0.len()));
         write_all(file, ZEROS.0.get(..step).expect("a step is at most the buffer"), end)?;
         end += step as u64;
     }

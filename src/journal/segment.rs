@@ -138,10 +138,10 @@ impl Segment {
         self.end + bytes as u64 <= self.size
     }
 
-    /// Whether the next segment will be needed before long.
-    pub(super) fn is_half_full(&self) -> bool {
+    /// Whether a quarter is full: the next segment will be needed, and there is time to make it.
+    pub(super) fn is_filling(&self) -> bool {
         let header = HEADER_BYTES as u64;
-        (self.end - header) * 2 >= self.size - header
+        (self.end - header) * 4 >= self.size - header
     }
 
     /// Writes the `bytes` of records that `put` appends behind the others; durable only after

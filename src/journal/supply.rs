@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -11,6 +12,14 @@ use super::blank::Blank;
 use super::disk::Disk;
 use super::error::Error;
 use super::options::Options;
+
+/// How long the thread leaves the disk to the groups between two steps: most of the time. A blank of 64 MiB takes it
+/// a sixth of a second, in which a journal that is written at 300 MB/s does not come to the end of its segment.
+const REST: Duration = Duration::from_micros(400);
+
+fn rest() {
+    std::thread::sleep(REST);
+}
 
 /// Makes blanks, on the thread that needs one or ahead of it.
 pub(super) struct Supply {
@@ -43,7 +52,7 @@ impl Supply {
         let (made, blanks) = bounded(0);
         let make = move || {
             while taken.recv().is_ok() {
-                let blank = Blank::make(&*disk, &directory, &options);
+                let blank = Blank::make(&*disk, &directory, &options, rest);
                 if let Err(unwanted) = made.send(blank)
                     && let Ok(blank) = unwanted.into_inner()
                 {
@@ -67,7 +76,7 @@ impl Supply {
     /// The next blank; waits until it is made.
     pub(super) fn take(&mut self) -> Result<Blank, Error> {
         let Some(ahead) = &mut self.ahead else {
-            return Blank::make(&*self.disk, &self.directory, &self.options);
+            return Blank::make(&*self.disk, &self.directory, &self.options, || ());
         };
         ahead.order();
         ahead.ordered = false;

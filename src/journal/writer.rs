@@ -150,7 +150,7 @@ impl Writer {
         self.make_room(bytes)?;
         let (first, durable) = (self.next_sequence, self.durable_sequence);
         self.next_sequence = self.segment.append(bytes, |frames| encode(frames, batches, first, durable))?;
-        if self.segment.is_half_full() {
+        if self.segment.is_filling() {
             self.supply.order();
         }
         match self.options.durability {
