@@ -10,10 +10,16 @@
 //! clean that it never wrote; for the same reason [`recover`] writes the tail that it accepted
 //! into a new file, and syncs it, before anything is appended.
 //!
+//! Why a sync is short. A segment is a file of zeros before it is one of records (`blank`), made on a
+//! thread of its own while the one before it fills (`supply`), so a group changes content alone, and the
+//! sync need not wait for the file system's own journal and what all others have in it. It is written
+//! past the page cache where the file system lets it, in whole blocks (`blocks`): the block that is not
+//! full yet is written again with the next group, with what it holds and more.
+//!
 //! Invariant: payloads are opaque here; nothing in this module knows what a decision is.
 //! Invariant: no clock and no randomness; the same calls leave the same bytes.
 //!
-//! Reading order: [`frame`], `segment`, `batch`, `writer`, `commit`, then `scan`, `proof`, `reading`
+//! Reading order: [`frame`], `segment`, `blocks`, `batch`, `writer`, `supply`, `commit`, then `scan`, `proof`, `reading`
 //! and `recovery`; [`snapshot`] saves reading most of it; `disk` is the seam under which `real` and
 //! `memory` sit.
 
