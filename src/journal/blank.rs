@@ -1,10 +1,9 @@
 //! A blank: the file of a segment to come, made before anyone waits for it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::blocks::BLOCK_BYTES;
-use super::disk::{Disk, DiskFile};
+use super::disk::{Disk, DiskFile, create_anew};
 use super::error::Error;
 use super::options::{Durability, Options};
 
@@ -32,14 +31,7 @@ impl Blank {
         rest: fn(),
     ) -> Result<Self, Error> {
         let path = directory.join(NAME);
-        let file = match disk.create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                disk.remove(&path).map_err(Error::io("remove", &path))?;
-                disk.create(&path)
-            }
-            created => created,
-        };
-        let file = file.map_err(Error::io("create", &path))?;
+        let file = create_anew(disk, &path)?;
         let mut blank = Self { file, path, bytes: 0 };
         blank.grow(options.segment_bytes)?;
         // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.

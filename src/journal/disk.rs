@@ -4,6 +4,8 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
+use super::error::Error;
+
 /// The file system as the journal uses it. [`super::RealDisk`] is the machine's;
 /// [`super::MemoryDisk`] loses power and fails on request.
 pub trait Disk: Send + Sync {
@@ -110,6 +112,18 @@ pub trait DiskFile: Send {
     /// # Errors
     /// What the system says.
     fn prewrite(&self, bytes: Range<u64>) -> io::Result<()>;
+}
+
+/// Creates a file in place of one that was left half written, if removing it failed as well.
+pub(super) fn create_anew(disk: &dyn Disk, path: &Path) -> Result<Box<dyn DiskFile>, Error> {
+    let file = match disk.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            disk.remove(path).map_err(Error::io("remove", path))?;
+            disk.create(path)
+        }
+        created => created,
+    };
+    file.map_err(Error::io("create", path))
 }
 
 /// Writes all of `bytes`, through short writes and interruptions.

@@ -1,10 +1,9 @@
 //! A snapshot that is being written, under a name that no start takes for one.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
-use crate::journal::disk::{Disk, DiskFile, write_all};
+use crate::journal::disk::{Disk, DiskFile, create_anew, write_all};
 use crate::journal::error::Error;
 
 /// The state of a partition on its way to the disk, chunk by chunk.
@@ -35,15 +34,7 @@ impl<'a> Draft<'a> {
         spare: u64,
     ) -> Result<Self, Error> {
         let path = directory.join(file_name(sequence) + ".tmp");
-        // One that failed half-way may have been left, if removing it failed as well.
-        let file = match disk.create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                disk.remove(&path).map_err(Error::io("remove", &path))?;
-                disk.create(&path)
-            }
-            created => created,
-        };
-        let file = file.map_err(Error::io("create", &path))?;
+        let file = create_anew(disk, &path)?;
         let end = HEADER_BYTES as u64;
         Ok(Self { disk, directory, partition, sequence, spare, file, path, end, chunks: 0 })
     }
