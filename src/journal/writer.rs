@@ -129,8 +129,9 @@ impl Writer {
     ///
     /// As [`Self::append_group`].
     pub fn finish(&mut self) -> Result<(), Error> {
+        self.unless_poisoned(Self::make_durable)?;
         self.supply.stop();
-        self.unless_poisoned(Self::make_durable)
+        Ok(())
     }
 
     fn unless_poisoned(&mut self, action: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
