@@ -33,6 +33,7 @@
 //! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
 //! | [`engine`] | the only place where the parts are wired; replay, live sale, service, audit | everything |
 //! | [`cli`] | the commands | `engine config domain clock` |
+//! | [`memory`] | memory had before it is needed | nothing of ours |
 //! | [`telemetry`] | every metric's name | `domain`, and is open to all others |
 //!
 //! A test holds this table against the code.
@@ -92,6 +93,7 @@ pub mod domain;
 pub mod engine;
 pub mod http;
 pub mod journal;
+pub mod memory;
 pub mod outbox;
 pub mod source;
 pub mod telemetry;

@@ -78,6 +78,9 @@ limits! {
     sessions_live: usize as Count [1, 2_000_000, 100_000_000],
     /// How long a session that holds nothing stays in memory.
     session_idle: Millis as Length [ms(1_000), ms(600_000), ms(2_592_000_000)],
+    /// The bytes of memory that a start has from the system at most, so that no post waits for them later: two KiB for
+    /// each linked account.
+    memory_ahead: usize as Bytes [0, GIB, 1024 * GIB],
     /// Decisions that wait for the journal of a partition.
     journal_queue: usize as Count [1, 1_024, 1_048_576],
     /// The bytes of a segment of the journal.

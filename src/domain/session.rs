@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use holdings::Holdings;
 use rare::Rare;
 use seen::{Kept, Seen};
-use snug::{push, remove};
 
 pub use seen::TOLD_FOR;
 
@@ -60,8 +59,8 @@ pub fn day_of(at: Timestamp) -> i64 {
 /// What one account said to one campaign lately, and what it holds there.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Session {
-    /// The posts in the order of their answers. As few bytes as can be: everybody has one.
-    seen: Box<[Seen]>,
+    /// The posts in the order of their answers. Most accounts say one thing, which needs no memory of its own.
+    seen: Few<Seen>,
     holdings: Holdings,
     rare: Option<Box<Rare>>,
 }
@@ -232,6 +231,7 @@ impl Session {
             let seen = std::mem::take(&mut self.seen).into_iter();
             let lasting = seen.filter_map(|seen| seen.lasting(horizon, at).map(|kept| seen.kept(kept)));
             self.seen = lasting.collect();
+            self.seen.shrink_to_fit();
         }
     }
 
@@ -298,7 +298,10 @@ impl Session {
     }
 
     fn keep(&mut self, answer: &Answer, kept: Kept) {
-        Seen::of(answer, kept).into_iter().for_each(|seen| push(&mut self.seen, seen));
+        if let Some(seen) = Seen::of(answer, kept) {
+            self.seen.reserve_exact(1);
+            self.seen.push(seen);
+        }
     }
 
     /// Forgets the post that was refused first, but not what was told of it.
@@ -306,7 +309,7 @@ impl Session {
         let Some(first) = self.seen.iter().position(Seen::is_refused) else { return };
         match self.seen.get_mut(first) {
             Some(refused) if refused.is_told(at) => refused.kept = Kept::Told,
-            _ => remove(&mut self.seen, first),
+            _ => drop(self.seen.remove(first)),
         }
     }
 }

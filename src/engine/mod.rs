@@ -57,6 +57,7 @@ use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Commit, DataLock, RealDisk, Writer, exit_on_failure};
+use crate::memory;
 use crate::outbox::board::Board;
 pub use crate::outbox::board::LaneView;
 pub use crate::outbox::lapse::Drops;
@@ -72,6 +73,10 @@ const RECORDS_TOGETHER: usize = 128;
 
 /// Messages beside posts that may wait for a partition: ticks, reports, questions.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
+
+/// The bytes that an account will take which gets a unit and confirms: its session, its reservation, its order, and
+/// all that waits to leave because of them.
+const MEMORY_OF_ACCOUNT: usize = 2_048;
 
 /// What an engine is started with.
 pub struct Setup {
@@ -135,6 +140,8 @@ pub struct Found {
     pub effects_pending: usize,
     /// Bytes of unfinished records that were cut off.
     pub bytes_cut: u64,
+    /// Bytes of memory that were had from the system ahead.
+    pub memory_ahead: usize,
 }
 
 /// What must be ended, in this order, when an engine stops.
@@ -216,6 +223,8 @@ impl Engine {
             _lock: lock,
         };
         let (limits, confirm_links) = (setup.limits, setup.confirm_links);
+        found.memory_ahead = limits.memory_ahead.min(links.len().saturating_mul(MEMORY_OF_ACCOUNT));
+        memory::get_ahead(found.memory_ahead);
         let gauges = NodeGauges::new();
         let engine = Self {
             catalog,

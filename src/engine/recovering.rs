@@ -23,7 +23,7 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Erro
         durability: Durability::EachBatch,
         ..Options::default()
     };
-    let mut found = Found { snapshots: 0, records: 0, effects_pending: 0, bytes_cut: 0 };
+    let mut found = Found { snapshots: 0, records: 0, effects_pending: 0, bytes_cut: 0, memory_ahead: 0 };
     let (mut ready, mut undone) = (Vec::new(), Undone::default());
     for recovered in recover_all(&setup.data, count, options) {
         let recovered = recovered?;

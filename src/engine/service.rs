@@ -121,8 +121,12 @@ pub async fn serve(
         1 => "a snapshot read, ".to_owned(),
         several => format!("{several} snapshots read, "),
     };
+    let ahead = match found.memory_ahead >> 20 {
+        0 => String::new(),
+        mebibytes => format!(", {mebibytes} MiB of memory had ahead"),
+    };
     ready(format!(
-        "data in {}: {snapshots}{} records replayed{cut}, {} effects to be done\nlistening on http://{}",
+        "data in {}: {snapshots}{} records replayed{cut}, {} effects to be done{ahead}\nlistening on http://{}",
         config.data.display(),
         found.records,
         found.effects_pending,

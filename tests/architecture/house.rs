@@ -31,11 +31,16 @@ pub(crate) const ROOMS: &[Room] = &[
     // An audit trusts nothing that it audits, so it shares only the words of the domain with it.
     room("verify", &["domain"]),
     // The only wiring.
-    room("engine", &["domain", "clock", "config", "journal", "source", "outbox", "actor", "http", "verify"]),
+    room(
+        "engine",
+        &["domain", "clock", "config", "journal", "source", "outbox", "actor", "http", "verify", "memory"],
+    ),
     // What a command needs from further in, the engine re-exports.
     room("cli", &["engine", "config", "domain", "clock"]),
     room("telemetry", &["domain"]),
-    room("main", &["cli"]),
+    // Who has memory ahead, and keeps it, need not know for what.
+    room("memory", &[]),
+    room("main", &["cli", "memory"]),
 ];
 
 /// A room that others need not name, and those to whom it is closed all the same.

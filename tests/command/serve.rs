@@ -328,3 +328,56 @@ fn a_file_that_holds_no_key_is_refused_and_left_alone() {
     std::fs::create_dir(sale.path("link-key")).expect("the place is free");
     serve(&sale, &[]).must(74, &["cannot read", "link-key"]);
 }
+
+/// What the kernel counts as the process's own memory, in KiB.
+fn resident_kib(engine: &Running) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", engine.child.id())).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is told");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[test]
+fn memory_for_the_linked_accounts_is_had_before_the_first_post_and_no_more_than_may_be() {
+    const LINKED: usize = 30_000;
+    let sale = house(CONFIG);
+    let account = ACCOUNTS.lines().next().expect("an account");
+    assert!(account.contains("\"42\""), "{account}");
+    let linked =
+        (0..LINKED).map(|no| account.replacen("\"42\"", &format!("\"{}\"", 1_000_000 + no), 1) + "\n");
+    sale.write("accounts.ndjson", linked.collect::<String>());
+    let started = |most: &str| {
+        // In pages of two megabytes more is resident than was asked for.
+        let small_pages = ("MIMALLOC_ALLOW_THP", "0");
+        let engine = Running::start_with(&sale, &[("FLASHTAG__LIMITS__MEMORY_AHEAD", most), small_pages]);
+        let resident = resident_kib(&engine);
+        let (code, words) = engine.stop("-TERM");
+        assert_eq!(code, Some(0), "{words}");
+        let had =
+            words.lines().find_map(|line| line.split_once(" MiB of memory had ahead")?.0.rsplit(' ').next());
+        (resident, had.map(ToOwned::to_owned))
+    };
+    let (without, none) = started("0");
+    assert_eq!(none, None);
+    // Two KiB for each are 58 MiB. A little of it there is already, and what else a start takes varies.
+    for (most, had, at_least_kib) in [("1 GiB", "58", 50 << 10), ("20 MiB", "20", 15 << 10)] {
+        let (resident, told) = started(most);
+        assert_eq!(told.as_deref(), Some(had), "{most}");
+        let more = resident.saturating_sub(without);
+        assert!((at_least_kib..at_least_kib + (36 << 10)).contains(&more), "{most}: {more} KiB more");
+    }
+}
+
+#[test]
+fn the_allocator_is_told_to_keep_memory_unless_it_is_told_otherwise() {
+    let sale = house(CONFIG);
+    for (variables, told) in [
+        (&[][..], "MIMALLOC_PURGE_DELAY=-1"),
+        (&[("MIMALLOC_PURGE_DELAY", "500")][..], "MIMALLOC_PURGE_DELAY=500"),
+    ] {
+        let engine = Running::start_with(&sale, variables);
+        let environment = std::fs::read(format!("/proc/{}/environ", engine.child.id())).expect("it runs");
+        let environment = String::from_utf8(environment).expect("UTF-8");
+        assert!(environment.split('\0').any(|each| each == told), "{told} is not in {environment:?}");
+        assert_eq!(engine.stop("-TERM").0, Some(0), "it is the same process still");
+    }
+}

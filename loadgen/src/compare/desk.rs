@@ -79,7 +79,7 @@ impl<'a, W> Desk<'a, W> {
             let sent_us = clock.us();
             let since_us = |due: &Due<W>| if self.paced { due.at_us } else { sent_us };
             let asked = due.iter().map(|due| (due.account, since_us(due))).collect();
-            let reply = line.decide(due.into_iter().map(|due| due.written).collect()).await?;
+            let reply = line.decide(due.into_iter().map(|due| due.written)).await?;
             served.push(Served { asked, answered_us: clock.us(), reply });
             if self.stop.load(Ordering::Relaxed) {
                 return Err(Fail::interrupted());
@@ -119,8 +119,8 @@ mod tests {
         type Written = u32;
         type Reply = Vec<u32>;
 
-        async fn decide(&mut self, asked: Vec<u32>) -> Result<Vec<u32>, Fail> {
-            Ok(asked)
+        async fn decide(&mut self, asked: impl ExactSizeIterator<Item = u32>) -> Result<Vec<u32>, Fail> {
+            Ok(asked.collect())
         }
 
         fn read(_: Vec<u32>) -> Result<Vec<Answer>, Fail> {

@@ -74,7 +74,7 @@ async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result
         ceilings: Ceilings::default(),
         words: Arc::new(Words::of_shop("Loadgen")),
         // As over HTTP.
-        limits: Limits { outbox_pending: 100_000_000, ..Limits::default() },
+        limits: Limits { outbox_pending: 100_000_000, memory_ahead: 4 << 30, ..Limits::default() },
         observer: Arc::new(|_, _| ()),
     };
     LiveSale::open(plan).await.map_err(|error| Fail::unavailable(format!("the sale did not open: {error}")))
@@ -121,7 +121,7 @@ impl Line for EngineLine {
     type Written = Post;
     type Reply = Vec<Option<Outcome>>;
 
-    async fn decide(&mut self, asked: Vec<Post>) -> Result<Self::Reply, Fail> {
+    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Post>) -> Result<Self::Reply, Fail> {
         let places = asked.len();
         let answers = self.0.take((0..).zip(asked).collect(), places).await;
         let answers = answers.map_err(|_| Fail::unavailable("the engine has no room for the posts"))?;

@@ -77,7 +77,10 @@ pub(super) trait Line: Send {
     type Reply: Send;
 
     /// Asks and waits for the answers. This is what is measured.
-    fn decide(&mut self, asked: Vec<Self::Written>) -> impl Future<Output = Result<Self::Reply, Fail>>;
+    fn decide(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Self::Written>,
+    ) -> impl Future<Output = Result<Self::Reply, Fail>>;
 
     /// Reads the answers, in the order of what was asked. This is not measured.
     fn read(reply: Self::Reply) -> Result<Vec<Answer>, Fail>;

@@ -12,7 +12,7 @@ use crate::target::{OutcomeLine, Sent, Target};
 /// The replies wait for their networks' own pace, and all of them may: a refusal for want of room in the outbox is
 /// another measurement.
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n\
-                     [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\n\n[limits]\noutbox_pending = 100000000\n";
+                     [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\n\n[limits]\noutbox_pending = 100000000\nmemory_ahead = \"4 GiB\"\n";
 
 /// A server of our own.
 pub(in crate::compare) struct OverHttp {
@@ -63,8 +63,8 @@ impl Line for HttpLine {
     type Written = Vec<u8>;
     type Reply = Vec<u8>;
 
-    async fn decide(&mut self, asked: Vec<Vec<u8>>) -> Result<Vec<u8>, Fail> {
-        match self.0.post(&asked.concat()) {
+    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Vec<u8>>) -> Result<Vec<u8>, Fail> {
+        match self.0.post(&asked.collect::<Vec<_>>().concat()) {
             Sent::Answered(lines) => Ok(lines),
             Sent::Overloaded => Err(Fail::unavailable("the server has no room for the posts")),
             Sent::Failed(why) => Err(Fail::unavailable(format!("a request failed: {why}"))),

@@ -209,8 +209,8 @@ impl Line for PostgresLine {
     type Written = Written;
     type Reply = Vec<String>;
 
-    async fn decide(&mut self, asked: Vec<Written>) -> Result<Vec<String>, Fail> {
-        self.exchange(&asked).map_err(|fault| failed(&fault))
+    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Written>) -> Result<Vec<String>, Fail> {
+        self.exchange(&asked.collect::<Vec<_>>()).map_err(|fault| failed(&fault))
     }
 
     fn read(reply: Vec<String>) -> Result<Vec<Answer>, Fail> {

@@ -202,8 +202,8 @@ impl Line for RedisLine {
     type Written = Written;
     type Reply = Vec<Value>;
 
-    async fn decide(&mut self, asked: Vec<Written>) -> Result<Vec<Value>, Fail> {
-        self.exchange(&asked).map_err(|fault| failed(&fault))
+    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Written>) -> Result<Vec<Value>, Fail> {
+        self.exchange(&asked.collect::<Vec<_>>()).map_err(|fault| failed(&fault))
     }
 
     fn read(reply: Vec<Value>) -> Result<Vec<Answer>, Fail> {
