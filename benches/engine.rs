@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_rt::{System, SystemRunner};
 use criterion::measurement::{Measurement, WallTime};
-use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group};
 use crowd::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
@@ -292,4 +292,10 @@ fn short() -> Criterion {
 }
 
 criterion_group!(name = benches; config = short(); targets = live, sell);
-criterion_main!(benches);
+
+/// As the program's: it keeps its memory.
+fn main() {
+    flashtag::memory::keep();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

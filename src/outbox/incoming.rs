@@ -43,14 +43,14 @@ pub(super) fn silences(record: &Record) -> impl Iterator<Item = (&Account, bool)
     record.decision.events.iter().filter_map(Event::silences)
 }
 
-/// The effects of a record, with their keys.
+/// Takes the effects out of a record, with their keys.
 pub(super) fn effects(
     partition: u32,
     sequence: u64,
-    record: Record,
+    record: &mut Record,
 ) -> impl Iterator<Item = (EffectKey, Effect)> {
     let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
-    keys.zip(record.decision.effects)
+    keys.zip(record.decision.effects.drain(..))
 }
 
 #[cfg(test)]

@@ -112,13 +112,13 @@ impl Outbox {
 
     /// Takes what the journal's tail tells.
     pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
-        let Incoming { partition, records, refusals } = incoming;
-        for (sequence, record) in records {
-            for (account, silent) in silences(&record) {
+        let Incoming { partition, mut records, refusals } = incoming;
+        for (sequence, record) in &mut records {
+            for (account, silent) in silences(record) {
                 if silent { self.silence(account.clone()) } else { self.hear(account) }
             }
             let at = record.at;
-            for (key, effect) in effects(partition, sequence, record) {
+            for (key, effect) in effects(partition, *sequence, record) {
                 self.accept(now, key, at, effect);
             }
         }

@@ -93,8 +93,11 @@ impl Campaign {
                 let parked = session.and_then(|session| session.parked(offer_no));
                 let parked = parked.filter(|parked| parked.posted_at >= said.posted_at);
                 let parked = parked.map(|parked| &parked.post);
-                let decided = offer.decide(now, Ask::Claim { said, holding, parked })?;
-                self.check_spending(now, session, offer, decided)
+                let decided = offer.decide(now, Ask::Claim { said, holding, parked });
+                if let Ok(decision) = &decided {
+                    self.check_spending(now, session, offer, decision)?;
+                }
+                decided
             }
             Wish::Cancel(_) => offer.decide(now, Ask::Cancel { said, holding }),
             Wish::Confirm(_) | Wish::Repost { .. } => offer
@@ -130,9 +133,9 @@ impl Campaign {
         now: Timestamp,
         session: Option<&Session>,
         offer: &Offer,
-        decided: Decision,
-    ) -> Result<Decision, Refusal> {
-        let Some(cap) = offer.terms().rules.spend_cap else { return Ok(decided) };
+        decided: &Decision,
+    ) -> Result<(), Refusal> {
+        let Some(cap) = offer.terms().rules.spend_cap else { return Ok(()) };
         let counts = |amount: Money| if amount.currency == cap.currency { amount.minor } else { 0 };
         let claimed = decided.events.iter().filter_map(|event| match event {
             Event::Reserved { claim, .. }
@@ -144,7 +147,7 @@ impl Campaign {
         let open = open.map(|claim| counts(claim.amount));
         let spent = session.map_or(0, |session| session.spent_on(now));
         let total = claimed.chain(open).fold(spent, i64::saturating_add);
-        if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(decided) }
+        if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(()) }
     }
 
     /// Passes on all that the account has in the campaign and has not confirmed.

@@ -343,11 +343,13 @@ impl Partition {
 
     fn record(&mut self, now: Timestamp, decision: Decision, page: &mut Page) {
         self.last_sequence += 1;
-        let record = Record { at: now, decision };
+        let Page { records, answers, .. } = page;
+        // It is moved once, to where it stays.
+        records.push((self.last_sequence, Record { at: now, decision }));
+        let (_, record) = records.last().expect("just put there");
         // Whom the record names and not who decided it: a replay knows the record alone.
-        let campaign = self.campaign_in(&record);
-        self.apply(campaign, &record, |answer| page.answers.push(answer));
-        page.records.push((self.last_sequence, record));
+        let campaign = self.campaign_in(record);
+        self.apply(campaign, record, |answer| answers.push(answer));
     }
 
     fn apply(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
