@@ -79,6 +79,8 @@
 //! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]).
 //! - **What is decided is written down once.** The page of a batch goes to the journal and then to the outbox as it is;
 //!   the one fact and the one effect that most decisions are of stand in it, and nothing is allocated for them.
+//! - **Memory is had before it is needed.** A start has it from the system for all who may buy, and the process keeps
+//!   what it has ([`memory`]): a page that nobody has used yet is not found while a buyer waits.
 //! - **Memory is waited for once a batch.** The router finds the links of all posts of an intake together
 //!   ([`actor::links`]), and a partition reads what answering the posts of a batch will read, for all of them at first
 //!   ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.

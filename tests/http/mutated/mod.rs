@@ -45,6 +45,9 @@ const KEPT: &[&[u8]] = &[
     b"",
 ];
 
+/// An account that is linked when all is over.
+const STRANGER: u32 = 912_345_678;
+
 /// An offer that no damaged request is about.
 const SPARED: &str = r#"
 [[offer]]
@@ -148,8 +151,11 @@ fn aftermath(served: &mut Served) -> String {
         assert_eq!(sum, allotment, "units are conserved: {offer}");
         units.push(format!("{} {sum}", offer["id"].as_str().unwrap()));
     }
-    assert_eq!(served.post(post("900001", 9, "#BuySpared")).lines()[0]["outcome"], "reserved");
-    assert_eq!(served.post(post("900002", 9, "#ConfirmSpared")).lines()[0]["outcome"], "confirmed");
+    // Somebody whom no damage can name by chance, and freeze.
+    let card = r#"{"card":{"token":"tok_new","brand":"amex","funding":"credit","last4":"1005"},"email":"a@b.example","region":"US-NY"}"#;
+    assert_eq!(served.put(&format!("/v1/accounts/x/{STRANGER}"), card).status, 200);
+    assert_eq!(served.post(post("900001", STRANGER, "#BuySpared")).lines()[0]["outcome"], "reserved");
+    assert_eq!(served.post(post("900002", STRANGER, "#ConfirmSpared")).lines()[0]["outcome"], "confirmed");
     let sold = |offer: &Option<serde_json::Value>| offer.as_ref().is_some_and(|offer| offer["sold"] == 1);
     poll(|| Some(served.get("/v1/offers/spared").json()), sold);
     let metrics = served.get("/metrics").body;
