@@ -4,7 +4,6 @@
 mod holdings;
 mod rare;
 mod seen;
-mod snug;
 
 use std::hash::{Hash, Hasher};
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::snug::{push, remove};
 use crate::domain::holding::Holding;
 use crate::domain::id::OfferNo;
 
@@ -46,6 +45,21 @@ impl Holdings {
             later.rotate_left(1);
         }
     }
+}
+
+/// Adds one, and no room for more: everybody has some.
+fn push<T>(to: &mut Box<[T]>, one: T) {
+    let mut grown = std::mem::take(to).into_vec();
+    grown.reserve_exact(1);
+    grown.push(one);
+    *to = grown.into_boxed_slice();
+}
+
+/// Takes the one at that place away, and the room for it.
+fn remove<T>(from: &mut Box<[T]>, place: usize) {
+    let mut shrunk = std::mem::take(from).into_vec();
+    shrunk.remove(place);
+    *from = shrunk.into_boxed_slice();
 }
 
 #[cfg(test)]
