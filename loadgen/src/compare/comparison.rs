@@ -151,7 +151,8 @@ fn perform(
 ) -> Result<Raced, Fail> {
     let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
     let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
-    // Not those that a temporary directory has: servers may run as another user.
+    // Nobody waits for a disk that still writes what the one before has left.
+    rustix::fs::sync();
     let pace = Pace { per_s, ..plan.pace };
     entrant.perform(*work, &pace, plan.seed, directory.path(), stop)
 }
