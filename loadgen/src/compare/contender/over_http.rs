@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::target::{OutcomeLine, Sent, Target};
 
 /// The replies wait for their networks' own pace, and all of them may: a refusal for want of room in the outbox is
-/// another measurement.
+/// another measurement. Memory may be had ahead for everybody who will get something, however many they are.
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n\
                      [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\n\n[limits]\noutbox_pending = 100000000\nmemory_ahead = \"4 GiB\"\n";
 
