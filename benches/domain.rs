@@ -2,7 +2,6 @@
 //! facts applied, and one post read on its face.
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, WallTime};
@@ -43,17 +42,13 @@ fn terms(units: u32) -> Terms {
 fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
     let account = Account::parse(Network::X, &(1_000_000_001 + u64::from(person)).to_string());
     let account = account.expect("a number is an id");
-    let link = Link {
-        account: account.clone(),
-        card: Card {
-            token: format!("tok_ok_{person}").into(),
-            brand: "amex".into(),
-            funding: Funding::Credit,
-            last4: "1005".into(),
-        },
-        email: format!("person{person}@example.com").into(),
-        region: "US-NY".into(),
+    let card = Card {
+        token: format!("tok_ok_{person}").into(),
+        brand: "amex".into(),
+        funding: Funding::Credit,
+        last4: "1005".into(),
     };
+    let link = Link::new(&card, &format!("person{person}@example.com"), "US-NY");
     let post = PostId::parse(Network::X, &(301_000_000_000_000_000 + post).to_string());
     let post = post.expect("a number is an id");
     Command::Say(Said {
@@ -61,7 +56,7 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
         account,
         posted_at: now,
         wish,
-        link: Some(Arc::new(link)),
+        link: Some(link),
         units: 1,
         account_since: None,
         standing: Standing::default(),

@@ -139,7 +139,7 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
     let home = home();
     let now = Clock::start().now();
     let links = Links::default();
-    read_accounts(accounts, |link| drop(links.insert(link.account.clone(), Arc::new(link))))
+    read_accounts(accounts, |linked| drop(links.insert(linked.account, linked.link)))
         .expect("sound accounts");
     let mut offers = offers(1, work.units, now);
     // Who finds no unit is refused at once: the line is another measurement.
@@ -245,10 +245,8 @@ fn recording(crowd: &Crowd) -> (Vec<u8>, u64, Timestamp) {
 fn sell(criterion: &mut Criterion) {
     let crowd = crowd(CLAIMS_RECORDED);
     let mut links = LinkMap::default();
-    read_accounts(accounts(&crowd).as_slice(), |link| {
-        drop(links.insert(link.account.clone(), Arc::new(link)))
-    })
-    .expect("sound accounts");
+    read_accounts(accounts(&crowd).as_slice(), |linked| drop(links.insert(linked.account, linked.link)))
+        .expect("sound accounts");
     let (text, lines, opens) = recording(&crowd);
     let offers = offers(precedent::OFFERS.len(), 100, opens);
     let mut group = criterion.benchmark_group("engine/sell");

@@ -79,9 +79,7 @@ fn said(person: u64, post: PostId, wish: Wish) -> Command {
         funding: Funding::Credit,
         last4: "1005".into(),
     };
-    let email = format!("person{person}@example.com").into();
-    let link = Link { account: account.clone(), card, email, region: "US-NY".into() };
-    let (link, standing) = (Some(Arc::new(link)), Standing::default());
+    let link = Some(Link::new(&card, &format!("person{person}@example.com"), "US-NY"));
     Command::Say(Said {
         post,
         account,
@@ -90,7 +88,7 @@ fn said(person: u64, post: PostId, wish: Wish) -> Command {
         link,
         units: 1,
         account_since: None,
-        standing,
+        standing: Standing::default(),
     })
 }
 

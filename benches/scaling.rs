@@ -94,7 +94,7 @@ fn links(accounts: u64) -> Links {
              \"funding\":\"credit\",\"last4\":\"1005\"}},\"email\":\"p{account}@example.com\",\"region\":\"US-NY\"}}",
             1_000_000_001 + account,
         );
-        read_accounts(line.as_bytes(), |link| drop(links.insert(link.account.clone(), Arc::new(link))))
+        read_accounts(line.as_bytes(), |linked| drop(links.insert(linked.account, linked.link)))
             .expect("a sound account");
     }
     links

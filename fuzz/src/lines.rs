@@ -1,5 +1,6 @@
 //! Links, card transactions and an operator's commands: the bytes are read as a line of each.
 
+use flashtag::domain::link::LinkedAccount;
 use flashtag::source::accounts::decode_link;
 use flashtag::source::commands::decode_command;
 use flashtag::source::transactions::decode_transaction;
@@ -7,10 +8,10 @@ use flashtag::source::transactions::decode_transaction;
 /// What comes out of a decoder is what it says it is, whatever went in.
 pub fn run(line: &[u8]) {
     // A link has no default: what comes out of any line must still be a link.
-    if let Ok(link) = decode_link(line) {
-        let one_line = !link.email.bytes().any(|byte| byte.is_ascii_control());
-        assert!(link.email.contains('@') && one_line, "{link:?}");
-        assert!(link.card.last4.len() == 4 && !link.card.token.is_empty(), "{link:?}");
+    if let Ok(LinkedAccount { link, .. }) = decode_link(line) {
+        let one_line = !link.email().bytes().any(|byte| byte.is_ascii_control());
+        assert!(link.email().contains('@') && one_line, "{link:?}");
+        assert!(link.last4().len() == 4 && !link.token().is_empty(), "{link:?}");
     }
     if let Ok(arrived) = decode_transaction(line) {
         let transaction = arrived.transaction;

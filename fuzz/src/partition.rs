@@ -4,7 +4,6 @@
 //! auditor who knows the promises alone finds all of them kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
 use flashtag::actor::partition::{Page, Partition};
@@ -390,12 +389,11 @@ fn account(number: u8) -> Account {
 }
 
 /// Accounts 1 and 2 share a card, 7 has a prepaid one, 8 has none.
-fn link(number: u8) -> Option<Arc<Link>> {
+fn link(number: u8) -> Option<Link> {
     let author = number % 8 + 1;
     let funding = if author == 7 { Funding::Prepaid } else { Funding::Credit };
     let card = Card { token: card(number), brand: "amex".into(), funding, last4: "1005".into() };
-    let (account, email) = (account(number), CompactString::from("a@shop.example"));
-    (author != 8).then(|| Arc::new(Link { account, card, email, region: "US-NY".into() }))
+    (author != 8).then(|| Link::new(&card, "a@shop.example", "US-NY"))
 }
 
 fn card(number: u8) -> CompactString {

@@ -47,7 +47,7 @@ impl Routes {
         slot: u32,
         post: &Post,
         reading: Reading,
-        link: Option<Arc<Link>>,
+        link: Option<Link>,
         heard: &mut [Vec<Item>],
     ) {
         match reading {

@@ -2,7 +2,6 @@
 //! waits for, something, and is put to rest when the account holds nothing and was silent for long.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use actix::{Actor, ActorContext, ActorState, Handler, Message, MessageResult};
 
@@ -27,7 +26,7 @@ pub struct Heard {
     /// The answer.
     pub answered: Answered,
     /// The author's link, given back.
-    pub link: Option<Arc<Link>>,
+    pub link: Option<Link>,
 }
 
 /// The context of a session: whether it runs, and nothing else.

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Fail, open_input};
 use crate::config::offers::read_offers;
+use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
@@ -168,8 +169,8 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     let mut links = LinkMap::default();
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    read_accounts(file, |link| {
-        links.insert(link.account.clone(), Arc::new(link));
+    read_accounts(file, |LinkedAccount { account, link }| {
+        links.insert(account, link);
     })
     .map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     Ok(links)

@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Fail;
 use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
+use crate::domain::link::LinkedAccount;
 use crate::engine::recording::read_accounts;
 use crate::engine::service::{self, Links};
 use crate::engine::words_of;
@@ -56,8 +56,8 @@ fn read_config(path: Option<&Path>) -> Result<ServeConfig, Fail> {
 
 pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), Fail> {
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    let read = read_accounts(file, |link| {
-        links.insert(link.account.clone(), Arc::new(link));
+    let read = read_accounts(file, |LinkedAccount { account, link }| {
+        links.insert(account, link);
     });
     read.map_err(|fault| Fail::data(format!("{}: {fault}", path.display())))?;
     if links.len() > most {

@@ -1,7 +1,5 @@
 //! Commands: what the world asks of a campaign. Imperative; each is judged once, at one instant.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 
 use super::credit::CreditTerms;
@@ -74,7 +72,7 @@ pub struct Said {
     /// What it asks for.
     pub wish: Wish,
     /// The author's link, if there is one.
-    pub link: Option<Arc<Link>>,
+    pub link: Option<Link>,
     /// How many units a claim asks for.
     pub units: u32,
     /// When the author's account was made, where the post tells.
@@ -86,7 +84,7 @@ pub struct Said {
 impl Said {
     /// What a post says that was read as that wish, about so many units.
     #[must_use]
-    pub fn new(post: &Post, wish: Wish, link: Option<Arc<Link>>, units: u32) -> Self {
+    pub fn new(post: &Post, wish: Wish, link: Option<Link>, units: u32) -> Self {
         Self {
             post: post.id.clone(),
             account: post.account.clone(),

@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod announcement;
 pub mod answer;
 pub mod campaign;
+pub mod card_number;
 pub mod catalog;
 pub mod command;
 pub mod credit;

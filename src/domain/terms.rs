@@ -104,7 +104,7 @@ impl Terms {
     /// Whether the linked card may buy.
     #[must_use]
     pub fn accepts(&self, link: &Link) -> bool {
-        link.card.is_among(&self.brands, &self.fundings)
+        link.is_among(&self.brands, &self.fundings)
     }
 
     /// What so many units cost with tax, the tax rounded half up on the order's total. Nothing if

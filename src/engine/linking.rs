@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
 use crate::actor::router::Links;
-use crate::domain::link::Link;
+use crate::domain::link::LinkedAccount;
 use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, exit_on_failure, recover};
 
 /// The number under which the journal of links writes its segments; no partition has it.
@@ -16,13 +16,13 @@ const LINKS: u32 = u32::MAX;
 /// Links that wait for the journal.
 const QUEUE: usize = 1024;
 
-type Linked = Box<dyn FnOnce() + Send>;
+type Release = Box<dyn FnOnce() + Send>;
 
 /// The journal of links, and the next sequence in it.
 struct Book {
     next_sequence: u64,
     /// None once the engine has stopped.
-    journal: Option<Appender<Linked>>,
+    journal: Option<Appender<Release>>,
 }
 
 /// The registry of links, and what makes changes to it durable.
@@ -56,10 +56,11 @@ impl Linking {
     ) -> Result<(Self, Commit), Error> {
         let options = Options { segment_bytes: 4 << 20, ..Options::default() };
         let recovered = recover(disk, directory, LINKS, options, |_, payload| {
-            let link: Link = postcard::from_bytes(payload).expect("a whole record can be read");
-            links.insert(link.account.clone(), Arc::new(link));
+            let LinkedAccount { account, link } =
+                postcard::from_bytes(payload).expect("a whole record can be read");
+            links.insert(account, link);
         })?;
-        let tail = |linked: Linked| linked();
+        let tail = |release: Release| release();
         let started = Commit::start(recovered.writer, QUEUE, tail, Box::new(exit_on_failure));
         let (journal, commit) = started.map_err(|source| Error::Io {
             action: "start the journal's thread for",
@@ -76,18 +77,18 @@ impl Linking {
     }
 
     /// Links an account; when this returns, the link is durable and posts see it.
-    pub(crate) async fn link(&self, link: Link) -> Result<(), NotLinked> {
-        let known = self.links.get(&link.account).map(|known| Arc::clone(&known));
+    pub(crate) async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
+        let known = self.links.get(&linked.account).map(|known| known.clone());
         match known {
-            Some(known) if *known == link => return Ok(()),
+            Some(known) if known == linked.link => return Ok(()),
             None if self.links.len() >= self.accounts_most => return Err(NotLinked::Full),
             _ => {}
         }
         let (done, durable) = oneshot::channel();
-        let payload = postcard::to_stdvec(&link).expect("links have a stored form");
+        let payload = postcard::to_stdvec(&linked).expect("links have a stored form");
         let links = Arc::clone(&self.links);
-        let release: Linked = Box::new(move || {
-            links.insert(link.account.clone(), Arc::new(link));
+        let release: Release = Box::new(move || {
+            links.insert(linked.account, linked.link);
             // Whoever asked may have gone away; the link stands.
             done.send(()).ok();
         });

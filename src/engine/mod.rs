@@ -52,7 +52,7 @@ use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::id::Account;
-use crate::domain::link::Link;
+use crate::domain::link::{Link, LinkedAccount};
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
@@ -375,16 +375,16 @@ impl Engine {
 
     /// The card linked to an account.
     #[must_use]
-    pub fn link_of(&self, account: &Account) -> Option<Arc<Link>> {
-        self.links.get(account).map(|link| Arc::clone(&link))
+    pub fn link_of(&self, account: &Account) -> Option<Link> {
+        self.links.get(account).map(|link| link.clone())
     }
 
     /// Links an account to a card; when this returns, the link is durable.
     ///
     /// # Errors
     /// When too many links wait already, or no more accounts may be linked.
-    pub async fn link(&self, link: Link) -> Result<(), NotLinked> {
-        self.linking.link(link).await
+    pub async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
+        self.linking.link(linked).await
     }
 }
 

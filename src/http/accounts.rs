@@ -11,7 +11,7 @@ use super::state::State;
 use crate::actor::partition::Partition;
 use crate::domain::credit::CreditOffer;
 use crate::domain::id::{Account, AuthorId, Network, OfferId};
-use crate::domain::link::{Funding, Link};
+use crate::domain::link::{Funding, Link, LinkedAccount};
 use crate::source::accounts::decode_link;
 
 /// A link as clients send it. The address names the account; the body may repeat it.
@@ -87,14 +87,14 @@ struct EnrollmentView {
 
 impl<'a> LinkView<'a> {
     /// The link alone.
-    fn new(link: &'a Link) -> Self {
-        let card = CardView { brand: &link.card.brand, funding: link.card.funding, last4: &link.card.last4 };
+    fn new(account: &'a Account, link: &'a Link) -> Self {
+        let card = CardView { brand: link.brand(), funding: link.funding(), last4: link.last4() };
         Self {
-            network: link.account.network,
-            author_id: &link.account.author,
+            network: account.network,
+            author_id: &account.author,
             card,
-            email: &link.email,
-            region: &link.region,
+            email: link.email(),
+            region: link.region(),
             standing: None,
             offers: None,
             enrollments: None,
@@ -127,9 +127,13 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     let link = state.engine.link_of(account).ok_or_else(Problem::not_found)?;
     let (mut offers, mut enrollments, mut stops) = (Vec::new(), Vec::new(), Stops::default());
     for partition in state.engine.partitions() {
-        let (account, card) = (account.clone(), link.card.token.clone());
+        let (account, link) = (account.clone(), link.clone());
         let look = move |partition: &Partition| {
-            (holdings(partition, &account), enrolled(partition, &card), partition.standing_of(&account))
+            (
+                holdings(partition, &account),
+                enrolled(partition, link.token()),
+                partition.standing_of(&account),
+            )
         };
         let (held, cards, standing) = state.wait(state.engine.read(partition, look), late).await?;
         offers.extend(held);
@@ -138,7 +142,7 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
         stops.silent |= standing.silent;
     }
     let (standing, offers, enrollments) = (Some(stops), Some(offers), Some(enrollments));
-    Ok(HttpResponse::Ok().json(LinkView { standing, offers, enrollments, ..LinkView::new(&link) }))
+    Ok(HttpResponse::Ok().json(LinkView { standing, offers, enrollments, ..LinkView::new(account, &link) }))
 }
 
 fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
@@ -168,9 +172,9 @@ pub(crate) async fn link(
     state.check_serving()?;
     let account = account(&path)?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let link = understand(&body, &account)?;
-    state.wait(state.engine.link(link.clone()), late_link).await?;
-    Ok(HttpResponse::Ok().json(LinkView::new(&link)))
+    let linked = understand(&body, &account)?;
+    state.wait(state.engine.link(linked.clone()), late_link).await?;
+    Ok(HttpResponse::Ok().json(LinkView::new(&linked.account, &linked.link)))
 }
 
 /// The account that an address names.
@@ -180,7 +184,7 @@ fn account((network, author): &(String, String)) -> Result<Account, Problem> {
 }
 
 /// Reads a link of that account by the rules of the accounts file.
-fn understand(body: &[u8], account: &Account) -> Result<Link, Problem> {
+fn understand(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem> {
     let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let network = sent.network.get_or_insert_with(|| account.network.to_string());
     let author = sent.author_id.get_or_insert_with(|| account.author.text().to_string());

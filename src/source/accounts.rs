@@ -14,8 +14,9 @@ use super::fault::Fault;
 use super::field::{Field, Object, Part, Word};
 use super::format::{parse, plain_text};
 use super::lines::Lines;
+use crate::domain::card_number::holds_card_number;
 use crate::domain::id::{Account, Network};
-use crate::domain::link::{Card, Funding, Link, holds_card_number};
+use crate::domain::link::{Card, Funding, Link, LinkedAccount};
 
 /// The longest address that mail can be sent to, in bytes.
 const EMAIL_BYTES_MAX: usize = 254;
@@ -69,7 +70,7 @@ pub enum LineFault {
 ///
 /// # Errors
 /// With the number of the first line that is no link.
-pub fn read_accounts(from: impl Read, mut each: impl FnMut(Link)) -> Result<u64, LineFault> {
+pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Result<u64, LineFault> {
     let mut lines = Lines::new(from);
     let (mut links, mut last) = (0, 0);
     while let Some((line, read)) =
@@ -86,7 +87,7 @@ pub fn read_accounts(from: impl Read, mut each: impl FnMut(Link)) -> Result<u64,
 ///
 /// # Errors
 /// When the line is no link, or would bring a card number in.
-pub fn decode_link(line: &[u8]) -> Result<Link, Fault> {
+pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let network = network(&line.network.required("network")?)?;
     // Not asked for card numbers: X's own ids are as long, and every tenth passes the check digit.
@@ -105,7 +106,7 @@ pub fn decode_link(line: &[u8]) -> Result<Link, Fault> {
         (2..=16).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     })?;
-    Ok(Link { account, card: check_card(card)?, email: CompactString::from(email), region })
+    Ok(LinkedAccount { account, link: Link::new(&check_card(card)?, &email, &region) })
 }
 
 fn network(name: &str) -> Result<Network, Fault> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::card_number::{REDACTED, redact_card_numbers};
 use crate::domain::hashtag::hashtags;
-use crate::domain::link::{REDACTED, redact_card_numbers};
 use crate::domain::post::Post;
 use crate::telemetry;
 

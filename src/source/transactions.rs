@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::field::{Field, Word};
 use super::format::{id_text, instant, parse, plain_text};
 use super::lines::Lines;
-use crate::domain::link::holds_card_number;
+use crate::domain::card_number::holds_card_number;
 use crate::domain::money::{Money, NotMoney};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{MERCHANT_BYTES_MAX, Transaction, TransactionId, TransactionKind};

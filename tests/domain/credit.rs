@@ -102,21 +102,23 @@ impl Play {
         let shared = word.strip_prefix("shares ").and_then(|whose| whose.strip_suffix("'s card"));
         let shared = shared.map(|whose| self.person(whose));
         let (account, _) = self.person(name);
-        let mut linked = link(&account);
+        let usual = link(&account);
+        let mut card = usual.card();
         match word.split_once(' ').unwrap_or((word, "")) {
             ("not", "linked") => {
                 self.people.insert(name.to_owned(), (account, None));
                 return Ok(());
             }
-            ("is", kind) => linked.card.funding = funding(kind)?,
-            ("brand", brand) => linked.card.brand = brand.into(),
-            ("card", token) => linked.card.token = token.into(),
+            ("is", kind) => card.funding = funding(kind)?,
+            ("brand", brand) => card.brand = brand.into(),
+            ("card", token) => card.token = token.into(),
             ("shares", _) => {
                 let (_, other) = shared.ok_or("whose card?")?;
-                linked.card = other.ok_or("there is no card to share")?.card;
+                card = other.ok_or("there is no card to share")?.card();
             }
             _ => return Err(format!("an account has no `{word}`")),
         }
+        let linked = Link::new(&card, usual.email(), usual.region());
         self.people.insert(name.to_owned(), (account, Some(linked)));
         Ok(())
     }
@@ -161,7 +163,7 @@ impl Play {
     /// `31.20 USD as t-1`, with `of t-0`, `at m-101` and `made 11:58` where they are told.
     fn transaction(&mut self, name: &str, now: Timestamp, words: &str) -> Result<Transaction, Fault> {
         let (account, linked) = self.person(name);
-        let card = linked.unwrap_or_else(|| link(&account)).card.token;
+        let card = linked.unwrap_or_else(|| link(&account)).token().into();
         let mut words = words.split(' ');
         let mut pair = || Some((words.next()?, words.next().unwrap_or("")));
         let (number, currency) = pair().ok_or("how much?")?;
@@ -321,7 +323,7 @@ fn a_table_of_credits_that_goes_otherwise_is_noticed() {
 }
 
 fn spent(name: &str, amount: &str, kind: TransactionKind) -> Transaction {
-    let card = link(&account(1)).card.token;
+    let card = link(&account(1)).token().into();
     Transaction { id: id(name), card, merchant: "m-100".into(), amount: money(amount), at: ms(2000), kind }
 }
 
@@ -396,8 +398,10 @@ fn refunds_without_purchases_are_kept_up_to_a_bound_for_each_card() {
     // Another card has its own room.
     let other = enrolling(&account(2), Some(link(&account(2))), 8, ms(1000));
     world.step(CreditAsk::Enroll(&other)).expect("nothing to object to");
-    let others =
-        Transaction { card: link(&account(2)).card.token, ..spent("r-other", "0.10 USD", refund_of("t-1")) };
+    let others = Transaction {
+        card: link(&account(2)).token().into(),
+        ..spent("r-other", "0.10 USD", refund_of("t-1"))
+    };
     world.transact(&others).expect("there is room");
     // The purchase makes room, and takes all 64 x 0.10 = 6.40 of 32.00 back: a fifth.
     let purchase = spent("t-1", "32.00 USD", TransactionKind::Purchase);

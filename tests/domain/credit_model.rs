@@ -35,7 +35,7 @@ impl Heard {
         let currency = if self.usd { "USD" } else { "EUR" };
         Transaction {
             id: number_id(self.number),
-            card: link(&account(self.who)).card.token,
+            card: link(&account(self.who)).token().into(),
             merchant: if self.listed { "m-101" } else { "m-9" }.into(),
             amount: Money { minor: self.minor, ..money(&format!("0 {currency}")) },
             at: ms(self.at * 1000),
@@ -291,7 +291,7 @@ proptest! {
         let modelled: BTreeMap<_, _> = modelled.collect();
         prop_assert_eq!(paid(&world), modelled);
         for (who, _) in ENROLLED {
-            let left = world.offer.uses_left(&link(&account(who)).card.token);
+            let left = world.offer.uses_left(link(&account(who)).token());
             prop_assert_eq!(left.map(|left| left as usize), Some(model.left(who)));
         }
         world.assert_replays();

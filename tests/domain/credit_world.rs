@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
-use std::sync::Arc;
 
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Said, Wish};
@@ -64,7 +63,7 @@ pub(crate) fn enrolling(account: &Account, link: Option<Link>, post: u64, posted
         account: account.clone(),
         posted_at,
         wish: Wish::Enroll(OFFER),
-        link: link.map(Arc::new),
+        link,
         units: 1,
         account_since: None,
         standing: Standing::default(),

@@ -15,7 +15,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
@@ -53,7 +52,7 @@ const TABLES: [(&str, &str); 13] = [
 struct Play {
     world: Option<World>,
     offers: Vec<(String, Terms)>,
-    people: BTreeMap<String, (Account, Option<Arc<Link>>)>,
+    people: BTreeMap<String, (Account, Option<Link>)>,
     /// When a person's account was made, where the posts tell.
     since: BTreeMap<String, Timestamp>,
     /// The last post of a person by kind, to be repeated or deleted.
@@ -176,22 +175,24 @@ impl Play {
                 change => changes.push(change),
             }
         }
-        let mut linked = Some(link(&account));
+        let usual = link(&account);
+        let (mut linked, mut card, mut billed) = (true, usual.card(), usual.region());
         for change in changes {
-            match (change, &mut linked) {
-                (("not", "linked"), linked) => *linked = None,
-                (("brand", brand), Some(link)) => link.card.brand = brand.into(),
-                (("card", kind), Some(link)) => link.card.funding = funding(kind)?,
-                (("region", region), Some(link)) => link.region = region.into(),
-                (("pays", token), Some(link)) => link.card.token = token.into(),
-                (other, _) => return Err(format!("an account has no `{other:?}`")),
+            match change {
+                ("not", "linked") => linked = false,
+                ("brand", brand) => card.brand = brand.into(),
+                ("card", kind) => card.funding = funding(kind)?,
+                ("region", region) => billed = region,
+                ("pays", token) => card.token = token.into(),
+                other => return Err(format!("an account has no `{other:?}`")),
             }
         }
-        self.people.insert(name.to_owned(), (account, linked.map(Arc::new)));
+        let link = linked.then(|| Link::new(&card, usual.email(), billed));
+        self.people.insert(name.to_owned(), (account, link));
         Ok(())
     }
 
-    fn person(&mut self, name: &str) -> (Account, Option<Arc<Link>>) {
+    fn person(&mut self, name: &str) -> (Account, Option<Link>) {
         if !self.people.contains_key(name) {
             self.account_line(&format!("{name}: brand amex")).expect("anybody may come");
         }

@@ -68,7 +68,7 @@ fn said(number: u8) -> Said {
         account: account(1),
         posted_at: ms(said_at * 1000),
         wish,
-        link: Some(link(&account(1)).into()),
+        link: Some(link(&account(1))),
         units: 1,
         account_since: None,
         standing: Standing::default(),

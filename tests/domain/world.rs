@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use compact_str::CompactString;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::command::{Command, Report, Said, Wish};
@@ -65,17 +64,13 @@ pub(crate) fn account(number: u32) -> Account {
 /// A link with nothing to object to.
 pub(crate) fn link(account: &Account) -> Link {
     let author = &account.author;
-    Link {
-        account: account.clone(),
-        card: Card {
-            token: CompactString::from(format!("tok_{author}")),
-            brand: "amex".into(),
-            funding: Funding::Credit,
-            last4: "1005".into(),
-        },
-        email: CompactString::from(format!("{author}@example.com")),
-        region: "US-NY".into(),
-    }
+    let card = Card {
+        token: format!("tok_{author}").into(),
+        brand: "amex".into(),
+        funding: Funding::Credit,
+        last4: "1005".into(),
+    };
+    Link::new(&card, &format!("{author}@example.com"), "US-NY")
 }
 
 /// A post id of X.
@@ -86,7 +81,7 @@ pub(crate) fn post(number: u64) -> PostId {
 /// A linked account's post.
 pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Wish) -> Said {
     let account = account(number);
-    let link = Some(Arc::new(link(&account)));
+    let link = Some(link(&account));
     let (units, account_since, standing) = (1, None, Standing::default());
     Said { post, account, posted_at, wish, link, units, account_since, standing }
 }

@@ -111,7 +111,7 @@ impl Crowd {
             letters: VecDeque::new(),
             purchases: VecDeque::new(),
             transactions: 0,
-            cards: shop.links.iter().map(|link| link.card.token.clone()).collect(),
+            cards: shop.links.iter().map(|linked| linked.link.token().into()).collect(),
         }
     }
 

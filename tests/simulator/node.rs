@@ -160,7 +160,7 @@ impl Node {
             account: account.clone(),
             posted_at: self.now(),
             wish: Wish::Accept(*id),
-            link: self.routes.links.get(account).map(|link| Arc::clone(&link)),
+            link: self.routes.links.get(account).map(|link| link.clone()),
             units: 1,
             account_since: None,
             standing: Standing::default(),

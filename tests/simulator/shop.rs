@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::id::{Account, Network, OfferId};
-use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::{DrawRule, Pace, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
@@ -28,7 +28,7 @@ const NAMES: [&str; 4] = ["kindle", "tablet", "watch", "phone"];
 /// Everything that is sold, and who may buy.
 pub(super) struct Shop {
     pub(super) offers: Vec<Offering>,
-    pub(super) links: Vec<Arc<Link>>,
+    pub(super) links: Vec<LinkedAccount>,
 }
 
 impl Shop {
@@ -60,7 +60,7 @@ pub(super) fn account(number: usize) -> Account {
 }
 
 /// Most people are linked; some share a card, some cards decline, some are of a kind that may not buy.
-fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<Arc<Link>> {
+fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<LinkedAccount> {
     let (fate, holder) = (dice.roll(12), if dice.roll(3) == 0 { number / 2 } else { number });
     let token = match fate {
         0 => return None,
@@ -72,10 +72,10 @@ fn link(plan: &Plan, dice: &mut Dice, number: usize) -> Option<Arc<Link>> {
     Some(linked(account(number), &token, funding))
 }
 
-fn linked(account: Account, token: &str, funding: Funding) -> Arc<Link> {
+fn linked(account: Account, token: &str, funding: Funding) -> LinkedAccount {
     let card = Card { token: token.into(), brand: "amex".into(), funding, last4: "1005".into() };
-    let (email, region) = (format!("{}@example.com", account.author).into(), "US-NY".into());
-    Arc::new(Link { account, card, email, region })
+    let link = Link::new(&card, &format!("{}@example.com", account.author), "US-NY");
+    LinkedAccount { account, link }
 }
 
 fn opens(dice: &mut Dice) -> Timestamp {

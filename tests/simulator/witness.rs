@@ -64,7 +64,7 @@ fn is_acceptance(answer: &Answer) -> bool {
 impl Witness {
     /// A witness who knows whose card is whose.
     pub(super) fn new(shop: &Shop) -> Self {
-        let cards = shop.links.iter().map(|link| (link.account.clone(), link.card.token.clone()));
+        let cards = shop.links.iter().map(|linked| (linked.account.clone(), linked.link.token().into()));
         Self { cards: cards.collect(), ..Self::default() }
     }
 

@@ -14,6 +14,7 @@ use flashtag::config::serve::Retain;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::OfferNo;
+use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
@@ -72,8 +73,8 @@ impl World {
         let shop = Shop::new(&plan, &mut dice);
         let [crowd_dice, carrier_dice, disk_dice] = [0; 3].map(|_| dice.split());
         let links = Arc::new(Links::default());
-        for link in &shop.links {
-            links.insert(link.account.clone(), Arc::clone(link));
+        for LinkedAccount { account, link } in shop.links.clone() {
+            links.insert(account, link);
         }
         let (witness, chronicle) = (Witness::new(&shop), Chronicle::new(plan.partitions));
         let carriers = Carriers::new(plan.providers.clone(), carrier_dice);

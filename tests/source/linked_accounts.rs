@@ -1,7 +1,7 @@
 //! Linked accounts: what is taken, and what must never come in.
 
 use flashtag::domain::id::{Account, Network};
-use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
 use flashtag::source::accounts::{LineFault, decode_link, read_accounts};
 
 const GOOD: &str = r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"Amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#;
@@ -11,8 +11,8 @@ fn a_good_link_is_taken() {
     let card =
         Card { token: "tok_1".into(), brand: "amex".into(), funding: Funding::Credit, last4: "1005".into() };
     let account = Account::parse(Network::X, "42").unwrap();
-    let link = Link { account, card, email: "ana@example.com".into(), region: "US-NY".into() };
-    assert_eq!(decode_link(GOOD.as_bytes()), Ok(link));
+    let link = Link::new(&card, "ana@example.com", "US-NY");
+    assert_eq!(decode_link(GOOD.as_bytes()), Ok(LinkedAccount { account, link }));
     let table = [
         // One X id in ten passes for a card number.
         ("\"42\"", "\"4242424242424242\""),

@@ -1,7 +1,7 @@
 //! Card numbers in posts: gone before anybody sees them, and nothing else is changed by that.
 
+use flashtag::domain::card_number::{holds_card_number, redact_card_numbers};
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
-use flashtag::domain::link::{holds_card_number, redact_card_numbers};
 use flashtag::domain::post::Post;
 use flashtag::source::format::Format;
 use proptest::collection::vec;

@@ -26,8 +26,8 @@ fn feed(line: &[u8]) {
         }
     }
     // A link has no default: what comes out of a mutated line must still be a link.
-    if let Ok(link) = decode_link(line) {
-        assert!(link.email.contains('@') && link.card.last4.len() == 4);
+    if let Ok(linked) = decode_link(line) {
+        assert!(linked.link.email().contains('@') && linked.link.last4().len() == 4);
     }
     if let Ok(arrived) = decode_transaction(line) {
         assert!(arrived.transaction.amount.minor > 0 && !arrived.transaction.card.is_empty());

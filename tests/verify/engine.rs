@@ -2,7 +2,6 @@
 //! history that comes of it keeps every promise.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use flashtag::actor::partition::{Page, Partition};
 use flashtag::domain::command::{Command, Report as Word, Said, StockChange, Wish};
@@ -371,15 +370,14 @@ fn a_line_that_is_served_in_several_records_is_no_idle_line() {
     }
 }
 
-fn link(who: &str, payer: &str) -> Arc<Link> {
+fn link(who: &str, payer: &str) -> Link {
     let card = Card {
         token: format!("tok_{payer}").into(),
         brand: "amex".into(),
         funding: Funding::Credit,
         last4: "1005".into(),
     };
-    let (email, region) = (format!("{who}@example.com").into(), "US-NY".into());
-    Arc::new(Link { account: account(who), card, email, region })
+    Link::new(&card, &format!("{who}@example.com"), "US-NY")
 }
 
 #[test]

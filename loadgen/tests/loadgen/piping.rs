@@ -70,8 +70,8 @@ fn a_recording_sells_out() {
     let file = parse_offers(&read("offers.toml"), "offers.toml").unwrap();
     let posts = recording(&scenario, Clock::start().started_at_ms());
     let mut links = LinkMap::default();
-    read_accounts(read("accounts.ndjson").as_bytes(), |link| {
-        drop(links.insert(link.account.clone(), link.into()))
+    read_accounts(read("accounts.ndjson").as_bytes(), |linked| {
+        drop(links.insert(linked.account, linked.link))
     })
     .unwrap();
     let plan = Plan {

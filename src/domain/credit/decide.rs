@@ -67,7 +67,7 @@ impl CreditOffer {
         if posted_at >= self.terms.closes || now >= self.terms.ends() {
             return Err(Outcome::Closed);
         }
-        if self.cards.contains_key(&link.card.token) {
+        if self.cards.contains_key(link.token()) {
             return Err(Outcome::AlreadyEnrolled);
         }
         if self.enrolled() >= self.terms.enrollments {
@@ -77,8 +77,8 @@ impl CreditOffer {
             account: said.account.clone(),
             post: said.post.clone(),
             posted_at,
-            card: link.card.token.clone(),
-            email: link.email.clone(),
+            card: link.token().into(),
+            email: link.email().into(),
         })
     }
 

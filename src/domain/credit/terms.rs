@@ -78,7 +78,7 @@ impl CreditTerms {
     /// Whether the linked card may be enrolled.
     #[must_use]
     pub fn accepts(&self, link: &Link) -> bool {
-        link.card.is_among(&self.brands, &self.fundings)
+        link.is_among(&self.brands, &self.fundings)
     }
 
     /// The latest instant at which enrollments are waited for.

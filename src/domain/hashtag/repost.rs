@@ -3,7 +3,7 @@
 use memchr::memchr2;
 
 use super::chars::is_space;
-use crate::domain::link::REDACTED;
+use crate::domain::card_number::REDACTED;
 
 /// The byte offset where a hand-made repost begins, at its `RT`; from there on the words are somebody else's.
 ///

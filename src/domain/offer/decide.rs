@@ -83,7 +83,7 @@ impl Offer {
         // Only for those who get something: of the crowd that comes too late nothing is copied, and where it pays its
         // taxes is not even looked at.
         let claim = || -> Result<Arc<Claim>, Refusal> {
-            let rate = self.terms.tax.rate(&link.region);
+            let rate = self.terms.tax.rate(link.region());
             let amount = self.terms.total_at(said.units, rate).ok_or(Outcome::LimitReached)?;
             Ok(Arc::new(Claim {
                 post: said.post.clone(),
@@ -92,8 +92,8 @@ impl Offer {
                 units: said.units,
                 amount,
                 rate,
-                card: link.card.token.clone(),
-                email: link.email.clone(),
+                card: link.token().into(),
+                email: link.email().into(),
             }))
         };
         let mut draft = Draft::new(self, now);
@@ -149,7 +149,7 @@ impl Offer {
             return Err(Outcome::LimitReached.into());
         }
         if let Some(limit) = self.terms.rules.limit_per_card {
-            let had = self.by_card.get(&link.card.token).copied().unwrap_or(0);
+            let had = self.by_card.get(link.token()).copied().unwrap_or(0);
             if had.saturating_add(units) > limit {
                 return Err(Outcome::LimitReached.into());
             }

@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -21,7 +20,7 @@ use crate::source::sifted::Tally;
 use crate::source::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
-pub type LinkMap = HashMap<Account, Arc<Link>, foldhash::quality::RandomState>;
+pub type LinkMap = HashMap<Account, Link, foldhash::quality::RandomState>;
 
 /// What was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -1,7 +1,6 @@
 //! The crowd: what accounts say, in time and late, and what was heard of it and is delivered again.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use flashtag::domain::command::{Command, Said, Wish};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
@@ -27,9 +26,9 @@ fn account(number: usize) -> Account {
 }
 
 fn link(number: usize) -> Link {
-    let (brand, last4, region) = ("amex".into(), "1005".into(), "US-NY".into());
+    let (brand, last4) = ("amex".into(), "1005".into());
     let card = Card { token: token(number / 2).into(), brand, funding: Funding::Credit, last4 };
-    Link { account: account(number), card, email: format!("{number}@example.com").into(), region }
+    Link::new(&card, &format!("{number}@example.com"), "US-NY")
 }
 
 /// The prompt of the so-many-th reservation, whichever offer's it is.
@@ -44,7 +43,7 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
         account: account(number),
         posted_at: now,
         wish: Wish::Buy(OfferNo(0)),
-        link: Some(Arc::new(link(number))),
+        link: Some(link(number)),
         units: 1,
         account_since: None,
         standing: Standing::default(),
@@ -78,7 +77,7 @@ impl Crowd {
             account: account(number),
             posted_at: before(dice.roll(40_000)),
             wish,
-            link: (dice.roll(15) > 0).then(|| Arc::new(link(number))),
+            link: (dice.roll(15) > 0).then(|| link(number)),
             units: *dice.pick(&[1, 1, 2, 3]),
             account_since: (dice.roll(3) == 0).then(|| before(dice.roll(3 * 86_400_000))),
             standing: Standing::default(),

@@ -5,14 +5,12 @@
 
 mod model;
 
-use std::sync::Arc;
-
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{OfferNo, PostId, ReservationId};
-use flashtag::domain::link::Link;
+use flashtag::domain::link::{Card, Link};
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
@@ -132,9 +130,10 @@ impl Pair {
     fn say_of(&mut self, who: u32, number: u64, posted: i64, wish: Wish, units: u32) {
         self.silent_since[who as usize] = self.twin.now;
         let mine = account(who);
-        let mut shared: Link = link(&mine);
-        shared.card.token = format!("tok_{}", card(who)).into();
-        let (link, standing) = (Some(Arc::new(shared)), self.world.standing_of(&mine));
+        let own = link(&mine);
+        let shared = Card { token: format!("tok_{}", card(who)).into(), ..own.card() };
+        let link = Some(Link::new(&shared, own.email(), own.region()));
+        let standing = self.world.standing_of(&mine);
         let said = Said { link, standing, units, ..said(who, post(number), ms(posted), wish) };
         match self.world.say(said) {
             Ok(decisions) => self.hear(&decisions),

@@ -37,10 +37,8 @@ impl InProcess {
     pub(in crate::compare) fn start(work: Work, directory: &Path) -> Result<Self, Fail> {
         let shop = Shop::new(work);
         let links = Links::default();
-        read_accounts(shop.accounts().as_slice(), |link| {
-            drop(links.insert(link.account.clone(), Arc::new(link)))
-        })
-        .expect("sound accounts");
+        read_accounts(shop.accounts().as_slice(), |linked| drop(links.insert(linked.account, linked.link)))
+            .expect("sound accounts");
         let offers = parse_offers(&shop.offers(), "the offer of the comparison").expect("a sound offer");
         let data = directory.to_owned();
         let (opened, engine) = oneshot::channel();

@@ -20,7 +20,7 @@ impl Partition {
             Item::Noted { .. } => None,
         });
         let links = posts.clone().filter_map(|said| said.link.as_ref());
-        black_box(links.filter(|link| link.card.funding == Funding::Prepaid).count());
+        black_box(links.filter(|link| link.funding() == Funding::Prepaid).count());
 
         let campaign = |said: &Said| self.campaigns.get(self.campaign_of(said.wish.offer()?)?);
         let asked = posts.filter_map(|said| Some((campaign(said)?.sessions(), &said.account)));
