@@ -2,8 +2,9 @@
 //!
 //! Each line is one sale, with all threads of the engine. `FLASHTAG_ACCOUNTS=10000000` makes the largest one as large
 //! as that; without it the run is short, so that it is made with the tests. What is measured are claims that are
-//! refused, by accounts that the engine has a session of already: the same work in all lines. The files lie where
-//! cargo builds: `/tmp` is often memory.
+//! refused, by accounts that the offer knows already: the same work in all lines. Where there are many offers, also by
+//! accounts that it may not know: most claims begin a session then. The files lie where cargo builds: `/tmp` is often
+//! memory.
 
 use std::env::var;
 use std::sync::Arc;
@@ -59,9 +60,19 @@ const RESERVED_PER_S: u64 = 50_000;
 struct Shape {
     accounts: u64,
     offers: u32,
+    /// None, where all claims are to be refused: what follows from a sale would be measured as well.
     units: u32,
     partitions: u32,
     snapshots: bool,
+}
+
+/// Who claims.
+#[derive(Clone, Copy)]
+enum Claimants {
+    /// Whom the offer knows.
+    Known,
+    /// Anybody, from any offer.
+    Any,
 }
 
 /// A sale that is open.
@@ -171,7 +182,7 @@ impl Sale {
     }
 
     /// How long one of so many claims by accounts at random takes, in microseconds; the posts are parsed before.
-    async fn measure(&mut self, claims: u64) -> f64 {
+    async fn measure(&mut self, claims: u64, claimants: Claimants) -> f64 {
         let mut random = StdRng::seed_from_u64(2013);
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
@@ -179,7 +190,11 @@ impl Sale {
             let Shape { accounts, offers, .. } = self.shape;
             let posts: Vec<Post> = (0..claims)
                 .map(|no| {
-                    let (account, tag) = (random.random_range(0..accounts), random.random_range(0..offers));
+                    let account = random.random_range(0..accounts);
+                    let tag = match claimants {
+                        Claimants::Known => tag_of(account, offers),
+                        Claimants::Any => random.random_range(0..offers),
+                    };
                     post(self.posts + no, account, tag, &posted_at)
                 })
                 .collect();
@@ -198,34 +213,36 @@ impl Sale {
     }
 }
 
+/// The offer that knows an account.
+fn tag_of(account: u64, offers: u32) -> u32 {
+    (account % u64::from(offers)) as u32
+}
+
 async fn take(engine: &Engine, batch: Vec<Post>) {
     let places = batch.len();
     let answers = engine.take((0..).zip(batch).collect(), places).await;
     assert!(answers.expect("room for all of it").iter().all(Option::is_some));
 }
 
-/// A line: what a claim costs that is refused, by somebody known.
-async fn line(shape: Shape, claims: u64) -> f64 {
+/// A line: what a claim costs that is refused, by somebody whom the offer knows, and by anybody.
+async fn line(shape: Shape, claims: u64) -> (f64, Option<f64>) {
     let mut sale = Sale::open(shape).await;
-    // Every unit is taken, and everybody known, before anything is measured.
+    // Everybody is known before anything is measured.
     let Shape { accounts, offers, .. } = shape;
-    let buyers = (0..offers).map(|tag| (u64::from(tag) % accounts, tag));
-    let everybody = (0..accounts).map(|account| (account, (account % u64::from(offers)) as u32));
-    sale.claim(buyers.chain(everybody)).await;
-    let us = sale.measure(claims).await;
+    sale.claim((0..accounts).map(|account| (account, tag_of(account, offers)))).await;
+    let known = sale.measure(claims, Claimants::Known).await;
+    let any = if offers > 1 { Some(sale.measure(claims, Claimants::Any).await) } else { None };
     sale.parts.stop().await;
-    us
-}
-
-fn print(what: &str, of: u64, us: f64, first: f64) {
-    println!("{of:>10} {what:<10} {us:.2} µs a claim, {:.2} of the first line", us / first);
+    (known, any)
 }
 
 async fn lines(what: &str, shapes: impl IntoIterator<Item = (u64, Shape)>, claims: u64) {
     let mut first = None;
     for (of, shape) in shapes {
-        let us = line(shape, claims).await;
-        print(what, of, us, *first.get_or_insert(us));
+        let (known, any) = line(shape, claims).await;
+        let share = known / *first.get_or_insert(known);
+        let any = any.map_or_else(String::new, |us| format!("; by anybody {us:.2} µs"));
+        println!("{of:>10} {what:<10} {known:.2} µs a claim, {share:.2} of the first line{any}");
     }
 }
 
@@ -277,7 +294,7 @@ async fn wait(shape: Shape) {
 async fn all(most: u64) {
     let claims = (most / 5).clamp(1_000, 200_000);
     let up_to = |most: u64| (3..=8).map(|power| 10_u64.pow(power)).filter(move |count| *count <= most);
-    let shape = Shape { accounts: most.min(100_000), offers: 1, units: 1, partitions: 1, snapshots: false };
+    let shape = Shape { accounts: most.min(100_000), offers: 1, units: 0, partitions: 1, snapshots: false };
     lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
     let offers = (0..=5).map(|power| 10_u32.pow(power)).filter(|offers| u64::from(*offers) <= shape.accounts);
     lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;

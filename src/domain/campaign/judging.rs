@@ -56,7 +56,7 @@ impl Campaign {
     /// What the session holds, or waits for, and of which offers.
     fn held<'c>(&'c self, session: Option<&'c Session>) -> impl Iterator<Item = (&'c Offer, &'c Holding)> {
         let held = session.into_iter().flat_map(Session::held);
-        held.filter_map(|(no, holding)| Some((self.offers.get(&no)?, holding)))
+        held.filter_map(|(no, holding)| Some((self.offer(no)?, holding)))
     }
 
     fn first_answer(&self, session: Option<&Session>, said: &Said) -> Option<Refusal> {

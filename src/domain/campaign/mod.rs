@@ -30,8 +30,9 @@ use crate::domain::time::{Millis, Timestamp};
 /// The whole truth about one campaign.
 #[derive(Clone, Default)]
 pub struct Campaign {
-    offers: BTreeMap<OfferNo, Offer>,
-    credits: BTreeMap<OfferNo, CreditOffer>,
+    /// Each in a place of its own: most campaigns have one, and the map keeps room for eleven.
+    offers: BTreeMap<OfferNo, Box<Offer>>,
+    credits: BTreeMap<OfferNo, Box<CreditOffer>>,
     sessions: Roster<Account, Session>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
@@ -54,24 +55,24 @@ pub struct Campaign {
 impl Campaign {
     /// The offers, by number.
     pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
-        self.offers.iter().map(|(&no, offer)| (no, offer))
+        self.offers.iter().map(|(&no, offer)| (no, &**offer))
     }
 
     /// One offer.
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
-        self.offers.get(&no)
+        self.offers.get(&no).map(|offer| &**offer)
     }
 
     /// The statement-credit offers, by number.
     pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
-        self.credits.iter().map(|(&no, offer)| (no, offer))
+        self.credits.iter().map(|(&no, offer)| (no, &**offer))
     }
 
     /// One statement-credit offer.
     #[must_use]
     pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
-        self.credits.get(&no)
+        self.credits.get(&no).map(|credit| &**credit)
     }
 
     /// The session of an account, if it has said or holds anything.
@@ -115,7 +116,7 @@ impl Campaign {
     /// Whether anything is under way that time or a provider will end.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        !self.sessions_due.is_empty() || self.offers.values().any(Offer::is_pending)
+        !self.sessions_due.is_empty() || self.offers.values().any(|offer| offer.is_pending())
     }
 
     /// Judges a command at `now`. Reads the state and changes nothing.
@@ -154,11 +155,11 @@ impl Campaign {
     }
 
     fn known(&self, offer: OfferNo) -> Result<&Offer, Refusal> {
-        self.offers.get(&offer).ok_or_else(|| Outcome::NotRelevant.into())
+        self.offer(offer).ok_or_else(|| Outcome::NotRelevant.into())
     }
 
     fn known_credit(&self, offer: OfferNo) -> Result<&CreditOffer, Refusal> {
-        self.credits.get(&offer).ok_or_else(|| Outcome::NotRelevant.into())
+        self.credit(offer).ok_or_else(|| Outcome::NotRelevant.into())
     }
 
     fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
@@ -317,11 +318,11 @@ impl Campaign {
             self.memory = self.memory.max(terms.max_lateness).max(paced);
             self.capped |= terms.rules.spend_cap.is_some();
             self.paced |= terms.rules.pace.is_some();
-            self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
+            self.offers.insert(*offer, Box::new(Offer::new(*offer, (**terms).clone())));
         }
         if let Event::CreditOfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
-            self.credits.insert(*offer, CreditOffer::new(*offer, (**terms).clone()));
+            self.credits.insert(*offer, Box::new(CreditOffer::new(*offer, (**terms).clone())));
         }
         if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(&no)) {
             credit.evolve(at, event);

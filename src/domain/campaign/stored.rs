@@ -48,13 +48,13 @@ impl Campaign {
     /// # Errors
     /// What keeps it from being read.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
-        let mut offers = BTreeMap::<OfferNo, Offer>::new();
+        let mut offers = BTreeMap::<OfferNo, Box<Offer>>::new();
         for _ in 0..from.take::<usize>()? {
-            offers.insert(from.take()?, Offer::restore(from)?);
+            offers.insert(from.take()?, Box::new(Offer::restore(from)?));
         }
-        let mut credits = BTreeMap::<OfferNo, CreditOffer>::new();
+        let mut credits = BTreeMap::<OfferNo, Box<CreditOffer>>::new();
         for _ in 0..from.take::<usize>()? {
-            credits.insert(from.take()?, CreditOffer::restore(from)?);
+            credits.insert(from.take()?, Box::new(CreditOffer::restore(from)?));
         }
         let sessions = from.take_roster()?;
         let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
