@@ -179,10 +179,10 @@ impl Engine {
         let board = Arc::new(Board::new(undone.len()));
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
         for Ready { partition, writer } in ready {
-            let tail = tail(outgoing.clone(), Arc::clone(&board), setup.observer.clone());
-            let (journal, commit) = start_journal(writer, &setup, tail)?;
+            let tail = || tail(outgoing.clone(), Arc::clone(&board), setup.observer.clone());
+            let (journal, commit) = start_journal(writer, &setup, tail())?;
             let arbiter = Arbiter::new();
-            let desk = Desk::new(partition, journal, move || clock.now());
+            let desk = Desk::new(partition, journal, tail(), move || clock.now());
             let bounds = bounds(&setup.limits);
             partitions.push(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
                 PartitionActor::new(desk, bounds)
@@ -448,12 +448,13 @@ fn bounds(limits: &Limits) -> Bounds {
     }
 }
 
-/// The journal's tail: what is durable is answered, counted, and handed to the outbox.
+/// The journal's tail: what is durable is answered, counted, and handed to the outbox. It may wait, unless there are
+/// no records.
 fn tail(
     outgoing: mpsc::Sender<Incoming>,
     board: Arc<Board>,
     observer: Option<Observer>,
-) -> impl FnMut(Release) + Send {
+) -> impl Fn(Release) + Send + 'static {
     let telemetry = Telemetry::new();
     move |Release { partition, page, then }| {
         if let Some(then) = then {

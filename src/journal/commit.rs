@@ -1,6 +1,8 @@
 //! The commit thread: makes what is queued durable, one group at a time, then releases it.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -42,6 +44,8 @@ pub struct Full<R>(pub Entry<R>);
 pub struct Appender<R> {
     entries: Sender<Entry<R>>,
     spares: Receiver<Batch>,
+    /// Entries that were sent and are not released yet.
+    under_way: Arc<AtomicUsize>,
 }
 
 impl<R> Appender<R> {
@@ -51,7 +55,20 @@ impl<R> Appender<R> {
     ///
     /// [`Full`] with the entry, which was not queued.
     pub fn try_send(&self, entry: Entry<R>) -> Result<(), Full<R>> {
-        self.entries.try_send(entry).map_err(|refused| Full(refused.into_inner()))
+        // Before it is sent: it may be released before this returns.
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.entries.try_send(entry).map_err(|refused| {
+            self.under_way.fetch_sub(1, Ordering::Relaxed);
+            Full(refused.into_inner())
+        })
+    }
+
+    /// Whether everything that was sent is released: what has no record need not be sent to be released in its turn.
+    /// Never again after a failure.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        // All that was done in a release has happened before.
+        self.under_way.load(Ordering::Acquire) == 0
     }
 
     /// True if the next [`Self::try_send`] will find room. Ask before deciding anything: a
@@ -82,6 +99,7 @@ pub struct Committer<R> {
     writer: Writer,
     entries: Receiver<Entry<R>>,
     spent: Sender<Batch>,
+    under_way: Arc<AtomicUsize>,
     group: Vec<Entry<R>>,
 }
 
@@ -90,7 +108,9 @@ pub struct Committer<R> {
 pub fn queue<R>(writer: Writer, entries_max: usize) -> (Appender<R>, Committer<R>) {
     let (sender, entries) = bounded(entries_max);
     let (spent, spares) = bounded(entries_max);
-    (Appender { entries: sender, spares }, Committer { writer, entries, spent, group: Vec::new() })
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let appender = Appender { entries: sender, spares, under_way: Arc::clone(&under_way) };
+    (appender, Committer { writer, entries, spent, under_way, group: Vec::new() })
 }
 
 impl<R> Committer<R> {
@@ -120,6 +140,7 @@ impl<R> Committer<R> {
         self.writer.append_group(self.group.iter().map(|entry| &entry.batch))?;
         for Entry { batch, release } in self.group.drain(..) {
             tail.durable(release);
+            self.under_way.fetch_sub(1, Ordering::Release);
             // A full pool only means that this allocation is not used again.
             let _ = self.spent.try_send(batch);
         }

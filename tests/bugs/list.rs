@@ -53,6 +53,8 @@ bugs! {
         "self.asked.insert((partition, sequence), Asked { at: record.at, effects });",
         "self.asked.insert((partition, sequence), Asked { at: record.at, effects })" =>
         "{ let _ = (sequence, partition, effects); None }";
+    "answers a refusal before what it was refused for is durable" in "actor/partition/desk.rs":
+        "<= TOLD_AT_ONCE && self.journal.is_idle()", "self.journal.is_idle()" => "true";
     "does not remember the time of the journal" in "actor/partition/state/mod.rs":
         "        self.last_sequence = sequence;\n        self.journal_time = self.journal_time.max(record.at);",
         "self.journal_time.max(record.at)" => "self.journal_time";

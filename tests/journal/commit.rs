@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use flashtag::journal::frame::{self, Decoded};
-use flashtag::journal::{Appender, Commit, Entry, Fault, Full};
+use flashtag::journal::{Appender, Commit, Entry, Fault, Full, queue};
 
 use super::*;
 
@@ -136,6 +136,30 @@ fn an_entry_without_records_is_released_at_once_if_nothing_precedes_it() {
     rig.send("refused", 0);
     assert_eq!(rig.released.recv_timeout(PATIENCE), Ok("refused"));
     assert_eq!(rig.finish().2, 0);
+}
+
+#[test]
+fn a_queue_is_idle_once_all_that_was_sent_is_released() {
+    let disk = MemoryDisk::new();
+    let (appender, mut committer) = queue(open(&disk, options(4096)).expect("a new journal").0.writer, 2);
+    assert!(appender.is_idle());
+    for (first, records) in [(1, 1), (2, 0)] {
+        appender.try_send(Entry { batch: batch(first, records), release: records }).expect("room");
+        assert!(!appender.is_idle());
+    }
+    appender.try_send(Entry { batch: batch(2, 1), release: 1 }).expect_err("the queue holds two");
+    let mut released = Vec::new();
+    let mut tail = |records| {
+        assert!(!appender.is_idle(), "what is being released is not released");
+        released.push(records);
+    };
+    assert!(committer.step(&mut tail).expect("a sound disk"));
+    assert_eq!(released, [1, 0]);
+    assert!(appender.is_idle());
+    disk.inject(Fault::SyncFails { nth: 1, errno: EIO });
+    appender.try_send(Entry { batch: batch(2, 1), release: 1 }).expect("room");
+    committer.step(&mut |_| panic!("released though it failed")).expect_err("the sync failed");
+    assert!(!appender.is_idle(), "what failed is never released");
 }
 
 #[test]

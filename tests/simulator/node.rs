@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 use flashtag::actor::collector::Collector;
 use flashtag::actor::partition::{Desk, Item, Partition, Release};
@@ -61,6 +62,8 @@ impl Watch {
 pub(super) struct Node {
     pub(super) desks: Vec<Desk>,
     committers: Vec<Committer<Release>>,
+    /// What waited for no record, on its way to the outbox.
+    unrecorded: Receiver<Incoming>,
     routes: Routes,
     pub(super) outbox: Outbox,
     watch: Watch,
@@ -103,10 +106,12 @@ impl Node {
         let routes =
             Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
         let (mut desks, mut committers) = (Vec::new(), Vec::new());
+        let (outgoing, unrecorded) = channel();
         for Ready { partition, writer } in ready {
             let (appender, committer) = queue(writer, QUEUE);
-            let watch = watch.clone();
-            desks.push(Desk::new(partition, appender, move || watch.now()));
+            let (watch, outgoing) = (watch.clone(), outgoing.clone());
+            let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
+            desks.push(Desk::new(partition, appender, tail, move || watch.now()));
             committers.push(committer);
         }
         let retries =
@@ -115,7 +120,7 @@ impl Node {
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer);
         outbox.recover(now, undone);
-        Ok(Self { desks, committers, routes, outbox, watch, snapshots })
+        Ok(Self { desks, committers, unrecorded, routes, outbox, watch, snapshots })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -202,12 +207,14 @@ impl Node {
         mut durable: impl FnMut(u32, u64, &flashtag::domain::decision::Record),
     ) -> Result<bool, JournalError> {
         let (outbox, now) = (&mut self.outbox, self.watch.now());
-        let mut tail = |Release { partition, page, then }: Release| {
-            if let Some(then) = then {
-                then(&page);
-            }
-            page.records.iter().for_each(|(sequence, record)| durable(partition, *sequence, record));
-            outbox.take_in(now, Incoming { partition, records: page.records, refusals: page.courtesies });
+        self.unrecorded.try_iter().for_each(|incoming| outbox.take_in(now, incoming));
+        let mut tail = |release: Release| {
+            let incoming = answer(release);
+            incoming
+                .records
+                .iter()
+                .for_each(|(sequence, record)| durable(partition as u32, *sequence, record));
+            outbox.take_in(now, incoming);
         };
         self.committers[partition].step(&mut tail)
     }
@@ -228,6 +235,14 @@ impl Node {
         let deadlines = self.desks.iter().filter_map(|desk| desk.read(Partition::next_deadline));
         deadlines.chain(self.outbox.next_due()).min()
     }
+}
+
+/// Answers whoever waits for a page. Returns what goes to the outbox.
+fn answer(Release { partition, page, then }: Release) -> Incoming {
+    if let Some(then) = then {
+        then(&page);
+    }
+    Incoming { partition, records: page.records, refusals: page.courtesies }
 }
 
 /// A partition's shell hears its part of an intake.

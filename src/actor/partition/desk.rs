@@ -17,24 +17,30 @@ use crate::journal::{Appender, Entry};
 /// reports are never crowded out by them.
 const KEPT_FREE: usize = 64;
 
+/// To so many who wait for nothing, answers are given before the journal's thread would be awake.
+const TOLD_AT_ONCE: usize = 32;
+
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
 pub struct Desk {
     partition: RefCell<Partition>,
     page: RefCell<Page>,
     journal: Appender<Release>,
+    tail: Box<dyn Fn(Release) + Send>,
     clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
 impl Desk {
-    /// A desk for a partition as the journal left it, and what tells it the time.
+    /// A desk for a partition as the journal left it, what releases a page without records as the journal's tail
+    /// would, and what tells it the time.
     #[must_use]
     pub fn new(
         partition: Partition,
         journal: Appender<Release>,
+        tail: impl Fn(Release) + Send + 'static,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Self {
         let (partition, page) = (RefCell::new(partition), RefCell::new(Page::default()));
-        Self { partition, page, journal, clock: Box::new(clock) }
+        Self { partition, page, journal, tail: Box::new(tail), clock: Box::new(clock) }
     }
 
     /// Takes a turn: decide, evolve, note for the journal. No shell waits in between.
@@ -104,7 +110,8 @@ impl Desk {
     }
 
     /// Sends the page to the journal. `then` runs once everything decided so far is durable, also
-    /// if the page is empty: what was read may rest on records that are still on their way.
+    /// if the page is empty: what was read may rest on records that are still on their way. If none is, and there is
+    /// little to tell, it runs here and now.
     pub fn commit(&self, then: Option<Then>) {
         let page = {
             let mut page = self.page.borrow_mut();
@@ -115,6 +122,9 @@ impl Desk {
             return;
         }
         let partition = self.partition.borrow();
+        if page.records.is_empty() && page.answers.len() <= TOLD_AT_ONCE && self.journal.is_idle() {
+            return (self.tail)(Release { partition: partition.no(), page, then });
+        }
         let first = partition.last_sequence() + 1 - page.records.len() as u64;
         let mut batch = self.journal.batch(first);
         for (_, record) in &page.records {
