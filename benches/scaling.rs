@@ -64,6 +64,8 @@ struct Shape {
     units: u32,
     partitions: u32,
     snapshots: bool,
+    /// Bytes of memory that the start may have ahead.
+    ahead: usize,
 }
 
 /// Who claims.
@@ -153,7 +155,13 @@ impl Sale {
             providers,
             ceilings: Ceilings::default(),
             words: Arc::new(Words::of_shop("Shop")),
-            limits: Limits { segment_bytes, group_bytes, outbox_pending: 100_000_000, ..Limits::default() },
+            limits: Limits {
+                segment_bytes,
+                group_bytes,
+                outbox_pending: 100_000_000,
+                memory_ahead: shape.ahead,
+                ..Limits::default()
+            },
             snapshots: shape.snapshots.then_some(policy),
             confirm_links: None,
             observer: None,
@@ -291,22 +299,52 @@ async fn wait(shape: Shape) {
     sale.parts.stop().await;
 }
 
+/// What is resident when so many accounts are known, and when one in ten of them has reserved: that has a session,
+/// which is live. To be asked for first: what the process once had, it keeps.
+async fn memory(shape: Shape) {
+    let mut sale = Sale::open(shape).await;
+    let known = resident_kb();
+    let live = shape.accounts / 10;
+    sale.claim((0..live).map(|nth| (nth * 10, 0))).await;
+    if let Some((known, all)) = known.zip(resident_kb()) {
+        println!(
+            "{} accounts are known: {known} KB are resident; {live} of them have a live session: {all} KB, {} B for each",
+            shape.accounts,
+            all.saturating_sub(known) * 1024 / live.max(1),
+        );
+    }
+    sale.parts.stop().await;
+}
+
+/// The resident memory of this process, as Linux tells it.
+fn resident_kb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 async fn all(most: u64) {
     let claims = (most / 5).clamp(1_000, 200_000);
     let up_to = |most: u64| (3..=8).map(|power| 10_u64.pow(power)).filter(move |count| *count <= most);
-    let shape = Shape { accounts: most.min(100_000), offers: 1, units: 0, partitions: 1, snapshots: false };
+    let ahead = Limits::default().memory_ahead;
+    let shape =
+        Shape { accounts: most.min(100_000), offers: 1, units: 0, partitions: 1, snapshots: false, ahead };
+    let reserving = Shape { units: u32::MAX >> 2, ..shape };
+    memory(Shape { accounts: most, ahead: 0, ..reserving }).await;
     lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
     let offers = (0..=5).map(|power| 10_u32.pow(power)).filter(|offers| u64::from(*offers) <= shape.accounts);
     lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;
     let partitions =
         [1, 2, 4].map(|partitions| (partitions.into(), Shape { offers: 100, partitions, ..shape }));
     lines("partitions", partitions, claims).await;
-    let reserving = Shape { accounts: most.min(1_000_000), units: u32::MAX >> 2, ..shape };
+    let reserving = Shape { accounts: most.min(1_000_000), ..reserving };
     wait(reserving).await;
     wait(Shape { snapshots: true, ..reserving }).await;
 }
 
+/// As the program's: it keeps its memory.
 fn main() {
+    flashtag::memory::keep();
     let most = var("FLASHTAG_ACCOUNTS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
     System::new().block_on(all(most));
 }
