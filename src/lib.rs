@@ -59,7 +59,9 @@
 //! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
 //!   Journal time never goes back, even if the machine's does.
 //! - **Refusals are not journaled.** The crowd that loses writes nothing. They are remembered in memory, so
-//!   that a post that is delivered twice is answered the same, and are released in the order of decisions.
+//!   that a post that is delivered twice is answered the same, and are released in the order of decisions: by the
+//!   journal's tail, or, where all that was decided before is released and there are few, at once by the partition,
+//!   which is told sooner than the journal's thread wakes.
 //! - **A key is for ever.** An effect is `partition/sequence/index`, and that is its idempotency key at
 //!   every provider. What may have taken effect is looked up with the same key before it is sent again.
 //! - **A unit that is paid for comes back after its money.** An order that is taken back keeps its units
@@ -76,7 +78,8 @@
 //!   stands on shelves and is found by small tables, what has a number stands on its page, and the queues behind them
 //!   are in blocks ([`domain::roster`], [`domain::lookup`], [`domain::series`], [`domain::fifo`]): nobody waits while a
 //!   map of millions doubles.
-//! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]).
+//! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]). What is
+//!   kept of an account that never comes is one text, its [`domain::link`].
 //! - **What is decided is written down once.** The page of a batch goes to the journal and then to the outbox as it is;
 //!   the one fact and the one effect that most decisions are of stand in it, and nothing is allocated for them.
 //! - **Memory is had before it is needed.** A start has it from the system for all who may buy, and the process keeps
