@@ -166,7 +166,7 @@ bugs! {
         "if let Some(first) = self.recall(&transaction.id) {", "self.recall(&transaction.id)" =>
         "self.recall(&transaction.id).filter(|_| false)";
     "enrolls a card twice" in "domain/credit/decide.rs":
-        "if self.cards.contains_key(&link.card.token) {", "self.cards.contains_key(&link.card.token)" => "false";
+        "if self.cards.contains_key(link.token()) {", "self.cards.contains_key(link.token())" => "false";
     "takes all of a credit back for a part of its purchase" in "domain/credit/decide.rs":
         "credit.reversal(refund.amount)", "refund.amount" => "credit.amount";
     "credits a purchase of before the enrollment" in "domain/credit/decide.rs":
