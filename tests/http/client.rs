@@ -41,6 +41,13 @@ impl Reply {
             assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member} in {self:?}");
         }
     }
+
+    /// Asserts that the text is told nowhere in the body. The request's id is left out: its digits are chance, and would
+    /// be any few characters sooner or later.
+    pub(crate) fn must_not_echo(&self, text: &str) {
+        let id = self.header("x-request-id").expect("every answer has an id");
+        assert!(!self.body.replace(id, "").contains(text), "{text:?} is echoed: {self:?}");
+    }
 }
 
 /// A connection.

@@ -298,7 +298,7 @@ fn what_is_dangerous_elsewhere_is_only_text_here() {
         let author = json!({"author": {"id": "6", "handle": text}});
         let line = said(number, 6, &format!("{text} #BuyPast"), author);
         let reply = gets(&mut scene, text, "/v1/posts", &line, "closed");
-        assert!(!reply.body.contains(text.trim()), "{text} is echoed: {reply:?}");
+        reply.must_not_echo(text.trim());
     }
     let reply = scene.served.post(post("7100", 6, "4242 4242 4242 4242"));
     assert_eq!(reply.lines()[0]["outcome"], "not_relevant");
