@@ -2,16 +2,18 @@
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
 mod holdings;
+mod more;
 mod rare;
 mod seen;
+mod stored;
 
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use holdings::Holdings;
+use more::More;
 use rare::Rare;
-use seen::{Kept, Seen};
+use seen::{Details, Kept, Seen};
 
 pub use seen::TOLD_FOR;
 
@@ -56,19 +58,23 @@ pub fn day_of(at: Timestamp) -> i64 {
 }
 
 /// What one account said to one campaign lately, and what it holds there.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+///
+/// Most accounts say one thing and are refused. What is kept for one of them, with its name, is 64 bytes, which a
+/// processor waits for once; everything else has a place of its own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "stored::Read")]
 pub struct Session {
-    /// The posts in the order of their answers. Most accounts say one thing, which needs no memory of its own.
-    seen: Few<Seen>,
-    holdings: Holdings,
-    rare: Option<Box<Rare>>,
+    /// The post that was answered before all others, if there are no details to its answer.
+    first: Option<Seen>,
+    more: Option<Box<More>>,
 }
 
 /// Of what the journal brings back after a restart.
 impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.decided().for_each(|seen| seen.hash(hasher));
-        (&self.holdings, self.rare.as_ref().and_then(|rare| rare.stored())).hash(hasher);
+        self.holdings().for_each(|holding| holding.hash(hasher));
+        self.rare().and_then(Rare::stored).hash(hasher);
     }
 }
 
@@ -90,10 +96,10 @@ impl Session {
     /// What was answered to that post before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
-        let refused = || self.seen.iter().find(|seen| seen.is_refused() && seen.answers(post));
-        let seen = self.decided().find(|seen| seen.answers(post)).or_else(refused)?;
+        let refused = || self.seen().find(|(seen, _)| seen.is_refused() && seen.answers(post));
+        let (seen, details) = self.decided().find(|(seen, _)| seen.answers(post)).or_else(refused)?;
         let parked = self.all_parked().iter().find(|parked| parked.post == *post);
-        Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(account) })
+        Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(details, account) })
     }
 
     /// The offers of which the account has a reservation or a place in line, and what it has; what it got first
@@ -104,18 +110,19 @@ impl Session {
 
     /// The offers of which the account has, or has had, something.
     pub fn holdings(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
-        self.holdings.iter()
+        self.more.iter().flat_map(|more| more.holdings.iter())
     }
 
     /// What the account has of that offer, or has had.
     #[must_use]
     pub fn holding(&self, offer: OfferNo) -> Option<&Holding> {
-        self.holdings.get(offer)
+        self.more.as_ref()?.holdings.get(offer)
     }
 
     /// Changes what the account has of an offer.
     pub fn change_holding(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
-        self.holdings.change(offer, change);
+        self.more_mut().holdings.change(offer, change);
+        self.tidy();
     }
 
     /// The confirmation of that offer that waits for its claim.
@@ -157,7 +164,7 @@ impl Session {
             Event::ParkingEnded { post, .. }
             | Event::Confirmed { post, .. }
             | Event::WaiterConfirmed { post, .. } => {
-                if let Some(rare) = &mut self.rare {
+                if let Some(rare) = self.rare_if_any() {
                     rare.parked.retain(|parked| parked.post != *post);
                 }
                 self.tidy();
@@ -170,10 +177,10 @@ impl Session {
     /// account is to be told, as in [`Self::tell`].
     pub fn refuse(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
-        if self.seen.iter().filter(|seen| seen.is_refused()).count() == REFUSED_MAX {
+        if self.seen().filter(|(seen, _)| seen.is_refused()).count() == REFUSED_MAX {
             self.forget_first_refusal(answer.at);
         }
-        self.keep(answer, Kept::Refused { told });
+        self.keep_answer(answer, Kept::Refused { told });
         told
     }
 
@@ -182,21 +189,21 @@ impl Session {
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
         if told {
-            self.keep(answer, Kept::Told);
+            self.keep_answer(answer, Kept::Told);
         }
         told
     }
 
     fn is_news(&self, answer: &Answer) -> bool {
-        let told = || self.seen.iter().filter(|seen| seen.is_told(answer.at));
+        let told = || self.seen().filter(|(seen, _)| seen.is_told(answer.at));
         let same = |seen: &Seen| (Some(seen.offer), seen.outcome) == (answer.offer, answer.outcome);
-        !told().any(same) && told().count() < TOLD_MAX
+        !told().any(|(seen, _)| same(seen)) && told().count() < TOLD_MAX
     }
 
     /// Whether the account posts faster than that at `now`.
     #[must_use]
     pub fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.is_too_fast(now, pace))
+        self.rare().is_some_and(|rare| rare.is_too_fast(now, pace))
     }
 
     /// Counts a post that came at `at` against that pace.
@@ -207,7 +214,7 @@ impl Session {
     /// What the account spent on the day (UTC) of `at`, in minor units.
     #[must_use]
     pub fn spent_on(&self, at: Timestamp) -> i64 {
-        self.rare.as_ref().map_or(0, |rare| rare.spent_on(at))
+        self.rare().map_or(0, |rare| rare.spent_on(at))
     }
 
     /// Counts an order that was placed at `at`.
@@ -217,7 +224,7 @@ impl Session {
 
     /// Counts an order of `placed_at` no more: it was declined, or taken back.
     pub fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
-        if let Some(rare) = &mut self.rare {
+        if let Some(rare) = self.rare_if_any() {
             rare.unspend(placed_at, minor);
         }
     }
@@ -226,12 +233,18 @@ impl Session {
     /// and what the account was told long ago.
     pub fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
         let lasts = |seen: &Seen| seen.lasting(horizon, at) == Some(seen.kept);
-        if !self.seen.iter().all(lasts) {
-            let seen = std::mem::take(&mut self.seen).into_iter();
-            let lasting = seen.filter_map(|seen| seen.lasting(horizon, at).map(|kept| seen.kept(kept)));
-            self.seen = lasting.collect();
-            self.seen.shrink_to_fit();
+        if self.seen().all(|(seen, _)| lasts(seen)) {
+            return;
         }
+        self.retain(|seen| {
+            let lasting = seen.lasting(horizon, at);
+            seen.kept = lasting.unwrap_or(seen.kept);
+            lasting.is_some()
+        });
+        if let Some(more) = &mut self.more {
+            more.seen.shrink_to_fit();
+        }
+        self.tidy();
     }
 
     /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
@@ -239,12 +252,12 @@ impl Session {
     /// fact that names no post may bring about.
     #[must_use]
     pub fn may_forget_by(&self, at: Timestamp) -> bool {
-        self.seen.is_empty() || self.seen.iter().any(|seen| seen.at <= at)
+        self.has_seen_nothing() || self.seen().any(|(seen, _)| seen.at <= at)
     }
 
     /// Forgets what was spent on days before that of `at`.
     pub fn forget_spent(&mut self, at: Timestamp) {
-        if let Some(rare) = &mut self.rare {
+        if let Some(rare) = self.rare_if_any() {
             rare.forget_spent(at);
         }
         self.tidy();
@@ -253,14 +266,14 @@ impl Session {
     /// Whether the account has, and had, nothing, and nothing it said is remembered.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.seen.is_empty() && !self.is_stored()
+        self.has_seen_nothing() && !self.is_stored()
     }
 
     /// Whether the journal brings the session back after a restart.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        let rare = self.rare.as_ref().is_some_and(|rare| rare.stored().is_some());
-        rare || !self.holdings.is_empty() || self.decided().next().is_some()
+        let rare = self.rare().is_some_and(|rare| rare.stored().is_some());
+        rare || self.holdings().next().is_some() || self.decided().next().is_some()
     }
 
     /// Whether the account holds nothing and waits for nothing.
@@ -269,46 +282,105 @@ impl Session {
         self.held().next().is_none() && self.all_parked().is_empty()
     }
 
-    fn decided(&self) -> impl Iterator<Item = &Seen> {
-        self.seen.iter().filter(|seen| seen.kept == Kept::Decided)
+    /// The posts, in the order of their answers.
+    fn seen(&self) -> impl Iterator<Item = (&Seen, Details)> {
+        let first = self.first.iter().map(|seen| (seen, Details::default()));
+        let others = self.more.iter().flat_map(|more| &more.seen);
+        first.chain(others.map(|(seen, details)| (seen, *details)))
+    }
+
+    fn has_seen_nothing(&self) -> bool {
+        self.seen().next().is_none()
+    }
+
+    fn decided(&self) -> impl Iterator<Item = (&Seen, Details)> {
+        self.seen().filter(|(seen, _)| seen.kept == Kept::Decided)
     }
 
     fn all_parked(&self) -> &[Parked] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.parked)
+        self.rare().map_or(&[], |rare| &rare.parked)
     }
 
-    /// Millions have parked a confirmation once.
-    fn tidy(&mut self) {
-        self.rare.take_if(|rare| rare.is_empty());
+    fn rare(&self) -> Option<&Rare> {
+        self.more.as_ref()?.rare.as_deref()
+    }
+
+    fn rare_if_any(&mut self) -> Option<&mut Rare> {
+        self.more.as_mut()?.rare.as_deref_mut()
     }
 
     fn rare_mut(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_default()
+        self.more_mut().rare.get_or_insert_default()
+    }
+
+    fn more_mut(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    /// Millions have parked a confirmation once, or had a reservation.
+    fn tidy(&mut self) {
+        if let Some(more) = &mut self.more {
+            more.rare.take_if(|rare| rare.is_empty());
+        }
+        self.more.take_if(|more| more.is_empty());
     }
 
     /// The last word on a post is what a repeated delivery is told.
     fn remember(&mut self, answer: &Answer) {
         let Some(post) = &answer.post else { return };
-        let mut decided = self.seen.iter_mut().filter(|seen| seen.kept == Kept::Decided);
-        match decided.find(|seen| seen.answers(post)) {
-            Some(earlier) => earlier.then(answer),
-            None => self.keep(answer, Kept::Decided),
+        let is_it = |seen: &Seen| seen.kept == Kept::Decided && seen.answers(post);
+        if let Some(first) = self.first.take_if(|first| is_it(first)) {
+            let said = first.then(Details::default(), answer);
+            self.more_mut().seen.insert(0, said);
+            return;
+        }
+        let mut others = self.more.iter_mut().flat_map(|more| &mut more.seen);
+        match others.find(|(seen, _)| is_it(seen)) {
+            Some(said) => *said = said.0.clone().then(said.1, answer),
+            None => self.keep_answer(answer, Kept::Decided),
         }
     }
 
-    fn keep(&mut self, answer: &Answer, kept: Kept) {
-        if let Some(seen) = Seen::of(answer, kept) {
-            self.seen.reserve_exact(1);
-            self.seen.push(seen);
+    fn keep_answer(&mut self, answer: &Answer, kept: Kept) {
+        if let Some((seen, details)) = Seen::of(answer, kept) {
+            self.keep(seen, details);
+        }
+    }
+
+    fn keep(&mut self, seen: Seen, details: Details) {
+        if details == Details::default() && self.has_seen_nothing() {
+            self.first = Some(seen);
+        } else {
+            let others = &mut self.more_mut().seen;
+            others.reserve_exact(1);
+            others.push((seen, details));
+        }
+    }
+
+    /// Keeps those posts only.
+    fn retain(&mut self, mut keep: impl FnMut(&mut Seen) -> bool) {
+        self.first.take_if(|first| !keep(first));
+        if let Some(more) = &mut self.more {
+            more.seen.retain(|(seen, _)| keep(seen));
         }
     }
 
     /// Forgets the post that was refused first, but not what was told of it.
     fn forget_first_refusal(&mut self, at: Timestamp) {
-        let Some(first) = self.seen.iter().position(Seen::is_refused) else { return };
-        match self.seen.get_mut(first) {
-            Some(refused) if refused.is_told(at) => refused.kept = Kept::Told,
-            _ => drop(self.seen.remove(first)),
-        }
+        let mut is_found = false;
+        self.retain(|seen| {
+            let is_first = seen.is_refused() && !std::mem::replace(&mut is_found, true);
+            !is_first || seen.forget_answer(at)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Account, Session};
+
+    #[test]
+    fn what_is_kept_for_one_account_is_one_line_of_a_processors_cache() {
+        assert_eq!(size_of::<Option<(Account, Session)>>(), 64);
     }
 }

@@ -26,56 +26,51 @@ pub(super) enum Kept {
     Told,
 }
 
-/// What is remembered of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What is remembered of an answer, with [`Details`], which most have none of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Seen {
-    post: PostId,
+    pub(super) post: PostId,
     pub(super) at: Timestamp,
     pub(super) offer: OfferNo,
-    ordinal: Option<NonZeroU32>,
-    units: u32,
-    place: Option<NonZeroU32>,
     pub(super) outcome: Outcome,
     pub(super) kept: Kept,
 }
 
+/// What more an answer may say: of which reservation, of how many units, at which place in line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Details {
+    pub(super) ordinal: Option<NonZeroU32>,
+    pub(super) units: u32,
+    pub(super) place: Option<NonZeroU32>,
+}
+
 impl Seen {
     /// What of an answer is remembered; nothing of one that is to no post, or about no offer.
-    pub(super) fn of(answer: &Answer, kept: Kept) -> Option<Self> {
+    pub(super) fn of(answer: &Answer, kept: Kept) -> Option<(Self, Details)> {
         let (post, offer) = (answer.post.clone()?, answer.offer?);
         let ordinal = answer.reservation.and_then(|id| NonZeroU32::new(id.ordinal));
         let place = answer.place.and_then(NonZeroU32::new);
-        Some(Self {
-            post,
-            at: answer.at,
-            offer,
-            ordinal,
-            units: answer.units,
-            place,
-            outcome: answer.outcome,
-            kept,
-        })
+        let seen = Self { post, at: answer.at, offer, outcome: answer.outcome, kept };
+        Some((seen, Details { ordinal, units: answer.units, place }))
     }
 
     /// The answer to that account once more.
-    pub(super) fn answer(&self, account: &Account) -> Answer {
+    pub(super) fn answer(&self, details: Details, account: &Account) -> Answer {
         let reservation = |ordinal: NonZeroU32| ReservationId { offer: self.offer, ordinal: ordinal.get() };
         Answer {
             offer: Some(self.offer),
-            reservation: self.ordinal.map(reservation),
-            units: self.units,
-            place: self.place.map(NonZeroU32::get),
+            reservation: details.ordinal.map(reservation),
+            units: details.units,
+            place: details.place.map(NonZeroU32::get),
             ..Answer::new(self.at, Some(self.post.clone()), account.clone(), self.outcome)
         }
     }
 
     /// What is remembered when another answer to the same post comes: of two facts of one decision the one
     /// answer that they are; what a later decision says replaces it.
-    pub(super) fn then(&mut self, later: &Answer) {
-        let merged = (self.at == later.at).then(|| self.answer(&later.account).then(later.clone()));
-        if let Some(seen) = Self::of(merged.as_ref().unwrap_or(later), self.kept) {
-            *self = seen;
-        }
+    pub(super) fn then(self, details: Details, later: &Answer) -> (Self, Details) {
+        let merged = (self.at == later.at).then(|| self.answer(details, &later.account).then(later.clone()));
+        Self::of(merged.as_ref().unwrap_or(later), self.kept).unwrap_or((self, details))
     }
 
     /// Whether that post is the one, and what was answered to it is remembered.
@@ -101,7 +96,10 @@ impl Seen {
         }
     }
 
-    pub(super) fn kept(self, kept: Kept) -> Self {
-        Self { kept, ..self }
+    /// Forgets what was answered to the post. Returns whether anything is left: what its author was told.
+    pub(super) fn forget_answer(&mut self, at: Timestamp) -> bool {
+        let told = self.is_told(at);
+        self.kept = Kept::Told;
+        told
     }
 }
