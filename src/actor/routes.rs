@@ -1,5 +1,6 @@
 //! Routes: which partition hears a post, and as what. Plain code: the router's shell only carries the post there.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 pub use super::links::Links;
@@ -27,6 +28,9 @@ impl Routes {
     /// Sorts posts into what each partition hears of them, in the order in which they came.
     #[must_use]
     pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
+        // Many were written down by another processor: they are asked for all at once.
+        let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
+        black_box(posts.iter().map(|(_, post)| u32::from(first_of(post))).sum::<u32>());
         let readings: Vec<_> = posts.iter().map(|(_, post)| self.catalog.read(post)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();

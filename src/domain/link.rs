@@ -87,8 +87,15 @@ impl Link {
     /// How the card is funded.
     #[must_use]
     pub fn funding(&self) -> Funding {
-        let first = self.0.bytes().next();
-        Funding::ALL.into_iter().find(|each| Some(each.letter()) == first).expect("a link begins with it")
+        let letter = self.letter();
+        Funding::ALL.into_iter().find(|each| each.letter() == letter).expect("a link begins with it")
+    }
+
+    /// The letter in front, which stands for the funding. Whoever reads ahead reads this: no step of it depends on
+    /// what it is.
+    #[must_use]
+    pub fn letter(&self) -> u8 {
+        self.0.as_bytes().first().copied().unwrap_or_default()
     }
 
     /// The card's brand in lower case, as `amex`.

@@ -45,10 +45,11 @@ impl Mark {
     }
 }
 
+/// An entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Slot {
+pub(super) struct Slot {
     mark: Mark,
-    place: Place,
+    pub(super) place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -103,6 +104,11 @@ impl Lookup {
     pub fn find(&self, mark: Mark, is: impl Fn(Place) -> bool) -> Option<Place> {
         let slot = self.table(mark).slots.find(mark.hash(), |slot| slot.mark == mark && is(slot.place))?;
         Some(slot.place)
+    }
+
+    /// An entry that has that mark most likely. Nothing of it was read yet: it is good for nothing but to be looked at.
+    pub(super) fn likely(&self, mark: Mark) -> Option<&Slot> {
+        self.table(mark).slots.find(mark.hash(), |_| true)
     }
 
     /// All places with that mark.

@@ -99,17 +99,17 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
     }
 
     /// Finds what is kept for many keys, step by step for all of them, so that the processor asks for the
-    /// memory of many at once. What it finds may be another's with the same mark: it is good for nothing but to
-    /// be looked at. Rosters that fit into the processor's cache are left out.
+    /// memory of many at once. What it finds may be another's with nearly the same mark: it is good for nothing but
+    /// to be looked at. Rosters that fit into the processor's cache are left out.
     pub fn look_ahead<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
     where
         K: 'r,
     {
         let large = wanted.filter(|(roster, _)| roster.len() > CACHED_ENTRIES);
         let marks: Vec<_> = large.map(|(roster, key)| (roster, roster.mark(key))).collect();
-        let place_of =
-            |(roster, mark): &(&'r Self, Mark)| Some((*roster, roster.lookup.find(*mark, |_| true)?));
-        let places: Vec<_> = marks.iter().filter_map(place_of).collect();
+        let entries = marks.iter().filter_map(|(roster, mark)| Some((*roster, roster.lookup.likely(*mark)?)));
+        let entries: Vec<_> = entries.collect();
+        let places: Vec<_> = entries.into_iter().map(|(roster, entry)| (roster, entry.place)).collect();
         places.into_iter().filter_map(|(roster, place)| roster.at(place)).map(|(_, value)| value).collect()
     }
 

@@ -276,6 +276,13 @@ impl Session {
         rare || self.holdings().next().is_some() || self.decided().next().is_some()
     }
 
+    /// Whether there is more of it than one line of the processor's cache. Whoever reads ahead asks this, and then
+    /// whether it is idle: no step of the first depends on what is read, and the second reads the rest.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.more.is_some()
+    }
+
     /// Whether the account holds nothing and waits for nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
