@@ -13,3 +13,7 @@ pub mod session;
 pub mod snapshot;
 pub mod ticker;
 pub mod view;
+
+/// Of so many posts what will be read is asked for at once: enough for a processor to wait for all of it as long as
+/// for one, and so few that it still has it at hand when it comes to it.
+const TOGETHER: usize = 32;

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use super::TOGETHER;
 pub use super::links::Links;
 use super::links::links_of;
 use super::partition::Item;
@@ -28,21 +29,25 @@ impl Routes {
     /// Sorts posts into what each partition hears of them, in the order in which they came.
     #[must_use]
     pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
-        // Many were written down by another processor: they are asked for all at once.
-        let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
-        black_box(posts.iter().map(|(_, post)| u32::from(first_of(post))).sum::<u32>());
-        let readings: Vec<_> = posts.iter().map(|(_, post)| self.catalog.read(post)).collect();
+        let readings: Vec<_> = posts.chunks(TOGETHER).flat_map(|posts| self.read(posts)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
         let share = asking.len() / self.partitions.max(1);
         let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
-        let mut links = links_of(&self.links, &asking).into_iter();
+        let mut links = asking.chunks(TOGETHER).flat_map(|accounts| links_of(&self.links, accounts));
         // Of a post little is kept: that is copied out, which is less to move than the post.
         for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
             self.route(now, *slot, post, reading, link, &mut heard);
         }
         heard
+    }
+
+    fn read(&self, posts: &[(u32, Post)]) -> impl Iterator<Item = Reading> {
+        // Another processor wrote them down: the first word of each is asked for before any is read.
+        let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
+        black_box(posts.iter().map(|(_, post)| u32::from(first_of(post))).sum::<u32>());
+        posts.iter().map(|(_, post)| self.catalog.read(post))
     }
 
     fn route(

@@ -192,6 +192,9 @@ fn next_sign(text: &str, mut from: usize) -> Option<Range<usize>> {
 
 /// The longest run of tag characters at the start of `text`, if it has a letter.
 fn tag_run(text: &str) -> Option<&str> {
-    let end = text.find(|c| !is_tag_char(c)).unwrap_or(text.len());
+    // Most tags are ASCII, and so is what ends them.
+    let ascii = text.bytes().take_while(|byte| byte.is_ascii() && is_tag_char(char::from(*byte))).count();
+    let rest = text.get(ascii..)?;
+    let end = ascii + rest.find(|c| !is_tag_char(c)).unwrap_or(rest.len());
     text.get(..end).filter(|run| run.contains(chars::is_letter))
 }

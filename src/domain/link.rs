@@ -143,8 +143,15 @@ impl Link {
     /// kinds.
     #[must_use]
     pub fn is_among(&self, brands: &[CompactString], fundings: &[Funding]) -> bool {
-        (brands.is_empty() || brands.iter().any(|brand| brand == self.brand()))
-            && fundings.contains(&self.funding())
+        let letter = self.letter();
+        (brands.is_empty() || brands.iter().any(|brand| self.is_of(brand)))
+            && fundings.iter().any(|funding| funding.letter() == letter)
+    }
+
+    /// Whether that is the card's brand, which is the second line.
+    fn is_of(&self, brand: &str) -> bool {
+        let after = self.0.as_bytes().get(2..).and_then(|lines| lines.strip_prefix(brand.as_bytes()));
+        after.is_some_and(|after| after.starts_with(b"\n"))
     }
 
     fn line(&self, no: usize) -> &str {

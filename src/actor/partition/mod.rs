@@ -21,6 +21,7 @@ pub use release::{Release, Then};
 pub use state::{Partition, Speaker};
 
 use self::sessions::Sessions;
+use super::TOGETHER;
 use super::collector::Collector;
 use super::offer::{Look, OfferActor, Told};
 use super::session::Heard;
@@ -191,19 +192,23 @@ impl Handler<Batch> for PartitionActor {
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
             return;
         }
-        self.desk.read(|partition| partition.look_ahead(&items));
         // Posts that came together are decided at one instant.
         let now = self.desk.now();
         let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
-        for item in items {
-            answered.push(match item {
-                Item::Said { slot, said } => {
-                    let Heard { answered, link } = self.sessions.hear(now, said);
-                    links.extend(link);
-                    (slot, answered)
-                }
-                Item::Noted { slot, answer } => (slot, self.desk.note_face(answer)),
-            });
+        let mut items = items.into_iter();
+        while items.len() > 0 {
+            let next = items.as_slice();
+            self.desk.read(|partition| partition.look_ahead(next.get(..TOGETHER).unwrap_or(next)));
+            for item in items.by_ref().take(TOGETHER) {
+                answered.push(match item {
+                    Item::Said { slot, said } => {
+                        let Heard { answered, link } = self.sessions.hear(now, said);
+                        links.extend(link);
+                        (slot, answered)
+                    }
+                    Item::Noted { slot, answer } => (slot, self.desk.note_face(answer)),
+                });
+            }
         }
         self.desk.commit(Some(Box::new(move |page| {
             collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));

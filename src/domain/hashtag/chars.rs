@@ -15,6 +15,7 @@ pub(super) fn is_letter(c: char) -> bool {
 }
 
 /// A character that a tag may consist of.
+#[inline]
 #[must_use]
 pub fn is_tag_char(c: char) -> bool {
     if c.is_ascii() {
