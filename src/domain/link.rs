@@ -154,9 +154,28 @@ impl Link {
         after.is_some_and(|after| after.starts_with(b"\n"))
     }
 
+    /// What an order takes down of it, found in one walk through its lines.
+    #[must_use]
+    pub fn billing(&self) -> Billing<'_> {
+        let mut lines = self.0.split('\n').skip(3);
+        let mut next = || lines.next().expect("a link has a line for each part");
+        Billing { region: next(), token: next(), email: next() }
+    }
+
     fn line(&self, no: usize) -> &str {
         self.0.split('\n').nth(no).expect("a link has a line for each part")
     }
+}
+
+/// What an order takes down of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Billing<'l> {
+    /// The billing region; taxes follow it.
+    pub region: &'l str,
+    /// The card provider's token of the card.
+    pub token: &'l str,
+    /// Where e-mail goes.
+    pub email: &'l str,
 }
 
 impl fmt::Debug for Link {
@@ -188,7 +207,7 @@ impl From<Link> for Parts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, Card, Funding, Link, LinkedAccount};
+    use super::{Account, Billing, Card, Funding, Link, LinkedAccount};
 
     fn link(funding: Funding, email: &str) -> Link {
         let card = Card { token: "tok_1".into(), brand: "visa".into(), funding, last4: "4242".into() };
@@ -203,6 +222,8 @@ mod tests {
             assert_eq!(link.funding(), funding);
             let parts = [link.token(), link.brand(), link.last4(), link.email(), link.region()];
             assert_eq!(parts, ["tok_1", "visa", "4242", "ana@example.com", "US-NY"]);
+            let Billing { region, token, email } = link.billing();
+            assert_eq!([token, email, region], ["tok_1", "ana@example.com", "US-NY"]);
         }
     }
 

@@ -111,6 +111,12 @@ impl Lookup {
         self.table(mark).slots.find(mark.hash(), |_| true)
     }
 
+    /// Reads what will be read when these marks are looked for, or entered. Returns how many seem to be there.
+    #[must_use]
+    pub fn look_ahead(&self, marks: &[Mark]) -> usize {
+        marks.iter().filter_map(|mark| self.likely(*mark)).count()
+    }
+
     /// All places with that mark.
     pub fn all(&self, mark: Mark) -> impl Iterator<Item = Place> {
         let near = self.table(mark).slots.iter_hash(mark.hash());

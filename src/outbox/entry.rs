@@ -79,8 +79,7 @@ impl Entry {
 
     /// To whom it is a reply.
     pub(super) fn recipient(&self) -> Option<&Account> {
-        let Effect::Reply(notice) = &self.effect else { return None };
-        Some(&notice.account)
+        recipient(&self.effect)
     }
 
     /// From when on it is too old to leave, if it can be.
@@ -88,6 +87,12 @@ impl Entry {
         let droppable = matches!(self.effect, Effect::Reply(_)) && self.rank() == Rank::Rest;
         droppable.then(|| self.recorded_at.plus(stale).plus(Millis::from_ms(1)))
     }
+}
+
+/// To whom an effect is a reply.
+pub(super) fn recipient(effect: &Effect) -> Option<&Account> {
+    let Effect::Reply(notice) = effect else { return None };
+    Some(&notice.account)
 }
 
 /// Finds replies by what may make them pointless.
@@ -104,6 +109,12 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(stale: Millis) -> Self {
         Self { stale, ageing: BTreeSet::new(), hasher: Seeded::default(), readers: Lookup::default() }
+    }
+
+    /// Reads what [`Self::insert`] will read of these. Returns of how many readers there seem to be replies already.
+    pub(super) fn look_ahead<'a>(&self, readers: impl Iterator<Item = &'a Account>) -> usize {
+        let marks: Vec<_> = readers.map(|reader| self.mark(reader)).collect();
+        self.readers.look_ahead(&marks)
     }
 
     pub(super) fn insert(&mut self, place: Place, entry: &Entry) {

@@ -30,6 +30,12 @@ impl Incoming {
         }
     }
 
+    /// The effects that its records name, with their keys.
+    pub(super) fn effects(&self) -> impl Iterator<Item = (EffectKey, &Effect)> {
+        let records = self.records.iter();
+        records.flat_map(|(sequence, record)| keys(self.partition, *sequence).zip(&record.decision.effects))
+    }
+
     /// How many effects its records name.
     #[must_use]
     pub fn effect_count(&self) -> usize {
@@ -49,8 +55,11 @@ pub(super) fn effects(
     sequence: u64,
     record: &mut Record,
 ) -> impl Iterator<Item = (EffectKey, Effect)> {
-    let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
-    keys.zip(record.decision.effects.drain(..))
+    keys(partition, sequence).zip(record.decision.effects.drain(..))
+}
+
+fn keys(partition: u32, sequence: u64) -> impl Iterator<Item = EffectKey> {
+    (0..).map(move |index| EffectKey { partition, sequence, index })
 }
 
 #[cfg(test)]

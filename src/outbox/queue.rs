@@ -1,11 +1,12 @@
 //! The queue of effects that are not done: what is due next, what is under way, what was given up.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::attempt::{Attempt, DeadLetter};
 use super::board::LaneView;
-use super::entry::{Entry, Index, Stage};
+use super::entry::{Entry, Index, Stage, recipient};
 use super::incoming::{Incoming, effects, silences};
 use super::key::DeliveryKey;
 use super::lane::{Bounds, Lane};
@@ -112,6 +113,7 @@ impl Outbox {
 
     /// Takes what the journal's tail tells.
     pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
+        self.look_ahead(&incoming);
         let Incoming { partition, mut records, refusals } = incoming;
         for (sequence, record) in &mut records {
             for (account, silent) in silences(record) {
@@ -125,6 +127,15 @@ impl Outbox {
         for notice in refusals {
             self.best_effort(now, partition, notice);
         }
+    }
+
+    /// Reads what taking these effects in will read, for all of them at once: millions may wait, anywhere in memory,
+    /// and the processor would wait for each in turn.
+    fn look_ahead(&self, incoming: &Incoming) {
+        let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
+        black_box(Roster::look_ahead(keys.iter().map(|key| (&self.entries, key))).len());
+        let replies = incoming.effects().filter_map(|(_, effect)| recipient(effect));
+        black_box(self.index.look_ahead(replies));
     }
 
     /// Takes an effect whose record is durable; it is due at once. One that is here already changes

@@ -11,7 +11,7 @@ use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
-use crate::domain::link::Link;
+use crate::domain::link::{Billing, Link};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
@@ -83,7 +83,8 @@ impl Offer {
         // Only for those who get something: of the crowd that comes too late nothing is copied, and where it pays its
         // taxes is not even looked at.
         let claim = || -> Result<Arc<Claim>, Refusal> {
-            let rate = self.terms.tax.rate(link.region());
+            let Billing { region, token, email } = link.billing();
+            let rate = self.terms.tax.rate(region);
             let amount = self.terms.total_at(said.units, rate).ok_or(Outcome::LimitReached)?;
             Ok(Arc::new(Claim {
                 post: said.post.clone(),
@@ -92,8 +93,8 @@ impl Offer {
                 units: said.units,
                 amount,
                 rate,
-                card: link.token().into(),
-                email: link.email().into(),
+                card: token.into(),
+                email: email.into(),
             }))
         };
         let mut draft = Draft::new(self, now);
