@@ -31,7 +31,7 @@ pub fn links_of(links: &Links, accounts: &[&Account]) -> Vec<Option<Link>> {
         (*account, hash, shard)
     });
     let wanted: Vec<_> = wanted.collect();
-    // By its hash alone, an entry is another's once in a hundred times or less.
+    // By the few bits of a hash that the map looks at first, an entry is another's now and then.
     let likely: Vec<_> = wanted.iter().map(|(_, hash, shard)| shard.get(*hash, |_| true)).collect();
     let found = wanted.iter().zip(likely).map(|((account, hash, shard), likely)| {
         let likely = likely?;

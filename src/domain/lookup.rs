@@ -106,7 +106,8 @@ impl Lookup {
         Some(slot.place)
     }
 
-    /// An entry that has that mark most likely. Nothing of it was read yet: it is good for nothing but to be looked at.
+    /// An entry that has that mark most likely: seven bits of it are the same, and no more was read. It is good for
+    /// nothing but to be looked at.
     pub(super) fn likely(&self, mark: Mark) -> Option<&Slot> {
         self.table(mark).slots.find(mark.hash(), |_| true)
     }
