@@ -79,14 +79,16 @@
 //!   are in blocks ([`domain::roster`], [`domain::lookup`], [`domain::series`], [`domain::fifo`]): nobody waits while a
 //!   map of millions doubles.
 //! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]). What is
-//!   kept of an account that never comes is one text, its [`domain::link`].
+//!   kept of an account that never comes is one text, its [`domain::link`]; of one that is refused once, one line of a
+//!   processor's cache, its [`domain::session`].
 //! - **What is decided is written down once.** The page of a batch goes to the journal and then to the outbox as it is;
 //!   the one fact and the one effect that most decisions are of stand in it, and nothing is allocated for them.
 //! - **Memory is had before it is needed.** A start has it from the system for all who may buy, and the process keeps
 //!   what it has ([`memory`]): a page that nobody has used yet is not found while a buyer waits.
-//! - **Memory is waited for once a batch.** The router finds the links of all posts of an intake together
-//!   ([`actor::links`]), and a partition reads what answering the posts of a batch will read, for all of them at first
-//!   ([`actor::partition::Partition::look_ahead`]); nothing but time depends on it.
+//! - **Memory is waited for by many at once.** The router finds the links of some dozens of posts together
+//!   ([`actor::links`]), a partition reads what answering as many will read
+//!   ([`actor::partition::Partition::look_ahead`]), and the outbox what a page of effects will: one step of the way for
+//!   all of them before the next step, and none decided by what was read. Nothing but time depends on it.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 

@@ -75,3 +75,40 @@ impl From<Read> for Session {
         session
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::{Kept, Session};
+    use crate::domain::answer::Answer;
+    use crate::domain::holding::Holding;
+    use crate::domain::id::{Account, Network, OfferNo, PostId};
+    use crate::domain::outcome::Outcome;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn it_is_stored_as_its_parts_one_after_the_other() {
+        let account = Account::parse(Network::X, "42").unwrap();
+        let (at, offer) = (Timestamp::from_ms(1_700_000_000_000), OfferNo(3));
+        let refusals = [("7", Outcome::SoldOut, None), ("8", Outcome::AlreadyWaiting, NonZeroU32::new(5))];
+        let refusals = refusals.map(|(post, outcome, place)| {
+            let post = PostId::parse(Network::X, post).unwrap();
+            (post, at, offer, None::<NonZeroU32>, 0_u32, place, outcome, Kept::Refused { told: true })
+        });
+        let mut session = Session::default();
+        for seen in 1..=refusals.len() {
+            let (post, .., place, outcome, _) = refusals[seen - 1].clone();
+            let answer = Answer::new(at, Some(post), account.clone(), outcome);
+            let place = place.map(NonZeroU32::get);
+            assert!(session.refuse(&Answer { offer: Some(offer), place, ..answer }));
+            let stored = postcard::to_stdvec(&session).unwrap();
+            let parts = (&refusals[..seen], Vec::<(OfferNo, Holding)>::new(), None::<()>);
+            // A slice that is borrowed is stored as a list is: its length, then each.
+            assert_eq!(stored, postcard::to_stdvec(&parts).unwrap());
+            let read: Session = postcard::from_bytes(&stored).unwrap();
+            assert_eq!(postcard::to_stdvec(&read).unwrap(), stored);
+            assert_eq!(read.more.is_some(), seen > 1, "one refusal has no place of its own");
+        }
+    }
+}
