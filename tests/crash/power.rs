@@ -10,7 +10,7 @@ use flashtag::clock::Clock;
 
 use super::client::{clients, lost, random_ms, under_load};
 use super::history::{assert_history_holds, captures};
-use super::kill::{Sum, accepted, assert_nothing_lost, cards, load_time, sales};
+use super::kill::{Sum, accepted, assert_nothing_lost, cards, let_it_sell, load_time, sales};
 use super::mount::Mount;
 use super::server::{Server, Starting, serve, serve_behind};
 use super::shop::{Sale, Shop};
@@ -82,6 +82,7 @@ fn cut_one_shop(mount: &Mount, losses: u64, dice: &mut Dice, effort: &mut Effort
         assert_nothing_lost(&shop, &server, &mut clients, false);
     }
     assert_nothing_lost(&shop, &server, &mut clients, true);
+    let_it_sell(&server);
     server.stop();
     shop.assert_verified(false);
     assert_history_holds(&shop, &clients);
