@@ -299,18 +299,25 @@ async fn wait(shape: Shape) {
     sale.parts.stop().await;
 }
 
-/// What is resident when so many accounts are known, and when one in ten of them has reserved: that has a session,
-/// which is live. To be asked for first: what the process once had, it keeps.
+/// What is resident when so many accounts are known; when one in ten of them has reserved, and has a session, which is
+/// live; and when as many were refused, who are remembered and have no actor. To be asked for first: what the process
+/// once had, it keeps.
 async fn memory(shape: Shape) {
-    let mut sale = Sale::open(shape).await;
+    let some = shape.accounts / 10;
+    let units = u32::try_from(some).expect("fewer units than a u32 counts");
+    let mut sale = Sale::open(Shape { units, ..shape }).await;
     let known = resident_kb();
-    let live = shape.accounts / 10;
-    sale.claim((0..live).map(|nth| (nth * 10, 0))).await;
-    if let Some((known, all)) = known.zip(resident_kb()) {
+    sale.claim((0..some).map(|nth| (nth * 10, 0))).await;
+    let live = resident_kb();
+    sale.claim((0..some).map(|nth| (nth * 10 + 1, 0))).await;
+    if let (Some(known), Some(live), Some(refused)) = (known, live, resident_kb()) {
+        let each = |more: u64, less: u64| more.saturating_sub(less) * 1024 / some.max(1);
         println!(
-            "{} accounts are known: {known} KB are resident; {live} of them have a live session: {all} KB, {} B for each",
+            "{} accounts are known: {known} KB are resident; {some} of them have a live session: {live} KB, {} B for \
+             each; as many others were refused: {refused} KB, {} B for each",
             shape.accounts,
-            all.saturating_sub(known) * 1024 / live.max(1),
+            each(live, known),
+            each(refused, live),
         );
     }
     sale.parts.stop().await;
@@ -330,7 +337,7 @@ async fn all(most: u64) {
     let shape =
         Shape { accounts: most.min(100_000), offers: 1, units: 0, partitions: 1, snapshots: false, ahead };
     let reserving = Shape { units: u32::MAX >> 2, ..shape };
-    memory(Shape { accounts: most, ahead: 0, ..reserving }).await;
+    memory(Shape { accounts: most, ahead: 0, ..shape }).await;
     lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
     let offers = (0..=5).map(|power| 10_u32.pow(power)).filter(|offers| u64::from(*offers) <= shape.accounts);
     lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;

@@ -7,6 +7,7 @@ mod rare;
 mod seen;
 mod stored;
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
@@ -61,12 +62,25 @@ pub fn day_of(at: Timestamp) -> i64 {
 ///
 /// Most accounts say one thing and are refused. What is kept for one of them, with its name, is 64 bytes, which a
 /// processor waits for once; everything else has a place of its own.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(from = "stored::Read")]
 pub struct Session {
     /// The post that was answered before all others, if there are no details to its answer.
     first: Option<Seen>,
     more: Option<Box<More>>,
+}
+
+/// Says what is kept, wherever that is.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen: Vec<_> = self.seen().collect();
+        let holdings: Vec<_> = self.holdings().collect();
+        f.debug_struct("Session")
+            .field("seen", &seen)
+            .field("holdings", &holdings)
+            .field("rare", &self.rare())
+            .finish()
+    }
 }
 
 /// Of what the journal brings back after a restart.

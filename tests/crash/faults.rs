@@ -163,7 +163,12 @@ fn run(template: &Template, phase: Phase, fault: &str, trace: &Path) -> Run {
             let first = client.write(Kind::Claim, template.next, 0);
             let answered = client.post(&server.http(), &[first]).is_ok();
             assert!(answered || phase == Phase::Ahead, "nothing that is answered fails yet");
-            let strace = ahead.unwrap_or_else(|| attach("journal-0"));
+            let strace = ahead.unwrap_or_else(|| {
+                // That its prompt is delivered is written as well, whenever that is: the writes that fail are of what
+                // is posted from here on.
+                server.http().wait_until_all_is_done();
+                attach("journal-0")
+            });
             unanswered = !answered || work(&mut client, &server.http(), template.next + 1);
             if !unanswered {
                 server.ask_to_stop();
