@@ -34,7 +34,9 @@ impl Routes {
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
         let share = asking.len() / self.partitions.max(1);
         let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
-        let mut links = asking.chunks(TOGETHER).flat_map(|accounts| links_of(&self.links, accounts));
+        // On a machine of many processors the map has many parts, and each is locked for all who are asked for.
+        let together = TOGETHER.max(self.links.shards().len());
+        let mut links = asking.chunks(together).flat_map(|accounts| links_of(&self.links, accounts));
         // Of a post little is kept: that is copied out, which is less to move than the post.
         for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
