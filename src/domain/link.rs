@@ -113,19 +113,19 @@ impl Link {
     /// The billing region; taxes follow it.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.line(3)
+        self.billing().region
     }
 
     /// The card provider's token of the card.
     #[must_use]
     pub fn token(&self) -> &str {
-        self.line(4)
+        self.billing().token
     }
 
     /// Where e-mail goes.
     #[must_use]
     pub fn email(&self) -> &str {
-        self.line(5)
+        self.billing().email
     }
 
     /// The card.
