@@ -5,6 +5,8 @@
 //! refused, by accounts that the offer knows already: the same work in all lines. Where there are many offers, also by
 //! accounts that it may not know: most claims begin a session then. The files lie where cargo builds: `/tmp` is often
 //! memory.
+//!
+//! All parts are run, or those that are named: `cargo bench --bench scaling -- memory accounts offers partitions waits`.
 
 use std::env::var;
 use std::sync::Arc;
@@ -330,28 +332,43 @@ fn resident_kb() -> Option<u64> {
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-async fn all(most: u64) {
+/// Runs those parts whose names are wanted.
+async fn run(most: u64, is_wanted: impl Fn(&str) -> bool) {
     let claims = (most / 5).clamp(1_000, 200_000);
     let up_to = |most: u64| (3..=8).map(|power| 10_u64.pow(power)).filter(move |count| *count <= most);
     let ahead = Limits::default().memory_ahead;
     let shape =
         Shape { accounts: most.min(100_000), offers: 1, units: 0, partitions: 1, snapshots: false, ahead };
     let reserving = Shape { units: u32::MAX >> 2, ..shape };
-    memory(Shape { accounts: most, ahead: 0, ..shape }).await;
-    lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
-    let offers = (0..=5).map(|power| 10_u32.pow(power)).filter(|offers| u64::from(*offers) <= shape.accounts);
-    lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;
-    let partitions =
-        [1, 2, 4].map(|partitions| (partitions.into(), Shape { offers: 100, partitions, ..shape }));
-    lines("partitions", partitions, claims).await;
-    let reserving = Shape { accounts: most.min(1_000_000), ..reserving };
-    wait(reserving).await;
-    wait(Shape { snapshots: true, ..reserving }).await;
+    if is_wanted("memory") {
+        memory(Shape { accounts: most, ahead: 0, ..shape }).await;
+    }
+    if is_wanted("accounts") {
+        lines("accounts", up_to(most).map(|accounts| (accounts, Shape { accounts, ..shape })), claims).await;
+    }
+    if is_wanted("offers") {
+        let offers = (0..=5).map(|power| 10_u32.pow(power));
+        let offers = offers.filter(|offers| u64::from(*offers) <= shape.accounts);
+        lines("offers", offers.map(|offers| (offers.into(), Shape { offers, ..shape })), claims).await;
+    }
+    if is_wanted("partitions") {
+        let counts = [1, 2, 4];
+        let shapes = counts.map(|partitions| (partitions.into(), Shape { offers: 100, partitions, ..shape }));
+        lines("partitions", shapes, claims).await;
+    }
+    if is_wanted("waits") {
+        let reserving = Shape { accounts: most.min(1_000_000), ..reserving };
+        wait(reserving).await;
+        wait(Shape { snapshots: true, ..reserving }).await;
+    }
 }
 
 /// As the program's: it keeps its memory.
 fn main() {
     flashtag::memory::keep();
     let most = var("FLASHTAG_ACCOUNTS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
-    System::new().block_on(all(most));
+    // Cargo adds an option of its own.
+    let named: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
+    let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    System::new().block_on(run(most, is_wanted));
 }

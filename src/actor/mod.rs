@@ -11,6 +11,7 @@ pub mod router;
 pub mod routes;
 pub mod session;
 pub mod snapshot;
+pub mod tally;
 pub mod ticker;
 pub mod view;
 

@@ -2,48 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::partition::Partition;
+use super::tally::Tally;
 use crate::domain::answer::Answer;
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
 use crate::domain::id::{Account, OfferId, OfferNo, PostId};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Money;
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
-
-/// What was counted about one offer. Refusals are not journaled: they count since the start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Buying posts that were judged, repeated deliveries aside.
-    pub claims: u64,
-    /// Answers by outcome code; repeated deliveries count as `duplicate`.
-    pub outcomes: BTreeMap<Outcome, u64>,
-    /// Money captured and not refunded.
-    pub captured: Money,
-}
-
-impl Tally {
-    pub(crate) fn new(currency: Currency) -> Self {
-        Self { claims: 0, outcomes: BTreeMap::new(), captured: Money::zero(currency) }
-    }
-
-    pub(crate) fn count(&mut self, answer: &Answer) {
-        let outcome = if answer.duplicate { Outcome::Duplicate } else { answer.outcome };
-        *self.outcomes.entry(outcome).or_default() += 1;
-    }
-
-    pub(crate) fn refund(&mut self, amount: Money) {
-        let rest = self.captured.minor.checked_sub(amount.minor).filter(|rest| *rest >= 0);
-        self.captured.minor = rest.expect("no more is refunded than was captured");
-    }
-
-    pub(crate) fn capture(&mut self, amount: Money) {
-        let sum = self.captured.checked_add(amount);
-        self.captured = sum.expect("captures of one offer share its currency and can be counted");
-    }
-}
 
 /// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
 /// its enrollments: they are sold at once, and for nothing.
@@ -114,7 +83,7 @@ impl OfferView {
             sold,
             waiting,
             claims: tally.claims,
-            outcomes: tally.outcomes.clone(),
+            outcomes: tally.outcomes.clone().into(),
             captured: tally.captured,
             credits: None,
         }
@@ -142,7 +111,7 @@ impl OfferView {
             sold: enrolled,
             waiting: 0,
             claims: tally.claims,
-            outcomes: tally.outcomes.clone(),
+            outcomes: tally.outcomes.clone().into(),
             captured: tally.captured,
             credits: Some(CreditsView { reward, credits, credited, reversed }),
         }

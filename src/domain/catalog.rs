@@ -1,9 +1,12 @@
 //! The catalog: the offers on sale by their hashtags, and what a post is on its face.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
 use compact_str::CompactString;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
 use super::account_word::account_word;
@@ -15,6 +18,9 @@ use super::offering::Offering;
 use super::outcome::Outcome;
 use super::post::Post;
 use super::quantity::quantity;
+
+/// So many tags are in the processor's cache before anybody looks.
+const CACHED_TAGS: usize = 4_096;
 
 /// What a tag of an offer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +109,15 @@ struct LiveTag {
     listing: usize,
 }
 
+/// What a tag asks for, and of which offer.
+#[derive(Debug, Clone)]
+struct Tagged {
+    /// In lower case.
+    tag: CompactString,
+    listing: usize,
+    role: Role,
+}
+
 /// The tag that decides what a post is.
 struct Deciding {
     /// Where it stands, in bytes.
@@ -116,8 +131,8 @@ struct Deciding {
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     listings: Vec<Listing>,
-    /// By tag in lower case.
-    by_tag: HashMap<CompactString, (usize, Role), foldhash::quality::RandomState>,
+    by_tag: HashTable<Tagged>,
+    hasher: foldhash::quality::RandomState,
     /// The tags that are the same at a glance.
     by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
     ascii_lengths: Lengths,
@@ -133,7 +148,7 @@ impl Catalog {
         for (index, listing) in listings.iter().enumerate() {
             for (tag, role) in roles(&listing.offering) {
                 // A later offer takes the tag over.
-                catalog.by_tag.insert(tag.to_ascii_lowercase(), (index, role));
+                catalog.list(Tagged { tag: tag.to_ascii_lowercase(), listing: index, role });
                 catalog.enter(LiveTag { tag: tag.clone(), listing: index });
             }
         }
@@ -152,6 +167,14 @@ impl Catalog {
             offering: offering.clone(),
         };
         Self::new(offerings.iter().zip(0..).map(listing).collect(), front)
+    }
+
+    fn list(&mut self, tagged: Tagged) {
+        let hash = |tagged: &Tagged| self.hasher.hash_one(&tagged.tag);
+        match self.by_tag.entry(hash(&tagged), |listed| listed.tag == tagged.tag, hash) {
+            Entry::Occupied(mut earlier) => *earlier.get_mut() = tagged,
+            Entry::Vacant(place) => drop(place.insert(tagged)),
+        }
     }
 
     fn enter(&mut self, live: LiveTag) {
@@ -189,7 +212,7 @@ impl Catalog {
 
     /// The tags of all offers, in lower case.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.by_tag.keys().map(CompactString::as_str)
+        self.by_tag.iter().map(|listed| listed.tag.as_str())
     }
 
     /// The offer and role of a hashtag, compared without regard to ASCII case.
@@ -199,15 +222,35 @@ impl Catalog {
         role.map(|role| (listing, role))
     }
 
-    /// The offer that a tag belongs to, with its role, or that it only looks like one of.
-    fn recognize(&self, tag: &str) -> Option<(usize, Option<Role>)> {
+    /// Reads what will be read of the catalog when posts are that begin with these words; where so few tags are on
+    /// sale that all of that is at hand, nothing. What it returns is worth nothing but to have been read for.
+    pub fn look_ahead<'t>(&self, texts: impl Iterator<Item = &'t str>) -> usize {
+        if self.by_tag.len() <= CACHED_TAGS {
+            return 0;
+        }
+        let keys = texts.filter_map(|text| hashtags(text).find_map(|hashtag| self.key(hashtag.tag)));
+        let hashes: Vec<_> = keys.map(|key| self.hasher.hash_one(&key)).collect();
+        let listed: Vec<_> = hashes.iter().filter_map(|hash| self.by_tag.find(*hash, |_| true)).collect();
+        let listings: Vec<_> = listed.iter().filter_map(|listed| self.listings.get(listed.listing)).collect();
+        listings.iter().map(|listing| listing.offer.0 as usize).fold(0, usize::wrapping_add)
+    }
+
+    /// By what a tag is found, if an offer may have it.
+    fn key(&self, tag: &str) -> Option<CompactString> {
         if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
             return None;
         }
         let mut key = CompactString::new(tag);
         key.make_ascii_lowercase();
-        if let Some(&(listing, role)) = self.by_tag.get(&key) {
-            return Some((listing, Some(role)));
+        Some(key)
+    }
+
+    /// The offer that a tag belongs to, with its role, or that it only looks like one of.
+    fn recognize(&self, tag: &str) -> Option<(usize, Option<Role>)> {
+        let key = self.key(tag)?;
+        let listed = self.by_tag.find(self.hasher.hash_one(&key), |listed| listed.tag == key);
+        if let Some(listed) = listed {
+            return Some((listed.listing, Some(listed.role)));
         }
         let candidates = self.by_outline.get(outline(tag)?.as_slice())?;
         let twin = candidates.iter().find(|live| look_alike(&live.tag, tag))?;

@@ -5,17 +5,18 @@ use std::collections::VecDeque;
 /// Entries of a block.
 const BLOCK: usize = 1_024;
 
-/// A queue of any length. One that is short takes no more room than its entries.
+/// A queue of any length. One that is short takes no more room than its entries, and knows where they are.
 #[derive(Debug, Clone)]
 pub struct Fifo<T> {
-    /// None of them is empty, and none is longer than a block.
-    blocks: VecDeque<VecDeque<T>>,
-    len: usize,
+    /// The block at the front; empty only if the queue is.
+    first: VecDeque<T>,
+    /// The blocks behind it. None of them is empty, none is longer than a block, and all but the last are as long.
+    others: VecDeque<VecDeque<T>>,
 }
 
 impl<T> Default for Fifo<T> {
     fn default() -> Self {
-        Self { blocks: VecDeque::new(), len: 0 }
+        Self { first: VecDeque::new(), others: VecDeque::new() }
     }
 }
 
@@ -23,56 +24,54 @@ impl<T> Fifo<T> {
     /// How many wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        let whole = self.others.len().saturating_sub(1) * BLOCK;
+        self.first.len() + whole + self.others.back().map_or(0, VecDeque::len)
     }
 
     /// Whether none does.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.first.is_empty()
     }
 
     /// The one that came first.
     #[must_use]
     pub fn front(&self) -> Option<&T> {
-        self.blocks.front()?.front()
+        self.first.front()
     }
 
     /// The one that came last.
     #[must_use]
     pub fn back(&self) -> Option<&T> {
-        self.blocks.back()?.back()
+        self.others.back().unwrap_or(&self.first).back()
     }
 
     /// Lets one more wait, behind all others.
     pub fn push_back(&mut self, entry: T) {
-        self.len += 1;
-        match self.blocks.back_mut() {
-            Some(last) if last.len() < BLOCK => last.push_back(entry),
-            // More will follow where so many have come.
-            Some(_) => {
-                let mut block = VecDeque::with_capacity(BLOCK);
-                block.push_back(entry);
-                self.blocks.push_back(block);
-            }
-            None => self.blocks.push_back(VecDeque::from([entry])),
+        let last = self.others.back_mut().unwrap_or(&mut self.first);
+        if last.len() < BLOCK {
+            return last.push_back(entry);
         }
+        // More will follow where so many have come.
+        let mut block = VecDeque::with_capacity(BLOCK);
+        block.push_back(entry);
+        self.others.push_back(block);
     }
 
     /// Takes the one that came first.
     pub fn pop_front(&mut self) -> Option<T> {
-        let first = self.blocks.front_mut()?;
-        let entry = first.pop_front();
-        if first.is_empty() {
-            self.blocks.pop_front();
+        let entry = self.first.pop_front();
+        if self.first.is_empty()
+            && let Some(next) = self.others.pop_front()
+        {
+            self.first = next;
         }
-        self.len -= usize::from(entry.is_some());
         entry
     }
 
     /// All of them, the first first.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.blocks.iter().flatten()
+        self.first.iter().chain(self.others.iter().flatten())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use arcstr::ArcStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::id::Account;
 
@@ -23,6 +24,9 @@ pub enum Funding {
     /// A company's card; refused unless an offer names it.
     Corporate,
 }
+
+/// Some of them. An offer that sells has them at hand, however many offers there are.
+pub type Fundings = SmallVec<[Funding; 5]>;
 
 impl Funding {
     /// Every way in which a card may be funded.

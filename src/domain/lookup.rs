@@ -76,10 +76,17 @@ impl Table {
 
 /// Places by their marks. Several may have the same.
 #[derive(Debug, Clone)]
-pub struct Lookup {
-    /// The table of each ending that a mark may have; how many there are is a power of two.
-    directory: Vec<u32>,
-    tables: Vec<Table>,
+pub struct Lookup(Tables);
+
+#[derive(Debug, Clone)]
+enum Tables {
+    /// Most lookups are small: whoever has this has the table.
+    One(Table),
+    Many {
+        /// The table of each ending that a mark may have; how many there are is a power of two.
+        directory: Vec<u32>,
+        tables: Vec<Table>,
+    },
 }
 
 impl Default for Lookup {
@@ -93,11 +100,12 @@ impl Lookup {
     #[must_use]
     pub fn with_room(places: usize) -> Self {
         let tables = (places / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
-        let bits = tables.trailing_zeros();
+        if tables == 1 {
+            return Self(Tables::One(Table::new(0)));
+        }
         let directory = (0..).take(tables).collect();
-        let table = if tables > 1 { Table::roomy } else { Table::new };
-        let tables = (0..tables).map(|_| table(bits)).collect();
-        Self { directory, tables }
+        let tables = (0..tables).map(|_| Table::roomy(tables.trailing_zeros())).collect();
+        Self(Tables::Many { directory, tables })
     }
 
     /// The place with that mark which is the one.
@@ -127,13 +135,17 @@ impl Lookup {
     /// Every place, in the order of the tables. Into a lookup with room for all it is best entered in that order:
     /// table after table.
     pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.tables.iter().flat_map(|table| &table.slots).map(|slot| slot.place)
+        let tables = match &self.0 {
+            Tables::One(table) => std::slice::from_ref(table),
+            Tables::Many { tables, .. } => tables.as_slice(),
+        };
+        tables.iter().flat_map(|table| &table.slots).map(|slot| slot.place)
     }
 
     /// Enters a place.
     pub fn put(&mut self, mark: Mark, place: Place) {
         while self.table(mark).is_full() {
-            self.split(mark.ending(self.directory.len()));
+            self.split(mark);
         }
         self.table_mut(mark).slots.insert_unique(mark.hash(), Slot { mark, place }, |slot| slot.mark.hash());
     }
@@ -147,22 +159,36 @@ impl Lookup {
     }
 
     fn table(&self, mark: Mark) -> &Table {
-        let ending = mark.ending(self.directory.len());
-        let table = self.directory.get(ending).and_then(|&table| self.tables.get(table as usize));
-        table.expect("every ending has its table")
+        match &self.0 {
+            Tables::One(table) => table,
+            Tables::Many { directory, tables } => {
+                let table = directory.get(mark.ending(directory.len()));
+                table.and_then(|&table| tables.get(table as usize)).expect("every ending has its table")
+            }
+        }
     }
 
     fn table_mut(&mut self, mark: Mark) -> &mut Table {
-        let ending = mark.ending(self.directory.len());
-        let table = self.directory.get(ending).and_then(|&table| self.tables.get_mut(table as usize));
-        table.expect("every ending has its table")
+        match &mut self.0 {
+            Tables::One(table) => table,
+            Tables::Many { directory, tables } => {
+                let table = directory.get(mark.ending(directory.len()));
+                table.and_then(|&table| tables.get_mut(table as usize)).expect("every ending has its table")
+            }
+        }
     }
 
-    /// Makes two of a table: one more bit tells which of them has an entry.
-    fn split(&mut self, ending_of_one: usize) {
-        let next = u32::try_from(self.tables.len()).expect("fewer tables than a u32 counts");
-        let at = *self.directory.get(ending_of_one).expect("every ending has its table");
-        let full = self.tables.get_mut(at as usize).expect("the directory names tables that are there");
+    /// Makes two of a mark's table: one more bit tells which of them has an entry.
+    fn split(&mut self, mark: Mark) {
+        if let Tables::One(table) = &mut self.0 {
+            let tables = vec![std::mem::replace(table, Table::new(0))];
+            self.0 = Tables::Many { directory: vec![0], tables };
+        }
+        let Tables::Many { directory, tables } = &mut self.0 else { return };
+        let next = u32::try_from(tables.len()).expect("fewer tables than a u32 counts");
+        let ending = mark.ending(directory.len());
+        let at = *directory.get(ending).expect("every ending has its table");
+        let full = tables.get_mut(at as usize).expect("the directory names tables that are there");
         let bits = full.bits;
         let bit = 1_usize << bits;
         let mut old = std::mem::replace(full, Table::roomy(bits + 1));
@@ -172,12 +198,12 @@ impl Lookup {
             let table = if goes { &mut other } else { &mut *full };
             table.slots.insert_unique(slot.mark.hash(), slot, |slot| slot.mark.hash());
         }
-        self.tables.push(other);
-        if self.directory.len() == bit {
-            self.directory.extend_from_within(..);
+        tables.push(other);
+        if directory.len() == bit {
+            directory.extend_from_within(..);
         }
-        let first = (ending_of_one & (bit - 1)) | bit;
-        self.directory.iter_mut().skip(first).step_by(bit << 1).for_each(|table| *table = next);
+        let first = (ending & (bit - 1)) | bit;
+        directory.iter_mut().skip(first).step_by(bit << 1).for_each(|table| *table = next);
     }
 }
 
@@ -193,6 +219,14 @@ mod tests {
         Mark::of(&FixedState::default(), &key)
     }
 
+    /// How long the directory is, and the tables.
+    fn tables(lookup: &Lookup) -> (usize, &[Table]) {
+        match &lookup.0 {
+            Tables::One(table) => (1, std::slice::from_ref(table)),
+            Tables::Many { directory, tables } => (directory.len(), tables),
+        }
+    }
+
     #[test]
     fn tables_become_two_and_nothing_is_lost() {
         let mut lookup = Lookup::default();
@@ -200,10 +234,11 @@ mod tests {
         for &(no, place) in &placed {
             lookup.put(mark(no), place);
             // Each grows alone, and the directory is as long as the fullest of them needs.
-            assert!(lookup.tables.iter().all(|table| table.slots.len() <= TABLE_ENTRIES));
-            assert!(lookup.directory.len() <= 8 * lookup.tables.len(), "after {no}");
+            let (directory, tables) = tables(&lookup);
+            assert!(tables.iter().all(|table| table.slots.len() <= TABLE_ENTRIES));
+            assert!(directory <= 8 * tables.len(), "after {no}");
         }
-        assert!(lookup.tables.len() > 25, "{} tables", lookup.tables.len());
+        assert!(tables(&lookup).1.len() > 25);
         assert_eq!(lookup.places().map(Place::number).collect::<BTreeSet<_>>(), (0..100_000).collect());
         for (no, place) in placed {
             assert_eq!(lookup.find(mark(no), |found| found == place), Some(place));

@@ -9,9 +9,6 @@ use super::seeded::Seeded;
 pub use super::shelf::Place;
 use super::shelf::Shelf;
 
-/// A roster of so many entries is in the processor's cache before anybody looks.
-const CACHED_ENTRIES: usize = 16_384;
-
 /// What is kept for each key.
 #[derive(Clone)]
 pub struct Roster<K, V> {
@@ -100,17 +97,22 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
 
     /// Finds what is kept for many keys, step by step for all of them, so that the processor asks for the
     /// memory of many at once. What it finds is another's now and then, whose mark is nearly the same: it is good for
-    /// nothing but to be looked at. Rosters that fit into the processor's cache are left out.
+    /// nothing but to be looked at.
     pub fn look_ahead<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
     where
         K: 'r,
     {
-        let large = wanted.filter(|(roster, _)| roster.len() > CACHED_ENTRIES);
-        let marks: Vec<_> = large.map(|(roster, key)| (roster, roster.mark(key))).collect();
+        let marks: Vec<_> = wanted.map(|(roster, key)| (roster, roster.mark(key))).collect();
         let entries = marks.iter().filter_map(|(roster, mark)| Some((*roster, roster.lookup.likely(*mark)?)));
         let entries: Vec<_> = entries.collect();
         let places: Vec<_> = entries.into_iter().map(|(roster, entry)| (roster, entry.place)).collect();
         places.into_iter().filter_map(|(roster, place)| roster.at(place)).map(|(_, value)| value).collect()
+    }
+
+    /// A number that is worth nothing but to have been read for, ahead of what is kept.
+    #[must_use]
+    pub fn glance(&self) -> usize {
+        self.shelf.last_board()
     }
 
     /// What is kept at a place, and for whom.

@@ -191,7 +191,7 @@ impl Session {
     /// account is to be told, as in [`Self::tell`].
     pub fn refuse(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
-        if self.seen().filter(|(seen, _)| seen.is_refused()).count() == REFUSED_MAX {
+        if self.refusals() == REFUSED_MAX {
             self.forget_first_refusal(answer.at);
         }
         self.keep_answer(answer, Kept::Refused { told });
@@ -301,6 +301,12 @@ impl Session {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.held().next().is_none() && self.all_parked().is_empty()
+    }
+
+    /// How many of its posts are remembered as refused.
+    #[must_use]
+    pub fn refusals(&self) -> usize {
+        self.seen().filter(|(seen, _)| seen.is_refused()).count()
     }
 
     /// The posts, in the order of their answers.

@@ -88,6 +88,11 @@ impl<T> Shelf<T> {
         self.opened as usize
     }
 
+    /// How long the last board is.
+    pub(super) fn last_board(&self) -> usize {
+        self.boards.last().map_or(0, Vec::len)
+    }
+
     /// What stands there.
     pub(super) fn get(&self, place: Place) -> Option<&T> {
         let (board, place) = place.on_board();

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Network, OfferId};
-use super::link::{Funding, Link};
+use super::link::{Funding, Fundings, Link};
 use super::money::{Money, Rate};
 use super::rules::Rules;
 use super::time::{Millis, Timestamp};
@@ -82,7 +82,7 @@ pub struct Terms {
     /// The card brands that may buy, in lower case; none named means all.
     pub brands: Vec<CompactString>,
     /// The kinds of cards that may buy.
-    pub fundings: Vec<Funding>,
+    pub fundings: Fundings,
     /// Where the shop has an account and speaks.
     pub networks: Vec<Network>,
     /// Where the small print is.

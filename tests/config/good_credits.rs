@@ -67,7 +67,7 @@ terms_url = "https://shop.example/terms/small"
         late_grace: "45s".parse().unwrap(),
         max_lateness: "30m".parse().unwrap(),
         brands: vec!["amex".into()],
-        fundings: vec![Funding::Credit, Funding::Charge],
+        fundings: vec![Funding::Credit, Funding::Charge].into(),
         networks: vec![Network::X, Network::Mastodon],
         terms_url: Some("https://shop.example/terms/small".into()),
     };
@@ -84,7 +84,7 @@ fn what_a_credit_leaves_out_has_its_default() {
     assert_eq!(terms.uses_per_card, 1);
     assert_eq!((terms.late_grace.to_string(), terms.max_lateness.to_string()), ("30s".into(), "1h".into()));
     assert!(terms.brands.is_empty());
-    assert_eq!(terms.fundings, Terms::FUNDINGS);
+    assert_eq!(terms.fundings.as_slice(), Terms::FUNDINGS);
     assert_eq!(terms.terms_url, None);
 }
 

@@ -81,7 +81,7 @@ terms_url = "https://shop.example/terms/zen"
         waitlist: false,
         waitlist_max: 10,
         brands: vec!["amex".into(), "visa".into()],
-        fundings: vec![Funding::Credit, Funding::Prepaid],
+        fundings: vec![Funding::Credit, Funding::Prepaid].into(),
         networks: vec![Network::X, Network::Bluesky, Network::Mastodon],
         terms_url: Some("https://shop.example/terms/zen".into()),
         rules: flashtag::domain::rules::Rules::default(),
@@ -102,7 +102,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(terms.max_lateness.to_string(), "1h");
     assert_eq!((terms.limit_per_account, terms.waitlist, terms.waitlist_max), (1, true, 1_000_000));
     assert!(terms.brands.is_empty());
-    assert_eq!(terms.fundings, Terms::FUNDINGS);
+    assert_eq!(terms.fundings.as_slice(), Terms::FUNDINGS);
     assert_eq!(terms.networks, [Network::X]);
     assert_eq!(terms.terms_url, None);
     assert_eq!(file.shop.handles, [(Network::X, "AmexSync".into())].into());

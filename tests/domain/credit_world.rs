@@ -41,7 +41,7 @@ pub(crate) fn terms() -> CreditTerms {
         late_grace: Millis::from_secs(30),
         max_lateness: Millis::from_secs(3600),
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: None,
     }

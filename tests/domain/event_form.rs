@@ -72,7 +72,8 @@ fn terms() -> Terms {
             Funding::Charge,
             Funding::Prepaid,
             Funding::Corporate,
-        ],
+        ]
+        .into(),
         networks: Network::ALL.to_vec(),
         terms_url: Some("https://t.example".into()),
         rules: flashtag::domain::rules::Rules::default(),
@@ -96,7 +97,7 @@ fn credit_terms(reward: Reward) -> CreditTerms {
         late_grace: Millis::from_secs(30),
         max_lateness: Millis::from_secs(3600),
         brands: vec!["amex".into()],
-        fundings: vec![Funding::Charge],
+        fundings: vec![Funding::Charge].into(),
         networks: vec![Network::X],
         terms_url: None,
     }

@@ -49,7 +49,7 @@ pub(crate) fn terms(id: &str) -> Terms {
         waitlist: true,
         waitlist_max: 1000,
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: None,
         rules: flashtag::domain::rules::Rules::default(),

@@ -120,7 +120,7 @@ fn terms() -> Terms {
         waitlist: true,
         waitlist_max: 1000,
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: Some("https://shop.example/terms/kindle".into()),
         rules: flashtag::domain::rules::Rules::default(),

@@ -134,7 +134,7 @@ fn terms(dice: &mut Dice, name: &str) -> Terms {
         waitlist: rules.draw.is_some() || dice.roll(5) > 0,
         waitlist_max: *dice.pick(&[2, 5, 100]),
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X, Network::Mastodon],
         terms_url: None,
         rules,
@@ -162,7 +162,7 @@ fn credit_terms(dice: &mut Dice) -> CreditTerms {
         late_grace: Millis::from_secs(30),
         max_lateness: Millis::from_secs(600),
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X, Network::Mastodon],
         terms_url: None,
     }

@@ -35,7 +35,7 @@ pub(super) fn cash_terms() -> CreditTerms {
         late_grace: Millis::from_secs(30),
         max_lateness: Millis::from_secs(3600),
         brands: vec![],
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::Mastodon],
         terms_url: None,
     }

@@ -134,7 +134,7 @@ pub(super) fn terms(name: &str, units: u32) -> Terms {
         waitlist: true,
         waitlist_max: 1000,
         brands: vec![],
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::Mastodon],
         terms_url: None,
         rules: flashtag::domain::rules::Rules::default(),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 
-use crate::domain::link::Funding;
+use crate::domain::link::{Funding, Fundings};
 use crate::domain::terms::Terms;
 
 use crate::config::document::Keys;
@@ -17,7 +17,7 @@ const BRAND_BYTES_MAX: usize = 32;
 
 pub(super) struct Cards {
     pub(super) brands: Vec<CompactString>,
-    pub(super) fundings: Vec<Funding>,
+    pub(super) fundings: Fundings,
 }
 
 pub(super) fn read(keys: &Keys<'_>) -> Option<Cards> {
@@ -26,8 +26,8 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Cards> {
         None => Some(Vec::new()),
     };
     let fundings = match keys.get("fundings") {
-        Some(field) => named(&field, "[\"credit\", \"debit\", \"charge\"]", funding),
-        None => Some(Terms::FUNDINGS.to_vec()),
+        Some(field) => named(&field, "[\"credit\", \"debit\", \"charge\"]", funding).map(Fundings::from),
+        None => Some(Terms::FUNDINGS.as_slice().into()),
     };
     Some(Cards { brands: brands?, fundings: fundings? })
 }

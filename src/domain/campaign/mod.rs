@@ -1,12 +1,15 @@
 //! A campaign: the offers that share limits, and the sessions of the accounts that talk to them.
 //! The decider that shells call: it lets the session and the offer judge in turn, in one step.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hasher;
 
+mod ahead;
 mod judging;
+mod numbered;
 mod stored;
+
+use numbered::Numbered;
 
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::Answer;
@@ -30,9 +33,8 @@ use crate::domain::time::{Millis, Timestamp};
 /// The whole truth about one campaign.
 #[derive(Clone, Default)]
 pub struct Campaign {
-    /// Each in a place of its own: most campaigns have one, and the map keeps room for eleven.
-    offers: BTreeMap<OfferNo, Box<Offer>>,
-    credits: BTreeMap<OfferNo, Box<CreditOffer>>,
+    offers: Numbered<Offer>,
+    credits: Numbered<CreditOffer>,
     sessions: Roster<Account, Session>,
     offers_due: Agenda<OfferNo>,
     sessions_due: Agenda<Account>,
@@ -55,24 +57,24 @@ pub struct Campaign {
 impl Campaign {
     /// The offers, by number.
     pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
-        self.offers.iter().map(|(&no, offer)| (no, &**offer))
+        self.offers.iter()
     }
 
     /// One offer.
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
-        self.offers.get(&no).map(|offer| &**offer)
+        self.offers.get(no)
     }
 
     /// The statement-credit offers, by number.
     pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
-        self.credits.iter().map(|(&no, offer)| (no, &**offer))
+        self.credits.iter()
     }
 
     /// One statement-credit offer.
     #[must_use]
     pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
-        self.credits.get(&no).map(|credit| &**credit)
+        self.credits.get(no)
     }
 
     /// The session of an account, if it has said or holds anything.
@@ -116,7 +118,7 @@ impl Campaign {
     /// Whether anything is under way that time or a provider will end.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        !self.sessions_due.is_empty() || self.offers.values().any(|offer| offer.is_pending())
+        !self.sessions_due.is_empty() || self.offers().any(|(_, offer)| offer.is_pending())
     }
 
     /// Judges a command at `now`. Reads the state and changes nothing.
@@ -127,7 +129,7 @@ impl Campaign {
         match command {
             // A number names one offer for ever: another under it would forget what was sold.
             Command::AddOffer { offer, .. } | Command::AddCreditOffer { offer, .. }
-                if self.offers.contains_key(offer) || self.credits.contains_key(offer) =>
+                if self.offers.contains(*offer) || self.credits.contains(*offer) =>
             {
                 Err(Outcome::NotRelevant.into())
             }
@@ -170,7 +172,7 @@ impl Campaign {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))
             }
             _ => {
-                let offer = report.reservation().and_then(|id| self.offers.get(&id.offer));
+                let offer = report.reservation().and_then(|id| self.offers.get(id.offer));
                 offer.ok_or(Outcome::NotRelevant)?.decide(now, Ask::Report(report))
             }
         }
@@ -182,10 +184,10 @@ impl Campaign {
         let session = self.sessions_due.first().filter(|(due, _)| *due <= now);
         match (offer, session) {
             (Some((due, no)), session) if session.is_none_or(|(other, _)| due <= other) => {
-                let decided = match self.offers.get(no) {
+                let decided = match self.offers.get(*no) {
                     Some(offer) => offer.decide(now, Ask::ExpireDue),
                     None => {
-                        let credit = self.credits.get(no).expect("the agenda names offers that are there");
+                        let credit = self.credits.get(*no).expect("the agenda names offers that are there");
                         credit.decide(now, CreditAsk::ExpireDue)
                     }
                 };
@@ -218,10 +220,10 @@ impl Campaign {
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
             let Some(no) = event.offer() else { continue };
-            if let Some(credit) = self.credits.get(&no) {
+            if let Some(credit) = self.credits.get(no) {
                 self.offers_due.set(&no, credit.next_deadline());
             }
-            let Some(offer) = self.offers.get(&no) else { continue };
+            let Some(offer) = self.offers.get(no) else { continue };
             offer.assert_conserved(more_is_due || matches!(event, Event::Drawn { .. }));
             self.offers_due.set(&no, offer.next_deadline());
         }
@@ -254,7 +256,7 @@ impl Campaign {
     }
 
     fn pace_of(&self, no: OfferNo) -> Option<Pace> {
-        self.offers.get(&no)?.terms().rules.pace
+        self.offers.get(no)?.terms().rules.pace
     }
 
     /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
@@ -318,13 +320,13 @@ impl Campaign {
             self.memory = self.memory.max(terms.max_lateness).max(paced);
             self.capped |= terms.rules.spend_cap.is_some();
             self.paced |= terms.rules.pace.is_some();
-            self.offers.insert(*offer, Box::new(Offer::new(*offer, (**terms).clone())));
+            self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
         }
         if let Event::CreditOfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
-            self.credits.insert(*offer, Box::new(CreditOffer::new(*offer, (**terms).clone())));
+            self.credits.insert(*offer, CreditOffer::new(*offer, (**terms).clone()));
         }
-        if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(&no)) {
+        if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(no)) {
             credit.evolve(at, event);
             // A transaction is nobody's word: it concerns a card, and no session.
             if !matches!(event, Event::Enrolled { .. }) {
@@ -339,7 +341,7 @@ impl Campaign {
 
     /// Applies a fact that concerns nobody in particular.
     fn apply_to_offer(&mut self, at: Timestamp, event: &Event) {
-        let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(&no)?))) else {
+        let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) else {
             return;
         };
         offer.evolve(at, event, &mut Holding::default());
@@ -355,7 +357,7 @@ impl Campaign {
     fn apply_to(&mut self, account: &Account, at: Timestamp, event: &Event) {
         let place = self.sessions.place_or_default(account);
         let session = self.sessions.at_mut(place).expect("just found");
-        if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(&no)?))) {
+        if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) {
             session.change_holding(no, |holding| offer.evolve(at, event, holding));
             if self.capped {
                 note_spending(session, offer, event);
@@ -410,10 +412,10 @@ impl Campaign {
 
     /// Feeds the state to a hasher, in an order that does not depend on how it came about.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
-        for offer in self.offers.values() {
+        for (_, offer) in self.offers() {
             offer.digest(hasher);
         }
-        for credit in self.credits.values() {
+        for (_, credit) in self.credits() {
             credit.digest(hasher);
         }
         hash_all(self.sessions.iter().filter(|(_, session)| session.is_stored()), hasher);

@@ -1,11 +1,9 @@
 //! How a campaign is written down.
 
-use std::collections::BTreeMap;
-
 use super::Campaign;
+use super::numbered::Numbered;
 use crate::domain::agenda::Agenda;
 use crate::domain::credit::CreditOffer;
-use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::roster::Place;
 use crate::domain::stored::{Put, Take};
@@ -20,13 +18,13 @@ impl Campaign {
         let Self { offers, credits, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
         let Self { memory, capped, paced, .. } = self;
         out.put(&offers.len())?;
-        for (no, offer) in offers {
-            out.put(no)?;
+        for (no, offer) in offers.iter() {
+            out.put(&no)?;
             offer.store(out)?;
         }
         out.put(&credits.len())?;
-        for (no, credit) in credits {
-            out.put(no)?;
+        for (no, credit) in credits.iter() {
+            out.put(&no)?;
             credit.store(out)?;
         }
         out.put_roster(sessions)?;
@@ -48,13 +46,13 @@ impl Campaign {
     /// # Errors
     /// What keeps it from being read.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
-        let mut offers = BTreeMap::<OfferNo, Box<Offer>>::new();
+        let mut offers = Numbered::<Offer>::default();
         for _ in 0..from.take::<usize>()? {
-            offers.insert(from.take()?, Box::new(Offer::restore(from)?));
+            offers.insert(from.take()?, Offer::restore(from)?);
         }
-        let mut credits = BTreeMap::<OfferNo, Box<CreditOffer>>::new();
+        let mut credits = Numbered::<CreditOffer>::default();
         for _ in 0..from.take::<usize>()? {
-            credits.insert(from.take()?, Box::new(CreditOffer::restore(from)?));
+            credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
         let sessions = from.take_roster()?;
         let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);

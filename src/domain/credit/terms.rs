@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{Network, OfferId};
-use crate::domain::link::{Funding, Link};
+use crate::domain::link::{Fundings, Link};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -67,7 +67,7 @@ pub struct CreditTerms {
     /// The card brands that may be enrolled, in lower case; none named means all.
     pub brands: Vec<CompactString>,
     /// The kinds of cards that may be enrolled.
-    pub fundings: Vec<Funding>,
+    pub fundings: Fundings,
     /// Where the shop has an account and speaks.
     pub networks: Vec<Network>,
     /// Where the small print is.

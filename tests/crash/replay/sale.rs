@@ -63,7 +63,7 @@ fn terms(dice: &mut Dice, id: &str, campaign: &str, units: u32, confirm_within: 
         waitlist: true,
         waitlist_max: 5,
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: None,
         rules: rules(dice),
@@ -87,7 +87,7 @@ fn credit_terms(id: &str, campaign: &str, reward: Reward, enrollments: u32) -> C
         late_grace: Millis::from_secs(30),
         max_lateness: Millis::from_secs(600),
         brands: Vec::new(),
-        fundings: Terms::FUNDINGS.to_vec(),
+        fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: None,
     }

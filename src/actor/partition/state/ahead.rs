@@ -9,8 +9,11 @@ use std::hint::black_box;
 
 use super::Partition;
 use crate::actor::partition::Item;
-use crate::domain::command::Said;
+use crate::actor::tally::Tally;
 use crate::domain::roster::Roster;
+
+/// So many campaigns are in the processor's cache before anybody looks.
+const CACHED_CAMPAIGNS: usize = 64;
 
 impl Partition {
     /// Reads what answering these posts will read. Changes nothing, and nothing depends on it but time.
@@ -22,10 +25,21 @@ impl Partition {
         let links = posts.clone().filter_map(|said| said.link.as_ref());
         black_box(links.map(|link| u32::from(link.letter())).sum::<u32>());
 
-        let campaign = |said: &Said| self.campaigns.get(self.campaign_of(said.wish.offer()?)?);
-        let asked = posts.filter_map(|said| Some((campaign(said)?.sessions(), &said.account)));
-        let sessions = Roster::look_ahead(asked);
-        black_box(sessions.iter().map(|session| u32::from(session.has_more())).sum::<u32>());
-        black_box(sessions.iter().map(|session| u32::from(session.is_idle())).sum::<u32>());
+        let asked = posts.filter_map(|said| Some((said.wish.offer()?, &said.account)));
+        let asked: Vec<_> = asked.filter_map(|(no, who)| Some((no, self.campaign_of(no)?, who))).collect();
+        let heard_in =
+            asked.iter().filter_map(|&(no, index, who)| Some((self.campaigns.get(index)?, no, who)));
+        if self.campaigns.len() > CACHED_CAMPAIGNS {
+            let tallies = asked.iter().filter_map(|(no, _, _)| self.tally(*no));
+            black_box(tallies.map(Tally::glance).fold(0, u64::wrapping_add));
+            let first = heard_in.clone().map(|(campaign, _, _)| campaign.glance());
+            black_box(first.fold(0, usize::wrapping_add));
+            let second = heard_in.clone().map(|(campaign, no, _)| campaign.glance_behind(no));
+            black_box(second.fold(0, usize::wrapping_add));
+        }
+        let sessions = Roster::look_ahead(heard_in.map(|(campaign, _, who)| (campaign.sessions(), who)));
+        black_box(sessions.iter().map(|session| usize::from(session.has_more())).sum::<usize>());
+        black_box(sessions.iter().map(|session| usize::from(session.is_idle())).sum::<usize>());
+        black_box(sessions.iter().map(|session| session.refusals()).sum::<usize>());
     }
 }

@@ -13,7 +13,7 @@ mod stored;
 pub use hearing::Speaker;
 
 use super::page::{Answered, Page};
-use crate::actor::view::Tally;
+use crate::actor::tally::Tally;
 use crate::domain::agenda::Agenda;
 use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;

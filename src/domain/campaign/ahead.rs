@@ -1,0 +1,26 @@
+//! What hearing a post reads of a campaign, for whoever reads ahead for many posts: where there are thousands of
+//! campaigns, none of it is in the processor's cache. Sums that are worth nothing but to have been read for.
+
+use super::Campaign;
+use crate::domain::fifo::Fifo;
+use crate::domain::id::OfferNo;
+use crate::domain::roster::Place;
+use crate::domain::time::Timestamp;
+
+impl Campaign {
+    /// The first step: what lies in the campaign itself.
+    #[must_use]
+    pub fn glance(&self) -> usize {
+        let queues = self.decided.len() + self.told.len() + self.spent.len();
+        let due = usize::from(self.offers_due.is_empty()) + usize::from(self.sessions_due.is_empty());
+        self.offers.len() + self.credits.len() + self.sessions.len() + queues + due
+    }
+
+    /// The second: what the campaign knows the places of.
+    #[must_use]
+    pub fn glance_behind(&self, no: OfferNo) -> usize {
+        let last = |queue: &Fifo<(Timestamp, Place)>| queue.back().map_or(0, |(_, place)| place.index());
+        let offer = self.offer(no).map_or(0, |offer| offer.glance());
+        offer + last(&self.decided) + last(&self.told) + self.sessions.glance()
+    }
+}

@@ -1,0 +1,82 @@
+//! What a campaign has of each of its offers, by the offer's number.
+
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::domain::id::OfferNo;
+
+/// Each in a place of its own. A sorted list, and no tree: most campaigns have one offer, which this names itself, and
+/// offers are numbered as they are added.
+#[derive(Clone)]
+pub(super) struct Numbered<T>(SmallVec<[(OfferNo, Box<T>); 1]>);
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Self(SmallVec::new())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Numbered<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<T> Numbered<T> {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn contains(&self, no: OfferNo) -> bool {
+        self.place(no).is_ok()
+    }
+
+    pub(super) fn get(&self, no: OfferNo) -> Option<&T> {
+        self.0.get(self.place(no).ok()?).map(|(_, kept)| &**kept)
+    }
+
+    pub(super) fn get_mut(&mut self, no: OfferNo) -> Option<&mut T> {
+        let place = self.place(no).ok()?;
+        self.0.get_mut(place).map(|(_, kept)| &mut **kept)
+    }
+
+    /// Keeps it under that number, in the place of what was kept before.
+    pub(super) fn insert(&mut self, no: OfferNo, one: T) {
+        match self.place(no) {
+            Ok(place) => drop(self.0.get_mut(place).map(|(_, kept)| **kept = one)),
+            Err(place) => self.0.insert(place, (no, Box::new(one))),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (OfferNo, &T)> {
+        self.0.iter().map(|(no, kept)| (*no, &**kept))
+    }
+
+    fn place(&self, no: OfferNo) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&no, |(no, _)| *no)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Numbered, OfferNo};
+
+    #[test]
+    fn each_is_found_by_its_number_in_whatever_order_they_came() {
+        let mut numbered = Numbered::default();
+        for no in [3, 1, 7, 5, 1] {
+            numbered.insert(OfferNo(no), no * 10);
+        }
+        numbered.insert(OfferNo(7), 71);
+        let all: Vec<_> = numbered.iter().map(|(no, kept)| (no.0, *kept)).collect();
+        assert_eq!(all, [(1, 10), (3, 30), (5, 50), (7, 71)]);
+        assert_eq!(
+            (numbered.len(), numbered.contains(OfferNo(5)), numbered.contains(OfferNo(4))),
+            (4, true, false)
+        );
+        *numbered.get_mut(OfferNo(5)).unwrap() += 1;
+        assert_eq!((numbered.get(OfferNo(5)), numbered.get(OfferNo(0))), (Some(&51), None));
+        assert_eq!(numbered.get_mut(OfferNo(9)), None);
+    }
+}
