@@ -5,6 +5,7 @@ use flashtag::domain::catalog::{Catalog, Reading};
 use flashtag::domain::command::Wish;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::look_alike::look_alike;
+use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::Timestamp;
 use proptest::collection::vec;
@@ -236,6 +237,40 @@ fn spelled(tag: &'static str) -> impl Strategy<Value = String> {
         select(others.chars().chain([ch; 4]).map(String::from).chain(["rn".to_owned()]).collect::<Vec<_>>())
     };
     tag.chars().map(letter).collect::<Vec<_>>().prop_map(|letters| letters.concat())
+}
+
+/// A shop with so many offers that it is worth while to read ahead.
+fn large_catalog(offers: usize) -> Catalog {
+    let file = parse_offers(SHOP, "the test's offers").expect("a sound file");
+    let one = file.offerings().remove(0);
+    let offering = |no: usize| match one.clone() {
+        Offering::Purchase(mut terms) => {
+            terms.tags.buy = format!("BuyThing{no}").into();
+            terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
+            terms.tags.cancel = Some(format!("CancelThing{no}").into());
+            Offering::Purchase(terms)
+        }
+        other => other,
+    };
+    Catalog::unnumbered(&(0..offers).map(offering).collect::<Vec<_>>(), file.shop.front())
+}
+
+#[test]
+fn of_thousands_of_tags_each_is_found_whether_it_was_read_ahead_or_not() {
+    let catalog = large_catalog(2_000);
+    let texts: Vec<String> = (0..2_000).map(|no| format!("Sunny! #weather #bUYtHING{no}")).collect();
+    let read = || texts.iter().map(|text| catalog.read(&post(text))).collect::<Vec<_>>();
+    let expected: Vec<_> = (0..2_000_usize)
+        .map(|listing| {
+            let wish = Wish::Buy(OfferNo(u32::try_from(listing).expect("a small number")));
+            Reading::Asks { listing, wish, units: 1 }
+        })
+        .collect();
+    assert_eq!(read(), expected);
+    assert_ne!(catalog.look_ahead(texts.iter().map(String::as_str)), 0, "something was read");
+    assert_eq!(read(), expected);
+    let small = large_catalog(20);
+    assert_eq!(small.look_ahead(texts.iter().map(String::as_str)), 0, "all of it is at hand");
 }
 
 proptest! {
