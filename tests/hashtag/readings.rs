@@ -243,14 +243,13 @@ fn spelled(tag: &'static str) -> impl Strategy<Value = String> {
 fn large_catalog(offers: usize) -> Catalog {
     let file = parse_offers(SHOP, "the test's offers").expect("a sound file");
     let one = file.offerings().remove(0);
-    let offering = |no: usize| match one.clone() {
-        Offering::Purchase(mut terms) => {
-            terms.tags.buy = format!("BuyThing{no}").into();
-            terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
-            terms.tags.cancel = Some(format!("CancelThing{no}").into());
-            Offering::Purchase(terms)
-        }
-        other => other,
+    let Offering::Purchase(terms) = one else { panic!("a kettle is bought") };
+    let offering = |no: usize| {
+        let mut terms = (*terms).clone();
+        terms.tags.buy = format!("BuyThing{no}").into();
+        terms.tags.confirm = Some(format!("ConfirmThing{no}").into());
+        terms.tags.cancel = Some(format!("CancelThing{no}").into());
+        Offering::from(terms)
     };
     Catalog::unnumbered(&(0..offers).map(offering).collect::<Vec<_>>(), file.shop.front())
 }
