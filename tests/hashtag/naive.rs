@@ -103,7 +103,12 @@ fn url_at(t: &[char], before: Option<char>, start: usize, found: &mut Vec<(usize
     }
     end = query_end(t, end);
     if protocol > 0 {
-        found.push((start, short_link_end(t, host).unwrap_or(end)));
+        // Who writes `xn--` says that the host is encoded: then there must be one of Latin letters in it.
+        let in_vain =
+            t[host..].starts_with(&['x', 'n', '-', '-']) && bare_hosts(t, host, host_end).is_empty();
+        if !in_vain {
+            found.push((start, short_link_end(t, host).unwrap_or(end)));
+        }
     } else if !matches!(before, Some('-' | '_' | '.' | '/')) {
         let mut bare = bare_hosts(t, host, host_end);
         if let Some(last) = bare.last_mut().filter(|_| path) {

@@ -28,6 +28,9 @@ fn texts_have_the_urls_that_the_table_says() {
         ("あhttp://a.com", &["http://a.com"]),
         ("wordhttp://a.com", &["a.com"; 0]),
         ("http:// a.com", &["a.com"]),
+        // What says that it is encoded, and is not.
+        ("http://xn--٣.한국 http://xn--٣.com", &[]),
+        ("http://xn--a.한국", &["http://xn--a.한국"]),
     ] {
         let found: Vec<_> = urls(text).iter().map(|url| &text[url.byte_range()]).collect();
         assert_eq!(found, expected, "{text}");
