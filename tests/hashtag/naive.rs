@@ -102,13 +102,13 @@ fn url_at(t: &[char], before: Option<char>, start: usize, found: &mut Vec<(usize
         end = path_end(t, end + 1);
     }
     end = query_end(t, end);
+    // Who writes `xn--` says that the host is encoded: then there must be one of Latin letters in it.
+    let in_vain = t[host..].starts_with(&['x', 'n', '-', '-']) && bare_hosts(t, host, host_end).is_empty();
+    if in_vain || !labels_fit(&t[host..host_end]) {
+        return Some(end);
+    }
     if protocol > 0 {
-        // Who writes `xn--` says that the host is encoded: then there must be one of Latin letters in it.
-        let in_vain =
-            t[host..].starts_with(&['x', 'n', '-', '-']) && bare_hosts(t, host, host_end).is_empty();
-        if !in_vain {
-            found.push((start, short_link_end(t, host).unwrap_or(end)));
-        }
+        found.push((start, short_link_end(t, host).unwrap_or(end)));
     } else if !matches!(before, Some('-' | '_' | '.' | '/')) {
         let mut bare = bare_hosts(t, host, host_end);
         if let Some(last) = bare.last_mut().filter(|_| path) {
@@ -174,6 +174,19 @@ fn bare_hosts(t: &[char], start: usize, end: usize) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+/// A label has 1 to 63 bytes in ASCII form. Other scripts' full stops separate what is encoded.
+fn labels_fit(host: &[char]) -> bool {
+    let host: String = host.iter().collect();
+    let encoded = |piece: &str| match idna::punycode::encode_str(piece) {
+        Some(encoded) if !piece.is_ascii() => format!("xn--{encoded}"),
+        _ => piece.to_owned(),
+    };
+    host.split('.').all(|label| {
+        let pieces: Vec<_> = label.split(['。', '．', '｡']).map(encoded).collect();
+        (1..=63).contains(&pieces.join(".").len())
+    })
 }
 
 fn path_char(c: char) -> bool {

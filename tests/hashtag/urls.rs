@@ -44,4 +44,9 @@ fn labels_are_at_most_63_bytes_in_ascii_form() {
     assert_eq!(urls(&with_label(&"a".repeat(64))).len(), 0);
     assert_eq!(urls(&with_label(&"あ".repeat(50))).len(), 1);
     assert_eq!(urls(&with_label(&"あ".repeat(60))).len(), 0);
+    assert_eq!(
+        urls("みんな日本＃한국٣xn--。日本＃deal\u{200b}x.com").len(),
+        0,
+        "nor is what is Latin in it a host"
+    );
 }
