@@ -1,9 +1,10 @@
 //! What hearing a post reads of a campaign, for whoever reads ahead for many posts: where there are thousands of
-//! campaigns, none of it is in the processor's cache. Sums that are worth nothing but to have been read for.
+//! campaigns, none of it is in the processor's cache. Numbers that are worth nothing but to have been read for.
 
 use super::Campaign;
 use crate::domain::fifo::Fifo;
 use crate::domain::id::OfferNo;
+use crate::domain::offer::Offer;
 use crate::domain::roster::Place;
 use crate::domain::time::Timestamp;
 
@@ -20,7 +21,8 @@ impl Campaign {
     #[must_use]
     pub fn glance_behind(&self, no: OfferNo) -> usize {
         let last = |queue: &Fifo<(Timestamp, Place)>| queue.back().map_or(0, |(_, place)| place.index());
-        let offer = self.offer(no).map_or(0, |offer| offer.glance());
-        offer + last(&self.decided) + last(&self.told) + self.sessions.glance()
+        let offer = self.offer(no).map_or(0, Offer::glance);
+        // Not a sum: an offer's is of instants, which may be long ago.
+        offer ^ last(&self.decided) ^ last(&self.told) ^ self.sessions.glance()
     }
 }
