@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use compact_str::{CompactString, ToCompactString};
+use compact_str::CompactString;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -30,7 +30,7 @@ impl Label {
     #[must_use]
     pub fn text(&self) -> Text<'_> {
         Text(match &self.0 {
-            Held::Number(number) => Lines::Written(number.to_compact_string()),
+            Held::Number(number) => Lines::Written(itoa::Buffer::new().format(*number).into()),
             Held::Text(text) => Lines::Kept(text),
         })
     }
@@ -89,7 +89,11 @@ impl fmt::Display for Label {
 
 impl Serialize for Label {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
+        // Most labels are numbers, and most of a record is labels.
+        match &self.0 {
+            Held::Number(number) => serializer.serialize_str(itoa::Buffer::new().format(*number)),
+            Held::Text(text) => serializer.serialize_str(text),
+        }
     }
 }
 

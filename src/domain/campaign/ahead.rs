@@ -2,17 +2,14 @@
 //! campaigns, none of it is in the processor's cache. Numbers that are worth nothing but to have been read for.
 
 use super::Campaign;
-use crate::domain::fifo::Fifo;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
-use crate::domain::roster::Place;
-use crate::domain::time::Timestamp;
 
 impl Campaign {
     /// The first step: what lies in the campaign itself.
     #[must_use]
     pub fn glance(&self) -> usize {
-        let queues = self.decided.len() + self.told.len() + self.spent.len();
+        let queues = self.decided.glance() + self.told.glance() + self.spent.glance();
         let due = usize::from(self.offers_due.is_empty()) + usize::from(self.sessions_due.is_empty());
         self.offers.len() + self.credits.len() + self.sessions.len() + queues + due
     }
@@ -20,9 +17,8 @@ impl Campaign {
     /// The second: what the campaign knows the places of.
     #[must_use]
     pub fn glance_behind(&self, no: OfferNo) -> usize {
-        let last = |queue: &Fifo<(Timestamp, Place)>| queue.back().map_or(0, |(_, place)| place.index());
         let offer = self.offer(no).map_or(0, Offer::glance);
         // Not a sum: an offer's is of instants, which may be long ago.
-        offer ^ last(&self.decided) ^ last(&self.told) ^ self.sessions.glance()
+        offer ^ self.decided.glance_behind() ^ self.told.glance_behind() ^ self.sessions.glance()
     }
 }

@@ -6,9 +6,11 @@ use std::hash::Hasher;
 
 mod ahead;
 mod judging;
+mod notes;
 mod numbered;
 mod stored;
 
+use notes::Notes;
 use numbered::Numbered;
 
 use crate::domain::agenda::Agenda;
@@ -19,7 +21,6 @@ use crate::domain::decision::Decision;
 use crate::domain::digest::hash_all;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::fifo::Fifo;
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
@@ -40,11 +41,11 @@ pub struct Campaign {
     sessions_due: Agenda<Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
     /// and its place another's; that one forgets nothing by it but what is due anyway.
-    decided: Fifo<(Timestamp, Place)>,
+    decided: Notes,
     /// Who was told of a refusal, and when.
-    told: Fifo<(Timestamp, Place)>,
+    told: Notes,
     /// Who placed an order that counts against a cap, and when.
-    spent: Fifo<(Timestamp, Place)>,
+    spent: Notes,
     /// How long a decided post must be remembered: it could be believed on a second arrival, or count
     /// against its account's pace.
     memory: Millis,
@@ -265,7 +266,7 @@ impl Campaign {
         let place = self.sessions.place_or_default(&answer.account);
         let first = self.sessions.at_mut(place).is_some_and(|session| session.tell(answer));
         if first {
-            self.told.push_back((answer.at, place));
+            self.told.push(answer.at, place);
         }
         first
     }
@@ -301,7 +302,7 @@ impl Campaign {
             self.session_at(found, &said.account);
         }
         let place = found.unwrap_or_else(|| self.sessions.place_or_default(&said.account));
-        self.decided.push_back((at, place));
+        self.decided.push(at, place);
         let session = self.sessions.at_mut(place).expect("somebody was found there");
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
             session.count_post(at, pace);
@@ -309,7 +310,7 @@ impl Campaign {
         let first = session.refuse(&answer);
         // Where the decided post is remembered for as long, the session is visited for that anyway.
         if first && self.memory < TOLD_FOR {
-            self.told.push_back((at, place));
+            self.told.push(at, place);
         }
         (answer, first)
     }
@@ -362,16 +363,14 @@ impl Campaign {
             if self.capped {
                 note_spending(session, offer, event);
                 if let Event::Confirmed { .. } = event {
-                    self.spent.push_back((at, place));
+                    self.spent.push(at, place);
                 }
             }
         }
         session.evolve(at, event);
         self.sessions_due.set(account, session.next_deadline());
         // A decision may be of several facts: its account forgets once.
-        if self.decided.back() != Some(&(at, place)) {
-            self.decided.push_back((at, place));
-        }
+        self.decided.push_once(at, place);
     }
 
     /// Sessions forget posts that are too old to be believed again, and what was spent on days that are
@@ -379,13 +378,13 @@ impl Campaign {
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while let Some(place) = pop_if(&mut self.decided, |decided_at| decided_at < horizon) {
+        while let Some(place) = self.decided.take_if(|decided_at| decided_at < horizon) {
             self.let_forget(place, |session| session.forget(horizon, at));
         }
-        while let Some(place) = pop_if(&mut self.told, |told_at| at.since(told_at) >= TOLD_FOR) {
+        while let Some(place) = self.told.take_if(|told_at| at.since(told_at) >= TOLD_FOR) {
             self.let_forget(place, |session| session.forget(horizon, at));
         }
-        while let Some(place) = pop_if(&mut self.spent, |spent_at| day_of(spent_at) < day_of(at)) {
+        while let Some(place) = self.spent.take_if(|spent_at| day_of(spent_at) < day_of(at)) {
             self.let_forget(place, |session| session.forget_spent(at));
         }
     }
@@ -398,13 +397,10 @@ impl Campaign {
         }
     }
 
-    /// The entries of a queue that name the session for which they were made, and are still of use to it. Where
-    /// a session is over and its place another's, that one saw nothing by then.
-    fn naming<'q>(
-        &'q self,
-        queue: &'q Fifo<(Timestamp, Place)>,
-    ) -> impl Iterator<Item = &'q (Timestamp, Place)> {
-        queue.iter().filter(|(at, place)| {
+    /// The notes that name the session for which they were made, and are still of use to it. Where a session is
+    /// over and its place another's, that one saw nothing by then.
+    fn naming<'n>(&'n self, notes: &'n Notes) -> impl Iterator<Item = (Timestamp, Place)> + 'n {
+        notes.iter().filter(|(at, place)| {
             let session = self.sessions.at(*place).map(|(_, session)| session);
             session.is_some_and(|session| session.may_forget_by(*at))
         })
@@ -427,8 +423,8 @@ impl fmt::Debug for Campaign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offers, credits, sessions, offers_due, sessions_due, .. } = self;
         let Self { decided, told, spent, memory, capped, paced, .. } = self;
-        let names = |queue| {
-            let named = self.naming(queue).filter_map(|(at, place)| Some((at, sessions.at(*place)?.0)));
+        let names = |notes| {
+            let named = self.naming(notes).filter_map(|(at, place)| Some((at, sessions.at(place)?.0)));
             named.collect::<Vec<_>>()
         };
         f.debug_struct("Campaign")
@@ -438,16 +434,10 @@ impl fmt::Debug for Campaign {
             .field("due", &(offers_due, sessions_due))
             .field("decided", &names(decided))
             .field("told", &names(told))
-            .field("spent", &spent.iter().map(|(at, place)| (at, sessions.at(*place))).collect::<Vec<_>>())
+            .field("spent", &spent.iter().map(|(at, place)| (at, sessions.at(place))).collect::<Vec<_>>())
             .field("rules", &(memory, capped, paced))
             .finish()
     }
-}
-
-/// Who is at the front, if its time is one of those.
-fn pop_if(queue: &mut Fifo<(Timestamp, Place)>, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Place> {
-    queue.front().filter(|(at, _)| is_due(*at))?;
-    queue.pop_front().map(|(_, place)| place)
 }
 
 /// Keeps in the session what its account spends.

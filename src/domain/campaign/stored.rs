@@ -1,6 +1,7 @@
 //! How a campaign is written down.
 
 use super::Campaign;
+use super::notes::Notes;
 use super::numbered::Numbered;
 use crate::domain::agenda::Agenda;
 use crate::domain::credit::CreditOffer;
@@ -31,7 +32,7 @@ impl Campaign {
         offers_due.store(out)?;
         sessions_due.store(out)?;
         let order = sessions.order();
-        let renamed = |(at, place): &(Timestamp, Place)| Some((*at, (*order.get(place.index())?)?));
+        let renamed = |(at, place): (Timestamp, Place)| Some((at, (*order.get(place.index())?)?));
         for queue in [decided, told] {
             out.put(&self.naming(queue).filter_map(renamed).count())?;
             self.naming(queue).filter_map(renamed).try_for_each(|entry| out.put(&entry))?;
@@ -56,7 +57,7 @@ impl Campaign {
         }
         let sessions = from.take_roster()?;
         let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
-        let (decided, told, spent) = (from.take_fifo()?, from.take_fifo()?, from.take_fifo()?);
+        let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
         Ok(Self {
             offers,

@@ -72,8 +72,8 @@ impl Offer {
 
     fn expire_reservations(&self, draft: &mut Draft<'_>) -> u32 {
         let (mut freed, now) = (0, draft.now);
-        let due = self.releases.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
-        for &(_, ordinal) in due {
+        let due = self.releases().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
+        for (_, ordinal) in due {
             let Some(reservation) = self.reservations.get(ordinal) else { continue };
             let claim = &reservation.claim;
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);

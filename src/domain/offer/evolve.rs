@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::{Offer, part_of};
+use super::{Offer, is_held, part_of};
 use crate::domain::draw::{Seed, draw, entry_line};
 use crate::domain::event::{Claim, Event};
 use crate::domain::holding::Holding;
@@ -72,11 +72,8 @@ impl Offer {
     fn evolve_reservation(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
-                let reservation = self.live(id.ordinal);
-                reservation.prompt = Some(prompt.clone());
-                let earlier = std::mem::replace(&mut reservation.deadline, *deadline);
-                self.releases.remove(&(self.terms.released_at(earlier), id.ordinal));
-                self.releases.insert((self.terms.released_at(*deadline), id.ordinal));
+                self.live(id.ordinal).prompt = Some(prompt.clone());
+                self.move_deadline(id.ordinal, *deadline);
                 self.forget_prompt(id.ordinal);
             }
             Event::PromptMailed { id, .. } => {
@@ -167,6 +164,27 @@ impl Offer {
         let (stage, prompt, mailed) = (Stage::Held, None, false);
         self.releases.insert((self.terms.released_at(deadline), ordinal));
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
+    }
+
+    /// Strikes a reservation out of those that are released if nothing else comes of them: something does.
+    fn forget_release(&mut self, ordinal: u32) {
+        let held = self.reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
+        if let Some(release) = held.map(|held| (self.terms.released_at(held.deadline), ordinal)) {
+            let Self { releases, reservations, terms, .. } = self;
+            releases.remove(release, |other| is_held(reservations, terms, other));
+        }
+    }
+
+    /// Gives a held reservation another deadline.
+    fn move_deadline(&mut self, ordinal: u32, deadline: Timestamp) {
+        let before = self.live(ordinal).deadline;
+        let release = self.terms.released_at(deadline);
+        // What is struck out cannot be noted again.
+        if self.terms.released_at(before) != release {
+            self.forget_release(ordinal);
+            self.releases.insert((release, ordinal));
+        }
+        self.live(ordinal).deadline = deadline;
     }
 
     /// Strikes a reservation out of those whose prompts are waited for: its next fact, whichever it is, ends
@@ -281,8 +299,8 @@ impl Offer {
     /// Takes a step in the life of a reservation; where it ends, its units go where they belong. Returns its claim.
     fn step(&mut self, ordinal: u32, step: Step, holding: &mut Holding) -> Arc<Claim> {
         self.forget_prompt(ordinal);
-        let reservation = self.reservations.get_mut(ordinal).expect("facts name live reservations");
-        self.releases.remove(&(self.terms.released_at(reservation.deadline), ordinal));
+        self.forget_release(ordinal);
+        let reservation = self.live(ordinal);
         let next = reservation.stage.after(step).expect("facts are legal transitions");
         if let Next::Stage(next) = next {
             reservation.stage = next;

@@ -8,17 +8,20 @@ mod decide;
 mod draft;
 mod due;
 mod evolve;
+mod releases;
 mod report;
 mod stock;
 mod stored;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
 pub use decide::Ask;
+
+use releases::{Release, Releases};
 
 use super::agenda::Agenda;
 use super::digest::hash_all;
@@ -73,7 +76,7 @@ pub struct Offer {
     orders: Series<Order>,
     waitlist: Waitlist,
     /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
-    releases: BTreeSet<(Timestamp, u32)>,
+    releases: Releases,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
     prompts: Fifo<(Timestamp, u32)>,
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
@@ -105,7 +108,7 @@ impl Offer {
             reservations: Series::default(),
             orders: Series::default(),
             waitlist: Waitlist::default(),
-            releases: BTreeSet::new(),
+            releases: Releases::default(),
             prompts: Fifo::default(),
             by_card: HashMap::default(),
             finals: Agenda::default(),
@@ -265,7 +268,12 @@ impl Offer {
 
     /// When the first of the held reservations is released, unless it is confirmed.
     fn next_release(&self) -> Option<Timestamp> {
-        self.releases.first().map(|(due, _)| *due)
+        self.releases.first()
+    }
+
+    /// The held reservations, in the order in which they are released.
+    fn releases(&self) -> impl Iterator<Item = Release> {
+        self.releases.iter(|release| is_held(&self.reservations, &self.terms, release))
     }
 
     /// Until when an order that was placed then can be taken back, arrival included.
@@ -294,6 +302,12 @@ impl Offer {
         hash_all(self.by_card.iter(), hasher);
         hash_all(self.revocable.iter(), hasher);
     }
+}
+
+/// Whether a release is that of a reservation which is held, and until then.
+fn is_held(reservations: &Series<Reservation>, terms: &Terms, (due, ordinal): Release) -> bool {
+    let held = reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
+    held.is_some_and(|held| terms.released_at(held.deadline) == due)
 }
 
 /// A part of a claim, at the price and tax that were agreed.

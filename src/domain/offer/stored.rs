@@ -46,7 +46,7 @@ impl Offer {
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
-        let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
+        let Self { next_ordinal, reservations, orders, waitlist, releases: _, prompts, .. } = self;
         let Self { by_card, finals, revocable, drawn, changes, .. } = self;
         out.put(no)?;
         out.put(terms)?;
@@ -54,7 +54,8 @@ impl Offer {
         out.put_series(reservations, |_, reservation| reservation)?;
         out.put_series(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
         waitlist.store(out)?;
-        out.put_all(releases.iter())?;
+        out.put(&self.releases().count())?;
+        self.releases().try_for_each(|release| out.put(&release))?;
         out.put_fifo(prompts)?;
         out.put_all(by_card.iter())?;
         finals.store(out)?;

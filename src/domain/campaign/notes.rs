@@ -1,0 +1,64 @@
+//! Notes of what happened to which session when: the order in which sessions may forget.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fifo::Fifo;
+use crate::domain::roster::Place;
+use crate::domain::stored::Take;
+use crate::domain::time::Timestamp;
+
+/// A note. Everybody who is refused leaves one: it takes twelve bytes, where an instant of its own alignment would
+/// make them sixteen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(Rust, packed(4))]
+struct Note {
+    at: Timestamp,
+    place: Place,
+}
+
+/// Notes in the order in which they were made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notes(Fifo<Note>);
+
+impl Notes {
+    /// Notes that something happened then to the session at that place.
+    pub(super) fn push(&mut self, at: Timestamp, place: Place) {
+        self.0.push_back(Note { at, place });
+    }
+
+    /// The same, unless it is what was noted last.
+    pub(super) fn push_once(&mut self, at: Timestamp, place: Place) {
+        if self.0.back() != Some(&Note { at, place }) {
+            self.push(at, place);
+        }
+    }
+
+    /// Takes the first note, if its time is one of those. Returns whose it is.
+    pub(super) fn take_if(&mut self, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Place> {
+        self.0.front().filter(|note| is_due(note.at))?;
+        self.0.pop_front().map(|note| note.place)
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, Place)> {
+        self.0.iter().map(|note| (note.at, note.place))
+    }
+
+    /// A number that is worth nothing but to have been read for, ahead of how many there are.
+    pub(super) fn glance(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The same of where the next is noted.
+    pub(super) fn glance_behind(&self) -> usize {
+        self.0.back().map_or(0, |note| note.place.index())
+    }
+
+    /// Reads back notes that were written down, each as an instant and a place.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub(super) fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        from.take_fifo().map(Self)
+    }
+}
