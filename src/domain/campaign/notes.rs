@@ -62,3 +62,29 @@ impl Notes {
         from.take_fifo().map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_small_and_taken_in_the_order_in_which_they_were_made() {
+        assert_eq!(size_of::<Note>(), 12);
+        let places: Vec<_> = Place::all().take(3).collect();
+        let at = |ms| Timestamp::from_ms(ms);
+        let mut notes = Notes::default();
+        notes.push(at(1), places[0]);
+        notes.push_once(at(1), places[0]);
+        notes.push_once(at(2), places[0]);
+        notes.push_once(at(2), places[1]);
+        notes.push(at(3), places[2]);
+        let made = [(at(1), places[0]), (at(2), places[0]), (at(2), places[1]), (at(3), places[2])];
+        assert!(notes.iter().eq(made));
+        for (_, place) in &made[..3] {
+            assert_eq!(notes.take_if(|noted| noted <= at(2)), Some(*place));
+        }
+        assert_eq!(notes.take_if(|noted| noted <= at(2)), None);
+        assert_eq!(notes.take_if(|noted| noted <= at(3)), Some(places[2]));
+        assert_eq!(notes.take_if(|_| true), None);
+    }
+}
