@@ -7,6 +7,7 @@ use std::time::Duration;
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::command::{Command, Report, Said, Wish};
@@ -17,7 +18,6 @@ use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::refusal::Refusal;
-use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Timestamp;
 

@@ -21,8 +21,8 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Words;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
-use flashtag::engine::recording::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
-use flashtag::source::format::Decoded;
+use flashtag::engine::replay::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
+use flashtag::intake::format::Decoded;
 use futures_util::stream::{self, StreamExt};
 use tempfile::TempDir;
 

@@ -12,21 +12,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use flashtag::actor::partition::{Page, Partition};
-use flashtag::actor::recovery::{Recovered, recover_partition};
-use flashtag::actor::snapshot::{Policy, Reach, take};
+use flashtag::actors::partition::{Page, Partition};
 use flashtag::clock::Clock;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::serve::Retain;
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::command::{Command, Report, Said, Wish};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
-use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer};
+use flashtag::partition::recovery::{Recovered, recover_partition};
+use flashtag::partition::snapshot::{Policy, Reach, take};
 use tempfile::TempDir;
 
 /// As in the program.

@@ -12,10 +12,10 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::lines::lines;
-use flashtag::source::sift::Sieve;
-use flashtag::source::sifted::Tally;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::lines::lines;
+use flashtag::intake::prefilter::passing_lines::Tally;
+use flashtag::intake::prefilter::scan::Sieve;
 
 /// As in the program.
 #[global_allocator]

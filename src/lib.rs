@@ -9,7 +9,7 @@
 //! # The map
 //!
 //! ```text
-//! source --post--> actor::router --batch--> actor::partition: session and offer shells
+//! source --post--> actors::router --batch--> actors::partition: session and offer shells
 //!                                                 |  decide, evolve: domain
 //! http ---question-----------------------------> |
 //!                                                 v
@@ -41,10 +41,10 @@
 //! # Reading order
 //!
 //! [`domain::event`] says what can happen, [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it,
-//! [`domain::campaign`] lets the two judge one command in one step. `actor::partition::Partition` takes
-//! turns with it and writes pages; `actor::partition::Desk` sends them to the [`journal`]; what comes
-//! out of its tail is answered, counted and handed to the [`outbox`]. `actor::recovery` brings a partition back,
-//! from what `actor::snapshot` wrote down. [`engine::Engine::start`] tells the order in which all that begins.
+//! [`domain::campaign`] lets the two judge one command in one step. `actors::partition::Partition` takes
+//! turns with it and writes pages; `actors::partition::Desk` sends them to the [`journal`]; what comes
+//! out of its tail is answered, counted and handed to the [`outbox`]. `actors::recovery` brings a partition back,
+//! from what `actors::snapshot` wrote down. [`engine::Engine::start`] tells the order in which all that begins.
 //!
 //! # Invariants
 //!
@@ -86,24 +86,30 @@
 //! - **Memory is had before it is needed.** A start has it from the system for all who may buy, and the process keeps
 //!   what it has ([`memory`]): a page that nobody has used yet is not found while a buyer waits.
 //! - **Memory is waited for by many at once.** The router finds the links of some dozens of posts together
-//!   ([`actor::links`]), a partition reads what answering as many will read
-//!   ([`actor::partition::Partition::look_ahead`]), and the outbox what a page of effects will: one step of the way for
+//!   ([`actors::links`]), a partition reads what answering as many will read
+//!   ([`actors::partition::Partition::look_ahead`]), and the outbox what a page of effects will: one step of the way for
 //!   all of them before the next step, and none decided by what was read. Nothing but time depends on it. Where there
 //!   are thousands of offers, their tags, counts and terms are read ahead as well ([`domain::catalog`],
 //!   `domain::campaign`).
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 
-pub mod actor;
+pub mod actors;
+pub mod api;
 pub mod cli;
 pub mod clock;
+pub mod collections;
 pub mod config;
+pub mod control;
 pub mod domain;
 pub mod engine;
 pub mod http;
+pub mod intake;
 pub mod journal;
 pub mod memory;
 pub mod outbox;
-pub mod source;
+pub mod partition;
 pub mod telemetry;
+pub mod text;
 pub mod verify;
+pub mod words;

@@ -1,6 +1,7 @@
 //! Hashtags and URLs: the scanner and its naive twin must agree on any text.
 
-use flashtag::domain::hashtag::{hashtags, url::urls};
+use flashtag::text::hashtag::hashtags;
+use flashtag::text::hashtag::url::urls;
 
 use super::naive;
 

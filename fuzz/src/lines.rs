@@ -1,9 +1,9 @@
 //! Links, card transactions and an operator's commands: the bytes are read as a line of each.
 
 use flashtag::domain::link::LinkedAccount;
-use flashtag::source::accounts::decode_link;
-use flashtag::source::commands::decode_command;
-use flashtag::source::transactions::decode_transaction;
+use flashtag::intake::accounts::decode_link;
+use flashtag::intake::commands::decode_command;
+use flashtag::intake::transactions::decode_transaction;
 
 /// What comes out of a decoder is what it says it is, whatever went in.
 pub fn run(line: &[u8]) {

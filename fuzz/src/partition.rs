@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::{CompactString, format_compact};
-use flashtag::actor::partition::{Page, Partition};
+use flashtag::actors::partition::{Page, Partition};
 use flashtag::config::offers::parse_offers;
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::money::Money;
-use flashtag::domain::standing::Standing;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
-use flashtag::domain::undone::Undone;
+use flashtag::partition::pending_effects::Undone;
 use flashtag::verify::{Checker, Ending, write_history};
 
 /// Offers with every rule that there is, in three campaigns.

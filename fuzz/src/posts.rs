@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading};
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::sift::Sieve;
-use flashtag::source::sifted::Tally;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::prefilter::passing_lines::Tally;
+use flashtag::intake::prefilter::scan::Sieve;
 
 /// What is on sale has short tags, so that chance finds them and what looks like them.
 const OFFERS: &str = r#"

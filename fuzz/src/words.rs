@@ -1,6 +1,6 @@
 //! A shop's own templates: any text under any template's name is refused with its place, or says something.
 
-use flashtag::outbox::words::Words;
+use flashtag::words::Words;
 
 /// Names that are templates', of each kind.
 const NAMES: [&str; 5] = [

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use super::Fail;
 use crate::config::offers::read_offers;
-use crate::domain::announcement::{announce, announce_credit};
 use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::effect::News;
 use crate::domain::id::Network;
-use crate::domain::length::{characters, graphemes, weighted_length};
 use crate::domain::terms::Terms;
 use crate::engine::{Preview, Words, words_of};
+use crate::text::length::{characters, graphemes, weighted_length};
+use crate::words::announcement::{announce, announce_credit};
 
 /// What is announced about every offer.
 const NEWS: [(News, &str); 3] =

@@ -60,8 +60,8 @@ impl From<crate::engine::Error> for Fail {
     }
 }
 
-impl From<crate::engine::recording::Error> for Fail {
-    fn from(error: crate::engine::recording::Error) -> Self {
+impl From<crate::engine::replay::Error> for Fail {
+    fn from(error: crate::engine::replay::Error) -> Self {
         Self::new(error.exit_code(), error.to_string())
     }
 }

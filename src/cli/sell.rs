@@ -15,9 +15,7 @@ use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
 use crate::engine::pipe;
-use crate::engine::recording::{
-    self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts,
-};
+use crate::engine::replay::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts};
 use crate::engine::words_of;
 
 /// Bad lines that are named one by one; more are only counted.
@@ -116,7 +114,7 @@ fn replay(
     let feed = args.transactions.as_ref().map(open_input).transpose()?;
     let progress = spinner("reading posts");
     let bad_lines = std::cell::Cell::new(0);
-    let summary = recording::replay(
+    let summary = replay::replay(
         plan,
         |catalog| {
             let named = |path: &PathBuf| {
@@ -130,7 +128,7 @@ fn replay(
             };
             let unread = |path: &PathBuf| {
                 let path = path.clone();
-                move |source| recording::Error::Io { action: "read", path, source }
+                move |source| replay::Error::Io { action: "read", path, source }
             };
             let mut recorded = Recorded::read(posts, args.format, catalog, links, named(&args.posts))
                 .map_err(unread(&args.posts))?;
@@ -156,7 +154,7 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
         return Err(Fail::new(2, message));
     }
     let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    let read = recording::read_commands(file, offers).map_err(|source| Fail::io("read", path, &source))?;
+    let read = replay::read_commands(file, offers).map_err(|source| Fail::io("read", path, &source))?;
     read.map_err(|bad| {
         let named = bad.iter().take(BAD_LINES_NAMED as usize);
         let named = named.map(|BadLine { line, reason }| format!("{}:{line}: {reason}", path.display()));

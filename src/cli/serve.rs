@@ -10,7 +10,7 @@ use super::Fail;
 use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
-use crate::engine::recording::read_accounts;
+use crate::engine::replay::read_accounts;
 use crate::engine::service::{self, Links};
 use crate::engine::words_of;
 

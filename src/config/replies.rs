@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::document::Keys;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
-use crate::domain::undone::DEPARTURES_MOST;
+use crate::partition::pending_effects::DEPARTURES_MOST;
 
 /// More ceilings than any network names.
 const CEILINGS_MOST: usize = 8;

@@ -9,15 +9,15 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
-use super::account_word::account_word;
 use super::command::Wish;
-use super::hashtag::{hashtags, manual_repost_at, same_tag};
 use super::id::{Account, OfferId, OfferNo, PostId};
-use super::look_alike::{look_alike, outline};
 use super::offering::Offering;
 use super::outcome::Outcome;
 use super::post::Post;
-use super::quantity::quantity;
+use crate::text::account_word::account_word;
+use crate::text::hashtag::{hashtags, manual_repost_at, same_tag};
+use crate::text::look_alike::{look_alike, outline};
+use crate::text::quantity::quantity;
 
 /// So many tags are in the processor's cache before anybody looks.
 const CACHED_TAGS: usize = 4_096;

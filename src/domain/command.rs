@@ -2,11 +2,11 @@
 
 use compact_str::CompactString;
 
+use super::account_status::Standing;
 use super::credit::CreditTerms;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
 use super::post::Post;
-use super::standing::Standing;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;

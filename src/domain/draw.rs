@@ -12,8 +12,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::hex::{bytes_of, hex};
 use super::id::{Account, PostId};
+use crate::text::hex::{bytes_of, hex};
 
 /// What decides a draw. Not shown by debug prints: before the draw it is a secret.
 #[derive(Clone, Copy, PartialEq, Eq)]

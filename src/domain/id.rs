@@ -6,7 +6,7 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::label::{Label, Text};
+use crate::collections::id_text::{Label, Text};
 
 /// The longest id taken from the outside, in bytes; Bluesky's record addresses are the longest known.
 pub const ID_BYTES_MAX: usize = 512;

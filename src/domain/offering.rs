@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::announcement::{announce, announce_credit};
 use super::credit::CreditTerms;
 use super::effect::News;
 use super::id::{Network, OfferId};
 use super::terms::Terms;
 use super::time::Timestamp;
+use crate::words::announcement::{announce, announce_credit};
 
 /// The terms of an offer of either kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

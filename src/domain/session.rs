@@ -1,10 +1,10 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+mod extras;
 mod holdings;
-mod more;
+mod past_post;
 mod rare;
-mod seen;
 mod stored;
 
 use std::fmt;
@@ -12,11 +12,11 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use more::More;
+use crate::domain::session::extras::More;
+use crate::domain::session::past_post::{Details, Kept, Seen};
 use rare::Rare;
-use seen::{Details, Kept, Seen};
 
-pub use seen::TOLD_FOR;
+pub use crate::domain::session::past_post::TOLD_FOR;
 
 use super::answer::Answer;
 use super::decision::Few;

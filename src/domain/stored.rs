@@ -10,11 +10,11 @@ use std::hash::{BuildHasher, Hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::fifo::Fifo;
 use super::id::Account;
-use super::roster::Roster;
-use super::seeded::Seeded;
-use super::series::Series;
+use crate::collections::block_queue::Fifo;
+use crate::collections::paged_vec::Series;
+use crate::collections::seeded_hasher::Seeded;
+use crate::collections::stable_map::Roster;
 
 /// Where items go.
 pub trait Put {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::error::Error;
-use crate::outbox::ledger::{LedgerLine, LedgerResult};
-use crate::source::lines::Lines;
+use crate::intake::lines::Lines;
+use crate::outbox::provider::ledger::{LedgerLine, LedgerResult};
 use crate::verify::{Checker, LedgerEntry};
 pub use crate::verify::{Ending, Report};
 

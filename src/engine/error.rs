@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::id::OfferId;
-use crate::domain::signed_link::NotAKey;
 use crate::journal;
+use crate::words::signed_link::NotAKey;
 
 /// Why the engine does not start. Nothing was sold, nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Wish;
-use crate::domain::hashtag::hashtags;
 use crate::domain::id::PostId;
 use crate::domain::post::Post;
-use crate::source::format::Decoded;
-pub use crate::source::format::Format;
-pub use crate::source::lines::Lines;
-use crate::source::lines::Numbered;
+use crate::intake::format::Decoded;
+pub use crate::intake::format::Format;
+pub use crate::intake::lines::Lines;
+use crate::intake::lines::Numbered;
+use crate::text::hashtag::hashtags;
 
 /// A hashtag of the post.
 #[derive(Debug, Serialize)]

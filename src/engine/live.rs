@@ -4,22 +4,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use super::Observer;
-use super::recording::Input;
+use super::replay::Input;
 use super::{Engine, Error, Overloaded, Parts, Setup};
-pub use crate::actor::lots::DrawView;
-pub use crate::actor::router::Links;
-use crate::actor::view::OfferView;
+pub use crate::actors::router::Links;
+pub use crate::api::draw_view::DrawView;
+use crate::api::view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
 use crate::domain::catalog::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
-use crate::outbox::words::Words;
-use crate::source::format::Decoded;
-pub use crate::source::format::Format;
-use crate::source::sift::Sieve;
-use crate::source::sifted::Tally;
+use crate::intake::format::Decoded;
+pub use crate::intake::format::Format;
+use crate::intake::prefilter::passing_lines::Tally;
+use crate::intake::prefilter::scan::Sieve;
+use crate::words::Words;
 
 /// How often a sale that is coming to its end is looked at.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);

@@ -5,21 +5,20 @@
 
 pub mod archive;
 pub mod audit;
-mod confirming;
+pub mod catalog_setup;
+mod confirm_links;
 mod error;
 pub mod explanation;
-mod linking;
 pub mod live;
-pub mod opening;
-mod operating;
+mod operate;
+mod outbox_thread;
 pub mod output;
-mod outward;
 pub mod pipe;
-pub mod recording;
-mod recovering;
+mod recovery;
+pub mod replay;
 pub mod service;
-mod snapshots;
-mod wording;
+mod snapshot_thread;
+mod templates;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,43 +26,43 @@ use std::sync::Arc;
 use actix::{Actor, Addr, Arbiter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+pub use crate::control::link_store::NotLinked;
+pub use crate::engine::confirm_links::ConfirmLinks;
+pub use crate::engine::templates::words_of;
 pub use archive::partition_directory;
-pub use confirming::ConfirmLinks;
 pub use error::Error;
-pub use linking::NotLinked;
-pub use wording::words_of;
 
-use self::linking::Linking;
-use self::opening::Ready;
-use self::outward::Outward;
-use self::recovering::recover;
-use self::snapshots::Snapshots;
-use crate::actor::collector::{Answers, Collector};
-use crate::actor::partition::{
+use crate::actors::clock::Ticker;
+use crate::actors::collector::{Answers, Collector};
+use crate::actors::partition::{
     Bounds, Desk, Feed, Finish, LookAt, Page, Partition, PartitionActor, Read, Release,
 };
-use crate::actor::router::{Intake, Links, Router};
-use crate::actor::snapshot::Policy;
-use crate::actor::ticker::Ticker;
-pub use crate::actor::view::OfferView;
+use crate::actors::router::{Intake, Links, Router};
+pub use crate::api::view::OfferView;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
+use crate::control::link_store::Linking;
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::id::Account;
 use crate::domain::link::{Link, LinkedAccount};
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
+use crate::engine::catalog_setup::Ready;
+use crate::engine::outbox_thread::Outward;
+use crate::engine::recovery::recover;
+use crate::engine::snapshot_thread::Snapshots;
 use crate::journal::{Appender, Commit, DataLock, RealDisk, Writer, exit_on_failure};
 use crate::memory;
-use crate::outbox::board::Board;
-pub use crate::outbox::board::LaneView;
-pub use crate::outbox::lapse::Drops;
+pub use crate::outbox::queue::drop_reason::Drops;
 use crate::outbox::runner::Incoming;
-pub use crate::outbox::words::{Preview, Words};
+use crate::outbox::status::Board;
+pub use crate::outbox::status::LaneView;
+use crate::partition::snapshot::Policy;
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
+pub use crate::words::{Preview, Words};
 
 /// What may be on its way from the journals to the outbox: so many pages, or parts of pages, of so many records at
 /// most. Where few posts come together a page is short, and the journal must not wait for an outbox that has not had
@@ -150,7 +149,7 @@ pub struct Parts {
     arbiters: Vec<Arbiter>,
     commits: Vec<Commit>,
     linking: Arc<Linking>,
-    outbox: outward::Running,
+    outbox: outbox_thread::Running,
     snapshots: Option<Snapshots>,
     _lock: DataLock,
 }
@@ -167,7 +166,7 @@ impl Engine {
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
         let clock = Clock::start().not_before(last);
         let (offers, front) = (setup.offers.clone(), setup.front.clone());
-        let catalog = Arc::new(opening::open(&mut ready, &mut undone, offers, front, clock.now())?);
+        let catalog = Arc::new(catalog_setup::open(&mut ready, &mut undone, offers, front, clock.now())?);
         found.effects_pending = undone.len();
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
@@ -201,7 +200,7 @@ impl Engine {
             ceilings: setup.ceilings,
             board: Arc::clone(&board),
         };
-        let outbox = outward::start(outward, setup.providers, &setup.data, incoming).await?;
+        let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
         Ticker::new(partitions.clone(), setup.limits.tick).start();
         let front = Arbiter::new();
         let (front_catalog, front_links, front_partitions) =

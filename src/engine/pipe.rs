@@ -8,15 +8,15 @@ use tokio::sync::mpsc;
 
 use super::live::{Format, Links, LivePlan, LiveSale, Observer};
 use super::output::start_over;
-use super::recording::export::Export;
-use super::recording::{self, Input, Plan, Summary};
+use super::replay::export::Export;
+use super::replay::{self, Input, Plan, Summary};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::domain::catalog::Catalog;
 use crate::domain::time::Millis;
-use crate::source::lines::LINE_BYTES_MAX;
-use crate::source::transactions::{Arrived, read_transactions};
+use crate::intake::lines::LINE_BYTES_MAX;
+use crate::intake::transactions::{Arrived, read_transactions};
 
 /// Read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -40,7 +40,7 @@ pub async fn sell(
     posts: impl Read + Send + 'static,
     feed: Option<impl Read>,
     format: Format,
-) -> Result<Summary, recording::Error> {
+) -> Result<Summary, replay::Error> {
     start_over(&plan.out)?;
     let clock = Clock::start();
     let export = Arc::new(Mutex::new(Some(Export::create(&plan.out, Arc::clone(&plan.words))?)));

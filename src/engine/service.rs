@@ -6,13 +6,13 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
 use super::{ConfirmLinks, Engine, Error, Setup, Words};
-pub use crate::actor::router::Links;
-use crate::actor::snapshot::Policy;
+pub use crate::actors::router::Links;
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
 use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
+use crate::partition::snapshot::Policy;
 use crate::telemetry;
 
 /// How often the metrics are tidied up; what is not tidied up grows until somebody scrapes it.

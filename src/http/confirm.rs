@@ -6,18 +6,18 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
+use super::html::Page;
 use super::offers::late;
-use super::page::Page;
 use super::state::State;
-use crate::actor::partition::Partition;
+use crate::actors::partition::Partition;
+use crate::domain::account_status::Standing;
 use crate::domain::command::{Said, Wish};
 use crate::domain::id::{Account, PostId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Stage;
-use crate::domain::signed_link::LinkFault;
-use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
+use crate::words::signed_link::LinkFault;
 
 /// Counts what links were good for, by `result`.
 pub const CONFIRM_LINKS_TOTAL: &str = "flashtag_confirm_links_total";

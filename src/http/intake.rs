@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::body;
 use super::problem::Problem;
 use super::state::State;
-use crate::actor::collector::Answers;
-use crate::actor::view::{InstantText, OutcomeLine};
+use crate::actors::collector::Answers;
+use crate::api::view::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Catalog;
@@ -15,8 +15,8 @@ use crate::domain::id::{Account, PostId};
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
-use crate::source::format::{Decoded, Fault, Format};
-use crate::source::lines::lines;
+use crate::intake::format::{Decoded, Fault, Format};
+use crate::intake::lines::lines;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +171,7 @@ impl<'a> Unconcerned<'a> {
 #[cfg(test)]
 mod tests {
     use super::{Answer, Outcome, Timestamp, all_overloaded};
-    use crate::actor::collector::Placed;
+    use crate::actors::collector::Placed;
     use crate::domain::id::{Account, Network};
 
     #[test]

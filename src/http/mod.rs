@@ -12,22 +12,22 @@
 mod accounts;
 mod auth;
 mod body;
+mod body_drain;
 mod confirm;
+mod connection_guard;
 mod health;
+mod html;
 mod intake;
 mod metrics;
 mod offers;
 mod orders;
-mod page;
 mod problem;
-mod rest;
+mod request_id;
 mod routes;
 mod server;
-mod stamp;
 mod state;
 mod stock;
 mod transactions;
-mod wire;
 
 pub use auth::{TokenFault, Tokens};
 pub use confirm::CONFIRM_LINKS_TOTAL;

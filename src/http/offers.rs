@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::state::State;
-use crate::actor::partition::Partition;
-use crate::actor::view::OfferView;
+use crate::actors::partition::Partition;
+use crate::api::view::OfferView;
 use crate::domain::catalog::Listing;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::offer::Offer;

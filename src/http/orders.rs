@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::offers::{find, late};
 use super::problem::Problem;
 use super::state::State;
-use crate::actor::partition::Partition;
+use crate::actors::partition::Partition;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStage};

@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::stamp::RequestId;
+use super::request_id::RequestId;
 use crate::engine::{NotLinked, Overloaded};
 
 /// Counts the requests that were refused, by `code`.

@@ -14,10 +14,10 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use tokio::net::TcpSocket;
 
+use super::connection_guard::{Wire, count_end};
+use super::request_id::stamp;
 use super::routes::routes;
-use super::stamp::stamp;
 use super::state::State;
-use super::wire::{Wire, count_end};
 use crate::config::limits::Limits;
 
 /// Connections that the system may hold back while all of ours are taken.

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::auth::Tokens;
 use super::problem::Problem;
-use super::stamp::RequestIds;
+use super::request_id::RequestIds;
 use crate::config::limits::Limits;
 use crate::engine::Engine;
 

@@ -6,12 +6,12 @@ use super::body;
 use super::intake::{Unconcerned, all_overloaded, late, misunderstood, write_line};
 use super::problem::Problem;
 use super::state::State;
-use crate::actor::view::{InstantText, OutcomeLine};
+use crate::api::view::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::transaction::Transaction;
-use crate::source::fault::Fault;
-use crate::source::lines::lines;
-use crate::source::transactions::decode_transaction;
+use crate::intake::fault::Fault;
+use crate::intake::lines::lines;
+use crate::intake::transactions::decode_transaction;
 
 /// `POST /v1/transactions`
 pub(crate) async fn take(

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::batch::Batch;
 use super::error::Error;
-use super::writer::Writer;
+use super::file::writer::Writer;
 
 /// Records, and what may leave the process once they are durable.
 ///

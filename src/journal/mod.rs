@@ -24,37 +24,23 @@
 //! `memory` sit.
 
 mod batch;
-mod blank;
-mod blocks;
 mod commit;
-mod disk;
 mod error;
-mod fault;
+pub mod file;
 pub mod frame;
-mod lock;
-mod memory;
 mod options;
-mod platter;
-mod proof;
-mod reading;
-mod real;
-mod recovery;
-mod scan;
-mod segment;
+pub mod sim;
 pub mod snapshot;
-mod supply;
-mod watermark;
-mod writer;
 
 pub use self::batch::Batch;
 pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
-pub use self::disk::{Disk, DiskFile};
 pub use self::error::{Error, Evidence, SnapshotFault};
-pub use self::fault::Fault;
-pub use self::lock::DataLock;
-pub use self::memory::MemoryDisk;
 pub use self::options::{Durability, Options};
-pub use self::reading::Cut;
-pub use self::real::RealDisk;
-pub use self::recovery::{Recovered, read_only, read_sealed, recover};
-pub use self::writer::Writer;
+pub use crate::journal::file::disk::{Disk, DiskFile};
+pub use crate::journal::file::file_disk::RealDisk;
+pub use crate::journal::file::lock::DataLock;
+pub use crate::journal::file::reader::Cut;
+pub use crate::journal::file::recovery::{Recovered, read_only, read_sealed, recover};
+pub use crate::journal::file::writer::Writer;
+pub use crate::journal::sim::fault::Fault;
+pub use crate::journal::sim::sim_disk::MemoryDisk;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::key::DeliveryKey;
+use super::delivery_key::DeliveryKey;
 use crate::domain::command::Report;
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, PostId};

@@ -2,7 +2,7 @@
 //!
 //! [`queue::Outbox`] is a synchronous machine that is told the time: the live engine drives it from
 //! [`runner`], a replay in virtual time drives it directly. It holds nothing that the journal does not
-//! say: what is pending is what was recorded and not settled ([`Undone`](crate::domain::undone::Undone)).
+//! say: what is pending is what was recorded and not settled ([`Undone`](crate::partition::pending_effects::Undone)).
 //!
 //! Invariant: an effect leaves under one key for ever, its own; a new key is never made up.
 //! Invariant: every effect ends in exactly one report, or is pending.
@@ -17,33 +17,11 @@
 //! recorded, is not known to the ceilings after a crash; nor are the replies to refused posts.
 
 pub mod attempt;
-pub mod board;
-pub mod email;
-mod entry;
-pub mod export;
+pub mod delivery_key;
+pub mod effect_line;
 pub mod incoming;
-pub mod key;
-pub mod lane;
-mod lane_queue;
-pub mod lapse;
-pub mod ledger;
-pub mod lines;
-pub mod once;
-pub mod orders;
-pub mod pacer;
 pub mod provider;
-mod purchases;
 pub mod queue;
-mod rank_queue;
-mod refusals;
-pub mod render;
-pub mod replies;
-pub mod retry;
 pub mod runner;
-pub mod sandbox;
-pub mod script;
-pub mod smtp;
-mod spoken;
-pub mod sync;
+pub mod status;
 pub mod text;
-pub mod words;

@@ -1,5 +1,16 @@
 //! What the live engine asks to carry effects out, one provider for each lane.
 
+pub mod email;
+pub mod group_sync;
+pub mod keyed_file;
+pub mod ledger;
+pub mod line_file;
+pub mod orders;
+pub mod replies;
+pub mod sandbox;
+pub mod sandbox_script;
+pub mod smtp;
+
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
@@ -8,9 +19,9 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::attempt::{Attempt, Attempted};
-use super::lane::Lane;
-use super::sandbox::Sandbox;
-use super::sync::GroupSync;
+use super::provider::group_sync::GroupSync;
+use super::provider::sandbox::Sandbox;
+use super::queue::lane::Lane;
 use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 

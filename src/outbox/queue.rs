@@ -5,29 +5,39 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::attempt::{Attempt, DeadLetter};
-use super::board::LaneView;
-use super::entry::{Entry, Index, Stage, recipient};
+use super::delivery_key::DeliveryKey;
 use super::incoming::{Incoming, effects, silences};
-use super::key::DeliveryKey;
-use super::lane::{Bounds, Lane};
-use super::lane_queue::LaneQueue;
-use super::lapse::{Drops, Lapse};
-use super::pacer::Pacer;
-use super::purchases::Purchases;
-use super::refusals::{Refusals, Refused};
-use super::render::Renderer;
-use super::retry::RetryPolicy;
-use super::spoken::Spoken;
+use super::queue::drop_reason::{Drops, Lapse};
+use super::queue::entry::{Entry, Index, Stage, recipient};
+use super::queue::lane::{Bounds, Lane};
+use super::queue::lane_queue::LaneQueue;
+use super::queue::pacer::Pacer;
+use super::queue::purchases::Purchases;
+use super::queue::recent_texts::Spoken;
+use super::queue::refusals::{Refusals, Refused};
+use super::queue::retry::RetryPolicy;
+use super::status::LaneView;
+use crate::collections::stable_map::{Place, Roster};
 use crate::config::replies::Ceilings;
 use crate::domain::command::Report;
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::id::{Account, EffectKey, Network, ReservationId};
-use crate::domain::roster::{Place, Roster};
 use crate::domain::time::{Millis, Timestamp};
-use crate::domain::undone::Undone;
+use crate::partition::pending_effects::Undone;
+use crate::words::renderer::Renderer;
 
-pub use super::refusals::REFUSAL_STALE;
+pub use super::queue::refusals::REFUSAL_STALE;
 
+pub mod drop_reason;
+pub mod entry;
+pub mod lane;
+pub mod lane_queue;
+pub mod pacer;
+pub mod purchases;
+pub mod rank_queue;
+pub mod recent_texts;
+pub mod refusals;
+pub mod retry;
 mod settling;
 
 /// How long a card provider is sure to remember a key. What is older is looked up before it is sent:

@@ -10,12 +10,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 
 use super::attempt::{Attempt, Attempted, merge};
-use super::board::Board;
+use super::delivery_key::DeliveryKey;
 pub use super::incoming::Incoming;
-use super::key::DeliveryKey;
-use super::lane::Lane;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
+use super::queue::lane::Lane;
+use super::status::Board;
 use crate::domain::command::Report;
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;

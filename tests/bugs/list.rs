@@ -26,36 +26,36 @@ macro_rules! bugs {
 
 bugs! {
     // The journal.
-    "acknowledges before the sync" in "journal/writer.rs":
+    "acknowledges before the sync" in "journal/file/writer.rs":
         "Durability::EachBatch => self.make_durable(),", "self.make_durable()" => "Ok(())";
-    "tries a failed sync again" in "journal/writer.rs":
+    "tries a failed sync again" in "journal/file/writer.rs":
         "self.segment.sync()?;", "self.segment.sync()" => "self.segment.sync().or_else(|_| self.segment.sync())";
-    "does not sync the directory of a new segment" in "journal/segment.rs":
+    "does not sync the directory of a new segment" in "journal/file/segment.rs":
         r#"disk.fsync_dir(directory).map_err(Error::io("sync", directory))?;"#,
         r#"disk.fsync_dir(directory).map_err(Error::io("sync", directory))"# => "Ok::<(), Error>(())";
-    "does not sync a segment that was written anew" in "journal/segment.rs":
+    "does not sync a segment that was written anew" in "journal/file/segment.rs":
         "        segment.sync()?;\n        segment.path", "segment.sync()" => "Ok::<(), Error>(())";
-    "forgets what the last block held" in "journal/blocks.rs":
+    "forgets what the last block held" in "journal/file/aligned_blocks.rs":
         "let kept = (self.end - self.begin) % BLOCK_BYTES;",
         "(self.end - self.begin) % BLOCK_BYTES" => "0 * (self.end - self.begin)";
-    "takes a short write for a whole one" in "journal/disk.rs":
+    "takes a short write for a whole one" in "journal/file/disk.rs":
         r#"bytes.get(written..).expect("a write takes no more than it is given")"#,
         r#"bytes.get(written..).expect("a write takes no more than it is given")"# => "&[]";
-    "forgets the tail when it recovers" in "journal/recovery.rs":
+    "forgets the tail when it recovers" in "journal/file/recovery.rs":
         "Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?",
         "&ending.tail" => "&[]";
-    "answers before it is durable" in "actor/partition/desk.rs":
+    "answers before it is durable" in "partition/processor.rs":
         "release: Release { partition: partition.no(), page, then }",
         "Release { partition: partition.no(), page, then }" =>
         "Release { partition: partition.no(), then: { if let Some(then) = then { then(&page) } None }, page }";
     // Recovery.
-    "forgets the effects that are not done" in "domain/undone.rs":
+    "forgets the effects that are not done" in "partition/pending_effects.rs":
         "self.asked.insert((partition, sequence), Asked { at: record.at, effects });",
         "self.asked.insert((partition, sequence), Asked { at: record.at, effects })" =>
         "{ let _ = (sequence, partition, effects); None }";
-    "answers a refusal before what it was refused for is durable" in "actor/partition/desk.rs":
+    "answers a refusal before what it was refused for is durable" in "partition/processor.rs":
         "<= TOLD_AT_ONCE && self.journal.is_idle()", "self.journal.is_idle()" => "true";
-    "does not remember the time of the journal" in "actor/partition/state/mod.rs":
+    "does not remember the time of the journal" in "partition/state/mod.rs":
         "        self.last_sequence = sequence;\n        self.journal_time = self.journal_time.max(record.at);",
         "self.journal_time.max(record.at)" => "self.journal_time";
     "forgets on replay what was said before" in "domain/session.rs":
@@ -64,7 +64,7 @@ bugs! {
     "takes the handle for the author" in "domain/command.rs":
         "account: post.account.clone(),", "post.account.clone()" =>
         "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account.clone())";
-    "takes authors of two networks for one" in "actor/routes.rs":
+    "takes authors of two networks for one" in "actors/routes.rs":
         "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {
             network: crate::domain::id::Network::X, author: post.account.author.clone() }))";
@@ -81,15 +81,15 @@ bugs! {
         "Some((twin.listing, None))", "None" => "Some(Role::Buy)";
     "believes posts however old they are" in "domain/session.rs":
         "} else if now.since(posted_at) > max_lateness {", "now.since(posted_at) > max_lateness" => "false";
-    "forgets what a post was told" in "domain/campaign/judging.rs":
+    "forgets what a post was told" in "domain/campaign/post.rs":
         "let first = session?.recall(&said.account, &said.post)?;", "session?" =>
         "session.filter(|_| said.units > 1_000)?";
-    "lets the campaign that is not concerned answer" in "actor/partition/state/hearing.rs":
+    "lets the campaign that is not concerned answer" in "partition/state/post.rs":
         "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),",
         "refused.1.outcome() == Outcome::NotRelevant" => "true";
-    "lets a frozen account buy" in "domain/campaign/judging.rs":
+    "lets a frozen account buy" in "domain/campaign/post.rs":
         "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
-    "keeps what a frozen account had" in "actor/partition/state/hearing.rs":
+    "keeps what a frozen account had" in "partition/state/post.rs":
         "self.judge_by(campaign, now, hear, page).ok();",
         "self.judge_by(campaign, now, hear, page).ok()" => "None";
     // Time.
@@ -103,51 +103,51 @@ bugs! {
         "deadline.plus(self.late_grace)", "deadline.plus(self.late_grace)" => "deadline";
     "ends a parking too soon" in "domain/session.rs":
         "filter(|parked| parked.until <= now)", "parked.until <= now" => "true";
-    "lets an order be taken back for ever" in "domain/offer/back.rs":
+    "lets an order be taken back for ever" in "domain/offer/give_back.rs":
         "order.taking_back.is_none()\n                && arrived", "arrived" => "(arrived || true)";
-    "starts the window when the report comes" in "domain/offer/report.rs":
+    "starts the window when the report comes" in "domain/offer/provider_report.rs":
         "let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);",
         "at.plus(self.terms.confirm_within).max(earliest).min(held.deadline)" =>
         "now.plus(self.terms.confirm_within).plus(self.terms.prompt_patience)";
     // Stock and the line.
-    "promotes nobody when units expire" in "domain/offer/due.rs":
+    "promotes nobody when units expire" in "domain/offer/deadlines.rs":
         "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
-    "promotes nobody when units are passed on" in "domain/offer/back.rs":
+    "promotes nobody when units are passed on" in "domain/offer/give_back.rs":
         "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
-    "promotes nobody when a card declines" in "domain/offer/report.rs":
+    "promotes nobody when a card declines" in "domain/offer/provider_report.rs":
         "draft.hand_on(units);", "draft.hand_on(units)" => "drop(units)";
     "reserves a unit more than there is" in "domain/offer/decide.rs":
         "if free >= said.units {", "free >= said.units" => "free + 1 >= said.units";
     "serves the line from its end" in "domain/waitlist.rs":
         "first.min_by_key(|(number, ..)| *number)?", "first.min_by_key(|(number, ..)| *number)" =>
         "first.max_by_key(|(number, ..)| *number)";
-    "draws no lots" in "domain/offer/evolve.rs":
+    "draws no lots" in "domain/offer/apply.rs":
         "draw(seed, &entries).into_iter()", "draw(seed, &entries)" => "(0..entries.len()).collect::<Vec<_>>()";
     "forgets the limit of an account" in "domain/offer/decide.rs":
         "if holding.sold.saturating_add(units) > self.terms.limit_per_account {",
         "holding.sold.saturating_add(units)" => "holding.sold";
     "forgets the limit of a card" in "domain/offer/decide.rs":
         "if had.saturating_add(units) > limit {", "had.saturating_add(units)" => "had";
-    "forgets the spending cap" in "domain/campaign/judging.rs":
+    "forgets the spending cap" in "domain/campaign/post.rs":
         "if total > cap.minor {", "total > cap.minor" => "total > cap.minor.saturating_mul(2)";
     "makes a change of the stock twice" in "domain/offer/stock.rs":
         "match self.changes.get(key) {", "self.changes.get(key)" => "None::<&i64>";
     "withdraws units that somebody has" in "domain/offer/stock.rs":
         "if units > self.available {", "units > self.available" => "units > self.available + 1";
-    "returns no units that were declined" in "domain/offer/evolve.rs":
+    "returns no units that were declined" in "domain/offer/apply.rs":
         "_ => {\n                self.available += ended.units;", "ended.units" => "0";
     // Money.
-    "authorizes before anybody confirmed" in "domain/offer/draft.rs":
+    "authorizes before anybody confirmed" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Reply(Notice { place, about, ..notice }));\n        }\n    }\n\n    /// Gives a claim",
         "Effect::Reply(Notice { place, about, ..notice })" =>
         "{ let _ = (place, about, notice); Effect::Authorize(payment(id, &claim)) }";
-    "captures without an authorization" in "domain/offer/draft.rs":
+    "captures without an authorization" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
         "Effect::Capture(payment(id, claim))";
-    "lets nothing go that was taken back" in "domain/offer/report.rs":
+    "lets nothing go that was taken back" in "domain/offer/provider_report.rs":
         "draft.effect(Effect::Void(payment(id, &order.claim)));",
         "draft.effect(Effect::Void(payment(id, &order.claim)))" => "drop(order)";
-    "refunds what was never captured" in "domain/offer/draft.rs":
+    "refunds what was never captured" in "domain/offer/decision_builder.rs":
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
         "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";

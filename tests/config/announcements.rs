@@ -1,11 +1,11 @@
 //! What the shop posts always fits, and always says what a buyer must know.
 
-use flashtag::domain::announcement::{announce, fits};
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::News;
 use flashtag::domain::id::Network;
 use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
+use flashtag::words::announcement::{announce, fits};
 use proptest::prelude::*;
 
 use super::{GOOD, read};

@@ -1,12 +1,12 @@
 //! Good statement-credit offers, and what the shop says of them.
 
-use flashtag::domain::announcement::{announce_credit, fits};
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::effect::News;
 use flashtag::domain::id::{Network, OfferId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::money::Money;
 use flashtag::domain::terms::Terms;
+use flashtag::words::announcement::{announce_credit, fits};
 
 use super::{GOOD, GOOD_CREDIT, read, replaced};
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Said, Wish};
 use flashtag::domain::credit::{CreditAsk, CreditOffer, CreditTerms, Reward};
@@ -14,7 +15,6 @@ use flashtag::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use flashtag::domain::link::Link;
 use flashtag::domain::money::Money;
 use flashtag::domain::refusal::Refusal;
-use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId};

@@ -1,7 +1,7 @@
 //! Ids, and what only looks like one.
 
-use flashtag::domain::card_number::holds_card_number;
 use flashtag::domain::id::{Account, AuthorId, EffectKey, IdFault, Network, OfferId, PostId, ReservationId};
+use flashtag::text::card_number::holds_card_number;
 
 #[test]
 fn what_is_no_id_of_x_is_refused() {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flashtag::domain::id::{Account, OfferId};
-use flashtag::domain::signed_link::{LinkFault, LinkKey, Opened, open, sign};
+use flashtag::words::signed_link::{LinkFault, LinkKey, Opened, open, sign};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use sha2::Sha256;

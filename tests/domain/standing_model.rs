@@ -1,12 +1,12 @@
 //! A naive model of the words of an account: a list of all that was heard, searched from its front for every
 //! question. Whatever is delivered late, again or in another order, the last word by the posts' own time holds.
 
-use flashtag::actor::partition::{Page, Partition};
+use flashtag::actors::partition::{Page, Partition};
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::command::{Command, Said, Wish};
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::session::CLOCK_SKEW;
-use flashtag::domain::standing::Standing;
 use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 

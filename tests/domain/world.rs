@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::sync::Arc;
 
+use flashtag::domain::account_status::{Standing, Standings};
 use flashtag::domain::answer::Answer;
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::command::{Command, Report, Said, Wish};
@@ -15,7 +16,6 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offer::Counts;
 use flashtag::domain::refusal::Refusal;
-use flashtag::domain::standing::{Standing, Standings};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 

@@ -1,7 +1,7 @@
 //! Posts that speak of their author's account: `@AmexSync STOP`, and nothing else.
 
-use flashtag::domain::account_word::account_word;
 use flashtag::domain::command::Wish;
+use flashtag::text::account_word::account_word;
 use proptest::prelude::*;
 
 /// What a post asks a shop that is called so on its networks.

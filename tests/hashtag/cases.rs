@@ -1,6 +1,6 @@
 //! What is a tag and what is not, as a table: the text, the tags in it, and why.
 
-use flashtag::domain::hashtag::{hashtags, same_tag};
+use flashtag::text::hashtag::{hashtags, same_tag};
 
 use super::tags;
 

@@ -7,8 +7,9 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use flashtag::domain::hashtag::{hashtags, url::urls};
-use flashtag::domain::length::{fits_x, weighted_length};
+use flashtag::text::hashtag::hashtags;
+use flashtag::text::hashtag::url::urls;
+use flashtag::text::length::{fits_x, weighted_length};
 use serde_json::Value;
 
 /// Reads one file of the data; `None`, with a line that says so, if there is none.

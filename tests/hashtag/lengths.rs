@@ -1,6 +1,6 @@
 //! How long texts are for each network.
 
-use flashtag::domain::length::{characters, fits_x, graphemes, weighted_length};
+use flashtag::text::length::{characters, fits_x, graphemes, weighted_length};
 
 #[test]
 fn x_weighs_characters_urls_and_emoji() {

@@ -14,7 +14,7 @@ mod reposts;
 mod twins;
 mod urls;
 
-use flashtag::domain::hashtag::hashtags;
+use flashtag::text::hashtag::hashtags;
 
 /// The tags of a text, joined by spaces: how the tables of cases write them.
 fn tags(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! How many units a post asks for: what stands beside the tag, and what only looks like a number of units.
 
-use flashtag::domain::hashtag::hashtags;
-use flashtag::domain::quantity::quantity;
+use flashtag::text::hashtag::hashtags;
+use flashtag::text::quantity::quantity;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,7 +1,7 @@
 //! Reposts made by hand, and tags that look alike: words that must not buy.
 
-use flashtag::domain::hashtag::manual_repost_at;
-use flashtag::domain::look_alike::{ascii_skeleton, look_alike, skeleton};
+use flashtag::text::hashtag::manual_repost_at;
+use flashtag::text::look_alike::{ascii_skeleton, look_alike, skeleton};
 use proptest::prelude::*;
 
 /// The text up to the repost, or all of it if there is none.

@@ -1,6 +1,7 @@
 //! The scanner and its naive twin must agree on any text, the nastier the better.
 
-use flashtag::domain::hashtag::{hashtags, url::urls};
+use flashtag::text::hashtag::hashtags;
+use flashtag::text::hashtag::url::urls;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

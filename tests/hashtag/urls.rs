@@ -1,6 +1,6 @@
 //! What is a URL in a post, as a table: the text and the URLs in it.
 
-use flashtag::domain::hashtag::url::urls;
+use flashtag::text::hashtag::url::urls;
 
 #[test]
 fn texts_have_the_urls_that_the_table_says() {

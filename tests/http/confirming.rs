@@ -2,8 +2,8 @@
 
 use flashtag::clock::Clock;
 use flashtag::domain::id::OfferId;
-use flashtag::domain::signed_link::{LinkKey, sign};
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::words::signed_link::{LinkKey, sign};
 
 use super::client::{Reply, exchange, request};
 use super::served::{Served, post};

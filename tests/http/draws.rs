@@ -12,8 +12,8 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Words;
 use flashtag::engine::explanation::Format;
-use flashtag::engine::recording::{LinkMap, Plan, Recorded, replay};
-use flashtag::source::accounts::read_accounts;
+use flashtag::engine::replay::{LinkMap, Plan, Recorded, replay};
+use flashtag::intake::accounts::read_accounts;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

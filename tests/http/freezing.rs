@@ -22,7 +22,7 @@ fn said(id: &str, wish: Wish) -> Said {
     let line = post(id, 1, "");
     let format = flashtag::engine::explanation::Format::Flashtag;
     let decoded = format.decode(line.as_bytes()).unwrap();
-    let flashtag::source::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
+    let flashtag::intake::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
     let post = Post { posted_at: Clock::start().now(), ..post };
     assert_eq!(post.id, PostId::parse(Network::X, id).unwrap());
     Said::new(&post, wish, None, 1)

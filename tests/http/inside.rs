@@ -17,7 +17,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
 use flashtag::engine::{ConfirmLinks, Engine, Setup, Words};
 use flashtag::http::{HttpServer, State, Tokens};
-use flashtag::source::accounts::read_accounts;
+use flashtag::intake::accounts::read_accounts;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::sync::oneshot;
 

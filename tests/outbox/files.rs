@@ -6,11 +6,11 @@ use std::sync::Arc;
 use flashtag::domain::effect::{Effect, News};
 use flashtag::domain::outcome::Outcome;
 use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::email::{DEFAULT_DOMAIN, Maildir, Sender};
-use flashtag::outbox::key::DeliveryKey;
-use flashtag::outbox::orders::OrderFile;
+use flashtag::outbox::delivery_key::DeliveryKey;
+use flashtag::outbox::provider::email::{DEFAULT_DOMAIN, Maildir, Sender};
+use flashtag::outbox::provider::orders::OrderFile;
+use flashtag::outbox::provider::replies::Replies;
 use flashtag::outbox::provider::{Delivery, Provider};
-use flashtag::outbox::replies::Replies;
 
 use super::{announce, at, attempt, email, notice, payment, reply, terms, words};
 

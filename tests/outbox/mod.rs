@@ -21,11 +21,11 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempt;
-use flashtag::outbox::lane::Lane;
-use flashtag::outbox::render::Renderer;
+use flashtag::outbox::queue::lane::Lane;
+use flashtag::words::renderer::Renderer;
 
 const ON_X: Lane = Lane::Replies(Network::X);
-use flashtag::outbox::words::Words;
+use flashtag::words::Words;
 
 const START_MS: i64 = 1_360_774_800_000;
 

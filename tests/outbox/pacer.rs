@@ -2,7 +2,7 @@
 
 use flashtag::config::replies::Pace;
 use flashtag::domain::time::Timestamp;
-use flashtag::outbox::pacer::Pacer;
+use flashtag::outbox::queue::pacer::Pacer;
 use proptest::prelude::*;
 
 use super::at;

@@ -10,13 +10,13 @@ use flashtag::domain::id::{EffectKey, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::TransactionId;
-use flashtag::domain::undone::Undone;
 use flashtag::outbox::attempt::{Attempt, Attempted, merge};
-use flashtag::outbox::key::DeliveryKey;
-use flashtag::outbox::lane::{Bounds, Lane};
-use flashtag::outbox::lapse::Drops;
+use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::queue::drop_reason::Drops;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::queue::retry::RetryPolicy;
+use flashtag::partition::pending_effects::Undone;
 use proptest::prelude::*;
 
 use super::{ON_X, announce, at, email, id, key, notice, payment, renderer, reply};

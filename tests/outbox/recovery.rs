@@ -8,10 +8,10 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
-use flashtag::domain::undone::Undone;
-use flashtag::outbox::lane::{Bounds, Lane};
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::queue::retry::RetryPolicy;
+use flashtag::partition::pending_effects::Undone;
 
 use super::{ON_X, account, at, email, id, key, notice, renderer, reply};
 

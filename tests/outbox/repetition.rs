@@ -1,15 +1,15 @@
 //! Networks drop what is said twice in a row: no two replies in a row say the same.
 
-use flashtag::domain::announcement::fits;
 use flashtag::domain::effect::{Effect, News, Notice};
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::lane::{Bounds, Lane};
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::render::Renderer;
-use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::queue::retry::RetryPolicy;
+use flashtag::words::announcement::fits;
+use flashtag::words::renderer::Renderer;
 
 use super::{ON_X, account, announce, at, key, notice, reply};
 

@@ -8,11 +8,11 @@ use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::money::Money;
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::lane::{Bounds, Lane};
-use flashtag::outbox::ledger::{LedgerLine, LedgerResult, Operation};
+use flashtag::outbox::provider::ledger::{LedgerLine, LedgerResult, Operation};
+use flashtag::outbox::provider::sandbox::{Answered, Sandbox};
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::retry::RetryPolicy;
-use flashtag::outbox::sandbox::{Answered, Sandbox};
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::queue::retry::RetryPolicy;
 
 use super::{at, attempt, key, payment};
 

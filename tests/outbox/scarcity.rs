@@ -9,10 +9,10 @@ use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::lane::{Bounds, Lane};
-use flashtag::outbox::lapse::Drops;
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::retry::RetryPolicy;
+use flashtag::outbox::queue::drop_reason::Drops;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::queue::retry::RetryPolicy;
 use proptest::prelude::*;
 
 use super::{ON_X, account, announce, at, email, id, key, notice, renderer, reply};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::{Attempt, Attempted};
 use flashtag::outbox::provider::Provider;
-use flashtag::outbox::smtp::Smtp;
+use flashtag::outbox::provider::smtp::Smtp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::LocalSet;

@@ -10,8 +10,8 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::attempt::Attempt;
-use flashtag::outbox::export::EffectLine;
-use flashtag::outbox::words::{Subject, Words};
+use flashtag::outbox::effect_line::EffectLine;
+use flashtag::words::{Subject, Words};
 
 use super::{announce, at, attempt, email, notice, payment, terms, words};
 

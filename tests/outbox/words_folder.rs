@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use flashtag::domain::announcement::fits;
 use flashtag::domain::effect::Notice;
 use flashtag::domain::id::Network;
 use flashtag::domain::outcome::Outcome;
-use flashtag::outbox::words::{Subject, Words};
+use flashtag::words::announcement::fits;
+use flashtag::words::{Subject, Words};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::{at, notice, terms, words};

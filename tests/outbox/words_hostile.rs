@@ -1,15 +1,15 @@
 //! The words of offers, shops and merchants that mean no good, or are just called too much.
 
-use flashtag::domain::announcement::fits;
 use flashtag::domain::effect::{About, CardUse, Effect, Notice};
-use flashtag::domain::hashtag::hashtags;
-use flashtag::domain::hashtag::url::urls;
 use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::TransactionId;
-use flashtag::outbox::email::{DEFAULT_DOMAIN, Sender};
-use flashtag::outbox::words::{Subject, Words};
+use flashtag::outbox::provider::email::{DEFAULT_DOMAIN, Sender};
+use flashtag::text::hashtag::hashtags;
+use flashtag::text::hashtag::url::urls;
+use flashtag::words::announcement::fits;
+use flashtag::words::{Subject, Words};
 use proptest::prelude::*;
 
 use super::words::{SILENT, credit, purchase};

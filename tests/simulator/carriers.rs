@@ -6,8 +6,8 @@ use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::key::DeliveryKey;
-use flashtag::outbox::lane::Lane;
+use flashtag::outbox::delivery_key::DeliveryKey;
+use flashtag::outbox::queue::lane::Lane;
 
 use super::bank::{Answer, Bank, Request};
 use super::crowd::{Crowd, Letter};

@@ -1,7 +1,7 @@
 //! The chronicle: every record as it was when it became durable. What the journals hold after a crash is
 //! compared with it.
 
-use flashtag::actor::partition::Partition;
+use flashtag::actors::partition::Partition;
 use flashtag::domain::decision::Record;
 
 /// The records of each partition, from the first on.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use compact_str::CompactString;
-use flashtag::actor::collector::Answers;
+use flashtag::actors::collector::Answers;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::decision::Record;
 use flashtag::domain::event::{Event, Way};

@@ -6,10 +6,9 @@ mod settling;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flashtag::actor::collector::{Answers, Collector};
-use flashtag::actor::partition::Partition;
-use flashtag::actor::routes::Links;
-use flashtag::actor::snapshot::{Policy, Reach, take};
+use flashtag::actors::collector::{Answers, Collector};
+use flashtag::actors::partition::Partition;
+use flashtag::actors::routes::Links;
 use flashtag::config::serve::Retain;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
@@ -19,7 +18,8 @@ use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
 use flashtag::journal::{Error as JournalError, Fault, MemoryDisk, Options, read_only};
-use flashtag::outbox::lane::Lane;
+use flashtag::outbox::queue::lane::Lane;
+use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::carriers::Carriers;

@@ -1,6 +1,6 @@
 //! Every kind of bad line, and the name of its fault.
 
-use flashtag::source::format::{Decoded, Format};
+use flashtag::intake::format::{Decoded, Format};
 
 use super::{bluesky_v1, mastodon_frame, mastodon_status, verdict, x_line};
 

@@ -1,7 +1,7 @@
 //! An operator's commands in a recording: what is taken, and what is said of the others.
 
 use flashtag::domain::id::OfferId;
-use flashtag::source::commands::{Operation, Scheduled, decode_command};
+use flashtag::intake::commands::{Operation, Scheduled, decode_command};
 
 const RESTOCK: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}"#;
 const UNFREEZE: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"unfreeze","account":"x:42"}"#;

@@ -2,7 +2,7 @@
 
 use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
-use flashtag::source::format::Format;
+use flashtag::intake::format::Format;
 
 use super::{
     bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_status, pointer, post, verdict, x_line,

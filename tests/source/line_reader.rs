@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use flashtag::source::blocks::Blocks;
-use flashtag::source::lines::{Lines, lines};
+use flashtag::intake::line_chunks::Blocks;
+use flashtag::intake::lines::{Lines, lines};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
-use flashtag::source::accounts::{LineFault, decode_link, read_accounts};
+use flashtag::intake::accounts::{LineFault, decode_link, read_accounts};
 
 const GOOD: &str = r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"Amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#;
 

@@ -13,7 +13,7 @@ mod wild_input;
 
 use flashtag::domain::id::{Account, Network, PostId};
 use flashtag::domain::post::Post;
-use flashtag::source::format::{Decoded, Format};
+use flashtag::intake::format::{Decoded, Format};
 
 /// A post that says nothing but its words.
 fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -> Post {

@@ -1,9 +1,9 @@
 //! Card numbers in posts: gone before anybody sees them, and nothing else is changed by that.
 
-use flashtag::domain::card_number::{holds_card_number, redact_card_numbers};
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::post::Post;
-use flashtag::source::format::Format;
+use flashtag::intake::format::Format;
+use flashtag::text::card_number::{holds_card_number, redact_card_numbers};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -92,7 +92,7 @@ fn posts_are_redacted_in_every_form_and_ids_are_not() {
 fn no_tag_and_no_word_of_the_author_comes_of_redaction() {
     let tags = |text: &str| {
         let post = flashtag_post("1", "2", "ana", text);
-        flashtag::domain::hashtag::hashtags(&post.text).map(|tag| tag.tag.to_owned()).collect::<Vec<_>>()
+        flashtag::text::hashtag::hashtags(&post.text).map(|tag| tag.tag.to_owned()).collect::<Vec<_>>()
     };
     for (text, expected) in [
         ("#BuyPot 4242424242424242", vec!["BuyPot"]),
@@ -105,7 +105,7 @@ fn no_tag_and_no_word_of_the_author_comes_of_redaction() {
         assert_eq!(tags(text), expected, "{text}");
     }
     let repost = flashtag_post("1", "2", "ana", "RT @4222222222222 #BuyPot");
-    assert_eq!(flashtag::domain::hashtag::manual_repost_at(&repost.text), Some(0));
+    assert_eq!(flashtag::text::hashtag::manual_repost_at(&repost.text), Some(0));
     assert_eq!(Catalog::new(Vec::new(), ShopFront::default()).read(&repost), Reading::Unrelated);
 }
 
@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn a_redacted_post_has_the_tags_that_it_had_or_fewer(text in numberish()) {
         let places = |text: &str| -> Vec<(usize, usize)> {
-            flashtag::domain::hashtag::hashtags(text).map(|tag| (tag.start, tag.end)).collect()
+            flashtag::text::hashtag::hashtags(text).map(|tag| (tag.start, tag.end)).collect()
         };
         let before = places(&text);
         let post = flashtag_post("1", "2", "ana", &text);

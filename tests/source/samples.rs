@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::lines::lines;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::lines::lines;
 
 /// What is in a file of samples, if there is one.
 fn sample(name: &str) -> Option<Vec<u8>> {

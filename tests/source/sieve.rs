@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::lines::LINE_BYTES_MAX;
-use flashtag::source::sift::Sieve;
-use flashtag::source::sifted::Tally;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::lines::LINE_BYTES_MAX;
+use flashtag::intake::prefilter::passing_lines::Tally;
+use flashtag::intake::prefilter::scan::Sieve;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
-use flashtag::source::transactions::{Arrived, decode_transaction, read_transactions};
+use flashtag::intake::transactions::{Arrived, decode_transaction, read_transactions};
 
 const PURCHASE: &str = r#"{"id":"t-1","card":"tok_1","merchant":"m-100","amount":"31.20 USD","at":"2013-02-14T10:00:00Z","kind":"purchase"}"#;
 const REFUND: &str = r#"{"id":"t-2","card":"tok_1","merchant":"m-100","amount":"1.20 USD","at":"2013-02-15T10:00:00Z","kind":"refund","refund_of":"t-1"}"#;

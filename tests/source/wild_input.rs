@@ -3,11 +3,11 @@
 use flashtag::domain::catalog::Catalog;
 use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
-use flashtag::source::accounts::decode_link;
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::sift::Sieve;
-use flashtag::source::sifted::Tally;
-use flashtag::source::transactions::decode_transaction;
+use flashtag::intake::accounts::decode_link;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::prefilter::passing_lines::Tally;
+use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::transactions::decode_transaction;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use flashtag::actor::partition::{Page, Partition};
+use flashtag::actors::partition::{Page, Partition};
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::command::{Command, Report as Word, Said, StockChange, Wish};
 use flashtag::domain::credit::CreditTerms;
 use flashtag::domain::effect::{Effect, Grant, Payment};
 use flashtag::domain::id::{EffectKey, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::rules::{DrawRule, Rules};
-use flashtag::domain::standing::Standing;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};

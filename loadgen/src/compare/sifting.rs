@@ -10,9 +10,9 @@ use crowd::{Firehose, Noise, precedent};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::offering::Offering;
-use flashtag::source::format::{Decoded, Format};
-use flashtag::source::sift::Sieve;
-use flashtag::source::sifted::Tally;
+use flashtag::intake::format::{Decoded, Format};
+use flashtag::intake::prefilter::passing_lines::Tally;
+use flashtag::intake::prefilter::scan::Sieve;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::median;

@@ -8,7 +8,7 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::time::Timestamp;
 use flashtag::engine::Words;
 use flashtag::engine::live::Format;
-use flashtag::engine::recording::{LinkMap, Plan, Recorded, read_accounts, replay};
+use flashtag::engine::replay::{LinkMap, Plan, Recorded, read_accounts, replay};
 use loadgen::cast::Cast;
 use loadgen::clock::Clock;
 use loadgen::host;

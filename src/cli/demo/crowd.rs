@@ -16,7 +16,7 @@ use super::stage::{Prompt, Prompts};
 use crate::clock::Clock;
 use crate::domain::time::Millis;
 use crate::engine::live::{Format, LiveSale};
-use crate::engine::recording::Input;
+use crate::engine::replay::Input;
 
 /// Lines handed in together at most.
 const LINES_AT_ONCE: usize = 256;

@@ -15,7 +15,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::Words;
 use crate::engine::live::{Links, LivePlan, Observer};
-use crate::engine::recording::read_accounts;
+use crate::engine::replay::read_accounts;
 
 /// Units of all offers together, for every thousand people.
 const UNITS_PER_THOUSAND: u64 = 30;

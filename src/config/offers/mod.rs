@@ -6,13 +6,13 @@ use std::path::Path;
 
 use compact_str::CompactString;
 
-use crate::domain::announcement::{announce, announce_credit};
 use crate::domain::catalog::ShopFront;
 use crate::domain::credit::CreditTerms;
 use crate::domain::effect::News;
 use crate::domain::id::{Account, AuthorId, Network};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
+use crate::words::announcement::{announce, announce_credit};
 
 use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};

@@ -4,21 +4,22 @@
 use std::fmt;
 use std::hash::Hasher;
 
-mod ahead;
-mod judging;
 mod notes;
 mod numbered;
+mod post;
+mod prefetch;
 mod stored;
 
 use notes::Notes;
 use numbered::Numbered;
 
-use crate::domain::agenda::Agenda;
+use crate::collections::deadline_queue::Agenda;
+use crate::collections::stable_map::{Place, Roster};
+use crate::collections::unordered_hash::hash_all;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Report, Said, StockChange, Wish};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
-use crate::domain::digest::hash_all;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::holding::Holding;
@@ -26,7 +27,6 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::roster::{Place, Roster};
 use crate::domain::rules::Pace;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};

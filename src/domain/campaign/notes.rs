@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fifo::Fifo;
-use crate::domain::roster::Place;
+use crate::collections::block_queue::Fifo;
+use crate::collections::stable_map::Place;
 use crate::domain::stored::Take;
 use crate::domain::time::Timestamp;
 

@@ -3,10 +3,10 @@
 use super::Campaign;
 use super::notes::Notes;
 use super::numbered::Numbered;
-use crate::domain::agenda::Agenda;
+use crate::collections::deadline_queue::Agenda;
+use crate::collections::stable_map::Place;
 use crate::domain::credit::CreditOffer;
 use crate::domain::offer::Offer;
-use crate::domain::roster::Place;
 use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 

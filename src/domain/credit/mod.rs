@@ -23,13 +23,13 @@ pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
 use super::answer::{Answer, Transacted};
-use super::digest::hash_all;
 use super::event::{Enrollment, Event};
 use super::id::OfferNo;
 use super::money::Money;
 use super::outcome::Outcome;
 use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::collections::unordered_hash::hash_all;
 
 /// A card that is enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

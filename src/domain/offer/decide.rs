@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::Offer;
-use super::draft::Draft;
+use super::decision_builder::Draft;
 use crate::domain::command::{Report, Said, Wish};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};

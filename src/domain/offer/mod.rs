@@ -3,13 +3,13 @@
 //! Invariant, asserted after every fact: `available + reserved + sold = allotment`, and nobody waits who
 //! could be served with what is available (once lots are drawn, where the opening is drawn).
 
-mod back;
+mod apply;
+mod deadlines;
 mod decide;
-mod draft;
-mod due;
-mod evolve;
+mod decision_builder;
+mod give_back;
+mod provider_report;
 mod releases;
-mod report;
 mod stock;
 mod stored;
 
@@ -23,20 +23,20 @@ pub use decide::Ask;
 
 use releases::{Release, Releases};
 
-use super::agenda::Agenda;
-use super::digest::hash_all;
 use super::effect::About;
 use super::event::Claim;
-use super::fifo::Fifo;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
 use super::rules::Rules;
-use super::series::Series;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waiter, Waitlist};
+use crate::collections::block_queue::Fifo;
+use crate::collections::deadline_queue::Agenda;
+use crate::collections::paged_vec::Series;
+use crate::collections::unordered_hash::hash_all;
 
 /// Reservations that one decision lets expire, waiters that it serves, or sends home; the rest follow
 /// in the next, so that a record of the journal has a bound.

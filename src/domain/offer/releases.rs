@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::domain::fifo::Fifo;
+use crate::collections::block_queue::Fifo;
 use crate::domain::time::Timestamp;
 
 /// When a reservation is released, and its ordinal.

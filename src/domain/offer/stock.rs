@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 use super::Offer;
-use super::draft::Draft;
+use super::decision_builder::Draft;
 use crate::domain::decision::Decision;
 use crate::domain::event::Event;
 use crate::domain::outcome::Outcome;

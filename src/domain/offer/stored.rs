@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Offer;
-use crate::domain::agenda::Agenda;
+use crate::collections::deadline_queue::Agenda;
+use crate::collections::paged_vec::Series;
 use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::Reservation;
-use crate::domain::series::Series;
 use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;

@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Session;
+use super::extras::More;
 use super::holdings::Holdings;
-use super::more::More;
+use super::past_post::{Details, Kept, Seen};
 use super::rare::Rare;
-use super::seen::{Details, Kept, Seen};
 use crate::domain::decision::Few;
 use crate::domain::id::{OfferNo, PostId};
 use crate::domain::outcome::Outcome;

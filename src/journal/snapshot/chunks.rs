@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
-use crate::journal::disk::{Disk, DiskFile, read_all};
 use crate::journal::error::{Error, SnapshotFault};
+use crate::journal::file::disk::{Disk, DiskFile, read_all};
 
 /// An open snapshot.
 pub struct Chunks {

@@ -11,12 +11,12 @@
 //! the one that makes it dispensable is durable.
 
 mod chunks;
-mod draft;
-mod shelf;
+mod store;
+mod writer;
 
 pub use self::chunks::Chunks;
-pub use self::draft::Draft;
-pub use self::shelf::{begins_at, is_whole, prune, sealed_bytes, snapshots};
+pub use crate::journal::snapshot::store::{begins_at, is_whole, prune, sealed_bytes, snapshots};
+pub use crate::journal::snapshot::writer::Draft;
 
 use super::error::SnapshotFault;
 
@@ -114,6 +114,6 @@ fn parse_name(name: &str) -> Option<u64> {
 }
 
 /// True for the name of a snapshot that was being written when the process ended.
-pub(super) fn is_leftover(name: &str) -> bool {
+pub(in crate::journal) fn is_leftover(name: &str) -> bool {
     name.strip_suffix(".tmp").and_then(parse_name).is_some()
 }

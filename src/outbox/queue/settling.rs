@@ -3,14 +3,14 @@
 use compact_str::{CompactString, format_compact};
 
 use super::super::attempt::{Attempted, DeadLetter, report_declined, report_done};
-use super::super::entry::Stage;
-use super::super::key::DeliveryKey;
-use super::super::lane::Lane;
-use super::super::lapse::Lapse;
 use super::Outbox;
+use super::drop_reason::Lapse;
+use super::entry::Stage;
+use super::lane::Lane;
 use crate::domain::command::Report;
 use crate::domain::id::EffectKey;
 use crate::domain::time::Timestamp;
+use crate::outbox::delivery_key::DeliveryKey;
 
 impl Outbox {
     /// Takes the answer to an attempt, and tells what the campaign must hear, if that was the last

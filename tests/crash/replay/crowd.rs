@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
+use flashtag::domain::account_status::Standing;
 use flashtag::domain::command::{Command, Said, Wish};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
-use flashtag::domain::standing::Standing;
 use flashtag::domain::time::Timestamp;
 
 use super::sale::{CREDITS, PURCHASES};

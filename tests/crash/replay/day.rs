@@ -1,6 +1,6 @@
 //! A day of everything that a partition can be asked, in front of whatever partition answers.
 
-use flashtag::actor::partition::Page;
+use flashtag::actors::partition::Page;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;

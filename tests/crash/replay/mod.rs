@@ -13,8 +13,7 @@ mod shelf;
 mod snapshots;
 mod whole;
 
-use flashtag::actor::partition::{Page, Partition};
-use flashtag::actor::snapshot::Reach;
+use flashtag::actors::partition::{Page, Partition};
 use flashtag::config::serve::Retain;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::Command;
@@ -23,6 +22,7 @@ use flashtag::domain::id::Account;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Pace;
 use flashtag::domain::time::Timestamp;
+use flashtag::partition::snapshot::Reach;
 
 use self::day::Day;
 use self::shelf::Shelf;

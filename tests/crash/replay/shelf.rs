@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use flashtag::actor::recovery::{Recovered, recover_partition};
-use flashtag::actor::snapshot::{Policy, Reach, Taken, take};
 use flashtag::config::serve::Retain;
 use flashtag::journal::{Batch, Error, MemoryDisk, Options};
+use flashtag::partition::recovery::{Recovered, recover_partition};
+use flashtag::partition::snapshot::{Policy, Reach, Taken, take};
 
 /// Records that are made durable together.
 const BATCH: usize = 5;

@@ -4,17 +4,17 @@
 
 use std::collections::BTreeSet;
 
-use flashtag::actor::recovery::Recovered;
-use flashtag::actor::snapshot::Reach;
 use flashtag::config::serve::Retain;
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::domain::time::Millis;
-use flashtag::domain::undone::Undone;
 use flashtag::journal::snapshot::{begins_at, snapshots};
 use flashtag::journal::{Disk, Error, Fault};
+use flashtag::partition::pending_effects::Undone;
+use flashtag::partition::recovery::Recovered;
+use flashtag::partition::snapshot::Reach;
 
 use super::crowd::claim;
 use super::sale::{OPENS_MS, one_unit};

@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-use flashtag::actor::partition::Partition;
-use flashtag::domain::undone::Undone;
+use flashtag::actors::partition::Partition;
+use flashtag::partition::pending_effects::Undone;
 
 /// The lines of the debug form, sorted: maps have no order of their own, and what is left out of the stored
 /// form, or of the digest, is in this one.

@@ -1,8 +1,8 @@
 //! Links that somebody made up, or that are not good for anything any more.
 
 use flashtag::domain::id::{Account, OfferId};
-use flashtag::domain::signed_link::{LinkKey, sign};
 use flashtag::domain::time::Timestamp;
+use flashtag::words::signed_link::{LinkKey, sign};
 
 use super::seen::Scene;
 use crate::http::client::{exchange, request};

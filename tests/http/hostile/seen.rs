@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use flashtag::actor::partition::Partition;
+use flashtag::actors::partition::Partition;
 use flashtag::clock::Clock;
 use flashtag::domain::decision::Record;
-use flashtag::domain::undone::Undone;
 use flashtag::engine::partition_directory;
 use flashtag::journal::{Options, RealDisk, read_only};
+use flashtag::partition::pending_effects::Undone;
 use serde_json::Value;
 
 use crate::http::client::{Reply, exchange};

@@ -2,8 +2,8 @@
 
 use flashtag::clock::Clock;
 use flashtag::domain::id::OfferId;
-use flashtag::domain::signed_link::{LinkKey, sign};
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::words::signed_link::{LinkKey, sign};
 
 use crate::dice::Dice;
 use crate::http::client::request;

@@ -12,9 +12,9 @@ use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
-use flashtag::engine::recording::read_accounts;
+use flashtag::engine::replay::read_accounts;
 use flashtag::engine::{Engine, Words};
-use flashtag::source::format::Decoded;
+use flashtag::intake::format::Decoded;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 

@@ -1,0 +1,323 @@
+//! A partition: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
+//!
+//! The partition's shell hands the posts of a batch to their sessions one by one, in the order in
+//! which they arrived: who came first is served first, whoever else talks.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::fut::WrapFuture;
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
+
+pub use crate::partition::decision_batch::{Answered, Page};
+pub use crate::partition::on_durable::{Release, Then};
+pub use crate::partition::processor::Desk;
+pub use crate::partition::state::{Partition, Speaker};
+
+use super::TOGETHER;
+use super::collector::Collector;
+use super::offer::{Look, OfferActor, Told};
+use super::session::Heard;
+use crate::actors::sessions::Sessions;
+use crate::api::view::OfferView;
+use crate::domain::answer::Answer;
+use crate::domain::command::{Command, Report, Said};
+use crate::domain::id::OfferNo;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{Millis, Timestamp};
+use crate::domain::transaction::Transaction;
+
+/// One post of a batch, with its place in the answer.
+#[derive(Debug)]
+pub enum Item {
+    /// An account's own post that asks something.
+    Said {
+        /// Its place in the answer.
+        slot: u32,
+        /// What was said.
+        said: Said,
+    },
+    /// A post that was answered on its face.
+    Noted {
+        /// Its place in the answer.
+        slot: u32,
+        /// What was answered.
+        answer: Answer,
+    },
+}
+
+impl Item {
+    /// An answer that was not decided by the partition.
+    #[must_use]
+    pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
+        match self {
+            Self::Said { slot, said } => {
+                let answer = Answer::new(at, Some(said.post.clone()), said.account.clone(), outcome);
+                (*slot, Answer { offer: said.wish.offer(), ..answer })
+            }
+            Self::Noted { slot, answer } => (*slot, answer.clone()),
+        }
+    }
+}
+
+/// Posts for one partition, in the order of their arrival.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Batch {
+    /// The posts.
+    pub items: Vec<Item>,
+    /// Where their answers are gathered.
+    pub collector: Arc<Collector>,
+}
+
+/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
+/// now, and then none of them was judged.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Feed {
+    /// The transactions; their places in the answer are their own.
+    pub transactions: Arc<Vec<Transaction>>,
+    /// Where their answers are gathered.
+    pub collector: Arc<Collector>,
+}
+
+/// What providers reported. Answered with `false` if there is no room for it now: try again.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Reports(pub Vec<Report>);
+
+/// Time has passed.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Tick;
+
+/// Put these offers on sale; answered when that is durable.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Open;
+
+/// Something to be read from the state, answered when all it rests on is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Read(pub Box<dyn FnOnce(&Partition) -> Then + Send>);
+
+/// How does an offer stand? The view is handed over when all it rests on is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LookAt {
+    /// Which offer.
+    pub offer: OfferNo,
+    /// Who wants to know.
+    pub then: Box<dyn FnOnce(Option<OfferView>) + Send>,
+}
+
+/// An operator's change; the result is handed over when it is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Change {
+    /// Of an offer's allotment, or of what holds for an account.
+    pub command: Command,
+    /// Who wants to know.
+    pub then: Box<dyn FnOnce(Changed) + Send>,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Changed {
+    /// Whether it was made.
+    pub made: Result<(), Refusal>,
+    /// How the offer stands after it; none, if it was of an account.
+    pub view: Option<OfferView>,
+}
+
+/// Finish: nothing more will come.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Finish;
+
+/// Bounds of a partition's shells.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Batches that may wait.
+    pub mailbox: usize,
+    /// Sessions that may be live.
+    pub sessions_live: usize,
+    /// How long an idle session stays live.
+    pub session_idle: Millis,
+}
+
+/// The shell of a partition.
+pub struct PartitionActor {
+    desk: Rc<Desk>,
+    sessions: Sessions,
+    offers: Rc<Vec<Addr<OfferActor>>>,
+    bounds: Bounds,
+}
+
+impl PartitionActor {
+    /// A shell around the desk. To be called on the partition's arbiter.
+    #[must_use]
+    pub fn new(desk: Desk, bounds: Bounds) -> Self {
+        let desk = Rc::new(desk);
+        // One for each number, whatever kind of offer has it: they are looked up by number.
+        let numbers = desk.read(|partition| partition.numbers().collect::<Vec<_>>());
+        let offers = numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&desk)).start()).collect();
+        let sessions = Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle);
+        Self { desk, sessions, offers: Rc::new(offers), bounds }
+    }
+}
+
+impl Actor for PartitionActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.bounds.mailbox);
+    }
+}
+
+impl Handler<Batch> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Batch { items, collector }: Batch, _: &mut Self::Context) {
+        let no = self.desk.read(Partition::no);
+        if !self.desk.admits_posts() {
+            let now = self.desk.now();
+            collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
+            return;
+        }
+        // Posts that came together are decided at one instant.
+        let now = self.desk.now();
+        let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        let mut items = items.into_iter();
+        while items.len() > 0 {
+            let next = items.as_slice();
+            self.desk.read(|partition| partition.look_ahead(next.get(..TOGETHER).unwrap_or(next)));
+            for item in items.by_ref().take(TOGETHER) {
+                answered.push(match item {
+                    Item::Said { slot, said } => {
+                        let Heard { answered, link } = self.sessions.hear(now, said);
+                        links.extend(link);
+                        (slot, answered)
+                    }
+                    Item::Noted { slot, answer } => (slot, self.desk.note_face(answer)),
+                });
+            }
+        }
+        self.desk.commit(Some(Box::new(move |page| {
+            collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));
+            drop(collector);
+            // Giving a link back means writing to its count, which another processor has: not while the
+            // partition waits for it.
+            drop(links);
+        })));
+    }
+}
+
+impl Handler<Feed> for PartitionActor {
+    type Result = bool;
+
+    fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
+        if !self.desk.admits_posts() {
+            return false;
+        }
+        let no = self.desk.read(Partition::no);
+        let judged = (0_u32..).zip(transactions.iter());
+        let answered: Vec<_> =
+            judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
+        self.desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
+        true
+    }
+}
+
+impl Handler<Reports> for PartitionActor {
+    type Result = bool;
+
+    fn handle(&mut self, Reports(reports): Reports, ctx: &mut Self::Context) -> bool {
+        if !self.desk.has_room() {
+            return false;
+        }
+        let (desk, offers) = (Rc::clone(&self.desk), Rc::clone(&self.offers));
+        let turns = async move {
+            for told in Told::by_offer(reports) {
+                let offer = told.offer().and_then(|no| offers.get(no.0 as usize));
+                match offer {
+                    Some(offer) => offer.send(told).await.expect("offers live as long as their partition"),
+                    None => told.0.into_iter().for_each(|report| drop(desk.turn(&Command::Report(report)))),
+                }
+            }
+            desk.commit(None);
+        };
+        ctx.wait(turns.into_actor(self));
+        true
+    }
+}
+
+impl Handler<Tick> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Tick, _: &mut Self::Context) {
+        if self.desk.has_room() {
+            self.desk.advance();
+            self.desk.commit(None);
+        }
+        self.sessions.passivate(self.desk.now());
+    }
+}
+
+impl Handler<Read> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Read(look): Read, _: &mut Self::Context) {
+        // Without room the answer is dropped with its closure: whoever waits for it is told so.
+        if self.desk.has_room() {
+            let then = self.desk.read(look);
+            self.desk.commit(Some(then));
+        }
+    }
+}
+
+impl Handler<LookAt> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, LookAt { offer, then }: LookAt, ctx: &mut Self::Context) {
+        let Some(shell) = self.offers.get(offer.0 as usize).cloned() else { return then(None) };
+        if !self.desk.has_room() {
+            return;
+        }
+        let desk = Rc::clone(&self.desk);
+        let turn = async move {
+            let view = shell.send(Look).await.expect("offers live as long as their partition");
+            desk.commit(Some(Box::new(move |_| then(view))));
+        };
+        ctx.wait(turn.into_actor(self));
+    }
+}
+
+impl Handler<Change> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
+        // Without room nothing is changed, and whoever waits is told so, as for a question.
+        if !self.desk.has_room() {
+            return;
+        }
+        let made = self.desk.change(&command);
+        let view = match &command {
+            Command::Restock(change) | Command::Withdraw(change) => {
+                self.desk.read(|partition| OfferView::of(partition, change.offer))
+            }
+            _ => None,
+        };
+        self.desk.commit(Some(Box::new(move |_| then(Changed { made, view }))));
+    }
+}
+
+impl Handler<Finish> for PartitionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Finish, ctx: &mut Self::Context) {
+        self.desk.commit(None);
+        ctx.stop();
+    }
+}

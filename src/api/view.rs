@@ -1,0 +1,214 @@
+//! Views: what is told about offers and answers, in the forms that files and the API share.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::actors::partition::Partition;
+use crate::domain::answer::Answer;
+use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
+use crate::domain::id::{Account, OfferId, OfferNo, PostId};
+use crate::domain::money::Money;
+use crate::domain::offer::{Counts, Offer};
+use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
+use crate::partition::counters::Tally;
+
+/// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
+/// its enrollments: they are sold at once, and for nothing.
+#[derive(Debug, Clone, Serialize)]
+pub struct OfferView {
+    /// The offer's name.
+    pub id: OfferId,
+    /// `purchase` or `credit`.
+    pub kind: &'static str,
+    /// What is sold.
+    pub title: String,
+    /// The price of a unit, before tax; null for a statement-credit offer.
+    pub price: Option<Money>,
+    /// When claims begin to count.
+    pub opens: String,
+    /// When they cease to.
+    pub closes: String,
+    /// All units.
+    pub allotment: u32,
+    /// Free units.
+    pub available: u32,
+    /// Units kept for somebody.
+    pub reserved: u32,
+    /// Units paid for.
+    pub sold: u32,
+    /// Claims in line.
+    pub waiting: u32,
+    /// Buying posts that were judged.
+    pub claims: u64,
+    /// Answers by outcome code.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Money captured and not refunded.
+    pub captured: Money,
+    /// What became of the credits of a statement-credit offer.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<CreditsView>,
+}
+
+/// The credits of a statement-credit offer.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreditsView {
+    /// What a purchase earns: `25.00 USD`, or `10%, up to 5.00 USD`.
+    pub reward: String,
+    /// How many purchases counted.
+    pub credits: u64,
+    /// What they earned.
+    pub credited: Money,
+    /// What of it was taken back.
+    pub reversed: Money,
+}
+
+impl OfferView {
+    /// The view of an offer and what was counted about it.
+    #[must_use]
+    pub fn new(offer: &Offer, tally: &Tally) -> Self {
+        let terms = offer.terms();
+        let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
+        Self {
+            id: terms.id.clone(),
+            kind: "purchase",
+            title: terms.title.to_string(),
+            price: Some(terms.price),
+            opens: terms.opens.to_string(),
+            closes: terms.closes.to_string(),
+            allotment,
+            available,
+            reserved,
+            sold,
+            waiting,
+            claims: tally.claims,
+            outcomes: tally.outcomes.clone().into(),
+            captured: tally.captured,
+            credits: None,
+        }
+    }
+
+    /// The view of a statement-credit offer.
+    #[must_use]
+    pub fn of_credit(offer: &CreditOffer, tally: &Tally) -> Self {
+        let terms = offer.terms();
+        let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
+        let reward = match terms.reward {
+            Reward::Fixed(credit) => credit.to_string(),
+            Reward::Share { rate, most } => format!("{rate}, up to {most}"),
+        };
+        Self {
+            id: terms.id.clone(),
+            kind: "credit",
+            title: terms.title.to_string(),
+            price: None,
+            opens: terms.opens.to_string(),
+            closes: terms.closes.to_string(),
+            allotment: enrollments,
+            available: enrollments - enrolled,
+            reserved: 0,
+            sold: enrolled,
+            waiting: 0,
+            claims: tally.claims,
+            outcomes: tally.outcomes.clone().into(),
+            captured: tally.captured,
+            credits: Some(CreditsView { reward, credits, credited, reversed }),
+        }
+    }
+
+    /// The views of all offers of a partition, by number.
+    #[must_use]
+    pub fn all(partition: &Partition) -> Vec<Self> {
+        partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
+    }
+
+    /// The view of one offer of a partition, of whichever kind.
+    #[must_use]
+    pub fn of(partition: &Partition, no: OfferNo) -> Option<Self> {
+        let tally = partition.tally(no)?;
+        let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
+        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))
+    }
+}
+
+/// An answer as one line of `outcomes.ndjson` and of the API.
+#[derive(Debug, Clone, Serialize)]
+pub struct OutcomeLine<'a> {
+    /// The post; null for a turn of time or of a provider.
+    pub post: Option<&'a PostId>,
+    /// `network:author`.
+    #[serde(serialize_with = "as_text")]
+    pub account: &'a Account,
+    /// The offer's name.
+    pub offer: Option<&'a str>,
+    /// The outcome code.
+    pub outcome: Outcome,
+    /// The reservation's public id.
+    pub reservation: Option<String>,
+    /// How many units it is about.
+    pub units: u32,
+    /// The place in line, from 1.
+    pub place: Option<u32>,
+    /// Journal time, RFC 3339.
+    pub at: &'a str,
+    /// Present and true where a repeated delivery is told its first outcome again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+    /// Until when a confirmation waits for its claim: the outcome may still become `confirmed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parked_until: Option<String>,
+    /// The card transaction, where it is one that is answered; then there is no post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<&'a str>,
+    /// What was credited to the card's statement, or taken back from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
+    /// How many purchases of the card may still earn a credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
+}
+
+impl<'a> OutcomeLine<'a> {
+    /// The line of an answer about the offer of that name.
+    #[must_use]
+    pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>, instant: &'a mut InstantText) -> Self {
+        let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
+        let transacted = answer.transacted.as_deref();
+        Self {
+            post: answer.post.as_ref(),
+            account: &answer.account,
+            offer: offer.map(OfferId::as_str),
+            outcome: answer.outcome,
+            reservation,
+            units: answer.units,
+            place: answer.place,
+            at: instant.text(answer.at),
+            duplicate: answer.duplicate,
+            parked_until: answer.parked_until.as_ref().map(Timestamp::to_string),
+            transaction: transacted.map(|about| about.transaction.as_str()),
+            credit: transacted.and_then(|about| about.credit),
+            uses_left: transacted.and_then(|about| about.uses_left),
+        }
+    }
+}
+
+fn as_text<S: Serializer>(account: &Account, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(account)
+}
+
+/// The text of the last instant that was written: answers that come together have mostly one.
+#[derive(Debug, Default)]
+pub struct InstantText {
+    at: Option<Timestamp>,
+    text: String,
+}
+
+impl InstantText {
+    fn text(&mut self, at: Timestamp) -> &str {
+        if self.at != Some(at) {
+            (self.at, self.text) = (Some(at), at.to_string());
+        }
+        &self.text
+    }
+}

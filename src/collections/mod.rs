@@ -1,0 +1,11 @@
+//! Containers that never move what they hold.
+
+pub mod block_queue;
+pub mod deadline_queue;
+pub mod hash_index;
+pub mod id_text;
+pub mod paged_vec;
+pub mod seeded_hasher;
+pub mod slab;
+pub mod stable_map;
+pub mod unordered_hash;

@@ -1,0 +1,105 @@
+//! Linking: accounts and their cards. Links from the accounts file are read at each start; those
+//! made while the engine runs have a journal of their own, and win.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::oneshot;
+
+use crate::actors::router::Links;
+use crate::domain::link::LinkedAccount;
+use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, exit_on_failure, recover};
+
+/// The number under which the journal of links writes its segments; no partition has it.
+const LINKS: u32 = u32::MAX;
+
+/// Links that wait for the journal.
+const QUEUE: usize = 1024;
+
+type Release = Box<dyn FnOnce() + Send>;
+
+/// The journal of links, and the next sequence in it.
+struct Book {
+    next_sequence: u64,
+    /// None once the engine has stopped.
+    journal: Option<Appender<Release>>,
+}
+
+/// The registry of links, and what makes changes to it durable.
+pub(crate) struct Linking {
+    links: Arc<Links>,
+    book: Mutex<Book>,
+    accounts_most: usize,
+}
+
+/// Why a link was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotLinked {
+    /// Too many wait already.
+    #[error("too many links wait to be made durable; try again")]
+    Busy,
+    /// The engine knows as many accounts as it may.
+    #[error("as many accounts are linked as limits.accounts_most allows")]
+    Full,
+}
+
+impl Linking {
+    /// Recovers the links from their journal in `directory`, over those in `links`.
+    ///
+    /// # Panics
+    /// When a whole record is no link: it was written by another version.
+    pub(crate) fn recover(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        links: Arc<Links>,
+        accounts_most: usize,
+    ) -> Result<(Self, Commit), Error> {
+        let options = Options { segment_bytes: 4 << 20, ..Options::default() };
+        let recovered = recover(disk, directory, LINKS, options, |_, payload| {
+            let LinkedAccount { account, link } =
+                postcard::from_bytes(payload).expect("a whole record can be read");
+            links.insert(account, link);
+        })?;
+        let tail = |release: Release| release();
+        let started = Commit::start(recovered.writer, QUEUE, tail, Box::new(exit_on_failure));
+        let (journal, commit) = started.map_err(|source| Error::Io {
+            action: "start the journal's thread for",
+            file: directory.to_owned(),
+            source,
+        })?;
+        let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal: Some(journal) });
+        Ok((Self { links, book, accounts_most }, commit))
+    }
+
+    /// Takes no more links; its journal's thread finishes what waits and ends.
+    pub(crate) fn close(&self) {
+        self.book.lock().expect("no panic is survived").journal = None;
+    }
+
+    /// Links an account; when this returns, the link is durable and posts see it.
+    pub(crate) async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
+        let known = self.links.get(&linked.account).map(|known| known.clone());
+        match known {
+            Some(known) if known == linked.link => return Ok(()),
+            None if self.links.len() >= self.accounts_most => return Err(NotLinked::Full),
+            _ => {}
+        }
+        let (done, durable) = oneshot::channel();
+        let payload = postcard::to_stdvec(&linked).expect("links have a stored form");
+        let links = Arc::clone(&self.links);
+        let release: Release = Box::new(move || {
+            links.insert(linked.account, linked.link);
+            // Whoever asked may have gone away; the link stands.
+            done.send(()).ok();
+        });
+        {
+            let mut book = self.book.lock().expect("no panic is survived");
+            let journal = book.journal.as_ref().ok_or(NotLinked::Busy)?;
+            let mut batch = journal.batch(book.next_sequence);
+            batch.push(&payload);
+            journal.try_send(Entry { batch, release }).map_err(|_| NotLinked::Busy)?;
+            book.next_sequence += 1;
+        }
+        durable.await.map_err(|_| NotLinked::Busy)
+    }
+}

@@ -1,0 +1,86 @@
+//! What time brings about: openings, draws, late prompts, expiries, last words, closings.
+
+use super::decision_builder::{Draft, payment};
+use super::{DUE_PER_DECISION, Offer};
+use crate::domain::decision::Decision;
+use crate::domain::effect::{Effect, News};
+use crate::domain::event::{Claim, Event};
+use crate::domain::outcome::Outcome;
+use crate::domain::reservation::Reservation;
+use crate::domain::time::Timestamp;
+
+impl Offer {
+    pub(super) fn expire_due(&self, now: Timestamp) -> Decision {
+        let mut draft = Draft::new(self, now);
+        if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
+            draft.push(Event::OfferOpened { offer: self.no });
+            draft.announce(News::Opening);
+        }
+        if let Some(rule) = self.terms.rules.draw
+            && self.is_gathering()
+            && self.terms.draws_at().is_some_and(|at| at <= now)
+        {
+            draft.push(Event::Drawn { offer: self.no, seed: rule.seed });
+            draft.announce(News::Drawn { entries: self.entries() });
+            // The line stands in its new order when this is applied; then it is served.
+            return draft.decision;
+        }
+        self.mail_prompts(&mut draft);
+        let freed = self.expire_reservations(&mut draft);
+        draft.hand_on(freed);
+        for &ordinal in self.finals.due(now).take(DUE_PER_DECISION) {
+            let Some(order) = self.orders.get(ordinal) else { continue };
+            let id = self.id(ordinal);
+            draft.push(Event::OrderFinal { id });
+            draft.effect(Effect::Order(payment(id, &order.claim)));
+        }
+        if !self.closed && now >= self.terms.ends() {
+            draft.push(Event::OfferClosed { offer: self.no });
+            draft.announce(News::Closing);
+        }
+        if self.line_is_over() && !self.line_is_due() {
+            for waiter in self.waitlist.iter().take(DUE_PER_DECISION) {
+                let (account, units) = (waiter.claim.account.clone(), waiter.claim.units);
+                draft.push(Event::LineEnded { offer: self.no, account, units });
+                draft.reply(&waiter.claim, Outcome::SoldOut, None);
+            }
+        }
+        draft.decision
+    }
+
+    /// How many claims in line take part in the draw, as long as lots are not drawn.
+    #[must_use]
+    pub fn entries(&self) -> u32 {
+        let ends = self.terms.draw_window_ends();
+        let takes_part = |claim: &Claim| ends.is_some_and(|ends| claim.posted_at < ends);
+        let count = self.waitlist.iter().filter(|waiter| takes_part(&waiter.claim)).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    fn mail_prompts(&self, draft: &mut Draft<'_>) {
+        let now = draft.now;
+        let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
+        for &(_, ordinal) in due {
+            // Whose time is over anyway is not asked any more.
+            let late =
+                |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
+            if let Some(held) = self.reservations.get(ordinal).filter(late) {
+                draft.mail_prompt(ordinal, held, None);
+            }
+        }
+    }
+
+    fn expire_reservations(&self, draft: &mut Draft<'_>) -> u32 {
+        let (mut freed, now) = (0, draft.now);
+        let due = self.releases().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
+        for (_, ordinal) in due {
+            let Some(reservation) = self.reservations.get(ordinal) else { continue };
+            let claim = &reservation.claim;
+            let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
+            draft.push(Event::Expired { id, account, units });
+            draft.reply(claim, Outcome::Expired, Some(ordinal));
+            freed += units;
+        }
+        freed
+    }
+}

@@ -1,0 +1,87 @@
+//! How units come back by their holders' own wish: passed on before the confirmation, taken back after it.
+
+use super::Offer;
+use super::decision_builder::Draft;
+use crate::domain::command::{Said, Wish};
+use crate::domain::decision::Decision;
+use crate::domain::event::{Claim, Event};
+use crate::domain::holding::Holding;
+use crate::domain::order::Order;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::reservation::{Reservation, Stage};
+use crate::domain::time::Timestamp;
+
+impl Offer {
+    /// Passes on everything that the account has and has not confirmed; where there is nothing of that
+    /// kind, takes back its last order.
+    pub(super) fn judge_cancel(
+        &self,
+        now: Timestamp,
+        said: &Said,
+        holding: &Holding,
+    ) -> Result<Decision, Refusal> {
+        let mut draft = Draft::new(self, now);
+        // The place in line first: nobody gets units back that were just passed on.
+        if let Some(ticket) = holding.ticket
+            && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
+        {
+            let (account, units) = (said.account.clone(), waiter.claim.units);
+            draft.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
+            draft.reply(&waiter.claim, told(said), None);
+            draft.left = Some(ticket);
+        }
+        let mut freed = 0;
+        for (ordinal, Reservation { claim, stage, .. }) in self.live_of(holding) {
+            if *stage != Stage::Held || spares(said, claim) {
+                continue;
+            }
+            let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
+            draft.push(Event::Released { id, account, units, post: said.post.clone() });
+            draft.reply(claim, told(said), Some(ordinal));
+            freed += units;
+        }
+        if draft.decision.events.is_empty() {
+            return self.judge_take_back(now, said);
+        }
+        draft.hand_on(freed);
+        Ok(draft.decision)
+    }
+
+    /// The last order that can still be taken back: by the post's own time, if it arrived in time.
+    fn judge_take_back(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
+        let (Wish::Cancel(_), Some(length)) = (&said.wish, self.terms.rules.take_back) else {
+            return Err(Outcome::NothingToConfirm.into());
+        };
+        let posted_at = said.posted_at.min(now);
+        let in_time = |order: &Order| {
+            let from = order.claim.posted_at;
+            let arrived = self.revocable_until(order.placed_at).is_some_and(|until| now < until);
+            order.taking_back.is_none()
+                && arrived
+                && (from..order.placed_at.plus(length)).contains(&posted_at)
+        };
+        let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
+        let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(ordinal)?)));
+        let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
+        let mut draft = Draft::new(self, now);
+        draft.take_back(ordinal, order, said.post.clone());
+        Ok(draft.decision)
+    }
+}
+
+/// What the holder hears of units that were passed on. Who freezes the account cannot just claim again.
+fn told(said: &Said) -> Outcome {
+    if said.wish == Wish::Freeze { Outcome::Frozen } else { Outcome::Released }
+}
+
+/// Whether a wish to pass on leaves that claim alone. A cancellation that was published before the claim
+/// meant an earlier one; a deletion names its claim by the post itself, whatever time the network gives
+/// with it; who freezes the account spares nothing.
+fn spares(said: &Said, claim: &Claim) -> bool {
+    match said.wish {
+        Wish::Cancel(_) => said.posted_at < claim.posted_at,
+        Wish::Delete => said.post != claim.post,
+        _ => false,
+    }
+}

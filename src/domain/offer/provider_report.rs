@@ -1,0 +1,69 @@
+//! What follows from a provider's word.
+
+use super::Offer;
+use super::decision_builder::{Draft, payment};
+use crate::domain::command::Report;
+use crate::domain::decision::Decision;
+use crate::domain::effect::Effect;
+use crate::domain::event::Event;
+use crate::domain::order::OrderStage;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::reservation::Stage;
+use crate::domain::time::Timestamp;
+
+impl Offer {
+    pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
+        let id = report.reservation().ok_or(Outcome::NotRelevant)?;
+        let reservation = self.reservations.get(id.ordinal);
+        let mut draft = Draft::new(self, now);
+        match (report, reservation) {
+            (Report::Prompted { key, prompt, at, .. }, Some(held))
+                if held.stage == Stage::Held && held.prompt.is_none() =>
+            {
+                let (key, prompt) = (*key, prompt.clone());
+                // The deadline so far counts from the last instant the prompt is waited for, and no
+                // prompt is delivered before its reservation, whatever the provider's clock says.
+                let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
+                let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
+                draft.push(Event::Prompted { id, key, prompt, deadline });
+            }
+            (Report::Prompted { key, .. }, _) => draft.push(Event::Delivered { keys: vec![*key] }),
+            (Report::Authorized { key, .. }, Some(held)) if held.stage == Stage::Confirmed => {
+                draft.push(Event::Authorized { id, key: *key });
+                draft.effect(Effect::Capture(payment(id, &held.claim)));
+            }
+            (Report::Authorized { key, .. }, None) => {
+                // Taken back meanwhile: what was kept for us is let go.
+                let order = self.orders.get(id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
+                let order = order.ok_or(Outcome::NotRelevant)?;
+                draft.push(Event::Delivered { keys: vec![*key] });
+                draft.effect(Effect::Void(payment(id, &order.claim)));
+            }
+            (Report::Captured { key, .. }, Some(held)) if held.stage == Stage::Authorized => {
+                let taking_back = self.orders.get(id.ordinal).and_then(|order| order.taking_back.clone());
+                draft.sell(id, &held.claim, *key, taking_back);
+            }
+            (Report::Refunded { key, .. }, Some(held)) if held.stage == Stage::Returning => {
+                draft.refund(id, &held.claim, *key);
+            }
+            (Report::Undeliverable { key, .. }, Some(held)) if held.awaits_prompt() => {
+                draft.mail_prompt(id.ordinal, held, Some(*key));
+            }
+            (Report::Undeliverable { key, .. }, _) => draft.push(Event::Dropped { keys: vec![*key] }),
+            (Report::Declined { key, reason, .. }, Some(held))
+                if matches!(held.stage, Stage::Confirmed | Stage::Authorized) =>
+            {
+                let (account, units) = (held.claim.account.clone(), held.claim.units);
+                draft.push(Event::Declined { id, account, units, reason: reason.clone(), key: *key });
+                draft.reply(&held.claim, Outcome::Declined, Some(id.ordinal));
+                if held.stage == Stage::Authorized {
+                    draft.effect(Effect::Void(payment(id, &held.claim)));
+                }
+                draft.hand_on(units);
+            }
+            _ => return Err(Outcome::NotRelevant.into()),
+        }
+        Ok(draft.decision)
+    }
+}

@@ -1,0 +1,142 @@
+//! Opening: the offers of the offer file meet those that the journals know.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::Error;
+use crate::actors::partition::{Page, Partition};
+use crate::domain::catalog::{Catalog, Listing, ShopFront};
+use crate::domain::command::Command;
+use crate::domain::id::{OfferId, OfferNo};
+use crate::domain::offering::Offering;
+use crate::domain::terms::Terms;
+use crate::domain::time::Timestamp;
+use crate::journal::{Batch, Writer};
+use crate::partition::pending_effects::Undone;
+
+/// A partition before its shells start.
+pub struct Ready {
+    /// As its journal left it.
+    pub partition: Partition,
+    /// What appends to the journal.
+    pub writer: Writer,
+}
+
+/// Puts the offers on sale that no journal knows yet, and makes that durable before anything else happens.
+/// What follows from it, as the announcement of an offer that opens by that, is to be done as what was
+/// found undone. Returns the catalog of all.
+///
+/// # Errors
+/// When the offers are not those that were sold before, or a journal fails.
+pub fn open(
+    ready: &mut [Ready],
+    undone: &mut Undone,
+    offers: Vec<Offering>,
+    front: ShopFront,
+    now: Timestamp,
+) -> Result<Catalog, Error> {
+    let mut partitions: Vec<Partition> =
+        ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
+    let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+    let catalog = open_offers(&mut partitions, &mut pages, offers, front, now)?;
+    for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
+        ready.partition = partition;
+        let mut batch = Batch::new(ready.writer.next_sequence());
+        for (_, record) in &page.records {
+            batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        }
+        ready.writer.append(&batch)?;
+        for (sequence, record) in page.records {
+            undone.read(ready.partition.no(), sequence, record);
+        }
+    }
+    Ok(catalog)
+}
+
+/// Puts the offers on sale that the partitions do not know yet, and checks those that they do. What
+/// was decided goes on the pages, one for each partition. Returns the catalog of all offers.
+pub(crate) fn open_offers(
+    partitions: &mut [Partition],
+    pages: &mut [Page],
+    offers: Vec<Offering>,
+    front: ShopFront,
+    now: Timestamp,
+) -> Result<Catalog, Error> {
+    let mut known: BTreeMap<OfferId, Offering> = BTreeMap::new();
+    for (_, offering) in partitions.iter().flat_map(offerings) {
+        let id = offering.id().clone();
+        if known.insert(id.clone(), offering).is_some() {
+            return Err(Error::OfferTwice(id));
+        }
+    }
+    for filed in &offers {
+        if let Some(what) = known.get(filed.id()).and_then(|known| difference(known, filed)) {
+            return Err(Error::TermsChanged { offer: filed.id().clone(), what });
+        }
+    }
+    for offering in offers.into_iter().filter(|offering| !known.contains_key(offering.id())) {
+        let home = home(partitions, &offering);
+        if let (Some(partition), Some(page)) = (partitions.get_mut(home), pages.get_mut(home)) {
+            let offer = partition.next_offer();
+            let command = match offering {
+                Offering::Purchase(terms) => {
+                    Command::AddOffer { offer, terms: Box::new(Arc::unwrap_or_clone(terms)) }
+                }
+                Offering::Credit(terms) => {
+                    Command::AddCreditOffer { offer, terms: Box::new(Arc::unwrap_or_clone(terms)) }
+                }
+            };
+            partition.turn(now, &command, page);
+        }
+    }
+    let listing = |partition: &Partition| {
+        let no = partition.no();
+        let listed = move |(offer, offering)| Listing { partition: no, offer, offering };
+        offerings(partition).into_iter().map(listed).collect::<Vec<_>>()
+    };
+    Ok(Catalog::new(partitions.iter().flat_map(listing).collect(), front))
+}
+
+/// The offers of a partition, by number.
+fn offerings(partition: &Partition) -> Vec<(OfferNo, Offering)> {
+    let purchases = partition.offers().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
+    let credits = partition.credits().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
+    let mut all: Vec<_> = purchases.chain(credits).collect();
+    all.sort_by_key(|(no, _)| *no);
+    all
+}
+
+/// The partition of an offer: where its campaign is already, or one chosen by the campaign's name.
+fn home(partitions: &[Partition], offering: &Offering) -> usize {
+    let campaign = offering.campaign();
+    let chosen = crc32c::crc32c(campaign.as_bytes()) as usize % partitions.len().max(1);
+    partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)
+}
+
+/// The first thing that differs between what was agreed and what the file says now.
+fn difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
+    match (known, filed) {
+        (Offering::Purchase(known), Offering::Purchase(filed)) => terms_difference(known, filed),
+        (Offering::Credit(known), Offering::Credit(filed)) => (known != filed).then_some("something"),
+        _ => Some("kind"),
+    }
+}
+
+/// The first thing that differs between two terms of one offer.
+fn terms_difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
+    let checks = [
+        ("campaign", known.campaign == filed.campaign),
+        ("units", known.units == filed.units),
+        ("price", known.price == filed.price),
+        ("tax", known.tax == filed.tax),
+        ("tags", known.tags == filed.tags),
+        ("opens", known.opens == filed.opens),
+        ("closes", known.closes == filed.closes),
+        ("confirm_within", known.confirm_within == filed.confirm_within),
+        ("limit_per_account", known.limit_per_account == filed.limit_per_account),
+        ("draw_window or draw_seed", known.rules.draw == filed.rules.draw),
+        ("take_back", known.rules.take_back == filed.rules.take_back),
+        ("something", known == filed),
+    ];
+    checks.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
+}

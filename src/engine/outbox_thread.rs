@@ -1,0 +1,182 @@
+//! The way out: the outbox with its providers on a thread of its own, fed by the journals' tails.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::{Addr, Arbiter};
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::Error;
+use crate::actors::partition::{PartitionActor, Reports};
+use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
+use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
+use crate::domain::catalog::Catalog;
+use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::provider::email::{Maildir, Sender};
+use crate::outbox::provider::orders::OrderFile;
+use crate::outbox::provider::replies::Replies;
+use crate::outbox::provider::sandbox::Sandbox;
+use crate::outbox::provider::smtp::Smtp;
+use crate::outbox::provider::{Provider, Providers, SandboxCards};
+use crate::outbox::queue::Outbox;
+use crate::outbox::queue::lane::Bounds;
+use crate::outbox::queue::retry::RetryPolicy;
+use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
+use crate::outbox::status::Board;
+use crate::partition::pending_effects::Undone;
+use crate::words::Words;
+use crate::words::renderer::Renderer;
+
+/// How long an attempt to hand a letter to a relay may take.
+const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
+
+/// How far the outbox stands behind what decides, where both want the processor: who waits for an answer waits
+/// for a decision, and there is a bound to what may wait for the outbox.
+const NICENESS: i32 = 10;
+
+/// How soon a partition without room for reports is asked again.
+const ASK_AGAIN: Millis = Millis::from_secs(1);
+
+/// What the outbox needs to run.
+pub(super) struct Outward {
+    pub(super) undone: Undone,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) partitions: Vec<Addr<PartitionActor>>,
+    pub(super) clock: Clock,
+    pub(super) words: Arc<Words>,
+    pub(super) limits: Limits,
+    pub(super) ceilings: Ceilings,
+    pub(super) board: Arc<Board>,
+}
+
+/// A running outbox.
+pub(super) struct Running {
+    arbiter: Arbiter,
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+}
+
+impl Running {
+    /// Lets what is under way finish, as far as it does so soon.
+    pub(super) async fn stop(self) {
+        self.stop.send(()).ok();
+        self.stopped.await.ok();
+        self.arbiter.stop();
+        self.arbiter.join().ok();
+    }
+}
+
+/// Opens the files of the providers, so that a fault shows at the start and not at the first sale.
+fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Error> {
+    let fault = |action, path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io { action, path, source }
+    };
+    let Cards::Sandbox(ledger) = &named.cards;
+    let ledger = ledger.clone().unwrap_or_else(|| data.join("cards.ndjson"));
+    let sandbox = Sandbox::open(Some(&ledger), false).map_err(|error| Error::Provider(error.to_string()))?;
+    let replies = match &named.replies {
+        RepliesTo::Console => Replies::console(),
+        RepliesTo::File(path) => Replies::file(path).map_err(fault("open", path))?,
+    };
+    let domain = named.email_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>');
+    let sender = Sender::new(&named.email_from, domain, Arc::clone(words))
+        .map_err(|error| Error::Provider(error.to_string()))?;
+    let emails: Rc<dyn Provider> = match &named.email {
+        Email::Maildir(path) => Rc::new(Maildir::open(path, sender).map_err(fault("open", path))?),
+        Email::Smtp(relay) => {
+            let smtp = Smtp::new(relay.expose(), sender, SMTP_TIMEOUT);
+            Rc::new(smtp.map_err(|error| Error::Provider(error.to_string()))?)
+        }
+    };
+    let Orders::File(orders) = &named.orders;
+    let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
+    let cards = Rc::new(SandboxCards::new(sandbox).map_err(fault("sync", &ledger))?);
+    Ok(Providers { cards, replies: Rc::new(replies), emails, orders: Rc::new(orders) })
+}
+
+/// Starts the outbox. Returns once the providers are open.
+pub(super) async fn start(
+    outward: Outward,
+    named: Named,
+    data: &Path,
+    incoming: mpsc::Receiver<Incoming>,
+) -> Result<Running, Error> {
+    let arbiter = Arbiter::new();
+    let ((stop, stopping), (ended, stopped)) = (oneshot::channel(), oneshot::channel());
+    let (opened, ready) = oneshot::channel();
+    let data = data.to_owned();
+    // Providers are made on the thread that uses them: they need not travel.
+    arbiter.spawn_fn(move || {
+        // Of this thread alone. Where the system refuses it, the outbox is as quick as the rest.
+        rustix::process::nice(NICENESS).ok();
+        let runner = match open(&named, &data, &outward.words) {
+            Ok(providers) => runner(outward, providers),
+            Err(error) => return drop(opened.send(Err(error))),
+        };
+        opened.send(Ok(())).ok();
+        actix_rt::spawn(async move {
+            runner.run(incoming, stopping.map(drop)).await;
+            ended.send(()).ok();
+        });
+    });
+    ready.await.unwrap_or_else(|_| Err(Error::Provider("the outbox did not start".to_owned())))?;
+    Ok(Running { arbiter, stop, stopped })
+}
+
+fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
+    let Outward { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
+    let retries = RetryPolicy {
+        first: limits.retry_first,
+        most: limits.retry_most,
+        attempts_most: u32::try_from(limits.attempts_most).unwrap_or(u32::MAX),
+    };
+    let bounds = Bounds {
+        cards: limits.cards_in_flight,
+        replies: limits.replies_in_flight,
+        emails: limits.emails_in_flight,
+        reply_stale: limits.reply_stale,
+        recipients: limits.recipients_remembered,
+        ..Bounds::default()
+    };
+    let now = clock.now();
+    let renderer = renderer(Arc::clone(&catalog), words);
+    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
+    outbox.recover(now, undone);
+    Runner {
+        outbox,
+        providers,
+        clock: move || clock.now(),
+        offerings: Arc::new(move |partition, offer| {
+            Some(catalog.listing(partition, offer)?.offering.clone())
+        }),
+        sink: sink(partitions),
+        board,
+        limits: RunnerLimits::default(),
+    }
+}
+
+/// Finds words by the terms of the offers.
+pub(super) fn renderer(catalog: Arc<Catalog>, words: Arc<Words>) -> Renderer {
+    Renderer::new(move |partition, effect, told_at| {
+        words.said(effect, &catalog.listing(partition, effect.offer())?.offering, told_at)
+    })
+}
+
+/// Hands reports to their partition, again and again while it has no room for them.
+fn sink(partitions: Vec<Addr<PartitionActor>>) -> ReportSink {
+    Box::new(move |partition, reports| {
+        let partition = partitions.get(partition as usize).cloned();
+        async move {
+            let Some(partition) = partition else { return };
+            while let Ok(false) = partition.send(Reports(reports.clone())).await {
+                tokio::time::sleep(ASK_AGAIN.std()).await;
+            }
+        }
+        .boxed_local()
+    })
+}

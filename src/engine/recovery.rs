@@ -1,0 +1,58 @@
+//! Recovering every partition of a data directory, before anything is started.
+
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use super::archive::{partition_directory, partitions_in};
+use super::catalog_setup::Ready;
+use super::error::Error;
+use super::{Found, Setup};
+use crate::journal::{self, Durability, Options, RealDisk};
+use crate::partition::pending_effects::Undone;
+use crate::partition::recovery::{Recovered, recover_partition};
+
+/// Recovers every partition that the data directory has or the setup asks for.
+pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
+    let known = partitions_in(&setup.data)?;
+    let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
+    let options = Options {
+        segment_bytes: setup.limits.segment_bytes as u64,
+        group_bytes: setup.limits.group_bytes,
+        durability: Durability::EachBatch,
+        ..Options::default()
+    };
+    let mut found = Found { snapshots: 0, records: 0, effects_pending: 0, bytes_cut: 0, memory_ahead: 0 };
+    let (mut ready, mut undone) = (Vec::new(), Undone::default());
+    for recovered in recover_all(&setup.data, count, options) {
+        let recovered = recovered?;
+        found.snapshots += u32::from(recovered.snapshot.is_some());
+        found.records += recovered.records;
+        found.bytes_cut += recovered.cut.map_or(0, |cut| cut.bytes);
+        undone.merge(recovered.undone);
+        ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+    }
+    Ok((ready, undone, found))
+}
+
+/// Recovers the partitions, as many at a time as there are processors.
+fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered, journal::Error>> {
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let numbers: Vec<u32> = (0..count).collect();
+    let one = |no: u32| recover_partition(Arc::new(RealDisk), &partition_directory(data, no), no, options);
+    let mut all = Vec::with_capacity(numbers.len());
+    for some in numbers.chunks(at_once) {
+        if let [only] = some {
+            all.push(one(*only));
+            continue;
+        }
+        all.extend(thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|&no| scope.spawn(move || one(no))).collect();
+            let ended =
+                running.into_iter().map(|thread| thread.join().unwrap_or_else(|why| resume_unwind(why)));
+            ended.collect::<Vec<_>>()
+        }));
+    }
+    all
+}

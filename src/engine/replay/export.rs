@@ -1,0 +1,144 @@
+//! What a replay leaves for its user: outcomes, effects and a summary.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Error;
+use super::intake::{BadLine, Input};
+use crate::actors::partition::Page;
+use crate::api::draw_view::DrawView;
+use crate::api::view::{InstantText, OfferView, OutcomeLine};
+use crate::domain::answer::Answer;
+use crate::domain::catalog::Catalog;
+use crate::domain::effect::Effect;
+use crate::domain::id::{EffectKey, OfferId};
+use crate::domain::offering::Offering;
+use crate::domain::time::Timestamp;
+use crate::engine::output::draw_file;
+use crate::outbox::attempt::Attempt;
+use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::effect_line::EffectLine;
+use crate::words::Words;
+
+/// The result of a replay, as `summary.json`.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// Each offer, with its counts.
+    pub offers: Vec<OfferView>,
+    /// What was read.
+    pub input: Input,
+    /// Commands that could not be done when their time had come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_commands: Vec<BadLine>,
+    /// When nothing was pending any more, by the clock of the sale.
+    pub ended_at: String,
+}
+
+/// The files that are being written.
+pub(in crate::engine) struct Export {
+    directory: PathBuf,
+    words: Arc<Words>,
+    outcomes: BufWriter<File>,
+    instant: InstantText,
+    effects: BufWriter<File>,
+}
+
+impl Export {
+    pub(in crate::engine) fn create(directory: &Path, words: Arc<Words>) -> Result<Self, Error> {
+        let open = |name: &str| {
+            let path = directory.join(name);
+            let file = File::create(&path).map_err(|source| Error::Io { action: "create", path, source })?;
+            Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
+        };
+        let (outcomes, effects) = (open("outcomes.ndjson")?, open("effects.ndjson")?);
+        Ok(Self {
+            directory: directory.to_owned(),
+            words,
+            outcomes,
+            instant: InstantText::default(),
+            effects,
+        })
+    }
+
+    pub(in crate::engine) fn outcome(
+        &mut self,
+        answer: &Answer,
+        offer: Option<&OfferId>,
+    ) -> Result<(), Error> {
+        write_line(&mut self.outcomes, &OutcomeLine::new(answer, offer, &mut self.instant))
+            .map_err(self.fault("outcomes.ndjson"))
+    }
+
+    pub(in crate::engine) fn effect(
+        &mut self,
+        attempt: &Attempt,
+        offering: &Offering,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let line = EffectLine::new(attempt, offering, at, &self.words);
+        write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
+    }
+
+    /// Exports what a page says: every answer, and every effect as it leaves.
+    pub(in crate::engine) fn page(
+        &mut self,
+        partition: u32,
+        page: &Page,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for answer in &page.answers {
+            let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
+            self.outcome(answer, listing.map(|listing| listing.offering.id()))?;
+        }
+        let effects = page.records.iter().flat_map(|(sequence, record)| {
+            let keyed = |(effect, index): (&Effect, u32)| {
+                let key = EffectKey { partition, sequence: *sequence, index };
+                (DeliveryKey::from(key), effect.clone(), record.at)
+            };
+            record.decision.effects.iter().zip(0..).map(keyed)
+        });
+        let courtesies = page
+            .courtesies
+            .iter()
+            .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
+        for (key, effect, recorded_at) in effects.chain(courtesies) {
+            let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
+            let text = self.words.said(&effect, &listing.offering, now).map(Into::into);
+            let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
+            self.effect(&attempt, &listing.offering, now)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves a draw for whoever wants to recompute it, once lots were drawn.
+    pub(in crate::engine) fn draw(&self, draw: &DrawView) -> Result<(), Error> {
+        if !draw.drawn {
+            return Ok(());
+        }
+        let name = draw_file(&draw.offer);
+        let text = serde_json::to_string_pretty(draw).expect("a draw can be written as JSON");
+        std::fs::write(self.directory.join(&name), text + "\n").map_err(self.fault(&name))
+    }
+
+    pub(in crate::engine) fn finish(mut self, summary: &Summary) -> Result<(), Error> {
+        self.outcomes.flush().map_err(self.fault("outcomes.ndjson"))?;
+        self.effects.flush().map_err(self.fault("effects.ndjson"))?;
+        let text = serde_json::to_string_pretty(summary).expect("a summary can be written as JSON");
+        std::fs::write(self.directory.join("summary.json"), text + "\n").map_err(self.fault("summary.json"))
+    }
+
+    fn fault(&self, name: &str) -> impl Fn(std::io::Error) -> Error + use<> {
+        let path = self.directory.join(name);
+        move |source| Error::Io { action: "write to", path: path.clone(), source }
+    }
+}
+
+fn write_line(out: &mut impl Write, line: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,159 @@
+//! Reading a recording: the posts that matter, in the order of their arrival. The others leave no
+//! trace in memory.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+
+use serde::Serialize;
+
+use super::operations::Timed;
+use crate::domain::catalog::{Catalog, Reading};
+use crate::domain::command::Wish;
+use crate::domain::id::{Account, EffectKey};
+use crate::domain::link::Link;
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::intake::format::{Decoded, Format};
+use crate::intake::line_chunks::Blocks;
+use crate::intake::prefilter::passing_lines::Tally;
+use crate::intake::prefilter::scan::Sieve;
+use crate::intake::transactions::{Arrived, read_transactions};
+
+/// The linked accounts of a replay.
+pub type LinkMap = HashMap<Account, Link, foldhash::quality::RandomState>;
+
+/// What was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Input {
+    /// Lines that were not blank.
+    pub lines: u64,
+    /// Posts that concern an offer.
+    pub relevant: u64,
+    /// Lines of the transaction feed that were not blank.
+    pub transactions: u64,
+    /// Lines that could not be understood, and were left out.
+    pub bad_lines: u64,
+}
+
+/// A line that could not be understood, or done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BadLine {
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A recording that was read.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// The posts that matter, by arrival; those that arrived together as they stand in the file.
+    pub posts: Vec<Post>,
+    /// The card transactions, by arrival.
+    pub transactions: Vec<Arrived>,
+    /// The operator's commands, by their time.
+    pub commands: Vec<Timed>,
+    /// The linked accounts.
+    pub links: LinkMap,
+    /// What was read.
+    pub input: Input,
+}
+
+/// What a recording has beside its posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// A card transaction.
+    Transaction(Arrived),
+    /// The operator's command.
+    Command(Timed),
+}
+
+impl Beside {
+    /// When it comes.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Transaction(arrived) => arrived.arrival(),
+            Self::Command(timed) => timed.scheduled.at,
+        }
+    }
+}
+
+impl Recorded {
+    /// Takes out what there is beside the posts, by its time; of what comes together, transactions first.
+    pub(super) fn besides(&mut self) -> Vec<Beside> {
+        let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
+        let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
+        let mut besides: Vec<_> = transactions.chain(commands).collect();
+        besides.sort_by_key(Beside::at);
+        besides
+    }
+
+    /// Reads a recording. Lines that cannot be understood are given to `bad` and left out.
+    ///
+    /// # Errors
+    /// When the reader fails.
+    pub fn read(
+        from: impl Read,
+        format: Format,
+        catalog: &Catalog,
+        links: LinkMap,
+        mut bad: impl FnMut(BadLine),
+    ) -> std::io::Result<Self> {
+        let mut recorded = Self { links, ..Self::default() };
+        let sieve = Sieve::new(catalog);
+        let (mut blocks, mut tally) = (Blocks::new(from), Tally::default());
+        while let Some(block) = blocks.next_block()? {
+            for (number, line) in sieve.sift(format, block, &mut tally) {
+                match line.and_then(|line| format.decode(line)) {
+                    Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
+                    Ok(_) => {}
+                    Err(fault) => {
+                        recorded.input.bad_lines += 1;
+                        bad(BadLine { line: number, reason: fault.to_string() });
+                    }
+                }
+            }
+        }
+        recorded.input.lines = tally.filled;
+        recorded.settle();
+        Ok(recorded)
+    }
+
+    /// Adds the card transactions of a feed. Lines that are none are given to `bad` and left out.
+    ///
+    /// # Errors
+    /// When the reader fails.
+    pub fn read_feed(&mut self, from: impl Read, mut bad: impl FnMut(BadLine)) -> std::io::Result<()> {
+        let (mut transactions, mut bad_lines) = (Vec::new(), 0);
+        let each = |arrived| transactions.push(arrived);
+        let lines = read_transactions(from, each, |line, fault| {
+            bad_lines += 1;
+            bad(BadLine { line, reason: fault.to_string() });
+        })?;
+        transactions.sort_by_key(Arrived::arrival);
+        self.input.transactions = lines;
+        self.input.bad_lines += bad_lines;
+        self.transactions = transactions;
+        Ok(())
+    }
+
+    /// Drops the deletions of posts that did not matter, and sorts by arrival.
+    fn settle(&mut self) {
+        let mattered: HashSet<_> =
+            self.posts.iter().filter(|post| !post.deleted).map(|post| post.id.clone()).collect();
+        self.posts.retain(|post| !post.deleted || mattered.contains(&post.id));
+        self.posts.sort_by_key(Post::arrival);
+        self.input.relevant = self.posts.len() as u64;
+    }
+}
+
+/// Whether a post may concern an offer. A repost without a tag concerns one only if it is of a
+/// prompt, and a sandbox's prompt has its key for id.
+fn concerns(catalog: &Catalog, post: &Post) -> bool {
+    match catalog.read(post) {
+        Reading::Unrelated => false,
+        Reading::Refers(Wish::Repost { of, .. }) => of.text().parse::<EffectKey>().is_ok(),
+        Reading::Refers(_) | Reading::Refused { .. } | Reading::Asks { .. } => true,
+    }
+}

@@ -1,0 +1,364 @@
+//! The world of a replay: partitions, outbox and sandbox under one virtual clock.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::export::{Export, Summary};
+use super::intake::{BadLine, Beside, Input, LinkMap};
+use super::operations::Timed;
+use super::{Error, Plan};
+use crate::actors::partition::{Page, Partition};
+use crate::api::draw_view::DrawView;
+use crate::api::view::OfferView;
+use crate::domain::answer::Answer;
+use crate::domain::catalog::{Catalog, Reading};
+use crate::domain::command::{Command, Said, Wish};
+use crate::domain::decision::Record;
+use crate::domain::offering::Offering;
+use crate::domain::outcome::Outcome;
+use crate::domain::post::Post;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{Millis, Timestamp};
+use crate::engine::archive::partition_directory;
+use crate::engine::catalog_setup::open_offers;
+use crate::engine::outbox_thread::renderer;
+use crate::intake::commands::Operation;
+use crate::intake::transactions::Arrived;
+use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
+use crate::outbox::attempt::{Attempt, Attempted};
+use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::incoming::Incoming;
+use crate::outbox::provider::sandbox::Sandbox;
+use crate::outbox::queue::Outbox;
+use crate::outbox::queue::lane::{Bounds, Lane};
+use crate::outbox::queue::retry::RetryPolicy;
+use crate::partition::recovery::recover_partition;
+
+/// Records are handed to the journal in batches of about so many bytes.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Most recordings are small; what is preallocated stays on the user's disk.
+const SEGMENT_BYTES: u64 = 8 << 20;
+
+/// The journal of one partition.
+struct Shelf {
+    writer: Writer,
+    batch: Batch,
+}
+
+/// Everything there is, and what time it is.
+pub(super) struct World {
+    partitions: Vec<Partition>,
+    shelves: Vec<Shelf>,
+    catalog: Arc<Catalog>,
+    links: LinkMap,
+    outbox: Outbox,
+    sandbox: Sandbox,
+    /// What providers will have answered, and when; the number keeps equals in order.
+    reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, Attempted)>,
+    reactions_made: u64,
+    now: Timestamp,
+    /// Commands that could not be done.
+    refused: Vec<BadLine>,
+    export: Export,
+}
+
+/// Whose turn is next.
+enum Turn {
+    Reaction(Timestamp),
+    Delivery(Timestamp),
+    Deadline(Timestamp, usize),
+}
+
+impl Turn {
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Reaction(at) | Self::Delivery(at) | Self::Deadline(at, _) => *at,
+        }
+    }
+}
+
+impl World {
+    /// A world in which the offers have just been put on sale.
+    pub(super) fn open(plan: Plan, links: LinkMap, export: Export, now: Timestamp) -> Result<Self, Error> {
+        let (mut partitions, mut shelves) = (Vec::new(), Vec::new());
+        for no in 0..plan.partitions {
+            let options =
+                Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
+            let directory = partition_directory(&plan.out, no);
+            let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
+            partitions.push(recovered.partition);
+            shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
+        }
+        let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+        let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?);
+        let retries =
+            RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
+        let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        let renderer = renderer(Arc::clone(&catalog), plan.words);
+        let mut world = Self {
+            partitions,
+            shelves,
+            catalog,
+            links,
+            outbox: Outbox::new(retries, bounds, 0, renderer),
+            sandbox: open_sandbox(&plan.out)?,
+            reactions: BTreeMap::new(),
+            reactions_made: 0,
+            now,
+            refused: Vec::new(),
+            export,
+        };
+        for (page, index) in pages.into_iter().zip(0..) {
+            world.settle_page(index, page)?;
+        }
+        Ok(world)
+    }
+
+    /// Lets time run to the post's arrival, and lets the post be judged.
+    pub(super) fn hear(&mut self, post: Post) -> Result<(), Error> {
+        self.run_to(post.arrival())?;
+        match self.catalog.read(&post) {
+            Reading::Unrelated => Ok(()),
+            Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
+            Reading::Asks { listing, wish, units } => {
+                let partition =
+                    self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
+                partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
+            }
+            // Strangers hold nothing that such a post could concern.
+            Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
+            Reading::Refers(wish) => {
+                for partition in 0..self.partitions.len() {
+                    self.say(partition, post.clone(), wish.clone(), 1)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets time run to the command's, and does what it says. What cannot be done then is left undone, as
+    /// a running engine leaves it, and is told at the end.
+    fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
+        self.run_to(timed.scheduled.at)?;
+        if let Operation::Unfreeze(account) = &timed.scheduled.operation {
+            let command = Command::Unfreeze(account.clone());
+            return (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command));
+        }
+        let named = timed.scheduled.operation.offer().and_then(|offer| self.catalog.named(offer));
+        let Some((index, offer)) = named.map(|listing| (listing.partition as usize, listing.offer)) else {
+            return Ok(());
+        };
+        let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
+            return Ok(());
+        };
+        let mut page = Page::default();
+        if let Err(refusal) = partition.change_stock(self.now, &command, &mut page) {
+            self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
+        }
+        self.settle_page(index, page)
+    }
+
+    fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
+        let Some(listing) = self.catalog.listings().get(listing) else { return Ok(()) };
+        let partition = listing.partition as usize;
+        let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
+        let answer = Answer { offer: Some(listing.offer), ..answer };
+        let mut page = Page::default();
+        if let Some(partition) = self.partitions.get_mut(partition) {
+            partition.note_face(answer, &mut page);
+        }
+        self.settle_page(partition, page)
+    }
+
+    fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
+        let link = self.links.get(&post.account).cloned();
+        let said = Said::new(&post, wish, link, units);
+        self.turn(partition, &Command::Say(said))
+    }
+
+    /// Takes what a recording has beside its posts.
+    pub(super) fn take_beside(&mut self, beside: &Beside) -> Result<(), Error> {
+        match beside {
+            Beside::Transaction(arrived) => self.transact(arrived),
+            Beside::Command(timed) => self.operate(timed),
+        }
+    }
+
+    /// Lets time run to the transaction's arrival, and lets every offer judge it that it may concern.
+    fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
+        self.run_to(arrived.arrival())?;
+        for index in 0..self.partitions.len() {
+            let mut page = Page::default();
+            if let Some(partition) = self.partitions.get_mut(index) {
+                partition.transact(self.now, &arrived.transaction, &mut page);
+            }
+            self.settle_page(index, page)?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
+        let mut page = Page::default();
+        if let Some(partition) = self.partitions.get_mut(index) {
+            partition.turn(self.now, command, &mut page);
+        }
+        self.settle_page(index, page)
+    }
+
+    /// Lets everything happen that is due by `until`, in the order of its time.
+    fn run_to(&mut self, until: Timestamp) -> Result<(), Error> {
+        while let Some(turn) = self.next_turn().filter(|turn| turn.at() <= until) {
+            self.take(&turn)?;
+        }
+        self.now = self.now.max(until);
+        Ok(())
+    }
+
+    /// Lets time run on until nothing is pending.
+    pub(super) fn run_on(&mut self) -> Result<(), Error> {
+        while !self.outbox.is_idle() || self.partitions.iter().any(Partition::is_pending) {
+            let Some(turn) = self.next_turn() else { break };
+            self.take(&turn)?;
+        }
+        Ok(())
+    }
+
+    /// What happens next: among equals what providers say comes before what time does.
+    fn next_turn(&self) -> Option<Turn> {
+        let reaction = self.reactions.keys().next().map(|(at, _)| Turn::Reaction(*at));
+        let delivery = self.outbox.next_due().map(Turn::Delivery);
+        let deadlines =
+            self.partitions.iter().zip(0..).filter_map(|(partition, index)| {
+                partition.next_deadline().map(|at| Turn::Deadline(at, index))
+            });
+        reaction.into_iter().chain(delivery).chain(deadlines).min_by_key(Turn::at)
+    }
+
+    fn take(&mut self, turn: &Turn) -> Result<(), Error> {
+        self.now = self.now.max(turn.at());
+        match turn {
+            Turn::Reaction(_) => self.react(),
+            Turn::Delivery(_) => self.deliver(),
+            Turn::Deadline(_, index) => {
+                let mut page = Page::default();
+                if let Some(partition) = self.partitions.get_mut(*index) {
+                    partition.advance(self.now, &mut page);
+                }
+                self.settle_page(*index, page)
+            }
+        }
+    }
+
+    fn react(&mut self) -> Result<(), Error> {
+        let Some((_, (key, attempted))) = self.reactions.pop_first() else { return Ok(()) };
+        let report = self.outbox.settle(self.now, &key, attempted);
+        match (report, key.effect()) {
+            (Some(report), Some(key)) => self.turn(key.partition as usize, &Command::Report(report)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
+    fn deliver(&mut self) -> Result<(), Error> {
+        if let Some((partition, report)) = self.outbox.take_lapsed(self.now) {
+            return self.turn(partition as usize, &Command::Report(report));
+        }
+        for lane in Lane::ALL {
+            let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
+            if attempt.number == 1 {
+                self.show(&attempt)?;
+            }
+            let (latency, attempted) = match lane {
+                Lane::Cards => self.pay(&attempt),
+                _ => (Millis::ZERO, attempt.delivered(self.now)),
+            };
+            self.reactions_made += 1;
+            let due = (self.now.plus(latency), self.reactions_made);
+            self.reactions.insert(due, (attempt.key, attempted));
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
+        let order = self.offering_of(attempt).and_then(|offering| attempt.effect.order_name(offering.id()));
+        self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
+    }
+
+    fn offering_of(&self, attempt: &Attempt) -> Option<&Offering> {
+        Some(&self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.offering)
+    }
+
+    /// Exports what leaves, when it leaves.
+    fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
+        let Some(offering) = self.offering_of(attempt).cloned() else { return Ok(()) };
+        self.export.effect(attempt, &offering, self.now)
+    }
+
+    /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
+    /// all of it in the export.
+    fn settle_page(&mut self, index: usize, page: Page) -> Result<(), Error> {
+        let no = u32::try_from(index).unwrap_or(u32::MAX);
+        for answer in &page.answers {
+            let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
+            self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
+        }
+        for (sequence, record) in &page.records {
+            self.shelve(index, *sequence, record)?;
+        }
+        let incoming = Incoming { partition: no, records: page.records, refusals: page.courtesies };
+        self.outbox.take_in(self.now, incoming);
+        Ok(())
+    }
+
+    fn shelve(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
+        let payload = postcard::to_stdvec(record).expect("records have a stored form");
+        let Some(shelf) = self.shelves.get_mut(index) else { return Ok(()) };
+        let pushed = shelf.batch.push(&payload);
+        assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
+        if shelf.batch.bytes() >= BATCH_BYTES {
+            shelf.writer.append(&shelf.batch)?;
+            shelf.batch.clear(sequence + 1);
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable and adds it up.
+    pub(super) fn close(mut self, input: Input) -> Result<Summary, Error> {
+        for shelf in &mut self.shelves {
+            shelf.writer.append(&shelf.batch)?;
+            shelf.writer.finish()?;
+        }
+        let offers = self.partitions.iter().flat_map(OfferView::all);
+        let summary = Summary {
+            offers: offers.collect(),
+            input,
+            refused_commands: self.refused,
+            ended_at: self.now.to_string(),
+        };
+        for (_, offer) in self.partitions.iter().flat_map(Partition::offers) {
+            if let Some(draw) = DrawView::new(offer) {
+                self.export.draw(&draw)?;
+            }
+        }
+        self.export.finish(&summary)?;
+        Ok(summary)
+    }
+}
+
+fn open_sandbox(out: &Path) -> Result<Sandbox, Error> {
+    let path = out.join("cards.ndjson");
+    Sandbox::open(Some(&path), false).map_err(|error| Error::Sandbox(error.to_string()))
+}
+
+/// Why a command was not done.
+fn in_words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Committed { available } => format!("only {available} units are available"),
+        Refusal::TooMany => "so many units cannot be counted, or paid for".to_owned(),
+        Refusal::Because(Outcome::Closed) => "the sale is over".to_owned(),
+        other => other.outcome().code().to_owned(),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the shop says, made ready before anything is sold.
+
+use std::path::Path;
+
+use crate::config::fault::{Fault, Faults};
+use crate::config::offers::Shop;
+use crate::words::Words;
+
+/// The words of a shop, by its own templates if it has a folder of them.
+///
+/// # Errors
+/// Every fault of the folder.
+pub fn words_of(shop: &Shop, templates: Option<&Path>) -> Result<Words, Faults> {
+    let words = Words::new(&shop.name, &shop.time_zone);
+    let words = words.map_err(|error| Fault::of_file("[shop]", error.to_string()))?;
+    match templates {
+        Some(folder) => words.with_folder(folder),
+        None => Ok(words),
+    }
+}

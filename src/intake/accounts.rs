@@ -1,0 +1,173 @@
+//! Linked accounts, one JSON object a line.
+//!
+//! What a link says is used later where nobody looks again: tokens go to the card provider, addresses into
+//! the header lines of mails. So it is checked here, and a field that nobody knows is refused: it may be a
+//! misspelled one, or one that must not be stored.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use compact_str::CompactString;
+use serde::Deserialize;
+
+use super::fault::Fault;
+use super::field::{Field, Object, Part, Word};
+use super::format::{parse, plain_text};
+use super::lines::Lines;
+use crate::domain::id::{Account, Network};
+use crate::domain::link::{Card, Funding, Link, LinkedAccount};
+use crate::text::card_number::holds_card_number;
+
+/// The longest address that mail can be sent to, in bytes.
+const EMAIL_BYTES_MAX: usize = 254;
+
+const TOKEN_BYTES_MAX: usize = 255;
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow)]
+    network: Word<'a>,
+    author_id: Word<'a>,
+    card: Part<CardLine<'a>>,
+    email: Word<'a>,
+    region: Word<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct CardLine<'a> {
+    #[serde(borrow)]
+    token: Word<'a>,
+    brand: Word<'a>,
+    funding: Word<'a>,
+    last4: Word<'a>,
+}
+
+/// Why reading an accounts file ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LineFault {
+    /// A line is no link.
+    #[error("line {line}: {fault}")]
+    Line {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// The reader failed.
+    #[error("cannot be read on after line {line}: {error}")]
+    Reader {
+        /// The last line that was read.
+        line: u64,
+        /// How it failed.
+        error: io::Error,
+    },
+}
+
+/// Reads linked accounts and hands over each as it is read. Stops at the first that is none: those before
+/// it were handed over, and the caller who wants all or nothing drops them.
+///
+/// # Errors
+/// With the number of the first line that is no link.
+pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Result<u64, LineFault> {
+    let mut lines = Lines::new(from);
+    let (mut links, mut last) = (0, 0);
+    while let Some((line, read)) =
+        lines.next_line().map_err(|error| LineFault::Reader { line: last, error })?
+    {
+        each(read.and_then(decode_link).map_err(|fault| LineFault::Line { line, fault })?);
+        links += 1;
+        last = line;
+    }
+    Ok(links)
+}
+
+/// Decodes one link.
+///
+/// # Errors
+/// When the line is no link, or would bring a card number in.
+pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
+    let line: Line<'_> = parse(plain_text(line)?)?;
+    let network = network(&line.network.required("network")?)?;
+    // Not asked for card numbers: X's own ids are as long, and every tenth passes the check digit.
+    let author = match line.author_id {
+        Field::Null | Field::Other => return Err(Fault::IdNotText { field: "author_id" }),
+        author => author.required("author_id")?,
+    };
+    let account =
+        Account::parse(network, &author).map_err(|fault| Fault::BadId { field: "author_id", fault })?;
+    let Object(card) = line.card.required("card")?;
+    let email = word("email", line.email)?;
+    if !is_address(&email) {
+        return Err(Fault::BadAddress { field: "email" });
+    }
+    let region = checked("region", line.region, "2 to 16 letters, digits and dashes as US-NY", |text| {
+        (2..=16).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })?;
+    Ok(LinkedAccount { account, link: Link::new(&check_card(card)?, &email, &region) })
+}
+
+fn network(name: &str) -> Result<Network, Fault> {
+    name.parse().map_err(|_| Fault::BadValue { field: "network", expected: "one of x, bluesky, mastodon" })
+}
+
+fn check_card(card: CardLine<'_>) -> Result<Card, Fault> {
+    let token = checked("card.token", card.token, "a token of 1 to 255 visible ASCII characters", |text| {
+        (1..=TOKEN_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    })?;
+    let mut brand = checked("card.brand", card.brand, "a brand as amex", |text| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        (1..=32).contains(&text.len()) && text.bytes().all(plain)
+    })?;
+    brand.make_ascii_lowercase();
+    let last4 = checked("card.last4", card.last4, "the last four digits", |text| {
+        text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
+    })?;
+    Ok(Card { token, brand, funding: funding(&word("card.funding", card.funding)?)?, last4 })
+}
+
+fn funding(name: &str) -> Result<Funding, Fault> {
+    match name {
+        "credit" => Ok(Funding::Credit),
+        "debit" => Ok(Funding::Debit),
+        "charge" => Ok(Funding::Charge),
+        "prepaid" => Ok(Funding::Prepaid),
+        "corporate" => Ok(Funding::Corporate),
+        _ => {
+            let expected = "one of credit, debit, charge, prepaid, corporate";
+            Err(Fault::BadValue { field: "card.funding", expected })
+        }
+    }
+}
+
+fn checked(
+    field: &'static str,
+    value: Word<'_>,
+    expected: &'static str,
+    good: impl Fn(&str) -> bool,
+) -> Result<CompactString, Fault> {
+    let value = word(field, value)?;
+    if good(&value) { Ok(CompactString::from(value)) } else { Err(Fault::BadValue { field, expected }) }
+}
+
+/// A value that holds no card number.
+fn word<'a>(field: &'static str, value: Word<'a>) -> Result<Cow<'a, str>, Fault> {
+    let value = value.required(field)?;
+    if holds_card_number(&value) { Err(Fault::CardNumber { field }) } else { Ok(value) }
+}
+
+/// Whether a text can be an address, and nothing in it can end a header line, or make two addresses of one.
+/// ASCII only: what else a mail server makes of a letter is its own affair.
+fn is_address(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>,;:\"()[]\\".contains(&byte);
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.len() <= EMAIL_BYTES_MAX
+        && text.bytes().all(plain)
+        && !local.is_empty()
+        && domain.split('.').all(label)
+}

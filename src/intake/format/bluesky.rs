@@ -1,0 +1,213 @@
+//! A frame of Bluesky's Jetstream, as version 1 or version 2 sends it.
+//!
+//! Time is the server's word. `createdAt` is whatever the author's program claims, and who may name the
+//! instant of his own claim is always first. Tags are those in the text: one that stands only in a facet
+//! or in `tags` is seen by no reader, and nobody can see that it was a wish to buy.
+
+use std::borrow::Cow;
+
+use compact_str::CompactString;
+use serde::Deserialize;
+
+use super::{Decoded, Fault, account, id_text, instant, instant_of_us, parse, post_id, reference};
+use crate::domain::id::{IdFault, Network};
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::intake::field::{Field, Object, Part, Word};
+
+const POSTS: &str = "app.bsky.feed.post";
+const REPOSTS: &str = "app.bsky.feed.repost";
+
+/// A frame of either version. Version 1 has everything at the top and the change in `commit`; version 2
+/// has all of it together in `payload`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Frame<'a> {
+    #[serde(borrow)]
+    did: Word<'a>,
+    time_us: Field<i64>,
+    kind: Word<'a>,
+    commit: Part<Commit<'a>>,
+    #[serde(rename = "$type")]
+    form: Word<'a>,
+    payload: Part<Commit<'a>>,
+}
+
+/// A change to an author's records.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Commit<'a> {
+    #[serde(borrow, rename = "$type")]
+    form: Word<'a>,
+    did: Word<'a>,
+    time: Word<'a>,
+    operation: Word<'a>,
+    collection: Word<'a>,
+    rkey: Word<'a>,
+    record: Part<Record<'a>>,
+}
+
+/// A record of whatever collection. The fields of other collections may bear the same names, so nothing is
+/// judged before it is known that this is a post.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Record<'a> {
+    #[serde(borrow)]
+    text: Word<'a>,
+    reply: Part<Reply<'a>>,
+    embed: Part<Embed<'a>>,
+    subject: Part<Target<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Reply<'a> {
+    #[serde(borrow)]
+    parent: Part<Target<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Embed<'a> {
+    #[serde(borrow, rename = "$type")]
+    form: Word<'a>,
+    record: Part<Embedded<'a>>,
+}
+
+/// What is embedded; where media stand beside it, one level deeper.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Embedded<'a> {
+    #[serde(borrow)]
+    uri: Word<'a>,
+    record: Part<Target<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Target<'a> {
+    #[serde(borrow)]
+    uri: Word<'a>,
+}
+
+pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+    let frame: Frame<'_> = parse(text)?;
+    match frame.form.optional("$type")?.as_deref() {
+        None => decode_v1(frame.kind, frame.did, frame.time_us, frame.commit),
+        Some("message") => decode_v2(frame.payload),
+        Some("error") => Ok(Decoded::Ignored("error")),
+        Some(_) => Ok(Decoded::Ignored("other")),
+    }
+}
+
+fn decode_v1<'a>(
+    kind: Word<'a>,
+    did: Word<'a>,
+    time_us: Field<i64>,
+    commit: Part<Commit<'a>>,
+) -> Result<Decoded, Fault> {
+    let kind = kind.optional("kind")?.unwrap_or_default();
+    if kind != "commit" {
+        return Ok(Decoded::Ignored(other_kind(&kind)));
+    }
+    let Object(commit) = commit.required("commit")?;
+    change(commit, did, || instant_of_us("time_us", time_us.required("time_us")?))
+}
+
+fn decode_v2(payload: Part<Commit<'_>>) -> Result<Decoded, Fault> {
+    let Object(mut commit) = payload.required("payload")?;
+    let form = std::mem::take(&mut commit.form).required("payload.$type")?;
+    let kind = form.rsplit_once('#').map_or("", |(_, kind)| kind);
+    if kind != "commit" {
+        return Ok(Decoded::Ignored(other_kind(kind)));
+    }
+    let (did, time) = (std::mem::take(&mut commit.did), std::mem::take(&mut commit.time));
+    change(commit, did, || instant("payload.time", &time.required("payload.time")?))
+}
+
+fn other_kind(kind: &str) -> &'static str {
+    ["identity", "account", "info", "sync"].into_iter().find(|known| *known == kind).unwrap_or("other")
+}
+
+/// What a change to the records of `did` says, at an instant that is asked for only if it matters.
+fn change(
+    commit: Commit<'_>,
+    did: Word<'_>,
+    at: impl FnOnce() -> Result<Timestamp, Fault>,
+) -> Result<Decoded, Fault> {
+    let collection = commit.collection.required("collection")?;
+    let operation = commit.operation.required("operation")?;
+    match (collection.as_ref(), operation.as_ref()) {
+        (POSTS, "create" | "update" | "delete") | (REPOSTS, "create") => {}
+        (POSTS, _) => return Ok(Decoded::Ignored("other")),
+        (REPOSTS, _) => return Ok(Decoded::Ignored("repost taken back")),
+        _ => return Ok(Decoded::Ignored("other collection")),
+    }
+    let did = id_text("did", did)?;
+    let mut post = Post {
+        id: post_id(Network::Bluesky, "rkey", &address(&did, &collection, &id_text("rkey", commit.rkey)?)?)?,
+        account: account(Network::Bluesky, "did", Field::Is(did))?,
+        handle: CompactString::default(),
+        author_since: None,
+        posted_at: at()?,
+        text: String::new(),
+        in_reply_to: None,
+        repost_of: None,
+        quote_of: None,
+        arrived_at: None,
+        edited: operation == "update",
+        deleted: operation == "delete",
+    };
+    if !post.deleted {
+        let Object(record) = commit.record.required("record")?;
+        if collection == POSTS { fill(&mut post, record)? } else { fill_repost(&mut post, record)? }
+    }
+    Ok(Decoded::Post(post))
+}
+
+/// The address of a record. A slash in its parts would let it pass for a record of another collection.
+fn address(did: &str, collection: &str, rkey: &str) -> Result<String, Fault> {
+    for (field, part) in [("did", did), ("rkey", rkey)] {
+        let fault = if part.is_empty() { IdFault::Empty } else { IdFault::Character };
+        if part.is_empty() || part.contains('/') {
+            return Err(Fault::BadId { field, fault });
+        }
+    }
+    Ok(format!("at://{did}/{collection}/{rkey}"))
+}
+
+fn fill(post: &mut Post, record: Record<'_>) -> Result<(), Fault> {
+    post.text = record.text.required("record.text")?.into_owned();
+    if let Some(Object(reply)) = record.reply.optional("record.reply")? {
+        let Object(parent) = reply.parent.required("record.reply.parent")?;
+        let uri = parent.uri.required("record.reply.parent.uri")?;
+        post.in_reply_to = reference("record.reply.parent.uri", Field::Is(uri))?;
+    }
+    let quoted = record.embed.lenient().and_then(|Object(embed)| embed.quoted());
+    post.quote_of = reference("record.embed", quoted.map_or(Field::Absent, Field::Is))?;
+    Ok(())
+}
+
+fn fill_repost(post: &mut Post, record: Record<'_>) -> Result<(), Fault> {
+    let Object(subject) = record.subject.required("record.subject")?;
+    let uri = subject.uri.required("record.subject.uri")?;
+    post.repost_of = reference("record.subject.uri", Field::Is(uri))?;
+    Ok(())
+}
+
+impl<'a> Embed<'a> {
+    /// The post that is quoted. Anybody may invent a kind of embed, so what has another form than expected
+    /// is no quotation, and no fault. Feeds and lists can be embedded as well; those are nobody's words.
+    fn quoted(self) -> Option<Cow<'a, str>> {
+        let form = self.form.lenient()?;
+        let Object(embedded) = self.record.lenient()?;
+        let uri = match form.as_ref() {
+            "app.bsky.embed.record" => embedded.uri.lenient(),
+            "app.bsky.embed.recordWithMedia" => {
+                embedded.record.lenient().and_then(|Object(at)| at.uri.lenient())
+            }
+            _ => None,
+        }?;
+        uri.contains("/app.bsky.feed.post/").then_some(uri)
+    }
+}

@@ -1,0 +1,202 @@
+//! A line of X's filtered stream: a post in `data`, its author's name and age in `includes`.
+//!
+//! The stream must be asked for `tweet.fields=created_at,author_id,referenced_tweets,note_tweet` and the
+//! default fields; a post without an author or an instant is a fault. The author comes along if it is asked
+//! for `expansions=author_id` and `user.fields=created_at`.
+
+use std::borrow::Cow;
+
+use compact_str::CompactString;
+use serde::Deserialize;
+use serde::de::SeqAccess;
+
+use super::html::unescape_basic;
+use super::{Decoded, Fault, account, id_text, instant, lenient_instant, parse, post_id, reference};
+use crate::domain::id::{Network, PostId};
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::intake::field::{Field, Object, Part, Parts, Shape, Word};
+
+/// The first instant that X's ids can tell, in milliseconds since 1970.
+const SNOWFLAKE_EPOCH_MS: u64 = 1_288_834_974_657;
+
+/// How far an id's time and `created_at` may differ for the id to be one that tells time.
+const SNOWFLAKE_TRUST_MS: u64 = 86_400_000;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Line<'a> {
+    #[serde(borrow)]
+    data: Part<Data<'a>>,
+    includes: Part<Includes<'a>>,
+    errors: Field<Anything>,
+    title: Field<Anything>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Data<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    text: Word<'a>,
+    author_id: Word<'a>,
+    created_at: Word<'a>,
+    referenced_tweets: Parts<Referenced<'a>>,
+    edit_history_tweet_ids: Field<Versions<'a>>,
+    note_tweet: Part<Note<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Referenced<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Word<'a>,
+    id: Word<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Note<'a> {
+    #[serde(borrow)]
+    text: Word<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Includes<'a> {
+    #[serde(borrow)]
+    users: Parts<User<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct User<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    username: Word<'a>,
+    created_at: Word<'a>,
+}
+
+pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
+    let line: Line<'_> = parse(text)?;
+    // Errors may stand beside a post, about something that it refers to; alone they end the stream.
+    let Some(Object(data)) = line.data.optional("data")? else {
+        let what = if line.errors.is_present() {
+            "disconnect"
+        } else if line.title.is_present() {
+            "problem"
+        } else {
+            "other"
+        };
+        return Ok(Decoded::Ignored(what));
+    };
+    let id = id_text("data.id", data.id)?;
+    let author = id_text("data.author_id", data.author_id)?;
+    let user = line.includes.lenient().and_then(|Object(includes)| includes.author(&author));
+    let user = user.unwrap_or_default();
+    let created_at = data.created_at.required("data.created_at")?;
+    let pointers = Pointers::read(data.referenced_tweets)?;
+    let versions = data.edit_history_tweet_ids.optional("data.edit_history_tweet_ids")?;
+    Ok(Decoded::Post(Post {
+        posted_at: posted_at(&id, instant("data.created_at", &created_at)?),
+        account: account(Network::X, "data.author_id", Field::Is(author))?,
+        handle: user.username.lenient().map(CompactString::from).unwrap_or_default(),
+        author_since: lenient_instant(user.created_at),
+        text: unescape_basic(&whole_text(data.text, data.note_tweet)?),
+        in_reply_to: pointers.replied_to,
+        repost_of: pointers.retweeted,
+        quote_of: pointers.quoted,
+        arrived_at: None,
+        edited: versions.is_some_and(|versions| versions.later_than_first(&id)),
+        deleted: false,
+        id: post_id(Network::X, "data.id", &id)?,
+    }))
+}
+
+/// The instant by the id, which tells the millisecond where `created_at` tells the second. Ids from before
+/// November 2010 were plain counters, and test data has small ones: what an id tells is believed only if
+/// it is within a day of `created_at`.
+fn posted_at(id: &str, created_at: Timestamp) -> Timestamp {
+    let told = id.parse::<u64>().ok().and_then(|id| i64::try_from((id >> 22) + SNOWFLAKE_EPOCH_MS).ok());
+    match told {
+        Some(ms) if ms.abs_diff(created_at.ms()) <= SNOWFLAKE_TRUST_MS => Timestamp::from_ms(ms),
+        _ => created_at,
+    }
+}
+
+/// The whole of a long post stands in `note_tweet`, and `text` is cut.
+fn whole_text<'a>(text: Word<'a>, note: Part<Note<'a>>) -> Result<Cow<'a, str>, Fault> {
+    match note.optional("data.note_tweet")? {
+        Some(Object(note)) => note.text.required("data.note_tweet.text"),
+        None => text.required("data.text"),
+    }
+}
+
+/// The posts that a post points to.
+#[derive(Default)]
+struct Pointers {
+    replied_to: Option<PostId>,
+    retweeted: Option<PostId>,
+    quoted: Option<PostId>,
+}
+
+impl Pointers {
+    fn read(list: Parts<Referenced<'_>>) -> Result<Self, Fault> {
+        let mut pointers = Self::default();
+        for entry in list.optional("data.referenced_tweets")?.unwrap_or_default() {
+            let Object(entry) = entry.required("data.referenced_tweets")?;
+            let id = reference("data.referenced_tweets.id", entry.id)?;
+            match entry.kind.required("data.referenced_tweets.type")?.as_ref() {
+                "replied_to" => pointers.replied_to = id,
+                "retweeted" => pointers.retweeted = id,
+                "quoted" => pointers.quoted = id,
+                _ => {}
+            }
+        }
+        Ok(pointers)
+    }
+}
+
+impl<'a> Includes<'a> {
+    /// The author, if it came along. What is said there is for display and for caution, so a missing one is
+    /// no fault.
+    fn author(self, id: &str) -> Option<User<'a>> {
+        let users = self.users.lenient()?.into_iter().filter_map(Field::lenient);
+        users.map(|Object(user)| user).find(|user| matches!(&user.id, Field::Is(own) if own == id))
+    }
+}
+
+/// The versions of a post, each with an id of its own, oldest first.
+struct Versions<'a> {
+    first: Word<'a>,
+    count: usize,
+}
+
+impl Versions<'_> {
+    /// Whether the post is a later version. The first one stays what it was when others follow.
+    fn later_than_first(&self, id: &str) -> bool {
+        self.count > 1 && !matches!(&self.first, Field::Is(first) if first == id)
+    }
+}
+
+impl<'de: 'a, 'a> Shape<'de> for Versions<'a> {
+    const NAME: &'static str = "a list";
+
+    fn of_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let Some(first) = list.next_element()? else {
+            return Ok(Some(Self { first: Field::Absent, count: 0 }));
+        };
+        let mut count = 1;
+        while list.next_element::<Field<Anything>>()?.is_some() {
+            count += 1;
+        }
+        Ok(Some(Self { first, count }))
+    }
+}
+
+/// A value whose type does not matter; only whether it is there.
+struct Anything;
+
+impl Shape<'_> for Anything {
+    const NAME: &'static str = "anything";
+}

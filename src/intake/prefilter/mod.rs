@@ -1,0 +1,7 @@
+//! The prefilter: finds the lines that may matter in raw bytes, before anything is parsed.
+
+pub mod handle;
+pub mod live_tags;
+pub mod needles;
+pub mod passing_lines;
+pub mod scan;

@@ -1,0 +1,191 @@
+//! Sifting: which lines may matter, told from their raw bytes.
+//!
+//! A line matters if its text has a tag that is on sale or looks as if, or mentions the shop, or if it tells of
+//! a repost or a deletion.
+//! Exact in the safe direction: whatever the full decoding would find in a line, the line passes. What passes
+//! besides costs a parse and nothing else.
+//!
+//! JSON spells a character as itself or as an escape. A letter, a digit or an underscore can only be escaped
+//! as `\u00..`, so a line without that sequence spells every name in plain; frames within frames spell the
+//! backslash before it once more and keep the sequence. A line with it passes unlooked at, unless the escape is
+//! of a character that stands in no name.
+
+use compact_str::CompactString;
+use memchr::memchr;
+use memchr::memmem::{self, Finder};
+
+use super::handle::Handle;
+use super::live_tags::LiveTags;
+use super::needles::Marks;
+use super::passing_lines::{Sifted, Tally};
+use crate::domain::catalog::Catalog;
+use crate::intake::format::Format;
+use crate::text::account_word::local_name;
+
+/// How the full-width hash sign is spelled, as are the beginnings of its escape and of that of any character
+/// below U+0100.
+const SPELLINGS: [&[u8]; 6] = ["＃".as_bytes(), b"\\u00", b"\\uff", b"\\uFF", b"\\uFf", b"\\ufF"];
+
+const REPOST_OF: &[u8] = b"repost_of";
+const DELETED: &[u8] = b"deleted";
+const RETWEETED: &[u8] = b"retweeted";
+const REBLOG: &[u8] = b"reblog";
+const BLUESKY_REPOST: &[u8] = b".repost\"";
+const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
+
+/// What is looked for in lines, prepared once.
+#[derive(Debug, Clone)]
+pub struct Sieve {
+    tags: LiveTags,
+    /// None that begins with another.
+    handles: Vec<Handle>,
+    /// Of each form, in the order of [`Format::ALL`].
+    marks: [Marks; 4],
+    bluesky_delete: Finder<'static>,
+}
+
+impl Sieve {
+    /// A sieve for posts about what that catalog has on sale. Where the offers change, there is a new one.
+    #[must_use]
+    pub fn new(catalog: &Catalog) -> Self {
+        let handles = distinct(&catalog.front().handles);
+        let marks = Format::ALL.map(|format| {
+            let fixed = SPELLINGS.iter().chain(pointers(format)).map(|mark| mark.to_vec());
+            Marks::new(fixed.chain(handles.iter().flat_map(Handle::pieces)).collect())
+        });
+        let bluesky_delete = Finder::new(b"\"delete\"");
+        Self { tags: LiveTags::new(catalog.tags()), handles, marks, bluesky_delete }
+    }
+
+    /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
+    /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
+    /// They are counted in `tally`, from what it holds.
+    pub fn sift<'a, 't>(&'a self, format: Format, text: &'a [u8], tally: &'t mut Tally) -> Sifted<'a, 't> {
+        Sifted::new(self, format, text, tally)
+    }
+
+    /// What of a text has to be looked at, beside hash signs.
+    pub(super) const fn marks(&self, format: Format) -> &Marks {
+        let [flashtag, x, bluesky, mastodon] = &self.marks;
+        match format {
+            Format::Flashtag => flashtag,
+            Format::X => x,
+            Format::Bluesky => bluesky,
+            Format::Mastodon => mastodon,
+        }
+    }
+
+    /// Whether a tag that may be on sale begins with the hash sign there in a text.
+    pub(super) fn is_tagged_at(&self, format: Format, text: &[u8], at: usize) -> bool {
+        let (before, from) = text.split_at_checked(at).unwrap_or_default();
+        from.split_first().is_some_and(|(_, rest)| may_begin(before) && self.tags.may_begin(format, rest))
+    }
+
+    /// Whether a line may matter for the mark that stands there in it.
+    pub(super) fn is_told_at(&self, format: Format, line: &[u8], at: usize) -> bool {
+        let from = line.get(at..).unwrap_or_default();
+        let spelled = match Escape::at(from) {
+            Some(Escape { code: 0x23 | 0xff03, rest }) => self.tags.may_begin(format, rest),
+            Some(Escape { code, .. }) => may_be_in_name(format, code),
+            None => {
+                let tag = from.strip_prefix("＃".as_bytes());
+                tag.is_some_and(|rest| self.tags.may_begin(format, rest))
+            }
+        };
+        spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.stands_around(line, at))
+    }
+
+    /// Whether a line may matter for what no single place of it tells: on Bluesky, that a post was deleted; on
+    /// Mastodon, whose posts are HTML, the shop's name with a tag within.
+    pub(super) fn is_told_in_parts(&self, format: Format, line: &[u8]) -> bool {
+        match format {
+            Format::Flashtag | Format::X => false,
+            Format::Bluesky => {
+                self.bluesky_delete.find(line).is_some() && memmem::find(line, BLUESKY_POST).is_some()
+            }
+            Format::Mastodon => self.handles.iter().any(|handle| handle.may_be_interrupted_in(line)),
+        }
+    }
+}
+
+/// The words that tell of a repost or a deletion in a line of that form.
+const fn pointers(format: Format) -> &'static [&'static [u8]] {
+    match format {
+        Format::Flashtag => &[REPOST_OF, DELETED],
+        Format::X => &[RETWEETED],
+        Format::Bluesky => &[BLUESKY_REPOST],
+        Format::Mastodon => &[REBLOG],
+    }
+}
+
+/// Whether the words with which `from` begins may make a line of that form a repost or a deletion.
+fn may_point(format: Format, from: &[u8]) -> bool {
+    let holds = |name, nothing| from.strip_prefix(name).is_some_and(|rest| may_hold_value(rest, nothing));
+    match format {
+        Format::Flashtag => holds(REPOST_OF, b"null") || holds(DELETED, b"false"),
+        Format::X => from.starts_with(RETWEETED),
+        Format::Bluesky => from.starts_with(BLUESKY_REPOST),
+        Format::Mastodon => holds(REBLOG, b"null"),
+    }
+}
+
+/// The code of a character, and what stands behind it.
+struct Escape<'a> {
+    code: u32,
+    rest: &'a [u8],
+}
+
+impl<'a> Escape<'a> {
+    /// The escape with which these bytes begin, if it is the code of a character.
+    fn at(bytes: &'a [u8]) -> Option<Self> {
+        let (digits, rest) = bytes.strip_prefix(b"\\u")?.split_first_chunk::<4>()?;
+        let digit = |code: u32, digit: &u8| Some(code << 4 | char::from(*digit).to_digit(16)?);
+        Some(Self { code: digits.iter().try_fold(0, digit)?, rest })
+    }
+}
+
+/// Whether that character may be a part of what is looked for. Control characters and what has a meaning in
+/// HTML end names; in HTML itself the latter also interrupts them.
+fn may_be_in_name(format: Format, code: u32) -> bool {
+    let mark = matches!(code, 0x26 | 0x3c | 0x3e) && format != Format::Mastodon;
+    (0x20..0x80).contains(&code) && !mark
+}
+
+/// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: whoever
+/// looks for the shorter one finds the longer as well.
+fn distinct(handles: &[CompactString]) -> Vec<Handle> {
+    let mut names: Vec<String> = handles.iter().map(|name| local_name(name).to_ascii_lowercase()).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort();
+    // A name stands right behind the names that it begins with.
+    names.dedup_by(|longer, shorter| longer.starts_with(shorter.as_str()));
+    names.iter().filter_map(|name| Handle::new(name)).collect()
+}
+
+/// Whether a hashtag may begin after these bytes. None begins right after a letter, a digit, an underscore
+/// or `&`. Names as `app.bsky.richtext.facet#link` and references as `&#39;` stand in most lines of their
+/// networks, so it pays to know that. After an escape the letters are part of it and mean another character.
+fn may_begin(before: &[u8]) -> bool {
+    match before.last() {
+        Some(b'&') => false,
+        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => {
+            let escape = before.get(before.len().saturating_sub(6)..).unwrap_or_default();
+            memchr(b'\\', escape).is_some()
+        }
+        _ => true,
+    }
+}
+
+/// Whether a field may hold anything else than `nothing`, by what follows its name. Authors write the names of
+/// fields into their texts, so a name may be none.
+fn may_hold_value(rest: &[u8], nothing: &[u8]) -> bool {
+    // In a frame within a frame the quote has backslashes before it.
+    let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
+    let Some(rest) = rest.get(escapes..).and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
+    match rest.trim_ascii_start().split_first() {
+        Some((b':', value)) => !value.trim_ascii_start().starts_with(nothing),
+        // Blanks within the inner frame are escaped as well.
+        Some((b'\\', _)) => true,
+        _ => false,
+    }
+}

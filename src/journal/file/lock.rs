@@ -1,0 +1,64 @@
+//! The lock on a data directory: two processes on one journal would overwrite each other.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::disk::Disk;
+use super::file_disk::RealDisk;
+use crate::journal::error::Error;
+
+/// Held while this process uses a data directory; dropping it, or dying, lets go.
+#[derive(Debug)]
+pub struct DataLock {
+    /// The lock is on the open file, not on its content.
+    _file: File,
+}
+
+impl DataLock {
+    /// Takes the lock of `directory`, which is created if need be, and writes this process's id
+    /// into the file `lock`, for whoever comes second.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if another process, or this one, has it; [`Error::Io`] otherwise.
+    pub fn acquire(directory: &Path) -> Result<Self, Error> {
+        RealDisk.create_dir(directory).map_err(Error::io("create", directory))?;
+        let path = directory.join("lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(Error::io("open", &path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                let directory = directory.to_owned();
+                return Err(Error::Locked { directory, pid: owner(&mut file) });
+            }
+            Err(error) => return Err(Error::io("lock", &path)(error.into())),
+        }
+        sign(&file).map_err(Error::io("write", &path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn sign(file: &File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.write_all_at(std::process::id().to_string().as_bytes(), 0)
+}
+
+/// Who has the lock. Only for the message: the file may be read before it was signed.
+fn owner(file: &mut File) -> String {
+    let mut text = String::new();
+    match file.read_to_string(&mut text) {
+        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,62 @@
+//! A blank: the file of a segment to come, made before anyone waits for it.
+
+use std::path::{Path, PathBuf};
+
+use super::aligned_blocks::BLOCK_BYTES;
+use super::disk::{Disk, DiskFile, create_anew};
+use crate::journal::error::Error;
+use crate::journal::options::{Durability, Options};
+
+/// The name of the one blank that a journal has at most; a segment gets a name of its own.
+pub(in crate::journal) const NAME: &str = "blank.tmp";
+
+/// How much of it is written at once.
+const STEP_BYTES: u64 = 256 * 1024;
+
+/// A file of zeros, durable, in the directory of a journal.
+pub(in crate::journal) struct Blank {
+    pub(in crate::journal) file: Box<dyn DiskFile>,
+    pub(in crate::journal) path: PathBuf,
+    /// How many bytes it is meant to hold. The file has them in whole blocks.
+    pub(in crate::journal) bytes: u64,
+}
+
+impl Blank {
+    /// Makes a blank for a segment of the size in `options`, in place of one that was left. `rest` is called
+    /// between two steps of the writing.
+    pub(in crate::journal) fn make(
+        disk: &dyn Disk,
+        directory: &Path,
+        options: &Options,
+        rest: fn(),
+    ) -> Result<Self, Error> {
+        let path = directory.join(NAME);
+        let file = create_anew(disk, &path)?;
+        let mut blank = Self { file, path, bytes: 0 };
+        blank.grow(options.segment_bytes)?;
+        // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.
+        if options.durability == Durability::EachBatch {
+            let end = in_blocks(blank.bytes);
+            for from in (0..end).step_by(STEP_BYTES as usize) {
+                let to = end.min(from + STEP_BYTES);
+                blank.file.prewrite(from..to).map_err(Error::io("write", &blank.path))?;
+                rest();
+            }
+        }
+        blank.file.sync_all().map_err(Error::io("sync", &blank.path))?;
+        Ok(blank)
+    }
+
+    /// Makes it at least `bytes` large; durable only with the segment's first sync.
+    pub(in crate::journal) fn grow(&mut self, bytes: u64) -> Result<(), Error> {
+        if bytes > self.bytes {
+            self.file.preallocate(in_blocks(bytes)).map_err(Error::io("reserve space for", &self.path))?;
+            self.bytes = bytes;
+        }
+        Ok(())
+    }
+}
+
+fn in_blocks(bytes: u64) -> u64 {
+    bytes.next_multiple_of(BLOCK_BYTES as u64)
+}

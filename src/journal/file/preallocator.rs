@@ -1,0 +1,104 @@
+//! Where the writer's next blank comes from.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::disk::Disk;
+use super::preallocated::Blank;
+use crate::journal::error::Error;
+use crate::journal::options::Options;
+
+/// How long the thread leaves the disk to the groups between two steps: most of the time. A blank of 64 MiB takes it
+/// a sixth of a second, in which a journal that is written at 300 MB/s does not come to the end of its segment.
+const REST: Duration = Duration::from_micros(400);
+
+fn rest() {
+    std::thread::sleep(REST);
+}
+
+/// Makes blanks, on the thread that needs one or ahead of it.
+pub(in crate::journal) struct Supply {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    options: Options,
+    ahead: Option<Ahead>,
+}
+
+/// The thread that makes a blank while the segment before it fills.
+struct Ahead {
+    orders: Sender<()>,
+    blanks: Receiver<Result<Blank, Error>>,
+    thread: JoinHandle<()>,
+    /// Whether one is being made, or waits.
+    ordered: bool,
+}
+
+impl Supply {
+    /// Blanks like `options` say, made when they are needed.
+    pub(in crate::journal) fn new(disk: Arc<dyn Disk>, directory: &Path, options: Options) -> Self {
+        Self { disk, directory: directory.to_owned(), options, ahead: None }
+    }
+
+    /// Starts the thread. Without it the same files are made by the same calls, only later.
+    pub(in crate::journal) fn start(&mut self, name: String) -> io::Result<()> {
+        let (disk, directory, options) = (Arc::clone(&self.disk), self.directory.clone(), self.options);
+        let (orders, taken) = bounded(1);
+        // Handed over from hand to hand: what nobody will take any more comes back, and is removed.
+        let (made, blanks) = bounded(0);
+        let make = move || {
+            while taken.recv().is_ok() {
+                let blank = Blank::make(&*disk, &directory, &options, rest);
+                if let Err(unwanted) = made.send(blank)
+                    && let Ok(blank) = unwanted.into_inner()
+                {
+                    // What stays of it is removed at the next start.
+                    disk.remove(&blank.path).ok();
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name(name).spawn(make)?;
+        self.ahead = Some(Ahead { orders, blanks, thread, ordered: false });
+        Ok(())
+    }
+
+    /// Has one made, if there is a thread for it, since it will be needed soon.
+    pub(in crate::journal) fn order(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.order();
+        }
+    }
+
+    /// The next blank; waits until it is made.
+    pub(in crate::journal) fn take(&mut self) -> Result<Blank, Error> {
+        let Some(ahead) = &mut self.ahead else {
+            return Blank::make(&*self.disk, &self.directory, &self.options, || ());
+        };
+        ahead.order();
+        ahead.ordered = false;
+        ahead.blanks.recv().expect("the thread lives as long as it may get orders")
+    }
+
+    /// Ends the thread, with the blank that nobody needed.
+    pub(in crate::journal) fn stop(&mut self) {
+        if let Some(Ahead { orders, blanks, thread, .. }) = self.ahead.take() {
+            drop((orders, blanks));
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+impl Ahead {
+    fn order(&mut self) {
+        if !self.ordered {
+            self.orders.send(()).expect("the thread lives as long as it may get orders");
+            self.ordered = true;
+        }
+    }
+}

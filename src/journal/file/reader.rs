@@ -1,0 +1,233 @@
+//! Reading a journal: every record in order, and a judgement of where it ends. Changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::disk::Disk;
+use super::preallocated;
+use super::proof;
+use super::scan::{self, Stop};
+use super::segment::{self, HEADER_BYTES};
+use super::watermark::Watermark;
+use crate::journal::error::{Error, Evidence};
+use crate::journal::options::Options;
+use crate::journal::snapshot;
+
+/// Bytes behind the last whole record that nobody was told about, and that recovery takes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The segment.
+    pub file: PathBuf,
+    /// Where the first of them was, in bytes from the start of the file.
+    pub offset: u64,
+    /// How many there were, without the unwritten space behind them.
+    pub bytes: u64,
+}
+
+/// How a journal ends, and what of it is to be kept.
+pub(in crate::journal) struct Ending {
+    /// The last record accepted; one less than the segment's first if it holds none.
+    pub(in crate::journal) last_sequence: u64,
+    /// Records handed out.
+    pub(in crate::journal) records: u64,
+    /// The first sequence of the last segment, which need not exist yet.
+    pub(in crate::journal) first_sequence: u64,
+    /// The accepted records of the last segment.
+    pub(in crate::journal) tail: Vec<u8>,
+    pub(in crate::journal) cut: Option<Cut>,
+    /// Names of files whose writing was interrupted.
+    pub(in crate::journal) leftovers: Vec<String>,
+}
+
+/// Hands every record from `options.replay_from` on to `each` and finds the end.
+pub(in crate::journal) fn read(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: &Options,
+    each: &mut dyn FnMut(u64, &[u8]),
+) -> Result<Ending, Error> {
+    let names = disk.list(directory).map_err(Error::io("list", directory))?;
+    let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
+    segments.sort_unstable();
+    let acknowledged = Watermark::read(disk, directory)?;
+    let mut reader = Reader { disk, directory, partition, options, acknowledged, each, records: 0 };
+    let mut ending = reader.segments(&segments)?;
+    let is_leftover = |name: &String| name == preallocated::NAME || snapshot::is_leftover(name);
+    ending.leftovers = names.into_iter().filter(is_leftover).collect();
+    Ok(ending)
+}
+
+/// Hands every record from `options.replay_from` on to `each` that lies in a sealed segment, and returns
+/// how many there were. The newest segment is not looked at: it may be written to at this very moment.
+pub(in crate::journal) fn read_sealed(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: &Options,
+    each: &mut dyn FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    let names = disk.list(directory).map_err(Error::io("list", directory))?;
+    let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
+    segments.sort_unstable();
+    let mut reader = Reader { disk, directory, partition, options, acknowledged: 0, each, records: 0 };
+    if let Some(&oldest) = segments.first() {
+        reader.begins_by(oldest)?;
+        reader.all_but_last(&segments, &mut Vec::new())?;
+    }
+    Ok(reader.records)
+}
+
+struct Reader<'a> {
+    disk: &'a dyn Disk,
+    directory: &'a Path,
+    partition: u32,
+    options: &'a Options,
+    /// What the watermark says was durable; 0 if it says nothing.
+    acknowledged: u64,
+    each: &'a mut dyn FnMut(u64, &[u8]),
+    records: u64,
+}
+
+impl Reader<'_> {
+    fn segments(&mut self, segments: &[u64]) -> Result<Ending, Error> {
+        let (Some(&oldest), Some(&last)) = (segments.first(), segments.last()) else {
+            return self.nothing();
+        };
+        self.begins_by(oldest)?;
+        let mut bytes = Vec::new();
+        let expected = self.all_but_last(segments, &mut bytes)?;
+        self.follows(expected, last)?;
+        self.last(last, bytes)
+    }
+
+    /// The first record to be handed out must be in the oldest segment, or after it.
+    fn begins_by(&self, oldest: u64) -> Result<(), Error> {
+        let replay_from = self.options.replay_from;
+        if oldest > replay_from {
+            return Err(self.missing(replay_from, format!("the oldest file begins with {oldest}")));
+        }
+        Ok(())
+    }
+
+    /// Reads the sealed segments, and returns with which record the last one must begin, if any was read.
+    fn all_but_last(&mut self, segments: &[u64], bytes: &mut Vec<u8>) -> Result<Option<u64>, Error> {
+        let mut expected = None;
+        for (&first, &next) in segments.iter().zip(segments.iter().skip(1)) {
+            // What a snapshot covers is not read again: its damage would harm nobody.
+            if next > self.options.replay_from {
+                self.follows(expected, first)?;
+                self.sealed(first, next, bytes)?;
+                expected = Some(next);
+            }
+        }
+        Ok(expected)
+    }
+
+    /// A directory without segments is a new journal, unless something says otherwise.
+    fn nothing(&self) -> Result<Ending, Error> {
+        if self.acknowledged > 0 {
+            let found = format!("no segment, and a watermark at {}", self.acknowledged);
+            return Err(self.missing(1, found));
+        }
+        if self.options.replay_from > 1 {
+            return Err(self.missing(self.options.replay_from, "no segment".to_owned()));
+        }
+        Ok(Ending {
+            last_sequence: 0,
+            records: 0,
+            first_sequence: 1,
+            tail: Vec::new(),
+            cut: None,
+            leftovers: Vec::new(),
+        })
+    }
+
+    fn follows(&self, expected: Option<u64>, first: u64) -> Result<(), Error> {
+        match expected {
+            Some(expected) if expected != first => {
+                Err(self.missing(expected, format!("the next file begins with {first}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads a segment that another one follows: all of it was durable before that one was made.
+    fn sealed(&mut self, first: u64, next: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let path = self.load(first, bytes)?;
+        let stop = self.scan(&path, first, bytes)?;
+        if stop.at_end && stop.expected == next {
+            return Ok(());
+        }
+        let rest = bytes.get(stop.offset..).unwrap_or_default();
+        if stop.at_end && proof::is_unwritten(rest) {
+            let found = format!("the next file begins with {next}");
+            return Err(self.missing(stop.expected, found));
+        }
+        Err(damaged(path, &stop, Evidence::LaterSegment(next)))
+    }
+
+    /// Reads the last segment: what cannot be read is cut, unless it had been acknowledged.
+    fn last(&mut self, first: u64, mut bytes: Vec<u8>) -> Result<Ending, Error> {
+        let path = self.load(first, &mut bytes)?;
+        let stop = match self.scan(&path, first, &bytes) {
+            Ok(stop) => stop,
+            // The header is durable before the first record is written: without any record the
+            // file is one whose making was interrupted, and it will be made anew.
+            Err(Error::Header { .. }) if scan::has_no_records(&bytes) => {
+                bytes.clear();
+                Stop { offset: HEADER_BYTES, expected: first, at_end: true }
+            }
+            Err(error) => return Err(error),
+        };
+        if self.acknowledged >= stop.expected {
+            return Err(damaged(path, &stop, Evidence::Watermark(self.acknowledged)));
+        }
+        if self.options.replay_from > stop.expected {
+            return Err(damaged(path, &stop, Evidence::Snapshot(self.options.replay_from - 1)));
+        }
+        let rest = bytes.get(stop.offset..).unwrap_or_default();
+        if let Some((distance, record)) = proof::later_group(rest, stop.expected) {
+            let offset = (stop.offset + distance) as u64;
+            let evidence = Evidence::LaterGroup { sequence: record.sequence, offset };
+            return Err(damaged(path, &stop, evidence));
+        }
+        let cut_bytes = proof::written_len(rest) as u64;
+        let cut = Cut { file: path, offset: stop.offset as u64, bytes: cut_bytes };
+        bytes.truncate(stop.offset);
+        bytes.drain(..HEADER_BYTES.min(bytes.len()));
+        Ok(Ending {
+            last_sequence: stop.expected - 1,
+            records: self.records,
+            first_sequence: first,
+            tail: bytes,
+            cut: (cut_bytes > 0).then_some(cut),
+            leftovers: Vec::new(),
+        })
+    }
+
+    fn load(&self, first: u64, bytes: &mut Vec<u8>) -> Result<PathBuf, Error> {
+        let path = self.directory.join(segment::file_name(first));
+        self.disk.read(&path, bytes).map_err(Error::io("read", &path))?;
+        Ok(path)
+    }
+
+    /// Checks the header and hands out the records behind it.
+    fn scan(&mut self, path: &Path, first: u64, bytes: &[u8]) -> Result<Stop, Error> {
+        scan::header(path, bytes, self.partition, first)?;
+        let replay_from = self.options.replay_from;
+        Ok(scan::records(bytes, first, |record| {
+            if record.sequence >= replay_from {
+                (self.each)(record.sequence, record.payload);
+                self.records += 1;
+            }
+        }))
+    }
+
+    fn missing(&self, expected: u64, found: String) -> Error {
+        Error::Missing { directory: self.directory.to_owned(), expected, found }
+    }
+}
+
+fn damaged(file: PathBuf, stop: &Stop, evidence: Evidence) -> Error {
+    Error::Damaged { file, offset: stop.offset as u64, sequence: stop.expected, evidence }
+}

@@ -1,0 +1,94 @@
+//! Recovery: reads what there is, writes the last segment anew, and gives the writer to go on with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::preallocator::Supply;
+use super::reader::{self, Cut};
+use super::segment::{Header, Segment};
+use super::watermark::Watermark;
+use super::writer::{Start, Writer};
+use crate::journal::error::Error;
+use crate::journal::options::Options;
+
+/// A journal that is ready for more.
+pub struct Recovered {
+    /// Appends behind the last record.
+    pub writer: Writer,
+    /// The last record's sequence; 0 if there is none.
+    pub last_sequence: u64,
+    /// How many records were handed out.
+    pub records: u64,
+    /// What was taken from the end, if anything was.
+    pub cut: Option<Cut>,
+}
+
+/// Recovers the journal of `partition` in `directory`, or makes a new one, and hands each record
+/// from `options.replay_from` on to `each`, as sequence and payload, in order.
+///
+/// A start that is refused changes nothing on disk. A crash on the way leaves a directory from
+/// which the same records are recovered.
+///
+/// # Errors
+///
+/// [`Error::Damaged`], [`Error::Missing`], [`Error::Header`], [`Error::Version`] and
+/// [`Error::Partition`] if acknowledged records cannot be read: what `each` was given is then not
+/// the whole journal and must be thrown away. [`Error::Io`] if the disk fails.
+pub fn recover(
+    disk: Arc<dyn Disk>,
+    directory: &Path,
+    partition: u32,
+    options: Options,
+    mut each: impl FnMut(u64, &[u8]),
+) -> Result<Recovered, Error> {
+    disk.create_dir(directory).map_err(Error::io("create", directory))?;
+    let ending = reader::read(&*disk, directory, partition, &options, &mut each)?;
+    for name in &ending.leftovers {
+        let path = directory.join(name);
+        disk.remove(&path).map_err(Error::io("remove", &path))?;
+    }
+    // Written anew even if nothing is wrong with it: what was just read may be in the page cache
+    // only, left there by a sync that failed before the restart.
+    let header = Header { partition, first_sequence: ending.first_sequence };
+    let mut supply = Supply::new(Arc::clone(&disk), directory, options);
+    let segment = Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?;
+    // From here on the accepted tail is as durable as if it had been acknowledged.
+    let last_sequence = ending.last_sequence;
+    let watermark = Watermark::open(&*disk, directory, last_sequence)?;
+    let directory = directory.to_owned();
+    let start = Start { disk, directory, partition, options, segment, supply, watermark, last_sequence };
+    Ok(Recovered { writer: Writer::new(start), last_sequence, records: ending.records, cut: ending.cut })
+}
+
+/// Hands each record of a journal to `each`, as sequence and payload, in order, and changes nothing.
+/// What was never acknowledged at the end is left out, as [`recover`] would leave it.
+///
+/// # Errors
+///
+/// As [`recover`], of which this is the first half.
+pub fn read_only(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: Options,
+    mut each: impl FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    Ok(reader::read(disk, directory, partition, &options, &mut each)?.records)
+}
+
+/// Hands each record of the sealed segments to `each`, as [`read_only`] does; the newest segment, to which
+/// a running engine may be writing, is left alone. Returns how many records there were.
+///
+/// # Errors
+///
+/// As [`recover`].
+pub fn read_sealed(
+    disk: &dyn Disk,
+    directory: &Path,
+    partition: u32,
+    options: Options,
+    mut each: impl FnMut(u64, &[u8]),
+) -> Result<u64, Error> {
+    reader::read_sealed(disk, directory, partition, &options, &mut each)
+}

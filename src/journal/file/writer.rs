@@ -1,0 +1,216 @@
+//! The writer: turns groups of batches into durable records, or stops for good.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::preallocator::Supply;
+use super::segment::{self, Header, Segment};
+use super::watermark::Watermark;
+use crate::journal::batch::Batch;
+use crate::journal::error::Error;
+use crate::journal::frame;
+use crate::journal::options::{Durability, Options};
+
+/// Appends to one partition's journal. Made by [`crate::journal::recover`], and there is only one.
+pub struct Writer {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    partition: u32,
+    options: Options,
+    segment: Segment,
+    supply: Supply,
+    watermark: Watermark,
+    next_sequence: u64,
+    /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
+    durable_sequence: u64,
+    /// Told of each segment that will not be written to any more.
+    on_sealed: Option<Box<dyn Fn() + Send>>,
+    /// Set by the first failure and never cleared: after it the kernel's word about this file is
+    /// worth nothing, so nothing is asked of it again.
+    poisoned: bool,
+}
+
+/// What recovery knows when it makes a writer.
+pub(in crate::journal) struct Start {
+    pub(in crate::journal) disk: Arc<dyn Disk>,
+    pub(in crate::journal) directory: PathBuf,
+    pub(in crate::journal) partition: u32,
+    pub(in crate::journal) options: Options,
+    pub(in crate::journal) segment: Segment,
+    pub(in crate::journal) supply: Supply,
+    pub(in crate::journal) watermark: Watermark,
+    pub(in crate::journal) last_sequence: u64,
+}
+
+impl Writer {
+    pub(in crate::journal) fn new(start: Start) -> Self {
+        Self {
+            disk: start.disk,
+            directory: start.directory,
+            partition: start.partition,
+            options: start.options,
+            segment: start.segment,
+            supply: start.supply,
+            watermark: start.watermark,
+            next_sequence: start.last_sequence + 1,
+            durable_sequence: start.last_sequence,
+            on_sealed: None,
+            poisoned: false,
+        }
+    }
+
+    /// The sequence that the next record must have.
+    #[must_use]
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// The partition whose journal this is.
+    #[must_use]
+    pub fn partition(&self) -> u32 {
+        self.partition
+    }
+
+    /// The options that the journal was recovered with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Calls `told` whenever a segment is full and the next one exists. It must not wait: a group does.
+    pub fn on_sealed(&mut self, told: impl Fn() + Send + 'static) {
+        self.on_sealed = Some(Box::new(told));
+    }
+
+    /// Has each next segment made ahead, on a thread, so that no group waits for that.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread to give.
+    pub(in crate::journal) fn make_segments_ahead(&mut self) -> io::Result<()> {
+        self.supply.start(format!("journal-{}-next", self.partition))
+    }
+
+    /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append_group`].
+    pub fn append(&mut self, batch: &Batch) -> Result<(), Error> {
+        self.append_group([batch])
+    }
+
+    /// Writes several batches that follow on each other with one write and one sync. Without a
+    /// record among them it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] at the first failed write or sync; whether the records survive is then open
+    /// until the next start. [`Error::Poisoned`] ever after.
+    ///
+    /// # Panics
+    ///
+    /// If a batch does not begin where the one before it ended: a gap would make the journal
+    /// unreadable, and a repetition would give two records one idempotency key.
+    pub fn append_group<'a, B>(&mut self, batches: B) -> Result<(), Error>
+    where
+        B: IntoIterator<Item = &'a Batch>,
+        B::IntoIter: Clone,
+    {
+        let batches = batches.into_iter().filter(|batch| !batch.is_empty());
+        self.unless_poisoned(|writer| writer.write_group(batches))
+    }
+
+    /// Makes everything durable. Records may follow; call it last: segments are not made ahead any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append_group`].
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.unless_poisoned(Self::make_durable)?;
+        self.supply.stop();
+        Ok(())
+    }
+
+    fn unless_poisoned(&mut self, action: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned { directory: self.directory.clone() });
+        }
+        let result = action(self);
+        self.poisoned = result.is_err();
+        result
+    }
+
+    fn write_group<'a>(&mut self, batches: impl Iterator<Item = &'a Batch> + Clone) -> Result<(), Error> {
+        let bytes = batches.clone().map(Batch::bytes).sum();
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.make_room(bytes)?;
+        let (first, durable) = (self.next_sequence, self.durable_sequence);
+        self.next_sequence = self.segment.append(bytes, |frames| encode(frames, batches, first, durable))?;
+        if self.segment.is_filling() {
+            self.supply.order();
+        }
+        match self.options.durability {
+            Durability::EachBatch => self.make_durable(),
+            Durability::AtEnd => Ok(()),
+        }
+    }
+
+    /// Sees to it that the open segment takes `bytes` more. A group is never split. A segment
+    /// without records has the name that the larger one will have, and is replaced by it.
+    fn make_room(&mut self, bytes: usize) -> Result<(), Error> {
+        if self.segment.has_room(bytes) {
+            return Ok(());
+        }
+        // The next segment's existence says that this one is whole.
+        self.make_durable()?;
+        let header = Header { partition: self.partition, first_sequence: self.next_sequence };
+        let mut blank = self.supply.take()?;
+        blank.grow((segment::HEADER_BYTES + bytes) as u64)?;
+        self.segment = Segment::create(&*self.disk, &self.directory, blank, header, &[])?;
+        if let Some(told) = &self.on_sealed {
+            told();
+        }
+        Ok(())
+    }
+
+    /// Syncs what is not durable yet, and only then moves the watermark.
+    fn make_durable(&mut self) -> Result<(), Error> {
+        let last = self.next_sequence - 1;
+        if self.durable_sequence == last {
+            return Ok(());
+        }
+        self.segment.sync()?;
+        self.watermark.set(last)?;
+        self.durable_sequence = last;
+        Ok(())
+    }
+}
+
+/// Appends the records from `first` on to `frames`, where `durable` is the last that is durable, and
+/// returns the sequence after them.
+///
+/// A record's position counts from the first that was not durable when its group was written,
+/// so a record of another group behind it proves at recovery that this one had been synced.
+fn encode<'a>(
+    frames: &mut Vec<u8>,
+    batches: impl Iterator<Item = &'a Batch>,
+    first: u64,
+    durable: u64,
+) -> u64 {
+    let mut sequence = first;
+    for batch in batches {
+        assert_eq!(batch.first_sequence(), sequence, "a batch does not follow on the last one");
+        for payload in batch.payloads() {
+            let position = u32::try_from(sequence - durable - 1)
+                .expect("a segment holds fewer records than 32 bits can count");
+            frame::encode(frames, sequence, position, payload);
+            sequence += 1;
+        }
+    }
+    sequence
+}

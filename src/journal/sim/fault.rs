@@ -1,0 +1,155 @@
+//! Faults that a [`crate::journal::MemoryDisk`] can be told to have.
+
+use std::io;
+
+/// One fault. `nth` counts from the moment of injection: 1 is the next operation of that kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A write (or a reservation of space) fails with this system error and changes nothing.
+    WriteFails {
+        /// Which write.
+        nth: u64,
+        /// The system's error number: 5 is EIO, 28 is ENOSPC.
+        errno: i32,
+    },
+    /// A read fails with this system error.
+    ReadFails {
+        /// Which read of an open file.
+        nth: u64,
+        /// The system's error number.
+        errno: i32,
+    },
+    /// A write takes only the first bytes; past the page cache, the sectors that they begin in.
+    WriteShort {
+        /// Which write.
+        nth: u64,
+        /// How many bytes it takes at most.
+        bytes: usize,
+    },
+    /// A write is interrupted by a signal before it begins.
+    WriteInterrupted {
+        /// Which write.
+        nth: u64,
+    },
+    /// A sync fails, and the pages count as clean although they are lost: they can still be read,
+    /// the next sync succeeds, and after a crash they are gone.
+    SyncFails {
+        /// Which sync, of files and directories together.
+        nth: u64,
+        /// The system's error number.
+        errno: i32,
+    },
+    /// From this sync on, all succeed and none does anything.
+    SyncLies {
+        /// The first one that lies.
+        nth: u64,
+    },
+    /// The power fails: this operation and all later ones fail, until the crash.
+    PowerFails {
+        /// Which operation, of any kind.
+        nth: u64,
+    },
+}
+
+/// How often each kind of operation was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::journal) struct Counts {
+    pub(in crate::journal) reads: u64,
+    pub(in crate::journal) writes: u64,
+    pub(in crate::journal) syncs: u64,
+    pub(in crate::journal) steps: u64,
+}
+
+/// What becomes of one write.
+pub(in crate::journal) enum WriteFate {
+    /// It takes at most so many bytes.
+    Takes(usize),
+    Fails(io::Error),
+}
+
+/// What becomes of one sync.
+pub(in crate::journal) enum SyncFate {
+    Works,
+    Lies,
+    Fails(io::Error),
+}
+
+/// The faults of one disk and the counts that they refer to.
+#[derive(Debug, Clone, Default)]
+pub(in crate::journal) struct Faults {
+    pub(in crate::journal) counts: Counts,
+    /// With `nth` counted from the disk's beginning.
+    planned: Vec<Fault>,
+}
+
+impl Faults {
+    pub(in crate::journal) fn inject(&mut self, mut fault: Fault) {
+        let Counts { reads, writes, syncs, steps } = self.counts;
+        match &mut fault {
+            Fault::ReadFails { nth, .. } => *nth += reads,
+            Fault::WriteFails { nth, .. }
+            | Fault::WriteShort { nth, .. }
+            | Fault::WriteInterrupted { nth } => *nth += writes,
+            Fault::SyncFails { nth, .. } | Fault::SyncLies { nth } => *nth += syncs,
+            Fault::PowerFails { nth } => *nth += steps,
+        }
+        self.planned.push(fault);
+    }
+
+    pub(in crate::journal) fn clear(&mut self) {
+        self.planned.clear();
+    }
+
+    /// Counts an operation of any kind.
+    pub(in crate::journal) fn step(&mut self) -> io::Result<()> {
+        self.counts.steps += 1;
+        let now = self.counts.steps;
+        let is_dark = |fault: &Fault| matches!(fault, Fault::PowerFails { nth } if *nth <= now);
+        if self.planned.iter().any(is_dark) {
+            return Err(io::Error::other("the power failed"));
+        }
+        Ok(())
+    }
+
+    /// Counts a read of an open file.
+    pub(in crate::journal) fn read(&mut self) -> io::Result<()> {
+        self.counts.reads += 1;
+        let now = self.counts.reads;
+        let failed = self.planned.iter().find_map(|fault| match *fault {
+            Fault::ReadFails { nth, errno } if nth == now => Some(errno),
+            _ => None,
+        });
+        failed.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
+    }
+
+    /// Counts a write.
+    pub(in crate::journal) fn write(&mut self) -> WriteFate {
+        self.counts.writes += 1;
+        let now = self.counts.writes;
+        let fate = self.planned.iter().find_map(|fault| match *fault {
+            Fault::WriteFails { nth, errno } if nth == now => {
+                Some(WriteFate::Fails(io::Error::from_raw_os_error(errno)))
+            }
+            Fault::WriteShort { nth, bytes } if nth == now => Some(WriteFate::Takes(bytes)),
+            Fault::WriteInterrupted { nth } if nth == now => {
+                Some(WriteFate::Fails(io::ErrorKind::Interrupted.into()))
+            }
+            _ => None,
+        });
+        fate.unwrap_or(WriteFate::Takes(usize::MAX))
+    }
+
+    /// Counts a sync.
+    pub(in crate::journal) fn sync(&mut self) -> SyncFate {
+        self.counts.syncs += 1;
+        let now = self.counts.syncs;
+        let fate = self.planned.iter().find_map(|fault| match *fault {
+            Fault::SyncFails { nth, errno } if nth == now => {
+                Some(SyncFate::Fails(io::Error::from_raw_os_error(errno)))
+            }
+            Fault::SyncLies { nth } if nth <= now => Some(SyncFate::Lies),
+            _ => None,
+        });
+        fate.unwrap_or(SyncFate::Works)
+    }
+}

@@ -1,0 +1,73 @@
+//! The lines of `effects.ndjson`: what left, to whom, and with which words.
+
+use compact_str::CompactString;
+use serde::Serialize;
+
+use super::attempt::Attempt;
+use super::text;
+use crate::domain::effect::{Effect, Payment};
+use crate::domain::money::Money;
+use crate::domain::offering::Offering;
+use crate::domain::time::Timestamp;
+use crate::words::Words;
+
+/// One delivery. What does not apply is null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectLine {
+    /// The word for the kind of effect.
+    pub kind: &'static str,
+    /// The key under which it left.
+    pub key: String,
+    /// The offer's name.
+    pub offer: CompactString,
+    /// The account that it concerns, as `x:42`.
+    pub account: Option<String>,
+    /// An address, a card's token, the network and the post that is answered (`x:5000001`), the network
+    /// of an announcement, or `merchant`.
+    pub to: String,
+    /// How much.
+    pub amount: Option<Money>,
+    /// The words.
+    pub text: Option<String>,
+    /// When it was delivered.
+    #[serde(serialize_with = "text::serialize")]
+    pub at: Timestamp,
+}
+
+impl EffectLine {
+    /// The line of an attempt that was delivered at that time.
+    #[must_use]
+    pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
+        let effect = &attempt.effect;
+        let said = || attempt.text.as_deref().map(str::to_owned);
+        let (to, amount, text) = match effect {
+            Effect::Reply(notice) => {
+                let to = format!("{}:{}", notice.account.network, notice.post);
+                (to, notice.amount, said())
+            }
+            Effect::Email { to, notice } => {
+                let letter = words.letter(notice, offering, attempt.recorded_at);
+                (to.to_string(), notice.amount, Some(letter.text))
+            }
+            Effect::Authorize(payment)
+            | Effect::Capture(payment)
+            | Effect::Void(payment)
+            | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
+            Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
+                (grant.card.to_string(), Some(grant.amount), None)
+            }
+            Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
+            Effect::Announce { network, .. } => (network.to_string(), None, said()),
+        };
+        Self {
+            kind: effect.kind(),
+            key: attempt.key.to_string(),
+            offer: offering.id().as_str().into(),
+            account: effect.account().map(ToString::to_string),
+            to,
+            amount,
+            text,
+            at,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A file of lines with a key each, none of which is written twice.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::line_file::LineFile;
+use crate::domain::id::EffectKey;
+use crate::outbox::delivery_key::DeliveryKey;
+
+/// An open file and the keys that are in it. Keys of refusals are not kept: those are tried once, and
+/// there may be millions.
+#[derive(Debug)]
+pub struct OnceFile {
+    lines: LineFile,
+    keys: HashSet<EffectKey, foldhash::fast::FixedState>,
+}
+
+#[derive(Deserialize)]
+struct Keyed<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+}
+
+impl OnceFile {
+    /// Opens or makes the file and reads its keys.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or holds a line without a key.
+    pub fn open(path: &Path, durable: bool) -> io::Result<Self> {
+        let mut keys = HashSet::default();
+        let lines = LineFile::open(path, durable, |number, text| {
+            let line: Keyed<'_> = serde_json::from_str(text)
+                .map_err(|fault| io::Error::other(format!("line {number}: {fault}")))?;
+            keys.extend(line.key.parse::<EffectKey>());
+            Ok(())
+        })?;
+        Ok(Self { lines, keys })
+    }
+
+    /// Another handle to the file, for syncing what was appended.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn handle(&self) -> io::Result<File> {
+        self.lines.handle()
+    }
+
+    /// Adds a line, unless one of that key is there.
+    ///
+    /// # Errors
+    /// When it is not written.
+    pub fn append<T: Serialize>(&mut self, key: &DeliveryKey, line: &T) -> io::Result<()> {
+        if key.effect().is_some_and(|key| self.keys.contains(&key)) {
+            return Ok(());
+        }
+        self.lines.append(line)?;
+        self.keys.extend(key.effect());
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Orders for the merchant, as lines of a file that the shipping department reads.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use compact_str::CompactString;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+
+use super::group_sync::GroupSync;
+use super::keyed_file::OnceFile;
+use super::{Delivery, Provider};
+use crate::domain::effect::Effect;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+use crate::outbox::attempt::Attempted;
+use crate::outbox::text;
+
+/// One order. Where it goes is known to the card provider by the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderLine {
+    /// The key under which it left.
+    pub key: String,
+    /// The order's public id.
+    pub order: String,
+    /// The offer's name.
+    pub offer: CompactString,
+    /// What is to be shipped.
+    pub title: CompactString,
+    /// Who bought.
+    pub account: String,
+    /// The token of the card that paid.
+    pub card: CompactString,
+    /// What was paid.
+    pub amount: Money,
+    /// When the line was written.
+    #[serde(serialize_with = "text::serialize")]
+    pub at: Timestamp,
+}
+
+/// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the
+/// order counts as handed over: what is not there is not shipped.
+#[derive(Debug)]
+pub struct OrderFile {
+    lines: RefCell<OnceFile>,
+    sync: Rc<GroupSync>,
+}
+
+impl OrderFile {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let lines = OnceFile::open(path, false)?;
+        let sync = GroupSync::new(lines.handle()?);
+        Ok(Self { lines: RefCell::new(lines), sync })
+    }
+
+    fn write(&self, delivery: &Delivery) -> Attempted {
+        let Delivery { attempt, offering, at } = delivery;
+        let Effect::Order(payment) = &attempt.effect else { return Attempted::impossible("not an order") };
+        let line = OrderLine {
+            key: attempt.key.to_string(),
+            order: payment.id.public(offering.id()),
+            offer: offering.id().as_str().into(),
+            title: offering.title().into(),
+            account: payment.account.to_string(),
+            card: payment.card.clone(),
+            amount: payment.amount,
+            at: *at,
+        };
+        let written = self.lines.borrow_mut().append(&attempt.key, &line);
+        written.map_or_else(Attempted::failed, |()| attempt.delivered(*at))
+    }
+}
+
+impl Provider for OrderFile {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        let written = self.write(delivery);
+        let sync = Rc::clone(&self.sync);
+        async move {
+            match sync.sync().await {
+                Ok(()) => written,
+                Err(error) => Attempted::impossible(error),
+            }
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,105 @@
+//! Letters by SMTP to a relay.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use lettre::address::Envelope;
+use lettre::transport::smtp::{self, PoolConfig};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+use super::email::Sender;
+use super::{Delivery, Provider};
+use crate::domain::time::Millis;
+use crate::outbox::attempt::Attempted;
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// How long an idle connection is kept; relays hang up after a minute or more.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// The address of the relay cannot be used. Says nothing of it, for a password stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the relay is not smtps://[user:password@]host[:port], or smtp:// with ?tls=required")]
+pub struct NotARelay;
+
+/// Sends letters through a relay.
+#[derive(Debug)]
+pub struct Smtp {
+    sender: Sender,
+    timeout: Millis,
+    pooled: Transport,
+    /// Keeps no connection: what it sends goes over one that cannot have died of idleness.
+    fresh: Transport,
+}
+
+/// Why a letter was not taken.
+enum Fault {
+    /// The relay said so.
+    Refused(Attempted),
+    /// The connection ended or was never there.
+    Broken(Attempted),
+    /// Nothing was heard in time.
+    Silent,
+}
+
+impl Smtp {
+    /// Sends to the relay at `url`; each letter has `timeout`. The library's own timeouts cover the
+    /// connecting only, a relay that speaks TLS where none is expected would hang for ever. To be made,
+    /// used and dropped inside a tokio runtime: the pool of connections lives in it.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn new(url: &str, sender: Sender, timeout: Millis) -> Result<Self, NotARelay> {
+        let transport = |connections| {
+            let pool = PoolConfig::new().max_size(connections).idle_timeout(IDLE);
+            let builder = Transport::from_url(url).map_err(|_| NotARelay)?;
+            Ok(builder.timeout(Some(timeout.std())).pool_config(pool).build())
+        };
+        let (pooled, fresh) = (transport(8)?, transport(0)?);
+        Ok(Self { sender, timeout, pooled, fresh })
+    }
+
+    async fn send(&self, delivery: &Delivery) -> Result<(), Attempted> {
+        let message = self.sender.message(delivery)?;
+        let (envelope, text) = (message.envelope(), message.formatted());
+        let outcome = match self.send_over(&self.pooled, envelope, &text).await {
+            // A pooled connection may have died while it was idle. If it died after the text, the letter
+            // comes twice, under one message id.
+            Err(Fault::Broken(_)) => self.send_over(&self.fresh, envelope, &text).await,
+            outcome => outcome,
+        };
+        outcome.map_err(|fault| match fault {
+            Fault::Refused(attempted) | Fault::Broken(attempted) => attempted,
+            Fault::Silent => Attempted::failed("no answer in time"),
+        })
+    }
+
+    async fn send_over(&self, transport: &Transport, envelope: &Envelope, text: &[u8]) -> Result<(), Fault> {
+        let sending = transport.send_raw(envelope, text);
+        match tokio::time::timeout(self.timeout.std(), sending).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_permanent() => {
+                Err(Fault::Refused(Attempted::impossible(words(&error))))
+            }
+            Ok(Err(error)) if error.is_transient() => Err(Fault::Refused(Attempted::failed(words(&error)))),
+            Ok(Err(error)) if error.is_timeout() => Err(Fault::Silent),
+            Ok(Err(error)) => Err(Fault::Broken(Attempted::failed(words(&error)))),
+            Err(_) => Err(Fault::Silent),
+        }
+    }
+}
+
+fn words(error: &smtp::Error) -> String {
+    error.to_string()
+}
+
+impl Provider for Smtp {
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+        async {
+            let sent = self.send(delivery).await;
+            sent.map_or_else(|failed| failed, |()| delivery.attempt.delivered(delivery.at))
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,97 @@
+//! Replies to refused posts: no record names them, nobody waits for them, and there may be millions.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::drop_reason::Drops;
+use crate::domain::effect::Notice;
+use crate::domain::id::Network;
+use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::delivery_key::DeliveryKey;
+
+/// How old the reply to a refused post may be when it leaves; later it only confuses.
+pub const REFUSAL_STALE: Millis = Millis::from_secs(60);
+
+/// One that waits.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) at: Timestamp,
+    pub(super) partition: u32,
+    pub(super) notice: Notice,
+}
+
+impl Refused {
+    fn stale_at(&self) -> Timestamp {
+        self.at.plus(REFUSAL_STALE).plus(Millis::from_ms(1))
+    }
+}
+
+/// Those that wait, on each network, and those under way.
+#[derive(Debug)]
+pub(super) struct Refusals {
+    bound: usize,
+    waiting: BTreeMap<Network, VecDeque<Refused>>,
+    /// With their words. Two partitions may refuse one post.
+    under_way: HashMap<DeliveryKey, Vec<Arc<str>>, foldhash::fast::FixedState>,
+}
+
+impl Refusals {
+    pub(super) fn new(bound: usize) -> Self {
+        Self { bound, waiting: BTreeMap::new(), under_way: HashMap::default() }
+    }
+
+    /// Puts one behind the others of its network, or drops it if there are too many.
+    pub(super) fn push(&mut self, refused: Refused, drops: &mut Drops) {
+        let waiting = self.waiting.entry(refused.notice.account.network).or_default();
+        if waiting.len() < self.bound {
+            waiting.push_back(refused);
+        } else {
+            drops.crowded += 1;
+        }
+    }
+
+    pub(super) fn pop(&mut self, network: Network) -> Option<Refused> {
+        self.waiting.get_mut(&network)?.pop_front()
+    }
+
+    /// Drops those that are too old.
+    pub(super) fn expire(&mut self, now: Timestamp, drops: &mut Drops) {
+        for waiting in self.waiting.values_mut() {
+            while waiting.front().is_some_and(|first| first.stale_at() <= now) {
+                waiting.pop_front();
+                drops.stale += 1;
+            }
+        }
+    }
+
+    pub(super) fn next_stale(&self) -> Option<Timestamp> {
+        self.waiting.values().filter_map(|waiting| waiting.front()).map(Refused::stale_at).min()
+    }
+
+    /// Since when the first one of a network waits.
+    pub(super) fn first(&self, network: Network) -> Option<Timestamp> {
+        self.waiting.get(&network)?.front().map(|first| first.at)
+    }
+
+    pub(super) fn waiting(&self, network: Network) -> usize {
+        self.waiting.get(&network).map_or(0, VecDeque::len)
+    }
+
+    pub(super) fn depart(&mut self, key: DeliveryKey, text: Arc<str>) {
+        self.under_way.entry(key).or_default().push(text);
+    }
+
+    /// Takes one back whose only attempt is over, and yields its words.
+    pub(super) fn arrive(&mut self, key: &DeliveryKey) -> Option<Arc<str>> {
+        let texts = self.under_way.get_mut(key)?;
+        let text = texts.pop();
+        if texts.is_empty() {
+            self.under_way.remove(key);
+        }
+        text
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty() && self.waiting.values().all(VecDeque::is_empty)
+    }
+}

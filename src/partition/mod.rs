@@ -1,0 +1,10 @@
+//! The partition's state machine, without actix.
+
+pub mod counters;
+pub mod decision_batch;
+pub mod on_durable;
+pub mod pending_effects;
+pub mod processor;
+pub mod recovery;
+pub mod snapshot;
+pub mod state;

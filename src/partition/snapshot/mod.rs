@@ -1,0 +1,246 @@
+//! Snapshots of a partition: taken from its sealed records, and where a start begins.
+//!
+//! Taking one never touches the state that sells, nor the segment that is being written to: the newest
+//! snapshot is read into a state of its own, the sealed records behind it are replayed, and the sum is
+//! written down. So a snapshot is what a replay of those records comes to, and never ahead of what is
+//! durable. What a replay does not bring about, as the memory of refusals, is in none.
+
+mod sink;
+mod source;
+
+use std::path::Path;
+
+use self::sink::Sink;
+use self::source::Source;
+use crate::actors::partition::Partition;
+use crate::config::serve::Retain;
+use crate::domain::decision::Record;
+use crate::journal::snapshot::{Chunks, Draft, is_whole, prune, sealed_bytes, snapshots};
+use crate::journal::{Disk, Error, Options, SnapshotFault, frame, read_only, read_sealed};
+use crate::partition::pending_effects::Undone;
+
+/// At the end of a run, when nobody waits, records are worth a snapshot that are no more than this part
+/// of the last one.
+const WORTH_AT_THE_END: u64 = 16;
+
+/// When snapshots are taken, and what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Sealed bytes behind the last snapshot from which on the next is taken. It is not taken before they
+    /// are as many as the last one has, so that writing snapshots never costs more than the records did.
+    pub every_bytes: u64,
+    /// What is kept.
+    pub retain: Retain,
+    /// Bytes of the disk that are never taken: the journal needs them.
+    pub spare_bytes: u64,
+}
+
+/// Which records a snapshot may be taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of the sealed segments: the journal is being written to.
+    Sealed,
+    /// All of them: its writer has finished.
+    All,
+}
+
+/// A snapshot that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The last record that is in it.
+    pub sequence: u64,
+    /// How long its file is.
+    pub bytes: u64,
+    /// How many records were replayed for it.
+    pub records: u64,
+}
+
+/// A partition, and what its records leave undone.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) partition: Partition,
+    pub(super) undone: Undone,
+}
+
+impl State {
+    fn new(no: u32) -> Self {
+        Self { partition: Partition::new(no), undone: Undone::default() }
+    }
+
+    fn sequence(&self) -> u64 {
+        self.partition.last_sequence()
+    }
+
+    /// Takes in the next record.
+    pub(super) fn replay(&mut self, sequence: u64, record: Record) {
+        self.partition.replay(sequence, &record);
+        self.undone.read(self.partition.no(), sequence, record);
+    }
+}
+
+/// The record that a payload is.
+///
+/// # Panics
+/// When a payload that its checksum vouches for has no meaning: it was written by another version,
+/// and to go on would be to sell on a wrong count.
+pub(super) fn decode(payload: &[u8]) -> Record {
+    postcard::from_bytes(payload).expect("a whole record can be read")
+}
+
+/// The state from which a replay goes on, and why it is not a newer one.
+pub(super) struct Start {
+    pub(super) state: State,
+    /// Newer snapshots that cannot be used.
+    unfit: Vec<Error>,
+}
+
+impl Start {
+    /// The newest snapshot that is whole; where there is none, a partition in which nothing has happened.
+    pub(super) fn load(disk: &dyn Disk, directory: &Path, no: u32) -> Result<Self, Error> {
+        let mut unfit = Vec::new();
+        for sequence in snapshots(disk, directory)? {
+            match load(disk, directory, no, sequence) {
+                Ok(state) => return Ok(Self { state, unfit }),
+                Err(error) => {
+                    tracing::warn!(%error, "a snapshot is passed over");
+                    unfit.push(error);
+                }
+            }
+        }
+        Ok(Self { state: State::new(no), unfit })
+    }
+
+    /// The last record that is in the state; none without a snapshot.
+    pub(super) fn snapshot(&self) -> Option<u64> {
+        Some(self.state.sequence()).filter(|sequence| *sequence > 0)
+    }
+
+    /// What is to be replayed from here.
+    pub(super) fn onward(&self, options: Options) -> Options {
+        Options { replay_from: self.state.sequence() + 1, ..options }
+    }
+
+    /// Records that are missing may be in a snapshot that cannot be used: then that is what is to be mended.
+    pub(super) fn explain(unfit: &[Error], error: Error) -> Error {
+        match error {
+            Error::Missing { directory, expected, found } => {
+                let found = unfit.iter().fold(found, |found, unfit| format!("{found}; {unfit}"));
+                Error::Missing { directory, expected, found }
+            }
+            error => error,
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (State, Vec<Error>) {
+        (self.state, self.unfit)
+    }
+}
+
+fn load(disk: &dyn Disk, directory: &Path, no: u32, sequence: u64) -> Result<State, Error> {
+    let mut source = Source::new(Chunks::open(disk, directory, no, sequence)?);
+    let state = State { partition: Partition::restore(&mut source)?, undone: Undone::restore(&mut source)? };
+    let chunks = source.finish()?;
+    if (state.partition.no(), state.sequence()) != (no, sequence) {
+        return Err(chunks.fault(SnapshotFault::Broken("its state is of another record than its name says")));
+    }
+    Ok(state)
+}
+
+/// Takes a snapshot of partition `no`, if one is worth it by now, and then removes what is no longer kept.
+///
+/// # Errors
+/// When the disk fails or is too full, or what is on it is damaged. The journal is as it was, and a new
+/// attempt may be made at any time.
+pub fn take(
+    disk: &dyn Disk,
+    directory: &Path,
+    no: u32,
+    policy: &Policy,
+    reach: Reach,
+) -> Result<Option<Taken>, Error> {
+    if !is_worth_it(disk, directory, no, policy, reach)? {
+        return Ok(None);
+    }
+    let start = Start::load(disk, directory, no)?;
+    let options = start.onward(Options::default());
+    let (mut state, unfit) = start.into_parts();
+    let base = state.sequence();
+    let each = |sequence, payload: &[u8]| state.replay(sequence, decode(payload));
+    let read = match reach {
+        Reach::Sealed => read_sealed(disk, directory, no, options, each),
+        Reach::All => read_only(disk, directory, no, options, each),
+    };
+    let records = read.map_err(|error| Start::explain(&unfit, error))?;
+    if records == 0 {
+        return Ok(None);
+    }
+    let (sequence, digest) = (state.sequence(), state.partition.digest());
+    let written = write(disk, directory, &state, digest, policy.spare_bytes);
+    let bytes = written.inspect_err(|_| Draft::discard(disk, directory, sequence))?;
+    drop(state);
+    // Nothing is removed before what replaces it was read back: the checks vouch for the bytes, and the
+    // hash for what was made of them. It is no more than that: another program may hash otherwise.
+    if load(disk, directory, no, sequence)?.partition.digest() != digest {
+        return Err(Chunks::open(disk, directory, no, sequence)?.fault(SnapshotFault::Digest));
+    }
+    tidy(disk, directory, no, policy.retain, sequence, base)?;
+    Ok(Some(Taken { sequence, bytes, records }))
+}
+
+/// Whether the records behind the newest snapshot are worth another one.
+fn is_worth_it(
+    disk: &dyn Disk,
+    directory: &Path,
+    no: u32,
+    policy: &Policy,
+    reach: Reach,
+) -> Result<bool, Error> {
+    // While the engine sells, only headers are looked at; at the end there is time for the rest.
+    let counts = |sequence: &u64| reach == Reach::Sealed || is_whole(disk, directory, no, *sequence);
+    let mut listed = snapshots(disk, directory)?.into_iter().filter(counts);
+    let seal = |sequence| Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal());
+    let newest = listed.find_map(seal);
+    let (sequence, last_bytes) = newest.map_or((0, 0), |seal| (seal.sequence, seal.bytes));
+    match reach {
+        Reach::Sealed => Ok(sealed_bytes(disk, directory, sequence)? >= policy.every_bytes.max(last_bytes)),
+        Reach::All => {
+            let (options, mut bytes) = (Options { replay_from: sequence + 1, ..Options::default() }, 0);
+            let each = |_, payload: &[u8]| bytes += (frame::HEADER_BYTES + payload.len()) as u64;
+            read_only(disk, directory, no, options, each)?;
+            Ok(bytes >= (last_bytes / WORTH_AT_THE_END).max(1))
+        }
+    }
+}
+
+/// Writes a state down, and returns how long its file is.
+fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u64) -> Result<u64, Error> {
+    let State { partition, undone } = state;
+    let draft = Draft::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
+    let mut sink = Sink::new(draft);
+    partition.store(&mut sink)?;
+    undone.store(&mut sink)?;
+    Ok(sink.finish()?.finish(digest)?.bytes)
+}
+
+/// Removes what the newest snapshot, and those before it that are kept, make dispensable. Segments go only
+/// when there are as many whole snapshots as are to be kept.
+fn tidy(
+    disk: &dyn Disk,
+    directory: &Path,
+    no: u32,
+    retain: Retain,
+    newest: u64,
+    base: u64,
+) -> Result<(), Error> {
+    // The newest was just read back, and the one before it was read to begin with.
+    let whole = snapshots(disk, directory)?.into_iter().filter(|&sequence| {
+        sequence == newest || sequence == base || is_whole(disk, directory, no, sequence)
+    });
+    let kept: Vec<u64> = whole.take(retain.snapshots()).collect();
+    match kept.last() {
+        Some(&oldest) if kept.len() == retain.snapshots() => {
+            prune(disk, directory, oldest, retain != Retain::History)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Where a state comes from that was written down: the chunks of a snapshot, one at a time.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use crossbeam_channel::bounded;
+use serde::de::DeserializeOwned;
+
+use crate::collections::stable_map::Roster;
+use crate::domain::id::Account;
+use crate::domain::stored::Take;
+use crate::journal::snapshot::Chunks;
+use crate::journal::{Error, SnapshotFault};
+
+/// Entries that one thread hands to the other at once. Shorter rosters are not worth a thread.
+const RUN_ENTRIES: usize = 4096;
+
+/// Runs that may wait to be entered.
+const RUNS_AHEAD: usize = 4;
+
+/// A snapshot that is being read.
+pub(super) struct Source {
+    chunks: Chunks,
+    chunk: Vec<u8>,
+    /// Bytes of the chunk whose items were taken.
+    taken: usize,
+}
+
+impl Source {
+    pub(super) fn new(chunks: Chunks) -> Self {
+        Self { chunks, chunk: Vec::new(), taken: 0 }
+    }
+
+    /// The next entries.
+    fn run<T: DeserializeOwned>(&mut self, len: usize) -> Result<Vec<T>, Error> {
+        (0..len).map(|_| self.take()).collect()
+    }
+
+    /// The snapshot, of which all must have been taken.
+    pub(super) fn finish(mut self) -> Result<Chunks, Error> {
+        let more = self.taken < self.chunk.len() || self.chunks.read(&mut self.chunk)?;
+        if more {
+            return Err(self.chunks.fault(SnapshotFault::Meaning("there is more of it".to_owned())));
+        }
+        Ok(self.chunks)
+    }
+}
+
+impl Take for Source {
+    type Error = Error;
+
+    fn take<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        if self.taken == self.chunk.len() {
+            self.taken = 0;
+            self.chunks.read(&mut self.chunk)?;
+        }
+        let rest = self.chunk.get(self.taken..).unwrap_or_default();
+        let (item, left) = postcard::take_from_bytes(rest)
+            .map_err(|fault| self.chunks.fault(SnapshotFault::Meaning(fault.to_string())))?;
+        self.taken = self.chunk.len() - left.len();
+        Ok(item)
+    }
+
+    /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
+    fn take_into<V>(&mut self, roster: &mut Roster<Account, V>, len: usize) -> Result<(), Error>
+    where
+        V: DeserializeOwned + Send,
+    {
+        let mut enter = |(account, value)| {
+            roster.put(&account, value);
+        };
+        if len <= RUN_ENTRIES {
+            self.run(len)?.into_iter().for_each(enter);
+            return Ok(());
+        }
+        let (decoded, runs) = bounded(RUNS_AHEAD);
+        thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                for taken in (0..len).step_by(RUN_ENTRIES) {
+                    // Nobody takes it where an entry could not be entered; that has been said then.
+                    decoded.send(self.run(RUN_ENTRIES.min(len - taken))?).ok();
+                }
+                Ok(())
+            });
+            runs.into_iter().flatten().for_each(&mut enter);
+            reader.join().unwrap_or_else(|why| resume_unwind(why))
+        })
+    }
+}

@@ -1,0 +1,450 @@
+//! The state of one partition: its campaigns, its journal time and its sequence. Plain code: the
+//! live shells, the replay of recordings and the tests all take their steps here.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use compact_str::CompactString;
+
+mod post;
+mod prefetch;
+mod stored;
+
+pub use crate::partition::state::post::Speaker;
+
+use super::decision_batch::{Answered, Page};
+use crate::collections::deadline_queue::Agenda;
+use crate::domain::account_status::{Standing, Standings};
+use crate::domain::answer::{Answer, Transacted};
+use crate::domain::campaign::Campaign;
+use crate::domain::command::{Command, Report, StockChange};
+use crate::domain::credit::CreditOffer;
+use crate::domain::decision::{Decision, Record};
+use crate::domain::effect::Notice;
+use crate::domain::event::Event;
+use crate::domain::holding::Holding;
+use crate::domain::id::{Account, OfferNo};
+use crate::domain::offer::Offer;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::transaction::Transaction;
+use crate::partition::counters::Tally;
+
+/// One partition's truth, and what is counted about it.
+#[derive(Debug, Default)]
+pub struct Partition {
+    no: u32,
+    campaigns: Vec<Campaign>,
+    by_name: HashMap<CompactString, usize>,
+    /// The campaign of each offer, by the offer's number.
+    by_offer: Vec<usize>,
+    tallies: Vec<Tally>,
+    standings: Standings,
+    agenda: Agenda<usize>,
+    journal_time: Timestamp,
+    last_sequence: u64,
+}
+
+impl Partition {
+    /// A partition in which nothing has happened.
+    #[must_use]
+    pub fn new(no: u32) -> Self {
+        Self { no, ..Self::default() }
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn no(&self) -> u32 {
+        self.no
+    }
+
+    /// The sequence of the last record; 0 if there is none.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    /// The time of the last record.
+    #[must_use]
+    pub fn journal_time(&self) -> Timestamp {
+        self.journal_time
+    }
+
+    /// The number that the next offer gets.
+    #[must_use]
+    pub fn next_offer(&self) -> OfferNo {
+        OfferNo(u32::try_from(self.by_offer.len()).expect("fewer offers than a u32 counts"))
+    }
+
+    /// The numbers of all offers, of whichever kind.
+    pub fn numbers(&self) -> impl Iterator<Item = OfferNo> + use<> {
+        (0..self.next_offer().0).map(OfferNo)
+    }
+
+    /// The offers, by number.
+    pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
+        (0..)
+            .map(OfferNo)
+            .zip(&self.by_offer)
+            .filter_map(|(no, &campaign)| self.campaigns.get(campaign)?.offer(no).map(|offer| (no, offer)))
+    }
+
+    /// One offer.
+    #[must_use]
+    pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
+        self.campaigns.get(self.campaign_of(no)?)?.offer(no)
+    }
+
+    /// The offers of which an account has, or has had, something, by number.
+    #[must_use]
+    pub fn holdings_of(&self, account: &Account) -> Vec<(&Offer, &Holding)> {
+        let mut all = Vec::new();
+        for campaign in &self.campaigns {
+            let session = campaign.session(account).into_iter();
+            let held = session.flat_map(Session::holdings);
+            all.extend(held.filter_map(|(no, holding)| Some((campaign.offer(no)?, holding))));
+        }
+        all.sort_by_key(|(offer, _)| offer.no());
+        all
+    }
+
+    /// The statement-credit offers, by number.
+    pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
+        (0..)
+            .map(OfferNo)
+            .zip(&self.by_offer)
+            .filter_map(|(no, &campaign)| self.campaigns.get(campaign)?.credit(no).map(|offer| (no, offer)))
+    }
+
+    /// One statement-credit offer.
+    #[must_use]
+    pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
+        self.campaigns.get(self.campaign_of(no)?)?.credit(no)
+    }
+
+    /// What was counted about an offer.
+    #[must_use]
+    pub fn tally(&self, no: OfferNo) -> Option<&Tally> {
+        self.tallies.get(no.0 as usize)
+    }
+
+    /// The index of an offer's campaign.
+    #[must_use]
+    pub fn campaign_of(&self, no: OfferNo) -> Option<usize> {
+        self.by_offer.get(no.0 as usize).copied()
+    }
+
+    /// Whether offers of the campaign of that name are here.
+    #[must_use]
+    pub fn has_campaign(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The campaigns, by index.
+    #[must_use]
+    pub fn campaigns(&self) -> &[Campaign] {
+        &self.campaigns
+    }
+
+    /// When time has something to say.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.agenda.first().map(|(due, _)| due)
+    }
+
+    /// Whether anything is under way that time or a provider will end.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.campaigns.iter().any(Campaign::is_pending)
+    }
+
+    /// What an account put a stop to.
+    #[must_use]
+    pub fn standing_of(&self, account: &Account) -> Standing {
+        self.standings.of(account)
+    }
+
+    /// Takes one turn: first whatever time has brought about by `clock`, then the command, then what is
+    /// due because of it. What was decided goes on the page. Returns the answer to the post, if the
+    /// command was one.
+    pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
+        let now = self.advance(clock, page);
+        let answer = self.take(now, command, page);
+        self.advance(now, page);
+        answer
+    }
+
+    /// Changes an offer's allotment.
+    ///
+    /// # Errors
+    /// The reason, where it is not changed.
+    pub fn change_stock(
+        &mut self,
+        clock: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Result<(), Refusal> {
+        let now = self.advance(clock, page);
+        let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) =
+            command
+        else {
+            return Err(Outcome::NotRelevant.into());
+        };
+        let campaign = self.campaign_of(*offer).ok_or(Outcome::NotRelevant)?;
+        self.judge(campaign, now, command, page)?;
+        self.advance(now, page);
+        Ok(())
+    }
+
+    /// Lets every statement-credit offer judge a card transaction that may concern it. Returns the
+    /// weightiest of their answers: that of an offer which counts it, before those which do not.
+    pub fn transact(
+        &mut self,
+        clock: Timestamp,
+        transaction: &Transaction,
+        page: &mut Page,
+    ) -> Option<Answer> {
+        let now = self.advance(clock, page);
+        let listing = self.credits().filter(|(_, offer)| offer.lists(&transaction.merchant));
+        let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
+        let mut answers = Vec::new();
+        for offer in concerned {
+            let command = Command::Transact { offer, transaction: transaction.clone() };
+            answers.extend(self.take(now, &command, page));
+        }
+        answers.into_iter().max_by_key(Answer::weight)
+    }
+
+    fn judge_transaction(
+        &mut self,
+        offer: OfferNo,
+        transaction: &Transaction,
+        now: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Option<Answer> {
+        let campaign = self.campaign_of(offer)?;
+        let first_new = page.answers.len();
+        let answer = match self.judge(campaign, now, command, page) {
+            Ok(_) => return page.answers.get(first_new).cloned(),
+            Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
+            // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
+            Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
+                let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
+                let transacted =
+                    Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
+                Answer::to_transaction(now, offer, account, refusal.outcome(), transacted)
+            }
+            // Nobody is concerned.
+            Err(_) => return None,
+        };
+        self.note(&answer);
+        page.answers.push(answer.clone());
+        Some(answer)
+    }
+
+    fn take(&mut self, now: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
+        match command {
+            Command::AddOffer { terms, .. } => {
+                let campaign = self.campaign_named(&terms.campaign);
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::AddCreditOffer { terms, .. } => {
+                let campaign = self.campaign_named(&terms.campaign);
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::Say(said) => Some(self.answer(now, said, page).read(page)),
+            Command::Transact { offer, transaction } => {
+                self.judge_transaction(*offer, transaction, now, command, page)
+            }
+            Command::Report(report) => {
+                let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));
+                let campaign = campaign.unwrap_or(0);
+                if self.judge(campaign, now, command, page).is_err() {
+                    // Nobody waits for it any more; but the effect is done, and must not be taken up again.
+                    let done = Command::Report(Report::Delivered(report.keys()));
+                    self.judge(campaign, now, &done, page).ok();
+                }
+                None
+            }
+            Command::Restock(change) | Command::Withdraw(change) => {
+                let campaign = self.campaign_of(change.offer)?;
+                self.judge(campaign, now, command, page).ok();
+                None
+            }
+            Command::Unfreeze(account) => {
+                if self.standings.of(account).frozen {
+                    self.record(now, Decision::of(Event::AccountUnfrozen { account: account.clone() }), page);
+                }
+                None
+            }
+            Command::ExpireDue => None,
+        }
+    }
+
+    /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
+    /// goes back.
+    pub fn advance(&mut self, clock: Timestamp, page: &mut Page) -> Timestamp {
+        self.journal_time = self.journal_time.max(clock);
+        let now = self.journal_time;
+        while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
+            let decided = self.judge(campaign, now, &Command::ExpireDue, page);
+            assert!(decided.is_ok_and(|facts| facts > 0), "time had come, and nothing happened");
+        }
+        now
+    }
+
+    /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
+    /// to its author, as a refusal is; the rest needs no words.
+    pub fn note_face(&mut self, answer: Answer, page: &mut Page) -> Answered {
+        self.note(&answer);
+        if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
+            && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
+            && campaign.tell(&answer)
+        {
+            page.courtesies.push(Notice::new(answer.account.clone(), post.clone(), offer, answer.outcome));
+        }
+        page.answer(answer)
+    }
+
+    fn note(&mut self, answer: &Answer) {
+        if let Some(tally) = answer.offer.and_then(|no| self.tallies.get_mut(no.0 as usize)) {
+            tally.count(answer);
+        }
+    }
+
+    /// Lets a campaign judge, and records what it decides. Returns the number of facts.
+    fn judge(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        command: &Command,
+        page: &mut Page,
+    ) -> Result<usize, Refusal> {
+        self.judge_by(campaign, now, |deciding| deciding.decide(now, command), page)
+    }
+
+    fn judge_by(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        decide: impl FnOnce(&Campaign) -> Result<Decision, Refusal>,
+        page: &mut Page,
+    ) -> Result<usize, Refusal> {
+        let decision = decide(self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?)?;
+        let facts = decision.events.len();
+        self.record(now, decision, page);
+        Ok(facts)
+    }
+
+    fn record(&mut self, now: Timestamp, decision: Decision, page: &mut Page) {
+        self.last_sequence += 1;
+        let Page { records, answers, .. } = page;
+        // It is moved once, to where it stays.
+        records.push((self.last_sequence, Record { at: now, decision }));
+        let (_, record) = records.last().expect("just put there");
+        // Whom the record names and not who decided it: a replay knows the record alone.
+        let campaign = self.campaign_in(record);
+        self.apply(campaign, record, |answer| answers.push(answer));
+    }
+
+    fn apply(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
+        for event in &record.decision.events {
+            if let Event::OfferAdded { offer, terms } = event {
+                assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
+                self.by_offer.push(campaign);
+                self.tallies.push(Tally::new(terms.price.currency));
+            }
+            if let Event::CreditOfferAdded { offer, terms } = event {
+                assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
+                self.by_offer.push(campaign);
+                self.tallies.push(Tally::new(terms.currency()));
+            }
+            if let Event::Sold { id, amount, .. } = event {
+                self.tally_mut(id.offer).capture(*amount);
+            }
+            if let Event::Refunded { id, amount, .. } = event {
+                self.tally_mut(id.offer).refund(*amount);
+            }
+            self.standings.evolve(record.at, event);
+        }
+        let mut take = |answer: Answer| {
+            self.note(&answer);
+            // What concerns an account everywhere is told once, and not by every partition.
+            if answer.offer.is_some() || self.no == 0 {
+                answered(answer);
+            }
+        };
+        match record.decision.events.as_slice() {
+            // Most records are of one fact: there is nothing to be put together.
+            [event] => Answer::to_event(record.at, event).into_iter().for_each(take),
+            events => Answer::to_decision(record.at, events).into_iter().for_each(&mut take),
+        }
+        if let Some(deciding) = self.campaigns.get_mut(campaign) {
+            deciding.evolve(record.at, &record.decision);
+            self.agenda.set(&campaign, deciding.next_deadline());
+        }
+    }
+
+    fn campaign_named(&mut self, name: &CompactString) -> usize {
+        let next = self.campaigns.len();
+        let index = *self.by_name.entry(name.clone()).or_insert(next);
+        if index == next {
+            self.campaigns.push(Campaign::default());
+        }
+        index
+    }
+
+    /// The campaign that a record concerns: the first, if it names no offer.
+    fn campaign_in(&mut self, record: &Record) -> usize {
+        let campaign = record.decision.events.iter().find_map(|event| match event {
+            Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
+            Event::CreditOfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
+            _ => event.offer().and_then(|no| self.campaign_of(no)),
+        });
+        campaign.unwrap_or(0)
+    }
+
+    /// Applies a record of the journal.
+    ///
+    /// # Panics
+    /// When the record contradicts those before it: the journal is not this partition's.
+    pub fn replay(&mut self, sequence: u64, record: &Record) {
+        assert_eq!(sequence, self.last_sequence + 1, "records follow each other");
+        self.last_sequence = sequence;
+        self.journal_time = self.journal_time.max(record.at);
+        let campaign = self.campaign_in(record);
+        self.apply(campaign, record, |_| {});
+        for event in &record.decision.events {
+            let offer = match event {
+                Event::Reserved { id, .. } => id.offer,
+                Event::Waitlisted { offer, .. }
+                | Event::Entered { offer, .. }
+                | Event::Enrolled { offer, .. } => *offer,
+                _ => continue,
+            };
+            self.tally_mut(offer).claims += 1;
+            // A claim that got a part of its units joined the line in the same record.
+            break;
+        }
+    }
+
+    fn tally_mut(&mut self, offer: OfferNo) -> &mut Tally {
+        self.tallies.get_mut(offer.0 as usize).expect("offers with facts are tallied")
+    }
+
+    /// A hash of the state that the journal brings back, the same however it came about.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for campaign in &self.campaigns {
+            campaign.digest(&mut hasher);
+        }
+        self.standings.digest(&mut hasher);
+        hasher.finish()
+    }
+}

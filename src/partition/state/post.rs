@@ -1,0 +1,206 @@
+//! What is said: who hears a post, and what an account puts a stop to.
+
+use super::Partition;
+use crate::collections::stable_map::Place;
+use crate::domain::account_status::{Matter, Turn};
+use crate::domain::answer::Answer;
+use crate::domain::campaign::Campaign;
+use crate::domain::command::{Said, Wish};
+use crate::domain::decision::Decision;
+use crate::domain::effect::Notice;
+use crate::domain::event::Event;
+use crate::domain::id::OfferNo;
+use crate::domain::offer::Offer;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::{Refusal, is_explained};
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::time::Timestamp;
+use crate::partition::decision_batch::{Answered, Page};
+
+/// Who says something, when, and to which campaign: found once for all that a turn does for a post, and good until
+/// the state changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker {
+    now: Timestamp,
+    campaign: Option<usize>,
+    place: Option<Place>,
+}
+
+impl Speaker {
+    /// Journal time.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        self.now
+    }
+
+    /// The index of the campaign; none, where the post names no offer, or one that is not here.
+    #[must_use]
+    pub fn campaign(self) -> Option<usize> {
+        self.campaign
+    }
+
+    /// Where the author's session is in that campaign, if there is one.
+    #[must_use]
+    pub fn place(self) -> Option<Place> {
+        self.place
+    }
+}
+
+impl Partition {
+    /// Begins a turn for a post: whatever time has brought about by `clock` happens. Returns who speaks.
+    pub fn meet(&mut self, clock: Timestamp, said: &Said, page: &mut Page) -> Speaker {
+        let now = self.advance(clock, page);
+        self.find(now, said)
+    }
+
+    fn find(&self, now: Timestamp, said: &Said) -> Speaker {
+        let campaign = said.wish.offer().and_then(|no| self.campaign_of(no));
+        let deciding = campaign.and_then(|index| self.campaigns.get(index));
+        Speaker { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
+    }
+
+    /// Goes on with the turn that [`Self::meet`] began, as [`Self::turn`] does with whatever else is asked.
+    pub fn hear(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+        let answered = self.answer_from(speaker, said, page);
+        self.advance(speaker.now, page);
+        answered
+    }
+
+    /// Answers a post.
+    pub(super) fn answer(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
+        self.answer_from(self.find(now, said), said, page)
+    }
+
+    /// Answers a post, with what its account put a stop to in view.
+    fn answer_from(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+        if matches!(said.wish, Wish::Stop | Wish::Start | Wish::Freeze) {
+            return Answered::Aside(Box::new(self.set_standing(speaker.now, said, page)));
+        }
+        let standing = self.standings.of(&said.account);
+        if standing == said.standing {
+            return self.answer_wish(speaker, said, page);
+        }
+        self.answer_wish(speaker, &Said { standing, ..said.clone() }, page)
+    }
+
+    /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
+    fn set_standing(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answer {
+        let (matter, outcome) = match said.wish {
+            Wish::Stop => (Matter::Replies, Outcome::OptedOut),
+            Wish::Start => (Matter::Replies, Outcome::OptedIn),
+            _ => (Matter::Buying, Outcome::Frozen),
+        };
+        let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
+        let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
+        let turn = self.standings.turn_of(&account, matter, &post, posted_at);
+        let (answer, fact) = match turn {
+            // Later it would seem a later word than it is.
+            Turn::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
+            Turn::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
+            Turn::Over => (answer(Outcome::Stale), None),
+            Turn::Next => {
+                // Also where it changes nothing: an older word that comes later must find it.
+                let fact = match said.wish {
+                    Wish::Stop => Event::AccountSilenced { account, post, posted_at },
+                    Wish::Start => Event::AccountHeard { account, post, posted_at },
+                    _ => {
+                        // First everything is passed on: whoever reads that the account is frozen can
+                        // rely on it.
+                        for (campaign, place) in self.sessions_of(said) {
+                            let hear = |deciding: &Campaign| deciding.hear(now, said, Some(place));
+                            self.judge_by(campaign, now, hear, page).ok();
+                        }
+                        Event::AccountFrozen { account, post, posted_at }
+                    }
+                };
+                (answer(outcome), Some(fact))
+            }
+        };
+        match fact {
+            Some(fact) => self.record(now, Decision::of(fact), page),
+            None if self.no == 0 => page.answers.push(answer.clone()),
+            None => {}
+        }
+        answer
+    }
+
+    fn answer_wish(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+        if said.wish.offer().is_none() {
+            return self.answer_everywhere(speaker.now, said, page);
+        }
+        match self.answer_in(speaker, said, page) {
+            Ok(answered) => answered,
+            Err(refusal) => self.refuse(speaker, said, refusal, page),
+        }
+    }
+
+    /// Answers a post that names no offer: in every campaign in which its author has a session. The one that
+    /// it means something to answers.
+    fn answer_everywhere(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
+        let nowhere = Speaker { now, campaign: None, place: None };
+        let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
+        for (campaign, place) in self.sessions_of(said) {
+            let speaker = Speaker { now, campaign: Some(campaign), place: Some(place) };
+            match self.answer_in(speaker, said, page) {
+                Ok(answered) => return answered,
+                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),
+                Err(_) => {}
+            }
+        }
+        self.refuse(refused.0, said, refused.1, page)
+    }
+
+    fn answer_in(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Result<Answered, Refusal> {
+        let Speaker { now, campaign, place } = speaker;
+        let first_new = page.answers.len();
+        let campaign = campaign.ok_or(Outcome::NotRelevant)?;
+        self.judge_by(campaign, now, |deciding| deciding.hear(now, said, place), page)?;
+        let mut answers = page.answers.iter().enumerate().skip(first_new);
+        let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
+        let (place, answer) = own.expect("a decision on a post answers it");
+        self.count_claim(said, answer);
+        Ok(Answered::OnPage(place))
+    }
+
+    fn refuse(&mut self, speaker: Speaker, said: &Said, refusal: Refusal, page: &mut Page) -> Answered {
+        let Speaker { now, campaign, place } = speaker;
+        let Some(campaign) = campaign.and_then(|index| self.campaigns.get_mut(index)) else {
+            let (post, account) = (Some(said.post.clone()), said.account.clone());
+            return Answered::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
+        };
+        let (answer, first) = campaign.refuse(now, said, place, refusal);
+        self.note(&answer);
+        self.count_claim(said, &answer);
+        if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
+            page.courtesies.push(self.courtesy(said, offer, &answer));
+        }
+        if answer.outcome == Outcome::NotRelevant {
+            return Answered::Aside(Box::new(answer));
+        }
+        page.answer(answer)
+    }
+
+    /// The reply to a refused post.
+    fn courtesy(&self, said: &Said, offer: OfferNo, answer: &Answer) -> Notice {
+        let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
+        let notice = Notice::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
+        let about = self.offer(offer).filter(|_| waits).map(Offer::outlook);
+        Notice { place: answer.place, units: said.units, about, ..notice }
+    }
+
+    fn count_claim(&mut self, said: &Said, answer: &Answer) {
+        if let (Wish::Buy(no) | Wish::Enroll(no), false) = (&said.wish, answer.duplicate)
+            && let Some(tally) = self.tallies.get_mut(no.0 as usize)
+        {
+            tally.claims += 1;
+        }
+    }
+
+    /// The campaigns in which the author of a post has a session, and where it is.
+    fn sessions_of(&self, said: &Said) -> Vec<(usize, Place)> {
+        let campaigns = self.campaigns.iter().enumerate();
+        let heard_in =
+            campaigns.filter_map(|(index, campaign)| Some((index, campaign.place_of(&said.account)?)));
+        heard_in.collect()
+    }
+}

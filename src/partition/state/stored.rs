@@ -1,0 +1,51 @@
+//! How a partition is written down.
+
+use super::Partition;
+use crate::collections::deadline_queue::Agenda;
+use crate::domain::account_status::Standings;
+use crate::domain::campaign::Campaign;
+use crate::domain::stored::{Put, Take};
+
+impl Partition {
+    /// Writes the state down: all of it that a replay of the same records would bring about.
+    ///
+    /// # Errors
+    /// What keeps it from being written.
+    pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
+        let Self { no, campaigns, by_name, by_offer, tallies, standings, agenda, .. } = self;
+        let Self { journal_time, last_sequence, .. } = self;
+        out.put(&(no, journal_time, last_sequence))?;
+        out.put(&campaigns.len())?;
+        for campaign in campaigns {
+            campaign.store(out)?;
+        }
+        out.put_all(by_name.iter())?;
+        out.put_all(by_offer.iter())?;
+        out.put_all(tallies.iter())?;
+        standings.store(out)?;
+        agenda.store(out)
+    }
+
+    /// Reads back a state that was written down.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
+        let (no, journal_time, last_sequence) = from.take()?;
+        let mut campaigns = Vec::new();
+        for _ in 0..from.take::<usize>()? {
+            campaigns.push(Campaign::restore(from)?);
+        }
+        Ok(Self {
+            no,
+            campaigns,
+            by_name: from.take_map()?,
+            by_offer: from.take_list()?,
+            tallies: from.take_list()?,
+            standings: Standings::restore(from)?,
+            agenda: Agenda::restore(from)?,
+            journal_time,
+            last_sequence,
+        })
+    }
+}

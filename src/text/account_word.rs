@@ -1,0 +1,50 @@
+//! Account words: a post to the shop that says nothing but STOP, START or FREEZE.
+
+use compact_str::CompactString;
+
+use crate::domain::command::Wish;
+
+/// What a post asks for its account, if its whole text is one of the three words, addressed to a shop with one
+/// of these handles: `@AmexSync stop!`.
+///
+/// Costs a look at the first character unless the text begins with a mention.
+#[must_use]
+pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Wish> {
+    let mut rest = text.trim_start();
+    let mut to_shop = false;
+    while let Some(after_sign) = rest.strip_prefix(['@', '＠']) {
+        let name = after_sign.split(char::is_whitespace).next()?;
+        if !is_name(name) {
+            return None;
+        }
+        to_shop |= handles.iter().any(|handle| is_of(name, handle));
+        rest = after_sign.get(name.len()..)?.trim_start();
+    }
+    if to_shop { word(rest.trim_end().trim_end_matches(['.', '!'])) } else { None }
+}
+
+fn word(text: &str) -> Option<Wish> {
+    let words = [("STOP", Wish::Stop), ("START", Wish::Start), ("FREEZE", Wish::Freeze)];
+    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, wish)| wish)
+}
+
+/// A handle's name without its server: of `AmexSync@mastodon.social` it is `AmexSync`.
+#[must_use]
+pub fn local_name(handle: &str) -> &str {
+    handle.split_once('@').map_or(handle, |(name, _)| name)
+}
+
+/// Whether a mention is of that handle. The server tells them apart where both name one; Mastodon shows
+/// mentions without it.
+fn is_of(name: &str, handle: &str) -> bool {
+    if name.contains('@') && handle.contains('@') {
+        name.eq_ignore_ascii_case(handle)
+    } else {
+        local_name(name).eq_ignore_ascii_case(local_name(handle))
+    }
+}
+
+/// Names of other accounts may be in any script.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|ch| ch.is_alphanumeric() || matches!(ch, '_' | '.' | '-' | '@'))
+}

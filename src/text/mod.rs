@@ -1,0 +1,9 @@
+//! Text in, facts out.
+
+pub mod account_word;
+pub mod card_number;
+pub mod hashtag;
+pub mod hex;
+pub mod length;
+pub mod look_alike;
+pub mod quantity;

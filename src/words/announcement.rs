@@ -1,0 +1,212 @@
+//! What the shop says to everybody when a sale opens, sells out, goes on or closes.
+//!
+//! An announcement is composed from the terms alone, so the check of an offer file can show today what
+//! will be posted tomorrow. It never outgrows its network: first the title loses its tail, then whole
+//! sentences go, the least needed first. The tag, the price and the end of the sale always stay.
+
+use compact_str::CompactString;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::domain::credit::{CreditTerms, Reward};
+use crate::domain::effect::News;
+use crate::domain::id::Network;
+use crate::domain::money::Rate;
+use crate::domain::terms::{Tax, Terms};
+use crate::domain::time::Timestamp;
+use crate::text::length;
+
+/// Bluesky counts what a reader sees.
+const BLUESKY_GRAPHEMES_MAX: usize = 300;
+/// And bounds what that may weigh, which letters with many marks can reach first.
+const BLUESKY_BYTES_MAX: usize = 3000;
+/// The bound that Mastodon's servers come with.
+const MASTODON_CHARACTERS_MAX: usize = 500;
+/// A title is not cut below this while there is a sentence left to drop.
+const TITLE_GRAPHEMES_MIN: usize = 24;
+
+/// How much a sentence is needed: [`ALWAYS`] is never dropped, the highest number goes first.
+type Rank = u8;
+const ALWAYS: Rank = 0;
+const DROPPED_LAST: Rank = 1;
+const DROPPED_FIRST: Rank = 4;
+
+/// The parts of an announcement: `opener`, the title, and the sentences after it.
+struct Parts {
+    opener: &'static str,
+    sentences: Vec<(Rank, String)>,
+}
+
+/// The text that the shop posts on `network`. Nothing if even the shortest form does not fit, which
+/// the check of the offer file rules out for offers that are on sale.
+#[must_use]
+pub fn announce(terms: &Terms, network: Network, news: News) -> Option<String> {
+    let parts = match news {
+        News::Opening => opening(terms),
+        News::SoldOut => sold_out(),
+        News::Closing => closing(terms),
+        News::Restock { units } => restock(terms, units),
+        News::Drawn { entries } => drawn(terms, entries),
+    };
+    fitting(&parts, &terms.title, network)
+}
+
+/// The text that the shop posts on `network` about a statement-credit offer. Nothing if even the
+/// shortest form does not fit, and for what does not happen to such an offer.
+#[must_use]
+pub fn announce_credit(terms: &CreditTerms, network: Network, news: News) -> Option<String> {
+    let parts = match news {
+        News::Opening => credit_opening(terms),
+        News::SoldOut => credit_full(terms),
+        News::Closing => credit_closing(terms),
+        News::Restock { .. } | News::Drawn { .. } => return None,
+    };
+    fitting(&parts, &terms.title, network)
+}
+
+/// The longest text of these parts that the network takes.
+fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
+    let title: Vec<&str> = title.trim().graphemes(true).collect();
+    (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
+        let shortest = if rank == ALWAYS { 1 } else { TITLE_GRAPHEMES_MIN.min(title.len()) };
+        let text_at = |shown| compose(parts, &cut(&title, shown), rank);
+        // From the longest down, one by one: a cut can make a link of what was none, and so a text longer.
+        (shortest..=title.len()).rev().map(text_at).find(|text| fits(network, text))
+    })
+}
+
+/// Whether the network takes a text of that length.
+#[must_use]
+pub fn fits(network: Network, text: &str) -> bool {
+    match network {
+        Network::X => length::fits_x(text),
+        Network::Bluesky => {
+            length::graphemes(text) <= BLUESKY_GRAPHEMES_MAX && text.len() <= BLUESKY_BYTES_MAX
+        }
+        Network::Mastodon => length::characters(text) <= MASTODON_CHARACTERS_MAX,
+    }
+}
+
+fn opening(terms: &Terms) -> Parts {
+    let tax = if taxed(&terms.tax) { " +tax" } else { "" };
+    let mut sentences = vec![(ALWAYS, format!(" for {}{tax}", terms.price))];
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
+    sentences.push((ALWAYS, format!(". Post #{} to buy.", terms.tags.buy)));
+    sentences.push((DROPPED_LAST, " Qty ltd.".to_owned()));
+    sentences.push((2, format!(" Limit {} each.", terms.limit_per_account)));
+    sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes))));
+    if let Some(rule) = &terms.rules.draw {
+        let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
+        // Who sees the hash before the sale can check the draw after it: it always stays.
+        sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}.")));
+    }
+    if let Some(url) = &terms.terms_url {
+        sentences.push((3, format!(" Terms: {url}")));
+    }
+    Parts { opener: "", sentences }
+}
+
+fn restock(terms: &Terms, units: u32) -> Parts {
+    let count = if units == 1 { ": 1 unit".to_owned() } else { format!(": {units} units") };
+    let sentences = vec![
+        (DROPPED_LAST, count),
+        (ALWAYS, format!(" for {}. Post #{} to buy.", terms.price, terms.tags.buy)),
+        (ALWAYS, format!(" Ends {}.", minute(terms.closes))),
+    ];
+    Parts { opener: "Back on sale: ", sentences }
+}
+
+/// Reveals the seed, so that anybody can recompute the draw.
+fn drawn(terms: &Terms, entries: u32) -> Parts {
+    let seed = terms.rules.draw.map(|rule| rule.seed.reveal()).unwrap_or_default();
+    let sentences = vec![
+        (DROPPED_LAST, format!(", {entries} entries")),
+        (ALWAYS, format!(". The seed was {seed}.")),
+        (DROPPED_FIRST, " Claims queue from now on.".to_owned()),
+    ];
+    Parts { opener: "Drawn: ", sentences }
+}
+
+/// Names the title and not the tag: a tag in a post is an invitation to post it.
+fn sold_out() -> Parts {
+    let thanks = (DROPPED_LAST, " Every unit has found its buyer. Thank you!".to_owned());
+    Parts { opener: "Sold out: ", sentences: vec![(ALWAYS, ".".to_owned()), thanks] }
+}
+
+fn closing(terms: &Terms) -> Parts {
+    let mut sentences = vec![(ALWAYS, ". This sale is over.".to_owned())];
+    if !terms.one_step() {
+        let reserved = " A unit that is reserved for you can still be confirmed within its time.";
+        sentences.push((DROPPED_LAST, reserved.to_owned()));
+    }
+    Parts { opener: "Closed: ", sentences }
+}
+
+fn credit_opening(terms: &CreditTerms) -> Parts {
+    let most = terms.enrollments;
+    let reward = match terms.reward {
+        Reward::Fixed(credit) => format!("{credit} back on"),
+        Reward::Share { rate, most } => format!("{rate} back, up to {most}, on"),
+    };
+    let uses = match terms.uses_per_card {
+        1 => " Once per card.".to_owned(),
+        uses => format!(" Up to {uses} times per card."),
+    };
+    let mut sentences = vec![(ALWAYS, format!(": {reward} {} or more", terms.min_spend))];
+    sentences.push((DROPPED_FIRST, format!(" with your linked {}card", brands(&terms.brands))));
+    sentences.push((ALWAYS, format!(". Post #{} to enroll.", terms.enroll)));
+    sentences.push((DROPPED_LAST, format!(" First {most} {}.", if most == 1 { "card" } else { "cards" })));
+    sentences.push((2, uses));
+    let (closes, valid_until) = (minute(terms.closes), minute(terms.valid_until));
+    sentences.push((ALWAYS, format!(" Enroll by {closes}, spend by {valid_until}.")));
+    if let Some(url) = &terms.terms_url {
+        sentences.push((3, format!(" Terms: {url}")));
+    }
+    Parts { opener: "", sentences }
+}
+
+/// Like all that invites nobody, it names the title and not the tag.
+fn credit_full(terms: &CreditTerms) -> Parts {
+    let rest = (DROPPED_LAST, still_earning(terms));
+    Parts { opener: "Fully enrolled: ", sentences: vec![(ALWAYS, ".".to_owned()), rest] }
+}
+
+fn credit_closing(terms: &CreditTerms) -> Parts {
+    let over = (ALWAYS, ". Enrolling is over.".to_owned());
+    Parts { opener: "Closed: ", sentences: vec![over, (DROPPED_LAST, still_earning(terms))] }
+}
+
+fn still_earning(terms: &CreditTerms) -> String {
+    format!(" Purchases with enrolled cards count until {}.", minute(terms.valid_until))
+}
+
+fn compose(parts: &Parts, title: &str, rank: Rank) -> String {
+    let kept = parts.sentences.iter().filter(|(needed, _)| *needed <= rank);
+    let tail: String = kept.map(|(_, sentence)| sentence.as_str()).collect();
+    format!("{}{title}{tail}", parts.opener)
+}
+
+/// The first `shown` graphemes of the title, marked with an ellipsis if that is not all of it.
+fn cut(title: &[&str], shown: usize) -> String {
+    let head: String = title.iter().take(shown).copied().collect();
+    if shown < title.len() { format!("{}…", head.trim_end()) } else { head }
+}
+
+fn taxed(tax: &Tax) -> bool {
+    match tax {
+        Tax::Flat(rate) => *rate > Rate::ZERO,
+        Tax::ByRegion(rates) => rates.values().any(|rate| *rate > Rate::ZERO),
+    }
+}
+
+/// The brands that are taken, with a blank after them, or nothing if all are.
+fn brands(brands: &[CompactString]) -> String {
+    if brands.is_empty() { String::new() } else { format!("{} ", brands.join(" or ")) }
+}
+
+/// An instant to the minute, the year first: no reader takes the month for the day. The seconds are cut
+/// off, never rounded up, so nobody is promised a minute that the sale does not have.
+fn minute(instant: Timestamp) -> String {
+    let text = instant.to_string();
+    let (date, time) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{date} {} UTC", time.get(..5).unwrap_or(time))
+}

@@ -1,0 +1,242 @@
+//! Samples of all that can be told: what templates are tried out with before anything is sold.
+
+use std::sync::Arc;
+
+use super::builtin::{TOLD, letter, reply, short_reply};
+use super::local_time::Zone;
+use super::subject::Subject;
+use super::template_context::{Scene, Voice};
+use crate::domain::effect::{About, CardUse, Notice};
+use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
+use crate::domain::money::Money;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{Millis, Timestamp};
+use crate::domain::transaction::TransactionId;
+
+/// Stands in every sample of text from outside. Where it comes through as it is, markup would.
+pub(super) const HOSTILE: &str = "<flashtag-sample>";
+
+/// When samples are told: on 13 February 2013 at 22:00 UTC, a working day's end in New York.
+const NOW_MS: i64 = 1_360_792_800_000;
+
+/// A notice about an offer.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) notice: Notice,
+    pub(super) subject: Subject,
+}
+
+/// Every template, with everything that it may have to tell.
+pub(super) fn scenes() -> Vec<(String, Scene)> {
+    let (purchase, credit) = (purchase(), credit());
+    let mut scenes = Vec::new();
+    for &outcome in TOLD {
+        for case in cases(outcome, &purchase, &credit) {
+            let public = scene(Voice::Reply, &case);
+            scenes.extend([reply(outcome), short_reply(outcome)].map(|name| (name, public.clone())));
+            let said: Arc<str> = format!("You are told so, {HOSTILE}.").into();
+            let private = Scene { said: Some(said), ..scene(Voice::Letter, &case) };
+            for link in [None, Some("https://shop.example/confirm?t=sample".into())] {
+                let [subject, text, html] = letter(outcome);
+                let private = Scene { link, ..private.clone() };
+                let headed = Scene { headline: Some(HOSTILE.into()), ..private.clone() };
+                scenes.extend([(subject, private), (text, headed.clone()), (html, headed)]);
+            }
+        }
+    }
+    scenes
+}
+
+fn scene(voice: Voice, case: &Case) -> Scene {
+    let Case { notice, subject } = case.clone();
+    Scene {
+        voice,
+        shop: format!("Shop {HOSTILE}").into(),
+        zone: Zone::UTC,
+        notice: Arc::new(notice),
+        title: subject.title.clone(),
+        subject: Arc::new(subject),
+        told_at: now(),
+        link: None,
+        said: None,
+        headline: None,
+    }
+}
+
+/// The kinds of notices that an outcome has, each of an offer that tells all and of one that tells as
+/// little as an offer may. The first is the one to show.
+pub(super) fn cases(outcome: Outcome, purchase: &Subject, credit: &Subject) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let kinds = [(purchase, purchases(outcome)), (credit, credits(outcome))];
+    for (subject, notices) in kinds {
+        for subject in [subject.clone(), bare(subject, outcome)] {
+            cases.extend(notices.iter().cloned().map(|notice| Case { notice, subject: subject.clone() }));
+        }
+    }
+    cases
+}
+
+/// What an offer need not have.
+fn bare(subject: &Subject, outcome: Outcome) -> Subject {
+    let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
+    let (age, cap) = (outcome == Outcome::AccountTooNew, outcome == Outcome::SpendCap);
+    Subject {
+        confirm: subject.confirm.clone().filter(|_| prompt),
+        confirm_within: subject.confirm_within.filter(|_| prompt),
+        cancel: None,
+        limit: None,
+        take_back: None,
+        account_age: subject.account_age.filter(|_| age),
+        spend_cap: subject.spend_cap.filter(|_| cap),
+        terms_url: None,
+        ..subject.clone()
+    }
+}
+
+/// What an offer that sells tells of an outcome.
+fn purchases(outcome: Outcome) -> Vec<Notice> {
+    let notice = notice(outcome);
+    let order = Notice { reservation: Some(17), amount: Some(money("163.30 USD")), ..notice.clone() };
+    let several = |notice: &Notice| Notice { units: 2, ..notice.clone() };
+    match outcome {
+        Outcome::Reserved | Outcome::Promoted => {
+            let prompt = Notice { deadline: Some(later(18)), ..order };
+            let rest = Notice { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt.clone() };
+            let parts = (outcome == Outcome::Reserved).then_some(rest);
+            [Some(prompt.clone()), Some(several(&prompt)), parts].into_iter().flatten().collect()
+        }
+        Outcome::Waitlisted | Outcome::AlreadyWaiting => {
+            let line = |reserved, earliest| Notice {
+                place: Some(12),
+                about: Some(About::Line { reserved, earliest }),
+                ..notice.clone()
+            };
+            let draw = Notice { about: Some(About::Draw { at: later(30) }), ..notice.clone() };
+            vec![line(3, Some(later(4))), line(1, None), line(0, None), several(&draw), draw, notice]
+        }
+        Outcome::Confirmed | Outcome::Sold | Outcome::Declined | Outcome::Expired | Outcome::Refunded => {
+            vec![order.clone(), several(&order)]
+        }
+        Outcome::Released => vec![order.clone(), several(&order), Notice { reservation: None, ..order }],
+        Outcome::Enrolled
+        | Outcome::AlreadyEnrolled
+        | Outcome::Credited
+        | Outcome::CreditReversed
+        | Outcome::BelowMinimum
+        | Outcome::NotEnrolled
+        | Outcome::WrongCurrency => Vec::new(),
+        _ => vec![notice.clone(), several(&notice)],
+    }
+}
+
+/// What an offer of statement credits tells of an outcome.
+fn credits(outcome: Outcome) -> Vec<Notice> {
+    let notice = notice(outcome);
+    let of = |uses_left, amount: Option<&str>| Notice {
+        amount: amount.map(money),
+        about: Some(About::Purchase(Box::new(CardUse {
+            transaction: TransactionId::parse("t-1").expect("visible"),
+            merchant: format!("m-100 {HOSTILE}").into(),
+            amount: money("31.20 USD"),
+            uses_left,
+        }))),
+        ..notice.clone()
+    };
+    match outcome {
+        Outcome::Credited | Outcome::CreditReversed => {
+            [1, 0, 2].map(|uses_left| of(uses_left, Some("25.00 USD"))).to_vec()
+        }
+        Outcome::BelowMinimum | Outcome::NotEnrolled | Outcome::WrongCurrency => {
+            [1, 0, 2].map(|uses_left| of(uses_left, None)).to_vec()
+        }
+        Outcome::LimitReached | Outcome::Closed | Outcome::NotOpen => vec![of(0, None), of(1, None), notice],
+        Outcome::Enrolled
+        | Outcome::AlreadyEnrolled
+        | Outcome::NotLinked
+        | Outcome::CardIneligible
+        | Outcome::Paused
+        | Outcome::SoldOut
+        | Outcome::FullyReserved
+        | Outcome::LookAlikeTag
+        | Outcome::RateLimited
+        | Outcome::Frozen
+        | Outcome::AccountTooNew => vec![notice],
+        _ => Vec::new(),
+    }
+}
+
+fn notice(outcome: Outcome) -> Notice {
+    Notice {
+        account: Account::parse(Network::X, "42").expect("a number"),
+        post: PostId::parse(Network::X, "5000001").expect("a number"),
+        offer: OfferNo(0),
+        outcome,
+        reservation: None,
+        place: None,
+        deadline: None,
+        amount: None,
+        units: 1,
+        about: None,
+    }
+}
+
+fn purchase() -> Subject {
+    Subject {
+        id: id("kindle-fire-hd"),
+        title: format!("Kindle Fire HD {HOSTILE}").into(),
+        buy: Some("BuyKindleFireHD".into()),
+        confirm: Some("ConfirmKindleFireHD".into()),
+        cancel: Some("CancelKindleFireHD".into()),
+        enroll: None,
+        price: Some(money("149.99 USD")),
+        confirm_within: Some(Millis::from_secs(900)),
+        prompt_patience: Millis::from_secs(60),
+        limit: Some(2),
+        take_back: Some(Millis::from_secs(1800)),
+        account_age: Some(Millis::from_secs(30 * 86_400)),
+        spend_cap: Some(money("500.00 USD")),
+        reward: None,
+        min_spend: None,
+        currency: Some(money("1.00 USD").currency),
+        uses_per_card: None,
+        valid_until: None,
+        opens: now(),
+        closes: later(60 * 24 * 18),
+        terms_url: Some("https://shop.example/terms/kindle".into()),
+    }
+}
+
+/// A sample of an offer of statement credits.
+pub(super) fn credit() -> Subject {
+    Subject {
+        id: id("small-business-saturday"),
+        title: format!("Small Business Saturday {HOSTILE}").into(),
+        buy: None,
+        confirm: None,
+        cancel: None,
+        enroll: Some("AmexSmallBiz".into()),
+        price: None,
+        confirm_within: None,
+        reward: Some("25.00 USD".into()),
+        min_spend: Some(money("25.00 USD")),
+        uses_per_card: Some(3),
+        valid_until: Some(later(60 * 24 * 30)),
+        ..purchase()
+    }
+}
+
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_ms(NOW_MS)
+}
+
+fn later(minutes: u32) -> Timestamp {
+    now().plus(Millis::from_secs(minutes * 60))
+}
+
+fn money(amount: &str) -> Money {
+    amount.parse().expect("an amount")
+}
+
+fn id(name: &str) -> OfferId {
+    OfferId::parse(name).expect("a name")
+}

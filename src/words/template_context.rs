@@ -1,0 +1,251 @@
+//! What one reply or letter can tell: every variable of the templates, worked out when it is asked for.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use minijinja::Value;
+use minijinja::value::Object;
+
+use super::line::{cut, inert, one_line};
+use super::local_time::Zone;
+use super::subject::Subject;
+use crate::domain::effect::{About, Notice};
+use crate::domain::id::ReservationId;
+use crate::domain::time::{Millis, Timestamp};
+
+/// Every variable that a template may use.
+pub(super) const VARIABLES: &[&str] = &[
+    "shop",
+    "network",
+    "account",
+    "outcome",
+    "kind",
+    "offer",
+    "title",
+    "item",
+    "units",
+    "tag",
+    "buy_tag",
+    "confirm_tag",
+    "cancel_tag",
+    "enroll_tag",
+    "price",
+    "window",
+    "limit",
+    "opens",
+    "closes",
+    "terms_url",
+    "take_back",
+    "account_age",
+    "spend_cap",
+    "reward",
+    "min_spend",
+    "currency",
+    "uses_per_card",
+    "valid_until",
+    "amount",
+    "order",
+    "place",
+    "deadline",
+    "ahead",
+    "earliest",
+    "rest_units",
+    "draw_at",
+    "transaction",
+    "merchant",
+    "purchase",
+    "uses_left",
+    "link",
+    "said",
+    "subject",
+];
+
+/// How much of a merchant's name a reply tells.
+const MERCHANT_GRAPHEMES: usize = 40;
+
+/// Where it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// On the network, for all to see, and in few letters.
+    Reply,
+    /// By letter.
+    Letter,
+}
+
+/// What is told, to whom, when and where.
+#[derive(Debug, Clone)]
+pub(super) struct Scene {
+    pub(super) voice: Voice,
+    pub(super) shop: Arc<str>,
+    pub(super) zone: Zone,
+    pub(super) notice: Arc<Notice>,
+    pub(super) subject: Arc<Subject>,
+    /// The title as it is told here.
+    pub(super) title: CompactString,
+    pub(super) told_at: Timestamp,
+    /// Where the reservation can be confirmed by one click. In letters alone.
+    pub(super) link: Option<Arc<str>>,
+    /// The reply that says the same. In letters alone.
+    pub(super) said: Option<Arc<str>>,
+    /// The subject of the letter, in its text.
+    pub(super) headline: Option<Arc<str>>,
+}
+
+impl Scene {
+    /// The same with so many letters of the title; with the offer's name, if nothing is left of it.
+    pub(super) fn with_title(&self, graphemes: usize) -> Arc<Self> {
+        let title = cut(&self.title, graphemes);
+        let public = self.voice == Voice::Reply;
+        let title = if public { inert(&title) } else { title };
+        let legible = title.chars().any(|ch| ch.is_alphanumeric());
+        let title = if legible { title.as_ref() } else { self.subject.id.as_str() }.into();
+        Arc::new(Self { title, ..self.clone() })
+    }
+
+    /// The public id of the order or reservation that is told of.
+    fn order(&self) -> Option<String> {
+        let ordinal = self.notice.reservation?;
+        Some(ReservationId { offer: self.notice.offer, ordinal }.public(&self.subject.id))
+    }
+
+    /// The deadline to confirm. A window starts when its prompt is delivered: the one that the notice
+    /// names is that of a prompt delivered at once, and one that leaves later says so, as long as the
+    /// window waits for it. A letter starts no window.
+    fn deadline(&self) -> Option<Timestamp> {
+        let named = self.notice.deadline?;
+        match (self.voice, self.subject.confirm_within) {
+            (Voice::Reply, Some(window)) => {
+                Some(self.told_at.plus(window).min(named.plus(self.subject.prompt_patience)).max(named))
+            }
+            _ => Some(named),
+        }
+    }
+
+    fn shop_name(&self) -> Cow<'_, str> {
+        match self.voice {
+            Voice::Reply => inert(&self.shop),
+            Voice::Letter => Cow::Borrowed(&*self.shop),
+        }
+    }
+
+    fn item(&self) -> String {
+        match self.notice.units {
+            0 | 1 => self.title.to_string(),
+            units => format!("{units} x {}", self.title),
+        }
+    }
+
+    fn merchant(&self, merchant: &str) -> String {
+        let merchant = one_line(merchant);
+        match self.voice {
+            Voice::Reply => inert(&cut(&merchant, MERCHANT_GRAPHEMES)).into_owned(),
+            Voice::Letter => merchant,
+        }
+    }
+
+    fn of_offer(&self, name: &str) -> Option<Value> {
+        let Subject { buy, confirm, cancel, enroll, .. } = &*self.subject;
+        let subject = &*self.subject;
+        let exact = |at| self.zone.exact(at, self.told_at);
+        let money = |amount: Option<_>| amount.map(text);
+        Some(match name {
+            "kind" => Value::from(if subject.is_credit() { "credit" } else { "purchase" }),
+            "offer" => Value::from(subject.id.as_str()),
+            "tag" => tag(enroll.as_ref().or(buy.as_ref())),
+            "buy_tag" => tag(buy.as_ref()),
+            "confirm_tag" => tag(confirm.as_ref()),
+            "cancel_tag" => tag(cancel.as_ref()),
+            "enroll_tag" => tag(enroll.as_ref()),
+            "price" => Value::from(money(subject.price)),
+            "window" => Value::from(subject.confirm_within.map(Millis::in_words)),
+            "limit" => Value::from(subject.limit),
+            "opens" => Value::from(exact(subject.opens)),
+            "closes" => Value::from(exact(subject.closes)),
+            "terms_url" => Value::from(self.terms_url()),
+            "take_back" => Value::from(subject.take_back.map(Millis::in_words)),
+            "account_age" => Value::from(subject.account_age.map(Millis::in_words)),
+            "spend_cap" => Value::from(money(subject.spend_cap)),
+            "reward" => Value::from(subject.reward.as_ref().map(|reward| one_line(reward))),
+            "min_spend" => Value::from(money(subject.min_spend)),
+            "currency" => Value::from(subject.currency.map(|currency| currency.code())),
+            "uses_per_card" => Value::from(subject.uses_per_card),
+            "valid_until" => Value::from(subject.valid_until.map(exact)),
+            _ => return None,
+        })
+    }
+
+    /// The small print, in letters alone: a link in a public reply costs.
+    fn terms_url(&self) -> Option<&str> {
+        let url = self.subject.terms_url.as_deref().filter(|_| self.voice == Voice::Letter)?;
+        Some(url).filter(|url| is_web_address(url))
+    }
+
+    fn of_notice(&self, name: &str) -> Option<Value> {
+        let Notice { account, outcome, place, amount, units, .. } = &*self.notice;
+        Some(match name {
+            "network" => Value::from(account.network.name()),
+            "account" => Value::from(account.to_string()),
+            "outcome" => Value::from(outcome.code()),
+            "units" => Value::from(*units),
+            "amount" => Value::from(amount.map(text)),
+            "order" => Value::from(self.order()),
+            "place" => Value::from(place.filter(|place| *place > 0)),
+            "deadline" => Value::from(self.deadline().map(|at| self.zone.deadline(at, self.told_at))),
+            _ => return self.of_about(name),
+        })
+    }
+
+    fn of_about(&self, name: &str) -> Option<Value> {
+        let about = self.notice.about.as_ref();
+        Some(match (name, about) {
+            ("ahead", Some(About::Line { reserved, .. })) => Value::from(*reserved),
+            ("earliest", Some(About::Line { earliest, .. })) => {
+                Value::from(earliest.map(|at| self.zone.deadline(at, self.told_at)))
+            }
+            ("rest_units", Some(About::Rest { units })) => Value::from(*units),
+            ("draw_at", Some(About::Draw { at })) => Value::from(self.zone.exact(*at, self.told_at)),
+            ("transaction", Some(About::Purchase(used))) => Value::from(used.transaction.as_str()),
+            ("merchant", Some(About::Purchase(used))) => Value::from(self.merchant(&used.merchant)),
+            ("purchase", Some(About::Purchase(used))) => Value::from(text(used.amount)),
+            ("uses_left", Some(About::Purchase(used))) => Value::from(used.uses_left),
+            (
+                "ahead" | "earliest" | "rest_units" | "draw_at" | "transaction" | "merchant" | "purchase"
+                | "uses_left",
+                _,
+            ) => Value::from(()),
+            _ => return None,
+        })
+    }
+}
+
+impl Object for Scene {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
+        Some(match name {
+            "shop" => Value::from(self.shop_name()),
+            "title" => Value::from(self.title.as_str()),
+            "item" => Value::from(self.item()),
+            "link" => Value::from(self.link.as_ref().filter(|link| is_web_address(link))),
+            "said" => Value::from(self.said.as_ref()),
+            "subject" => Value::from(self.headline.as_ref()),
+            _ => return self.of_notice(name).or_else(|| self.of_offer(name)),
+        })
+    }
+}
+
+fn is_web_address(url: &str) -> bool {
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    web && !url.contains(|ch: char| ch.is_whitespace() || ch.is_control())
+}
+
+fn tag(tag: Option<&CompactString>) -> Value {
+    Value::from(tag.map(CompactString::as_str))
+}
+
+fn text(value: impl ToString) -> String {
+    value.to_string()
+}
