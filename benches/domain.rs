@@ -7,10 +7,10 @@ use std::time::Duration;
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::account_status::Standing;
+use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::campaign::Campaign;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
@@ -39,7 +39,7 @@ fn terms(units: u32) -> Terms {
     Terms { units, waitlist_max: PEOPLE, ..offer }
 }
 
-fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
+fn said(person: u32, post: u64, now: Timestamp, wish: Intent) -> Command {
     let account = Account::parse(Network::X, &(1_000_000_001 + u64::from(person)).to_string());
     let account = account.expect("a number is an id");
     let card = Card {
@@ -51,7 +51,7 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
     let link = Link::new(&card, &format!("person{person}@example.com"), "US-NY");
     let post = PostId::parse(Network::X, &(301_000_000_000_000_000 + post).to_string());
     let post = post.expect("a number is an id");
-    Command::Say(Said {
+    Command::Say(PostCommand {
         post,
         account,
         posted_at: now,
@@ -59,7 +59,7 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Wish) -> Command {
         link: Some(link),
         units: 1,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     })
 }
 
@@ -110,7 +110,7 @@ impl Scene {
     fn claims(&self, first: u32) -> Vec<(Timestamp, Command)> {
         let claim = |person: u32| {
             let at = Timestamp::from_ms(self.now.ms() + 1 + i64::from(person));
-            (at, said(person, u64::from(person), at, Wish::Buy(KINDLE)))
+            (at, said(person, u64::from(person), at, Intent::Buy(KINDLE)))
         };
         (first..first + PEOPLE).map(claim).collect()
     }
@@ -136,7 +136,7 @@ fn reserved() -> Scene {
 
 fn waitlisted() -> Scene {
     let mut scene = Scene::new(1);
-    scene.play(&said(PEOPLE, 9_999, scene.now, Wish::Buy(KINDLE)));
+    scene.play(&said(PEOPLE, 9_999, scene.now, Intent::Buy(KINDLE)));
     let claims = scene.claims(0);
     scene.then(claims)
 }
@@ -145,8 +145,8 @@ fn sold_out() -> Scene {
     let mut scene = Scene::new(1);
     let id = ReservationId { offer: KINDLE, ordinal: 1 };
     let key = EffectKey { partition: 0, sequence: 1, index: 0 };
-    scene.play(&said(PEOPLE, 9_998, scene.now, Wish::Buy(KINDLE)));
-    scene.play(&said(PEOPLE, 9_999, scene.now, Wish::Confirm(KINDLE)));
+    scene.play(&said(PEOPLE, 9_998, scene.now, Intent::Buy(KINDLE)));
+    scene.play(&said(PEOPLE, 9_999, scene.now, Intent::Confirm(KINDLE)));
     scene.play(&Command::Report(Report::Authorized { id, key }));
     scene.play(&Command::Report(Report::Captured { id, key }));
     let claims = scene.claims(0);
@@ -167,7 +167,7 @@ fn confirmed() -> Scene {
     let scene = scene.after(&claims);
     let now = scene.now;
     let confirm =
-        |person: u32| (now, said(person, 1_000_000 + u64::from(person), now, Wish::Confirm(KINDLE)));
+        |person: u32| (now, said(person, 1_000_000 + u64::from(person), now, Intent::Confirm(KINDLE)));
     scene.then((0..PEOPLE).map(confirm).collect())
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer, recover};
+use flashtag::journal::{Batch, Durability, FileDisk, Options, Writer, recover};
 use tempfile::TempDir;
 
 /// About what a reservation takes.
@@ -21,7 +21,7 @@ fn home() -> TempDir {
 
 fn writer(directory: &Path, durability: Durability) -> Writer {
     let options = Options { durability, ..Options::default() };
-    recover(Arc::new(RealDisk), directory, 0, options, |_, _| ()).expect("a new journal").writer
+    recover(Arc::new(FileDisk), directory, 0, options, |_, _| ()).expect("a new journal").writer
 }
 
 fn refill(batch: &mut Batch, first_sequence: u64, records: u64) {
@@ -66,7 +66,7 @@ fn replay(criterion: &mut Criterion) {
                 sum += sequence + payload.len() as u64;
             };
             let options = Options::default();
-            let recovered = recover(Arc::new(RealDisk), home.path(), 0, options, each);
+            let recovered = recover(Arc::new(FileDisk), home.path(), 0, options, each);
             assert_eq!(recovered.expect("a sound journal").records, REPLAYED);
             black_box(sum)
         });

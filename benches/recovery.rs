@@ -12,19 +12,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use flashtag::actors::partition::{Page, Partition};
+use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::clock::Clock;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::serve::Retain;
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::journal::{Batch, Durability, Options, RealDisk, Writer};
+use flashtag::journal::{Batch, Durability, FileDisk, Options, Writer};
 use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tempfile::TempDir;
@@ -64,14 +64,14 @@ fn post(no: u64) -> PostId {
 }
 
 fn claim(person: u64) -> Command {
-    said(person, post(person), Wish::Buy(KINDLE))
+    said(person, post(person), Intent::Buy(KINDLE))
 }
 
 fn confirmation(person: u64) -> Command {
-    said(person, post(2_000_000_000 + person), Wish::Confirm(KINDLE))
+    said(person, post(2_000_000_000 + person), Intent::Confirm(KINDLE))
 }
 
-fn said(person: u64, post: PostId, wish: Wish) -> Command {
+fn said(person: u64, post: PostId, wish: Intent) -> Command {
     let account = account(person);
     let card = Card {
         token: format!("tok_ok_{person}").into(),
@@ -80,7 +80,7 @@ fn said(person: u64, post: PostId, wish: Wish) -> Command {
         last4: "1005".into(),
     };
     let link = Some(Link::new(&card, &format!("person{person}@example.com"), "US-NY"));
-    Command::Say(Said {
+    Command::Say(PostCommand {
         post,
         account,
         posted_at: opens(),
@@ -88,7 +88,7 @@ fn said(person: u64, post: PostId, wish: Wish) -> Command {
         link,
         units: 1,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     })
 }
 
@@ -98,7 +98,7 @@ fn opens() -> Timestamp {
 
 /// A partition that sells, and the journal that it writes.
 struct Shop {
-    partition: Partition,
+    partition: PartitionState,
     writer: Writer,
     batch: Batch,
 }
@@ -107,7 +107,7 @@ impl Shop {
     fn open(directory: &Path, durability: Durability, segment_bytes: u64) -> Self {
         let options = Options { durability, segment_bytes, ..Options::default() };
         let Recovered { partition, writer, .. } =
-            recover_partition(Arc::new(RealDisk), directory, 0, options).expect("a new journal");
+            recover_partition(Arc::new(FileDisk), directory, 0, options).expect("a new journal");
         let mut shop = Self { partition, writer, batch: Batch::new(1) };
         let offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
         let terms = Box::new(Terms { units: UNITS, ..offer });
@@ -116,7 +116,7 @@ impl Shop {
     }
 
     fn turn(&mut self, command: &Command) {
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         self.partition.turn(opens(), command, &mut page);
         for (_, record) in page.records {
             self.note(&record);
@@ -218,7 +218,7 @@ fn memory(name: &str) -> u64 {
 /// the engine does.
 fn load(directories: &OsStr) {
     let clock = Clock::start();
-    let one = |directory: PathBuf| recover_partition(Arc::new(RealDisk), &directory, 0, Options::default());
+    let one = |directory: PathBuf| recover_partition(Arc::new(FileDisk), &directory, 0, Options::default());
     let running: Vec<_> =
         split_paths(directories).map(|directory| std::thread::spawn(move || one(directory))).collect();
     let found: Vec<Recovered> =
@@ -257,7 +257,7 @@ fn starts(home: &TempDir, sessions: u64) {
     load_apart(&[&directory]);
     let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
     let clock = Clock::start();
-    let taken = take(&RealDisk, &directory, 0, &policy, Reach::All).expect("a sound disk").expect("worth it");
+    let taken = take(&FileDisk, &directory, 0, &policy, Reach::All).expect("a sound disk").expect("worth it");
     let bytes = taken.bytes >> 20;
     println!("a snapshot of {bytes} MiB taken in {:.2} s, read back and all", seconds(clock));
     load_apart(&[&directory]);
@@ -274,7 +274,7 @@ fn sale(home: &TempDir, claims: u64, snapshots: bool) {
             rustix::process::nice(15).ok();
             let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
             while snapshots && !done.load(Ordering::Relaxed) {
-                let one = take(&RealDisk, &directory, 0, &policy, Reach::Sealed).expect("a sound disk");
+                let one = take(&FileDisk, &directory, 0, &policy, Reach::Sealed).expect("a sound disk");
                 taken.fetch_add(u32::from(one.is_some()), Ordering::Relaxed);
                 std::thread::yield_now();
             }

@@ -14,8 +14,8 @@ use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::lines;
-use flashtag::intake::prefilter::passing_lines::Tally;
-use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::scan::Prefilter;
 
 /// As in the program.
 #[global_allocator]
@@ -57,9 +57,9 @@ fn sift(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         for tags in [1, 100, 1_000, 10_000] {
             let catalog = catalog(tags);
-            let sieve = Sieve::new(&catalog);
+            let sieve = Prefilter::new(&catalog);
             let found = || {
-                let mut tally = Tally::default();
+                let mut tally = LineCounts::default();
                 let passed = sieve.sift(Format::X, &bytes, &mut tally);
                 passed.filter(|(_, line)| line.as_ref().is_ok_and(|line| matters(&catalog, line))).count()
                     as u64

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::{CompactString, format_compact};
-use flashtag::actors::partition::{Page, Partition};
+use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
@@ -17,7 +17,7 @@ use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::money::Money;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
-use flashtag::partition::pending_effects::Undone;
+use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::verify::{Checker, Ending, write_history};
 
 /// Offers with every rule that there is, in three campaigns.
@@ -151,12 +151,12 @@ impl<'a> Choices<'a> {
 
 /// A partition, what it recorded, and what of it the world has not done yet.
 struct World {
-    partition: Partition,
+    partition: PartitionState,
     now: Timestamp,
     records: Vec<(u64, Record)>,
-    undone: Undone,
+    undone: PendingEffects,
     /// What each post said, and when: a network gives no id twice.
-    asked: BTreeMap<(Account, PostId), Said>,
+    asked: BTreeMap<(Account, PostId), PostCommand>,
     /// The reservations whose prompts went by e-mail: nobody else has a signed link.
     mailed: BTreeSet<ReservationId>,
     /// Whether a provider told something that it was not asked: no auditor has to believe that.
@@ -166,7 +166,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let now = Timestamp::from_ms(BEGIN_MS);
-        let (partition, records, undone) = (Partition::new(0), Vec::new(), Undone::default());
+        let (partition, records, undone) = (PartitionState::new(0), Vec::new(), PendingEffects::default());
         let (asked, mailed) = (BTreeMap::new(), BTreeSet::new());
         let mut world = Self { partition, now, records, undone, asked, mailed, lied: false };
         let file = parse_offers(OFFERS, "offers.toml").expect("the offers are sound");
@@ -182,7 +182,7 @@ impl World {
     }
 
     fn turn(&mut self, command: &Command) {
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         match command {
             Command::Restock(_) | Command::Withdraw(_) => {
                 drop(self.partition.change_stock(self.now, command, &mut page));
@@ -192,7 +192,7 @@ impl World {
         self.keep(page);
     }
 
-    fn keep(&mut self, page: Page) {
+    fn keep(&mut self, page: DecisionBatch) {
         for (sequence, record) in page.records {
             self.mailed.extend(record.decision.effects.iter().filter_map(Effect::prompts_by_email));
             self.undone.read(0, sequence, record.clone());
@@ -232,7 +232,7 @@ impl World {
         let author = choices.byte();
         let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
         let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
-        let said = Said {
+        let said = PostCommand {
             wish: self.wish(choices),
             post: post(choices.byte()),
             account: account(author),
@@ -240,31 +240,31 @@ impl World {
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
             account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
-            standing: Standing::default(),
+            standing: AccountStatus::default(),
         };
         let said = match said.wish {
-            Wish::Delete => said,
+            Intent::Delete => said,
             _ => self.asked.entry((said.account.clone(), said.post.clone())).or_insert(said).clone(),
         };
         self.turn(&Command::Say(said));
     }
 
-    fn wish(&self, choices: &mut Choices<'_>) -> Wish {
+    fn wish(&self, choices: &mut Choices<'_>) -> Intent {
         let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
         match choices.byte() % 16 {
-            0..=5 if offer.0 < 3 => Wish::Buy(offer),
-            0..=5 => Wish::Enroll(offer),
-            6..=8 => Wish::Confirm(offer),
-            9 => Wish::Cancel(offer),
-            10 => Wish::Repost {
+            0..=5 if offer.0 < 3 => Intent::Buy(offer),
+            0..=5 => Intent::Enroll(offer),
+            6..=8 => Intent::Confirm(offer),
+            9 => Intent::Cancel(offer),
+            10 => Intent::Repost {
                 of: prompt(choices.byte()),
                 tagged: Some(offer).filter(|_| choices.byte() > 99),
             },
-            11 => Wish::Delete,
-            12 => self.link(choices).map_or(Wish::Confirm(offer), Wish::Accept),
-            13 => Wish::Stop,
-            14 => Wish::Start,
-            _ => Wish::Freeze,
+            11 => Intent::Delete,
+            12 => self.link(choices).map_or(Intent::Confirm(offer), Intent::Accept),
+            13 => Intent::Stop,
+            14 => Intent::Start,
+            _ => Intent::Freeze,
         }
     }
 
@@ -353,7 +353,7 @@ impl World {
             at: Timestamp::from_ms(self.now.ms() - back),
             kind,
         };
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         self.partition.transact(self.now, &transaction, &mut page);
         self.keep(page);
     }
@@ -369,7 +369,7 @@ impl World {
 
     /// The records tell the whole state, and keep the promises.
     fn judge(&self) {
-        let mut twin = Partition::new(0);
+        let mut twin = PartitionState::new(0);
         let mut checker = Checker::new(Ending::Open);
         for (sequence, record) in &self.records {
             let written = postcard::to_stdvec(record).expect("a record can be written");

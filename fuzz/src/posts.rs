@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading};
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::Tally;
-use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::scan::Prefilter;
 
 /// What is on sale has short tags, so that chance finds them and what looks like them.
 const OFFERS: &str = r#"
@@ -29,13 +29,13 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     Catalog::unnumbered(&file.offerings(), file.shop.front())
 });
 
-static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
+static SIEVE: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
 
 /// The decoder does not panic, and the sieve before it lets all pass that matters.
 pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
-    let passed = SIEVE.sift(format, line, &mut Tally::default()).next().is_some();
+    let passed = SIEVE.sift(format, line, &mut LineCounts::default()).next().is_some();
     match format.decode(line) {
         Ok(Decoded::Post(post)) => {
             assert!(passed || CATALOG.read(&post) == Reading::Unrelated, "the sieve held back {post:?}");

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashtag::journal::{Batch, MemoryDisk, Options, recover};
+use flashtag::journal::{Batch, Options, SimDisk, recover};
 
 use super::partition::Choices;
 
@@ -36,8 +36,8 @@ fn payload(sequence: u64) -> Vec<u8> {
         .collect()
 }
 
-fn sound() -> MemoryDisk {
-    let disk = MemoryDisk::new();
+fn sound() -> SimDisk {
+    let disk = SimDisk::new();
     let recovered = recover(Arc::new(disk.clone()), directory(), 3, options(), |_, _| {});
     let mut writer = recovered.expect("a sound disk").writer;
     while writer.next_sequence() <= RECORDS {
@@ -54,7 +54,7 @@ fn sound() -> MemoryDisk {
 }
 
 /// What a start finds, or that it is refused.
-fn found(disk: &MemoryDisk) -> Option<Vec<Vec<u8>>> {
+fn found(disk: &SimDisk) -> Option<Vec<Vec<u8>>> {
     disk.restart();
     let mut records = Vec::new();
     let each = |_: u64, payload: &[u8]| records.push(payload.to_vec());

@@ -8,12 +8,12 @@ use crate::domain::time::Millis;
 
 /// Ticks for all partitions.
 #[derive(Debug)]
-pub struct Ticker {
+pub struct ClockActor {
     partitions: Vec<Addr<PartitionActor>>,
     every: Millis,
 }
 
-impl Ticker {
+impl ClockActor {
     /// A ticker for these partitions.
     #[must_use]
     pub fn new(partitions: Vec<Addr<PartitionActor>>, every: Millis) -> Self {
@@ -21,7 +21,7 @@ impl Ticker {
     }
 }
 
-impl Actor for Ticker {
+impl Actor for ClockActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {

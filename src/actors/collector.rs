@@ -9,7 +9,7 @@ use crate::domain::answer::Answer;
 
 /// An answer, and the partition whose numbers it uses.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct PartitionAnswer {
     /// The partition.
     pub partition: u32,
     /// The answer.
@@ -17,18 +17,18 @@ pub struct Placed {
 }
 
 /// Answers by the place of their post in the intake; none for a post that concerns no offer.
-pub type Answers = Vec<Option<Placed>>;
+pub type Answers = Vec<Option<PartitionAnswer>>;
 
 /// Gathers the answers to one intake. Shared by `Arc` among the parts; the last drop sends.
 #[derive(Debug)]
-pub struct Collector {
+pub struct AnswerCollector {
     answers: Mutex<Answers>,
     reply: Option<oneshot::Sender<Answers>>,
     /// The intake's share of the budget of posts in flight, given back with the answer.
     _budget: OwnedSemaphorePermit,
 }
 
-impl Collector {
+impl AnswerCollector {
     /// A collector for so many posts, and where their answers will arrive.
     #[must_use]
     pub fn new(posts: usize, budget: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Answers>) {
@@ -43,13 +43,13 @@ impl Collector {
         for (slot, answer) in answered {
             let Some(place) = answers.get_mut(slot as usize) else { continue };
             if place.as_ref().is_none_or(|earlier| earlier.answer.weight() < answer.weight()) {
-                *place = Some(Placed { partition, answer });
+                *place = Some(PartitionAnswer { partition, answer });
             }
         }
     }
 }
 
-impl Drop for Collector {
+impl Drop for AnswerCollector {
     fn drop(&mut self) {
         let answers = std::mem::take(&mut *self.answers.lock().expect("no panic is survived"));
         if let Some(reply) = self.reply.take() {
@@ -65,7 +65,7 @@ mod tests {
 
     use tokio::sync::Semaphore;
 
-    use super::{Answer, Collector};
+    use super::{Answer, AnswerCollector};
     use crate::domain::answer::Transacted;
     use crate::domain::id::{Account, Network};
     use crate::domain::outcome::Outcome;
@@ -84,7 +84,7 @@ mod tests {
         let orders = [[&unconcerned, &parked, &reversed], [&reversed, &parked, &unconcerned]];
         for order in orders {
             let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-            let (collector, mut answers) = Collector::new(1, budget);
+            let (collector, mut answers) = AnswerCollector::new(1, budget);
             for (partition, answer) in (0..).zip(order) {
                 collector.enter(partition, vec![(0, answer.clone())]);
             }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler, Message, MessageResult};
 
-use super::partition::Desk;
+use super::partition::PartitionProcessor;
 use crate::api::view::OfferView;
 use crate::domain::command::{Command, Report};
 use crate::domain::id::OfferNo;
@@ -12,9 +12,9 @@ use crate::domain::id::OfferNo;
 /// What providers said about orders of one offer, or about nothing that is an offer's.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct Told(pub Vec<Report>);
+pub struct ProviderReports(pub Vec<Report>);
 
-impl Told {
+impl ProviderReports {
     /// Groups reports that follow on each other by the offer that they are about: a message to an offer costs
     /// more than a report.
     pub fn by_offer(reports: Vec<Report>) -> impl Iterator<Item = Self> {
@@ -48,13 +48,13 @@ pub struct Look;
 /// The shell of one offer.
 pub struct OfferActor {
     no: OfferNo,
-    desk: Rc<Desk>,
+    desk: Rc<PartitionProcessor>,
 }
 
 impl OfferActor {
     /// The offer of that number, at the desk of its partition.
     #[must_use]
-    pub fn new(no: OfferNo, desk: Rc<Desk>) -> Self {
+    pub fn new(no: OfferNo, desk: Rc<PartitionProcessor>) -> Self {
         Self { no, desk }
     }
 }
@@ -63,10 +63,10 @@ impl Actor for OfferActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Told> for OfferActor {
+impl Handler<ProviderReports> for OfferActor {
     type Result = ();
 
-    fn handle(&mut self, Told(reports): Told, _: &mut Self::Context) {
+    fn handle(&mut self, ProviderReports(reports): ProviderReports, _: &mut Self::Context) {
         for report in reports {
             self.desk.turn(&Command::Report(report));
         }
@@ -83,7 +83,7 @@ impl Handler<Look> for OfferActor {
 
 #[cfg(test)]
 mod tests {
-    use super::{OfferNo, Report, Told};
+    use super::{OfferNo, ProviderReports, Report};
     use crate::domain::id::{EffectKey, ReservationId};
 
     #[test]
@@ -99,11 +99,11 @@ mod tests {
             Report::Dropped(vec![key]),
             captured(1, 3),
         ];
-        let told: Vec<Told> = Told::by_offer(reports.clone()).collect();
+        let told: Vec<ProviderReports> = ProviderReports::by_offer(reports.clone()).collect();
         let offers: Vec<_> = told.iter().map(|told| (told.offer().map(|no| no.0), told.0.len())).collect();
         assert_eq!(offers, [(Some(1), 2), (Some(2), 1), (None, 2), (Some(1), 1)]);
         let ordered: Vec<Report> = told.into_iter().flat_map(|told| told.0).collect();
         assert_eq!(ordered, reports);
-        assert!(Told::by_offer(Vec::new()).next().is_none());
+        assert!(ProviderReports::by_offer(Vec::new()).next().is_none());
     }
 }

@@ -9,19 +9,19 @@ use std::sync::Arc;
 use actix::fut::WrapFuture;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
-pub use crate::partition::decision_batch::{Answered, Page};
-pub use crate::partition::on_durable::{Release, Then};
-pub use crate::partition::processor::Desk;
-pub use crate::partition::state::{Partition, Speaker};
+pub use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
+pub use crate::partition::on_durable::{Committed, OnDurable};
+pub use crate::partition::processor::PartitionProcessor;
+pub use crate::partition::state::{PartitionState, SessionRef};
 
 use super::TOGETHER;
-use super::collector::Collector;
-use super::offer::{Look, OfferActor, Told};
-use super::session::Heard;
+use super::collector::AnswerCollector;
+use super::offer::{Look, OfferActor, ProviderReports};
+use super::session::PostHandled;
 use crate::actors::sessions::Sessions;
 use crate::api::view::OfferView;
 use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Report, Said};
+use crate::domain::command::{Command, PostCommand, Report};
 use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
@@ -36,7 +36,7 @@ pub enum Item {
         /// Its place in the answer.
         slot: u32,
         /// What was said.
-        said: Said,
+        said: PostCommand,
     },
     /// A post that was answered on its face.
     Noted {
@@ -68,7 +68,7 @@ pub struct Batch {
     /// The posts.
     pub items: Vec<Item>,
     /// Where their answers are gathered.
-    pub collector: Arc<Collector>,
+    pub collector: Arc<AnswerCollector>,
 }
 
 /// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
@@ -79,7 +79,7 @@ pub struct Feed {
     /// The transactions; their places in the answer are their own.
     pub transactions: Arc<Vec<Transaction>>,
     /// Where their answers are gathered.
-    pub collector: Arc<Collector>,
+    pub collector: Arc<AnswerCollector>,
 }
 
 /// What providers reported. Answered with `false` if there is no room for it now: try again.
@@ -100,12 +100,12 @@ pub struct Open;
 /// Something to be read from the state, answered when all it rests on is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Read(pub Box<dyn FnOnce(&Partition) -> Then + Send>);
+pub struct Query(pub Box<dyn FnOnce(&PartitionState) -> OnDurable + Send>);
 
 /// How does an offer stand? The view is handed over when all it rests on is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct LookAt {
+pub struct ReadOffer {
     /// Which offer.
     pub offer: OfferNo,
     /// Who wants to know.
@@ -149,7 +149,7 @@ pub struct Bounds {
 
 /// The shell of a partition.
 pub struct PartitionActor {
-    desk: Rc<Desk>,
+    desk: Rc<PartitionProcessor>,
     sessions: Sessions,
     offers: Rc<Vec<Addr<OfferActor>>>,
     bounds: Bounds,
@@ -158,7 +158,7 @@ pub struct PartitionActor {
 impl PartitionActor {
     /// A shell around the desk. To be called on the partition's arbiter.
     #[must_use]
-    pub fn new(desk: Desk, bounds: Bounds) -> Self {
+    pub fn new(desk: PartitionProcessor, bounds: Bounds) -> Self {
         let desk = Rc::new(desk);
         // One for each number, whatever kind of offer has it: they are looked up by number.
         let numbers = desk.read(|partition| partition.numbers().collect::<Vec<_>>());
@@ -180,7 +180,7 @@ impl Handler<Batch> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Batch { items, collector }: Batch, _: &mut Self::Context) {
-        let no = self.desk.read(Partition::no);
+        let no = self.desk.read(PartitionState::no);
         if !self.desk.admits_posts() {
             let now = self.desk.now();
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
@@ -196,7 +196,7 @@ impl Handler<Batch> for PartitionActor {
             for item in items.by_ref().take(TOGETHER) {
                 answered.push(match item {
                     Item::Said { slot, said } => {
-                        let Heard { answered, link } = self.sessions.hear(now, said);
+                        let PostHandled { answered, link } = self.sessions.hear(now, said);
                         links.extend(link);
                         (slot, answered)
                     }
@@ -221,7 +221,7 @@ impl Handler<Feed> for PartitionActor {
         if !self.desk.admits_posts() {
             return false;
         }
-        let no = self.desk.read(Partition::no);
+        let no = self.desk.read(PartitionState::no);
         let judged = (0_u32..).zip(transactions.iter());
         let answered: Vec<_> =
             judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
@@ -239,7 +239,7 @@ impl Handler<Reports> for PartitionActor {
         }
         let (desk, offers) = (Rc::clone(&self.desk), Rc::clone(&self.offers));
         let turns = async move {
-            for told in Told::by_offer(reports) {
+            for told in ProviderReports::by_offer(reports) {
                 let offer = told.offer().and_then(|no| offers.get(no.0 as usize));
                 match offer {
                     Some(offer) => offer.send(told).await.expect("offers live as long as their partition"),
@@ -265,10 +265,10 @@ impl Handler<Tick> for PartitionActor {
     }
 }
 
-impl Handler<Read> for PartitionActor {
+impl Handler<Query> for PartitionActor {
     type Result = ();
 
-    fn handle(&mut self, Read(look): Read, _: &mut Self::Context) {
+    fn handle(&mut self, Query(look): Query, _: &mut Self::Context) {
         // Without room the answer is dropped with its closure: whoever waits for it is told so.
         if self.desk.has_room() {
             let then = self.desk.read(look);
@@ -277,10 +277,10 @@ impl Handler<Read> for PartitionActor {
     }
 }
 
-impl Handler<LookAt> for PartitionActor {
+impl Handler<ReadOffer> for PartitionActor {
     type Result = ();
 
-    fn handle(&mut self, LookAt { offer, then }: LookAt, ctx: &mut Self::Context) {
+    fn handle(&mut self, ReadOffer { offer, then }: ReadOffer, ctx: &mut Self::Context) {
         let Some(shell) = self.offers.get(offer.0 as usize).cloned() else { return then(None) };
         if !self.desk.has_room() {
             return;

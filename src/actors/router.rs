@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::collector::Collector;
+use super::collector::AnswerCollector;
 use super::partition::{Batch, PartitionActor};
 pub use super::routes::Links;
 use super::routes::Routes;
@@ -20,7 +20,7 @@ pub struct Intake {
     /// The posts, each with its place in the answer.
     pub posts: Vec<(u32, Post)>,
     /// Where the answers are gathered.
-    pub collector: Arc<Collector>,
+    pub collector: Arc<AnswerCollector>,
 }
 
 /// The router's shell.

@@ -9,7 +9,7 @@ pub use crate::control::link_registry::Links;
 use crate::control::link_registry::links_of;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::Said;
+use crate::domain::command::PostCommand;
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -72,7 +72,7 @@ impl Routes {
             }
             Reading::Asks { listing, wish, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let said = Said::new(post, wish, link, units);
+                let said = PostCommand::new(post, wish, link, units);
                 push(heard, listing.partition, Item::Said { slot, said });
             }
             Reading::Refers(wish) => {
@@ -80,7 +80,7 @@ impl Routes {
                 if link.is_none() {
                     return;
                 }
-                let said = Said::new(post, wish, link, 1);
+                let said = PostCommand::new(post, wish, link, 1);
                 for items in heard {
                     items.push(Item::Said { slot, said: said.clone() });
                 }

@@ -5,26 +5,26 @@ use std::rc::Rc;
 
 use actix::{Actor, ActorContext, ActorState, Handler, Message, MessageResult};
 
-use super::partition::{Answered, Desk, Speaker};
-use crate::domain::command::Said;
+use super::partition::{AnswerRef, PartitionProcessor, SessionRef};
+use crate::domain::command::PostCommand;
 use crate::domain::link::Link;
 use crate::domain::time::Timestamp;
 
 /// The account said something.
 #[derive(Debug, Message)]
-#[rtype(result = "Heard")]
-pub struct Hear {
+#[rtype(result = "PostHandled")]
+pub struct HandlePost {
     /// What.
-    pub said: Said,
+    pub said: PostCommand,
     /// Who it is, and when that is decided.
-    pub speaker: Speaker,
+    pub speaker: SessionRef,
 }
 
 /// What became of it.
 #[derive(Debug)]
-pub struct Heard {
+pub struct PostHandled {
     /// The answer.
-    pub answered: Answered,
+    pub answered: AnswerRef,
     /// The author's link, given back.
     pub link: Option<Link>,
 }
@@ -35,11 +35,11 @@ pub struct Heard {
 /// in the order of arrival. A mailbox would never hold a second message; actix' own context, with a mailbox,
 /// a task and a waker, costs near a kilobyte and a microsecond for each session.
 #[derive(Debug, Default)]
-pub struct Seat {
+pub struct SyncContext {
     ended: bool,
 }
 
-impl ActorContext for Seat {
+impl ActorContext for SyncContext {
     fn stop(&mut self) {
         self.ended = true;
     }
@@ -55,14 +55,14 @@ impl ActorContext for Seat {
 
 /// The actor of one session. Its state is the partition's, which brings it back after a restart.
 pub struct SessionActor {
-    desk: Rc<Desk>,
+    desk: Rc<PartitionProcessor>,
     heard_at: Timestamp,
 }
 
 impl SessionActor {
     /// A session at the desk of its partition, last heard then.
     #[must_use]
-    pub fn new(desk: Rc<Desk>, heard_at: Timestamp) -> Self {
+    pub fn new(desk: Rc<PartitionProcessor>, heard_at: Timestamp) -> Self {
         Self { desk, heard_at }
     }
 
@@ -74,14 +74,14 @@ impl SessionActor {
 }
 
 impl Actor for SessionActor {
-    type Context = Seat;
+    type Context = SyncContext;
 }
 
-impl Handler<Hear> for SessionActor {
-    type Result = MessageResult<Hear>;
+impl Handler<HandlePost> for SessionActor {
+    type Result = MessageResult<HandlePost>;
 
-    fn handle(&mut self, Hear { said, speaker }: Hear, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, HandlePost { said, speaker }: HandlePost, _: &mut Self::Context) -> Self::Result {
         self.heard_at = speaker.now();
-        MessageResult(Heard { answered: self.desk.hear(speaker, &said), link: said.link })
+        MessageResult(PostHandled { answered: self.desk.hear(speaker, &said), link: said.link })
     }
 }

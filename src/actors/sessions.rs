@@ -7,19 +7,19 @@ use actix::{ActorContext, Handler};
 use metrics::Gauge;
 
 use super::partition::Item;
-use crate::actors::session::{Hear, Heard, Seat, SessionActor};
-use crate::collections::block_queue::Fifo;
-use crate::collections::paged_vec::Series;
-use crate::collections::stable_map::{Place, Roster};
+use crate::actors::session::{HandlePost, PostHandled, SessionActor, SyncContext};
+use crate::collections::block_queue::BlockQueue;
+use crate::collections::paged_vec::PagedVec;
+use crate::collections::stable_map::{SlotId, StableMap};
 use crate::domain::campaign::Campaign;
-use crate::domain::command::Said;
+use crate::domain::command::PostCommand;
 use crate::domain::id::Account;
 use crate::domain::outcome::Outcome;
 use crate::domain::session::Session;
 use crate::domain::time::{Millis, Timestamp};
-use crate::partition::decision_batch::Answered;
-use crate::partition::processor::Desk;
-use crate::partition::state::Partition;
+use crate::partition::decision_batch::AnswerRef;
+use crate::partition::processor::PartitionProcessor;
+use crate::partition::state::PartitionState;
 use crate::telemetry;
 
 /// Sessions that one look at the clock passivates at most, so that it never takes long.
@@ -28,12 +28,12 @@ const PASSIVATED_PER_TICK: usize = 4096;
 /// A running session.
 struct Live {
     actor: SessionActor,
-    seat: Seat,
+    seat: SyncContext,
 }
 
 /// The live sessions of one partition.
 pub(super) struct Sessions {
-    desk: Rc<Desk>,
+    desk: Rc<PartitionProcessor>,
     state: RefCell<State>,
     live_max: usize,
     idle_for: Millis,
@@ -46,61 +46,61 @@ pub(super) struct Sessions {
 #[derive(Default)]
 struct State {
     /// By the index of the campaign, and the number of the session's place in it.
-    live: Vec<Series<Live>>,
+    live: Vec<PagedVec<Live>>,
     count: usize,
     /// When each live session is to be looked at again, the earliest first.
-    idle: Fifo<(Timestamp, usize, Place)>,
+    idle: BlockQueue<(Timestamp, usize, SlotId)>,
 }
 
 impl Sessions {
-    pub(super) fn new(desk: Rc<Desk>, live_max: usize, idle_for: Millis) -> Self {
+    pub(super) fn new(desk: Rc<PartitionProcessor>, live_max: usize, idle_for: Millis) -> Self {
         Self { desk, state: RefCell::default(), live_max, idle_for, gauge: telemetry::sessions_live() }
     }
 
     /// Lets the post's session hear it. A post that gets its author nothing begins no conversation: the
     /// partition answers it, and remembers that it did.
-    pub(super) fn hear(&self, now: Timestamp, said: Said) -> Heard {
+    pub(super) fn hear(&self, now: Timestamp, said: PostCommand) -> PostHandled {
         let speaker = self.desk.meet(now, &said);
         let Some(campaign) = speaker.campaign() else {
             // A post that names no offer concerns whatever its author holds, in any campaign.
-            return Heard { answered: self.desk.hear(speaker, &said), link: said.link };
+            return PostHandled { answered: self.desk.hear(speaker, &said), link: said.link };
         };
         let mut state = self.state.borrow_mut();
         if state.live.len() <= campaign {
-            state.live.resize_with(campaign + 1, Series::default);
+            state.live.resize_with(campaign + 1, PagedVec::default);
         }
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         if let Some(Live { actor, seat }) = speaker.place().and_then(|place| live.get_mut(place.number())) {
-            return actor.handle(Hear { said, speaker }, seat).0;
+            return actor.handle(HandlePost { said, speaker }, seat).0;
         }
         if state.count >= self.live_max {
             let (_, answer) = Item::Said { slot: 0, said }.answer(now, Outcome::Overloaded);
-            return Heard { answered: Answered::Aside(Box::new(answer)), link: None };
+            return PostHandled { answered: AnswerRef::Aside(Box::new(answer)), link: None };
         }
-        let last = self.desk.read(Partition::last_sequence);
+        let last = self.desk.read(PartitionState::last_sequence);
         let answered = self.desk.hear(speaker, &said);
         // A refusal is no record, and gets nobody anything.
-        if self.desk.read(Partition::last_sequence) != last {
+        if self.desk.read(PartitionState::last_sequence) != last {
             let place = self.desk.read(|partition| sessions(partition, campaign)?.place(&said.account));
             if let Some(place) = place.filter(|place| self.is_busy(campaign, *place)) {
                 self.start(&mut state, now, campaign, place);
             }
         }
-        Heard { answered, link: said.link }
+        PostHandled { answered, link: said.link }
     }
 
     /// Whether the account at that place holds something of the campaign, or waits for it.
-    fn is_busy(&self, campaign: usize, place: Place) -> bool {
+    fn is_busy(&self, campaign: usize, place: SlotId) -> bool {
         self.desk.read(|partition| {
             let session = sessions(partition, campaign).and_then(|sessions| sessions.at(place));
             session.is_some_and(|(_, session)| !session.is_idle())
         })
     }
 
-    fn start(&self, state: &mut State, now: Timestamp, campaign: usize, place: Place) {
+    fn start(&self, state: &mut State, now: Timestamp, campaign: usize, place: SlotId) {
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
         let actor = SessionActor::new(Rc::clone(&self.desk), now);
-        if live.insert(place.number(), Live { actor, seat: Seat::default() }).is_none() {
+        if live.insert(place.number(), Live { actor, seat: SyncContext::default() }).is_none() {
             state.count += 1;
             state.idle.push_back((now.plus(self.idle_for), campaign, place));
             self.gauge.increment(1);
@@ -131,6 +131,6 @@ impl Sessions {
     }
 }
 
-fn sessions(partition: &Partition, campaign: usize) -> Option<&Roster<Account, Session>> {
+fn sessions(partition: &PartitionState, campaign: usize) -> Option<&StableMap<Account, Session>> {
     partition.campaigns().get(campaign).map(Campaign::sessions)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::domain::answer::Answer;
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
 use crate::domain::id::{Account, OfferId, OfferNo, PostId};
@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
-use crate::partition::counters::Tally;
+use crate::partition::counters::OfferCounters;
 
 /// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
 /// its enrollments: they are sold at once, and for nothing.
@@ -67,7 +67,7 @@ pub struct CreditsView {
 impl OfferView {
     /// The view of an offer and what was counted about it.
     #[must_use]
-    pub fn new(offer: &Offer, tally: &Tally) -> Self {
+    pub fn new(offer: &Offer, tally: &OfferCounters) -> Self {
         let terms = offer.terms();
         let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
         Self {
@@ -91,7 +91,7 @@ impl OfferView {
 
     /// The view of a statement-credit offer.
     #[must_use]
-    pub fn of_credit(offer: &CreditOffer, tally: &Tally) -> Self {
+    pub fn of_credit(offer: &CreditOffer, tally: &OfferCounters) -> Self {
         let terms = offer.terms();
         let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
         let reward = match terms.reward {
@@ -119,13 +119,13 @@ impl OfferView {
 
     /// The views of all offers of a partition, by number.
     #[must_use]
-    pub fn all(partition: &Partition) -> Vec<Self> {
+    pub fn all(partition: &PartitionState) -> Vec<Self> {
         partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
     }
 
     /// The view of one offer of a partition, of whichever kind.
     #[must_use]
-    pub fn of(partition: &Partition, no: OfferNo) -> Option<Self> {
+    pub fn of(partition: &PartitionState, no: OfferNo) -> Option<Self> {
         let tally = partition.tally(no)?;
         let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
         purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))

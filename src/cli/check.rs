@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::Fail;
 use crate::config::offers::read_offers;
 use crate::domain::credit::{CreditTerms, Reward};
-use crate::domain::effect::News;
+use crate::domain::effect::Announcement;
 use crate::domain::id::Network;
 use crate::domain::terms::Terms;
 use crate::engine::{Preview, Words, words_of};
@@ -15,8 +15,11 @@ use crate::text::length::{characters, graphemes, weighted_length};
 use crate::words::announcement::{announce, announce_credit};
 
 /// What is announced about every offer.
-const NEWS: [(News, &str); 3] =
-    [(News::Opening, "opening"), (News::SoldOut, "sold out"), (News::Closing, "closing")];
+const NEWS: [(Announcement, &str); 3] = [
+    (Announcement::Opening, "opening"),
+    (Announcement::SoldOut, "sold out"),
+    (Announcement::Closing, "closing"),
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -55,10 +58,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
 fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     writeln!(out, "{}: {} units of {} at {}", terms.id, terms.units, terms.title, terms.price)?;
     let mut news = NEWS.to_vec();
-    news.push((News::Restock { units: terms.units }, "back on sale"));
+    news.push((Announcement::Restock { units: terms.units }, "back on sale"));
     let seed = terms.rules.draw.map(|rule| rule.seed.reveal());
     if seed.is_some() {
-        news.push((News::Drawn { entries: terms.units }, "drawn"));
+        news.push((Announcement::Drawn { entries: terms.units }, "drawn"));
     }
     show_news(out, &terms.networks, &news, |network, news| {
         let text = announce(terms, network, news)?;
@@ -85,8 +88,8 @@ fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
 fn show_news(
     out: &mut impl Write,
     networks: &[Network],
-    news: &[(News, &str)],
-    text: impl Fn(Network, News) -> Option<String>,
+    news: &[(Announcement, &str)],
+    text: impl Fn(Network, Announcement) -> Option<String>,
 ) -> io::Result<()> {
     for &(news, word) in news {
         for &network in networks {

@@ -7,20 +7,20 @@ const BLOCK: usize = 1_024;
 
 /// A queue of any length. One that is short takes no more room than its entries, and knows where they are.
 #[derive(Debug, Clone)]
-pub struct Fifo<T> {
+pub struct BlockQueue<T> {
     /// The block at the front; empty only if the queue is.
     first: VecDeque<T>,
     /// The blocks behind it. None of them is empty, none is longer than a block, and all but the last are as long.
     others: VecDeque<VecDeque<T>>,
 }
 
-impl<T> Default for Fifo<T> {
+impl<T> Default for BlockQueue<T> {
     fn default() -> Self {
         Self { first: VecDeque::new(), others: VecDeque::new() }
     }
 }
 
-impl<T> Fifo<T> {
+impl<T> BlockQueue<T> {
     /// How many wait.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -75,7 +75,7 @@ impl<T> Fifo<T> {
     }
 }
 
-impl<T> FromIterator<T> for Fifo<T> {
+impl<T> FromIterator<T> for BlockQueue<T> {
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
         let mut queue = Self::default();
         entries.into_iter().for_each(|entry| queue.push_back(entry));
@@ -89,13 +89,13 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Fifo;
+    use super::BlockQueue;
 
     proptest! {
         /// Runs of coming and going, long enough to fill blocks and to empty them.
         #[test]
         fn it_is_a_queue(runs in proptest::collection::vec((any::<bool>(), 0..3_000_usize), 0..12)) {
-            let (mut queue, mut model) = (Fifo::default(), VecDeque::new());
+            let (mut queue, mut model) = (BlockQueue::default(), VecDeque::new());
             let mut next = 0;
             for (come, count) in runs {
                 for _ in 0..count {
@@ -111,7 +111,7 @@ mod tests {
                 prop_assert_eq!((queue.front(), queue.back()), (model.front(), model.back()));
             }
             prop_assert!(queue.iter().eq(&model));
-            prop_assert!(model.iter().copied().collect::<Fifo<_>>().iter().eq(&model));
+            prop_assert!(model.iter().copied().collect::<BlockQueue<_>>().iter().eq(&model));
         }
     }
 }

@@ -10,19 +10,19 @@ use crate::domain::time::Timestamp;
 
 /// Keeps at most one instant for each key.
 #[derive(Debug, Clone)]
-pub struct Agenda<K> {
+pub struct DeadlineQueue<K> {
     by_time: BTreeSet<(Timestamp, K)>,
     /// The same by key. A tree: it grows without ever being moved as a whole.
     due: BTreeMap<K, Timestamp>,
 }
 
-impl<K> Default for Agenda<K> {
+impl<K> Default for DeadlineQueue<K> {
     fn default() -> Self {
         Self { by_time: BTreeSet::new(), due: BTreeMap::new() }
     }
 }
 
-impl<K: Ord + Clone> Agenda<K> {
+impl<K: Ord + Clone> DeadlineQueue<K> {
     /// Notes when `key` is due, instead of what was noted for it before; nothing strikes it out.
     pub fn set(&mut self, key: &K, due: Option<Timestamp>) {
         // Most agendas are empty most of the time, and keys are not cheap to compare.

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
 
-use super::slab::Place;
+use super::slab::SlotId;
 
 /// Entries of a table that is full: seven eighths of its 4,096 places.
 const TABLE_ENTRIES: usize = 3_584;
@@ -24,9 +24,9 @@ const TABLE_BITS: u32 = 13;
 /// Half of a hash. A table uses the lowest bits for the way into it, and the seven above them to tell its entries
 /// apart; the others tell which table it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(u32);
+pub struct Fingerprint(u32);
 
-impl Mark {
+impl Fingerprint {
     /// The mark of what things are found by.
     pub fn of(hasher: &impl BuildHasher, key: &(impl Hash + ?Sized)) -> Self {
         let hash = hasher.hash_one(key);
@@ -48,8 +48,8 @@ impl Mark {
 /// An entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
-    mark: Mark,
-    pub(super) place: Place,
+    mark: Fingerprint,
+    pub(super) place: SlotId,
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Table {
 
 /// Places by their marks. Several may have the same.
 #[derive(Debug, Clone)]
-pub struct Lookup(Tables);
+pub struct HashIndex(Tables);
 
 #[derive(Debug, Clone)]
 enum Tables {
@@ -89,13 +89,13 @@ enum Tables {
     },
 }
 
-impl Default for Lookup {
+impl Default for HashIndex {
     fn default() -> Self {
         Self::with_room(0)
     }
 }
 
-impl Lookup {
+impl HashIndex {
     /// An empty lookup in which so many places will soon be.
     #[must_use]
     pub fn with_room(places: usize) -> Self {
@@ -109,32 +109,32 @@ impl Lookup {
     }
 
     /// The place with that mark which is the one.
-    pub fn find(&self, mark: Mark, is: impl Fn(Place) -> bool) -> Option<Place> {
+    pub fn find(&self, mark: Fingerprint, is: impl Fn(SlotId) -> bool) -> Option<SlotId> {
         let slot = self.table(mark).slots.find(mark.hash(), |slot| slot.mark == mark && is(slot.place))?;
         Some(slot.place)
     }
 
     /// An entry that has that mark most likely: seven bits of it are the same, and no more was read. It is good for
     /// nothing but to be looked at.
-    pub(super) fn likely(&self, mark: Mark) -> Option<&Slot> {
+    pub(super) fn likely(&self, mark: Fingerprint) -> Option<&Slot> {
         self.table(mark).slots.find(mark.hash(), |_| true)
     }
 
     /// Reads what will be read when these marks are looked for, or entered. Returns how many seem to be there.
     #[must_use]
-    pub fn look_ahead(&self, marks: &[Mark]) -> usize {
+    pub fn look_ahead(&self, marks: &[Fingerprint]) -> usize {
         marks.iter().filter_map(|mark| self.likely(*mark)).count()
     }
 
     /// All places with that mark.
-    pub fn all(&self, mark: Mark) -> impl Iterator<Item = Place> {
+    pub fn all(&self, mark: Fingerprint) -> impl Iterator<Item = SlotId> {
         let near = self.table(mark).slots.iter_hash(mark.hash());
         near.filter(move |slot| slot.mark == mark).map(|slot| slot.place)
     }
 
     /// Every place, in the order of the tables. Into a lookup with room for all it is best entered in that order:
     /// table after table.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
+    pub fn places(&self) -> impl Iterator<Item = SlotId> {
         let tables = match &self.0 {
             Tables::One(table) => std::slice::from_ref(table),
             Tables::Many { tables, .. } => tables.as_slice(),
@@ -143,7 +143,7 @@ impl Lookup {
     }
 
     /// Enters a place.
-    pub fn put(&mut self, mark: Mark, place: Place) {
+    pub fn put(&mut self, mark: Fingerprint, place: SlotId) {
         while self.table(mark).is_full() {
             self.split(mark);
         }
@@ -151,14 +151,14 @@ impl Lookup {
     }
 
     /// Takes a place out.
-    pub fn take(&mut self, mark: Mark, place: Place) {
+    pub fn take(&mut self, mark: Fingerprint, place: SlotId) {
         let slots = &mut self.table_mut(mark).slots;
         if let Ok(slot) = slots.find_entry(mark.hash(), |slot| *slot == Slot { mark, place }) {
             slot.remove();
         }
     }
 
-    fn table(&self, mark: Mark) -> &Table {
+    fn table(&self, mark: Fingerprint) -> &Table {
         match &self.0 {
             Tables::One(table) => table,
             Tables::Many { directory, tables } => {
@@ -168,7 +168,7 @@ impl Lookup {
         }
     }
 
-    fn table_mut(&mut self, mark: Mark) -> &mut Table {
+    fn table_mut(&mut self, mark: Fingerprint) -> &mut Table {
         match &mut self.0 {
             Tables::One(table) => table,
             Tables::Many { directory, tables } => {
@@ -179,7 +179,7 @@ impl Lookup {
     }
 
     /// Makes two of a mark's table: one more bit tells which of them has an entry.
-    fn split(&mut self, mark: Mark) {
+    fn split(&mut self, mark: Fingerprint) {
         if let Tables::One(table) = &mut self.0 {
             let tables = vec![std::mem::replace(table, Table::new(0))];
             self.0 = Tables::Many { directory: vec![0], tables };
@@ -215,12 +215,12 @@ mod tests {
 
     use super::*;
 
-    fn mark(key: u32) -> Mark {
-        Mark::of(&FixedState::default(), &key)
+    fn mark(key: u32) -> Fingerprint {
+        Fingerprint::of(&FixedState::default(), &key)
     }
 
     /// How long the directory is, and the tables.
-    fn tables(lookup: &Lookup) -> (usize, &[Table]) {
+    fn tables(lookup: &HashIndex) -> (usize, &[Table]) {
         match &lookup.0 {
             Tables::One(table) => (1, std::slice::from_ref(table)),
             Tables::Many { directory, tables } => (directory.len(), tables),
@@ -229,8 +229,8 @@ mod tests {
 
     #[test]
     fn tables_become_two_and_nothing_is_lost() {
-        let mut lookup = Lookup::default();
-        let placed: Vec<_> = (0..100_000).zip(Place::all()).collect();
+        let mut lookup = HashIndex::default();
+        let placed: Vec<_> = (0..100_000).zip(SlotId::all()).collect();
         for &(no, place) in &placed {
             lookup.put(mark(no), place);
             // Each grows alone, and the directory is as long as the fullest of them needs.
@@ -239,7 +239,7 @@ mod tests {
             assert!(directory <= 8 * tables.len(), "after {no}");
         }
         assert!(tables(&lookup).1.len() > 25);
-        assert_eq!(lookup.places().map(Place::number).collect::<BTreeSet<_>>(), (0..100_000).collect());
+        assert_eq!(lookup.places().map(SlotId::number).collect::<BTreeSet<_>>(), (0..100_000).collect());
         for (no, place) in placed {
             assert_eq!(lookup.find(mark(no), |found| found == place), Some(place));
             lookup.take(mark(no), place);
@@ -250,10 +250,10 @@ mod tests {
 
     #[test]
     fn several_places_may_have_one_mark() {
-        let mut lookup = Lookup::default();
-        let places: Vec<_> = Place::all().take(2 * TABLE_ENTRIES).collect();
+        let mut lookup = HashIndex::default();
+        let places: Vec<_> = SlotId::all().take(2 * TABLE_ENTRIES).collect();
         places.iter().for_each(|place| lookup.put(mark(7), *place));
-        let found = |lookup: &Lookup| lookup.all(mark(7)).map(Place::number).collect::<BTreeSet<_>>();
+        let found = |lookup: &HashIndex| lookup.all(mark(7)).map(SlotId::number).collect::<BTreeSet<_>>();
         assert_eq!(found(&lookup), places.iter().map(|place| place.number()).collect());
         assert_eq!(lookup.all(mark(8)).next(), None);
         for place in &places[1..] {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Any text. What is equal, which is the lesser, and how it is stored are the text's, whatever it is held as.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Label(Held);
+pub struct IdText(Held);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Held {
@@ -25,7 +25,7 @@ enum Held {
     Text(Arc<str>),
 }
 
-impl Label {
+impl IdText {
     /// Its text.
     #[must_use]
     pub fn text(&self) -> Text<'_> {
@@ -36,7 +36,7 @@ impl Label {
     }
 }
 
-impl From<&str> for Label {
+impl From<&str> for IdText {
     fn from(text: &str) -> Self {
         Self(number(text).map_or_else(|| Held::Text(text.into()), Held::Number))
     }
@@ -49,7 +49,7 @@ fn number(text: &str) -> Option<u64> {
     if plain { text.parse().ok() } else { None }
 }
 
-impl Hash for Label {
+impl Hash for IdText {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
             Held::Number(number) => state.write_u64(*number),
@@ -58,13 +58,13 @@ impl Hash for Label {
     }
 }
 
-impl PartialOrd for Label {
+impl PartialOrd for IdText {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Label {
+impl Ord for IdText {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
             (Held::Number(one), Held::Number(other)) if one.checked_ilog10() == other.checked_ilog10() => {
@@ -75,19 +75,19 @@ impl Ord for Label {
     }
 }
 
-impl fmt::Debug for Label {
+impl fmt::Debug for IdText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&*self.text(), f)
     }
 }
 
-impl fmt::Display for Label {
+impl fmt::Display for IdText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
     }
 }
 
-impl Serialize for Label {
+impl Serialize for IdText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Most labels are numbers, and most of a record is labels.
         match &self.0 {
@@ -97,18 +97,18 @@ impl Serialize for Label {
     }
 }
 
-impl<'de> Deserialize<'de> for Label {
+impl<'de> Deserialize<'de> for IdText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;
 
         impl Visitor<'_> for Reader {
-            type Value = Label;
+            type Value = IdText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a text")
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Label, E> {
+            fn visit_str<E>(self, text: &str) -> Result<IdText, E> {
                 Ok(text.into())
             }
         }
@@ -158,29 +158,29 @@ mod tests {
 
     #[test]
     fn what_is_written_as_a_number_is_held_as_one_and_takes_two_words() {
-        assert_eq!(size_of::<Label>(), 2 * size_of::<u64>());
-        let held = ["0", "7", "18446744073709551615", "1729000000000000001"].map(|text| Label::from(text).0);
+        assert_eq!(size_of::<IdText>(), 2 * size_of::<u64>());
+        let held = ["0", "7", "18446744073709551615", "1729000000000000001"].map(|text| IdText::from(text).0);
         assert!(held.iter().all(|held| matches!(held, Held::Number(_))));
         let texts = ["", "00", "07", "+7", "-7", "18446744073709551616", "0x7", "did:plc:7"];
-        assert!(texts.map(|text| Label::from(text).0).iter().all(|held| matches!(held, Held::Text(_))));
+        assert!(texts.map(|text| IdText::from(text).0).iter().all(|held| matches!(held, Held::Text(_))));
     }
 
     proptest! {
         #[test]
         fn it_is_its_text(one in label(), other in label()) {
-            let (label, second) = (Label::from(&*one), Label::from(&*other));
+            let (label, second) = (IdText::from(&*one), IdText::from(&*other));
             prop_assert_eq!(&*label.text(), &one);
             prop_assert_eq!(&*label.to_string(), &*one);
             prop_assert_eq!(format!("{label:?}"), format!("{one:?}"));
             prop_assert_eq!(label.cmp(&second), one.cmp(&other));
             prop_assert_eq!(label == second, one == other);
             let hasher = foldhash::fast::FixedState::default();
-            prop_assert_eq!(hasher.hash_one(&label), hasher.hash_one(Label::from(&*one)));
+            prop_assert_eq!(hasher.hash_one(&label), hasher.hash_one(IdText::from(&*one)));
             let stored = postcard::to_stdvec(&label).expect("a label");
             prop_assert_eq!(&stored, &postcard::to_stdvec(&one).expect("a text"));
-            prop_assert_eq!(postcard::from_bytes::<Label>(&stored).expect("the same"), label);
+            prop_assert_eq!(postcard::from_bytes::<IdText>(&stored).expect("the same"), label);
             let json = serde_json::to_string(&one).expect("a text");
-            prop_assert_eq!(serde_json::from_str::<Label>(&json).expect("the same").to_string(), one);
+            prop_assert_eq!(serde_json::from_str::<IdText>(&json).expect("the same").to_string(), one);
         }
     }
 }

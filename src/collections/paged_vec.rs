@@ -11,7 +11,7 @@ const PAGE: usize = 32;
 
 /// What is kept under each number, on pages; there is none where nothing is kept.
 #[derive(Clone)]
-pub struct Series<V> {
+pub struct PagedVec<V> {
     pages: Vec<Option<Box<Page<V>>>>,
     len: usize,
 }
@@ -28,27 +28,27 @@ impl<V> Default for Page<V> {
     }
 }
 
-impl<V> Default for Series<V> {
+impl<V> Default for PagedVec<V> {
     fn default() -> Self {
         Self { pages: Vec::new(), len: 0 }
     }
 }
 
-impl<V: fmt::Debug> fmt::Debug for Series<V> {
+impl<V: fmt::Debug> fmt::Debug for PagedVec<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
 /// As a sorted map of the same numbers.
-impl<V: Hash> Hash for Series<V> {
+impl<V: Hash> Hash for PagedVec<V> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.len.hash(hasher);
         self.iter().for_each(|entry| entry.hash(hasher));
     }
 }
 
-impl<V> Series<V> {
+impl<V> PagedVec<V> {
     /// Under how many numbers something is kept.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -119,7 +119,7 @@ impl<V> Series<V> {
     }
 }
 
-impl<V> FromIterator<(u32, V)> for Series<V> {
+impl<V> FromIterator<(u32, V)> for PagedVec<V> {
     fn from_iter<I: IntoIterator<Item = (u32, V)>>(entries: I) -> Self {
         let mut series = Self::default();
         entries.into_iter().for_each(|(number, value)| drop(series.insert(number, value)));
@@ -139,7 +139,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Series;
+    use super::PagedVec;
 
     #[derive(Debug, Clone)]
     enum Step {
@@ -160,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_keeps_what_a_sorted_map_keeps(steps in steps(), after in 0..220_u32) {
-            let (mut series, mut map) = (Series::default(), BTreeMap::new());
+            let (mut series, mut map) = (PagedVec::default(), BTreeMap::new());
             for step in steps {
                 match step {
                     Step::Keep(number, value) => {
@@ -179,14 +179,14 @@ mod tests {
             prop_assert!(series.from(after).eq(map.range(after..).map(|(&number, value)| (number, value))));
             let hasher = RandomState::new();
             prop_assert_eq!(hasher.hash_one(&series), hasher.hash_one(&map));
-            let copy: Series<_> = map.into_iter().collect();
+            let copy: PagedVec<_> = map.into_iter().collect();
             prop_assert!(copy.iter().eq(series.iter()));
         }
     }
 
     #[test]
     fn a_page_on_which_nothing_is_kept_takes_no_room() {
-        let mut series: Series<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
+        let mut series: PagedVec<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
         assert!((1..100_000).all(|number| series.remove(number).is_some()));
         assert_eq!(series.pages.iter().flatten().count(), 1);
         assert_eq!(series.iter().collect::<Vec<_>>(), [(100_000, &[100_000; 16])]);

@@ -11,12 +11,12 @@ use foldhash::quality::{FixedState, RandomState};
 
 /// A hasher with a seed.
 #[derive(Debug, Clone)]
-pub struct Seeded {
+pub struct SeededHasher {
     seed: u64,
     state: FixedState,
 }
 
-impl Seeded {
+impl SeededHasher {
     /// The hasher with that seed.
     #[must_use]
     pub fn with(seed: u64) -> Self {
@@ -30,13 +30,13 @@ impl Seeded {
     }
 }
 
-impl Default for Seeded {
+impl Default for SeededHasher {
     fn default() -> Self {
         Self::with(RandomState::default().hash_one(0_u8))
     }
 }
 
-impl BuildHasher for Seeded {
+impl BuildHasher for SeededHasher {
     type Hasher = <FixedState as BuildHasher>::Hasher;
 
     #[inline]

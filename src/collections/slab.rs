@@ -15,9 +15,9 @@ const SHORT_BOARDS: u32 = BOARD.ilog2() - FIRST_BOARD.ilog2();
 /// Where a thing stands, for as long as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Place(u32);
+pub struct SlotId(u32);
 
-impl Place {
+impl SlotId {
     /// The places, in the order in which an empty shelf gives them.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).map(Self)
@@ -62,7 +62,7 @@ enum Spot<T> {
 
 /// Things at their places.
 #[derive(Debug, Clone)]
-pub(super) struct Shelf<T> {
+pub(super) struct Slab<T> {
     boards: Vec<Vec<Spot<T>>>,
     /// Places that were ever taken.
     opened: u32,
@@ -71,13 +71,13 @@ pub(super) struct Shelf<T> {
     len: usize,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Slab<T> {
     fn default() -> Self {
         Self { boards: Vec::new(), opened: 0, free: None, len: 0 }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> Slab<T> {
     /// How many things there are.
     pub(super) fn len(&self) -> usize {
         self.len
@@ -94,7 +94,7 @@ impl<T> Shelf<T> {
     }
 
     /// What stands there.
-    pub(super) fn get(&self, place: Place) -> Option<&T> {
+    pub(super) fn get(&self, place: SlotId) -> Option<&T> {
         let (board, place) = place.on_board();
         match self.boards.get(board)?.get(place)? {
             Spot::Taken(thing) => Some(thing),
@@ -103,7 +103,7 @@ impl<T> Shelf<T> {
     }
 
     /// What stands there, to be changed.
-    pub(super) fn get_mut(&mut self, place: Place) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, place: SlotId) -> Option<&mut T> {
         match self.spot(place)? {
             Spot::Taken(thing) => Some(thing),
             Spot::Free(_) => None,
@@ -114,9 +114,9 @@ impl<T> Shelf<T> {
     ///
     /// # Panics
     /// When there are more things than 32 bits count.
-    pub(super) fn put(&mut self, thing: T) -> Place {
+    pub(super) fn put(&mut self, thing: T) -> SlotId {
         self.len += 1;
-        let Some(left) = self.free.map(Place) else { return self.open(thing) };
+        let Some(left) = self.free.map(SlotId) else { return self.open(thing) };
         let spot = self.spot(left).expect("a place that was left is there");
         let Spot::Free(before) = std::mem::replace(spot, Spot::Taken(thing)) else {
             panic!("a place that was left is free")
@@ -126,7 +126,7 @@ impl<T> Shelf<T> {
     }
 
     /// Takes away what stands there.
-    pub(super) fn take(&mut self, place: Place) -> Option<T> {
+    pub(super) fn take(&mut self, place: SlotId) -> Option<T> {
         let before = self.free;
         let spot = self.spot(place).filter(|spot| matches!(spot, Spot::Taken(_)))?;
         let Spot::Taken(thing) = std::mem::replace(spot, Spot::Free(before)) else { return None };
@@ -136,18 +136,18 @@ impl<T> Shelf<T> {
     }
 
     /// Puts a thing where none ever stood.
-    fn open(&mut self, thing: T) -> Place {
-        let opened = Place(self.opened);
+    fn open(&mut self, thing: T) -> SlotId {
+        let opened = SlotId(self.opened);
         self.opened += 1;
         let (board, place) = opened.on_board();
         if place == 0 {
-            self.boards.push(Vec::with_capacity(Place::on(board)));
+            self.boards.push(Vec::with_capacity(SlotId::on(board)));
         }
         self.boards.get_mut(board).expect("boards are opened one after the other").push(Spot::Taken(thing));
         opened
     }
 
-    fn spot(&mut self, place: Place) -> Option<&mut Spot<T>> {
+    fn spot(&mut self, place: SlotId) -> Option<&mut Spot<T>> {
         let (board, place) = place.on_board();
         self.boards.get_mut(board)?.get_mut(place)
     }
@@ -157,13 +157,13 @@ impl<T> Shelf<T> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{BOARD, Place, Shelf};
+    use super::{BOARD, Slab, SlotId};
 
     proptest! {
         /// Things come and go; each is found where it was put, and nothing is where nothing was.
         #[test]
         fn things_stay_where_they_were_put(steps in proptest::collection::vec((any::<bool>(), 0..64_usize), 0..400)) {
-            let (mut shelf, mut standing, mut left) = (Shelf::default(), Vec::new(), Vec::<Place>::new());
+            let (mut shelf, mut standing, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());
             for (no, (comes, which)) in steps.into_iter().enumerate() {
                 if comes || standing.is_empty() {
                     let place = shelf.put(no);
@@ -184,11 +184,12 @@ mod tests {
 
     #[test]
     fn boards_double_up_to_a_length_and_no_place_is_left_out() {
-        let mut shelf = Shelf::default();
-        let places: Vec<Place> = (0..5 * BOARD).map(|no| shelf.put(no)).collect();
+        let mut shelf = Slab::default();
+        let places: Vec<SlotId> = (0..5 * BOARD).map(|no| shelf.put(no)).collect();
         assert!((0..).zip(&places).all(|(no, place)| shelf.get(*place) == Some(&no)));
         let lengths: Vec<usize> = shelf.boards.iter().map(Vec::len).collect();
-        let whole = |board: usize| if board + 1 == lengths.len() { lengths[board] } else { Place::on(board) };
+        let whole =
+            |board: usize| if board + 1 == lengths.len() { lengths[board] } else { SlotId::on(board) };
         assert_eq!(lengths, (0..lengths.len()).map(whole).collect::<Vec<_>>());
         assert_eq!(lengths.iter().copied().max(), Some(BOARD as usize));
         assert!(shelf.boards.iter().all(|board| board.capacity() <= BOARD as usize), "no board ever grows");

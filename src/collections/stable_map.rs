@@ -4,37 +4,37 @@
 use std::fmt;
 use std::hash::Hash;
 
-use super::hash_index::{Lookup, Mark};
-use super::seeded_hasher::Seeded;
-pub use super::slab::Place;
-use super::slab::Shelf;
+use super::hash_index::{Fingerprint, HashIndex};
+use super::seeded_hasher::SeededHasher;
+use super::slab::Slab;
+pub use super::slab::SlotId;
 
 /// What is kept for each key.
 #[derive(Clone)]
-pub struct Roster<K, V> {
-    hasher: Seeded,
-    lookup: Lookup,
-    shelf: Shelf<(K, V)>,
+pub struct StableMap<K, V> {
+    hasher: SeededHasher,
+    lookup: HashIndex,
+    shelf: Slab<(K, V)>,
 }
 
-impl<K: Hash + Eq + Clone, V> Default for Roster<K, V> {
+impl<K: Hash + Eq + Clone, V> Default for StableMap<K, V> {
     fn default() -> Self {
-        Self::with_room(0, Seeded::default())
+        Self::with_room(0, SeededHasher::default())
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Roster<K, V> {
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for StableMap<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = self.lookup.places().filter_map(|place| self.shelf.get(place));
         f.debug_map().entries(each.map(|(key, value)| (key, value))).finish()
     }
 }
 
-impl<K: Hash + Eq + Clone, V> Roster<K, V> {
+impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
     /// An empty roster in which so many keys will soon be.
     #[must_use]
-    pub fn with_room(keys: usize, hasher: Seeded) -> Self {
-        Self { hasher, lookup: Lookup::with_room(keys), shelf: Shelf::default() }
+    pub fn with_room(keys: usize, hasher: SeededHasher) -> Self {
+        Self { hasher, lookup: HashIndex::with_room(keys), shelf: Slab::default() }
     }
 
     /// The seed by which keys find their places.
@@ -57,11 +57,11 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
 
     /// Where that is which is kept for the key. The place is the key's until nothing is kept for it.
     #[must_use]
-    pub fn place(&self, key: &K) -> Option<Place> {
+    pub fn place(&self, key: &K) -> Option<SlotId> {
         self.place_by(self.mark(key), key)
     }
 
-    fn place_by(&self, mark: Mark, key: &K) -> Option<Place> {
+    fn place_by(&self, mark: Fingerprint, key: &K) -> Option<SlotId> {
         self.lookup.find(mark, |place| self.shelf.get(place).is_some_and(|(kept_for, _)| kept_for == key))
     }
 
@@ -77,7 +77,7 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
     }
 
     /// Where that is which is kept for the key; from now on something is.
-    pub fn place_or_default(&mut self, key: &K) -> Place
+    pub fn place_or_default(&mut self, key: &K) -> SlotId
     where
         V: Default,
     {
@@ -85,7 +85,7 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
     }
 
     /// The same; where nothing was kept, `value` is from now on.
-    fn place_or_put(&mut self, key: &K, value: impl FnOnce() -> V) -> Place {
+    fn place_or_put(&mut self, key: &K, value: impl FnOnce() -> V) -> SlotId {
         let mark = self.mark(key);
         if let Some(place) = self.place_by(mark, key) {
             return place;
@@ -117,22 +117,22 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
 
     /// What is kept at a place, and for whom.
     #[must_use]
-    pub fn at(&self, place: Place) -> Option<(&K, &V)> {
+    pub fn at(&self, place: SlotId) -> Option<(&K, &V)> {
         self.shelf.get(place).map(|(key, value)| (key, value))
     }
 
     /// What is kept at a place, to be changed.
-    pub fn at_mut(&mut self, place: Place) -> Option<&mut V> {
+    pub fn at_mut(&mut self, place: SlotId) -> Option<&mut V> {
         self.entry_mut(place).map(|(_, value)| value)
     }
 
     /// The same, and for whom it is kept.
-    pub fn entry_mut(&mut self, place: Place) -> Option<(&K, &mut V)> {
+    pub fn entry_mut(&mut self, place: SlotId) -> Option<(&K, &mut V)> {
         self.shelf.get_mut(place).map(|(key, value)| (&*key, value))
     }
 
     /// Keeps nothing at a place any more. Returns what was kept there, and for whom.
-    pub fn remove_at(&mut self, place: Place) -> Option<(K, V)> {
+    pub fn remove_at(&mut self, place: SlotId) -> Option<(K, V)> {
         let (key, value) = self.shelf.take(place)?;
         self.lookup.take(self.mark(&key), place);
         Some((key, value))
@@ -140,9 +140,9 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
 
     /// For each place, the how-manieth of [`Self::iter`] stands there, if one does. Entered in that order into
     /// an empty roster, each will stand at the place of that number.
-    pub fn order(&self) -> Vec<Option<Place>> {
+    pub fn order(&self) -> Vec<Option<SlotId>> {
         let mut order = vec![None; self.shelf.places()];
-        for (place, at) in self.lookup.places().zip(Place::all()) {
+        for (place, at) in self.lookup.places().zip(SlotId::all()) {
             if let Some(place) = order.get_mut(place.index()) {
                 *place = Some(at);
             }
@@ -151,7 +151,7 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
     }
 
     /// Keeps something for a key, in the place of what was kept before. Returns where.
-    pub fn put(&mut self, key: &K, value: V) -> Place {
+    pub fn put(&mut self, key: &K, value: V) -> SlotId {
         let mut value = Some(value);
         let place = self.place_or_put(key, || value.take().expect("asked for once"));
         if let Some(value) = value {
@@ -167,8 +167,8 @@ impl<K: Hash + Eq + Clone, V> Roster<K, V> {
         kept.map(|(key, value)| (key, value))
     }
 
-    fn mark(&self, key: &K) -> Mark {
-        Mark::of(&self.hasher, key)
+    fn mark(&self, key: &K) -> Fingerprint {
+        Fingerprint::of(&self.hasher, key)
     }
 }
 
@@ -178,8 +178,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Roster;
-    use crate::collections::seeded_hasher::Seeded;
+    use super::StableMap;
+    use crate::collections::seeded_hasher::SeededHasher;
     use crate::domain::id::{Account, Network};
 
     fn account(no: u32) -> Account {
@@ -207,7 +207,7 @@ mod tests {
 
         #[test]
         fn it_keeps_what_a_map_keeps(steps in steps()) {
-            let (mut roster, mut map) = (Roster::default(), HashMap::new());
+            let (mut roster, mut map) = (StableMap::default(), HashMap::new());
             for step in steps {
                 match step {
                     Step::Keep(no, value) => {
@@ -237,12 +237,12 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_found_by_its_place_until_it_is_taken_away() {
-        let mut roster = Roster::default();
+        let mut roster = StableMap::default();
         let places: Vec<_> = (0..20_000).map(|no| roster.put(&account(no), no)).collect();
         assert!((0..).zip(&places).all(|(no, place)| roster.at(*place) == Some((&account(no), &no))));
         assert!((0..).zip(&places).all(|(no, place)| roster.place_or_default(&account(no)) == *place));
         let people: Vec<_> = (0..20_000).map(account).collect();
-        let found = Roster::look_ahead(people.iter().map(|account| (&roster, account)));
+        let found = StableMap::look_ahead(people.iter().map(|account| (&roster, account)));
         let right = (0..20_000).zip(&found).filter(|(no, found)| no == **found).count();
         assert!(found.len() == people.len() && right > people.len() * 9 / 10, "{right} of {}", found.len());
         places.iter().step_by(2).for_each(|place| drop(roster.remove_at(*place)));
@@ -252,7 +252,7 @@ mod tests {
             assert_eq!(roster.get(&account(no)).is_some(), no % 2 == 1, "{no}");
         }
         let order = roster.order();
-        let mut copy = Roster::default();
+        let mut copy = StableMap::default();
         for (who, what) in roster.iter() {
             copy.put(who, *what);
         }
@@ -264,11 +264,11 @@ mod tests {
 
     #[test]
     fn a_copy_with_the_same_seed_and_room_for_all_is_the_same() {
-        let mut roster = Roster::default();
+        let mut roster = StableMap::default();
         for no in 0..50_000 {
             roster.put(&account(no), no);
         }
-        let mut copy = Roster::with_room(roster.len(), Seeded::with(roster.seed()));
+        let mut copy = StableMap::with_room(roster.len(), SeededHasher::with(roster.seed()));
         for (who, what) in roster.iter() {
             copy.put(who, *what);
         }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Faults, quoted};
-use super::field::{Field, Place, Raw};
+use super::field::{Field, FieldPlace, Raw};
 use super::nearest::nearest;
 use super::repair::{Lines, Repaired, repair};
 
@@ -52,15 +52,15 @@ impl Document {
     }
 
     /// Notes a fault.
-    pub(super) fn note(&self, place: &Place, message: String, hint: Option<String>) {
+    pub(super) fn note(&self, place: &FieldPlace, message: String, hint: Option<String>) {
         if self.faults.borrow().len() >= FAULTS_MAX {
             *self.faults_more.borrow_mut() += 1;
             return;
         }
         let (origin, (line, column)) = match place {
-            Place::Variable(name) => (name.clone(), (0, 0)),
-            Place::File => (self.origin.clone(), (0, 0)),
-            Place::Byte(offset) => (self.origin.clone(), self.lines.place(&self.repaired.text, *offset)),
+            FieldPlace::Variable(name) => (name.clone(), (0, 0)),
+            FieldPlace::File => (self.origin.clone(), (0, 0)),
+            FieldPlace::Byte(offset) => (self.origin.clone(), self.lines.place(&self.repaired.text, *offset)),
         };
         // What stands for a damaged line is not what somebody wrote.
         if line == 0 || !self.repaired.damaged.contains_key(&line) {
@@ -69,10 +69,10 @@ impl Document {
     }
 
     /// The line on which something stands.
-    pub(super) fn line(&self, place: &Place) -> u32 {
+    pub(super) fn line(&self, place: &FieldPlace) -> u32 {
         match place {
-            Place::Byte(offset) => self.lines.place(&self.repaired.text, *offset).0,
-            Place::File | Place::Variable(_) => 0,
+            FieldPlace::Byte(offset) => self.lines.place(&self.repaired.text, *offset).0,
+            FieldPlace::File | FieldPlace::Variable(_) => 0,
         }
     }
 
@@ -83,7 +83,7 @@ impl Document {
             let hint =
                 nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
             self.note(
-                &Place::Variable(name.replace(char::is_control, "?")),
+                &FieldPlace::Variable(name.replace(char::is_control, "?")),
                 "no key has this name".to_owned(),
                 hint,
             );
@@ -108,7 +108,7 @@ pub(super) struct Keys<'d> {
     document: &'d Document,
     /// The names of the tables around, as they stand in a variable: `HTTP__`.
     path: String,
-    place: Place,
+    place: FieldPlace,
     table: Option<&'d DeTable<'d>>,
     known: RefCell<BTreeSet<&'static str>>,
 }
@@ -119,13 +119,13 @@ impl<'d> Keys<'d> {
         Self {
             document,
             path: String::new(),
-            place: Place::File,
+            place: FieldPlace::File,
             table: Some(tree),
             known: RefCell::default(),
         }
     }
 
-    pub(super) fn of(document: &'d Document, place: Place, table: &'d DeTable<'d>) -> Self {
+    pub(super) fn of(document: &'d Document, place: FieldPlace, table: &'d DeTable<'d>) -> Self {
         Self { document, path: String::new(), place, table: Some(table), known: RefCell::default() }
     }
 
@@ -134,7 +134,7 @@ impl<'d> Keys<'d> {
         self.known.borrow_mut().insert(name);
         let path = format!("{}{}__", self.path, name.to_ascii_uppercase());
         let field = self.in_file(name);
-        let place = field.as_ref().map_or(Place::File, |field| field.place.clone());
+        let place = field.as_ref().map_or(FieldPlace::File, |field| field.place.clone());
         let table = field.and_then(|field| field.table());
         let keys = table.and_then(|keys| keys.table);
         Self { document: self.document, path, place, table: keys, known: RefCell::default() }
@@ -146,7 +146,7 @@ impl<'d> Keys<'d> {
         let variable = format!("{PREFIX}{}{}", self.path, key.to_ascii_uppercase());
         self.document.asked.borrow_mut().insert(variable.clone());
         let Some(text) = self.document.variables.get(&variable) else { return self.in_file(key) };
-        let place = Place::Variable(variable);
+        let place = FieldPlace::Variable(variable);
         Some(Field { document: self.document, name: key.to_owned(), place, raw: Raw::Variable(text) })
     }
 
@@ -166,7 +166,7 @@ impl<'d> Keys<'d> {
         let entries = self.table.into_iter().flat_map(|table| table.iter());
         let field = |(key, value): (&'d Spanned<_>, &'d Spanned<DeValue<'d>>)| {
             let name: &'d std::borrow::Cow<'d, str> = key.get_ref();
-            let place = Place::Byte(value.span().start);
+            let place = FieldPlace::Byte(value.span().start);
             let raw = Raw::Toml(value.get_ref());
             (&**name, Field { document: self.document, name: name.to_string(), place, raw })
         };
@@ -190,13 +190,13 @@ impl<'d> Keys<'d> {
                 || format!("the keys here are {}", known.iter().copied().collect::<Vec<_>>().join(", "));
             let hint = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let message = format!("unknown key {}", quoted(name));
-            self.document.note(&Place::Byte(key.span().start), message, Some(hint.unwrap_or_else(list)));
+            self.document.note(&FieldPlace::Byte(key.span().start), message, Some(hint.unwrap_or_else(list)));
         }
     }
 
     fn in_file(&self, key: &str) -> Option<Field<'d>> {
         let value = self.table?.get(key)?;
-        let place = Place::Byte(value.span().start);
+        let place = FieldPlace::Byte(value.span().start);
         Some(Field { document: self.document, name: key.to_owned(), place, raw: Raw::Toml(value.get_ref()) })
     }
 }

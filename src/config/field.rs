@@ -12,7 +12,7 @@ use crate::domain::time::{Millis, Timestamp};
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FieldPlace {
     /// Nowhere in particular.
     File,
     /// At that byte of the text.
@@ -33,7 +33,7 @@ pub(super) enum Raw<'d> {
 pub(super) struct Field<'d> {
     pub(super) document: &'d Document,
     pub(super) name: String,
-    pub(super) place: Place,
+    pub(super) place: FieldPlace,
     pub(super) raw: Raw<'d>,
 }
 
@@ -138,7 +138,7 @@ impl<'d> Field<'d> {
             return self.wrong_type(&format!("a list, as {example}"));
         };
         let field = |element: &'d toml::Spanned<DeValue<'d>>| {
-            let (place, raw) = (Place::Byte(element.span().start), Raw::Toml(element.get_ref()));
+            let (place, raw) = (FieldPlace::Byte(element.span().start), Raw::Toml(element.get_ref()));
             Self { document: self.document, name: self.name.clone(), place, raw }
         };
         Some(elements.iter().map(field).collect())

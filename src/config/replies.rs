@@ -25,7 +25,7 @@ pub struct Ceiling {
 
 /// The ceilings of one network, all of which hold; none at all for a network without.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pace(Vec<Ceiling>);
+pub struct ReplyPace(Vec<Ceiling>);
 
 /// The text says no pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub struct Pace(Vec<Ceiling>);
 )]
 pub struct NotAPace;
 
-impl Pace {
+impl ReplyPace {
     /// The ceilings.
     #[must_use]
     pub fn ceilings(&self) -> &[Ceiling] {
@@ -42,13 +42,13 @@ impl Pace {
     }
 }
 
-impl From<Ceiling> for Pace {
+impl From<Ceiling> for ReplyPace {
     fn from(ceiling: Ceiling) -> Self {
         Self(vec![ceiling])
     }
 }
 
-impl FromStr for Pace {
+impl FromStr for ReplyPace {
     type Err = NotAPace;
 
     fn from_str(text: &str) -> Result<Self, NotAPace> {
@@ -77,7 +77,7 @@ impl fmt::Display for Ceiling {
     }
 }
 
-impl fmt::Display for Pace {
+impl fmt::Display for ReplyPace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = self.0.iter();
         let Some(first) = parts.next() else { return f.write_str(UNPACED) };
@@ -90,11 +90,11 @@ impl fmt::Display for Pace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ceilings {
     /// Of X.
-    pub x: Pace,
+    pub x: ReplyPace,
     /// Of Bluesky.
-    pub bluesky: Pace,
+    pub bluesky: ReplyPace,
     /// Of Mastodon.
-    pub mastodon: Pace,
+    pub mastodon: ReplyPace,
 }
 
 impl Default for Ceilings {
@@ -102,7 +102,7 @@ impl Default for Ceilings {
     fn default() -> Self {
         let pace = |ceilings: &[(usize, u32)]| {
             let ceiling = |&(most, minutes)| Ceiling { most, per: Millis::from_secs(minutes * 60) };
-            Pace(ceilings.iter().map(ceiling).collect())
+            ReplyPace(ceilings.iter().map(ceiling).collect())
         };
         Self {
             x: pace(&[(100, 15), (10_000, 24 * 60)]),
@@ -116,13 +116,13 @@ impl Ceilings {
     /// No ceilings anywhere.
     #[must_use]
     pub fn unpaced() -> Self {
-        let (x, bluesky, mastodon) = (Pace::default(), Pace::default(), Pace::default());
+        let (x, bluesky, mastodon) = (ReplyPace::default(), ReplyPace::default(), ReplyPace::default());
         Self { x, bluesky, mastodon }
     }
 
     /// The pace of a network.
     #[must_use]
-    pub fn of(&self, network: Network) -> &Pace {
+    pub fn of(&self, network: Network) -> &ReplyPace {
         match network {
             Network::X => &self.x,
             Network::Bluesky => &self.bluesky,
@@ -134,7 +134,7 @@ impl Ceilings {
 /// Reads the table `[replies]`.
 pub(super) fn read(keys: &Keys<'_>) -> Option<Ceilings> {
     let usual = Ceilings::default();
-    let pace = |key: &'static str, usual: Pace| match keys.get(key) {
+    let pace = |key: &'static str, usual: ReplyPace| match keys.get(key) {
         Some(field) => field.parsed("\"100 per 15m, 10000 per 24h\""),
         None => Some(usual),
     };

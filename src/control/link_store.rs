@@ -26,7 +26,7 @@ struct Book {
 }
 
 /// The registry of links, and what makes changes to it durable.
-pub(crate) struct Linking {
+pub(crate) struct LinkStore {
     links: Arc<Links>,
     book: Mutex<Book>,
     accounts_most: usize,
@@ -43,7 +43,7 @@ pub enum NotLinked {
     Full,
 }
 
-impl Linking {
+impl LinkStore {
     /// Recovers the links from their journal in `directory`, over those in `links`.
     ///
     /// # Panics

@@ -13,7 +13,7 @@ use crate::collections::unordered_hash::hash_all;
 
 /// What holds for one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct Standing {
+pub struct AccountStatus {
     /// It said FREEZE: nothing is bought until it is unfrozen on the linking page.
     pub frozen: bool,
     /// It said STOP: it gets no replies.
@@ -22,7 +22,7 @@ pub struct Standing {
 
 /// What an account can put a stop to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matter {
+pub enum StatusKind {
     /// Its buying: FREEZE, and the linking page.
     Buying,
     /// Its replies: STOP and START.
@@ -32,7 +32,7 @@ pub enum Matter {
 /// How a word stands to the last one of its matter. Networks deliver again and out of order; the last
 /// word by the posts' own time holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum Recency {
     /// It is the newer one.
     Next,
     /// It is that very post.
@@ -43,14 +43,14 @@ pub enum Turn {
 
 /// What holds, and since when by whose word.
 #[derive(Debug, Clone, Default, Hash, Serialize, Deserialize)]
-struct Words {
-    standing: Standing,
-    buying: Option<Word>,
-    replies: Option<Word>,
+struct StatusEntry {
+    standing: AccountStatus,
+    buying: Option<StatusWord>,
+    replies: Option<StatusWord>,
 }
 
 #[derive(Debug, Clone, Hash, Serialize, Deserialize)]
-struct Word {
+struct StatusWord {
     said_at: Timestamp,
     /// None, if it was no post.
     post: Option<PostId>,
@@ -62,36 +62,42 @@ struct Word {
 /// The accounts that ever put a stop to something; an account that takes it back stays, so that what it
 /// said before does not come back.
 #[derive(Debug, Clone, Default)]
-pub struct Standings {
-    by_account: HashMap<Account, Words, foldhash::quality::RandomState>,
+pub struct AccountStatuses {
+    by_account: HashMap<Account, StatusEntry, foldhash::quality::RandomState>,
 }
 
-impl Standings {
+impl AccountStatuses {
     /// What holds for that account.
     #[must_use]
-    pub fn of(&self, account: &Account) -> Standing {
+    pub fn of(&self, account: &Account) -> AccountStatus {
         // Hardly anybody is in here, and everybody asks.
         if self.by_account.is_empty() {
-            return Standing::default();
+            return AccountStatus::default();
         }
         self.by_account.get(account).map(|words| words.standing).unwrap_or_default()
     }
 
     /// How a post that was said at that time stands to the last word of the account on the matter.
     #[must_use]
-    pub fn turn_of(&self, account: &Account, matter: Matter, post: &PostId, said_at: Timestamp) -> Turn {
+    pub fn turn_of(
+        &self,
+        account: &Account,
+        matter: StatusKind,
+        post: &PostId,
+        said_at: Timestamp,
+    ) -> Recency {
         let words = self.by_account.get(account);
         let last = words.and_then(|words| match matter {
-            Matter::Buying => words.buying.as_ref(),
-            Matter::Replies => words.replies.as_ref(),
+            StatusKind::Buying => words.buying.as_ref(),
+            StatusKind::Replies => words.replies.as_ref(),
         });
         match last {
-            Some(last) if last.post.as_ref() == Some(post) => Turn::Same,
-            Some(last) if last.undid.as_ref() == Some(post) => Turn::Over,
+            Some(last) if last.post.as_ref() == Some(post) => Recency::Same,
+            Some(last) if last.undid.as_ref() == Some(post) => Recency::Over,
             // Of the same instant, the greater id counts as the newer: networks count up, and whatever
             // they do, the order in which posts arrive makes no difference.
-            Some(last) if (said_at, Some(post)) < (last.said_at, last.post.as_ref()) => Turn::Over,
-            _ => Turn::Next,
+            Some(last) if (said_at, Some(post)) < (last.said_at, last.post.as_ref()) => Recency::Over,
+            _ => Recency::Next,
         }
     }
 
@@ -106,7 +112,7 @@ impl Standings {
         };
         let words = self.by_account.entry(account.clone()).or_default();
         let undid = words.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
-        let word = Some(Word { said_at, post, undid });
+        let word = Some(StatusWord { said_at, post, undid });
         match event {
             Event::AccountFrozen { .. } => (words.standing.frozen, words.buying) = (true, word),
             Event::AccountUnfrozen { .. } => (words.standing.frozen, words.buying) = (false, word),

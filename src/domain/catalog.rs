@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
-use super::command::Wish;
+use super::command::Intent;
 use super::id::{Account, OfferId, OfferNo, PostId};
 use super::offering::Offering;
 use super::outcome::Outcome;
@@ -76,13 +76,13 @@ pub enum Reading {
         /// Index of the listing.
         listing: usize,
         /// What.
-        wish: Wish,
+        wish: Intent,
         /// How many units, if it claims some.
         units: u32,
     },
     /// The post points to an earlier one, or speaks of the account as a whole; only the author's sessions know
     /// whether that matters.
-    Refers(Wish),
+    Refers(Intent),
 }
 
 impl Reading {
@@ -261,7 +261,7 @@ impl Catalog {
     #[must_use]
     pub fn read(&self, post: &Post) -> Reading {
         if post.deleted {
-            return Reading::Refers(Wish::Delete);
+            return Reading::Refers(Intent::Delete);
         }
         let deciding = self.deciding(&post.text);
         if let Some(of) = post.repost_of.as_ref().filter(|_| !self.is_own(post)) {
@@ -298,7 +298,7 @@ impl Catalog {
 
     fn read_repost(&self, of: PostId, tagged: Option<usize>) -> Reading {
         let offer = tagged.and_then(|listing| self.listings.get(listing)).map(|listing| listing.offer);
-        let wish = Wish::Repost { of, tagged: offer };
+        let wish = Intent::Repost { of, tagged: offer };
         match tagged {
             Some(listing) => Reading::Asks { listing, wish, units: 1 },
             None => Reading::Refers(wish),
@@ -332,10 +332,10 @@ impl Catalog {
             return Reading::Unrelated;
         };
         let wish = match role {
-            Role::Buy => Wish::Buy(offer),
-            Role::Confirm => Wish::Confirm(offer),
-            Role::Cancel => Wish::Cancel(offer),
-            Role::Enroll => Wish::Enroll(offer),
+            Role::Buy => Intent::Buy(offer),
+            Role::Confirm => Intent::Confirm(offer),
+            Role::Cancel => Intent::Cancel(offer),
+            Role::Enroll => Intent::Enroll(offer),
         };
         Reading::Asks { listing, wish, units }
     }

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::account_status::Standing;
+use super::account_status::AccountStatus;
 use super::credit::CreditTerms;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
@@ -29,7 +29,7 @@ pub enum Command {
         terms: Box<CreditTerms>,
     },
     /// An account's own post concerns an offer.
-    Say(Said),
+    Say(PostCommand),
     /// A card transaction may concern a statement-credit offer.
     Transact {
         /// Which.
@@ -62,7 +62,7 @@ pub struct StockChange {
 
 /// A post as a campaign hears it: who said what, when, and what card stands behind.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct PostCommand {
     /// The post's id.
     pub post: PostId,
     /// Its author.
@@ -70,7 +70,7 @@ pub struct Said {
     /// The network's word for when it was published.
     pub posted_at: Timestamp,
     /// What it asks for.
-    pub wish: Wish,
+    pub wish: Intent,
     /// The author's link, if there is one.
     pub link: Option<Link>,
     /// How many units a claim asks for.
@@ -78,13 +78,13 @@ pub struct Said {
     /// When the author's account was made, where the post tells.
     pub account_since: Option<Timestamp>,
     /// What the author put a stop to.
-    pub standing: Standing,
+    pub standing: AccountStatus,
 }
 
-impl Said {
+impl PostCommand {
     /// What a post says that was read as that wish, about so many units.
     #[must_use]
-    pub fn new(post: &Post, wish: Wish, link: Option<Link>, units: u32) -> Self {
+    pub fn new(post: &Post, wish: Intent, link: Option<Link>, units: u32) -> Self {
         Self {
             post: post.id.clone(),
             account: post.account.clone(),
@@ -93,14 +93,14 @@ impl Said {
             link,
             units,
             account_since: post.author_since,
-            standing: Standing::default(),
+            standing: AccountStatus::default(),
         }
     }
 }
 
 /// What a post asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum Intent {
     /// A unit of the offer.
     Buy(OfferNo),
     /// To place the order.
@@ -128,7 +128,7 @@ pub enum Wish {
     Freeze,
 }
 
-impl Wish {
+impl Intent {
     /// The offer that the post names by a tag, or the link by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {

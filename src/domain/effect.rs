@@ -13,7 +13,7 @@ use super::transaction::TransactionId;
 
 /// What a reply or an e-mail is to say. The words are found when it leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct ReplyRequest {
     /// To whom.
     pub account: Account,
     /// The post that is answered.
@@ -89,7 +89,7 @@ pub struct Payment {
 
 /// A statement credit for a purchase, or the taking back of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
+pub struct StatementCredit {
     /// The offer that grants it.
     pub offer: OfferNo,
     /// The purchase that earned it.
@@ -105,7 +105,7 @@ pub struct Grant {
 /// What the shop says to everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum News {
+pub enum Announcement {
     /// The sale begins.
     Opening,
     /// Every unit is sold.
@@ -129,13 +129,13 @@ pub enum News {
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Answer a post.
-    Reply(Notice),
+    Reply(ReplyRequest),
     /// Write to the buyer.
     Email {
         /// The address.
         to: CompactString,
         /// What to say.
-        notice: Notice,
+        notice: ReplyRequest,
     },
     /// Ask the card provider to keep the money for us.
     Authorize(Payment),
@@ -154,12 +154,12 @@ pub enum Effect {
         /// Of which offer.
         offer: OfferNo,
         /// What.
-        news: News,
+        news: Announcement,
     },
     /// Credit the card's statement.
-    Credit(Grant),
+    Credit(StatementCredit),
     /// Take a statement credit back.
-    ReverseCredit(Grant),
+    ReverseCredit(StatementCredit),
 }
 
 impl Effect {
@@ -251,7 +251,7 @@ impl Effect {
     }
 }
 
-impl Notice {
+impl ReplyRequest {
     /// A notice that tells nothing but its outcome.
     #[must_use]
     pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::collections::id_text::{Label, Text};
+use crate::collections::id_text::{IdText, Text};
 
 /// The longest id taken from the outside, in bytes; Bluesky's record addresses are the longest known.
 pub const ID_BYTES_MAX: usize = 512;
@@ -82,7 +82,7 @@ pub enum IdFault {
 }
 
 /// What every id has in common, whatever its network: some visible ASCII, of bounded length.
-fn visible(text: &str) -> Result<Label, IdFault> {
+fn visible(text: &str) -> Result<IdText, IdFault> {
     match text.len() {
         0 => Err(IdFault::Empty),
         length if length > ID_BYTES_MAX => Err(IdFault::TooLong),
@@ -105,7 +105,7 @@ fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
 /// The immutable id of an author on one network. Never a handle: handles change hands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct AuthorId(Label);
+pub struct AuthorId(IdText);
 
 impl AuthorId {
     /// Reads an author id as `network` gives them.
@@ -172,7 +172,7 @@ impl FromStr for Account {
 /// The id of a post on its author's network.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct PostId(Label);
+pub struct PostId(IdText);
 
 impl PostId {
     /// Reads a post id as `network` gives them.

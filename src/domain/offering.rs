@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::credit::CreditTerms;
-use super::effect::News;
+use super::effect::Announcement;
 use super::id::{Network, OfferId};
 use super::terms::Terms;
 use super::time::Timestamp;
@@ -63,7 +63,7 @@ impl Offering {
 
     /// What the shop posts about it on that network.
     #[must_use]
-    pub fn announce(&self, network: Network, news: News) -> Option<String> {
+    pub fn announce(&self, network: Network, news: Announcement) -> Option<String> {
         match self {
             Self::Purchase(terms) => announce(terms, network, news),
             Self::Credit(terms) => announce_credit(terms, network, news),

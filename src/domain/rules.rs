@@ -19,7 +19,7 @@ pub struct Rules {
     /// places in line together.
     pub spend_cap: Option<Money>,
     /// How many posts an account may make.
-    pub pace: Option<Pace>,
+    pub pace: Option<PostRate>,
     /// How old an author's account must be when it posts, where the post tells.
     pub account_age: Option<Millis>,
     /// How long after the confirmation an order can be taken back.
@@ -44,7 +44,7 @@ impl Default for Rules {
 
 /// A bound on the posts of one account: so many at once, and so many again in that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pace {
+pub struct PostRate {
     /// How many.
     pub posts: u32,
     /// In which time.

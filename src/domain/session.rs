@@ -12,9 +12,9 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::session::extras::More;
-use crate::domain::session::past_post::{Details, Kept, Seen};
-use rare::Rare;
+use crate::domain::session::extras::SessionExtras;
+use crate::domain::session::past_post::{Details, Kept, PastPost};
+use rare::RareExtras;
 
 pub use crate::domain::session::past_post::TOLD_FOR;
 
@@ -24,7 +24,7 @@ use super::event::Event;
 use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId};
 use super::outcome::Outcome;
-use super::rules::Pace;
+use super::rules::PostRate;
 use super::time::{Millis, Timestamp};
 
 /// How long a confirmation that came before its claim waits for it.
@@ -66,8 +66,8 @@ pub fn day_of(at: Timestamp) -> i64 {
 #[serde(from = "stored::Read")]
 pub struct Session {
     /// The post that was answered before all others, if there are no details to its answer.
-    first: Option<Seen>,
-    more: Option<Box<More>>,
+    first: Option<PastPost>,
+    more: Option<Box<SessionExtras>>,
 }
 
 /// Says what is kept, wherever that is.
@@ -88,7 +88,7 @@ impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.decided().for_each(|seen| seen.hash(hasher));
         self.holdings().for_each(|holding| holding.hash(hasher));
-        self.rare().and_then(Rare::stored).hash(hasher);
+        self.rare().and_then(RareExtras::stored).hash(hasher);
     }
 }
 
@@ -210,18 +210,18 @@ impl Session {
 
     fn is_news(&self, answer: &Answer) -> bool {
         let told = || self.seen().filter(|(seen, _)| seen.is_told(answer.at));
-        let same = |seen: &Seen| (Some(seen.offer), seen.outcome) == (answer.offer, answer.outcome);
+        let same = |seen: &PastPost| (Some(seen.offer), seen.outcome) == (answer.offer, answer.outcome);
         !told().any(|(seen, _)| same(seen)) && told().count() < TOLD_MAX
     }
 
     /// Whether the account posts faster than that at `now`.
     #[must_use]
-    pub fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
+    pub fn is_too_fast(&self, now: Timestamp, pace: PostRate) -> bool {
         self.rare().is_some_and(|rare| rare.is_too_fast(now, pace))
     }
 
     /// Counts a post that came at `at` against that pace.
-    pub fn count_post(&mut self, at: Timestamp, pace: Pace) {
+    pub fn count_post(&mut self, at: Timestamp, pace: PostRate) {
         self.rare_mut().count_post(at, pace);
     }
 
@@ -246,7 +246,7 @@ impl Session {
     /// Forgets at `at` the posts decided before `horizon`, which by their own time are too old to count again,
     /// and what the account was told long ago.
     pub fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
-        let lasts = |seen: &Seen| seen.lasting(horizon, at) == Some(seen.kept);
+        let lasts = |seen: &PastPost| seen.lasting(horizon, at) == Some(seen.kept);
         if self.seen().all(|(seen, _)| lasts(seen)) {
             return;
         }
@@ -310,7 +310,7 @@ impl Session {
     }
 
     /// The posts, in the order of their answers.
-    fn seen(&self) -> impl Iterator<Item = (&Seen, Details)> {
+    fn seen(&self) -> impl Iterator<Item = (&PastPost, Details)> {
         let first = self.first.iter().map(|seen| (seen, Details::default()));
         let others = self.more.iter().flat_map(|more| &more.seen);
         first.chain(others.map(|(seen, details)| (seen, *details)))
@@ -320,7 +320,7 @@ impl Session {
         self.seen().next().is_none()
     }
 
-    fn decided(&self) -> impl Iterator<Item = (&Seen, Details)> {
+    fn decided(&self) -> impl Iterator<Item = (&PastPost, Details)> {
         self.seen().filter(|(seen, _)| seen.kept == Kept::Decided)
     }
 
@@ -328,19 +328,19 @@ impl Session {
         self.rare().map_or(&[], |rare| &rare.parked)
     }
 
-    fn rare(&self) -> Option<&Rare> {
+    fn rare(&self) -> Option<&RareExtras> {
         self.more.as_ref()?.rare.as_deref()
     }
 
-    fn rare_if_any(&mut self) -> Option<&mut Rare> {
+    fn rare_if_any(&mut self) -> Option<&mut RareExtras> {
         self.more.as_mut()?.rare.as_deref_mut()
     }
 
-    fn rare_mut(&mut self) -> &mut Rare {
+    fn rare_mut(&mut self) -> &mut RareExtras {
         self.more_mut().rare.get_or_insert_default()
     }
 
-    fn more_mut(&mut self) -> &mut More {
+    fn more_mut(&mut self) -> &mut SessionExtras {
         self.more.get_or_insert_default()
     }
 
@@ -355,7 +355,7 @@ impl Session {
     /// The last word on a post is what a repeated delivery is told.
     fn remember(&mut self, answer: &Answer) {
         let Some(post) = &answer.post else { return };
-        let is_it = |seen: &Seen| seen.kept == Kept::Decided && seen.answers(post);
+        let is_it = |seen: &PastPost| seen.kept == Kept::Decided && seen.answers(post);
         if let Some(first) = self.first.take_if(|first| is_it(first)) {
             let said = first.then(Details::default(), answer);
             self.more_mut().seen.insert(0, said);
@@ -369,12 +369,12 @@ impl Session {
     }
 
     fn keep_answer(&mut self, answer: &Answer, kept: Kept) {
-        if let Some((seen, details)) = Seen::of(answer, kept) {
+        if let Some((seen, details)) = PastPost::of(answer, kept) {
             self.keep(seen, details);
         }
     }
 
-    fn keep(&mut self, seen: Seen, details: Details) {
+    fn keep(&mut self, seen: PastPost, details: Details) {
         if details == Details::default() && self.has_seen_nothing() {
             self.first = Some(seen);
         } else {
@@ -385,7 +385,7 @@ impl Session {
     }
 
     /// Keeps those posts only.
-    fn retain(&mut self, mut keep: impl FnMut(&mut Seen) -> bool) {
+    fn retain(&mut self, mut keep: impl FnMut(&mut PastPost) -> bool) {
         self.first.take_if(|first| !keep(first));
         if let Some(more) = &mut self.more {
             more.seen.retain(|(seen, _)| keep(seen));

@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::id::Account;
-use crate::collections::block_queue::Fifo;
-use crate::collections::paged_vec::Series;
-use crate::collections::seeded_hasher::Seeded;
-use crate::collections::stable_map::Roster;
+use crate::collections::block_queue::BlockQueue;
+use crate::collections::paged_vec::PagedVec;
+use crate::collections::seeded_hasher::SeededHasher;
+use crate::collections::stable_map::StableMap;
 
 /// Where items go.
 pub trait Put {
@@ -45,7 +45,7 @@ pub trait Put {
     /// As [`Self::put`].
     fn put_series<'s, V, T: Serialize>(
         &mut self,
-        series: &'s Series<V>,
+        series: &'s PagedVec<V>,
         written: impl Fn(u32, &'s V) -> T,
     ) -> Result<(), Self::Error> {
         self.put(&series.len())?;
@@ -56,7 +56,7 @@ pub trait Put {
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_fifo<T: Serialize>(&mut self, queue: &Fifo<T>) -> Result<(), Self::Error> {
+    fn put_fifo<T: Serialize>(&mut self, queue: &BlockQueue<T>) -> Result<(), Self::Error> {
         self.put(&queue.len())?;
         queue.iter().try_for_each(|entry| self.put(entry))
     }
@@ -65,7 +65,7 @@ pub trait Put {
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_roster<V: Serialize>(&mut self, roster: &Roster<Account, V>) -> Result<(), Self::Error> {
+    fn put_roster<V: Serialize>(&mut self, roster: &StableMap<Account, V>) -> Result<(), Self::Error> {
         self.put(&(roster.seed(), roster.len()))?;
         for entry in roster.iter() {
             self.put(&entry)?;
@@ -115,7 +115,7 @@ pub trait Take {
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_fifo<T: DeserializeOwned>(&mut self) -> Result<Fifo<T>, Self::Error> {
+    fn take_fifo<T: DeserializeOwned>(&mut self) -> Result<BlockQueue<T>, Self::Error> {
         let len: usize = self.take()?;
         (0..len).map(|_| self.take()).collect()
     }
@@ -124,10 +124,10 @@ pub trait Take {
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<Roster<Account, V>, Self::Error> {
+    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<StableMap<Account, V>, Self::Error> {
         let (seed, len) = self.take()?;
         // With room for all from the beginning, so that they come table after table.
-        let mut roster = Roster::with_room(len, Seeded::with(seed));
+        let mut roster = StableMap::with_room(len, SeededHasher::with(seed));
         self.take_into(&mut roster, len)?;
         Ok(roster)
     }
@@ -138,7 +138,7 @@ pub trait Take {
     /// As [`Self::take`].
     fn take_into<V: DeserializeOwned + Send>(
         &mut self,
-        roster: &mut Roster<Account, V>,
+        roster: &mut StableMap<Account, V>,
         len: usize,
     ) -> Result<(), Self::Error> {
         for _ in 0..len {

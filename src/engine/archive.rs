@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use crate::domain::decision::Record;
 use crate::journal::snapshot::begins_at;
-use crate::journal::{DataLock, Options, RealDisk, read_only};
+use crate::journal::{DataLock, FileDisk, Options, read_only};
 use crate::verify::write_history;
 
 /// The journals of an engine that is not running.
@@ -57,7 +57,7 @@ impl Archive {
     /// When the disk fails.
     pub fn beginnings(&self) -> Result<Vec<(u32, u64)>, Error> {
         let begins = |&partition: &u32| {
-            Ok((partition, begins_at(&RealDisk, &partition_directory(&self.data, partition))?))
+            Ok((partition, begins_at(&FileDisk, &partition_directory(&self.data, partition))?))
         };
         self.partitions.iter().map(begins).collect()
     }
@@ -87,7 +87,7 @@ impl Archive {
         for &(partition, replay_from) in beginnings {
             let directory = partition_directory(&self.data, partition);
             let options = Options { replay_from, ..Options::default() };
-            read_only(&RealDisk, &directory, partition, options, |sequence, payload| {
+            read_only(&FileDisk, &directory, partition, options, |sequence, payload| {
                 let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
                 each(partition, sequence, &record);
             })?;

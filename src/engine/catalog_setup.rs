@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::Error;
-use crate::actors::partition::{Page, Partition};
+use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::command::Command;
 use crate::domain::id::{OfferId, OfferNo};
@@ -12,12 +12,12 @@ use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::journal::{Batch, Writer};
-use crate::partition::pending_effects::Undone;
+use crate::partition::pending_effects::PendingEffects;
 
 /// A partition before its shells start.
 pub struct Ready {
     /// As its journal left it.
-    pub partition: Partition,
+    pub partition: PartitionState,
     /// What appends to the journal.
     pub writer: Writer,
 }
@@ -30,14 +30,14 @@ pub struct Ready {
 /// When the offers are not those that were sold before, or a journal fails.
 pub fn open(
     ready: &mut [Ready],
-    undone: &mut Undone,
+    undone: &mut PendingEffects,
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
 ) -> Result<Catalog, Error> {
-    let mut partitions: Vec<Partition> =
+    let mut partitions: Vec<PartitionState> =
         ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
-    let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+    let mut pages: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
     let catalog = open_offers(&mut partitions, &mut pages, offers, front, now)?;
     for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
         ready.partition = partition;
@@ -56,8 +56,8 @@ pub fn open(
 /// Puts the offers on sale that the partitions do not know yet, and checks those that they do. What
 /// was decided goes on the pages, one for each partition. Returns the catalog of all offers.
 pub(crate) fn open_offers(
-    partitions: &mut [Partition],
-    pages: &mut [Page],
+    partitions: &mut [PartitionState],
+    pages: &mut [DecisionBatch],
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
@@ -89,7 +89,7 @@ pub(crate) fn open_offers(
             partition.turn(now, &command, page);
         }
     }
-    let listing = |partition: &Partition| {
+    let listing = |partition: &PartitionState| {
         let no = partition.no();
         let listed = move |(offer, offering)| Listing { partition: no, offer, offering };
         offerings(partition).into_iter().map(listed).collect::<Vec<_>>()
@@ -98,7 +98,7 @@ pub(crate) fn open_offers(
 }
 
 /// The offers of a partition, by number.
-fn offerings(partition: &Partition) -> Vec<(OfferNo, Offering)> {
+fn offerings(partition: &PartitionState) -> Vec<(OfferNo, Offering)> {
     let purchases = partition.offers().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
     let credits = partition.credits().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
     let mut all: Vec<_> = purchases.chain(credits).collect();
@@ -107,7 +107,7 @@ fn offerings(partition: &Partition) -> Vec<(OfferNo, Offering)> {
 }
 
 /// The partition of an offer: where its campaign is already, or one chosen by the campaign's name.
-fn home(partitions: &[Partition], offering: &Offering) -> usize {
+fn home(partitions: &[PartitionState], offering: &Offering) -> usize {
     let campaign = offering.campaign();
     let chosen = crc32c::crc32c(campaign.as_bytes()) as usize % partitions.len().max(1);
     partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)

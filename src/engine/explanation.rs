@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::Wish;
+use crate::domain::command::Intent;
 use crate::domain::id::PostId;
 use crate::domain::post::Post;
 use crate::intake::format::Decoded;
@@ -78,7 +78,7 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
         Reading::Unrelated => (None, "not_relevant", None),
         Reading::Refused { listing, outcome } => (name(listing), outcome.code(), None),
         Reading::Asks { listing, wish, units } => {
-            (name(listing), asked(&wish), matches!(wish, Wish::Buy(_)).then_some(units))
+            (name(listing), asked(&wish), matches!(wish, Intent::Buy(_)).then_some(units))
         }
         Reading::Refers(wish) => (None, asked(&wish), None),
     };
@@ -95,17 +95,17 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
 
 /// The word for what a post asks for. A repost and a deletion count only if they are of something
 /// that is the author's own in a running sale.
-fn asked(wish: &Wish) -> &'static str {
+fn asked(wish: &Intent) -> &'static str {
     match wish {
-        Wish::Buy(_) => "buy",
-        Wish::Confirm(_) => "confirm",
-        Wish::Cancel(_) => "cancel",
-        Wish::Repost { .. } => "repost",
-        Wish::Delete => "delete",
-        Wish::Enroll(_) => "enroll",
-        Wish::Accept(_) => "accept",
-        Wish::Stop => "stop",
-        Wish::Start => "start",
-        Wish::Freeze => "freeze",
+        Intent::Buy(_) => "buy",
+        Intent::Confirm(_) => "confirm",
+        Intent::Cancel(_) => "cancel",
+        Intent::Repost { .. } => "repost",
+        Intent::Delete => "delete",
+        Intent::Enroll(_) => "enroll",
+        Intent::Accept(_) => "accept",
+        Intent::Stop => "stop",
+        Intent::Start => "start",
+        Intent::Freeze => "freeze",
     }
 }

@@ -17,8 +17,8 @@ use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
-use crate::intake::prefilter::passing_lines::Tally;
-use crate::intake::prefilter::scan::Sieve;
+use crate::intake::prefilter::passing_lines::LineCounts;
+use crate::intake::prefilter::scan::Prefilter;
 use crate::words::Words;
 
 /// How often a sale that is coming to its end is looked at.
@@ -51,7 +51,7 @@ pub struct LiveSale {
     /// The engine that sells.
     pub engine: Arc<Engine>,
     parts: Parts,
-    sieve: Sieve,
+    sieve: Prefilter,
 }
 
 impl LiveSale {
@@ -84,7 +84,7 @@ impl LiveSale {
             observer: Some(plan.observer),
         };
         let (engine, parts, _) = Engine::start(setup).await?;
-        let sieve = Sieve::new(engine.catalog());
+        let sieve = Prefilter::new(engine.catalog());
         Ok(Self { engine: Arc::new(engine), parts, sieve })
     }
 
@@ -94,7 +94,7 @@ impl LiveSale {
     /// # Errors
     /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
     pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
-        let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, Tally::default());
+        let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, LineCounts::default());
         for (_, line) in self.sieve.sift(format, body, &mut tally) {
             match line.and_then(|line| format.decode(line)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),

@@ -32,10 +32,11 @@ pub use crate::engine::templates::words_of;
 pub use archive::partition_directory;
 pub use error::Error;
 
-use crate::actors::clock::Ticker;
-use crate::actors::collector::{Answers, Collector};
+use crate::actors::clock::ClockActor;
+use crate::actors::collector::{AnswerCollector, Answers};
 use crate::actors::partition::{
-    Bounds, Desk, Feed, Finish, LookAt, Page, Partition, PartitionActor, Read, Release,
+    Bounds, Committed, DecisionBatch, Feed, Finish, PartitionActor, PartitionProcessor, PartitionState,
+    Query, ReadOffer,
 };
 use crate::actors::router::{Intake, Links, Router};
 pub use crate::api::view::OfferView;
@@ -43,7 +44,7 @@ use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
-use crate::control::link_store::Linking;
+use crate::control::link_store::LinkStore;
 use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::id::Account;
 use crate::domain::link::{Link, LinkedAccount};
@@ -51,15 +52,15 @@ use crate::domain::offering::Offering;
 use crate::domain::post::Post;
 use crate::domain::transaction::Transaction;
 use crate::engine::catalog_setup::Ready;
-use crate::engine::outbox_thread::Outward;
+use crate::engine::outbox_thread::OutboxThread;
 use crate::engine::recovery::recover;
 use crate::engine::snapshot_thread::Snapshots;
-use crate::journal::{Appender, Commit, DataLock, RealDisk, Writer, exit_on_failure};
+use crate::journal::{Appender, Commit, DataLock, FileDisk, Writer, exit_on_failure};
 use crate::memory;
 pub use crate::outbox::queue::drop_reason::Drops;
 use crate::outbox::runner::Incoming;
-use crate::outbox::status::Board;
 pub use crate::outbox::status::LaneView;
+use crate::outbox::status::OutboxStatus;
 use crate::partition::snapshot::Policy;
 use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waiting};
 pub use crate::words::{Preview, Words};
@@ -106,7 +107,7 @@ pub struct Setup {
 }
 
 /// Sees what became durable, with the number of its partition.
-pub type Observer = Arc<dyn Fn(u32, &Page) + Send + Sync>;
+pub type Observer = Arc<dyn Fn(u32, &DecisionBatch) + Send + Sync>;
 
 /// The engine has more work than it may queue; nothing was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -117,13 +118,13 @@ pub struct Overloaded;
 pub struct Engine {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
-    linking: Arc<Linking>,
+    linking: Arc<LinkStore>,
     confirm_links: Option<ConfirmLinks>,
     clock: Clock,
     router: Addr<Router>,
     partitions: Vec<Addr<PartitionActor>>,
     budget: Arc<Semaphore>,
-    board: Arc<Board>,
+    board: Arc<OutboxStatus>,
     limits: Limits,
     gauges: NodeGauges,
 }
@@ -148,7 +149,7 @@ pub struct Parts {
     partitions: Vec<Addr<PartitionActor>>,
     arbiters: Vec<Arbiter>,
     commits: Vec<Commit>,
-    linking: Arc<Linking>,
+    linking: Arc<LinkStore>,
     outbox: outbox_thread::Running,
     snapshots: Option<Snapshots>,
     _lock: DataLock,
@@ -171,17 +172,17 @@ impl Engine {
         let links = Arc::clone(&setup.links);
         let most = setup.limits.accounts_most;
         let book = setup.data.join("journal/links");
-        let (linking, link_commit) = Linking::recover(Arc::new(RealDisk), &book, Arc::clone(&links), most)?;
+        let (linking, link_commit) = LinkStore::recover(Arc::new(FileDisk), &book, Arc::clone(&links), most)?;
 
         let snapshots = start_snapshots(&mut ready, &setup)?;
         let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
-        let board = Arc::new(Board::new(undone.len()));
+        let board = Arc::new(OutboxStatus::new(undone.len()));
         let (mut partitions, mut arbiters, mut commits) = (Vec::new(), Vec::new(), vec![link_commit]);
         for Ready { partition, writer } in ready {
             let tail = || tail(outgoing.clone(), Arc::clone(&board), setup.observer.clone());
             let (journal, commit) = start_journal(writer, &setup, tail())?;
             let arbiter = Arbiter::new();
-            let desk = Desk::new(partition, journal, tail(), move || clock.now());
+            let desk = PartitionProcessor::new(partition, journal, tail(), move || clock.now());
             let bounds = bounds(&setup.limits);
             partitions.push(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
                 PartitionActor::new(desk, bounds)
@@ -190,7 +191,7 @@ impl Engine {
             commits.push(commit);
         }
         drop(outgoing);
-        let outward = Outward {
+        let outward = OutboxThread {
             undone,
             catalog: Arc::clone(&catalog),
             partitions: partitions.clone(),
@@ -201,7 +202,7 @@ impl Engine {
             board: Arc::clone(&board),
         };
         let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
-        Ticker::new(partitions.clone(), setup.limits.tick).start();
+        ClockActor::new(partitions.clone(), setup.limits.tick).start();
         let front = Arbiter::new();
         let (front_catalog, front_links, front_partitions) =
             (Arc::clone(&catalog), Arc::clone(&links), partitions.clone());
@@ -307,7 +308,7 @@ impl Engine {
         }
         let wanted = u32::try_from(transactions.len()).map_err(|_| Overloaded)?;
         let budget = Arc::clone(&self.budget).try_acquire_many_owned(wanted).map_err(|_| Overloaded)?;
-        let (collector, answers) = Collector::new(transactions.len(), budget);
+        let (collector, answers) = AnswerCollector::new(transactions.len(), budget);
         let (collector, transactions) = (Arc::new(collector), Arc::new(transactions));
         for partition in &self.partitions {
             let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
@@ -330,7 +331,7 @@ impl Engine {
         }
         let wanted = u32::try_from(posts.len()).map_err(|_| Overloaded)?;
         let budget = Arc::clone(&self.budget).try_acquire_many_owned(wanted).map_err(|_| Overloaded)?;
-        let (collector, answers) = Collector::new(places, budget);
+        let (collector, answers) = AnswerCollector::new(places, budget);
         let intake = Intake { posts, collector: Arc::new(collector) };
         self.router.try_send(intake).map_err(|_| Overloaded)?;
         Ok(answers)
@@ -344,7 +345,7 @@ impl Engine {
         let (tell, told) = oneshot::channel();
         let then = Box::new(move |view| drop(tell.send(view)));
         let partition = self.partitions.get(listing.partition as usize).ok_or(Overloaded)?;
-        partition.try_send(LookAt { offer: listing.offer, then }).map_err(|_| Overloaded)?;
+        partition.try_send(ReadOffer { offer: listing.offer, then }).map_err(|_| Overloaded)?;
         told.await.map_err(|_| Overloaded)
     }
 
@@ -355,10 +356,10 @@ impl Engine {
     pub async fn read<T, F>(&self, partition: u32, look: F) -> Result<T, Overloaded>
     where
         T: Send + 'static,
-        F: FnOnce(&Partition) -> T + Send + 'static,
+        F: FnOnce(&PartitionState) -> T + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let read = Read(Box::new(move |partition| {
+        let read = Query(Box::new(move |partition| {
             let seen = look(partition);
             Box::new(move |_| drop(tell.send(seen)))
         }));
@@ -432,8 +433,8 @@ fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Err
 fn start_journal(
     writer: Writer,
     setup: &Setup,
-    tail: impl FnMut(Release) + Send + 'static,
-) -> Result<(Appender<Release>, Commit), Error> {
+    tail: impl FnMut(Committed) + Send + 'static,
+) -> Result<(Appender<Committed>, Commit), Error> {
     let queue = setup.limits.journal_queue;
     Commit::start(writer, queue, tail, Box::new(exit_on_failure))
         .map_err(|source| no_thread("start the journal's thread for", setup, source))
@@ -451,11 +452,11 @@ fn bounds(limits: &Limits) -> Bounds {
 /// no records.
 fn tail(
     outgoing: mpsc::Sender<Incoming>,
-    board: Arc<Board>,
+    board: Arc<OutboxStatus>,
     observer: Option<Observer>,
-) -> impl Fn(Release) + Send + 'static {
+) -> impl Fn(Committed) + Send + 'static {
     let telemetry = Telemetry::new();
-    move |Release { partition, page, then }| {
+    move |Committed { partition, page, then }| {
         if let Some(then) = then {
             then(&page);
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::{ConfirmLinks, Engine, Overloaded};
-use crate::actors::collector::Collector;
+use crate::actors::collector::AnswerCollector;
 use crate::actors::partition::{Batch, Change, Changed, Item};
 use crate::api::draw_view::DrawView;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::Listing;
-use crate::domain::command::{Command, Said};
+use crate::domain::command::{Command, PostCommand};
 use crate::domain::id::Account;
 
 impl Engine {
@@ -47,9 +47,9 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no room for it now; then nothing was decided.
-    pub async fn say(&self, partition: u32, said: Said) -> Result<Answer, Overloaded> {
+    pub async fn say(&self, partition: u32, said: PostCommand) -> Result<Answer, Overloaded> {
         let budget = Arc::clone(&self.budget).try_acquire_owned().map_err(|_| Overloaded)?;
-        let (collector, answers) = Collector::new(1, budget);
+        let (collector, answers) = AnswerCollector::new(1, budget);
         let batch = Batch { items: vec![Item::Said { slot: 0, said }], collector: Arc::new(collector) };
         let partition = self.partitions.get(partition as usize).ok_or(Overloaded)?;
         partition.try_send(batch).map_err(|_| Overloaded)?;

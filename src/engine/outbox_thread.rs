@@ -26,8 +26,8 @@ use crate::outbox::queue::Outbox;
 use crate::outbox::queue::lane::Bounds;
 use crate::outbox::queue::retry::RetryPolicy;
 use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
-use crate::outbox::status::Board;
-use crate::partition::pending_effects::Undone;
+use crate::outbox::status::OutboxStatus;
+use crate::partition::pending_effects::PendingEffects;
 use crate::words::Words;
 use crate::words::renderer::Renderer;
 
@@ -42,15 +42,15 @@ const NICENESS: i32 = 10;
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
 /// What the outbox needs to run.
-pub(super) struct Outward {
-    pub(super) undone: Undone,
+pub(super) struct OutboxThread {
+    pub(super) undone: PendingEffects,
     pub(super) catalog: Arc<Catalog>,
     pub(super) partitions: Vec<Addr<PartitionActor>>,
     pub(super) clock: Clock,
     pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
     pub(super) ceilings: Ceilings,
-    pub(super) board: Arc<Board>,
+    pub(super) board: Arc<OutboxStatus>,
 }
 
 /// A running outbox.
@@ -101,7 +101,7 @@ fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Err
 
 /// Starts the outbox. Returns once the providers are open.
 pub(super) async fn start(
-    outward: Outward,
+    outward: OutboxThread,
     named: Named,
     data: &Path,
     incoming: mpsc::Receiver<Incoming>,
@@ -128,8 +128,8 @@ pub(super) async fn start(
     Ok(Running { arbiter, stop, stopped })
 }
 
-fn runner(outward: Outward, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let Outward { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
+fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
+    let OutboxThread { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,

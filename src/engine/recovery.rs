@@ -9,12 +9,12 @@ use super::archive::{partition_directory, partitions_in};
 use super::catalog_setup::Ready;
 use super::error::Error;
 use super::{Found, Setup};
-use crate::journal::{self, Durability, Options, RealDisk};
-use crate::partition::pending_effects::Undone;
+use crate::journal::{self, Durability, FileDisk, Options};
+use crate::partition::pending_effects::PendingEffects;
 use crate::partition::recovery::{Recovered, recover_partition};
 
 /// Recovers every partition that the data directory has or the setup asks for.
-pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Error> {
+pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, PendingEffects, Found), Error> {
     let known = partitions_in(&setup.data)?;
     let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
     let options = Options {
@@ -24,7 +24,7 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Erro
         ..Options::default()
     };
     let mut found = Found { snapshots: 0, records: 0, effects_pending: 0, bytes_cut: 0, memory_ahead: 0 };
-    let (mut ready, mut undone) = (Vec::new(), Undone::default());
+    let (mut ready, mut undone) = (Vec::new(), PendingEffects::default());
     for recovered in recover_all(&setup.data, count, options) {
         let recovered = recovered?;
         found.snapshots += u32::from(recovered.snapshot.is_some());
@@ -40,7 +40,7 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, Undone, Found), Erro
 fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered, journal::Error>> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<u32> = (0..count).collect();
-    let one = |no: u32| recover_partition(Arc::new(RealDisk), &partition_directory(data, no), no, options);
+    let one = |no: u32| recover_partition(Arc::new(FileDisk), &partition_directory(data, no), no, options);
     let mut all = Vec::with_capacity(numbers.len());
     for some in numbers.chunks(at_once) {
         if let [only] = some {

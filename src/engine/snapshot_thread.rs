@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::archive::partition_directory;
-use crate::journal::RealDisk;
+use crate::journal::FileDisk;
 use crate::partition::snapshot::{Policy, Reach, take};
 use crate::telemetry::SnapshotMeters;
 
@@ -72,7 +72,7 @@ fn run(data: &Path, partitions: u32, policy: &Policy, woken: &Receiver<()>) {
 
 fn take_all(data: &Path, partitions: u32, policy: &Policy, reach: Reach, meters: &SnapshotMeters) {
     for partition in 0..partitions {
-        match take(&RealDisk, &partition_directory(data, partition), partition, policy, reach) {
+        match take(&FileDisk, &partition_directory(data, partition), partition, policy, reach) {
             Ok(None) => {}
             Ok(Some(taken)) => {
                 meters.taken.increment(1);

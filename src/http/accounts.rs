@@ -8,7 +8,7 @@ use super::body;
 use super::offers::{ReservationView, late};
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::domain::credit::CreditOffer;
 use crate::domain::id::{Account, AuthorId, Network, OfferId};
 use crate::domain::link::{Funding, Link, LinkedAccount};
@@ -128,7 +128,7 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     let (mut offers, mut enrollments, mut stops) = (Vec::new(), Vec::new(), Stops::default());
     for partition in state.engine.partitions() {
         let (account, link) = (account.clone(), link.clone());
-        let look = move |partition: &Partition| {
+        let look = move |partition: &PartitionState| {
             (
                 holdings(partition, &account),
                 enrolled(partition, link.token()),
@@ -145,7 +145,7 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     Ok(HttpResponse::Ok().json(LinkView { standing, offers, enrollments, ..LinkView::new(account, &link) }))
 }
 
-fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
+fn holdings(partition: &PartitionState, account: &Account) -> Vec<HoldingView> {
     let views = partition.holdings_of(account).into_iter().map(|(offer, holding)| HoldingView {
         offer: offer.terms().id.clone(),
         reservation: offer.reservation_of(holding).map(|(id, held)| ReservationView::new(offer, id, held)),
@@ -155,7 +155,7 @@ fn holdings(partition: &Partition, account: &Account) -> Vec<HoldingView> {
     views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
 }
 
-fn enrolled(partition: &Partition, card: &str) -> Vec<EnrollmentView> {
+fn enrolled(partition: &PartitionState, card: &str) -> Vec<EnrollmentView> {
     let view = |offer: &CreditOffer| {
         Some(EnrollmentView { offer: offer.terms().id.clone(), uses_left: offer.uses_left(card)? })
     };

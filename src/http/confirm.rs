@@ -6,12 +6,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use super::html::Page;
+use super::html::HtmlPage;
 use super::offers::late;
 use super::state::State;
-use crate::actors::partition::Partition;
-use crate::domain::account_status::Standing;
-use crate::domain::command::{Said, Wish};
+use crate::actors::partition::PartitionState;
+use crate::domain::account_status::AccountStatus;
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::id::{Account, PostId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
@@ -151,7 +151,7 @@ pub(crate) async fn confirm(token: web::Path<String>, state: web::Data<State>) -
 fn page(verdict: Verdict, kept: Option<&Kept>) -> HttpResponse {
     let (status, result, heading, words) = verdict.told();
     metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => result).increment(1);
-    let page = Page::new(status, heading).say(words);
+    let page = HtmlPage::new(status, heading).say(words);
     let Some(kept) = kept else { return page.response() };
     let mut rows = vec![
         ("Item", kept.title.clone()),
@@ -183,14 +183,14 @@ async fn find(state: &State, token: &str) -> Result<Kept, Verdict> {
     let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
     let (account, partition) = (opened.account, listing.partition);
     let whose = account.clone();
-    let look = move |partition: &Partition| look(partition, id, &whose, now);
+    let look = move |partition: &PartitionState| look(partition, id, &whose, now);
     let seen = state.wait(state.engine.read(partition, look), late).await.map_err(|_| Verdict::Busy)?;
     let (name, title) = (id.public(&opened.offer), listing.offering.title().to_owned());
     Ok(Kept { partition, id, account, name, title, terms: seen? })
 }
 
 fn look(
-    partition: &Partition,
+    partition: &PartitionState,
     id: ReservationId,
     account: &Account,
     now: Timestamp,
@@ -218,15 +218,15 @@ fn look(
 async fn accept(state: &State, kept: &Kept) -> Verdict {
     let Kept { partition, id, account, .. } = kept;
     let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
-    let said = Said {
+    let said = PostCommand {
         post: PostId::parse_reference(&post).expect("three numbers are visible and short"),
         account: account.clone(),
         posted_at: state.engine.clock().now(),
-        wish: Wish::Accept(*id),
+        wish: Intent::Accept(*id),
         link: state.engine.link_of(account),
         units: kept.terms.units,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     };
     let Ok(answer) = state.wait(state.engine.say(*partition, said), late).await else { return Verdict::Busy };
     match answer.outcome {

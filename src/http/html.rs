@@ -26,12 +26,12 @@ pub(crate) fn is_page(response: &ServiceResponse) -> bool {
 }
 
 /// A page while it is being written. Text is escaped wherever it comes from.
-pub(crate) struct Page {
+pub(crate) struct HtmlPage {
     status: StatusCode,
     body: String,
 }
 
-impl Page {
+impl HtmlPage {
     /// A page of that status and heading.
     pub(crate) fn new(status: StatusCode, heading: &str) -> Self {
         let heading = escaped(heading);

@@ -171,7 +171,7 @@ impl<'a> Unconcerned<'a> {
 #[cfg(test)]
 mod tests {
     use super::{Answer, Outcome, Timestamp, all_overloaded};
-    use crate::actors::collector::Placed;
+    use crate::actors::collector::PartitionAnswer;
     use crate::domain::id::{Account, Network};
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
         for (outcomes, expected) in table {
             let place = |outcome: &Option<Outcome>| {
                 let account = Account::parse(Network::X, "1").unwrap();
-                outcome.map(|outcome| Placed {
+                outcome.map(|outcome| PartitionAnswer {
                     partition: 0,
                     answer: Answer::new(Timestamp::MIN, None, account, outcome),
                 })

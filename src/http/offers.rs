@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::api::view::OfferView;
 use crate::domain::catalog::Listing;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
@@ -39,7 +39,7 @@ fn page_default() -> usize {
 
 /// A page of live reservations, the oldest first.
 #[derive(Serialize)]
-struct Page {
+struct PageBounds {
     reservations: Vec<ReservationView>,
     /// What `after` must be for the next page; null on the last.
     next: Option<u32>,
@@ -113,7 +113,7 @@ pub(crate) async fn reservations(
     let listing = find(&state, &id)?;
     let query = query(&request)?;
     let offer = listing.offer;
-    let look = move |partition: &Partition| page(partition, offer, &query);
+    let look = move |partition: &PartitionState| page(partition, offer, &query);
     let page = state.wait(state.engine.read(listing.partition, look), late).await?;
     Ok(HttpResponse::Ok().json(page.ok_or_else(Problem::not_found)?))
 }
@@ -125,7 +125,7 @@ fn query(request: &HttpRequest) -> Result<Query, Problem> {
     query.map(web::Query::into_inner).ok_or_else(|| Problem::bad_request("bad_query", detail))
 }
 
-fn page(partition: &Partition, offer: OfferNo, query: &Query) -> Option<Page> {
+fn page(partition: &PartitionState, offer: OfferNo, query: &Query) -> Option<PageBounds> {
     let offer = partition.offer(offer)?;
     let mut rest = offer.reservations_after(query.after).peekable();
     let mut last = None;
@@ -134,7 +134,7 @@ fn page(partition: &Partition, offer: OfferNo, query: &Query) -> Option<Page> {
         ReservationView::new(offer, id, reservation)
     };
     let reservations = rest.by_ref().take(query.limit).map(view).collect();
-    Some(Page { reservations, next: last.filter(|_| rest.peek().is_some()) })
+    Some(PageBounds { reservations, next: last.filter(|_| rest.peek().is_some()) })
 }
 
 /// The listing of the offer that an address names.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::offers::{find, late};
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStage};
@@ -43,7 +43,7 @@ pub(crate) async fn show(id: web::Path<String>, state: web::Data<State>) -> Resu
     let (offer, ordinal) = ReservationId::split_public(&id).ok_or_else(Problem::not_found)?;
     let listing = find(&state, offer.as_str())?;
     let id = ReservationId { offer: listing.offer, ordinal };
-    let look = move |partition: &Partition| {
+    let look = move |partition: &PartitionState| {
         let order = partition.offer(id.offer)?.order(id.ordinal)?;
         Some(OrderView::new(id, &offer, order))
     };

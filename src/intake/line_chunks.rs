@@ -15,7 +15,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// The lines of a reader, in blocks. Of a line that is longer than the bound, the block that ends with it may
 /// hold a part only, which is longer than the bound as well.
 #[derive(Debug)]
-pub struct Blocks<R> {
+pub struct LineChunks<R> {
     from: R,
     line_bytes_max: usize,
     buffer: Vec<u8>,
@@ -27,7 +27,7 @@ pub struct Blocks<R> {
     finished: bool,
 }
 
-impl<R: Read> Blocks<R> {
+impl<R: Read> LineChunks<R> {
     /// The lines of a reader, of at most [`LINE_BYTES_MAX`].
     pub fn new(from: R) -> Self {
         Self::with_bound(from, LINE_BYTES_MAX)

@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::fault::Fault;
-use super::line_chunks::Blocks;
+use super::line_chunks::LineChunks;
 
 /// The longest line by default.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -20,7 +20,7 @@ pub type Numbered<'a> = (u64, Result<&'a [u8], Fault>);
 /// before it; the last may end with the reader.
 #[derive(Debug)]
 pub struct Lines<R> {
-    blocks: Blocks<R>,
+    blocks: LineChunks<R>,
     line_bytes_max: usize,
     /// What of the last block was not handed out yet.
     rest: Range<usize>,
@@ -35,7 +35,7 @@ impl<R: Read> Lines<R> {
 
     /// The lines of a reader, of at most so many bytes without what ends them.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
-        let blocks = Blocks::with_bound(from, line_bytes_max);
+        let blocks = LineChunks::with_bound(from, line_bytes_max);
         Self { blocks, line_bytes_max, rest: 0..0, number: 0 }
     }
 

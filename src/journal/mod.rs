@@ -37,10 +37,10 @@ pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_f
 pub use self::error::{Error, Evidence, SnapshotFault};
 pub use self::options::{Durability, Options};
 pub use crate::journal::file::disk::{Disk, DiskFile};
-pub use crate::journal::file::file_disk::RealDisk;
+pub use crate::journal::file::file_disk::FileDisk;
 pub use crate::journal::file::lock::DataLock;
 pub use crate::journal::file::reader::Cut;
 pub use crate::journal::file::recovery::{Recovered, read_only, read_sealed, recover};
 pub use crate::journal::file::writer::Writer;
-pub use crate::journal::sim::fault::Fault;
-pub use crate::journal::sim::sim_disk::MemoryDisk;
+pub use crate::journal::sim::fault::DiskFault;
+pub use crate::journal::sim::sim_disk::SimDisk;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::effect::Notice;
+use crate::domain::effect::ReplyRequest;
 use crate::domain::id::{EffectKey, Network, PostId};
 
 /// Under which name a delivery is known here and at its provider.
@@ -24,7 +24,7 @@ pub enum DeliveryKey {
 impl DeliveryKey {
     /// The key of the reply to a refused post.
     #[must_use]
-    pub fn refusal(partition: u32, notice: &Notice) -> Self {
+    pub fn refusal(partition: u32, notice: &ReplyRequest) -> Self {
         Self::Refusal { partition, network: notice.account.network, post: notice.post.clone() }
     }
 

@@ -1,7 +1,7 @@
 //! What the journal's tail tells the outbox: all of it is durable.
 
 use crate::domain::decision::Record;
-use crate::domain::effect::{Effect, Notice};
+use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey};
 
@@ -13,7 +13,7 @@ pub struct Incoming {
     /// Its records, each with its sequence.
     pub records: Vec<(u64, Record)>,
     /// What to say to those whose posts were refused, of which no record tells.
-    pub refusals: Vec<Notice>,
+    pub refusals: Vec<ReplyRequest>,
 }
 
 impl Incoming {

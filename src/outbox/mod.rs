@@ -2,7 +2,7 @@
 //!
 //! [`queue::Outbox`] is a synchronous machine that is told the time: the live engine drives it from
 //! [`runner`], a replay in virtual time drives it directly. It holds nothing that the journal does not
-//! say: what is pending is what was recorded and not settled ([`Undone`](crate::partition::pending_effects::Undone)).
+//! say: what is pending is what was recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::Undone)).
 //!
 //! Invariant: an effect leaves under one key for ever, its own; a new key is never made up.
 //! Invariant: every effect ends in exactly one report, or is pending.

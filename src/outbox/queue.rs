@@ -7,23 +7,23 @@ use std::sync::Arc;
 use super::attempt::{Attempt, DeadLetter};
 use super::delivery_key::DeliveryKey;
 use super::incoming::{Incoming, effects, silences};
-use super::queue::drop_reason::{Drops, Lapse};
+use super::queue::drop_reason::{DropReason, Drops};
 use super::queue::entry::{Entry, Index, Stage, recipient};
 use super::queue::lane::{Bounds, Lane};
 use super::queue::lane_queue::LaneQueue;
 use super::queue::pacer::Pacer;
 use super::queue::purchases::Purchases;
-use super::queue::recent_texts::Spoken;
+use super::queue::recent_texts::RecentTexts;
 use super::queue::refusals::{Refusals, Refused};
 use super::queue::retry::RetryPolicy;
 use super::status::LaneView;
-use crate::collections::stable_map::{Place, Roster};
+use crate::collections::stable_map::{SlotId, StableMap};
 use crate::config::replies::Ceilings;
 use crate::domain::command::Report;
-use crate::domain::effect::{Effect, Notice};
+use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::id::{Account, EffectKey, Network, ReservationId};
 use crate::domain::time::{Millis, Timestamp};
-use crate::partition::pending_effects::Undone;
+use crate::partition::pending_effects::PendingEffects;
 use crate::words::renderer::Renderer;
 
 pub use super::queue::refusals::REFUSAL_STALE;
@@ -55,12 +55,12 @@ pub struct Outbox {
     bounds: Bounds,
     renderer: Renderer,
     next_turn: u64,
-    entries: Roster<EffectKey, Entry>,
+    entries: StableMap<EffectKey, Entry>,
     index: Index,
     lanes: BTreeMap<Lane, LaneQueue>,
     purchases: Purchases,
     refusals: Refusals,
-    spoken: Spoken,
+    spoken: RecentTexts,
     silent: HashSet<Account, foldhash::fast::FixedState>,
     /// Effects that will not leave, until that is reported.
     lapsed: VecDeque<EffectKey>,
@@ -80,12 +80,12 @@ impl Outbox {
             bounds,
             renderer,
             next_turn: 0,
-            entries: Roster::default(),
+            entries: StableMap::default(),
             index: Index::new(bounds.reply_stale),
             lanes: Lane::ALL.into_iter().map(lane).collect(),
             purchases: Purchases::default(),
             refusals: Refusals::new(bounds.refusals),
-            spoken: Spoken::new(bounds.recipients),
+            spoken: RecentTexts::new(bounds.recipients),
             silent: HashSet::default(),
             lapsed: VecDeque::new(),
             drops: Drops::default(),
@@ -105,7 +105,7 @@ impl Outbox {
 
     /// Takes up what the records left undone. Of a payment among it nobody knows whether it was sent before
     /// the restart, or by which clock: it is looked up first.
-    pub fn recover(&mut self, now: Timestamp, undone: Undone) {
+    pub fn recover(&mut self, now: Timestamp, undone: PendingEffects) {
         for (network, at) in undone.departures() {
             // The clock may have been set back since: a lane must not stay closed until then.
             self.lane_mut(Lane::Replies(network)).departed(at.min(now));
@@ -143,7 +143,7 @@ impl Outbox {
     /// and the processor would wait for each in turn.
     fn look_ahead(&self, incoming: &Incoming) {
         let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
-        black_box(Roster::look_ahead(keys.iter().map(|key| (&self.entries, key))).len());
+        black_box(StableMap::look_ahead(keys.iter().map(|key| (&self.entries, key))).len());
         let replies = incoming.effects().filter_map(|(_, effect)| recipient(effect));
         black_box(self.index.look_ahead(replies));
     }
@@ -166,7 +166,7 @@ impl Outbox {
             wait(&mut self.lanes, &mut self.index, (key, place), entry, now);
         }
         if silent {
-            self.lapse(key, Lapse::Silent);
+            self.lapse(key, DropReason::Silent);
         }
         if let Some((id, account)) = asked {
             self.withdraw(key.partition, id, &account);
@@ -175,7 +175,7 @@ impl Outbox {
 
     /// Takes the reply to a refused post, which no record holds: it leaves when nothing better has to,
     /// is tried once, and is dropped when there are too many of them or when it is stale.
-    pub fn best_effort(&mut self, now: Timestamp, partition: u32, notice: Notice) {
+    pub fn best_effort(&mut self, now: Timestamp, partition: u32, notice: ReplyRequest) {
         if self.silent.contains(&notice.account) {
             self.drops.silent += 1;
         } else {
@@ -186,7 +186,7 @@ impl Outbox {
     /// From now on the account gets no replies; those that wait lapse.
     pub fn silence(&mut self, account: Account) {
         for key in self.replies_to(&account) {
-            self.lapse(key, Lapse::Silent);
+            self.lapse(key, DropReason::Silent);
         }
         self.silent.insert(account);
     }
@@ -251,7 +251,7 @@ impl Outbox {
             let stage = self.entries.get(&key).map(|entry| entry.stage);
             let Some(Stage::Lapsed(why)) = stage else { continue };
             let report = match why {
-                Lapse::Wordless => self.give_up(now, key, NO_WORDS.into()),
+                DropReason::Wordless => self.give_up(now, key, NO_WORDS.into()),
                 why => self.drop_reply(key, why),
             };
             return Some((key.partition, report));
@@ -322,7 +322,7 @@ impl Outbox {
     }
 
     /// Begins an attempt of what was taken out of its lane, or lets it lapse if there is nothing to say.
-    fn begin(&mut self, now: Timestamp, place: Place) -> Option<Attempt> {
+    fn begin(&mut self, now: Timestamp, place: SlotId) -> Option<Attempt> {
         let (&key, entry) = self.entries.entry_mut(place).expect("what waits in a lane has an entry");
         self.index.leave(key, entry);
         if let Lane::Replies(network) = entry.lane() {
@@ -330,7 +330,7 @@ impl Outbox {
                 Some(text) => self.spoken.say_again(network, entry.recipient(), text),
                 None => {
                     let Some(text) = self.renderer.words(key.partition, &entry.effect, now) else {
-                        entry.stage = Stage::Lapsed(Lapse::Wordless);
+                        entry.stage = Stage::Lapsed(DropReason::Wordless);
                         self.lapsed.push_back(key);
                         return None;
                     };
@@ -401,7 +401,7 @@ impl Outbox {
     }
 
     /// Lets a reply that waits lapse; what is under way cannot be called back.
-    fn lapse(&mut self, key: EffectKey, why: Lapse) {
+    fn lapse(&mut self, key: EffectKey, why: DropReason) {
         self.leave_lane(key);
         if let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.slot().is_some()) {
             entry.stage = Stage::Lapsed(why);
@@ -412,7 +412,7 @@ impl Outbox {
     /// Lets everything lapse that has become too old by now.
     fn expire(&mut self, now: Timestamp) {
         while let Some(key) = self.index.stale(now) {
-            self.lapse(key, Lapse::Stale);
+            self.lapse(key, DropReason::Stale);
         }
         self.refusals.expire(now, &mut self.drops);
     }
@@ -427,7 +427,7 @@ impl Outbox {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.withdrawn = true;
         }
-        self.lapse(key, Lapse::Withdrawn);
+        self.lapse(key, DropReason::Withdrawn);
     }
 
     /// The replies to an account, in the order of their keys.
@@ -452,7 +452,7 @@ impl Outbox {
 fn wait(
     lanes: &mut BTreeMap<Lane, LaneQueue>,
     index: &mut Index,
-    (key, place): (EffectKey, Place),
+    (key, place): (EffectKey, SlotId),
     entry: &mut Entry,
     due: Timestamp,
 ) {

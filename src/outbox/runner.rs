@@ -15,7 +15,7 @@ pub use super::incoming::Incoming;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use super::queue::lane::Lane;
-use super::status::Board;
+use super::status::OutboxStatus;
 use crate::domain::command::Report;
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
@@ -59,7 +59,7 @@ pub struct Runner<C> {
     /// Where reports go.
     pub sink: ReportSink,
     /// Tells the engine how much there is to do; the intake refuses more when that is too much.
-    pub board: Arc<Board>,
+    pub board: Arc<OutboxStatus>,
     /// The bounds.
     pub limits: RunnerLimits,
 }

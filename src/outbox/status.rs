@@ -39,7 +39,7 @@ impl LaneView {
 
 /// Where it is shown.
 #[derive(Debug, Default)]
-pub struct Board {
+pub struct OutboxStatus {
     pending: AtomicUsize,
     /// What left the journals for the outbox.
     handed: AtomicU64,
@@ -48,7 +48,7 @@ pub struct Board {
     lanes: Mutex<(Vec<LaneView>, Drops)>,
 }
 
-impl Board {
+impl OutboxStatus {
     /// A board that tells of so many effects before the outbox has written on it.
     #[must_use]
     pub fn new(pending: usize) -> Self {

@@ -11,7 +11,7 @@ use crate::domain::outcome::Outcome;
 
 /// What was counted about one offer. Refusals are not journaled: they count since the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct OfferCounters {
     /// Buying posts that were judged, repeated deliveries aside.
     pub claims: u64,
     /// Answers by outcome code; repeated deliveries count as `duplicate`.
@@ -20,7 +20,7 @@ pub struct Tally {
     pub captured: Money,
 }
 
-impl Tally {
+impl OfferCounters {
     pub(crate) fn new(currency: Currency) -> Self {
         Self { claims: 0, outcomes: Outcomes::default(), captured: Money::zero(currency) }
     }

@@ -2,36 +2,36 @@
 
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
-use crate::domain::effect::Notice;
+use crate::domain::effect::ReplyRequest;
 
 /// Decisions and answers in the order in which they were made.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct DecisionBatch {
     /// The records, each with its sequence.
     pub records: Vec<(u64, Record)>,
     /// Every answer: to posts, whether accepted or refused, and to turns of time and of providers.
     pub answers: Vec<Answer>,
     /// Replies to refused posts, for which there is no record.
-    pub courtesies: Vec<Notice>,
+    pub courtesies: Vec<ReplyRequest>,
 }
 
 /// Where the answer to a post is found. Whoever waits for it reads it once the page is durable, and the
 /// partition need not copy it before.
 #[derive(Debug)]
-pub enum Answered {
+pub enum AnswerRef {
     /// On the page, at that place among the answers.
     OnPage(usize),
     /// Nowhere else: it concerns no offer of the partition, or another partition tells it.
     Aside(Box<Answer>),
 }
 
-impl Answered {
+impl AnswerRef {
     /// The answer, with the page that it was decided for.
     ///
     /// # Panics
     /// When it is another page.
     #[must_use]
-    pub fn read(self, page: &Page) -> Answer {
+    pub fn read(self, page: &DecisionBatch) -> Answer {
         match self {
             Self::OnPage(place) => {
                 page.answers.get(place).cloned().expect("the page that it was decided for")
@@ -41,7 +41,7 @@ impl Answered {
     }
 }
 
-impl Page {
+impl DecisionBatch {
     /// A page for about as much as stands on this one: most follow on one like them.
     #[must_use]
     pub fn like(&self) -> Self {
@@ -59,8 +59,8 @@ impl Page {
     }
 
     /// Puts down one more answer.
-    pub fn answer(&mut self, answer: Answer) -> Answered {
+    pub fn answer(&mut self, answer: Answer) -> AnswerRef {
         self.answers.push(answer);
-        Answered::OnPage(self.answers.len() - 1)
+        AnswerRef::OnPage(self.answers.len() - 1)
     }
 }

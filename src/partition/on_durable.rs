@@ -1,21 +1,21 @@
 //! A release: what may leave the engine once the page it belongs to is durable.
 
-use super::decision_batch::Page;
+use super::decision_batch::DecisionBatch;
 
 /// Runs once a page is durable, and may read what was decided on it.
-pub type Then = Box<dyn FnOnce(&Page) + Send>;
+pub type OnDurable = Box<dyn FnOnce(&DecisionBatch) + Send>;
 
 /// Travels to the journal with its page's records, and comes out of the journal's tail.
-pub struct Release {
+pub struct Committed {
     /// Whose page.
     pub partition: u32,
     /// What was decided.
-    pub page: Page,
+    pub page: DecisionBatch,
     /// Who waits for it.
-    pub then: Option<Then>,
+    pub then: Option<OnDurable>,
 }
 
-impl std::fmt::Debug for Release {
+impl std::fmt::Debug for Committed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Release").field("partition", &self.partition).finish_non_exhaustive()
     }

@@ -18,23 +18,23 @@ pub const DEPARTURES_MOST: usize = 100_000;
 
 /// The effects of one record, in order, without those that are done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Asked {
+struct RecordEffects {
     at: Timestamp,
     effects: Vec<Option<Effect>>,
 }
 
 /// The effects that are not done, what left lately, and who wants to hear nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Undone {
+pub struct PendingEffects {
     /// What nothing says is done, by partition and sequence. Most of what comes in goes out again soon:
     /// effects stay together as the record has them, and are in order only when somebody looks.
-    asked: HashMap<(u32, u64), Asked, foldhash::fast::FixedState>,
+    asked: HashMap<(u32, u64), RecordEffects, foldhash::fast::FixedState>,
     departures: BTreeMap<Network, VecDeque<Timestamp>>,
     /// The last word on an account's silence, and when it was.
     silences: BTreeMap<Account, (Timestamp, bool)>,
 }
 
-impl Undone {
+impl PendingEffects {
     /// Takes in the next record of a partition: what it settles goes, what it asks for comes.
     pub fn read(&mut self, partition: u32, sequence: u64, record: Record) {
         for event in &record.decision.events {
@@ -45,14 +45,14 @@ impl Undone {
         }
         let effects: Vec<_> = record.decision.effects.into_iter().map(Some).collect();
         if !effects.is_empty() {
-            self.asked.insert((partition, sequence), Asked { at: record.at, effects });
+            self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });
         }
     }
 
     /// The keys of the effects that nothing says are done, in order.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<EffectKey> {
-        let of_record = |(&(partition, sequence), asked): (&(u32, u64), &Asked)| {
+        let of_record = |(&(partition, sequence), asked): (&(u32, u64), &RecordEffects)| {
             let open = (0..).zip(&asked.effects).filter(|(_, effect)| effect.is_some());
             open.map(move |(index, _)| EffectKey { partition, sequence, index }).collect::<Vec<_>>()
         };
@@ -132,7 +132,7 @@ impl Undone {
     /// The effects that nothing says are done, by key, each with the time of its record, to be taken up.
     #[must_use]
     pub fn into_pending(self) -> BTreeMap<EffectKey, (Timestamp, Effect)> {
-        let of_record = |((partition, sequence), asked): ((u32, u64), Asked)| {
+        let of_record = |((partition, sequence), asked): ((u32, u64), RecordEffects)| {
             let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
             keys.zip(asked.effects).filter_map(move |(key, effect)| Some((key, (asked.at, effect?))))
         };

@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 
-use super::decision_batch::{Answered, Page};
-use super::on_durable::{Release, Then};
-use super::state::{Partition, Speaker};
+use super::decision_batch::{AnswerRef, DecisionBatch};
+use super::on_durable::{Committed, OnDurable};
+use super::state::{PartitionState, SessionRef};
 use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Said};
+use crate::domain::command::{Command, PostCommand};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -21,25 +21,25 @@ const KEPT_FREE: usize = 64;
 const TOLD_AT_ONCE: usize = 32;
 
 /// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
-pub struct Desk {
-    partition: RefCell<Partition>,
-    page: RefCell<Page>,
-    journal: Appender<Release>,
-    tail: Box<dyn Fn(Release) + Send>,
+pub struct PartitionProcessor {
+    partition: RefCell<PartitionState>,
+    page: RefCell<DecisionBatch>,
+    journal: Appender<Committed>,
+    tail: Box<dyn Fn(Committed) + Send>,
     clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
-impl Desk {
+impl PartitionProcessor {
     /// A desk for a partition as the journal left it, what releases a page without records as the journal's tail
     /// would, and what tells it the time.
     #[must_use]
     pub fn new(
-        partition: Partition,
-        journal: Appender<Release>,
-        tail: impl Fn(Release) + Send + 'static,
+        partition: PartitionState,
+        journal: Appender<Committed>,
+        tail: impl Fn(Committed) + Send + 'static,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Self {
-        let (partition, page) = (RefCell::new(partition), RefCell::new(Page::default()));
+        let (partition, page) = (RefCell::new(partition), RefCell::new(DecisionBatch::default()));
         Self { partition, page, journal, tail: Box::new(tail), clock: Box::new(clock) }
     }
 
@@ -49,12 +49,12 @@ impl Desk {
     }
 
     /// Begins a turn for a post, at a time that was read for it. Returns who speaks.
-    pub fn meet(&self, now: Timestamp, said: &Said) -> Speaker {
+    pub fn meet(&self, now: Timestamp, said: &PostCommand) -> SessionRef {
         self.partition.borrow_mut().meet(now, said, &mut self.page.borrow_mut())
     }
 
     /// Goes on with the turn that [`Self::meet`] began. Nothing else may have taken one since.
-    pub fn hear(&self, speaker: Speaker, said: &Said) -> Answered {
+    pub fn hear(&self, speaker: SessionRef, said: &PostCommand) -> AnswerRef {
         self.partition.borrow_mut().hear(speaker, said, &mut self.page.borrow_mut())
     }
 
@@ -82,12 +82,12 @@ impl Desk {
     }
 
     /// Takes an answer that was given on a post's face.
-    pub fn note_face(&self, answer: Answer) -> Answered {
+    pub fn note_face(&self, answer: Answer) -> AnswerRef {
         self.partition.borrow_mut().note_face(answer, &mut self.page.borrow_mut())
     }
 
     /// Reads the state.
-    pub fn read<T>(&self, look: impl FnOnce(&Partition) -> T) -> T {
+    pub fn read<T>(&self, look: impl FnOnce(&PartitionState) -> T) -> T {
         look(&self.partition.borrow())
     }
 
@@ -112,7 +112,7 @@ impl Desk {
     /// Sends the page to the journal. `then` runs once everything decided so far is durable, also
     /// if the page is empty: what was read may rest on records that are still on their way. If none is, and there is
     /// little to tell, it runs here and now.
-    pub fn commit(&self, then: Option<Then>) {
+    pub fn commit(&self, then: Option<OnDurable>) {
         let page = {
             let mut page = self.page.borrow_mut();
             let next = page.like();
@@ -123,7 +123,7 @@ impl Desk {
         }
         let partition = self.partition.borrow();
         if page.records.is_empty() && page.answers.len() <= TOLD_AT_ONCE && self.journal.is_idle() {
-            return (self.tail)(Release { partition: partition.no(), page, then });
+            return (self.tail)(Committed { partition: partition.no(), page, then });
         }
         let first = partition.last_sequence() + 1 - page.records.len() as u64;
         let mut batch = self.journal.batch(first);
@@ -132,7 +132,7 @@ impl Desk {
                 postcard::to_extend(record, payloads).expect("records have a stored form")
             });
         }
-        let entry = Entry { batch, release: Release { partition: partition.no(), page, then } };
+        let entry = Entry { batch, release: Committed { partition: partition.no(), page, then } };
         // The shells ask for room before they decide, and nobody else sends.
         assert!(self.journal.try_send(entry).is_ok(), "the journal had room for what was decided");
     }

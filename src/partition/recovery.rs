@@ -5,18 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::snapshot::{Start, decode};
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
-use crate::partition::pending_effects::Undone;
+use crate::partition::pending_effects::PendingEffects;
 
 /// A partition as its journal left it.
 pub struct Recovered {
     /// The state.
-    pub partition: Partition,
+    pub partition: PartitionState,
     /// What appends to the journal.
     pub writer: Writer,
     /// The effects that nothing says are done, and what the outbox must know of the others.
-    pub undone: Undone,
+    pub undone: PendingEffects,
     /// The last record of the snapshot with which the replay began, if there was one.
     pub snapshot: Option<u64>,
     /// How many records were replayed.

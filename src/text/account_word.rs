@@ -2,14 +2,14 @@
 
 use compact_str::CompactString;
 
-use crate::domain::command::Wish;
+use crate::domain::command::Intent;
 
 /// What a post asks for its account, if its whole text is one of the three words, addressed to a shop with one
 /// of these handles: `@AmexSync stop!`.
 ///
 /// Costs a look at the first character unless the text begins with a mention.
 #[must_use]
-pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Wish> {
+pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Intent> {
     let mut rest = text.trim_start();
     let mut to_shop = false;
     while let Some(after_sign) = rest.strip_prefix(['@', '＠']) {
@@ -23,8 +23,8 @@ pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Wish> {
     if to_shop { word(rest.trim_end().trim_end_matches(['.', '!'])) } else { None }
 }
 
-fn word(text: &str) -> Option<Wish> {
-    let words = [("STOP", Wish::Stop), ("START", Wish::Start), ("FREEZE", Wish::Freeze)];
+fn word(text: &str) -> Option<Intent> {
+    let words = [("STOP", Intent::Stop), ("START", Intent::Start), ("FREEZE", Intent::Freeze)];
     words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, wish)| wish)
 }
 

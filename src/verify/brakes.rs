@@ -7,7 +7,7 @@ use super::book::Book;
 use super::limits::{Spending, claimed};
 use super::promise::Promise;
 use super::standing::Order;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, OfferNo, PostId};
 use crate::domain::time::Timestamp;
@@ -24,7 +24,7 @@ pub(super) struct Brakes {
 
 impl Brakes {
     /// Holds a fact against what its account may do, before it is entered.
-    pub(super) fn check(&self, page: &mut Page<'_>, books: &BTreeMap<OfferNo, Book>, event: &Event) {
+    pub(super) fn check(&self, page: &mut RecordChecks<'_>, books: &BTreeMap<OfferNo, Book>, event: &Event) {
         let stands = match event {
             Event::AccountFrozen { account, post, posted_at } => {
                 let kept = books.values().any(|book| book.open_claims(account).next().is_some());
@@ -47,7 +47,7 @@ impl Brakes {
         page.check(Promise::LastWordStands, stands, || format!("{event:?} is not the last word"));
     }
 
-    fn check_frozen(&self, page: &mut Page<'_>, event: &Event) {
+    fn check_frozen(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let buyer = match event {
             Event::Reserved { .. }
             | Event::Waitlisted { .. }
@@ -66,7 +66,7 @@ impl Brakes {
     }
 
     /// A claim counts with what its account ordered today, what is kept for it and what it waits for.
-    fn check_spending(&self, page: &mut Page<'_>, books: &BTreeMap<OfferNo, Book>, event: &Event) {
+    fn check_spending(&self, page: &mut RecordChecks<'_>, books: &BTreeMap<OfferNo, Book>, event: &Event) {
         let book = event.offer().and_then(|offer| books.get(&offer));
         let (Some(claim), Some(book)) = (claimed(event), book) else { return };
         let Some(cap) = book.terms.rules.spend_cap else { return };

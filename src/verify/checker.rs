@@ -10,7 +10,7 @@ use super::posts::Posts;
 use super::promise::Promise;
 use super::report::{CreditSum, Line, OfferSum, Report};
 use super::standing::{Order, OrderStage};
-use super::tally::{Page, Place, Tally};
+use super::tally::{CheckTally, RecordChecks, RecordPlace};
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
@@ -35,7 +35,7 @@ pub struct Checker {
     partitions: BTreeMap<u32, Partition>,
     names: BTreeMap<OfferId, (u32, OfferNo)>,
     posts: Posts,
-    tally: Tally,
+    tally: CheckTally,
     ledger_lines: Option<u64>,
     dead_letters: u64,
     warnings: Vec<String>,
@@ -50,7 +50,7 @@ impl Checker {
             partitions: BTreeMap::new(),
             names: BTreeMap::new(),
             posts: Posts::default(),
-            tally: Tally::default(),
+            tally: CheckTally::default(),
             ledger_lines: None,
             dead_letters: 0,
             warnings: Vec::new(),
@@ -61,7 +61,7 @@ impl Checker {
     pub fn read(&mut self, partition: u32, sequence: u64, record: &Record) {
         let at = record.at;
         let state = self.partitions.entry(partition).or_default();
-        let mut page = Page { tally: &mut self.tally, partition, sequence, at };
+        let mut page = RecordChecks { tally: &mut self.tally, partition, sequence, at };
         let (last, last_at) = (state.sequence, state.at);
         page.check(Promise::SequencesDense, Some(sequence) == last.checked_add(1), || {
             format!("follows record {last}")
@@ -79,7 +79,7 @@ impl Checker {
             if let Event::DeadLettered { key, reason } = event {
                 self.dead_letters += 1;
                 if self.dead_letters <= DEAD_LETTERS_NAMED {
-                    let place = Place::Record { partition, sequence };
+                    let place = RecordPlace::Record { partition, sequence };
                     self.warnings.push(format!("{place}: effect {key} is a dead letter: {reason}"));
                 }
             }
@@ -94,7 +94,7 @@ impl Checker {
         let mut line = self.ledger_lines.unwrap_or(0);
         for entry in entries {
             line += 1;
-            let place = Place::LedgerLine(line);
+            let place = RecordPlace::LedgerLine(line);
             if let Some((name, purchase)) = split_order(&entry.order) {
                 let found = self.names.get(&name).and_then(|(partition, offer)| {
                     self.partitions.get_mut(partition)?.credits.get_mut(offer)
@@ -155,26 +155,26 @@ fn unfinished(book: &Book) -> impl Iterator<Item = (&u32, &Order)> {
 
 /// What must hold of one offer at the end.
 fn close(
-    tally: &mut Tally,
+    tally: &mut CheckTally,
     (partition, sequence): (u32, u64),
     book: &Book,
     ending: Ending,
     with_ledger: bool,
 ) {
     for (ordinal, live) in &book.live {
-        let place = Place::Record { partition, sequence: live.made_in };
+        let place = RecordPlace::Record { partition, sequence: live.made_in };
         tally.check(Promise::EveryReservationEnds, place, ending == Ending::Open, || {
             format!("{}.{ordinal} of {} has not ended", book.terms.id, live.claim.account)
         });
     }
     let open = ending == Ending::Open;
     for (ordinal, order) in unfinished(book) {
-        let place = Place::Record { partition, sequence: order.sequence };
+        let place = RecordPlace::Record { partition, sequence: order.sequence };
         tally.check(Promise::EveryReservationEnds, place, open, || {
             format!("order {}.{ordinal} can still be taken back", book.terms.id)
         });
     }
-    let place = Place::Record { partition, sequence };
+    let place = RecordPlace::Record { partition, sequence };
     let gathering = book.gathering && book.line.len() > 0;
     tally.check(Promise::EveryReservationEnds, place, open || !gathering, || {
         format!("{}: {} entries, and no draw", book.terms.id, book.line.len())

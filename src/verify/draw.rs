@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::book::Book;
 use super::promise::Promise;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event};
 
 fn hex(bytes: &[u8]) -> String {
@@ -28,7 +28,7 @@ pub(super) fn lots<'c>(seed: &str, claims: impl Iterator<Item = &'c Claim>) -> V
 
 impl Book {
     /// Holds a fact against the draw of the opening, if there is one.
-    pub(super) fn check_draw(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_draw(&self, page: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Entered { claim, .. } => {
                 page.check(Promise::DrawnBeforeServed, self.gathering, || {

@@ -7,14 +7,14 @@ use super::book::Book;
 use super::outbox::{Asked, asked};
 use super::promise::Promise;
 use super::standing::{Order, OrderStage};
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferNo, ReservationId};
 
 /// Holds the effects of a record against its facts, when the facts are entered.
 pub(super) fn check_follow(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     books: &BTreeMap<OfferNo, Book>,
     events: &[Event],
     effects: &[Effect],
@@ -26,7 +26,7 @@ pub(super) fn check_follow(
         }
     }
     check_prompts(page, books, events, effects, &found);
-    let follows = |page: &mut Page<'_>, id: &ReservationId, kinds: &[Asked]| {
+    let follows = |page: &mut RecordChecks<'_>, id: &ReservationId, kinds: &[Asked]| {
         for kind in kinds {
             let there = found.contains_key(&(*kind, *id));
             page.check(Promise::PaymentsFollowFacts, there, || {
@@ -65,11 +65,11 @@ fn stage(books: &BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<OrderSta
 /// What is sold is told and ordered; but what is taken back in the same instant is not, and nothing is
 /// ordered that still can be.
 fn check_sale(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     books: &BTreeMap<OfferNo, Book>,
     events: &[Event],
     id: &ReservationId,
-    follows: impl Fn(&mut Page<'_>, &ReservationId, &[Asked]),
+    follows: impl Fn(&mut RecordChecks<'_>, &ReservationId, &[Asked]),
 ) {
     let noted = order(books, id).is_some_and(|order| order.taking_back.is_some());
     let is_taken_back =
@@ -88,7 +88,7 @@ fn check_sale(
 }
 
 fn check_prompts(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     books: &BTreeMap<OfferNo, Book>,
     events: &[Event],
     effects: &[Effect],

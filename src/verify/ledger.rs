@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use super::book::Book;
 use super::promise::Promise;
 use super::standing::{Order, OrderStage, Paid};
-use super::tally::{Place, Tally};
+use super::tally::{CheckTally, RecordPlace};
 use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -52,8 +52,8 @@ impl Operation {
 
 /// Holds one line against the history, which must have been read to its end, and enters it.
 pub(super) fn check_entry(
-    tally: &mut Tally,
-    place: Place,
+    tally: &mut CheckTally,
+    place: RecordPlace,
     entry: &LedgerEntry,
     found: Option<(&mut Book, u32)>,
 ) {
@@ -105,8 +105,8 @@ fn allotment_for(book: &Book) -> i64 {
 }
 
 fn check_single(
-    tally: &mut Tally,
-    place: Place,
+    tally: &mut CheckTally,
+    place: RecordPlace,
     entry: &LedgerEntry,
     operation: Operation,
     order: &mut Order,
@@ -134,8 +134,8 @@ fn check_single(
 }
 
 /// Holds an order's end against the ledger, which must have been read to its end.
-pub(super) fn check_order(tally: &mut Tally, partition: u32, name: &str, order: &Order) {
-    let place = Place::Record { partition, sequence: order.sequence };
+pub(super) fn check_order(tally: &mut CheckTally, partition: u32, name: &str, order: &Order) {
+    let place = RecordPlace::Record { partition, sequence: order.sequence };
     let Paid { authorizations, captures, refunds, .. } = order.paid;
     match order.stage {
         OrderStage::Sold | OrderStage::Returning | OrderStage::Refunded => {

@@ -3,14 +3,14 @@
 use super::book::Book;
 use super::promise::Promise;
 use super::standing::{Live, Stage};
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::{Event, Way};
 use crate::domain::id::{Account, ReservationId};
 use crate::domain::time::Timestamp;
 
 impl Book {
     /// Holds a fact about a reservation against the book as it stands before it.
-    pub(super) fn check_life(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Reserved { id, deadline, .. } | Event::Promoted { id, deadline, .. } => {
                 let next = self.last_ordinal.saturating_add(1);
@@ -48,7 +48,7 @@ impl Book {
     }
 
     /// Holds a fact about the sale itself against the book as it stands before it.
-    pub(super) fn check_offer_life(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_offer_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let name = &self.terms.id;
         match event {
             Event::OfferOpened { .. } => {
@@ -69,7 +69,7 @@ impl Book {
         }
     }
 
-    fn check_end(&self, page: &mut Page<'_>, event: &Event) {
+    fn check_end(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let own = |live: &Live, account: &Account| live.claim.account == *account;
         let (id, live) = match event {
             Event::Sold { id, account, .. } => {
@@ -110,7 +110,7 @@ impl Book {
         }
     }
 
-    fn check_confirmed_in_time(&self, page: &mut Page<'_>, id: ReservationId, live: &Live) {
+    fn check_confirmed_in_time(&self, page: &mut RecordChecks<'_>, id: ReservationId, live: &Live) {
         let (at, end) = (page.at, live.deadline.plus(self.terms.late_grace));
         page.check(Promise::ConfirmInTime, at < end, || {
             format!("{} was confirmed at {at}, and its window with grace ended at {end}", self.public(id))
@@ -119,7 +119,13 @@ impl Book {
 
     /// The window starts with the prompt's delivery: not before the unit was reserved, and not after
     /// the prompt was waited for long enough.
-    fn check_window(&self, page: &mut Page<'_>, id: ReservationId, made_at: Timestamp, deadline: Timestamp) {
+    fn check_window(
+        &self,
+        page: &mut RecordChecks<'_>,
+        id: ReservationId,
+        made_at: Timestamp,
+        deadline: Timestamp,
+    ) {
         let shortest = made_at.plus(self.terms.confirm_within);
         let longest = made_at.plus(self.terms.prompt_patience).plus(self.terms.confirm_within);
         page.check(Promise::WindowIsWhole, (shortest..=longest).contains(&deadline), || {
@@ -129,7 +135,7 @@ impl Book {
 
     pub(super) fn check_step(
         &self,
-        page: &mut Page<'_>,
+        page: &mut RecordChecks<'_>,
         id: ReservationId,
         step: &str,
         fits: impl FnOnce(&Live) -> bool,

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::book::Book;
 use super::promise::Promise;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::Account;
 use crate::domain::money::{Currency, Money};
@@ -26,7 +26,7 @@ pub(super) fn claimed(event: &Event) -> Option<&Claim> {
 
 impl Book {
     /// Holds a claim against what its account, and its card, has already.
-    pub(super) fn check_limits(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_limits(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let Some(claim) = claimed(event) else { return };
         let (account, units) = (&claim.account, i64::from(claim.units));
         let holding = self.holdings.get(account);

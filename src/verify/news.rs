@@ -6,20 +6,20 @@ use std::collections::BTreeMap;
 use super::book::Book;
 use super::credit::CreditBook;
 use super::promise::Promise;
-use super::tally::Page;
-use crate::domain::effect::{Effect, News};
+use super::tally::RecordChecks;
+use crate::domain::effect::{Announcement, Effect};
 use crate::domain::event::Event;
 use crate::domain::id::{Network, OfferNo};
 
 /// Holds the announcements of a record against its facts, when the facts are entered.
 pub(super) fn check_news(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     books: &BTreeMap<OfferNo, Book>,
     credits: &BTreeMap<OfferNo, CreditBook>,
     events: &[Event],
     effects: &[Effect],
 ) {
-    let mut said: BTreeMap<(OfferNo, News, Network), u32> = BTreeMap::new();
+    let mut said: BTreeMap<(OfferNo, Announcement, Network), u32> = BTreeMap::new();
     for effect in effects {
         if let Effect::Announce { network, offer, news } = effect {
             *said.entry((*offer, *news, *network)).or_default() += 1;
@@ -50,20 +50,20 @@ pub(super) fn check_news(
 }
 
 /// What must be said of a fact.
-fn told(book: Option<&Book>, event: &Event) -> Option<News> {
+fn told(book: Option<&Book>, event: &Event) -> Option<Announcement> {
     match event {
-        Event::OfferOpened { .. } => Some(News::Opening),
-        Event::OfferSoldOut { .. } => Some(News::SoldOut),
-        Event::OfferClosed { .. } => Some(News::Closing),
-        Event::BackOnSale { units, .. } => Some(News::Restock { units: *units }),
-        Event::Drawn { .. } => Some(News::Drawn { entries: book?.entries }),
+        Event::OfferOpened { .. } => Some(Announcement::Opening),
+        Event::OfferSoldOut { .. } => Some(Announcement::SoldOut),
+        Event::OfferClosed { .. } => Some(Announcement::Closing),
+        Event::BackOnSale { units, .. } => Some(Announcement::Restock { units: *units }),
+        Event::Drawn { .. } => Some(Announcement::Drawn { entries: book?.entries }),
         _ => None,
     }
 }
 
 /// Whether there are so many units for newcomers, because some were added.
-fn is_restock(book: Option<&Book>, events: &[Event], offer: OfferNo, news: News) -> bool {
-    let (Some(book), News::Restock { units }) = (book, news) else { return false };
+fn is_restock(book: Option<&Book>, events: &[Event], offer: OfferNo, news: Announcement) -> bool {
+    let (Some(book), Announcement::Restock { units }) = (book, news) else { return false };
     let of_offer = |event: &Event| matches!(event, Event::Restocked { offer: of, .. } if *of == offer);
     events.iter().any(of_offer) && i64::from(units) == book.available
 }

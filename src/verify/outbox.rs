@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::promise::Promise;
-use super::tally::Page;
-use crate::domain::effect::{Effect, Notice};
+use super::tally::RecordChecks;
+use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
@@ -36,8 +36,9 @@ impl Asked {
 
 /// What an effect asks for, and of which reservation.
 pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
-    let about =
-        |notice: &Notice| notice.reservation.map(|ordinal| ReservationId { offer: notice.offer, ordinal });
+    let about = |notice: &ReplyRequest| {
+        notice.reservation.map(|ordinal| ReservationId { offer: notice.offer, ordinal })
+    };
     match effect {
         Effect::Reply(notice) => match notice.outcome {
             Outcome::Reserved | Outcome::Promoted => (Asked::Prompt, about(notice)),
@@ -81,7 +82,7 @@ impl Outbox {
 
     /// Strikes out what a fact says is done. Returns the orders whose cards answered though nothing of the
     /// order waited for it any more.
-    pub(super) fn settle(&mut self, page: &mut Page<'_>, event: &Event) -> Vec<ReservationId> {
+    pub(super) fn settle(&mut self, page: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
             self.strike(page, key, Some(*id), kinds);
         };
@@ -113,7 +114,7 @@ impl Outbox {
     /// Strikes out one key; it must be of that reservation and one of those kinds, if any are named.
     fn strike(
         &mut self,
-        page: &mut Page<'_>,
+        page: &mut RecordChecks<'_>,
         key: &EffectKey,
         of: Option<ReservationId>,
         kinds: &[Asked],

@@ -10,7 +10,7 @@ use super::news::check_news;
 use super::outbox::Outbox;
 use super::posts::Posts;
 use super::promise::Promise;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
@@ -55,7 +55,7 @@ impl Partition {
     }
 
     /// Holds one fact against the book of its offer, then enters it.
-    pub(super) fn enter(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+    pub(super) fn enter(&mut self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         let answered = self.outbox.settle(page, event);
         self.note_answers(page, &answered);
         posts.check_standing(page, event);
@@ -64,7 +64,7 @@ impl Partition {
         self.brakes.enter(page.at, &self.books, event);
     }
 
-    fn enter_in_book(&mut self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+    fn enter_in_book(&mut self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         let Some(offer) = event.offer() else { return };
         if let Some(credit) = self.credits.get_mut(&offer) {
             credit.check(page, posts, event);
@@ -86,7 +86,7 @@ impl Partition {
     }
 
     /// Notes that cards answered of orders that did not wait for it any more.
-    fn note_answers(&mut self, page: &Page<'_>, answered: &[ReservationId]) {
+    fn note_answers(&mut self, page: &RecordChecks<'_>, answered: &[ReservationId]) {
         for id in answered {
             let book = self.books.get_mut(&id.offer);
             if let Some(order) = book.and_then(|book| book.orders.get_mut(&id.ordinal)) {
@@ -96,7 +96,7 @@ impl Partition {
     }
 
     /// Holds the effects of a record against the books, and notes their keys.
-    pub(super) fn ask(&mut self, page: &mut Page<'_>, effects: &[Effect]) {
+    pub(super) fn ask(&mut self, page: &mut RecordChecks<'_>, effects: &[Effect]) {
         for (index, effect) in (0_u32..).zip(effects) {
             let key = EffectKey { partition: page.partition, sequence: page.sequence, index };
             let offer = effect.offer();
@@ -113,7 +113,7 @@ impl Partition {
     }
 
     /// What must hold when the whole record is entered.
-    pub(super) fn balance(&self, page: &mut Page<'_>, record: &Record) {
+    pub(super) fn balance(&self, page: &mut RecordChecks<'_>, record: &Record) {
         let Decision { events, effects } = &record.decision;
         check_follow(page, &self.books, events, effects);
         check_news(page, &self.books, &self.credits, events, effects);

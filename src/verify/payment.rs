@@ -4,7 +4,7 @@ use super::book::Book;
 use super::ledger::Operation;
 use super::promise::Promise;
 use super::standing::OrderStage;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::EffectKey;
@@ -13,7 +13,7 @@ use crate::domain::terms::{Tax, Terms};
 
 impl Book {
     /// Holds the amount that a fact names against the terms.
-    pub(super) fn check_amount(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_amount(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let claim = match event {
             Event::Reserved { claim, .. }
             | Event::Waitlisted { claim, .. }
@@ -37,7 +37,7 @@ impl Book {
     }
 
     /// Holds a payment that is asked for against its order, and notes its key.
-    pub(super) fn check_payment(&mut self, page: &mut Page<'_>, effect: &Effect, key: EffectKey) {
+    pub(super) fn check_payment(&mut self, page: &mut RecordChecks<'_>, effect: &Effect, key: EffectKey) {
         let (promise, operation, payment) = match effect {
             Effect::Authorize(payment) => {
                 (Promise::NoAuthorizeWithoutConfirmation, Some(Operation::Authorize), payment)

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::checker::Ending;
 use super::promise::Promise;
-use super::tally::{Page, Place, Tally};
+use super::tally::{CheckTally, RecordChecks, RecordPlace};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, PostId};
 
@@ -47,13 +47,13 @@ fn fingerprint(account: &Account, post: &PostId) -> Fingerprint {
 
 impl Posts {
     /// A post that does one thing.
-    pub(super) fn check_once(&mut self, page: &mut Page<'_>, account: &Account, post: &PostId) {
+    pub(super) fn check_once(&mut self, page: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
         let first = self.accepted.insert(fingerprint(account, post));
         check(page, first, account, post);
     }
 
     /// A post by which its author passes something on: all at once, or by a freeze.
-    pub(super) fn check_passed_on(&mut self, page: &mut Page<'_>, account: &Account, post: &PostId) {
+    pub(super) fn check_passed_on(&mut self, page: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
         let print = fingerprint(account, post);
         if self.record != (page.partition, page.sequence) {
             self.record = (page.partition, page.sequence);
@@ -81,7 +81,7 @@ impl Posts {
     }
 
     /// A post by which its author changes the account's standing.
-    pub(super) fn check_standing(&mut self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_standing(&mut self, page: &mut RecordChecks<'_>, event: &Event) {
         let (Event::AccountFrozen { account, post, .. }
         | Event::AccountSilenced { account, post, .. }
         | Event::AccountHeard { account, post, .. }) = event
@@ -102,9 +102,9 @@ impl Posts {
     }
 
     /// Tells the doubts that remain. An open history may end amid a freeze.
-    pub(super) fn close(&self, tally: &mut Tally, ending: Ending, last: impl Fn(u32) -> u64) {
+    pub(super) fn close(&self, tally: &mut CheckTally, ending: Ending, last: impl Fn(u32) -> u64) {
         for Doubt { partition, sequence, account, post } in &self.doubts {
-            let place = Place::Record { partition: *partition, sequence: *sequence };
+            let place = RecordPlace::Record { partition: *partition, sequence: *sequence };
             let cut = ending == Ending::Open && last(*partition) == *sequence;
             tally.check(Promise::EachPostDecidedOnce, place, cut, || {
                 format!("post {post} of {account} passed on twice, and is no freeze")
@@ -113,6 +113,6 @@ impl Posts {
     }
 }
 
-fn check(page: &mut Page<'_>, holds: bool, account: &Account, post: &PostId) {
+fn check(page: &mut RecordChecks<'_>, holds: bool, account: &Account, post: &PostId) {
     page.check(Promise::EachPostDecidedOnce, holds, || format!("post {post} of {account} counted twice"));
 }

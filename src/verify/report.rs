@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::promise::{Evidence, Promise};
-use super::tally::Tally;
+use super::tally::CheckTally;
 use crate::domain::id::OfferId;
 use crate::domain::money::Money;
 
@@ -27,7 +27,7 @@ pub struct Line {
 }
 
 impl Line {
-    pub(super) fn new(promise: Promise, tally: &mut Tally, with_ledger: bool) -> Self {
+    pub(super) fn new(promise: Promise, tally: &mut CheckTally, with_ledger: bool) -> Self {
         let entry = tally.take(promise);
         let skipped = promise.evidence() == Evidence::Ledger && !with_ledger;
         Self {

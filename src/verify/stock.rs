@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::promise::Promise;
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::{Account, PostId};
 
@@ -11,7 +11,7 @@ const FACTS_PER_RECORD: usize = 256;
 
 impl Book {
     /// Holds a fact that moves units or people against the book as it stands before it.
-    pub(super) fn check_stock(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_stock(&self, page: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Reserved { claim, .. } => {
                 self.check_single(page, &claim.account, None);
@@ -73,7 +73,7 @@ impl Book {
 
     /// What must hold when all facts of a record are entered. Where it is only one step of several, the
     /// rest of the line is served by the next.
-    pub(super) fn check_balance(&self, page: &mut Page<'_>, facts: &[Event]) {
+    pub(super) fn check_balance(&self, page: &mut RecordChecks<'_>, facts: &[Event]) {
         let Self { available, reserved, sold, allotment, .. } = *self;
         let conserved = available + reserved + sold == allotment;
         let sane = available >= 0 && reserved >= 0 && sold >= 0;
@@ -94,7 +94,7 @@ impl Book {
     }
 
     /// Whatever an account has and has not given back is of one claim.
-    fn check_single(&self, page: &mut Page<'_>, account: &Account, claim: Option<&PostId>) {
+    fn check_single(&self, page: &mut RecordChecks<'_>, account: &Account, claim: Option<&PostId>) {
         let mut kept = self.live_of(account).filter(|live| live.is_kept());
         let held = kept.find(|live| claim != Some(&live.claim.post));
         page.check(Promise::OneLiveReservation, held.is_none(), || {
@@ -102,13 +102,13 @@ impl Book {
         });
     }
 
-    fn check_not_waiting(&self, page: &mut Page<'_>, account: &Account) {
+    fn check_not_waiting(&self, page: &mut RecordChecks<'_>, account: &Account) {
         page.check(Promise::OneLiveReservation, self.waiter(account).is_none(), || {
             format!("{account} had a place in line of {} already", self.terms.id)
         });
     }
 
-    fn check_place(&self, page: &mut Page<'_>, account: &Account, place: u32) {
+    fn check_place(&self, page: &mut RecordChecks<'_>, account: &Account, place: u32) {
         if self.waiter(account).is_none() {
             return;
         }
@@ -120,7 +120,7 @@ impl Book {
     }
 
     /// Units go to the first who can be served, and a part of a claim is as large as it can be.
-    fn check_turn(&self, page: &mut Page<'_>, account: &Account, units: u32) {
+    fn check_turn(&self, page: &mut RecordChecks<'_>, account: &Account, units: u32) {
         let first = self.line.first_within(self.available);
         let in_turn = first.is_some_and(|first| first.claim.account == *account);
         let by_lot = first.zip(self.waiter(account)).is_some_and(|(first, own)| first.drawn && own.drawn);
@@ -137,7 +137,7 @@ impl Book {
         });
     }
 
-    fn check_waits(&self, page: &mut Page<'_>, account: &Account, units: u32) {
+    fn check_waits(&self, page: &mut RecordChecks<'_>, account: &Account, units: u32) {
         let waiter = self.waiter(account);
         let fits = waiter.is_some_and(|waiter| waiter.claim.units == units);
         page.check(Promise::FirstComeFirstServed, fits, || match waiter {
@@ -147,7 +147,7 @@ impl Book {
     }
 
     /// Nobody is sent home while units are kept that may come back, or are there.
-    fn check_sent_home(&self, page: &mut Page<'_>, account: &Account) {
+    fn check_sent_home(&self, page: &mut RecordChecks<'_>, account: &Account) {
         let over = self.closed && self.reserved == 0;
         let served = self.line.first_within(self.available).is_some();
         page.check(Promise::NeverUndersold, over && !served, || {
@@ -156,7 +156,7 @@ impl Book {
         });
     }
 
-    fn check_back_on_sale(&self, page: &mut Page<'_>, units: u32) {
+    fn check_back_on_sale(&self, page: &mut RecordChecks<'_>, units: u32) {
         let (name, available) = (&self.terms.id, self.available);
         let on_sale = self.opened && !self.closed && page.at < self.terms.closes;
         let free = units > 0 && i64::from(units) == available;

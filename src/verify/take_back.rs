@@ -4,13 +4,13 @@
 use super::book::Book;
 use super::promise::Promise;
 use super::standing::{Live, Order, OrderStage, Stage};
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, ReservationId};
 
 impl Book {
     /// Holds a fact about an order that is taken back, or cannot be any more, against the book.
-    pub(super) fn check_take_back(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_take_back(&self, page: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::TakeBackNoted { id, account, units, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Authorized && is_of(live, account, *units);
@@ -65,7 +65,13 @@ impl Book {
     }
 
     /// What is taken back is an order whose card has not answered, or one that is sold and not final.
-    fn check_taken_back(&self, page: &mut Page<'_>, id: ReservationId, account: &Account, units: u32) {
+    fn check_taken_back(
+        &self,
+        page: &mut RecordChecks<'_>,
+        id: ReservationId,
+        account: &Account,
+        units: u32,
+    ) {
         if self.live.contains_key(&id.ordinal) {
             let fits = |live: &Live| live.stage == Stage::Confirmed && is_of(live, account, units);
             self.check_step(page, id, "taken back", fits);
@@ -81,7 +87,7 @@ impl Book {
         });
     }
 
-    fn check_in_time(&self, page: &mut Page<'_>, id: ReservationId) {
+    fn check_in_time(&self, page: &mut RecordChecks<'_>, id: ReservationId) {
         let Some(order) = self.orders.get(&id.ordinal) else { return };
         let (at, until) = (page.at, self.take_back_until(order.placed_at));
         page.check(Promise::TakenBackInTime, until.is_some_and(|until| at < until), || {

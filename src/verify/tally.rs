@@ -8,14 +8,14 @@ use crate::domain::time::Timestamp;
 
 /// Where something was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum RecordPlace {
     /// In the history.
     Record { partition: u32, sequence: u64 },
     /// In the ledger, counted from 1.
     LedgerLine(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RecordPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Record { partition, sequence } => write!(f, "partition {partition} record {sequence}"),
@@ -33,16 +33,16 @@ pub(super) struct Entry {
 
 /// What is known of all.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct CheckTally {
     entries: BTreeMap<Promise, Entry>,
 }
 
-impl Tally {
+impl CheckTally {
     /// Counts one check. Only the first failure is kept: those after it may be its consequences.
     pub(super) fn check(
         &mut self,
         promise: Promise,
-        place: Place,
+        place: RecordPlace,
         holds: bool,
         why: impl FnOnce() -> String,
     ) {
@@ -60,17 +60,17 @@ impl Tally {
 }
 
 /// The record that is being read, with the tally open beside it.
-pub(super) struct Page<'a> {
-    pub(super) tally: &'a mut Tally,
+pub(super) struct RecordChecks<'a> {
+    pub(super) tally: &'a mut CheckTally,
     pub(super) partition: u32,
     pub(super) sequence: u64,
     pub(super) at: Timestamp,
 }
 
-impl Page<'_> {
+impl RecordChecks<'_> {
     /// Counts one check against this record.
     pub(super) fn check(&mut self, promise: Promise, holds: bool, why: impl FnOnce() -> String) {
-        let place = Place::Record { partition: self.partition, sequence: self.sequence };
+        let place = RecordPlace::Record { partition: self.partition, sequence: self.sequence };
         self.tally.check(promise, place, holds, why);
     }
 }

@@ -4,7 +4,7 @@ use super::book::Book;
 use super::posts::Posts;
 use super::promise::Promise;
 use super::standing::{Live, Stage};
-use super::tally::Page;
+use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{Account, PostId};
 use crate::domain::session::CLOCK_SKEW;
@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 
 impl Book {
     /// Holds a fact that a post brought about against what was said before.
-    pub(super) fn check_words(&self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+    pub(super) fn check_words(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
             Event::Reserved { claim, .. }
             | Event::Waitlisted { claim, .. }
@@ -67,7 +67,7 @@ impl Book {
     }
 
     /// Holds a claim against what its author had said ahead, when the whole record is entered.
-    pub(super) fn check_applied(&self, page: &mut Page<'_>, event: &Event) {
+    pub(super) fn check_applied(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let (account, ordinal) = match event {
             Event::Reserved { id, claim, .. } => (&claim.account, Some(id.ordinal)),
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => (&claim.account, None),
@@ -85,7 +85,7 @@ impl Book {
         });
     }
 
-    fn check_ahead(&self, page: &mut Page<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
+    fn check_ahead(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
         let waiter = self.waiter(account);
         page.check(Promise::ConfirmedByTheSameAuthor, waiter.is_some(), || {
             format!("{account} confirmed ahead, and does not wait")
@@ -106,7 +106,7 @@ impl Book {
     }
 
     /// A confirmation that applies in the record of its reservation refers to words said before.
-    fn check_refers_back(&self, page: &mut Page<'_>, live: &Live, post: &PostId, way: Way) {
+    fn check_refers_back(&self, page: &mut RecordChecks<'_>, live: &Live, post: &PostId, way: Way) {
         let claim = &live.claim;
         let by_claim = self.one_step() && claim.post == *post;
         let refers = match way {
@@ -123,7 +123,7 @@ impl Book {
         });
     }
 
-    fn check_believed(&self, page: &mut Page<'_>, post: &PostId, posted_at: Timestamp) {
+    fn check_believed(&self, page: &mut RecordChecks<'_>, post: &PostId, posted_at: Timestamp) {
         let (at, oldest) = (page.at, posted_at.plus(self.terms.max_lateness));
         page.check(Promise::PostsBelieved, (posted_at..=oldest).contains(&at), || {
             format!("post {post} of {posted_at} was believed at {at}")
@@ -133,7 +133,7 @@ impl Book {
 
 /// A unit or a place is passed on by a post of its own, or by deleting the claim.
 fn check_passed_on(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     posts: &mut Posts,
     claim: Option<&Claim>,
     account: &Account,

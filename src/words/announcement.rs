@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::credit::{CreditTerms, Reward};
-use crate::domain::effect::News;
+use crate::domain::effect::Announcement;
 use crate::domain::id::Network;
 use crate::domain::money::Rate;
 use crate::domain::terms::{Tax, Terms};
@@ -39,13 +39,13 @@ struct Parts {
 /// The text that the shop posts on `network`. Nothing if even the shortest form does not fit, which
 /// the check of the offer file rules out for offers that are on sale.
 #[must_use]
-pub fn announce(terms: &Terms, network: Network, news: News) -> Option<String> {
+pub fn announce(terms: &Terms, network: Network, news: Announcement) -> Option<String> {
     let parts = match news {
-        News::Opening => opening(terms),
-        News::SoldOut => sold_out(),
-        News::Closing => closing(terms),
-        News::Restock { units } => restock(terms, units),
-        News::Drawn { entries } => drawn(terms, entries),
+        Announcement::Opening => opening(terms),
+        Announcement::SoldOut => sold_out(),
+        Announcement::Closing => closing(terms),
+        Announcement::Restock { units } => restock(terms, units),
+        Announcement::Drawn { entries } => drawn(terms, entries),
     };
     fitting(&parts, &terms.title, network)
 }
@@ -53,12 +53,12 @@ pub fn announce(terms: &Terms, network: Network, news: News) -> Option<String> {
 /// The text that the shop posts on `network` about a statement-credit offer. Nothing if even the
 /// shortest form does not fit, and for what does not happen to such an offer.
 #[must_use]
-pub fn announce_credit(terms: &CreditTerms, network: Network, news: News) -> Option<String> {
+pub fn announce_credit(terms: &CreditTerms, network: Network, news: Announcement) -> Option<String> {
     let parts = match news {
-        News::Opening => credit_opening(terms),
-        News::SoldOut => credit_full(terms),
-        News::Closing => credit_closing(terms),
-        News::Restock { .. } | News::Drawn { .. } => return None,
+        Announcement::Opening => credit_opening(terms),
+        Announcement::SoldOut => credit_full(terms),
+        Announcement::Closing => credit_closing(terms),
+        Announcement::Restock { .. } | Announcement::Drawn { .. } => return None,
     };
     fitting(&parts, &terms.title, network)
 }

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Words;
 use super::builtin::{SHIPPED, reply, short_reply};
-use super::template_context::Scene;
+use super::template_context::TemplateContext;
 use crate::telemetry;
 use crate::words::announcement::fits;
 
@@ -18,7 +18,7 @@ const PLAIN_BYTES_MAX: usize = 280;
 
 impl Words {
     /// The text of a reply to an outcome that is told.
-    pub(super) fn fitted(&self, scene: &Scene) -> String {
+    pub(super) fn fitted(&self, scene: &TemplateContext) -> String {
         let outcome = scene.notice.outcome;
         if let Some(text) = longest(scene, |scene| self.render(&reply(outcome), scene)) {
             return text;
@@ -33,7 +33,7 @@ impl Words {
 }
 
 /// The text with as much of the title as there is room for.
-fn longest(scene: &Scene, text: impl Fn(&Arc<Scene>) -> String) -> Option<String> {
+fn longest(scene: &TemplateContext, text: impl Fn(&Arc<TemplateContext>) -> String) -> Option<String> {
     let network = scene.notice.account.network;
     TITLE_GRAPHEMES.iter().find_map(|&graphemes| {
         let text = paragraph(&text(&scene.with_title(graphemes)));
@@ -55,8 +55,8 @@ pub(super) fn paragraph(text: &str) -> String {
 }
 
 /// Says at least of what the reply is: the tags of an offer that no file could hold leave no room.
-fn last_resort(scene: &Scene) -> String {
-    let Scene { notice, subject, .. } = scene;
+fn last_resort(scene: &TemplateContext) -> String {
+    let TemplateContext { notice, subject, .. } = scene;
     let text = format!("{}: {}", subject.id, notice.outcome.code().replace('_', " "));
     let letters: Vec<&str> = text.graphemes(true).collect();
     let mut heads = (1..=letters.len()).rev().filter_map(|end| Some(letters.get(..end)?.concat()));

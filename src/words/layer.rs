@@ -9,7 +9,7 @@ use minijinja::{
 };
 
 use super::builtin::TEMPLATES;
-use super::template_context::Scene;
+use super::template_context::TemplateContext;
 
 /// A set of templates. Replies and letters cannot include each other: what is plain text in the one
 /// would be markup in the other.
@@ -44,7 +44,7 @@ impl Layer {
     }
 
     /// The text of a template.
-    pub(super) fn render(&self, name: &str, scene: &Arc<Scene>) -> Result<String, Error> {
+    pub(super) fn render(&self, name: &str, scene: &Arc<TemplateContext>) -> Result<String, Error> {
         self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(scene)))
     }
 

@@ -44,7 +44,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::fault::Faults;
-use crate::domain::effect::{Effect, Notice};
+use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
@@ -59,7 +59,7 @@ use self::folder::Folder;
 use self::line::{cut, one_line};
 use crate::words::builtin::{SHIPPED, TOLD};
 use crate::words::local_time::Zone;
-use crate::words::template_context::{Scene, Voice};
+use crate::words::template_context::{Channel, TemplateContext};
 
 pub mod announcement;
 mod builtin;
@@ -133,15 +133,20 @@ impl Words {
     /// The text of a reply that is told at that time; it fits the account's network. Nothing for outcomes
     /// that are not answered.
     #[must_use]
-    pub fn reply(&self, notice: &Notice, subject: impl Into<Subject>, told_at: Timestamp) -> Option<String> {
+    pub fn reply(
+        &self,
+        notice: &ReplyRequest,
+        subject: impl Into<Subject>,
+        told_at: Timestamp,
+    ) -> Option<String> {
         let told = TOLD.contains(&notice.outcome);
-        told.then(|| self.fitted(&self.scene(Voice::Reply, notice, subject.into(), told_at)))
+        told.then(|| self.fitted(&self.scene(Channel::Reply, notice, subject.into(), told_at)))
     }
 
     /// The letter about an outcome.
     #[must_use]
-    pub fn letter(&self, notice: &Notice, subject: impl Into<Subject>, told_at: Timestamp) -> Letter {
-        let mut scene = self.scene(Voice::Letter, notice, subject.into(), told_at);
+    pub fn letter(&self, notice: &ReplyRequest, subject: impl Into<Subject>, told_at: Timestamp) -> Letter {
+        let mut scene = self.scene(Channel::Letter, notice, subject.into(), told_at);
         scene.link = self.link(&scene).map(Into::into);
         let said = if TOLD.contains(&notice.outcome) {
             paragraph(&self.render(&builtin::reply(notice.outcome), &Arc::new(scene.clone())))
@@ -167,8 +172,14 @@ impl Words {
         }
     }
 
-    fn scene(&self, voice: Voice, notice: &Notice, subject: Subject, told_at: Timestamp) -> Scene {
-        Scene {
+    fn scene(
+        &self,
+        voice: Channel,
+        notice: &ReplyRequest,
+        subject: Subject,
+        told_at: Timestamp,
+    ) -> TemplateContext {
+        TemplateContext {
             voice,
             shop: Arc::clone(&self.shop),
             zone: self.zone.clone(),
@@ -183,15 +194,15 @@ impl Words {
     }
 
     /// The address that confirms what a prompt asks to confirm.
-    fn link(&self, scene: &Scene) -> Option<String> {
-        let Notice { account, offer, outcome, reservation, deadline, .. } = &*scene.notice;
+    fn link(&self, scene: &TemplateContext) -> Option<String> {
+        let ReplyRequest { account, offer, outcome, reservation, deadline, .. } = &*scene.notice;
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
         let id = ReservationId { offer: *offer, ordinal: reservation.filter(|_| prompt)? };
         self.signer.as_ref()?(id, account, (*deadline)?, &scene.subject.id)
     }
 
     /// The text of a template, by the shop's own words if they can be had.
-    fn render(&self, name: &str, scene: &Arc<Scene>) -> String {
+    fn render(&self, name: &str, scene: &Arc<TemplateContext>) -> String {
         if let Some(folder) = &self.folder {
             match folder.layer.render(name, scene) {
                 Ok(text) => return text,

@@ -7,7 +7,7 @@ use super::builtin::{TOLD, letter, reply, short_reply};
 use super::fit::paragraph;
 use super::sample::{Case, HOSTILE, cases, credit, now};
 use super::subject::Subject;
-use super::template_context::Voice;
+use super::template_context::Channel;
 use crate::domain::effect::About;
 
 /// What a template makes of a sample.
@@ -31,7 +31,7 @@ impl Words {
         let told: Vec<Case> = TOLD.iter().filter_map(|outcome| first(*outcome)).map(tamed).collect();
         let mut shown = Vec::new();
         for Case { notice, subject } in &told {
-            let scene = self.scene(Voice::Reply, notice, subject.clone(), now()).with_title(usize::MAX);
+            let scene = self.scene(Channel::Reply, notice, subject.clone(), now()).with_title(usize::MAX);
             let names = [reply(notice.outcome), short_reply(notice.outcome)];
             shown.extend(names.map(|name| self.shown(name, |name| paragraph(&self.render(name, &scene)))));
         }

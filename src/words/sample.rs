@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::builtin::{TOLD, letter, reply, short_reply};
 use super::local_time::Zone;
 use super::subject::Subject;
-use super::template_context::{Scene, Voice};
-use crate::domain::effect::{About, CardUse, Notice};
+use super::template_context::{Channel, TemplateContext};
+use crate::domain::effect::{About, CardUse, ReplyRequest};
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
@@ -22,24 +22,24 @@ const NOW_MS: i64 = 1_360_792_800_000;
 /// A notice about an offer.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    pub(super) notice: Notice,
+    pub(super) notice: ReplyRequest,
     pub(super) subject: Subject,
 }
 
 /// Every template, with everything that it may have to tell.
-pub(super) fn scenes() -> Vec<(String, Scene)> {
+pub(super) fn scenes() -> Vec<(String, TemplateContext)> {
     let (purchase, credit) = (purchase(), credit());
     let mut scenes = Vec::new();
     for &outcome in TOLD {
         for case in cases(outcome, &purchase, &credit) {
-            let public = scene(Voice::Reply, &case);
+            let public = scene(Channel::Reply, &case);
             scenes.extend([reply(outcome), short_reply(outcome)].map(|name| (name, public.clone())));
             let said: Arc<str> = format!("You are told so, {HOSTILE}.").into();
-            let private = Scene { said: Some(said), ..scene(Voice::Letter, &case) };
+            let private = TemplateContext { said: Some(said), ..scene(Channel::Letter, &case) };
             for link in [None, Some("https://shop.example/confirm?t=sample".into())] {
                 let [subject, text, html] = letter(outcome);
-                let private = Scene { link, ..private.clone() };
-                let headed = Scene { headline: Some(HOSTILE.into()), ..private.clone() };
+                let private = TemplateContext { link, ..private.clone() };
+                let headed = TemplateContext { headline: Some(HOSTILE.into()), ..private.clone() };
                 scenes.extend([(subject, private), (text, headed.clone()), (html, headed)]);
             }
         }
@@ -47,9 +47,9 @@ pub(super) fn scenes() -> Vec<(String, Scene)> {
     scenes
 }
 
-fn scene(voice: Voice, case: &Case) -> Scene {
+fn scene(voice: Channel, case: &Case) -> TemplateContext {
     let Case { notice, subject } = case.clone();
-    Scene {
+    TemplateContext {
         voice,
         shop: format!("Shop {HOSTILE}").into(),
         zone: Zone::UTC,
@@ -94,30 +94,33 @@ fn bare(subject: &Subject, outcome: Outcome) -> Subject {
 }
 
 /// What an offer that sells tells of an outcome.
-fn purchases(outcome: Outcome) -> Vec<Notice> {
+fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
     let notice = notice(outcome);
-    let order = Notice { reservation: Some(17), amount: Some(money("163.30 USD")), ..notice.clone() };
-    let several = |notice: &Notice| Notice { units: 2, ..notice.clone() };
+    let order = ReplyRequest { reservation: Some(17), amount: Some(money("163.30 USD")), ..notice.clone() };
+    let several = |notice: &ReplyRequest| ReplyRequest { units: 2, ..notice.clone() };
     match outcome {
         Outcome::Reserved | Outcome::Promoted => {
-            let prompt = Notice { deadline: Some(later(18)), ..order };
-            let rest = Notice { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt.clone() };
+            let prompt = ReplyRequest { deadline: Some(later(18)), ..order };
+            let rest =
+                ReplyRequest { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt.clone() };
             let parts = (outcome == Outcome::Reserved).then_some(rest);
             [Some(prompt.clone()), Some(several(&prompt)), parts].into_iter().flatten().collect()
         }
         Outcome::Waitlisted | Outcome::AlreadyWaiting => {
-            let line = |reserved, earliest| Notice {
+            let line = |reserved, earliest| ReplyRequest {
                 place: Some(12),
                 about: Some(About::Line { reserved, earliest }),
                 ..notice.clone()
             };
-            let draw = Notice { about: Some(About::Draw { at: later(30) }), ..notice.clone() };
+            let draw = ReplyRequest { about: Some(About::Draw { at: later(30) }), ..notice.clone() };
             vec![line(3, Some(later(4))), line(1, None), line(0, None), several(&draw), draw, notice]
         }
         Outcome::Confirmed | Outcome::Sold | Outcome::Declined | Outcome::Expired | Outcome::Refunded => {
             vec![order.clone(), several(&order)]
         }
-        Outcome::Released => vec![order.clone(), several(&order), Notice { reservation: None, ..order }],
+        Outcome::Released => {
+            vec![order.clone(), several(&order), ReplyRequest { reservation: None, ..order }]
+        }
         Outcome::Enrolled
         | Outcome::AlreadyEnrolled
         | Outcome::Credited
@@ -130,9 +133,9 @@ fn purchases(outcome: Outcome) -> Vec<Notice> {
 }
 
 /// What an offer of statement credits tells of an outcome.
-fn credits(outcome: Outcome) -> Vec<Notice> {
+fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
     let notice = notice(outcome);
-    let of = |uses_left, amount: Option<&str>| Notice {
+    let of = |uses_left, amount: Option<&str>| ReplyRequest {
         amount: amount.map(money),
         about: Some(About::Purchase(Box::new(CardUse {
             transaction: TransactionId::parse("t-1").expect("visible"),
@@ -165,8 +168,8 @@ fn credits(outcome: Outcome) -> Vec<Notice> {
     }
 }
 
-fn notice(outcome: Outcome) -> Notice {
-    Notice {
+fn notice(outcome: Outcome) -> ReplyRequest {
+    ReplyRequest {
         account: Account::parse(Network::X, "42").expect("a number"),
         post: PostId::parse(Network::X, "5000001").expect("a number"),
         offer: OfferNo(0),

@@ -10,7 +10,7 @@ use minijinja::value::Object;
 use super::line::{cut, inert, one_line};
 use super::local_time::Zone;
 use super::subject::Subject;
-use crate::domain::effect::{About, Notice};
+use crate::domain::effect::{About, ReplyRequest};
 use crate::domain::id::ReservationId;
 use crate::domain::time::{Millis, Timestamp};
 
@@ -66,7 +66,7 @@ const MERCHANT_GRAPHEMES: usize = 40;
 
 /// Where it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Voice {
+pub(super) enum Channel {
     /// On the network, for all to see, and in few letters.
     Reply,
     /// By letter.
@@ -75,11 +75,11 @@ pub(super) enum Voice {
 
 /// What is told, to whom, when and where.
 #[derive(Debug, Clone)]
-pub(super) struct Scene {
-    pub(super) voice: Voice,
+pub(super) struct TemplateContext {
+    pub(super) voice: Channel,
     pub(super) shop: Arc<str>,
     pub(super) zone: Zone,
-    pub(super) notice: Arc<Notice>,
+    pub(super) notice: Arc<ReplyRequest>,
     pub(super) subject: Arc<Subject>,
     /// The title as it is told here.
     pub(super) title: CompactString,
@@ -92,11 +92,11 @@ pub(super) struct Scene {
     pub(super) headline: Option<Arc<str>>,
 }
 
-impl Scene {
+impl TemplateContext {
     /// The same with so many letters of the title; with the offer's name, if nothing is left of it.
     pub(super) fn with_title(&self, graphemes: usize) -> Arc<Self> {
         let title = cut(&self.title, graphemes);
-        let public = self.voice == Voice::Reply;
+        let public = self.voice == Channel::Reply;
         let title = if public { inert(&title) } else { title };
         let legible = title.chars().any(|ch| ch.is_alphanumeric());
         let title = if legible { title.as_ref() } else { self.subject.id.as_str() }.into();
@@ -115,7 +115,7 @@ impl Scene {
     fn deadline(&self) -> Option<Timestamp> {
         let named = self.notice.deadline?;
         match (self.voice, self.subject.confirm_within) {
-            (Voice::Reply, Some(window)) => {
+            (Channel::Reply, Some(window)) => {
                 Some(self.told_at.plus(window).min(named.plus(self.subject.prompt_patience)).max(named))
             }
             _ => Some(named),
@@ -124,8 +124,8 @@ impl Scene {
 
     fn shop_name(&self) -> Cow<'_, str> {
         match self.voice {
-            Voice::Reply => inert(&self.shop),
-            Voice::Letter => Cow::Borrowed(&*self.shop),
+            Channel::Reply => inert(&self.shop),
+            Channel::Letter => Cow::Borrowed(&*self.shop),
         }
     }
 
@@ -139,8 +139,8 @@ impl Scene {
     fn merchant(&self, merchant: &str) -> String {
         let merchant = one_line(merchant);
         match self.voice {
-            Voice::Reply => inert(&cut(&merchant, MERCHANT_GRAPHEMES)).into_owned(),
-            Voice::Letter => merchant,
+            Channel::Reply => inert(&cut(&merchant, MERCHANT_GRAPHEMES)).into_owned(),
+            Channel::Letter => merchant,
         }
     }
 
@@ -177,12 +177,12 @@ impl Scene {
 
     /// The small print, in letters alone: a link in a public reply costs.
     fn terms_url(&self) -> Option<&str> {
-        let url = self.subject.terms_url.as_deref().filter(|_| self.voice == Voice::Letter)?;
+        let url = self.subject.terms_url.as_deref().filter(|_| self.voice == Channel::Letter)?;
         Some(url).filter(|url| is_web_address(url))
     }
 
     fn of_notice(&self, name: &str) -> Option<Value> {
-        let Notice { account, outcome, place, amount, units, .. } = &*self.notice;
+        let ReplyRequest { account, outcome, place, amount, units, .. } = &*self.notice;
         Some(match name {
             "network" => Value::from(account.network.name()),
             "account" => Value::from(account.to_string()),
@@ -219,7 +219,7 @@ impl Scene {
     }
 }
 
-impl Object for Scene {
+impl Object for TemplateContext {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }

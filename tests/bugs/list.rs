@@ -45,13 +45,13 @@ bugs! {
         "Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?",
         "&ending.tail" => "&[]";
     "answers before it is durable" in "partition/processor.rs":
-        "release: Release { partition: partition.no(), page, then }",
-        "Release { partition: partition.no(), page, then }" =>
-        "Release { partition: partition.no(), then: { if let Some(then) = then { then(&page) } None }, page }";
+        "release: Committed { partition: partition.no(), page, then }",
+        "Committed { partition: partition.no(), page, then }" =>
+        "Committed { partition: partition.no(), then: { if let Some(then) = then { then(&page) } None }, page }";
     // Recovery.
     "forgets the effects that are not done" in "partition/pending_effects.rs":
-        "self.asked.insert((partition, sequence), Asked { at: record.at, effects });",
-        "self.asked.insert((partition, sequence), Asked { at: record.at, effects })" =>
+        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });",
+        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects })" =>
         "{ let _ = (sequence, partition, effects); None }";
     "answers a refusal before what it was refused for is durable" in "partition/processor.rs":
         "<= TOLD_AT_ONCE && self.journal.is_idle()", "self.journal.is_idle()" => "true";
@@ -88,7 +88,7 @@ bugs! {
         "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),",
         "refused.1.outcome() == Outcome::NotRelevant" => "true";
     "lets a frozen account buy" in "domain/campaign/post.rs":
-        "if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {", "said.standing.frozen" => "false";
+        "if said.standing.frozen && !matches!(said.wish, Intent::Cancel(_)) {", "said.standing.frozen" => "false";
     "keeps what a frozen account had" in "partition/state/post.rs":
         "self.judge_by(campaign, now, hear, page).ok();",
         "self.judge_by(campaign, now, hear, page).ok()" => "None";
@@ -138,8 +138,8 @@ bugs! {
         "_ => {\n                self.available += ended.units;", "ended.units" => "0";
     // Money.
     "authorizes before anybody confirmed" in "domain/offer/decision_builder.rs":
-        "self.effect(Effect::Reply(Notice { place, about, ..notice }));\n        }\n    }\n\n    /// Gives a claim",
-        "Effect::Reply(Notice { place, about, ..notice })" =>
+        "self.effect(Effect::Reply(ReplyRequest { place, about, ..notice }));\n        }\n    }\n\n    /// Gives a claim",
+        "Effect::Reply(ReplyRequest { place, about, ..notice })" =>
         "{ let _ = (place, about, notice); Effect::Authorize(payment(id, &claim)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":
         "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>

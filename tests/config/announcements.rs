@@ -1,7 +1,7 @@
 //! What the shop posts always fits, and always says what a buyer must know.
 
 use flashtag::domain::draw::Seed;
-use flashtag::domain::effect::News;
+use flashtag::domain::effect::Announcement;
 use flashtag::domain::id::Network;
 use flashtag::domain::rules::{DrawRule, Rules};
 use flashtag::domain::terms::Terms;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{GOOD, read};
 
-const NEWS: [News; 3] = [News::Opening, News::SoldOut, News::Closing];
+const NEWS: [Announcement; 3] = [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
 
 fn offer(title: &str, tag: &str) -> Terms {
     let mut terms = read(GOOD).unwrap().offers.remove(0);
@@ -25,7 +25,7 @@ fn offer(title: &str, tag: &str) -> Terms {
 #[test]
 fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
     assert_eq!(
-        announce(&offer("Kindle Fire HD", "BuyKindleFireHD"), Network::X, News::Opening).unwrap(),
+        announce(&offer("Kindle Fire HD", "BuyKindleFireHD"), Network::X, Announcement::Opening).unwrap(),
         "Kindle Fire HD for 149.99 USD +tax with your linked amex card. Post #BuyKindleFireHD to buy. \
          Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC. Terms: https://shop.example/terms/P35BDC0A"
     );
@@ -35,7 +35,7 @@ fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
 fn an_opening_is_silent_on_what_the_offer_does_not_have() {
     let plain = read(GOOD).unwrap().offers.remove(0);
     assert_eq!(
-        announce(&plain, Network::Mastodon, News::Opening).unwrap(),
+        announce(&plain, Network::Mastodon, Announcement::Opening).unwrap(),
         "Kindle Fire HD for 149.99 USD with your linked card. Post #BuyKindleFireHD to buy. \
          Qty ltd. Limit 1 each. Ends 2013-03-04 04:59 UTC."
     );
@@ -45,14 +45,17 @@ fn an_opening_is_silent_on_what_the_offer_does_not_have() {
 fn sold_out_and_closed_name_the_title_and_invite_nobody() {
     let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
     let text = |news| announce(&terms, Network::Bluesky, news).unwrap();
-    assert_eq!(text(News::SoldOut), "Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!");
     assert_eq!(
-        text(News::Closing),
+        text(Announcement::SoldOut),
+        "Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!"
+    );
+    assert_eq!(
+        text(Announcement::Closing),
         "Closed: Kindle Fire HD. This sale is over. A unit that is reserved for you can still be confirmed \
          within its time."
     );
     let one_step = Terms { confirm_within: flashtag::domain::time::Millis::ZERO, ..terms.clone() };
-    let closing = announce(&one_step, Network::X, News::Closing).unwrap();
+    let closing = announce(&one_step, Network::X, Announcement::Closing).unwrap();
     assert_eq!(closing, "Closed: Kindle Fire HD. This sale is over.");
 }
 
@@ -61,7 +64,7 @@ fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
     let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
     let text = |news| announce(&terms, Network::X, news).unwrap();
     assert_eq!(
-        text(News::Restock { units: 5 }),
+        text(Announcement::Restock { units: 5 }),
         "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Post #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
     );
     let seed: Seed = "5a".repeat(32).parse().unwrap();
@@ -69,10 +72,10 @@ fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
     let draw = Some(DrawRule { window, seed });
     let drawn = Terms { rules: Rules { draw, ..Rules::default() }, ..terms };
     for network in Network::ALL {
-        let before = announce(&drawn, network, News::Opening).unwrap();
+        let before = announce(&drawn, network, Announcement::Opening).unwrap();
         assert!(before.contains(&seed.hash()) && !before.contains(&seed.reveal()), "{before}");
         assert!(before.contains("first 5 minutes"), "{before}");
-        let after = announce(&drawn, network, News::Drawn { entries: 1200 }).unwrap();
+        let after = announce(&drawn, network, Announcement::Drawn { entries: 1200 }).unwrap();
         assert!(after.contains(&seed.reveal()) && after.contains("1200 entries"), "{after}");
     }
     // sha256sum of 64 digits: printf '5a%.0s' $(seq 32) | sha256sum
@@ -95,8 +98,8 @@ fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
             let text = announce(&terms, network, news).unwrap();
             assert!(fits(network, &text), "{text}");
             assert!(text.contains(title), "{text}");
-            assert_eq!(text.contains(tag), news == News::Opening, "{text}");
-            assert_eq!(text.contains("Terms: https://"), news == News::Opening, "{text}");
+            assert_eq!(text.contains(tag), news == Announcement::Opening, "{text}");
+            assert_eq!(text.contains("Terms: https://"), news == Announcement::Opening, "{text}");
         }
     }
 }
@@ -104,7 +107,7 @@ fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
 #[test]
 fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
     let title = "A very long title indeed, ".repeat(11);
-    let text = announce(&offer(&title, "BuyIt"), Network::X, News::Opening).unwrap();
+    let text = announce(&offer(&title, "BuyIt"), Network::X, Announcement::Opening).unwrap();
     assert!(text.starts_with("A very long title indeed,"), "{text}");
     assert!(text.contains("… for 149.99 USD +tax with your linked amex card. Post #BuyIt to buy."), "{text}");
     assert!(text.ends_with("Terms: https://shop.example/terms/P35BDC0A"), "{text}");
@@ -114,19 +117,22 @@ fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
 fn sentences_go_in_the_order_of_their_worth() {
     let mut terms = offer(&"語".repeat(300), &"Buy".repeat(16));
     terms.brands = vec!["a-brand-with-a-very-long-name-01".into(), "a-brand-with-a-very-long-name-02".into()];
-    let text = announce(&terms, Network::X, News::Opening).unwrap();
+    let text = announce(&terms, Network::X, Announcement::Opening).unwrap();
     assert!(!text.contains("brand"), "the card goes first: {text}");
     assert!(text.contains("Terms: "), "{text}");
     terms.terms_url = Some(format!("https://shop.example/{}", "t".repeat(400)).into());
-    let text = announce(&terms, Network::Bluesky, News::Opening).unwrap();
+    let text = announce(&terms, Network::Bluesky, Announcement::Opening).unwrap();
     assert!(!text.contains("Terms: ") && text.contains("Limit 1 each."), "then the terms: {text}");
 }
 
 #[test]
 fn a_text_that_cannot_fit_is_not_posted() {
     let terms = offer(&format!("e{}", "\u{301}".repeat(600)), "BuyIt");
-    assert_eq!(announce(&terms, Network::X, News::SoldOut), None);
-    assert!(announce(&terms, Network::Bluesky, News::SoldOut).is_some(), "to Bluesky that is one grapheme");
+    assert_eq!(announce(&terms, Network::X, Announcement::SoldOut), None);
+    assert!(
+        announce(&terms, Network::Bluesky, Announcement::SoldOut).is_some(),
+        "to Bluesky that is one grapheme"
+    );
 }
 
 fn titles() -> impl Strategy<Value = String> {
@@ -154,8 +160,8 @@ proptest! {
             let Some(text) = announce(&terms, network, news) else { continue };
             prop_assert!(fits(network, &text), "{}", text);
             let hashtag = format!("#{tag}");
-            prop_assert_eq!(text.contains(&hashtag), news == News::Opening);
-            if news == News::Opening {
+            prop_assert_eq!(text.contains(&hashtag), news == Announcement::Opening);
+            if news == Announcement::Opening {
                 prop_assert!(text.contains("149.99 USD +tax"));
                 prop_assert!(text.contains("Ends 2013-03-04 04:59 UTC."));
             }

@@ -1,7 +1,7 @@
 //! Good statement-credit offers, and what the shop says of them.
 
 use flashtag::domain::credit::{CreditTerms, Reward};
-use flashtag::domain::effect::News;
+use flashtag::domain::effect::Announcement;
 use flashtag::domain::id::{Network, OfferId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::money::Money;
@@ -10,7 +10,7 @@ use flashtag::words::announcement::{announce_credit, fits};
 
 use super::{GOOD, GOOD_CREDIT, read, replaced};
 
-const NEWS: [News; 3] = [News::Opening, News::SoldOut, News::Closing];
+const NEWS: [Announcement; 3] = [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
 
 fn money(text: &str) -> Money {
     text.parse().expect("an amount")
@@ -147,7 +147,7 @@ fn the_share_of_a_purchase_is_cut_off_and_bounded() {
 #[test]
 fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
     assert_eq!(
-        announce_credit(&good(), Network::X, News::Opening).unwrap(),
+        announce_credit(&good(), Network::X, Announcement::Opening).unwrap(),
         "Small Business Saturday: 25.00 USD back on 25.00 USD or more with your linked card. \
          Post #AmexSmallBiz to enroll. First 5000 cards. Once per card. \
          Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC."
@@ -160,7 +160,7 @@ fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
         ..good()
     };
     assert_eq!(
-        announce_credit(&terms, Network::Mastodon, News::Opening).unwrap(),
+        announce_credit(&terms, Network::Mastodon, Announcement::Opening).unwrap(),
         "Small Business Saturday: 8.5% back, up to 50.00 USD, on 25.00 USD or more with your linked amex card. \
          Post #AmexSmallBiz to enroll. First 5000 cards. Up to 3 times per card. \
          Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC. Terms: https://shop.example/t"
@@ -171,13 +171,16 @@ fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
 fn full_and_closed_name_the_title_and_invite_nobody() {
     let text = |news| announce_credit(&good(), Network::Bluesky, news);
     let still = "Purchases with enrolled cards count until 2013-04-01 04:59 UTC.";
-    assert_eq!(text(News::SoldOut).unwrap(), format!("Fully enrolled: Small Business Saturday. {still}"));
     assert_eq!(
-        text(News::Closing).unwrap(),
+        text(Announcement::SoldOut).unwrap(),
+        format!("Fully enrolled: Small Business Saturday. {still}")
+    );
+    assert_eq!(
+        text(Announcement::Closing).unwrap(),
         format!("Closed: Small Business Saturday. Enrolling is over. {still}")
     );
-    assert_eq!(text(News::Restock { units: 5 }), None, "no units come back to such an offer");
-    assert_eq!(text(News::Drawn { entries: 5 }), None);
+    assert_eq!(text(Announcement::Restock { units: 5 }), None, "no units come back to such an offer");
+    assert_eq!(text(Announcement::Drawn { entries: 5 }), None);
 }
 
 #[test]
@@ -196,11 +199,11 @@ fn announcements_of_credits_are_shortened_to_fit() {
         let text = announce_credit(&terms, network, news).unwrap();
         assert!(fits(network, &text), "{text}");
         assert!(text.contains("語語"), "{text}");
-        let invites = news == News::Opening;
+        let invites = news == Announcement::Opening;
         assert_eq!(text.contains(&format!("#{}", terms.enroll)), invites, "{text}");
         let ends = "Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC.";
         assert_eq!(text.contains(ends) && text.contains("8.8755% back"), invites, "{text}");
     }
-    let short = announce_credit(&terms, Network::X, News::Opening).unwrap();
+    let short = announce_credit(&terms, Network::X, Announcement::Opening).unwrap();
     assert!(!short.contains("brand"), "the card goes first: {short}");
 }

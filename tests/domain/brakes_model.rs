@@ -3,11 +3,11 @@
 //! else decides about a claim, the twins tell.
 
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Said, Wish};
+use flashtag::domain::command::{Intent, PostCommand};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::id::{OfferNo, ReservationId};
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::rules::{Pace, Rules};
+use flashtag::domain::rules::{PostRate, Rules};
 use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::Millis;
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ struct Model {
 
 impl Model {
     /// A bucket for each account: every post pours its share of the time in, and time lets it run out.
-    fn is_too_fast(&self, who: u32, now: i64, pace: Pace) -> bool {
+    fn is_too_fast(&self, who: u32, now: i64, pace: PostRate) -> bool {
         let share = pace.per.ms() / i64::from(pace.posts);
         let (mut level, mut since) = (0, 0);
         for (_, at) in self.posts.iter().filter(|(by, _)| *by == who) {
@@ -129,7 +129,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 fn sale() -> impl Strategy<Value = Rules> {
     let cap = (15..=60_i64).prop_map(|dollars| format!("{dollars}.00 USD").parse().expect("an amount"));
     let pace = (1..=4_u32, prop::sample::select(vec![60_000_i64, 600_000, 3 * 3_600_000]));
-    let pace = pace.prop_map(|(posts, per)| Pace { posts, per: Millis::from_ms(per) });
+    let pace = pace.prop_map(|(posts, per)| PostRate { posts, per: Millis::from_ms(per) });
     (prop::option::weighted(0.8, cap), prop::option::of(pace), any::<bool>()).prop_map(
         |(spend_cap, pace, partial)| {
             let (take_back, age) = (Some(Millis::from_secs(3600)), Some(Millis::from_secs(60)));
@@ -194,7 +194,12 @@ impl Pair {
     }
 
     /// Says it, and holds the pace against the answer.
-    fn say(&mut self, who: u32, wish: Wish, change: impl FnOnce(Said) -> Said) -> (Outcome, Vec<Decision>) {
+    fn say(
+        &mut self,
+        who: u32,
+        wish: Intent,
+        change: impl FnOnce(PostCommand) -> PostCommand,
+    ) -> (Outcome, Vec<Decision>) {
         self.posts += 1;
         let (number, now) = (post(self.posts), self.now());
         let too_fast = self.rules.pace.is_some_and(|pace| self.model.is_too_fast(who, now, pace));
@@ -223,9 +228,9 @@ impl Pair {
         let too_much = self.rules.spend_cap.is_some_and(|cap| dollars * 100 > cap.minor);
         let asked_age = self.rules.account_age.expect("every sale asks for one");
         let too_new = age.is_some_and(|age| age < asked_age.ms());
-        let (outcome, decisions) = self.say(who, Wish::Buy(OfferNo(offer)), |said| {
+        let (outcome, decisions) = self.say(who, Intent::Buy(OfferNo(offer)), |said| {
             let account_since = age.map(|age| ms(now - age));
-            Said { units, account_since, ..said }
+            PostCommand { units, account_since, ..said }
         });
         match outcome {
             Outcome::SpendCap => assert!(too_much, "{who} may spend {dollars} dollars"),
@@ -242,7 +247,7 @@ impl Pair {
 
     fn confirm(&mut self, who: u32, offer: u32, word: Word) {
         self.world.cards_approve = word == Word::Approve;
-        let (_, decisions) = self.say(who, Wish::Confirm(OfferNo(offer)), |said| said);
+        let (_, decisions) = self.say(who, Intent::Confirm(OfferNo(offer)), |said| said);
         self.hear(&decisions);
         while let Some(decision) = self.world.card(word) {
             self.hear(&[decision]);
@@ -257,7 +262,7 @@ impl Pair {
             Happening::Claim { who, offer, units, age } => self.claim(who, offer, units, age),
             Happening::Confirm(who, offer, word) => self.confirm(who, offer, word),
             Happening::Cancel(who, offer) => {
-                let (_, decisions) = self.say(who, Wish::Cancel(OfferNo(offer)), |said| said);
+                let (_, decisions) = self.say(who, Intent::Cancel(OfferNo(offer)), |said| said);
                 self.hear(&decisions);
             }
         }

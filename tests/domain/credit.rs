@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::credit::{CreditAsk, CreditTerms, PARKED_PER_CARD_MAX, Reward};
 use flashtag::domain::decision::Decision;
-use flashtag::domain::effect::{About, CardUse, Effect, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, ReplyRequest};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::link::Link;
@@ -247,7 +247,7 @@ impl Play {
         let (kind, name) = (effect.kind(), effect.account().map_or("", |account| self.name(account)));
         match effect {
             Effect::Reply(notice) => format!("{kind} {name} {}", notice.outcome),
-            Effect::Email { notice: Notice { outcome, about, .. }, .. } => match about {
+            Effect::Email { notice: ReplyRequest { outcome, about, .. }, .. } => match about {
                 Some(About::Purchase(used)) => format!("{kind} {name} {outcome} {}", used.transaction),
                 about => format!("{kind} {name} {outcome} about {about:?}"),
             },
@@ -354,7 +354,7 @@ fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
         let (transaction, merchant, amount) = (id(name), "m-100".into(), money(amount));
         About::Purchase(Box::new(CardUse { transaction, merchant, amount, uses_left }))
     };
-    let notice = |outcome, amount: Option<&str>, about| Notice {
+    let notice = |outcome, amount: Option<&str>, about| ReplyRequest {
         account: account(1),
         post: super::world::post(7),
         offer: OFFER,

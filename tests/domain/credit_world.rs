@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
-use flashtag::domain::account_status::Standing;
+use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Said, Wish};
+use flashtag::domain::command::{Intent, PostCommand};
 use flashtag::domain::credit::{CreditAsk, CreditOffer, CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
@@ -56,17 +56,22 @@ pub(crate) fn id(text: &str) -> TransactionId {
 }
 
 /// A post that enrolls. An offer that is asked to enroll does not look at the wish.
-pub(crate) fn enrolling(account: &Account, link: Option<Link>, post: u64, posted_at: Timestamp) -> Said {
+pub(crate) fn enrolling(
+    account: &Account,
+    link: Option<Link>,
+    post: u64,
+    posted_at: Timestamp,
+) -> PostCommand {
     let post = PostId::parse(Network::X, &post.to_string()).expect("a number is an id");
-    Said {
+    PostCommand {
         post,
         account: account.clone(),
         posted_at,
-        wish: Wish::Enroll(OFFER),
+        wish: Intent::Enroll(OFFER),
         link,
         units: 1,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     }
 }
 

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{About, CardUse, Effect, Grant, News, Notice, Payment};
+use flashtag::domain::effect::{
+    About, Announcement, CardUse, Effect, Payment, ReplyRequest, StatementCredit,
+};
 use flashtag::domain::event::{Claim, Enrollment, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::Funding;
@@ -237,8 +239,8 @@ fn later_events() -> Vec<Event> {
     ]
 }
 
-fn notice(outcome: Outcome, all: bool) -> Notice {
-    Notice {
+fn notice(outcome: Outcome, all: bool) -> ReplyRequest {
+    ReplyRequest {
         account: account(),
         post: post(),
         offer: OFFER,
@@ -276,14 +278,14 @@ fn effects() -> Vec<Effect> {
         Effect::Order(payment),
     ];
     let news = [
-        News::Opening,
-        News::SoldOut,
-        News::Closing,
-        News::Restock { units: 300 },
-        News::Drawn { entries: 1200 },
+        Announcement::Opening,
+        Announcement::SoldOut,
+        Announcement::Closing,
+        Announcement::Restock { units: 300 },
+        Announcement::Drawn { entries: 1200 },
     ];
     effects.extend(news.map(|news| Effect::Announce { network: Network::Bluesky, offer: OFFER, news }));
-    let grant = Grant {
+    let grant = StatementCredit {
         offer: OFFER,
         purchase: transaction_id("t-1"),
         account: account(),
@@ -292,7 +294,7 @@ fn effects() -> Vec<Effect> {
     };
     effects.extend([Effect::Credit(grant.clone()), Effect::ReverseCredit(grant)]);
     effects.extend(abouts().map(|about| {
-        let notice = Notice { about: Some(about), ..notice(Outcome::Credited, false) };
+        let notice = ReplyRequest { about: Some(about), ..notice(Outcome::Credited, false) };
         Effect::Email { to: "a@b.example".into(), notice }
     }));
     effects

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
@@ -25,7 +25,7 @@ use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, Reserva
 use flashtag::domain::link::{Funding, Link};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::refusal::Refusal;
-use flashtag::domain::rules::{DrawRule, Pace};
+use flashtag::domain::rules::{DrawRule, PostRate};
 use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -56,7 +56,7 @@ struct Play {
     /// When a person's account was made, where the posts tell.
     since: BTreeMap<String, Timestamp>,
     /// The last post of a person by kind, to be repeated or deleted.
-    posts: BTreeMap<(String, String), Said>,
+    posts: BTreeMap<(String, String), PostCommand>,
     next_id: u32,
     cards_approve: bool,
 }
@@ -142,7 +142,7 @@ impl Play {
                 ("pace", _) => {
                     let (posts, per) = value.split_once(" per ").ok_or("how many per what?")?;
                     let per = per.parse().map_err(|_| "no length")?;
-                    terms.rules.pace = Some(Pace { posts: number(posts)?, per });
+                    terms.rules.pace = Some(PostRate { posts: number(posts)?, per });
                 }
                 ("age", _) => terms.rules.account_age = Some(length()?),
                 ("revocable", _) => terms.rules.take_back = Some(length()?),
@@ -237,7 +237,7 @@ impl Play {
     }
 
     /// What a person posts by these words, or nothing if the words are not a post's.
-    fn post(&mut self, name: &str, words: &str, now: Timestamp) -> Result<Said, Fault> {
+    fn post(&mut self, name: &str, words: &str, now: Timestamp) -> Result<PostCommand, Fault> {
         let (words, posted_at) = match words.split_once(" posted ") {
             Some((words, at)) => (words, clock(at)?),
             None => (words, now),
@@ -267,25 +267,25 @@ impl Play {
         };
         let mut post = self.new_post(&account);
         let wish = match kind {
-            "claim" => Wish::Buy(offer),
-            "confirmation" => Wish::Confirm(offer),
-            "cancellation" => Wish::Cancel(offer),
-            "freeze" => Wish::Freeze,
+            "claim" => Intent::Buy(offer),
+            "confirmation" => Intent::Confirm(offer),
+            "cancellation" => Intent::Cancel(offer),
+            "freeze" => Intent::Freeze,
             "click" => {
-                Wish::Accept(self.held_by(name, object).unwrap_or(ReservationId { offer, ordinal: 1 }))
+                Intent::Accept(self.held_by(name, object).unwrap_or(ReservationId { offer, ordinal: 1 }))
             }
-            "repost" => Wish::Repost { of: self.reposted(name, object)?, tagged },
+            "repost" => Intent::Repost { of: self.reposted(name, object)?, tagged },
             _ => {
                 let (whose, kind) =
                     object.split_once("'s ").unwrap_or_else(|| (name, object.trim_start_matches("the ")));
                 let earlier = self.posts.get(&(whose.to_owned(), kind.to_owned()));
                 post = earlier.ok_or_else(|| format!("{whose} made no {kind}"))?.post.clone();
-                Wish::Delete
+                Intent::Delete
             }
         };
         let account_since = self.since.get(name).copied();
         let standing = self.world().standing_of(&account);
-        let said = Said { post, account, posted_at, wish, link, units, account_since, standing };
+        let said = PostCommand { post, account, posted_at, wish, link, units, account_since, standing };
         self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
         Ok(said)
     }

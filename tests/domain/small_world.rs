@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, PostId, ReservationId};
@@ -67,18 +67,18 @@ struct Spot {
 
 impl Spot {
     /// The next post of an account: its number tells whose it is and which.
-    fn said(&self, who: u32, wish: Wish) -> Said {
+    fn said(&self, who: u32, wish: Intent) -> PostCommand {
         let nth = who as usize - 1;
         let (made, units) = (self.posts[nth], self.wants[nth]);
-        Said { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, wish) }
+        PostCommand { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, wish) }
     }
 
     /// The state after the move; none where it is refused, or there is nothing to move.
     fn after(&self, step: Move) -> Option<Self> {
         let (who, wish) = match step {
-            Move::Claim(who) => (who, Wish::Buy(OFFER)),
-            Move::Confirm(who) => (who, Wish::Confirm(OFFER)),
-            Move::Cancel(who) => (who, Wish::Cancel(OFFER)),
+            Move::Claim(who) => (who, Intent::Buy(OFFER)),
+            Move::Confirm(who) => (who, Intent::Confirm(OFFER)),
+            Move::Cancel(who) => (who, Intent::Cancel(OFFER)),
             Move::Wait => {
                 let due = self.world.campaign.next_deadline()?;
                 return Some(self.with(|world| drop(world.advance(due))));
@@ -137,16 +137,16 @@ fn odd_commands(spot: &Spot) -> Vec<Command> {
     let mut odd = vec![Command::ExpireDue];
     for who in 1..=PEOPLE {
         let made = u64::from(who) * 1000;
-        let say = |post: PostId, at: Timestamp, wish: Wish| Command::Say(said(who, post, at, wish));
+        let say = |post: PostId, at: Timestamp, wish: Intent| Command::Say(said(who, post, at, wish));
         let reposts = [prompt(ReservationId { offer: OFFER, ordinal: who }), post(77)];
-        odd.extend(reposts.map(|of| say(post(99), now, Wish::Repost { of, tagged: Some(OFFER) })));
+        odd.extend(reposts.map(|of| say(post(99), now, Intent::Repost { of, tagged: Some(OFFER) })));
         odd.extend([
-            say(post(made), now, Wish::Delete),
-            say(post(made), now, Wish::Buy(OFFER)),
-            say(post(98), now, Wish::Buy(OfferNo(9))),
-            say(post(98), now.plus(Millis::from_ms(1001)), Wish::Buy(OFFER)),
-            say(post(98), Timestamp::MIN, Wish::Confirm(OFFER)),
-            say(post(98), now.plus(Millis::from_ms(1000)), Wish::Cancel(OFFER)),
+            say(post(made), now, Intent::Delete),
+            say(post(made), now, Intent::Buy(OFFER)),
+            say(post(98), now, Intent::Buy(OfferNo(9))),
+            say(post(98), now.plus(Millis::from_ms(1001)), Intent::Buy(OFFER)),
+            say(post(98), Timestamp::MIN, Intent::Confirm(OFFER)),
+            say(post(98), now.plus(Millis::from_ms(1000)), Intent::Cancel(OFFER)),
         ]);
     }
     for ordinal in 0..=4 {

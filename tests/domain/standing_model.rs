@@ -1,9 +1,9 @@
 //! A naive model of the words of an account: a list of all that was heard, searched from its front for every
 //! question. Whatever is delivered late, again or in another order, the last word by the posts' own time holds.
 
-use flashtag::actors::partition::{Page, Partition};
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Said, Wish};
+use flashtag::actors::partition::{DecisionBatch, PartitionState};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand};
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::session::CLOCK_SKEW;
@@ -20,8 +20,8 @@ enum Heard {
 }
 
 /// The word of that number: what it says, and when it was said. Some are of one instant.
-fn word(number: u8) -> (Wish, i64) {
-    let wish = [Wish::Stop, Wish::Start, Wish::Freeze][usize::from(number) % 3].clone();
+fn word(number: u8) -> (Intent, i64) {
+    let wish = [Intent::Stop, Intent::Start, Intent::Freeze][usize::from(number) % 3].clone();
     (wish, i64::from(number / 4))
 }
 
@@ -37,33 +37,33 @@ impl Model {
     /// What is answered, and whether as a repetition.
     fn hear(&mut self, number: u8) -> (Outcome, bool) {
         let (wish, said_at) = word(number);
-        let frozen_before = self.unfrozen_at.is_some_and(|at| said_at < at) && wish == Wish::Freeze;
-        let words = if wish == Wish::Freeze { &mut self.freezes } else { &mut self.replies };
+        let frozen_before = self.unfrozen_at.is_some_and(|at| said_at < at) && wish == Intent::Freeze;
+        let words = if wish == Intent::Freeze { &mut self.freezes } else { &mut self.replies };
         if frozen_before || words.iter().any(|other| *other > (said_at, number)) {
             return (Outcome::Stale, false);
         }
         let again = words.contains(&(said_at, number));
         words.push((said_at, number));
         let outcome = match wish {
-            Wish::Stop => Outcome::OptedOut,
-            Wish::Start => Outcome::OptedIn,
+            Intent::Stop => Outcome::OptedOut,
+            Intent::Start => Outcome::OptedIn,
             _ => Outcome::Frozen,
         };
         (outcome, again)
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> AccountStatus {
         let last = self.replies.iter().max();
-        let silent = last.is_some_and(|(_, number)| word(*number).0 == Wish::Stop);
+        let silent = last.is_some_and(|(_, number)| word(*number).0 == Intent::Stop);
         let frozen =
             self.freezes.iter().any(|(at, _)| self.unfrozen_at.is_none_or(|unfrozen| *at >= unfrozen));
-        Standing { frozen, silent }
+        AccountStatus { frozen, silent }
     }
 }
 
-fn said(number: u8) -> Said {
+fn said(number: u8) -> PostCommand {
     let (wish, said_at) = word(number);
-    Said {
+    PostCommand {
         post: PostId::parse(Network::X, &format!("{}", 1000 + u32::from(number))).expect("a number"),
         account: account(1),
         posted_at: ms(said_at * 1000),
@@ -71,7 +71,7 @@ fn said(number: u8) -> Said {
         link: Some(link(&account(1))),
         units: 1,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     }
 }
 
@@ -83,9 +83,9 @@ proptest! {
         deliveries in prop::collection::vec(
             prop_oneof![9 => (0_u8..40).prop_map(Heard::Word), 1 => Just(Heard::Unfreezing)], 1..60),
     ) {
-        let (mut partition, mut model) = (Partition::new(0), Model::default());
+        let (mut partition, mut model) = (PartitionState::new(0), Model::default());
         for (heard, second) in deliveries.iter().zip(20_i64..) {
-            let (now, mut page) = (ms(second * 1000), Page::default());
+            let (now, mut page) = (ms(second * 1000), DecisionBatch::default());
             match heard {
                 Heard::Word(number) => {
                     let answer = partition.turn(now, &Command::Say(said(*number)), &mut page).expect("an answer");
@@ -109,15 +109,15 @@ proptest! {
 fn a_word_from_further_ahead_than_a_clock_may_be_is_refused_and_changes_nothing() {
     let (now, moment) = (ms(20_000), Millis::from_ms(1));
     let table = [
-        (Wish::Stop, CLOCK_SKEW, Outcome::OptedOut, Standing { silent: true, frozen: false }),
-        (Wish::Freeze, CLOCK_SKEW, Outcome::Frozen, Standing { silent: false, frozen: true }),
-        (Wish::Stop, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
-        (Wish::Start, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
-        (Wish::Freeze, CLOCK_SKEW.plus(moment), Outcome::Future, Standing::default()),
+        (Intent::Stop, CLOCK_SKEW, Outcome::OptedOut, AccountStatus { silent: true, frozen: false }),
+        (Intent::Freeze, CLOCK_SKEW, Outcome::Frozen, AccountStatus { silent: false, frozen: true }),
+        (Intent::Stop, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
+        (Intent::Start, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
+        (Intent::Freeze, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
     ];
     for (wish, ahead, outcome, standing) in table {
-        let (mut partition, mut page) = (Partition::new(0), Page::default());
-        let word = Said { posted_at: now.plus(ahead), wish: wish.clone(), ..said(0) };
+        let (mut partition, mut page) = (PartitionState::new(0), DecisionBatch::default());
+        let word = PostCommand { posted_at: now.plus(ahead), wish: wish.clone(), ..said(0) };
         let answer = partition.turn(now, &Command::Say(word.clone()), &mut page).expect("an answer");
         assert_eq!(answer.outcome, outcome, "{wish:?} {ahead:?} ahead");
         assert_eq!(partition.standing_of(&account(1)), standing, "{wish:?} {ahead:?} ahead");
@@ -132,8 +132,8 @@ fn a_word_from_further_ahead_than_a_clock_may_be_is_refused_and_changes_nothing(
 #[test]
 fn a_freeze_that_is_delivered_again_does_not_undo_the_unfreezing() {
     for ahead in [0, 500] {
-        let (mut partition, mut page) = (Partition::new(0), Page::default());
-        let freeze = |number: u8| Command::Say(Said { posted_at: ms(20_000 + ahead), ..said(number) });
+        let (mut partition, mut page) = (PartitionState::new(0), DecisionBatch::default());
+        let freeze = |number: u8| Command::Say(PostCommand { posted_at: ms(20_000 + ahead), ..said(number) });
         partition.turn(ms(20_000), &freeze(2), &mut page);
         assert!(partition.standing_of(&account(1)).frozen);
         partition.turn(ms(20_000), &Command::Unfreeze(account(1)), &mut page);
@@ -141,7 +141,11 @@ fn a_freeze_that_is_delivered_again_does_not_undo_the_unfreezing() {
         assert_eq!(again.outcome, Outcome::Stale, "{ahead} ms ahead");
         assert!(!partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
         // Another one is another one.
-        partition.turn(ms(22_000), &Command::Say(Said { posted_at: ms(22_000), ..said(5) }), &mut page);
+        partition.turn(
+            ms(22_000),
+            &Command::Say(PostCommand { posted_at: ms(22_000), ..said(5) }),
+            &mut page,
+        );
         assert!(partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
     }
 }

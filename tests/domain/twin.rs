@@ -2,7 +2,7 @@
 //! right; the real campaign must give the same answers and counts whatever happens.
 
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{OfferNo, PostId, ReservationId};
@@ -381,7 +381,7 @@ struct Pair {
     world: World,
     twin: Twin,
     /// Who said what, and when it arrived.
-    posts: Vec<(u32, Said, Deed, Timestamp)>,
+    posts: Vec<(u32, PostCommand, Deed, Timestamp)>,
     told: Vec<String>,
 }
 
@@ -413,7 +413,7 @@ impl Pair {
         }
     }
 
-    fn say(&mut self, who: u32, said: Said, deed: Deed) {
+    fn say(&mut self, who: u32, said: PostCommand, deed: Deed) {
         let number: u64 = said.post.text().parse().expect("posts are numbered");
         self.twin.say(who, number, said.posted_at.since(ms(0)).ms(), deed);
         match self.world.say(said) {
@@ -442,7 +442,7 @@ impl Pair {
     }
 
     /// A post that is surely remembered; how posts are forgotten, a table tells.
-    fn earlier(&self, who: u32, of: usize) -> Option<(Said, Deed)> {
+    fn earlier(&self, who: u32, of: usize) -> Option<(PostCommand, Deed)> {
         let (_, said, deed, at) = self.posts.iter().rev().filter(|(by, ..)| *by == who).nth(of)?;
         (self.world.now.since(*at).ms() <= LATENESS_MS).then(|| (said.clone(), *deed))
     }
@@ -461,9 +461,9 @@ impl Pair {
             }
             Happening::Say { who, deed, posted } => {
                 let (deed, wish) = match deed {
-                    0 | 1 => (Deed::Claim, Wish::Buy(OFFER)),
-                    2 | 3 => (Deed::Confirm, Wish::Confirm(OFFER)),
-                    _ => (Deed::Cancel, Wish::Cancel(OFFER)),
+                    0 | 1 => (Deed::Claim, Intent::Buy(OFFER)),
+                    2 | 3 => (Deed::Confirm, Intent::Confirm(OFFER)),
+                    _ => (Deed::Cancel, Intent::Cancel(OFFER)),
                 };
                 let said = said(who, post(1000 + self.posts.len() as u64), ms((now + posted).max(0)), wish);
                 self.posts.push((who, said.clone(), deed, self.world.now));
@@ -476,12 +476,12 @@ impl Pair {
             }
             Happening::Delete { who, of } => {
                 if let Some((said, _)) = self.earlier(who, of) {
-                    self.say(who, Said { wish: Wish::Delete, ..said }, Deed::Delete);
+                    self.say(who, PostCommand { wish: Intent::Delete, ..said }, Deed::Delete);
                 }
             }
             Happening::Repost { who, whose } => {
                 let Some(id) = self.held_by(whose) else { return };
-                let wish = Wish::Repost { of: prompt(id), tagged: Some(OFFER) };
+                let wish = Intent::Repost { of: prompt(id), tagged: Some(OFFER) };
                 let said = said(who, post(1000 + self.posts.len() as u64), self.world.now, wish);
                 self.posts.push((who, said.clone(), Deed::Repost(id), self.world.now));
                 self.say(who, said, Deed::Repost(id));

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use flashtag::domain::account_status::{Standing, Standings};
+use flashtag::domain::account_status::{AccountStatus, AccountStatuses};
 use flashtag::domain::answer::Answer;
 use flashtag::domain::campaign::Campaign;
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
@@ -79,11 +79,11 @@ pub(crate) fn post(number: u64) -> PostId {
 }
 
 /// A linked account's post.
-pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Wish) -> Said {
+pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Intent) -> PostCommand {
     let account = account(number);
     let link = Some(link(&account));
-    let (units, account_since, standing) = (1, None, Standing::default());
-    Said { post, account, posted_at, wish, link, units, account_since, standing }
+    let (units, account_since, standing) = (1, None, AccountStatus::default());
+    PostCommand { post, account, posted_at, wish, link, units, account_since, standing }
 }
 
 /// What the card provider says when it is asked.
@@ -96,7 +96,7 @@ pub(crate) enum Word {
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) campaign: Campaign,
-    pub(crate) standings: Standings,
+    pub(crate) standings: AccountStatuses,
     pub(crate) now: Timestamp,
     pub(crate) history: Vec<Arc<Record>>,
     /// What the card provider was asked and has not answered, the oldest first.
@@ -111,7 +111,7 @@ impl World {
     pub(crate) fn new(now: Timestamp, offers: impl IntoIterator<Item = Terms>) -> Self {
         let mut world = Self {
             campaign: Campaign::default(),
-            standings: Standings::default(),
+            standings: AccountStatuses::default(),
             now,
             history: Vec::new(),
             cards: VecDeque::new(),
@@ -181,12 +181,12 @@ impl World {
     }
 
     /// Hears a post now. Time must have been let run to now before.
-    pub(crate) fn say(&mut self, said: Said) -> Result<Vec<Decision>, Refusal> {
+    pub(crate) fn say(&mut self, said: PostCommand) -> Result<Vec<Decision>, Refusal> {
         assert!(self.campaign.next_deadline().is_none_or(|due| due > self.now), "time first");
         let decision = match self.campaign.decide(self.now, &Command::Say(said.clone())) {
             Ok(decision) => decision,
             Err(refusal) => {
-                if said.wish == Wish::Freeze {
+                if said.wish == Intent::Freeze {
                     self.freeze(said);
                     return Err(refusal);
                 }
@@ -199,18 +199,18 @@ impl World {
         let mut decisions = vec![decision];
         decisions.extend(self.settle());
         decisions.extend(self.expire());
-        if said.wish == Wish::Freeze {
+        if said.wish == Intent::Freeze {
             self.freeze(said);
         }
         Ok(decisions)
     }
 
-    fn freeze(&mut self, said: Said) {
-        let Said { account, post, posted_at, .. } = said;
+    fn freeze(&mut self, said: PostCommand) {
+        let PostCommand { account, post, posted_at, .. } = said;
         self.standings.evolve(self.now, &Event::AccountFrozen { account, post, posted_at });
     }
 
-    pub(crate) fn standing_of(&self, account: &Account) -> Standing {
+    pub(crate) fn standing_of(&self, account: &Account) -> AccountStatus {
         self.standings.of(account)
     }
 

@@ -1,33 +1,33 @@
 //! Posts that speak of their author's account: `@AmexSync STOP`, and nothing else.
 
-use flashtag::domain::command::Wish;
+use flashtag::domain::command::Intent;
 use flashtag::text::account_word::account_word;
 use proptest::prelude::*;
 
 /// What a post asks a shop that is called so on its networks.
-fn asked(text: &str) -> Option<Wish> {
+fn asked(text: &str) -> Option<Intent> {
     account_word(text, &["AmexSync".into(), "amexsync.bsky.social".into(), "AmexSync@shop.example".into()])
 }
 
 #[test]
 fn a_word_alone_is_taken_at_its_word() {
     for (text, wish) in [
-        ("@AmexSync STOP", Wish::Stop),
-        ("@AmexSync START", Wish::Start),
-        ("@AmexSync FREEZE", Wish::Freeze),
-        ("@amexsync stop", Wish::Stop),
-        ("@AMEXSYNC Start", Wish::Start),
-        ("@AmexSync freeze!", Wish::Freeze),
-        ("@AmexSync Stop.", Wish::Stop),
-        ("@AmexSync STOP!!!", Wish::Stop),
-        ("  @AmexSync \n STOP \n", Wish::Stop),
-        ("＠AmexSync STOP", Wish::Stop),
-        ("@ana @AmexSync @bob STOP", Wish::Stop),
-        ("@сергей @AmexSync STOP", Wish::Stop),
-        ("@amexsync.bsky.social STOP", Wish::Stop),
-        ("@AmexSync@shop.example STOP", Wish::Stop),
+        ("@AmexSync STOP", Intent::Stop),
+        ("@AmexSync START", Intent::Start),
+        ("@AmexSync FREEZE", Intent::Freeze),
+        ("@amexsync stop", Intent::Stop),
+        ("@AMEXSYNC Start", Intent::Start),
+        ("@AmexSync freeze!", Intent::Freeze),
+        ("@AmexSync Stop.", Intent::Stop),
+        ("@AmexSync STOP!!!", Intent::Stop),
+        ("  @AmexSync \n STOP \n", Intent::Stop),
+        ("＠AmexSync STOP", Intent::Stop),
+        ("@ana @AmexSync @bob STOP", Intent::Stop),
+        ("@сергей @AmexSync STOP", Intent::Stop),
+        ("@amexsync.bsky.social STOP", Intent::Stop),
+        ("@AmexSync@shop.example STOP", Intent::Stop),
         // Mastodon shows mentions without their server; the handle may be written without one, too.
-        ("@AmexSync@mastodon.social STOP", Wish::Stop),
+        ("@AmexSync@mastodon.social STOP", Intent::Stop),
     ] {
         assert_eq!(asked(text), Some(wish), "{text}");
     }
@@ -68,7 +68,7 @@ fn anything_else_is_no_account_word() {
 #[test]
 fn of_two_servers_only_the_shops_own_counts() {
     let handles = ["AmexSync@shop.example".into()];
-    let stops = |text: &str| account_word(text, &handles) == Some(Wish::Stop);
+    let stops = |text: &str| account_word(text, &handles) == Some(Intent::Stop);
     assert!(stops("@AmexSync@Shop.Example STOP") && stops("@AmexSync STOP"));
     assert!(!stops("@AmexSync@other.example STOP"));
     assert_eq!(account_word("@AmexSync STOP", &[]), None);

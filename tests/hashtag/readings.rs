@@ -2,7 +2,7 @@
 
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading};
-use flashtag::domain::command::Wish;
+use flashtag::domain::command::Intent;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
@@ -72,7 +72,7 @@ fn face(post: &Post) -> String {
     match catalog().read(post) {
         Reading::Unrelated => "nothing".to_owned(),
         Reading::Refused { listing, outcome } => format!("{outcome} {}", offer(listing)),
-        Reading::Asks { listing, wish: Wish::Buy(_), units } => format!("buy {units} {}", offer(listing)),
+        Reading::Asks { listing, wish: Intent::Buy(_), units } => format!("buy {units} {}", offer(listing)),
         Reading::Asks { listing, wish, units: 1 } => format!("{wish:?} {}", offer(listing)),
         Reading::Asks { .. } => panic!("only claims have units"),
         Reading::Refers(wish) => format!("{wish:?}"),
@@ -200,7 +200,7 @@ fn a_repost_is_of_something_whatever_its_words() {
     for (text, tagged) in
         [("#BuyKettle x2", Some(OfferNo(0))), ("#BuyKett1e", None), ("@CornerShop STOP", None), ("", None)]
     {
-        let wish = Wish::Repost { of: of.clone(), tagged };
+        let wish = Intent::Repost { of: of.clone(), tagged };
         let expected = match tagged {
             Some(_) => Reading::Asks { listing: KETTLE, wish, units: 1 },
             None => Reading::Refers(wish),
@@ -217,7 +217,7 @@ fn a_shop_of_no_plain_name_has_no_account_words() {
             parse_offers(&SHOP.replace("Corner Shop", name), "the test's offers").expect("a sound file");
         Catalog::new(Vec::new(), file.shop.front()).read(&post("@CornerShop STOP"))
     };
-    assert_eq!(named("Corner Shop"), Reading::Refers(Wish::Stop));
+    assert_eq!(named("Corner Shop"), Reading::Refers(Intent::Stop));
     assert_eq!(named("Café Corner"), Reading::Unrelated);
 }
 
@@ -261,7 +261,7 @@ fn of_thousands_of_tags_each_is_found_whether_it_was_read_ahead_or_not() {
     let read = || texts.iter().map(|text| catalog.read(&post(text))).collect::<Vec<_>>();
     let expected: Vec<_> = (0..2_000_usize)
         .map(|listing| {
-            let wish = Wish::Buy(OfferNo(u32::try_from(listing).expect("a small number")));
+            let wish = Intent::Buy(OfferNo(u32::try_from(listing).expect("a small number")));
             Reading::Asks { listing, wish, units: 1 }
         })
         .collect();

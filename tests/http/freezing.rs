@@ -2,7 +2,7 @@
 
 use flashtag::clock::Clock;
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::command::{Said, Wish};
+use flashtag::domain::command::{Intent, PostCommand};
 use flashtag::domain::id::{Network, PostId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
@@ -18,14 +18,14 @@ fn offers() -> Vec<Terms> {
 }
 
 /// What account 1 says to everything that it holds.
-fn said(id: &str, wish: Wish) -> Said {
+fn said(id: &str, wish: Intent) -> PostCommand {
     let line = post(id, 1, "");
     let format = flashtag::engine::explanation::Format::Flashtag;
     let decoded = format.decode(line.as_bytes()).unwrap();
     let flashtag::intake::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
     let post = Post { posted_at: Clock::start().now(), ..post };
     assert_eq!(post.id, PostId::parse(Network::X, id).unwrap());
-    Said::new(&post, wish, None, 1)
+    PostCommand::new(&post, wish, None, 1)
 }
 
 fn stops(account: &serde_json::Value) -> [&serde_json::Value; 2] {
@@ -42,8 +42,8 @@ fn a_frozen_account_buys_nothing_until_it_is_unfrozen() {
     assert_eq!(buy("1", "#BuyKindle"), "reserved");
     let link = inside.link("kindle", 1, 1);
     assert_eq!(inside.get(&link).status, 200);
-    assert_eq!(inside.say(&said("2", Wish::Freeze)).outcome, Outcome::Frozen);
-    assert_eq!(inside.say(&said("3", Wish::Stop)).outcome, Outcome::OptedOut);
+    assert_eq!(inside.say(&said("2", Intent::Freeze)).outcome, Outcome::Frozen);
+    assert_eq!(inside.say(&said("3", Intent::Stop)).outcome, Outcome::OptedOut);
     let frozen = inside.get("/v1/accounts/x/1").json();
     assert_eq!(stops(&frozen), [true, true]);
     assert_eq!(frozen["offers"], json!([]), "what was not confirmed was passed on");
@@ -101,7 +101,7 @@ fn a_freeze_and_its_end_survive_kill_9() {
     let mut served = Served::open();
     served.kill();
     let inside = Inside::open(&served.data(), offers(), 1);
-    inside.say(&said("1", Wish::Freeze));
+    inside.say(&said("1", Intent::Freeze));
     drop(inside);
     for _ in 0..2 {
         served.restart();

@@ -11,7 +11,7 @@ use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{Cards, Email, Orders, Providers, Replies};
 use flashtag::domain::answer::Answer;
 use flashtag::domain::catalog::ShopFront;
-use flashtag::domain::command::Said;
+use flashtag::domain::command::PostCommand;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
@@ -64,7 +64,7 @@ impl Inside {
 
     /// Says something to every partition, as the router does with a post that names no offer. The answer is
     /// the first partition's.
-    pub(crate) fn say(&self, said: &Said) -> Answer {
+    pub(crate) fn say(&self, said: &PostCommand) -> Answer {
         let answers = async {
             let mut answers = Vec::new();
             for partition in self.engine.partitions() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 
 use crossbeam_channel::bounded;
-use flashtag::journal::{Appender, Commit, Entry, Full, RealDisk};
+use flashtag::journal::{Appender, Commit, Entry, FileDisk, Full};
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn send(appender: &Appender<u64>, count: u64, has_failed: impl Fn() -> bool) {
 
 #[test]
 fn another_thread_makes_the_files_and_takes_away_the_one_that_was_not_needed() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
     let (syncs, synced) = bounded(1000);
     disk.before_sync(move || {
@@ -54,7 +54,7 @@ fn a_file_that_cannot_be_made_ends_the_journal_at_the_segment_that_needs_it() {
     let home = tempfile::tempdir().expect("a directory for tests");
     let directory = home.path().join("journal");
     let found = |each: &mut dyn FnMut(&[u8])| {
-        recover(Arc::new(RealDisk), &directory, 3, options(3000), |_, payload| each(payload))
+        recover(Arc::new(FileDisk), &directory, 3, options(3000), |_, payload| each(payload))
     };
     let writer = found(&mut |_| ()).expect("a new journal").writer;
     let in_the_way = directory.join("blank.tmp");

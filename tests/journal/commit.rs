@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use flashtag::journal::frame::{self, Decoded};
-use flashtag::journal::{Appender, Commit, Entry, Fault, Full, queue};
+use flashtag::journal::{Appender, Commit, DiskFault, Entry, Full, queue};
 
 use super::*;
 
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A commit thread on a disk whose syncs wait for a word.
 struct Rig {
-    disk: MemoryDisk,
+    disk: SimDisk,
     appender: Appender<&'static str>,
     commit: Commit,
     /// A message for each sync that has begun.
@@ -29,7 +29,7 @@ struct Rig {
 
 impl Rig {
     fn new(options: Options, entries_max: usize) -> Self {
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         let writer = open(&disk, options).expect("a new journal").0.writer;
         let (began, begun) = bounded(100);
         let (proceed, word) = bounded(100);
@@ -64,7 +64,7 @@ impl Rig {
     }
 
     /// Lets everything happen and returns the disk, what was released, and how many syncs it took.
-    fn finish(self) -> (MemoryDisk, Vec<&'static str>, u64) {
+    fn finish(self) -> (SimDisk, Vec<&'static str>, u64) {
         drop((self.appender, self.proceed));
         self.commit.join();
         let syncs = self.disk.syncs() - self.syncs_before;
@@ -140,7 +140,7 @@ fn an_entry_without_records_is_released_at_once_if_nothing_precedes_it() {
 
 #[test]
 fn a_queue_is_idle_once_all_that_was_sent_is_released() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let (appender, mut committer) = queue(open(&disk, options(4096)).expect("a new journal").0.writer, 2);
     assert!(appender.is_idle());
     for (first, records) in [(1, 1), (2, 0)] {
@@ -156,7 +156,7 @@ fn a_queue_is_idle_once_all_that_was_sent_is_released() {
     assert!(committer.step(&mut tail).expect("a sound disk"));
     assert_eq!(released, [1, 0]);
     assert!(appender.is_idle());
-    disk.inject(Fault::SyncFails { nth: 1, errno: EIO });
+    disk.inject(DiskFault::SyncFails { nth: 1, errno: EIO });
     appender.try_send(Entry { batch: batch(2, 1), release: 1 }).expect("room");
     committer.step(&mut |_| panic!("released though it failed")).expect_err("the sync failed");
     assert!(!appender.is_idle(), "what failed is never released");
@@ -180,7 +180,7 @@ fn a_full_queue_gives_the_entry_back() {
 fn nothing_is_released_after_a_failed_sync() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send_and_hold("first");
-    rig.disk.inject(Fault::SyncFails { nth: 2, errno: EIO });
+    rig.disk.inject(DiskFault::SyncFails { nth: 2, errno: EIO });
     for name in ["a", "b", "refused"] {
         rig.send(name, u64::from(name != "refused"));
     }
@@ -195,7 +195,7 @@ fn nothing_is_released_after_a_failed_write() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send_and_hold("first");
     // The next write is the watermark of the first, which is durable but not yet released.
-    rig.disk.inject(Fault::WriteFails { nth: 2, errno: ENOSPC });
+    rig.disk.inject(DiskFault::WriteFails { nth: 2, errno: ENOSPC });
     rig.send("a", 1);
     let failed = rig.failed.clone();
     assert_eq!(rig.finish().1, ["first"]);
@@ -206,7 +206,7 @@ fn nothing_is_released_after_a_failed_write() {
 fn a_queue_whose_thread_failed_has_no_room() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send_and_hold("first");
-    rig.disk.inject(Fault::SyncFails { nth: 1, errno: EIO });
+    rig.disk.inject(DiskFault::SyncFails { nth: 1, errno: EIO });
     rig.proceed.send(()).expect("the disk is there");
     rig.failed.recv_timeout(PATIENCE).expect("the failure");
     rig.commit.join();
@@ -230,7 +230,7 @@ fn dropping_the_appender_drains_and_syncs_what_was_left_to_the_end() {
 /// the record.
 #[test]
 fn what_is_released_survives_a_power_loss_at_that_moment() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
     let looked = Arc::new(AtomicU64::new(0));
     let tail = {
@@ -270,9 +270,9 @@ fn a_failure_is_told_before_what_waits_is_dropped() {
             self.0.send("dropped").expect("the test is there");
         }
     }
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
-    disk.inject(Fault::WriteFails { nth: 1, errno: EIO });
+    disk.inject(DiskFault::WriteFails { nth: 1, errno: EIO });
     let (tell, told) = bounded(10);
     let on_failure = {
         let tell = tell.clone();

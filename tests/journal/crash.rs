@@ -1,6 +1,6 @@
 //! Power fails at every operation, with every kind of survivor.
 
-use flashtag::journal::Fault;
+use flashtag::journal::DiskFault;
 
 use super::*;
 
@@ -8,7 +8,7 @@ const BATCHES: [u64; 6] = [3, 9, 1, 30, 2, 5];
 const SEEDS: u64 = 24;
 
 /// Crashes with a seed's choices; the first two seeds lose and keep everything.
-fn crash(disk: &MemoryDisk, seed: u64) {
+fn crash(disk: &SimDisk, seed: u64) {
     match seed {
         0 => disk.crash(|_| 0),
         1 => disk.crash(|_| 1),
@@ -18,9 +18,9 @@ fn crash(disk: &MemoryDisk, seed: u64) {
 
 /// A disk whose power failed at operation `nth` of a run, and what the run acknowledged; `None`
 /// once the run ends before that.
-fn cut_short(options: Options, nth: u64) -> Option<(MemoryDisk, u64)> {
-    let disk = MemoryDisk::new();
-    disk.inject(Fault::PowerFails { nth });
+fn cut_short(options: Options, nth: u64) -> Option<(SimDisk, u64)> {
+    let disk = SimDisk::new();
+    disk.inject(DiskFault::PowerFails { nth });
     let (acknowledged, _) = fill(&disk, options, &BATCHES).err()?;
     Some((disk, acknowledged))
 }
@@ -61,10 +61,10 @@ fn power_loss_in_a_run_synced_at_the_end_leaves_a_prefix() {
 
 /// Recovers again and again with the power failing one operation later each time, and calls
 /// `then` with what each crash leaves.
-fn crash_each_recovery(before: &MemoryDisk, seed: u64, then: &mut dyn FnMut(&MemoryDisk)) {
+fn crash_each_recovery(before: &SimDisk, seed: u64, then: &mut dyn FnMut(&SimDisk)) {
     for nth in 1.. {
         let disk = before.fork();
-        disk.inject(Fault::PowerFails { nth });
+        disk.inject(DiskFault::PowerFails { nth });
         let finished = open(&disk, options(300)).is_ok();
         crash(&disk, seed);
         then(&disk);
@@ -105,7 +105,7 @@ fn a_crash_during_recovery_and_during_that_recovery_changes_no_record() {
 fn records_accepted_after_a_failed_sync_survive_the_next_power_loss() {
     let disk = filled(options(4096), &[4]);
     let mut writer = open(&disk, options(4096)).expect("a sound journal").0.writer;
-    disk.inject(Fault::SyncFails { nth: 1, errno: EIO });
+    disk.inject(DiskFault::SyncFails { nth: 1, errno: EIO });
     writer.append(&batch(5, 3)).expect_err("the sync failed");
     let accepted = records(&disk, options(4096)).expect("the cache is whole");
     assert_eq!(accepted, payloads(7));
@@ -117,10 +117,10 @@ fn records_accepted_after_a_failed_sync_survive_the_next_power_loss() {
 /// on, or that check proves nothing.
 #[test]
 fn a_lying_disk_is_caught() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let mut writer = open(&disk, options(4096)).expect("a new journal").0.writer;
     writer.append(&batch(1, 4)).expect("a sound disk");
-    disk.inject(Fault::SyncLies { nth: 1 });
+    disk.inject(DiskFault::SyncLies { nth: 1 });
     writer.append(&batch(5, 4)).expect("the disk says so");
     let everything_lost = disk.fork();
     everything_lost.crash(|_| 0);
@@ -141,7 +141,7 @@ fn a_lying_disk_is_caught() {
 #[test]
 fn an_unsynced_name_and_unsynced_bytes_can_be_lost() {
     use flashtag::journal::Disk;
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let path = directory().join("file");
     let file = disk.create(&path).expect("a new file");
     file.pwrite(&[7; 1024], 0).expect("a sound disk");

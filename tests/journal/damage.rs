@@ -5,7 +5,7 @@ use flashtag::journal::{Evidence, frame};
 use super::*;
 
 /// The start must be refused for damage to record `sequence`, and leave everything as it was.
-fn refused(disk: &MemoryDisk, options: Options, first: u64, sequence: u64) -> Evidence {
+fn refused(disk: &SimDisk, options: Options, first: u64, sequence: u64) -> Evidence {
     let before = snapshot(disk);
     let error = open(disk, options).err().expect("a refusal");
     let text = error.to_string();
@@ -20,12 +20,12 @@ fn refused(disk: &MemoryDisk, options: Options, first: u64, sequence: u64) -> Ev
     evidence
 }
 
-fn snapshot(disk: &MemoryDisk) -> Vec<Option<Vec<u8>>> {
+fn snapshot(disk: &SimDisk) -> Vec<Option<Vec<u8>>> {
     let files = (1..40).map(segment).chain([watermark()]);
     files.map(|file| disk.content(&file)).collect()
 }
 
-fn forget_watermark(disk: &MemoryDisk) {
+fn forget_watermark(disk: &SimDisk) {
     assert!(disk.edit(&watermark(), Vec::clear));
 }
 
@@ -66,7 +66,7 @@ fn flip(bytes: &mut [u8], bit: usize) {
 }
 
 /// Flips each bit of a file in turn and recovers. Returns how many starts were not refused.
-fn flip_every_bit(whole: &MemoryDisk, options: Options, file: &Path, acknowledged: u64) -> usize {
+fn flip_every_bit(whole: &SimDisk, options: Options, file: &Path, acknowledged: u64) -> usize {
     let size = whole.content(file).expect("the file").len();
     let is_accepted = |bit: &usize| {
         let disk = whole.fork();
@@ -82,7 +82,7 @@ fn flip_every_bit(whole: &MemoryDisk, options: Options, file: &Path, acknowledge
 }
 
 /// Batches of 4, 3 and 5 records: the first two in one segment, the third in the next.
-fn twelve() -> MemoryDisk {
+fn twelve() -> SimDisk {
     let disk = filled(options(300), &[4, 3, 5]);
     assert!(disk.content(&segment(8)).is_some());
     disk
@@ -134,7 +134,7 @@ fn a_zeroed_record_before_a_later_group_is_not_taken_for_the_end() {
 fn a_later_group_is_found_behind_unwritten_space_whatever_its_length() {
     // The first bytes of the later record's length are zero too, like the hole before it.
     for length in [256, 65_536] {
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         let mut writer = open(&disk, options(100_000)).expect("a new journal").0.writer;
         let mut long = Batch::new(2);
         long.push(&vec![7; length]);

@@ -2,12 +2,12 @@
 
 use std::io;
 
-use flashtag::journal::{Disk, Fault, Writer};
+use flashtag::journal::{Disk, DiskFault, Writer};
 
 use super::*;
 
 /// The writer must refuse, and not as much as look at the disk.
-fn assert_poisoned(writer: &mut Writer, disk: &MemoryDisk) {
+fn assert_poisoned(writer: &mut Writer, disk: &SimDisk) {
     let steps = disk.steps();
     let next = batch(writer.next_sequence(), 1);
     assert!(matches!(writer.append(&next), Err(Error::Poisoned { .. })));
@@ -16,9 +16,9 @@ fn assert_poisoned(writer: &mut Writer, disk: &MemoryDisk) {
 }
 
 /// Fails the n-th operation, for every n until nothing is left to fail.
-fn fail_each(fault: impl Fn(u64) -> Fault) -> u64 {
+fn fail_each(fault: impl Fn(u64) -> DiskFault) -> u64 {
     for nth in 1.. {
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
         disk.inject(fault(nth));
         let mut acknowledged = 0;
@@ -50,23 +50,23 @@ fn fail_each(fault: impl Fn(u64) -> Fault) -> u64 {
 
 #[test]
 fn a_failed_write_poisons() {
-    assert!(fail_each(|nth| Fault::WriteFails { nth, errno: EIO }) >= 10);
+    assert!(fail_each(|nth| DiskFault::WriteFails { nth, errno: EIO }) >= 10);
 }
 
 #[test]
 fn a_full_disk_poisons() {
-    assert!(fail_each(|nth| Fault::WriteFails { nth, errno: ENOSPC }) >= 10);
+    assert!(fail_each(|nth| DiskFault::WriteFails { nth, errno: ENOSPC }) >= 10);
 }
 
 #[test]
 fn a_failed_sync_poisons_though_the_next_would_succeed() {
-    assert!(fail_each(|nth| Fault::SyncFails { nth, errno: EIO }) >= 5);
+    assert!(fail_each(|nth| DiskFault::SyncFails { nth, errno: EIO }) >= 5);
 }
 
 #[test]
 fn a_full_disk_is_named_as_such() {
-    let disk = MemoryDisk::new();
-    disk.inject(Fault::WriteFails { nth: 1, errno: ENOSPC });
+    let disk = SimDisk::new();
+    disk.inject(DiskFault::WriteFails { nth: 1, errno: ENOSPC });
     let error = open(&disk, options(200)).err().expect("no space for the first segment");
     let Error::Io { source, .. } = &error else { panic!("{error}") };
     assert_eq!(source.kind(), io::ErrorKind::StorageFull);
@@ -76,8 +76,8 @@ fn a_full_disk_is_named_as_such() {
 #[test]
 fn short_and_interrupted_writes_are_continued() {
     for nth in 1..12 {
-        for fault in [Fault::WriteShort { nth, bytes: 7 }, Fault::WriteInterrupted { nth }] {
-            let disk = MemoryDisk::new();
+        for fault in [DiskFault::WriteShort { nth, bytes: 7 }, DiskFault::WriteInterrupted { nth }] {
+            let disk = SimDisk::new();
             let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
             disk.inject(fault);
             for _ in 0..4 {
@@ -91,9 +91,9 @@ fn short_and_interrupted_writes_are_continued() {
 
 #[test]
 fn a_write_that_takes_nothing_is_an_error_not_a_loop() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
-    disk.inject(Fault::WriteShort { nth: 1, bytes: 0 });
+    disk.inject(DiskFault::WriteShort { nth: 1, bytes: 0 });
     writer.append(&batch(1, 1)).expect_err("no progress");
     assert_poisoned(&mut writer, &disk);
 }
@@ -103,10 +103,10 @@ fn a_disk_that_fails_during_recovery_refuses_the_start_and_keeps_the_records() {
     let whole = filled(options(200), &[4, 4]);
     for nth in 1..=3 {
         let disk = whole.fork();
-        disk.inject(Fault::SyncFails { nth, errno: EIO });
+        disk.inject(DiskFault::SyncFails { nth, errno: EIO });
         assert!(matches!(open(&disk, options(200)), Err(Error::Io { .. })));
         disk.crash(choices(nth));
         assert_eq!(records(&disk, options(200)).expect("nothing was lost"), payloads(8));
     }
-    assert!(MemoryDisk::new().open(&segment(1)).is_err());
+    assert!(SimDisk::new().open(&segment(1)).is_err());
 }

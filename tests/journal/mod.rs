@@ -13,7 +13,7 @@ mod snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flashtag::journal::{Batch, Durability, Error, MemoryDisk, Options, Recovered, recover};
+use flashtag::journal::{Batch, Durability, Error, Options, Recovered, SimDisk, recover};
 
 /// Bytes before a segment's first record.
 const HEADER: usize = 4096;
@@ -77,7 +77,7 @@ fn batch(first_sequence: u64, records: u64) -> Batch {
 }
 
 /// Recovers and also returns the records.
-fn open(disk: &MemoryDisk, options: Options) -> Result<(Recovered, Vec<Vec<u8>>), Error> {
+fn open(disk: &SimDisk, options: Options) -> Result<(Recovered, Vec<Vec<u8>>), Error> {
     let mut records = Vec::new();
     let disk = Arc::new(disk.clone());
     let recovered = recover(disk, directory(), 3, options, |sequence, payload| {
@@ -90,13 +90,13 @@ fn open(disk: &MemoryDisk, options: Options) -> Result<(Recovered, Vec<Vec<u8>>)
 }
 
 /// The records that a restart finds.
-fn records(disk: &MemoryDisk, options: Options) -> Result<Vec<Vec<u8>>, Error> {
+fn records(disk: &SimDisk, options: Options) -> Result<Vec<Vec<u8>>, Error> {
     disk.restart();
     open(disk, options).map(|(_, records)| records)
 }
 
 /// Appends batches of so many records each and returns how many records were acknowledged.
-fn fill(disk: &MemoryDisk, options: Options, batches: &[u64]) -> Result<u64, (u64, Error)> {
+fn fill(disk: &SimDisk, options: Options, batches: &[u64]) -> Result<u64, (u64, Error)> {
     let (Recovered { mut writer, last_sequence, .. }, _) = open(disk, options).map_err(|error| (0, error))?;
     let mut acknowledged = last_sequence;
     for &count in batches {
@@ -109,8 +109,8 @@ fn fill(disk: &MemoryDisk, options: Options, batches: &[u64]) -> Result<u64, (u6
 }
 
 /// A disk that holds batches of so many records each.
-fn filled(options: Options, batches: &[u64]) -> MemoryDisk {
-    let disk = MemoryDisk::new();
+fn filled(options: Options, batches: &[u64]) -> SimDisk {
+    let disk = SimDisk::new();
     let acknowledged = fill(&disk, options, batches).expect("a sound disk");
     assert_eq!(acknowledged, batches.iter().sum::<u64>());
     disk.restart();

@@ -3,17 +3,17 @@
 use super::*;
 
 /// Why a start is refused.
-fn refusal(disk: &MemoryDisk) -> Error {
+fn refusal(disk: &SimDisk) -> Error {
     open(disk, options(200)).err().expect("a refusal")
 }
 
-fn rolled() -> MemoryDisk {
+fn rolled() -> SimDisk {
     let disk = filled(options(200), &[4, 4, 4]);
     assert!(disk.content(&segment(9)).is_some());
     disk
 }
 
-fn remove(disk: &MemoryDisk, path: &Path) {
+fn remove(disk: &SimDisk, path: &Path) {
     use flashtag::journal::Disk;
     disk.remove(path).expect("the file");
 }

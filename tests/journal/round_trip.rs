@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use flashtag::journal::{Batch, Durability, Options, RealDisk, recover};
+use flashtag::journal::{Batch, Durability, FileDisk, Options, recover};
 use proptest::prelude::*;
 
 use super::*;
@@ -18,7 +18,7 @@ proptest! {
         sync_each in any::<bool>(),
     ) {
         let options = if sync_each { options(room) } else { at_end(room) };
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         let mut written = 0;
         for run in runs {
             written += run.iter().sum::<u64>();
@@ -38,7 +38,7 @@ fn a_real_directory_comes_back() {
     for run in 0..3 {
         let mut found = Vec::new();
         let each = |_: u64, payload: &[u8]| found.push(payload.to_vec());
-        let recovered = recover(Arc::new(RealDisk), &directory, 0, options, each);
+        let recovered = recover(Arc::new(FileDisk), &directory, 0, options, each);
         let mut writer = recovered.expect("a sound journal").writer;
         assert_eq!(found, payloads(run * 40));
         for _ in 0..8 {
@@ -96,7 +96,7 @@ fn replay_begins_where_the_snapshot_ends() {
 fn a_sync_for_each_batch_or_one_at_the_end() {
     for (durability, expected) in [(Durability::EachBatch, 5), (Durability::AtEnd, 1)] {
         let options = Options { durability, ..options(4096) };
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         let mut writer = open(&disk, options).expect("a new journal").0.writer;
         let before = disk.syncs();
         for _ in 0..5 {
@@ -121,6 +121,6 @@ fn a_cleared_batch_is_a_new_one() {
 #[test]
 #[should_panic(expected = "a batch does not follow on the last one")]
 fn a_gap_between_batches_is_a_broken_invariant() {
-    let mut writer = open(&MemoryDisk::new(), options(4096)).expect("a new journal").0.writer;
+    let mut writer = open(&SimDisk::new(), options(4096)).expect("a new journal").0.writer;
     let _ = writer.append(&batch(2, 1));
 }

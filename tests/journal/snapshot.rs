@@ -1,7 +1,9 @@
 //! Snapshots as files: a name means a whole one, and nothing that was changed is taken for one.
 
-use flashtag::journal::snapshot::{Chunks, Draft, Seal, begins_at, is_whole, prune, sealed_bytes, snapshots};
-use flashtag::journal::{Disk, Fault, SnapshotFault};
+use flashtag::journal::snapshot::{
+    Chunks, Seal, SnapshotWriter, begins_at, is_whole, prune, sealed_bytes, snapshots,
+};
+use flashtag::journal::{Disk, DiskFault, SnapshotFault};
 
 use super::*;
 
@@ -16,15 +18,15 @@ fn chunks(sequence: u64) -> [Vec<u8>; 3] {
     [payload(sequence), Vec::new(), payload(sequence + 1)]
 }
 
-fn write(disk: &MemoryDisk, sequence: u64) -> Result<Seal, Error> {
-    let mut draft = Draft::create(disk, directory(), PARTITION, sequence, 0)?;
+fn write(disk: &SimDisk, sequence: u64) -> Result<Seal, Error> {
+    let mut draft = SnapshotWriter::create(disk, directory(), PARTITION, sequence, 0)?;
     for chunk in chunks(sequence) {
         draft.write(&chunk)?;
     }
     draft.finish(sequence * 31)
 }
 
-fn read(disk: &MemoryDisk, partition: u32, sequence: u64) -> Result<(Seal, Vec<Vec<u8>>), SnapshotFault> {
+fn read(disk: &SimDisk, partition: u32, sequence: u64) -> Result<(Seal, Vec<Vec<u8>>), SnapshotFault> {
     let whole = || {
         let mut chunks = Chunks::open(disk, directory(), partition, sequence)?;
         let (mut all, mut chunk) = (Vec::new(), Vec::new());
@@ -42,11 +44,11 @@ fn read(disk: &MemoryDisk, partition: u32, sequence: u64) -> Result<(Seal, Vec<V
     })
 }
 
-fn listed(disk: &MemoryDisk) -> Vec<u64> {
+fn listed(disk: &SimDisk) -> Vec<u64> {
     snapshots(disk, directory()).expect("a sound disk")
 }
 
-fn segments(disk: &MemoryDisk) -> Vec<String> {
+fn segments(disk: &SimDisk) -> Vec<String> {
     let mut names = disk.list(directory()).expect("a sound disk");
     names.retain(|name| name.ends_with(".seg"));
     names
@@ -54,7 +56,7 @@ fn segments(disk: &MemoryDisk) -> Vec<String> {
 
 #[test]
 fn what_is_written_comes_back() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     for sequence in [1, 900, 7] {
         let seal = write(&disk, sequence).expect("a sound disk");
         assert_eq!((seal.partition, seal.sequence, seal.digest), (PARTITION, sequence, sequence * 31));
@@ -62,12 +64,12 @@ fn what_is_written_comes_back() {
         assert_eq!((again, found), (seal, chunks(sequence).to_vec()));
     }
     assert_eq!(listed(&disk), [900, 7, 1]);
-    assert!(snapshots(&flashtag::journal::RealDisk, Path::new("/nowhere/at/all")).expect("none").is_empty());
+    assert!(snapshots(&flashtag::journal::FileDisk, Path::new("/nowhere/at/all")).expect("none").is_empty());
 }
 
 #[test]
 fn every_changed_bit_and_every_other_length_is_noticed() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     write(&disk, 9).expect("a sound disk");
     let sound = disk.content(&snap(9)).expect("it is there");
     let must_fail = |words: &str, bytes: Vec<u8>| {
@@ -92,7 +94,7 @@ fn every_changed_bit_and_every_other_length_is_noticed() {
 
 #[test]
 fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     write(&disk, 9).expect("a sound disk");
     assert!(matches!(read(&disk, 4, 9), Err(SnapshotFault::Partition(PARTITION))));
     disk.rename(&snap(9), &snap(10)).expect("a sound disk");
@@ -107,7 +109,7 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
     }));
     assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Version { found: 5, known: 4 })));
     // The first chunk of another snapshot, which is as long as its own.
-    let other = MemoryDisk::new();
+    let other = SimDisk::new();
     write(&disk.fork(), 9 + 40).expect("a sound disk");
     write(&other, 9).expect("a sound disk");
     write(&other, 9 + 40).expect("a sound disk");
@@ -131,9 +133,9 @@ fn crc32c(bytes: &[u8]) -> u32 {
 fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
     let (mut whole, mut none, mut left) = (0, 0, 0);
     for nth in 1.. {
-        let before = MemoryDisk::new();
+        let before = SimDisk::new();
         write(&before, 5).expect("a sound disk");
-        before.inject(Fault::PowerFails { nth });
+        before.inject(DiskFault::PowerFails { nth });
         let finished = write(&before, 9).is_ok();
         for seed in 0..40 {
             let disk = before.fork();
@@ -171,8 +173,8 @@ fn what_is_left_of_an_attempt_is_removed_at_the_next_start() {
 
 #[test]
 fn a_disk_that_is_too_full_is_left_to_the_journal() {
-    let disk = MemoryDisk::new();
-    let mut draft = Draft::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
+    let disk = SimDisk::new();
+    let mut draft = SnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
     let error = draft.write(&[7]).expect_err("no byte is to spare");
     assert!(matches!(error, Error::Crowded { spare: u64::MAX, .. }), "{error}");
 }
@@ -180,24 +182,24 @@ fn a_disk_that_is_too_full_is_left_to_the_journal() {
 #[test]
 fn a_failing_disk_is_told_of() {
     for (fault, words) in [
-        (Fault::WriteFails { nth: 2, errno: ENOSPC }, "cannot write"),
-        (Fault::SyncFails { nth: 1, errno: EIO }, "cannot sync"),
-        (Fault::SyncFails { nth: 2, errno: EIO }, "cannot sync"),
+        (DiskFault::WriteFails { nth: 2, errno: ENOSPC }, "cannot write"),
+        (DiskFault::SyncFails { nth: 1, errno: EIO }, "cannot sync"),
+        (DiskFault::SyncFails { nth: 2, errno: EIO }, "cannot sync"),
     ] {
-        let disk = MemoryDisk::new();
+        let disk = SimDisk::new();
         disk.inject(fault);
         let error = write(&disk, 9).expect_err("the disk failed").to_string();
         assert!(error.contains(words), "{error}");
     }
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     write(&disk, 9).expect("a sound disk");
-    disk.inject(Fault::ReadFails { nth: 3, errno: EIO });
+    disk.inject(DiskFault::ReadFails { nth: 3, errno: EIO });
     assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Unread(_))));
     assert!(is_whole(&disk, directory(), PARTITION, 9), "it can be read now");
 }
 
 /// A journal of many small segments, and a snapshot of each of these records.
-fn shelf(taken: &[u64]) -> MemoryDisk {
+fn shelf(taken: &[u64]) -> SimDisk {
     let disk = filled(options(300), &[6; 12]);
     for &sequence in taken {
         write(&disk, sequence).expect("a sound disk");
@@ -230,7 +232,7 @@ fn a_crash_while_files_are_removed_leaves_a_journal_without_a_gap() {
     let mut begun = std::collections::BTreeSet::new();
     for nth in 1.. {
         let dark = shelf(&[2, 40, 60]);
-        dark.inject(Fault::PowerFails { nth });
+        dark.inject(DiskFault::PowerFails { nth });
         let finished = prune(&dark, directory(), 40, true).is_ok();
         for seed in 0..12 {
             let disk = dark.fork();
@@ -287,7 +289,7 @@ fn sealed_segments_alone_are_counted_and_read() {
 
 #[test]
 fn who_wants_to_know_is_told_of_each_full_segment() {
-    let disk = MemoryDisk::new();
+    let disk = SimDisk::new();
     let mut writer = open(&disk, options(300)).expect("a new journal").0.writer;
     let (tell, told) = std::sync::mpsc::channel();
     writer.on_sealed(move || tell.send(()).expect("somebody listens"));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::outcome::Outcome;
 use flashtag::outbox::attempt::{Attempt, Attempted};
 use flashtag::outbox::delivery_key::DeliveryKey;
@@ -46,7 +46,7 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
         }
     }
     let replies = Replies::file(&path).unwrap();
-    deliver(&replies, &attempt(13, announce(News::Closing)), 3);
+    deliver(&replies, &attempt(13, announce(Announcement::Closing)), 3);
     deliver(&replies, &refusal(), 4);
     let text = fs::read_to_string(&path).unwrap();
     let expected = concat!(

@@ -15,7 +15,7 @@ mod words;
 mod words_folder;
 mod words_hostile;
 
-use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
@@ -54,8 +54,8 @@ fn payment(ordinal: u32, card: &str) -> Payment {
     }
 }
 
-fn notice(outcome: Outcome, ordinal: Option<u32>) -> Notice {
-    Notice {
+fn notice(outcome: Outcome, ordinal: Option<u32>) -> ReplyRequest {
+    ReplyRequest {
         account: account(42),
         post: PostId::parse(Network::X, "5000001").unwrap(),
         offer: OfferNo(0),
@@ -77,7 +77,7 @@ fn email() -> Effect {
     Effect::Email { to: "ana@example.com".into(), notice: notice(Outcome::Sold, Some(17)) }
 }
 
-fn announce(news: News) -> Effect {
+fn announce(news: Announcement) -> Effect {
     Effect::Announce { network: Network::X, offer: OfferNo(0), news }
 }
 

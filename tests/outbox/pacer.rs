@@ -1,18 +1,18 @@
 //! The pacer: never more than the ceilings say, and never slower than they demand.
 
-use flashtag::config::replies::Pace;
+use flashtag::config::replies::ReplyPace;
 use flashtag::domain::time::Timestamp;
 use flashtag::outbox::queue::pacer::Pacer;
 use proptest::prelude::*;
 
 use super::at;
 
-fn pace(text: &str) -> Pace {
+fn pace(text: &str) -> ReplyPace {
     text.parse().unwrap()
 }
 
 /// Lets as many leave as may, whenever the pacer says so, and tells when each of them left.
-fn leave_greedily(pace: &Pace, from: i64, count: usize) -> Vec<i64> {
+fn leave_greedily(pace: &ReplyPace, from: i64, count: usize) -> Vec<i64> {
     let mut pacer = Pacer::new(pace);
     let (mut now, mut left) = (at(from), Vec::new());
     for _ in 0..count {

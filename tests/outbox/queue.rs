@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{Effect, Grant, News, Payment};
+use flashtag::domain::effect::{Announcement, Effect, Payment, StatementCredit};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo};
 use flashtag::domain::outcome::Outcome;
@@ -16,7 +16,7 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::drop_reason::Drops;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::partition::pending_effects::Undone;
+use flashtag::partition::pending_effects::PendingEffects;
 use proptest::prelude::*;
 
 use super::{ON_X, announce, at, email, id, key, notice, payment, renderer, reply};
@@ -46,7 +46,7 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
         reply(Outcome::Waitlisted, 4),
         reply(Outcome::Declined, 5),
         reply(Outcome::Promoted, 6),
-        announce(News::SoldOut),
+        announce(Announcement::SoldOut),
     ];
     outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
     for (effect, sequence) in effects.into_iter().zip(1..) {
@@ -118,7 +118,7 @@ fn answers_become_reports() {
         (reply(Outcome::Reserved, 17), done(None), Report::Delivered(vec![key])),
         (reply(Outcome::Sold, 17), done(Some("0/12/0")), Report::Delivered(vec![key])),
         (email(), done(None), Report::Delivered(vec![key])),
-        (announce(News::Opening), done(None), Report::Delivered(vec![key])),
+        (announce(Announcement::Opening), done(None), Report::Delivered(vec![key])),
         (Effect::Order(pay()), done(None), Report::Delivered(vec![key])),
         (Effect::Authorize(pay()), done(None), Report::Authorized { id, key }),
         (Effect::Capture(pay()), done(None), Report::Captured { id, key }),
@@ -227,7 +227,7 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
 /// can tell.
 #[test]
 fn a_payment_that_a_restart_found_is_looked_up_first() {
-    let mut undone = Undone::default();
+    let mut undone = PendingEffects::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1"))];
     undone.read(
         0,
@@ -242,10 +242,10 @@ fn a_payment_that_a_restart_found_is_looked_up_first() {
     assert!(!outbox.take_due(at(0), Lane::Cards).unwrap().look_up, "the provider never saw it");
 }
 
-fn grant(purchase: &str) -> Grant {
+fn grant(purchase: &str) -> StatementCredit {
     let Payment { account, card, amount, .. } = payment(1, "tok_1");
     let purchase = TransactionId::parse(purchase).unwrap();
-    Grant { offer: OfferNo(0), purchase, account, card, amount }
+    StatementCredit { offer: OfferNo(0), purchase, account, card, amount }
 }
 
 #[test]
@@ -314,11 +314,11 @@ fn recovery_derives_what_is_pending_from_the_records() {
         record(1, vec![], vec![reply(Outcome::Reserved, 1), email()]),
         record(2, vec![], vec![Effect::Authorize(pay.clone())]),
         record(3, vec![Event::Authorized { id: id(1), key: key(2) }], vec![Effect::Capture(pay)]),
-        record(4, vec![sold], vec![reply(Outcome::Sold, 1), email(), announce(News::SoldOut)]),
+        record(4, vec![sold], vec![reply(Outcome::Sold, 1), email(), announce(Announcement::SoldOut)]),
         record(5, vec![Event::Delivered { keys: vec![key(1), key(4)] }], vec![]),
         record(6, vec![Event::DeadLettered { key: EffectKey { index: 1, ..key(4) }, reason }], vec![]),
     ];
-    let mut undone = Undone::default();
+    let mut undone = PendingEffects::default();
     for (record, sequence) in records.into_iter().zip(1..) {
         undone.read(0, sequence, record);
     }

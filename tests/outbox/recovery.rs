@@ -3,7 +3,7 @@
 use flashtag::config::replies::Ceilings;
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
-use flashtag::domain::effect::{Effect, Notice};
+use flashtag::domain::effect::{Effect, ReplyRequest};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, PostId};
 use flashtag::domain::outcome::Outcome;
@@ -11,13 +11,13 @@ use flashtag::domain::time::Timestamp;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::partition::pending_effects::Undone;
+use flashtag::partition::pending_effects::PendingEffects;
 
 use super::{ON_X, account, at, email, id, key, notice, renderer, reply};
 
 /// The records of one partition, a second apart.
-fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> Undone {
-    let mut undone = Undone::default();
+fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEffects {
+    let mut undone = PendingEffects::default();
     for ((events, effects), sequence) in records.into_iter().zip(1..) {
         let at = at(i64::try_from(sequence).unwrap() * 1000);
         undone.read(
@@ -29,7 +29,7 @@ fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> Undone {
     undone
 }
 
-fn recovered(now: Timestamp, pace: &str, undone: Undone) -> Outbox {
+fn recovered(now: Timestamp, pace: &str, undone: PendingEffects) -> Outbox {
     let pace = || pace.parse().unwrap();
     let ceilings = Ceilings { x: pace(), bluesky: pace(), mastodon: pace() };
     let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
@@ -50,7 +50,7 @@ fn start(author: u64) -> Event {
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {
-    Effect::Reply(Notice { account: account(author), ..notice(outcome, Some(1)) })
+    Effect::Reply(ReplyRequest { account: account(author), ..notice(outcome, Some(1)) })
 }
 
 /// One reply waits; others were settled at the second second.
@@ -94,7 +94,7 @@ fn what_left_before_the_start_counts_against_the_ceilings() {
 #[test]
 fn departures_of_all_partitions_count_together_and_only_on_their_network() {
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
-    let there = || Effect::Reply(Notice { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
+    let there = || Effect::Reply(ReplyRequest { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
     let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
     let mut all = undone(
         1,
@@ -148,8 +148,8 @@ fn of_two_partitions_the_later_word_counts() {
     let stopped_first = || undone(0, vec![(vec![stop(42)], vec![])]);
     let started_later = || undone(1, vec![nothing(), (vec![start(42)], vec![])]);
     let stopped_last = || undone(1, vec![nothing(), nothing(), (vec![stop(42)], vec![])]);
-    let merged = |parts: Vec<Undone>| {
-        let mut all = Undone::default();
+    let merged = |parts: Vec<PendingEffects>| {
+        let mut all = PendingEffects::default();
         parts.into_iter().for_each(|part| all.merge(part));
         all.silent().cloned().collect::<Vec<_>>()
     };

@@ -1,6 +1,6 @@
 //! Networks drop what is said twice in a row: no two replies in a row say the same.
 
-use flashtag::domain::effect::{Effect, News, Notice};
+use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
@@ -44,7 +44,7 @@ fn said(outbox: &mut Outbox, lane: Lane, effects: impl IntoIterator<Item = Effec
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {
-    Effect::Reply(Notice { account: account(author), ..notice(outcome, Some(1)) })
+    Effect::Reply(ReplyRequest { account: account(author), ..notice(outcome, Some(1)) })
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_text_that_would_repeat_the_last_one_gets_a_number() {
 #[test]
 fn announcements_and_refusals_are_said_on_the_same_lane() {
     let mut outbox = outbox(Bounds::default());
-    assert_eq!(said(&mut outbox, ON_X, [announce(News::Opening)]), ["news"]);
-    outbox.accept(at(0), key(9), at(0), announce(News::SoldOut));
+    assert_eq!(said(&mut outbox, ON_X, [announce(Announcement::Opening)]), ["news"]);
+    outbox.accept(at(0), key(9), at(0), announce(Announcement::SoldOut));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(text(&attempt), "news (2)");
     settle(&mut outbox, &attempt);
@@ -89,7 +89,7 @@ fn announcements_and_refusals_are_said_on_the_same_lane() {
 fn another_network_has_another_memory() {
     let mut outbox = outbox(Bounds::default());
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
-    let there = Effect::Reply(Notice { account: ana, ..notice(Outcome::Sold, Some(1)) });
+    let there = Effect::Reply(ReplyRequest { account: ana, ..notice(Outcome::Sold, Some(1)) });
     assert_eq!(said(&mut outbox, ON_X, [to(1, Outcome::Sold)]), ["sold"]);
     assert_eq!(said(&mut outbox, Lane::Replies(Network::Bluesky), [there]), ["sold"]);
 }
@@ -154,7 +154,7 @@ fn a_varied_text_fits_its_network() {
         let rendered = words.clone();
         let renderer = Renderer::new(move |_, _, _| Some(rendered.clone()));
         let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer);
-        let news = || Effect::Announce { network, offer: super::id(1).offer, news: News::Closing };
+        let news = || Effect::Announce { network, offer: super::id(1).offer, news: Announcement::Closing };
         let said = said(&mut outbox, lane, [news(), news()]);
         assert_eq!(said[0], words);
         let kept = said[1].strip_suffix(" (2)").unwrap();

@@ -20,7 +20,7 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Bounds;
 use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
-use flashtag::outbox::status::Board;
+use flashtag::outbox::status::OutboxStatus;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc;
@@ -72,7 +72,7 @@ impl Provider for Fake {
 struct Rig {
     runner: Runner<Box<dyn Fn() -> Timestamp>>,
     reports: Told,
-    board: Arc<Board>,
+    board: Arc<OutboxStatus>,
 }
 
 impl Rig {
@@ -94,7 +94,7 @@ impl Rig {
         });
         let start = Instant::now();
         let known = Offering::from(terms());
-        let board = Arc::new(Board::default());
+        let board = Arc::new(OutboxStatus::default());
         let runner = Runner {
             outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use flashtag::config::replies::Ceilings;
 use flashtag::domain::command::Report;
-use flashtag::domain::effect::{Effect, News, Notice};
+use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -46,7 +46,7 @@ fn asked_by_email(outcome: Outcome, ordinal: u32) -> Effect {
 }
 
 fn to(reader: Account, outcome: Outcome, ordinal: u32) -> Effect {
-    Effect::Reply(Notice { account: reader, ..notice(outcome, Some(ordinal)) })
+    Effect::Reply(ReplyRequest { account: reader, ..notice(outcome, Some(ordinal)) })
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
     let effects = [
         reply(Outcome::Waitlisted, 1),
         reply(Outcome::Expired, 2),
-        announce(News::SoldOut),
+        announce(Announcement::SoldOut),
         reply(Outcome::Sold, 4),
         reply(Outcome::Promoted, 5),
     ];
@@ -320,7 +320,7 @@ fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
     outbox.silence(account(42));
     outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
     outbox.accept(at(0), key(1), at(0), email());
-    outbox.accept(at(0), key(2), at(0), announce(News::SoldOut));
+    outbox.accept(at(0), key(2), at(0), announce(Announcement::SoldOut));
     assert_eq!(deliver(&mut outbox, at(0), Lane::Emails).as_deref(), Some("0/1/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X), None, "neither refusal");
@@ -363,7 +363,7 @@ fn any_reply() -> impl Strategy<Value = Effect> {
     prop_oneof![
         6 => (outcome, 0..4_u64, 1..6_u32).prop_map(|(outcome, who, no)| to(account(40 + who), outcome, no)),
         1 => (1..6_u32).prop_map(|no| asked_by_email(Outcome::Reserved, no)),
-        1 => Just(announce(News::SoldOut)),
+        1 => Just(announce(Announcement::SoldOut)),
     ]
 }
 
@@ -414,7 +414,7 @@ proptest! {
                     outbox.accept(at(now), key(sequence), at(now), *effect);
                 }
                 Move::Refuse(who) => {
-                    let refused = Notice { account: account(who), ..notice(Outcome::SoldOut, None) };
+                    let refused = ReplyRequest { account: account(who), ..notice(Outcome::SoldOut, None) };
                     outbox.best_effort(at(now), 0, refused);
                 }
                 Move::Silence(who) => {

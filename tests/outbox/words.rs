@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flashtag::domain::effect::{About, CardUse, Effect, News, Notice};
+use flashtag::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::Rules;
@@ -66,17 +66,17 @@ fn money(amount: &str) -> Money {
 }
 
 /// A refusal: a post that is answered without an order.
-fn refusal(outcome: Outcome) -> Notice {
-    Notice { amount: None, ..notice(outcome, None) }
+fn refusal(outcome: Outcome) -> ReplyRequest {
+    ReplyRequest { amount: None, ..notice(outcome, None) }
 }
 
-fn line(outcome: Outcome, reserved: u32, earliest: Option<i64>) -> Notice {
+fn line(outcome: Outcome, reserved: u32, earliest: Option<i64>) -> ReplyRequest {
     let earliest = earliest.map(|minutes| at(minutes * MINUTE));
-    Notice { place: Some(7), about: Some(About::Line { reserved, earliest }), ..refusal(outcome) }
+    ReplyRequest { place: Some(7), about: Some(About::Line { reserved, earliest }), ..refusal(outcome) }
 }
 
 /// Holds each reply, told at noon in New York, against what it is to say.
-fn said(subject: &Subject, table: &[(Notice, &str)]) {
+fn said(subject: &Subject, table: &[(ReplyRequest, &str)]) {
     for (notice, text) in table {
         assert_eq!(words().reply(notice, subject.clone(), at(0)).as_deref(), Some(*text), "{notice:?}");
     }
@@ -86,7 +86,7 @@ fn said(subject: &Subject, table: &[(Notice, &str)]) {
 fn every_outcome_has_its_words_or_is_met_with_silence() {
     for &outcome in Outcome::ALL {
         for subject in [Subject::from(&terms()), credit()] {
-            let told = Notice { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
+            let told = ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
             let reply = words().reply(&told, subject.clone(), at(0));
             assert_eq!(reply.is_none(), SILENT.contains(&outcome), "{outcome}");
             let letter = words().letter(&told, subject.clone(), at(0));
@@ -101,9 +101,10 @@ fn every_outcome_has_its_words_or_is_met_with_silence() {
 #[test]
 fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
     let terms = terms();
-    let prompt = |outcome| Notice { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
-    let two = Notice { units: 2, amount: Some(money("299.98 USD")), ..prompt(Outcome::Reserved) };
-    let part = Notice { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt(Outcome::Reserved) };
+    let prompt = |outcome| ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
+    let two = ReplyRequest { units: 2, amount: Some(money("299.98 USD")), ..prompt(Outcome::Reserved) };
+    let part =
+        ReplyRequest { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt(Outcome::Reserved) };
     said(
         &Subject::from(&terms),
         &[
@@ -126,7 +127,7 @@ fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
                  149.99 USD.",
             ),
             (
-                Notice { deadline: None, ..prompt(Outcome::Reserved) },
+                ReplyRequest { deadline: None, ..prompt(Outcome::Reserved) },
                 "Yours for now: Kindle Fire HD. Post #ConfirmKindleFireHD within 15 minutes to buy for 149.99 USD.",
             ),
         ],
@@ -135,8 +136,10 @@ fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
 
 #[test]
 fn who_waits_is_told_the_place_and_the_chance() {
-    let draw =
-        Notice { about: Some(About::Draw { at: at(30 * MINUTE + 30_000) }), ..refusal(Outcome::Waitlisted) };
+    let draw = ReplyRequest {
+        about: Some(About::Draw { at: at(30 * MINUTE + 30_000) }),
+        ..refusal(Outcome::Waitlisted)
+    };
     said(
         &Subject::from(&terms()),
         &[
@@ -146,7 +149,7 @@ fn who_waits_is_told_the_place_and_the_chance() {
                  come back at 12:14 EST or before. We reply when it is your turn.",
             ),
             (
-                Notice { units: 2, ..line(Outcome::Waitlisted, 1, None) },
+                ReplyRequest { units: 2, ..line(Outcome::Waitlisted, 1, None) },
                 "You are number 7 in line for 2 x Kindle Fire HD. 1 reservation is open ahead of you. We reply \
                  when it is your turn.",
             ),
@@ -180,7 +183,7 @@ fn who_waits_is_told_the_place_and_the_chance() {
 #[test]
 fn an_order_is_followed_to_its_end() {
     let told = |outcome| notice(outcome, Some(17));
-    let two = Notice { units: 2, amount: Some(money("326.60 USD")), ..told(Outcome::Sold) };
+    let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..told(Outcome::Sold) };
     said(
         &Subject::from(&terms()),
         &[
@@ -323,7 +326,7 @@ fn a_refusal_says_why_and_what_to_do_next() {
 
 #[test]
 fn a_card_purchase_is_told_whether_it_counted_and_why_not() {
-    let told = |outcome, amount: Option<&str>, uses_left| Notice {
+    let told = |outcome, amount: Option<&str>, uses_left| ReplyRequest {
         amount: amount.map(money),
         about: purchase(uses_left),
         ..notice(outcome, None)
@@ -418,7 +421,7 @@ fn prompts_name_their_deadline_in_the_time_of_the_shop() {
     ];
     for (zone, told_at, deadline, window, text) in table {
         let terms = Terms { confirm_within: Millis::from_secs(window), ..terms() };
-        let prompt = Notice { deadline: Some(at(deadline)), ..notice(Outcome::Reserved, Some(17)) };
+        let prompt = ReplyRequest { deadline: Some(at(deadline)), ..notice(Outcome::Reserved, Some(17)) };
         let reply = Words::new("Shop", zone).unwrap().reply(&prompt, &terms, at(told_at)).unwrap();
         assert!(reply.contains(text), "{text:?} is not in {reply:?}");
     }
@@ -430,7 +433,7 @@ fn prompts_of_one_offer_differ_from_minute_to_minute() {
     let prompts: BTreeSet<String> = (0..60)
         .map(|minute| {
             let deadline = Some(at((15 + minute) * MINUTE));
-            let prompt = Notice { deadline, ..notice(Outcome::Reserved, Some(17)) };
+            let prompt = ReplyRequest { deadline, ..notice(Outcome::Reserved, Some(17)) };
             words().reply(&prompt, &terms(), at(minute * MINUTE)).unwrap()
         })
         .collect();
@@ -439,7 +442,7 @@ fn prompts_of_one_offer_differ_from_minute_to_minute() {
 
 #[test]
 fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
-    let two = Notice { units: 2, amount: Some(money("326.60 USD")), ..notice(Outcome::Sold, Some(17)) };
+    let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..notice(Outcome::Sold, Some(17)) };
     let letter = words().letter(&two, &terms(), at(0));
     assert_eq!(letter.subject, "Your order of 2 x Kindle Fire HD");
     assert_eq!(
@@ -468,7 +471,7 @@ fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
 
 #[test]
 fn a_prompt_by_letter_has_a_button_or_else_the_tag() {
-    let prompt = Notice { deadline: Some(at(15 * MINUTE)), ..notice(Outcome::Promoted, Some(17)) };
+    let prompt = ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(Outcome::Promoted, Some(17)) };
     let tag_only = words().letter(&prompt, &terms(), at(0));
     assert_eq!(tag_only.subject, "Your turn: Kindle Fire HD, until 12:15 EST");
     assert!(tag_only.text.contains("To buy, post #ConfirmKindleFireHD by 12:15 EST.\n"), "{}", tag_only.text);
@@ -495,7 +498,7 @@ fn a_prompt_by_letter_has_a_button_or_else_the_tag() {
     // Nobody else can be the one who clicks: all the world reads a reply, and nothing is left to confirm.
     assert!(!words.reply(&prompt, &terms(), at(0)).unwrap().contains("https"));
     for outcome in [Outcome::Sold, Outcome::Expired, Outcome::Refunded] {
-        let told = Notice { outcome, ..prompt.clone() };
+        let told = ReplyRequest { outcome, ..prompt.clone() };
         assert!(!words.letter(&told, &terms(), at(0)).text.contains("/c?"), "{outcome}");
     }
 }
@@ -515,7 +518,7 @@ fn a_letter_without_words_of_its_own_says_what_the_reply_says() {
 fn amounts_are_the_same_to_the_cent_wherever_they_are_told() {
     for amount in ["149.99 USD", "326.60 USD", "0.01 USD", "1000000.10 EUR", "1500 JPY", "1.234 KWD"] {
         for outcome in [Outcome::Sold, Outcome::Refunded, Outcome::Credited, Outcome::CreditReversed] {
-            let told = Notice { amount: Some(money(amount)), ..notice(outcome, Some(17)) };
+            let told = ReplyRequest { amount: Some(money(amount)), ..notice(outcome, Some(17)) };
             let effect = attempt(12, Effect::Email { to: "ana@example.com".into(), notice: told.clone() });
             let line = EffectLine::new(&effect, &terms().into(), at(0), &words());
             let reply = words().reply(&told, &terms(), at(0)).unwrap();
@@ -549,7 +552,7 @@ fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
             format!(r#"{}"x:42","to":"merchant","amount":"149.99 USD","text":null,{tail}"#, head("order")),
         ),
         (
-            announce(News::SoldOut),
+            announce(Announcement::SoldOut),
             format!(
                 r#"{}null,"to":"x","amount":null,"text":"Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!",{tail}"#,
                 head("announce")

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use flashtag::domain::effect::Notice;
+use flashtag::domain::effect::ReplyRequest;
 use flashtag::domain::id::Network;
 use flashtag::domain::outcome::Outcome;
 use flashtag::words::announcement::fits;
@@ -29,7 +29,7 @@ fn own(files: &[(&str, &str)]) -> Words {
 }
 
 fn reply(words: &Words, outcome: Outcome) -> String {
-    let told = Notice { deadline: Some(at(900_000)), ..notice(outcome, Some(17)) };
+    let told = ReplyRequest { deadline: Some(at(900_000)), ..notice(outcome, Some(17)) };
     words.reply(&told, &terms(), at(0)).unwrap()
 }
 
@@ -79,7 +79,7 @@ fn an_empty_folder_changes_nothing() {
 #[test]
 fn what_no_sample_foresaw_is_said_in_the_shipped_words() {
     let words = own(&[("reply/sold.txt", "For {{ amount }}: {{ item }}.")]);
-    let told = Notice { amount: None, ..notice(Outcome::Sold, Some(17)) };
+    let told = ReplyRequest { amount: None, ..notice(Outcome::Sold, Some(17)) };
     let reply = words.reply(&told, &terms(), at(0));
     assert_eq!(reply, super::words().reply(&told, &terms(), at(0)));
 }

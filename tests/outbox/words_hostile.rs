@@ -1,6 +1,6 @@
 //! The words of offers, shops and merchants that mean no good, or are just called too much.
 
-use flashtag::domain::effect::{About, CardUse, Effect, Notice};
+use flashtag::domain::effect::{About, CardUse, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
@@ -37,10 +37,10 @@ fn read(html: &str) -> String {
     plain.replace("&amp;", "&")
 }
 
-fn told(outcome: Outcome, merchant: &str) -> Notice {
+fn told(outcome: Outcome, merchant: &str) -> ReplyRequest {
     let Some(About::Purchase(used)) = purchase(1) else { panic!("a purchase") };
     let about = About::Purchase(Box::new(CardUse { merchant: merchant.into(), ..*used }));
-    Notice { about: Some(about), deadline: Some(at(900_000)), ..notice(outcome, Some(17)) }
+    ReplyRequest { about: Some(about), deadline: Some(at(900_000)), ..notice(outcome, Some(17)) }
 }
 
 #[test]
@@ -181,12 +181,12 @@ fn title() -> impl Strategy<Value = String> {
     ]
 }
 
-fn a_notice() -> impl Strategy<Value = Notice> {
+fn a_notice() -> impl Strategy<Value = ReplyRequest> {
     let outcome = proptest::sample::select(Outcome::ALL);
     let numbers = (any::<Option<u32>>(), any::<Option<u32>>(), any::<u32>());
     let money = proptest::option::of(any::<i64>());
     (network(), outcome, numbers, any::<Option<i64>>(), money, about()).prop_map(
-        |(account, outcome, (reservation, place, units), deadline, minor, about)| Notice {
+        |(account, outcome, (reservation, place, units), deadline, minor, about)| ReplyRequest {
             account,
             reservation,
             place,

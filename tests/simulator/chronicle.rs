@@ -1,7 +1,7 @@
 //! The chronicle: every record as it was when it became durable. What the journals hold after a crash is
 //! compared with it.
 
-use flashtag::actors::partition::Partition;
+use flashtag::actors::partition::PartitionState;
 use flashtag::domain::decision::Record;
 
 /// The records of each partition, from the first on.
@@ -49,8 +49,8 @@ impl Chronicle {
     }
 
     /// The state that the records come to.
-    pub(super) fn replay(&self, partition: u32) -> Partition {
-        let mut state = Partition::new(partition);
+    pub(super) fn replay(&self, partition: u32) -> PartitionState {
+        let mut state = PartitionState::new(partition);
         for (sequence, record) in (1..).zip(&self.records[partition as usize]) {
             state.replay(sequence, record);
         }

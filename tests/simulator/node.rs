@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
-use flashtag::actors::collector::Collector;
-use flashtag::actors::partition::{Desk, Item, Partition, Release};
+use flashtag::actors::collector::AnswerCollector;
+use flashtag::actors::partition::{Committed, Item, PartitionProcessor, PartitionState};
 use flashtag::actors::routes::{Links, Routes};
 use flashtag::clock::shown;
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Report, Said, Wish};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::id::PostId;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
@@ -19,13 +19,13 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::Transaction;
 use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
-use flashtag::journal::{Committer, Error as JournalError, MemoryDisk, Options, queue};
+use flashtag::journal::{Committer, Error as JournalError, Options, SimDisk, queue};
 use flashtag::outbox::attempt::merge;
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Bounds;
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::partition::pending_effects::Undone;
+use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::recover_partition;
 use flashtag::words::renderer::Renderer;
 
@@ -60,8 +60,8 @@ impl Watch {
 
 /// A running engine.
 pub(super) struct Node {
-    pub(super) desks: Vec<Desk>,
-    committers: Vec<Committer<Release>>,
+    pub(super) desks: Vec<PartitionProcessor>,
+    committers: Vec<Committer<Committed>>,
     /// What waited for no record, on its way to the outbox.
     unrecorded: Receiver<Incoming>,
     routes: Routes,
@@ -87,11 +87,11 @@ impl Node {
         plan: &Plan,
         shop: &Shop,
         links: &Arc<Links>,
-        disk: &MemoryDisk,
+        disk: &SimDisk,
         mut watch: Watch,
         seed: u64,
     ) -> Result<Self, Error> {
-        let (mut ready, mut undone, mut snapshots) = (Vec::new(), Undone::default(), 0);
+        let (mut ready, mut undone, mut snapshots) = (Vec::new(), PendingEffects::default(), 0);
         for no in 0..plan.partitions {
             let disk = Arc::new(disk.clone());
             let recovered = recover_partition(disk, &directory(no), no, options(plan))?;
@@ -111,7 +111,7 @@ impl Node {
             let (appender, committer) = queue(writer, QUEUE);
             let (watch, outgoing) = (watch.clone(), outgoing.clone());
             let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
-            desks.push(Desk::new(partition, appender, tail, move || watch.now()));
+            desks.push(PartitionProcessor::new(partition, appender, tail, move || watch.now()));
             committers.push(committer);
         }
         let retries =
@@ -132,7 +132,7 @@ impl Node {
     }
 
     /// Posts come in, as the router and the partitions' shells take them.
-    pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<Collector>) {
+    pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let heard = self.routes.sort(self.now(), posts);
         for (items, desk) in heard.into_iter().zip(&self.desks) {
             if !items.is_empty() {
@@ -142,13 +142,13 @@ impl Node {
     }
 
     /// Card transactions come in. False if a partition has no room for them.
-    pub(super) fn transact(&self, transaction: &Transaction, collector: &Arc<Collector>) -> bool {
+    pub(super) fn transact(&self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
         self.desks.iter().all(|desk| {
             if !desk.admits_posts() {
                 return false;
             }
             let answered: Vec<_> = desk.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
-            let (no, collector) = (desk.read(Partition::no), Arc::clone(collector));
+            let (no, collector) = (desk.read(PartitionState::no), Arc::clone(collector));
             desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
         })
@@ -156,19 +156,19 @@ impl Node {
 
     /// Somebody presses the button of the page that a letter's link leads to: what the page asks of the
     /// partition. Returns the id by which that is known.
-    pub(super) fn accept(&self, letter: &Letter, collector: &Arc<Collector>) -> PostId {
+    pub(super) fn accept(&self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
         let Letter { partition, id, account } = letter;
         let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
         let post = PostId::parse_reference(&post).expect("three numbers are visible and short");
-        let said = Said {
+        let said = PostCommand {
             post: post.clone(),
             account: account.clone(),
             posted_at: self.now(),
-            wish: Wish::Accept(*id),
+            wish: Intent::Accept(*id),
             link: self.routes.links.get(account).map(|link| link.clone()),
             units: 1,
             account_since: None,
-            standing: Standing::default(),
+            standing: AccountStatus::default(),
         };
         hear(&self.desks[*partition as usize], vec![Item::Said { slot: 0, said }], collector);
         post
@@ -208,7 +208,7 @@ impl Node {
     ) -> Result<bool, JournalError> {
         let (outbox, now) = (&mut self.outbox, self.watch.now());
         self.unrecorded.try_iter().for_each(|incoming| outbox.take_in(now, incoming));
-        let mut tail = |release: Release| {
+        let mut tail = |release: Committed| {
             let incoming = answer(release);
             incoming
                 .records
@@ -227,18 +227,18 @@ impl Node {
 
     /// Whether anything is under way that time or a provider will end.
     pub(super) fn is_pending(&self) -> bool {
-        !self.outbox.is_idle() || self.desks.iter().any(|desk| desk.read(Partition::is_pending))
+        !self.outbox.is_idle() || self.desks.iter().any(|desk| desk.read(PartitionState::is_pending))
     }
 
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let deadlines = self.desks.iter().filter_map(|desk| desk.read(Partition::next_deadline));
+        let deadlines = self.desks.iter().filter_map(|desk| desk.read(PartitionState::next_deadline));
         deadlines.chain(self.outbox.next_due()).min()
     }
 }
 
 /// Answers whoever waits for a page. Returns what goes to the outbox.
-fn answer(Release { partition, page, then }: Release) -> Incoming {
+fn answer(Committed { partition, page, then }: Committed) -> Incoming {
     if let Some(then) = then {
         then(&page);
     }
@@ -246,8 +246,8 @@ fn answer(Release { partition, page, then }: Release) -> Incoming {
 }
 
 /// A partition's shell hears its part of an intake.
-fn hear(desk: &Desk, items: Vec<Item>, collector: &Arc<Collector>) {
-    let no = desk.read(Partition::no);
+fn hear(desk: &PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
+    let no = desk.read(PartitionState::no);
     if !desk.admits_posts() {
         let now = desk.now();
         collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));

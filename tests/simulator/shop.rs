@@ -7,7 +7,7 @@ use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
 use flashtag::domain::offering::Offering;
-use flashtag::domain::rules::{DrawRule, Pace, Rules};
+use flashtag::domain::rules::{DrawRule, PostRate, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -99,7 +99,7 @@ fn rules(dice: &mut Dice) -> Rules {
         partial: dice.roll(2) == 0,
         limit_per_card: perhaps(dice, 4),
         spend_cap: perhaps(dice, "30.00 USD".parse().expect("an amount")),
-        pace: perhaps(dice, Pace { posts: 3, per: pace }),
+        pace: perhaps(dice, PostRate { posts: 3, per: pace }),
         account_age: perhaps(dice, Millis::from_secs(86_400)),
         take_back: perhaps(dice, take_back),
         draw: perhaps(dice, DrawRule { window, seed }),

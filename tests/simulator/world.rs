@@ -6,8 +6,8 @@ mod settling;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flashtag::actors::collector::{Answers, Collector};
-use flashtag::actors::partition::Partition;
+use flashtag::actors::collector::{AnswerCollector, Answers};
+use flashtag::actors::partition::PartitionState;
 use flashtag::actors::routes::Links;
 use flashtag::config::serve::Retain;
 use flashtag::domain::command::{Command, StockChange};
@@ -17,7 +17,7 @@ use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
-use flashtag::journal::{Error as JournalError, Fault, MemoryDisk, Options, read_only};
+use flashtag::journal::{DiskFault, Error as JournalError, Options, SimDisk, read_only};
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
@@ -57,7 +57,7 @@ pub(super) struct World {
     intakes: Vec<Intake>,
     pub(super) witness: Witness,
     chronicle: Chronicle,
-    disk: MemoryDisk,
+    disk: SimDisk,
     now: Timestamp,
     /// How far the machine's clock is ahead.
     skew_ms: i64,
@@ -93,7 +93,7 @@ impl World {
             intakes: Vec::new(),
             witness,
             chronicle,
-            disk: MemoryDisk::new(),
+            disk: SimDisk::new(),
             now: Timestamp::from_ms(OPENS_MS - 120_000),
             skew_ms: 0,
             boot: 0,
@@ -329,7 +329,7 @@ impl World {
             return;
         }
         let partition = self.dice.roll(self.plan.partitions as usize);
-        let offers = self.node().desks[partition].read(Partition::next_offer).0;
+        let offers = self.node().desks[partition].read(PartitionState::next_offer).0;
         let key = format!("change-{}", self.dice.roll(40)).into();
         let units = 1 + self.dice.roll(3) as u32;
         let offer = OfferNo(self.dice.roll(offers.max(1) as usize) as u32);
@@ -346,15 +346,15 @@ impl World {
         let faults = &self.plan.disk;
         let nth = 1 + self.disk_dice.roll(4) as u64;
         let fault = match self.disk_dice.roll(8) {
-            0 if faults.writes_fail => Fault::WriteFails { nth, errno: *self.disk_dice.pick(&[5, 28]) },
-            1 | 2 if faults.writes_short => Fault::WriteShort { nth, bytes: self.disk_dice.roll(700) },
-            3 | 4 if faults.writes_short => Fault::WriteInterrupted { nth },
-            5 if faults.syncs_fail => Fault::SyncFails { nth, errno: 5 },
+            0 if faults.writes_fail => DiskFault::WriteFails { nth, errno: *self.disk_dice.pick(&[5, 28]) },
+            1 | 2 if faults.writes_short => DiskFault::WriteShort { nth, bytes: self.disk_dice.roll(700) },
+            3 | 4 if faults.writes_short => DiskFault::WriteInterrupted { nth },
+            5 if faults.syncs_fail => DiskFault::SyncFails { nth, errno: 5 },
             _ => return,
         };
         // A write that takes nothing at all is an error of its own; it never is on a disk.
         let fault = match fault {
-            Fault::WriteShort { nth, bytes } => Fault::WriteShort { nth, bytes: bytes.max(1) },
+            DiskFault::WriteShort { nth, bytes } => DiskFault::WriteShort { nth, bytes: bytes.max(1) },
             fault => fault,
         };
         self.marks.see("fault of the disk");
@@ -445,9 +445,9 @@ impl World {
     fn strike_recovery(&mut self) {
         let nth = 1 + self.disk_dice.roll(30) as u64;
         let fault = match self.disk_dice.roll(3) {
-            0 => Fault::SyncFails { nth: 1 + nth / 8, errno: 5 },
-            1 => Fault::WriteFails { nth: 1 + nth / 8, errno: 28 },
-            _ => Fault::PowerFails { nth },
+            0 => DiskFault::SyncFails { nth: 1 + nth / 8, errno: 5 },
+            1 => DiskFault::WriteFails { nth: 1 + nth / 8, errno: 28 },
+            _ => DiskFault::PowerFails { nth },
         };
         self.disk.inject(fault);
     }
@@ -464,7 +464,7 @@ impl World {
                 record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
             }
             self.chronicle.found(no, from, found);
-            let digest = self.node().desks[no as usize].read(Partition::digest);
+            let digest = self.node().desks[no as usize].read(PartitionState::digest);
             let replayed = self.chronicle.replay(no).digest();
             assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
         }
@@ -502,14 +502,14 @@ impl World {
     /// A number that two runs of one seed have in common, and no others.
     pub(super) fn fingerprint(&self) -> u64 {
         let node = self.node.as_ref().expect("the engine runs between crashes");
-        let digests = node.desks.iter().map(|desk| desk.read(Partition::digest));
+        let digests = node.desks.iter().map(|desk| desk.read(PartitionState::digest));
         digests.fold(self.boot, |sum, digest| sum.rotate_left(7) ^ digest)
     }
 }
 
 /// A collector for so many posts, beyond any budget.
-fn collector(posts: usize) -> (Arc<Collector>, oneshot::Receiver<Answers>) {
+fn collector(posts: usize) -> (Arc<AnswerCollector>, oneshot::Receiver<Answers>) {
     let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
-    let (collector, answers) = Collector::new(posts, budget);
+    let (collector, answers) = AnswerCollector::new(posts, budget);
     (Arc::new(collector), answers)
 }

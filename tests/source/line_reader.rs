@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use flashtag::intake::line_chunks::Blocks;
+use flashtag::intake::line_chunks::LineChunks;
 use flashtag::intake::lines::{Lines, lines};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -111,7 +111,7 @@ fn an_endless_line_is_named_before_its_end() {
 #[test]
 fn blocks_hold_whole_lines() {
     let mut blocks =
-        Blocks::with_bound(Pieces { bytes: b"a\nb\nc\n\nd\n12345678\ne", sizes: vec![5, 3], turn: 0 }, 6);
+        LineChunks::with_bound(Pieces { bytes: b"a\nb\nc\n\nd\n12345678\ne", sizes: vec![5, 3], turn: 0 }, 6);
     let mut seen = Vec::new();
     while let Some(block) = blocks.next_block().expect("the reader works") {
         seen.push(String::from_utf8_lossy(block).into_owned());

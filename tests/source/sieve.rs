@@ -7,8 +7,8 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::LINE_BYTES_MAX;
-use flashtag::intake::prefilter::passing_lines::Tally;
-use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::scan::Prefilter;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -55,8 +55,8 @@ fn catalog(handles: &[CompactString]) -> Catalog {
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));
 
-fn sieve() -> &'static Sieve {
-    static SIEVE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(&CATALOG));
+fn sieve() -> &'static Prefilter {
+    static SIEVE: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
     &SIEVE
 }
 
@@ -65,8 +65,8 @@ fn passes(format: Format, line: &[u8]) -> bool {
     passes_by(sieve(), format, line)
 }
 
-fn passes_by(sieve: &Sieve, format: Format, line: &[u8]) -> bool {
-    sieve.sift(format, line, &mut Tally::default()).next().is_some()
+fn passes_by(sieve: &Prefilter, format: Format, line: &[u8]) -> bool {
+    sieve.sift(format, line, &mut LineCounts::default()).next().is_some()
 }
 
 /// Whether the line, decoded, concerns an offer, or its author's account.
@@ -223,7 +223,7 @@ fn tags_in_html_pass_however_long_the_markup_is() {
 #[test]
 fn a_shop_without_handles_hears_no_account_words() {
     for (format, line) in lines_of("@AmexSync STOP") {
-        assert!(!passes_by(&Sieve::new(&catalog(&[])), format, line.as_bytes()), "{format}: {line}");
+        assert!(!passes_by(&Prefilter::new(&catalog(&[])), format, line.as_bytes()), "{format}: {line}");
     }
 }
 
@@ -235,7 +235,7 @@ fn what_passes_is_numbered_and_all_is_counted() {
     let (_, told) = lines_of("@amexSYNC").swap_remove(1);
     let broken = "no object";
     let lines = ["", &quiet, &tagged, "\r", &quiet, &told, &long, &quiet, broken, " ", &tagged];
-    let mut tally = Tally::default();
+    let mut tally = LineCounts::default();
     // What is counted goes on from one text to the next.
     for (from, text) in [(0, lines.join("\n")), (11, lines.join("\r\n") + "\r\n")] {
         let passed: Vec<_> = sieve().sift(Format::X, text.as_bytes(), &mut tally).collect();
@@ -249,7 +249,7 @@ fn what_passes_is_numbered_and_all_is_counted() {
             Err(fault) => (number, if fault.code() == "too_long" { "long" } else { "?" }),
         });
         assert!(named.eq(wanted));
-        assert_eq!(tally, Tally { lines: from + 11, filled: (from + 11) / 11 * 8 });
+        assert_eq!(tally, LineCounts { lines: from + 11, filled: (from + 11) / 11 * 8 });
     }
 }
 
@@ -257,7 +257,7 @@ fn what_passes_is_numbered_and_all_is_counted() {
 fn many_handles_are_heard_as_few_are() {
     let handles: Vec<CompactString> =
         (0..40_u8).map(|no| format!("{}shop{no}", char::from(b'a' + no % 26)).into()).collect();
-    let sieve = Sieve::new(&catalog(&handles));
+    let sieve = Prefilter::new(&catalog(&handles));
     for (format, line) in lines_of("@Zshop25 STOP") {
         assert!(passes_by(&sieve, format, line.as_bytes()), "{format}: {line}");
     }
@@ -269,7 +269,7 @@ fn many_handles_are_heard_as_few_are() {
 #[test]
 fn a_mark_begins_within_another() {
     // `ret` is a piece of the handle and the beginning of `retweeted`.
-    let sieve = Sieve::new(&catalog(&["ret".into(), "twee".into()]));
+    let sieve = Prefilter::new(&catalog(&["ret".into(), "twee".into()]));
     let fields = r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a","referenced_tweets":[{"type":"retweeted","id":"7"}]"#;
     assert!(passes_by(&sieve, Format::X, x_line(fields).as_bytes()));
 }
@@ -446,7 +446,7 @@ proptest! {
             let lines = texts.iter().flat_map(|text| lines_of(text)).filter(|(of, _)| *of == format);
             let lines: Vec<_> = lines.map(|(_, line)| line).collect();
             let text = lines.join(end);
-            let passed: Vec<_> = sieve().sift(format, text.as_bytes(), &mut Tally::default()).map(|(number, _)| number).collect();
+            let passed: Vec<_> = sieve().sift(format, text.as_bytes(), &mut LineCounts::default()).map(|(number, _)| number).collect();
             let alone = (1..).zip(&lines).filter(|(_, line)| passes(format, line.as_bytes())).map(|(number, _)| number);
             prop_assert_eq!(passed, alone.collect::<Vec<u64>>());
         }

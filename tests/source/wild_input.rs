@@ -5,8 +5,8 @@ use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
 use flashtag::intake::accounts::decode_link;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::Tally;
-use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::transactions::decode_transaction;
 use proptest::collection::vec;
 use proptest::option;
@@ -17,9 +17,9 @@ use super::{bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_statu
 
 /// Feeds a line to everything that reads lines.
 fn feed(line: &[u8]) {
-    let sieve = Sieve::new(&Catalog::default());
+    let sieve = Prefilter::new(&Catalog::default());
     for format in Format::ALL {
-        let passed = sieve.sift(format, line, &mut Tally::default()).next().is_some();
+        let passed = sieve.sift(format, line, &mut LineCounts::default()).next().is_some();
         if let Ok(Decoded::Post(post)) = format.decode(line) {
             assert!(passed || !(post.deleted || post.repost_of.is_some()));
             assert!(!post.text.contains('\0'));

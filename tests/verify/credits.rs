@@ -2,7 +2,7 @@
 
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::Few;
-use flashtag::domain::effect::{About, CardUse, Effect, Grant, News, Notice};
+use flashtag::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest, StatementCredit};
 use flashtag::domain::event::{Enrollment, Event};
 use flashtag::domain::id::{Network, OfferId, OfferNo};
 use flashtag::domain::money::Money;
@@ -50,10 +50,10 @@ fn tell(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -
 pub(super) fn cash(story: &mut Story) {
     let offer = CASH;
     tell(story, 0, vec![Event::CreditOfferAdded { offer, terms: Box::new(cash_terms()) }], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
     tell(story, 100, vec![enrolled("pam", 100)], vec![welcome("pam")]);
     let events = vec![enrolled("quin", 110), Event::OfferSoldOut { offer }];
-    tell(story, 110, events, vec![welcome("quin"), announce(0, News::SoldOut)]);
+    tell(story, 110, events, vec![welcome("quin"), announce(0, Announcement::SoldOut)]);
     // 5
     let bought = purchase("t1", "pam", "100.00", 190);
     tell(story, 200, vec![credited(&bought, "pam", "10.00", 1)], earns(&bought, "pam", "10.00"));
@@ -82,7 +82,7 @@ pub(super) fn cash(story: &mut Story) {
     tell(story, 280, vec![credited(&bought, "pam", "2.50", 0)], earns(&bought, "pam", "2.50"));
     tell(story, 290, vec![Event::Delivered { keys: vec![key("3/5/0")] }], vec![]);
     // 15
-    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, News::Closing)]);
+    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, Announcement::Closing)]);
 
     for (operation, key, purchase, who, amount) in [
         ("credit", "3/5/0", "t1", "pam", "10.00"),
@@ -156,15 +156,15 @@ fn reversed(refund: &Transaction, who: &str, back: &str) -> Event {
     Event::CreditReversed { offer: CASH, account, transaction, reversed }
 }
 
-fn grant(purchase: &str, who: &str, amount: &str) -> Grant {
+fn grant(purchase: &str, who: &str, amount: &str) -> StatementCredit {
     let (purchase, card) = (TransactionId::parse(purchase).unwrap(), format!("tok_{who}").into());
-    Grant { offer: CASH, purchase, account: account(who), card, amount: usd(amount) }
+    StatementCredit { offer: CASH, purchase, account: account(who), card, amount: usd(amount) }
 }
 
 fn letter(transaction: &Transaction, who: &str, outcome: Outcome) -> Effect {
     let Transaction { id, merchant, amount, .. } = transaction.clone();
     let about = Some(About::Purchase(Box::new(CardUse { transaction: id, merchant, amount, uses_left: 0 })));
-    let notice = Notice { about, ..notice(0, None, who, outcome) };
+    let notice = ReplyRequest { about, ..notice(0, None, who, outcome) };
     Effect::Email { to: format!("{who}@example.com").into(), notice }
 }
 

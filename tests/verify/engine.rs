@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use flashtag::actors::partition::{Page, Partition};
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Report as Word, Said, StockChange, Wish};
+use flashtag::actors::partition::{DecisionBatch, PartitionState};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand, Report as Word, StockChange};
 use flashtag::domain::credit::CreditTerms;
-use flashtag::domain::effect::{Effect, Grant, Payment};
+use flashtag::domain::effect::{Effect, Payment, StatementCredit};
 use flashtag::domain::id::{EffectKey, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::rules::{DrawRule, Rules};
@@ -53,10 +53,10 @@ fn transaction_id(count: usize) -> TransactionId {
 struct World {
     dice: u64,
     now: Timestamp,
-    partitions: [Partition; 2],
+    partitions: [PartitionState; 2],
     story: Story,
     open: BTreeMap<EffectKey, Effect>,
-    said: Vec<(u32, Said)>,
+    said: Vec<(u32, PostCommand)>,
     mailed: Vec<(u32, ReservationId, &'static str)>,
     spent: Vec<Transaction>,
     posts: u32,
@@ -68,7 +68,7 @@ impl World {
         let mut world = Self {
             dice: seed | 1,
             now: at(0),
-            partitions: [Partition::new(0), Partition::new(1)],
+            partitions: [PartitionState::new(0), PartitionState::new(1)],
             story: Story::default(),
             open: BTreeMap::new(),
             said: Vec::new(),
@@ -96,12 +96,12 @@ impl World {
     }
 
     fn judge(&mut self, partition: u32, command: &Command) {
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         self.partitions[partition as usize].turn(self.now, command, &mut page);
         self.keep(partition, page);
     }
 
-    fn keep(&mut self, partition: u32, page: Page) {
+    fn keep(&mut self, partition: u32, page: DecisionBatch) {
         for (sequence, record) in page.records {
             for (index, effect) in (0_u32..).zip(&record.decision.effects) {
                 self.open.insert(EffectKey { partition, sequence, index }, effect.clone());
@@ -123,7 +123,7 @@ impl World {
             self.said[nth].clone()
         } else {
             let (partition, said) = self.write();
-            if said.wish == Wish::Freeze {
+            if said.wish == Intent::Freeze {
                 return self.everywhere(&Command::Say(said));
             }
             self.said.push((partition, said.clone()));
@@ -132,17 +132,17 @@ impl World {
         self.judge(partition, &Command::Say(said));
     }
 
-    fn write(&mut self) -> (u32, Said) {
+    fn write(&mut self) -> (u32, PostCommand) {
         let who = CROWD[self.roll(CROWD.len() as u64) as usize];
         let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)][self.roll(6) as usize];
         let offer = OfferNo(offer);
         let wish = match self.roll(60) {
-            0..=26 if (partition, offer) == (1, CASH) => Wish::Enroll(offer),
-            0..=26 => Wish::Buy(offer),
-            27..=42 => Wish::Confirm(offer),
-            43..=52 => Wish::Cancel(offer),
-            53..=58 => Wish::Delete,
-            _ => Wish::Freeze,
+            0..=26 if (partition, offer) == (1, CASH) => Intent::Enroll(offer),
+            0..=26 => Intent::Buy(offer),
+            27..=42 => Intent::Confirm(offer),
+            43..=52 => Intent::Cancel(offer),
+            53..=58 => Intent::Delete,
+            _ => Intent::Freeze,
         };
         // Two accounts share a card.
         let payer = if who == "bob" { "ana" } else { who };
@@ -151,7 +151,7 @@ impl World {
         // A deletion has the id of what is deleted.
         let earlier = self.said.iter().rev().map(|(_, said)| said).find(|said| said.account == account(who));
         let post = match (&wish, earlier) {
-            (Wish::Delete, Some(earlier)) => earlier.post.clone(),
+            (Intent::Delete, Some(earlier)) => earlier.post.clone(),
             _ => {
                 self.posts += 1;
                 post(&format!("p{}", self.posts))
@@ -159,10 +159,19 @@ impl World {
         };
         let units = 1 + self.roll(3) as u32;
         let link = Some(link(who, payer));
-        let (account_since, standing) = (None, Standing::default());
+        let (account_since, standing) = (None, AccountStatus::default());
         (
             partition,
-            Said { post, account: account(who), posted_at, wish, link, units, account_since, standing },
+            PostCommand {
+                post,
+                account: account(who),
+                posted_at,
+                wish,
+                link,
+                units,
+                account_since,
+                standing,
+            },
         )
     }
 
@@ -175,7 +184,7 @@ impl World {
         // Refunds may be there before their purchases.
         let nth = self.roll(self.spent.len().min(4) as u64) as usize;
         let transaction = self.spent[self.spent.len() - 1 - nth].clone();
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         self.partitions[1].transact(self.now, &transaction, &mut page);
         self.keep(1, page);
     }
@@ -209,9 +218,17 @@ impl World {
         let post =
             PostId::parse_reference(&format!("link/{partition}/{}.{}", id.offer.0, id.ordinal)).unwrap();
         let (posted_at, link) = (self.now, Some(link(who, who)));
-        let (wish, account_since, standing) = (Wish::Accept(id), None, Standing::default());
-        let said =
-            Said { post, account: account(who), posted_at, wish, link, units: 1, account_since, standing };
+        let (wish, account_since, standing) = (Intent::Accept(id), None, AccountStatus::default());
+        let said = PostCommand {
+            post,
+            account: account(who),
+            posted_at,
+            wish,
+            link,
+            units: 1,
+            account_since,
+            standing,
+        };
         self.judge(partition, &Command::Say(said));
     }
 
@@ -258,7 +275,7 @@ impl World {
             self.book(&effect, key, payment, true);
         }
         if let Effect::Credit(grant) | Effect::ReverseCredit(grant) = &effect {
-            let Grant { purchase, card, amount, .. } = grant;
+            let StatementCredit { purchase, card, amount, .. } = grant;
             self.story.ledger.push(LedgerEntry {
                 at: self.now,
                 key: key.to_string(),
@@ -328,7 +345,7 @@ impl World {
             while !self.open.is_empty() {
                 self.provide();
             }
-            let due = self.partitions.iter().filter_map(Partition::next_deadline).min();
+            let due = self.partitions.iter().filter_map(PartitionState::next_deadline).min();
             let Some(due) = due else { return };
             self.now = self.now.max(due);
             self.everywhere(&Command::ExpireDue);
@@ -353,9 +370,11 @@ fn a_line_that_is_served_in_several_records_is_no_idle_line() {
         for buyer in 0..600 {
             let who = format!("buyer-{buyer}");
             let (post, posted_at) = (post(&format!("{who}-claims")), world.now);
-            let (wish, link, standing) = (Wish::Buy(offer), Some(link(&who, &who)), Standing::default());
+            let (wish, link, standing) =
+                (Intent::Buy(offer), Some(link(&who, &who)), AccountStatus::default());
             let account = account(&who);
-            let said = Said { post, account, posted_at, wish, link, units: 1, account_since: None, standing };
+            let said =
+                PostCommand { post, account, posted_at, wish, link, units: 1, account_since: None, standing };
             world.judge(1, &Command::Say(said));
         }
         let key = "many".into();

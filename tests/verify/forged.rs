@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
@@ -190,16 +190,16 @@ const FORGERIES: &[Forgery] = &[
         story.record(0, 2).at = at(59);
     }),
     ("an offer closes twice", &["offer_life"], END, |story| {
-        let news = vec![announce(0, News::Closing)];
+        let news = vec![announce(0, Announcement::Closing)];
         story.tell(0, 5100, vec![Event::OfferClosed { offer: OfferNo(0) }], news);
     }),
     ("an offer is called sold out too soon", &["offer_life"], "partition 0 record 11", |story| {
         story.events(11).push(Event::OfferSoldOut { offer: OfferNo(0) });
-        story.effects(11).push(announce(0, News::SoldOut));
+        story.effects(11).push(announce(0, Announcement::SoldOut));
     }),
     ("an offer opens twice", &["offer_life"], "partition 0 record 3", |story| {
         story.events(3).push(Event::OfferOpened { offer: OfferNo(0) });
-        story.effects(3).push(announce(0, News::Opening));
+        story.effects(3).push(announce(0, Announcement::Opening));
     }),
     ("an offer closes early", &["offer_life"], "partition 0 record 24", |story| {
         story.record(0, 24).at = at(4999);

@@ -1,7 +1,7 @@
 //! Forgeries of what the rules of an offer promise, in partition 2.
 
 use flashtag::domain::decision::Few;
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::{OfferNo, ReservationId};
 use flashtag::domain::money::Rate;
@@ -113,7 +113,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("the line is not served after the draw", &["never_undersold"], "partition 2 record 42", |story| {
         extra(story, 1, drawn);
         tell(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
-        let news = vec![announce(2, News::Drawn { entries: 1 })];
+        let news = vec![announce(2, Announcement::Drawn { entries: 1 })];
         tell(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], news);
         tell(story, 9431, vec![Event::Restocked { offer: EXTRA, units: 1, key: "more".into() }], vec![]);
     }),
@@ -124,7 +124,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let refund = vec![Effect::Refund(payment(id(2, 1), "joe"))];
         tell(story, 99_200, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
         let gone = Event::LineEnded { offer: EXTRA, account: account("kim"), units: 1 };
-        let news = vec![announce(2, News::Closing)];
+        let news = vec![announce(2, Announcement::Closing)];
         tell(story, 100_030, vec![Event::OfferClosed { offer: EXTRA }, gone], news);
     }),
     ("units come back on sale that were never sold out", &["back_on_sale"], "partition 2 record 18", |story| {
@@ -134,7 +134,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("more units come back on sale than there are", &["back_on_sale"], "partition 2 record 18", |story| {
         let Event::BackOnSale { units, .. } = &mut events(story, 18)[1] else { panic!() };
         *units = 2;
-        effects(story, 18)[0] = announce(0, News::Restock { units: 2 });
+        effects(story, 18)[0] = announce(0, Announcement::Restock { units: 2 });
     }),
     ("the rest of a claim joins the line too late", &["one_live_reservation", "each_post_decided_once"],
      "partition 2 record 5", |story| {
@@ -220,7 +220,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("lots are drawn twice", &["drawn_before_served"], "partition 2 record 36", |story| {
         events(story, 36).push(Event::Drawn { offer: OfferNo(1), seed: seed("7e") });
-        effects(story, 36).push(announce(1, News::Drawn { entries: 1 }));
+        effects(story, 36).push(announce(1, Announcement::Drawn { entries: 1 }));
     }),
     ("another seed is drawn by", &["draw_follows_its_seed"], "partition 2 record 33", |story| {
         events(story, 33)[0] = Event::Drawn { offer: OfferNo(1), seed: seed("11") };
@@ -229,7 +229,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         extra(story, 1, drawn);
         tell(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
         tell(story, 9210, vec![entered(2, "kim", 9210)], vec![]);
-        let news = vec![announce(2, News::Drawn { entries: 2 })];
+        let news = vec![announce(2, Announcement::Drawn { entries: 2 })];
         tell(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], news);
         // By sha256sum kim's lot is 81a2..., joe's 8b1a...
         let prompt = vec![reply(id(2, 1), "joe", Outcome::Promoted)];
@@ -304,7 +304,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("an offer is called sold out again", &["offer_life"], "partition 2 record 37", |story| {
         events(story, 37).push(Event::OfferSoldOut { offer: OfferNo(1) });
-        effects(story, 37).push(announce(1, News::SoldOut));
+        effects(story, 37).push(announce(1, Announcement::SoldOut));
     }),
     // Words.
     ("a link confirms that nobody had sent", &["confirmed_by_the_same_author"], "partition 2 record 6", |story| {
@@ -328,7 +328,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let claim = vec![by("joe-claims-again", reserved(id(2, 2), "joe", 9300))];
         tell(story, 9300, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
         tell(story, 9400, vec![released(id(2, 2), "joe")], vec![]);
-        tell(story, 9400, vec![Event::OfferOpened { offer: EXTRA }], vec![announce(2, News::Opening)]);
+        tell(story, 9400, vec![Event::OfferOpened { offer: EXTRA }], vec![announce(2, Announcement::Opening)]);
     }),
     ("a frozen account claims", &["frozen_buys_nothing"], "partition 2 record 23", |story| {
         events(story, 23).push(by("wes-claims-again", reserved(id(0, 5), "wes", 240)));
@@ -443,13 +443,13 @@ pub(super) const FORGERIES: &[Forgery] = &[
         effects(story, 18).clear();
     }),
     ("more entries are told than there were", &["news_follow_facts"], "partition 2 record 33", |story| {
-        effects(story, 33)[0] = announce(1, News::Drawn { entries: 3 });
+        effects(story, 33)[0] = announce(1, Announcement::Drawn { entries: 3 });
     }),
     ("a restock is announced that is none", &["news_follow_facts"], "partition 2 record 16", |story| {
-        effects(story, 16).push(announce(0, News::Restock { units: 2 }));
+        effects(story, 16).push(announce(0, Announcement::Restock { units: 2 }));
     }),
     ("the closing is announced twice", &["news_follow_facts"], "partition 2 record 27", |story| {
-        effects(story, 27).push(announce(0, News::Closing));
+        effects(story, 27).push(announce(0, Announcement::Closing));
     }),
     ("money is dropped", &["effects_known"], "partition 2 record 25", |story| {
         let Event::Dropped { keys } = &mut events(story, 25)[0] else { panic!() };

@@ -1,6 +1,6 @@
 //! Honest histories, in which every kind of fact occurs.
 
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::OfferNo;
 use flashtag::domain::outcome::Outcome;
@@ -29,7 +29,7 @@ fn kindle(story: &mut Story) {
     let offer = OfferNo(0);
     let tell = |story: &mut Story, sec, events, effects| story.tell(0, sec, events, effects);
     tell(story, 0, vec![added(0, terms("kindle", 2))], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
     tell(story, 100, vec![reserved(ana, "ana", 100)], vec![reply(ana, "ana", Outcome::Reserved)]);
     tell(story, 101, vec![reserved(bob, "bob", 101)], vec![reply(bob, "bob", Outcome::Reserved)]);
     // 5
@@ -68,12 +68,12 @@ fn kindle(story: &mut Story) {
     tell(story, 1311, vec![waitlisted(0, "gil", 1311, 1)], vec![told]);
     tell(story, 1312, vec![authorized(fay, "0/19/0")], vec![Effect::Capture(payment(fay, "fay"))]);
     let mut effects = thanks(fay, "fay");
-    effects.push(announce(0, News::SoldOut));
+    effects.push(announce(0, Announcement::SoldOut));
     tell(story, 1313, vec![sold(fay, "fay", "0/21/0"), Event::OfferSoldOut { offer }], effects);
     let dead = Event::DeadLettered { key: key("0/11/1"), reason: "mailbox full".into() };
     tell(story, 1320, vec![dead], vec![]);
     let gone = Event::LineEnded { offer, account: account("gil"), units: 1 };
-    let effects = vec![announce(0, News::Closing), reply_in_line(0, "gil", Outcome::SoldOut)];
+    let effects = vec![announce(0, Announcement::Closing), reply_in_line(0, "gil", Outcome::SoldOut)];
     tell(story, 5030, vec![Event::OfferClosed { offer }, gone], effects);
 
     story.pay("authorize", "0/9/0", "kindle.1", "ana", true);
@@ -94,7 +94,7 @@ fn flash(story: &mut Story) {
     agreed.tax = Tax::ByRegion(regions.map(|(region, rate)| (region.into(), rate.parse().unwrap())).into());
     let tell = |story: &mut Story, sec, events, effects| story.tell(1, sec, events, effects);
     tell(story, 0, vec![added(0, agreed)], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
     let events = vec![reserved(hal, "hal", 70), confirmed(hal, "hal", Way::OneStep)];
     tell(story, 70, events, vec![Effect::Authorize(payment(hal, "hal"))]);
     let told = reply_in_line(0, "ivy", Outcome::Waitlisted);
@@ -115,7 +115,7 @@ fn flash(story: &mut Story) {
     tell(story, 74, vec![authorized(ivy, "1/6/2")], vec![Effect::Capture(payment(ivy, "ivy"))]);
     let events = vec![sold(ivy, "ivy", "1/7/0"), Event::OfferSoldOut { offer }];
     let mut effects = thanks(ivy, "ivy");
-    effects.push(announce(0, News::SoldOut));
+    effects.push(announce(0, Announcement::SoldOut));
     tell(story, 75, events, effects);
 
     story.pay("authorize", "1/3/0", "flash.1", "hal", true);

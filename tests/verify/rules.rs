@@ -1,6 +1,6 @@
 //! The part of the honest story in which every rule is used that an offer may have: partition 2.
 
-use flashtag::domain::effect::{Effect, News};
+use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Event, Way};
 use flashtag::domain::id::{OfferNo, ReservationId};
 use flashtag::domain::outcome::Outcome;
@@ -42,7 +42,7 @@ pub(super) fn lamp(story: &mut Story) {
     let offer = OfferNo(0);
     let (uma, part, rest, wes) = (id(0, 1), id(0, 2), id(0, 3), id(0, 4));
     tell(story, 0, vec![added(0, lamp_terms())], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, News::Opening)]);
+    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
     let prompt = vec![reply(uma, "uma", Outcome::Reserved)];
     tell(story, 100, vec![units(2, reserved(uma, "uma", 100))], prompt);
     let events = vec![reserved(part, "vic", 101), units(2, waitlisted(0, "vic", 101, 1))];
@@ -78,10 +78,10 @@ pub(super) fn lamp(story: &mut Story) {
     tell(story, 205, vec![sold(part, "vic", "2/15/0")], effects);
     let events =
         vec![Event::Withdrawn { offer, units: 2, key: "less".into() }, Event::OfferSoldOut { offer }];
-    tell(story, 210, events, vec![announce(0, News::SoldOut)]);
+    tell(story, 210, events, vec![announce(0, Announcement::SoldOut)]);
     let events =
         vec![Event::Restocked { offer, units: 1, key: "more".into() }, Event::BackOnSale { offer, units: 1 }];
-    tell(story, 215, events, vec![announce(0, News::Restock { units: 1 })]);
+    tell(story, 215, events, vec![announce(0, Announcement::Restock { units: 1 })]);
     let prompt = vec![reply(wes, "wes", Outcome::Reserved)];
     tell(story, 220, vec![reserved(wes, "wes", 220)], prompt);
     // 20
@@ -92,7 +92,7 @@ pub(super) fn lamp(story: &mut Story) {
     tell(story, 300, vec![sent], vec![]);
     let ship = vec![Effect::Order(pays(1, part, "vic"))];
     tell(story, 810, vec![Event::OrderFinal { id: part }], ship);
-    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, News::Closing)]);
+    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, Announcement::Closing)]);
 
     let mut pay = |operation, key, order, payment| story.pay_for(operation, key, order, &payment, true);
     pay("authorize", "2/6/0", "lamp.1", pays(2, uma, "uma"));
@@ -130,21 +130,21 @@ pub(super) fn vase(story: &mut Story) {
     let yan = id(1, 1);
     let told = |who| vec![reply_in_line(1, who, Outcome::Waitlisted)];
     assert_eq!(tell(story, 5100, vec![added(1, vase_terms())], vec![]), 28);
-    tell(story, 5100, vec![Event::OfferOpened { offer }], vec![announce(1, News::Opening)]);
+    tell(story, 5100, vec![Event::OfferOpened { offer }], vec![announce(1, Announcement::Opening)]);
     // 30
     tell(story, 5110, vec![entered(1, "zed", 5110)], told("zed"));
     tell(story, 5120, vec![entered(1, "yan", 5120)], told("yan"));
     tell(story, 5130, vec![ahead(1, "yan", 0)], vec![]);
     let drawn = Event::Drawn { offer, seed: seed("7e") };
-    tell(story, 5430, vec![drawn], vec![announce(1, News::Drawn { entries: 2 })]);
+    tell(story, 5430, vec![drawn], vec![announce(1, Announcement::Drawn { entries: 2 })]);
     let events = vec![promoted(yan, "yan", 5430), confirmed(yan, "yan", Way::Waiting)];
     tell(story, 5430, events, vec![Effect::Authorize(pays(1, yan, "yan"))]);
     // 35
     tell(story, 5440, vec![authorized(yan, "2/34/0")], vec![Effect::Capture(pays(1, yan, "yan"))]);
     let mut effects = thanks(yan, "yan");
-    effects.push(announce(1, News::SoldOut));
+    effects.push(announce(1, Announcement::SoldOut));
     tell(story, 5450, vec![sold(yan, "yan", "2/35/0"), Event::OfferSoldOut { offer }], effects);
-    tell(story, 9030, vec![Event::OfferClosed { offer }], vec![announce(1, News::Closing)]);
+    tell(story, 9030, vec![Event::OfferClosed { offer }], vec![announce(1, Announcement::Closing)]);
     let gone = Event::LineEnded { offer, account: account("zed"), units: 1 };
     tell(story, 9030, vec![gone], vec![reply_in_line(1, "zed", Outcome::SoldOut)]);
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashtag::domain::decision::{Decision, Few, Record};
 use flashtag::domain::draw::Seed;
-use flashtag::domain::effect::{Effect, News, Notice, Payment};
+use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::event::{Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::money::Money;
@@ -267,8 +267,8 @@ pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
     Payment { id, account: account(who), card: format!("tok_{who}").into(), amount }
 }
 
-pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: Outcome) -> Notice {
-    Notice {
+pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: Outcome) -> ReplyRequest {
+    ReplyRequest {
         account: account(who),
         post: post(&format!("{who}-claims")),
         offer: OfferNo(offer),
@@ -297,6 +297,6 @@ pub(super) fn thanks(id: ReservationId, who: &str) -> Vec<Effect> {
     vec![Effect::Reply(notice), email, Effect::Order(payment(id, who))]
 }
 
-pub(super) fn announce(offer: u32, news: News) -> Effect {
+pub(super) fn announce(offer: u32, news: Announcement) -> Effect {
     Effect::Announce { network: Network::Mastodon, offer: OfferNo(offer), news }
 }

@@ -11,8 +11,8 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::offering::Offering;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::Tally;
-use flashtag::intake::prefilter::scan::Sieve;
+use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::scan::Prefilter;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::median;
@@ -122,7 +122,7 @@ fn means<'a>(
     write(&posts, &firehose.bytes)?;
     write(&names, tags.join("\n").as_bytes())?;
     let live: HashSet<String> = tags.iter().map(|tag| tag.to_ascii_lowercase()).collect();
-    let (sieve, live_too) = (Sieve::new(catalog), live.clone());
+    let (sieve, live_too) = (Prefilter::new(catalog), live.clone());
     let bytes = firehose.bytes.as_slice();
     let grep = move || grep(&names, &posts);
     Ok(vec![
@@ -163,8 +163,8 @@ fn catalog(tags: &[String]) -> Catalog {
     Catalog::unnumbered(&offers, ShopFront { own: Vec::new(), handles: vec!["AmexSync".into()] })
 }
 
-fn sieved(sieve: &Sieve, catalog: &Catalog, bytes: &[u8]) -> u64 {
-    let mut tally = Tally::default();
+fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
+    let mut tally = LineCounts::default();
     let passed = sieve.sift(Format::X, bytes, &mut tally).filter_map(|(_, line)| line.ok());
     let matters = |line: &[u8]| match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,

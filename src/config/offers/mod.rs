@@ -8,7 +8,7 @@ use compact_str::CompactString;
 
 use crate::domain::catalog::ShopFront;
 use crate::domain::credit::CreditTerms;
-use crate::domain::effect::News;
+use crate::domain::effect::Announcement;
 use crate::domain::id::{Account, AuthorId, Network};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
@@ -17,7 +17,7 @@ use crate::words::announcement::{announce, announce_credit};
 use super::document::{Document, Keys};
 use super::fault::{Fault, Faults};
 use super::field::Field;
-use offer::{Agreed, Draft};
+use offer::{Agreed, OfferDraft};
 
 mod cards;
 mod credit;
@@ -117,7 +117,7 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     let shop = keys.need("shop", "[shop] with the shop's name and accounts");
     let shop = shop.and_then(|field| field.table()).and_then(|keys| shop::read(&keys));
     let networks: Vec<Network> = shop.iter().flat_map(|shop| shop.accounts.keys().copied()).collect();
-    let drafts: Vec<Draft<'_>> = tables(keys)?.iter().map(|keys| offer::read(keys, &networks)).collect();
+    let drafts: Vec<OfferDraft<'_>> = tables(keys)?.iter().map(|keys| offer::read(keys, &networks)).collect();
     keys.done();
     unique_ids(&drafts);
     tags::unlike(drafts.iter().flat_map(|draft| &draft.tags));
@@ -152,7 +152,7 @@ fn tables<'d>(keys: &Keys<'d>) -> Option<Vec<Keys<'d>>> {
     Some(elements.iter().filter_map(Field::table).collect())
 }
 
-fn unique_ids(drafts: &[Draft<'_>]) {
+fn unique_ids(drafts: &[OfferDraft<'_>]) {
     let mut lines = BTreeMap::new();
     for (id, field) in drafts.iter().filter_map(|draft| draft.id.as_ref()) {
         match lines.entry(id) {
@@ -167,7 +167,7 @@ fn unique_ids(drafts: &[Draft<'_>]) {
 }
 
 /// An offer that cannot be announced cannot be sold.
-fn announced(draft: &Draft<'_>) {
+fn announced(draft: &OfferDraft<'_>) {
     let (Some(agreed), Some(title)) = (&draft.agreed, &draft.title) else { return };
     let networks = match agreed {
         Agreed::Purchase(terms) => &terms.networks,
@@ -177,10 +177,14 @@ fn announced(draft: &Draft<'_>) {
         Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
         Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
     };
-    let mut all = vec![(News::Opening, "opening"), (News::SoldOut, "sold-out"), (News::Closing, "closing")];
+    let mut all = vec![
+        (Announcement::Opening, "opening"),
+        (Announcement::SoldOut, "sold-out"),
+        (Announcement::Closing, "closing"),
+    ];
     if let Agreed::Purchase(terms) = agreed {
-        all.push((News::Restock { units: u32::MAX }, "back-on-sale"));
-        all.extend(terms.rules.draw.map(|_| (News::Drawn { entries: u32::MAX }, "drawn")));
+        all.push((Announcement::Restock { units: u32::MAX }, "back-on-sale"));
+        all.extend(terms.rules.draw.map(|_| (Announcement::Drawn { entries: u32::MAX }, "drawn")));
     }
     for &network in networks {
         for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {

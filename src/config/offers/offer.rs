@@ -12,7 +12,7 @@ use crate::config::field::Field;
 use crate::config::nearest::nearest;
 
 /// An offer as far as it can be read, with what the others are compared to.
-pub(super) struct Draft<'d> {
+pub(super) struct OfferDraft<'d> {
     pub(super) id: Option<(OfferId, Field<'d>)>,
     pub(super) title: Option<Field<'d>>,
     pub(super) tags: Vec<Tag<'d>>,
@@ -32,7 +32,7 @@ enum Kind {
     Credit,
 }
 
-pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> Draft<'d> {
+pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> OfferDraft<'d> {
     let id = keys.need("id", "id = \"kindle-fire-hd\"");
     let id = id.and_then(|field| names::name(&field, "kindle-fire-hd").map(|id| (id, field)));
     let title = keys.get("title").or_else(|| id.as_ref().map(|(_, field)| field.clone()));
@@ -51,7 +51,7 @@ pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> Draft<'d> {
         }
     };
     keys.done();
-    Draft { id, title, tags, agreed }
+    OfferDraft { id, title, tags, agreed }
 }
 
 fn kind(field: &Field<'_>) -> Option<Kind> {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::domain::draw::Seed;
-use crate::domain::rules::{DrawRule, Pace, Rules};
+use crate::domain::rules::{DrawRule, PostRate, Rules};
 use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
 
@@ -63,7 +63,7 @@ fn above_zero(field: &Field<'_>, example: &str, most: Millis) -> Option<Millis> 
     Some(length)
 }
 
-fn pace(field: &Field<'_>) -> Option<Pace> {
+fn pace(field: &Field<'_>) -> Option<PostRate> {
     const EXAMPLE: &str = "\"10 per 1m\"";
     let text = field.text(EXAMPLE)?;
     let parts = text.split_once(" per ");
@@ -71,7 +71,7 @@ fn pace(field: &Field<'_>) -> Option<Pace> {
     let per = parts.and_then(|(_, per)| Millis::from_str(per).ok());
     match (posts, per) {
         (Some(posts @ 1..=PACE_POSTS_MAX), Some(per)) if per.ms() >= i64::from(posts) => {
-            Some(Pace { posts, per })
+            Some(PostRate { posts, per })
         }
         _ => field.advise(
             format!("`{}` is no pace", field.name),

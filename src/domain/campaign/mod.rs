@@ -13,11 +13,11 @@ mod stored;
 use notes::Notes;
 use numbered::Numbered;
 
-use crate::collections::deadline_queue::Agenda;
-use crate::collections::stable_map::{Place, Roster};
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::stable_map::{SlotId, StableMap};
 use crate::collections::unordered_hash::hash_all;
 use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Report, Said, StockChange, Wish};
+use crate::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
 use crate::domain::effect::Effect;
@@ -27,7 +27,7 @@ use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::rules::Pace;
+use crate::domain::rules::PostRate;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -36,9 +36,9 @@ use crate::domain::time::{Millis, Timestamp};
 pub struct Campaign {
     offers: Numbered<Offer>,
     credits: Numbered<CreditOffer>,
-    sessions: Roster<Account, Session>,
-    offers_due: Agenda<OfferNo>,
-    sessions_due: Agenda<Account>,
+    sessions: StableMap<Account, Session>,
+    offers_due: DeadlineQueue<OfferNo>,
+    sessions_due: DeadlineQueue<Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
     /// and its place another's; that one forgets nothing by it but what is due anyway.
     decided: Notes,
@@ -86,11 +86,11 @@ impl Campaign {
 
     /// Where the session of an account is, if it has one; until it is over.
     #[must_use]
-    pub fn place_of(&self, account: &Account) -> Option<Place> {
+    pub fn place_of(&self, account: &Account) -> Option<SlotId> {
         self.sessions.place(account)
     }
 
-    fn session_at(&self, place: Place, account: &Account) -> &Session {
+    fn session_at(&self, place: SlotId, account: &Account) -> &Session {
         let (whose, session) = self.sessions.at(place).expect("somebody was found there");
         assert_eq!(whose, account, "a place is its account's until its session is over");
         session
@@ -98,7 +98,7 @@ impl Campaign {
 
     /// The sessions of all accounts that have one.
     #[must_use]
-    pub fn sessions(&self) -> &Roster<Account, Session> {
+    pub fn sessions(&self) -> &StableMap<Account, Session> {
         &self.sessions
     }
 
@@ -256,7 +256,7 @@ impl Campaign {
         }
     }
 
-    fn pace_of(&self, no: OfferNo) -> Option<Pace> {
+    fn pace_of(&self, no: OfferNo) -> Option<PostRate> {
         self.offers.get(no)?.terms().rules.pace
     }
 
@@ -280,8 +280,8 @@ impl Campaign {
     pub fn refuse(
         &mut self,
         at: Timestamp,
-        said: &Said,
-        found: Option<Place>,
+        said: &PostCommand,
+        found: Option<SlotId>,
         refusal: Refusal,
     ) -> (Answer, bool) {
         let place = match refusal {
@@ -294,7 +294,7 @@ impl Campaign {
         let answer = Answer::new(at, post, account, refusal.outcome());
         let answer = Answer { offer: said.wish.offer(), place, ..answer };
         // The button of a signed link may be pressed again, and its page tells what came of it.
-        if answer.offer.is_none() || matches!(said.wish, Wish::Accept(_)) {
+        if answer.offer.is_none() || matches!(said.wish, Intent::Accept(_)) {
             return (answer, false);
         }
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
@@ -389,7 +389,7 @@ impl Campaign {
         }
     }
 
-    fn let_forget(&mut self, place: Place, forget: impl FnOnce(&mut Session)) {
+    fn let_forget(&mut self, place: SlotId, forget: impl FnOnce(&mut Session)) {
         let Some(session) = self.sessions.at_mut(place) else { return };
         forget(session);
         if session.is_over() {
@@ -399,7 +399,7 @@ impl Campaign {
 
     /// The notes that name the session for which they were made, and are still of use to it. Where a session is
     /// over and its place another's, that one saw nothing by then.
-    fn naming<'n>(&'n self, notes: &'n Notes) -> impl Iterator<Item = (Timestamp, Place)> + 'n {
+    fn naming<'n>(&'n self, notes: &'n Notes) -> impl Iterator<Item = (Timestamp, SlotId)> + 'n {
         notes.iter().filter(|(at, place)| {
             let session = self.sessions.at(*place).map(|(_, session)| session);
             session.is_some_and(|session| session.may_forget_by(*at))

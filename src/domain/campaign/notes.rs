@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::collections::block_queue::Fifo;
-use crate::collections::stable_map::Place;
+use crate::collections::block_queue::BlockQueue;
+use crate::collections::stable_map::SlotId;
 use crate::domain::stored::Take;
 use crate::domain::time::Timestamp;
 
@@ -13,34 +13,34 @@ use crate::domain::time::Timestamp;
 #[repr(Rust, packed(4))]
 struct Note {
     at: Timestamp,
-    place: Place,
+    place: SlotId,
 }
 
 /// Notes in the order in which they were made.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Notes(Fifo<Note>);
+pub(super) struct Notes(BlockQueue<Note>);
 
 impl Notes {
     /// Notes that something happened then to the session at that place.
-    pub(super) fn push(&mut self, at: Timestamp, place: Place) {
+    pub(super) fn push(&mut self, at: Timestamp, place: SlotId) {
         self.0.push_back(Note { at, place });
     }
 
     /// The same, unless it is what was noted last.
-    pub(super) fn push_once(&mut self, at: Timestamp, place: Place) {
+    pub(super) fn push_once(&mut self, at: Timestamp, place: SlotId) {
         if self.0.back() != Some(&Note { at, place }) {
             self.push(at, place);
         }
     }
 
     /// Takes the first note, if its time is one of those. Returns whose it is.
-    pub(super) fn take_if(&mut self, is_due: impl FnOnce(Timestamp) -> bool) -> Option<Place> {
+    pub(super) fn take_if(&mut self, is_due: impl FnOnce(Timestamp) -> bool) -> Option<SlotId> {
         self.0.front().filter(|note| is_due(note.at))?;
         self.0.pop_front().map(|note| note.place)
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, Place)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, SlotId)> {
         self.0.iter().map(|note| (note.at, note.place))
     }
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn they_are_small_and_taken_in_the_order_in_which_they_were_made() {
         assert_eq!(size_of::<Note>(), 12);
-        let places: Vec<_> = Place::all().take(3).collect();
+        let places: Vec<_> = SlotId::all().take(3).collect();
         let at = |ms| Timestamp::from_ms(ms);
         let mut notes = Notes::default();
         notes.push(at(1), places[0]);

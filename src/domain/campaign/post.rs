@@ -1,8 +1,8 @@
 //! What a campaign makes of a post: the session judges first, then the offer.
 
 use super::Campaign;
-use crate::collections::stable_map::Place;
-use crate::domain::command::{Said, Wish};
+use crate::collections::stable_map::SlotId;
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::credit::CreditAsk;
 use crate::domain::decision::Decision;
 use crate::domain::event::Event;
@@ -23,10 +23,15 @@ impl Campaign {
     ///
     /// # Panics
     /// When it is somebody else's place.
-    pub fn hear(&self, now: Timestamp, said: &Said, place: Option<Place>) -> Result<Decision, Refusal> {
+    pub fn hear(
+        &self,
+        now: Timestamp,
+        said: &PostCommand,
+        place: Option<SlotId>,
+    ) -> Result<Decision, Refusal> {
         let session = place.map(|place| self.session_at(place, &said.account));
         match &said.wish {
-            Wish::Repost { of, tagged } => {
+            Intent::Repost { of, tagged } => {
                 // Whose prompt it is decides; anybody may repost anything.
                 let own = self.held(session).find(|(offer, holding)| {
                     let mut held = offer.reservations_of(holding);
@@ -42,14 +47,14 @@ impl Campaign {
                     }
                 }
             }
-            Wish::Delete => self.judge_deletion(now, session, said),
-            Wish::Buy(offer) | Wish::Confirm(offer) | Wish::Cancel(offer) => {
+            Intent::Delete => self.judge_deletion(now, session, said),
+            Intent::Buy(offer) | Intent::Confirm(offer) | Intent::Cancel(offer) => {
                 self.judge_tagged(now, session, said, *offer)
             }
-            Wish::Accept(id) => self.judge_tagged(now, session, said, id.offer),
-            Wish::Freeze => self.pass_everything_on(now, session, said),
-            Wish::Enroll(offer) => self.judge_enrollment(now, session, said, *offer),
-            Wish::Stop | Wish::Start => Err(Outcome::NotRelevant.into()),
+            Intent::Accept(id) => self.judge_tagged(now, session, said, id.offer),
+            Intent::Freeze => self.pass_everything_on(now, session, said),
+            Intent::Enroll(offer) => self.judge_enrollment(now, session, said, *offer),
+            Intent::Stop | Intent::Start => Err(Outcome::NotRelevant.into()),
         }
     }
 
@@ -59,7 +64,7 @@ impl Campaign {
         held.filter_map(|(no, holding)| Some((self.offer(no)?, holding)))
     }
 
-    fn first_answer(&self, session: Option<&Session>, said: &Said) -> Option<Refusal> {
+    fn first_answer(&self, session: Option<&Session>, said: &PostCommand) -> Option<Refusal> {
         let first = session?.recall(&said.account, &said.post)?;
         Some(Refusal::Duplicate(Box::new(first)))
     }
@@ -68,7 +73,7 @@ impl Campaign {
         &self,
         now: Timestamp,
         session: Option<&Session>,
-        said: &Said,
+        said: &PostCommand,
         offer_no: OfferNo,
     ) -> Result<Decision, Refusal> {
         if let Some(first) = self.first_answer(session, said) {
@@ -82,13 +87,13 @@ impl Campaign {
         }
         Session::believe(now, said.posted_at, offer.terms().max_lateness)?;
         // Passing on is always allowed.
-        if said.standing.frozen && !matches!(said.wish, Wish::Cancel(_)) {
+        if said.standing.frozen && !matches!(said.wish, Intent::Cancel(_)) {
             return Err(Outcome::Frozen.into());
         }
         let nothing = Holding::default();
         let holding = session.and_then(|session| session.holding(offer_no)).unwrap_or(&nothing);
         match said.wish {
-            Wish::Buy(_) => {
+            Intent::Buy(_) => {
                 // A confirmation counts for a claim only if it was published after it.
                 let parked = session.and_then(|session| session.parked(offer_no));
                 let parked = parked.filter(|parked| parked.posted_at >= said.posted_at);
@@ -99,11 +104,11 @@ impl Campaign {
                 }
                 decided
             }
-            Wish::Cancel(_) => offer.decide(now, Ask::Cancel { said, holding }),
-            Wish::Confirm(_) | Wish::Repost { .. } => offer
+            Intent::Cancel(_) => offer.decide(now, Ask::Cancel { said, holding }),
+            Intent::Confirm(_) | Intent::Repost { .. } => offer
                 .decide(now, Ask::Confirm { said, holding })
                 .or_else(|refusal| park(now, session, offer, holding, said, refusal)),
-            Wish::Accept(_) => offer.decide(now, Ask::Confirm { said, holding }),
+            Intent::Accept(_) => offer.decide(now, Ask::Confirm { said, holding }),
             _ => Err(Outcome::NotRelevant.into()),
         }
     }
@@ -112,7 +117,7 @@ impl Campaign {
         &self,
         now: Timestamp,
         session: Option<&Session>,
-        said: &Said,
+        said: &PostCommand,
         offer: OfferNo,
     ) -> Result<Decision, Refusal> {
         if let Some(first) = self.first_answer(session, said) {
@@ -155,7 +160,7 @@ impl Campaign {
         &self,
         now: Timestamp,
         session: Option<&Session>,
-        said: &Said,
+        said: &PostCommand,
     ) -> Result<Decision, Refusal> {
         let mut all = Decision::default();
         for (offer, holding) in self.held(session) {
@@ -171,7 +176,7 @@ impl Campaign {
         &self,
         now: Timestamp,
         session: Option<&Session>,
-        said: &Said,
+        said: &PostCommand,
     ) -> Result<Decision, Refusal> {
         let claimed = self.held(session).find(|(offer, holding)| {
             let mut claims = offer.claims_of(holding);
@@ -192,7 +197,7 @@ fn park(
     session: Option<&Session>,
     offer: &Offer,
     holding: &Holding,
-    said: &Said,
+    said: &PostCommand,
     refusal: Refusal,
 ) -> Result<Decision, Refusal> {
     let taken = session.is_some_and(|session| session.parked(offer.no()).is_some());

@@ -3,8 +3,8 @@
 use super::Campaign;
 use super::notes::Notes;
 use super::numbered::Numbered;
-use crate::collections::deadline_queue::Agenda;
-use crate::collections::stable_map::Place;
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::stable_map::SlotId;
 use crate::domain::credit::CreditOffer;
 use crate::domain::offer::Offer;
 use crate::domain::stored::{Put, Take};
@@ -32,7 +32,7 @@ impl Campaign {
         offers_due.store(out)?;
         sessions_due.store(out)?;
         let order = sessions.order();
-        let renamed = |(at, place): (Timestamp, Place)| Some((at, (*order.get(place.index())?)?));
+        let renamed = |(at, place): (Timestamp, SlotId)| Some((at, (*order.get(place.index())?)?));
         for queue in [decided, told] {
             out.put(&self.naming(queue).filter_map(renamed).count())?;
             self.naming(queue).filter_map(renamed).try_for_each(|entry| out.put(&entry))?;
@@ -56,7 +56,7 @@ impl Campaign {
             credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
         let sessions = from.take_roster()?;
-        let (offers_due, sessions_due) = (Agenda::restore(from)?, Agenda::restore(from)?);
+        let (offers_due, sessions_due) = (DeadlineQueue::restore(from)?, DeadlineQueue::restore(from)?);
         let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
         Ok(Self {

@@ -1,9 +1,9 @@
 //! How a statement-credit offer judges: enrollments, purchases, refunds and time.
 
 use super::{Card, Credit, CreditOffer, Fate, Judged};
-use crate::domain::command::Said;
+use crate::domain::command::PostCommand;
 use crate::domain::decision::Decision;
-use crate::domain::effect::{About, CardUse, Effect, Grant, News, Notice};
+use crate::domain::effect::{About, Announcement, CardUse, Effect, ReplyRequest, StatementCredit};
 use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::OfferNo;
 use crate::domain::money::Money;
@@ -21,7 +21,7 @@ pub const PARKED_PER_CARD_MAX: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub enum CreditAsk<'a> {
     /// To enroll the author's linked card.
-    Enroll(&'a Said),
+    Enroll(&'a PostCommand),
     /// What a transaction earns, or takes back.
     Transact(&'a Transaction),
     /// What is due at this time.
@@ -42,7 +42,7 @@ impl CreditOffer {
         }
     }
 
-    fn judge_enrollment(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
+    fn judge_enrollment(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
         let enrollment = self.admit(now, said)?;
         let offer = self.no;
         let notice = notice(offer, &enrollment, Outcome::Enrolled);
@@ -50,12 +50,12 @@ impl CreditOffer {
         decision.effects.push(Effect::Reply(notice));
         if self.enrolled() + 1 == self.terms.enrollments {
             decision.events.push(Event::OfferSoldOut { offer });
-            self.announce(&mut decision, News::SoldOut);
+            self.announce(&mut decision, Announcement::SoldOut);
         }
         Ok(decision)
     }
 
-    fn admit(&self, now: Timestamp, said: &Said) -> Result<Enrollment, Outcome> {
+    fn admit(&self, now: Timestamp, said: &PostCommand) -> Result<Enrollment, Outcome> {
         let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible);
@@ -102,7 +102,7 @@ impl CreditOffer {
     }
 
     fn judge_purchase(&self, card: &Card, purchase: &Transaction) -> Decision {
-        let mut draft = Draft::new(self, card);
+        let mut draft = CreditDecisionBuilder::new(self, card);
         let mut fate = match self.reason_against(card, purchase) {
             None => Fate::Credited(draft.credit(purchase)),
             Some(reason) => {
@@ -138,7 +138,7 @@ impl CreditOffer {
         refund: &Transaction,
         of: &TransactionId,
     ) -> Result<Decision, Refusal> {
-        let mut draft = Draft::new(self, card);
+        let mut draft = CreditDecisionBuilder::new(self, card);
         match self.judged.get(of) {
             None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
             None if card.parked.len() >= PARKED_PER_CARD_MAX => return Err(Outcome::Overloaded.into()),
@@ -158,16 +158,16 @@ impl CreditOffer {
         let mut decision = Decision::default();
         if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
             decision.events.push(Event::OfferOpened { offer: self.no });
-            self.announce(&mut decision, News::Opening);
+            self.announce(&mut decision, Announcement::Opening);
         }
         if !self.closed && now >= self.terms.ends() {
             decision.events.push(Event::OfferClosed { offer: self.no });
-            self.announce(&mut decision, News::Closing);
+            self.announce(&mut decision, Announcement::Closing);
         }
         decision
     }
 
-    fn announce(&self, decision: &mut Decision, news: News) {
+    fn announce(&self, decision: &mut Decision, news: Announcement) {
         let offer = self.no;
         let networks = self.terms.networks.iter();
         decision.effects.extend(networks.map(|&network| Effect::Announce { network, offer, news }));
@@ -179,19 +179,19 @@ fn is_of(refund: &Transaction, purchase: &TransactionId) -> bool {
 }
 
 /// A notice to whoever enrolled the card.
-fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> Notice {
-    Notice::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
+fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> ReplyRequest {
+    ReplyRequest::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
 }
 
 /// A decision about the transactions of one card while it is being drawn up.
-struct Draft<'a> {
+struct CreditDecisionBuilder<'a> {
     offer: &'a CreditOffer,
     card: &'a Card,
     uses_left: u32,
     decision: Decision,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> CreditDecisionBuilder<'a> {
     fn new(offer: &'a CreditOffer, card: &'a Card) -> Self {
         Self { offer, card, uses_left: offer.left(card), decision: Decision::default() }
     }
@@ -267,9 +267,9 @@ impl<'a> Draft<'a> {
         self.email(refund, Outcome::CreditReversed, Some(reversed));
     }
 
-    fn grant(&self, purchase: &TransactionId, amount: Money) -> Grant {
+    fn grant(&self, purchase: &TransactionId, amount: Money) -> StatementCredit {
         let enrollment = &self.card.enrollment;
-        Grant {
+        StatementCredit {
             offer: self.offer.no,
             purchase: purchase.clone(),
             account: enrollment.account.clone(),
@@ -287,7 +287,7 @@ impl<'a> Draft<'a> {
         };
         let about = Some(About::Purchase(Box::new(about)));
         let enrollment = &self.card.enrollment;
-        let notice = Notice { amount, about, ..notice(self.offer.no, enrollment, outcome) };
+        let notice = ReplyRequest { amount, about, ..notice(self.offer.no, enrollment, outcome) };
         self.decision.effects.push(Effect::Email { to: enrollment.email.clone(), notice });
     }
 }

@@ -1,9 +1,9 @@
 //! What time brings about: openings, draws, late prompts, expiries, last words, closings.
 
-use super::decision_builder::{Draft, payment};
+use super::decision_builder::{DecisionBuilder, payment};
 use super::{DUE_PER_DECISION, Offer};
 use crate::domain::decision::Decision;
-use crate::domain::effect::{Effect, News};
+use crate::domain::effect::{Announcement, Effect};
 use crate::domain::event::{Claim, Event};
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Reservation;
@@ -11,17 +11,17 @@ use crate::domain::time::Timestamp;
 
 impl Offer {
     pub(super) fn expire_due(&self, now: Timestamp) -> Decision {
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
             draft.push(Event::OfferOpened { offer: self.no });
-            draft.announce(News::Opening);
+            draft.announce(Announcement::Opening);
         }
         if let Some(rule) = self.terms.rules.draw
             && self.is_gathering()
             && self.terms.draws_at().is_some_and(|at| at <= now)
         {
             draft.push(Event::Drawn { offer: self.no, seed: rule.seed });
-            draft.announce(News::Drawn { entries: self.entries() });
+            draft.announce(Announcement::Drawn { entries: self.entries() });
             // The line stands in its new order when this is applied; then it is served.
             return draft.decision;
         }
@@ -36,7 +36,7 @@ impl Offer {
         }
         if !self.closed && now >= self.terms.ends() {
             draft.push(Event::OfferClosed { offer: self.no });
-            draft.announce(News::Closing);
+            draft.announce(Announcement::Closing);
         }
         if self.line_is_over() && !self.line_is_due() {
             for waiter in self.waitlist.iter().take(DUE_PER_DECISION) {
@@ -57,7 +57,7 @@ impl Offer {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    fn mail_prompts(&self, draft: &mut Draft<'_>) {
+    fn mail_prompts(&self, draft: &mut DecisionBuilder<'_>) {
         let now = draft.now;
         let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
@@ -70,7 +70,7 @@ impl Offer {
         }
     }
 
-    fn expire_reservations(&self, draft: &mut Draft<'_>) -> u32 {
+    fn expire_reservations(&self, draft: &mut DecisionBuilder<'_>) -> u32 {
         let (mut freed, now) = (0, draft.now);
         let due = self.releases().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for (_, ordinal) in due {

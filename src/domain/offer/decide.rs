@@ -5,8 +5,8 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::Offer;
-use super::decision_builder::Draft;
-use crate::domain::command::{Report, Said, Wish};
+use super::decision_builder::DecisionBuilder;
+use crate::domain::command::{Intent, PostCommand, Report};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
@@ -24,7 +24,7 @@ pub enum Ask<'a> {
     /// A unit.
     Claim {
         /// By whom.
-        said: &'a Said,
+        said: &'a PostCommand,
         /// What the account has already.
         holding: &'a Holding,
         /// The post that confirmed it before it came.
@@ -33,14 +33,14 @@ pub enum Ask<'a> {
     /// To place the order.
     Confirm {
         /// By whom.
-        said: &'a Said,
+        said: &'a PostCommand,
         /// What the account has.
         holding: &'a Holding,
     },
     /// To pass the units, or the place in line, on; or to take an order back.
     Cancel {
         /// By whom.
-        said: &'a Said,
+        said: &'a PostCommand,
         /// What the account has.
         holding: &'a Holding,
     },
@@ -74,7 +74,7 @@ impl Offer {
     fn judge_claim(
         &self,
         now: Timestamp,
-        said: &Said,
+        said: &PostCommand,
         holding: &Holding,
         parked: Option<&PostId>,
     ) -> Result<Decision, Refusal> {
@@ -97,7 +97,7 @@ impl Offer {
                 email: email.into(),
             }))
         };
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
         if self.is_gathering() {
             if !room {
@@ -126,7 +126,13 @@ impl Offer {
     }
 
     /// Everything about a claim but the stock and the total: who may buy, when, and how much.
-    fn admit(&self, now: Timestamp, said: &Said, holding: &Holding, link: &Link) -> Result<(), Refusal> {
+    fn admit(
+        &self,
+        now: Timestamp,
+        said: &PostCommand,
+        holding: &Holding,
+        link: &Link,
+    ) -> Result<(), Refusal> {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
@@ -159,7 +165,7 @@ impl Offer {
     }
 
     /// A post that tells how old its author's account is must tell of one that is old enough.
-    fn check_account_age(&self, said: &Said) -> Result<(), Refusal> {
+    fn check_account_age(&self, said: &PostCommand) -> Result<(), Refusal> {
         let asked = self.terms.rules.account_age.zip(said.account_since);
         match asked {
             Some((age, since)) if said.posted_at.since(since) < age => Err(Outcome::AccountTooNew.into()),
@@ -182,7 +188,12 @@ impl Offer {
 
     /// One confirmation places one order: that of the reservation that it names, or else of the oldest
     /// whose window is open.
-    fn judge_confirm(&self, now: Timestamp, said: &Said, holding: &Holding) -> Result<Decision, Refusal> {
+    fn judge_confirm(
+        &self,
+        now: Timestamp,
+        said: &PostCommand,
+        holding: &Holding,
+    ) -> Result<Decision, Refusal> {
         let posted_at = said.posted_at.min(now);
         let mut refused = None;
         for (ordinal, reservation) in self.live_of(holding) {
@@ -191,8 +202,8 @@ impl Offer {
             }
             match in_window(reservation, posted_at) {
                 Ok(()) => {
-                    let mut draft = Draft::new(self, now);
-                    let way = if matches!(said.wish, Wish::Accept(_)) { Way::Link } else { Way::Post };
+                    let mut draft = DecisionBuilder::new(self, now);
+                    let way = if matches!(said.wish, Intent::Accept(_)) { Way::Link } else { Way::Post };
                     draft.confirm(ordinal, &reservation.claim, said.post.clone(), way);
                     return Ok(draft.decision);
                 }
@@ -202,7 +213,7 @@ impl Offer {
         if let Some(refusal) = refused {
             return Err(refusal);
         }
-        if matches!(said.wish, Wish::Accept(_)) {
+        if matches!(said.wish, Intent::Accept(_)) {
             return Err(Outcome::NothingToConfirm.into());
         }
         if let Some(ticket) = holding.ticket {
@@ -214,7 +225,7 @@ impl Offer {
 
     fn judge_confirm_ahead(
         &self,
-        said: &Said,
+        said: &PostCommand,
         posted_at: Timestamp,
         ticket: Ticket,
     ) -> Result<Decision, Refusal> {
@@ -234,7 +245,7 @@ impl Offer {
     /// account has a reservation or a place in line: then the claim is known already. Nor where the
     /// claim would be refused whenever it came: those who cannot buy shall not fill the journal.
     #[must_use]
-    pub fn may_precede_claim(&self, now: Timestamp, said: &Said, holding: &Holding) -> bool {
+    pub fn may_precede_claim(&self, now: Timestamp, said: &PostCommand, holding: &Holding) -> bool {
         let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
         let eligible = said.link.as_ref().is_none_or(|link| self.terms.accepts(link));
         let on_sale = now < self.terms.ends() && self.sold < self.allotment;
@@ -254,10 +265,10 @@ fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refu
 }
 
 /// Whether a confirmation is of that reservation: a signed link and a repost name theirs.
-fn names(said: &Said, ordinal: u32, reservation: &Reservation) -> bool {
+fn names(said: &PostCommand, ordinal: u32, reservation: &Reservation) -> bool {
     match &said.wish {
-        Wish::Accept(id) => id.ordinal == ordinal,
-        Wish::Repost { of, .. } => reservation.prompt.as_ref() == Some(of),
+        Intent::Accept(id) => id.ordinal == ordinal,
+        Intent::Repost { of, .. } => reservation.prompt.as_ref() == Some(of),
         _ => true,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{DUE_PER_DECISION, Offer, part_of};
 use crate::domain::decision::Decision;
-use crate::domain::effect::{About, Effect, News, Notice, Payment};
+use crate::domain::effect::{About, Announcement, Effect, Payment, ReplyRequest};
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{EffectKey, PostId, ReservationId};
 use crate::domain::order::{Order, OrderStage};
@@ -18,7 +18,7 @@ pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
 }
 
 /// A decision while it is being drawn up.
-pub(super) struct Draft<'a> {
+pub(super) struct DecisionBuilder<'a> {
     offer: &'a Offer,
     pub(super) now: Timestamp,
     ordinal: u32,
@@ -27,7 +27,7 @@ pub(super) struct Draft<'a> {
     pub(super) decision: Decision,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> DecisionBuilder<'a> {
     pub(super) fn new(offer: &'a Offer, now: Timestamp) -> Self {
         Self { offer, now, ordinal: offer.next_ordinal, left: None, decision: Decision::default() }
     }
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
             let notice = self.notice(&claim, Outcome::Reserved, Some(id.ordinal));
             let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
             let (place, about) = waits.unzip();
-            self.effect(Effect::Reply(Notice { place, about, ..notice }));
+            self.effect(Effect::Reply(ReplyRequest { place, about, ..notice }));
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Draft<'a> {
         let about = Some(self.offer.outlook());
         let account = claim.account.clone();
         self.push(Event::Waitlisted { offer, claim, place });
-        self.effect(Effect::Reply(Notice { place: Some(place), about, ..notice }));
+        self.effect(Effect::Reply(ReplyRequest { place: Some(place), about, ..notice }));
         if let Some(post) = parked.cloned() {
             self.push(Event::WaiterConfirmed { offer, account, post, place });
         }
@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
         let about = self.offer.terms.draws_at().map(|at| About::Draw { at });
         let account = claim.account.clone();
         self.push(Event::Entered { offer, claim });
-        self.effect(Effect::Reply(Notice { about, ..notice }));
+        self.effect(Effect::Reply(ReplyRequest { about, ..notice }));
         if let Some(post) = parked.cloned() {
             self.push(Event::WaiterConfirmed { offer, account, post, place: 0 });
         }
@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn sell_out(&mut self) {
         self.push(Event::OfferSoldOut { offer: self.offer.no });
-        self.announce(News::SoldOut);
+        self.announce(Announcement::SoldOut);
     }
 
     pub(super) fn take_back(&mut self, ordinal: u32, order: &Order, post: PostId) {
@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
     pub(super) fn mail_prompt(&mut self, ordinal: u32, held: &Reservation, key: Option<EffectKey>) {
         self.push(Event::PromptMailed { id: self.offer.id(ordinal), key });
         let notice = self.notice(&held.claim, Outcome::Reserved, Some(ordinal));
-        let notice = Notice { deadline: Some(held.deadline), ..notice };
+        let notice = ReplyRequest { deadline: Some(held.deadline), ..notice };
         self.effect(Effect::Email { to: held.claim.email.clone(), notice });
     }
 
@@ -209,7 +209,7 @@ impl<'a> Draft<'a> {
         if self.offer.sold_out {
             self.push(Event::BackOnSale { offer: self.offer.no, units });
         }
-        self.announce(News::Restock { units });
+        self.announce(Announcement::Restock { units });
     }
 
     fn restocks(&self) -> bool {
@@ -226,9 +226,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn notice(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> Notice {
+    fn notice(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> ReplyRequest {
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
-        Notice {
+        ReplyRequest {
             account: claim.account.clone(),
             post: claim.post.clone(),
             offer: self.offer.no,
@@ -247,7 +247,7 @@ impl<'a> Draft<'a> {
         self.effect(Effect::Reply(notice));
     }
 
-    pub(super) fn announce(&mut self, news: News) {
+    pub(super) fn announce(&mut self, news: Announcement) {
         let offer = self.offer.no;
         for &network in &self.offer.terms.networks {
             self.effect(Effect::Announce { network, offer, news });

@@ -1,8 +1,8 @@
 //! How units come back by their holders' own wish: passed on before the confirmation, taken back after it.
 
 use super::Offer;
-use super::decision_builder::Draft;
-use crate::domain::command::{Said, Wish};
+use super::decision_builder::DecisionBuilder;
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event};
 use crate::domain::holding::Holding;
@@ -18,10 +18,10 @@ impl Offer {
     pub(super) fn judge_cancel(
         &self,
         now: Timestamp,
-        said: &Said,
+        said: &PostCommand,
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         // The place in line first: nobody gets units back that were just passed on.
         if let Some(ticket) = holding.ticket
             && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
@@ -49,8 +49,8 @@ impl Offer {
     }
 
     /// The last order that can still be taken back: by the post's own time, if it arrived in time.
-    fn judge_take_back(&self, now: Timestamp, said: &Said) -> Result<Decision, Refusal> {
-        let (Wish::Cancel(_), Some(length)) = (&said.wish, self.terms.rules.take_back) else {
+    fn judge_take_back(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
+        let (Intent::Cancel(_), Some(length)) = (&said.wish, self.terms.rules.take_back) else {
             return Err(Outcome::NothingToConfirm.into());
         };
         let posted_at = said.posted_at.min(now);
@@ -64,24 +64,24 @@ impl Offer {
         let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
         let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(ordinal)?)));
         let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         draft.take_back(ordinal, order, said.post.clone());
         Ok(draft.decision)
     }
 }
 
 /// What the holder hears of units that were passed on. Who freezes the account cannot just claim again.
-fn told(said: &Said) -> Outcome {
-    if said.wish == Wish::Freeze { Outcome::Frozen } else { Outcome::Released }
+fn told(said: &PostCommand) -> Outcome {
+    if said.wish == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
 /// Whether a wish to pass on leaves that claim alone. A cancellation that was published before the claim
 /// meant an earlier one; a deletion names its claim by the post itself, whatever time the network gives
 /// with it; who freezes the account spares nothing.
-fn spares(said: &Said, claim: &Claim) -> bool {
+fn spares(said: &PostCommand, claim: &Claim) -> bool {
     match said.wish {
-        Wish::Cancel(_) => said.posted_at < claim.posted_at,
-        Wish::Delete => said.post != claim.post,
+        Intent::Cancel(_) => said.posted_at < claim.posted_at,
+        Intent::Delete => said.post != claim.post,
         _ => false,
     }
 }

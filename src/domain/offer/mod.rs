@@ -33,9 +33,9 @@ use super::rules::Rules;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waiter, Waitlist};
-use crate::collections::block_queue::Fifo;
-use crate::collections::deadline_queue::Agenda;
-use crate::collections::paged_vec::Series;
+use crate::collections::block_queue::BlockQueue;
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::paged_vec::PagedVec;
 use crate::collections::unordered_hash::hash_all;
 
 /// Reservations that one decision lets expire, waiters that it serves, or sends home; the rest follow
@@ -72,17 +72,17 @@ pub struct Offer {
     /// Whether the last that was said of the stock is that there is none.
     sold_out: bool,
     next_ordinal: u32,
-    reservations: Series<Reservation>,
-    orders: Series<Order>,
+    reservations: PagedVec<Reservation>,
+    orders: PagedVec<Order>,
     waitlist: Waitlist,
     /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
     releases: Releases,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
-    prompts: Fifo<(Timestamp, u32)>,
+    prompts: BlockQueue<(Timestamp, u32)>,
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// When the time to take an order back is over; kept only where there is such a time.
-    finals: Agenda<u32>,
+    finals: DeadlineQueue<u32>,
     /// The orders of each account that can still be taken back.
     revocable: HashMap<Account, SmallVec<[u32; 2]>, foldhash::quality::RandomState>,
     /// The entries of the draw in their drawn order, once lots were drawn.
@@ -105,13 +105,13 @@ impl Offer {
             closed: false,
             sold_out: false,
             next_ordinal: 1,
-            reservations: Series::default(),
-            orders: Series::default(),
+            reservations: PagedVec::default(),
+            orders: PagedVec::default(),
             waitlist: Waitlist::default(),
             releases: Releases::default(),
-            prompts: Fifo::default(),
+            prompts: BlockQueue::default(),
             by_card: HashMap::default(),
-            finals: Agenda::default(),
+            finals: DeadlineQueue::default(),
             revocable: HashMap::default(),
             drawn: None,
             changes: BTreeMap::new(),
@@ -305,7 +305,7 @@ impl Offer {
 }
 
 /// Whether a release is that of a reservation which is held, and until then.
-fn is_held(reservations: &Series<Reservation>, terms: &Terms, (due, ordinal): Release) -> bool {
+fn is_held(reservations: &PagedVec<Reservation>, terms: &Terms, (due, ordinal): Release) -> bool {
     let held = reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
     held.is_some_and(|held| terms.released_at(held.deadline) == due)
 }

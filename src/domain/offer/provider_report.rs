@@ -1,7 +1,7 @@
 //! What follows from a provider's word.
 
 use super::Offer;
-use super::decision_builder::{Draft, payment};
+use super::decision_builder::{DecisionBuilder, payment};
 use crate::domain::command::Report;
 use crate::domain::decision::Decision;
 use crate::domain::effect::Effect;
@@ -16,7 +16,7 @@ impl Offer {
     pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         let id = report.reservation().ok_or(Outcome::NotRelevant)?;
         let reservation = self.reservations.get(id.ordinal);
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         match (report, reservation) {
             (Report::Prompted { key, prompt, at, .. }, Some(held))
                 if held.stage == Stage::Held && held.prompt.is_none() =>

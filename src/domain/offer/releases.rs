@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::collections::block_queue::Fifo;
+use crate::collections::block_queue::BlockQueue;
 use crate::domain::time::Timestamp;
 
 /// When a reservation is released, and its ordinal.
@@ -15,7 +15,7 @@ pub(super) type Release = (Timestamp, u32);
 #[derive(Clone, Default)]
 pub(super) struct Releases {
     /// The first of it is held.
-    line: Fifo<Release>,
+    line: BlockQueue<Release>,
     /// Those that were noted later than one that comes after them. All of them are held.
     others: BTreeSet<Release>,
 }

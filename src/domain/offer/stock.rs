@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 use super::Offer;
-use super::decision_builder::Draft;
+use super::decision_builder::DecisionBuilder;
 use crate::domain::decision::Decision;
 use crate::domain::event::Event;
 use crate::domain::outcome::Outcome;
@@ -29,7 +29,7 @@ impl Offer {
         let countable =
             |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
         allotment.filter(countable).ok_or(Refusal::TooMany)?;
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         draft.push(Event::Restocked { offer: self.no, units, key: key.clone() });
         draft.hand_on(units);
         Ok(draft.decision)
@@ -45,7 +45,7 @@ impl Offer {
         if units > self.available {
             return Err(Refusal::Committed { available: self.available });
         }
-        let mut draft = Draft::new(self, now);
+        let mut draft = DecisionBuilder::new(self, now);
         draft.push(Event::Withdrawn { offer: self.no, units, key: key.clone() });
         if self.sold == self.allotment - units && !self.sold_out {
             draft.sell_out();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Offer;
-use crate::collections::deadline_queue::Agenda;
-use crate::collections::paged_vec::Series;
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::paged_vec::PagedVec;
 use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
@@ -72,7 +72,7 @@ impl Offer {
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let (no, terms) = (from.take()?, from.take()?);
         let (allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal) = from.take()?;
-        let reservations: Series<Reservation> = from.take_list()?.into_iter().collect();
+        let reservations: PagedVec<Reservation> = from.take_list()?.into_iter().collect();
         let orders = from.take_list()?.into_iter();
         let order = |(no, order): (u32, StoredOrder)| (no, order.order(reservations.get(no)));
         let orders = orders.map(order).collect();
@@ -93,7 +93,7 @@ impl Offer {
             releases: from.take_list()?.into_iter().collect(),
             prompts: from.take_fifo()?,
             by_card: from.take_map()?,
-            finals: Agenda::restore(from)?,
+            finals: DeadlineQueue::restore(from)?,
             revocable: from.take_map()?,
             drawn: {
                 let were_drawn: bool = from.take()?;

@@ -28,7 +28,7 @@ pub(super) enum Kept {
 
 /// What is remembered of an answer, with [`Details`], which most have none of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Seen {
+pub(super) struct PastPost {
     pub(super) post: PostId,
     pub(super) at: Timestamp,
     pub(super) offer: OfferNo,
@@ -44,7 +44,7 @@ pub(super) struct Details {
     pub(super) place: Option<NonZeroU32>,
 }
 
-impl Seen {
+impl PastPost {
     /// What of an answer is remembered; nothing of one that is to no post, or about no offer.
     pub(super) fn of(answer: &Answer, kept: Kept) -> Option<(Self, Details)> {
         let (post, offer) = (answer.post.clone()?, answer.offer?);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Parked, day_of};
-use crate::domain::rules::Pace;
+use crate::domain::rules::PostRate;
 use crate::domain::time::{Millis, Timestamp};
 
 /// What an account spent on one day (UTC), in minor units of its campaign's currency.
@@ -15,7 +15,7 @@ struct Spent {
 
 /// Kept apart, so that the sessions of everybody else are small.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Rare {
+pub(super) struct RareExtras {
     pub(super) parked: Vec<Parked>,
     /// Kept only where an offer of the campaign has a cap.
     spent: Option<Spent>,
@@ -23,7 +23,7 @@ pub(super) struct Rare {
     paced_until: Timestamp,
 }
 
-impl Rare {
+impl RareExtras {
     /// What the journal brings back of it.
     pub(super) fn stored(&self) -> Option<impl std::hash::Hash> {
         let anything = !self.parked.is_empty() || self.spent.is_some();
@@ -57,12 +57,12 @@ impl Rare {
 
     /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
     /// pause, so many may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
-    pub(super) fn is_too_fast(&self, now: Timestamp, pace: Pace) -> bool {
+    pub(super) fn is_too_fast(&self, now: Timestamp, pace: PostRate) -> bool {
         let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
         self.paced_until.ms() > now.ms() + pace.per.ms() - spacing
     }
 
-    pub(super) fn count_post(&mut self, at: Timestamp, pace: Pace) {
+    pub(super) fn count_post(&mut self, at: Timestamp, pace: PostRate) {
         let spacing = Millis::from_ms(pace.per.ms() / i64::from(pace.posts.max(1)));
         self.paced_until = self.paced_until.max(at).plus(spacing);
     }

@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Session;
-use super::extras::More;
+use super::extras::SessionExtras;
 use super::holdings::Holdings;
-use super::past_post::{Details, Kept, Seen};
-use super::rare::Rare;
+use super::past_post::{Details, Kept, PastPost};
+use super::rare::RareExtras;
 use crate::domain::decision::Few;
 use crate::domain::id::{OfferNo, PostId};
 use crate::domain::outcome::Outcome;
@@ -18,14 +18,14 @@ use crate::domain::time::Timestamp;
 struct Written<'s> {
     seen: Few<Post>,
     holdings: &'s Holdings,
-    rare: Option<&'s Rare>,
+    rare: Option<&'s RareExtras>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Read {
     seen: Few<Post>,
     holdings: Holdings,
-    rare: Option<Box<Rare>>,
+    rare: Option<Box<RareExtras>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,15 +41,15 @@ struct Post {
 }
 
 impl Post {
-    fn of((seen, details): (&Seen, Details)) -> Self {
-        let Seen { post, at, offer, outcome, kept } = seen.clone();
+    fn of((seen, details): (&PastPost, Details)) -> Self {
+        let PastPost { post, at, offer, outcome, kept } = seen.clone();
         let Details { ordinal, units, place } = details;
         Self { post, at, offer, ordinal, units, place, outcome, kept }
     }
 
-    fn seen(self) -> (Seen, Details) {
+    fn seen(self) -> (PastPost, Details) {
         let Self { post, at, offer, ordinal, units, place, outcome, kept } = self;
-        (Seen { post, at, offer, outcome, kept }, Details { ordinal, units, place })
+        (PastPost { post, at, offer, outcome, kept }, Details { ordinal, units, place })
     }
 }
 
@@ -68,7 +68,7 @@ impl Serialize for Session {
 
 impl From<Read> for Session {
     fn from(Read { seen, holdings, rare }: Read) -> Self {
-        let more = More { holdings, rare, ..More::default() };
+        let more = SessionExtras { holdings, rare, ..SessionExtras::default() };
         let mut session =
             Self { first: None, more: Some(more).filter(|more| !more.is_empty()).map(Box::new) };
         seen.into_iter().map(Post::seen).for_each(|(seen, details)| session.keep(seen, details));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Error;
 use super::intake::{BadLine, Input};
-use crate::actors::partition::Page;
+use crate::actors::partition::DecisionBatch;
 use crate::api::draw_view::DrawView;
 use crate::api::view::{InstantText, OfferView, OutcomeLine};
 use crate::domain::answer::Answer;
@@ -87,7 +87,7 @@ impl Export {
     pub(in crate::engine) fn page(
         &mut self,
         partition: u32,
-        page: &Page,
+        page: &DecisionBatch,
         catalog: &Catalog,
         now: Timestamp,
     ) -> Result<(), Error> {

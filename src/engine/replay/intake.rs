@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::operations::Timed;
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::Wish;
+use crate::domain::command::Intent;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::intake::format::{Decoded, Format};
-use crate::intake::line_chunks::Blocks;
-use crate::intake::prefilter::passing_lines::Tally;
-use crate::intake::prefilter::scan::Sieve;
+use crate::intake::line_chunks::LineChunks;
+use crate::intake::prefilter::passing_lines::LineCounts;
+use crate::intake::prefilter::scan::Prefilter;
 use crate::intake::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
@@ -101,8 +101,8 @@ impl Recorded {
         mut bad: impl FnMut(BadLine),
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
-        let sieve = Sieve::new(catalog);
-        let (mut blocks, mut tally) = (Blocks::new(from), Tally::default());
+        let sieve = Prefilter::new(catalog);
+        let (mut blocks, mut tally) = (LineChunks::new(from), LineCounts::default());
         while let Some(block) = blocks.next_block()? {
             for (number, line) in sieve.sift(format, block, &mut tally) {
                 match line.and_then(|line| format.decode(line)) {
@@ -153,7 +153,7 @@ impl Recorded {
 fn concerns(catalog: &Catalog, post: &Post) -> bool {
     match catalog.read(post) {
         Reading::Unrelated => false,
-        Reading::Refers(Wish::Repost { of, .. }) => of.text().parse::<EffectKey>().is_ok(),
+        Reading::Refers(Intent::Repost { of, .. }) => of.text().parse::<EffectKey>().is_ok(),
         Reading::Refers(_) | Reading::Refused { .. } | Reading::Asks { .. } => true,
     }
 }

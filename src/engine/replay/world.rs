@@ -8,12 +8,12 @@ use super::export::{Export, Summary};
 use super::intake::{BadLine, Beside, Input, LinkMap};
 use super::operations::Timed;
 use super::{Error, Plan};
-use crate::actors::partition::{Page, Partition};
+use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
 use crate::api::view::OfferView;
 use crate::domain::answer::Answer;
 use crate::domain::catalog::{Catalog, Reading};
-use crate::domain::command::{Command, Said, Wish};
+use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::Record;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
@@ -25,7 +25,7 @@ use crate::engine::catalog_setup::open_offers;
 use crate::engine::outbox_thread::renderer;
 use crate::intake::commands::Operation;
 use crate::intake::transactions::Arrived;
-use crate::journal::{Batch, Durability, Options, RealDisk, Writer};
+use crate::journal::{Batch, Durability, FileDisk, Options, Writer};
 use crate::outbox::attempt::{Attempt, Attempted};
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::incoming::Incoming;
@@ -49,7 +49,7 @@ struct Shelf {
 
 /// Everything there is, and what time it is.
 pub(super) struct World {
-    partitions: Vec<Partition>,
+    partitions: Vec<PartitionState>,
     shelves: Vec<Shelf>,
     catalog: Arc<Catalog>,
     links: LinkMap,
@@ -87,11 +87,11 @@ impl World {
             let options =
                 Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
             let directory = partition_directory(&plan.out, no);
-            let recovered = recover_partition(Arc::new(RealDisk), &directory, no, options)?;
+            let recovered = recover_partition(Arc::new(FileDisk), &directory, no, options)?;
             partitions.push(recovered.partition);
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
-        let mut pages: Vec<Page> = partitions.iter().map(|_| Page::default()).collect();
+        let mut pages: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
         let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
@@ -153,7 +153,7 @@ impl World {
         let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
             return Ok(());
         };
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         if let Err(refusal) = partition.change_stock(self.now, &command, &mut page) {
             self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
         }
@@ -165,16 +165,16 @@ impl World {
         let partition = listing.partition as usize;
         let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
         let answer = Answer { offer: Some(listing.offer), ..answer };
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
             partition.note_face(answer, &mut page);
         }
         self.settle_page(partition, page)
     }
 
-    fn say(&mut self, partition: usize, post: Post, wish: Wish, units: u32) -> Result<(), Error> {
+    fn say(&mut self, partition: usize, post: Post, wish: Intent, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = Said::new(&post, wish, link, units);
+        let said = PostCommand::new(&post, wish, link, units);
         self.turn(partition, &Command::Say(said))
     }
 
@@ -190,7 +190,7 @@ impl World {
     fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
         self.run_to(arrived.arrival())?;
         for index in 0..self.partitions.len() {
-            let mut page = Page::default();
+            let mut page = DecisionBatch::default();
             if let Some(partition) = self.partitions.get_mut(index) {
                 partition.transact(self.now, &arrived.transaction, &mut page);
             }
@@ -200,7 +200,7 @@ impl World {
     }
 
     fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         if let Some(partition) = self.partitions.get_mut(index) {
             partition.turn(self.now, command, &mut page);
         }
@@ -218,7 +218,7 @@ impl World {
 
     /// Lets time run on until nothing is pending.
     pub(super) fn run_on(&mut self) -> Result<(), Error> {
-        while !self.outbox.is_idle() || self.partitions.iter().any(Partition::is_pending) {
+        while !self.outbox.is_idle() || self.partitions.iter().any(PartitionState::is_pending) {
             let Some(turn) = self.next_turn() else { break };
             self.take(&turn)?;
         }
@@ -242,7 +242,7 @@ impl World {
             Turn::Reaction(_) => self.react(),
             Turn::Delivery(_) => self.deliver(),
             Turn::Deadline(_, index) => {
-                let mut page = Page::default();
+                let mut page = DecisionBatch::default();
                 if let Some(partition) = self.partitions.get_mut(*index) {
                     partition.advance(self.now, &mut page);
                 }
@@ -299,7 +299,7 @@ impl World {
 
     /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
     /// all of it in the export.
-    fn settle_page(&mut self, index: usize, page: Page) -> Result<(), Error> {
+    fn settle_page(&mut self, index: usize, page: DecisionBatch) -> Result<(), Error> {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
         for answer in &page.answers {
             let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
@@ -338,7 +338,7 @@ impl World {
             refused_commands: self.refused,
             ended_at: self.now.to_string(),
         };
-        for (_, offer) in self.partitions.iter().flat_map(Partition::offers) {
+        for (_, offer) in self.partitions.iter().flat_map(PartitionState::offers) {
             if let Some(draw) = DrawView::new(offer) {
                 self.export.draw(&draw)?;
             }

@@ -5,14 +5,14 @@ use aho_corasick::{AhoCorasick, Input, MatchKind, Span};
 
 /// What is looked for.
 #[derive(Debug, Clone)]
-pub(super) enum Marks {
+pub(super) enum Needles {
     /// With vectors: several times as fast as an automaton.
     Packed(Box<Searcher>),
     /// Where the machine has none, or there are more marks than fit.
     Automaton(AhoCorasick),
 }
 
-impl Marks {
+impl Needles {
     /// A search for these marks. None is empty, and they are a few dozen at most.
     pub(super) fn new(marks: Vec<Vec<u8>>) -> Self {
         let automaton = || {
@@ -36,10 +36,10 @@ impl Marks {
     }
 }
 
-/// The iterator behind [`Marks::find_iter`].
+/// The iterator behind [`Needles::find_iter`].
 #[derive(Debug)]
 pub(super) struct FindIter<'a> {
-    marks: &'a Marks,
+    marks: &'a Needles,
     text: &'a [u8],
     from: usize,
 }

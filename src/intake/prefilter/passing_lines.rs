@@ -7,27 +7,27 @@ use std::iter::Peekable;
 use memchr::{Memchr2, memchr2_iter};
 
 use super::needles;
-use super::scan::Sieve;
+use super::scan::Prefilter;
 use crate::intake::format::Format;
 use crate::intake::lines::{LINE_BYTES_MAX, Numbered, bounded};
 
 /// How many lines were sifted, of one text or of several that follow each other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct LineCounts {
     /// All of them, which is the number of the last.
     pub lines: u64,
     /// Those that were not blank.
     pub filled: u64,
 }
 
-/// The iterator behind [`Sieve::sift`]. Lines that are blank are counted and left out; one that is longer than
+/// The iterator behind [`Prefilter::sift`]. Lines that are blank are counted and left out; one that is longer than
 /// [`LINE_BYTES_MAX`] is a fault.
 #[derive(Debug)]
-pub struct Sifted<'a, 't> {
-    sieve: &'a Sieve,
+pub struct PassingLines<'a, 't> {
+    sieve: &'a Prefilter,
     format: Format,
     text: &'a [u8],
-    tally: &'t mut Tally,
+    tally: &'t mut LineCounts,
     /// Where the next line begins.
     start: usize,
     /// Hash signs and the ends of lines.
@@ -35,8 +35,13 @@ pub struct Sifted<'a, 't> {
     marks: Peekable<needles::FindIter<'a>>,
 }
 
-impl<'a, 't> Sifted<'a, 't> {
-    pub(super) fn new(sieve: &'a Sieve, format: Format, text: &'a [u8], tally: &'t mut Tally) -> Self {
+impl<'a, 't> PassingLines<'a, 't> {
+    pub(super) fn new(
+        sieve: &'a Prefilter,
+        format: Format,
+        text: &'a [u8],
+        tally: &'t mut LineCounts,
+    ) -> Self {
         let marks = sieve.marks(format).find_iter(text).peekable();
         let signs_and_feeds = memchr2_iter(b'#', b'\n', text);
         Self { sieve, format, text, tally, start: 0, signs_and_feeds, marks }
@@ -66,7 +71,7 @@ impl<'a, 't> Sifted<'a, 't> {
     }
 }
 
-impl<'a> Iterator for Sifted<'a, '_> {
+impl<'a> Iterator for PassingLines<'a, '_> {
     type Item = Numbered<'a>;
 
     fn next(&mut self) -> Option<Numbered<'a>> {

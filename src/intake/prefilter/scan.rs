@@ -16,8 +16,8 @@ use memchr::memmem::{self, Finder};
 
 use super::handle::Handle;
 use super::live_tags::LiveTags;
-use super::needles::Marks;
-use super::passing_lines::{Sifted, Tally};
+use super::needles::Needles;
+use super::passing_lines::{LineCounts, PassingLines};
 use crate::domain::catalog::Catalog;
 use crate::intake::format::Format;
 use crate::text::account_word::local_name;
@@ -35,23 +35,23 @@ const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
 
 /// What is looked for in lines, prepared once.
 #[derive(Debug, Clone)]
-pub struct Sieve {
+pub struct Prefilter {
     tags: LiveTags,
     /// None that begins with another.
     handles: Vec<Handle>,
     /// Of each form, in the order of [`Format::ALL`].
-    marks: [Marks; 4],
+    marks: [Needles; 4],
     bluesky_delete: Finder<'static>,
 }
 
-impl Sieve {
+impl Prefilter {
     /// A sieve for posts about what that catalog has on sale. Where the offers change, there is a new one.
     #[must_use]
     pub fn new(catalog: &Catalog) -> Self {
         let handles = distinct(&catalog.front().handles);
         let marks = Format::ALL.map(|format| {
             let fixed = SPELLINGS.iter().chain(pointers(format)).map(|mark| mark.to_vec());
-            Marks::new(fixed.chain(handles.iter().flat_map(Handle::pieces)).collect())
+            Needles::new(fixed.chain(handles.iter().flat_map(Handle::pieces)).collect())
         });
         let bluesky_delete = Finder::new(b"\"delete\"");
         Self { tags: LiveTags::new(catalog.tags()), handles, marks, bluesky_delete }
@@ -60,12 +60,17 @@ impl Sieve {
     /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
     /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
     /// They are counted in `tally`, from what it holds.
-    pub fn sift<'a, 't>(&'a self, format: Format, text: &'a [u8], tally: &'t mut Tally) -> Sifted<'a, 't> {
-        Sifted::new(self, format, text, tally)
+    pub fn sift<'a, 't>(
+        &'a self,
+        format: Format,
+        text: &'a [u8],
+        tally: &'t mut LineCounts,
+    ) -> PassingLines<'a, 't> {
+        PassingLines::new(self, format, text, tally)
     }
 
     /// What of a text has to be looked at, beside hash signs.
-    pub(super) const fn marks(&self, format: Format) -> &Marks {
+    pub(super) const fn marks(&self, format: Format) -> &Needles {
         let [flashtag, x, bluesky, mastodon] = &self.marks;
         match format {
             Format::Flashtag => flashtag,

@@ -9,7 +9,7 @@ pub(in crate::journal) const BLOCK_BYTES: usize = 4096;
 /// A block that is written again holds what it held and more behind it, as it does when the page cache
 /// writes it: a disk that writes its sectors whole never has less than it had.
 #[derive(Default)]
-pub(in crate::journal) struct Blocks {
+pub(in crate::journal) struct AlignedBlocks {
     memory: Vec<u8>,
     /// Where the first block begins in `memory`: at a boundary.
     begin: usize,
@@ -17,7 +17,7 @@ pub(in crate::journal) struct Blocks {
     end: usize,
 }
 
-impl Blocks {
+impl AlignedBlocks {
     /// Forgets the full blocks, and takes `bytes` more behind the rest: those that `put` appends.
     ///
     /// # Panics

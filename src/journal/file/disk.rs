@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::journal::error::Error;
 
-/// The file system as the journal uses it. [`crate::journal::RealDisk`] is the machine's;
-/// [`crate::journal::MemoryDisk`] loses power and fails on request.
+/// The file system as the journal uses it. [`crate::journal::FileDisk`] is the machine's;
+/// [`crate::journal::SimDisk`] loses power and fails on request.
 pub trait Disk: Send + Sync {
     /// Creates a directory and those above it, and makes their entries durable.
     ///

@@ -13,9 +13,9 @@ use super::disk::{Disk, DiskFile, write_all};
 
 /// Files through system calls.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct RealDisk;
+pub struct FileDisk;
 
-impl Disk for RealDisk {
+impl Disk for FileDisk {
     fn create_dir(&self, directory: &Path) -> io::Result<()> {
         if directory.is_dir() {
             return Ok(());

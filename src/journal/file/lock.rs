@@ -9,7 +9,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::disk::Disk;
-use super::file_disk::RealDisk;
+use super::file_disk::FileDisk;
 use crate::journal::error::Error;
 
 /// Held while this process uses a data directory; dropping it, or dying, lets go.
@@ -27,7 +27,7 @@ impl DataLock {
     ///
     /// [`Error::Locked`] if another process, or this one, has it; [`Error::Io`] otherwise.
     pub fn acquire(directory: &Path) -> Result<Self, Error> {
-        RealDisk.create_dir(directory).map_err(Error::io("create", directory))?;
+        FileDisk.create_dir(directory).map_err(Error::io("create", directory))?;
         let path = directory.join("lock");
         let mut file = OpenOptions::new()
             .read(true)

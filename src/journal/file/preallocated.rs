@@ -14,14 +14,14 @@ pub(in crate::journal) const NAME: &str = "blank.tmp";
 const STEP_BYTES: u64 = 256 * 1024;
 
 /// A file of zeros, durable, in the directory of a journal.
-pub(in crate::journal) struct Blank {
+pub(in crate::journal) struct Preallocated {
     pub(in crate::journal) file: Box<dyn DiskFile>,
     pub(in crate::journal) path: PathBuf,
     /// How many bytes it is meant to hold. The file has them in whole blocks.
     pub(in crate::journal) bytes: u64,
 }
 
-impl Blank {
+impl Preallocated {
     /// Makes a blank for a segment of the size in `options`, in place of one that was left. `rest` is called
     /// between two steps of the writing.
     pub(in crate::journal) fn make(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::disk::Disk;
-use super::preallocated::Blank;
+use super::preallocated::Preallocated;
 use crate::journal::error::Error;
 use crate::journal::options::Options;
 
@@ -22,7 +22,7 @@ fn rest() {
 }
 
 /// Makes blanks, on the thread that needs one or ahead of it.
-pub(in crate::journal) struct Supply {
+pub(in crate::journal) struct Preallocator {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
     options: Options,
@@ -32,13 +32,13 @@ pub(in crate::journal) struct Supply {
 /// The thread that makes a blank while the segment before it fills.
 struct Ahead {
     orders: Sender<()>,
-    blanks: Receiver<Result<Blank, Error>>,
+    blanks: Receiver<Result<Preallocated, Error>>,
     thread: JoinHandle<()>,
     /// Whether one is being made, or waits.
     ordered: bool,
 }
 
-impl Supply {
+impl Preallocator {
     /// Blanks like `options` say, made when they are needed.
     pub(in crate::journal) fn new(disk: Arc<dyn Disk>, directory: &Path, options: Options) -> Self {
         Self { disk, directory: directory.to_owned(), options, ahead: None }
@@ -52,7 +52,7 @@ impl Supply {
         let (made, blanks) = bounded(0);
         let make = move || {
             while taken.recv().is_ok() {
-                let blank = Blank::make(&*disk, &directory, &options, rest);
+                let blank = Preallocated::make(&*disk, &directory, &options, rest);
                 if let Err(unwanted) = made.send(blank)
                     && let Ok(blank) = unwanted.into_inner()
                 {
@@ -74,9 +74,9 @@ impl Supply {
     }
 
     /// The next blank; waits until it is made.
-    pub(in crate::journal) fn take(&mut self) -> Result<Blank, Error> {
+    pub(in crate::journal) fn take(&mut self) -> Result<Preallocated, Error> {
         let Some(ahead) = &mut self.ahead else {
-            return Blank::make(&*self.disk, &self.directory, &self.options, || ());
+            return Preallocated::make(&*self.disk, &self.directory, &self.options, || ());
         };
         ahead.order();
         ahead.ordered = false;

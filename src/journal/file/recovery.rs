@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::disk::Disk;
-use super::preallocator::Supply;
+use super::preallocator::Preallocator;
 use super::reader::{self, Cut};
 use super::segment::{Header, Segment};
 use super::watermark::Watermark;
@@ -51,7 +51,7 @@ pub fn recover(
     // Written anew even if nothing is wrong with it: what was just read may be in the page cache
     // only, left there by a sync that failed before the restart.
     let header = Header { partition, first_sequence: ending.first_sequence };
-    let mut supply = Supply::new(Arc::clone(&disk), directory, options);
+    let mut supply = Preallocator::new(Arc::clone(&disk), directory, options);
     let segment = Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?;
     // From here on the accepted tail is as durable as if it had been acknowledged.
     let last_sequence = ending.last_sequence;

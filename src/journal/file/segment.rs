@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::aligned_blocks::Blocks;
+use super::aligned_blocks::AlignedBlocks;
 use super::disk::{Disk, DiskFile, write_all};
-use super::preallocated::Blank;
+use super::preallocated::Preallocated;
 use crate::journal::error::Error;
 
 /// Bytes before the first record: one page, so that no record shares it with the header.
@@ -101,7 +101,7 @@ pub(in crate::journal) struct Segment {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     /// What was written last, and the block that the next record goes into.
-    blocks: Blocks,
+    blocks: AlignedBlocks,
     /// Where the next record goes, in bytes from the start.
     end: u64,
     /// How many bytes the header and the records may take together.
@@ -116,13 +116,13 @@ impl Segment {
     pub(in crate::journal) fn create(
         disk: &dyn Disk,
         directory: &Path,
-        mut blank: Blank,
+        mut blank: Preallocated,
         header: Header,
         records: &[u8],
     ) -> Result<Self, Error> {
         blank.grow((HEADER_BYTES + records.len()) as u64)?;
-        let Blank { file, path: draft, bytes: size } = blank;
-        let mut segment = Self { file, path: draft.clone(), blocks: Blocks::default(), end: 0, size };
+        let Preallocated { file, path: draft, bytes: size } = blank;
+        let mut segment = Self { file, path: draft.clone(), blocks: AlignedBlocks::default(), end: 0, size };
         segment.append(HEADER_BYTES, |page| page.extend_from_slice(&header.encode()))?;
         for records in records.chunks(RECOVERED_BYTES) {
             segment.append(records.len(), |bytes| bytes.extend_from_slice(records))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::disk::Disk;
-use super::preallocator::Supply;
+use super::preallocator::Preallocator;
 use super::segment::{self, Header, Segment};
 use super::watermark::Watermark;
 use crate::journal::batch::Batch;
@@ -20,7 +20,7 @@ pub struct Writer {
     partition: u32,
     options: Options,
     segment: Segment,
-    supply: Supply,
+    supply: Preallocator,
     watermark: Watermark,
     next_sequence: u64,
     /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
@@ -39,7 +39,7 @@ pub(in crate::journal) struct Start {
     pub(in crate::journal) partition: u32,
     pub(in crate::journal) options: Options,
     pub(in crate::journal) segment: Segment,
-    pub(in crate::journal) supply: Supply,
+    pub(in crate::journal) supply: Preallocator,
     pub(in crate::journal) watermark: Watermark,
     pub(in crate::journal) last_sequence: u64,
 }

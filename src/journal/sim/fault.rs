@@ -1,10 +1,10 @@
-//! Faults that a [`crate::journal::MemoryDisk`] can be told to have.
+//! Faults that a [`crate::journal::SimDisk`] can be told to have.
 
 use std::io;
 
 /// One fault. `nth` counts from the moment of injection: 1 is the next operation of that kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum DiskFault {
     /// A write (or a reservation of space) fails with this system error and changes nothing.
     WriteFails {
         /// Which write.
@@ -76,22 +76,22 @@ pub(in crate::journal) enum SyncFate {
 
 /// The faults of one disk and the counts that they refer to.
 #[derive(Debug, Clone, Default)]
-pub(in crate::journal) struct Faults {
+pub(in crate::journal) struct DiskFaults {
     pub(in crate::journal) counts: Counts,
     /// With `nth` counted from the disk's beginning.
-    planned: Vec<Fault>,
+    planned: Vec<DiskFault>,
 }
 
-impl Faults {
-    pub(in crate::journal) fn inject(&mut self, mut fault: Fault) {
+impl DiskFaults {
+    pub(in crate::journal) fn inject(&mut self, mut fault: DiskFault) {
         let Counts { reads, writes, syncs, steps } = self.counts;
         match &mut fault {
-            Fault::ReadFails { nth, .. } => *nth += reads,
-            Fault::WriteFails { nth, .. }
-            | Fault::WriteShort { nth, .. }
-            | Fault::WriteInterrupted { nth } => *nth += writes,
-            Fault::SyncFails { nth, .. } | Fault::SyncLies { nth } => *nth += syncs,
-            Fault::PowerFails { nth } => *nth += steps,
+            DiskFault::ReadFails { nth, .. } => *nth += reads,
+            DiskFault::WriteFails { nth, .. }
+            | DiskFault::WriteShort { nth, .. }
+            | DiskFault::WriteInterrupted { nth } => *nth += writes,
+            DiskFault::SyncFails { nth, .. } | DiskFault::SyncLies { nth } => *nth += syncs,
+            DiskFault::PowerFails { nth } => *nth += steps,
         }
         self.planned.push(fault);
     }
@@ -104,7 +104,7 @@ impl Faults {
     pub(in crate::journal) fn step(&mut self) -> io::Result<()> {
         self.counts.steps += 1;
         let now = self.counts.steps;
-        let is_dark = |fault: &Fault| matches!(fault, Fault::PowerFails { nth } if *nth <= now);
+        let is_dark = |fault: &DiskFault| matches!(fault, DiskFault::PowerFails { nth } if *nth <= now);
         if self.planned.iter().any(is_dark) {
             return Err(io::Error::other("the power failed"));
         }
@@ -116,7 +116,7 @@ impl Faults {
         self.counts.reads += 1;
         let now = self.counts.reads;
         let failed = self.planned.iter().find_map(|fault| match *fault {
-            Fault::ReadFails { nth, errno } if nth == now => Some(errno),
+            DiskFault::ReadFails { nth, errno } if nth == now => Some(errno),
             _ => None,
         });
         failed.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
@@ -127,11 +127,11 @@ impl Faults {
         self.counts.writes += 1;
         let now = self.counts.writes;
         let fate = self.planned.iter().find_map(|fault| match *fault {
-            Fault::WriteFails { nth, errno } if nth == now => {
+            DiskFault::WriteFails { nth, errno } if nth == now => {
                 Some(WriteFate::Fails(io::Error::from_raw_os_error(errno)))
             }
-            Fault::WriteShort { nth, bytes } if nth == now => Some(WriteFate::Takes(bytes)),
-            Fault::WriteInterrupted { nth } if nth == now => {
+            DiskFault::WriteShort { nth, bytes } if nth == now => Some(WriteFate::Takes(bytes)),
+            DiskFault::WriteInterrupted { nth } if nth == now => {
                 Some(WriteFate::Fails(io::ErrorKind::Interrupted.into()))
             }
             _ => None,
@@ -144,10 +144,10 @@ impl Faults {
         self.counts.syncs += 1;
         let now = self.counts.syncs;
         let fate = self.planned.iter().find_map(|fault| match *fault {
-            Fault::SyncFails { nth, errno } if nth == now => {
+            DiskFault::SyncFails { nth, errno } if nth == now => {
                 Some(SyncFate::Fails(io::Error::from_raw_os_error(errno)))
             }
-            Fault::SyncLies { nth } if nth <= now => Some(SyncFate::Lies),
+            DiskFault::SyncLies { nth } if nth <= now => Some(SyncFate::Lies),
             _ => None,
         });
         fate.unwrap_or(SyncFate::Works)

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::content::{Content, Naming, Pending, SECTOR_BYTES};
-use super::fault::{Fault, Faults, SyncFate, WriteFate};
+use super::fault::{DiskFault, DiskFaults, SyncFate, WriteFate};
 use crate::journal::file::disk::{Disk, DiskFile};
 
 type Hook = Arc<dyn Fn() + Send + Sync>;
 
 /// A simulated disk. Clones are the same disk; [`Self::fork`] copies it.
 #[derive(Clone, Default)]
-pub struct MemoryDisk {
+pub struct SimDisk {
     state: Arc<Mutex<State>>,
     before_sync: Arc<Mutex<Option<Hook>>>,
 }
@@ -29,12 +29,12 @@ struct State {
     names: BTreeMap<PathBuf, usize>,
     platter_names: BTreeMap<PathBuf, usize>,
     pending_names: Vec<Naming>,
-    faults: Faults,
+    faults: DiskFaults,
     /// Counts crashes: a file opened before one is of no use after it.
     boots: u64,
 }
 
-impl MemoryDisk {
+impl SimDisk {
     /// An empty disk without faults.
     #[must_use]
     pub fn new() -> Self {
@@ -50,7 +50,7 @@ impl MemoryDisk {
     }
 
     /// Plans a fault.
-    pub fn inject(&self, fault: Fault) {
+    pub fn inject(&self, fault: DiskFault) {
         self.state().faults.inject(fault);
     }
 
@@ -140,7 +140,7 @@ impl MemoryDisk {
     }
 
     fn file(&self, file: usize, boots: u64) -> Box<dyn DiskFile> {
-        Box::new(MemoryFile { disk: self.clone(), file, boots })
+        Box::new(SimFile { disk: self.clone(), file, boots })
     }
 }
 
@@ -159,7 +159,7 @@ impl State {
     }
 }
 
-impl Disk for MemoryDisk {
+impl Disk for SimDisk {
     fn create_dir(&self, _directory: &Path) -> io::Result<()> {
         self.step().map(drop)
     }
@@ -229,14 +229,14 @@ impl Disk for MemoryDisk {
     }
 }
 
-/// An open file of a [`MemoryDisk`].
-struct MemoryFile {
-    disk: MemoryDisk,
+/// An open file of a [`SimDisk`].
+struct SimFile {
+    disk: SimDisk,
     file: usize,
     boots: u64,
 }
 
-impl MemoryFile {
+impl SimFile {
     fn step(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.disk.step()?;
         if state.boots != self.boots {
@@ -255,7 +255,7 @@ impl MemoryFile {
     }
 }
 
-impl DiskFile for MemoryFile {
+impl DiskFile for SimFile {
     fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let mut state = self.step()?;
         let offset = usize::try_from(offset).map_err(io::Error::other)?;

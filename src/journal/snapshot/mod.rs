@@ -16,7 +16,7 @@ mod writer;
 
 pub use self::chunks::Chunks;
 pub use crate::journal::snapshot::store::{begins_at, is_whole, prune, sealed_bytes, snapshots};
-pub use crate::journal::snapshot::writer::Draft;
+pub use crate::journal::snapshot::writer::SnapshotWriter;
 
 use super::error::SnapshotFault;
 

@@ -7,7 +7,7 @@ use crate::journal::error::Error;
 use crate::journal::file::disk::{Disk, DiskFile, create_anew, write_all};
 
 /// The state of a partition on its way to the disk, chunk by chunk.
-pub struct Draft<'a> {
+pub struct SnapshotWriter<'a> {
     disk: &'a dyn Disk,
     directory: &'a Path,
     partition: u32,
@@ -20,7 +20,7 @@ pub struct Draft<'a> {
     chunks: u32,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> SnapshotWriter<'a> {
     /// Begins the snapshot of `partition` after record `sequence`. It never takes the last `spare`
     /// bytes of the disk: a journal that finds no room ends the sale.
     ///

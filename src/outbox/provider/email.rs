@@ -19,7 +19,7 @@ use super::group_sync::GroupSync;
 use super::{Delivery, Provider};
 use crate::domain::effect::Effect;
 use crate::domain::time::Timestamp;
-use crate::journal::{Disk, RealDisk};
+use crate::journal::{Disk, FileDisk};
 use crate::outbox::attempt::{Attempt, Attempted};
 use crate::words::{Letter, Words};
 
@@ -123,7 +123,7 @@ impl Maildir {
     /// When they cannot be made.
     pub fn open(path: &Path, sender: Sender) -> io::Result<Self> {
         for part in ["tmp", "new", "cur"] {
-            RealDisk.create_dir(&path.join(part))?;
+            FileDisk.create_dir(&path.join(part))?;
         }
         let names = GroupSync::new(File::open(path.join("new"))?);
         Ok(Self { path: path.to_owned(), sender, names })

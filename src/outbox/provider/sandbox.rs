@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::ledger::{LedgerLine, LedgerResult, Operation};
 use super::line_file::LineFile;
 use super::sandbox_script::{CARD_TIMEOUT, SLOW, Script, Stumble};
-use crate::domain::effect::{Effect, Grant, Payment};
+use crate::domain::effect::{Effect, Payment, StatementCredit};
 use crate::domain::id::EffectKey;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::{Millis, Timestamp};
@@ -283,7 +283,10 @@ fn asked_for(effect: &Effect) -> Option<(Operation, (&CompactString, Money))> {
     fn of(operation: Operation, payment: &Payment) -> Option<(Operation, (&CompactString, Money))> {
         Some((operation, (&payment.card, payment.amount)))
     }
-    fn granted(operation: Operation, grant: &Grant) -> Option<(Operation, (&CompactString, Money))> {
+    fn granted(
+        operation: Operation,
+        grant: &StatementCredit,
+    ) -> Option<(Operation, (&CompactString, Money))> {
         Some((operation, (&grant.card, grant.amount)))
     }
     match effect {

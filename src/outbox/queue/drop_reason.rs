@@ -2,7 +2,7 @@
 
 /// Why a reply will not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lapse {
+pub(super) enum DropReason {
     /// It is too old to be of use.
     Stale,
     /// Its reader was asked by e-mail instead.
@@ -39,12 +39,12 @@ impl Drops {
         ]
     }
 
-    pub(super) fn count(&mut self, lapse: Lapse) {
+    pub(super) fn count(&mut self, lapse: DropReason) {
         match lapse {
-            Lapse::Stale => self.stale += 1,
-            Lapse::Withdrawn => self.withdrawn += 1,
-            Lapse::Silent => self.silent += 1,
-            Lapse::Wordless => {}
+            DropReason::Stale => self.stale += 1,
+            DropReason::Withdrawn => self.withdrawn += 1,
+            DropReason::Silent => self.silent += 1,
+            DropReason::Wordless => {}
         }
     }
 }

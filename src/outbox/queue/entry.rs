@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::drop_reason::Lapse;
+use super::drop_reason::DropReason;
 use super::lane::{Lane, Rank};
 use super::lane_queue::Slot;
-use crate::collections::hash_index::{Lookup, Mark};
-use crate::collections::seeded_hasher::Seeded;
-use crate::collections::stable_map::Place;
+use crate::collections::hash_index::{Fingerprint, HashIndex};
+use crate::collections::seeded_hasher::SeededHasher;
+use crate::collections::stable_map::SlotId;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::time::{Millis, Timestamp};
@@ -23,7 +23,7 @@ pub(super) enum Stage {
     /// With its provider.
     UnderWay,
     /// Nowhere any more; that has yet to be reported.
-    Lapsed(Lapse),
+    Lapsed(DropReason),
 }
 
 #[derive(Debug)]
@@ -101,14 +101,19 @@ pub(super) struct Index {
     stale: Millis,
     /// The waiting ones that can become too old, by the time when they are.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
-    hasher: Seeded,
+    hasher: SeededHasher,
     /// The places of all, by their readers.
-    readers: Lookup,
+    readers: HashIndex,
 }
 
 impl Index {
     pub(super) fn new(stale: Millis) -> Self {
-        Self { stale, ageing: BTreeSet::new(), hasher: Seeded::default(), readers: Lookup::default() }
+        Self {
+            stale,
+            ageing: BTreeSet::new(),
+            hasher: SeededHasher::default(),
+            readers: HashIndex::default(),
+        }
     }
 
     /// Reads what [`Self::insert`] will read of these. Returns of how many readers there seem to be replies already.
@@ -117,13 +122,13 @@ impl Index {
         self.readers.look_ahead(&marks)
     }
 
-    pub(super) fn insert(&mut self, place: Place, entry: &Entry) {
+    pub(super) fn insert(&mut self, place: SlotId, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
             self.readers.put(self.mark(reader), place);
         }
     }
 
-    pub(super) fn remove(&mut self, place: Place, entry: &Entry) {
+    pub(super) fn remove(&mut self, place: SlotId, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
             self.readers.take(self.mark(reader), place);
         }
@@ -152,11 +157,11 @@ impl Index {
     }
 
     /// The places of the replies to that account, and perhaps to another one.
-    pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = Place> {
+    pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = SlotId> {
         self.readers.all(self.mark(account))
     }
 
-    fn mark(&self, reader: &Account) -> Mark {
-        Mark::of(&self.hasher, reader)
+    fn mark(&self, reader: &Account) -> Fingerprint {
+        Fingerprint::of(&self.hasher, reader)
     }
 }

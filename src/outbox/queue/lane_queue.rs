@@ -3,7 +3,7 @@
 use super::lane::Rank;
 use super::pacer::Pacer;
 use super::rank_queue::RankQueue;
-use crate::collections::stable_map::Place;
+use crate::collections::stable_map::SlotId;
 use crate::domain::time::Timestamp;
 
 /// Where a waiting effect stands in its lane.
@@ -54,7 +54,7 @@ impl LaneQueue {
     }
 
     /// Lets an effect wait, for the first time or `again`.
-    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: Place, again: bool) {
+    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: SlotId, again: bool) {
         self.of(rank).insert(slot, place, again);
     }
 
@@ -95,7 +95,7 @@ impl LaneQueue {
     }
 
     /// Takes the next that is due, by rank, due time and turn.
-    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<Place> {
+    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<SlotId> {
         let ranks = [&mut self.prompts, &mut self.results, &mut self.rest];
         let due = ranks.into_iter().find(|rank| rank.first().is_some_and(|slot| slot.due <= now))?;
         due.pop_first()

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
-use crate::config::replies::{Ceiling, Pace};
+use crate::config::replies::{Ceiling, ReplyPace};
 use crate::domain::time::Timestamp;
 
 /// The departures that count, against the ceilings. The windows slide: whenever one of them begins, no
@@ -19,7 +19,7 @@ pub struct Pacer {
 impl Pacer {
     /// A pacer that has seen nothing leave.
     #[must_use]
-    pub fn new(pace: &Pace) -> Self {
+    pub fn new(pace: &ReplyPace) -> Self {
         let ceilings = pace.ceilings().to_vec();
         let remembered = ceilings.iter().map(|ceiling| ceiling.most).max().unwrap_or(0);
         Self { ceilings, left: VecDeque::new(), remembered }

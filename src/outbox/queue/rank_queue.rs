@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::lane_queue::Slot;
-use crate::collections::block_queue::Fifo;
-use crate::collections::stable_map::Place;
+use crate::collections::block_queue::BlockQueue;
+use crate::collections::stable_map::SlotId;
 
 /// Of what stands in line and is gone, so much is always kept; more of it only up to half of the line.
 const GONE_KEPT: usize = 64;
@@ -14,10 +14,10 @@ const GONE_KEPT: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct RankQueue {
     /// In the order of their slots, some of which are gone.
-    line: Fifo<(Slot, Place)>,
+    line: BlockQueue<(Slot, SlotId)>,
     gone: HashSet<Slot, foldhash::fast::FixedState>,
     /// What is tried again, or came in behind something that leaves after it.
-    others: BTreeMap<Slot, Place>,
+    others: BTreeMap<Slot, SlotId>,
 }
 
 impl RankQueue {
@@ -27,7 +27,7 @@ impl RankQueue {
     }
 
     /// Lets one wait. What is tried `again` most often leaves after what is yet to come.
-    pub(super) fn insert(&mut self, slot: Slot, place: Place, again: bool) {
+    pub(super) fn insert(&mut self, slot: Slot, place: SlotId, again: bool) {
         if again || self.line.back().is_some_and(|(last, _)| *last > slot) {
             self.others.insert(slot, place);
         } else {
@@ -52,7 +52,7 @@ impl RankQueue {
     }
 
     /// Takes the one that is to leave first.
-    pub(super) fn pop_first(&mut self) -> Option<Place> {
+    pub(super) fn pop_first(&mut self) -> Option<SlotId> {
         let first = self.first()?;
         if let Some(place) = self.others.remove(&first) {
             return Some(place);
@@ -111,7 +111,7 @@ mod tests {
         #[test]
         fn it_is_a_sorted_map(steps in steps()) {
             let (mut queue, mut map) = (RankQueue::default(), BTreeMap::new());
-            let mut places = Place::all();
+            let mut places = SlotId::all();
             let (mut turn, mut taken) = (0, None);
             for step in steps {
                 match step {

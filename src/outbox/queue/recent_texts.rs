@@ -14,20 +14,20 @@ const VARIANTS_MOST: usize = 64;
 /// The texts that must not be said next, as hashes: of each network the one said last there and those
 /// that are under way or wait to be tried again, and of each recipient the one that it was told last.
 #[derive(Debug)]
-pub(super) struct Spoken {
-    networks: BTreeMap<Network, Said>,
+pub(super) struct RecentTexts {
+    networks: BTreeMap<Network, RecentText>,
     recipients: Recipients,
 }
 
 #[derive(Debug, Default)]
-struct Said {
+struct RecentText {
     last: Option<u64>,
     /// How many effects that are not done have this text. A lane's order is not its network's: what is
     /// under way together may arrive in a row.
     open: HashMap<u64, usize, foldhash::fast::FixedState>,
 }
 
-impl Spoken {
+impl RecentTexts {
     /// Remembers so many recipients, or nearly.
     pub(super) fn new(recipients: usize) -> Self {
         Self { networks: BTreeMap::new(), recipients: Recipients::new(recipients) }

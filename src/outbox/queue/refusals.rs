@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::drop_reason::Drops;
-use crate::domain::effect::Notice;
+use crate::domain::effect::ReplyRequest;
 use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::delivery_key::DeliveryKey;
@@ -17,7 +17,7 @@ pub const REFUSAL_STALE: Millis = Millis::from_secs(60);
 pub(super) struct Refused {
     pub(super) at: Timestamp,
     pub(super) partition: u32,
-    pub(super) notice: Notice,
+    pub(super) notice: ReplyRequest,
 }
 
 impl Refused {

@@ -4,7 +4,7 @@ use compact_str::{CompactString, format_compact};
 
 use super::super::attempt::{Attempted, DeadLetter, report_declined, report_done};
 use super::Outbox;
-use super::drop_reason::Lapse;
+use super::drop_reason::DropReason;
 use super::entry::Stage;
 use super::lane::Lane;
 use crate::domain::command::Report;
@@ -54,10 +54,10 @@ impl Outbox {
     }
 
     /// Why a reply that failed is not tried again, if it is not needed any more.
-    fn needless(&self, key: EffectKey) -> Option<Lapse> {
+    fn needless(&self, key: EffectKey) -> Option<DropReason> {
         let entry = self.entries.get(&key)?;
         let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
-        let why = [(entry.withdrawn, Lapse::Withdrawn), (silent, Lapse::Silent)];
+        let why = [(entry.withdrawn, DropReason::Withdrawn), (silent, DropReason::Silent)];
         why.into_iter().find(|(so, _)| *so).map(|(_, why)| why)
     }
 
@@ -93,10 +93,10 @@ impl Outbox {
 
     /// Takes a reply out that is not needed. A prompt that its reader does not want to get this way has
     /// still to be asked in another.
-    pub(super) fn drop_reply(&mut self, key: EffectKey, why: Lapse) -> Report {
+    pub(super) fn drop_reply(&mut self, key: EffectKey, why: DropReason) -> Report {
         self.drops.count(why);
         let prompted = self.remove(key).and_then(|entry| entry.effect.prompts());
-        match prompted.filter(|_| why == Lapse::Silent) {
+        match prompted.filter(|_| why == DropReason::Silent) {
             Some(id) => Report::Undeliverable { id, key },
             None => Report::Dropped(vec![key]),
         }

@@ -12,12 +12,12 @@ use std::path::Path;
 
 use self::sink::Sink;
 use self::source::Source;
-use crate::actors::partition::Partition;
+use crate::actors::partition::PartitionState;
 use crate::config::serve::Retain;
 use crate::domain::decision::Record;
-use crate::journal::snapshot::{Chunks, Draft, is_whole, prune, sealed_bytes, snapshots};
+use crate::journal::snapshot::{Chunks, SnapshotWriter, is_whole, prune, sealed_bytes, snapshots};
 use crate::journal::{Disk, Error, Options, SnapshotFault, frame, read_only, read_sealed};
-use crate::partition::pending_effects::Undone;
+use crate::partition::pending_effects::PendingEffects;
 
 /// At the end of a run, when nobody waits, records are worth a snapshot that are no more than this part
 /// of the last one.
@@ -58,13 +58,13 @@ pub struct Taken {
 /// A partition, and what its records leave undone.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) partition: Partition,
-    pub(super) undone: Undone,
+    pub(super) partition: PartitionState,
+    pub(super) undone: PendingEffects,
 }
 
 impl State {
     fn new(no: u32) -> Self {
-        Self { partition: Partition::new(no), undone: Undone::default() }
+        Self { partition: PartitionState::new(no), undone: PendingEffects::default() }
     }
 
     fn sequence(&self) -> u64 {
@@ -138,7 +138,10 @@ impl Start {
 
 fn load(disk: &dyn Disk, directory: &Path, no: u32, sequence: u64) -> Result<State, Error> {
     let mut source = Source::new(Chunks::open(disk, directory, no, sequence)?);
-    let state = State { partition: Partition::restore(&mut source)?, undone: Undone::restore(&mut source)? };
+    let state = State {
+        partition: PartitionState::restore(&mut source)?,
+        undone: PendingEffects::restore(&mut source)?,
+    };
     let chunks = source.finish()?;
     if (state.partition.no(), state.sequence()) != (no, sequence) {
         return Err(chunks.fault(SnapshotFault::Broken("its state is of another record than its name says")));
@@ -176,7 +179,7 @@ pub fn take(
     }
     let (sequence, digest) = (state.sequence(), state.partition.digest());
     let written = write(disk, directory, &state, digest, policy.spare_bytes);
-    let bytes = written.inspect_err(|_| Draft::discard(disk, directory, sequence))?;
+    let bytes = written.inspect_err(|_| SnapshotWriter::discard(disk, directory, sequence))?;
     drop(state);
     // Nothing is removed before what replaces it was read back: the checks vouch for the bytes, and the
     // hash for what was made of them. It is no more than that: another program may hash otherwise.
@@ -215,7 +218,7 @@ fn is_worth_it(
 /// Writes a state down, and returns how long its file is.
 fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u64) -> Result<u64, Error> {
     let State { partition, undone } = state;
-    let draft = Draft::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
+    let draft = SnapshotWriter::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
     let mut sink = Sink::new(draft);
     partition.store(&mut sink)?;
     undone.store(&mut sink)?;

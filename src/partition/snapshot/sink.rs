@@ -4,24 +4,24 @@ use serde::Serialize;
 
 use crate::domain::stored::Put;
 use crate::journal::Error;
-use crate::journal::snapshot::Draft;
+use crate::journal::snapshot::SnapshotWriter;
 
 /// A chunk is written when it is as long as this. Items are not split.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// A snapshot that is being written.
 pub(super) struct Sink<'a> {
-    draft: Draft<'a>,
+    draft: SnapshotWriter<'a>,
     chunk: Vec<u8>,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(draft: Draft<'a>) -> Self {
+    pub(super) fn new(draft: SnapshotWriter<'a>) -> Self {
         Self { draft, chunk: Vec::with_capacity(CHUNK_BYTES) }
     }
 
     /// The draft, with everything in it that was put down.
-    pub(super) fn finish(mut self) -> Result<Draft<'a>, Error> {
+    pub(super) fn finish(mut self) -> Result<SnapshotWriter<'a>, Error> {
         self.draft.write(&self.chunk)?;
         Ok(self.draft)
     }

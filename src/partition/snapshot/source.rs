@@ -6,7 +6,7 @@ use std::thread;
 use crossbeam_channel::bounded;
 use serde::de::DeserializeOwned;
 
-use crate::collections::stable_map::Roster;
+use crate::collections::stable_map::StableMap;
 use crate::domain::id::Account;
 use crate::domain::stored::Take;
 use crate::journal::snapshot::Chunks;
@@ -62,7 +62,7 @@ impl Take for Source {
     }
 
     /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
-    fn take_into<V>(&mut self, roster: &mut Roster<Account, V>, len: usize) -> Result<(), Error>
+    fn take_into<V>(&mut self, roster: &mut StableMap<Account, V>, len: usize) -> Result<(), Error>
     where
         V: DeserializeOwned + Send,
     {

@@ -10,17 +10,17 @@ mod post;
 mod prefetch;
 mod stored;
 
-pub use crate::partition::state::post::Speaker;
+pub use crate::partition::state::post::SessionRef;
 
-use super::decision_batch::{Answered, Page};
-use crate::collections::deadline_queue::Agenda;
-use crate::domain::account_status::{Standing, Standings};
+use super::decision_batch::{AnswerRef, DecisionBatch};
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::domain::account_status::{AccountStatus, AccountStatuses};
 use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::CreditOffer;
 use crate::domain::decision::{Decision, Record};
-use crate::domain::effect::Notice;
+use crate::domain::effect::ReplyRequest;
 use crate::domain::event::Event;
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
@@ -30,24 +30,24 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
-use crate::partition::counters::Tally;
+use crate::partition::counters::OfferCounters;
 
 /// One partition's truth, and what is counted about it.
 #[derive(Debug, Default)]
-pub struct Partition {
+pub struct PartitionState {
     no: u32,
     campaigns: Vec<Campaign>,
     by_name: HashMap<CompactString, usize>,
     /// The campaign of each offer, by the offer's number.
     by_offer: Vec<usize>,
-    tallies: Vec<Tally>,
-    standings: Standings,
-    agenda: Agenda<usize>,
+    tallies: Vec<OfferCounters>,
+    standings: AccountStatuses,
+    agenda: DeadlineQueue<usize>,
     journal_time: Timestamp,
     last_sequence: u64,
 }
 
-impl Partition {
+impl PartitionState {
     /// A partition in which nothing has happened.
     #[must_use]
     pub fn new(no: u32) -> Self {
@@ -126,7 +126,7 @@ impl Partition {
 
     /// What was counted about an offer.
     #[must_use]
-    pub fn tally(&self, no: OfferNo) -> Option<&Tally> {
+    pub fn tally(&self, no: OfferNo) -> Option<&OfferCounters> {
         self.tallies.get(no.0 as usize)
     }
 
@@ -162,14 +162,14 @@ impl Partition {
 
     /// What an account put a stop to.
     #[must_use]
-    pub fn standing_of(&self, account: &Account) -> Standing {
+    pub fn standing_of(&self, account: &Account) -> AccountStatus {
         self.standings.of(account)
     }
 
     /// Takes one turn: first whatever time has brought about by `clock`, then the command, then what is
     /// due because of it. What was decided goes on the page. Returns the answer to the post, if the
     /// command was one.
-    pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
+    pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut DecisionBatch) -> Option<Answer> {
         let now = self.advance(clock, page);
         let answer = self.take(now, command, page);
         self.advance(now, page);
@@ -184,7 +184,7 @@ impl Partition {
         &mut self,
         clock: Timestamp,
         command: &Command,
-        page: &mut Page,
+        page: &mut DecisionBatch,
     ) -> Result<(), Refusal> {
         let now = self.advance(clock, page);
         let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) =
@@ -204,7 +204,7 @@ impl Partition {
         &mut self,
         clock: Timestamp,
         transaction: &Transaction,
-        page: &mut Page,
+        page: &mut DecisionBatch,
     ) -> Option<Answer> {
         let now = self.advance(clock, page);
         let listing = self.credits().filter(|(_, offer)| offer.lists(&transaction.merchant));
@@ -223,7 +223,7 @@ impl Partition {
         transaction: &Transaction,
         now: Timestamp,
         command: &Command,
-        page: &mut Page,
+        page: &mut DecisionBatch,
     ) -> Option<Answer> {
         let campaign = self.campaign_of(offer)?;
         let first_new = page.answers.len();
@@ -245,7 +245,7 @@ impl Partition {
         Some(answer)
     }
 
-    fn take(&mut self, now: Timestamp, command: &Command, page: &mut Page) -> Option<Answer> {
+    fn take(&mut self, now: Timestamp, command: &Command, page: &mut DecisionBatch) -> Option<Answer> {
         match command {
             Command::AddOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
@@ -288,7 +288,7 @@ impl Partition {
 
     /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
     /// goes back.
-    pub fn advance(&mut self, clock: Timestamp, page: &mut Page) -> Timestamp {
+    pub fn advance(&mut self, clock: Timestamp, page: &mut DecisionBatch) -> Timestamp {
         self.journal_time = self.journal_time.max(clock);
         let now = self.journal_time;
         while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
@@ -300,13 +300,18 @@ impl Partition {
 
     /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
     /// to its author, as a refusal is; the rest needs no words.
-    pub fn note_face(&mut self, answer: Answer, page: &mut Page) -> Answered {
+    pub fn note_face(&mut self, answer: Answer, page: &mut DecisionBatch) -> AnswerRef {
         self.note(&answer);
         if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
             && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
             && campaign.tell(&answer)
         {
-            page.courtesies.push(Notice::new(answer.account.clone(), post.clone(), offer, answer.outcome));
+            page.courtesies.push(ReplyRequest::new(
+                answer.account.clone(),
+                post.clone(),
+                offer,
+                answer.outcome,
+            ));
         }
         page.answer(answer)
     }
@@ -323,7 +328,7 @@ impl Partition {
         campaign: usize,
         now: Timestamp,
         command: &Command,
-        page: &mut Page,
+        page: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
         self.judge_by(campaign, now, |deciding| deciding.decide(now, command), page)
     }
@@ -333,7 +338,7 @@ impl Partition {
         campaign: usize,
         now: Timestamp,
         decide: impl FnOnce(&Campaign) -> Result<Decision, Refusal>,
-        page: &mut Page,
+        page: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
         let decision = decide(self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?)?;
         let facts = decision.events.len();
@@ -341,9 +346,9 @@ impl Partition {
         Ok(facts)
     }
 
-    fn record(&mut self, now: Timestamp, decision: Decision, page: &mut Page) {
+    fn record(&mut self, now: Timestamp, decision: Decision, page: &mut DecisionBatch) {
         self.last_sequence += 1;
-        let Page { records, answers, .. } = page;
+        let DecisionBatch { records, answers, .. } = page;
         // It is moved once, to where it stays.
         records.push((self.last_sequence, Record { at: now, decision }));
         let (_, record) = records.last().expect("just put there");
@@ -357,12 +362,12 @@ impl Partition {
             if let Event::OfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
-                self.tallies.push(Tally::new(terms.price.currency));
+                self.tallies.push(OfferCounters::new(terms.price.currency));
             }
             if let Event::CreditOfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
-                self.tallies.push(Tally::new(terms.currency()));
+                self.tallies.push(OfferCounters::new(terms.currency()));
             }
             if let Event::Sold { id, amount, .. } = event {
                 self.tally_mut(id.offer).capture(*amount);
@@ -433,7 +438,7 @@ impl Partition {
         }
     }
 
-    fn tally_mut(&mut self, offer: OfferNo) -> &mut Tally {
+    fn tally_mut(&mut self, offer: OfferNo) -> &mut OfferCounters {
         self.tallies.get_mut(offer.0 as usize).expect("offers with facts are tallied")
     }
 

@@ -1,13 +1,13 @@
 //! What is said: who hears a post, and what an account puts a stop to.
 
-use super::Partition;
-use crate::collections::stable_map::Place;
-use crate::domain::account_status::{Matter, Turn};
+use super::PartitionState;
+use crate::collections::stable_map::SlotId;
+use crate::domain::account_status::{Recency, StatusKind};
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
-use crate::domain::command::{Said, Wish};
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
-use crate::domain::effect::Notice;
+use crate::domain::effect::ReplyRequest;
 use crate::domain::event::Event;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
@@ -15,18 +15,18 @@ use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
-use crate::partition::decision_batch::{Answered, Page};
+use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
 
 /// Who says something, when, and to which campaign: found once for all that a turn does for a post, and good until
 /// the state changes.
 #[derive(Debug, Clone, Copy)]
-pub struct Speaker {
+pub struct SessionRef {
     now: Timestamp,
     campaign: Option<usize>,
-    place: Option<Place>,
+    place: Option<SlotId>,
 }
 
-impl Speaker {
+impl SessionRef {
     /// Journal time.
     #[must_use]
     pub fn now(self) -> Timestamp {
@@ -41,68 +41,78 @@ impl Speaker {
 
     /// Where the author's session is in that campaign, if there is one.
     #[must_use]
-    pub fn place(self) -> Option<Place> {
+    pub fn place(self) -> Option<SlotId> {
         self.place
     }
 }
 
-impl Partition {
+impl PartitionState {
     /// Begins a turn for a post: whatever time has brought about by `clock` happens. Returns who speaks.
-    pub fn meet(&mut self, clock: Timestamp, said: &Said, page: &mut Page) -> Speaker {
+    pub fn meet(&mut self, clock: Timestamp, said: &PostCommand, page: &mut DecisionBatch) -> SessionRef {
         let now = self.advance(clock, page);
         self.find(now, said)
     }
 
-    fn find(&self, now: Timestamp, said: &Said) -> Speaker {
+    fn find(&self, now: Timestamp, said: &PostCommand) -> SessionRef {
         let campaign = said.wish.offer().and_then(|no| self.campaign_of(no));
         let deciding = campaign.and_then(|index| self.campaigns.get(index));
-        Speaker { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
+        SessionRef { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
     }
 
     /// Goes on with the turn that [`Self::meet`] began, as [`Self::turn`] does with whatever else is asked.
-    pub fn hear(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+    pub fn hear(&mut self, speaker: SessionRef, said: &PostCommand, page: &mut DecisionBatch) -> AnswerRef {
         let answered = self.answer_from(speaker, said, page);
         self.advance(speaker.now, page);
         answered
     }
 
     /// Answers a post.
-    pub(super) fn answer(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
+    pub(super) fn answer(
+        &mut self,
+        now: Timestamp,
+        said: &PostCommand,
+        page: &mut DecisionBatch,
+    ) -> AnswerRef {
         self.answer_from(self.find(now, said), said, page)
     }
 
     /// Answers a post, with what its account put a stop to in view.
-    fn answer_from(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
-        if matches!(said.wish, Wish::Stop | Wish::Start | Wish::Freeze) {
-            return Answered::Aside(Box::new(self.set_standing(speaker.now, said, page)));
+    fn answer_from(
+        &mut self,
+        speaker: SessionRef,
+        said: &PostCommand,
+        page: &mut DecisionBatch,
+    ) -> AnswerRef {
+        if matches!(said.wish, Intent::Stop | Intent::Start | Intent::Freeze) {
+            return AnswerRef::Aside(Box::new(self.set_standing(speaker.now, said, page)));
         }
         let standing = self.standings.of(&said.account);
         if standing == said.standing {
             return self.answer_wish(speaker, said, page);
         }
-        self.answer_wish(speaker, &Said { standing, ..said.clone() }, page)
+        self.answer_wish(speaker, &PostCommand { standing, ..said.clone() }, page)
     }
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
-    fn set_standing(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answer {
+    fn set_standing(&mut self, now: Timestamp, said: &PostCommand, page: &mut DecisionBatch) -> Answer {
         let (matter, outcome) = match said.wish {
-            Wish::Stop => (Matter::Replies, Outcome::OptedOut),
-            Wish::Start => (Matter::Replies, Outcome::OptedIn),
-            _ => (Matter::Buying, Outcome::Frozen),
+            Intent::Stop => (StatusKind::Replies, Outcome::OptedOut),
+            Intent::Start => (StatusKind::Replies, Outcome::OptedIn),
+            _ => (StatusKind::Buying, Outcome::Frozen),
         };
         let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
         let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
         let turn = self.standings.turn_of(&account, matter, &post, posted_at);
         let (answer, fact) = match turn {
             // Later it would seem a later word than it is.
-            Turn::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
-            Turn::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
-            Turn::Over => (answer(Outcome::Stale), None),
-            Turn::Next => {
+            Recency::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
+            Recency::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
+            Recency::Over => (answer(Outcome::Stale), None),
+            Recency::Next => {
                 // Also where it changes nothing: an older word that comes later must find it.
                 let fact = match said.wish {
-                    Wish::Stop => Event::AccountSilenced { account, post, posted_at },
-                    Wish::Start => Event::AccountHeard { account, post, posted_at },
+                    Intent::Stop => Event::AccountSilenced { account, post, posted_at },
+                    Intent::Start => Event::AccountHeard { account, post, posted_at },
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
@@ -124,7 +134,12 @@ impl Partition {
         answer
     }
 
-    fn answer_wish(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Answered {
+    fn answer_wish(
+        &mut self,
+        speaker: SessionRef,
+        said: &PostCommand,
+        page: &mut DecisionBatch,
+    ) -> AnswerRef {
         if said.wish.offer().is_none() {
             return self.answer_everywhere(speaker.now, said, page);
         }
@@ -136,11 +151,16 @@ impl Partition {
 
     /// Answers a post that names no offer: in every campaign in which its author has a session. The one that
     /// it means something to answers.
-    fn answer_everywhere(&mut self, now: Timestamp, said: &Said, page: &mut Page) -> Answered {
-        let nowhere = Speaker { now, campaign: None, place: None };
+    fn answer_everywhere(
+        &mut self,
+        now: Timestamp,
+        said: &PostCommand,
+        page: &mut DecisionBatch,
+    ) -> AnswerRef {
+        let nowhere = SessionRef { now, campaign: None, place: None };
         let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
         for (campaign, place) in self.sessions_of(said) {
-            let speaker = Speaker { now, campaign: Some(campaign), place: Some(place) };
+            let speaker = SessionRef { now, campaign: Some(campaign), place: Some(place) };
             match self.answer_in(speaker, said, page) {
                 Ok(answered) => return answered,
                 Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),
@@ -150,8 +170,13 @@ impl Partition {
         self.refuse(refused.0, said, refused.1, page)
     }
 
-    fn answer_in(&mut self, speaker: Speaker, said: &Said, page: &mut Page) -> Result<Answered, Refusal> {
-        let Speaker { now, campaign, place } = speaker;
+    fn answer_in(
+        &mut self,
+        speaker: SessionRef,
+        said: &PostCommand,
+        page: &mut DecisionBatch,
+    ) -> Result<AnswerRef, Refusal> {
+        let SessionRef { now, campaign, place } = speaker;
         let first_new = page.answers.len();
         let campaign = campaign.ok_or(Outcome::NotRelevant)?;
         self.judge_by(campaign, now, |deciding| deciding.hear(now, said, place), page)?;
@@ -159,14 +184,20 @@ impl Partition {
         let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
         let (place, answer) = own.expect("a decision on a post answers it");
         self.count_claim(said, answer);
-        Ok(Answered::OnPage(place))
+        Ok(AnswerRef::OnPage(place))
     }
 
-    fn refuse(&mut self, speaker: Speaker, said: &Said, refusal: Refusal, page: &mut Page) -> Answered {
-        let Speaker { now, campaign, place } = speaker;
+    fn refuse(
+        &mut self,
+        speaker: SessionRef,
+        said: &PostCommand,
+        refusal: Refusal,
+        page: &mut DecisionBatch,
+    ) -> AnswerRef {
+        let SessionRef { now, campaign, place } = speaker;
         let Some(campaign) = campaign.and_then(|index| self.campaigns.get_mut(index)) else {
             let (post, account) = (Some(said.post.clone()), said.account.clone());
-            return Answered::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
+            return AnswerRef::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
         let (answer, first) = campaign.refuse(now, said, place, refusal);
         self.note(&answer);
@@ -175,21 +206,21 @@ impl Partition {
             page.courtesies.push(self.courtesy(said, offer, &answer));
         }
         if answer.outcome == Outcome::NotRelevant {
-            return Answered::Aside(Box::new(answer));
+            return AnswerRef::Aside(Box::new(answer));
         }
         page.answer(answer)
     }
 
     /// The reply to a refused post.
-    fn courtesy(&self, said: &Said, offer: OfferNo, answer: &Answer) -> Notice {
+    fn courtesy(&self, said: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
-        let notice = Notice::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
+        let notice = ReplyRequest::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
         let about = self.offer(offer).filter(|_| waits).map(Offer::outlook);
-        Notice { place: answer.place, units: said.units, about, ..notice }
+        ReplyRequest { place: answer.place, units: said.units, about, ..notice }
     }
 
-    fn count_claim(&mut self, said: &Said, answer: &Answer) {
-        if let (Wish::Buy(no) | Wish::Enroll(no), false) = (&said.wish, answer.duplicate)
+    fn count_claim(&mut self, said: &PostCommand, answer: &Answer) {
+        if let (Intent::Buy(no) | Intent::Enroll(no), false) = (&said.wish, answer.duplicate)
             && let Some(tally) = self.tallies.get_mut(no.0 as usize)
         {
             tally.claims += 1;
@@ -197,7 +228,7 @@ impl Partition {
     }
 
     /// The campaigns in which the author of a post has a session, and where it is.
-    fn sessions_of(&self, said: &Said) -> Vec<(usize, Place)> {
+    fn sessions_of(&self, said: &PostCommand) -> Vec<(usize, SlotId)> {
         let campaigns = self.campaigns.iter().enumerate();
         let heard_in =
             campaigns.filter_map(|(index, campaign)| Some((index, campaign.place_of(&said.account)?)));

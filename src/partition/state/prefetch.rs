@@ -7,15 +7,15 @@
 
 use std::hint::black_box;
 
-use super::Partition;
+use super::PartitionState;
 use crate::actors::partition::Item;
-use crate::collections::stable_map::Roster;
-use crate::partition::counters::Tally;
+use crate::collections::stable_map::StableMap;
+use crate::partition::counters::OfferCounters;
 
 /// So many campaigns are in the processor's cache before anybody looks.
 const CACHED_CAMPAIGNS: usize = 64;
 
-impl Partition {
+impl PartitionState {
     /// Reads what answering these posts will read. Changes nothing, and nothing depends on it but time.
     pub fn look_ahead(&self, items: &[Item]) {
         let posts = items.iter().filter_map(|item| match item {
@@ -31,13 +31,13 @@ impl Partition {
             asked.iter().filter_map(|&(no, index, who)| Some((self.campaigns.get(index)?, no, who)));
         if self.campaigns.len() > CACHED_CAMPAIGNS {
             let tallies = asked.iter().filter_map(|(no, _, _)| self.tally(*no));
-            black_box(tallies.map(Tally::glance).fold(0, u64::wrapping_add));
+            black_box(tallies.map(OfferCounters::glance).fold(0, u64::wrapping_add));
             let first = heard_in.clone().map(|(campaign, _, _)| campaign.glance());
             black_box(first.fold(0, usize::wrapping_add));
             let second = heard_in.clone().map(|(campaign, no, _)| campaign.glance_behind(no));
             black_box(second.fold(0, usize::wrapping_add));
         }
-        let sessions = Roster::look_ahead(heard_in.map(|(campaign, _, who)| (campaign.sessions(), who)));
+        let sessions = StableMap::look_ahead(heard_in.map(|(campaign, _, who)| (campaign.sessions(), who)));
         black_box(sessions.iter().map(|session| usize::from(session.has_more())).sum::<usize>());
         black_box(sessions.iter().map(|session| usize::from(session.is_idle())).sum::<usize>());
         black_box(sessions.iter().map(|session| session.refusals()).sum::<usize>());

@@ -1,12 +1,12 @@
 //! How a partition is written down.
 
-use super::Partition;
-use crate::collections::deadline_queue::Agenda;
-use crate::domain::account_status::Standings;
+use super::PartitionState;
+use crate::collections::deadline_queue::DeadlineQueue;
+use crate::domain::account_status::AccountStatuses;
 use crate::domain::campaign::Campaign;
 use crate::domain::stored::{Put, Take};
 
-impl Partition {
+impl PartitionState {
     /// Writes the state down: all of it that a replay of the same records would bring about.
     ///
     /// # Errors
@@ -42,8 +42,8 @@ impl Partition {
             by_name: from.take_map()?,
             by_offer: from.take_list()?,
             tallies: from.take_list()?,
-            standings: Standings::restore(from)?,
-            agenda: Agenda::restore(from)?,
+            standings: AccountStatuses::restore(from)?,
+            agenda: DeadlineQueue::restore(from)?,
             journal_time,
             last_sequence,
         })

@@ -11,11 +11,11 @@ use crate::domain::session::CLOCK_SKEW;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::verify::posts::Posts;
 use crate::verify::promise::Promise;
-use crate::verify::tally::Page;
+use crate::verify::tally::RecordChecks;
 
 impl CreditBook {
     /// Holds a fact against the book as it stands before it.
-    pub(in crate::verify) fn check(&self, page: &mut Page<'_>, posts: &mut Posts, event: &Event) {
+    pub(in crate::verify) fn check(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
             Event::Enrolled { enrollment, .. } => self.check_enrollment(page, posts, enrollment),
             Event::PurchaseCredited { account, transaction, credit, uses_left, .. } => {
@@ -59,7 +59,7 @@ impl CreditBook {
     }
 
     /// What must hold when a record is entered: a refund that waited is judged with its purchase.
-    pub(in crate::verify) fn check_settled(&self, page: &mut Page<'_>, event: &Event) {
+    pub(in crate::verify) fn check_settled(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let (Event::PurchaseCredited { transaction, .. } | Event::PurchaseNotCounted { transaction, .. }) =
             event
         else {
@@ -75,7 +75,7 @@ impl CreditBook {
         });
     }
 
-    fn check_life(&self, page: &mut Page<'_>, event: &Event) {
+    fn check_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
         let name = &self.terms.id;
         let holds = match event {
             Event::OfferOpened { .. } => !self.opened && page.at >= self.terms.opens,
@@ -88,7 +88,7 @@ impl CreditBook {
         page.check(Promise::OfferLife, holds, || format!("{name} opened, closed or sold out early or again"));
     }
 
-    fn check_enrollment(&self, page: &mut Page<'_>, posts: &mut Posts, enrollment: &Enrollment) {
+    fn check_enrollment(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, enrollment: &Enrollment) {
         let Enrollment { account, post, posted_at, card, .. } = enrollment;
         posts.check_once(page, account, post);
         let new = !self.cards.contains_key(card);
@@ -107,7 +107,7 @@ impl CreditBook {
     }
 
     /// Whoever enrolled the card is told, of a transaction that is new, or a refund that waited.
-    fn check_judged(&self, page: &mut Page<'_>, account: &Account, transaction: &Transaction) {
+    fn check_judged(&self, page: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
         let Transaction { id, card, at, .. } = transaction;
         let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
         page.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
@@ -149,7 +149,7 @@ impl CreditBook {
         }
     }
 
-    fn check_uses(&self, page: &mut Page<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
+    fn check_uses(&self, page: &mut RecordChecks<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
         let most = self.terms.uses_per_card;
         let uses = self.cards.get(&transaction.card).map_or(0, |card: &Card| card.uses).saturating_add(new);
         page.check(Promise::CreditsWithinUses, most.checked_sub(uses) == Some(uses_left), || {
@@ -158,7 +158,13 @@ impl CreditBook {
     }
 
     /// A refund that takes nothing back is of a purchase that earned nothing, or in another currency.
-    fn check_idle(&self, page: &mut Page<'_>, refund: &Transaction, of: &TransactionId, reason: Outcome) {
+    fn check_idle(
+        &self,
+        page: &mut RecordChecks<'_>,
+        refund: &Transaction,
+        of: &TransactionId,
+        reason: Outcome,
+    ) {
         let fits = self.purchase_of(refund, of).is_some_and(|purchase| match purchase.fate {
             Fate::NotCounted(why) => why == reason,
             Fate::Credited { .. } => {
@@ -171,7 +177,7 @@ impl CreditBook {
     }
 
     /// Of the credit goes what the purchase's refunds are of it, all together, rounded down.
-    fn check_reversal(&self, page: &mut Page<'_>, refund: &Transaction, back: Money) {
+    fn check_reversal(&self, page: &mut RecordChecks<'_>, refund: &Transaction, back: Money) {
         let TransactionKind::Refund { of } = &refund.kind else {
             return page
                 .check(Promise::ReversedInProportion, false, || format!("{} is no refund", refund.id));

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CreditBook, GrantKind};
-use crate::domain::effect::{About, Effect, Grant};
+use crate::domain::effect::{About, Effect, StatementCredit};
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, OfferId, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::verify::ledger::LedgerEntry;
 use crate::verify::promise::Promise;
-use crate::verify::tally::{Page, Place, Tally};
+use crate::verify::tally::{CheckTally, RecordChecks, RecordPlace};
 
 /// Splits the name of an order into the offer's and that of the purchase, as `cash-back:t-17`.
 pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, TransactionId)> {
@@ -21,7 +21,7 @@ pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, Transactio
 
 /// Holds the effects of a record against its facts, when the facts are entered.
 pub(in crate::verify) fn check_grants(
-    page: &mut Page<'_>,
+    page: &mut RecordChecks<'_>,
     books: &BTreeMap<OfferNo, CreditBook>,
     events: &[Event],
     effects: &[Effect],
@@ -39,7 +39,13 @@ pub(in crate::verify) fn check_grants(
 }
 
 impl CreditBook {
-    fn check_grants(&self, page: &mut Page<'_>, offer: OfferNo, events: &[Event], effects: &[Effect]) {
+    fn check_grants(
+        &self,
+        page: &mut RecordChecks<'_>,
+        offer: OfferNo,
+        events: &[Event],
+        effects: &[Effect],
+    ) {
         let own = |effect: &&Effect| effect.offer() == offer;
         let mut grants: Vec<&Effect> = effects.iter().filter(own).filter(|effect| is_grant(effect)).collect();
         for event in events.iter().filter(|event| event.offer() == Some(offer)) {
@@ -71,7 +77,7 @@ impl CreditBook {
         };
         let enrollment = &self.cards.get(&transaction.card)?.enrollment;
         let (account, card) = (enrollment.account.clone(), enrollment.card.clone());
-        let grant = |purchase: &TransactionId| Grant {
+        let grant = |purchase: &TransactionId| StatementCredit {
             offer,
             purchase: purchase.clone(),
             account,
@@ -127,8 +133,8 @@ fn told(event: &Event) -> Option<(&Transaction, Outcome)> {
 /// Holds one line about a statement credit against the history, which must have been read to its end,
 /// and enters it.
 pub(in crate::verify) fn check_grant_entry(
-    tally: &mut Tally,
-    place: Place,
+    tally: &mut CheckTally,
+    place: RecordPlace,
     entry: &LedgerEntry,
     found: Option<(&mut CreditBook, TransactionId)>,
 ) {

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use flashtag::domain::account_status::Standing;
-use flashtag::domain::command::{Command, Said, Wish};
+use flashtag::domain::account_status::AccountStatus;
+use flashtag::domain::command::{Command, Intent, PostCommand};
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::time::Timestamp;
@@ -38,15 +38,15 @@ pub(super) fn prompt(ordinal: u32) -> PostId {
 
 /// A claim of one unit of the first offer, published as it comes.
 pub(super) fn claim(number: usize, now: Timestamp) -> Command {
-    Command::Say(Said {
+    Command::Say(PostCommand {
         post: PostId::parse(Network::X, &(number + 100).to_string()).expect("a number"),
         account: account(number),
         posted_at: now,
-        wish: Wish::Buy(OfferNo(0)),
+        wish: Intent::Buy(OfferNo(0)),
         link: Some(link(number)),
         units: 1,
         account_since: None,
-        standing: Standing::default(),
+        standing: AccountStatus::default(),
     })
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Crowd {
     /// Who claimed or confirmed what lately: they have most to say.
     claims: VecDeque<(usize, OfferNo)>,
     /// Posts that were accepted, and may be delivered again.
-    accepted: Vec<Said>,
+    accepted: Vec<PostCommand>,
 }
 
 impl Crowd {
@@ -64,15 +64,15 @@ impl Crowd {
         account(dice.roll(PEOPLE))
     }
 
-    pub(super) fn write(&mut self, dice: &mut Dice, now: Timestamp) -> Said {
+    pub(super) fn write(&mut self, dice: &mut Dice, now: Timestamp) -> PostCommand {
         let (number, wish) = self.somebody_wishing(dice);
-        if let Wish::Buy(offer) | Wish::Confirm(offer) = wish {
+        if let Intent::Buy(offer) | Intent::Confirm(offer) = wish {
             self.claims.push_front((number, offer));
             self.claims.truncate(CLAIMS_LATELY);
         }
         self.posts += 1;
         let before = |ms: usize| Timestamp::from_ms(now.ms() - ms as i64);
-        Said {
+        PostCommand {
             post: PostId::parse(Network::X, &(self.posts + 100).to_string()).expect("a number"),
             account: account(number),
             posted_at: before(dice.roll(40_000)),
@@ -80,11 +80,11 @@ impl Crowd {
             link: (dice.roll(15) > 0).then(|| link(number)),
             units: *dice.pick(&[1, 1, 2, 3]),
             account_since: (dice.roll(3) == 0).then(|| before(dice.roll(3 * 86_400_000))),
-            standing: Standing::default(),
+            standing: AccountStatus::default(),
         }
     }
 
-    fn somebody_wishing(&self, dice: &mut Dice) -> (usize, Wish) {
+    fn somebody_wishing(&self, dice: &mut Dice) -> (usize, Intent) {
         match self.claims.get(dice.roll(2 * CLAIMS_LATELY)) {
             Some(&(number, offer)) => (number, second_wish(dice, offer)),
             None => (dice.roll(PEOPLE), first_wish(dice)),
@@ -92,12 +92,12 @@ impl Crowd {
     }
 
     /// A post that was heard before, as it was or as one that its author deleted.
-    pub(super) fn repeat(&self, dice: &mut Dice) -> Option<Said> {
+    pub(super) fn repeat(&self, dice: &mut Dice) -> Option<PostCommand> {
         let said = (!self.accepted.is_empty()).then(|| dice.pick(&self.accepted).clone())?;
-        Some(if dice.roll(3) == 0 { Said { wish: Wish::Delete, ..said } } else { said })
+        Some(if dice.roll(3) == 0 { PostCommand { wish: Intent::Delete, ..said } } else { said })
     }
 
-    pub(super) fn is_heard(&mut self, said: &Said) {
+    pub(super) fn is_heard(&mut self, said: &PostCommand) {
         self.accepted.push(said.clone());
     }
 
@@ -107,24 +107,24 @@ impl Crowd {
     }
 }
 
-fn first_wish(dice: &mut Dice) -> Wish {
+fn first_wish(dice: &mut Dice) -> Intent {
     let offer = OfferNo(dice.roll(PURCHASES as usize) as u32);
     match dice.roll(36) {
-        0..=27 => Wish::Buy(offer),
-        28..=31 => Wish::Enroll(OfferNo(PURCHASES + dice.roll(CREDITS as usize) as u32)),
+        0..=27 => Intent::Buy(offer),
+        28..=31 => Intent::Enroll(OfferNo(PURCHASES + dice.roll(CREDITS as usize) as u32)),
         32 => second_wish(dice, offer),
-        33 => Wish::Freeze,
-        34 => Wish::Stop,
-        _ => Wish::Start,
+        33 => Intent::Freeze,
+        34 => Intent::Stop,
+        _ => Intent::Start,
     }
 }
 
 /// What one says who claimed, or whose claim is late.
-fn second_wish(dice: &mut Dice, offer: OfferNo) -> Wish {
+fn second_wish(dice: &mut Dice, offer: OfferNo) -> Intent {
     match dice.roll(10) {
-        0..=4 => Wish::Confirm(offer),
-        5..=7 => Wish::Cancel(offer),
-        8 => Wish::Buy(offer),
-        _ => Wish::Repost { of: prompt(1 + dice.roll(40) as u32), tagged: Some(offer) },
+        0..=4 => Intent::Confirm(offer),
+        5..=7 => Intent::Cancel(offer),
+        8 => Intent::Buy(offer),
+        _ => Intent::Repost { of: prompt(1 + dice.roll(40) as u32), tagged: Some(offer) },
     }
 }

@@ -1,6 +1,6 @@
 //! A day of everything that a partition can be asked, in front of whatever partition answers.
 
-use flashtag::actors::partition::Page;
+use flashtag::actors::partition::DecisionBatch;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
@@ -50,7 +50,7 @@ impl Day {
         asked.unwrap_or(Command::ExpireDue)
     }
 
-    pub(super) fn learn(&mut self, command: &Command, answer: Option<&Answer>, page: &Page) {
+    pub(super) fn learn(&mut self, command: &Command, answer: Option<&Answer>, page: &DecisionBatch) {
         for (sequence, record) in &page.records {
             self.providers.ask(*sequence, record);
         }

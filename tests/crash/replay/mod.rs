@@ -13,14 +13,14 @@ mod shelf;
 mod snapshots;
 mod whole;
 
-use flashtag::actors::partition::{Page, Partition};
+use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::config::serve::Retain;
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::Command;
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::Account;
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::rules::Pace;
+use flashtag::domain::rules::PostRate;
 use flashtag::domain::time::Timestamp;
 use flashtag::partition::snapshot::Reach;
 
@@ -36,27 +36,27 @@ fn record(bytes: &[u8]) -> Record {
 }
 
 /// A partition from records in their stored form: what a start does.
-fn replayed(stored: &[Vec<u8>]) -> Partition {
-    let mut partition = Partition::new(0);
+fn replayed(stored: &[Vec<u8>]) -> PartitionState {
+    let mut partition = PartitionState::new(0);
     for (sequence, bytes) in (1..).zip(stored) {
         partition.replay(sequence, &record(bytes));
     }
     partition
 }
 
-fn assert_same(restarted: &Partition, unstopped: &Partition, seed: u64) {
+fn assert_same(restarted: &PartitionState, unstopped: &PartitionState, seed: u64) {
     let at = unstopped.last_sequence();
     assert_eq!(restarted.digest(), unstopped.digest(), "seed {seed}, after record {at}");
     assert_eq!(restarted.last_sequence(), at, "seed {seed}");
     assert_eq!(restarted.next_deadline(), unstopped.next_deadline(), "seed {seed}, after record {at}");
     assert_eq!(restarted.is_pending(), unstopped.is_pending(), "seed {seed}, after record {at}");
-    let offers = |partition: &Partition| -> Vec<_> {
+    let offers = |partition: &PartitionState| -> Vec<_> {
         let captured = |no| partition.tally(no).map(|tally| tally.captured);
         let offers = partition.offers();
         offers.map(|(no, offer)| (offer.counts(), offer.next_deadline(), captured(no))).collect()
     };
     assert_eq!(offers(restarted), offers(unstopped), "seed {seed}, after record {at}");
-    let credits = |partition: &Partition| -> Vec<_> {
+    let credits = |partition: &PartitionState| -> Vec<_> {
         partition.credits().map(|(_, offer)| (offer.counts(), offer.next_deadline())).collect()
     };
     assert_eq!(credits(restarted), credits(unstopped), "seed {seed}, after record {at}");
@@ -74,10 +74,10 @@ fn words(answer: Option<&Answer>) -> impl PartialEq + std::fmt::Debug {
 struct Trial {
     seed: u64,
     day: Day,
-    unstopped: Partition,
-    stopped: Partition,
+    unstopped: PartitionState,
+    stopped: PartitionState,
     /// Follows record by record: at each of its ends it is the replay of a prefix.
-    follower: Partition,
+    follower: PartitionState,
     stored: Vec<Vec<u8>>,
     /// What was asked, when, and how many records there were by then.
     asked: Vec<(Timestamp, Command, usize)>,
@@ -91,7 +91,7 @@ struct Trial {
 
 impl Trial {
     fn new(seed: u64) -> Self {
-        let [unstopped, stopped, follower] = [0; 3].map(Partition::new);
+        let [unstopped, stopped, follower] = [0; 3].map(PartitionState::new);
         let (day, stored, shelf) = (Day::new(seed), Vec::new(), Shelf::default());
         let asked = Vec::new();
         Self { seed, day, unstopped, stopped, follower, stored, asked, shelf, snapped: 0, braked: 0 }
@@ -131,7 +131,7 @@ impl Trial {
     fn turn(&mut self, command: &Command) {
         let (seed, now) = (self.seed, self.day.now);
         self.asked.push((now, command.clone(), self.stored.len()));
-        let (mut page, mut again) = (Page::default(), Page::default());
+        let (mut page, mut again) = (DecisionBatch::default(), DecisionBatch::default());
         let answer = self.unstopped.turn(now, command, &mut page);
         let same = self.stopped.turn(now, command, &mut again);
         assert_eq!(page.records, again.records, "seed {seed}: {command:?}");
@@ -161,7 +161,13 @@ impl Trial {
         })
     }
 
-    fn is_too_fast(&self, partition: &Partition, campaign: usize, account: &Account, pace: Pace) -> bool {
+    fn is_too_fast(
+        &self,
+        partition: &PartitionState,
+        campaign: usize,
+        account: &Account,
+        pace: PostRate,
+    ) -> bool {
         // Journal time is never before the clock's.
         let now = self.day.now.max(partition.journal_time());
         let session = partition.campaigns()[campaign].session(account);
@@ -188,7 +194,7 @@ fn a_partition_from_any_prefix_of_its_records_is_the_one_that_wrote_them() {
 #[test]
 fn every_prefix_of_a_partitions_records_replays_the_same_twice() {
     let stored = Trial::run(SEEDS + 1).stored;
-    let mut follower = Partition::new(0);
+    let mut follower = PartitionState::new(0);
     for (sequence, bytes) in (1..).zip(&stored) {
         follower.replay(sequence, &record(bytes));
         let fresh = replayed(&stored[..sequence as usize]);

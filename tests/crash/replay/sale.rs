@@ -3,7 +3,7 @@
 use flashtag::domain::command::Command;
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::id::{Network, OfferId, OfferNo};
-use flashtag::domain::rules::{DrawRule, Pace, Rules};
+use flashtag::domain::rules::{DrawRule, PostRate, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
@@ -35,7 +35,7 @@ fn rules(dice: &mut Dice) -> Rules {
         partial: dice.roll(2) == 0,
         limit_per_card: perhaps(dice, 4),
         spend_cap: perhaps(dice, "80.00 USD".parse().expect("an amount")),
-        pace: perhaps(dice, Pace { posts: 2, per: Millis::from_secs(1800) }),
+        pace: perhaps(dice, PostRate { posts: 2, per: Millis::from_secs(1800) }),
         account_age: perhaps(dice, Millis::from_secs(86_400)),
         take_back: perhaps(dice, Millis::from_secs(900)),
         draw: perhaps(dice, DrawRule { window: Millis::from_secs(1200), seed }),

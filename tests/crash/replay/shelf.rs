@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flashtag::config::serve::Retain;
-use flashtag::journal::{Batch, Error, MemoryDisk, Options};
+use flashtag::journal::{Batch, Error, Options, SimDisk};
 use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, Taken, take};
 
@@ -23,7 +23,7 @@ fn options() -> Options {
 /// The journal. Clones are the same one.
 #[derive(Clone, Default)]
 pub(crate) struct Shelf {
-    pub(crate) disk: MemoryDisk,
+    pub(crate) disk: SimDisk,
 }
 
 impl Shelf {

@@ -11,8 +11,8 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::domain::time::Millis;
 use flashtag::journal::snapshot::{begins_at, snapshots};
-use flashtag::journal::{Disk, Error, Fault};
-use flashtag::partition::pending_effects::Undone;
+use flashtag::journal::{Disk, DiskFault, Error};
+use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::Recovered;
 use flashtag::partition::snapshot::Reach;
 
@@ -25,8 +25,8 @@ use super::*;
 const TWO: Retain = Retain::Snapshots(2);
 
 /// What a replay of all these records brings about.
-fn expected(stored: &[Vec<u8>]) -> (Partition, Undone) {
-    let (mut partition, mut undone) = (Partition::new(0), Undone::default());
+fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
+    let (mut partition, mut undone) = (PartitionState::new(0), PendingEffects::default());
     for (sequence, bytes) in (1..).zip(stored) {
         partition.replay(sequence, &record(bytes));
         undone.read(0, sequence, record(bytes));
@@ -91,9 +91,9 @@ fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have(
         let key = EffectKey { partition: 0, sequence, index: 0 };
         Command::Report(Report::Declined { id, key, reason: "no".into() })
     };
-    let (mut partition, mut stored, mut promoted) = (Partition::new(0), Vec::new(), 0);
+    let (mut partition, mut stored, mut promoted) = (PartitionState::new(0), Vec::new(), 0);
     let mut turn = |s: u32, command: Command| {
-        let mut page = Page::default();
+        let mut page = DecisionBatch::default();
         partition.turn(at(s), &command, &mut page);
         let decided = page.records.iter().map(|(sequence, record)| {
             let authorizes =
@@ -158,13 +158,13 @@ fn what_comes_later_is_answered_as_after_a_replay() {
             let (mut restored, (mut replayed, _)) =
                 (shelf.restart().expect("a journal").partition, expected(known));
             for (now, command, _) in &asked[restart..] {
-                let (mut page, mut again) = (Page::default(), Page::default());
+                let (mut page, mut again) = (DecisionBatch::default(), DecisionBatch::default());
                 let answers =
                     [restored.turn(*now, command, &mut page), replayed.turn(*now, command, &mut again)];
                 assert_eq!(answers[0], answers[1], "seed {seed}, restarted at {restart}: {command:?}");
                 assert_eq!(format!("{page:?}"), format!("{again:?}"), "seed {seed}, restarted at {restart}");
             }
-            let nothing = Undone::default();
+            let nothing = PendingEffects::default();
             assert_whole((&restored, &nothing), (&replayed, &nothing), "at the end of the day");
         }
     }
@@ -225,7 +225,7 @@ fn whatever_is_changed_in_snapshots_an_older_one_or_all_records_stand_in() {
     // A disk that does not give one back is as good as a changed bit.
     let hurt = shelf.fork();
     hurt.disk.restart();
-    hurt.disk.inject(Fault::ReadFails { nth: 2, errno: 5 });
+    hurt.disk.inject(DiskFault::ReadFails { nth: 2, errno: 5 });
     assert_eq!(hurt.start().expect("the older one is whole").snapshot, Some(older));
 }
 
@@ -288,14 +288,14 @@ fn a_crash_at_any_step_of_taking_and_of_the_start_after_it_changes_nothing() {
         let (partition, _) = expected(&stored);
         for nth in 1.. {
             let dark = before.fork();
-            dark.disk.inject(Fault::PowerFails { nth });
+            dark.disk.inject(DiskFault::PowerFails { nth });
             let finished = dark.take(retain, Reach::All).is_ok();
             for seed in 0..5 {
                 let shelf = dark.fork();
                 crash(&shelf, seed);
                 // And again, in the start that follows.
                 let again = shelf.fork();
-                again.disk.inject(Fault::PowerFails { nth: 1 + nth % 40 });
+                again.disk.inject(DiskFault::PowerFails { nth: 1 + nth % 40 });
                 again.start().ok();
                 crash(&again, seed + 7);
                 for shelf in [shelf, again] {
@@ -327,9 +327,9 @@ fn a_full_or_failing_disk_costs_the_snapshot_alone() {
     let mut failed = 0;
     for nth in 1..200 {
         for fault in [
-            Fault::WriteFails { nth, errno: 28 },
-            Fault::WriteFails { nth, errno: 5 },
-            Fault::SyncFails { nth, errno: 5 },
+            DiskFault::WriteFails { nth, errno: 28 },
+            DiskFault::WriteFails { nth, errno: 5 },
+            DiskFault::SyncFails { nth, errno: 5 },
         ] {
             let shelf = before.fork();
             shelf.disk.inject(fault);

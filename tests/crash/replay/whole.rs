@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-use flashtag::actors::partition::Partition;
-use flashtag::partition::pending_effects::Undone;
+use flashtag::actors::partition::PartitionState;
+use flashtag::partition::pending_effects::PendingEffects;
 
 /// The lines of the debug form, sorted: maps have no order of their own, and what is left out of the stored
 /// form, or of the digest, is in this one.
@@ -26,7 +26,10 @@ fn difference(one: &[String], other: &[String]) -> Vec<String> {
 }
 
 /// What of the two is not the same.
-pub(crate) fn compare(found: (&Partition, &Undone), expected: (&Partition, &Undone)) -> Vec<String> {
+pub(crate) fn compare(
+    found: (&PartitionState, &PendingEffects),
+    expected: (&PartitionState, &PendingEffects),
+) -> Vec<String> {
     let (one, other) = (lines(&found.0), lines(&expected.0));
     let mut faults = difference(&one, &other);
     if one.len() != other.len() {
@@ -38,7 +41,11 @@ pub(crate) fn compare(found: (&Partition, &Undone), expected: (&Partition, &Undo
     faults
 }
 
-pub(crate) fn assert_whole(found: (&Partition, &Undone), expected: (&Partition, &Undone), words: &str) {
+pub(crate) fn assert_whole(
+    found: (&PartitionState, &PendingEffects),
+    expected: (&PartitionState, &PendingEffects),
+    words: &str,
+) {
     assert_eq!(found.0.digest(), expected.0.digest(), "{words}");
     assert_eq!(compare(found, expected), Vec::<String>::new(), "{words}");
 }

@@ -6,7 +6,7 @@
 mod model;
 
 use flashtag::domain::answer::Answer;
-use flashtag::domain::command::{Command, Report, Said, StockChange, Wish};
+use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{OfferNo, PostId, ReservationId};
@@ -123,18 +123,18 @@ impl Pair {
         }
     }
 
-    fn say(&mut self, who: u32, number: u64, wish: Wish) {
+    fn say(&mut self, who: u32, number: u64, wish: Intent) {
         self.say_of(who, number, self.twin.now, wish, 1);
     }
 
-    fn say_of(&mut self, who: u32, number: u64, posted: i64, wish: Wish, units: u32) {
+    fn say_of(&mut self, who: u32, number: u64, posted: i64, wish: Intent, units: u32) {
         self.silent_since[who as usize] = self.twin.now;
         let mine = account(who);
         let own = link(&mine);
         let shared = Card { token: format!("tok_{}", card(who)).into(), ..own.card() };
         let link = Some(Link::new(&shared, own.email(), own.region()));
         let standing = self.world.standing_of(&mine);
-        let said = Said { link, standing, units, ..said(who, post(number), ms(posted), wish) };
+        let said = PostCommand { link, standing, units, ..said(who, post(number), ms(posted), wish) };
         match self.world.say(said) {
             Ok(decisions) => self.hear(&decisions),
             Err(refusal) => {
@@ -197,26 +197,26 @@ impl Pair {
             Happening::Claim(who, units, late) => {
                 self.claims[who as usize] = number;
                 let posted = (self.twin.now - late).max(self.silent_since[who as usize] + 1);
-                self.say_of(who, number, posted, Wish::Buy(OFFER), units);
+                self.say_of(who, number, posted, Intent::Buy(OFFER), units);
                 self.twin.claim(who, number, posted, units);
             }
             Happening::Confirm(who) => {
-                self.say(who, number, Wish::Confirm(OFFER));
+                self.say(who, number, Intent::Confirm(OFFER));
                 self.twin.confirm(who, number);
             }
             Happening::Cancel(who) => {
-                self.say(who, number, Wish::Cancel(OFFER));
+                self.say(who, number, Intent::Cancel(OFFER));
                 self.twin.cancel(who, number);
             }
             Happening::Delete(who) => {
                 let claim = self.claims[who as usize];
-                self.say(who, claim, Wish::Delete);
+                self.say(who, claim, Intent::Delete);
                 if !self.twin.pass_on(who, claim, Some(claim)) {
                     self.twin.tell(who, claim, "not_relevant");
                 }
             }
             Happening::Freeze(who) => {
-                self.say(who, number, Wish::Freeze);
+                self.say(who, number, Intent::Freeze);
                 if !self.twin.pass_on(who, number, None) {
                     self.twin.tell(who, number, "not_relevant");
                 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use flashtag::actors::partition::Partition;
+use flashtag::actors::partition::PartitionState;
 use flashtag::clock::Clock;
 use flashtag::domain::decision::Record;
 use flashtag::engine::partition_directory;
-use flashtag::journal::{Options, RealDisk, read_only};
-use flashtag::partition::pending_effects::Undone;
+use flashtag::journal::{FileDisk, Options, read_only};
+use flashtag::partition::pending_effects::PendingEffects;
 use serde_json::Value;
 
 use crate::http::client::{Reply, exchange};
@@ -145,14 +145,14 @@ fn digest(served: &Served) -> (u64, u64) {
 }
 
 /// The state that the journal brings back, and what of it is not done yet. A read, which changes nothing.
-fn replay(served: &Served) -> (Partition, Undone) {
-    let (mut twin, mut undone) = (Partition::new(0), Undone::default());
+fn replay(served: &Served) -> (PartitionState, PendingEffects) {
+    let (mut twin, mut undone) = (PartitionState::new(0), PendingEffects::default());
     let directory = partition_directory(&served.data(), 0);
     let each = |sequence: u64, payload: &[u8]| {
         let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
         twin.replay(sequence, &record);
         undone.read(0, sequence, record);
     };
-    read_only(&RealDisk, &directory, 0, Options::default(), each).expect("a sound journal");
+    read_only(&FileDisk, &directory, 0, Options::default(), each).expect("a sound journal");
     (twin, undone)
 }
