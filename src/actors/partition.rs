@@ -14,52 +14,20 @@ pub use crate::partition::on_durable::{Committed, OnDurable};
 pub use crate::partition::processor::PartitionProcessor;
 pub use crate::partition::state::{PartitionState, SessionRef};
 
+pub use crate::partition::item::Item;
+
 use super::TOGETHER;
 use super::collector::AnswerCollector;
 use super::offer::{Look, OfferActor, ProviderReports};
 use super::session::PostHandled;
 use crate::actors::sessions::Sessions;
 use crate::api::view::OfferView;
-use crate::domain::answer::Answer;
-use crate::domain::command::{Command, PostCommand, Report};
+use crate::domain::command::{Command, Report};
 use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::time::Millis;
 use crate::domain::transaction::Transaction;
-
-/// One post of a batch, with its place in the answer.
-#[derive(Debug)]
-pub enum Item {
-    /// An account's own post that asks something.
-    Said {
-        /// Its place in the answer.
-        slot: u32,
-        /// What was said.
-        said: PostCommand,
-    },
-    /// A post that was answered on its face.
-    Noted {
-        /// Its place in the answer.
-        slot: u32,
-        /// What was answered.
-        answer: Answer,
-    },
-}
-
-impl Item {
-    /// An answer that was not decided by the partition.
-    #[must_use]
-    pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
-        match self {
-            Self::Said { slot, said } => {
-                let answer = Answer::new(at, Some(said.post.clone()), said.account.clone(), outcome);
-                (*slot, Answer { offer: said.wish.offer(), ..answer })
-            }
-            Self::Noted { slot, answer } => (*slot, answer.clone()),
-        }
-    }
-}
 
 /// Posts for one partition, in the order of their arrival.
 #[derive(Debug, Message)]

@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::actors::partition::PartitionState;
 use crate::domain::answer::Answer;
-use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
-use crate::domain::id::{Account, OfferId, OfferNo, PostId};
+use crate::domain::id::{Account, OfferId, PostId};
 use crate::domain::money::Money;
-use crate::domain::offer::{Counts, Offer};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
-use crate::partition::counters::OfferCounters;
 
 /// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
 /// its enrollments: they are sold at once, and for nothing.
@@ -62,74 +58,6 @@ pub struct CreditsView {
     pub credited: Money,
     /// What of it was taken back.
     pub reversed: Money,
-}
-
-impl OfferView {
-    /// The view of an offer and what was counted about it.
-    #[must_use]
-    pub fn new(offer: &Offer, tally: &OfferCounters) -> Self {
-        let terms = offer.terms();
-        let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
-        Self {
-            id: terms.id.clone(),
-            kind: "purchase",
-            title: terms.title.to_string(),
-            price: Some(terms.price),
-            opens: terms.opens.to_string(),
-            closes: terms.closes.to_string(),
-            allotment,
-            available,
-            reserved,
-            sold,
-            waiting,
-            claims: tally.claims,
-            outcomes: tally.outcomes.clone().into(),
-            captured: tally.captured,
-            credits: None,
-        }
-    }
-
-    /// The view of a statement-credit offer.
-    #[must_use]
-    pub fn of_credit(offer: &CreditOffer, tally: &OfferCounters) -> Self {
-        let terms = offer.terms();
-        let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
-        let reward = match terms.reward {
-            Reward::Fixed(credit) => credit.to_string(),
-            Reward::Share { rate, most } => format!("{rate}, up to {most}"),
-        };
-        Self {
-            id: terms.id.clone(),
-            kind: "credit",
-            title: terms.title.to_string(),
-            price: None,
-            opens: terms.opens.to_string(),
-            closes: terms.closes.to_string(),
-            allotment: enrollments,
-            available: enrollments - enrolled,
-            reserved: 0,
-            sold: enrolled,
-            waiting: 0,
-            claims: tally.claims,
-            outcomes: tally.outcomes.clone().into(),
-            captured: tally.captured,
-            credits: Some(CreditsView { reward, credits, credited, reversed }),
-        }
-    }
-
-    /// The views of all offers of a partition, by number.
-    #[must_use]
-    pub fn all(partition: &PartitionState) -> Vec<Self> {
-        partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
-    }
-
-    /// The view of one offer of a partition, of whichever kind.
-    #[must_use]
-    pub fn of(partition: &PartitionState, no: OfferNo) -> Option<Self> {
-        let tally = partition.tally(no)?;
-        let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
-        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))
-    }
 }
 
 /// An answer as one line of `outcomes.ndjson` and of the API.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Faults, quoted};
 use super::field::{Field, FieldPlace, Raw};
-use super::nearest::nearest;
 use super::repair::{Lines, Repaired, repair};
+use crate::text::file_fault::{Fault, Faults, quoted};
+use crate::text::nearest::nearest;
 
 /// More than anybody reads; the rest are counted.
 const FAULTS_MAX: usize = 1000;

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use toml::de::DeValue;
 
 use super::document::{Document, Keys};
-use super::fault::quoted;
 use crate::domain::time::{Millis, Timestamp};
+use crate::text::file_fault::quoted;
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

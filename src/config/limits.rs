@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use toml::de::DeValue;
 
 use super::document::Keys;
-use super::fault::quoted;
 use super::field::{Field, Raw};
 use crate::domain::time::Millis;
+use crate::text::file_fault::quoted;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;

@@ -4,7 +4,6 @@
 //! with one fault in it yields no part of its content. Nothing here reads a clock, the environment or the
 //! network; the environment's variables are handed in.
 
-pub mod fault;
 pub mod limits;
 pub mod offers;
 pub mod replies;
@@ -12,14 +11,13 @@ pub mod serve;
 
 mod document;
 mod field;
-pub(crate) mod nearest;
 mod repair;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use fault::{Fault, Faults};
+use crate::text::file_fault::{Fault, Faults};
 
 /// The text of a file; nothing if it is larger than that.
 fn text_of(path: &Path, name: &str, bytes_max: usize) -> Result<Option<String>, Faults> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::fault::Fault;
+use crate::text::file_fault::Fault;
 
 /// A faulty line hides the faults behind it, so each pass may find new ones; one that is given up after so
 /// many passes has no form left to speak of.

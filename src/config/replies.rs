@@ -6,7 +6,9 @@ use std::str::FromStr;
 use super::document::Keys;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
-use crate::partition::pending_effects::DEPARTURES_MOST;
+
+/// Departures remembered for each network, the latest ones; no ceiling is above this.
+pub const DEPARTURES_MOST: usize = 100_000;
 
 /// More ceilings than any network names.
 const CEILINGS_MOST: usize = 8;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
-use crate::actors::router::Links;
+use crate::control::link_registry::Links;
 use crate::domain::link::LinkedAccount;
 use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, exit_on_failure, recover};
 

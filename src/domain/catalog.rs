@@ -307,7 +307,8 @@ impl Catalog {
 
     fn read_account_word(&self, post: &Post) -> Reading {
         let word = account_word(&post.text, &self.front.handles);
-        word.filter(|_| self.not_own_words(post, 0).is_none()).map_or(Reading::Unrelated, Reading::Refers)
+        let own = word.filter(|_| self.not_own_words(post, 0).is_none());
+        own.map_or(Reading::Unrelated, |word| Reading::Refers(word.into()))
     }
 
     /// Why what begins at that byte is not a buyer's own word, if it is not.

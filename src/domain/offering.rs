@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use super::credit::CreditTerms;
-use super::effect::Announcement;
-use super::id::{Network, OfferId};
+use super::id::OfferId;
 use super::terms::Terms;
 use super::time::Timestamp;
-use crate::words::announcement::{announce, announce_credit};
 
 /// The terms of an offer of either kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,15 +57,6 @@ impl Offering {
     #[must_use]
     pub fn purchase(&self) -> Option<&Terms> {
         if let Self::Purchase(terms) = self { Some(terms) } else { None }
-    }
-
-    /// What the shop posts about it on that network.
-    #[must_use]
-    pub fn announce(&self, network: Network, news: Announcement) -> Option<String> {
-        match self {
-            Self::Purchase(terms) => announce(terms, network, news),
-            Self::Credit(terms) => announce_credit(terms, network, news),
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::config::fault::{Fault, Faults};
 use crate::config::offers::Shop;
+use crate::text::file_fault::{Fault, Faults};
 use crate::words::Words;
 
 /// The words of a shop, by its own templates if it has a folder of them.

@@ -8,11 +8,11 @@ use super::body;
 use super::offers::{ReservationView, late};
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::PartitionState;
 use crate::domain::credit::CreditOffer;
 use crate::domain::id::{Account, AuthorId, Network, OfferId};
 use crate::domain::link::{Funding, Link, LinkedAccount};
 use crate::intake::accounts::decode_link;
+use crate::partition::state::PartitionState;
 
 /// A link as clients send it. The address names the account; the body may repeat it.
 #[derive(Serialize, Deserialize)]

@@ -9,7 +9,6 @@ use actix_web::{HttpResponse, web};
 use super::html::HtmlPage;
 use super::offers::late;
 use super::state::State;
-use crate::actors::partition::PartitionState;
 use crate::domain::account_status::AccountStatus;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::id::{Account, PostId, ReservationId};
@@ -17,6 +16,7 @@ use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::reservation::Stage;
 use crate::domain::time::Timestamp;
+use crate::partition::state::PartitionState;
 use crate::words::signed_link::LinkFault;
 
 /// Counts what links were good for, by `result`.

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::PartitionState;
 use crate::api::view::OfferView;
 use crate::domain::catalog::Listing;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::offer::Offer;
 use crate::domain::order::OrderStage;
 use crate::domain::reservation::{Reservation, Stage};
+use crate::partition::state::PartitionState;
 
 /// Reservations on one page.
 const PAGE_MAX: usize = 1000;

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::offers::{find, late};
 use super::problem::Problem;
 use super::state::State;
-use crate::actors::partition::PartitionState;
 use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStage};
+use crate::partition::state::PartitionState;
 
 /// An order as it is shown outside.
 #[derive(Serialize)]

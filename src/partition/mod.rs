@@ -2,6 +2,8 @@
 
 pub mod counters;
 pub mod decision_batch;
+pub mod item;
+mod offer_view;
 pub mod on_durable;
 pub mod pending_effects;
 pub mod processor;

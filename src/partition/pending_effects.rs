@@ -6,15 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::replies::DEPARTURES_MOST;
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey, Network};
 use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
-
-/// How many departures are remembered for each network, the last ones; no ceiling may be above it.
-pub const DEPARTURES_MOST: usize = 100_000;
 
 /// The effects of one record, in order, without those that are done.
 #[derive(Debug, Clone, Serialize, Deserialize)]

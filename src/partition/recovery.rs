@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::snapshot::{Start, decode};
-use crate::actors::partition::PartitionState;
 use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
 use crate::partition::pending_effects::PendingEffects;
+use crate::partition::state::PartitionState;
 
 /// A partition as its journal left it.
 pub struct Recovered {

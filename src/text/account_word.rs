@@ -2,14 +2,23 @@
 
 use compact_str::CompactString;
 
-use crate::domain::command::Intent;
+/// A word to the shop that holds for the whole account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountWord {
+    /// No replies and letters any more.
+    Stop,
+    /// Replies and letters again.
+    Start,
+    /// No buying any more.
+    Freeze,
+}
 
 /// What a post asks for its account, if its whole text is one of the three words, addressed to a shop with one
 /// of these handles: `@AmexSync stop!`.
 ///
 /// Costs a look at the first character unless the text begins with a mention.
 #[must_use]
-pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Intent> {
+pub fn account_word(text: &str, handles: &[CompactString]) -> Option<AccountWord> {
     let mut rest = text.trim_start();
     let mut to_shop = false;
     while let Some(after_sign) = rest.strip_prefix(['@', '＠']) {
@@ -23,8 +32,8 @@ pub fn account_word(text: &str, handles: &[CompactString]) -> Option<Intent> {
     if to_shop { word(rest.trim_end().trim_end_matches(['.', '!'])) } else { None }
 }
 
-fn word(text: &str) -> Option<Intent> {
-    let words = [("STOP", Intent::Stop), ("START", Intent::Start), ("FREEZE", Intent::Freeze)];
+fn word(text: &str) -> Option<AccountWord> {
+    let words = [("STOP", AccountWord::Stop), ("START", AccountWord::Start), ("FREEZE", AccountWord::Freeze)];
     words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, wish)| wish)
 }
 

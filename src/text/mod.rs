@@ -2,8 +2,10 @@
 
 pub mod account_word;
 pub mod card_number;
+pub mod file_fault;
 pub mod hashtag;
 pub mod hex;
 pub mod length;
 pub mod look_alike;
+pub(crate) mod nearest;
 pub mod quantity;

@@ -11,6 +11,7 @@ use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::effect::Announcement;
 use crate::domain::id::Network;
 use crate::domain::money::Rate;
+use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
 use crate::text::length;
@@ -34,6 +35,15 @@ const DROPPED_FIRST: Rank = 4;
 struct Parts {
     opener: &'static str,
     sentences: Vec<(Rank, String)>,
+}
+
+/// The text that the shop posts on `network` about an offer of either kind.
+#[must_use]
+pub fn announce_offering(offering: &Offering, network: Network, news: Announcement) -> Option<String> {
+    match offering {
+        Offering::Purchase(terms) => announce(terms, network, news),
+        Offering::Credit(terms) => announce_credit(terms, network, news),
+    }
 }
 
 /// The text that the shop posts on `network`. Nothing if even the shortest form does not fit, which

@@ -15,8 +15,8 @@ use super::builtin::{TEMPLATES, source};
 use super::layer::Layer;
 use super::sample::{HOSTILE, scenes};
 use super::template_context::VARIABLES;
-use crate::config::fault::{Fault, Faults};
-use crate::config::nearest::nearest;
+use crate::text::file_fault::{Fault, Faults};
+use crate::text::nearest::nearest;
 
 /// The largest template that is read.
 const FILE_BYTES_MAX: u64 = 64 << 10;

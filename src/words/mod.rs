@@ -43,12 +43,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::fault::Faults;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
+use crate::text::file_fault::Faults;
 
 pub use crate::words::local_time::UnknownZone;
 pub use preview::Preview;
@@ -167,7 +167,9 @@ impl Words {
     pub fn said(&self, effect: &Effect, offering: &Offering, told_at: Timestamp) -> Option<String> {
         match effect {
             Effect::Reply(notice) => self.reply(notice, offering, told_at),
-            Effect::Announce { network, news, .. } => offering.announce(*network, *news),
+            Effect::Announce { network, news, .. } => {
+                announcement::announce_offering(offering, *network, *news)
+            }
             _ => None,
         }
     }

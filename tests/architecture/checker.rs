@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::house::{IMPURE, IMPURE_WORDS, OPEN, RESERVED, ROOMS, STRANGERS};
+use super::house::{IMPURE, IMPURE_WORDS, RESERVED, ROOMS, STRANGERS};
 use super::reader::{Found, paths, tokens};
 
 /// Where a rule is broken, and which.
@@ -50,10 +50,16 @@ pub(crate) fn check(file: &str, text: &str) -> Vec<Violation> {
 
 fn import_fault(room: &str, path: &Found) -> Option<String> {
     let other = path.room()?;
-    let allowed = ROOMS.iter().find(|candidate| candidate.name == room).map(|room| room.may_import);
-    let open = other == OPEN.0 && !OPEN.1.contains(&room);
-    let fine = other == room || open || allowed.is_some_and(|allowed| allowed.contains(&other));
-    (!fine).then(|| format!("{room} may not import {}", path.parts.join("::")))
+    (other != room && !may_import(room, other))
+        .then(|| format!("{room} may not import {}", path.parts.join("::")))
+}
+
+/// Whether the other room stands below, and is none of those that are closed to this one.
+fn may_import(room: &str, other: &str) -> bool {
+    let mut below = ROOMS.iter().take_while(|below| below.name != room);
+    let only = ROOMS.iter().find(|candidate| candidate.name == room).map(|found| found.only);
+    let open = only.is_some_and(|only| only.is_none_or(|only| only.contains(&other)));
+    open && below.any(|below| below.name == other)
 }
 
 fn reserved_fault(room: &str, path: &Found) -> Option<String> {

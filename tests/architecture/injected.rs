@@ -4,28 +4,42 @@ use super::checker::check;
 
 /// A file, what is written in it, and what must be said about it.
 const BROKEN: &[(&str, &str, &str)] = &[
+    ("collections/slab.rs", "use crate::domain::id::Account;", "collections may not import crate::domain"),
+    ("text/length.rs", "use crate::domain::id::Network;", "text may not import crate::domain"),
     ("domain/offer/mod.rs", "use crate::clock::Clock;", "domain may not import crate::clock::Clock"),
     ("domain/time.rs", "use crate::telemetry::Telemetry;", "domain may not import crate::telemetry"),
     ("domain/time.rs", "use super::super::config::Limits;", "domain may not import crate::config::Limits"),
     ("clock.rs", "use crate::config::limits::Limits;", "clock may not import crate::config"),
-    ("config/mod.rs", "use crate::clock::Clock;", "config may not import crate::clock"),
-    ("journal/writer.rs", "use crate::config::limits::Limits;", "journal may not import crate::config"),
+    ("api/view.rs", "use crate::partition::state::PartitionState;", "api may not import crate::partition"),
+    ("words/mod.rs", "use crate::config::replies::Ceilings;", "words may not import crate::config"),
+    ("config/mod.rs", "use crate::journal::Disk;", "config may not import crate::journal"),
+    ("journal/commit.rs", "use crate::config::limits::Limits;", "journal may not import crate::config"),
     ("journal/mod.rs", "fn f(_: crate::outbox::lane::Lane) {}", "journal may not import crate::outbox"),
-    ("source/lines.rs", "use crate::journal::Batch;", "source may not import crate::journal::Batch"),
-    ("source/lines.rs", "use crate::{domain::id, actor::router};", "source may not import crate::actor"),
-    ("outbox/lane.rs", "use crate::actor::partition::Page;", "outbox may not import crate::actor"),
-    ("actor/router.rs", "use crate::outbox::lane::Lane;", "actor may not import crate::outbox"),
     (
-        "actor/partition/desk.rs",
-        "type T = super::super::super::source::T;",
-        "actor may not import crate::source",
+        "partition/processor.rs",
+        "use crate::actors::clock::ClockActor;",
+        "partition may not import crate::actors",
     ),
-    ("actor/view.rs", "mod tests { use super::super::super::http::T; }", "actor may not import crate::http"),
-    ("http/state.rs", "use crate::journal::Writer;", "http may not import crate::journal"),
-    ("http/state.rs", "pub(crate) use crate::outbox::{self as out};", "http may not import crate::outbox"),
-    ("verify/book.rs", "use crate::actor::partition::Partition;", "verify may not import crate::actor"),
-    ("cli/sell.rs", "use crate::actor::router::Links;", "cli may not import crate::actor"),
-    ("cli/sell.rs", "let lines = crate::source::lines::Lines::new(x);", "cli may not import crate::source"),
+    ("intake/lines.rs", "use crate::{domain::id, actors::router};", "intake may not import crate::actors"),
+    ("outbox/queue/lane.rs", "use crate::control::links::Links;", "outbox may not import crate::control"),
+    (
+        "partition/state/mod.rs",
+        "type T = super::super::super::intake::T;",
+        "partition may not import crate::intake",
+    ),
+    (
+        "actors/links.rs",
+        "mod tests { use super::super::super::http::T; }",
+        "actors may not import crate::http",
+    ),
+    ("http/state.rs", "use crate::engine::Engine;", "http may not import crate::engine"),
+    ("http/state.rs", "pub(crate) use crate::verify::{self as out};", "http may not import crate::verify"),
+    (
+        "verify/book.rs",
+        "use crate::partition::state::PartitionState;",
+        "verify may not import crate::partition",
+    ),
+    ("engine/mod.rs", "use crate::cli::run;", "engine may not import crate::cli"),
     ("telemetry.rs", "use crate::engine::Engine;", "telemetry may not import crate::engine"),
     ("main.rs", "fn main() { flashtag::engine::start() }", "main may not import crate::engine"),
     ("cellar.rs", "use crate::domain::id::Account;", "cellar may not import crate::domain"),
@@ -52,7 +66,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("journal/commit.rs", "#[tokio::test]", "journal may not use tokio::test"),
     ("config/mod.rs", "use tokio::fs;", "config may not use tokio::fs"),
     ("verify/mod.rs", "tokio::task::yield_now();", "verify may not use tokio"),
-    ("source/lines.rs", "use ::tokio::io;", "source may not use tokio::io"),
+    ("intake/lines.rs", "use ::tokio::io;", "intake may not use tokio::io"),
     ("outbox/lane.rs", "std::time::Instant::now()", "outbox may not use std::time::Instant::now"),
     (
         "outbox/lane.rs",
@@ -76,13 +90,13 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("domain/time.rs", "use tracing::info;", "may not use tracing"),
     ("domain/time.rs", "pub async fn decide() {}", "domain does not know `async`"),
     // The shells.
-    ("actor/session.rs", "use super::offer::Told;", "this shell may not name crate::actor::offer::Told"),
+    ("actors/session.rs", "use super::offer::Told;", "this shell may not name crate::actors::offer::Told"),
     (
-        "actor/offer.rs",
-        "use crate::actor::{session::Hear, view};",
-        "may not name crate::actor::session::Hear",
+        "actors/offer.rs",
+        "use crate::actors::{session::Hear, view};",
+        "may not name crate::actors::session::Hear",
     ),
-    ("actor/offer.rs", "use super::*;", "this shell may not name crate::actor::*"),
+    ("actors/offer.rs", "use super::*;", "this shell may not name crate::actors::*"),
 ];
 
 /// A file, and what may be written in it.
@@ -91,17 +105,17 @@ const SOUND: &[(&str, &str)] = &[
     ("domain/time.rs", "const WORDS: &str = \"crate::engine \\\" std::fs async\"; /* rand::random() */"),
     ("domain/offer/decide.rs", "use super::super::id::Account; use crate::domain::{time::Millis, id};"),
     ("domain/offer/decide.rs", "impl Iterator<Item = u32> + use<> {}"),
-    ("actor/partition/desk.rs", "use super::super::collector::Collector; pub(in crate::actor) fn f() {}"),
-    ("actor/partition/sessions.rs", "use crate::actor::session::SessionActor;"),
-    ("actor/view.rs", "mod tests { use super::super::offer::Look; } use super::session::Hear;"),
+    ("partition/processor.rs", "use super::super::collector::Collector; pub(in crate::actors) fn f() {}"),
+    ("actors/sessions.rs", "use crate::actors::session::SessionActor;"),
+    ("partition/state/mod.rs", "mod tests { use super::super::offer::Look; } use super::session::Hear;"),
     ("outbox/runner.rs", "use crate::telemetry::Telemetry; use std::time::{Instant, SystemTime};"),
     ("outbox/email.rs", "fn f(at: std::time::SystemTime) { Self::now(at); T::<std::time::Instant>::now() }"),
     ("clock.rs", "use std::time::Instant; fn f() { Instant::now() }"),
     ("cli/serve.rs", "actix_rt::System::new().block_on(work); use crate::engine::service::Links;"),
-    ("engine/mod.rs", "use crate::{actor, http, journal, outbox, source, telemetry, verify};"),
-    ("http/state.rs", "use crate::engine::Engine;"),
+    ("engine/mod.rs", "use crate::{actors, http, journal, outbox, intake, telemetry, verify};"),
+    ("http/state.rs", "use crate::actors::router::Router;"),
     ("main.rs", "fn main() { flashtag::cli::run() }"),
-    ("source/format.rs", "mod flashtag; fn f() { flashtag::decode(text) }"),
+    ("intake/format.rs", "mod flashtag; fn f() { flashtag::decode(text) }"),
 ];
 
 #[test]
@@ -125,6 +139,6 @@ fn what_keeps_the_rules_is_left_alone() {
 #[test]
 fn a_violation_is_named_with_its_line() {
     let text = "//! Words.\n\nuse crate::domain::id::Account;\nuse crate::engine::{\n    Engine,\n};\n";
-    let said: Vec<String> = check("source/lines.rs", text).iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["src/source/lines.rs:5: source may not import crate::engine::Engine"]);
+    let said: Vec<String> = check("intake/lines.rs", text).iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["src/intake/lines.rs:5: intake may not import crate::engine::Engine"]);
 }

@@ -201,7 +201,7 @@ pub(crate) fn paths(file: &str, text: &str) -> Vec<Found> {
     walk.resolve()
 }
 
-/// `actor/partition/mod.rs` and `actor/partition.rs` are both the module `actor::partition`.
+/// `actors/partition/mod.rs` and `actors/partition.rs` are both the module `actors::partition`.
 fn module_of(file: &str) -> Vec<String> {
     let parts = file.trim_end_matches(".rs").split('/');
     parts.filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(ToOwned::to_owned).collect()

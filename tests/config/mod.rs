@@ -7,8 +7,8 @@ mod good_credits;
 mod good_offers;
 mod serve;
 
-use flashtag::config::fault::Faults;
 use flashtag::config::offers::{OfferFile, parse_offers};
+use flashtag::text::file_fault::Faults;
 
 /// An offer file that has no fault; the tests spoil it line by line.
 pub(crate) const GOOD: &str = r##"[shop]

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use flashtag::config::fault::Faults;
 use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{
     Auth, Cards, Email, Orders, Replies, Retain, ServeConfig, parse_serve, read_serve,
 };
+use flashtag::text::file_fault::Faults;
 
 const BASE: &str = "/etc/flashtag";
 

@@ -1,33 +1,32 @@
 //! Posts that speak of their author's account: `@AmexSync STOP`, and nothing else.
 
-use flashtag::domain::command::Intent;
-use flashtag::text::account_word::account_word;
+use flashtag::text::account_word::{AccountWord, account_word};
 use proptest::prelude::*;
 
 /// What a post asks a shop that is called so on its networks.
-fn asked(text: &str) -> Option<Intent> {
+fn asked(text: &str) -> Option<AccountWord> {
     account_word(text, &["AmexSync".into(), "amexsync.bsky.social".into(), "AmexSync@shop.example".into()])
 }
 
 #[test]
 fn a_word_alone_is_taken_at_its_word() {
     for (text, wish) in [
-        ("@AmexSync STOP", Intent::Stop),
-        ("@AmexSync START", Intent::Start),
-        ("@AmexSync FREEZE", Intent::Freeze),
-        ("@amexsync stop", Intent::Stop),
-        ("@AMEXSYNC Start", Intent::Start),
-        ("@AmexSync freeze!", Intent::Freeze),
-        ("@AmexSync Stop.", Intent::Stop),
-        ("@AmexSync STOP!!!", Intent::Stop),
-        ("  @AmexSync \n STOP \n", Intent::Stop),
-        ("＠AmexSync STOP", Intent::Stop),
-        ("@ana @AmexSync @bob STOP", Intent::Stop),
-        ("@сергей @AmexSync STOP", Intent::Stop),
-        ("@amexsync.bsky.social STOP", Intent::Stop),
-        ("@AmexSync@shop.example STOP", Intent::Stop),
+        ("@AmexSync STOP", AccountWord::Stop),
+        ("@AmexSync START", AccountWord::Start),
+        ("@AmexSync FREEZE", AccountWord::Freeze),
+        ("@amexsync stop", AccountWord::Stop),
+        ("@AMEXSYNC Start", AccountWord::Start),
+        ("@AmexSync freeze!", AccountWord::Freeze),
+        ("@AmexSync Stop.", AccountWord::Stop),
+        ("@AmexSync STOP!!!", AccountWord::Stop),
+        ("  @AmexSync \n STOP \n", AccountWord::Stop),
+        ("＠AmexSync STOP", AccountWord::Stop),
+        ("@ana @AmexSync @bob STOP", AccountWord::Stop),
+        ("@сергей @AmexSync STOP", AccountWord::Stop),
+        ("@amexsync.bsky.social STOP", AccountWord::Stop),
+        ("@AmexSync@shop.example STOP", AccountWord::Stop),
         // Mastodon shows mentions without their server; the handle may be written without one, too.
-        ("@AmexSync@mastodon.social STOP", Intent::Stop),
+        ("@AmexSync@mastodon.social STOP", AccountWord::Stop),
     ] {
         assert_eq!(asked(text), Some(wish), "{text}");
     }
@@ -68,7 +67,7 @@ fn anything_else_is_no_account_word() {
 #[test]
 fn of_two_servers_only_the_shops_own_counts() {
     let handles = ["AmexSync@shop.example".into()];
-    let stops = |text: &str| account_word(text, &handles) == Some(Intent::Stop);
+    let stops = |text: &str| account_word(text, &handles) == Some(AccountWord::Stop);
     assert!(stops("@AmexSync@Shop.Example STOP") && stops("@AmexSync STOP"));
     assert!(!stops("@AmexSync@other.example STOP"));
     assert_eq!(account_word("@AmexSync STOP", &[]), None);

@@ -9,9 +9,9 @@ use crate::domain::link::{Funding, Fundings};
 use crate::domain::terms::Terms;
 
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
-use crate::config::nearest::nearest;
+use crate::text::file_fault::quoted;
+use crate::text::nearest::nearest;
 
 const BRAND_BYTES_MAX: usize = 32;
 

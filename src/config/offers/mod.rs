@@ -15,8 +15,8 @@ use crate::domain::terms::Terms;
 use crate::words::announcement::{announce, announce_credit};
 
 use super::document::{Document, Keys};
-use super::fault::{Fault, Faults};
 use super::field::Field;
+use crate::text::file_fault::{Fault, Faults};
 use offer::{Agreed, OfferDraft};
 
 mod cards;

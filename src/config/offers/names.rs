@@ -5,8 +5,8 @@ use compact_str::CompactString;
 use crate::domain::id::OfferId;
 
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
+use crate::text::file_fault::quoted;
 
 const TITLE_CHARACTERS_MAX: usize = 500;
 const URL_BYTES_MAX: usize = 500;

@@ -7,9 +7,9 @@ use crate::domain::terms::Terms;
 use super::tags::{self, Tag};
 use super::{cards, credit, names, price, rules, times};
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
-use crate::config::nearest::nearest;
+use crate::text::file_fault::quoted;
+use crate::text::nearest::nearest;
 
 /// An offer as far as it can be read, with what the others are compared to.
 pub(super) struct OfferDraft<'d> {

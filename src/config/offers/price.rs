@@ -6,8 +6,8 @@ use crate::domain::money::{Money, Rate};
 use crate::domain::terms::Tax;
 
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
+use crate::text::file_fault::quoted;
 
 /// The largest allotment.
 pub(super) const UNITS_MAX: u32 = 100_000_000;

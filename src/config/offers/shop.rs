@@ -9,9 +9,9 @@ use crate::domain::id::{AuthorId, Network};
 
 use super::{Shop, names};
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
-use crate::config::nearest::nearest;
+use crate::text::file_fault::quoted;
+use crate::text::nearest::nearest;
 
 const ACCOUNTS: &str = "accounts = { x = \"9001\" }, the shop's own author ids";
 const HANDLES: &str = "handles = { x = \"AmexSync\" }";

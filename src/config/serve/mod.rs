@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Keys};
-use super::fault::{Fault, Faults};
 use super::field::Field;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
+use crate::text::file_fault::{Fault, Faults};
 
 pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{SmtpUrl, joined};
 use crate::config::document::Keys;
-use crate::config::fault::quoted;
 use crate::config::field::Field;
+use crate::text::file_fault::quoted;
 
 /// Who an e-mail is from while it only goes to a directory.
 const EMAIL_FROM: &str = "sales@shop.example";

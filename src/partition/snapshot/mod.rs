@@ -12,12 +12,12 @@ use std::path::Path;
 
 use self::sink::Sink;
 use self::source::Source;
-use crate::actors::partition::PartitionState;
 use crate::config::serve::Retain;
 use crate::domain::decision::Record;
 use crate::journal::snapshot::{Chunks, SnapshotWriter, is_whole, prune, sealed_bytes, snapshots};
 use crate::journal::{Disk, Error, Options, SnapshotFault, frame, read_only, read_sealed};
 use crate::partition::pending_effects::PendingEffects;
+use crate::partition::state::PartitionState;
 
 /// At the end of a run, when nobody waits, records are worth a snapshot that are no more than this part
 /// of the last one.

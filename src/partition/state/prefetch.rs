@@ -8,9 +8,9 @@
 use std::hint::black_box;
 
 use super::PartitionState;
-use crate::actors::partition::Item;
 use crate::collections::stable_map::StableMap;
 use crate::partition::counters::OfferCounters;
+use crate::partition::item::Item;
 
 /// So many campaigns are in the processor's cache before anybody looks.
 const CACHED_CAMPAIGNS: usize = 64;

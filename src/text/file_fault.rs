@@ -63,7 +63,7 @@ impl From<Fault> for Faults {
 }
 
 /// A text as it is quoted in a fault: escaped, for it goes to a terminal, and no longer than a line.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 60;
     let head: String = text.chars().take(SHOWN).collect();
     let more = if head.len() < text.len() { "…" } else { "" };

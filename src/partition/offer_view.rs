@@ -1,0 +1,76 @@
+//! What a partition tells of its offers, in the form that files and the API share.
+
+use super::counters::OfferCounters;
+use super::state::PartitionState;
+use crate::api::view::{CreditsView, OfferView};
+use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
+use crate::domain::id::OfferNo;
+use crate::domain::offer::{Counts, Offer};
+
+impl OfferView {
+    /// The view of an offer and what was counted about it.
+    #[must_use]
+    pub fn new(offer: &Offer, tally: &OfferCounters) -> Self {
+        let terms = offer.terms();
+        let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
+        Self {
+            id: terms.id.clone(),
+            kind: "purchase",
+            title: terms.title.to_string(),
+            price: Some(terms.price),
+            opens: terms.opens.to_string(),
+            closes: terms.closes.to_string(),
+            allotment,
+            available,
+            reserved,
+            sold,
+            waiting,
+            claims: tally.claims,
+            outcomes: tally.outcomes.clone().into(),
+            captured: tally.captured,
+            credits: None,
+        }
+    }
+
+    /// The view of a statement-credit offer.
+    #[must_use]
+    pub fn of_credit(offer: &CreditOffer, tally: &OfferCounters) -> Self {
+        let terms = offer.terms();
+        let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
+        let reward = match terms.reward {
+            Reward::Fixed(credit) => credit.to_string(),
+            Reward::Share { rate, most } => format!("{rate}, up to {most}"),
+        };
+        Self {
+            id: terms.id.clone(),
+            kind: "credit",
+            title: terms.title.to_string(),
+            price: None,
+            opens: terms.opens.to_string(),
+            closes: terms.closes.to_string(),
+            allotment: enrollments,
+            available: enrollments - enrolled,
+            reserved: 0,
+            sold: enrolled,
+            waiting: 0,
+            claims: tally.claims,
+            outcomes: tally.outcomes.clone().into(),
+            captured: tally.captured,
+            credits: Some(CreditsView { reward, credits, credited, reversed }),
+        }
+    }
+
+    /// The views of all offers of a partition, by number.
+    #[must_use]
+    pub fn all(partition: &PartitionState) -> Vec<Self> {
+        partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
+    }
+
+    /// The view of one offer of a partition, of whichever kind.
+    #[must_use]
+    pub fn of(partition: &PartitionState, no: OfferNo) -> Option<Self> {
+        let tally = partition.tally(no)?;
+        let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
+        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))
+    }
+}
