@@ -14,6 +14,7 @@ mod dice;
 mod domain;
 mod effort;
 mod fuzzed;
+mod golden;
 mod hashtag;
 mod http;
 mod journal;
