@@ -5,26 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::stored::{Put, Take};
-use crate::domain::time::Timestamp;
+use super::stored::{Put, Take};
 
 /// Keeps at most one instant for each key.
 #[derive(Debug, Clone)]
-pub struct DeadlineQueue<K> {
-    by_time: BTreeSet<(Timestamp, K)>,
+pub struct DeadlineQueue<T, K> {
+    by_time: BTreeSet<(T, K)>,
     /// The same by key. A tree: it grows without ever being moved as a whole.
-    due: BTreeMap<K, Timestamp>,
+    due: BTreeMap<K, T>,
 }
 
-impl<K> Default for DeadlineQueue<K> {
+impl<T, K> Default for DeadlineQueue<T, K> {
     fn default() -> Self {
         Self { by_time: BTreeSet::new(), due: BTreeMap::new() }
     }
 }
 
-impl<K: Ord + Clone> DeadlineQueue<K> {
+impl<T: Ord + Copy, K: Ord + Clone> DeadlineQueue<T, K> {
     /// Notes when `key` is due, instead of what was noted for it before; nothing strikes it out.
-    pub fn set(&mut self, key: &K, due: Option<Timestamp>) {
+    pub fn set(&mut self, key: &K, due: Option<T>) {
         // Most agendas are empty most of the time, and keys are not cheap to compare.
         if due.is_none() && self.due.is_empty() {
             return;
@@ -50,6 +49,7 @@ impl<K: Ord + Clone> DeadlineQueue<K> {
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error>
     where
+        T: Serialize,
         K: Serialize,
     {
         // The other field says the same, by key.
@@ -61,23 +61,24 @@ impl<K: Ord + Clone> DeadlineQueue<K> {
     ///
     /// # Errors
     /// What keeps it from being read.
-    pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error>
+    pub fn restore<S: Take>(from: &mut S) -> Result<Self, S::Error>
     where
+        T: DeserializeOwned + Send,
         K: DeserializeOwned + Send,
     {
-        let listed: Vec<(Timestamp, K)> = from.take_list()?;
+        let listed: Vec<(T, K)> = from.take_list()?;
         let due = listed.iter().map(|(at, key)| (key.clone(), *at)).collect();
         Ok(Self { by_time: listed.into_iter().collect(), due })
     }
 
     /// The earliest instant, and the first key that is due then.
     #[must_use]
-    pub fn first(&self) -> Option<(Timestamp, &K)> {
+    pub fn first(&self) -> Option<(T, &K)> {
         self.by_time.first().map(|(due, key)| (*due, key))
     }
 
     /// The keys that are due at `now` or were before, the earliest first.
-    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = &K> {
+    pub fn due(&self, now: T) -> impl Iterator<Item = &K> {
         self.by_time.iter().take_while(move |(due, _)| *due <= now).map(|(_, key)| key)
     }
 

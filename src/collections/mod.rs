@@ -8,4 +8,5 @@ pub mod paged_vec;
 pub mod seeded_hasher;
 pub mod slab;
 pub mod stable_map;
+pub mod stored;
 pub mod unordered_hash;

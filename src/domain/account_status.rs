@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::id::{Account, PostId};
-use super::stored::{Put, Take};
 use super::time::Timestamp;
+use crate::collections::stored::{Put, Take};
 use crate::collections::unordered_hash::hash_all;
 
 /// What holds for one account.

@@ -14,10 +14,10 @@ use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::money::{Money, Rate};
 use super::outcome::Outcome;
-use super::stored::shared;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
+use crate::collections::stored::shared;
 
 /// A claim with all that its order will need, as it stood when the claim was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

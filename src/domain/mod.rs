@@ -26,7 +26,6 @@ pub mod refusal;
 pub mod reservation;
 pub mod rules;
 pub mod session;
-pub mod stored;
 pub mod terms;
 pub mod time;
 pub mod transaction;

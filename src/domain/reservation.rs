@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Claim;
 use super::id::PostId;
-use super::stored::shared;
 use super::time::Timestamp;
+use crate::collections::stored::shared;
 
 /// Where a reservation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::event::Claim;
 use super::id::PostId;
-use super::stored::{Put, Take, shared};
+use crate::collections::stored::{Put, Take, shared};
 
 /// A claim in line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

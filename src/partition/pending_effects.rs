@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::collections::stored::{Put, Take};
 use crate::config::replies::DEPARTURES_MOST;
 use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey, Network};
-use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 
 /// The effects of one record, in order, without those that are done.

@@ -37,8 +37,8 @@ pub struct Campaign {
     offers: Numbered<Offer>,
     credits: Numbered<CreditOffer>,
     sessions: StableMap<Account, Session>,
-    offers_due: DeadlineQueue<OfferNo>,
-    sessions_due: DeadlineQueue<Account>,
+    offers_due: DeadlineQueue<Timestamp, OfferNo>,
+    sessions_due: DeadlineQueue<Timestamp, Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
     /// and its place another's; that one forgets nothing by it but what is due anyway.
     decided: Notes,

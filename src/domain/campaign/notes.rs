@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::block_queue::BlockQueue;
 use crate::collections::stable_map::SlotId;
-use crate::domain::stored::Take;
+use crate::collections::stored::Take;
 use crate::domain::time::Timestamp;
 
 /// A note. Everybody who is refused leaves one: it takes twelve bytes, where an instant of its own alignment would
@@ -59,7 +59,7 @@ impl Notes {
     /// # Errors
     /// What keeps it from being read.
     pub(super) fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
-        from.take_fifo().map(Self)
+        from.take_queue().map(Self)
     }
 }
 

@@ -5,9 +5,9 @@ use super::notes::Notes;
 use super::numbered::Numbered;
 use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::stable_map::SlotId;
+use crate::collections::stored::{Put, Take};
 use crate::domain::credit::CreditOffer;
 use crate::domain::offer::Offer;
-use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 
 impl Campaign {
@@ -28,7 +28,7 @@ impl Campaign {
             out.put(&no)?;
             credit.store(out)?;
         }
-        out.put_roster(sessions)?;
+        out.put_stable_map(sessions)?;
         offers_due.store(out)?;
         sessions_due.store(out)?;
         let order = sessions.order();
@@ -55,7 +55,7 @@ impl Campaign {
         for _ in 0..from.take::<usize>()? {
             credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
-        let sessions = from.take_roster()?;
+        let sessions = from.take_stable_map()?;
         let (offers_due, sessions_due) = (DeadlineQueue::restore(from)?, DeadlineQueue::restore(from)?);
         let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;

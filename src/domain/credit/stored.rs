@@ -1,7 +1,7 @@
 //! How a statement-credit offer is written down.
 
 use super::{CreditOffer, CreditTerms};
-use crate::domain::stored::{Put, Take};
+use crate::collections::stored::{Put, Take};
 
 impl CreditOffer {
     /// Writes the offer down.

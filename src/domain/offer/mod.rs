@@ -82,7 +82,7 @@ pub struct Offer {
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// When the time to take an order back is over; kept only where there is such a time.
-    finals: DeadlineQueue<u32>,
+    finals: DeadlineQueue<Timestamp, u32>,
     /// The orders of each account that can still be taken back.
     revocable: HashMap<Account, SmallVec<[u32; 2]>, foldhash::quality::RandomState>,
     /// The entries of the draw in their drawn order, once lots were drawn.

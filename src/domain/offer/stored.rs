@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Offer;
 use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::paged_vec::PagedVec;
+use crate::collections::stored::{Put, Take};
 use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::Reservation;
-use crate::domain::stored::{Put, Take};
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;
 
@@ -51,12 +51,12 @@ impl Offer {
         out.put(no)?;
         out.put(terms)?;
         out.put(&(allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal))?;
-        out.put_series(reservations, |_, reservation| reservation)?;
-        out.put_series(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
+        out.put_paged_vec(reservations, |_, reservation| reservation)?;
+        out.put_paged_vec(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
         waitlist.store(out)?;
         out.put(&self.releases().count())?;
         self.releases().try_for_each(|release| out.put(&release))?;
-        out.put_fifo(prompts)?;
+        out.put_queue(prompts)?;
         out.put_all(by_card.iter())?;
         finals.store(out)?;
         out.put_all(revocable.iter())?;
@@ -91,7 +91,7 @@ impl Offer {
             orders,
             waitlist: Waitlist::restore(from)?,
             releases: from.take_list()?.into_iter().collect(),
-            prompts: from.take_fifo()?,
+            prompts: from.take_queue()?,
             by_card: from.take_map()?,
             finals: DeadlineQueue::restore(from)?,
             revocable: from.take_map()?,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::stored::Put;
+use crate::collections::stored::Put;
 use crate::journal::Error;
 use crate::journal::snapshot::SnapshotWriter;
 

@@ -1,5 +1,6 @@
 //! Where a state comes from that was written down: the chunks of a snapshot, one at a time.
 
+use std::hash::Hash;
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -7,8 +8,7 @@ use crossbeam_channel::bounded;
 use serde::de::DeserializeOwned;
 
 use crate::collections::stable_map::StableMap;
-use crate::domain::id::Account;
-use crate::domain::stored::Take;
+use crate::collections::stored::Take;
 use crate::journal::snapshot::Chunks;
 use crate::journal::{Error, SnapshotFault};
 
@@ -62,12 +62,13 @@ impl Take for Source {
     }
 
     /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
-    fn take_into<V>(&mut self, roster: &mut StableMap<Account, V>, len: usize) -> Result<(), Error>
+    fn take_into<K, V>(&mut self, map: &mut StableMap<K, V>, len: usize) -> Result<(), Error>
     where
+        K: DeserializeOwned + Hash + Eq + Clone + Send,
         V: DeserializeOwned + Send,
     {
-        let mut enter = |(account, value)| {
-            roster.put(&account, value);
+        let mut enter = |(key, value)| {
+            map.put(&key, value);
         };
         if len <= RUN_ENTRIES {
             self.run(len)?.into_iter().for_each(enter);

@@ -42,7 +42,7 @@ pub struct PartitionState {
     by_offer: Vec<usize>,
     tallies: Vec<OfferCounters>,
     standings: AccountStatuses,
-    agenda: DeadlineQueue<usize>,
+    agenda: DeadlineQueue<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
 }

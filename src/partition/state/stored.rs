@@ -2,9 +2,9 @@
 
 use super::PartitionState;
 use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::stored::{Put, Take};
 use crate::domain::account_status::AccountStatuses;
 use crate::domain::campaign::Campaign;
-use crate::domain::stored::{Put, Take};
 
 impl PartitionState {
     /// Writes the state down: all of it that a replay of the same records would bring about.

@@ -1,6 +1,6 @@
-//! How state is written down: item after item, and read back in the same order.
+//! How state is stored: item after item, and read back in the same order.
 //!
-//! What has many parts stores them one by one, so that neither writing nor reading ever needs all of them
+//! A container stores its entries one by one, so that neither writing nor reading ever needs all of them
 //! at once. Each `store` takes its type apart and each `restore` puts it together field by field: a field
 //! that is forgotten does not compile.
 
@@ -10,24 +10,23 @@ use std::hash::{BuildHasher, Hash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::id::Account;
-use crate::collections::block_queue::BlockQueue;
-use crate::collections::paged_vec::PagedVec;
-use crate::collections::seeded_hasher::SeededHasher;
-use crate::collections::stable_map::StableMap;
+use super::block_queue::BlockQueue;
+use super::paged_vec::PagedVec;
+use super::seeded_hasher::SeededHasher;
+use super::stable_map::StableMap;
 
-/// Where items go.
+/// A sink of items.
 pub trait Put {
-    /// Why an item could not be put there.
+    /// Why an item could not be written.
     type Error;
 
-    /// Puts one item down. It should be small.
+    /// Writes one item. It should be small.
     ///
     /// # Errors
     /// What keeps it from being written.
     fn put<T: Serialize>(&mut self, item: &T) -> Result<(), Self::Error>;
 
-    /// Puts down how many items there are, and then each.
+    /// Writes the number of items, and then each.
     ///
     /// # Errors
     /// As [`Self::put`].
@@ -39,53 +38,57 @@ pub trait Put {
         Ok(())
     }
 
-    /// Puts down what is kept in a series, as it is to be written.
+    /// Writes a [`PagedVec`]; `written` makes the stored form of each value.
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_series<'s, V, T: Serialize>(
+    fn put_paged_vec<'s, V, T: Serialize>(
         &mut self,
-        series: &'s PagedVec<V>,
+        values: &'s PagedVec<V>,
         written: impl Fn(u32, &'s V) -> T,
     ) -> Result<(), Self::Error> {
-        self.put(&series.len())?;
-        series.iter().try_for_each(|(number, kept)| self.put(&(number, written(number, kept))))
+        self.put(&values.len())?;
+        values.iter().try_for_each(|(number, value)| self.put(&(number, written(number, value))))
     }
 
-    /// Puts a queue down.
+    /// Writes a [`BlockQueue`].
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_fifo<T: Serialize>(&mut self, queue: &BlockQueue<T>) -> Result<(), Self::Error> {
+    fn put_queue<T: Serialize>(&mut self, queue: &BlockQueue<T>) -> Result<(), Self::Error> {
         self.put(&queue.len())?;
         queue.iter().try_for_each(|entry| self.put(entry))
     }
 
-    /// Puts a roster down, with the seed of its hasher.
+    /// Writes a [`StableMap`], with the seed of its hasher.
     ///
     /// # Errors
     /// As [`Self::put`].
-    fn put_roster<V: Serialize>(&mut self, roster: &StableMap<Account, V>) -> Result<(), Self::Error> {
-        self.put(&(roster.seed(), roster.len()))?;
-        for entry in roster.iter() {
+    fn put_stable_map<K, V>(&mut self, map: &StableMap<K, V>) -> Result<(), Self::Error>
+    where
+        K: Serialize + Hash + Eq + Clone,
+        V: Serialize,
+    {
+        self.put(&(map.seed(), map.len()))?;
+        for entry in map.iter() {
             self.put(&entry)?;
         }
         Ok(())
     }
 }
 
-/// Where items come from, in the order in which they were put down.
+/// A source of items, in the order in which they were written.
 pub trait Take {
-    /// Why the next item cannot be had.
+    /// Why the next item could not be read.
     type Error;
 
-    /// Takes one item.
+    /// Reads one item.
     ///
     /// # Errors
     /// What keeps it from being read.
     fn take<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error>;
 
-    /// Takes as many items as there are.
+    /// Reads a number of items, and then each.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -98,7 +101,7 @@ pub trait Take {
         Ok(list)
     }
 
-    /// Takes a map.
+    /// Reads a hash map.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -111,44 +114,48 @@ pub trait Take {
         Ok(self.take_list()?.into_iter().collect())
     }
 
-    /// Takes a queue.
+    /// Reads a [`BlockQueue`].
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_fifo<T: DeserializeOwned>(&mut self) -> Result<BlockQueue<T>, Self::Error> {
+    fn take_queue<T: DeserializeOwned>(&mut self) -> Result<BlockQueue<T>, Self::Error> {
         let len: usize = self.take()?;
         (0..len).map(|_| self.take()).collect()
     }
 
-    /// Takes a roster, with the hasher with which it was put down.
+    /// Reads a [`StableMap`]; its hasher gets the seed that was stored.
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_roster<V: DeserializeOwned + Send>(&mut self) -> Result<StableMap<Account, V>, Self::Error> {
+    fn take_stable_map<K, V>(&mut self) -> Result<StableMap<K, V>, Self::Error>
+    where
+        K: DeserializeOwned + Hash + Eq + Clone + Send,
+        V: DeserializeOwned + Send,
+    {
         let (seed, len) = self.take()?;
-        // With room for all from the beginning, so that they come table after table.
-        let mut roster = StableMap::with_room(len, SeededHasher::with(seed));
-        self.take_into(&mut roster, len)?;
-        Ok(roster)
+        // With room for all from the beginning, entries fill one table after the other.
+        let mut map = StableMap::with_room(len, SeededHasher::with(seed));
+        self.take_into(&mut map, len)?;
+        Ok(map)
     }
 
-    /// Takes so many entries into a roster.
+    /// Reads `len` entries into a map. A source that can read ahead on another thread overrides it.
     ///
     /// # Errors
     /// As [`Self::take`].
-    fn take_into<V: DeserializeOwned + Send>(
-        &mut self,
-        roster: &mut StableMap<Account, V>,
-        len: usize,
-    ) -> Result<(), Self::Error> {
+    fn take_into<K, V>(&mut self, map: &mut StableMap<K, V>, len: usize) -> Result<(), Self::Error>
+    where
+        K: DeserializeOwned + Hash + Eq + Clone + Send,
+        V: DeserializeOwned + Send,
+    {
         for _ in 0..len {
-            let (account, value) = self.take()?;
-            roster.put(&account, value);
+            let (key, value) = self.take()?;
+            map.put(&key, value);
         }
         Ok(())
     }
 
-    /// Takes a map that is kept in the order of its keys.
+    /// Reads a map that is kept in the order of its keys.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -161,13 +168,13 @@ pub trait Take {
     }
 }
 
-/// What several share, each with a copy of its own once it is read back.
+/// The stored form of an `Arc`: its value. Each reader gets a copy of its own.
 pub mod shared {
     use std::sync::Arc;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// Writes what is shared.
+    /// Writes the shared value.
     ///
     /// # Errors
     /// As writing it unshared.
