@@ -1,7 +1,7 @@
 //! Finds the paths in a source text. No parser of Rust: comments and literals are taken out, `use`
 //! trees are unfolded, and names that were imported or that begin with `super` are resolved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 use std::str::CharIndices;
 
@@ -167,7 +167,65 @@ impl Reading<'_> {
 
 /// Every path of two parts or more, and every import, as resolved in that file of `src`.
 pub(crate) fn paths(file: &str, text: &str) -> Vec<Found> {
-    let mut walk = Walk { tokens: tokens(text), at: 0, uses: Vec::new(), inline: Vec::new() };
+    walk(file, tokens(text)).resolve()
+}
+
+/// The words in front of the name of an item.
+const ITEMS: [&str; 8] = ["struct", "enum", "union", "trait", "type", "fn", "const", "static"];
+
+/// What a file names outside of its tests.
+pub(crate) struct Names {
+    /// Each name that a `use` brings in, with the path that it stands for, as written there.
+    pub(crate) imports: Vec<(String, Vec<String>)>,
+    /// The names of the items that the file defines.
+    pub(crate) defined: HashSet<String>,
+    /// Every path, as [`paths`] gives it.
+    pub(crate) paths: Vec<Found>,
+}
+
+/// Reads a file as [`paths`] does, without the items behind `#[cfg(test)]`.
+pub(crate) fn names_outside_tests(file: &str, text: &str) -> Names {
+    let walk = walk(file, without_tests(tokens(text)));
+    let imports = walk.uses.iter().map(|(name, found)| (name.clone(), found.parts.clone())).collect();
+    let words = walk.tokens.iter().zip(walk.tokens.iter().skip(1));
+    let items = words.filter(|(keyword, _)| ITEMS.contains(&keyword.text.as_str()));
+    let defined = items.map(|(_, name)| name.text.clone()).collect();
+    Names { imports, defined, paths: walk.resolve() }
+}
+
+/// Takes out each `#[cfg(test)]` and the item behind it: up to its `;`, or to the `}` of its body.
+fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, behind)) = rest.split_first() {
+        let marked =
+            rest.len() >= MARK.len() && rest.iter().zip(MARK).all(|(token, mark)| token.text == mark);
+        if !marked {
+            kept.push(first.clone());
+            rest = behind;
+            continue;
+        }
+        let mut depth = 0_usize;
+        let item = &rest[MARK.len()..];
+        let end = item.iter().position(|token| match token.text.as_str() {
+            "{" | "(" | "[" => {
+                depth += 1;
+                false
+            }
+            closing @ ("}" | ")" | "]") => {
+                depth = depth.saturating_sub(1);
+                depth == 0 && closing == "}"
+            }
+            ending => depth == 0 && ending == ";",
+        });
+        rest = end.map_or(&[], |end| &item[end + 1..]);
+    }
+    kept
+}
+
+fn walk(file: &str, tokens: Vec<Token>) -> Walk {
+    let mut walk = Walk { tokens, at: 0, uses: Vec::new(), inline: Vec::new() };
     let mut modules = vec![(module_of(file), 0_usize)];
     let mut depth = 0_usize;
     while let Some(token) = walk.tokens.get(walk.at).cloned() {
@@ -198,11 +256,11 @@ pub(crate) fn paths(file: &str, text: &str) -> Vec<Found> {
         }
         walk.at += 1;
     }
-    walk.resolve()
+    walk
 }
 
 /// `actors/partition/mod.rs` and `actors/partition.rs` are both the module `actors::partition`.
-fn module_of(file: &str) -> Vec<String> {
+pub(crate) fn module_of(file: &str) -> Vec<String> {
     let parts = file.trim_end_matches(".rs").split('/');
     parts.filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(ToOwned::to_owned).collect()
 }
