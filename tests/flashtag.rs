@@ -18,6 +18,7 @@ mod golden;
 mod hashtag;
 mod http;
 mod journal;
+mod kept;
 mod kinds;
 mod outbox;
 mod simulator;

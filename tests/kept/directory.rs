@@ -1,0 +1,123 @@
+//! A kept directory: the files of one data directory as an earlier release left them, stored without the
+//! zeros that segments end with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// The files that a kept directory shares with all others.
+const SHARED: [&str; 1] = ["offers.toml"];
+
+/// What is not kept: a key, who had the lock, and letters that nobody reads again.
+const LEFT_OUT: [&str; 3] = ["link-key", "lock", "mail"];
+
+/// Where the kept directories are.
+pub(super) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kept")
+}
+
+/// The names of all kept directories.
+pub(super) fn names() -> Vec<String> {
+    let entries = fs::read_dir(root()).expect("the kept directories are there");
+    let entries = entries.map(|entry| entry.expect("an entry")).filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// A copy that can be opened: `serve.toml`, the files it names, and `data`.
+pub(super) struct Copy {
+    place: TempDir,
+}
+
+impl Copy {
+    /// A copy of the kept directory of that name. Segments get back the zeros at their ends.
+    pub(super) fn of(name: &str) -> Self {
+        let copy = Self { place: tempfile::tempdir().expect("a temporary directory") };
+        copy_all(&root().join(name), copy.path());
+        for shared in SHARED {
+            fs::copy(root().join(shared), copy.path().join(shared)).expect("a copy");
+        }
+        each_file(&copy.data(), &mut |path| {
+            if is_segment(path) {
+                lengthen(path);
+            }
+        });
+        copy
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    pub(super) fn config(&self) -> PathBuf {
+        self.path().join("serve.toml")
+    }
+
+    pub(super) fn read(&self, name: &str) -> String {
+        let path = self.path().join(name);
+        fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
+    }
+}
+
+/// Keeps a shop's directory under that name, without what is not kept.
+pub(super) fn keep(shop: &Path, name: &str) {
+    let kept = root().join(name);
+    assert!(!kept.exists(), "{name} is there, and is never written again");
+    copy_all(shop, &kept);
+    for shared in SHARED {
+        fs::remove_file(kept.join(shared)).expect("it is there");
+    }
+    let mut kept_bytes = 0;
+    each_file(&kept, &mut |path| {
+        let bytes = fs::read(path).expect("a file");
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let end = if is_segment(path) { end } else { bytes.len() };
+        fs::write(path, &bytes[..end]).expect("it is written");
+        kept_bytes += end;
+    });
+    assert!(kept_bytes < 200_000, "{name} has {kept_bytes} bytes");
+}
+
+/// A segment is preallocated: this is how long the engine made it.
+fn lengthen(segment: &Path) {
+    let links = segment.parent().is_some_and(|directory| directory.ends_with("links"));
+    let whole: u64 = if links { 4 << 20 } else { 1 << 20 };
+    let file = fs::OpenOptions::new().write(true).open(segment).expect("a segment");
+    let bytes = file.metadata().expect("a segment").len();
+    file.set_len(whole.max(bytes)).expect("zeros");
+}
+
+/// Whether the file is a segment of a journal.
+pub(super) fn is_segment(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "seg")
+}
+
+fn each_file(directory: &Path, see: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { each_file(&path, see) } else { see(&path) }
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let (path, name) = (entry.path(), entry.file_name());
+        if LEFT_OUT.iter().any(|left_out| name == *left_out) {
+            continue;
+        }
+        if path.is_dir() {
+            copy_all(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("a copy");
+        }
+    }
+}
