@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::Fail;
+use super::fail::Fail;
 use crate::config::offers::read_offers;
 use crate::domain::credit::{CreditTerms, Reward};
 use crate::domain::effect::Announcement;

@@ -4,7 +4,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Fail, open_input};
+use super::fail::Fail;
+use super::standard_streams::open_input;
 use crate::config::offers::read_offers;
 use crate::domain::catalog::Catalog;
 use crate::engine::explanation::{Format, Lines, explain_line};

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::Fail;
+use super::fail::Fail;
 use crate::engine::archive::Archive;
 
 #[derive(Debug, clap::Args)]

@@ -13,17 +13,15 @@ mod history;
 mod remote;
 mod sell;
 mod serve;
+mod standard_streams;
 mod stock;
 mod table;
 mod unfreeze;
 mod verify;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-pub(crate) use fail::Fail;
 
 use self::stock::Change;
 
@@ -94,26 +92,4 @@ fn die_with_the_first_panic() {
         report(panic);
         std::process::abort();
     }));
-}
-
-/// Logs to standard error: for people, or as JSON where FLASHTAG_LOG_JSON is set. RUST_LOG filters.
-fn log_to_stderr() {
-    // actix has an error to tell of every request that is none: strangers could fill the disk. We count them.
-    let quiet = || "warn,actix_http::h1::dispatcher=off".into();
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::env::var_os("FLASHTAG_LOG_JSON").is_some() {
-        log.json().init();
-    } else {
-        log.init();
-    }
-}
-
-/// Where input comes from: a file, or `-` for standard input.
-fn open_input(path: &PathBuf) -> Result<Box<dyn std::io::Read + Send>, Fail> {
-    if path.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    Ok(Box::new(file))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::Response;
 
-use super::Fail;
+use super::fail::Fail;
 
 /// Longer than a server with its default limits waits for its own answer.
 const PATIENCE: Duration = Duration::from_secs(40);

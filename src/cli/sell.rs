@@ -8,7 +8,8 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Fail, open_input};
+use super::fail::Fail;
+use super::standard_streams::{log_to_stderr, open_input};
 use crate::config::offers::read_offers;
 use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
@@ -96,10 +97,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
 
 /// Takes posts as they come, by the machine's time.
 fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
-    super::log_to_stderr();
+    log_to_stderr();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
-    let feed = args.transactions.as_ref().map(open_input).transpose()?;
+    let feed = args.transactions.as_deref().map(open_input).transpose()?;
     Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format))?)
 }
 
@@ -111,7 +112,7 @@ fn replay(
     commands: Vec<Timed>,
 ) -> Result<Summary, Fail> {
     let links = read_links(&args.accounts)?;
-    let feed = args.transactions.as_ref().map(open_input).transpose()?;
+    let feed = args.transactions.as_deref().map(open_input).transpose()?;
     let progress = spinner("reading posts");
     let bad_lines = std::cell::Cell::new(0);
     let summary = replay::replay(

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Fail;
+use super::fail::Fail;
+use super::standard_streams::log_to_stderr;
 use crate::config::offers::read_offers;
 use crate::config::serve::{ServeConfig, parse_serve, read_serve};
 use crate::domain::link::LinkedAccount;
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
         io::stdout().write_all(config.print().as_bytes()).map_err(|source| Fail::output(&source))?;
         return Ok(ExitCode::SUCCESS);
     }
-    super::log_to_stderr();
+    log_to_stderr();
     let file = read_offers(&config.offers).map_err(|faults| Fail::config(faults.to_string()))?;
     let words = words_of(&file.shop, config.templates.as_deref())
         .map_err(|faults| Fail::config(faults.to_string()))?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::Fail;
+use super::fail::Fail;
 use super::remote::Remote;
 use crate::domain::id::OfferId;
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::Fail;
+use super::fail::Fail;
 use super::remote::Remote;
 use crate::domain::id::Account;
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::Fail;
+use super::fail::Fail;
 use crate::engine::audit::{Ending, audit};
 
 #[derive(Debug, clap::Args)]

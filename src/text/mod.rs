@@ -3,6 +3,7 @@
 pub mod account_word;
 pub mod card_number;
 pub mod file_fault;
+pub mod grouped;
 pub mod hashtag;
 pub mod hex;
 pub mod length;

@@ -6,6 +6,7 @@ use super::promise::{Evidence, Promise};
 use super::tally::CheckTally;
 use crate::domain::id::OfferId;
 use crate::domain::money::Money;
+use crate::text::grouped::grouped;
 
 /// What was found about one promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, formula, noun, .. } = self;
-        let checked = Grouped(self.checked);
+        let checked = grouped(self.checked);
         match (&self.violation, self.skipped) {
             (Some(violation), _) => write!(f, "VIOLATED {name}: {violation} (must hold: {formula})")?,
             (None, Some(skipped)) => write!(f, "--  {name:<34} {formula}   [{skipped}]")?,
@@ -151,21 +152,5 @@ impl fmt::Display for Report {
         let skipped = self.lines.iter().filter(|line| line.skipped.is_some()).count();
         let violated = self.violated().count();
         writeln!(f, "{kept} promises kept, {violated} violated, {skipped} not checked")
-    }
-}
-
-/// A count with its thousands apart.
-struct Grouped(u64);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::flashtag;
 
 const OPTIONS: &[(&str, &[&str])] = &[
-    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data"]),
+    ("demo", &["--people", "--seed", "--seconds", "--partitions", "--data", "--verbose"]),
     (
         "sell",
         &[

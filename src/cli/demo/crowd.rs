@@ -7,12 +7,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crowd::{Arrival, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, What, precedent};
-use hdrhistogram::Histogram;
 use tokio::sync::Semaphore;
 
-use super::Args;
+use super::args::Args;
 use super::screen::Screen;
 use super::stage::{Prompt, Prompts};
+use super::totals::Totals;
 use crate::clock::Clock;
 use crate::domain::time::Millis;
 use crate::engine::live::{Format, LiveSale};
@@ -26,15 +26,6 @@ const INTAKES_AT_ONCE: usize = 16;
 
 /// The crowd looks around this often.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
-
-/// What was measured.
-pub(super) struct Totals {
-    pub(super) lines: u64,
-    pub(super) mattered: u64,
-    pub(super) overloaded: u64,
-    pub(super) busy_ms: u64,
-    pub(super) latency_us: Histogram<u64>,
-}
 
 /// A post that somebody will make, ordered by its time.
 type Reaction = Reverse<(u64, PostPlan)>;
@@ -61,8 +52,6 @@ impl Storm {
     pub(super) fn new(sale: Rc<LiveSale>, crowd: Crowd, prompts: Prompts, clock: Clock, args: &Args) -> Self {
         let noise = Noise::new(&crowd.plan().targets, args.seed);
         let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
-        let latency_us = Histogram::new_with_max(600_000_000, 3).expect("the bounds are sound");
-        let totals = Totals { lines: 0, mattered: 0, overloaded: 0, busy_ms: 0, latency_us };
         Self {
             sale,
             crowd,
@@ -73,7 +62,7 @@ impl Storm {
             reactions: BinaryHeap::new(),
             ids: PostIds::snowflake(2),
             doors: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
-            totals: Rc::new(RefCell::new(totals)),
+            totals: Rc::new(RefCell::new(Totals::new())),
             opened_us: clock.elapsed_us(),
             body: Vec::new(),
             body_lines: 0,
@@ -109,7 +98,7 @@ impl Storm {
         }
         self.hand_in().await;
         let mut totals = self.totals.borrow_mut();
-        totals.busy_ms = self.elapsed_ms();
+        totals.burst_ms = self.elapsed_ms();
     }
 
     /// Lets people react until nothing is pending, or for as long as `patience`.
@@ -190,10 +179,10 @@ impl Storm {
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;
             match heard {
-                Ok(mattered) => {
-                    totals.mattered += mattered as u64;
+                Ok(relevant) => {
+                    totals.relevant += relevant as u64;
                     let waited_us = clock.elapsed_us() - came_us;
-                    totals.latency_us.saturating_record_n(waited_us, mattered as u64);
+                    totals.latency_us.saturating_record_n(waited_us, relevant as u64);
                 }
                 Err(_) => totals.overloaded += lines as u64,
             }

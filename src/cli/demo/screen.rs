@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::crowd::Totals;
+use super::totals::Totals;
 use crate::engine::{LaneView, OfferView};
 
 /// How often a terminal is redrawn, and how often a line is printed where there is none.
@@ -57,14 +57,13 @@ impl Screen {
         self.due_ms = elapsed_ms + if self.terminal { REDRAW_MS } else { PRINT_MS };
         let (lines, at_ms) = std::mem::replace(&mut self.last, (totals.lines, elapsed_ms));
         let rate = (totals.lines - lines) * 1000 / (elapsed_ms - at_ms).max(1);
-        let ms = |quantile| totals.latency_us.value_at_quantile(quantile) as f64 / 1000.0;
         let status = format!(
-            "{:5.1} s  {rate:>7} posts/s  {:>8} posts  {:>7} mattered  outcome durable after p50 {:.2} ms, p99 {:.2} ms",
+            "{:5.1} s {rate:>7} posts/s {:>8} posts {:>7} relevant  p50 {:.2} p99 {:.2} ms",
             elapsed_ms as f64 / 1000.0,
             totals.lines,
-            totals.mattered,
-            ms(0.5),
-            ms(0.99),
+            totals.relevant,
+            totals.latency_ms(0.5),
+            totals.latency_ms(0.99),
         );
         if self.terminal {
             self.status.set_message(status);
@@ -78,7 +77,7 @@ impl Screen {
             let sum =
                 |of: fn(&OfferView) -> u32| offers.iter().map(|offer| u64::from(of(offer))).sum::<u64>();
             eprintln!(
-                "{status}; units available {}, reserved {}, sold {}; waiting {}",
+                "{status}\n        available {}, reserved {}, sold {}, waiting {}",
                 sum(|offer| offer.available),
                 sum(|offer| offer.reserved),
                 sum(|offer| offer.sold),
@@ -92,16 +91,13 @@ impl Screen {
 
     fn draw(&mut self, offer: &OfferView) {
         let bar = self.offers.entry(offer.id.to_string()).or_insert_with(|| {
-            let template = "{prefix:>20} {bar:30.green/black} {pos:>6} of {len:>6} sold  {msg}";
+            let template = "{prefix:>16.16} {bar:12.green/black} {pos:>6}/{len:>6} sold {msg}";
             let style = ProgressStyle::with_template(template).expect("the template is well formed");
             let bar = ProgressBar::new(u64::from(offer.allotment)).with_style(style);
             self.bars.add(bar.with_prefix(offer.id.to_string()))
         });
         bar.set_position(u64::from(offer.sold));
-        bar.set_message(format!(
-            "{:>6} available {:>6} reserved {:>7} waiting",
-            offer.available, offer.reserved, offer.waiting
-        ));
+        bar.set_message(format!("{:>5} reserved {:>7} waiting", offer.reserved, offer.waiting));
     }
 
     /// A bar that is as long as the ceiling; what waits stands beside it.
@@ -111,7 +107,7 @@ impl Screen {
             return;
         }
         let bar = self.lanes.entry(name).or_insert_with(|| {
-            let template = "{prefix:>20} {bar:30.yellow/black} {msg}";
+            let template = "{prefix:>16.16} {bar:12.yellow/black} {msg}";
             let style = ProgressStyle::with_template(template).expect("the template is well formed");
             self.bars.add(ProgressBar::new(1).with_style(style).with_prefix(format!("replies on {name}")))
         });
@@ -138,8 +134,8 @@ fn is_used(lane: &LaneView) -> bool {
 fn told(lane: &LaneView) -> String {
     let LaneView { prompts, results, others, refusals, .. } = lane;
     let sent = match lane.sent {
-        Some((sent, ceiling)) => format!("{sent:>5} of {ceiling} left"),
+        Some((sent, ceiling)) => format!("{sent:>5} of {ceiling} sent"),
         None => "unpaced".to_owned(),
     };
-    format!("{sent}; waiting {prompts} prompts, {results} results, {others} others, {refusals} refusals")
+    format!("{sent}, {} wait ({prompts} prompts)", prompts + results + others + refusals)
 }

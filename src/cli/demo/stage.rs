@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use crowd::{Crowd, CrowdPlan, HabitPlan, precedent};
 
-use super::{Args, Fail};
+use super::args::Args;
+use crate::cli::fail::Fail;
 use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
 use crate::config::replies::{Ceiling, Ceilings};
