@@ -60,6 +60,12 @@ impl Copy {
         self.path().join("serve.toml")
     }
 
+    /// Lets replies leave at once on every network.
+    pub(super) fn unpace(&self) {
+        let config = self.read("serve.toml").replace("\"1 per 24h\"", "\"unpaced\"");
+        fs::write(self.config(), config).expect("it is written");
+    }
+
     pub(super) fn read(&self, name: &str) -> String {
         let path = self.path().join(name);
         fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))

@@ -25,14 +25,25 @@ fn binary() -> PathBuf {
     std::env::var_os("FLASHTAG_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_flashtag").into(), PathBuf::from)
 }
 
-/// Runs a command that only reads, and returns what it wrote and its exit code. The directory's name stands
-/// as `DIR`.
-pub(super) fn read_only(command: &str, data: &Path) -> String {
+/// Runs a command on a data directory: its standard output, standard error and exit code.
+fn run(command: &str, data: &Path) -> (String, String, i32) {
     let output = Command::new(binary()).args([command, "--data"]).arg(data).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("commands write UTF-8");
-    let (out, err) = (text(output.stdout), text(output.stderr));
-    let end = output.status.code().expect("no signal ends it");
-    format!("{out}{err}exit {end}\n").replace(&data.display().to_string(), "DIR")
+    let code = output.status.code().expect("no signal ends it");
+    (text(output.stdout), text(output.stderr), code)
+}
+
+/// The records of a data directory, as lines of JSON.
+pub(super) fn history(data: &Path) -> String {
+    let (records, said, code) = run("history", data);
+    assert_eq!(code, 0, "{said}");
+    records
+}
+
+/// All that `verify` says, and its exit code. The directory's name stands as `DIR`.
+pub(super) fn verify(data: &Path) -> String {
+    let (verdict, said, code) = run("verify", data);
+    format!("{verdict}{said}exit {code}\n").replace(&data.display().to_string(), "DIR")
 }
 
 impl Engine {

@@ -1,0 +1,192 @@
+//! A kept directory is opened, does what was left to be done, sells on, is killed, opened again and verified.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::directory::Copy;
+use super::engine::{Engine, Post, history, verify};
+use super::writer::transaction;
+use crate::command::ndjson;
+use crate::crash::poll;
+
+/// Ids of posts that no kept directory has seen.
+const FIRST_ID: u64 = 9_000_000;
+
+/// The kinds of effects that move money: they do not run out, and must all be carried out.
+const MONEY: [&str; 6] = ["authorize", "capture", "void", "refund", "credit", "reverse_credit"];
+
+/// The books of the card provider.
+struct Ledger(Vec<Value>);
+
+impl Ledger {
+    fn read(copy: &Copy) -> Self {
+        Self(ndjson(&copy.read("data/cards.ndjson")))
+    }
+
+    /// The keys under which that was approved for an order.
+    fn approved(&self, operation: &str, order: &str) -> Vec<&str> {
+        let is = |line: &&Value| {
+            line["operation"] == operation && line["order"] == order && line["result"] == "approved"
+        };
+        self.0.iter().filter(is).map(|line| text(&line["key"])).collect()
+    }
+
+    /// Each order is captured once at most, and no key has two answers.
+    fn assert_nothing_twice(&self) {
+        let mut seen = BTreeSet::new();
+        for line in &self.0 {
+            assert!(seen.insert(text(&line["key"])), "a key was used twice: {line}");
+            let captured = self.approved("capture", text(&line["order"])).len();
+            assert!(captured <= 1, "captured {captured} times: {line}");
+        }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+/// The keys of the effects in a history: of those that move money, and of all.
+fn keys(history: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut money, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for record in ndjson(history) {
+        for effect in record["effects"].as_array().expect("a list") {
+            let key = text(&effect["key"]).to_owned();
+            if MONEY.iter().any(|kind| effect.get(kind).is_some()) {
+                money.insert(key.clone());
+            }
+            all.insert(key);
+        }
+    }
+    (money, all)
+}
+
+/// Opens the copy and waits until everything is done that can be: also what leads to something else.
+fn open(copy: &Copy) -> Engine {
+    let engine = Engine::start(&copy.config());
+    for order in ["held.1", "held.4"] {
+        poll(|| Ledger::read(copy).approved("capture", order).len(), |captures| *captures > 0);
+    }
+    settle(&engine);
+    engine
+}
+
+fn settle(engine: &Engine) {
+    poll(|| engine.metric("flashtag_outbox_pending"), |pending| *pending == 0.0);
+}
+
+/// Posts words of accounts; they must come to these outcomes.
+fn say(engine: &Engine, first_id: u64, words: &[(&str, &str, &str)]) {
+    let posts: Vec<Post<'_>> =
+        (first_id..).zip(words).map(|(id, (account, text, _))| Post { account, id, text }).collect();
+    let wanted: Vec<&str> = words.iter().map(|(.., outcome)| *outcome).collect();
+    assert_eq!(engine.post(&posts), wanted);
+}
+
+/// Whoever holds a reservation of that offer, and has not confirmed it.
+fn holder(engine: &Engine, offer: &str) -> (String, String) {
+    let read = || engine.get(&format!("/v1/offers/{offer}/reservations"));
+    let held = |list: &Value| {
+        let reservations = list["reservations"].as_array().expect("a list");
+        reservations.iter().find(|one| one["stage"] == "held").cloned()
+    };
+    // What has run out since is handed on by the clock's first tick.
+    let list = poll(read, |list| held(list).is_some());
+    let held = held(&list).expect("somebody holds a unit");
+    (text(&held["account"]).to_owned(), text(&held["id"]).to_owned())
+}
+
+/// What was left to be done is done, under the keys that it had.
+fn assert_done(copy: &Copy) {
+    let (money, all) = keys(&copy.read("history.ndjson"));
+    let ledger = Ledger::read(copy);
+    ledger.assert_nothing_twice();
+    let asked: BTreeSet<String> = ledger.0.iter().map(|line| text(&line["key"]).to_owned()).collect();
+    let forgotten: Vec<&String> = money.difference(&asked).collect();
+    assert_eq!(forgotten, Vec::<&String>::new(), "payments that nobody asked for");
+    for name in ["replies", "orders"] {
+        let lines = ndjson(&copy.read(&format!("data/{name}.ndjson")));
+        let said: Vec<&str> = lines.iter().map(|line| text(&line["key"])).collect();
+        let distinct: BTreeSet<&str> = said.iter().copied().collect();
+        assert_eq!(distinct.len(), said.len(), "{name}: something left twice");
+        assert!(name == "orders" || said.iter().any(|key| all.contains(*key)), "{name}: nothing of it left");
+    }
+    // The capture whose answer was lost went out under that key, and under no other.
+    let lost = ndjson(&copy.read("history.ndjson")).into_iter().find_map(|record| {
+        let effects = record["effects"].as_array()?.clone();
+        effects.into_iter().find(|effect| effect["capture"]["card"] == "tok_timeout_after_1")
+    });
+    assert_eq!(ledger.approved("capture", "held.1"), [text(&lost.expect("a capture")["key"])]);
+}
+
+/// The prompt that X had not delivered went out under its key, unless its reservation has run out since.
+fn assert_prompted(copy: &Copy, holder: &str) {
+    let prompt = ndjson(&copy.read("history.ndjson")).into_iter().find_map(|record| {
+        let effects = record["effects"].as_array()?.clone();
+        let asks = |reply: &Value| reply["account"]["author"] == "2" && reply["outcome"] == "reserved";
+        effects.into_iter().find(|effect| asks(&effect["reply"]))
+    });
+    let prompt = prompt.expect("a prompt");
+    let replies = ndjson(&copy.read("data/replies.ndjson"));
+    let sent = replies.iter().filter(|line| line["key"] == prompt["key"]).count();
+    assert!(sent == 1 || holder != "x:2", "{prompt} was sent {sent} times");
+}
+
+/// Everything that the kept records say is still said, in the same bytes.
+fn assert_still_told(copy: &Copy) {
+    let now = history(&copy.data());
+    let told: BTreeSet<&str> = now.lines().collect();
+    for line in copy.read("history.ndjson").lines() {
+        assert!(told.contains(line), "gone: {line}");
+    }
+    let events: Vec<Value> =
+        ndjson(&now).into_iter().flat_map(|record| record["events"].as_array().cloned()).flatten().collect();
+    let parking_ended = |event: &Value| event["parking_ended"]["account"]["author"] == "13";
+    assert!(events.iter().any(parking_ended), "a confirmation waits for ever");
+}
+
+/// The whole of it, for one kept directory.
+pub(super) fn go_on(name: &str) {
+    let copy = Copy::of(name);
+    copy.unpace();
+    let engine = open(&copy);
+    assert_done(&copy);
+    assert_eq!(engine.get("/v1/orders/held.1")["units"], 1);
+    say(
+        &engine,
+        FIRST_ID,
+        &[
+            ("x:6", "#BuyFlash", "confirmed"),
+            ("x:22", "#BuyFlash", "confirmed"),
+            ("bluesky:did:plc:dan", "#BuyFlash", "confirmed"),
+            ("x:10", "#BuyFlash", "confirmed"),
+            ("x:11", "#BuyFlash", "frozen"),
+            ("x:98", "#BuyFlash", "not_linked"),
+            ("x:2", "#BuyFlash", "limit_reached"),
+            ("x:8", "#KeptCoffee", "already_enrolled"),
+            ("x:13", "#BuyHeld", "waitlisted"),
+        ],
+    );
+    let (account, held) = holder(&engine, "held");
+    assert_prompted(&copy, &account);
+    say(&engine, FIRST_ID + 100, &[(&account, "#ConfirmHeld", "confirmed")]);
+    // A refund of it came long ago.
+    assert_eq!(engine.transact(&[transaction("t-9", "tok_8", "40.00 USD", None)]), ["credited"]);
+    let done = || Ledger::read(&copy).approved("reverse_credit", "coffee:t-9").len();
+    poll(done, |reversed| *reversed > 0);
+    poll(|| Ledger::read(&copy).approved("capture", &held).len(), |captures| *captures > 0);
+    engine.kill();
+    let engine = open(&copy);
+    say(
+        &engine,
+        FIRST_ID + 200,
+        &[("x:6", "#BuyFlash", "limit_reached"), ("x:12", "#BuyFlash", "confirmed")],
+    );
+    settle(&engine);
+    engine.stop();
+    Ledger::read(&copy).assert_nothing_twice();
+    assert_still_told(&copy);
+    let (kept, found) = (copy.read("verify.txt"), verify(&copy.data()));
+    assert_eq!(kept.lines().last(), found.lines().last(), "{name}: {found}");
+}
