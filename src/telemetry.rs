@@ -148,40 +148,43 @@ impl Default for NodeGauges {
 
 /// Tells the recorder what each metric means.
 pub fn describe() {
-    describe_counter!("flashtag_outcomes_total", "durable answers by outcome code");
-    describe_counter!("flashtag_journal_records_total", "records made durable");
-    describe_counter!("flashtag_effects_total", "effects handed to the outbox");
-    describe_counter!("flashtag_dead_letters_total", "effects that were given up; see `flashtag verify`");
-    describe_counter!("flashtag_posts_total", "posts taken in, whether they matter or not");
+    describe_counter!("flashtag_outcomes_total", "Durable answers, by outcome code (outcome)");
+    describe_counter!("flashtag_journal_records_total", "Records made durable");
+    describe_counter!("flashtag_effects_total", "Effects handed to the outbox");
+    describe_counter!(
+        "flashtag_dead_letters_total",
+        "Effects that were given up; somebody has to look after them"
+    );
+    describe_counter!("flashtag_posts_total", "Posts taken in, whether they matter or not");
     describe_counter!(
         "flashtag_posts_overloaded_total",
-        "posts refused for want of room; nothing was decided"
+        "Posts refused because a queue was full; nothing was decided"
     );
     describe_counter!(
         "flashtag_card_numbers_redacted_total",
-        "texts and names of posts in which card numbers were redacted"
+        "Texts and names of posts in which card numbers were redacted"
     );
     describe_counter!(
         "flashtag_words_shortened_total",
-        "replies that were too long for their network and left in a short form"
+        "Replies that were too long for their network and left in the short form"
     );
-    describe_counter!("flashtag_snapshots_taken_total", "snapshots taken");
+    describe_counter!("flashtag_snapshots_taken_total", "Snapshots taken");
     describe_counter!(
         "flashtag_snapshots_failed_total",
-        "snapshots that failed; the journal is not affected"
+        "Snapshots that failed; the journal is not affected"
     );
-    describe_gauge!("flashtag_snapshot_bytes", "the bytes of the last snapshot");
+    describe_gauge!("flashtag_snapshot_bytes", "Size of the last snapshot in bytes");
     describe_counter!(
         "flashtag_http_rejected_total",
-        "requests refused, and connections that brought none, by code"
+        "Requests refused, and connections that brought none, by code (code)"
     );
-    describe_counter!("flashtag_confirm_links_total", "confirm links opened or pressed, by result");
-    describe_gauge!("flashtag_sessions_live", "sessions that are not passivated");
-    describe_gauge!("flashtag_outbox_pending", "effects that are not done yet");
-    describe_gauge!("flashtag_reply_lane_waiting", "replies that wait for their turn, by network");
+    describe_counter!("flashtag_confirm_links_total", "Confirm links opened or pressed, by result (result)");
+    describe_gauge!("flashtag_sessions_live", "Sessions that are not passivated");
+    describe_gauge!("flashtag_outbox_pending", "Effects that are not done");
+    describe_gauge!("flashtag_reply_lane_waiting", "Replies that wait for their turn, by network (network)");
     describe_counter!(
         "flashtag_replies_dropped_total",
-        "replies that did not leave: stale, withdrawn for an e-mail, to a silent account, or too many refusals"
+        "Replies that did not leave (why): stale, withdrawn for an e-mail, to a silent account, or crowded out as refusals"
     );
-    describe_gauge!("flashtag_posts_in_flight", "posts that are being decided");
+    describe_gauge!("flashtag_posts_in_flight", "Posts that are being decided");
 }
