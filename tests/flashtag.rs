@@ -21,6 +21,7 @@ mod journal;
 mod kept;
 mod kinds;
 mod outbox;
+mod pages;
 mod simulator;
 mod source;
 mod verify;
