@@ -39,7 +39,7 @@ fn terms(units: u32) -> Terms {
     Terms { units, waitlist_max: PEOPLE, ..offer }
 }
 
-fn said(person: u32, post: u64, now: Timestamp, wish: Intent) -> Command {
+fn said(person: u32, post: u64, now: Timestamp, intent: Intent) -> Command {
     let account = Account::parse(Network::X, &(1_000_000_001 + u64::from(person)).to_string());
     let account = account.expect("a number is an id");
     let card = Card {
@@ -55,11 +55,11 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Intent) -> Command {
         post,
         account,
         posted_at: now,
-        wish,
+        intent,
         link: Some(link),
         units: 1,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     })
 }
 
@@ -67,7 +67,7 @@ fn said(person: u32, post: u64, now: Timestamp, wish: Intent) -> Command {
 fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     let judged = campaign.decide(now, command);
     match (&judged, command) {
-        (Ok(decision), _) => campaign.evolve(now, decision),
+        (Ok(decision), _) => campaign.apply(now, decision),
         (Err(refusal), Command::Say(said)) => {
             let place = campaign.place_of(&said.account);
             black_box(campaign.refuse(now, said, place, refusal.clone()));

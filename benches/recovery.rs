@@ -71,7 +71,7 @@ fn confirmation(person: u64) -> Command {
     said(person, post(2_000_000_000 + person), Intent::Confirm(KINDLE))
 }
 
-fn said(person: u64, post: PostId, wish: Intent) -> Command {
+fn said(person: u64, post: PostId, intent: Intent) -> Command {
     let account = account(person);
     let card = Card {
         token: format!("tok_ok_{person}").into(),
@@ -84,11 +84,11 @@ fn said(person: u64, post: PostId, wish: Intent) -> Command {
         post,
         account,
         posted_at: opens(),
-        wish,
+        intent,
         link,
         units: 1,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     })
 }
 
@@ -116,9 +116,9 @@ impl Shop {
     }
 
     fn turn(&mut self, command: &Command) {
-        let mut page = DecisionBatch::default();
-        self.partition.turn(opens(), command, &mut page);
-        for (_, record) in page.records {
+        let mut batch = DecisionBatch::default();
+        self.partition.turn(opens(), command, &mut batch);
+        for (_, record) in batch.records {
             self.note(&record);
         }
     }

@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! source --post--> actors::router --batch--> actors::partition: session and offer shells
-//!                                                 |  decide, evolve: domain
+//!                                                 |  decide, apply: domain
 //! http ---question-----------------------------> |
 //!                                                 v
 //!                                 journal: one batch in flight, fdatasync, then its tail

@@ -182,18 +182,18 @@ impl World {
     }
 
     fn turn(&mut self, command: &Command) {
-        let mut page = DecisionBatch::default();
+        let mut batch = DecisionBatch::default();
         match command {
             Command::Restock(_) | Command::Withdraw(_) => {
-                drop(self.partition.change_stock(self.now, command, &mut page));
+                drop(self.partition.change_stock(self.now, command, &mut batch));
             }
-            _ => drop(self.partition.turn(self.now, command, &mut page)),
+            _ => drop(self.partition.turn(self.now, command, &mut batch)),
         }
-        self.keep(page);
+        self.keep(batch);
     }
 
-    fn keep(&mut self, page: DecisionBatch) {
-        for (sequence, record) in page.records {
+    fn keep(&mut self, batch: DecisionBatch) {
+        for (sequence, record) in batch.records {
             self.mailed.extend(record.decision.effects.iter().filter_map(Effect::prompts_by_email));
             self.undone.read(0, sequence, record.clone());
             self.records.push((sequence, record));
@@ -233,23 +233,23 @@ impl World {
         let late = [0, 0, 0, 500, 40_000, 4_000_000].get(choices.below(6)).copied().unwrap_or(0);
         let ahead = if choices.byte() == 7 { 5_000 } else { 0 };
         let said = PostCommand {
-            wish: self.wish(choices),
+            intent: self.intent(choices),
             post: post(choices.byte()),
             account: account(author),
             posted_at: Timestamp::from_ms(self.now.ms() - late + ahead),
             link: link(author),
             units: u32::from(choices.byte() % 3) + 1,
             account_since: Some(Timestamp::from_ms(if author.is_multiple_of(5) { BEGIN_MS } else { 0 })),
-            standing: AccountStatus::default(),
+            status: AccountStatus::default(),
         };
-        let said = match said.wish {
+        let said = match said.intent {
             Intent::Delete => said,
             _ => self.asked.entry((said.account.clone(), said.post.clone())).or_insert(said).clone(),
         };
         self.turn(&Command::Say(said));
     }
 
-    fn wish(&self, choices: &mut Choices<'_>) -> Intent {
+    fn intent(&self, choices: &mut Choices<'_>) -> Intent {
         let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
         match choices.byte() % 16 {
             0..=5 if offer.0 < 3 => Intent::Buy(offer),
@@ -353,9 +353,9 @@ impl World {
             at: Timestamp::from_ms(self.now.ms() - back),
             kind,
         };
-        let mut page = DecisionBatch::default();
-        self.partition.transact(self.now, &transaction, &mut page);
-        self.keep(page);
+        let mut batch = DecisionBatch::default();
+        self.partition.transact(self.now, &transaction, &mut batch);
+        self.keep(batch);
     }
 
     /// The records as `flashtag history` shows them, for whoever looks into a failure.

@@ -48,14 +48,14 @@ pub struct Look;
 /// The shell of one offer.
 pub struct OfferActor {
     no: OfferNo,
-    desk: Rc<PartitionProcessor>,
+    processor: Rc<PartitionProcessor>,
 }
 
 impl OfferActor {
-    /// The offer of that number, at the desk of its partition.
+    /// The offer of that number, at the processor of its partition.
     #[must_use]
-    pub fn new(no: OfferNo, desk: Rc<PartitionProcessor>) -> Self {
-        Self { no, desk }
+    pub fn new(no: OfferNo, processor: Rc<PartitionProcessor>) -> Self {
+        Self { no, processor }
     }
 }
 
@@ -68,7 +68,7 @@ impl Handler<ProviderReports> for OfferActor {
 
     fn handle(&mut self, ProviderReports(reports): ProviderReports, _: &mut Self::Context) {
         for report in reports {
-            self.desk.turn(&Command::Report(report));
+            self.processor.turn(&Command::Report(report));
         }
     }
 }
@@ -77,7 +77,7 @@ impl Handler<Look> for OfferActor {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look: Look, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.desk.read(|partition| OfferView::of(partition, self.no)))
+        MessageResult(self.processor.read(|partition| OfferView::of(partition, self.no)))
     }
 }
 

@@ -117,22 +117,23 @@ pub struct Bounds {
 
 /// The shell of a partition.
 pub struct PartitionActor {
-    desk: Rc<PartitionProcessor>,
+    processor: Rc<PartitionProcessor>,
     sessions: Sessions,
     offers: Rc<Vec<Addr<OfferActor>>>,
     bounds: Bounds,
 }
 
 impl PartitionActor {
-    /// A shell around the desk. To be called on the partition's arbiter.
+    /// A shell around the processor. To be called on the partition's arbiter.
     #[must_use]
-    pub fn new(desk: PartitionProcessor, bounds: Bounds) -> Self {
-        let desk = Rc::new(desk);
+    pub fn new(processor: PartitionProcessor, bounds: Bounds) -> Self {
+        let processor = Rc::new(processor);
         // One for each number, whatever kind of offer has it: they are looked up by number.
-        let numbers = desk.read(|partition| partition.numbers().collect::<Vec<_>>());
-        let offers = numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&desk)).start()).collect();
-        let sessions = Sessions::new(Rc::clone(&desk), bounds.sessions_live, bounds.session_idle);
-        Self { desk, sessions, offers: Rc::new(offers), bounds }
+        let numbers = processor.read(|partition| partition.numbers().collect::<Vec<_>>());
+        let offers =
+            numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&processor)).start()).collect();
+        let sessions = Sessions::new(Rc::clone(&processor), bounds.sessions_live, bounds.session_idle);
+        Self { processor, sessions, offers: Rc::new(offers), bounds }
     }
 }
 
@@ -148,32 +149,32 @@ impl Handler<Batch> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Batch { items, collector }: Batch, _: &mut Self::Context) {
-        let no = self.desk.read(PartitionState::no);
-        if !self.desk.admits_posts() {
-            let now = self.desk.now();
+        let no = self.processor.read(PartitionState::no);
+        if !self.processor.admits_posts() {
+            let now = self.processor.now();
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
             return;
         }
         // Posts that came together are decided at one instant.
-        let now = self.desk.now();
+        let now = self.processor.now();
         let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         let mut items = items.into_iter();
         while items.len() > 0 {
             let next = items.as_slice();
-            self.desk.read(|partition| partition.look_ahead(next.get(..TOGETHER).unwrap_or(next)));
+            self.processor.read(|partition| partition.look_ahead(next.get(..TOGETHER).unwrap_or(next)));
             for item in items.by_ref().take(TOGETHER) {
                 answered.push(match item {
-                    Item::Said { slot, said } => {
-                        let PostHandled { answered, link } = self.sessions.hear(now, said);
+                    Item::Post { slot, post: said } => {
+                        let PostHandled { answered, link } = self.sessions.handle_post(now, said);
                         links.extend(link);
                         (slot, answered)
                     }
-                    Item::Noted { slot, answer } => (slot, self.desk.note_face(answer)),
+                    Item::Answered { slot, answer } => (slot, self.processor.note_face(answer)),
                 });
             }
         }
-        self.desk.commit(Some(Box::new(move |page| {
-            collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));
+        self.processor.commit(Some(Box::new(move |batch| {
+            collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(batch))));
             drop(collector);
             // Giving a link back means writing to its count, which another processor has: not while the
             // partition waits for it.
@@ -186,14 +187,14 @@ impl Handler<Feed> for PartitionActor {
     type Result = bool;
 
     fn handle(&mut self, Feed { transactions, collector }: Feed, _: &mut Self::Context) -> bool {
-        if !self.desk.admits_posts() {
+        if !self.processor.admits_posts() {
             return false;
         }
-        let no = self.desk.read(PartitionState::no);
+        let no = self.processor.read(PartitionState::no);
         let judged = (0_u32..).zip(transactions.iter());
         let answered: Vec<_> =
-            judged.filter_map(|(slot, each)| Some((slot, self.desk.transact(each)?))).collect();
-        self.desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
+            judged.filter_map(|(slot, each)| Some((slot, self.processor.transact(each)?))).collect();
+        self.processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
         true
     }
 }
@@ -202,19 +203,21 @@ impl Handler<Reports> for PartitionActor {
     type Result = bool;
 
     fn handle(&mut self, Reports(reports): Reports, ctx: &mut Self::Context) -> bool {
-        if !self.desk.has_room() {
+        if !self.processor.has_room() {
             return false;
         }
-        let (desk, offers) = (Rc::clone(&self.desk), Rc::clone(&self.offers));
+        let (processor, offers) = (Rc::clone(&self.processor), Rc::clone(&self.offers));
         let turns = async move {
             for told in ProviderReports::by_offer(reports) {
                 let offer = told.offer().and_then(|no| offers.get(no.0 as usize));
                 match offer {
                     Some(offer) => offer.send(told).await.expect("offers live as long as their partition"),
-                    None => told.0.into_iter().for_each(|report| drop(desk.turn(&Command::Report(report)))),
+                    None => {
+                        told.0.into_iter().for_each(|report| drop(processor.turn(&Command::Report(report))))
+                    }
                 }
             }
-            desk.commit(None);
+            processor.commit(None);
         };
         ctx.wait(turns.into_actor(self));
         true
@@ -225,11 +228,11 @@ impl Handler<Tick> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, _: Tick, _: &mut Self::Context) {
-        if self.desk.has_room() {
-            self.desk.advance();
-            self.desk.commit(None);
+        if self.processor.has_room() {
+            self.processor.advance();
+            self.processor.commit(None);
         }
-        self.sessions.passivate(self.desk.now());
+        self.sessions.passivate(self.processor.now());
     }
 }
 
@@ -238,9 +241,9 @@ impl Handler<Query> for PartitionActor {
 
     fn handle(&mut self, Query(look): Query, _: &mut Self::Context) {
         // Without room the answer is dropped with its closure: whoever waits for it is told so.
-        if self.desk.has_room() {
-            let then = self.desk.read(look);
-            self.desk.commit(Some(then));
+        if self.processor.has_room() {
+            let then = self.processor.read(look);
+            self.processor.commit(Some(then));
         }
     }
 }
@@ -250,13 +253,13 @@ impl Handler<ReadOffer> for PartitionActor {
 
     fn handle(&mut self, ReadOffer { offer, then }: ReadOffer, ctx: &mut Self::Context) {
         let Some(shell) = self.offers.get(offer.0 as usize).cloned() else { return then(None) };
-        if !self.desk.has_room() {
+        if !self.processor.has_room() {
             return;
         }
-        let desk = Rc::clone(&self.desk);
+        let processor = Rc::clone(&self.processor);
         let turn = async move {
             let view = shell.send(Look).await.expect("offers live as long as their partition");
-            desk.commit(Some(Box::new(move |_| then(view))));
+            processor.commit(Some(Box::new(move |_| then(view))));
         };
         ctx.wait(turn.into_actor(self));
     }
@@ -267,17 +270,17 @@ impl Handler<Change> for PartitionActor {
 
     fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
         // Without room nothing is changed, and whoever waits is told so, as for a question.
-        if !self.desk.has_room() {
+        if !self.processor.has_room() {
             return;
         }
-        let made = self.desk.change(&command);
+        let made = self.processor.change(&command);
         let view = match &command {
             Command::Restock(change) | Command::Withdraw(change) => {
-                self.desk.read(|partition| OfferView::of(partition, change.offer))
+                self.processor.read(|partition| OfferView::of(partition, change.offer))
             }
             _ => None,
         };
-        self.desk.commit(Some(Box::new(move |_| then(Changed { made, view }))));
+        self.processor.commit(Some(Box::new(move |_| then(Changed { made, view }))));
     }
 }
 
@@ -285,7 +288,7 @@ impl Handler<Finish> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, _: Finish, ctx: &mut Self::Context) {
-        self.desk.commit(None);
+        self.processor.commit(None);
         ctx.stop();
     }
 }

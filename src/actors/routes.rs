@@ -68,21 +68,21 @@ impl Routes {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let answer = Answer::new(now, Some(post.id.clone()), post.account.clone(), outcome);
                 let answer = Answer { offer: Some(listing.offer), ..answer };
-                push(heard, listing.partition, Item::Noted { slot, answer });
+                push(heard, listing.partition, Item::Answered { slot, answer });
             }
-            Reading::Asks { listing, wish, units } => {
+            Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let said = PostCommand::new(post, wish, link, units);
-                push(heard, listing.partition, Item::Said { slot, said });
+                let said = PostCommand::new(post, intent, link, units);
+                push(heard, listing.partition, Item::Post { slot, post: said });
             }
-            Reading::Refers(wish) => {
+            Reading::Refers(intent) => {
                 // Strangers hold nothing that such a post could concern.
                 if link.is_none() {
                     return;
                 }
-                let said = PostCommand::new(post, wish, link, 1);
+                let said = PostCommand::new(post, intent, link, 1);
                 for items in heard {
-                    items.push(Item::Said { slot, said: said.clone() });
+                    items.push(Item::Post { slot, post: said.clone() });
                 }
             }
         }

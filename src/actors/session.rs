@@ -55,15 +55,15 @@ impl ActorContext for SyncContext {
 
 /// The actor of one session. Its state is the partition's, which brings it back after a restart.
 pub struct SessionActor {
-    desk: Rc<PartitionProcessor>,
+    processor: Rc<PartitionProcessor>,
     heard_at: Timestamp,
 }
 
 impl SessionActor {
-    /// A session at the desk of its partition, last heard then.
+    /// A session at the processor of its partition, last heard then.
     #[must_use]
-    pub fn new(desk: Rc<PartitionProcessor>, heard_at: Timestamp) -> Self {
-        Self { desk, heard_at }
+    pub fn new(processor: Rc<PartitionProcessor>, heard_at: Timestamp) -> Self {
+        Self { processor, heard_at }
     }
 
     /// When the account last said something.
@@ -82,6 +82,6 @@ impl Handler<HandlePost> for SessionActor {
 
     fn handle(&mut self, HandlePost { said, speaker }: HandlePost, _: &mut Self::Context) -> Self::Result {
         self.heard_at = speaker.now();
-        MessageResult(PostHandled { answered: self.desk.hear(speaker, &said), link: said.link })
+        MessageResult(PostHandled { answered: self.processor.handle_post(speaker, &said), link: said.link })
     }
 }

@@ -33,7 +33,7 @@ struct Live {
 
 /// The live sessions of one partition.
 pub(super) struct Sessions {
-    desk: Rc<PartitionProcessor>,
+    processor: Rc<PartitionProcessor>,
     state: RefCell<State>,
     live_max: usize,
     idle_for: Millis,
@@ -53,17 +53,17 @@ struct State {
 }
 
 impl Sessions {
-    pub(super) fn new(desk: Rc<PartitionProcessor>, live_max: usize, idle_for: Millis) -> Self {
-        Self { desk, state: RefCell::default(), live_max, idle_for, gauge: telemetry::sessions_live() }
+    pub(super) fn new(processor: Rc<PartitionProcessor>, live_max: usize, idle_for: Millis) -> Self {
+        Self { processor, state: RefCell::default(), live_max, idle_for, gauge: telemetry::sessions_live() }
     }
 
     /// Lets the post's session hear it. A post that gets its author nothing begins no conversation: the
     /// partition answers it, and remembers that it did.
-    pub(super) fn hear(&self, now: Timestamp, said: PostCommand) -> PostHandled {
-        let speaker = self.desk.meet(now, &said);
+    pub(super) fn handle_post(&self, now: Timestamp, said: PostCommand) -> PostHandled {
+        let speaker = self.processor.begin_post(now, &said);
         let Some(campaign) = speaker.campaign() else {
             // A post that names no offer concerns whatever its author holds, in any campaign.
-            return PostHandled { answered: self.desk.hear(speaker, &said), link: said.link };
+            return PostHandled { answered: self.processor.handle_post(speaker, &said), link: said.link };
         };
         let mut state = self.state.borrow_mut();
         if state.live.len() <= campaign {
@@ -74,14 +74,14 @@ impl Sessions {
             return actor.handle(HandlePost { said, speaker }, seat).0;
         }
         if state.count >= self.live_max {
-            let (_, answer) = Item::Said { slot: 0, said }.answer(now, Outcome::Overloaded);
-            return PostHandled { answered: AnswerRef::Aside(Box::new(answer)), link: None };
+            let (_, answer) = Item::Post { slot: 0, post: said }.answer(now, Outcome::Overloaded);
+            return PostHandled { answered: AnswerRef::Apart(Box::new(answer)), link: None };
         }
-        let last = self.desk.read(PartitionState::last_sequence);
-        let answered = self.desk.hear(speaker, &said);
+        let last = self.processor.read(PartitionState::last_sequence);
+        let answered = self.processor.handle_post(speaker, &said);
         // A refusal is no record, and gets nobody anything.
-        if self.desk.read(PartitionState::last_sequence) != last {
-            let place = self.desk.read(|partition| sessions(partition, campaign)?.place(&said.account));
+        if self.processor.read(PartitionState::last_sequence) != last {
+            let place = self.processor.read(|partition| sessions(partition, campaign)?.place(&said.account));
             if let Some(place) = place.filter(|place| self.is_busy(campaign, *place)) {
                 self.start(&mut state, now, campaign, place);
             }
@@ -91,7 +91,7 @@ impl Sessions {
 
     /// Whether the account at that place holds something of the campaign, or waits for it.
     fn is_busy(&self, campaign: usize, place: SlotId) -> bool {
-        self.desk.read(|partition| {
+        self.processor.read(|partition| {
             let session = sessions(partition, campaign).and_then(|sessions| sessions.at(place));
             session.is_some_and(|(_, session)| !session.is_idle())
         })
@@ -99,7 +99,7 @@ impl Sessions {
 
     fn start(&self, state: &mut State, now: Timestamp, campaign: usize, place: SlotId) {
         let live = state.live.get_mut(campaign).expect("there is room for the campaign's sessions");
-        let actor = SessionActor::new(Rc::clone(&self.desk), now);
+        let actor = SessionActor::new(Rc::clone(&self.processor), now);
         if live.insert(place.number(), Live { actor, seat: SyncContext::default() }).is_none() {
             state.count += 1;
             state.idle.push_back((now.plus(self.idle_for), campaign, place));

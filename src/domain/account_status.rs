@@ -1,4 +1,4 @@
-//! The standing of an account: what its owner put a stop to, in all campaigns at once.
+//! The status of an account: what its owner put a stop to, in all campaigns at once.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -44,7 +44,7 @@ pub enum Recency {
 /// What holds, and since when by whose word.
 #[derive(Debug, Clone, Default, Hash, Serialize, Deserialize)]
 struct StatusEntry {
-    standing: AccountStatus,
+    status: AccountStatus,
     buying: Option<StatusWord>,
     replies: Option<StatusWord>,
 }
@@ -74,7 +74,7 @@ impl AccountStatuses {
         if self.by_account.is_empty() {
             return AccountStatus::default();
         }
-        self.by_account.get(account).map(|words| words.standing).unwrap_or_default()
+        self.by_account.get(account).map(|words| words.status).unwrap_or_default()
     }
 
     /// How a post that was said at that time stands to the last word of the account on the matter.
@@ -102,7 +102,7 @@ impl AccountStatuses {
     }
 
     /// Applies a fact that was recorded at `at`; those that concern no account's standing change nothing.
-    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
         let (account, said_at, post) = match event {
             Event::AccountFrozen { account, post, posted_at }
             | Event::AccountSilenced { account, post, posted_at }
@@ -114,10 +114,10 @@ impl AccountStatuses {
         let undid = words.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
         let word = Some(StatusWord { said_at, post, undid });
         match event {
-            Event::AccountFrozen { .. } => (words.standing.frozen, words.buying) = (true, word),
-            Event::AccountUnfrozen { .. } => (words.standing.frozen, words.buying) = (false, word),
-            Event::AccountSilenced { .. } => (words.standing.silent, words.replies) = (true, word),
-            _ => (words.standing.silent, words.replies) = (false, word),
+            Event::AccountFrozen { .. } => (words.status.frozen, words.buying) = (true, word),
+            Event::AccountUnfrozen { .. } => (words.status.frozen, words.buying) = (false, word),
+            Event::AccountSilenced { .. } => (words.status.silent, words.replies) = (true, word),
+            _ => (words.status.silent, words.replies) = (false, word),
         }
     }
 

@@ -76,7 +76,7 @@ pub enum Reading {
         /// Index of the listing.
         listing: usize,
         /// What.
-        wish: Intent,
+        intent: Intent,
         /// How many units, if it claims some.
         units: u32,
     },
@@ -298,10 +298,10 @@ impl Catalog {
 
     fn read_repost(&self, of: PostId, tagged: Option<usize>) -> Reading {
         let offer = tagged.and_then(|listing| self.listings.get(listing)).map(|listing| listing.offer);
-        let wish = Intent::Repost { of, tagged: offer };
+        let intent = Intent::Repost { of, tagged: offer };
         match tagged {
-            Some(listing) => Reading::Asks { listing, wish, units: 1 },
-            None => Reading::Refers(wish),
+            Some(listing) => Reading::Asks { listing, intent, units: 1 },
+            None => Reading::Refers(intent),
         }
     }
 
@@ -332,13 +332,13 @@ impl Catalog {
         let Some(offer) = self.listings.get(listing).map(|listing| listing.offer) else {
             return Reading::Unrelated;
         };
-        let wish = match role {
+        let intent = match role {
             Role::Buy => Intent::Buy(offer),
             Role::Confirm => Intent::Confirm(offer),
             Role::Cancel => Intent::Cancel(offer),
             Role::Enroll => Intent::Enroll(offer),
         };
-        Reading::Asks { listing, wish, units }
+        Reading::Asks { listing, intent, units }
     }
 }
 

@@ -71,7 +71,7 @@ pub struct PostCommand {
     /// The network's word for when it was published.
     pub posted_at: Timestamp,
     /// What it asks for.
-    pub wish: Intent,
+    pub intent: Intent,
     /// The author's link, if there is one.
     pub link: Option<Link>,
     /// How many units a claim asks for.
@@ -79,22 +79,22 @@ pub struct PostCommand {
     /// When the author's account was made, where the post tells.
     pub account_since: Option<Timestamp>,
     /// What the author put a stop to.
-    pub standing: AccountStatus,
+    pub status: AccountStatus,
 }
 
 impl PostCommand {
-    /// What a post says that was read as that wish, about so many units.
+    /// What a post says that was read as that intent, about so many units.
     #[must_use]
-    pub fn new(post: &Post, wish: Intent, link: Option<Link>, units: u32) -> Self {
+    pub fn new(post: &Post, intent: Intent, link: Option<Link>, units: u32) -> Self {
         Self {
             post: post.id.clone(),
             account: post.account.clone(),
             posted_at: post.posted_at,
-            wish,
+            intent,
             link,
             units,
             account_since: post.author_since,
-            standing: AccountStatus::default(),
+            status: AccountStatus::default(),
         }
     }
 }

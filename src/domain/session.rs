@@ -164,7 +164,7 @@ impl Session {
     }
 
     /// Applies a fact about this account, recorded at `at`.
-    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
         if let Some(answer) = Answer::to_event(at, event) {
             self.remember(&answer);
         }

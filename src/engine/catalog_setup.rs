@@ -37,16 +37,16 @@ pub fn open(
 ) -> Result<Catalog, Error> {
     let mut partitions: Vec<PartitionState> =
         ready.iter_mut().map(|ready| std::mem::take(&mut ready.partition)).collect();
-    let mut pages: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
-    let catalog = open_offers(&mut partitions, &mut pages, offers, front, now)?;
-    for ((ready, partition), page) in ready.iter_mut().zip(partitions).zip(pages) {
+    let mut batches: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
+    let catalog = open_offers(&mut partitions, &mut batches, offers, front, now)?;
+    for ((ready, partition), batch) in ready.iter_mut().zip(partitions).zip(batches) {
         ready.partition = partition;
-        let mut batch = Batch::new(ready.writer.next_sequence());
-        for (_, record) in &page.records {
-            batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        let mut group = Batch::new(ready.writer.next_sequence());
+        for (_, record) in &batch.records {
+            group.push(&postcard::to_stdvec(record).expect("records have a stored form"));
         }
-        ready.writer.append(&batch)?;
-        for (sequence, record) in page.records {
+        ready.writer.append(&group)?;
+        for (sequence, record) in batch.records {
             undone.read(ready.partition.no(), sequence, record);
         }
     }
@@ -54,10 +54,10 @@ pub fn open(
 }
 
 /// Puts the offers on sale that the partitions do not know yet, and checks those that they do. What
-/// was decided goes on the pages, one for each partition. Returns the catalog of all offers.
+/// was decided goes into the batches, one for each partition. Returns the catalog of all offers.
 pub(crate) fn open_offers(
     partitions: &mut [PartitionState],
-    pages: &mut [DecisionBatch],
+    batches: &mut [DecisionBatch],
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
@@ -76,7 +76,7 @@ pub(crate) fn open_offers(
     }
     for offering in offers.into_iter().filter(|offering| !known.contains_key(offering.id())) {
         let home = home(partitions, &offering);
-        if let (Some(partition), Some(page)) = (partitions.get_mut(home), pages.get_mut(home)) {
+        if let (Some(partition), Some(batch)) = (partitions.get_mut(home), batches.get_mut(home)) {
             let offer = partition.next_offer();
             let command = match offering {
                 Offering::Purchase(terms) => {
@@ -86,7 +86,7 @@ pub(crate) fn open_offers(
                     Command::AddCreditOffer { offer, terms: Box::new(Arc::unwrap_or_clone(terms)) }
                 }
             };
-            partition.turn(now, &command, page);
+            partition.turn(now, &command, batch);
         }
     }
     let listing = |partition: &PartitionState| {

@@ -77,10 +77,10 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
     let (offer, face, units) = match catalog.read(post) {
         Reading::Unrelated => (None, "not_relevant", None),
         Reading::Refused { listing, outcome } => (name(listing), outcome.code(), None),
-        Reading::Asks { listing, wish, units } => {
-            (name(listing), asked(&wish), matches!(wish, Intent::Buy(_)).then_some(units))
+        Reading::Asks { listing, intent, units } => {
+            (name(listing), asked(&intent), matches!(intent, Intent::Buy(_)).then_some(units))
         }
-        Reading::Refers(wish) => (None, asked(&wish), None),
+        Reading::Refers(intent) => (None, asked(&intent), None),
     };
     Explained {
         post: Some(&post.id),
@@ -95,8 +95,8 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
 
 /// The word for what a post asks for. A repost and a deletion count only if they are of something
 /// that is the author's own in a running sale.
-fn asked(wish: &Intent) -> &'static str {
-    match wish {
+fn asked(intent: &Intent) -> &'static str {
+    match intent {
         Intent::Buy(_) => "buy",
         Intent::Confirm(_) => "confirm",
         Intent::Cancel(_) => "cancel",

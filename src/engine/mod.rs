@@ -66,7 +66,7 @@ use crate::telemetry::{NodeGauges, Telemetry, replies_dropped, reply_lane_waitin
 pub use crate::words::{Preview, Words};
 
 /// What may be on its way from the journals to the outbox: so many pages, or parts of pages, of so many records at
-/// most. Where few posts come together a page is short, and the journal must not wait for an outbox that has not had
+/// most. Where few posts come together a batch is short, and the journal must not wait for an outbox that has not had
 /// the processor for a moment.
 const TAIL_QUEUE: usize = 1_024;
 const RECORDS_TOGETHER: usize = 128;
@@ -182,10 +182,10 @@ impl Engine {
             let tail = || tail(outgoing.clone(), Arc::clone(&board), setup.observer.clone());
             let (journal, commit) = start_journal(writer, &setup, tail())?;
             let arbiter = Arbiter::new();
-            let desk = PartitionProcessor::new(partition, journal, tail(), move || clock.now());
+            let processor = PartitionProcessor::new(partition, journal, tail(), move || clock.now());
             let bounds = bounds(&setup.limits);
             partitions.push(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
-                PartitionActor::new(desk, bounds)
+                PartitionActor::new(processor, bounds)
             }));
             arbiters.push(arbiter);
             commits.push(commit);
@@ -456,16 +456,16 @@ fn tail(
     observer: Option<Observer>,
 ) -> impl Fn(Committed) + Send + 'static {
     let telemetry = Telemetry::new();
-    move |Committed { partition, page, then }| {
+    move |Committed { partition, batch, then }| {
         if let Some(then) = then {
-            then(&page);
+            then(&batch);
         }
-        telemetry.answered(&page.answers);
+        telemetry.answered(&batch.answers);
         if let Some(observer) = &observer {
-            observer(partition, &page);
+            observer(partition, &batch);
         }
-        page.records.iter().for_each(|(_, record)| telemetry.recorded(record));
-        let whole = Incoming { partition, records: page.records, refusals: page.courtesies };
+        batch.records.iter().for_each(|(_, record)| telemetry.recorded(record));
+        let whole = Incoming { partition, records: batch.records, refusals: batch.refusal_replies };
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
                 board.hand(incoming.effect_count());

@@ -50,7 +50,7 @@ impl Engine {
     pub async fn say(&self, partition: u32, said: PostCommand) -> Result<Answer, Overloaded> {
         let budget = Arc::clone(&self.budget).try_acquire_owned().map_err(|_| Overloaded)?;
         let (collector, answers) = AnswerCollector::new(1, budget);
-        let batch = Batch { items: vec![Item::Said { slot: 0, said }], collector: Arc::new(collector) };
+        let batch = Batch { items: vec![Item::Post { slot: 0, post: said }], collector: Arc::new(collector) };
         let partition = self.partitions.get(partition as usize).ok_or(Overloaded)?;
         partition.try_send(batch).map_err(|_| Overloaded)?;
         let answers = answers.await.map_err(|_| Overloaded)?;

@@ -101,12 +101,12 @@ async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
 
 /// Writes what became durable. A result that cannot be written ends the process: half of it is none.
 fn observer(export: Arc<Mutex<Option<Export>>>, catalog: Arc<OnceLock<Catalog>>, clock: Clock) -> Observer {
-    Arc::new(move |partition, page| {
+    Arc::new(move |partition, batch| {
         // The opening's own page comes before the catalog is known; it answers nobody.
         let Some(catalog) = catalog.get() else { return };
         let mut export = export.lock().expect("no panic is survived");
         if let Some(Err(error)) =
-            export.as_mut().map(|export| export.page(partition, page, catalog, clock.now()))
+            export.as_mut().map(|export| export.batch(partition, batch, catalog, clock.now()))
         {
             eprintln!("flashtag: {error}");
             std::process::exit(74);

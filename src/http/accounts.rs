@@ -129,11 +129,7 @@ async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem>
     for partition in state.engine.partitions() {
         let (account, link) = (account.clone(), link.clone());
         let look = move |partition: &PartitionState| {
-            (
-                holdings(partition, &account),
-                enrolled(partition, link.token()),
-                partition.standing_of(&account),
-            )
+            (holdings(partition, &account), enrolled(partition, link.token()), partition.status_of(&account))
         };
         let (held, cards, standing) = state.wait(state.engine.read(partition, look), late).await?;
         offers.extend(held);

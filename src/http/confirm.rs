@@ -209,7 +209,7 @@ fn look(
             Ok(Held { units: claim.units, total: claim.amount, deadline })
         }
         // Who freezes an account passes on what is not confirmed.
-        (None, _) if partition.standing_of(account).frozen => Err(Verdict::Frozen),
+        (None, _) if partition.status_of(account).frozen => Err(Verdict::Frozen),
         _ => Err(Verdict::Used),
     }
 }
@@ -222,11 +222,11 @@ async fn accept(state: &State, kept: &Kept) -> Verdict {
         post: PostId::parse_reference(&post).expect("three numbers are visible and short"),
         account: account.clone(),
         posted_at: state.engine.clock().now(),
-        wish: Intent::Accept(*id),
+        intent: Intent::Accept(*id),
         link: state.engine.link_of(account),
         units: kept.terms.units,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     };
     let Ok(answer) = state.wait(state.engine.say(*partition, said), late).await else { return Verdict::Busy };
     match answer.outcome {

@@ -5,10 +5,10 @@ use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey};
 
-/// What a durable page of a partition has for the outbox.
+/// What a durable batch of a partition has for the outbox.
 #[derive(Debug)]
 pub struct Incoming {
-    /// Whose page.
+    /// Whose batch.
     pub partition: u32,
     /// Its records, each with its sequence.
     pub records: Vec<(u64, Record)>,

@@ -140,7 +140,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Happened {
         let wait = self.wait();
         tokio::select! {
-            page = incoming.recv(), if self.intake_open => Happened::CameIn(page),
+            batch = incoming.recv(), if self.intake_open => Happened::CameIn(batch),
             Some((key, attempted)) = self.attempts.next() => Happened::Answered(key, attempted),
             Some(partition) = self.handing_out.next() => Happened::HandedOut(partition),
             () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Happened::Due,
@@ -151,9 +151,9 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     fn take(&mut self, happened: Happened) {
         let now = (self.runner.clock)();
         match happened {
-            Happened::CameIn(Some(page)) => {
-                self.taken += page.effect_count() as u64;
-                self.runner.outbox.take_in(now, page);
+            Happened::CameIn(Some(batch)) => {
+                self.taken += batch.effect_count() as u64;
+                self.runner.outbox.take_in(now, batch);
             }
             Happened::CameIn(None) => self.intake_open = false,
             Happened::Answered(key, attempted) => {

@@ -1,4 +1,4 @@
-//! A page: what a partition decided since the last one, on its way to the journal.
+//! A batch: what a partition decided since the last one, on its way to the journal.
 
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
@@ -12,55 +12,55 @@ pub struct DecisionBatch {
     /// Every answer: to posts, whether accepted or refused, and to turns of time and of providers.
     pub answers: Vec<Answer>,
     /// Replies to refused posts, for which there is no record.
-    pub courtesies: Vec<ReplyRequest>,
+    pub refusal_replies: Vec<ReplyRequest>,
 }
 
-/// Where the answer to a post is found. Whoever waits for it reads it once the page is durable, and the
+/// Where the answer to a post is found. Whoever waits for it reads it once the batch is durable, and the
 /// partition need not copy it before.
 #[derive(Debug)]
 pub enum AnswerRef {
-    /// On the page, at that place among the answers.
-    OnPage(usize),
+    /// On the batch, at that place among the answers.
+    InBatch(usize),
     /// Nowhere else: it concerns no offer of the partition, or another partition tells it.
-    Aside(Box<Answer>),
+    Apart(Box<Answer>),
 }
 
 impl AnswerRef {
-    /// The answer, with the page that it was decided for.
+    /// The answer, with the batch that it was decided for.
     ///
     /// # Panics
-    /// When it is another page.
+    /// When it is another batch.
     #[must_use]
-    pub fn read(self, page: &DecisionBatch) -> Answer {
+    pub fn read(self, batch: &DecisionBatch) -> Answer {
         match self {
-            Self::OnPage(place) => {
-                page.answers.get(place).cloned().expect("the page that it was decided for")
+            Self::InBatch(place) => {
+                batch.answers.get(place).cloned().expect("the batch that it was decided for")
             }
-            Self::Aside(answer) => *answer,
+            Self::Apart(answer) => *answer,
         }
     }
 }
 
 impl DecisionBatch {
-    /// A page for about as much as stands on this one: most follow on one like them.
+    /// A batch for about as much as stands on this one: most follow on one like them.
     #[must_use]
     pub fn like(&self) -> Self {
         Self {
             records: Vec::with_capacity(self.records.len()),
             answers: Vec::with_capacity(self.answers.len()),
-            courtesies: Vec::with_capacity(self.courtesies.len()),
+            refusal_replies: Vec::with_capacity(self.refusal_replies.len()),
         }
     }
 
     /// Whether nothing was decided.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.answers.is_empty() && self.courtesies.is_empty()
+        self.records.is_empty() && self.answers.is_empty() && self.refusal_replies.is_empty()
     }
 
     /// Puts down one more answer.
     pub fn answer(&mut self, answer: Answer) -> AnswerRef {
         self.answers.push(answer);
-        AnswerRef::OnPage(self.answers.len() - 1)
+        AnswerRef::InBatch(self.answers.len() - 1)
     }
 }

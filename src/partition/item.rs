@@ -9,14 +9,14 @@ use crate::domain::time::Timestamp;
 #[derive(Debug)]
 pub enum Item {
     /// An account's own post that asks something.
-    Said {
+    Post {
         /// Its place in the answer.
         slot: u32,
         /// What was said.
-        said: PostCommand,
+        post: PostCommand,
     },
     /// A post that was answered on its face.
-    Noted {
+    Answered {
         /// Its place in the answer.
         slot: u32,
         /// What was answered.
@@ -29,11 +29,11 @@ impl Item {
     #[must_use]
     pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
         match self {
-            Self::Said { slot, said } => {
+            Self::Post { slot, post: said } => {
                 let answer = Answer::new(at, Some(said.post.clone()), said.account.clone(), outcome);
-                (*slot, Answer { offer: said.wish.offer(), ..answer })
+                (*slot, Answer { offer: said.intent.offer(), ..answer })
             }
-            Self::Noted { slot, answer } => (*slot, answer.clone()),
+            Self::Answered { slot, answer } => (*slot, answer.clone()),
         }
     }
 }

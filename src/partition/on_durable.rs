@@ -1,16 +1,16 @@
-//! A release: what may leave the engine once the page it belongs to is durable.
+//! A release: what may leave the engine once the batch it belongs to is durable.
 
 use super::decision_batch::DecisionBatch;
 
-/// Runs once a page is durable, and may read what was decided on it.
+/// Runs once a batch is durable, and may read what was decided on it.
 pub type OnDurable = Box<dyn FnOnce(&DecisionBatch) + Send>;
 
-/// Travels to the journal with its page's records, and comes out of the journal's tail.
+/// Travels to the journal with its batch's records, and comes out of the journal's tail.
 pub struct Committed {
-    /// Whose page.
+    /// Whose batch.
     pub partition: u32,
     /// What was decided.
-    pub page: DecisionBatch,
+    pub batch: DecisionBatch,
     /// Who waits for it.
     pub then: Option<OnDurable>,
 }

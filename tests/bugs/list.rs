@@ -45,9 +45,9 @@ bugs! {
         "Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?",
         "&ending.tail" => "&[]";
     "answers before it is durable" in "partition/processor.rs":
-        "release: Committed { partition: partition.no(), page, then }",
-        "Committed { partition: partition.no(), page, then }" =>
-        "Committed { partition: partition.no(), then: { if let Some(then) = then { then(&page) } None }, page }";
+        "release: Committed { partition: partition.no(), batch, then }",
+        "Committed { partition: partition.no(), batch, then }" =>
+        "Committed { partition: partition.no(), then: { if let Some(then) = then { then(&batch) } None }, batch }";
     // Recovery.
     "forgets the effects that are not done" in "partition/pending_effects.rs":
         "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });",
@@ -88,10 +88,10 @@ bugs! {
         "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),",
         "refused.1.outcome() == Outcome::NotRelevant" => "true";
     "lets a frozen account buy" in "domain/campaign/post.rs":
-        "if said.standing.frozen && !matches!(said.wish, Intent::Cancel(_)) {", "said.standing.frozen" => "false";
+        "if said.status.frozen && !matches!(said.intent, Intent::Cancel(_)) {", "said.status.frozen" => "false";
     "keeps what a frozen account had" in "partition/state/post.rs":
-        "self.judge_by(campaign, now, hear, page).ok();",
-        "self.judge_by(campaign, now, hear, page).ok()" => "None";
+        "self.judge_by(campaign, now, pass_on, batch).ok();",
+        "self.judge_by(campaign, now, pass_on, batch).ok()" => "None";
     // Time.
     "confirms at the deadline itself" in "domain/offer/decide.rs":
         "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>

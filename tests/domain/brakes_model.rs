@@ -197,13 +197,13 @@ impl Pair {
     fn say(
         &mut self,
         who: u32,
-        wish: Intent,
+        intent: Intent,
         change: impl FnOnce(PostCommand) -> PostCommand,
     ) -> (Outcome, Vec<Decision>) {
         self.posts += 1;
         let (number, now) = (post(self.posts), self.now());
         let too_fast = self.rules.pace.is_some_and(|pace| self.model.is_too_fast(who, now, pace));
-        let said = change(said(who, number.clone(), self.world.now, wish));
+        let said = change(said(who, number.clone(), self.world.now, intent));
         let (outcome, decisions) = match self.world.say(said) {
             Ok(decisions) => {
                 let events = &decisions.first().expect("a decision on the post").events;

@@ -67,11 +67,11 @@ pub(crate) fn enrolling(
         post,
         account: account.clone(),
         posted_at,
-        wish: Intent::Enroll(OFFER),
+        intent: Intent::Enroll(OFFER),
         link,
         units: 1,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     }
 }
 
@@ -124,7 +124,7 @@ impl CreditWorld {
     pub(crate) fn step(&mut self, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         let decision = self.offer.decide(self.now, ask)?;
         for event in &decision.events {
-            self.offer.evolve(self.now, event);
+            self.offer.apply(self.now, event);
         }
         decision.effects.iter().for_each(|effect| self.pay(effect));
         self.assert_remembered(&decision);
@@ -195,7 +195,7 @@ impl CreditWorld {
                     Event::CreditOfferAdded { offer, terms } => {
                         replayed = Some(CreditOffer::new(*offer, (**terms).clone()));
                     }
-                    event => replayed.as_mut().expect("it was added first").evolve(read.at, event),
+                    event => replayed.as_mut().expect("it was added first").apply(read.at, event),
                 }
             }
         }

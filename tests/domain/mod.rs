@@ -1,4 +1,4 @@
-//! The rules of the sale, tested through the contract that the shells use: decide, evolve, deadline.
+//! The rules of the sale, tested through the contract that the shells use: decide, apply, deadline.
 
 mod brakes_model;
 mod credit;

@@ -266,7 +266,7 @@ impl Play {
             other => return Err(format!("nobody `{other}`")),
         };
         let mut post = self.new_post(&account);
-        let wish = match kind {
+        let intent = match kind {
             "claim" => Intent::Buy(offer),
             "confirmation" => Intent::Confirm(offer),
             "cancellation" => Intent::Cancel(offer),
@@ -284,8 +284,8 @@ impl Play {
             }
         };
         let account_since = self.since.get(name).copied();
-        let standing = self.world().standing_of(&account);
-        let said = PostCommand { post, account, posted_at, wish, link, units, account_since, standing };
+        let status = self.world().status_of(&account);
+        let said = PostCommand { post, account, posted_at, intent, link, units, account_since, status };
         self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
         Ok(said)
     }

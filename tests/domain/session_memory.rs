@@ -103,7 +103,7 @@ proptest! {
                 Step::Decide(offer) => {
                     let offer = OfferNo(offer);
                     let event = Event::WaiterConfirmed { offer, account: account.clone(), post: post(no), place: 1 };
-                    session.evolve(now, &event);
+                    session.apply(now, &event);
                     lists.decided.push((post(no), now));
                 }
                 Step::Pass(minutes, memory) => {

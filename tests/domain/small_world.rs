@@ -67,15 +67,15 @@ struct Spot {
 
 impl Spot {
     /// The next post of an account: its number tells whose it is and which.
-    fn said(&self, who: u32, wish: Intent) -> PostCommand {
+    fn said(&self, who: u32, intent: Intent) -> PostCommand {
         let nth = who as usize - 1;
         let (made, units) = (self.posts[nth], self.wants[nth]);
-        PostCommand { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, wish) }
+        PostCommand { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, intent) }
     }
 
     /// The state after the move; none where it is refused, or there is nothing to move.
     fn after(&self, step: Move) -> Option<Self> {
-        let (who, wish) = match step {
+        let (who, intent) = match step {
             Move::Claim(who) => (who, Intent::Buy(OFFER)),
             Move::Confirm(who) => (who, Intent::Confirm(OFFER)),
             Move::Cancel(who) => (who, Intent::Cancel(OFFER)),
@@ -100,7 +100,7 @@ impl Spot {
                 return Some(self.with(|world| drop(world.change(&command).expect("judged the same again"))));
             }
         };
-        let command = Command::Say(self.said(who, wish));
+        let command = Command::Say(self.said(who, intent));
         self.world.campaign.decide(self.world.now, &command).ok()?;
         let mut after = self.with(|world| drop(world.step(&command).expect("judged the same again")));
         *after.posts.get_mut(who as usize - 1).expect("one of the people") += 1;
@@ -137,7 +137,7 @@ fn odd_commands(spot: &Spot) -> Vec<Command> {
     let mut odd = vec![Command::ExpireDue];
     for who in 1..=PEOPLE {
         let made = u64::from(who) * 1000;
-        let say = |post: PostId, at: Timestamp, wish: Intent| Command::Say(said(who, post, at, wish));
+        let say = |post: PostId, at: Timestamp, intent: Intent| Command::Say(said(who, post, at, intent));
         let reposts = [prompt(ReservationId { offer: OFFER, ordinal: who }), post(77)];
         odd.extend(reposts.map(|of| say(post(99), now, Intent::Repost { of, tagged: Some(OFFER) })));
         odd.extend([

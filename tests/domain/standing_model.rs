@@ -21,8 +21,8 @@ enum Heard {
 
 /// The word of that number: what it says, and when it was said. Some are of one instant.
 fn word(number: u8) -> (Intent, i64) {
-    let wish = [Intent::Stop, Intent::Start, Intent::Freeze][usize::from(number) % 3].clone();
-    (wish, i64::from(number / 4))
+    let intent = [Intent::Stop, Intent::Start, Intent::Freeze][usize::from(number) % 3].clone();
+    (intent, i64::from(number / 4))
 }
 
 #[derive(Default)]
@@ -36,15 +36,15 @@ struct Model {
 impl Model {
     /// What is answered, and whether as a repetition.
     fn hear(&mut self, number: u8) -> (Outcome, bool) {
-        let (wish, said_at) = word(number);
-        let frozen_before = self.unfrozen_at.is_some_and(|at| said_at < at) && wish == Intent::Freeze;
-        let words = if wish == Intent::Freeze { &mut self.freezes } else { &mut self.replies };
+        let (intent, said_at) = word(number);
+        let frozen_before = self.unfrozen_at.is_some_and(|at| said_at < at) && intent == Intent::Freeze;
+        let words = if intent == Intent::Freeze { &mut self.freezes } else { &mut self.replies };
         if frozen_before || words.iter().any(|other| *other > (said_at, number)) {
             return (Outcome::Stale, false);
         }
         let again = words.contains(&(said_at, number));
         words.push((said_at, number));
-        let outcome = match wish {
+        let outcome = match intent {
             Intent::Stop => Outcome::OptedOut,
             Intent::Start => Outcome::OptedIn,
             _ => Outcome::Frozen,
@@ -52,7 +52,7 @@ impl Model {
         (outcome, again)
     }
 
-    fn standing(&self) -> AccountStatus {
+    fn status(&self) -> AccountStatus {
         let last = self.replies.iter().max();
         let silent = last.is_some_and(|(_, number)| word(*number).0 == Intent::Stop);
         let frozen =
@@ -62,16 +62,16 @@ impl Model {
 }
 
 fn said(number: u8) -> PostCommand {
-    let (wish, said_at) = word(number);
+    let (intent, said_at) = word(number);
     PostCommand {
         post: PostId::parse(Network::X, &format!("{}", 1000 + u32::from(number))).expect("a number"),
         account: account(1),
         posted_at: ms(said_at * 1000),
-        wish,
+        intent,
         link: Some(link(&account(1))),
         units: 1,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     }
 }
 
@@ -85,21 +85,21 @@ proptest! {
     ) {
         let (mut partition, mut model) = (PartitionState::new(0), Model::default());
         for (heard, second) in deliveries.iter().zip(20_i64..) {
-            let (now, mut page) = (ms(second * 1000), DecisionBatch::default());
+            let (now, mut batch) = (ms(second * 1000), DecisionBatch::default());
             match heard {
                 Heard::Word(number) => {
-                    let answer = partition.turn(now, &Command::Say(said(*number)), &mut page).expect("an answer");
+                    let answer = partition.turn(now, &Command::Say(said(*number)), &mut batch).expect("an answer");
                     prop_assert_eq!((answer.outcome, answer.duplicate), model.hear(*number), "word {}", number);
                 }
                 Heard::Unfreezing => {
-                    partition.turn(now, &Command::Unfreeze(account(1)), &mut page);
+                    partition.turn(now, &Command::Unfreeze(account(1)), &mut batch);
                     // Where nothing is frozen, there is nothing to be said.
-                    if model.standing().frozen {
+                    if model.status().frozen {
                         model.unfrozen_at = Some(second);
                     }
                 }
             }
-            prop_assert_eq!(partition.standing_of(&account(1)), model.standing(), "after {:?}", heard);
+            prop_assert_eq!(partition.status_of(&account(1)), model.status(), "after {:?}", heard);
         }
     }
 }
@@ -115,16 +115,16 @@ fn a_word_from_further_ahead_than_a_clock_may_be_is_refused_and_changes_nothing(
         (Intent::Start, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
         (Intent::Freeze, CLOCK_SKEW.plus(moment), Outcome::Future, AccountStatus::default()),
     ];
-    for (wish, ahead, outcome, standing) in table {
-        let (mut partition, mut page) = (PartitionState::new(0), DecisionBatch::default());
-        let word = PostCommand { posted_at: now.plus(ahead), wish: wish.clone(), ..said(0) };
-        let answer = partition.turn(now, &Command::Say(word.clone()), &mut page).expect("an answer");
-        assert_eq!(answer.outcome, outcome, "{wish:?} {ahead:?} ahead");
-        assert_eq!(partition.standing_of(&account(1)), standing, "{wish:?} {ahead:?} ahead");
-        assert_eq!(page.records.is_empty(), outcome == Outcome::Future, "{wish:?} {ahead:?} ahead");
+    for (intent, ahead, outcome, status) in table {
+        let (mut partition, mut batch) = (PartitionState::new(0), DecisionBatch::default());
+        let word = PostCommand { posted_at: now.plus(ahead), intent: intent.clone(), ..said(0) };
+        let answer = partition.turn(now, &Command::Say(word.clone()), &mut batch).expect("an answer");
+        assert_eq!(answer.outcome, outcome, "{intent:?} {ahead:?} ahead");
+        assert_eq!(partition.status_of(&account(1)), status, "{intent:?} {ahead:?} ahead");
+        assert_eq!(batch.records.is_empty(), outcome == Outcome::Future, "{intent:?} {ahead:?} ahead");
         // As soon as it is no further ahead than a clock may be, it is heard.
-        let later = partition.turn(now.plus(moment), &Command::Say(word), &mut page).expect("an answer");
-        assert_ne!(later.outcome, Outcome::Future, "{wish:?} {ahead:?} ahead");
+        let later = partition.turn(now.plus(moment), &Command::Say(word), &mut batch).expect("an answer");
+        assert_ne!(later.outcome, Outcome::Future, "{intent:?} {ahead:?} ahead");
     }
 }
 
@@ -132,20 +132,20 @@ fn a_word_from_further_ahead_than_a_clock_may_be_is_refused_and_changes_nothing(
 #[test]
 fn a_freeze_that_is_delivered_again_does_not_undo_the_unfreezing() {
     for ahead in [0, 500] {
-        let (mut partition, mut page) = (PartitionState::new(0), DecisionBatch::default());
+        let (mut partition, mut batch) = (PartitionState::new(0), DecisionBatch::default());
         let freeze = |number: u8| Command::Say(PostCommand { posted_at: ms(20_000 + ahead), ..said(number) });
-        partition.turn(ms(20_000), &freeze(2), &mut page);
-        assert!(partition.standing_of(&account(1)).frozen);
-        partition.turn(ms(20_000), &Command::Unfreeze(account(1)), &mut page);
-        let again = partition.turn(ms(21_000), &freeze(2), &mut page).expect("an answer");
+        partition.turn(ms(20_000), &freeze(2), &mut batch);
+        assert!(partition.status_of(&account(1)).frozen);
+        partition.turn(ms(20_000), &Command::Unfreeze(account(1)), &mut batch);
+        let again = partition.turn(ms(21_000), &freeze(2), &mut batch).expect("an answer");
         assert_eq!(again.outcome, Outcome::Stale, "{ahead} ms ahead");
-        assert!(!partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
+        assert!(!partition.status_of(&account(1)).frozen, "{ahead} ms ahead");
         // Another one is another one.
         partition.turn(
             ms(22_000),
             &Command::Say(PostCommand { posted_at: ms(22_000), ..said(5) }),
-            &mut page,
+            &mut batch,
         );
-        assert!(partition.standing_of(&account(1)).frozen, "{ahead} ms ahead");
+        assert!(partition.status_of(&account(1)).frozen, "{ahead} ms ahead");
     }
 }

@@ -460,12 +460,12 @@ impl Pair {
                 self.twin.time(now + length);
             }
             Happening::Say { who, deed, posted } => {
-                let (deed, wish) = match deed {
+                let (deed, intent) = match deed {
                     0 | 1 => (Deed::Claim, Intent::Buy(OFFER)),
                     2 | 3 => (Deed::Confirm, Intent::Confirm(OFFER)),
                     _ => (Deed::Cancel, Intent::Cancel(OFFER)),
                 };
-                let said = said(who, post(1000 + self.posts.len() as u64), ms((now + posted).max(0)), wish);
+                let said = said(who, post(1000 + self.posts.len() as u64), ms((now + posted).max(0)), intent);
                 self.posts.push((who, said.clone(), deed, self.world.now));
                 self.say(who, said, deed);
             }
@@ -476,13 +476,13 @@ impl Pair {
             }
             Happening::Delete { who, of } => {
                 if let Some((said, _)) = self.earlier(who, of) {
-                    self.say(who, PostCommand { wish: Intent::Delete, ..said }, Deed::Delete);
+                    self.say(who, PostCommand { intent: Intent::Delete, ..said }, Deed::Delete);
                 }
             }
             Happening::Repost { who, whose } => {
                 let Some(id) = self.held_by(whose) else { return };
-                let wish = Intent::Repost { of: prompt(id), tagged: Some(OFFER) };
-                let said = said(who, post(1000 + self.posts.len() as u64), self.world.now, wish);
+                let intent = Intent::Repost { of: prompt(id), tagged: Some(OFFER) };
+                let said = said(who, post(1000 + self.posts.len() as u64), self.world.now, intent);
                 self.posts.push((who, said.clone(), Deed::Repost(id), self.world.now));
                 self.say(who, said, Deed::Repost(id));
             }

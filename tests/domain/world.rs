@@ -79,11 +79,11 @@ pub(crate) fn post(number: u64) -> PostId {
 }
 
 /// A linked account's post.
-pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, wish: Intent) -> PostCommand {
+pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, intent: Intent) -> PostCommand {
     let account = account(number);
     let link = Some(link(&account));
-    let (units, account_since, standing) = (1, None, AccountStatus::default());
-    PostCommand { post, account, posted_at, wish, link, units, account_since, standing }
+    let (units, account_since, status) = (1, None, AccountStatus::default());
+    PostCommand { post, account, posted_at, intent, link, units, account_since, status }
 }
 
 /// What the card provider says when it is asked.
@@ -96,7 +96,7 @@ pub(crate) enum Word {
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) campaign: Campaign,
-    pub(crate) standings: AccountStatuses,
+    pub(crate) statuses: AccountStatuses,
     pub(crate) now: Timestamp,
     pub(crate) history: Vec<Arc<Record>>,
     /// What the card provider was asked and has not answered, the oldest first.
@@ -111,7 +111,7 @@ impl World {
     pub(crate) fn new(now: Timestamp, offers: impl IntoIterator<Item = Terms>) -> Self {
         let mut world = Self {
             campaign: Campaign::default(),
-            standings: AccountStatuses::default(),
+            statuses: AccountStatuses::default(),
             now,
             history: Vec::new(),
             cards: VecDeque::new(),
@@ -136,7 +136,7 @@ impl World {
     fn record(&mut self, decision: Decision) {
         assert_posts_named_once(self.now, &decision);
         let record = Record { at: self.now, decision };
-        self.campaign.evolve(record.at, &record.decision);
+        self.campaign.apply(record.at, &record.decision);
         self.ledger.book(&record);
         self.ledger.assert_agrees(&self.campaign);
         let sequence = self.history.len() as u64;
@@ -186,7 +186,7 @@ impl World {
         let decision = match self.campaign.decide(self.now, &Command::Say(said.clone())) {
             Ok(decision) => decision,
             Err(refusal) => {
-                if said.wish == Intent::Freeze {
+                if said.intent == Intent::Freeze {
                     self.freeze(said);
                     return Err(refusal);
                 }
@@ -199,7 +199,7 @@ impl World {
         let mut decisions = vec![decision];
         decisions.extend(self.settle());
         decisions.extend(self.expire());
-        if said.wish == Intent::Freeze {
+        if said.intent == Intent::Freeze {
             self.freeze(said);
         }
         Ok(decisions)
@@ -207,15 +207,15 @@ impl World {
 
     fn freeze(&mut self, said: PostCommand) {
         let PostCommand { account, post, posted_at, .. } = said;
-        self.standings.evolve(self.now, &Event::AccountFrozen { account, post, posted_at });
+        self.statuses.apply(self.now, &Event::AccountFrozen { account, post, posted_at });
     }
 
-    pub(crate) fn standing_of(&self, account: &Account) -> AccountStatus {
-        self.standings.of(account)
+    pub(crate) fn status_of(&self, account: &Account) -> AccountStatus {
+        self.statuses.of(account)
     }
 
     pub(crate) fn unfreeze(&mut self, account: &Account) {
-        self.standings.evolve(self.now, &Event::AccountUnfrozen { account: account.clone() });
+        self.statuses.apply(self.now, &Event::AccountUnfrozen { account: account.clone() });
     }
 
     /// Changes an allotment now.
@@ -282,7 +282,7 @@ impl World {
             let bytes = postcard::to_stdvec(&**record).expect("a record is written");
             let read: Record = postcard::from_bytes(&bytes).expect("a record is read");
             assert_eq!(read, **record, "a record reads back as it was written");
-            replayed.evolve(read.at, &read.decision);
+            replayed.apply(read.at, &read.decision);
         }
         assert_eq!(digest(&replayed), self.digest(), "replay_gives_same_hash");
         assert_eq!(replayed.next_deadline(), self.campaign.next_deadline(), "a restart forgets no deadline");

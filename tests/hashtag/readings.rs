@@ -72,10 +72,10 @@ fn face(post: &Post) -> String {
     match catalog().read(post) {
         Reading::Unrelated => "nothing".to_owned(),
         Reading::Refused { listing, outcome } => format!("{outcome} {}", offer(listing)),
-        Reading::Asks { listing, wish: Intent::Buy(_), units } => format!("buy {units} {}", offer(listing)),
-        Reading::Asks { listing, wish, units: 1 } => format!("{wish:?} {}", offer(listing)),
+        Reading::Asks { listing, intent: Intent::Buy(_), units } => format!("buy {units} {}", offer(listing)),
+        Reading::Asks { listing, intent, units: 1 } => format!("{intent:?} {}", offer(listing)),
         Reading::Asks { .. } => panic!("only claims have units"),
-        Reading::Refers(wish) => format!("{wish:?}"),
+        Reading::Refers(intent) => format!("{intent:?}"),
     }
 }
 
@@ -200,10 +200,10 @@ fn a_repost_is_of_something_whatever_its_words() {
     for (text, tagged) in
         [("#BuyKettle x2", Some(OfferNo(0))), ("#BuyKett1e", None), ("@CornerShop STOP", None), ("", None)]
     {
-        let wish = Intent::Repost { of: of.clone(), tagged };
+        let intent = Intent::Repost { of: of.clone(), tagged };
         let expected = match tagged {
-            Some(_) => Reading::Asks { listing: KETTLE, wish, units: 1 },
-            None => Reading::Refers(wish),
+            Some(_) => Reading::Asks { listing: KETTLE, intent, units: 1 },
+            None => Reading::Refers(intent),
         };
         let post = Post { repost_of: Some(of.clone()), ..post(text) };
         assert_eq!(catalog().read(&post), expected, "{text}");
@@ -261,8 +261,8 @@ fn of_thousands_of_tags_each_is_found_whether_it_was_read_ahead_or_not() {
     let read = || texts.iter().map(|text| catalog.read(&post(text))).collect::<Vec<_>>();
     let expected: Vec<_> = (0..2_000_usize)
         .map(|listing| {
-            let wish = Intent::Buy(OfferNo(u32::try_from(listing).expect("a small number")));
-            Reading::Asks { listing, wish, units: 1 }
+            let intent = Intent::Buy(OfferNo(u32::try_from(listing).expect("a small number")));
+            Reading::Asks { listing, intent, units: 1 }
         })
         .collect();
     assert_eq!(read(), expected);

@@ -18,14 +18,14 @@ fn offers() -> Vec<Terms> {
 }
 
 /// What account 1 says to everything that it holds.
-fn said(id: &str, wish: Intent) -> PostCommand {
+fn said(id: &str, intent: Intent) -> PostCommand {
     let line = post(id, 1, "");
     let format = flashtag::engine::explanation::Format::Flashtag;
     let decoded = format.decode(line.as_bytes()).unwrap();
     let flashtag::intake::format::Decoded::Post(post) = decoded else { panic!("{line} is a post") };
     let post = Post { posted_at: Clock::start().now(), ..post };
     assert_eq!(post.id, PostId::parse(Network::X, id).unwrap());
-    PostCommand::new(&post, wish, None, 1)
+    PostCommand::new(&post, intent, None, 1)
 }
 
 fn stops(account: &serde_json::Value) -> [&serde_json::Value; 2] {

@@ -60,7 +60,7 @@ impl Watch {
 
 /// A running engine.
 pub(super) struct Node {
-    pub(super) desks: Vec<PartitionProcessor>,
+    pub(super) processors: Vec<PartitionProcessor>,
     committers: Vec<Committer<Committed>>,
     /// What waited for no record, on its way to the outbox.
     unrecorded: Receiver<Incoming>,
@@ -105,13 +105,13 @@ impl Node {
         let catalog = Arc::new(open(&mut ready, &mut undone, shop.offers.clone(), Shop::front(), now)?);
         let routes =
             Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
-        let (mut desks, mut committers) = (Vec::new(), Vec::new());
+        let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
         for Ready { partition, writer } in ready {
             let (appender, committer) = queue(writer, QUEUE);
             let (watch, outgoing) = (watch.clone(), outgoing.clone());
             let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
-            desks.push(PartitionProcessor::new(partition, appender, tail, move || watch.now()));
+            processors.push(PartitionProcessor::new(partition, appender, tail, move || watch.now()));
             committers.push(committer);
         }
         let retries =
@@ -120,7 +120,7 @@ impl Node {
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer);
         outbox.recover(now, undone);
-        Ok(Self { desks, committers, unrecorded, routes, outbox, watch, snapshots })
+        Ok(Self { processors, committers, unrecorded, routes, outbox, watch, snapshots })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -134,22 +134,23 @@ impl Node {
     /// Posts come in, as the router and the partitions' shells take them.
     pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let heard = self.routes.sort(self.now(), posts);
-        for (items, desk) in heard.into_iter().zip(&self.desks) {
+        for (items, processor) in heard.into_iter().zip(&self.processors) {
             if !items.is_empty() {
-                hear(desk, items, collector);
+                hear(processor, items, collector);
             }
         }
     }
 
     /// Card transactions come in. False if a partition has no room for them.
     pub(super) fn transact(&self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
-        self.desks.iter().all(|desk| {
-            if !desk.admits_posts() {
+        self.processors.iter().all(|processor| {
+            if !processor.admits_posts() {
                 return false;
             }
-            let answered: Vec<_> = desk.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
-            let (no, collector) = (desk.read(PartitionState::no), Arc::clone(collector));
-            desk.commit(Some(Box::new(move |_| collector.enter(no, answered))));
+            let answered: Vec<_> =
+                processor.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
+            let (no, collector) = (processor.read(PartitionState::no), Arc::clone(collector));
+            processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
         })
     }
@@ -164,38 +165,38 @@ impl Node {
             post: post.clone(),
             account: account.clone(),
             posted_at: self.now(),
-            wish: Intent::Accept(*id),
+            intent: Intent::Accept(*id),
             link: self.routes.links.get(account).map(|link| link.clone()),
             units: 1,
             account_since: None,
-            standing: AccountStatus::default(),
+            status: AccountStatus::default(),
         };
-        hear(&self.desks[*partition as usize], vec![Item::Said { slot: 0, said }], collector);
+        hear(&self.processors[*partition as usize], vec![Item::Post { slot: 0, post: said }], collector);
         post
     }
 
     /// Providers reported. False if the partition has no room for it.
     pub(super) fn report(&self, partition: u32, reports: Vec<Report>) -> bool {
-        let desk = &self.desks[partition as usize];
-        if !desk.has_room() {
+        let processor = &self.processors[partition as usize];
+        if !processor.has_room() {
             return false;
         }
         for report in merge(reports) {
-            desk.turn(&Command::Report(report));
+            processor.turn(&Command::Report(report));
         }
-        desk.commit(None);
+        processor.commit(None);
         true
     }
 
     /// Time has passed, or an operator changes something.
     pub(super) fn operate(&self, partition: usize, command: &Command) {
-        let desk = &self.desks[partition];
-        if desk.has_room() {
+        let processor = &self.processors[partition];
+        if processor.has_room() {
             match command {
-                Command::ExpireDue => desk.advance(),
-                command => drop(desk.change(command)),
+                Command::ExpireDue => processor.advance(),
+                command => drop(processor.change(command)),
             }
-            desk.commit(None);
+            processor.commit(None);
         }
     }
 
@@ -227,39 +228,43 @@ impl Node {
 
     /// Whether anything is under way that time or a provider will end.
     pub(super) fn is_pending(&self) -> bool {
-        !self.outbox.is_idle() || self.desks.iter().any(|desk| desk.read(PartitionState::is_pending))
+        !self.outbox.is_idle()
+            || self.processors.iter().any(|processor| processor.read(PartitionState::is_pending))
     }
 
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let deadlines = self.desks.iter().filter_map(|desk| desk.read(PartitionState::next_deadline));
+        let deadlines =
+            self.processors.iter().filter_map(|processor| processor.read(PartitionState::next_deadline));
         deadlines.chain(self.outbox.next_due()).min()
     }
 }
 
 /// Answers whoever waits for a page. Returns what goes to the outbox.
-fn answer(Committed { partition, page, then }: Committed) -> Incoming {
+fn answer(Committed { partition, batch, then }: Committed) -> Incoming {
     if let Some(then) = then {
-        then(&page);
+        then(&batch);
     }
-    Incoming { partition, records: page.records, refusals: page.courtesies }
+    Incoming { partition, records: batch.records, refusals: batch.refusal_replies }
 }
 
 /// A partition's shell hears its part of an intake.
-fn hear(desk: &PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
-    let no = desk.read(PartitionState::no);
-    if !desk.admits_posts() {
-        let now = desk.now();
+fn hear(processor: &PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
+    let no = processor.read(PartitionState::no);
+    if !processor.admits_posts() {
+        let now = processor.now();
         collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
         return;
     }
     let turn = |item| match item {
-        Item::Said { slot, said } => (slot, desk.hear(desk.meet(desk.now(), &said), &said)),
-        Item::Noted { slot, answer } => (slot, desk.note_face(answer)),
+        Item::Post { slot, post: said } => {
+            (slot, processor.handle_post(processor.begin_post(processor.now(), &said), &said))
+        }
+        Item::Answered { slot, answer } => (slot, processor.note_face(answer)),
     };
     let answered: Vec<_> = items.into_iter().map(turn).collect();
     let collector = Arc::clone(collector);
-    desk.commit(Some(Box::new(move |page| {
-        collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(page))));
+    processor.commit(Some(Box::new(move |batch| {
+        collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(batch))));
     })));
 }

@@ -329,7 +329,7 @@ impl World {
             return;
         }
         let partition = self.dice.roll(self.plan.partitions as usize);
-        let offers = self.node().desks[partition].read(PartitionState::next_offer).0;
+        let offers = self.node().processors[partition].read(PartitionState::next_offer).0;
         let key = format!("change-{}", self.dice.roll(40)).into();
         let units = 1 + self.dice.roll(3) as u32;
         let offer = OfferNo(self.dice.roll(offers.max(1) as usize) as u32);
@@ -464,7 +464,7 @@ impl World {
                 record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
             }
             self.chronicle.found(no, from, found);
-            let digest = self.node().desks[no as usize].read(PartitionState::digest);
+            let digest = self.node().processors[no as usize].read(PartitionState::digest);
             let replayed = self.chronicle.replay(no).digest();
             assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
         }
@@ -502,7 +502,7 @@ impl World {
     /// A number that two runs of one seed have in common, and no others.
     pub(super) fn fingerprint(&self) -> u64 {
         let node = self.node.as_ref().expect("the engine runs between crashes");
-        let digests = node.desks.iter().map(|desk| desk.read(PartitionState::digest));
+        let digests = node.processors.iter().map(|processor| processor.read(PartitionState::digest));
         digests.fold(self.boot, |sum, digest| sum.rotate_left(7) ^ digest)
     }
 }

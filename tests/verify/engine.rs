@@ -96,13 +96,13 @@ impl World {
     }
 
     fn judge(&mut self, partition: u32, command: &Command) {
-        let mut page = DecisionBatch::default();
-        self.partitions[partition as usize].turn(self.now, command, &mut page);
-        self.keep(partition, page);
+        let mut batch = DecisionBatch::default();
+        self.partitions[partition as usize].turn(self.now, command, &mut batch);
+        self.keep(partition, batch);
     }
 
-    fn keep(&mut self, partition: u32, page: DecisionBatch) {
-        for (sequence, record) in page.records {
+    fn keep(&mut self, partition: u32, batch: DecisionBatch) {
+        for (sequence, record) in batch.records {
             for (index, effect) in (0_u32..).zip(&record.decision.effects) {
                 self.open.insert(EffectKey { partition, sequence, index }, effect.clone());
             }
@@ -123,7 +123,7 @@ impl World {
             self.said[nth].clone()
         } else {
             let (partition, said) = self.write();
-            if said.wish == Intent::Freeze {
+            if said.intent == Intent::Freeze {
                 return self.everywhere(&Command::Say(said));
             }
             self.said.push((partition, said.clone()));
@@ -136,7 +136,7 @@ impl World {
         let who = CROWD[self.roll(CROWD.len() as u64) as usize];
         let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)][self.roll(6) as usize];
         let offer = OfferNo(offer);
-        let wish = match self.roll(60) {
+        let intent = match self.roll(60) {
             0..=26 if (partition, offer) == (1, CASH) => Intent::Enroll(offer),
             0..=26 => Intent::Buy(offer),
             27..=42 => Intent::Confirm(offer),
@@ -150,7 +150,7 @@ impl World {
         let posted_at = Timestamp::from_ms(self.now.ms() - late + 500);
         // A deletion has the id of what is deleted.
         let earlier = self.said.iter().rev().map(|(_, said)| said).find(|said| said.account == account(who));
-        let post = match (&wish, earlier) {
+        let post = match (&intent, earlier) {
             (Intent::Delete, Some(earlier)) => earlier.post.clone(),
             _ => {
                 self.posts += 1;
@@ -159,18 +159,18 @@ impl World {
         };
         let units = 1 + self.roll(3) as u32;
         let link = Some(link(who, payer));
-        let (account_since, standing) = (None, AccountStatus::default());
+        let (account_since, status) = (None, AccountStatus::default());
         (
             partition,
             PostCommand {
                 post,
                 account: account(who),
                 posted_at,
-                wish,
+                intent,
                 link,
                 units,
                 account_since,
-                standing,
+                status,
             },
         )
     }
@@ -184,9 +184,9 @@ impl World {
         // Refunds may be there before their purchases.
         let nth = self.roll(self.spent.len().min(4) as u64) as usize;
         let transaction = self.spent[self.spent.len() - 1 - nth].clone();
-        let mut page = DecisionBatch::default();
-        self.partitions[1].transact(self.now, &transaction, &mut page);
-        self.keep(1, page);
+        let mut batch = DecisionBatch::default();
+        self.partitions[1].transact(self.now, &transaction, &mut batch);
+        self.keep(1, batch);
     }
 
     fn transaction(&mut self) -> Transaction {
@@ -218,16 +218,16 @@ impl World {
         let post =
             PostId::parse_reference(&format!("link/{partition}/{}.{}", id.offer.0, id.ordinal)).unwrap();
         let (posted_at, link) = (self.now, Some(link(who, who)));
-        let (wish, account_since, standing) = (Intent::Accept(id), None, AccountStatus::default());
+        let (intent, account_since, status) = (Intent::Accept(id), None, AccountStatus::default());
         let said = PostCommand {
             post,
             account: account(who),
             posted_at,
-            wish,
+            intent,
             link,
             units: 1,
             account_since,
-            standing,
+            status,
         };
         self.judge(partition, &Command::Say(said));
     }
@@ -370,11 +370,11 @@ fn a_line_that_is_served_in_several_records_is_no_idle_line() {
         for buyer in 0..600 {
             let who = format!("buyer-{buyer}");
             let (post, posted_at) = (post(&format!("{who}-claims")), world.now);
-            let (wish, link, standing) =
+            let (intent, link, status) =
                 (Intent::Buy(offer), Some(link(&who, &who)), AccountStatus::default());
             let account = account(&who);
             let said =
-                PostCommand { post, account, posted_at, wish, link, units: 1, account_since: None, standing };
+                PostCommand { post, account, posted_at, intent, link, units: 1, account_since: None, status };
             world.judge(1, &Command::Say(said));
         }
         let key = "many".into();

@@ -140,7 +140,7 @@ impl Campaign {
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
-            Command::Say(said) => self.hear(now, said, self.place_of(&said.account)),
+            Command::Say(said) => self.decide_post(now, said, self.place_of(&said.account)),
             Command::Restock(StockChange { offer, units, key }) => {
                 self.known(*offer)?.decide(now, Ask::Restock(*units, key))
             }
@@ -206,10 +206,10 @@ impl Campaign {
     ///
     /// # Panics
     /// When it contradicts the state or breaks a promise.
-    pub fn evolve(&mut self, at: Timestamp, decision: &Decision) {
+    pub fn apply(&mut self, at: Timestamp, decision: &Decision) {
         self.forget(at);
         for event in &decision.events {
-            self.apply(at, event);
+            self.apply_event(at, event);
         }
         if self.paced {
             self.count_post(at, decision);
@@ -292,9 +292,9 @@ impl Campaign {
         };
         let (post, account) = (Some(said.post.clone()), said.account.clone());
         let answer = Answer::new(at, post, account, refusal.outcome());
-        let answer = Answer { offer: said.wish.offer(), place, ..answer };
+        let answer = Answer { offer: said.intent.offer(), place, ..answer };
         // The button of a signed link may be pressed again, and its page tells what came of it.
-        if answer.offer.is_none() || matches!(said.wish, Intent::Accept(_)) {
+        if answer.offer.is_none() || matches!(said.intent, Intent::Accept(_)) {
             return (answer, false);
         }
         let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
@@ -315,7 +315,7 @@ impl Campaign {
         (answer, first)
     }
 
-    fn apply(&mut self, at: Timestamp, event: &Event) {
+    fn apply_event(&mut self, at: Timestamp, event: &Event) {
         if let Event::OfferAdded { offer, terms } = event {
             let paced = terms.rules.pace.map(|pace| pace.per).unwrap_or_default();
             self.memory = self.memory.max(terms.max_lateness).max(paced);
@@ -328,7 +328,7 @@ impl Campaign {
             self.credits.insert(*offer, CreditOffer::new(*offer, (**terms).clone()));
         }
         if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(no)) {
-            credit.evolve(at, event);
+            credit.apply(at, event);
             // A transaction is nobody's word: it concerns a card, and no session.
             if !matches!(event, Event::Enrolled { .. }) {
                 return;
@@ -345,7 +345,7 @@ impl Campaign {
         let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) else {
             return;
         };
-        offer.evolve(at, event, &mut Holding::default());
+        offer.apply(at, event, &mut Holding::default());
         if let Event::Drawn { .. } = event {
             for (ticket, waiter) in offer.line() {
                 let session = self.sessions.get_mut(&waiter.claim.account).expect("who waits has a session");
@@ -359,7 +359,7 @@ impl Campaign {
         let place = self.sessions.place_or_default(account);
         let session = self.sessions.at_mut(place).expect("just found");
         if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) {
-            session.change_holding(no, |holding| offer.evolve(at, event, holding));
+            session.change_holding(no, |holding| offer.apply(at, event, holding));
             if self.capped {
                 note_spending(session, offer, event);
                 if let Event::Confirmed { .. } = event {
@@ -367,7 +367,7 @@ impl Campaign {
                 }
             }
         }
-        session.evolve(at, event);
+        session.apply(at, event);
         self.sessions_due.set(account, session.next_deadline());
         // A decision may be of several facts: its account forgets once.
         self.decided.push_once(at, place);

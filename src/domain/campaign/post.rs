@@ -23,14 +23,14 @@ impl Campaign {
     ///
     /// # Panics
     /// When it is somebody else's place.
-    pub fn hear(
+    pub fn decide_post(
         &self,
         now: Timestamp,
         said: &PostCommand,
         place: Option<SlotId>,
     ) -> Result<Decision, Refusal> {
         let session = place.map(|place| self.session_at(place, &said.account));
-        match &said.wish {
+        match &said.intent {
             Intent::Repost { of, tagged } => {
                 // Whose prompt it is decides; anybody may repost anything.
                 let own = self.held(session).find(|(offer, holding)| {
@@ -87,12 +87,12 @@ impl Campaign {
         }
         Session::believe(now, said.posted_at, offer.terms().max_lateness)?;
         // Passing on is always allowed.
-        if said.standing.frozen && !matches!(said.wish, Intent::Cancel(_)) {
+        if said.status.frozen && !matches!(said.intent, Intent::Cancel(_)) {
             return Err(Outcome::Frozen.into());
         }
         let nothing = Holding::default();
         let holding = session.and_then(|session| session.holding(offer_no)).unwrap_or(&nothing);
-        match said.wish {
+        match said.intent {
             Intent::Buy(_) => {
                 // A confirmation counts for a claim only if it was published after it.
                 let parked = session.and_then(|session| session.parked(offer_no));
@@ -125,7 +125,7 @@ impl Campaign {
         }
         let offer = self.known_credit(offer)?;
         Session::believe(now, said.posted_at, offer.terms().max_lateness)?;
-        if said.standing.frozen {
+        if said.status.frozen {
             return Err(Outcome::Frozen.into());
         }
         offer.decide(now, CreditAsk::Enroll(said))

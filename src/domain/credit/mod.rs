@@ -220,7 +220,7 @@ impl CreditOffer {
     ///
     /// # Panics
     /// When the fact contradicts the state or breaks a promise: to go on would be to pay on a wrong count.
-    pub fn evolve(&mut self, at: Timestamp, event: &Event) {
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),

@@ -19,7 +19,7 @@ impl Offer {
     /// # Panics
     /// When the fact contradicts the state: the journal and the rules then disagree, and to go on
     /// would be to sell on a wrong count.
-    pub fn evolve(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
+    pub fn apply(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => (self.opened, self.closed) = (true, true),

@@ -203,7 +203,7 @@ impl Offer {
             match in_window(reservation, posted_at) {
                 Ok(()) => {
                     let mut draft = DecisionBuilder::new(self, now);
-                    let way = if matches!(said.wish, Intent::Accept(_)) { Way::Link } else { Way::Post };
+                    let way = if matches!(said.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
                     draft.confirm(ordinal, &reservation.claim, said.post.clone(), way);
                     return Ok(draft.decision);
                 }
@@ -213,7 +213,7 @@ impl Offer {
         if let Some(refusal) = refused {
             return Err(refusal);
         }
-        if matches!(said.wish, Intent::Accept(_)) {
+        if matches!(said.intent, Intent::Accept(_)) {
             return Err(Outcome::NothingToConfirm.into());
         }
         if let Some(ticket) = holding.ticket {
@@ -266,7 +266,7 @@ fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refu
 
 /// Whether a confirmation is of that reservation: a signed link and a repost name theirs.
 fn names(said: &PostCommand, ordinal: u32, reservation: &Reservation) -> bool {
-    match &said.wish {
+    match &said.intent {
         Intent::Accept(id) => id.ordinal == ordinal,
         Intent::Repost { of, .. } => reservation.prompt.as_ref() == Some(of),
         _ => true,

@@ -80,7 +80,7 @@ impl<'a> DecisionBuilder<'a> {
     pub(super) fn wait(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let (offer, place) = (self.offer.no, self.offer.waitlist.len() + 1);
         let notice = self.notice(&claim, Outcome::Waitlisted, None);
-        let about = Some(self.offer.outlook());
+        let about = Some(self.offer.wait_estimate());
         let account = claim.account.clone();
         self.push(Event::Waitlisted { offer, claim, place });
         self.effect(Effect::Reply(ReplyRequest { place: Some(place), about, ..notice }));

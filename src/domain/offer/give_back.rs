@@ -50,7 +50,7 @@ impl Offer {
 
     /// The last order that can still be taken back: by the post's own time, if it arrived in time.
     fn judge_take_back(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
-        let (Intent::Cancel(_), Some(length)) = (&said.wish, self.terms.rules.take_back) else {
+        let (Intent::Cancel(_), Some(length)) = (&said.intent, self.terms.rules.take_back) else {
             return Err(Outcome::NothingToConfirm.into());
         };
         let posted_at = said.posted_at.min(now);
@@ -72,14 +72,14 @@ impl Offer {
 
 /// What the holder hears of units that were passed on. Who freezes the account cannot just claim again.
 fn told(said: &PostCommand) -> Outcome {
-    if said.wish == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
+    if said.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
 /// Whether a wish to pass on leaves that claim alone. A cancellation that was published before the claim
 /// meant an earlier one; a deletion names its claim by the post itself, whatever time the network gives
 /// with it; who freezes the account spares nothing.
 fn spares(said: &PostCommand, claim: &Claim) -> bool {
-    match said.wish {
+    match said.intent {
         Intent::Cancel(_) => said.posted_at < claim.posted_at,
         Intent::Delete => said.post != claim.post,
         _ => false,

@@ -213,7 +213,7 @@ impl Offer {
 
     /// What somebody who waits may hope for.
     #[must_use]
-    pub fn outlook(&self) -> About {
+    pub fn wait_estimate(&self) -> About {
         let reserved = u32::try_from(self.reservations.len()).unwrap_or(u32::MAX);
         About::Line { reserved, earliest: self.next_release() }
     }

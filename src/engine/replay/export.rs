@@ -83,30 +83,30 @@ impl Export {
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
-    /// Exports what a page says: every answer, and every effect as it leaves.
-    pub(in crate::engine) fn page(
+    /// Exports what a batch says: every answer, and every effect as it leaves.
+    pub(in crate::engine) fn batch(
         &mut self,
         partition: u32,
-        page: &DecisionBatch,
+        batch: &DecisionBatch,
         catalog: &Catalog,
         now: Timestamp,
     ) -> Result<(), Error> {
-        for answer in &page.answers {
+        for answer in &batch.answers {
             let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
             self.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
-        let effects = page.records.iter().flat_map(|(sequence, record)| {
+        let effects = batch.records.iter().flat_map(|(sequence, record)| {
             let keyed = |(effect, index): (&Effect, u32)| {
                 let key = EffectKey { partition, sequence: *sequence, index };
                 (DeliveryKey::from(key), effect.clone(), record.at)
             };
             record.decision.effects.iter().zip(0..).map(keyed)
         });
-        let courtesies = page
-            .courtesies
+        let refusal_replies = batch
+            .refusal_replies
             .iter()
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
-        for (key, effect, recorded_at) in effects.chain(courtesies) {
+        for (key, effect, recorded_at) in effects.chain(refusal_replies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
             let text = self.words.said(&effect, &listing.offering, now).map(Into::into);
             let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };

@@ -91,8 +91,8 @@ impl World {
             partitions.push(recovered.partition);
             shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
         }
-        let mut pages: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
-        let catalog = Arc::new(open_offers(&mut partitions, &mut pages, plan.offers, plan.front, now)?);
+        let mut batches: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
+        let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
@@ -110,8 +110,8 @@ impl World {
             refused: Vec::new(),
             export,
         };
-        for (page, index) in pages.into_iter().zip(0..) {
-            world.settle_page(index, page)?;
+        for (batch, index) in batches.into_iter().zip(0..) {
+            world.settle_batch(index, batch)?;
         }
         Ok(world)
     }
@@ -122,16 +122,16 @@ impl World {
         match self.catalog.read(&post) {
             Reading::Unrelated => Ok(()),
             Reading::Refused { listing, outcome } => self.note(post, listing, outcome),
-            Reading::Asks { listing, wish, units } => {
+            Reading::Asks { listing, intent, units } => {
                 let partition =
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
-                partition.map_or(Ok(()), |partition| self.say(partition, post, wish, units).map(drop))
+                partition.map_or(Ok(()), |partition| self.say(partition, post, intent, units).map(drop))
             }
             // Strangers hold nothing that such a post could concern.
             Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
-            Reading::Refers(wish) => {
+            Reading::Refers(intent) => {
                 for partition in 0..self.partitions.len() {
-                    self.say(partition, post.clone(), wish.clone(), 1)?;
+                    self.say(partition, post.clone(), intent.clone(), 1)?;
                 }
                 Ok(())
             }
@@ -153,11 +153,11 @@ impl World {
         let (Some(command), Some(partition)) = (timed.on_stock(offer), self.partitions.get_mut(index)) else {
             return Ok(());
         };
-        let mut page = DecisionBatch::default();
-        if let Err(refusal) = partition.change_stock(self.now, &command, &mut page) {
+        let mut batch = DecisionBatch::default();
+        if let Err(refusal) = partition.change_stock(self.now, &command, &mut batch) {
             self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
         }
-        self.settle_page(index, page)
+        self.settle_batch(index, batch)
     }
 
     fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
@@ -165,16 +165,16 @@ impl World {
         let partition = listing.partition as usize;
         let answer = Answer::new(self.now, Some(post.id), post.account, outcome);
         let answer = Answer { offer: Some(listing.offer), ..answer };
-        let mut page = DecisionBatch::default();
+        let mut batch = DecisionBatch::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.note_face(answer, &mut page);
+            partition.note_face(answer, &mut batch);
         }
-        self.settle_page(partition, page)
+        self.settle_batch(partition, batch)
     }
 
-    fn say(&mut self, partition: usize, post: Post, wish: Intent, units: u32) -> Result<(), Error> {
+    fn say(&mut self, partition: usize, post: Post, intent: Intent, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = PostCommand::new(&post, wish, link, units);
+        let said = PostCommand::new(&post, intent, link, units);
         self.turn(partition, &Command::Say(said))
     }
 
@@ -190,21 +190,21 @@ impl World {
     fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
         self.run_to(arrived.arrival())?;
         for index in 0..self.partitions.len() {
-            let mut page = DecisionBatch::default();
+            let mut batch = DecisionBatch::default();
             if let Some(partition) = self.partitions.get_mut(index) {
-                partition.transact(self.now, &arrived.transaction, &mut page);
+                partition.transact(self.now, &arrived.transaction, &mut batch);
             }
-            self.settle_page(index, page)?;
+            self.settle_batch(index, batch)?;
         }
         Ok(())
     }
 
     fn turn(&mut self, index: usize, command: &Command) -> Result<(), Error> {
-        let mut page = DecisionBatch::default();
+        let mut batch = DecisionBatch::default();
         if let Some(partition) = self.partitions.get_mut(index) {
-            partition.turn(self.now, command, &mut page);
+            partition.turn(self.now, command, &mut batch);
         }
-        self.settle_page(index, page)
+        self.settle_batch(index, batch)
     }
 
     /// Lets everything happen that is due by `until`, in the order of its time.
@@ -242,11 +242,11 @@ impl World {
             Turn::Reaction(_) => self.react(),
             Turn::Delivery(_) => self.deliver(),
             Turn::Deadline(_, index) => {
-                let mut page = DecisionBatch::default();
+                let mut batch = DecisionBatch::default();
                 if let Some(partition) = self.partitions.get_mut(*index) {
-                    partition.advance(self.now, &mut page);
+                    partition.advance(self.now, &mut batch);
                 }
-                self.settle_page(*index, page)
+                self.settle_batch(*index, batch)
             }
         }
     }
@@ -299,16 +299,16 @@ impl World {
 
     /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
     /// all of it in the export.
-    fn settle_page(&mut self, index: usize, page: DecisionBatch) -> Result<(), Error> {
+    fn settle_batch(&mut self, index: usize, batch: DecisionBatch) -> Result<(), Error> {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
-        for answer in &page.answers {
+        for answer in &batch.answers {
             let listing = answer.offer.and_then(|offer| self.catalog.listing(no, offer));
             self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
-        for (sequence, record) in &page.records {
+        for (sequence, record) in &batch.records {
             self.shelve(index, *sequence, record)?;
         }
-        let incoming = Incoming { partition: no, records: page.records, refusals: page.courtesies };
+        let incoming = Incoming { partition: no, records: batch.records, refusals: batch.refusal_replies };
         self.outbox.take_in(self.now, incoming);
         Ok(())
     }

@@ -41,7 +41,7 @@ pub struct PartitionState {
     /// The campaign of each offer, by the offer's number.
     by_offer: Vec<usize>,
     tallies: Vec<OfferCounters>,
-    standings: AccountStatuses,
+    statuses: AccountStatuses,
     agenda: DeadlineQueue<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
@@ -162,17 +162,17 @@ impl PartitionState {
 
     /// What an account put a stop to.
     #[must_use]
-    pub fn standing_of(&self, account: &Account) -> AccountStatus {
-        self.standings.of(account)
+    pub fn status_of(&self, account: &Account) -> AccountStatus {
+        self.statuses.of(account)
     }
 
     /// Takes one turn: first whatever time has brought about by `clock`, then the command, then what is
-    /// due because of it. What was decided goes on the page. Returns the answer to the post, if the
+    /// due because of it. What was decided goes on the batch. Returns the answer to the post, if the
     /// command was one.
-    pub fn turn(&mut self, clock: Timestamp, command: &Command, page: &mut DecisionBatch) -> Option<Answer> {
-        let now = self.advance(clock, page);
-        let answer = self.take(now, command, page);
-        self.advance(now, page);
+    pub fn turn(&mut self, clock: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
+        let now = self.advance(clock, batch);
+        let answer = self.take(now, command, batch);
+        self.advance(now, batch);
         answer
     }
 
@@ -184,17 +184,17 @@ impl PartitionState {
         &mut self,
         clock: Timestamp,
         command: &Command,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Result<(), Refusal> {
-        let now = self.advance(clock, page);
+        let now = self.advance(clock, batch);
         let (Command::Restock(StockChange { offer, .. }) | Command::Withdraw(StockChange { offer, .. })) =
             command
         else {
             return Err(Outcome::NotRelevant.into());
         };
         let campaign = self.campaign_of(*offer).ok_or(Outcome::NotRelevant)?;
-        self.judge(campaign, now, command, page)?;
-        self.advance(now, page);
+        self.judge(campaign, now, command, batch)?;
+        self.advance(now, batch);
         Ok(())
     }
 
@@ -204,15 +204,15 @@ impl PartitionState {
         &mut self,
         clock: Timestamp,
         transaction: &Transaction,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Option<Answer> {
-        let now = self.advance(clock, page);
+        let now = self.advance(clock, batch);
         let listing = self.credits().filter(|(_, offer)| offer.lists(&transaction.merchant));
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
             let command = Command::Transact { offer, transaction: transaction.clone() };
-            answers.extend(self.take(now, &command, page));
+            answers.extend(self.take(now, &command, batch));
         }
         answers.into_iter().max_by_key(Answer::weight)
     }
@@ -223,12 +223,12 @@ impl PartitionState {
         transaction: &Transaction,
         now: Timestamp,
         command: &Command,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let campaign = self.campaign_of(offer)?;
-        let first_new = page.answers.len();
-        let answer = match self.judge(campaign, now, command, page) {
-            Ok(_) => return page.answers.get(first_new).cloned(),
+        let first_new = batch.answers.len();
+        let answer = match self.judge(campaign, now, command, batch) {
+            Ok(_) => return batch.answers.get(first_new).cloned(),
             Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
             // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
             Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
@@ -241,44 +241,48 @@ impl PartitionState {
             Err(_) => return None,
         };
         self.note(&answer);
-        page.answers.push(answer.clone());
+        batch.answers.push(answer.clone());
         Some(answer)
     }
 
-    fn take(&mut self, now: Timestamp, command: &Command, page: &mut DecisionBatch) -> Option<Answer> {
+    fn take(&mut self, now: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
         match command {
             Command::AddOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
-                self.judge(campaign, now, command, page).ok();
+                self.judge(campaign, now, command, batch).ok();
                 None
             }
             Command::AddCreditOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
-                self.judge(campaign, now, command, page).ok();
+                self.judge(campaign, now, command, batch).ok();
                 None
             }
-            Command::Say(said) => Some(self.answer(now, said, page).read(page)),
+            Command::Say(said) => Some(self.answer(now, said, batch).read(batch)),
             Command::Transact { offer, transaction } => {
-                self.judge_transaction(*offer, transaction, now, command, page)
+                self.judge_transaction(*offer, transaction, now, command, batch)
             }
             Command::Report(report) => {
                 let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));
                 let campaign = campaign.unwrap_or(0);
-                if self.judge(campaign, now, command, page).is_err() {
+                if self.judge(campaign, now, command, batch).is_err() {
                     // Nobody waits for it any more; but the effect is done, and must not be taken up again.
                     let done = Command::Report(Report::Delivered(report.keys()));
-                    self.judge(campaign, now, &done, page).ok();
+                    self.judge(campaign, now, &done, batch).ok();
                 }
                 None
             }
             Command::Restock(change) | Command::Withdraw(change) => {
                 let campaign = self.campaign_of(change.offer)?;
-                self.judge(campaign, now, command, page).ok();
+                self.judge(campaign, now, command, batch).ok();
                 None
             }
             Command::Unfreeze(account) => {
-                if self.standings.of(account).frozen {
-                    self.record(now, Decision::of(Event::AccountUnfrozen { account: account.clone() }), page);
+                if self.statuses.of(account).frozen {
+                    self.record(
+                        now,
+                        Decision::of(Event::AccountUnfrozen { account: account.clone() }),
+                        batch,
+                    );
                 }
                 None
             }
@@ -288,11 +292,11 @@ impl PartitionState {
 
     /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
     /// goes back.
-    pub fn advance(&mut self, clock: Timestamp, page: &mut DecisionBatch) -> Timestamp {
+    pub fn advance(&mut self, clock: Timestamp, batch: &mut DecisionBatch) -> Timestamp {
         self.journal_time = self.journal_time.max(clock);
         let now = self.journal_time;
         while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
-            let decided = self.judge(campaign, now, &Command::ExpireDue, page);
+            let decided = self.judge(campaign, now, &Command::ExpireDue, batch);
             assert!(decided.is_ok_and(|facts| facts > 0), "time had come, and nothing happened");
         }
         now
@@ -300,20 +304,20 @@ impl PartitionState {
 
     /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
     /// to its author, as a refusal is; the rest needs no words.
-    pub fn note_face(&mut self, answer: Answer, page: &mut DecisionBatch) -> AnswerRef {
+    pub fn note_face(&mut self, answer: Answer, batch: &mut DecisionBatch) -> AnswerRef {
         self.note(&answer);
         if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
             && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
             && campaign.tell(&answer)
         {
-            page.courtesies.push(ReplyRequest::new(
+            batch.refusal_replies.push(ReplyRequest::new(
                 answer.account.clone(),
                 post.clone(),
                 offer,
                 answer.outcome,
             ));
         }
-        page.answer(answer)
+        batch.answer(answer)
     }
 
     fn note(&mut self, answer: &Answer) {
@@ -328,9 +332,9 @@ impl PartitionState {
         campaign: usize,
         now: Timestamp,
         command: &Command,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
-        self.judge_by(campaign, now, |deciding| deciding.decide(now, command), page)
+        self.judge_by(campaign, now, |deciding| deciding.decide(now, command), batch)
     }
 
     fn judge_by(
@@ -338,26 +342,26 @@ impl PartitionState {
         campaign: usize,
         now: Timestamp,
         decide: impl FnOnce(&Campaign) -> Result<Decision, Refusal>,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
         let decision = decide(self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?)?;
         let facts = decision.events.len();
-        self.record(now, decision, page);
+        self.record(now, decision, batch);
         Ok(facts)
     }
 
-    fn record(&mut self, now: Timestamp, decision: Decision, page: &mut DecisionBatch) {
+    fn record(&mut self, now: Timestamp, decision: Decision, batch: &mut DecisionBatch) {
         self.last_sequence += 1;
-        let DecisionBatch { records, answers, .. } = page;
+        let DecisionBatch { records, answers, .. } = batch;
         // It is moved once, to where it stays.
         records.push((self.last_sequence, Record { at: now, decision }));
         let (_, record) = records.last().expect("just put there");
         // Whom the record names and not who decided it: a replay knows the record alone.
         let campaign = self.campaign_in(record);
-        self.apply(campaign, record, |answer| answers.push(answer));
+        self.apply_record(campaign, record, |answer| answers.push(answer));
     }
 
-    fn apply(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
+    fn apply_record(&mut self, campaign: usize, record: &Record, mut answered: impl FnMut(Answer)) {
         for event in &record.decision.events {
             if let Event::OfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
@@ -375,7 +379,7 @@ impl PartitionState {
             if let Event::Refunded { id, amount, .. } = event {
                 self.tally_mut(id.offer).refund(*amount);
             }
-            self.standings.evolve(record.at, event);
+            self.statuses.apply(record.at, event);
         }
         let mut take = |answer: Answer| {
             self.note(&answer);
@@ -390,7 +394,7 @@ impl PartitionState {
             events => Answer::to_decision(record.at, events).into_iter().for_each(&mut take),
         }
         if let Some(deciding) = self.campaigns.get_mut(campaign) {
-            deciding.evolve(record.at, &record.decision);
+            deciding.apply(record.at, &record.decision);
             self.agenda.set(&campaign, deciding.next_deadline());
         }
     }
@@ -423,7 +427,7 @@ impl PartitionState {
         self.last_sequence = sequence;
         self.journal_time = self.journal_time.max(record.at);
         let campaign = self.campaign_in(record);
-        self.apply(campaign, record, |_| {});
+        self.apply_record(campaign, record, |_| {});
         for event in &record.decision.events {
             let offer = match event {
                 Event::Reserved { id, .. } => id.offer,
@@ -449,7 +453,7 @@ impl PartitionState {
         for campaign in &self.campaigns {
             campaign.digest(&mut hasher);
         }
-        self.standings.digest(&mut hasher);
+        self.statuses.digest(&mut hasher);
         hasher.finish()
     }
 }

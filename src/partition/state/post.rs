@@ -48,21 +48,31 @@ impl SessionRef {
 
 impl PartitionState {
     /// Begins a turn for a post: whatever time has brought about by `clock` happens. Returns who speaks.
-    pub fn meet(&mut self, clock: Timestamp, said: &PostCommand, page: &mut DecisionBatch) -> SessionRef {
-        let now = self.advance(clock, page);
+    pub fn begin_post(
+        &mut self,
+        clock: Timestamp,
+        said: &PostCommand,
+        batch: &mut DecisionBatch,
+    ) -> SessionRef {
+        let now = self.advance(clock, batch);
         self.find(now, said)
     }
 
     fn find(&self, now: Timestamp, said: &PostCommand) -> SessionRef {
-        let campaign = said.wish.offer().and_then(|no| self.campaign_of(no));
+        let campaign = said.intent.offer().and_then(|no| self.campaign_of(no));
         let deciding = campaign.and_then(|index| self.campaigns.get(index));
         SessionRef { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
     }
 
-    /// Goes on with the turn that [`Self::meet`] began, as [`Self::turn`] does with whatever else is asked.
-    pub fn hear(&mut self, speaker: SessionRef, said: &PostCommand, page: &mut DecisionBatch) -> AnswerRef {
-        let answered = self.answer_from(speaker, said, page);
-        self.advance(speaker.now, page);
+    /// Goes on with the turn that [`Self::begin_post`] began, as [`Self::turn`] does with whatever else is asked.
+    pub fn handle_post(
+        &mut self,
+        speaker: SessionRef,
+        said: &PostCommand,
+        batch: &mut DecisionBatch,
+    ) -> AnswerRef {
+        let answered = self.answer_from(speaker, said, batch);
+        self.advance(speaker.now, batch);
         answered
     }
 
@@ -71,9 +81,9 @@ impl PartitionState {
         &mut self,
         now: Timestamp,
         said: &PostCommand,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        self.answer_from(self.find(now, said), said, page)
+        self.answer_from(self.find(now, said), said, batch)
     }
 
     /// Answers a post, with what its account put a stop to in view.
@@ -81,28 +91,28 @@ impl PartitionState {
         &mut self,
         speaker: SessionRef,
         said: &PostCommand,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        if matches!(said.wish, Intent::Stop | Intent::Start | Intent::Freeze) {
-            return AnswerRef::Aside(Box::new(self.set_standing(speaker.now, said, page)));
+        if matches!(said.intent, Intent::Stop | Intent::Start | Intent::Freeze) {
+            return AnswerRef::Apart(Box::new(self.set_standing(speaker.now, said, batch)));
         }
-        let standing = self.standings.of(&said.account);
-        if standing == said.standing {
-            return self.answer_wish(speaker, said, page);
+        let status = self.statuses.of(&said.account);
+        if status == said.status {
+            return self.answer_intent(speaker, said, batch);
         }
-        self.answer_wish(speaker, &PostCommand { standing, ..said.clone() }, page)
+        self.answer_intent(speaker, &PostCommand { status, ..said.clone() }, batch)
     }
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
-    fn set_standing(&mut self, now: Timestamp, said: &PostCommand, page: &mut DecisionBatch) -> Answer {
-        let (matter, outcome) = match said.wish {
+    fn set_standing(&mut self, now: Timestamp, said: &PostCommand, batch: &mut DecisionBatch) -> Answer {
+        let (matter, outcome) = match said.intent {
             Intent::Stop => (StatusKind::Replies, Outcome::OptedOut),
             Intent::Start => (StatusKind::Replies, Outcome::OptedIn),
             _ => (StatusKind::Buying, Outcome::Frozen),
         };
         let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
         let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
-        let turn = self.standings.turn_of(&account, matter, &post, posted_at);
+        let turn = self.statuses.turn_of(&account, matter, &post, posted_at);
         let (answer, fact) = match turn {
             // Later it would seem a later word than it is.
             Recency::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
@@ -110,15 +120,15 @@ impl PartitionState {
             Recency::Over => (answer(Outcome::Stale), None),
             Recency::Next => {
                 // Also where it changes nothing: an older word that comes later must find it.
-                let fact = match said.wish {
+                let fact = match said.intent {
                     Intent::Stop => Event::AccountSilenced { account, post, posted_at },
                     Intent::Start => Event::AccountHeard { account, post, posted_at },
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
                         for (campaign, place) in self.sessions_of(said) {
-                            let hear = |deciding: &Campaign| deciding.hear(now, said, Some(place));
-                            self.judge_by(campaign, now, hear, page).ok();
+                            let pass_on = |deciding: &Campaign| deciding.decide_post(now, said, Some(place));
+                            self.judge_by(campaign, now, pass_on, batch).ok();
                         }
                         Event::AccountFrozen { account, post, posted_at }
                     }
@@ -127,25 +137,25 @@ impl PartitionState {
             }
         };
         match fact {
-            Some(fact) => self.record(now, Decision::of(fact), page),
-            None if self.no == 0 => page.answers.push(answer.clone()),
+            Some(fact) => self.record(now, Decision::of(fact), batch),
+            None if self.no == 0 => batch.answers.push(answer.clone()),
             None => {}
         }
         answer
     }
 
-    fn answer_wish(
+    fn answer_intent(
         &mut self,
         speaker: SessionRef,
         said: &PostCommand,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        if said.wish.offer().is_none() {
-            return self.answer_everywhere(speaker.now, said, page);
+        if said.intent.offer().is_none() {
+            return self.answer_everywhere(speaker.now, said, batch);
         }
-        match self.answer_in(speaker, said, page) {
+        match self.answer_in(speaker, said, batch) {
             Ok(answered) => answered,
-            Err(refusal) => self.refuse(speaker, said, refusal, page),
+            Err(refusal) => self.refuse(speaker, said, refusal, batch),
         }
     }
 
@@ -155,36 +165,36 @@ impl PartitionState {
         &mut self,
         now: Timestamp,
         said: &PostCommand,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> AnswerRef {
         let nowhere = SessionRef { now, campaign: None, place: None };
         let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
         for (campaign, place) in self.sessions_of(said) {
             let speaker = SessionRef { now, campaign: Some(campaign), place: Some(place) };
-            match self.answer_in(speaker, said, page) {
+            match self.answer_in(speaker, said, batch) {
                 Ok(answered) => return answered,
                 Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),
                 Err(_) => {}
             }
         }
-        self.refuse(refused.0, said, refused.1, page)
+        self.refuse(refused.0, said, refused.1, batch)
     }
 
     fn answer_in(
         &mut self,
         speaker: SessionRef,
         said: &PostCommand,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> Result<AnswerRef, Refusal> {
         let SessionRef { now, campaign, place } = speaker;
-        let first_new = page.answers.len();
+        let first_new = batch.answers.len();
         let campaign = campaign.ok_or(Outcome::NotRelevant)?;
-        self.judge_by(campaign, now, |deciding| deciding.hear(now, said, place), page)?;
-        let mut answers = page.answers.iter().enumerate().skip(first_new);
+        self.judge_by(campaign, now, |deciding| deciding.decide_post(now, said, place), batch)?;
+        let mut answers = batch.answers.iter().enumerate().skip(first_new);
         let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
         let (place, answer) = own.expect("a decision on a post answers it");
         self.count_claim(said, answer);
-        Ok(AnswerRef::OnPage(place))
+        Ok(AnswerRef::InBatch(place))
     }
 
     fn refuse(
@@ -192,35 +202,35 @@ impl PartitionState {
         speaker: SessionRef,
         said: &PostCommand,
         refusal: Refusal,
-        page: &mut DecisionBatch,
+        batch: &mut DecisionBatch,
     ) -> AnswerRef {
         let SessionRef { now, campaign, place } = speaker;
         let Some(campaign) = campaign.and_then(|index| self.campaigns.get_mut(index)) else {
             let (post, account) = (Some(said.post.clone()), said.account.clone());
-            return AnswerRef::Aside(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
+            return AnswerRef::Apart(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
         let (answer, first) = campaign.refuse(now, said, place, refusal);
         self.note(&answer);
         self.count_claim(said, &answer);
         if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
-            page.courtesies.push(self.courtesy(said, offer, &answer));
+            batch.refusal_replies.push(self.refusal_reply(said, offer, &answer));
         }
         if answer.outcome == Outcome::NotRelevant {
-            return AnswerRef::Aside(Box::new(answer));
+            return AnswerRef::Apart(Box::new(answer));
         }
-        page.answer(answer)
+        batch.answer(answer)
     }
 
     /// The reply to a refused post.
-    fn courtesy(&self, said: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
+    fn refusal_reply(&self, said: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
         let notice = ReplyRequest::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
-        let about = self.offer(offer).filter(|_| waits).map(Offer::outlook);
+        let about = self.offer(offer).filter(|_| waits).map(Offer::wait_estimate);
         ReplyRequest { place: answer.place, units: said.units, about, ..notice }
     }
 
     fn count_claim(&mut self, said: &PostCommand, answer: &Answer) {
-        if let (Intent::Buy(no) | Intent::Enroll(no), false) = (&said.wish, answer.duplicate)
+        if let (Intent::Buy(no) | Intent::Enroll(no), false) = (&said.intent, answer.duplicate)
             && let Some(tally) = self.tallies.get_mut(no.0 as usize)
         {
             tally.claims += 1;

@@ -19,13 +19,13 @@ impl PartitionState {
     /// Reads what answering these posts will read. Changes nothing, and nothing depends on it but time.
     pub fn look_ahead(&self, items: &[Item]) {
         let posts = items.iter().filter_map(|item| match item {
-            Item::Said { said, .. } => Some(said),
-            Item::Noted { .. } => None,
+            Item::Post { post, .. } => Some(post),
+            Item::Answered { .. } => None,
         });
         let links = posts.clone().filter_map(|said| said.link.as_ref());
         black_box(links.map(|link| u32::from(link.letter())).sum::<u32>());
 
-        let asked = posts.filter_map(|said| Some((said.wish.offer()?, &said.account)));
+        let asked = posts.filter_map(|said| Some((said.intent.offer()?, &said.account)));
         let asked: Vec<_> = asked.filter_map(|(no, who)| Some((no, self.campaign_of(no)?, who))).collect();
         let heard_in =
             asked.iter().filter_map(|&(no, index, who)| Some((self.campaigns.get(index)?, no, who)));

@@ -12,7 +12,7 @@ impl PartitionState {
     /// # Errors
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { no, campaigns, by_name, by_offer, tallies, standings, agenda, .. } = self;
+        let Self { no, campaigns, by_name, by_offer, tallies, statuses, agenda, .. } = self;
         let Self { journal_time, last_sequence, .. } = self;
         out.put(&(no, journal_time, last_sequence))?;
         out.put(&campaigns.len())?;
@@ -22,7 +22,7 @@ impl PartitionState {
         out.put_all(by_name.iter())?;
         out.put_all(by_offer.iter())?;
         out.put_all(tallies.iter())?;
-        standings.store(out)?;
+        statuses.store(out)?;
         agenda.store(out)
     }
 
@@ -42,7 +42,7 @@ impl PartitionState {
             by_name: from.take_map()?,
             by_offer: from.take_list()?,
             tallies: from.take_list()?,
-            standings: AccountStatuses::restore(from)?,
+            statuses: AccountStatuses::restore(from)?,
             agenda: DeadlineQueue::restore(from)?,
             journal_time,
             last_sequence,

@@ -42,11 +42,11 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
         post: PostId::parse(Network::X, &(number + 100).to_string()).expect("a number"),
         account: account(number),
         posted_at: now,
-        wish: Intent::Buy(OfferNo(0)),
+        intent: Intent::Buy(OfferNo(0)),
         link: Some(link(number)),
         units: 1,
         account_since: None,
-        standing: AccountStatus::default(),
+        status: AccountStatus::default(),
     })
 }
 
@@ -65,8 +65,8 @@ impl Crowd {
     }
 
     pub(super) fn write(&mut self, dice: &mut Dice, now: Timestamp) -> PostCommand {
-        let (number, wish) = self.somebody_wishing(dice);
-        if let Intent::Buy(offer) | Intent::Confirm(offer) = wish {
+        let (number, intent) = self.somebody_wishing(dice);
+        if let Intent::Buy(offer) | Intent::Confirm(offer) = intent {
             self.claims.push_front((number, offer));
             self.claims.truncate(CLAIMS_LATELY);
         }
@@ -76,11 +76,11 @@ impl Crowd {
             post: PostId::parse(Network::X, &(self.posts + 100).to_string()).expect("a number"),
             account: account(number),
             posted_at: before(dice.roll(40_000)),
-            wish,
+            intent,
             link: (dice.roll(15) > 0).then(|| link(number)),
             units: *dice.pick(&[1, 1, 2, 3]),
             account_since: (dice.roll(3) == 0).then(|| before(dice.roll(3 * 86_400_000))),
-            standing: AccountStatus::default(),
+            status: AccountStatus::default(),
         }
     }
 
@@ -94,7 +94,7 @@ impl Crowd {
     /// A post that was heard before, as it was or as one that its author deleted.
     pub(super) fn repeat(&self, dice: &mut Dice) -> Option<PostCommand> {
         let said = (!self.accepted.is_empty()).then(|| dice.pick(&self.accepted).clone())?;
-        Some(if dice.roll(3) == 0 { PostCommand { wish: Intent::Delete, ..said } } else { said })
+        Some(if dice.roll(3) == 0 { PostCommand { intent: Intent::Delete, ..said } } else { said })
     }
 
     pub(super) fn is_heard(&mut self, said: &PostCommand) {

@@ -50,12 +50,12 @@ impl Day {
         asked.unwrap_or(Command::ExpireDue)
     }
 
-    pub(super) fn learn(&mut self, command: &Command, answer: Option<&Answer>, page: &DecisionBatch) {
-        for (sequence, record) in &page.records {
+    pub(super) fn learn(&mut self, command: &Command, answer: Option<&Answer>, batch: &DecisionBatch) {
+        for (sequence, record) in &batch.records {
             self.providers.ask(*sequence, record);
         }
         let Command::Say(said) = command else { return };
-        if page.records.iter().any(|(_, record)| names(record, &said.post)) {
+        if batch.records.iter().any(|(_, record)| names(record, &said.post)) {
             self.crowd.is_heard(said);
         } else if answer.is_some_and(|answer| answer.offer.is_some() && !answer.duplicate) {
             self.crowd.is_refused(&said.post);

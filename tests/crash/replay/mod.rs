@@ -131,18 +131,18 @@ impl Trial {
     fn turn(&mut self, command: &Command) {
         let (seed, now) = (self.seed, self.day.now);
         self.asked.push((now, command.clone(), self.stored.len()));
-        let (mut page, mut again) = (DecisionBatch::default(), DecisionBatch::default());
-        let answer = self.unstopped.turn(now, command, &mut page);
+        let (mut batch, mut again) = (DecisionBatch::default(), DecisionBatch::default());
+        let answer = self.unstopped.turn(now, command, &mut batch);
         let same = self.stopped.turn(now, command, &mut again);
-        assert_eq!(page.records, again.records, "seed {seed}: {command:?}");
+        assert_eq!(batch.records, again.records, "seed {seed}: {command:?}");
         assert_eq!(words(answer.as_ref()), words(same.as_ref()), "seed {seed}: {command:?}");
-        for (sequence, record) in &page.records {
+        for (sequence, record) in &batch.records {
             self.follower.replay(*sequence, record);
             self.stored.push(postcard::to_stdvec(record).expect("a record"));
         }
         assert_same(&self.follower, &self.unstopped, seed);
         assert_same(&self.stopped, &self.unstopped, seed);
-        self.day.learn(command, answer.as_ref(), &page);
+        self.day.learn(command, answer.as_ref(), &batch);
         self.braked += u32::from(answer.is_some_and(|answer| answer.outcome == Outcome::RateLimited));
     }
 

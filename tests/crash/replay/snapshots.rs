@@ -93,9 +93,9 @@ fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have(
     };
     let (mut partition, mut stored, mut promoted) = (PartitionState::new(0), Vec::new(), 0);
     let mut turn = |s: u32, command: Command| {
-        let mut page = DecisionBatch::default();
-        partition.turn(at(s), &command, &mut page);
-        let decided = page.records.iter().map(|(sequence, record)| {
+        let mut batch = DecisionBatch::default();
+        partition.turn(at(s), &command, &mut batch);
+        let decided = batch.records.iter().map(|(sequence, record)| {
             let authorizes =
                 record.decision.effects.iter().any(|effect| matches!(effect, Effect::Authorize(_)));
             promoted = if authorizes { *sequence } else { promoted };
@@ -158,11 +158,11 @@ fn what_comes_later_is_answered_as_after_a_replay() {
             let (mut restored, (mut replayed, _)) =
                 (shelf.restart().expect("a journal").partition, expected(known));
             for (now, command, _) in &asked[restart..] {
-                let (mut page, mut again) = (DecisionBatch::default(), DecisionBatch::default());
+                let (mut batch, mut again) = (DecisionBatch::default(), DecisionBatch::default());
                 let answers =
-                    [restored.turn(*now, command, &mut page), replayed.turn(*now, command, &mut again)];
+                    [restored.turn(*now, command, &mut batch), replayed.turn(*now, command, &mut again)];
                 assert_eq!(answers[0], answers[1], "seed {seed}, restarted at {restart}: {command:?}");
-                assert_eq!(format!("{page:?}"), format!("{again:?}"), "seed {seed}, restarted at {restart}");
+                assert_eq!(format!("{batch:?}"), format!("{again:?}"), "seed {seed}, restarted at {restart}");
             }
             let nothing = PendingEffects::default();
             assert_whole((&restored, &nothing), (&replayed, &nothing), "at the end of the day");

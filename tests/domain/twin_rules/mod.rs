@@ -123,18 +123,18 @@ impl Pair {
         }
     }
 
-    fn say(&mut self, who: u32, number: u64, wish: Intent) {
-        self.say_of(who, number, self.twin.now, wish, 1);
+    fn say(&mut self, who: u32, number: u64, intent: Intent) {
+        self.say_of(who, number, self.twin.now, intent, 1);
     }
 
-    fn say_of(&mut self, who: u32, number: u64, posted: i64, wish: Intent, units: u32) {
+    fn say_of(&mut self, who: u32, number: u64, posted: i64, intent: Intent, units: u32) {
         self.silent_since[who as usize] = self.twin.now;
         let mine = account(who);
         let own = link(&mine);
         let shared = Card { token: format!("tok_{}", card(who)).into(), ..own.card() };
         let link = Some(Link::new(&shared, own.email(), own.region()));
-        let standing = self.world.standing_of(&mine);
-        let said = PostCommand { link, standing, units, ..said(who, post(number), ms(posted), wish) };
+        let status = self.world.status_of(&mine);
+        let said = PostCommand { link, status, units, ..said(who, post(number), ms(posted), intent) };
         match self.world.say(said) {
             Ok(decisions) => self.hear(&decisions),
             Err(refusal) => {
