@@ -1,22 +1,22 @@
-//! How a sale is stormed, and the single arrival at its door.
+//! The plan of a burst, and the arrival of one post at the engine.
 
 use crate::post::PostPlan;
 use serde::{Deserialize, Serialize};
 
-/// How a sale is stormed.
+/// Describes the rush of claims at the opening of a sale.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BurstPlan {
-    /// First claims, without those that are delivered or posted again. People beyond the crowd's number come round
-    /// again with another wish.
+    /// Number of first claims, without repeated deliveries and second posts. If it exceeds the number of people,
+    /// each person claims again with another choice of target.
     pub claims: u64,
-    /// Of the claims, the share in `0..=1` that comes evenly over the span instead of in the rush.
+    /// Share of the claims, in `0..=1`, that is spread evenly over the span instead of coming in the rush.
     pub steady: f64,
-    /// The rush falls off by a factor of e every so many milliseconds.
+    /// Milliseconds in which the rate of the rush falls by a factor of e.
     pub burst_ms: u64,
-    /// All claims and all noise come within this many milliseconds from the opening.
+    /// Milliseconds from the opening within which all claims and all noise arrive.
     pub span_ms: u64,
-    /// Posts that do not matter, for each claim; spread evenly over the span.
+    /// Number of irrelevant posts per claim, spread evenly over the span.
     pub noise_per_claim: f64,
 }
 
@@ -26,24 +26,24 @@ impl Default for BurstPlan {
     }
 }
 
-/// One line reaching the engine.
+/// One post that reaches the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// When it reaches the engine, in milliseconds from the opening.
+    /// Milliseconds from the opening until it reaches the engine.
     pub at_ms: u64,
-    /// When it was posted, in Unix milliseconds: the arrival, unless the network was late.
+    /// Unix milliseconds at which it was posted. Differs from the arrival if the network delivered it late.
     pub posted_at_ms: i64,
-    /// The post's id. A post that is delivered twice has the same one both times.
+    /// The post's id, which is the same in every delivery of the post.
     pub post_id: u64,
-    /// What it is.
-    pub what: What,
+    /// Whether it is a post of the crowd or noise.
+    pub what: ArrivalKind,
 }
 
-/// What arrives.
+/// Distinguishes the crowd's posts from noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ArrivalKind {
     /// A post of the crowd, for [`Crowd::write_post`](crate::Crowd::write_post).
     Post(PostPlan),
-    /// A post that does not matter, for [`Noise::write`](crate::Noise::write).
+    /// An irrelevant post, for [`Noise::write`](crate::Noise::write).
     Noise,
 }

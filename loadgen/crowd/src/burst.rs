@@ -1,59 +1,59 @@
-//! A flash sale's stream of posts: who posts what and when, the mischief and the noise mixed in.
+//! The stream of posts of a flash sale: who posts what and when, with repeated deliveries, copies and noise.
 
-use crate::agenda::{Agenda, Later};
-use crate::arrival::{Arrival, BurstPlan, What};
+use crate::arrival::{Arrival, ArrivalKind, BurstPlan};
+use crate::arrival_process::{ArrivalProcess, RateShape};
+use crate::claim_order::ClaimOrder;
 use crate::crowd::Crowd;
 use crate::curve::Curve;
-use crate::hash::{Question, ask};
+use crate::hashing::{RandomStream, hash_bits};
 use crate::ids::PostIds;
-use crate::pace::{Pace, Shape};
-use crate::person::Temper;
+use crate::pending::{Pending, PendingPosts};
+use crate::person::PromptResponse;
 use crate::post::{PostKind, PostPlan};
-use crate::turns::Turns;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::sync::Arc;
 
-/// The arrivals of a sale in time order. A pure function of crowd, plan, opening and ids.
+/// Iterates over the arrivals of a sale in time order. A pure function of crowd, plan, opening and ids.
 #[derive(Clone, Debug)]
 pub struct Burst<'crowd> {
     crowd: &'crowd Crowd,
     opens_at_ms: i64,
     ids: PostIds,
     rng: Xoshiro256PlusPlus,
-    turns: Turns,
-    rush: Pace,
-    steady: Pace,
-    noise: Pace,
-    later: Agenda,
+    claim_order: ClaimOrder,
+    rush: ArrivalProcess,
+    steady: ArrivalProcess,
+    noise: ArrivalProcess,
+    pending: PendingPosts,
 }
 
 impl<'crowd> Burst<'crowd> {
-    /// The crowd's run on an opening at `opens_at_ms` (Unix milliseconds).
+    /// Makes the arrivals of a sale that opens at `opens_at_ms` (Unix milliseconds).
     ///
-    /// A `steady` share outside `0..=1` or a negative `noise_per_claim` counts as the nearest that makes sense.
+    /// Moves a `steady` share outside `0..=1` and a negative `noise_per_claim` to the nearest valid value.
     pub fn new(crowd: &'crowd Crowd, plan: &BurstPlan, opens_at_ms: i64, ids: PostIds) -> Self {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(ask(crowd.seed, 0, Question::Stream));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(hash_bits(crowd.seed, 0, RandomStream::Arrivals));
         let steady_count = ((plan.claims as f64 * plan.steady).round() as u64).min(plan.claims);
         let rush_count = plan.claims - steady_count;
         let noise_count = (plan.claims as f64 * plan.noise_per_claim).round() as u64;
-        let rush_shape = Shape::Rush { decay_ms: plan.burst_ms };
+        let rush_shape = RateShape::Rush { decay_ms: plan.burst_ms };
         Self {
             crowd,
             opens_at_ms,
             ids,
-            turns: Turns::new(crowd.plan.accounts, crowd.seed),
-            rush: Pace::new(rush_shape, rush_count, plan.span_ms, &mut rng),
-            steady: Pace::new(Shape::Steady, steady_count, plan.span_ms, &mut rng),
-            noise: Pace::new(Shape::Steady, noise_count, plan.span_ms, &mut rng),
-            later: Agenda::default(),
+            claim_order: ClaimOrder::new(crowd.plan.accounts, crowd.seed),
+            rush: ArrivalProcess::new(rush_shape, rush_count, plan.span_ms, &mut rng),
+            steady: ArrivalProcess::new(RateShape::Steady, steady_count, plan.span_ms, &mut rng),
+            noise: ArrivalProcess::new(RateShape::Steady, noise_count, plan.span_ms, &mut rng),
+            pending: PendingPosts::default(),
             rng,
         }
     }
 
-    /// The crowd along a curve that begins at `begins_at_ms` (Unix milliseconds), with so many posts of noise for
-    /// each claim, spread as the claims are.
+    /// Makes arrivals along a curve that begins at `begins_at_ms` (Unix milliseconds). The noise follows the curve, too,
+    /// with `noise_per_claim` posts for each claim.
     ///
-    /// A negative `noise_per_claim` counts as none.
+    /// Treats a negative `noise_per_claim` as zero.
     pub fn along(
         crowd: &'crowd Crowd,
         curve: Curve,
@@ -61,42 +61,42 @@ impl<'crowd> Burst<'crowd> {
         begins_at_ms: i64,
         ids: PostIds,
     ) -> Self {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(ask(crowd.seed, 0, Question::Stream));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(hash_bits(crowd.seed, 0, RandomStream::Arrivals));
         let (claims, span_ms) = (curve.claims(), curve.span_ms());
         let noise_count = (claims as f64 * noise_per_claim).round() as u64;
-        let shape = Shape::Along(Arc::new(curve));
+        let shape = RateShape::Along(Arc::new(curve));
         Self {
             crowd,
             opens_at_ms: begins_at_ms,
             ids,
-            turns: Turns::new(crowd.plan.accounts, crowd.seed),
-            rush: Pace::new(shape.clone(), claims, span_ms, &mut rng),
-            steady: Pace::new(Shape::Steady, 0, span_ms, &mut rng),
-            noise: Pace::new(shape, noise_count, span_ms, &mut rng),
-            later: Agenda::default(),
+            claim_order: ClaimOrder::new(crowd.plan.accounts, crowd.seed),
+            rush: ArrivalProcess::new(shape.clone(), claims, span_ms, &mut rng),
+            steady: ArrivalProcess::new(RateShape::Steady, 0, span_ms, &mut rng),
+            noise: ArrivalProcess::new(shape, noise_count, span_ms, &mut rng),
+            pending: PendingPosts::default(),
             rng,
         }
     }
 
-    /// Gives a post its id and its time, which is now.
-    fn publish(&mut self, at_ms: u64, what: What) -> Arrival {
+    /// Gives the post that is made at `at_ms` its id and its time.
+    fn publish(&mut self, at_ms: u64, what: ArrivalKind) -> Arrival {
         let posted_at_ms = self.opens_at_ms.saturating_add_unsigned(at_ms);
         Arrival { at_ms, posted_at_ms, post_id: self.ids.next(posted_at_ms), what }
     }
 
-    /// A claim by the person whose turn it is, with all that it entails; `None` if the network holds it back.
+    /// Makes the next person's claim and adds its consequences; `None` if the network holds the claim back.
     fn claim(&mut self, at_ms: u64) -> Option<Arrival> {
-        let (person, round) = self.turns.next();
+        let (person, round) = self.claim_order.next();
         let target = self.crowd.wish(person, round);
         let post = PostPlan { person, target, kind: PostKind::Claim };
-        let claim = self.publish(at_ms, What::Post(post));
-        let temper = self.crowd.known(person).temper(&self.crowd.plan.habits);
-        if temper == Temper::ConfirmsEarly {
-            let late = self.later.early_confirm(post, claim, &mut self.rng);
-            self.later.mischief(self.crowd, post, late, &mut self.rng);
+        let claim = self.publish(at_ms, ArrivalKind::Post(post));
+        let response = self.crowd.person_at(person).prompt_response(&self.crowd.plan.habits);
+        if response == PromptResponse::ConfirmsEarly {
+            let late = self.pending.confirm_before_claim(post, claim, &mut self.rng);
+            self.pending.add_consequences(self.crowd, post, late, &mut self.rng);
             return None;
         }
-        self.later.mischief(self.crowd, post, claim, &mut self.rng);
+        self.pending.add_consequences(self.crowd, post, claim, &mut self.rng);
         Some(claim)
     }
 }
@@ -106,21 +106,23 @@ impl Iterator for Burst<'_> {
 
     fn next(&mut self) -> Option<Arrival> {
         loop {
-            let later_ms = self.later.head_ms();
-            let heads = [later_ms, self.rush.head_ms(), self.steady.head_ms(), self.noise.head_ms()];
-            let at_ms = heads.into_iter().flatten().min()?;
-            if later_ms == Some(at_ms) {
-                return Some(match self.later.take()? {
-                    Later::Post(post) => self.publish(at_ms, What::Post(post)),
-                    Later::Delivery(arrival) => arrival,
+            let pending_ms = self.pending.next_at_ms();
+            let next_ms =
+                [pending_ms, self.rush.next_at_ms(), self.steady.next_at_ms(), self.noise.next_at_ms()];
+            let at_ms = next_ms.into_iter().flatten().min()?;
+            if pending_ms == Some(at_ms) {
+                return Some(match self.pending.pop()? {
+                    Pending::Post(post) => self.publish(at_ms, ArrivalKind::Post(post)),
+                    Pending::Delivery(arrival) => arrival,
                 });
             }
-            if self.noise.head_ms() == Some(at_ms) {
+            if self.noise.next_at_ms() == Some(at_ms) {
                 self.noise.advance(&mut self.rng);
-                return Some(self.publish(at_ms, What::Noise));
+                return Some(self.publish(at_ms, ArrivalKind::Noise));
             }
-            let pace = if self.rush.head_ms() == Some(at_ms) { &mut self.rush } else { &mut self.steady };
-            pace.advance(&mut self.rng);
+            let process =
+                if self.rush.next_at_ms() == Some(at_ms) { &mut self.rush } else { &mut self.steady };
+            process.advance(&mut self.rng);
             if let Some(claim) = self.claim(at_ms) {
                 return Some(claim);
             }

@@ -1,4 +1,4 @@
-//! The words that noise is made of. All of them invented for this crate.
+//! The phrases that noise is composed of, all of them invented for this crate.
 
 pub(crate) const OPENINGS: [&str; 20] = [
     "The bakery on the corner changed its hours again",

@@ -1,19 +1,19 @@
 //! The crowd: people by index, what they want and how they react.
 
-use crate::fault::{PlanFault, judge};
-use crate::hash::{Question, ask, mix, unit};
-use crate::person::{Person, Temper};
+use crate::hashing::{RandomStream, hash_bits, mix, unit};
+use crate::person::{Person, PromptResponse};
 use crate::plan::CrowdPlan;
+use crate::plan_error::{PlanError, validate};
 use crate::popularity::Popularity;
-use crate::post::{Answer, PostKind, PostPlan};
-use crate::wording::Tag;
+use crate::post::{PostKind, PostPlan, PromptKind};
+use crate::wording::TagText;
 
-/// The author id of person 0; the others follow. Far above any shop's id, far below the strangers of the noise.
+/// Author id of person 0. Lies far above any shop's id, and far below the author ids of the noise.
 const FIRST_AUTHOR_ID: u64 = 1_000_000_001;
 
-/// People who buy by hashtag, each one a pure function of the seed and their index.
+/// People who buy by hashtag, each one a pure function of the seed and an index.
 ///
-/// It holds the plan and nothing per person, so it can be shared between threads and asked in any order.
+/// Stores the plan and nothing per person, so threads can share it and ask in any order.
 #[derive(Clone, Debug)]
 pub struct Crowd {
     pub(crate) plan: CrowdPlan,
@@ -22,72 +22,72 @@ pub struct Crowd {
     pub(crate) tags: Vec<TargetTags>,
 }
 
-/// The tags of one target, ready to be written.
+/// The tags of one target, prepared for writing.
 #[derive(Clone, Debug)]
 pub(crate) struct TargetTags {
-    pub(crate) buy: Tag,
-    pub(crate) confirm: Tag,
-    pub(crate) cancel: Tag,
+    pub(crate) buy: TagText,
+    pub(crate) confirm: TagText,
+    pub(crate) cancel: TagText,
 }
 
 impl Crowd {
-    /// A crowd as planned. The same plan and seed give the same people and the same bytes.
-    pub fn new(plan: CrowdPlan, seed: u64) -> Result<Self, PlanFault> {
-        judge(&plan)?;
-        let popularity = Popularity::of(&plan.targets)?;
+    /// Makes a crowd. The same plan and seed give the same people and the same bytes.
+    pub fn new(plan: CrowdPlan, seed: u64) -> Result<Self, PlanError> {
+        validate(&plan)?;
+        let popularity = Popularity::new(&plan.targets)?;
         let tags = plan.targets.iter().map(|target| TargetTags {
-            buy: Tag::new(&target.buy),
-            confirm: Tag::new(&target.confirm),
-            cancel: Tag::new(&target.cancel),
+            buy: TagText::new(&target.buy),
+            confirm: TagText::new(&target.confirm),
+            cancel: TagText::new(&target.cancel),
         });
         Ok(Self { popularity, tags: tags.collect(), plan, seed })
     }
 
-    /// The plan that this crowd follows.
+    /// Returns the plan.
     pub fn plan(&self) -> &CrowdPlan {
         &self.plan
     }
 
-    /// The author id that the person posts under.
+    /// Returns the author id of a person.
     pub fn author_id(&self, person: u64) -> u64 {
         FIRST_AUTHOR_ID + person
     }
 
-    /// The person behind an author id, if it is one of this crowd.
+    /// Returns the person who posts under an author id, if it belongs to this crowd.
     pub fn person(&self, author_id: u64) -> Option<u64> {
         author_id.checked_sub(FIRST_AUTHOR_ID).filter(|person| *person < self.plan.accounts)
     }
 
-    /// The target that the person wants; `round` counts the person's wishes from 0.
+    /// Chooses the target that the person wants; `round` counts the person's claims from 0.
     pub fn wish(&self, person: u64, round: u64) -> usize {
         let seed = self.seed ^ mix(round);
-        self.popularity.pick(unit(ask(seed, person, Question::Wish)))
+        self.popularity.pick(unit(hash_bits(seed, person, RandomStream::Wish)))
     }
 
-    /// Whether the person linked an account, which [`write_account`](Self::write_account) then writes.
+    /// Tells whether the person linked an account, which [`write_account`](Self::write_account) then writes.
     pub fn is_linked(&self, person: u64) -> bool {
-        self.known(person).is_among(self.plan.cards.linked, Question::Linked)
+        self.person_at(person).is_among(self.plan.cards.linked, RandomStream::Linked)
     }
 
-    /// What the person does after the engine answered their claim: a post and the delay to it in milliseconds.
+    /// Returns how the person reacts to a prompt: the delay in milliseconds, and the post.
     ///
-    /// `None` is silence: of those who never answer, of those who confirmed already (see
-    /// [`HabitPlan::confirms_early`](crate::HabitPlan)), and of those who left the line before their promotion.
-    pub fn reaction(&self, person: u64, target: usize, answer: Answer) -> Option<(u64, PostPlan)> {
-        let (known, habits) = (self.known(person), &self.plan.habits);
-        let kind = match known.temper(habits) {
-            Temper::Confirms => PostKind::Confirm,
-            Temper::Cancels => PostKind::Cancel,
-            Temper::ConfirmsEarly | Temper::Silent => return None,
+    /// Returns `None` for people who never answer, for people who confirmed already (see
+    /// [`HabitPlan::confirms_early`](crate::HabitPlan)), and for people who left the waitlist before their promotion.
+    pub fn reaction(&self, person: u64, target: usize, prompt: PromptKind) -> Option<(u64, PostPlan)> {
+        let (reacting, habits) = (self.person_at(person), &self.plan.habits);
+        let kind = match reacting.prompt_response(habits) {
+            PromptResponse::Confirms => PostKind::Confirm,
+            PromptResponse::Cancels => PostKind::Cancel,
+            PromptResponse::ConfirmsEarly | PromptResponse::Silent => return None,
         };
-        if answer == Answer::Promoted && known.is_among(habits.leaves_line, Question::Patience) {
+        if prompt == PromptKind::Promoted && reacting.is_among(habits.leaves_line, RandomStream::Patience) {
             return None;
         }
-        let delay_ms = known.answer_delay_ms(habits, answer);
+        let delay_ms = reacting.answer_delay_ms(habits, prompt);
         Some((delay_ms, PostPlan { person, target, kind }))
     }
 
-    pub(crate) fn known(&self, person: u64) -> Person {
+    pub(crate) fn person_at(&self, person: u64) -> Person {
         Person { seed: self.seed, index: person }
     }
 }

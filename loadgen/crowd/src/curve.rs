@@ -1,58 +1,58 @@
-//! A rate that changes over time: phases one after the other, each with a known number of claims.
+//! A rate of claims that changes over time: a sequence of phases, each with a known number of claims.
 
 use serde::{Deserialize, Serialize};
 use std::{error, fmt};
 
-/// The most claims that a curve may hold, and the most seconds: what floating point counts without gaps.
+/// Upper bound on the claims and on the seconds of a curve: floating point counts up to here without gaps.
 const CURVE_MAX: f64 = 1e12;
 
-/// A stretch of time and the rate of claims in it, which is in claims a second.
+/// A period of time and its rate of claims, in claims per second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Phase {
-    /// Begins at a peak and falls off by a factor of e every `decay_s`.
+    /// Begins at a peak and falls by a factor of e every `decay_s`.
     Burst {
-        /// The rate at its beginning.
+        /// Rate at the beginning.
         peak_per_s: f64,
-        /// Seconds in which it falls by a factor of e.
+        /// Seconds in which the rate falls by a factor of e.
         decay_s: f64,
-        /// How many seconds it lasts.
+        /// Duration in seconds.
         for_s: f64,
     },
-    /// The same rate throughout.
+    /// Keeps one rate.
     Steady {
-        /// The rate.
+        /// Rate throughout.
         per_s: f64,
-        /// How many seconds it lasts.
+        /// Duration in seconds.
         for_s: f64,
     },
-    /// Rises or falls evenly.
+    /// Rises or falls linearly.
     Ramp {
-        /// The rate at its beginning.
+        /// Rate at the beginning.
         from_per_s: f64,
-        /// The rate at its end.
+        /// Rate at the end.
         to_per_s: f64,
-        /// How many seconds it lasts.
+        /// Duration in seconds.
         for_s: f64,
     },
 }
 
-/// Why phases are no curve.
+/// The phases do not form a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CurveFault;
+pub struct CurveError;
 
-impl fmt::Display for CurveFault {
+impl fmt::Display for CurveError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(
-            "rates are not negative, lengths of time are above zero, and all together end before 10^12",
+            "rates must not be negative, durations must be above zero, and both sums must stay within 10^12",
         )
     }
 }
 
-impl error::Error for CurveFault {}
+impl error::Error for CurveError {}
 
 impl Phase {
-    /// How many seconds it lasts.
+    /// Returns the duration in seconds.
     #[must_use]
     pub fn for_s(&self) -> f64 {
         match *self {
@@ -60,7 +60,7 @@ impl Phase {
         }
     }
 
-    /// The same phase at `rate` times the rate and `length` times the length; a burst keeps its form.
+    /// Multiplies the rate by `rate` and the duration by `length`. A burst keeps its form.
     #[must_use]
     pub fn scaled(self, rate: f64, length: f64) -> Self {
         match self {
@@ -76,7 +76,7 @@ impl Phase {
         }
     }
 
-    fn is_sound(&self) -> bool {
+    fn is_valid(&self) -> bool {
         let (rates, lengths) = match *self {
             Self::Burst { peak_per_s, decay_s, for_s } => ([peak_per_s, 0.0], [decay_s, for_s]),
             Self::Steady { per_s, for_s } => ([per_s, 0.0], [for_s, for_s]),
@@ -86,7 +86,7 @@ impl Phase {
             && lengths.iter().all(|length| *length > 0.0 && *length <= CURVE_MAX)
     }
 
-    /// How many claims it holds.
+    /// Integrates the rate: returns the number of claims.
     fn claims(&self) -> f64 {
         match *self {
             Self::Burst { peak_per_s, decay_s, for_s } => {
@@ -97,14 +97,14 @@ impl Phase {
         }
     }
 
-    /// After how many seconds that many of its claims have come.
+    /// Returns the seconds after which `claims` of the phase's claims have arrived.
     fn reached_s(&self, claims: f64) -> f64 {
         let reached_s = match *self {
             Self::Burst { peak_per_s, decay_s, .. } => {
                 -(1.0 - claims / (peak_per_s * decay_s)).ln() * decay_s
             }
             Self::Steady { per_s, .. } => claims / per_s,
-            // Of the two solutions of a quadratic equation, in the form that also holds where it is none.
+            // Solves the quadratic equation in the form that also holds for a slope of zero.
             Self::Ramp { from_per_s, to_per_s, for_s } => {
                 let slope = (to_per_s - from_per_s) / for_s;
                 2.0 * claims / (from_per_s + (from_per_s * from_per_s + 2.0 * slope * claims).max(0.0).sqrt())
@@ -114,31 +114,31 @@ impl Phase {
     }
 }
 
-/// Phases in their order.
+/// A sequence of phases.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     phases: Vec<Phase>,
 }
 
 impl Curve {
-    /// A curve of these phases.
+    /// Makes a curve of these phases.
     ///
     /// # Errors
-    /// When a rate is negative, a length is not above zero, or either is beyond counting.
-    pub fn new(phases: Vec<Phase>) -> Result<Self, CurveFault> {
+    /// If a rate is negative, a duration is not above zero, or either is too large.
+    pub fn new(phases: Vec<Phase>) -> Result<Self, CurveError> {
         let curve = Self { phases };
-        let sound = curve.phases.iter().all(Phase::is_sound);
+        let valid = curve.phases.iter().all(Phase::is_valid);
         let bounded = curve.total() <= CURVE_MAX && curve.span_s() <= CURVE_MAX;
-        if sound && bounded { Ok(curve) } else { Err(CurveFault) }
+        if valid && bounded { Ok(curve) } else { Err(CurveError) }
     }
 
-    /// How many claims come in all.
+    /// Returns the number of claims.
     #[must_use]
     pub fn claims(&self) -> u64 {
         self.total().round() as u64
     }
 
-    /// How long it takes, in milliseconds.
+    /// Returns the duration in milliseconds.
     #[must_use]
     pub fn span_ms(&self) -> u64 {
         (self.span_s() * 1000.0).round() as u64
@@ -152,7 +152,7 @@ impl Curve {
         self.phases.iter().map(Phase::for_s).sum()
     }
 
-    /// The instant by which a fraction of all has arrived; never falls as the fraction grows.
+    /// Returns the milliseconds by which a fraction of all claims has arrived; never falls as the fraction grows.
     pub(crate) fn at_ms(&self, fraction: f64) -> f64 {
         let mut left = fraction * self.total();
         let mut begun_s = 0.0;
@@ -177,15 +177,15 @@ mod tests {
     const RAMP: Phase = Phase::Ramp { from_per_s: 0.0, to_per_s: 60.0, for_s: 10.0 };
 
     #[test]
-    fn claims_are_what_is_under_the_curve() {
-        let curve = Curve::new(vec![BURST, PAUSE, RAMP]).expect("it is sound");
+    fn claims_are_the_area_under_the_curve() {
+        let curve = Curve::new(vec![BURST, PAUSE, RAMP]).expect("a valid curve");
         assert_eq!((curve.claims(), curve.span_ms()), (196 + 300, 23_000));
-        assert_eq!(Curve::new(vec![RAMP.scaled(2.0, 0.5)]).expect("it is sound").claims(), 300);
+        assert_eq!(Curve::new(vec![RAMP.scaled(2.0, 0.5)]).expect("a valid curve").claims(), 300);
     }
 
     #[test]
-    fn time_never_goes_back_and_nothing_comes_in_a_pause() {
-        let curve = Curve::new(vec![PAUSE, BURST, PAUSE, RAMP]).expect("it is sound");
+    fn time_never_goes_back_and_no_claim_arrives_in_a_pause() {
+        let curve = Curve::new(vec![PAUSE, BURST, PAUSE, RAMP]).expect("a valid curve");
         let at_ms: Vec<f64> = (0..=10_000).map(|step| curve.at_ms(f64::from(step) / 10_000.0)).collect();
         assert!(at_ms.is_sorted());
         assert_eq!((at_ms[0], at_ms[10_000]), (5_000.0, 28_000.0));
@@ -202,13 +202,13 @@ mod tests {
             ),
             (Phase::Ramp { from_per_s: 30.0, to_per_s: 30.0, for_s: 10.0 }, 2_500.0),
         ] {
-            let curve = Curve::new(vec![ramp]).expect("it is sound");
+            let curve = Curve::new(vec![ramp]).expect("a valid curve");
             assert!((curve.at_ms(0.25) - half_ms).abs() < 1e-6, "{ramp:?}: {}", curve.at_ms(0.25));
         }
     }
 
     #[test]
-    fn what_is_no_rate_or_no_length_is_refused() {
+    fn an_invalid_rate_or_duration_is_refused() {
         for phase in [
             Phase::Steady { per_s: -1.0, for_s: 1.0 },
             Phase::Steady { per_s: f64::NAN, for_s: 1.0 },
@@ -216,7 +216,7 @@ mod tests {
             Phase::Burst { peak_per_s: 1.0, decay_s: 0.0, for_s: 1.0 },
             Phase::Ramp { from_per_s: 1.0, to_per_s: 1e12, for_s: 1e12 },
         ] {
-            assert_eq!(Curve::new(vec![phase]), Err(CurveFault), "{phase:?}");
+            assert_eq!(Curve::new(vec![phase]), Err(CurveError), "{phase:?}");
         }
     }
 }

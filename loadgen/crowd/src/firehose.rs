@@ -1,23 +1,23 @@
-//! A stretch of a whole network's posts, to sift.
+//! A sample of a whole network's posts, as input for the prefilter.
 
+use crate::bytes::{push, push_number};
 use crate::ids::PostIds;
-use crate::line::{push, push_number};
 use crate::noise::Noise;
-use crate::stamp::push_stamp;
+use crate::timestamp::push_timestamp;
 
-/// NDJSON lines in the form of X's filtered stream, with everything in them that may be asked for: some 660 bytes each.
+/// NDJSON lines in the form of X's filtered stream with all optional fields: about 660 bytes each.
 #[derive(Clone, Debug)]
 pub struct Firehose {
     /// The lines.
     pub bytes: Vec<u8>,
-    /// How many there are.
+    /// Number of posts.
     pub posts: u64,
-    /// How many of them have the wanted tag.
+    /// Number of posts that contain the wanted tag.
     pub tagged: u64,
 }
 
 impl Firehose {
-    /// At least so many bytes of noise, where of a thousand posts `per_mille` end with the tag. They are evenly spread.
+    /// Generates at least `bytes` of noise. Of a thousand posts, `per_mille` end with the tag; they are evenly spread.
     pub fn new(noise: &Noise, tag: &str, per_mille: u64, bytes: usize, starts_ms: i64) -> Self {
         let mut ids = PostIds::snowflake(1);
         let mut firehose = Self { bytes: Vec::with_capacity(bytes + 2_048), posts: 0, tagged: 0 };
@@ -38,11 +38,9 @@ impl Firehose {
     }
 }
 
-/// Appends the line of a post with that text, which is escaped already.
+/// Appends the line of a post. `text` must be escaped for JSON.
 fn push_line(out: &mut Vec<u8>, id: u64, text: &str, posted_at_ms: i64) {
     let author = 2_244_000_000 + id % 1_000_003;
-    let mut stamp = Vec::new();
-    push_stamp(&mut stamp, posted_at_ms);
     push(out, r#"{"data":{"id":""#);
     push_number(out, id);
     push(out, r#"","text":""#);
@@ -52,7 +50,7 @@ fn push_line(out: &mut Vec<u8>, id: u64, text: &str, posted_at_ms: i64) {
     push(out, r#""],"author_id":""#);
     push_number(out, author);
     push(out, r#"","created_at":""#);
-    out.extend_from_slice(&stamp);
+    push_timestamp(out, posted_at_ms);
     push(out, r#"","conversation_id":""#);
     push_number(out, id);
     push(
@@ -70,11 +68,11 @@ fn push_line(out: &mut Vec<u8>, id: u64, text: &str, posted_at_ms: i64) {
     push(out, ",\"matching_rules\":[{\"id\":\"1795000000000000011\",\"tag\":\"sale\"}]}\n");
 }
 
-/// Appends the tags of a text as X lists them.
+/// Appends the tags of a text in X's form.
 fn push_tags(out: &mut Vec<u8>, text: &str) {
-    let named = |rest: &str| rest.find(|ch: char| !ch.is_alphanumeric() && ch != '_').unwrap_or(rest.len());
+    let tag_end = |rest: &str| rest.find(|ch: char| !ch.is_alphanumeric() && ch != '_').unwrap_or(rest.len());
     for (rest, first) in text.split('#').skip(1).zip(std::iter::once(true).chain(std::iter::repeat(false))) {
-        let tag = rest.get(..named(rest)).unwrap_or_default();
+        let tag = rest.get(..tag_end(rest)).unwrap_or_default();
         push(out, if first { r#"{"start":20,"end":31,"tag":""# } else { r#",{"start":20,"end":31,"tag":""# });
         push(out, tag);
         push(out, "\"}");

@@ -1,7 +1,7 @@
-//! Handles of invented syllables: display text, never identity, and nobody's name.
+//! Display handles of invented syllables. A handle is never an identity, and no real person's name.
 
-use crate::hash::{Question, ask, choose};
-use crate::line::push;
+use crate::bytes::push;
+use crate::hashing::{RandomStream, choose, hash_bits};
 
 const SYLLABLES: [&str; 24] = [
     "zub", "vok", "mip", "tez", "gol", "quo", "pif", "rux", "dax", "fen", "kib", "lor", "nuv", "sot", "wum",
@@ -10,9 +10,9 @@ const SYLLABLES: [&str; 24] = [
 
 /// Appends a handle that is unique to `number` under any seed: two syllables, then the number in base 36.
 ///
-/// ASCII letters, digits and an underscore only, so it is plain inside JSON and inside an e-mail address.
+/// Consists of ASCII letters, digits and an underscore, so it needs no escaping in JSON or in an e-mail address.
 pub(crate) fn push_handle(out: &mut Vec<u8>, seed: u64, number: u64) {
-    let bits = ask(seed, number, Question::Handle);
+    let bits = hash_bits(seed, number, RandomStream::Handle);
     push(out, choose(bits, &SYLLABLES));
     push(out, choose(bits.rotate_left(32), &SYLLABLES));
     out.push(b'_');
@@ -47,7 +47,7 @@ mod tests {
             push_handle(&mut handle, 3, number);
             assert!(handle.len() <= 15, "too long for X");
             assert!(handle.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'));
-            assert!(seen.insert(handle), "{number} has the handle of somebody else");
+            assert!(seen.insert(handle), "{number} shares a handle");
         }
     }
 }

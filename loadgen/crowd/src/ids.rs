@@ -1,6 +1,6 @@
-//! Post ids: unique and increasing, as snowflakes like X's or as a plain count.
+//! Post ids: unique and increasing, either snowflakes in X's form or a plain count.
 
-/// Hands out post ids in the order of posting. Two emitters stay apart by `worker` or by `first`.
+/// Generates post ids in the order of posting. Two generators stay apart by `worker` or by `first`.
 #[derive(Clone, Copy, Debug)]
 pub struct PostIds(Form);
 
@@ -10,26 +10,26 @@ enum Form {
     Snowflake { worker: u64, last_ms: i64, sequence: u64 },
 }
 
-/// The instant that X counts the milliseconds of its ids from, in Unix milliseconds.
+/// Unix milliseconds from which X counts the time in its ids.
 const SNOWFLAKE_EPOCH_MS: i64 = 1_288_834_974_657;
 const WORKER_MASK: u64 = (1 << 10) - 1;
 const SEQUENCE_END: u64 = 1 << 12;
 
 impl PostIds {
-    /// `first`, `first + 1`, ...: small and easy to read in a recording.
+    /// Counts from `first`: small ids that are easy to read in a recording.
     pub fn counting(first: u64) -> Self {
         Self(Form::Count { next: first })
     }
 
-    /// 41 bits of milliseconds, 10 bits of worker (0..1024, the rest is cut off), 12 bits of sequence.
+    /// Makes snowflakes: 41 bits of milliseconds, 10 bits of `worker` (higher bits are dropped), 12 bits of sequence.
     pub fn snowflake(worker: u64) -> Self {
         Self(Form::Snowflake { worker: worker & WORKER_MASK, last_ms: 0, sequence: 0 })
     }
 
-    /// The id of the next post, which its network timed at `posted_at_ms` (Unix milliseconds).
+    /// Returns the id of the next post, made at `posted_at_ms` (Unix milliseconds).
     ///
-    /// A snowflake never goes back: after more than 4,096 posts in a millisecond, or a time before the last one, it
-    /// runs ahead of the time that it was given.
+    /// Snowflakes always increase: after more than 4,096 posts in a millisecond, or a time before the last one, their
+    /// time runs ahead of `posted_at_ms`.
     pub fn next(&mut self, posted_at_ms: i64) -> u64 {
         match &mut self.0 {
             Form::Count { next } => {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn snowflakes_increase_through_a_crowded_millisecond_and_a_step_back() {
+    fn snowflakes_increase_through_a_full_millisecond_and_a_step_back() {
         let mut ids = PostIds::snowflake(5);
         let noon_ms = 1_360_774_800_000;
         let mut last = 0;

@@ -1,17 +1,17 @@
 //! Seeded crowds of people who buy by hashtag, for Flashtag and engines like it.
 //!
-//! This crate knows an engine by the wire only: it writes posts and linked accounts as NDJSON lines and is told what the
-//! engine answered. It is pure. It reads no clock, does no I/O and has no randomness but the seed, so the same plan and
-//! seed give the same bytes (on one platform: logarithms may differ in the last bit on another).
+//! Knows an engine by its wire formats only: writes posts and linked accounts as NDJSON lines, and reacts to prompts.
+//! The crate is pure. It reads no clock, does no I/O and takes all randomness from the seed, so the same plan and seed
+//! give the same bytes (on one platform: logarithms may differ in the last bit on another).
 //!
-//! - [`Crowd`]: who the people are, what they write, how they react to an answer.
-//! - [`Noise`]: the posts around theirs that must not matter.
-//! - [`Burst`]: the order and the pace in which all of it arrives when a sale opens, or along a [`Curve`].
-//! - [`Firehose`]: a stretch of a whole network's posts, in the form in which X streams them.
+//! - [`Crowd`]: who the people are, what they write, how they react to a prompt.
+//! - [`Noise`]: irrelevant posts around theirs.
+//! - [`Burst`]: the order and the times at which all posts arrive when a sale opens, or along a [`Curve`].
+//! - [`Firehose`]: a sample of a whole network's posts, in the form of X's stream.
 //! - [`precedent`]: the six offers of the first sale of this kind.
 //!
 //! ```
-//! use crowd::{Answer, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, What};
+//! use crowd::{ArrivalKind, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, PromptKind};
 //!
 //! let plan = CrowdPlan { accounts: 500, ..CrowdPlan::default() };
 //! let crowd = Crowd::new(plan, 7)?;
@@ -23,56 +23,59 @@
 //! }
 //!
 //! let opens_at_ms = 1_360_774_800_000;
-//! let storm = BurstPlan { claims: 500, ..BurstPlan::default() };
+//! let burst = BurstPlan { claims: 500, ..BurstPlan::default() };
 //! let mut posts = Vec::new();
-//! for arrival in Burst::new(&crowd, &storm, opens_at_ms, PostIds::snowflake(1)) {
+//! for arrival in Burst::new(&crowd, &burst, opens_at_ms, PostIds::snowflake(1)) {
 //!     match arrival.what {
-//!         What::Post(post) => crowd.write_post(&mut posts, &post, arrival.post_id, arrival.posted_at_ms),
-//!         What::Noise => noise.write(&mut posts, arrival.post_id, arrival.posted_at_ms),
+//!         ArrivalKind::Post(post) => crowd.write_post(&mut posts, &post, arrival.post_id, arrival.posted_at_ms),
+//!         ArrivalKind::Noise => noise.write(&mut posts, arrival.post_id, arrival.posted_at_ms),
 //!     }
 //! }
 //!
-//! // The engine kept a unit for person 3; most people confirm within seconds. Their posts need ids of their own.
+//! // The engine reserved a unit for person 3; most people confirm within seconds. Their posts need separate ids.
 //! let mut ids = PostIds::snowflake(2);
-//! if let Some((delay_ms, post)) = crowd.reaction(3, crowd.wish(3, 0), Answer::Reserved) {
+//! if let Some((delay_ms, post)) = crowd.reaction(3, crowd.wish(3, 0), PromptKind::Reserved) {
 //!     let posted_at_ms = opens_at_ms.saturating_add_unsigned(delay_ms);
 //!     crowd.write_post(&mut posts, &post, ids.next(posted_at_ms), posted_at_ms);
 //! }
-//! # Ok::<(), crowd::PlanFault>(())
+//! # Ok::<(), crowd::PlanError>(())
 //! ```
 
-mod agenda;
 mod arrival;
+mod arrival_process;
 mod burst;
+mod bytes;
 mod chatter;
+mod claim_order;
 mod crowd;
 mod curve;
-mod fault;
 mod firehose;
 mod handle;
-mod hash;
+mod hashing;
 mod ids;
 mod line;
-mod miss;
+mod near_miss;
 mod noise;
-mod pace;
+mod pending;
 mod person;
 mod plan;
+mod plan_error;
 mod popularity;
 mod post;
 pub mod precedent;
-mod stamp;
-mod turns;
+mod target;
+mod timestamp;
 mod wording;
 mod write;
 
-pub use arrival::{Arrival, BurstPlan, What};
+pub use arrival::{Arrival, ArrivalKind, BurstPlan};
 pub use burst::Burst;
 pub use crowd::Crowd;
-pub use curve::{Curve, CurveFault, Phase};
-pub use fault::PlanFault;
+pub use curve::{Curve, CurveError, Phase};
 pub use firehose::Firehose;
 pub use ids::PostIds;
 pub use noise::Noise;
-pub use plan::{CardPlan, CrowdPlan, HabitPlan, Target};
-pub use post::{Answer, PostKind, PostPlan};
+pub use plan::{CardPlan, CrowdPlan, HabitPlan};
+pub use plan_error::PlanError;
+pub use post::{PostKind, PostPlan, PromptKind};
+pub use target::Target;

@@ -1,20 +1,20 @@
-//! A person's nature, decided by hash: the card that they linked and how they answer a prompt.
+//! A person's traits, decided by hash: the linked card, and the response to a prompt.
 
-use crate::hash::{Question, ask, unit};
+use crate::hashing::{RandomStream, hash_bits, unit};
 use crate::plan::{CardPlan, HabitPlan};
-use crate::post::Answer;
+use crate::post::PromptKind;
 use std::f64::consts::TAU;
 
-/// How a person answers a prompt.
+/// How a person responds to a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Temper {
+pub(crate) enum PromptResponse {
     Confirms,
     ConfirmsEarly,
     Cancels,
     Silent,
 }
 
-/// A person, as far as the hash needs to know them.
+/// A person: the inputs of the hash.
 #[derive(Clone, Copy)]
 pub(crate) struct Person {
     pub(crate) seed: u64,
@@ -22,41 +22,41 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The bits that answer a question about this person.
-    pub(crate) fn bits(self, question: Question) -> u64 {
-        ask(self.seed, self.index, question)
+    /// Returns the person's bits of a stream.
+    pub(crate) fn bits(self, stream: RandomStream) -> u64 {
+        hash_bits(self.seed, self.index, stream)
     }
 
-    /// Whether this person is among the `share` of people that the question is about.
-    pub(crate) fn is_among(self, share: f64, question: Question) -> bool {
-        unit(self.bits(question)) < share
+    /// Tells whether the person belongs to a `share` of all people, chosen by the stream.
+    pub(crate) fn is_among(self, share: f64, stream: RandomStream) -> bool {
+        unit(self.bits(stream)) < share
     }
 
-    pub(crate) fn temper(self, habits: &HabitPlan) -> Temper {
-        let roll = unit(self.bits(Question::Temper));
+    pub(crate) fn prompt_response(self, habits: &HabitPlan) -> PromptResponse {
+        let roll = unit(self.bits(RandomStream::PromptResponse));
         let cancels_below = habits.silent + habits.cancels;
         if roll < habits.silent {
-            Temper::Silent
+            PromptResponse::Silent
         } else if roll < cancels_below {
-            Temper::Cancels
+            PromptResponse::Cancels
         } else if roll < cancels_below + habits.confirms_early {
-            Temper::ConfirmsEarly
+            PromptResponse::ConfirmsEarly
         } else {
-            Temper::Confirms
+            PromptResponse::Confirms
         }
     }
 
-    /// The token prefix that tells a sandbox provider how the card behaves.
-    pub(crate) fn card_luck(self, cards: &CardPlan) -> &'static str {
-        let luck = [
+    /// Returns the token prefix that tells a sandbox provider how the card behaves.
+    pub(crate) fn card_token_prefix(self, cards: &CardPlan) -> &'static str {
+        let prefixes = [
             (cards.decline, "tok_decline_"),
             (cards.slow, "tok_slow_"),
             (cards.timeout_before, "tok_timeout_before_"),
             (cards.timeout_after, "tok_timeout_after_"),
             (cards.error, "tok_error_"),
         ];
-        let mut roll = unit(self.bits(Question::CardLuck));
-        for (share, prefix) in luck {
+        let mut roll = unit(self.bits(RandomStream::CardBehavior));
+        for (share, prefix) in prefixes {
             if roll < share {
                 return prefix;
             }
@@ -65,14 +65,14 @@ impl Person {
         "tok_ok_"
     }
 
-    /// Milliseconds from the prompt to this person's answer: log-normal, as human reaction times are.
-    pub(crate) fn answer_delay_ms(self, habits: &HabitPlan, answer: Answer) -> u64 {
-        let turn = match answer {
-            Answer::Reserved => 0,
-            Answer::Promoted => 1 << 63,
+    /// Returns the milliseconds from the prompt to the person's answer: log-normal, as human reaction times are.
+    pub(crate) fn answer_delay_ms(self, habits: &HabitPlan, prompt: PromptKind) -> u64 {
+        let flip = match prompt {
+            PromptKind::Reserved => 0,
+            PromptKind::Promoted => 1 << 63,
         };
-        let radius = 1.0 - unit(self.bits(Question::DelayRadius) ^ turn);
-        let angle = unit(self.bits(Question::DelayAngle) ^ turn);
+        let radius = 1.0 - unit(self.bits(RandomStream::DelayRadius) ^ flip);
+        let angle = unit(self.bits(RandomStream::DelayAngle) ^ flip);
         let normal = (-2.0 * radius.ln()).sqrt() * (TAU * angle).cos();
         (habits.confirm_median_ms as f64 * (habits.confirm_sigma * normal).exp()) as u64
     }
@@ -87,20 +87,21 @@ mod tests {
     }
 
     #[test]
-    fn tempers_have_the_shares_of_the_plan() {
+    fn responses_have_the_shares_of_the_plan() {
         let habits = HabitPlan { silent: 0.2, cancels: 0.1, confirms_early: 0.05, ..HabitPlan::default() };
-        let count = |temper| people(20_000).filter(|person| person.temper(&habits) == temper).count();
-        assert!((3_700..4_300).contains(&count(Temper::Silent)));
-        assert!((1_800..2_200).contains(&count(Temper::Cancels)));
-        assert!((850..1_150).contains(&count(Temper::ConfirmsEarly)));
-        assert!((12_650..13_350).contains(&count(Temper::Confirms)));
+        let count =
+            |response| people(20_000).filter(|person| person.prompt_response(&habits) == response).count();
+        assert!((3_700..4_300).contains(&count(PromptResponse::Silent)));
+        assert!((1_800..2_200).contains(&count(PromptResponse::Cancels)));
+        assert!((850..1_150).contains(&count(PromptResponse::ConfirmsEarly)));
+        assert!((12_650..13_350).contains(&count(PromptResponse::Confirms)));
     }
 
     #[test]
     fn delays_are_log_normal_about_the_median() {
         let habits = HabitPlan { confirm_median_ms: 4_000, confirm_sigma: 0.8, ..HabitPlan::default() };
         let mut delays_ms: Vec<u64> =
-            people(20_000).map(|person| person.answer_delay_ms(&habits, Answer::Reserved)).collect();
+            people(20_000).map(|person| person.answer_delay_ms(&habits, PromptKind::Reserved)).collect();
         delays_ms.sort_unstable();
         // The quantiles of a log-normal: median * exp(sigma * z), with z = -1, 0 and 1.
         assert!((1_700..1_900).contains(&delays_ms[3_173]), "{}", delays_ms[3_173]);
@@ -111,6 +112,6 @@ mod tests {
     #[test]
     fn without_spread_everyone_takes_the_median() {
         let habits = HabitPlan { confirm_sigma: 0.0, ..HabitPlan::default() };
-        assert!(people(100).all(|person| person.answer_delay_ms(&habits, Answer::Promoted) == 4_000));
+        assert!(people(100).all(|person| person.answer_delay_ms(&habits, PromptKind::Promoted) == 4_000));
     }
 }

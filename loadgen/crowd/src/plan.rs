@@ -1,86 +1,72 @@
-//! What a crowd is to be like: counts, shares and targets. Plain data, so that it can come from a file.
+//! The description of a crowd: counts, shares and targets, as plain data that can come from a file.
 
 use crate::precedent;
+use crate::target::Target;
 use serde::{Deserialize, Serialize};
 
-/// A crowd, described. The default is 10,000 people who want the precedent's six offers.
+/// Describes a crowd. The default is 10,000 people who want the precedent's six offers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrowdPlan {
-    /// How many people there are.
+    /// Number of people.
     pub accounts: u64,
-    /// What they want; at least one. Without weights the popularity is Zipf's, the first target being the most wanted.
+    /// What the people want; at least one. Without weights the popularity follows Zipf's law, the first target first.
     pub targets: Vec<Target>,
-    /// What their cards are like.
+    /// The people's cards.
     pub cards: CardPlan,
-    /// What they do.
+    /// The people's habits.
     pub habits: HabitPlan,
 }
 
-/// The three tags of one offer, without the hash sign, and how wanted it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// The tag that claims.
-    pub buy: String,
-    /// The tag that confirms.
-    pub confirm: String,
-    /// The tag that passes the unit on.
-    pub cancel: String,
-    /// Weight against the other targets; `None` means 1 / (place in the list).
-    #[serde(default)]
-    pub popularity: Option<f64>,
-}
-
-/// Cards, as shares in `0..=1`. What a card does when it is authorized is named by its token: `tok_ok_7`, `tok_slow_8`.
+/// Cards, as shares in `0..=1`. ArrivalKind a card does when it is authorized is named by its token: `tok_ok_7`, `tok_slow_8`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardPlan {
-    /// Of all people: linked a card.
+    /// Share of all people who linked a card.
     pub linked: f64,
-    /// Of the linked: a prepaid card, which offers refuse.
+    /// Share of the linked cards that are prepaid, which offers refuse.
     pub prepaid: f64,
-    /// Of the linked: `tok_decline_`, the card declines.
+    /// Share of the linked cards that decline (`tok_decline_`).
     pub decline: f64,
-    /// Of the linked: `tok_slow_`, the provider is slow to answer.
+    /// Share of the linked cards whose provider answers slowly (`tok_slow_`).
     pub slow: f64,
-    /// Of the linked: `tok_timeout_before_`, no answer, and no money was held.
+    /// Share of the linked cards without an answer and without a hold (`tok_timeout_before_`).
     pub timeout_before: f64,
-    /// Of the linked: `tok_timeout_after_`, no answer although money was held.
+    /// Share of the linked cards without an answer although a hold was placed (`tok_timeout_after_`).
     pub timeout_after: f64,
-    /// Of the linked: `tok_error_`, the provider fails (5xx).
+    /// Share of the linked cards whose provider fails with a 5xx status (`tok_error_`).
     pub error: f64,
 }
 
-/// Habits, as shares of all people in `0..=1`, and the pace of confirming.
+/// Describes habits by shares of all people in `0..=1`, and the delay of confirmations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HabitPlan {
-    /// Never answer a prompt.
+    /// Never answers a prompt.
     pub silent: f64,
-    /// Answer a prompt with the cancel tag.
+    /// Answers a prompt with the cancel tag.
     pub cancels: f64,
-    /// Post the confirmation right behind the claim, and the network delivers it first.
+    /// Posts the confirmation right after the claim, and the network delivers it first.
     pub confirms_early: f64,
-    /// Of the people who wait in line: left by the time a unit comes.
+    /// Share of the people on the waitlist who left before their promotion.
     pub leaves_line: f64,
-    /// The claim is delivered twice, the same post both times.
+    /// Share of the claims that are delivered twice.
     pub redelivered: f64,
-    /// Claim the same offer again by a second post.
+    /// Claims the same offer again in a second post.
     pub posts_again: f64,
-    /// The claim is reposted by somebody else.
+    /// Share of the claims that another person reposts.
     pub reposted: f64,
-    /// The claim is copied by somebody else as a hand-made `RT @...`.
+    /// Share of the claims that another person copies by hand as `RT @...`.
     pub manual_rt: f64,
-    /// Write a tag in other letter case than announced.
+    /// Writes a tag in another letter case than announced.
     pub other_case: f64,
-    /// Put words of their own around the tag, instead of the pre-filled sentence.
+    /// Writes own words around the tag, instead of the pre-filled sentence.
     pub chatty: f64,
-    /// The hash sign arrives as the JSON escape `\u0023`.
+    /// Share of the posts whose hash sign arrives as the JSON escape `\u0023`.
     pub escaped: f64,
-    /// Half of those who confirm take longer than this many milliseconds from the prompt.
+    /// Median delay from the prompt to the answer, in milliseconds.
     pub confirm_median_ms: u64,
-    /// Spread of that delay: the sigma of a log-normal distribution. 0 gives everyone the median.
+    /// Spread of that delay: the sigma of a log-normal distribution. 0 gives every person the median.
     pub confirm_sigma: f64,
 }
 

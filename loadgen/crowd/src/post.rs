@@ -1,46 +1,46 @@
-//! What a person of the crowd posts, before it has an id and a time.
+//! A post of the crowd, before it has an id and a time.
 
 /// A post to be written by [`Crowd::write_post`](crate::Crowd::write_post).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostPlan {
-    /// Who posts: an index in `0..accounts`.
+    /// Index of the author in `0..accounts`.
     pub person: u64,
-    /// About which target: an index into the plan's targets.
+    /// Index into the plan's targets.
     pub target: usize,
-    /// What the post says.
+    /// Meaning of the post.
     pub kind: PostKind,
 }
 
-/// The kinds of posts that matter to an engine, rightly or wrongly posted.
+/// The kinds of posts that contain a live tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PostKind {
-    /// The buy tag.
+    /// Contains the buy tag.
     Claim,
-    /// The buy tag once more, in other words: networks swallow a second post of the same text.
+    /// Contains the buy tag again, in other words: networks drop a second post of the same text.
     ClaimAgain,
-    /// The confirmation tag.
+    /// Contains the confirmation tag.
     Confirm,
-    /// The cancel tag.
+    /// Contains the cancel tag.
     Cancel,
-    /// A repost of somebody's claim: it contains the buy tag and must not buy.
+    /// Reposts another person's claim: contains the buy tag and must not buy.
     Repost {
-        /// Whose claim.
+        /// Author of the claim.
         claimant: u64,
-        /// The post id of that claim.
+        /// Post id of the claim.
         claim_id: u64,
     },
-    /// Somebody's claim copied by hand as `RT @...`: it must not buy either.
+    /// Copies another person's claim by hand as `RT @...`: must not buy either.
     ManualRt {
-        /// Whose claim.
+        /// Author of the claim.
         claimant: u64,
     },
 }
 
-/// What an engine answered to a claim, as far as people react to it.
+/// The engine's prompts, to which people react.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A unit is kept; please confirm.
+pub enum PromptKind {
+    /// A claim reserved a unit.
     Reserved,
-    /// A unit came back to one who waited in line; please confirm.
+    /// A claim on the waitlist was promoted.
     Promoted,
 }

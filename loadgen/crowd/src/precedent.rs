@@ -1,27 +1,27 @@
-//! The six offers of February 2013, the first sale by hashtag: real tags, plausible figures for what was not told.
+//! The six offers of February 2013, the first sale by hashtag: real tags, and plausible figures where none are known.
 
-use crate::plan::Target;
+use crate::target::Target;
 
 /// One offer of the precedent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Offer {
-    /// The offer's id, as an offer file writes it.
+    /// The offer's id, in the form of an offer file.
     pub id: &'static str,
-    /// What is sold.
+    /// Title of the product.
     pub title: &'static str,
-    /// The tag that claims a unit, without the hash sign.
+    /// Tag that claims a unit, without the hash sign.
     pub buy: &'static str,
-    /// The tag that confirms, without the hash sign.
+    /// Tag that confirms, without the hash sign.
     pub confirm: &'static str,
-    /// The tag that passes the unit on, without the hash sign.
+    /// Tag that passes the unit on, without the hash sign.
     pub cancel: &'static str,
-    /// Price before tax, as an offer file writes it.
+    /// Price before tax, in the form of an offer file.
     pub price: &'static str,
-    /// How much of the crowd wants it, against the others' weights.
+    /// Weight against the other offers.
     pub popularity: f64,
 }
 
-/// The author id of the shop whose posts announce the offers.
+/// Author id of the shop whose posts announce the offers.
 pub const SHOP_AUTHOR_ID: &str = "9001";
 
 /// The six offers, the most wanted first.
@@ -82,7 +82,7 @@ pub const OFFERS: [Offer; 6] = [
     },
 ];
 
-/// The six offers as targets of a crowd, in the order of [`OFFERS`].
+/// Returns the six offers as targets of a crowd, in the order of [`OFFERS`].
 pub fn targets() -> Vec<Target> {
     OFFERS
         .iter()

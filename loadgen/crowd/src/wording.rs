@@ -1,25 +1,25 @@
 //! The words around a tag, and the letter case of the tag itself.
 
-use crate::hash::{Question, choose};
-use crate::line::{escaped, push};
+use crate::bytes::{escaped, push};
+use crate::hashing::{RandomStream, choose};
 use crate::person::Person;
 use crate::plan::HabitPlan;
 
-/// A tag ready for JSON in the ways that people write it.
+/// A tag in the letter cases that people use, escaped for JSON.
 #[derive(Clone, Debug)]
-pub(crate) struct Tag {
+pub(crate) struct TagText {
     announced: String,
     lower: String,
     upper: String,
 }
 
-/// What stands before and after a tag. Plain text by the test below: nothing in it needs escaping.
-type Around = (&'static str, &'static str);
+/// The words before and after a tag. They need no escaping, as a test below checks.
+type Wording = (&'static str, &'static str);
 
-const PREFILLED: Around = ("I want to ", "");
-const BARE: Around = ("", "");
+const PREFILLED: Wording = ("I want to ", "");
+const BARE: Wording = ("", "");
 
-const CLAIMS: [Around; 12] = [
+const CLAIMS: [Wording; 12] = [
     ("me first! ", ""),
     ("", " before they are all gone"),
     ("payday, so ", " it is. Wish me luck"),
@@ -33,10 +33,12 @@ const CLAIMS: [Around; 12] = [
     ("a small treat for the long train rides: ", ". No regrets so far"),
     ("\u{2192} ", " \u{2190} if this works I will be very surprised"),
 ];
-const CONFIRMS: [Around; 4] = [("", ""), ("", " yes!"), ("still want it: ", ""), ("ok then, ", " \u{1f64c}")];
-const CANCELS: [Around; 3] = [("", ""), ("sorry, changed my mind ", ""), ("", ", somebody else may have it")];
+const CONFIRMS: [Wording; 4] =
+    [("", ""), ("", " yes!"), ("still want it: ", ""), ("ok then, ", " \u{1f64c}")];
+const CANCELS: [Wording; 3] =
+    [("", ""), ("sorry, changed my mind ", ""), ("", ", somebody else may have it")];
 
-impl Tag {
+impl TagText {
     /// Prepares a tag that is written without its hash sign.
     pub(crate) fn new(tag: &str) -> Self {
         Self {
@@ -46,13 +48,13 @@ impl Tag {
         }
     }
 
-    /// Appends the tag with its hash sign, in this person's way of writing.
+    /// Appends the tag with its hash sign, in the person's style.
     fn push(&self, out: &mut Vec<u8>, person: Person, habits: &HabitPlan) {
-        push(out, if person.is_among(habits.escaped, Question::Escape) { r"\u0023" } else { "#" });
+        push(out, if person.is_among(habits.escaped, RandomStream::Escape) { r"\u0023" } else { "#" });
         let half = habits.other_case / 2.0;
-        let written = if person.is_among(half, Question::LetterCase) {
+        let written = if person.is_among(half, RandomStream::LetterCase) {
             &self.upper
-        } else if person.is_among(habits.other_case, Question::LetterCase) {
+        } else if person.is_among(habits.other_case, RandomStream::LetterCase) {
             &self.lower
         } else {
             &self.announced
@@ -60,30 +62,30 @@ impl Tag {
         push(out, written);
     }
 
-    /// Appends a claim; the text of the second one (`again`) differs from that of the first.
+    /// Appends a claim. The text of a second claim (`again`) differs from the first.
     pub(crate) fn push_claim(&self, out: &mut Vec<u8>, person: Person, habits: &HabitPlan, again: bool) {
-        let style = person.bits(Question::Template);
-        let chatty = person.is_among(habits.chatty, Question::Wording);
-        let around = match (chatty, again) {
+        let style = person.bits(RandomStream::Template);
+        let chatty = person.is_among(habits.chatty, RandomStream::Wording);
+        let wording = match (chatty, again) {
             (true, false) | (false, true) => choose(style, &CLAIMS),
             (true, true) | (false, false) if style.is_multiple_of(5) => BARE,
             (true, true) | (false, false) => PREFILLED,
         };
-        self.push_within(out, around, person, habits);
+        self.push_within(out, wording, person, habits);
     }
 
     pub(crate) fn push_confirm(&self, out: &mut Vec<u8>, person: Person, habits: &HabitPlan) {
-        self.push_within(out, choose(person.bits(Question::Wording), &CONFIRMS), person, habits);
+        self.push_within(out, choose(person.bits(RandomStream::Wording), &CONFIRMS), person, habits);
     }
 
     pub(crate) fn push_cancel(&self, out: &mut Vec<u8>, person: Person, habits: &HabitPlan) {
-        self.push_within(out, choose(person.bits(Question::Wording), &CANCELS), person, habits);
+        self.push_within(out, choose(person.bits(RandomStream::Wording), &CANCELS), person, habits);
     }
 
-    fn push_within(&self, out: &mut Vec<u8>, around: Around, person: Person, habits: &HabitPlan) {
-        push(out, around.0);
+    fn push_within(&self, out: &mut Vec<u8>, wording: Wording, person: Person, habits: &HabitPlan) {
+        push(out, wording.0);
         self.push(out, person, habits);
-        push(out, around.1);
+        push(out, wording.1);
     }
 }
 
@@ -92,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_around_are_plain_and_leave_the_tag_whole() {
+    fn the_wording_needs_no_escaping_and_keeps_the_tag_whole() {
         let all = CLAIMS.iter().chain(&CONFIRMS).chain(&CANCELS).chain([&PREFILLED, &BARE]);
         for (before, after) in all {
             assert_eq!(escaped(before), **before);
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn odd_tags_are_escaped_in_every_case() {
-        let tag = Tag::new("Quote\"\n");
+        let tag = TagText::new("Quote\"\n");
         assert_eq!(tag.announced, r#"Quote\"\n"#);
         assert_eq!(tag.upper, r#"QUOTE\"\n"#);
         assert_eq!(tag.lower, r#"quote\"\n"#);

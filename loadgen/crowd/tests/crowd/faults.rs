@@ -1,8 +1,8 @@
 //! Plans that cannot be a crowd are refused, each with its own fault.
 
-use crowd::{BurstPlan, CardPlan, Crowd, CrowdPlan, HabitPlan, PlanFault, Target, precedent};
+use crowd::{BurstPlan, CardPlan, Crowd, CrowdPlan, HabitPlan, PlanError, Target, precedent};
 
-fn fault(plan: CrowdPlan) -> Option<PlanFault> {
+fn fault(plan: CrowdPlan) -> Option<PlanError> {
     Crowd::new(plan, 1).err()
 }
 
@@ -13,24 +13,24 @@ fn each_fault_is_named() {
     assert_eq!(fault(CrowdPlan::default()), None);
     for accounts in [0, u64::MAX] {
         let plan = CrowdPlan { accounts, ..CrowdPlan::default() };
-        assert_eq!(fault(plan), Some(PlanFault::Accounts));
+        assert_eq!(fault(plan), Some(PlanError::Accounts));
     }
-    assert_eq!(fault(CrowdPlan { targets: Vec::new(), ..CrowdPlan::default() }), Some(PlanFault::NoTargets));
+    assert_eq!(fault(CrowdPlan { targets: Vec::new(), ..CrowdPlan::default() }), Some(PlanError::NoTargets));
     let odd = |target: Target| Target { popularity: Some(f64::INFINITY), ..target };
     let targets = precedent::targets().into_iter().map(odd).collect();
-    assert_eq!(fault(CrowdPlan { targets, ..CrowdPlan::default() }), Some(PlanFault::Popularity));
+    assert_eq!(fault(CrowdPlan { targets, ..CrowdPlan::default() }), Some(PlanError::Popularity));
     let linked = cards(CardPlan { linked: 1.01, ..CardPlan::default() });
-    assert_eq!(fault(linked), Some(PlanFault::Share("linked")));
+    assert_eq!(fault(linked), Some(PlanError::Share("linked")));
     let lucks = cards(CardPlan { decline: 0.6, slow: 0.6, ..CardPlan::default() });
-    assert_eq!(fault(lucks), Some(PlanFault::Share("slow")));
+    assert_eq!(fault(lucks), Some(PlanError::Share("slow")));
     let chatty = habits(HabitPlan { chatty: f64::NAN, ..HabitPlan::default() });
-    assert_eq!(fault(chatty), Some(PlanFault::Share("chatty")));
+    assert_eq!(fault(chatty), Some(PlanError::Share("chatty")));
     let exact = HabitPlan { silent: 0.7, cancels: 0.2, confirms_early: 0.1, ..HabitPlan::default() };
     assert_eq!(fault(habits(exact)), None);
     let tempers = habits(HabitPlan { silent: 0.9, cancels: 0.2, ..HabitPlan::default() });
-    assert_eq!(fault(tempers), Some(PlanFault::Share("cancels")));
+    assert_eq!(fault(tempers), Some(PlanError::Share("cancels")));
     let sigma = habits(HabitPlan { confirm_sigma: -1.0, ..HabitPlan::default() });
-    assert_eq!(fault(sigma), Some(PlanFault::Sigma));
+    assert_eq!(fault(sigma), Some(PlanError::Sigma));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Every line is in the wire form, and the same seed writes the same bytes.
 
 use crate::{OPENING_MS, crowd, line, parsed, sale, tags, text};
-use crowd::{Arrival, PostKind, PostPlan, What};
+use crowd::{Arrival, ArrivalKind, PostKind, PostPlan};
 use serde_json::{Map, Value, json};
 
 fn keys(map: &Map<String, Value>) -> Vec<&str> {
@@ -87,7 +87,7 @@ fn a_post_carries_the_tag_of_its_kind_and_no_other() {
             (PostKind::Repost { claimant, claim_id }, &live.buy),
             (PostKind::ManualRt { claimant }, &live.buy),
         ] {
-            let what = What::Post(PostPlan { person, target, kind });
+            let what = ArrivalKind::Post(PostPlan { person, target, kind });
             let arrival = Arrival { at_ms: 0, posted_at_ms: OPENING_MS, post_id: 5, what };
             let written = line(&crowd, &noise, &arrival);
             let text = text(&written);
@@ -107,7 +107,7 @@ fn the_second_claim_is_in_other_words() {
     let noise = crowd::Noise::new(&[], 8);
     for person in 0..2_000 {
         let says = |kind| {
-            let what = What::Post(PostPlan { person, target: 0, kind });
+            let what = ArrivalKind::Post(PostPlan { person, target: 0, kind });
             text(&line(&crowd, &noise, &Arrival { at_ms: 0, posted_at_ms: 0, post_id: 1, what }))
         };
         assert_ne!(says(PostKind::Claim), says(PostKind::ClaimAgain));

@@ -12,7 +12,7 @@ mod noise;
 mod shares;
 mod storm;
 
-use crowd::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, What};
+use crowd::{Arrival, ArrivalKind, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds};
 use serde_json::Value;
 
 /// 13 February 2013, noon in New York.
@@ -29,8 +29,8 @@ fn arrivals(crowd: &Crowd, plan: &BurstPlan) -> Vec<Arrival> {
 fn line(crowd: &Crowd, noise: &Noise, arrival: &Arrival) -> Vec<u8> {
     let mut out = Vec::new();
     match arrival.what {
-        What::Post(post) => crowd.write_post(&mut out, &post, arrival.post_id, arrival.posted_at_ms),
-        What::Noise => noise.write(&mut out, arrival.post_id, arrival.posted_at_ms),
+        ArrivalKind::Post(post) => crowd.write_post(&mut out, &post, arrival.post_id, arrival.posted_at_ms),
+        ArrivalKind::Noise => noise.write(&mut out, arrival.post_id, arrival.posted_at_ms),
     }
     out
 }

@@ -1,7 +1,7 @@
 //! As many people do a thing as the plan says, within four standard deviations.
 
 use crate::{OPENING_MS, assert_share, crowd, parsed, text};
-use crowd::{Answer, CardPlan, Crowd, CrowdPlan, HabitPlan, PostKind, Target, precedent};
+use crowd::{CardPlan, Crowd, CrowdPlan, HabitPlan, PostKind, PromptKind, Target, precedent};
 
 const PEOPLE: u64 = 20_000;
 
@@ -68,7 +68,7 @@ fn reactions_to_a_prompt() {
         ..HabitPlan::default()
     };
     let crowd = Crowd::new(CrowdPlan { accounts: PEOPLE, habits, ..CrowdPlan::default() }, 6).unwrap();
-    for (answer, stays) in [(Answer::Reserved, 1.0), (Answer::Promoted, 0.75)] {
+    for (answer, stays) in [(PromptKind::Reserved, 1.0), (PromptKind::Promoted, 0.75)] {
         let posts: Vec<_> = (0..PEOPLE).filter_map(|person| crowd.reaction(person, 1, answer)).collect();
         assert!(posts.iter().all(|(_, post)| post.target == 1));
         let count = |kind| posts.iter().filter(|(_, post)| post.kind == kind).count();
@@ -113,7 +113,7 @@ fn seeds_decide_apart() {
     let linked = agree(&|person| one.is_linked(person) == other.is_linked(person));
     assert_share(linked, PEOPLE as usize, 0.97 * 0.97 + 0.03 * 0.03);
     let reacts =
-        |crowd: &Crowd, person| crowd.reaction(person, 0, Answer::Reserved).map(|(_, post)| post.kind);
+        |crowd: &Crowd, person| crowd.reaction(person, 0, PromptKind::Reserved).map(|(_, post)| post.kind);
     let kinds = agree(&|person| reacts(&one, person) == reacts(&other, person));
     assert_share(kinds, PEOPLE as usize, 0.80 * 0.80 + 0.16 * 0.16 + 0.04 * 0.04);
 }

@@ -1,20 +1,20 @@
 //! A burst is in time order, complete, and its mischief is what it claims to be.
 
 use crate::{OPENING_MS, arrivals, assert_share, crowd, line};
-use crowd::{Arrival, Burst, BurstPlan, Crowd, CrowdPlan, HabitPlan, Noise, PostIds, PostKind, What};
+use crowd::{Arrival, ArrivalKind, Burst, BurstPlan, Crowd, CrowdPlan, HabitPlan, Noise, PostIds, PostKind};
 use std::collections::{HashMap, HashSet};
 
 fn kind(arrival: &Arrival) -> Option<PostKind> {
     match arrival.what {
-        What::Post(post) => Some(post.kind),
-        What::Noise => None,
+        ArrivalKind::Post(post) => Some(post.kind),
+        ArrivalKind::Noise => None,
     }
 }
 
 fn author(arrival: &Arrival) -> Option<u64> {
     match arrival.what {
-        What::Post(post) => Some(post.person),
-        What::Noise => None,
+        ArrivalKind::Post(post) => Some(post.person),
+        ArrivalKind::Noise => None,
     }
 }
 

@@ -1,27 +1,27 @@
-//! Why a plan cannot be a crowd.
+//! The validation of a crowd's plan.
 
 use crate::plan::CrowdPlan;
 use std::{error, fmt};
 
 const ACCOUNTS_MAX: u64 = 1_000_000_000_000;
 
-/// A fault of a [`CrowdPlan`].
+/// An invalid value in a [`CrowdPlan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PlanFault {
-    /// There is nobody in it, or more than 10^12 people, whose author ids would run into those of the noise.
+pub enum PlanError {
+    /// The plan has no people, or more than 10^12, whose author ids would collide with those of the noise.
     Accounts,
-    /// There is nothing to want.
+    /// The plan has no targets.
     NoTargets,
     /// A weight is negative or not a number, or all of them are zero.
     Popularity,
-    /// The named share is outside `0..=1`, or pushes the shares that exclude each other above 1 together.
+    /// The named share is outside `0..=1`, or it raises the sum of mutually exclusive shares above 1.
     Share(&'static str),
-    /// The spread of the delays is negative or not a number.
+    /// The spread of the answer delays is negative or not a number.
     Sigma,
 }
 
-impl fmt::Display for PlanFault {
+impl fmt::Display for PlanError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accounts => out.write_str("a crowd has between one and 10^12 accounts"),
@@ -33,26 +33,26 @@ impl fmt::Display for PlanFault {
     }
 }
 
-impl error::Error for PlanFault {}
+impl error::Error for PlanError {}
 
-/// The first fault of the plan, if it has one.
-pub(crate) fn judge(plan: &CrowdPlan) -> Result<(), PlanFault> {
+/// Returns the first error of the plan.
+pub(crate) fn validate(plan: &CrowdPlan) -> Result<(), PlanError> {
     if !(1..=ACCOUNTS_MAX).contains(&plan.accounts) {
-        return Err(PlanFault::Accounts);
+        return Err(PlanError::Accounts);
     }
     if plan.targets.is_empty() {
-        return Err(PlanFault::NoTargets);
+        return Err(PlanError::NoTargets);
     }
     let sigma = plan.habits.confirm_sigma;
     if !(sigma.is_finite() && sigma >= 0.0) {
-        return Err(PlanFault::Sigma);
+        return Err(PlanError::Sigma);
     }
-    judge_shares(plan)
+    validate_shares(plan)
 }
 
-fn judge_shares(plan: &CrowdPlan) -> Result<(), PlanFault> {
+fn validate_shares(plan: &CrowdPlan) -> Result<(), PlanError> {
     let (cards, habits) = (&plan.cards, &plan.habits);
-    let alone = [
+    let independent = [
         ("linked", cards.linked),
         ("prepaid", cards.prepaid),
         ("leaves_line", habits.leaves_line),
@@ -64,27 +64,27 @@ fn judge_shares(plan: &CrowdPlan) -> Result<(), PlanFault> {
         ("chatty", habits.chatty),
         ("escaped", habits.escaped),
     ];
-    let card_luck = [
+    let card_behavior = [
         ("decline", cards.decline),
         ("slow", cards.slow),
         ("timeout_before", cards.timeout_before),
         ("timeout_after", cards.timeout_after),
         ("error", cards.error),
     ];
-    let temper =
+    let responses =
         [("silent", habits.silent), ("cancels", habits.cancels), ("confirms_early", habits.confirms_early)];
-    alone.into_iter().try_for_each(|share| fit(&[share]))?;
-    fit(&card_luck)?;
-    fit(&temper)
+    independent.into_iter().try_for_each(|share| check_exclusive(&[share]))?;
+    check_exclusive(&card_behavior)?;
+    check_exclusive(&responses)
 }
 
-/// Holds shares that exclude each other against 1, with a hair of room for sums like 0.7 + 0.2 + 0.1.
-fn fit(shares: &[(&'static str, f64)]) -> Result<(), PlanFault> {
+/// Checks that mutually exclusive shares sum to at most 1, with a tolerance for sums such as 0.7 + 0.2 + 0.1.
+fn check_exclusive(shares: &[(&'static str, f64)]) -> Result<(), PlanError> {
     let mut sum = 0.0;
     for (name, share) in shares {
         sum += share;
         if !(0.0..=1.0).contains(share) || sum > 1.0 + 1e-9 {
-            return Err(PlanFault::Share(name));
+            return Err(PlanError::Share(name));
         }
     }
     Ok(())

@@ -1,9 +1,9 @@
-//! Near misses of a tag, and the rule of what is a hit.
+//! Near misses of a tag, and the rule by which a text contains a tag.
 
-use crate::hash::choose;
+use crate::hashing::choose;
 use rand::{RngExt, rngs::Xoshiro256PlusPlus};
 
-/// Something that looks like the tag to a careless matcher.
+/// Makes a text that a careless matcher would take for the tag.
 pub(crate) fn near_miss(rng: &mut Xoshiro256PlusPlus, tag: &str) -> String {
     match rng.random_range(0..10) {
         0..3 => format!("#{}", first_words(tag)),
@@ -17,17 +17,18 @@ pub(crate) fn near_miss(rng: &mut Xoshiro256PlusPlus, tag: &str) -> String {
     }
 }
 
-/// The tag without its last word, as `BuyXbox` is of `BuyXboxController`; without its last letter if it is one word.
+/// Cuts the last word off a tag (`BuyXboxController` -> `BuyXbox`), or the last letter if it has one word.
 fn first_words(tag: &str) -> &str {
-    let word = |(at, letter): (usize, char)| at > 3 && letter.is_ascii_uppercase();
-    let cut = tag.char_indices().rev().find(|place| word(*place));
+    let starts_word = |(at, letter): (usize, char)| at > 3 && letter.is_ascii_uppercase();
+    let cut = tag.char_indices().rev().find(|letter| starts_word(*letter));
     let last = tag.char_indices().next_back();
     let (at, _) = cut.or(last).unwrap_or_default();
     tag.split_at(at).0
 }
 
-/// Whether the text has the tag as a whole token, in any ASCII case. Rather too often than too rarely: it knows no URLs.
-pub(crate) fn carries(text: &str, tag: &str) -> bool {
+/// Tells whether the text contains the tag as a whole token, in any ASCII case. Errs towards `true`: it also finds
+/// tags in URLs.
+pub(crate) fn contains_tag(text: &str, tag: &str) -> bool {
     let continues = |letter: char| letter.is_alphanumeric() || letter == '_';
     text.match_indices(['#', '\u{ff03}']).any(|(at, sign)| {
         let (before, from_sign) = text.split_at(at);
@@ -46,16 +47,16 @@ mod tests {
     #[test]
     fn whole_tokens_only() {
         for hit in ["#BuyX", "a #buyx!", "(#BUYX)", "\u{1f389}#BuyX", "\u{ff03}BuyX \u{ff03}"] {
-            assert!(carries(hit, "BuyX"), "{hit}");
+            assert!(contains_tag(hit, "BuyX"), "{hit}");
         }
         for miss in ["#BuyXbox", "BuyX", "a#BuyX", "# BuyX", "#BuyX_", "#BuyX\u{3092}", "&#BuyX", "#Buy", "#"]
         {
-            assert!(!carries(miss, "BuyX"), "{miss}");
+            assert!(!contains_tag(miss, "BuyX"), "{miss}");
         }
     }
 
     #[test]
-    fn the_last_word_goes() {
+    fn the_last_word_is_cut_off() {
         assert_eq!(first_words("BuyXboxController"), "BuyXbox");
         assert_eq!(first_words("BuyX"), "Buy");
         assert_eq!(first_words("sale"), "sal");

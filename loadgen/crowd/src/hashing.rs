@@ -1,16 +1,18 @@
-//! Decisions by hash: what a person is like follows from (seed, person, question), so nobody needs stored state.
+//! Decisions by hash: each trait of a person follows from (seed, person, stream), so nothing is stored per person.
 
-/// The questions that are asked of a person. Each has its own stream of bits, so that answers do not correlate.
+/// The independent streams of random bits about a person, so that decisions do not correlate.
+///
+/// The order is part of the seeded output: add new streams at the end.
 #[derive(Clone, Copy)]
-pub(crate) enum Question {
+pub(crate) enum RandomStream {
     Linked = 1,
     Funding,
-    CardLuck,
+    CardBehavior,
     CardDigits,
     Region,
     Handle,
     Wish,
-    Temper,
+    PromptResponse,
     Patience,
     DelayRadius,
     DelayAngle,
@@ -25,8 +27,8 @@ pub(crate) enum Question {
     Follower,
     NoiseText,
     NoiseAuthor,
-    Turns,
-    Stream,
+    ClaimOrder,
+    Arrivals,
 }
 
 /// Scrambles 64 bits (the finalizer of SplitMix64): every input bit touches every output bit.
@@ -36,23 +38,23 @@ pub(crate) const fn mix(bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// The 64 bits that answer `question` about `who` under `seed`.
-pub(crate) const fn ask(seed: u64, who: u64, question: Question) -> u64 {
-    let stream = mix(seed.wrapping_add((question as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+/// Returns the 64 bits of `stream` for `who` under `seed`.
+pub(crate) const fn hash_bits(seed: u64, who: u64, stream: RandomStream) -> u64 {
+    let stream = mix(seed.wrapping_add((stream as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     mix(stream ^ mix(who.wrapping_add(0x632b_e59b_d9b4_e019)))
 }
 
-/// Bits as a number in `[0, 1)`.
+/// Maps bits to a number in `[0, 1)`.
 pub(crate) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Bits as a number in `0..bound`; 0 if `bound` is 0.
+/// Maps bits to a number in `0..bound`, or to 0 if `bound` is 0.
 pub(crate) const fn below(bits: u64, bound: u64) -> u64 {
     ((bits as u128 * bound as u128) >> 64) as u64
 }
 
-/// One of `items`, chosen by the bits. The lists of this crate are never empty.
+/// Chooses one of `items` by the bits. `items` must not be empty.
 pub(crate) fn choose<T: Copy>(bits: u64, items: &[T]) -> T {
     let at = below(bits, items.len() as u64) as usize;
     *items.get(at).expect("a list to choose from has items")
@@ -72,11 +74,11 @@ mod tests {
     }
 
     #[test]
-    fn questions_are_answered_apart_from_each_other() {
+    fn streams_are_independent() {
         let both = (0..10_000)
             .filter(|who| {
-                let linked = unit(ask(9, *who, Question::Linked)) < 0.5;
-                linked && unit(ask(9, *who, Question::Funding)) < 0.5
+                let linked = unit(hash_bits(9, *who, RandomStream::Linked)) < 0.5;
+                linked && unit(hash_bits(9, *who, RandomStream::Funding)) < 0.5
             })
             .count();
         assert!((2_300..2_700).contains(&both), "{both} of 10000, not about a quarter");
