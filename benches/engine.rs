@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_rt::{System, SystemRunner};
 use criterion::measurement::{Measurement, WallTime};
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group};
-use crowd::{Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, What, precedent};
+use crowd::{ArrivalKind, Burst, BurstPlan, CardPlan, Crowd, CrowdPlan, Noise, PostIds, precedent};
 use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
@@ -234,8 +234,10 @@ fn recording(crowd: &Crowd) -> (Vec<u8>, u64, Timestamp) {
     let (mut text, mut lines) = (Vec::new(), 0);
     for arrival in Burst::new(crowd, &plan, opens.ms(), PostIds::snowflake(1)) {
         match arrival.what {
-            What::Post(post) => crowd.write_post(&mut text, &post, arrival.post_id, arrival.posted_at_ms),
-            What::Noise => noise.write(&mut text, arrival.post_id, arrival.posted_at_ms),
+            ArrivalKind::Post(post) => {
+                crowd.write_post(&mut text, &post, arrival.post_id, arrival.posted_at_ms)
+            }
+            ArrivalKind::Noise => noise.write(&mut text, arrival.post_id, arrival.posted_at_ms),
         }
         lines += 1;
     }

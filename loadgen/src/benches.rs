@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::comparison::median;
 use crate::environment::Environment;
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 /// What all benches took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,13 +45,13 @@ impl Benches {
     ///
     /// # Errors
     /// When there are none, or they are no results.
-    pub fn collect(directory: &Path) -> Result<Self, Fail> {
+    pub fn collect(directory: &Path) -> Result<Self, CommandError> {
         let mut median_ns = BTreeMap::new();
         let mut below: Vec<_> =
             Some(directory.to_owned()).filter(|directory| directory.is_dir()).into_iter().collect();
         while let Some(directory) = below.pop() {
-            let entries =
-                std::fs::read_dir(&directory).map_err(|source| Fail::no_input(&directory, &source))?;
+            let entries = std::fs::read_dir(&directory)
+                .map_err(|source| CommandError::no_input(&directory, &source))?;
             for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
                 if path.ends_with("new") {
                     let (name, ns) = result(&path)?;
@@ -62,7 +62,7 @@ impl Benches {
             }
         }
         if median_ns.is_empty() {
-            return Err(Fail::new(
+            return Err(CommandError::new(
                 66,
                 format!("{}: no results; run `cargo bench` first", directory.display()),
             ));
@@ -74,7 +74,7 @@ impl Benches {
     ///
     /// # Errors
     /// When there is none, or it is none.
-    pub fn read(file: &Path) -> Result<Self, Fail> {
+    pub fn read(file: &Path) -> Result<Self, CommandError> {
         json(file)
     }
 
@@ -82,21 +82,21 @@ impl Benches {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, file: &Path) -> Result<(), Fail> {
+    pub fn write(&self, file: &Path) -> Result<(), CommandError> {
         let text = serde_json::to_string_pretty(self).expect("a record is plain values") + "\n";
-        std::fs::write(file, text).map_err(|source| Fail::no_output(file, &source))
+        std::fs::write(file, text).map_err(|source| CommandError::no_output(file, &source))
     }
 }
 
-fn result(directory: &Path) -> Result<(String, f64), Fail> {
+fn result(directory: &Path) -> Result<(String, f64), CommandError> {
     let named: Named = json(&directory.join("benchmark.json"))?;
     let estimates: Estimates = json(&directory.join("estimates.json"))?;
     Ok((named.full_id, estimates.median.point_estimate))
 }
 
-fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Fail> {
-    let text = std::fs::read(file).map_err(|source| Fail::no_input(file, &source))?;
-    serde_json::from_slice(&text).map_err(|fault| Fail::data(format!("{}: {fault}", file.display())))
+fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, CommandError> {
+    let text = std::fs::read(file).map_err(|source| CommandError::no_input(file, &source))?;
+    serde_json::from_slice(&text).map_err(|fault| CommandError::data(format!("{}: {fault}", file.display())))
 }
 
 /// How a bench moved.

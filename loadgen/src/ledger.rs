@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crowd::PostKind;
 
-use crate::pacer::Posted;
+use crate::pacer::SentPost;
 use crate::target::OutcomeLine;
 
 /// What was answered about one offer.
@@ -45,7 +45,7 @@ pub struct Ledger {
 const WRONGS_KEPT: usize = 10;
 
 /// Whether it is a confirmation.
-fn is_confirm(post: &Posted) -> bool {
+fn is_confirm(post: &SentPost) -> bool {
     post.plan.is_some_and(|plan| plan.kind == PostKind::Confirm)
 }
 
@@ -57,7 +57,7 @@ impl Ledger {
     }
 
     /// Enters the answer to a request. Returns the posts that were just told that a unit is kept for them.
-    pub fn enter(&mut self, posts: &[Posted], lines: &[OutcomeLine<'_>]) -> Vec<Posted> {
+    pub fn enter(&mut self, posts: &[SentPost], lines: &[OutcomeLine<'_>]) -> Vec<SentPost> {
         self.sent += posts.len() as u64;
         self.answered += posts.len().min(lines.len()) as u64;
         if posts.len() != lines.len() {
@@ -68,14 +68,14 @@ impl Ledger {
     }
 
     /// Enters a request in which nothing was decided.
-    pub fn overloaded(&mut self, posts: &[Posted]) {
+    pub fn overloaded(&mut self, posts: &[SentPost]) {
         self.sent += posts.len() as u64;
         self.answered += posts.len() as u64;
         *self.outcomes.entry("overloaded".to_owned()).or_default() += posts.len() as u64;
     }
 
     /// Enters a request of which nobody knows what became of it.
-    pub fn unanswered(&mut self, posts: &[Posted]) {
+    pub fn unanswered(&mut self, posts: &[SentPost]) {
         self.sent += posts.len() as u64;
         self.unanswered += posts.len() as u64;
         for post in posts.iter().filter(|post| is_confirm(post)) {
@@ -86,7 +86,7 @@ impl Ledger {
     }
 
     /// Whether the post was just told that a unit is kept for it.
-    fn enter_line(&mut self, post: &Posted, line: &OutcomeLine<'_>) -> bool {
+    fn enter_line(&mut self, post: &SentPost, line: &OutcomeLine<'_>) -> bool {
         if line.post.as_deref().and_then(|id| id.parse().ok()) != Some(post.post_id) {
             self.note(format!("post {} got the outcome of {:?}", post.post_id, line.post));
             return false;

@@ -1,7 +1,7 @@
 //! The load generator of Flashtag. It speaks to it by the wire alone: HTTP, or lines through a pipe.
 //!
 //! ```text
-//! scenario --> cast: who posts          --> schedule: what is due when (pure, from the seed)
+//! scenario --> population: who posts          --> schedule: what is due when (pure, from the seed)
 //!                                                |
 //!                    pacer: releases each post at its instant, gathers requests (pure; time is told)
 //!                                                |  bounded; what finds no room is counted as not sent
@@ -28,23 +28,24 @@
 
 pub mod audit;
 pub mod benches;
-pub mod cast;
 pub mod cli;
 pub mod clock;
 pub mod compare;
 pub mod diff;
 pub mod environment;
-pub mod fail;
-pub mod host;
+pub mod error;
 pub mod ledger;
-pub mod live;
-pub mod measure;
+pub mod measurements;
 pub mod pacer;
 pub mod pipe;
+pub mod population;
+pub mod progress;
 pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
-pub mod summing;
+pub mod self_host;
+mod stop_signal;
+pub mod summarize;
 pub mod target;
 pub mod threshold;

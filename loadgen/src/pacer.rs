@@ -6,13 +6,13 @@ use std::iter::Peekable;
 
 use crowd::{PostIds, PostPlan};
 
-use crate::cast::Cast;
+use crate::population::Population;
 use crate::scenario::Sending;
-use crate::schedule::{Due, Schedule};
+use crate::schedule::{Schedule, ScheduledPost};
 
 /// A post of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Posted {
+pub struct SentPost {
     /// Its id.
     pub post_id: u64,
     /// When it had to be sent, in microseconds from the start.
@@ -27,7 +27,7 @@ pub struct Batch {
     /// One JSON object a line.
     pub body: Vec<u8>,
     /// The posts in the order of their lines.
-    pub posts: Vec<Posted>,
+    pub posts: Vec<SentPost>,
 }
 
 /// A post that somebody will make: its time in microseconds, and what it says.
@@ -35,7 +35,7 @@ pub type Reaction = (u64, PostPlan);
 
 /// Knows what is due, and when to look again.
 pub struct Pacer<'a> {
-    cast: &'a Cast,
+    population: &'a Population,
     schedule: Peekable<Schedule<'a>>,
     reactions: BinaryHeap<Reverse<Reaction>>,
     ids: PostIds,
@@ -48,9 +48,14 @@ pub struct Pacer<'a> {
 
 impl<'a> Pacer<'a> {
     /// A pacer of that schedule, which starts at `begins_at_ms` (Unix milliseconds).
-    pub fn new(cast: &'a Cast, schedule: Schedule<'a>, begins_at_ms: i64, sending: Sending) -> Self {
+    pub fn new(
+        population: &'a Population,
+        schedule: Schedule<'a>,
+        begins_at_ms: i64,
+        sending: Sending,
+    ) -> Self {
         Self {
-            cast,
+            population,
             schedule: schedule.peekable(),
             reactions: BinaryHeap::new(),
             ids: PostIds::snowflake(2),
@@ -83,8 +88,8 @@ impl<'a> Pacer<'a> {
                 self.opened_us = now_us;
             }
             let Batch { body, posts } = &mut self.gathered;
-            self.cast.write(body, due.plan.as_ref(), due.post_id, due.posted_at_ms);
-            posts.push(Posted { post_id: due.post_id, scheduled_us: due.at_us, plan: due.plan });
+            self.population.write(body, due.plan.as_ref(), due.post_id, due.posted_at_ms);
+            posts.push(SentPost { post_id: due.post_id, scheduled_us: due.at_us, plan: due.plan });
             if posts.len() >= self.sending.batch {
                 return Some(std::mem::take(&mut self.gathered));
             }
@@ -102,13 +107,18 @@ impl<'a> Pacer<'a> {
     }
 
     /// The earliest post that is due.
-    fn take_due(&mut self, now_us: u64) -> Option<Due> {
+    fn take_due(&mut self, now_us: u64) -> Option<ScheduledPost> {
         let scheduled = self.schedule.peek().map(|due| due.at_us);
         let reaction = self.reactions.peek().map(|Reverse((at_us, _))| *at_us);
         if reaction.is_some_and(|at_us| at_us <= now_us && scheduled.is_none_or(|other| at_us <= other)) {
             let Reverse((at_us, plan)) = self.reactions.pop()?;
             let posted_at_ms = self.begins_at_ms.saturating_add_unsigned(at_us / 1000);
-            return Some(Due { at_us, posted_at_ms, post_id: self.ids.next(posted_at_ms), plan: Some(plan) });
+            return Some(ScheduledPost {
+                at_us,
+                posted_at_ms,
+                post_id: self.ids.next(posted_at_ms),
+                plan: Some(plan),
+            });
         }
         self.schedule.next_if(|due| due.at_us <= now_us)
     }

@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crowd::{Answer, PostKind};
+use crowd::{PostKind, PromptKind};
 use jiff::Timestamp;
 
-use crate::cast::Cast;
 use crate::clock::Clock;
-use crate::fail::Fail;
-use crate::pacer::{Batch, Pacer, Posted, Reaction};
+use crate::error::CommandError;
+use crate::pacer::{Batch, Pacer, Reaction, SentPost};
+use crate::population::Population;
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 
@@ -60,30 +60,30 @@ impl Pace {
 /// When the scenario's phases are no curve, or `out` takes nothing any more.
 pub fn pipe(
     scenario: &Scenario,
-    cast: &Cast,
+    population: &Population,
     pace: Pace,
     out: &mut impl Write,
     stop: &AtomicBool,
     mut progress: impl FnMut(u64),
-) -> Result<u64, Fail> {
+) -> Result<u64, CommandError> {
     let begins_at_ms = pace.begins_at_ms();
-    let schedule =
-        Schedule::new(scenario, cast, begins_at_ms).map_err(|fault| Fail::data(fault.to_string()))?;
-    let mut pacer = Pacer::new(cast, schedule, begins_at_ms, scenario.sending);
-    let mut people = People { cast, claimed: HashSet::new() };
+    let schedule = Schedule::new(scenario, population, begins_at_ms)
+        .map_err(|fault| CommandError::data(fault.to_string()))?;
+    let mut pacer = Pacer::new(population, schedule, begins_at_ms, scenario.sending);
+    let mut people = People { population, claimed: HashSet::new() };
     let mut posts = 0;
     while !stop.load(Ordering::Acquire)
         && let Some(wake_us) = pacer.wake_us()
     {
         let now_us = pace.wait_until(wake_us);
         while let Some(batch) = pacer.next_batch(now_us) {
-            write(out, &batch, pace).map_err(|source| Fail::output(&source))?;
+            write(out, &batch, pace).map_err(|source| CommandError::output(&source))?;
             posts += batch.posts.len() as u64;
             batch.posts.iter().filter_map(|post| people.reaction(post)).for_each(|it| pacer.expect(it));
         }
         progress(posts);
     }
-    out.flush().map_err(|source| Fail::output(&source))?;
+    out.flush().map_err(|source| CommandError::output(&source))?;
     Ok(posts)
 }
 
@@ -104,18 +104,18 @@ fn write(out: &mut impl Write, Batch { body, posts }: &Batch, pace: Pace) -> io:
 
 /// Those who post, and what they said.
 struct People<'a> {
-    cast: &'a Cast,
+    population: &'a Population,
     /// The posts that were claims: one that is delivered twice was made once.
     claimed: HashSet<u64>,
 }
 
 impl People<'_> {
-    fn reaction(&mut self, post: &Posted) -> Option<Reaction> {
+    fn reaction(&mut self, post: &SentPost) -> Option<Reaction> {
         let plan = post.plan.filter(|plan| plan.kind == PostKind::Claim)?;
         if !self.claimed.insert(post.post_id) {
             return None;
         }
-        let (delay_ms, answer) = self.cast.reaction(plan.person, plan.target, Answer::Reserved)?;
+        let (delay_ms, answer) = self.population.reaction(plan.person, plan.target, PromptKind::Reserved)?;
         Some((post.scheduled_us + delay_ms * 1000, answer))
     }
 }

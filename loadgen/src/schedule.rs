@@ -1,26 +1,26 @@
-//! What is due when: the crowd's stream and the bots', as the network delivers them. Pure, and the same for one seed.
+//! ArrivalKind is due when: the crowd's stream and the bots', as the network delivers them. Pure, and the same for one seed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
 
-use crowd::{Burst, PostIds, PostPlan, What};
+use crowd::{ArrivalKind, Burst, PostIds, PostPlan};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::cast::Cast;
+use crate::population::Population;
 use crate::scenario::{Bots, Late, Outage, Scenario};
 
 /// A post at the instant at which it must be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
+pub struct ScheduledPost {
     /// Microseconds from the start of the run.
     pub at_us: u64,
     /// When it was posted, in Unix milliseconds; before its delivery if the network was late.
     pub posted_at_ms: i64,
     /// The post's id. A post that is delivered twice has the same one both times.
     pub post_id: u64,
-    /// What it says; none for noise.
+    /// ArrivalKind it says; none for noise.
     pub plan: Option<PostPlan>,
 }
 
@@ -31,9 +31,9 @@ pub struct Schedule<'a> {
     late: Option<Late>,
     outage: Option<Outage>,
     /// Posts that came while nothing was delivered.
-    backlog: Vec<Due>,
+    backlog: Vec<ScheduledPost>,
     /// Deliveries that were put off, by their time and the order of their coming.
-    held: BTreeMap<(u64, u64), Due>,
+    held: BTreeMap<(u64, u64), ScheduledPost>,
     entered: u64,
     rng: Xoshiro256PlusPlus,
 }
@@ -43,12 +43,17 @@ impl<'a> Schedule<'a> {
     ///
     /// # Errors
     /// When the scenario's phases are no curve.
-    pub fn new(scenario: &Scenario, cast: &'a Cast, begins_at_ms: i64) -> Result<Self, crowd::CurveFault> {
+    pub fn new(
+        scenario: &Scenario,
+        population: &'a Population,
+        begins_at_ms: i64,
+    ) -> Result<Self, crowd::CurveError> {
         let curve = scenario.curve()?;
         let span_us = curve.span_ms() * 1000;
         let ids = PostIds::snowflake(1);
-        let burst = Burst::along(cast.crowd(), curve, scenario.noise_per_claim, begins_at_ms, ids);
-        let bots = scenario.bots.map(|bots| BotStream::new(bots, cast, begins_at_ms, span_us).peekable());
+        let burst = Burst::along(population.crowd(), curve, scenario.noise_per_claim, begins_at_ms, ids);
+        let bots =
+            scenario.bots.map(|bots| BotStream::new(bots, population, begins_at_ms, span_us).peekable());
         Ok(Self {
             people: Spread { arrivals: burst.peekable(), ready: VecDeque::new() }.peekable(),
             bots,
@@ -68,20 +73,20 @@ impl<'a> Schedule<'a> {
         people.into_iter().chain(bots).min()
     }
 
-    fn take_fresh(&mut self, at_us: u64) -> Option<Due> {
+    fn take_fresh(&mut self, at_us: u64) -> Option<ScheduledPost> {
         let of_people = self.people.next_if(|due| due.at_us == at_us);
         of_people.or_else(|| self.bots.as_mut()?.next())
     }
 
     /// Gives a fresh post to the network, which delivers it at once, later, or not before an outage has ended.
-    fn entrust(&mut self, due: Due) -> Option<Due> {
+    fn entrust(&mut self, due: ScheduledPost) -> Option<ScheduledPost> {
         let at_us = match self.late {
             Some(late) if self.rng.random_bool(late.share) => {
                 due.at_us + self.rng.random_range(0..late.most_ms * 1000)
             }
             _ => due.at_us,
         };
-        let late = Due { at_us, ..due };
+        let late = ScheduledPost { at_us, ..due };
         if self.outage.is_some_and(|outage| silence_us(&outage).contains(&at_us)) {
             self.backlog.push(late);
             None
@@ -93,7 +98,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    fn hold(&mut self, due: Due) {
+    fn hold(&mut self, due: ScheduledPost) {
         self.entered += 1;
         self.held.insert((due.at_us, self.entered), due);
     }
@@ -104,15 +109,15 @@ impl<'a> Schedule<'a> {
         backlog.shuffle(&mut self.rng);
         for (place, due) in backlog.into_iter().enumerate() {
             let after_us = (place as f64 * 1e6 / outage.backlog_per_s) as u64;
-            self.hold(Due { at_us: silence_us(outage).end + after_us, ..due });
+            self.hold(ScheduledPost { at_us: silence_us(outage).end + after_us, ..due });
         }
     }
 }
 
 impl Iterator for Schedule<'_> {
-    type Item = Due;
+    type Item = ScheduledPost;
 
-    fn next(&mut self) -> Option<Due> {
+    fn next(&mut self) -> Option<ScheduledPost> {
         loop {
             let fresh_us = self.fresh_us();
             if let Some(outage) = self.outage
@@ -146,23 +151,23 @@ fn silence_us(outage: &Outage) -> std::ops::Range<u64> {
 /// The crowd's arrivals, which it times by milliseconds, evenly over each of those.
 struct Spread<'a> {
     arrivals: Peekable<Burst<'a>>,
-    ready: VecDeque<Due>,
+    ready: VecDeque<ScheduledPost>,
 }
 
 impl Iterator for Spread<'_> {
-    type Item = Due;
+    type Item = ScheduledPost;
 
-    fn next(&mut self) -> Option<Due> {
+    fn next(&mut self) -> Option<ScheduledPost> {
         if self.ready.is_empty() {
             let at_ms = self.arrivals.peek()?.at_ms;
             while let Some(arrival) = self.arrivals.next_if(|arrival| arrival.at_ms == at_ms) {
                 let plan = match arrival.what {
-                    What::Post(plan) => Some(plan),
-                    What::Noise => None,
+                    ArrivalKind::Post(plan) => Some(plan),
+                    ArrivalKind::Noise => None,
                 };
                 let at_us = at_ms * 1000;
                 let (posted_at_ms, post_id) = (arrival.posted_at_ms, arrival.post_id);
-                self.ready.push_back(Due { at_us, posted_at_ms, post_id, plan });
+                self.ready.push_back(ScheduledPost { at_us, posted_at_ms, post_id, plan });
             }
             let count = self.ready.len() as u64;
             for (place, due) in (0..).zip(&mut self.ready) {
@@ -176,7 +181,7 @@ impl Iterator for Spread<'_> {
 /// The bots' claims, at a steady pace.
 struct BotStream<'a> {
     bots: Bots,
-    cast: &'a Cast,
+    population: &'a Population,
     begins_at_ms: i64,
     span_us: u64,
     turn: u64,
@@ -184,22 +189,22 @@ struct BotStream<'a> {
 }
 
 impl<'a> BotStream<'a> {
-    fn new(bots: Bots, cast: &'a Cast, begins_at_ms: i64, span_us: u64) -> Self {
-        Self { bots, cast, begins_at_ms, span_us, turn: 0, ids: PostIds::snowflake(3) }
+    fn new(bots: Bots, population: &'a Population, begins_at_ms: i64, span_us: u64) -> Self {
+        Self { bots, population, begins_at_ms, span_us, turn: 0, ids: PostIds::snowflake(3) }
     }
 }
 
 impl Iterator for BotStream<'_> {
-    type Item = Due;
+    type Item = ScheduledPost;
 
-    fn next(&mut self) -> Option<Due> {
+    fn next(&mut self) -> Option<ScheduledPost> {
         let at_us = (self.turn as f64 * 1e6 / self.bots.posts_per_s) as u64;
         if at_us >= self.span_us {
             return None;
         }
-        let plan = Some(self.cast.bot_claim(&self.bots, self.turn));
+        let plan = Some(self.population.bot_claim(&self.bots, self.turn));
         self.turn += 1;
         let posted_at_ms = self.begins_at_ms.saturating_add_unsigned(at_us / 1000);
-        Some(Due { at_us, posted_at_ms, post_id: self.ids.next(posted_at_ms), plan })
+        Some(ScheduledPost { at_us, posted_at_ms, post_id: self.ids.next(posted_at_ms), plan })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ureq::Agent;
 
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 /// Longer than a server with its default limits waits for its own answer.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -149,23 +149,23 @@ impl Target {
     ///
     /// # Errors
     /// When it cannot be reached, lets us not in, or is no Flashtag.
-    pub fn offers(&self) -> Result<Vec<OfferState>, Fail> {
+    pub fn offers(&self) -> Result<Vec<OfferState>, CommandError> {
         self.get::<Offers>("/v1/offers").map(|page| page.offers)
     }
 
     /// A page of live reservations behind the ordinal `after`.
-    pub(crate) fn reservations(&self, offer: &str, after: u32) -> Result<Reservations, Fail> {
+    pub(crate) fn reservations(&self, offer: &str, after: u32) -> Result<Reservations, CommandError> {
         self.get(&format!("/v1/offers/{offer}/reservations?after={after}&limit=1000"))
     }
 
     /// The units of an offer that an account (`x:42`) holds or has bought, where no reservation is of more than one.
-    pub(crate) fn held(&self, account: &str, offer: &str) -> Result<u64, Fail> {
+    pub(crate) fn held(&self, account: &str, offer: &str) -> Result<u64, CommandError> {
         let account: Account = self.get(&format!("/v1/accounts/{}", account.replacen(':', "/", 1)))?;
         let of_offer = account.offers.iter().filter(|holding| holding.offer == offer);
         Ok(of_offer.map(|holding| holding.sold + u64::from(holding.reservation.is_some())).sum())
     }
 
-    fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fail> {
+    fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CommandError> {
         let url = format!("{}{path}", self.base);
         let mut request = self.agent.get(&url);
         if let Some(token) = &self.token {
@@ -176,20 +176,21 @@ impl Target {
         let body = body.map_err(|error| self.unreached(&error))?;
         match response.status().as_u16() {
             200 => serde_json::from_slice(&body)
-                .map_err(|_| Fail::unavailable(format!("{url} answers, but not as Flashtag does"))),
-            401 | 403 => {
-                Err(Fail::new(77, format!("{url} asks for another token; name its file by --token-file")))
-            }
-            status => Err(Fail::unavailable(format!("{url} answered with status {status}"))),
+                .map_err(|_| CommandError::unavailable(format!("{url} answers, but not as Flashtag does"))),
+            401 | 403 => Err(CommandError::new(
+                77,
+                format!("{url} asks for another token; name its file by --token-file"),
+            )),
+            status => Err(CommandError::unavailable(format!("{url} answered with status {status}"))),
         }
     }
 
-    fn unreached(&self, error: &ureq::Error) -> Fail {
+    fn unreached(&self, error: &ureq::Error) -> CommandError {
         match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                Fail::usage(format!("{} is no server's address: {error}", self.base))
+                CommandError::usage(format!("{} is no server's address: {error}", self.base))
             }
-            _ => Fail::unavailable(format!("{} cannot be reached: {error}", self.base)),
+            _ => CommandError::unavailable(format!("{} cannot be reached: {error}", self.base)),
         }
     }
 
@@ -220,10 +221,11 @@ impl Target {
 ///
 /// # Errors
 /// When the file cannot be read or holds none.
-pub fn read_token(path: &Path) -> Result<String, Fail> {
-    let text = std::fs::read_to_string(path).map_err(|source| Fail::no_input(path, &source))?;
+pub fn read_token(path: &Path) -> Result<String, CommandError> {
+    let text = std::fs::read_to_string(path).map_err(|source| CommandError::no_input(path, &source))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let token = lines.next().filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
-    let none = || Fail::new(78, format!("{}: no token; write one on a line of its own", path.display()));
+    let none =
+        || CommandError::new(78, format!("{}: no token; write one on a line of its own", path.display()));
     token.map(str::to_owned).ok_or_else(none)
 }

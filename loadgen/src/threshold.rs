@@ -74,7 +74,7 @@ pub struct Threshold {
 
 /// The text is no threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ThresholdFault(String);
+pub struct ThresholdError(String);
 
 impl Threshold {
     /// What it is about.
@@ -96,9 +96,9 @@ impl Threshold {
 }
 
 impl FromStr for Threshold {
-    type Err = ThresholdFault;
+    type Err = ThresholdError;
 
-    fn from_str(text: &str) -> Result<Self, ThresholdFault> {
+    fn from_str(text: &str) -> Result<Self, ThresholdError> {
         let words = text.trim();
         let found = RELATIONS.iter().find_map(|(sign, relation)| {
             words.split_once(sign).map(|(name, value)| (name.trim(), *relation, value.trim()))
@@ -130,8 +130,8 @@ fn us(text: &str) -> Option<u64> {
     (0.0..1e15).contains(&value_us).then(|| value_us.round() as u64)
 }
 
-fn fault(words: &str, why: &str) -> ThresholdFault {
-    ThresholdFault(format!("`{words}` is no threshold: {why}"))
+fn fault(words: &str, why: &str) -> ThresholdError {
+    ThresholdError(format!("`{words}` is no threshold: {why}"))
 }
 
 impl fmt::Display for Threshold {
@@ -140,18 +140,18 @@ impl fmt::Display for Threshold {
     }
 }
 
-impl fmt::Display for ThresholdFault {
+impl fmt::Display for ThresholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for ThresholdFault {}
+impl std::error::Error for ThresholdError {}
 
 impl TryFrom<String> for Threshold {
-    type Error = ThresholdFault;
+    type Error = ThresholdError;
 
-    fn try_from(text: String) -> Result<Self, ThresholdFault> {
+    fn try_from(text: String) -> Result<Self, ThresholdError> {
         text.parse()
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::files_below;
 use super::reader::{Names, module_of, names_outside_tests};
 
 /// Re-exports that lead on to re-exports are followed this often.
@@ -180,6 +181,19 @@ impl Crate {
         let origins: Vec<_> = globs.collect();
         let origins = named.into_iter().chain(origins);
         origins.map(|path| [path.as_slice(), below].concat()).collect()
+    }
+}
+
+/// The crates of which no file imports itself by way of others.
+const WITHOUT_CIRCLES: [&str; 2] = ["loadgen/src", "loadgen/crowd/src"];
+
+#[test]
+fn these_crates_have_no_circles() {
+    for directory in WITHOUT_CIRCLES {
+        let files = files_below(directory);
+        assert!(files.len() > 20, "{directory} has only {} files", files.len());
+        let found: Vec<String> = circles(&files).iter().map(ToString::to_string).collect();
+        assert!(found.is_empty(), "{directory}:\n{}", found.join("\n"));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crowd::{Answer, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, PostKind, What, precedent};
+use crowd::{
+    ArrivalKind, Burst, BurstPlan, Crowd, CrowdPlan, Noise, PostIds, PostKind, PromptKind, precedent,
+};
 use serde_json::{Value, json};
 
 use super::Sale;
@@ -22,13 +24,14 @@ fn crowded() -> Sale {
     }
     let mut ids = PostIds::snowflake(2);
     for arrival in Burst::new(&crowd, &storm, OPENS_MS, PostIds::snowflake(1)) {
-        let What::Post(post) = arrival.what else {
+        let ArrivalKind::Post(post) = arrival.what else {
             noise.write(&mut posts, arrival.post_id, arrival.posted_at_ms);
             continue;
         };
         crowd.write_post(&mut posts, &post, arrival.post_id, arrival.posted_at_ms);
         let claims = matches!(post.kind, PostKind::Claim);
-        let reaction = claims.then(|| crowd.reaction(post.person, post.target, Answer::Reserved)).flatten();
+        let reaction =
+            claims.then(|| crowd.reaction(post.person, post.target, PromptKind::Reserved)).flatten();
         if let Some((delay_ms, answer)) = reaction {
             let at_ms = arrival.posted_at_ms.saturating_add_unsigned(delay_ms);
             crowd.write_post(&mut posts, &answer, ids.next(at_ms), at_ms);

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::benches::{BenchDiff, Benches};
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,7 +33,7 @@ enum What {
     },
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let now = Benches::collect(&args.results)?;
     let said = match args.what {
         What::Record => {
@@ -42,15 +42,15 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
         }
         What::Diff { noise } => {
             if !(0.0..=1e6).contains(&noise) {
-                return Err(Fail::usage("--noise is a percentage, from 0 up"));
+                return Err(CommandError::usage("--noise is a percentage, from 0 up"));
             }
             let before = Benches::read(&args.record)?;
             let diff = BenchDiff::new(&before, &now, noise / 100.0);
             writeln!(std::io::stdout(), "record: {}\nnow:    {}\n{diff}", before.machine, now.machine)
-                .map_err(|source| Fail::output(&source))?;
+                .map_err(|source| CommandError::output(&source))?;
             return Ok(ExitCode::from(u8::from(diff.has_regressed())));
         }
     };
-    writeln!(std::io::stdout(), "{said}").map_err(|source| Fail::output(&source))?;
+    writeln!(std::io::stdout(), "{said}").map_err(|source| CommandError::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,15 +11,15 @@ use jiff::Timestamp;
 
 use super::run::default_out;
 use crate::clock::Clock;
-use crate::compare::comparison::{Plan, Row, compare};
-use crate::compare::entrant::{ENTRANTS, Entrant};
-use crate::compare::race::Pace;
+use crate::compare::comparison::{ContenderResult, Plan, compare};
+use crate::compare::load::Load;
+use crate::compare::prefilter::{PrefilterPlan, PrefilterResult, sift};
 use crate::compare::result::Comparison;
-use crate::compare::sifting::{SiftPlan, SiftRow, sift};
-use crate::compare::work::Work;
+use crate::compare::variant::{VARIANTS, Variant};
+use crate::compare::workload::Workload;
 use crate::environment::Environment;
-use crate::fail::Fail;
-use crate::run::stop_flag;
+use crate::error::CommandError;
+use crate::stop_signal::stop_on_signal;
 
 /// What is done by all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,7 +39,7 @@ pub(super) struct Args {
     work: Vec<WorkName>,
     /// Only these contenders; by default all whose server is installed
     #[arg(long, value_delimiter = ',', value_name = "ID", help = only_help())]
-    only: Vec<Entrant>,
+    only: Vec<Variant>,
     /// Claims of a work
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=50_000_000))]
     claims: u32,
@@ -77,7 +77,7 @@ pub(super) struct Args {
 }
 
 fn only_help() -> String {
-    let ids: Vec<_> = ENTRANTS.iter().map(|entrant| entrant.id).collect();
+    let ids: Vec<_> = VARIANTS.iter().map(|variant| variant.id).collect();
     format!(
         "Only these contenders; by default all whose server is installed [possible values: {}]",
         ids.join(", ")
@@ -87,18 +87,18 @@ fn only_help() -> String {
 /// Mebibytes that are sifted.
 const SIFTED_MIB: usize = 64;
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let out = args.out.clone().unwrap_or_else(|| default_out("compare"));
-    std::fs::create_dir_all(&out).map_err(|source| Fail::no_output(&out, &source))?;
+    std::fs::create_dir_all(&out).map_err(|source| CommandError::no_output(&out, &source))?;
     let began_at = Timestamp::from_millisecond(Clock::start().started_at_ms()).unwrap_or_default();
-    let stop = stop_flag()?;
-    let (entrants, missing) = entrants(&args.only);
+    let stop = stop_on_signal()?;
+    let (variants, missing) = variants(&args.only);
     missing.iter().for_each(|words| eprintln!("left out: {words}"));
-    if entrants.is_empty() {
-        return Err(Fail::unavailable("nobody is left to compare"));
+    if variants.is_empty() {
+        return Err(CommandError::unavailable("nobody is left to compare"));
     }
     let screen = Screen::new(args.quiet);
-    let rows = races(args, entrants, &out, &stop, &screen)?;
+    let rows = races(args, variants, &out, &stop, &screen)?;
     let sifting = sieves(args, &out, &stop, &screen)?;
     screen.bar.finish_and_clear();
     let manner = manner(args);
@@ -112,51 +112,64 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
     comparison.write(&out)?;
     let broken = comparison.broken();
     let said = tell(&comparison, &broken, &out);
-    said.map_err(|source| Fail::output(&source))?;
+    said.map_err(|source| CommandError::output(&source))?;
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Who runs, and who cannot and why.
-fn entrants(only: &[Entrant]) -> (Vec<Entrant>, Vec<String>) {
-    let wanted = if only.is_empty() { ENTRANTS.to_vec() } else { only.to_vec() };
+fn variants(only: &[Variant]) -> (Vec<Variant>, Vec<String>) {
+    let wanted = if only.is_empty() { VARIANTS.to_vec() } else { only.to_vec() };
     let (here, missing): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|entrant| entrant.missing().is_none());
-    let mut words: Vec<String> = missing.iter().filter_map(Entrant::missing).collect();
+        wanted.into_iter().partition(|variant| variant.missing().is_none());
+    let mut words: Vec<String> = missing.iter().filter_map(Variant::missing).collect();
     words.dedup();
     (here, words)
 }
 
 fn races(
     args: &Args,
-    entrants: Vec<Entrant>,
+    variants: Vec<Variant>,
     out: &Path,
     stop: &AtomicBool,
     screen: &Screen,
-) -> Result<Vec<Row>, Fail> {
+) -> Result<Vec<ContenderResult>, CommandError> {
     let works = args.work.iter().filter_map(|work| match work {
-        WorkName::W1 => Some(Work::hot_offer(args.claims)),
-        WorkName::W2 => Some(Work::all_win(args.claims)),
+        WorkName::W1 => Some(Workload::hot_offer(args.claims)),
+        WorkName::W2 => Some(Workload::all_win(args.claims)),
         WorkName::Sift => None,
     });
-    let pace =
-        Pace { lines: args.lines.into(), batch: args.batch.into(), per_s: None, gather_us: args.gather };
+    let load = Load {
+        connections: args.lines.into(),
+        batch: args.batch.into(),
+        per_s: None,
+        linger_us: args.gather,
+    };
     let plan = Plan {
-        entrants,
+        variants,
         works: works.collect(),
         rounds: args.rounds,
-        pace,
+        load,
         loads: args.latency.clone(),
         seed: args.seed,
     };
     compare(&plan, out, stop, |words| screen.tell(words))
 }
 
-fn sieves(args: &Args, out: &Path, stop: &AtomicBool, screen: &Screen) -> Result<Vec<SiftRow>, Fail> {
+fn sieves(
+    args: &Args,
+    out: &Path,
+    stop: &AtomicBool,
+    screen: &Screen,
+) -> Result<Vec<PrefilterResult>, CommandError> {
     if !args.work.contains(&WorkName::Sift) {
         return Ok(Vec::new());
     }
-    let plan =
-        SiftPlan { tags: args.tags, per_mille: args.per_mille, bytes: SIFTED_MIB << 20, rounds: args.rounds };
+    let plan = PrefilterPlan {
+        tags: args.tags,
+        per_mille: args.per_mille,
+        bytes: SIFTED_MIB << 20,
+        rounds: args.rounds,
+    };
     sift(&plan, out, stop, |words| screen.tell(words))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::diff::Diff;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::report::Summary;
 
 #[derive(Debug, clap::Args)]
@@ -24,21 +24,21 @@ pub(super) struct Args {
     force: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     if !(0.0..=1e6).contains(&args.noise) {
-        return Err(Fail::usage("--noise is a percentage, from 0 up"));
+        return Err(CommandError::usage("--noise is a percentage, from 0 up"));
     }
     let (before, after) = (Summary::read(&args.before)?, Summary::read(&args.after)?);
     let diff = Diff::new(&before, &after, args.noise / 100.0);
     if !diff.void.is_empty() && !args.force {
         let why = diff.void.join("; ");
-        return Err(Fail::usage(format!(
+        return Err(CommandError::usage(format!(
             "these runs cannot be compared ({why}); --force does it all the same"
         )));
     }
     for difference in diff.void.iter().chain(&diff.warnings) {
         eprintln!("the runs differ in their {difference}");
     }
-    writeln!(std::io::stdout(), "{diff}").map_err(|source| Fail::output(&source))?;
+    writeln!(std::io::stdout(), "{diff}").map_err(|source| CommandError::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

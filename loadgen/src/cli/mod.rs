@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::host;
+use crate::self_host;
 
 /// Loads Flashtag with seeded crowds, at a pace of its own, and reports what came of it.
 #[derive(Debug, Parser)]
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
         Command::Scenarios(args) => scenarios::run(&args),
         Command::Prepare(args) => prepare::run(&args),
         Command::Pipe(args) => pipe::run(&args),
-        Command::Serve { .. } => return host::serve(),
+        Command::Serve { .. } => return self_host::serve(),
     };
     result.unwrap_or_else(|fail| {
         eprintln!("loadgen: {fail}");

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use super::run::Scaled;
-use crate::cast::Cast;
 use crate::clock::Clock;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::pipe::{Pace, pipe};
-use crate::run::stop_flag;
+use crate::population::Population;
+use crate::stop_signal::stop_on_signal;
 
 /// How often it is said how far it has come, in microseconds.
 const EVERY_US: u64 = 1_000_000;
@@ -28,16 +28,16 @@ pub(super) struct Args {
     at_once: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let (scenario, _) = args.scaled.scenario()?;
-    let cast = Cast::new(&scenario).map_err(Fail::data)?;
-    let stop = stop_flag()?;
+    let population = Population::new(&scenario).map_err(CommandError::data)?;
+    let stop = stop_on_signal()?;
     let clock = Clock::start();
     let pace =
         if args.at_once { Pace::AtOnce { begins_at_ms: clock.started_at_ms() } } else { Pace::Live(clock) };
     let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
     let (shown, mut told_us) = (std::io::stderr().is_terminal(), 0);
-    let posts = pipe(&scenario, &cast, pace, &mut out, &stop, |posts| {
+    let posts = pipe(&scenario, &population, pace, &mut out, &stop, |posts| {
         let now_us = clock.us();
         if shown && now_us >= told_us + EVERY_US {
             told_us = now_us;
@@ -45,5 +45,5 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
         }
     })?;
     eprintln!("{}{posts} posts written", if told_us > 0 { "\r" } else { "" });
-    if stop.load(Ordering::Acquire) { Err(Fail::interrupted()) } else { Ok(ExitCode::SUCCESS) }
+    if stop.load(Ordering::Acquire) { Err(CommandError::interrupted()) } else { Ok(ExitCode::SUCCESS) }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::run::Scaled;
-use crate::cast::Cast;
-use crate::fail::Fail;
-use crate::host;
+use crate::error::CommandError;
+use crate::population::Population;
+use crate::self_host;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,11 +20,11 @@ pub(super) struct Args {
     listen: std::net::SocketAddr,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let (scenario, _) = args.scaled.scenario()?;
-    let cast = Cast::new(&scenario).map_err(Fail::data)?;
-    std::fs::create_dir_all(&args.out).map_err(|source| Fail::no_output(&args.out, &source))?;
-    let config = host::prepare(&scenario, &cast, &args.out, &args.listen.to_string())?;
+    let population = Population::new(&scenario).map_err(CommandError::data)?;
+    std::fs::create_dir_all(&args.out).map_err(|source| CommandError::no_output(&args.out, &source))?;
+    let config = self_host::prepare(&scenario, &population, &args.out, &args.listen.to_string())?;
     eprintln!("serve it by `flashtag serve --config {}`", config.display());
     Ok(ExitCode::SUCCESS)
 }

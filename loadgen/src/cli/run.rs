@@ -9,15 +9,16 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
 use jiff::Timestamp;
 
-use crate::cast::Cast;
 use crate::clock::Clock;
-use crate::fail::Fail;
-use crate::host::{self, Host};
-use crate::live::{Quiet, Screen};
+use crate::error::CommandError;
+use crate::population::Population;
+use crate::progress::{Quiet, Screen};
 use crate::report::{self, Summary, headline, measured};
-use crate::run::{run as play, stop_flag};
+use crate::run::run as play;
 use crate::scenario::Scenario;
-use crate::summing::summing;
+use crate::self_host::{self, SelfHostedServer};
+use crate::stop_signal::stop_on_signal;
+use crate::summarize::summarize;
 use crate::target::{Target, read_token};
 use crate::threshold::Threshold;
 
@@ -67,41 +68,43 @@ pub(super) struct Args {
 
 impl Scaled {
     /// The scenario as it is to be played, and by how much its rate was changed.
-    pub(super) fn scenario(&self) -> Result<(Scenario, f64), Fail> {
+    pub(super) fn scenario(&self) -> Result<(Scenario, f64), CommandError> {
         let scenario = Scenario::find(&self.scenario)?;
         let span_s: f64 = scenario.phases.iter().map(crowd::Phase::for_s).sum();
         let length = self.duration.map_or(1.0, |duration_s| duration_s / span_s);
         if !(1e-6..=1e6).contains(&self.rate_scale) || !(1e-6..=1e6).contains(&length) {
-            return Err(Fail::usage("--rate-scale and --duration must be above zero, and within reason"));
+            return Err(CommandError::usage(
+                "--rate-scale and --duration must be above zero, and within reason",
+            ));
         }
         let scenario = Scenario { seed: self.seed.unwrap_or(scenario.seed), ..scenario };
         Ok((scenario.scaled(self.rate_scale, length), self.rate_scale))
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let (mut scenario, rate_scale) = args.scaled.scenario()?;
     if let Some(connections) = args.connections {
         scenario.sending.connections = connections.into();
     }
     scenario.fail_if.extend(args.fail_if.iter().cloned());
-    let cast = Cast::new(&scenario).map_err(Fail::data)?;
+    let population = Population::new(&scenario).map_err(CommandError::data)?;
     let out = args.out.clone().unwrap_or_else(|| default_out(&scenario.name));
-    std::fs::create_dir_all(&out).map_err(|source| Fail::no_output(&out, &source))?;
-    let stop = stop_flag()?;
+    std::fs::create_dir_all(&out).map_err(|source| CommandError::no_output(&out, &source))?;
+    let stop = stop_on_signal()?;
     let summary = if args.self_host {
-        self_hosted(&scenario, &cast, rate_scale, &out, &stop, args.quiet)?
+        self_hosted(&scenario, &population, rate_scale, &out, &stop, args.quiet)?
     } else {
         let token = args.token_file.as_deref().map(read_token).transpose()?;
         let target = Target::new(args.url.as_deref().unwrap_or_default(), token);
         perform(
-            &Played { scenario: &scenario, cast: &cast, rate_scale, target, data: None },
+            &Played { scenario: &scenario, population: &population, rate_scale, target, data: None },
             &out,
             &stop,
             args.quiet,
         )?
     };
-    tell(&summary, &out).map_err(|source| Fail::output(&source))?;
+    tell(&summary, &out).map_err(|source| CommandError::output(&source))?;
     Ok(if summary.passed() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -114,7 +117,7 @@ pub(super) fn default_out(name: &str) -> PathBuf {
 /// What is played, and against which server.
 struct Played<'a> {
     scenario: &'a Scenario,
-    cast: &'a Cast,
+    population: &'a Population,
     rate_scale: f64,
     target: Target,
     /// The directory of the server's data, if it is one of our own.
@@ -124,37 +127,37 @@ struct Played<'a> {
 /// Plays against a server of our own, whose data are beside the report, on the same disk, until it has ended.
 fn self_hosted(
     scenario: &Scenario,
-    cast: &Cast,
+    population: &Population,
     rate_scale: f64,
     out: &Path,
     stop: &AtomicBool,
     quiet: bool,
-) -> Result<Summary, Fail> {
+) -> Result<Summary, CommandError> {
     let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
-    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
-    let config = host::prepare(scenario, cast, directory.path(), "127.0.0.1:0")?;
-    let host = Host::start(&config)?;
+    let directory = directory.map_err(|source| CommandError::no_output(out, &source))?;
+    let config = self_host::prepare(scenario, population, directory.path(), "127.0.0.1:0")?;
+    let host = SelfHostedServer::start(&config)?;
     let target = Target::new(host.base(), None);
-    let played = Played { scenario, cast, rate_scale, target, data: Some(directory.path()) };
+    let played = Played { scenario, population, rate_scale, target, data: Some(directory.path()) };
     let summary = perform(&played, out, stop, quiet)?;
     host.stop();
     Ok(summary)
 }
 
 /// Plays, audits, and writes the report.
-fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> Result<Summary, Fail> {
-    let Played { scenario, cast, target, .. } = played;
+fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> Result<Summary, CommandError> {
+    let Played { scenario, population, target, .. } = played;
     let mut screen = Screen::default();
     let finished = if quiet {
-        play(scenario, cast, target, stop, &mut Quiet)
+        play(scenario, population, target, stop, &mut Quiet)
     } else {
         eprintln!("{}; against {}", scenario.title, target.base());
-        play(scenario, cast, target, stop, &mut screen)
+        play(scenario, population, target, stop, &mut screen)
     };
     screen.clear();
     let finished = finished?;
     let interrupted = stop.load(Ordering::Acquire);
-    let mut summary = summing(scenario, cast, target, &finished, played.data)?;
+    let mut summary = summarize(scenario, population, target, &finished, played.data)?;
     summary.rate_scale = played.rate_scale;
     summary.interrupted = interrupted;
     summary.judge(&scenario.fail_if);

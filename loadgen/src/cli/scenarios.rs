@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::scenario::{BUILT_IN, Scenario};
 
 #[derive(Debug, clap::Args)]
@@ -13,14 +13,15 @@ pub(super) struct Args {
     name: Option<String>,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let mut out = String::new();
     match &args.name {
         Some(name) => {
             let found = BUILT_IN.iter().find(|(known, _)| known == name);
             let known = || BUILT_IN.map(|(known, _)| known).join(", ");
-            let (_, text) = found
-                .ok_or_else(|| Fail::usage(format!("no scenario is called {name}; there are {}", known())))?;
+            let (_, text) = found.ok_or_else(|| {
+                CommandError::usage(format!("no scenario is called {name}; there are {}", known()))
+            })?;
             out.push_str(text);
         }
         None => {
@@ -30,6 +31,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fail> {
             }
         }
     }
-    std::io::stdout().write_all(out.as_bytes()).map_err(|source| Fail::output(&source))?;
+    std::io::stdout().write_all(out.as_bytes()).map_err(|source| CommandError::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,12 @@
 //! The audit of one work: nobody sold too much, too little, or twice. Pure.
 
-use super::race::Tally;
-use super::work::Work;
+use super::workload::Workload;
+use super::workload_run::AnswerCounts;
 
 /// What a work must have come to, and did not.
 #[must_use]
-pub fn broken(work: &Work, tally: &Tally) -> Vec<String> {
-    let Tally { reserved, confirmed, told_twice, claimants, books } = *tally;
+pub fn broken(work: &Workload, tally: &AnswerCounts) -> Vec<String> {
+    let AnswerCounts { reserved, confirmed, told_twice, claimants, books } = *tally;
     let units = u64::from(work.units);
     let wanted = units.min(claimants);
     let mut broken = Vec::new();

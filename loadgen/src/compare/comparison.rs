@@ -7,24 +7,25 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::audit::broken;
-use super::entrant::Entrant;
-use super::race::{Pace, Raced};
-use super::work::Work;
-use crate::fail::Fail;
-use crate::measure::histogram;
+use super::load::Load;
+use super::variant::Variant;
+use super::workload::Workload;
+use super::workload_run::WorkloadResult;
+use crate::error::CommandError;
+use crate::measurements::histogram;
 use crate::report::Percentiles;
 
 /// What is compared, and how.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Who.
-    pub entrants: Vec<Entrant>,
+    pub variants: Vec<Variant>,
     /// At what.
-    pub works: Vec<Work>,
+    pub works: Vec<Workload>,
     /// How often.
     pub rounds: u32,
     /// How they are asked.
-    pub pace: Pace,
+    pub load: Load,
     /// At which shares of its own rate each one's latency is measured, in percent.
     pub loads: Vec<u32>,
     /// What decides who asks when.
@@ -33,7 +34,7 @@ pub struct Plan {
 
 /// One contender at one work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct ContenderResult {
     /// The work.
     pub work: String,
     /// Who, as the command line has it.
@@ -78,7 +79,7 @@ pub fn median(figures: &[f64]) -> f64 {
     (middle(sorted.len().saturating_sub(1) / 2) + middle(sorted.len() / 2)) / 2.0
 }
 
-impl Row {
+impl ContenderResult {
     /// Decisions a second: the median of all rounds.
     #[must_use]
     pub fn median_per_s(&self) -> f64 {
@@ -94,14 +95,14 @@ impl Row {
 }
 
 /// What is measured while the rounds go on.
-struct Measured {
+struct Measurements {
     per_s: Vec<f64>,
     request_us: Histogram<u64>,
-    latencies: Vec<Paced>,
+    latencies: Vec<LatencyHistograms>,
     broken: Vec<String>,
 }
 
-struct Paced {
+struct LatencyHistograms {
     load: u32,
     per_s: f64,
     achieved_per_s: f64,
@@ -118,91 +119,91 @@ pub fn compare(
     out: &Path,
     stop: &AtomicBool,
     mut tell: impl FnMut(&str),
-) -> Result<Vec<Row>, Fail> {
-    let tasks: Vec<(&Work, &Entrant)> =
-        plan.works.iter().flat_map(|work| plan.entrants.iter().map(move |entrant| (work, entrant))).collect();
-    let mut all: Vec<Measured> = tasks.iter().map(|_| Measured::new(&plan.loads)).collect();
+) -> Result<Vec<ContenderResult>, CommandError> {
+    let tasks: Vec<(&Workload, &Variant)> =
+        plan.works.iter().flat_map(|work| plan.variants.iter().map(move |variant| (work, variant))).collect();
+    let mut all: Vec<Measurements> = tasks.iter().map(|_| Measurements::new(&plan.loads)).collect();
     for round in 1..=plan.rounds {
-        for ((work, entrant), measured) in tasks.iter().zip(&mut all) {
-            let what = format!("round {round} of {}, {}: {}", plan.rounds, work.name, entrant.title);
+        for ((work, variant), measured) in tasks.iter().zip(&mut all) {
+            let what = format!("round {round} of {}, {}: {}", plan.rounds, work.name, variant.title);
             tell(&what);
-            let raced = perform(plan, work, entrant, None, out, stop)?;
-            measured.at_full_rate(work, &raced);
+            let result = perform(plan, work, variant, None, out, stop)?;
+            measured.at_full_rate(work, &result);
             for at in 0..plan.loads.len() {
                 let Some(load) = plan.loads.get(at) else { continue };
                 tell(&format!("{what}, at {load} % of its rate"));
                 let per_s = median(&measured.per_s) * f64::from(*load) / 100.0;
-                let raced = perform(plan, work, entrant, Some(per_s), out, stop)?;
-                measured.at_load(work, at, per_s, &raced);
+                let result = perform(plan, work, variant, Some(per_s), out, stop)?;
+                measured.at_load(work, at, per_s, &result);
             }
         }
     }
-    Ok(tasks.into_iter().zip(all).map(|((work, entrant), measured)| measured.row(work, entrant)).collect())
+    Ok(tasks.into_iter().zip(all).map(|((work, variant), measured)| measured.row(work, variant)).collect())
 }
 
 /// Does a work once, with the data of the engine in a new directory on the disk of the report.
 fn perform(
     plan: &Plan,
-    work: &Work,
-    entrant: &Entrant,
+    work: &Workload,
+    variant: &Variant,
     per_s: Option<f64>,
     out: &Path,
     stop: &AtomicBool,
-) -> Result<Raced, Fail> {
+) -> Result<WorkloadResult, CommandError> {
     let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
-    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
+    let directory = directory.map_err(|source| CommandError::no_output(out, &source))?;
     // Nobody waits for a disk that still writes what the one before has left.
     rustix::fs::sync();
-    let pace = Pace { per_s, ..plan.pace };
-    entrant.perform(*work, &pace, plan.seed, directory.path(), stop)
+    let load = Load { per_s, ..plan.load };
+    variant.perform(*work, &load, plan.seed, directory.path(), stop)
 }
 
-impl Measured {
+impl Measurements {
     fn new(loads: &[u32]) -> Self {
-        let paced = |load: &u32| Paced {
+        let measured = |load: &u32| LatencyHistograms {
             load: *load,
             per_s: 0.0,
             achieved_per_s: 0.0,
             won_us: histogram(3),
             refused_us: histogram(3),
         };
-        let latencies = loads.iter().map(paced).collect();
+        let latencies = loads.iter().map(measured).collect();
         Self { per_s: Vec::new(), request_us: histogram(3), latencies, broken: Vec::new() }
     }
 
-    fn at_full_rate(&mut self, work: &Work, raced: &Raced) {
-        self.per_s.push(per_s(raced));
-        for histogram in [&raced.won_us, &raced.refused_us] {
+    fn at_full_rate(&mut self, work: &Workload, result: &WorkloadResult) {
+        self.per_s.push(per_s(result));
+        for histogram in [&result.won_us, &result.refused_us] {
             self.request_us.add(histogram).expect("their bounds are the same");
         }
-        self.broken.extend(broken(work, &raced.tally));
+        self.broken.extend(broken(work, &result.tally));
     }
 
-    fn at_load(&mut self, work: &Work, at: usize, wanted_per_s: f64, raced: &Raced) {
-        if let Some(paced) = self.latencies.get_mut(at) {
-            paced.per_s = wanted_per_s;
-            paced.achieved_per_s = per_s(raced);
-            paced.won_us.add(&raced.won_us).expect("their bounds are the same");
-            paced.refused_us.add(&raced.refused_us).expect("their bounds are the same");
+    fn at_load(&mut self, work: &Workload, at: usize, wanted_per_s: f64, result: &WorkloadResult) {
+        if let Some(measured) = self.latencies.get_mut(at) {
+            measured.per_s = wanted_per_s;
+            measured.achieved_per_s = per_s(result);
+            measured.won_us.add(&result.won_us).expect("their bounds are the same");
+            measured.refused_us.add(&result.refused_us).expect("their bounds are the same");
         }
-        self.broken.extend(broken(work, &raced.tally));
+        self.broken.extend(broken(work, &result.tally));
     }
 
-    fn row(self, work: &Work, entrant: &Entrant) -> Row {
+    fn row(self, work: &Workload, variant: &Variant) -> ContenderResult {
         let some = |histogram: &Histogram<u64>| (!histogram.is_empty()).then(|| Percentiles::from(histogram));
-        let latency = |paced: &Paced| Latency {
-            load: paced.load,
-            per_s: paced.per_s,
-            achieved_per_s: paced.achieved_per_s,
-            won_us: some(&paced.won_us),
-            refused_us: some(&paced.refused_us),
+        let latency = |measured: &LatencyHistograms| Latency {
+            load: measured.load,
+            per_s: measured.per_s,
+            achieved_per_s: measured.achieved_per_s,
+            won_us: some(&measured.won_us),
+            refused_us: some(&measured.refused_us),
         };
-        Row {
+        ContenderResult {
             work: work.name.to_owned(),
-            id: entrant.id.to_owned(),
-            title: entrant.title.to_owned(),
-            durability: entrant.durability.to_owned(),
-            own: entrant.is_own(),
+            id: variant.id.to_owned(),
+            title: variant.title.to_owned(),
+            durability: variant.durability.to_owned(),
+            own: variant.is_own(),
             per_s: self.per_s,
             request_us: Percentiles::from(&self.request_us),
             latencies: self.latencies.iter().map(latency).collect(),
@@ -211,6 +212,6 @@ impl Measured {
     }
 }
 
-fn per_s(raced: &Raced) -> f64 {
-    raced.decisions as f64 * 1e6 / raced.took_us.max(1) as f64
+fn per_s(result: &WorkloadResult) -> f64 {
+    result.decisions as f64 * 1e6 / result.took_us.max(1) as f64
 }

@@ -15,10 +15,11 @@
 pub mod audit;
 pub mod comparison;
 pub mod contender;
-mod desk;
-pub mod entrant;
-pub mod race;
+mod dispatcher;
+mod executor;
+pub mod load;
+pub mod prefilter;
 pub mod result;
-pub mod sifting;
-mod tasks;
-pub mod work;
+pub mod variant;
+pub mod workload;
+pub mod workload_run;

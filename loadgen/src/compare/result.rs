@@ -8,10 +8,10 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment as Pages, Value, context};
 use serde::{Deserialize, Serialize};
 
-use super::comparison::Row;
-use super::sifting::SiftRow;
+use super::comparison::ContenderResult;
+use super::prefilter::PrefilterResult;
 use crate::environment::Environment;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::report::{Bar, Percentiles, STYLE, bars_of, length};
 
 const PAGE: &str = include_str!("compare.html");
@@ -24,9 +24,9 @@ pub struct Comparison {
     /// How it was asked, in words.
     pub manner: Vec<String>,
     /// Every contender at every work.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ContenderResult>,
     /// Every means of sifting.
-    pub sifting: Vec<SiftRow>,
+    pub sifting: Vec<PrefilterResult>,
     /// Who could not run here, and why.
     pub missing: Vec<String>,
     /// What it was made on.
@@ -35,7 +35,7 @@ pub struct Comparison {
 
 /// A table for people: its caption, its head and its cells.
 #[derive(Debug, Clone, Serialize)]
-struct Sheet {
+struct ReportTable {
     caption: String,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -60,14 +60,14 @@ impl Comparison {
     #[must_use]
     pub fn tables(&self) -> String {
         let mut text = String::new();
-        for sheet in self.sheets() {
+        for report_table in self.report_tables() {
             let mut table = Table::new();
-            table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(&sheet.head);
-            table.add_rows(&sheet.rows);
+            table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(&report_table.head);
+            table.add_rows(&report_table.rows);
             for column in table.column_iter_mut().skip(1) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
-            text.push_str(&format!("{}\n{table}\n\n", sheet.caption));
+            text.push_str(&format!("{}\n{table}\n\n", report_table.caption));
         }
         text
     }
@@ -76,11 +76,11 @@ impl Comparison {
     ///
     /// # Errors
     /// When one cannot be written.
-    pub fn write(&self, directory: &Path) -> Result<(), Fail> {
+    pub fn write(&self, directory: &Path) -> Result<(), CommandError> {
         let json = serde_json::to_string_pretty(self).expect("a comparison is plain values") + "\n";
         for (name, content) in [("compare.json", json), ("compare.html", self.page())] {
             let path = directory.join(name);
-            std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+            std::fs::write(&path, content).map_err(|source| CommandError::no_output(&path, &source))?;
         }
         Ok(())
     }
@@ -94,33 +94,33 @@ impl Comparison {
             style => STYLE,
             comparison => Value::from(Serde(self)),
             broken => self.broken(),
-            sheets => Value::from(Serde(self.sheets())),
+            sheets => Value::from(Serde(self.report_tables())),
             environment => self.environment.lines(),
         };
         pages.render_str(PAGE, context).expect("the page is well formed, as a test shows")
     }
 
-    fn sheets(&self) -> Vec<Sheet> {
+    fn report_tables(&self) -> Vec<ReportTable> {
         let mut works: Vec<&str> = self.rows.iter().map(|row| row.work.as_str()).collect();
         works.dedup();
         let of = |work: &str| self.rows.iter().filter(|row| row.work == work).collect::<Vec<_>>();
         let rates = works.iter().map(|work| rates(work, &of(work)));
         let latencies = works.iter().map(|work| latencies(work, &of(work)));
         let sifting = (!self.sifting.is_empty()).then(|| sifting(&self.sifting));
-        rates.chain(latencies).chain(sifting).filter(|sheet| !sheet.rows.is_empty()).collect()
+        rates.chain(latencies).chain(sifting).filter(|report_table| !report_table.rows.is_empty()).collect()
     }
 }
 
 /// How many times as fast Flashtag is, in words; a dash beside itself.
-fn times(own: Option<&&Row>, row: &Row) -> String {
+fn times(own: Option<&&ContenderResult>, row: &ContenderResult) -> String {
     let other = own.filter(|own| own.id != row.id);
     other.and_then(|own| own.ratio_to(row)).map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} x"))
 }
 
-fn rates(work: &str, rows: &[&Row]) -> Sheet {
+fn rates(work: &str, rows: &[&ContenderResult]) -> ReportTable {
     let own = |id: &str| rows.iter().find(|row| row.id == id);
     let (inside, http) = (own("flashtag-in-process"), own("flashtag-http"));
-    let cells = |row: &&Row| {
+    let cells = |row: &&ContenderResult| {
         vec![
             row.title.clone(),
             thousands(row.median_per_s()),
@@ -132,13 +132,13 @@ fn rates(work: &str, rows: &[&Row]) -> Sheet {
         ]
     };
     let head = [work, "decisions/s", "in process is", "over HTTP is", "request p50", "p99", "durable"];
-    let bar = |row: &&Row| Bar {
+    let bar = |row: &&ContenderResult| Bar {
         label: format!("{}  {}/s", row.title, thousands(row.median_per_s())),
         length: row.median_per_s() as u64,
         own: row.own,
     };
     let bars: Vec<Bar> = rows.iter().map(bar).collect();
-    Sheet {
+    ReportTable {
         caption: format!(
             "{work}: decisions a second, medians of all rounds; ratios are medians within rounds"
         ),
@@ -148,14 +148,14 @@ fn rates(work: &str, rows: &[&Row]) -> Sheet {
     }
 }
 
-fn latencies(work: &str, rows: &[&Row]) -> Sheet {
+fn latencies(work: &str, rows: &[&ContenderResult]) -> ReportTable {
     let three = |us: Option<&Percentiles>| {
         us.map_or_else(
             || "–".to_owned(),
             |us| format!("{} / {} / {}", length(us.p50), length(us.p99), length(us.p99_9)),
         )
     };
-    let of_row = |row: &&Row| {
+    let of_row = |row: &&ContenderResult| {
         let title = row.title.clone();
         let cells = row.latencies.iter().map(move |latency| {
             vec![
@@ -171,7 +171,7 @@ fn latencies(work: &str, rows: &[&Row]) -> Sheet {
     };
     let head =
         [work, "load", "asked/s", "answered/s", "winners p50 / p99 / p99.9", "refused p50 / p99 / p99.9"];
-    Sheet {
+    ReportTable {
         caption: format!(
             "{work}: from the instant when a question was due to its durable answer, at a share of each one's own rate"
         ),
@@ -181,9 +181,9 @@ fn latencies(work: &str, rows: &[&Row]) -> Sheet {
     }
 }
 
-fn sifting(rows: &[SiftRow]) -> Sheet {
-    let own = rows.iter().find(|row| row.is_own()).map_or(0.0, SiftRow::median_per_s);
-    let cells = |row: &SiftRow| {
+fn sifting(rows: &[PrefilterResult]) -> ReportTable {
+    let own = rows.iter().find(|row| row.is_own()).map_or(0.0, PrefilterResult::median_per_s);
+    let cells = |row: &PrefilterResult| {
         let per_s = row.median_per_s();
         let ratio = if row.is_own() { "–".to_owned() } else { format!("{:.2} x", own / per_s.max(1.0)) };
         vec![
@@ -193,13 +193,13 @@ fn sifting(rows: &[SiftRow]) -> Sheet {
             format!("{} of {}", row.found, row.mattering),
         ]
     };
-    let bar = |row: &SiftRow| Bar {
+    let bar = |row: &PrefilterResult| Bar {
         label: format!("{}  {:.2} GB/s", row.title, row.median_per_s() / 1e9),
         length: row.median_per_s() as u64,
         own: row.is_own(),
     };
     let bars: Vec<Bar> = rows.iter().map(bar).collect();
-    Sheet {
+    ReportTable {
         caption: "Sifting: gigabytes of posts a second on one core".to_owned(),
         head: ["sifting", "GB/s", "Flashtag is", "found"].map(str::to_owned).to_vec(),
         rows: rows.iter().map(cells).collect(),

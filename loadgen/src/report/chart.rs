@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plot::{Axes, Bar, COLOURS, Series, bars, plot};
 use super::summary::Summary;
-use crate::measure::{Counts, Record, Slot, Units};
+use crate::measurements::{Counts, Record, Slot, Units};
 
 /// A chart with its words.
 #[derive(Debug, Clone, Serialize)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::measure::{Counts, Record, Slot, Units};
+use crate::measurements::{Counts, Record, Slot, Units};
 
 /// The whole file. `offers` are the ids, in the order of the units.
 #[must_use]

@@ -15,8 +15,8 @@ pub use self::csv::csv;
 pub use self::figures::{headline, length, measured};
 pub use self::plot::{Bar, bars as bars_of};
 pub use self::summary::{Percentiles, Posts, Summary, Verdict};
-use crate::fail::Fail;
-use crate::measure::Record;
+use crate::error::CommandError;
+use crate::measurements::Record;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -47,7 +47,7 @@ pub fn page(summary: &Summary, record: &Record) -> String {
 ///
 /// # Errors
 /// When one cannot be written.
-pub fn write(summary: &Summary, record: &Record, directory: &Path) -> Result<(), Fail> {
+pub fn write(summary: &Summary, record: &Record, directory: &Path) -> Result<(), CommandError> {
     let offers: Vec<&str> = summary.offers.iter().map(|offer| offer.id.as_str()).collect();
     let json = serde_json::to_string_pretty(summary).expect("a summary is plain values") + "\n";
     for (name, content) in [
@@ -56,7 +56,7 @@ pub fn write(summary: &Summary, record: &Record, directory: &Path) -> Result<(),
         ("report.html", page(summary, record)),
     ] {
         let path = directory.join(name);
-        std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+        std::fs::write(&path, content).map_err(|source| CommandError::no_output(&path, &source))?;
     }
     Ok(())
 }

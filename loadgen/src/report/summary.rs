@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Check;
 use crate::environment::Environment;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::target::OfferState;
 use crate::threshold::{Metric, Threshold};
 
@@ -156,10 +156,11 @@ impl Summary {
     ///
     /// # Errors
     /// When there is none, or it is no summary.
-    pub fn read(path: &Path) -> Result<Self, Fail> {
+    pub fn read(path: &Path) -> Result<Self, CommandError> {
         let file = if path.is_dir() { path.join("summary.json") } else { path.to_owned() };
-        let text = std::fs::read(&file).map_err(|source| Fail::no_input(&file, &source))?;
-        serde_json::from_slice(&text)
-            .map_err(|fault| Fail::data(format!("{} is no summary of a run: {fault}", file.display())))
+        let text = std::fs::read(&file).map_err(|source| CommandError::no_input(&file, &source))?;
+        serde_json::from_slice(&text).map_err(|fault| {
+            CommandError::data(format!("{} is no summary of a run: {fault}", file.display()))
+        })
     }
 }

@@ -1,21 +1,25 @@
 //! A run: the pacing thread, the sender threads, and the monitor that watches the offers meanwhile.
 
 mod monitor;
+mod offers;
 mod sender;
+mod state;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use self::monitor::Monitor;
-pub use self::monitor::{Look, Watch};
-use crate::cast::Cast;
+pub use self::monitor::{Progress, ProgressView};
+pub use self::offers::offer_states;
+use self::state::RunState;
 use crate::clock::Clock;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::ledger::Ledger;
-use crate::measure::Record;
+use crate::measurements::Record;
 use crate::pacer::{Batch, Pacer, Reaction};
+use crate::population::Population;
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 use crate::target::{OfferState, Target};
@@ -26,39 +30,9 @@ const LOOK_US: u64 = 1_000;
 /// Reactions on their way to the pacing thread.
 const REACTIONS_MAX: usize = 65_536;
 
-/// What the threads share.
-struct Shared<'a> {
-    cast: &'a Cast,
-    clock: Clock,
-    record: Mutex<Record>,
-    ledger: Mutex<Ledger>,
-    /// The first failure of a request, in words.
-    failure: Mutex<Option<String>>,
-    /// Every scheduled post has been released, and no reaction is due.
-    idle: AtomicBool,
-    /// When the sale has had its time to come to rest, in microseconds.
-    ends_us: u64,
-    /// Requests that are queued or under way.
-    open: AtomicUsize,
-    /// Nothing more is to be sent, because somebody said so.
-    stop: &'a AtomicBool,
-    /// The run is over.
-    over: AtomicBool,
-}
-
-impl Shared<'_> {
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().expect("no panic is survived")
-    }
-
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().expect("no panic is survived")
-    }
-}
-
 /// What a run left.
 #[derive(Debug)]
-pub struct Finished {
+pub struct RunResult {
     /// What was measured.
     pub record: Record,
     /// What was answered.
@@ -79,20 +53,20 @@ pub struct Finished {
 /// When the server does not have the scenario's offers, or is lost while it runs.
 pub fn run(
     scenario: &Scenario,
-    cast: &Cast,
+    population: &Population,
     target: &Target,
     stop: &AtomicBool,
-    watch: &mut dyn Watch,
-) -> Result<Finished, Fail> {
-    let before = standing(scenario, target)?;
-    let span_ms = scenario.curve().map_err(|fault| Fail::data(fault.to_string()))?.span_ms();
+    watch: &mut dyn ProgressView,
+) -> Result<RunResult, CommandError> {
+    let before = offer_states(scenario, target)?;
+    let span_ms = scenario.curve().map_err(|fault| CommandError::data(fault.to_string()))?.span_ms();
     let clock = Clock::start();
-    let schedule = Schedule::new(scenario, cast, clock.started_at_ms())
-        .map_err(|fault| Fail::data(fault.to_string()))?;
-    let pacer = Pacer::new(cast, schedule, clock.started_at_ms(), scenario.sending);
+    let schedule = Schedule::new(scenario, population, clock.started_at_ms())
+        .map_err(|fault| CommandError::data(fault.to_string()))?;
+    let pacer = Pacer::new(population, schedule, clock.started_at_ms(), scenario.sending);
     let ends_us = span_ms * 1000 + (scenario.settle_s * 1e6) as u64;
-    let shared = Shared {
-        cast,
+    let shared = RunState {
+        population,
         clock,
         record: Mutex::new(Record::new(ends_us, (scenario.warmup_s * 1e6) as u64)),
         ledger: Mutex::new(Ledger::new(scenario.offers.len())),
@@ -120,8 +94,8 @@ pub fn run(
     });
     watched?;
     let took_us = clock.us();
-    let Shared { record, ledger, failure, .. } = shared;
-    Ok(Finished {
+    let RunState { record, ledger, failure, .. } = shared;
+    Ok(RunResult {
         record: record.into_inner().expect("no panic is survived"),
         ledger: ledger.into_inner().expect("no panic is survived"),
         failure: failure.into_inner().expect("no panic is survived"),
@@ -131,24 +105,8 @@ pub fn run(
     })
 }
 
-/// How the scenario's offers stand, in its order.
-///
-/// # Errors
-/// When the server cannot be asked, or lacks one of them.
-pub fn standing(scenario: &Scenario, target: &Target) -> Result<Vec<OfferState>, Fail> {
-    let offers = target.offers()?;
-    let find = |id: &str| offers.iter().find(|offer| offer.id == id).cloned();
-    let missing = |id: &str| {
-        let base = target.base();
-        Fail::data(format!(
-            "{base} has no offer {id}, which the scenario wants; `loadgen prepare` writes what a server needs for it"
-        ))
-    };
-    scenario.offers.iter().map(|offer| find(&offer.id).ok_or_else(|| missing(&offer.id))).collect()
-}
-
 /// The pacing thread. It waits for nobody: a request that finds the queue full is not sent.
-fn pace(shared: &Shared<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expected: &Receiver<Reaction>) {
+fn pace(shared: &RunState<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expected: &Receiver<Reaction>) {
     while !shared.over.load(Ordering::Acquire) {
         expected.try_iter().for_each(|reaction| pacer.expect(reaction));
         if shared.stop.load(Ordering::Acquire) {
@@ -163,7 +121,7 @@ fn pace(shared: &Shared<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expe
     }
 }
 
-fn offer(shared: &Shared<'_>, batches: &Sender<Batch>, batch: Batch) {
+fn offer(shared: &RunState<'_>, batches: &Sender<Batch>, batch: Batch) {
     let scheduled: Vec<u64> = batch.posts.iter().map(|post| post.scheduled_us).collect();
     shared.open.fetch_add(1, Ordering::AcqRel);
     let taken = match batches.try_send(batch) {
@@ -175,21 +133,4 @@ fn offer(shared: &Shared<'_>, batches: &Sender<Batch>, batch: Batch) {
     };
     let mut record = shared.record();
     scheduled.into_iter().for_each(|scheduled_us| record.offered(scheduled_us, taken));
-}
-
-/// A flag that the first SIGINT or SIGTERM raises; the second one ends the process.
-///
-/// # Errors
-/// When the system refuses to tell of signals.
-pub fn stop_flag() -> Result<Arc<AtomicBool>, Fail> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::flag;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag down, raises it, and the second one ends.
-        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
-            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
-            .map_err(|source| Fail::system("listen for signals", &source))?;
-    }
-    Ok(stop)
 }

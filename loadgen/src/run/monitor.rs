@@ -6,11 +6,12 @@
 use std::sync::atomic::Ordering;
 
 use crossbeam_channel::Sender;
-use crowd::Answer;
+use crowd::PromptKind;
 
-use super::{Shared, standing};
-use crate::fail::Fail;
-use crate::measure::{Counts, Units};
+use super::offers::offer_states;
+use super::state::RunState;
+use crate::error::CommandError;
+use crate::measurements::{Counts, Units};
 use crate::pacer::Reaction;
 use crate::scenario::Scenario;
 use crate::target::{OfferState, Target};
@@ -20,7 +21,7 @@ const LOOK_US: u64 = 250_000;
 
 /// How a run stands.
 #[derive(Debug)]
-pub struct Look<'a> {
+pub struct Progress<'a> {
     /// Microseconds from its start.
     pub now_us: u64,
     /// Counts so far.
@@ -34,14 +35,14 @@ pub struct Look<'a> {
 }
 
 /// Somebody who is shown how a run goes.
-pub trait Watch {
+pub trait ProgressView {
     /// Shows how it stands.
-    fn show(&mut self, look: &Look<'_>);
+    fn show(&mut self, look: &Progress<'_>);
 }
 
 pub(super) struct Monitor<'a> {
     scenario: &'a Scenario,
-    shared: &'a Shared<'a>,
+    shared: &'a RunState<'a>,
     target: &'a Target,
     reactions: Sender<Reaction>,
     /// The last ordinal that was seen of each offer's reservations.
@@ -51,7 +52,7 @@ pub(super) struct Monitor<'a> {
 impl<'a> Monitor<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
-        shared: &'a Shared<'a>,
+        shared: &'a RunState<'a>,
         target: &'a Target,
         reactions: Sender<Reaction>,
     ) -> Self {
@@ -59,10 +60,10 @@ impl<'a> Monitor<'a> {
     }
 
     /// Watches until all is sent and at rest, or it has taken long enough, or is stopped.
-    pub(super) fn watch(&mut self, watch: &mut dyn Watch) -> Result<(), Fail> {
+    pub(super) fn watch(&mut self, watch: &mut dyn ProgressView) -> Result<(), CommandError> {
         loop {
             let begun_us = self.shared.clock.us();
-            let offers = standing(self.scenario, self.target)?;
+            let offers = offer_states(self.scenario, self.target)?;
             for (target, offer) in offers.iter().enumerate() {
                 self.hear_promotions(target, offer)?;
             }
@@ -81,7 +82,7 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    fn hear_promotions(&mut self, target: usize, offer: &OfferState) -> Result<(), Fail> {
+    fn hear_promotions(&mut self, target: usize, offer: &OfferState) -> Result<(), CommandError> {
         let Some(seen) = self.seen.get_mut(target) else { return Ok(()) };
         if offer.waiting == 0 && offer.reserved == 0 {
             return Ok(());
@@ -97,9 +98,9 @@ impl<'a> Monitor<'a> {
                 let ledger = self.shared.ledger();
                 let waited = ledger.offers.get(target).is_some_and(|offer| offer.waitlisted.contains(&claim));
                 drop(ledger);
-                let person = self.shared.cast.person(&reservation.account).filter(|_| waited);
-                let reaction =
-                    person.and_then(|person| self.shared.cast.reaction(person, target, Answer::Promoted));
+                let person = self.shared.population.person(&reservation.account).filter(|_| waited);
+                let reaction = person
+                    .and_then(|person| self.shared.population.reaction(person, target, PromptKind::Promoted));
                 if let Some((delay_ms, plan)) = reaction {
                     // At the end of a run nobody waits for it any more.
                     self.reactions.send((now_us + delay_ms * 1000, plan)).ok();
@@ -112,10 +113,10 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    fn show(&self, now_us: u64, offers: &[OfferState], watch: &mut dyn Watch) {
+    fn show(&self, now_us: u64, offers: &[OfferState], watch: &mut dyn ProgressView) {
         let record = self.shared.record();
         let at = |quantile| record.latency_us.value_at_quantile(quantile);
-        let look = Look {
+        let look = Progress {
             now_us,
             counts: record.counts,
             latency_us: (at(0.5), at(0.99)),

@@ -3,15 +3,15 @@
 use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender};
-use crowd::Answer;
+use crowd::PromptKind;
 
-use super::Shared;
-use crate::pacer::{Batch, Posted, Reaction};
+use super::state::RunState;
+use crate::pacer::{Batch, Reaction, SentPost};
 use crate::target::{OutcomeLine, Sent, Target};
 
 /// Sends until nobody hands in requests any more.
 pub(super) fn send(
-    shared: &Shared<'_>,
+    shared: &RunState<'_>,
     target: &Target,
     queue: &Receiver<Batch>,
     reactions: &Sender<Reaction>,
@@ -40,7 +40,12 @@ pub(super) fn send(
 }
 
 /// Enters an answer. Returns the posts that were told that a unit is kept for them.
-fn hear(shared: &Shared<'_>, posts: &[Posted], answer: &[u8], (sent_us, now_us): (u64, u64)) -> Vec<Posted> {
+fn hear(
+    shared: &RunState<'_>,
+    posts: &[SentPost],
+    answer: &[u8],
+    (sent_us, now_us): (u64, u64),
+) -> Vec<SentPost> {
     let lines = answer.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let lines: Result<Vec<OutcomeLine<'_>>, _> = lines.map(serde_json::from_slice).collect();
     let lines = match lines {
@@ -56,15 +61,15 @@ fn hear(shared: &Shared<'_>, posts: &[Posted], answer: &[u8], (sent_us, now_us):
     shared.ledger().enter(posts, &lines)
 }
 
-fn fail(shared: &Shared<'_>, posts: &[Posted], words: String) {
+fn fail(shared: &RunState<'_>, posts: &[SentPost], words: String) {
     shared.ledger().unanswered(posts);
     let mut record = shared.record();
     posts.iter().for_each(|post| record.failed(post.scheduled_us));
     shared.failure.lock().expect("no panic is survived").get_or_insert(words);
 }
 
-fn reaction(shared: &Shared<'_>, post: &Posted, now_us: u64) -> Option<Reaction> {
+fn reaction(shared: &RunState<'_>, post: &SentPost, now_us: u64) -> Option<Reaction> {
     let plan = post.plan?;
-    let (delay_ms, answer) = shared.cast.reaction(plan.person, plan.target, Answer::Reserved)?;
+    let (delay_ms, answer) = shared.population.reaction(plan.person, plan.target, PromptKind::Reserved)?;
     Some((now_us + delay_ms * 1000, answer))
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub use self::built_in::BUILT_IN;
 pub use self::delivery::{Bots, Late, Outage, Sending};
 pub use self::offer::ScenarioOffer;
-use crate::fail::Fail;
+use crate::error::CommandError;
 use crate::threshold::Threshold;
 
 /// A scenario, as its file says it.
@@ -84,18 +84,18 @@ impl Scenario {
     ///
     /// # Errors
     /// When there is neither, or a fault in it, which is named with its line.
-    pub fn find(name: &str) -> Result<Self, Fail> {
+    pub fn find(name: &str) -> Result<Self, CommandError> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
             return Self::parse(text, name, &format!("scenario {name}"));
         }
         let path = Path::new(name);
         if !name.contains(['.', '/']) {
             let known = BUILT_IN.map(|(known, _)| known).join(", ");
-            return Err(Fail::usage(format!(
+            return Err(CommandError::usage(format!(
                 "no scenario is called {name}; there are {known}, or name a file"
             )));
         }
-        let text = std::fs::read_to_string(path).map_err(|source| Fail::no_input(path, &source))?;
+        let text = std::fs::read_to_string(path).map_err(|source| CommandError::no_input(path, &source))?;
         let stem = path.file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
         Self::parse(&text, &stem, name)
     }
@@ -104,7 +104,7 @@ impl Scenario {
     ///
     /// # Errors
     /// The first fault, with its line.
-    pub fn parse(text: &str, name: &str, place: &str) -> Result<Self, Fail> {
+    pub fn parse(text: &str, name: &str, place: &str) -> Result<Self, CommandError> {
         let parsed = toml::from_str::<Self>(text);
         let scenario = parsed.map_err(|fault| {
             let line = fault
@@ -112,10 +112,10 @@ impl Scenario {
                 .and_then(|span| text.get(..span.start))
                 .map(|before| before.bytes().filter(|byte| *byte == b'\n').count() + 1);
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            Fail::data(format!("{place}{line}: {}", fault.message()))
+            CommandError::data(format!("{place}{line}: {}", fault.message()))
         })?;
         let scenario = Self { name: name.to_owned(), ..scenario };
-        scenario.judge().map_err(|words| Fail::data(format!("{place}: {words}")))?;
+        scenario.judge().map_err(|words| CommandError::data(format!("{place}: {words}")))?;
         Ok(scenario)
     }
 
@@ -145,7 +145,7 @@ impl Scenario {
     ///
     /// # Errors
     /// When the phases are no curve.
-    pub fn curve(&self) -> Result<Curve, crowd::CurveFault> {
+    pub fn curve(&self) -> Result<Curve, crowd::CurveError> {
         Curve::new(self.phases.clone())
     }
 

@@ -3,18 +3,18 @@
 use crowd::{PostKind, PostPlan};
 use loadgen::audit::{Books, Check, Holder, audit, oversold};
 use loadgen::ledger::Ledger;
-use loadgen::pacer::Posted;
+use loadgen::pacer::SentPost;
 use loadgen::target::{OfferState, OutcomeLine};
 
 fn offer(available: u64, reserved: u64, sold: u64) -> OfferState {
     OfferState { id: "hat".into(), allotment: 2, available, reserved, sold, ..OfferState::default() }
 }
 
-fn post(post_id: u64, kind: PostKind) -> Posted {
-    Posted { post_id, scheduled_us: 0, plan: Some(PostPlan { person: post_id, target: 0, kind }) }
+fn post(post_id: u64, kind: PostKind) -> SentPost {
+    SentPost { post_id, scheduled_us: 0, plan: Some(PostPlan { person: post_id, target: 0, kind }) }
 }
 
-fn enter(ledger: &mut Ledger, post: Posted, outcome: &str, reservation: Option<&str>) -> bool {
+fn enter(ledger: &mut Ledger, post: SentPost, outcome: &str, reservation: Option<&str>) -> bool {
     let id = post.post_id.to_string();
     let line = OutcomeLine {
         post: Some(id.into()),
@@ -78,7 +78,7 @@ fn answers_that_no_server_may_give_fail() {
         |ledger| assert!(ledger.enter(&[post(6, PostKind::Claim)], &[]).is_empty()),
         |ledger| assert!(!enter(ledger, post(6, PostKind::Claim), "reserved", Some("hat.1"))),
         |ledger| {
-            assert!(!enter(ledger, Posted { plan: None, ..post(6, PostKind::Claim) }, "waitlisted", None))
+            assert!(!enter(ledger, SentPost { plan: None, ..post(6, PostKind::Claim) }, "waitlisted", None))
         },
     ];
     for wrong in wrongs {

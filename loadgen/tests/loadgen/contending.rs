@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use loadgen::compare::audit::broken;
-use loadgen::compare::comparison::{Row, median};
-use loadgen::compare::contender::Books;
-use loadgen::compare::race::Tally;
+use loadgen::compare::comparison::{ContenderResult, median};
+use loadgen::compare::contender::UnitCounts;
 use loadgen::compare::result::Comparison;
-use loadgen::compare::work::{Kind, Work};
+use loadgen::compare::workload::{OperationKind, Workload};
+use loadgen::compare::workload_run::AnswerCounts;
 
 fn compare(arguments: &[&str], path: Option<&str>) -> (Option<i32>, String, String, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
@@ -31,7 +31,7 @@ fn all_who_are_installed_do_the_same_work_and_the_audit_is_clean() {
     let json = std::fs::read(directory.path().join("out/compare.json")).unwrap();
     let comparison: Comparison = serde_json::from_slice(&json).unwrap();
     assert_eq!(comparison.broken(), Vec::<String>::new());
-    let own: Vec<&Row> = comparison.rows.iter().filter(|row| row.own).collect();
+    let own: Vec<&ContenderResult> = comparison.rows.iter().filter(|row| row.own).collect();
     let ids: Vec<(&str, &str)> = own.iter().map(|row| (row.work.as_str(), row.id.as_str())).collect();
     let expected = [
         ("W1", "flashtag-in-process"),
@@ -78,47 +78,68 @@ fn an_unknown_contender_is_answered_with_those_that_there_are() {
 
 #[test]
 fn everybody_is_asked_the_same_by_the_same_seed() {
-    let hot = Work::hot_offer(1000);
+    let hot = Workload::hot_offer(1000);
     assert_eq!((hot.claims, hot.accounts, hot.units), (1000, 600, 10));
     let claims = hot.claims(7);
     assert_eq!(claims, hot.claims(7));
     assert_ne!(claims, hot.claims(8));
-    assert!(claims.iter().all(|claim| claim.kind == Kind::Claim && claim.account < 600));
-    let mut winners: Vec<u32> = Work::all_win(1000).claims(7).iter().map(|claim| claim.account).collect();
+    assert!(claims.iter().all(|claim| claim.kind == OperationKind::Claim && claim.account < 600));
+    let mut winners: Vec<u32> = Workload::all_win(1000).claims(7).iter().map(|claim| claim.account).collect();
     winners.sort_unstable();
     assert_eq!(winners, (0..1000).collect::<Vec<_>>());
     let mut posts: Vec<u64> = claims.iter().map(|claim| claim.post).collect();
-    posts.extend((0..600).map(|account| Work::confirmation(account).post));
+    posts.extend((0..600).map(|account| Workload::confirmation(account).post));
     posts.sort_unstable();
     posts.dedup();
     assert_eq!(posts.len(), 1600, "no two posts are the same");
 }
 
 /// Ten units, and more accounts than that.
-const GOOD: Tally = Tally {
+const GOOD: AnswerCounts = AnswerCounts {
     reserved: 10,
     confirmed: 10,
     told_twice: 0,
     claimants: 55,
-    books: Books { left: 0, held: 0, sold: 10 },
+    books: UnitCounts { left: 0, held: 0, sold: 10 },
 };
 
 #[test]
 fn the_audit_names_what_is_wrong() {
-    let few =
-        Tally { reserved: 3, confirmed: 3, claimants: 3, books: Books { left: 7, held: 0, sold: 3 }, ..GOOD };
+    let few = AnswerCounts {
+        reserved: 3,
+        confirmed: 3,
+        claimants: 3,
+        books: UnitCounts { left: 7, held: 0, sold: 3 },
+        ..GOOD
+    };
     let table = [
         ("all is well", GOOD, ""),
         ("fewer want than there are", few, ""),
-        ("a card is being charged", Tally { books: Books { left: 0, held: 4, sold: 6 }, ..GOOD }, ""),
-        ("oversold", Tally { books: Books { left: 0, held: 0, sold: 11 }, ..GOOD }, "oversold: 11 of 10"),
-        ("undersold", Tally { books: Books { left: 1, held: 0, sold: 9 }, ..GOOD }, "the books have 1 left"),
-        ("told too many", Tally { reserved: 11, confirmed: 11, ..GOOD }, "11 claims were told of a unit"),
-        ("a sale was not told", Tally { confirmed: 9, ..GOOD }, "9 of 10 winners were told of a sale"),
-        ("one has two", Tally { told_twice: 1, ..GOOD }, "1 accounts were told of more than one unit"),
+        (
+            "a card is being charged",
+            AnswerCounts { books: UnitCounts { left: 0, held: 4, sold: 6 }, ..GOOD },
+            "",
+        ),
+        (
+            "oversold",
+            AnswerCounts { books: UnitCounts { left: 0, held: 0, sold: 11 }, ..GOOD },
+            "oversold: 11 of 10",
+        ),
+        (
+            "undersold",
+            AnswerCounts { books: UnitCounts { left: 1, held: 0, sold: 9 }, ..GOOD },
+            "the books have 1 left",
+        ),
+        (
+            "told too many",
+            AnswerCounts { reserved: 11, confirmed: 11, ..GOOD },
+            "11 claims were told of a unit",
+        ),
+        ("a sale was not told", AnswerCounts { confirmed: 9, ..GOOD }, "9 of 10 winners were told of a sale"),
+        ("one has two", AnswerCounts { told_twice: 1, ..GOOD }, "1 accounts were told of more than one unit"),
     ];
     for (what, tally, wrong) in table {
-        let broken = broken(&Work::hot_offer(1000), &tally).join("; ");
+        let broken = broken(&Workload::hot_offer(1000), &tally).join("; ");
         assert!(
             if wrong.is_empty() { broken.is_empty() } else { broken.contains(wrong) },
             "{what}: {broken}"

@@ -1,24 +1,24 @@
 //! The schedule and the pacer, on a clock that only the test moves.
 
 use crowd::{PostKind, PostPlan};
-use loadgen::cast::Cast;
 use loadgen::pacer::{Batch, Pacer};
+use loadgen::population::Population;
 use loadgen::scenario::Scenario;
-use loadgen::schedule::{Due, Schedule};
+use loadgen::schedule::{Schedule, ScheduledPost};
 
 use super::steady;
 
 const BEGINS_AT_MS: i64 = 1_360_774_800_000;
 
-fn dues(scenario: &Scenario) -> Vec<Due> {
-    let cast = Cast::new(scenario).unwrap();
-    Schedule::new(scenario, &cast, BEGINS_AT_MS).unwrap().collect()
+fn dues(scenario: &Scenario) -> Vec<ScheduledPost> {
+    let population = Population::new(scenario).unwrap();
+    Schedule::new(scenario, &population, BEGINS_AT_MS).unwrap().collect()
 }
 
 /// Moves the clock from one wake-up to the next until nothing is to come; returns each request with its time.
-fn play(scenario: &Scenario, cast: &Cast, reactions: &[(u64, PostPlan)]) -> Vec<(u64, Batch)> {
-    let schedule = Schedule::new(scenario, cast, BEGINS_AT_MS).unwrap();
-    let mut pacer = Pacer::new(cast, schedule, BEGINS_AT_MS, scenario.sending);
+fn play(scenario: &Scenario, population: &Population, reactions: &[(u64, PostPlan)]) -> Vec<(u64, Batch)> {
+    let schedule = Schedule::new(scenario, population, BEGINS_AT_MS).unwrap();
+    let mut pacer = Pacer::new(population, schedule, BEGINS_AT_MS, scenario.sending);
     reactions.iter().for_each(|reaction| pacer.expect(*reaction));
     let mut batches = Vec::new();
     while let Some(now_us) = pacer.wake_us() {
@@ -47,7 +47,7 @@ fn the_same_seed_gives_the_same_schedule_in_order_of_time() {
 #[test]
 fn lateness_changes_the_delivery_and_not_the_post() {
     let (prompt, late) = (dues(&steady("")), dues(&steady("[late]\nshare = 0.3\nmost_ms = 900")));
-    let posts = |dues: &[Due]| {
+    let posts = |dues: &[ScheduledPost]| {
         let mut posts: Vec<_> = dues.iter().map(|due| (due.post_id, due.posted_at_ms)).collect();
         posts.sort_unstable();
         posts
@@ -82,8 +82,8 @@ fn bots_take_turns_behind_the_last_of_the_people() {
 #[test]
 fn posts_leave_when_they_are_due_or_have_lingered() {
     let scenario = steady("[send]\nbatch = 4\nlinger_us = 10000");
-    let cast = Cast::new(&scenario).unwrap();
-    let batches = play(&scenario, &cast, &[]);
+    let population = Population::new(&scenario).unwrap();
+    let batches = play(&scenario, &population, &[]);
     let sent: usize = batches.iter().map(|(_, batch)| batch.posts.len()).sum();
     assert_eq!(sent, dues(&scenario).len());
     for (now_us, Batch { body, posts }) in &batches {
@@ -98,9 +98,9 @@ fn posts_leave_when_they_are_due_or_have_lingered() {
 #[test]
 fn a_reaction_is_posted_at_its_time() {
     let scenario = steady("");
-    let cast = Cast::new(&scenario).unwrap();
+    let population = Population::new(&scenario).unwrap();
     let confirm = PostPlan { person: 7, target: 0, kind: PostKind::Confirm };
-    let batches = play(&scenario, &cast, &[(1_234_567, confirm), (90_000_000, confirm)]);
+    let batches = play(&scenario, &population, &[(1_234_567, confirm), (90_000_000, confirm)]);
     let of_confirms =
         batches.iter().flat_map(|(_, batch)| &batch.posts).filter(|post| post.plan == Some(confirm));
     let at_us: Vec<u64> = of_confirms

@@ -9,11 +9,11 @@ use flashtag::domain::time::Timestamp;
 use flashtag::engine::Words;
 use flashtag::engine::live::Format;
 use flashtag::engine::replay::{LinkMap, Plan, Recorded, read_accounts, replay};
-use loadgen::cast::Cast;
 use loadgen::clock::Clock;
-use loadgen::host;
 use loadgen::pipe::{Pace, pipe};
+use loadgen::population::Population;
 use loadgen::scenario::Scenario;
+use loadgen::self_host;
 use serde_json::Value;
 
 use super::steady;
@@ -24,10 +24,10 @@ const TROUBLED: &str = "noise_per_claim = 1.0\n[late]\nshare = 0.3\nmost_ms = 50
                         posts_per_s = 20.0\nconfirm_ms = 10\n[crowd.habits]\nconfirm_median_ms = 300";
 
 fn recording(scenario: &Scenario, begins_at_ms: i64) -> Vec<u8> {
-    let cast = Cast::new(scenario).unwrap();
+    let population = Population::new(scenario).unwrap();
     let (mut out, stop) = (Vec::new(), AtomicBool::new(false));
     let pace = Pace::AtOnce { begins_at_ms };
-    let posts = pipe(scenario, &cast, pace, &mut out, &stop, |_| ()).unwrap();
+    let posts = pipe(scenario, &population, pace, &mut out, &stop, |_| ()).unwrap();
     assert_eq!(posts, out.iter().filter(|byte| **byte == b'\n').count() as u64);
     out
 }
@@ -64,8 +64,8 @@ fn a_recording_is_in_the_order_of_arrival_and_people_confirm_after_they_claim() 
 fn a_recording_sells_out() {
     let scenario = steady(TROUBLED);
     let place = tempfile::tempdir().unwrap();
-    let cast = Cast::new(&scenario).unwrap();
-    host::prepare(&scenario, &cast, place.path(), "127.0.0.1:0").unwrap();
+    let population = Population::new(&scenario).unwrap();
+    self_host::prepare(&scenario, &population, place.path(), "127.0.0.1:0").unwrap();
     let read = |name: &str| std::fs::read_to_string(place.path().join(name)).unwrap();
     let file = parse_offers(&read("offers.toml"), "offers.toml").unwrap();
     let posts = recording(&scenario, Clock::start().started_at_ms());

@@ -1,6 +1,6 @@
 //! Scenario files: the built-in ones are sound, and faults are named with their lines.
 
-use loadgen::cast::Cast;
+use loadgen::population::Population;
 use loadgen::scenario::{BUILT_IN, Scenario};
 
 const SOUND: &str = "title = \"T\"\n[[phase]]\nkind = \"steady\"\nper_s = 1.0\nfor_s = 1.0\n[[offer]]\nid = \"kindle-fire-hd\"\nunits = 1\n";
@@ -11,8 +11,8 @@ fn every_built_in_scenario_is_sound() {
         let scenario = Scenario::find(name).unwrap();
         assert_eq!(scenario.name, name);
         assert_eq!(scenario.offers.len(), 6);
-        Cast::new(&scenario).unwrap();
-        Cast::new(&scenario.scaled(0.5, 0.1)).unwrap();
+        Population::new(&scenario).unwrap();
+        Population::new(&scenario.scaled(0.5, 0.1)).unwrap();
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crowd::{Arrival, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, What, precedent};
+use crowd::{Arrival, ArrivalKind, Burst, BurstPlan, Crowd, Noise, PostIds, PostPlan, precedent};
 use tokio::sync::Semaphore;
 
 use super::args::Args;
@@ -128,10 +128,10 @@ impl Storm {
 
     fn write(&mut self, arrival: &Arrival) {
         match arrival.what {
-            What::Post(post) => {
+            ArrivalKind::Post(post) => {
                 self.crowd.write_post(&mut self.body, &post, arrival.post_id, arrival.posted_at_ms);
             }
-            What::Noise => self.noise.write(&mut self.body, arrival.post_id, arrival.posted_at_ms),
+            ArrivalKind::Noise => self.noise.write(&mut self.body, arrival.post_id, arrival.posted_at_ms),
         }
         self.body_lines += 1;
     }

@@ -37,7 +37,7 @@ pub(super) struct Prompt {
     pub(super) partition: u32,
     pub(super) offer: OfferNo,
     pub(super) account: Account,
-    pub(super) answer: crowd::Answer,
+    pub(super) answer: crowd::PromptKind,
 }
 
 /// Prompts on their way from the journals' threads to the crowd.
@@ -120,8 +120,8 @@ fn observer(prompts: Prompts) -> Observer {
     Arc::new(move |partition, page| {
         for answer in &page.answers {
             let reaction = match answer.outcome {
-                Outcome::Reserved => crowd::Answer::Reserved,
-                Outcome::Promoted => crowd::Answer::Promoted,
+                Outcome::Reserved => crowd::PromptKind::Reserved,
+                Outcome::Promoted => crowd::PromptKind::Promoted,
                 _ => continue,
             };
             let (Some(offer), false) = (answer.offer, answer.duplicate) else { continue };

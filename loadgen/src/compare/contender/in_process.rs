@@ -19,9 +19,9 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use super::shop::{Shop, answer};
-use super::{Answer, Books, Contender, Line};
-use crate::compare::work::{Ask, Work};
-use crate::fail::Fail;
+use super::{Answer, Contender, ContenderConnection, UnitCounts};
+use crate::compare::workload::{Operation, Workload};
+use crate::error::CommandError;
 
 /// An engine on threads of its own.
 pub(in crate::compare) struct InProcess {
@@ -34,7 +34,7 @@ pub(in crate::compare) struct InProcess {
 
 impl InProcess {
     /// Opens a sale, with its data in that directory.
-    pub(in crate::compare) fn start(work: Work, directory: &Path) -> Result<Self, Fail> {
+    pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let links = Links::default();
         read_accounts(shop.accounts().as_slice(), |linked| drop(links.insert(linked.account, linked.link)))
@@ -57,12 +57,13 @@ impl InProcess {
                 }
             });
         });
-        let engine = engine.blocking_recv().map_err(|_| Fail::unavailable("the sale did not open"))??;
+        let engine =
+            engine.blocking_recv().map_err(|_| CommandError::unavailable("the sale did not open"))??;
         Ok(Self { shop, engine, open: Some(open), sale: Some(sale) })
     }
 }
 
-async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result<LiveSale, Fail> {
+async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result<LiveSale, CommandError> {
     let plan = LivePlan {
         data: &data,
         front: Default::default(),
@@ -75,7 +76,9 @@ async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result
         limits: Limits { outbox_pending: 100_000_000, memory_ahead: 4 << 30, ..Limits::default() },
         observer: Arc::new(|_, _| ()),
     };
-    LiveSale::open(plan).await.map_err(|error| Fail::unavailable(format!("the sale did not open: {error}")))
+    LiveSale::open(plan)
+        .await
+        .map_err(|error| CommandError::unavailable(format!("the sale did not open: {error}")))
 }
 
 impl Drop for InProcess {
@@ -88,49 +91,53 @@ impl Drop for InProcess {
 }
 
 impl Contender for InProcess {
-    type Line = EngineLine;
+    type Connection = EngineConnection;
     const TASKS: bool = true;
 
-    fn write(&self, ask: &Ask) -> Post {
+    fn write(&self, ask: &Operation) -> Post {
         match Format::Flashtag.decode(self.shop.post(ask).trim_ascii_end()) {
             Ok(Decoded::Post(post)) => post,
             other => panic!("the shop writes sound posts, and not {other:?}"),
         }
     }
 
-    fn line(&self) -> Result<EngineLine, Fail> {
-        Ok(EngineLine(Arc::clone(&self.engine)))
+    fn line(&self) -> Result<EngineConnection, CommandError> {
+        Ok(EngineConnection(Arc::clone(&self.engine)))
     }
 
-    fn books(&self) -> Result<Books, Fail> {
+    fn books(&self) -> Result<UnitCounts, CommandError> {
         let listings = self.engine.catalog().listings();
         let looks = join_all(listings.iter().map(|listing| self.engine.look(listing)));
-        let views = crate::compare::tasks::run(looks);
+        let views = crate::compare::executor::block_on(looks);
         let view = views.into_iter().next().and_then(Result::ok).flatten();
-        let view = view.ok_or_else(|| Fail::unavailable("the engine does not show the offer"))?;
-        Ok(Books { left: view.available.into(), held: view.reserved.into(), sold: view.sold.into() })
+        let view = view.ok_or_else(|| CommandError::unavailable("the engine does not show the offer"))?;
+        Ok(UnitCounts { left: view.available.into(), held: view.reserved.into(), sold: view.sold.into() })
     }
 }
 
 /// A place at the engine's counter.
-pub(in crate::compare) struct EngineLine(Arc<Engine>);
+pub(in crate::compare) struct EngineConnection(Arc<Engine>);
 
-impl Line for EngineLine {
-    type Written = Post;
+impl ContenderConnection for EngineConnection {
+    type Prepared = Post;
     type Reply = Vec<Option<Outcome>>;
 
-    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Post>) -> Result<Self::Reply, Fail> {
+    async fn decide(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Post>,
+    ) -> Result<Self::Reply, CommandError> {
         let places = asked.len();
         let answers = self.0.take((0..).zip(asked).collect(), places).await;
-        let answers = answers.map_err(|_| Fail::unavailable("the engine has no room for the posts"))?;
+        let answers =
+            answers.map_err(|_| CommandError::unavailable("the engine has no room for the posts"))?;
         // As large as an answer is, whoever asks in the engine's process looks at it and lets it go.
         Ok(answers.into_iter().map(|placed| Some(placed?.answer.outcome)).collect())
     }
 
-    fn read(reply: Self::Reply) -> Result<Vec<Answer>, Fail> {
+    fn read(reply: Self::Reply) -> Result<Vec<Answer>, CommandError> {
         let read = reply.into_iter().map(|outcome| {
-            let outcome =
-                outcome.ok_or_else(|| Fail::unavailable("a post was not seen as one that matters"))?;
+            let outcome = outcome
+                .ok_or_else(|| CommandError::unavailable("a post was not seen as one that matters"))?;
             answer(outcome.code())
         });
         read.collect()

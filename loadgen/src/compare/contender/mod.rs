@@ -3,13 +3,13 @@
 
 pub(super) mod in_process;
 pub(super) mod over_http;
+mod peer_server;
 pub(super) mod postgres;
 pub(super) mod redis;
-mod server;
 mod shop;
 
-use super::work::Ask;
-use crate::fail::Fail;
+use super::workload::Operation;
+use crate::error::CommandError;
 
 /// How long a reservation is held, in milliseconds.
 const HOLD_MS: i64 = 15 * 60 * 1000;
@@ -42,7 +42,7 @@ pub(super) enum Call {
 
 /// How the offer stands in a contender's own books.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Books {
+pub struct UnitCounts {
     /// Free units.
     pub left: u64,
     /// Units held for somebody.
@@ -54,40 +54,40 @@ pub struct Books {
 /// An engine with an offer on sale.
 pub(super) trait Contender {
     /// A connection.
-    type Line: Line;
+    type Connection: ContenderConnection;
 
     /// Whether its lines are tasks on one thread; else each one has a thread, for it blocks.
     const TASKS: bool;
 
     /// Writes down what will be asked. This is not measured.
-    fn write(&self, ask: &Ask) -> <Self::Line as Line>::Written;
+    fn write(&self, ask: &Operation) -> <Self::Connection as ContenderConnection>::Prepared;
 
     /// A connection more.
-    fn line(&self) -> Result<Self::Line, Fail>;
+    fn line(&self) -> Result<Self::Connection, CommandError>;
 
     /// How the offer stands.
-    fn books(&self) -> Result<Books, Fail>;
+    fn books(&self) -> Result<UnitCounts, CommandError>;
 }
 
 /// A connection to an engine, with one request under way at most.
-pub(super) trait Line: Send {
+pub(super) trait ContenderConnection: Send {
     /// What is asked, as it is sent.
-    type Written: Send;
+    type Prepared: Send;
     /// What came back, as it was received.
     type Reply: Send;
 
     /// Asks and waits for the answers. This is what is measured.
     fn decide(
         &mut self,
-        asked: impl ExactSizeIterator<Item = Self::Written>,
-    ) -> impl Future<Output = Result<Self::Reply, Fail>>;
+        asked: impl ExactSizeIterator<Item = Self::Prepared>,
+    ) -> impl Future<Output = Result<Self::Reply, CommandError>>;
 
     /// Reads the answers, in the order of what was asked. This is not measured.
-    fn read(reply: Self::Reply) -> Result<Vec<Answer>, Fail>;
+    fn read(reply: Self::Reply) -> Result<Vec<Answer>, CommandError>;
 }
 
 /// The answer that a peer's script or function gives as one character.
-fn answer_of_code(peer: &str, code: char) -> Result<Answer, Fail> {
+fn answer_of_code(peer: &str, code: char) -> Result<Answer, CommandError> {
     Ok(match code {
         '+' => Answer::Reserved,
         '=' => Answer::AlreadyHeld,
@@ -95,19 +95,27 @@ fn answer_of_code(peer: &str, code: char) -> Result<Answer, Fail> {
         '!' => Answer::Confirmed,
         '?' => Answer::NotHeld,
         '0' => Answer::Closed,
-        other => return Err(Fail::unavailable(format!("{peer} answered `{other}`, which means nothing"))),
+        other => {
+            return Err(CommandError::unavailable(format!(
+                "{peer} answered `{other}`, which has no meaning"
+            )));
+        }
     })
 }
 
 /// Tells a story of two units to a peer in both of its forms, if its server is installed.
 #[cfg(test)]
-fn in_both_forms(missing: Option<String>, tell: impl Fn(Call, super::work::Work, &std::path::Path)) {
+fn in_both_forms(missing: Option<String>, tell: impl Fn(Call, super::workload::Workload, &std::path::Path)) {
     if let Some(why) = missing {
         eprintln!("SKIPPED: {why}");
         return;
     }
     for form in [Call::Each, Call::Batch] {
         let directory = tempfile::tempdir().unwrap();
-        tell(form, super::work::Work { name: "story", claims: 9, accounts: 4, units: 2 }, directory.path());
+        tell(
+            form,
+            super::workload::Workload { name: "story", claims: 9, accounts: 4, units: 2 },
+            directory.path(),
+        );
     }
 }

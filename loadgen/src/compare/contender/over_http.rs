@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::shop::{OFFER, Shop, answer};
-use super::{Answer, Books, Contender, Line};
-use crate::compare::work::{Ask, Work};
-use crate::fail::Fail;
-use crate::host::Host;
+use super::{Answer, Contender, ContenderConnection, UnitCounts};
+use crate::compare::workload::{Operation, Workload};
+use crate::error::CommandError;
+use crate::self_host::SelfHostedServer;
 use crate::target::{OutcomeLine, Sent, Target};
 
 /// The replies wait for their networks' own pace, and all of them may: a refusal for want of room in the outbox is
@@ -17,65 +17,68 @@ const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"acc
 /// A server of our own.
 pub(in crate::compare) struct OverHttp {
     shop: Shop,
-    host: Host,
+    host: SelfHostedServer,
 }
 
 impl OverHttp {
     /// Starts the server, with its data in that directory.
-    pub(in crate::compare) fn start(work: Work, directory: &Path) -> Result<Self, Fail> {
+    pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let write = |name: &str, content: &[u8]| {
             let path = directory.join(name);
-            std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+            std::fs::write(&path, content).map_err(|source| CommandError::no_output(&path, &source))?;
             Ok(path)
         };
         write("offers.toml", shop.offers().as_bytes())?;
         write("accounts.ndjson", &shop.accounts())?;
         let config = write("serve.toml", SERVE.as_bytes())?;
-        Ok(Self { shop, host: Host::start(&config)? })
+        Ok(Self { shop, host: SelfHostedServer::start(&config)? })
     }
 }
 
 impl Contender for OverHttp {
-    type Line = HttpLine;
+    type Connection = HttpConnection;
     const TASKS: bool = false;
 
-    fn write(&self, ask: &Ask) -> Vec<u8> {
+    fn write(&self, ask: &Operation) -> Vec<u8> {
         self.shop.post(ask)
     }
 
-    fn line(&self) -> Result<HttpLine, Fail> {
-        Ok(HttpLine(Target::new(self.host.base(), None)))
+    fn line(&self) -> Result<HttpConnection, CommandError> {
+        Ok(HttpConnection(Target::new(self.host.base(), None)))
     }
 
-    fn books(&self) -> Result<Books, Fail> {
+    fn books(&self) -> Result<UnitCounts, CommandError> {
         let offers = Target::new(self.host.base(), None).offers()?;
         let offer = offers.iter().find(|offer| offer.id == OFFER);
-        let offer = offer.ok_or_else(|| Fail::unavailable("the server does not show the offer"))?;
-        Ok(Books { left: offer.available, held: offer.reserved, sold: offer.sold })
+        let offer = offer.ok_or_else(|| CommandError::unavailable("the server does not show the offer"))?;
+        Ok(UnitCounts { left: offer.available, held: offer.reserved, sold: offer.sold })
     }
 }
 
 /// A connection, kept alive.
-pub(in crate::compare) struct HttpLine(Target);
+pub(in crate::compare) struct HttpConnection(Target);
 
-impl Line for HttpLine {
-    type Written = Vec<u8>;
+impl ContenderConnection for HttpConnection {
+    type Prepared = Vec<u8>;
     type Reply = Vec<u8>;
 
-    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Vec<u8>>) -> Result<Vec<u8>, Fail> {
+    async fn decide(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Vec<u8>>,
+    ) -> Result<Vec<u8>, CommandError> {
         match self.0.post(&asked.collect::<Vec<_>>().concat()) {
             Sent::Answered(lines) => Ok(lines),
-            Sent::Overloaded => Err(Fail::unavailable("the server has no room for the posts")),
-            Sent::Failed(why) => Err(Fail::unavailable(format!("a request failed: {why}"))),
+            Sent::Overloaded => Err(CommandError::unavailable("the server has no room for the posts")),
+            Sent::Failed(why) => Err(CommandError::unavailable(format!("a request failed: {why}"))),
         }
     }
 
-    fn read(reply: Vec<u8>) -> Result<Vec<Answer>, Fail> {
+    fn read(reply: Vec<u8>) -> Result<Vec<Answer>, CommandError> {
         let lines = reply.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let read = lines.map(|line| {
             let line: OutcomeLine<'_> = serde_json::from_slice(line)
-                .map_err(|fault| Fail::unavailable(format!("an answer is no outcome: {fault}")))?;
+                .map_err(|fault| CommandError::unavailable(format!("an answer is no outcome: {fault}")))?;
             answer(&line.outcome)
         });
         read.collect()

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Answer;
 use crate::clock::Clock;
-use crate::compare::work::{Ask, Kind, Work};
-use crate::fail::Fail;
+use crate::compare::workload::{Operation, OperationKind, Workload};
+use crate::error::CommandError;
 
 /// How long the offer is open.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -19,14 +19,14 @@ pub(super) const OFFER: &str = "kindle-fire-hd";
 
 /// A shop with one offer, and the people who want it.
 pub(super) struct Shop {
-    work: Work,
+    work: Workload,
     crowd: Crowd,
     opens: Timestamp,
 }
 
 impl Shop {
     /// A shop that is open from now on.
-    pub(super) fn new(work: Work) -> Self {
+    pub(super) fn new(work: Workload) -> Self {
         let (always, never) = (1.0, 0.0);
         // Charges take the 3 s of a slow provider: what is measured are decisions on posts.
         let cards = CardPlan {
@@ -74,11 +74,11 @@ impl Shop {
     }
 
     /// The line of a post.
-    pub(super) fn post(&self, ask: &Ask) -> Vec<u8> {
+    pub(super) fn post(&self, ask: &Operation) -> Vec<u8> {
         let mut line = Vec::with_capacity(256);
         let write = match ask.kind {
-            Kind::Claim => Crowd::write_claim,
-            Kind::Confirm => Crowd::write_confirm,
+            OperationKind::Claim => Crowd::write_claim,
+            OperationKind::Confirm => Crowd::write_confirm,
         };
         let id = FIRST_POST + ask.post;
         write(&self.crowd, &mut line, ask.account.into(), 0, id, self.opens.as_millisecond());
@@ -87,7 +87,7 @@ impl Shop {
 }
 
 /// What an outcome says in the words of a comparison.
-pub(super) fn answer(outcome: &str) -> Result<Answer, Fail> {
+pub(super) fn answer(outcome: &str) -> Result<Answer, CommandError> {
     match outcome {
         "reserved" => Ok(Answer::Reserved),
         "already_reserved" | "limit_reached" => Ok(Answer::AlreadyHeld),
@@ -95,7 +95,7 @@ pub(super) fn answer(outcome: &str) -> Result<Answer, Fail> {
         "confirmed" => Ok(Answer::Confirmed),
         "nothing_to_confirm" | "confirm_late" => Ok(Answer::NotHeld),
         "not_open" | "closed" => Ok(Answer::Closed),
-        other => Err(Fail::unavailable(format!(
+        other => Err(CommandError::unavailable(format!(
             "Flashtag answered `{other}`, which this work does not bring about"
         ))),
     }

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use postgres::{Client, Config, NoTls, Statement};
 
-use super::server::{Server, find, free_port};
-use super::{Answer, Books, Call, Contender, HOLD_MS, Line};
-use crate::compare::work::{Ask, Kind, Work};
-use crate::fail::Fail;
+use super::peer_server::{PeerServer, find, free_port};
+use super::{Answer, Call, Contender, ContenderConnection, HOLD_MS, UnitCounts};
+use crate::compare::workload::{Operation, OperationKind, Workload};
+use crate::error::CommandError;
 
 /// Who owns the database; the system's user of that name runs the server where we are root, which it refuses to run as.
 const USER: &str = "postgres";
@@ -64,29 +64,29 @@ fn command(program: &str, directory: &Path) -> Command {
     command
 }
 
-fn failed(fault: &postgres::Error) -> Fail {
+fn failed(fault: &postgres::Error) -> CommandError {
     let words = fault.as_db_error().map_or_else(|| fault.to_string(), |fault| fault.to_string());
-    Fail::unavailable(format!("postgres: {words}"))
+    CommandError::unavailable(format!("postgres: {words}"))
 }
 
 /// A server with the offer and the functions in it.
 pub(in crate::compare) struct Postgres {
     config: Config,
     call: Call,
-    _server: Server,
+    _server: PeerServer,
 }
 
 impl Postgres {
     /// Starts the server, with its data in that directory.
     pub(in crate::compare) fn start(
-        work: Work,
+        work: Workload,
         call: Call,
         commit: Commit,
         directory: &Path,
-    ) -> Result<Self, Fail> {
+    ) -> Result<Self, CommandError> {
         if let Some((user, group)) = owner() {
             chown(directory, Some(user), Some(group))
-                .map_err(|source| Fail::no_output(directory, &source))?;
+                .map_err(|source| CommandError::no_output(directory, &source))?;
         }
         make_cluster(directory)?;
         let port = free_port()?;
@@ -110,28 +110,30 @@ impl Postgres {
             server.args(["-c", setting]);
         }
         let connect = || config.connect(NoTls).map_err(|fault| fault.to_string());
-        let (server, mut client) = Server::start(&mut server, directory, connect)?;
+        let (server, mut client) = PeerServer::start(&mut server, directory, connect)?;
         let shards = if call == Call::Each { SHARDS } else { 1 };
         fill(&mut client, work, shards).map_err(|fault| failed(&fault))?;
         Ok(Self { config, call, _server: server })
     }
 }
 
-fn make_cluster(directory: &Path) -> Result<(), Fail> {
+fn make_cluster(directory: &Path) -> Result<(), CommandError> {
     let mut initdb = command("initdb", directory);
     initdb.args(["-D", "cluster", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
-    let output =
-        initdb.stdin(Stdio::null()).output().map_err(|source| Fail::system("start initdb", &source))?;
+    let output = initdb
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| CommandError::system("start initdb", &source))?;
     let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if output.status.success() {
         Ok(())
     } else {
-        Err(Fail::unavailable(format!("initdb failed:\n{}", said())))
+        Err(CommandError::unavailable(format!("initdb failed:\n{}", said())))
     }
 }
 
 /// Puts the offer in, with its units spread evenly.
-fn fill(client: &mut Client, work: Work, shards: u32) -> Result<(), postgres::Error> {
+fn fill(client: &mut Client, work: Workload, shards: u32) -> Result<(), postgres::Error> {
     client.batch_execute(include_str!("schema.sql"))?;
     client.batch_execute(&format!(
         "INSERT INTO offer VALUES (1, now(), now() + interval '1 day', {HOLD_MS} * interval '1 ms');
@@ -143,14 +145,14 @@ fn fill(client: &mut Client, work: Work, shards: u32) -> Result<(), postgres::Er
 }
 
 impl Contender for Postgres {
-    type Line = PostgresLine;
+    type Connection = PostgresConnection;
     const TASKS: bool = false;
 
-    fn write(&self, ask: &Ask) -> Written {
+    fn write(&self, ask: &Operation) -> Prepared {
         (ask.kind, ask.account.into())
     }
 
-    fn line(&self) -> Result<PostgresLine, Fail> {
+    fn line(&self) -> Result<PostgresConnection, CommandError> {
         let connect = || {
             let mut client = self.config.connect(NoTls)?;
             let (claim, confirm) = match self.call {
@@ -158,12 +160,12 @@ impl Contender for Postgres {
                 Call::Batch => ("SELECT claim_batch(1, $1)", "SELECT confirm_batch(1, $1)"),
             };
             let (claim, confirm) = (client.prepare(claim)?, client.prepare(confirm)?);
-            Ok(PostgresLine { client, call: self.call, claim, confirm })
+            Ok(PostgresConnection { client, call: self.call, claim, confirm })
         };
         connect().map_err(|fault: postgres::Error| failed(&fault))
     }
 
-    fn books(&self) -> Result<Books, Fail> {
+    fn books(&self) -> Result<UnitCounts, CommandError> {
         let read = || {
             let mut client = self.config.connect(NoTls)?;
             let row = client.query_one(
@@ -172,26 +174,26 @@ impl Contender for Postgres {
                 &[],
             )?;
             let count = |at| row.get::<_, i64>(at).unsigned_abs();
-            Ok(Books { left: count(0), held: count(1), sold: count(2) })
+            Ok(UnitCounts { left: count(0), held: count(1), sold: count(2) })
         };
         read().map_err(|fault: postgres::Error| failed(&fault))
     }
 }
 
 /// What is asked: an argument of a call.
-pub(in crate::compare) type Written = (Kind, i64);
+pub(in crate::compare) type Prepared = (OperationKind, i64);
 
 /// A connection.
-pub(in crate::compare) struct PostgresLine {
+pub(in crate::compare) struct PostgresConnection {
     client: Client,
     call: Call,
     claim: Statement,
     confirm: Statement,
 }
 
-impl PostgresLine {
-    fn exchange(&mut self, asked: &[Written]) -> Result<Vec<String>, postgres::Error> {
-        let statement = |kind| if kind == Kind::Claim { &self.claim } else { &self.confirm };
+impl PostgresConnection {
+    fn exchange(&mut self, asked: &[Prepared]) -> Result<Vec<String>, postgres::Error> {
+        let statement = |kind| if kind == OperationKind::Claim { &self.claim } else { &self.confirm };
         match (self.call, asked) {
             (Call::Batch, [(kind, _), ..]) => {
                 let accounts: Vec<i64> = asked.iter().map(|(_, account)| *account).collect();
@@ -205,15 +207,18 @@ impl PostgresLine {
     }
 }
 
-impl Line for PostgresLine {
-    type Written = Written;
+impl ContenderConnection for PostgresConnection {
+    type Prepared = Prepared;
     type Reply = Vec<String>;
 
-    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Written>) -> Result<Vec<String>, Fail> {
+    async fn decide(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Prepared>,
+    ) -> Result<Vec<String>, CommandError> {
         self.exchange(&asked.collect::<Vec<_>>()).map_err(|fault| failed(&fault))
     }
 
-    fn read(reply: Vec<String>) -> Result<Vec<Answer>, Fail> {
+    fn read(reply: Vec<String>) -> Result<Vec<Answer>, CommandError> {
         reply
             .iter()
             .flat_map(|text| text.chars())
@@ -224,24 +229,30 @@ impl Line for PostgresLine {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Commit, Postgres, PostgresLine, missing};
+    use super::{Call, Commit, Postgres, PostgresConnection, missing};
     use crate::compare::contender::{Contender, in_both_forms};
-    use crate::compare::work::Kind;
+    use crate::compare::workload::OperationKind;
 
     /// What two units come to in both forms: who asks, whether the holds so far are over, and what each is answered.
-    const STORY: [(&str, Kind, &[i64], bool, &str); 9] = [
-        ("the first two get the units, and nobody gets two", Kind::Claim, &[1, 1, 2, 3], false, "+=+-"),
-        ("who holds one is told so, also when all are held", Kind::Claim, &[2, 3], false, "=-"),
-        ("who holds none has nothing to confirm", Kind::Confirm, &[3, 1], false, "?!"),
-        ("a sale is not made twice", Kind::Confirm, &[1], false, "?"),
-        ("nor claimed again", Kind::Claim, &[1], false, "="),
-        ("a hold that is over cannot be confirmed", Kind::Confirm, &[2], true, "?"),
-        ("it goes to the next, what is sold does not", Kind::Claim, &[3, 4], false, "+-"),
-        ("it is over for its holder, too", Kind::Claim, &[2, 1], false, "-="),
-        ("and comes back again, to its own holder as well", Kind::Claim, &[3, 2], true, "+-"),
+    const STORY: [(&str, OperationKind, &[i64], bool, &str); 9] = [
+        (
+            "the first two get the units, and nobody gets two",
+            OperationKind::Claim,
+            &[1, 1, 2, 3],
+            false,
+            "+=+-",
+        ),
+        ("who holds one is told so, also when all are held", OperationKind::Claim, &[2, 3], false, "=-"),
+        ("who holds none has nothing to confirm", OperationKind::Confirm, &[3, 1], false, "?!"),
+        ("a sale is not made twice", OperationKind::Confirm, &[1], false, "?"),
+        ("nor claimed again", OperationKind::Claim, &[1], false, "="),
+        ("a hold that is over cannot be confirmed", OperationKind::Confirm, &[2], true, "?"),
+        ("it goes to the next, what is sold does not", OperationKind::Claim, &[3, 4], false, "+-"),
+        ("it is over for its holder, too", OperationKind::Claim, &[2, 1], false, "-="),
+        ("and comes back again, to its own holder as well", OperationKind::Claim, &[3, 2], true, "+-"),
     ];
 
-    fn ask(line: &mut PostgresLine, form: Call, kind: Kind, accounts: &[i64]) -> String {
+    fn ask(line: &mut PostgresConnection, form: Call, kind: OperationKind, accounts: &[i64]) -> String {
         let one = |account| line.exchange(&[(kind, account)]).unwrap().concat();
         match form {
             Call::Each => accounts.iter().copied().map(one).collect(),
@@ -266,7 +277,7 @@ mod tests {
             }
             clock.execute("UPDATE offer SET opens = now() + interval '1 hour'", &[]).unwrap();
             assert_eq!(
-                ask(&mut line, form, Kind::Claim, &[9]),
+                ask(&mut line, form, OperationKind::Claim, &[9]),
                 "0",
                 "{form:?}: nothing is sold before it opens"
             );

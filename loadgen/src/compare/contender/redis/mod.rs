@@ -7,11 +7,11 @@ use std::process::Command;
 
 use redis::{Client, Cmd, Connection, Value};
 
-use super::server::{Server, find, free_port};
-use super::{Answer, Books, Call, Contender, HOLD_MS, Line};
+use super::peer_server::{PeerServer, find, free_port};
+use super::{Answer, Call, Contender, ContenderConnection, HOLD_MS, UnitCounts};
 use crate::clock::Clock;
-use crate::compare::work::{Ask, Kind, Work};
-use crate::fail::Fail;
+use crate::compare::workload::{Operation, OperationKind, Workload};
+use crate::error::CommandError;
 
 /// The program, and the package that has it.
 const SERVER: &str = "redis-server";
@@ -38,21 +38,21 @@ pub(in crate::compare) struct Redis {
     claim: String,
     confirm: String,
     clock: Clock,
-    _server: Server,
+    _server: PeerServer,
 }
 
-fn failed(fault: &redis::RedisError) -> Fail {
-    Fail::unavailable(format!("redis: {fault}"))
+fn failed(fault: &redis::RedisError) -> CommandError {
+    CommandError::unavailable(format!("redis: {fault}"))
 }
 
 impl Redis {
     /// Starts the server, with its data in that directory.
     pub(in crate::compare) fn start(
-        work: Work,
+        work: Workload,
         call: Call,
         fsync: Fsync,
         directory: &Path,
-    ) -> Result<Self, Fail> {
+    ) -> Result<Self, CommandError> {
         let port = free_port()?;
         let client = Client::open(("127.0.0.1", port)).map_err(|fault| failed(&fault))?;
         let appendfsync = match fsync {
@@ -77,7 +77,7 @@ impl Redis {
             Ok(connection)
         };
         let ready = || ready().map_err(|fault: redis::RedisError| fault.to_string());
-        let (server, mut connection) = Server::start(&mut command, directory, ready)?;
+        let (server, mut connection) = PeerServer::start(&mut command, directory, ready)?;
         let (claim, confirm) = match call {
             Call::Each => (include_str!("claim.lua"), include_str!("confirm.lua")),
             Call::Batch => (include_str!("claim_batch.lua"), include_str!("confirm_batch.lua")),
@@ -116,28 +116,28 @@ fn call(script: &str) -> Cmd {
 }
 
 impl Contender for Redis {
-    type Line = RedisLine;
+    type Connection = RedisConnection;
     const TASKS: bool = false;
 
-    fn write(&self, ask: &Ask) -> Written {
+    fn write(&self, ask: &Operation) -> Prepared {
         match (self.call, ask.kind) {
-            (Call::Batch, kind) => Written::Account(kind, ask.account),
+            (Call::Batch, kind) => Prepared::Account(kind, ask.account),
             (Call::Each, kind) => {
-                let script = if kind == Kind::Claim { &self.claim } else { &self.confirm };
+                let script = if kind == OperationKind::Claim { &self.claim } else { &self.confirm };
                 let mut call = call(script);
                 call.arg(ask.account).arg(self.now_ms());
-                Written::Call(call.get_packed_command())
+                Prepared::Call(call.get_packed_command())
             }
         }
     }
 
-    fn line(&self) -> Result<RedisLine, Fail> {
+    fn line(&self) -> Result<RedisConnection, CommandError> {
         let connection = self.client.get_connection().map_err(|fault| failed(&fault))?;
         let (claim, confirm) = (self.claim.clone(), self.confirm.clone());
-        Ok(RedisLine { connection, claim, confirm, clock: self.clock })
+        Ok(RedisConnection { connection, claim, confirm, clock: self.clock })
     }
 
-    fn books(&self) -> Result<Books, Fail> {
+    fn books(&self) -> Result<UnitCounts, CommandError> {
         let read = || {
             let mut connection = self.client.get_connection()?;
             let (left, sold): (u64, u64) =
@@ -145,43 +145,46 @@ impl Contender for Redis {
             let holds: Vec<String> = redis::cmd("HVALS").arg("holds").query(&mut connection)?;
             let held = holds.iter().filter(|hold| *hold != "sold").count() as u64;
             // Who is entered as a buyer counts, whatever the total says.
-            Ok((holds.len() as u64 - held == sold).then_some(Books { left, held, sold }))
+            Ok((holds.len() as u64 - held == sold).then_some(UnitCounts { left, held, sold }))
         };
         let books = read().map_err(|fault: redis::RedisError| failed(&fault))?;
-        books.ok_or_else(|| Fail::unavailable("redis: the total of units sold is not that of their buyers"))
+        books.ok_or_else(|| {
+            CommandError::unavailable("redis: the total of units sold is not that of their buyers")
+        })
     }
 }
 
 /// What is asked, as it is sent.
-pub(in crate::compare) enum Written {
+pub(in crate::compare) enum Prepared {
     /// A call of a script, ready to be sent.
     Call(Vec<u8>),
     /// An argument of one.
-    Account(Kind, u32),
+    Account(OperationKind, u32),
 }
 
 /// A connection.
-pub(in crate::compare) struct RedisLine {
+pub(in crate::compare) struct RedisConnection {
     connection: Connection,
     claim: String,
     confirm: String,
     clock: Clock,
 }
 
-impl RedisLine {
-    fn exchange(&mut self, asked: &[Written]) -> redis::RedisResult<Vec<Value>> {
+impl RedisConnection {
+    fn exchange(&mut self, asked: &[Prepared]) -> redis::RedisResult<Vec<Value>> {
         let mut bytes = Vec::new();
         let mut batch: Option<Cmd> = None;
         let mut calls = 0;
         for written in asked {
             match written {
-                Written::Call(call) => {
+                Prepared::Call(call) => {
                     bytes.extend_from_slice(call);
                     calls += 1;
                 }
-                Written::Account(kind, account) => {
+                Prepared::Account(kind, account) => {
                     let batch = batch.get_or_insert_with(|| {
-                        let mut batch = call(if *kind == Kind::Claim { &self.claim } else { &self.confirm });
+                        let mut batch =
+                            call(if *kind == OperationKind::Claim { &self.claim } else { &self.confirm });
                         batch.arg(now_ms(&self.clock));
                         batch
                     });
@@ -198,19 +201,22 @@ impl RedisLine {
     }
 }
 
-impl Line for RedisLine {
-    type Written = Written;
+impl ContenderConnection for RedisConnection {
+    type Prepared = Prepared;
     type Reply = Vec<Value>;
 
-    async fn decide(&mut self, asked: impl ExactSizeIterator<Item = Written>) -> Result<Vec<Value>, Fail> {
+    async fn decide(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Prepared>,
+    ) -> Result<Vec<Value>, CommandError> {
         self.exchange(&asked.collect::<Vec<_>>()).map_err(|fault| failed(&fault))
     }
 
-    fn read(reply: Vec<Value>) -> Result<Vec<Answer>, Fail> {
+    fn read(reply: Vec<Value>) -> Result<Vec<Answer>, CommandError> {
         let mut answers = Vec::new();
         for value in reply {
             let text: String = redis::from_redis_value(value)
-                .map_err(|fault| Fail::unavailable(format!("redis: {fault}")))?;
+                .map_err(|fault| CommandError::unavailable(format!("redis: {fault}")))?;
             for code in text.chars() {
                 answers.push(super::answer_of_code("redis", code)?);
             }

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use toml::{Table, Value};
 
-use crate::cast::Cast;
-use crate::fail::Fail;
+use crate::error::CommandError;
+use crate::population::Population;
 use crate::scenario::{Scenario, ScenarioOffer};
 
 /// How long the offers are open.
@@ -25,14 +25,19 @@ const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"acc
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn prepare(scenario: &Scenario, cast: &Cast, directory: &Path, listen: &str) -> Result<PathBuf, Fail> {
+pub fn prepare(
+    scenario: &Scenario,
+    population: &Population,
+    directory: &Path,
+    listen: &str,
+) -> Result<PathBuf, CommandError> {
     let write = |name: &str, content: &[u8]| {
         let path = directory.join(name);
-        std::fs::write(&path, content).map_err(|source| Fail::no_output(&path, &source))?;
+        std::fs::write(&path, content).map_err(|source| CommandError::no_output(&path, &source))?;
         Ok(path)
     };
     let mut accounts = Vec::new();
-    cast.write_accounts(&mut accounts);
+    population.write_accounts(&mut accounts);
     write("accounts.ndjson", &accounts)?;
     write("offers.toml", offers(scenario).as_bytes())?;
     write("serve.toml", SERVE.replace("LISTEN", listen).as_bytes())
@@ -74,18 +79,19 @@ fn of_file(offer: &ScenarioOffer, opens: Timestamp, closes: Timestamp) -> Table 
 }
 
 /// A server that serves, and ends with this.
-pub struct Host {
+pub struct SelfHostedServer {
     child: Child,
     base: String,
 }
 
-impl Host {
+impl SelfHostedServer {
     /// Starts this very program as a server and waits until it serves.
     ///
     /// # Errors
     /// When it does not; with its own words.
-    pub fn start(config: &Path) -> Result<Self, Fail> {
-        let own = std::env::current_exe().map_err(|source| Fail::system("find this program", &source))?;
+    pub fn start(config: &Path) -> Result<Self, CommandError> {
+        let own =
+            std::env::current_exe().map_err(|source| CommandError::system("find this program", &source))?;
         let mut command = Command::new(own);
         command.args(["serve", "--config"]).arg(config);
         // Ctrl-C is for the generator, which asks the server some last questions.
@@ -94,7 +100,7 @@ impl Host {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FLASHTAG__")) {
             command.env_remove(name);
         }
-        let child = command.spawn().map_err(|source| Fail::system("start the server", &source))?;
+        let child = command.spawn().map_err(|source| CommandError::system("start the server", &source))?;
         let mut host = Self { child, base: String::new() };
         let stderr = host.child.stderr.take();
         let mut lines = stderr.map(|stderr| BufReader::new(stderr).lines()).into_iter().flatten();
@@ -109,7 +115,7 @@ impl Host {
             said.push_str(&line);
             said.push('\n');
         }
-        Err(Fail::unavailable(format!("the server of our own did not start; it said:\n{said}")))
+        Err(CommandError::unavailable(format!("the server of our own did not start; it said:\n{said}")))
     }
 
     /// Where it listens.
@@ -129,14 +135,14 @@ impl Host {
 }
 
 /// Whatever happens, no server is left behind.
-impl Drop for Host {
+impl Drop for SelfHostedServer {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
     }
 }
 
-/// Serves, as a child of [`Host::start`]: the command line is Flashtag's own from here on.
+/// Serves, as a child of [`SelfHostedServer::start`]: the command line is Flashtag's own from here on.
 #[must_use]
 pub fn serve() -> std::process::ExitCode {
     // A generator that was killed cannot end its server any more; the system does.

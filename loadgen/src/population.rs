@@ -2,21 +2,21 @@
 
 use std::collections::HashMap;
 
-use crowd::{Answer, Crowd, Noise, PostKind, PostPlan};
+use crowd::{Crowd, Noise, PostKind, PostPlan, PromptKind};
 
 use crate::scenario::{Bots, Scenario};
 
-/// The cast of a scenario. A pure function of it.
+/// The population of a scenario. A pure function of it.
 #[derive(Debug, Clone)]
-pub struct Cast {
+pub struct Population {
     crowd: Crowd,
     noise: Noise,
     bots: Option<Bots>,
     targets: HashMap<String, usize>,
 }
 
-impl Cast {
-    /// The cast of that scenario.
+impl Population {
+    /// The population of that scenario.
     ///
     /// # Errors
     /// In words, when its people can be no crowd.
@@ -45,7 +45,7 @@ impl Cast {
         format!("x:{}", self.crowd.author_id(person))
     }
 
-    /// Who an account of the API is, if it is one of this cast.
+    /// Who an account of the API is, if it is one of this population.
     #[must_use]
     pub fn person(&self, account: &str) -> Option<u64> {
         let author: u64 = account.strip_prefix("x:")?.parse().ok()?;
@@ -63,7 +63,7 @@ impl Cast {
 
     /// What somebody does after an answer to a claim: a post, and the delay to it in milliseconds.
     #[must_use]
-    pub fn reaction(&self, person: u64, target: usize, answer: Answer) -> Option<(u64, PostPlan)> {
+    pub fn reaction(&self, person: u64, target: usize, answer: PromptKind) -> Option<(u64, PostPlan)> {
         match self.bots {
             Some(bots) if person >= self.people() => {
                 Some((bots.confirm_ms, PostPlan { person, target, kind: PostKind::Confirm }))

@@ -5,12 +5,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::audit::{Books, Holder, audit, oversold};
-use crate::cast::Cast;
 use crate::environment::Environment;
-use crate::fail::Fail;
-use crate::measure::{Counts, Record};
+use crate::error::CommandError;
+use crate::measurements::{Counts, Record};
+use crate::population::Population;
 use crate::report::{Percentiles, Posts, Summary};
-use crate::run::{Finished, standing};
+use crate::run::{RunResult, offer_states};
 use crate::scenario::Scenario;
 use crate::target::Target;
 
@@ -21,16 +21,16 @@ const HOLDERS_MAX: usize = 2_000;
 ///
 /// # Errors
 /// When the server cannot be asked any more.
-pub fn summing(
+pub fn summarize(
     scenario: &Scenario,
-    cast: &Cast,
+    population: &Population,
     target: &Target,
-    finished: &Finished,
+    finished: &RunResult,
     data: Option<&Path>,
-) -> Result<Summary, Fail> {
+) -> Result<Summary, CommandError> {
     // In this order: what an account holds now, it held or was sold by the time of the later look.
-    let holders = holders(scenario, cast, target, finished)?;
-    let offers = standing(scenario, target)?;
+    let holders = holders(scenario, population, target, finished)?;
+    let offers = offer_states(scenario, target)?;
     let books =
         Books { before: &finished.before, after: &offers, ledger: &finished.ledger, holders: &holders };
     let checks = audit(&books);
@@ -63,16 +63,16 @@ pub fn summing(
 /// Those who were told of more reservations than they may hold at once, and what they hold.
 fn holders(
     scenario: &Scenario,
-    cast: &Cast,
+    population: &Population,
     target: &Target,
-    finished: &Finished,
-) -> Result<Vec<Holder>, Fail> {
+    finished: &RunResult,
+) -> Result<Vec<Holder>, CommandError> {
     let mut holders = Vec::new();
     for (offer, ledger) in scenario.offers.iter().zip(&finished.ledger.offers) {
         let limit = offer.limit_per_account;
         let told = ledger.reserved_of.iter().filter(|(_, told)| **told > limit);
         for (person, _) in told.take(HOLDERS_MAX) {
-            let account = cast.account(*person);
+            let account = population.account(*person);
             let held = target.held(&account, &offer.id)?;
             holders.push(Holder { account, offer: offer.id.clone(), held, limit });
         }

@@ -5,34 +5,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::lock::Mutex;
 
-use super::contender::Line;
-use super::race::Pace;
-use super::tasks::until;
+use super::contender::ContenderConnection;
+use super::executor::sleep_until;
+use super::load::Load;
 use crate::clock::Clock;
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 /// What is to be asked, and by when.
 ///
 /// Without a pace every line has its share, and asks as fast as it is answered. With one there is a single queue: the
 /// line that has it waits for what is due next, takes it and lets go of the queue. So the instants at which questions
 /// are due depend on no answer, and what is due while all lines are busy waits, and grows older.
-pub(super) struct Desk<'a, W> {
-    queues: Vec<Mutex<VecDeque<Due<W>>>>,
+pub(super) struct Dispatcher<'a, W> {
+    queues: Vec<Mutex<VecDeque<QueuedOperation<W>>>>,
     batch: usize,
-    paced: bool,
-    gather_us: u64,
+    has_rate: bool,
+    linger_us: u64,
     stop: &'a AtomicBool,
 }
 
 /// A question, whose, and from when on it is asked, in microseconds.
-struct Due<W> {
+struct QueuedOperation<W> {
     at_us: u64,
     account: u32,
     written: W,
 }
 
 /// A request that was answered.
-pub(super) struct Served<R> {
+pub(super) struct AnsweredRequest<R> {
     /// Who asked, and since when the answer is waited for.
     pub(super) asked: Vec<(u32, u64)>,
     /// When it was answered.
@@ -41,35 +41,35 @@ pub(super) struct Served<R> {
     pub(super) reply: R,
 }
 
-impl<'a, W> Desk<'a, W> {
+impl<'a, W> Dispatcher<'a, W> {
     /// A desk for these questions.
-    pub(super) fn new(pace: &Pace, stop: &'a AtomicBool, asks: impl Iterator<Item = (u32, W)>) -> Self {
-        let apart_us = pace.per_s.map_or(0.0, |per_s| 1e6 / per_s);
-        let shares = if pace.per_s.is_some() { 1 } else { pace.lines };
-        let mut queues: Vec<VecDeque<Due<W>>> = (0..shares).map(|_| VecDeque::new()).collect();
-        for ((account, written), turn) in asks.zip(0_u32..) {
+    pub(super) fn new(load: &Load, stop: &'a AtomicBool, operations: impl Iterator<Item = (u32, W)>) -> Self {
+        let apart_us = load.per_s.map_or(0.0, |per_s| 1e6 / per_s);
+        let shares = if load.per_s.is_some() { 1 } else { load.connections };
+        let mut queues: Vec<VecDeque<QueuedOperation<W>>> = (0..shares).map(|_| VecDeque::new()).collect();
+        for ((account, written), turn) in operations.zip(0_u32..) {
             let at_us = (f64::from(turn) * apart_us) as u64;
-            let share = turn as usize / pace.batch % shares;
+            let share = turn as usize / load.batch % shares;
             if let Some(queue) = queues.get_mut(share) {
-                queue.push_back(Due { at_us, account, written });
+                queue.push_back(QueuedOperation { at_us, account, written });
             }
         }
         Self {
             queues: queues.into_iter().map(Mutex::new).collect(),
-            batch: pace.batch,
-            paced: pace.per_s.is_some(),
-            gather_us: pace.gather_us,
+            batch: load.batch,
+            has_rate: load.per_s.is_some(),
+            linger_us: load.linger_us,
             stop,
         }
     }
 
     /// Lets a line ask until nothing is left to ask.
-    pub(super) async fn serve<L: Line<Written = W>>(
+    pub(super) async fn serve<L: ContenderConnection<Prepared = W>>(
         &self,
         clock: Clock,
         no: usize,
         line: &mut L,
-    ) -> Result<Vec<Served<L::Reply>>, Fail> {
+    ) -> Result<Vec<AnsweredRequest<L::Reply>>, CommandError> {
         let mut served = Vec::new();
         loop {
             let due = self.next(clock, no).await;
@@ -77,26 +77,26 @@ impl<'a, W> Desk<'a, W> {
                 return Ok(served);
             }
             let sent_us = clock.us();
-            let since_us = |due: &Due<W>| if self.paced { due.at_us } else { sent_us };
+            let since_us = |due: &QueuedOperation<W>| if self.has_rate { due.at_us } else { sent_us };
             let asked = due.iter().map(|due| (due.account, since_us(due))).collect();
             let reply = line.decide(due.into_iter().map(|due| due.written)).await?;
-            served.push(Served { asked, answered_us: clock.us(), reply });
+            served.push(AnsweredRequest { asked, answered_us: clock.us(), reply });
             if self.stop.load(Ordering::Relaxed) {
-                return Err(Fail::interrupted());
+                return Err(CommandError::interrupted());
             }
         }
     }
 
     /// Waits for what is due next; nothing if that was all.
-    async fn next(&self, clock: Clock, no: usize) -> Vec<Due<W>> {
+    async fn next(&self, clock: Clock, no: usize) -> Vec<QueuedOperation<W>> {
         let Some(queue) = self.queues.get(no % self.queues.len()) else { return Vec::new() };
         let mut queue = queue.lock().await;
         let mut count = queue.len().min(self.batch);
-        if let (true, Some(first)) = (self.paced, queue.front()) {
+        if let (true, Some(first)) = (self.has_rate, queue.front()) {
             // A request that is full waits for nobody, as where each has one question.
-            let gathered_us = first.at_us + self.gather_us;
+            let gathered_us = first.at_us + self.linger_us;
             let full_us = queue.get(self.batch - 1).map_or(gathered_us, |last| last.at_us);
-            until(clock, gathered_us.min(full_us)).await;
+            sleep_until(clock, gathered_us.min(full_us)).await;
             let now_us = clock.us();
             count = queue.iter().take(count).take_while(|due| due.at_us <= now_us).count();
         }
@@ -110,41 +110,44 @@ mod tests {
 
     use super::*;
     use crate::compare::contender::Answer;
-    use crate::compare::tasks::run_by;
+    use crate::compare::executor::block_on_with;
 
     /// Echoes what it was asked.
     struct Echo;
 
-    impl Line for Echo {
-        type Written = u32;
+    impl ContenderConnection for Echo {
+        type Prepared = u32;
         type Reply = Vec<u32>;
 
-        async fn decide(&mut self, asked: impl ExactSizeIterator<Item = u32>) -> Result<Vec<u32>, Fail> {
+        async fn decide(
+            &mut self,
+            asked: impl ExactSizeIterator<Item = u32>,
+        ) -> Result<Vec<u32>, CommandError> {
             Ok(asked.collect())
         }
 
-        fn read(_: Vec<u32>) -> Result<Vec<Answer>, Fail> {
+        fn read(_: Vec<u32>) -> Result<Vec<Answer>, CommandError> {
             Ok(Vec::new())
         }
     }
 
     /// What each of two lines asked, request by request, and since when each question was waited for.
-    fn served(pace: &Pace) -> Vec<Vec<(Vec<u32>, Vec<u64>)>> {
+    fn served(load: &Load) -> Vec<Vec<(Vec<u32>, Vec<u64>)>> {
         let stop = AtomicBool::new(false);
-        let desk = Desk::new(pace, &stop, (0..8).map(|no| (no, no)));
+        let dispatcher = Dispatcher::new(load, &stop, (0..8).map(|no| (no, no)));
         let clock = Clock::start();
         let mut lines = [Echo, Echo];
-        let lines = lines.iter_mut().enumerate().map(|(no, line)| desk.serve(clock, no, line));
-        let since = |served: Served<Vec<u32>>| {
+        let lines = lines.iter_mut().enumerate().map(|(no, line)| dispatcher.serve(clock, no, line));
+        let since = |served: AnsweredRequest<Vec<u32>>| {
             (served.reply, served.asked.into_iter().map(|(_, since_us)| since_us).collect())
         };
-        let served = run_by(clock, join_all(lines));
+        let served = block_on_with(clock, join_all(lines));
         served.into_iter().map(|line| line.unwrap().into_iter().map(since).collect()).collect()
     }
 
     #[test]
     fn without_a_pace_every_line_has_its_share_in_whole_requests() {
-        let requests = served(&Pace { lines: 2, batch: 3, per_s: None, gather_us: 0 });
+        let requests = served(&Load { connections: 2, batch: 3, per_s: None, linger_us: 0 });
         let asked: Vec<Vec<Vec<u32>>> =
             requests.into_iter().map(|line| line.into_iter().map(|(asked, _)| asked).collect()).collect();
         assert_eq!(asked, [vec![vec![0, 1, 2], vec![6, 7]], vec![vec![3, 4, 5]]]);
@@ -153,8 +156,8 @@ mod tests {
     #[test]
     fn with_a_pace_everything_is_asked_once_and_counts_from_the_instant_at_which_it_was_due() {
         // A thousand a second: one each millisecond. Whoever gathered for an hour would still send full requests.
-        for (batch, gather_us) in [(1, 3_600_000_000), (2, 3_600_000_000), (3, 0)] {
-            let requests = served(&Pace { lines: 2, batch, per_s: Some(1000.0), gather_us });
+        for (batch, linger_us) in [(1, 3_600_000_000), (2, 3_600_000_000), (3, 0)] {
+            let requests = served(&Load { connections: 2, batch, per_s: Some(1000.0), linger_us });
             let mut all: Vec<(u32, u64)> = Vec::new();
             for (asked, since_us) in requests.into_iter().flatten() {
                 assert!(asked.len() <= batch, "{asked:?}");

@@ -26,12 +26,12 @@ impl Wake for Unpark {
 }
 
 /// Runs a future on this thread until it is done.
-pub(super) fn run<F: Future>(future: F) -> F::Output {
-    run_by(Clock::start(), future)
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    block_on_with(Clock::start(), future)
 }
 
 /// Runs a future that may wait for instants of that clock.
-pub(super) fn run_by<F: Future>(clock: Clock, future: F) -> F::Output {
+pub(super) fn block_on_with<F: Future>(clock: Clock, future: F) -> F::Output {
     // By default the system may wake a thread 50 microseconds later than asked.
     #[cfg(target_os = "linux")]
     rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1)).ok();
@@ -54,8 +54,8 @@ pub(super) fn run_by<F: Future>(clock: Clock, future: F) -> F::Output {
     }
 }
 
-/// Waits until so many microseconds after the clock's start. To be run by [`run_by`] with the same clock.
-pub(super) async fn until(clock: Clock, at_us: u64) {
+/// Waits until so many microseconds after the clock's start. To be run by [`block_on_with`] with the same clock.
+pub(super) async fn sleep_until(clock: Clock, at_us: u64) {
     poll_fn(|context| {
         if clock.us() >= at_us {
             return Poll::Ready(());

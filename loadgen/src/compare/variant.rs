@@ -9,13 +9,14 @@ use super::contender::in_process::InProcess;
 use super::contender::over_http::OverHttp;
 use super::contender::postgres::{self, Commit, Postgres};
 use super::contender::redis::{self, Fsync, Redis};
-use super::race::{Pace, Raced, race};
-use super::work::Work;
-use crate::fail::Fail;
+use super::load::Load;
+use super::workload::Workload;
+use super::workload_run::{WorkloadResult, run_workload};
+use crate::error::CommandError;
 
 /// Who is compared, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entrant {
+pub struct Variant {
     /// What it is called on the command line.
     pub id: &'static str,
     /// What it is, for people.
@@ -40,73 +41,73 @@ const EVERY_SECOND: &str = "a second or two later";
 const WAL_LATER: &str = "within a second";
 
 /// All of them, in the order in which they run.
-pub const ENTRANTS: [Entrant; 12] = [
-    entrant("flashtag-in-process", "Flashtag, in process", FSYNC, true, Engine::InProcess),
-    entrant("flashtag-http", "Flashtag over HTTP", FSYNC, true, Engine::OverHttp),
-    entrant(
+pub const VARIANTS: [Variant; 12] = [
+    variant("flashtag-in-process", "Flashtag, in process", FSYNC, true, Engine::InProcess),
+    variant("flashtag-http", "Flashtag over HTTP", FSYNC, true, Engine::OverHttp),
+    variant(
         "redis-batch-always",
         "Redis, a script for a batch, AOF always",
         FSYNC,
         true,
         Engine::Redis(Call::Batch, Fsync::Always),
     ),
-    entrant(
+    variant(
         "redis-batch-everysec",
         "Redis, a script for a batch, AOF everysec",
         EVERY_SECOND,
         true,
         Engine::Redis(Call::Batch, Fsync::EverySecond),
     ),
-    entrant(
+    variant(
         "redis-pipelined-always",
         "Redis, a script for each, pipelined, AOF always",
         FSYNC,
         true,
         Engine::Redis(Call::Each, Fsync::Always),
     ),
-    entrant(
+    variant(
         "redis-pipelined-everysec",
         "Redis, a script for each, pipelined, AOF everysec",
         EVERY_SECOND,
         true,
         Engine::Redis(Call::Each, Fsync::EverySecond),
     ),
-    entrant(
+    variant(
         "redis-each-always",
         "Redis, a script for each, AOF always",
         FSYNC,
         false,
         Engine::Redis(Call::Each, Fsync::Always),
     ),
-    entrant(
+    variant(
         "redis-each-everysec",
         "Redis, a script for each, AOF everysec",
         EVERY_SECOND,
         false,
         Engine::Redis(Call::Each, Fsync::EverySecond),
     ),
-    entrant(
+    variant(
         "postgres-batch-on",
         "PostgreSQL, a function for a batch, synchronous_commit on",
         FSYNC,
         true,
         Engine::Postgres(Call::Batch, Commit::Synchronous),
     ),
-    entrant(
+    variant(
         "postgres-batch-off",
         "PostgreSQL, a function for a batch, synchronous_commit off",
         WAL_LATER,
         true,
         Engine::Postgres(Call::Batch, Commit::Asynchronous),
     ),
-    entrant(
+    variant(
         "postgres-each-on",
         "PostgreSQL, a function for each, synchronous_commit on",
         FSYNC,
         false,
         Engine::Postgres(Call::Each, Commit::Synchronous),
     ),
-    entrant(
+    variant(
         "postgres-each-off",
         "PostgreSQL, a function for each, synchronous_commit off",
         WAL_LATER,
@@ -115,17 +116,17 @@ pub const ENTRANTS: [Entrant; 12] = [
     ),
 ];
 
-const fn entrant(
+const fn variant(
     id: &'static str,
     title: &'static str,
     durability: &'static str,
     together: bool,
     engine: Engine,
-) -> Entrant {
-    Entrant { id, title, durability, together, engine }
+) -> Variant {
+    Variant { id, title, durability, together, engine }
 }
 
-impl Entrant {
+impl Variant {
     /// Whether it is Flashtag.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -148,33 +149,33 @@ impl Entrant {
     /// When it does not start, or does not answer as it should.
     pub fn perform(
         &self,
-        work: Work,
-        pace: &Pace,
+        work: Workload,
+        load: &Load,
         seed: u64,
         directory: &Path,
         stop: &AtomicBool,
-    ) -> Result<Raced, Fail> {
-        let pace = if self.together { *pace } else { pace.one_by_one() };
-        let raced = match self.engine {
-            Engine::InProcess => race(&InProcess::start(work, directory)?, work, &pace, seed, stop),
-            Engine::OverHttp => race(&OverHttp::start(work, directory)?, work, &pace, seed, stop),
+    ) -> Result<WorkloadResult, CommandError> {
+        let load = if self.together { *load } else { load.unbatched() };
+        let result = match self.engine {
+            Engine::InProcess => run_workload(&InProcess::start(work, directory)?, work, &load, seed, stop),
+            Engine::OverHttp => run_workload(&OverHttp::start(work, directory)?, work, &load, seed, stop),
             Engine::Redis(call, fsync) => {
-                race(&Redis::start(work, call, fsync, directory)?, work, &pace, seed, stop)
+                run_workload(&Redis::start(work, call, fsync, directory)?, work, &load, seed, stop)
             }
             Engine::Postgres(call, commit) => {
-                race(&Postgres::start(work, call, commit, directory)?, work, &pace, seed, stop)
+                run_workload(&Postgres::start(work, call, commit, directory)?, work, &load, seed, stop)
             }
         };
-        raced.map_err(|fail| fail.about(self.id))
+        result.map_err(|fail| fail.about(self.id))
     }
 }
 
-impl FromStr for Entrant {
+impl FromStr for Variant {
     type Err = String;
 
     fn from_str(id: &str) -> Result<Self, String> {
-        ENTRANTS.into_iter().find(|entrant| entrant.id == id).ok_or_else(|| {
-            let ids: Vec<_> = ENTRANTS.iter().map(|entrant| entrant.id).collect();
+        VARIANTS.into_iter().find(|variant| variant.id == id).ok_or_else(|| {
+            let ids: Vec<_> = VARIANTS.iter().map(|variant| variant.id).collect();
             format!("there is none of that name, but {}", ids.join(", "))
         })
     }

@@ -5,13 +5,13 @@ use std::path::Path;
 
 /// A message that says what, where and what to do.
 #[derive(Debug)]
-pub struct Fail {
+pub struct CommandError {
     /// The exit code, as in sysexits.h.
     pub code: u8,
     message: String,
 }
 
-impl Fail {
+impl CommandError {
     pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -62,7 +62,7 @@ impl Fail {
     }
 }
 
-impl fmt::Display for Fail {
+impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 /// How long a server may take to start.
 const START_MAX: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ const START_MAX: Duration = Duration::from_secs(30);
 const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A running server.
-pub(super) struct Server {
+pub(super) struct PeerServer {
     child: Child,
     log: PathBuf,
 }
@@ -30,26 +30,27 @@ pub(super) fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// A port on which nobody listens at the moment.
-pub(super) fn free_port() -> Result<u16, Fail> {
+pub(super) fn free_port() -> Result<u16, CommandError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let address = listener.and_then(|listener| listener.local_addr());
-    address.map(|address| address.port()).map_err(|source| Fail::system("find a free port", &source))
+    address.map(|address| address.port()).map_err(|source| CommandError::system("find a free port", &source))
 }
 
-impl Server {
+impl PeerServer {
     /// Starts a server whose words go to `server.log` in that directory, and waits until `connect` succeeds.
     pub(super) fn start<T>(
         command: &mut Command,
         directory: &Path,
         mut connect: impl FnMut() -> Result<T, String>,
-    ) -> Result<(Self, T), Fail> {
+    ) -> Result<(Self, T), CommandError> {
         let log = directory.join("server.log");
         let words = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
-        let (out, err) = words.map_err(|source| Fail::no_output(&log, &source))?;
+        let (out, err) = words.map_err(|source| CommandError::no_output(&log, &source))?;
         // Ctrl-C is for the generator, which ends its servers itself.
         command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = command.spawn().map_err(|source| Fail::system(&format!("start {program}"), &source))?;
+        let child =
+            command.spawn().map_err(|source| CommandError::system(&format!("start {program}"), &source))?;
         let mut server = Self { child, log };
         let (clock, mut fault) = (Clock::start(), String::new());
         while clock.us() < START_MAX.as_micros() as u64 && server.child.try_wait().ok().flatten().is_none() {
@@ -60,12 +61,12 @@ impl Server {
             std::thread::sleep(ASK_AGAIN);
         }
         let said = std::fs::read_to_string(&server.log).unwrap_or_default();
-        Err(Fail::unavailable(format!("{program} did not start: {fault}\n{}", said.trim())))
+        Err(CommandError::unavailable(format!("{program} did not start: {fault}\n{}", said.trim())))
     }
 }
 
 /// Whatever happens, no server is left behind.
-impl Drop for Server {
+impl Drop for PeerServer {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();

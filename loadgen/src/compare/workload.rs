@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 /// One sale: so many claims by so many accounts for so many units of one offer, one for each account. Whoever is told
 /// of a reservation confirms it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Work {
+pub struct Workload {
     /// Its name.
     pub name: &'static str,
     /// Claims.
@@ -20,7 +20,7 @@ pub struct Work {
 
 /// What is asked of an engine in one go, by an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OperationKind {
     /// A unit, please.
     Claim,
     /// The reserved unit is bought.
@@ -29,9 +29,9 @@ pub enum Kind {
 
 /// One question: what, and by which account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ask {
+pub struct Operation {
     /// What is asked.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// The account, counted from 0.
     pub account: u32,
     /// The number of the post that asks; no two are the same.
@@ -41,7 +41,7 @@ pub struct Ask {
 /// The posts of confirmations are numbered from here on.
 const CONFIRMATIONS: u64 = 1 << 32;
 
-impl Work {
+impl Workload {
     /// The hot offer: six accounts for ten claims, one unit for a hundred.
     #[must_use]
     pub fn hot_offer(claims: u32) -> Self {
@@ -63,7 +63,7 @@ impl Work {
 
     /// The claims in their order. The same seed gives the same.
     #[must_use]
-    pub fn claims(&self, seed: u64) -> Vec<Ask> {
+    pub fn claims(&self, seed: u64) -> Vec<Operation> {
         let mut random = StdRng::seed_from_u64(seed);
         let accounts: Vec<u32> = if self.has_enough() {
             let mut accounts: Vec<u32> = (0..self.accounts).collect();
@@ -72,13 +72,13 @@ impl Work {
         } else {
             (0..self.claims).map(|_| random.random_range(0..self.accounts)).collect()
         };
-        let claim = |(post, account)| Ask { kind: Kind::Claim, account, post };
+        let claim = |(post, account)| Operation { kind: OperationKind::Claim, account, post };
         (0..).zip(accounts).map(claim).collect()
     }
 
     /// The confirmation of an account's reservation.
     #[must_use]
-    pub fn confirmation(account: u32) -> Ask {
-        Ask { kind: Kind::Confirm, account, post: CONFIRMATIONS + u64::from(account) }
+    pub fn confirmation(account: u32) -> Operation {
+        Operation { kind: OperationKind::Confirm, account, post: CONFIRMATIONS + u64::from(account) }
     }
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::run::{Look, Watch};
+use crate::run::{Progress, ProgressView};
 use crate::target::OfferState;
 
 /// How often a line is printed where there is no terminal, in microseconds.
@@ -14,8 +14,8 @@ const PRINT_US: u64 = 2_000_000;
 #[derive(Debug)]
 pub struct Quiet;
 
-impl Watch for Quiet {
-    fn show(&mut self, _look: &Look<'_>) {}
+impl ProgressView for Quiet {
+    fn show(&mut self, _look: &Progress<'_>) {}
 }
 
 /// Shows rates, percentiles and units.
@@ -40,8 +40,8 @@ impl Default for Screen {
     }
 }
 
-impl Watch for Screen {
-    fn show(&mut self, look: &Look<'_>) {
+impl ProgressView for Screen {
+    fn show(&mut self, look: &Progress<'_>) {
         if look.now_us < self.due_us {
             return;
         }
@@ -62,7 +62,7 @@ impl Watch for Screen {
 }
 
 impl Screen {
-    fn status(&mut self, look: &Look<'_>) -> String {
+    fn status(&mut self, look: &Progress<'_>) -> String {
         let answered = look.counts.answered;
         let (before, at_us) = std::mem::replace(&mut self.last, (answered, look.now_us));
         let rate = (answered - before) * 1_000_000 / (look.now_us - at_us).max(1);

@@ -1,4 +1,4 @@
-//! Sifting: the posts that matter, found in a firehose by several means on one core.
+//! Sifting: the posts that matter, found in a firehose by several methods on one core.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use super::comparison::median;
 use crate::clock::Clock;
-use crate::fail::Fail;
+use crate::error::CommandError;
 
 /// What is sifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SiftPlan {
+pub struct PrefilterPlan {
     /// Tags on sale.
     pub tags: u32,
     /// Of a thousand posts, so many have one of them.
@@ -32,9 +32,9 @@ pub struct SiftPlan {
     pub rounds: u32,
 }
 
-/// One means of sifting.
+/// One methods of sifting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SiftRow {
+pub struct PrefilterResult {
     /// What it is.
     pub title: String,
     /// Bytes a second, in each round.
@@ -48,43 +48,43 @@ pub struct SiftRow {
 /// The tag that is looked for, among the others.
 const TAG: &str = "BuyThing0";
 
-/// Our own means.
+/// Our own methods.
 const OWN: &str = "Flashtag: sieve, then parse";
 
 /// 13 February 2013, 17:00 UTC.
 const STARTS_MS: i64 = 1_360_774_800_000;
 
-/// A means: counts the posts that matter.
-type Means<'a> = (&'static str, Box<dyn Fn() -> Result<u64, Fail> + 'a>);
+/// A methods: counts the posts that matter.
+type Method<'a> = (&'static str, Box<dyn Fn() -> Result<u64, CommandError> + 'a>);
 
-/// Sifts the same posts by every means.
+/// Sifts the same posts by every methods.
 ///
 /// # Errors
 /// When a file cannot be written, or another program fails.
 pub fn sift(
-    plan: &SiftPlan,
+    plan: &PrefilterPlan,
     out: &Path,
     stop: &AtomicBool,
     mut tell: impl FnMut(&str),
-) -> Result<Vec<SiftRow>, Fail> {
+) -> Result<Vec<PrefilterResult>, CommandError> {
     let noise = Noise::new(&precedent::targets(), 2013);
     let firehose = Firehose::new(&noise, TAG, plan.per_mille, plan.bytes, STARTS_MS);
     let tags: Vec<String> = (0..plan.tags).map(|no| format!("BuyThing{no}")).collect();
     let directory = tempfile::Builder::new().prefix("sift-").tempdir_in(out);
-    let directory = directory.map_err(|source| Fail::no_output(out, &source))?;
+    let directory = directory.map_err(|source| CommandError::no_output(out, &source))?;
     let catalog = catalog(&tags);
-    let means = means(&firehose, &tags, &catalog, directory.path())?;
-    let row = |(title, _): &Means<'_>| SiftRow {
+    let methods = methods(&firehose, &tags, &catalog, directory.path())?;
+    let row = |(title, _): &Method<'_>| PrefilterResult {
         title: (*title).to_owned(),
         per_s: Vec::new(),
         found: 0,
         mattering: firehose.tagged,
     };
-    let mut rows: Vec<SiftRow> = means.iter().map(row).collect();
+    let mut rows: Vec<PrefilterResult> = methods.iter().map(row).collect();
     for round in 1..=plan.rounds {
-        for ((title, count), row) in means.iter().zip(&mut rows) {
+        for ((title, count), row) in methods.iter().zip(&mut rows) {
             if stop.load(Ordering::Relaxed) {
-                return Err(Fail::interrupted());
+                return Err(CommandError::interrupted());
             }
             tell(&format!("round {round} of {}, sifting: {title}", plan.rounds));
             let clock = Clock::start();
@@ -95,7 +95,7 @@ pub fn sift(
     Ok(rows)
 }
 
-impl SiftRow {
+impl PrefilterResult {
     /// Whether it is Flashtag's.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -109,15 +109,15 @@ impl SiftRow {
     }
 }
 
-fn means<'a>(
+fn methods<'a>(
     firehose: &'a Firehose,
     tags: &[String],
     catalog: &'a Catalog,
     directory: &Path,
-) -> Result<Vec<Means<'a>>, Fail> {
+) -> Result<Vec<Method<'a>>, CommandError> {
     let (posts, names) = (directory.join("posts.ndjson"), directory.join("tags"));
     let write = |path: &Path, bytes: &[u8]| {
-        std::fs::write(path, bytes).map_err(|source| Fail::no_output(path, &source))
+        std::fs::write(path, bytes).map_err(|source| CommandError::no_output(path, &source))
     };
     write(&posts, &firehose.bytes)?;
     write(&names, tags.join("\n").as_bytes())?;
@@ -175,7 +175,7 @@ fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
 
 /// What everybody reads of a line who parses all of them.
 #[derive(Deserialize)]
-struct Line<'a> {
+struct PostLine<'a> {
     #[serde(borrow)]
     data: Data<'a>,
 }
@@ -208,7 +208,11 @@ struct Hashtag<'a> {
 }
 
 /// Counts the posts that have a live tag, as X lists tags.
-fn parsed<'a>(bytes: &'a [u8], live: &HashSet<String>, parse: impl Fn(&'a [u8]) -> Option<Line<'a>>) -> u64 {
+fn parsed<'a>(
+    bytes: &'a [u8],
+    live: &HashSet<String>,
+    parse: impl Fn(&'a [u8]) -> Option<PostLine<'a>>,
+) -> u64 {
     let matters = |line: &'a [u8]| {
         let tags = parse(line).map(|line| line.data.entities.hashtags).unwrap_or_default();
         tags.iter().any(|hashtag| live.contains(&hashtag.tag.to_ascii_lowercase()))
@@ -218,11 +222,13 @@ fn parsed<'a>(bytes: &'a [u8], live: &HashSet<String>, parse: impl Fn(&'a [u8]) 
 
 /// Counts the lines that hold one of the names in any case: that is fast, and wrong where one begins with another, or
 /// is escaped.
-fn grep(names: &Path, posts: &Path) -> Result<u64, Fail> {
+fn grep(names: &Path, posts: &Path) -> Result<u64, CommandError> {
     let mut command = Command::new("grep");
     command.env("LC_ALL", "C").args(["-F", "-i", "-c", "-f"]).arg(names).arg(posts);
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|source| Fail::system("start grep", &source))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| CommandError::system("start grep", &source))?;
     let count = String::from_utf8_lossy(&output.stdout).trim().parse();
-    count.map_err(|_| Fail::unavailable("grep counted nothing"))
+    count.map_err(|_| CommandError::unavailable("grep counted nothing"))
 }

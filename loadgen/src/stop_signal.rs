@@ -1,0 +1,23 @@
+//! The signals that end a command.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::error::CommandError;
+
+/// A flag that the first SIGINT or SIGTERM raises; the second one ends the process.
+///
+/// # Errors
+/// When the system refuses to tell of signals.
+pub(crate) fn stop_on_signal() -> Result<Arc<AtomicBool>, CommandError> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag down, raises it, and the second one ends.
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(|source| CommandError::system("listen for signals", &source))?;
+    }
+    Ok(stop)
+}
