@@ -1,6 +1,7 @@
 //! Containers that never move what they hold.
 
 pub mod block_queue;
+pub mod deadline_map;
 pub mod deadline_queue;
 pub mod hash_index;
 pub mod id_text;

@@ -13,7 +13,7 @@ const BOARD: u32 = 4_096;
 const SHORT_BOARDS: u32 = BOARD.ilog2() - FIRST_BOARD.ilog2();
 
 /// Where a thing stands, for as long as it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SlotId(u32);
 

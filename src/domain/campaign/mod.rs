@@ -13,7 +13,7 @@ mod stored;
 use notes::Notes;
 use numbered::Numbered;
 
-use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::collections::unordered_hash::hash_all;
 use crate::domain::answer::Answer;
@@ -37,8 +37,8 @@ pub struct Campaign {
     offers: Numbered<Offer>,
     credits: Numbered<CreditOffer>,
     sessions: StableMap<Account, Session>,
-    offers_due: DeadlineQueue<Timestamp, OfferNo>,
-    sessions_due: DeadlineQueue<Timestamp, Account>,
+    offers_due: DeadlineMap<Timestamp, OfferNo>,
+    sessions_due: DeadlineMap<Timestamp, Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
     /// and its place another's; that one forgets nothing by it but what is due anyway.
     decided: Notes,

@@ -3,7 +3,7 @@
 use super::Campaign;
 use super::notes::Notes;
 use super::numbered::Numbered;
-use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::SlotId;
 use crate::collections::stored::{Put, Take};
 use crate::domain::credit::CreditOffer;
@@ -56,7 +56,7 @@ impl Campaign {
             credits.insert(from.take()?, CreditOffer::restore(from)?);
         }
         let sessions = from.take_stable_map()?;
-        let (offers_due, sessions_due) = (DeadlineQueue::restore(from)?, DeadlineQueue::restore(from)?);
+        let (offers_due, sessions_due) = (DeadlineMap::restore(from)?, DeadlineMap::restore(from)?);
         let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
         Ok(Self {

@@ -162,16 +162,16 @@ impl Offer {
             self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
         }
         let (stage, prompt, mailed) = (Stage::Held, None, false);
-        self.releases.insert((self.terms.released_at(deadline), ordinal));
+        self.releases.insert(self.terms.released_at(deadline), ordinal);
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
     }
 
     /// Strikes a reservation out of those that are released if nothing else comes of them: something does.
     fn forget_release(&mut self, ordinal: u32) {
         let held = self.reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
-        if let Some(release) = held.map(|held| (self.terms.released_at(held.deadline), ordinal)) {
+        if let Some(release) = held.map(|held| self.terms.released_at(held.deadline)) {
             let Self { releases, reservations, terms, .. } = self;
-            releases.remove(release, |other| is_held(reservations, terms, other));
+            releases.remove(release, ordinal, |due, other| is_held(reservations, terms, due, other));
         }
     }
 
@@ -182,7 +182,7 @@ impl Offer {
         // What is struck out cannot be noted again.
         if self.terms.released_at(before) != release {
             self.forget_release(ordinal);
-            self.releases.insert((release, ordinal));
+            self.releases.insert(release, ordinal);
         }
         self.live(ordinal).deadline = deadline;
     }

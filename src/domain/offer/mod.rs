@@ -9,7 +9,6 @@ mod decide;
 mod decision_builder;
 mod give_back;
 mod provider_report;
-mod releases;
 mod stock;
 mod stored;
 
@@ -20,8 +19,6 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 pub use decide::Ask;
-
-use releases::{Release, Releases};
 
 use super::effect::About;
 use super::event::Claim;
@@ -34,6 +31,7 @@ use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waiter, Waitlist};
 use crate::collections::block_queue::BlockQueue;
+use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::paged_vec::PagedVec;
 use crate::collections::unordered_hash::hash_all;
@@ -75,14 +73,14 @@ pub struct Offer {
     reservations: PagedVec<Reservation>,
     orders: PagedVec<Order>,
     waitlist: Waitlist,
-    /// When each held reservation is released, unless it is confirmed: as the terms tell of its deadline.
-    releases: Releases,
+    /// When each held reservation is released unless it is confirmed: its deadline and the late grace of the terms.
+    releases: DeadlineQueue<Timestamp, u32>,
     /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
     prompts: BlockQueue<(Timestamp, u32)>,
     /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
     /// When the time to take an order back is over; kept only where there is such a time.
-    finals: DeadlineQueue<Timestamp, u32>,
+    finals: DeadlineMap<Timestamp, u32>,
     /// The orders of each account that can still be taken back.
     revocable: HashMap<Account, SmallVec<[u32; 2]>, foldhash::quality::RandomState>,
     /// The entries of the draw in their drawn order, once lots were drawn.
@@ -108,10 +106,10 @@ impl Offer {
             reservations: PagedVec::default(),
             orders: PagedVec::default(),
             waitlist: Waitlist::default(),
-            releases: Releases::default(),
+            releases: DeadlineQueue::default(),
             prompts: BlockQueue::default(),
             by_card: HashMap::default(),
-            finals: DeadlineQueue::default(),
+            finals: DeadlineMap::default(),
             revocable: HashMap::default(),
             drawn: None,
             changes: BTreeMap::new(),
@@ -268,12 +266,12 @@ impl Offer {
 
     /// When the first of the held reservations is released, unless it is confirmed.
     fn next_release(&self) -> Option<Timestamp> {
-        self.releases.first()
+        self.releases.first().map(|(due, _)| due)
     }
 
     /// The held reservations, in the order in which they are released.
-    fn releases(&self) -> impl Iterator<Item = Release> {
-        self.releases.iter(|release| is_held(&self.reservations, &self.terms, release))
+    fn releases(&self) -> impl Iterator<Item = (Timestamp, u32)> {
+        self.releases.iter(|due, ordinal| is_held(&self.reservations, &self.terms, due, ordinal))
     }
 
     /// Until when an order that was placed then can be taken back, arrival included.
@@ -304,8 +302,8 @@ impl Offer {
     }
 }
 
-/// Whether a release is that of a reservation which is held, and until then.
-fn is_held(reservations: &PagedVec<Reservation>, terms: &Terms, (due, ordinal): Release) -> bool {
+/// Whether the reservation is held, and is released then.
+fn is_held(reservations: &PagedVec<Reservation>, terms: &Terms, due: Timestamp, ordinal: u32) -> bool {
     let held = reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
     held.is_some_and(|held| terms.released_at(held.deadline) == due)
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Offer;
+use super::{Offer, is_held};
+use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::paged_vec::PagedVec;
 use crate::collections::stored::{Put, Take};
@@ -46,7 +47,7 @@ impl Offer {
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
-        let Self { next_ordinal, reservations, orders, waitlist, releases: _, prompts, .. } = self;
+        let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
         let Self { by_card, finals, revocable, drawn, changes, .. } = self;
         out.put(no)?;
         out.put(terms)?;
@@ -54,8 +55,7 @@ impl Offer {
         out.put_paged_vec(reservations, |_, reservation| reservation)?;
         out.put_paged_vec(orders, |no, order| StoredOrder::of(order, reservations.get(no)))?;
         waitlist.store(out)?;
-        out.put(&self.releases().count())?;
-        self.releases().try_for_each(|release| out.put(&release))?;
+        releases.store(out, |due, ordinal| is_held(reservations, terms, due, ordinal))?;
         out.put_queue(prompts)?;
         out.put_all(by_card.iter())?;
         finals.store(out)?;
@@ -90,10 +90,10 @@ impl Offer {
             reservations,
             orders,
             waitlist: Waitlist::restore(from)?,
-            releases: from.take_list()?.into_iter().collect(),
+            releases: DeadlineQueue::restore(from)?,
             prompts: from.take_queue()?,
             by_card: from.take_map()?,
-            finals: DeadlineQueue::restore(from)?,
+            finals: DeadlineMap::restore(from)?,
             revocable: from.take_map()?,
             drawn: {
                 let were_drawn: bool = from.take()?;

@@ -13,7 +13,7 @@ mod stored;
 pub use crate::partition::state::post::SessionRef;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
-use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::deadline_map::DeadlineMap;
 use crate::domain::account_status::{AccountStatus, AccountStatuses};
 use crate::domain::answer::{Answer, Transacted};
 use crate::domain::campaign::Campaign;
@@ -42,7 +42,7 @@ pub struct PartitionState {
     by_offer: Vec<usize>,
     tallies: Vec<OfferCounters>,
     statuses: AccountStatuses,
-    agenda: DeadlineQueue<Timestamp, usize>,
+    agenda: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
 }

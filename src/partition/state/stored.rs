@@ -1,7 +1,7 @@
 //! How a partition is written down.
 
 use super::PartitionState;
-use crate::collections::deadline_queue::DeadlineQueue;
+use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stored::{Put, Take};
 use crate::domain::account_status::AccountStatuses;
 use crate::domain::campaign::Campaign;
@@ -43,7 +43,7 @@ impl PartitionState {
             by_offer: from.take_list()?,
             tallies: from.take_list()?,
             statuses: AccountStatuses::restore(from)?,
-            agenda: DeadlineQueue::restore(from)?,
+            agenda: DeadlineMap::restore(from)?,
             journal_time,
             last_sequence,
         })
