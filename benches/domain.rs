@@ -9,17 +9,19 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::campaign::Campaign;
-use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::Decision;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::post::Post;
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Timestamp;
+use flashtag::intake::catalog::Catalog;
+use flashtag::intake::reading::Reading;
 
 /// People of a scene. It is played from its beginning again and again, so the state stays as small.
 const PEOPLE: u32 = 1_000;

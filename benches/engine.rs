@@ -15,7 +15,7 @@ use flashtag::clock::Clock;
 use flashtag::config::limits::Limits;
 use flashtag::config::offers::parse_offers;
 use flashtag::config::replies::Ceilings;
-use flashtag::domain::catalog::ShopFront;
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};

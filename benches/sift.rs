@@ -9,13 +9,15 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use crowd::{Firehose, Noise, precedent};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::lines;
 use flashtag::intake::prefilter::passing_lines::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
+use flashtag::intake::reading::Reading;
 
 /// As in the program.
 #[global_allocator]

@@ -89,7 +89,7 @@
 //!   ([`actors::links`]), a partition reads what answering as many will read
 //!   ([`actors::partition::Partition::look_ahead`]), and the outbox what a page of effects will: one step of the way for
 //!   all of them before the next step, and none decided by what was read. Nothing but time depends on it. Where there
-//!   are thousands of offers, their tags, counts and terms are read ahead as well ([`domain::catalog`],
+//!   are thousands of offers, their tags, counts and terms are read ahead as well ([`intake::catalog`],
 //!   `domain::campaign`).
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Reading};
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::prefilter::passing_lines::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
+use flashtag::intake::reading::Reading;
 
 /// What is on sale has short tags, so that chance finds them and what looks like them.
 const OFFERS: &str = r#"

@@ -8,9 +8,9 @@ use super::partition::{Batch, PartitionActor};
 pub use super::routes::Links;
 use super::routes::Routes;
 use crate::clock::Clock;
-use crate::domain::catalog::Catalog;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::intake::catalog::Catalog;
 use actix::{Actor, Addr, Context, Handler, Message};
 
 /// Posts that arrived together, to be answered together.

@@ -1,18 +1,19 @@
 //! Routes: which partition hears a post, and as what. Plain code: the router's shell only carries the post there.
 
-use std::hint::black_box;
 use std::sync::Arc;
 
 use super::TOGETHER;
 use super::partition::Item;
+use crate::collections::prefetch::prefetch;
 pub use crate::control::link_registry::Links;
 use crate::control::link_registry::links_of;
 use crate::domain::answer::Answer;
-use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::PostCommand;
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::intake::catalog::Catalog;
+use crate::intake::reading::Reading;
 
 /// The offers on sale, who may buy, and how many partitions there are.
 #[derive(Debug, Clone)]
@@ -48,8 +49,8 @@ impl Routes {
     fn read(&self, posts: &[(u32, Post)]) -> impl Iterator<Item = Reading> {
         // Another processor wrote them down: the first word of each is asked for before any is read.
         let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
-        black_box(posts.iter().map(|(_, post)| u32::from(first_of(post))).sum::<u32>());
-        black_box(self.catalog.look_ahead(posts.iter().map(|(_, post)| post.text.as_str())));
+        prefetch(posts.iter().map(|(_, post)| usize::from(first_of(post))));
+        self.catalog.prefetch(posts.iter().map(|(_, post)| post.text.as_str()));
         posts.iter().map(|(_, post)| self.catalog.read(post))
     }
 

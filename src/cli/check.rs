@@ -11,7 +11,6 @@ use crate::domain::effect::Announcement;
 use crate::domain::id::Network;
 use crate::domain::terms::Terms;
 use crate::engine::{Preview, Words, words_of};
-use crate::text::length::{characters, graphemes, weighted_length};
 use crate::words::announcement::{announce, announce_credit};
 
 /// What is announced about every offer.
@@ -101,12 +100,8 @@ fn show_news(
 }
 
 fn length(network: Network, text: &str) -> String {
-    let (length, most) = match network {
-        Network::X => (weighted_length(text) as usize, 280),
-        Network::Bluesky => (graphemes(text), 300),
-        Network::Mastodon => (characters(text), 500),
-    };
-    format!("{network}, weighted length {length} of {most}")
+    let limit = network.facts().post_length;
+    format!("{network}, weighted length {} of {}", limit.length(text), limit.most)
 }
 
 /// Shows what every template says, one line each: of a letter how it begins, and how long it is.

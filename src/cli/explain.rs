@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use super::fail::Fail;
 use super::standard_streams::open_input;
 use crate::config::offers::read_offers;
-use crate::domain::catalog::Catalog;
 use crate::engine::explanation::{Format, Lines, explain_line};
+use crate::intake::catalog::Catalog;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

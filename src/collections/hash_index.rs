@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
 
+use super::prefetch::prefetch;
 use super::slab::SlotId;
 
 /// Entries of a table that is full: seven eighths of its 4,096 places.
@@ -120,10 +121,9 @@ impl HashIndex {
         self.table(mark).slots.find(mark.hash(), |_| true)
     }
 
-    /// Reads what will be read when these marks are looked for, or entered. Returns how many seem to be there.
-    #[must_use]
-    pub fn look_ahead(&self, marks: &[Fingerprint]) -> usize {
-        marks.iter().filter_map(|mark| self.likely(*mark)).count()
+    /// Prefetches what finding or inserting these reads.
+    pub fn prefetch(&self, marks: &[Fingerprint]) {
+        prefetch(marks.iter().filter_map(|mark| self.likely(*mark)).map(|slot| slot.place.index()));
     }
 
     /// All places with that mark.

@@ -6,6 +6,7 @@ pub mod deadline_queue;
 pub mod hash_index;
 pub mod id_text;
 pub mod paged_vec;
+pub mod prefetch;
 pub mod seeded_hasher;
 pub mod slab;
 pub mod stable_map;

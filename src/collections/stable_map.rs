@@ -98,7 +98,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
     /// Finds what is kept for many keys, step by step for all of them, so that the processor asks for the
     /// memory of many at once. What it finds is another's now and then, whose mark is nearly the same: it is good for
     /// nothing but to be looked at.
-    pub fn look_ahead<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
+    pub fn prefetch<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
     where
         K: 'r,
     {
@@ -242,7 +242,7 @@ mod tests {
         assert!((0..).zip(&places).all(|(no, place)| roster.at(*place) == Some((&account(no), &no))));
         assert!((0..).zip(&places).all(|(no, place)| roster.place_or_default(&account(no)) == *place));
         let people: Vec<_> = (0..20_000).map(account).collect();
-        let found = StableMap::look_ahead(people.iter().map(|account| (&roster, account)));
+        let found = StableMap::prefetch(people.iter().map(|account| (&roster, account)));
         let right = (0..20_000).zip(&found).filter(|(no, found)| no == **found).count();
         assert!(found.len() == people.len() && right > people.len() * 9 / 10, "{right} of {}", found.len());
         places.iter().step_by(2).for_each(|place| drop(roster.remove_at(*place)));

@@ -1,4 +1,4 @@
-//! How fast the shop may speak: each network's ceilings, as many replies in so long a time.
+//! How fast the shop may reply on each network: ceilings of a number of replies within a time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,29 +7,29 @@ use super::document::Keys;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
 
-/// Departures remembered for each network, the latest ones; no ceiling is above this.
+/// Upper bound on a ceiling: the departures that are remembered of each network.
 pub const DEPARTURES_MOST: usize = 100_000;
 
-/// More ceilings than any network names.
+/// Upper bound on the ceilings of one network.
 const CEILINGS_MOST: usize = 8;
 
 /// The word for no ceiling at all.
 const UNPACED: &str = "unpaced";
 
-/// At most so many within any time of that length.
+/// An upper bound on the replies within any time of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceiling {
-    /// So many.
+    /// Upper bound on the replies.
     pub most: usize,
-    /// Within so long.
+    /// The length of the time.
     pub per: Millis,
 }
 
-/// The ceilings of one network, all of which hold; none at all for a network without.
+/// The ceilings of one network, all of which hold. Without any, replies are not paced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplyPace(Vec<Ceiling>);
 
-/// The text says no pace.
+/// A text that is no pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not so many (1 to {DEPARTURES_MOST}) per so long, one or more with commas between, nor \"{UNPACED}\""
@@ -90,27 +90,17 @@ impl fmt::Display for ReplyPace {
 
 /// The paces of all networks: the table `[replies]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ceilings {
-    /// Of X.
-    pub x: ReplyPace,
-    /// Of Bluesky.
-    pub bluesky: ReplyPace,
-    /// Of Mastodon.
-    pub mastodon: ReplyPace,
-}
+pub struct Ceilings([ReplyPace; Network::ALL.len()]);
 
 impl Default for Ceilings {
     /// What the networks themselves allow one account.
     fn default() -> Self {
-        let pace = |ceilings: &[(usize, u32)]| {
-            let ceiling = |&(most, minutes)| Ceiling { most, per: Millis::from_secs(minutes * 60) };
+        let ceiling =
+            |&(most, minutes): &(usize, u32)| Ceiling { most, per: Millis::from_secs(minutes * 60) };
+        Self(Network::ALL.map(|network| {
+            let ceilings = network.facts().reply_ceilings;
             ReplyPace(ceilings.iter().map(ceiling).collect())
-        };
-        Self {
-            x: pace(&[(100, 15), (10_000, 24 * 60)]),
-            bluesky: pace(&[(1666, 60), (11_666, 24 * 60)]),
-            mastodon: pace(&[(300, 3 * 60)]),
-        }
+        }))
     }
 }
 
@@ -118,31 +108,37 @@ impl Ceilings {
     /// No ceilings anywhere.
     #[must_use]
     pub fn unpaced() -> Self {
-        let (x, bluesky, mastodon) = (ReplyPace::default(), ReplyPace::default(), ReplyPace::default());
-        Self { x, bluesky, mastodon }
+        Self(Network::ALL.map(|_| ReplyPace::default()))
+    }
+
+    /// The same, with another pace for one network.
+    #[must_use]
+    pub fn with(mut self, network: Network, pace: impl Into<ReplyPace>) -> Self {
+        if let Some(of_network) = self.0.get_mut(network.index()) {
+            *of_network = pace.into();
+        }
+        self
     }
 
     /// The pace of a network.
     #[must_use]
     pub fn of(&self, network: Network) -> &ReplyPace {
-        match network {
-            Network::X => &self.x,
-            Network::Bluesky => &self.bluesky,
-            Network::Mastodon => &self.mastodon,
-        }
+        self.0.get(network.index()).expect("every network has a pace")
     }
 }
 
 /// Reads the table `[replies]`.
 pub(super) fn read(keys: &Keys<'_>) -> Option<Ceilings> {
-    let usual = Ceilings::default();
-    let pace = |key: &'static str, usual: ReplyPace| match keys.get(key) {
-        Some(field) => field.parsed("\"100 per 15m, 10000 per 24h\""),
-        None => Some(usual),
-    };
-    // All are read before any is missed, so that each one's fault is named.
-    let (x, bluesky) = (pace("x", usual.x), pace("bluesky", usual.bluesky));
-    let mastodon = pace("mastodon", usual.mastodon);
+    // All are read before any is missed, so that the fault of each is named.
+    let paces = Network::ALL.map(|network| match keys.get(network.name()) {
+        Some(field) => Some((network, field.parsed::<ReplyPace>("\"100 per 15m, 10000 per 24h\"")?)),
+        None => Some((network, Ceilings::default().of(network).clone())),
+    });
     keys.done();
-    Some(Ceilings { x: x?, bluesky: bluesky?, mastodon: mastodon? })
+    let paces: Option<Vec<_>> = paces.into_iter().collect();
+    Some(
+        paces?
+            .into_iter()
+            .fold(Ceilings::unpaced(), |ceilings, (network, pace)| ceilings.with(network, pace)),
+    )
 }

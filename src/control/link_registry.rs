@@ -1,10 +1,10 @@
 //! Links: which card stands behind an account. Read by the router for each post; written by the linking page.
 
 use std::hash::BuildHasher;
-use std::hint::black_box;
 
 use dashmap::DashMap;
 
+use crate::collections::prefetch::prefetch;
 use crate::domain::id::Account;
 use crate::domain::link::Link;
 
@@ -40,7 +40,7 @@ pub fn links_of(links: &Links, accounts: &[&Account]) -> Vec<Option<Link>> {
         entry.map(|(_, link)| link.get())
     });
     let found: Vec<_> = found.collect();
-    black_box(found.iter().flatten().map(|link| u32::from(link.letter())).sum::<u32>());
+    prefetch(found.iter().flatten().map(|link| usize::from(link.letter())));
     found.into_iter().map(Option::<&Link>::cloned).collect()
 }
 

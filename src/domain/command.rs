@@ -10,7 +10,6 @@ use super::post::Post;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
-use crate::text::account_word::AccountWord;
 
 /// One thing to judge.
 #[derive(Debug, Clone)]
@@ -127,16 +126,6 @@ pub enum Intent {
     Start,
     /// To buy nothing any more, and to pass everything on that is not confirmed.
     Freeze,
-}
-
-impl From<AccountWord> for Intent {
-    fn from(word: AccountWord) -> Self {
-        match word {
-            AccountWord::Stop => Self::Stop,
-            AccountWord::Start => Self::Start,
-            AccountWord::Freeze => Self::Freeze,
-        }
-    }
 }
 
 impl Intent {

@@ -1,4 +1,4 @@
-//! Names of things: networks, accounts, posts, offers, reservations and effects.
+//! Ids: of accounts, posts, offers, reservations and effects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,43 +6,13 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+pub use super::network::Network;
+
+use super::network::IdGrammar;
 use crate::collections::id_text::{IdText, Text};
 
-/// The longest id taken from the outside, in bytes; Bluesky's record addresses are the longest known.
+/// Upper bound on an id from outside, in bytes. The longest known ids are the addresses of Bluesky's records.
 pub const ID_BYTES_MAX: usize = 512;
-
-/// A social network. An account and a post are always named together with theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// X, formerly Twitter. Ids are decimal numbers.
-    X,
-    /// Bluesky. Authors are DIDs, posts are record addresses.
-    Bluesky,
-    /// Mastodon. Ids are opaque strings.
-    Mastodon,
-}
-
-impl Network {
-    /// Every network that posts may come from.
-    pub const ALL: [Self; 3] = [Self::X, Self::Bluesky, Self::Mastodon];
-
-    /// The network's name as it stands in files and addresses.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::X => "x",
-            Self::Bluesky => "bluesky",
-            Self::Mastodon => "mastodon",
-        }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 impl FromStr for Network {
     type Err = IdFault;
@@ -55,8 +25,8 @@ impl FromStr for Network {
 /// Why a text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdFault {
-    /// The network is none of those known.
-    #[error("the network is none of x, bluesky, mastodon")]
+    /// No network has that name.
+    #[error("the network is none of {}", Network::ALL.map(Network::name).join(", "))]
     Network,
     /// Nothing there.
     #[error("the id is empty")]
@@ -67,10 +37,10 @@ pub enum IdFault {
     /// A blank, a control character or something outside ASCII.
     #[error("the id holds a character that no id has")]
     Character,
-    /// X counts its authors and posts: decimal digits, no sign, no leading zero, at most 20.
+    /// Not an [`IdGrammar::Decimal`].
     #[error("the id is not a decimal number as x gives them")]
     NotANumber,
-    /// A Bluesky author is a DID.
+    /// Not an [`IdGrammar::Did`].
     #[error("the id is not a did as bluesky gives them")]
     NotADid,
     /// The text of an account is `network:author`.
@@ -81,7 +51,7 @@ pub enum IdFault {
     NotAKey,
 }
 
-/// What every id has in common, whatever its network: some visible ASCII, of bounded length.
+/// Reads what every id has in common, whatever its network: visible ASCII of bounded length.
 fn visible(text: &str) -> Result<IdText, IdFault> {
     match text.len() {
         0 => Err(IdFault::Empty),
@@ -89,6 +59,17 @@ fn visible(text: &str) -> Result<IdText, IdFault> {
         _ if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.into()),
         _ => Err(IdFault::Character),
     }
+}
+
+/// Reads an id of the given grammar.
+fn parse(grammar: IdGrammar, text: &str) -> Result<IdText, IdFault> {
+    let id = visible(text)?;
+    match grammar {
+        IdGrammar::Decimal => decimal(text)?,
+        IdGrammar::Did if !text.starts_with("did:") => return Err(IdFault::NotADid),
+        IdGrammar::Did | IdGrammar::Opaque => {}
+    }
+    Ok(id)
 }
 
 fn decimal(text: &str) -> Result<(), IdFault> {
@@ -113,13 +94,7 @@ impl AuthorId {
     /// # Errors
     /// When the text is no id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
-        let id = visible(text)?;
-        match network {
-            Network::X => decimal(text)?,
-            Network::Bluesky if !text.starts_with("did:") => return Err(IdFault::NotADid),
-            Network::Bluesky | Network::Mastodon => {}
-        }
-        Ok(Self(id))
+        parse(network.facts().author_id, text).map(Self)
     }
 
     /// The id as text.
@@ -180,11 +155,7 @@ impl PostId {
     /// # Errors
     /// When the text is no post id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
-        let id = visible(text)?;
-        if network == Network::X {
-            decimal(text)?;
-        }
-        Ok(Self(id))
+        parse(network.facts().post_id, text).map(Self)
     }
 
     /// Reads the id of a post that another post points to. Sandbox replies have keys for ids,

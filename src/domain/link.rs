@@ -95,8 +95,7 @@ impl Link {
         Funding::ALL.into_iter().find(|each| each.letter() == letter).expect("a link begins with it")
     }
 
-    /// The letter in front, which stands for the funding. Whoever reads ahead reads this: no step of it depends on
-    /// what it is.
+    /// The first byte, a letter that stands for the funding.
     #[must_use]
     pub fn letter(&self) -> u8 {
         self.0.as_bytes().first().copied().unwrap_or_default()

@@ -6,7 +6,6 @@
 pub mod account_status;
 pub mod answer;
 pub mod campaign;
-pub mod catalog;
 pub mod command;
 pub mod credit;
 pub mod decision;
@@ -16,7 +15,9 @@ pub mod event;
 pub mod holding;
 pub mod id;
 pub mod link;
+pub mod listing;
 pub mod money;
+pub mod network;
 pub mod offer;
 pub mod offering;
 pub mod order;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::actors::partition::{DecisionBatch, PartitionState};
-use crate::domain::catalog::{Catalog, Listing, ShopFront};
 use crate::domain::command::Command;
 use crate::domain::id::{OfferId, OfferNo};
+use crate::domain::listing::{Listing, ShopFront};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::intake::catalog::Catalog;
 use crate::journal::{Batch, Writer};
 use crate::partition::pending_effects::PendingEffects;
 

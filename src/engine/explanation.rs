@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Intent;
 use crate::domain::id::PostId;
 use crate::domain::post::Post;
+use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
 pub use crate::intake::lines::Lines;
 use crate::intake::lines::Numbered;
+use crate::intake::reading::Reading;
 use crate::text::hashtag::hashtags;
 
 /// A hashtag of the post.

@@ -12,7 +12,7 @@ use crate::api::view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
-use crate::domain::catalog::ShopFront;
+use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
 use crate::intake::format::Decoded;

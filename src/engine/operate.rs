@@ -9,9 +9,9 @@ use crate::actors::collector::AnswerCollector;
 use crate::actors::partition::{Batch, Change, Changed, Item};
 use crate::api::draw_view::DrawView;
 use crate::domain::answer::Answer;
-use crate::domain::catalog::Listing;
 use crate::domain::command::{Command, PostCommand};
 use crate::domain::id::Account;
+use crate::domain::listing::Listing;
 
 impl Engine {
     /// The links by which buyers confirm.

@@ -13,8 +13,8 @@ use super::replay::{self, Input, Plan, Summary};
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
-use crate::domain::catalog::Catalog;
 use crate::domain::time::Millis;
+use crate::intake::catalog::Catalog;
 use crate::intake::lines::LINE_BYTES_MAX;
 use crate::intake::transactions::{Arrived, read_transactions};
 

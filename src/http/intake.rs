@@ -10,11 +10,11 @@ use crate::actors::collector::Answers;
 use crate::api::view::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::answer::Answer;
-use crate::domain::catalog::Catalog;
 use crate::domain::id::{Account, PostId};
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Fault, Format};
 use crate::intake::lines::lines;
 

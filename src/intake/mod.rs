@@ -5,6 +5,7 @@
 //! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
+pub mod catalog;
 pub mod commands;
 mod depth;
 pub mod fault;
@@ -13,5 +14,6 @@ pub mod format;
 pub mod line_chunks;
 pub mod lines;
 pub mod prefilter;
+pub mod reading;
 mod redaction;
 pub mod transactions;

@@ -1,7 +1,6 @@
 //! The queue of effects that are not done: what is due next, what is under way, what was given up.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::hint::black_box;
 use std::sync::Arc;
 
 use super::attempt::{Attempt, DeadLetter};
@@ -143,9 +142,9 @@ impl Outbox {
     /// and the processor would wait for each in turn.
     fn look_ahead(&self, incoming: &Incoming) {
         let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
-        black_box(StableMap::look_ahead(keys.iter().map(|key| (&self.entries, key))).len());
+        StableMap::prefetch(keys.iter().map(|key| (&self.entries, key)));
         let replies = incoming.effects().filter_map(|(_, effect)| recipient(effect));
-        black_box(self.index.look_ahead(replies));
+        self.index.prefetch(replies);
     }
 
     /// Takes an effect whose record is durable; it is due at once. One that is here already changes

@@ -1,5 +1,4 @@
-//! How long a text is, as each network counts: an announcement or a reply that is too long is refused by the
-//! network.
+//! The length of a text by each way of counting that networks have. A text over its network's limit is refused there.
 
 use std::borrow::Cow;
 
@@ -11,8 +10,50 @@ use super::hashtag::url::urls;
 mod emoji;
 mod mention;
 
-/// The longest post on X, by [`weighted_length`].
-pub const X_LIMIT: u32 = 280;
+/// A way of counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// As twitter-text counts: [`weighted_length`].
+    Weighted,
+    /// User-perceived characters: [`graphemes`].
+    Graphemes,
+    /// As Mastodon counts: [`characters`].
+    Characters,
+}
+
+/// A limit on the length of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How the text is counted.
+    pub counting: Counting,
+    /// Upper bound on its length, counted that way.
+    pub most: usize,
+    /// Upper bound on its UTF-8 form in bytes, if there is one as well.
+    pub bytes_most: Option<usize>,
+}
+
+impl Limit {
+    /// The length of a text that is compared with [`Self::most`].
+    #[must_use]
+    pub fn length(self, text: &str) -> usize {
+        match self.counting {
+            Counting::Weighted => weighted_length(text) as usize,
+            Counting::Graphemes => graphemes(text),
+            Counting::Characters => characters(text),
+        }
+    }
+
+    /// Whether a text is taken: it is within the limit. twitter-text refuses an empty text too, and some characters.
+    #[must_use]
+    pub fn fits(self, text: &str) -> bool {
+        let valid = match self.counting {
+            Counting::Weighted => !text.is_empty() && !text.contains(super::hashtag::is_invalid),
+            Counting::Graphemes | Counting::Characters => true,
+        };
+        valid && self.bytes_most.is_none_or(|most| text.len() <= most) && self.length(text) <= self.most
+    }
+}
+
 /// What a URL counts, however long it is.
 const URL_LENGTH: u32 = 23;
 /// What an emoji counts on X, however many code points it has.
@@ -40,19 +81,14 @@ pub fn weighted_length(text: &str) -> u32 {
     length
 }
 
-/// Whether X takes the text: not empty, not over the limit, and without characters that it refuses.
-pub fn fits_x(text: &str) -> bool {
-    !text.contains(super::hashtag::is_invalid) && (1..=X_LIMIT).contains(&weighted_length(text))
-}
-
-/// The length of a text on Bluesky, which allows 300: user-perceived characters (extended grapheme clusters).
+/// The length of a text on Bluesky: user-perceived characters (extended grapheme clusters).
 pub fn graphemes(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-/// The length of a text on Mastodon, which allows 500 unless the server says otherwise.
+/// The length of a text on Mastodon.
 ///
-/// Grapheme clusters, but a URL with protocol counts 23 and of `@name@example.social` only `@name` counts
+/// Counts grapheme clusters, but a URL with protocol counts 23 and of `@name@example.social` only `@name` counts
 /// (Mastodon, `app/validators/status_length_validator.rb`). URLs are found by twitter-text's rules, mentions
 /// by Mastodon's pattern without its limits on the rest of Unicode; both differ from Mastodon's only in odd
 /// corners.

@@ -14,14 +14,7 @@ use crate::domain::money::Rate;
 use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
-use crate::text::length;
 
-/// Bluesky counts what a reader sees.
-const BLUESKY_GRAPHEMES_MAX: usize = 300;
-/// And bounds what that may weigh, which letters with many marks can reach first.
-const BLUESKY_BYTES_MAX: usize = 3000;
-/// The bound that Mastodon's servers come with.
-const MASTODON_CHARACTERS_MAX: usize = 500;
 /// A title is not cut below this while there is a sentence left to drop.
 const TITLE_GRAPHEMES_MIN: usize = 24;
 
@@ -87,13 +80,7 @@ fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
 /// Whether the network takes a text of that length.
 #[must_use]
 pub fn fits(network: Network, text: &str) -> bool {
-    match network {
-        Network::X => length::fits_x(text),
-        Network::Bluesky => {
-            length::graphemes(text) <= BLUESKY_GRAPHEMES_MAX && text.len() <= BLUESKY_BYTES_MAX
-        }
-        Network::Mastodon => length::characters(text) <= MASTODON_CHARACTERS_MAX,
-    }
+    network.facts().post_length.fits(text)
 }
 
 fn opening(terms: &Terms) -> Parts {

@@ -68,16 +68,16 @@ bugs! {
         "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {
             network: crate::domain::id::Network::X, author: post.account.author.clone() }))";
-    "accepts quotes" in "domain/catalog.rs":
+    "accepts quotes" in "intake/reading.rs":
         "} else if post.quote_of.is_some() {", "post.quote_of.is_some()" => "false";
-    "accepts edited posts" in "domain/catalog.rs":
+    "accepts edited posts" in "intake/reading.rs":
         "post.edited.then_some(Outcome::Edited)", "post.edited" => "false";
-    "accepts the shop's own posts" in "domain/catalog.rs":
+    "accepts the shop's own posts" in "intake/reading.rs":
         "if self.is_own(post) {\n            Some(Outcome::OwnPost)", "self.is_own(post)" => "false";
-    "takes what is reposted for the author's own word" in "domain/catalog.rs":
+    "takes what is reposted for the author's own word" in "intake/reading.rs":
         "post.repost_of.as_ref().filter(|_| !self.is_own(post))", "post.repost_of.as_ref()" =>
         "post.repost_of.as_ref().filter(|_| false)";
-    "sells by tags that only look alike" in "domain/catalog.rs":
+    "sells by tags that only look alike" in "intake/catalog.rs":
         "Some((twin.listing, None))", "None" => "Some(Role::Buy)";
     "believes posts however old they are" in "domain/session.rs":
         "} else if now.since(posted_at) > max_lateness {", "now.since(posted_at) > max_lateness" => "false";

@@ -6,6 +6,7 @@ use flashtag::config::replies::Ceilings;
 use flashtag::config::serve::{
     Auth, Cards, Email, Orders, Replies, Retain, ServeConfig, parse_serve, read_serve,
 };
+use flashtag::domain::id::Network;
 use flashtag::text::file_fault::Faults;
 
 const BASE: &str = "/etc/flashtag";
@@ -182,9 +183,10 @@ fn a_variable_can_set_a_key_that_the_file_has_wrong() {
 #[test]
 fn replies_are_paced_as_the_networks_allow_or_as_the_table_says() {
     let ceilings = |text: &str| {
-        let Ceilings { x, bluesky, mastodon } = read(text).replies;
-        [x, bluesky, mastodon].map(|pace| {
-            let each = pace.ceilings().iter().map(|ceiling| (ceiling.most, ceiling.per.ms() / 1000));
+        let replies = read(text).replies;
+        Network::ALL.map(|network| {
+            let each =
+                replies.of(network).ceilings().iter().map(|ceiling| (ceiling.most, ceiling.per.ms() / 1000));
             each.collect::<Vec<_>>()
         })
     };
@@ -194,7 +196,7 @@ fn replies_are_paced_as_the_networks_allow_or_as_the_table_says() {
     let text = "[replies]\nbluesky = \"unpaced\"\nmastodon = \" 5 per 1m 30s,7 per 1h \"";
     assert_eq!(ceilings(text), [x, vec![], vec![(5, 90), (7, 3600)]]);
     let overruled = read_with(text, &[("FLASHTAG__REPLIES__MASTODON", "300 per 3h")]).unwrap();
-    assert_eq!(overruled.replies.mastodon, read("").replies.mastodon);
+    assert_eq!(overruled.replies.of(Network::Mastodon), read("").replies.of(Network::Mastodon));
     let printed = read(text).print();
     for line in ["x = \"100 per 15m, 10000 per 24h\"", "bluesky = \"unpaced\""] {
         assert!(printed.lines().any(|found| found == line), "no {line} in\n{printed}");

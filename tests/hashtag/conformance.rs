@@ -7,9 +7,10 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
+use flashtag::domain::id::Network;
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::hashtag::url::urls;
-use flashtag::text::length::{fits_x, weighted_length};
+use flashtag::text::length::weighted_length;
 use serde_json::Value;
 
 /// Reads one file of the data; `None`, with a line that says so, if there is none.
@@ -136,8 +137,9 @@ fn edge_cases_have_the_length_of_twitter_text() {
     // A family and a smiley joined: nobody has drawn that, so twemoji counts the family, the joiner and the
     // smiley.
     hold("edges: weighted length", &edges(), &["fuzz 890"], |case| {
-        difference(&weighted_length(text(case)).into(), &case["weighted_length_v3"])
-            .or_else(|| difference(&fits_x(text(case)).into(), &case["valid_v3"]))
+        difference(&weighted_length(text(case)).into(), &case["weighted_length_v3"]).or_else(|| {
+            difference(&Network::X.facts().post_length.fits(text(case)).into(), &case["valid_v3"])
+        })
     });
 }
 
@@ -168,8 +170,14 @@ fn lengths_are_those_of_twitter_text() {
         ("UnicodeDirectionalMarkerCounterTest", &[]),
     ] {
         hold(name, &group("validate.yml", name), explained, |case| {
-            difference(&weighted_length(text(case)).into(), &case["expected"]["weightedLength"])
-                .or_else(|| difference(&fits_x(text(case)).into(), &case["expected"]["valid"]))
+            difference(&weighted_length(text(case)).into(), &case["expected"]["weightedLength"]).or_else(
+                || {
+                    difference(
+                        &Network::X.facts().post_length.fits(text(case)).into(),
+                        &case["expected"]["valid"],
+                    )
+                },
+            )
         });
     }
 }

@@ -1,6 +1,7 @@
 //! How long texts are for each network.
 
-use flashtag::text::length::{characters, fits_x, graphemes, weighted_length};
+use flashtag::domain::id::Network;
+use flashtag::text::length::{characters, graphemes, weighted_length};
 
 #[test]
 fn x_weighs_characters_urls_and_emoji() {
@@ -43,7 +44,7 @@ fn a_post_on_x_has_1_to_280_and_no_refused_character() {
         ("non-character \u{FFFE}".into(), false, "refused"),
         ("non-character \u{FFFF}".into(), false, "refused"),
     ] {
-        assert_eq!(fits_x(&text), fits, "{why}");
+        assert_eq!(Network::X.facts().post_length.fits(&text), fits, "{why}");
     }
 }
 

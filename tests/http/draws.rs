@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::draw::Seed;
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::DrawRule;
 use flashtag::domain::terms::Terms;

@@ -1,6 +1,6 @@
 //! What the outbox learns from the records at a start: what is pending, what left lately, who is silent.
 
-use flashtag::config::replies::Ceilings;
+use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Effect, ReplyRequest};
@@ -30,8 +30,9 @@ fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEff
 }
 
 fn recovered(now: Timestamp, pace: &str, undone: PendingEffects) -> Outbox {
-    let pace = || pace.parse().unwrap();
-    let ceilings = Ceilings { x: pace(), bluesky: pace(), mastodon: pace() };
+    let pace: ReplyPace = pace.parse().unwrap();
+    let ceilings =
+        Network::ALL.into_iter().fold(Ceilings::unpaced(), |all, network| all.with(network, pace.clone()));
     let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
     outbox.recover(now, undone);
     outbox

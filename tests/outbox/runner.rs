@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flashtag::config::replies::Ceilings;
+use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
-use flashtag::domain::id::EffectKey;
+use flashtag::domain::id::{EffectKey, Network};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -308,7 +308,7 @@ async fn an_offer_that_is_not_known_yet_is_waited_for() {
 async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
     let replies = Fake::prompt();
     let mut rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
-    let ceilings = Ceilings { x: "2 per 10s".parse().unwrap(), ..Ceilings::unpaced() };
+    let ceilings = Ceilings::unpaced().with(Network::X, "2 per 10s".parse::<ReplyPace>().unwrap());
     rig.runner.outbox = rig.runner.outbox.paced(&ceilings);
     let (sender, receiver) = mpsc::channel(1);
     let outcomes = [Outcome::Expired, Outcome::Sold, Outcome::Sold, Outcome::Reserved, Outcome::Reserved];

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use flashtag::config::replies::Ceilings;
+use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
 use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network};
@@ -22,7 +22,7 @@ const POLICY: RetryPolicy =
 
 /// An outbox with that pace on X.
 fn outbox(pace: &str) -> Outbox {
-    let ceilings = Ceilings { x: pace.parse().unwrap(), ..Ceilings::unpaced() };
+    let ceilings = Ceilings::unpaced().with(Network::X, pace.parse::<ReplyPace>().unwrap());
     Outbox::new(POLICY, Bounds::default(), 7, renderer()).paced(&ceilings)
 }
 
@@ -397,7 +397,7 @@ proptest! {
     #[test]
     fn replies_are_paced_varied_and_accounted_for(moves in prop::collection::vec(any_move(), 1..120)) {
         let ceilings =
-            Ceilings { x: "3 per 2s, 10 per 20s".parse().unwrap(), ..Ceilings::unpaced() };
+            Ceilings::unpaced().with(Network::X, "3 per 2s, 10 per 20s".parse::<ReplyPace>().unwrap());
         let bounds = Bounds { reply_stale: Millis::from_secs(10), ..Bounds::default() };
         let mut outbox = Outbox::new(POLICY, bounds, 7, renderer()).paced(&ceilings);
         let (mut now, mut sequence) = (0, 0);

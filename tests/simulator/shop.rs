@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use flashtag::domain::catalog::ShopFront;
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::rules::{DrawRule, PostRate, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};

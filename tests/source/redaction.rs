@@ -1,8 +1,10 @@
 //! Card numbers in posts: gone before anybody sees them, and nothing else is changed by that.
 
-use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::post::Post;
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::Format;
+use flashtag::intake::reading::Reading;
 use flashtag::text::card_number::{holds_card_number, redact_card_numbers};
 use proptest::collection::vec;
 use proptest::prelude::*;

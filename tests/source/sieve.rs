@@ -4,11 +4,13 @@ use compact_str::CompactString;
 use std::sync::LazyLock;
 
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::listing::ShopFront;
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::LINE_BYTES_MAX;
 use flashtag::intake::prefilter::passing_lines::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
+use flashtag::intake::reading::Reading;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Input that nobody would send in good faith: nothing panics, and what is good survives the round trip.
 
-use flashtag::domain::catalog::Catalog;
 use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
 use flashtag::intake::accounts::decode_link;
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::prefilter::passing_lines::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;

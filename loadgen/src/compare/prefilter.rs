@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crowd::{Firehose, Noise, precedent};
 use flashtag::config::offers::parse_offers;
-use flashtag::domain::catalog::{Catalog, Reading, ShopFront};
+use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
+use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::prefilter::passing_lines::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
+use flashtag::intake::reading::Reading;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::median;

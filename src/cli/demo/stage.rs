@@ -10,7 +10,7 @@ use crate::cli::fail::Fail;
 use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
 use crate::config::replies::{Ceiling, Ceilings};
-use crate::domain::id::{Account, OfferNo};
+use crate::domain::id::{Account, Network, OfferNo};
 use crate::domain::link::LinkedAccount;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
@@ -99,7 +99,7 @@ fn offers(args: &Args, now: Timestamp) -> String {
 /// Everybody is on X, and X lets the shop say less than there is to say.
 fn ceilings(people: u64) -> Ceilings {
     let most = usize::try_from(people * REPLIES_PER_THOUSAND / 1000).unwrap_or(usize::MAX);
-    Ceilings { x: Ceiling { most, per: REPLIES_PER }.into(), ..Ceilings::unpaced() }
+    Ceilings::unpaced().with(Network::X, Ceiling { most, per: REPLIES_PER })
 }
 
 fn links(crowd: &Crowd) -> Result<Links, Fail> {

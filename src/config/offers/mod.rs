@@ -6,10 +6,10 @@ use std::path::Path;
 
 use compact_str::CompactString;
 
-use crate::domain::catalog::ShopFront;
 use crate::domain::credit::CreditTerms;
 use crate::domain::effect::Announcement;
 use crate::domain::id::{Account, AuthorId, Network};
+use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::words::announcement::{announce, announce_credit};

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use super::{Auth, ServeConfig};
+use crate::domain::id::Network;
 
 impl ServeConfig {
     /// The configuration in effect, as TOML. A password is shown as `***`, and a file with that is refused.
@@ -98,9 +99,10 @@ impl ServeConfig {
             "\n# How many replies and announcements may leave: so many per so long, all of which hold; or unpaced.\n\
              # The defaults are what the networks themselves allow one account.\n[replies]\n",
         );
-        put(out, "On X.", "x", &self.replies.x);
-        put(out, "On Bluesky.", "bluesky", &self.replies.bluesky);
-        put(out, "On Mastodon.", "mastodon", &self.replies.mastodon);
+        for network in Network::ALL {
+            let about = format!("On {}.", network.facts().title);
+            put(out, &about, network.name(), self.replies.of(network));
+        }
     }
 }
 

@@ -7,16 +7,17 @@ use std::io::Read;
 use serde::Serialize;
 
 use super::operations::Timed;
-use crate::domain::catalog::{Catalog, Reading};
 use crate::domain::command::Intent;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Format};
 use crate::intake::line_chunks::LineChunks;
 use crate::intake::prefilter::passing_lines::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
+use crate::intake::reading::Reading;
 use crate::intake::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.

@@ -22,9 +22,10 @@ use self::export::Export;
 use self::world::World;
 use super::error::journal_exit_code;
 use super::output::start_over;
-use crate::domain::catalog::{Catalog, ShopFront};
+use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::post::Post;
+use crate::intake::catalog::Catalog;
 use crate::journal::{self, DataLock};
 use crate::words::Words;
 

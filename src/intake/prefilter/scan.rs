@@ -18,7 +18,7 @@ use super::handle::Handle;
 use super::live_tags::LiveTags;
 use super::needles::Needles;
 use super::passing_lines::{LineCounts, PassingLines};
-use crate::domain::catalog::Catalog;
+use crate::intake::catalog::Catalog;
 use crate::intake::format::Format;
 use crate::text::account_word::local_name;
 

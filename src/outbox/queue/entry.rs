@@ -116,10 +116,10 @@ impl Index {
         }
     }
 
-    /// Reads what [`Self::insert`] will read of these. Returns of how many readers there seem to be replies already.
-    pub(super) fn look_ahead<'a>(&self, readers: impl Iterator<Item = &'a Account>) -> usize {
+    /// Prefetches what [`Self::insert`] reads of these.
+    pub(super) fn prefetch<'a>(&self, readers: impl Iterator<Item = &'a Account>) {
         let marks: Vec<_> = readers.map(|reader| self.mark(reader)).collect();
-        self.readers.look_ahead(&marks)
+        self.readers.prefetch(&marks);
     }
 
     pub(super) fn insert(&mut self, place: SlotId, entry: &Entry) {

@@ -37,7 +37,7 @@ impl PartitionState {
             let second = heard_in.clone().map(|(campaign, no, _)| campaign.glance_behind(no));
             black_box(second.fold(0, usize::wrapping_add));
         }
-        let sessions = StableMap::look_ahead(heard_in.map(|(campaign, _, who)| (campaign.sessions(), who)));
+        let sessions = StableMap::prefetch(heard_in.map(|(campaign, _, who)| (campaign.sessions(), who)));
         black_box(sessions.iter().map(|session| usize::from(session.has_more())).sum::<usize>());
         black_box(sessions.iter().map(|session| usize::from(session.is_idle())).sum::<usize>());
         black_box(sessions.iter().map(|session| session.refusals()).sum::<usize>());
