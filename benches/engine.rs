@@ -194,7 +194,7 @@ async fn hear_posts(sale: &LiveSale, bodies: &[Vec<u8>]) -> Duration {
     let start = WallTime.start();
     let hearing = batches.into_iter().map(async |posts| {
         let places = posts.len();
-        sale.engine.take(posts, places).await
+        sale.node.submit_posts(posts, places).await
     });
     let heard: Vec<_> = stream::iter(hearing).buffer_unordered(BATCHES_AT_ONCE).collect().await;
     let spent = WallTime.end(start);

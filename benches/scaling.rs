@@ -27,7 +27,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use flashtag::engine::live::{Format, Links};
 use flashtag::engine::replay::read_accounts;
-use flashtag::engine::{Engine, Parts, Setup, Words};
+use flashtag::engine::{Node, Parts, Setup, Words, start};
 use flashtag::intake::format::Decoded;
 use flashtag::partition::snapshot::Policy;
 use futures_util::future::join;
@@ -82,7 +82,7 @@ enum Claimants {
 /// A sale that is open.
 struct Sale {
     shape: Shape,
-    engine: Engine,
+    node: Node,
     parts: Parts,
     posts: u64,
     _home: TempDir,
@@ -168,13 +168,13 @@ impl Sale {
             confirm_links: None,
             observer: None,
         };
-        let (engine, parts, _) = Engine::start(setup).await.expect("a new sale");
-        Self { shape, engine, parts, posts: 0, _home: home }
+        let (node, parts, _) = start(setup).await.expect("a new sale");
+        Self { shape, node, parts, posts: 0, _home: home }
     }
 
     /// Hands in claims of those accounts for those offers, and waits for their outcomes.
     async fn claim(&mut self, claims: impl Iterator<Item = (u64, u32)>) {
-        let posted_at = self.engine.clock().now().to_string();
+        let posted_at = self.node.clock().now().to_string();
         let numbered = (self.posts..).zip(claims);
         let mut posts = numbered.map(|(no, (account, tag))| post(no, account, tag, &posted_at));
         let batches = std::iter::from_fn(|| {
@@ -182,10 +182,10 @@ impl Sale {
             (!batch.is_empty()).then_some(batch)
         });
         let mut count = 0;
-        let engine = &self.engine;
+        let node = &self.node;
         let taken = batches.map(|batch| {
             count += batch.len() as u64;
-            take(engine, batch)
+            take(node, batch)
         });
         stream::iter(taken).buffer_unordered(BATCHES_AT_ONCE).for_each(async |()| ()).await;
         self.posts += count;
@@ -196,7 +196,7 @@ impl Sale {
         let mut random = StdRng::seed_from_u64(2013);
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            let posted_at = self.engine.clock().now().to_string();
+            let posted_at = self.node.clock().now().to_string();
             let Shape { accounts, offers, .. } = self.shape;
             let posts: Vec<Post> = (0..claims)
                 .map(|no| {
@@ -214,7 +214,7 @@ impl Sale {
                 .take_while(|batch: &Vec<Post>| !batch.is_empty())
                 .collect();
             let start = Instant::now();
-            let taken = batches.into_iter().map(|batch| take(&self.engine, batch));
+            let taken = batches.into_iter().map(|batch| take(&self.node, batch));
             stream::iter(taken).buffer_unordered(BATCHES_AT_ONCE).for_each(async |()| ()).await;
             rounds.push(start.elapsed().as_secs_f64() * 1e6 / claims as f64);
         }
@@ -228,9 +228,9 @@ fn tag_of(account: u64, offers: u32) -> u32 {
     (account % u64::from(offers)) as u32
 }
 
-async fn take(engine: &Engine, batch: Vec<Post>) {
+async fn take(node: &Node, batch: Vec<Post>) {
     let places = batch.len();
-    let answers = engine.take((0..).zip(batch).collect(), places).await;
+    let answers = node.submit_posts((0..).zip(batch).collect(), places).await;
     assert!(answers.expect("room for all of it").iter().all(Option::is_some));
 }
 
@@ -259,21 +259,21 @@ async fn lines(what: &str, shapes: impl IntoIterator<Item = (u64, Shape)>, claim
 /// How long a question to the engine waits while reservations come at an even pace: one is asked each millisecond.
 async fn wait(shape: Shape) {
     let mut sale = Sale::open(shape).await;
-    let listing = sale.engine.catalog().listings().first().expect("one offer").clone();
+    let listing = sale.node.catalog().listings().first().expect("one offer").clone();
     let done = AtomicBool::new(false);
     let mut waits = Histogram::<u64>::new(3).expect("a sound histogram");
     let claims = shape.accounts;
     let reserve = async {
         let per_tick = (RESERVED_PER_S / 100).max(1);
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
-        let clock = sale.engine.clock();
+        let clock = sale.node.clock();
         let mut first = 0;
         while first < claims {
             ticks.tick().await;
             let posted_at = clock.now().to_string();
             let batch =
                 (first..claims.min(first + per_tick)).map(|account| post(account, account, 0, &posted_at));
-            take(&sale.engine, batch.collect()).await;
+            take(&sale.node, batch.collect()).await;
             first += per_tick;
         }
         done.store(true, Ordering::Relaxed);
@@ -282,7 +282,7 @@ async fn wait(shape: Shape) {
         while !done.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(1)).await;
             let asked = Instant::now();
-            sale.engine.look(&listing).await.expect("room for a question");
+            sale.node.offer_view(&listing).await.expect("room for a question");
             waits.saturating_record(asked.elapsed().as_micros() as u64);
         }
     };

@@ -1,22 +1,20 @@
-//! The ticker: the one clock actor. It tells the partitions that time has passed; what that means
-//! they find out themselves.
+//! The clock actor. It tells the partitions that time has passed; each decides what that means.
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context};
+use actix::{Actor, ActorContext, AsyncContext, Context};
 
-use super::partition::{PartitionActor, Tick};
+use super::port::PartitionPorts;
 use crate::domain::time::Millis;
 
 /// Ticks for all partitions.
-#[derive(Debug)]
 pub struct ClockActor {
-    partitions: Vec<Addr<PartitionActor>>,
+    partitions: PartitionPorts,
     every: Millis,
 }
 
 impl ClockActor {
-    /// A ticker for these partitions.
+    /// A clock that ticks for these partitions, at that pace.
     #[must_use]
-    pub fn new(partitions: Vec<Addr<PartitionActor>>, every: Millis) -> Self {
+    pub fn new(partitions: PartitionPorts, every: Millis) -> Self {
         Self { partitions, every }
     }
 }
@@ -31,11 +29,8 @@ impl Actor for ClockActor {
             ctx.stop();
             return;
         }
-        ctx.run_interval(self.every.std(), |ticker, _| {
-            for partition in &ticker.partitions {
-                // A partition with a full mailbox looks at the clock before each post anyway.
-                partition.try_send(Tick).ok();
-            }
+        ctx.run_interval(self.every.std(), |clock, _| {
+            clock.partitions.iter().for_each(|partition| partition.tick());
         });
     }
 }

@@ -1,11 +1,10 @@
-//! An offer's shell: the mailbox for what providers report about its orders, and for those who look.
+//! An offer's shell: the mailbox for what providers report about its orders.
 
 use std::rc::Rc;
 
-use actix::{Actor, Context, Handler, Message, MessageResult};
+use actix::{Actor, Context, Handler, Message};
 
 use super::partition::PartitionProcessor;
-use crate::api::view::OfferView;
 use crate::domain::command::{Command, Report};
 use crate::domain::id::OfferNo;
 
@@ -40,22 +39,16 @@ fn offer_of(report: &Report) -> Option<OfferNo> {
     report.reservation().map(|id| id.offer)
 }
 
-/// How does the offer stand?
-#[derive(Debug, Message)]
-#[rtype(result = "Option<OfferView>")]
-pub struct Look;
-
 /// The shell of one offer.
 pub struct OfferActor {
-    no: OfferNo,
     processor: Rc<PartitionProcessor>,
 }
 
 impl OfferActor {
-    /// The offer of that number, at the processor of its partition.
+    /// An offer, at the processor of its partition.
     #[must_use]
-    pub fn new(no: OfferNo, processor: Rc<PartitionProcessor>) -> Self {
-        Self { no, processor }
+    pub fn new(processor: Rc<PartitionProcessor>) -> Self {
+        Self { processor }
     }
 }
 
@@ -70,14 +63,6 @@ impl Handler<ProviderReports> for OfferActor {
         for report in reports {
             self.processor.turn(&Command::Report(report));
         }
-    }
-}
-
-impl Handler<Look> for OfferActor {
-    type Result = MessageResult<Look>;
-
-    fn handle(&mut self, Look: Look, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.processor.read(|partition| OfferView::of(partition, self.no)))
     }
 }
 

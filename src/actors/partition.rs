@@ -4,7 +4,6 @@
 //! which they arrived: who came first is served first, whoever else talks.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use actix::fut::WrapFuture;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
@@ -17,38 +16,15 @@ pub use crate::partition::state::{PartitionState, SessionRef};
 pub use crate::partition::item::Item;
 
 use super::TOGETHER;
-use super::collector::AnswerCollector;
-use super::offer::{Look, OfferActor, ProviderReports};
+use super::offer::{OfferActor, ProviderReports};
+use super::port::{Batch, Changed, Feed};
 use super::session::PostHandled;
 use crate::actors::sessions::Sessions;
-use crate::api::view::OfferView;
+use crate::api::offer_view::OfferView;
 use crate::domain::command::{Command, Report};
-use crate::domain::id::OfferNo;
 use crate::domain::outcome::Outcome;
-use crate::domain::refusal::Refusal;
 use crate::domain::time::Millis;
-use crate::domain::transaction::Transaction;
-
-/// Posts for one partition, in the order of their arrival.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Batch {
-    /// The posts.
-    pub items: Vec<Item>,
-    /// Where their answers are gathered.
-    pub collector: Arc<AnswerCollector>,
-}
-
-/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
-/// now, and then none of them was judged.
-#[derive(Debug, Message)]
-#[rtype(result = "bool")]
-pub struct Feed {
-    /// The transactions; their places in the answer are their own.
-    pub transactions: Arc<Vec<Transaction>>,
-    /// Where their answers are gathered.
-    pub collector: Arc<AnswerCollector>,
-}
+use crate::partition::query::{Query, QueryResult};
 
 /// What providers reported. Answered with `false` if there is no room for it now: try again.
 #[derive(Debug, Message)]
@@ -60,24 +36,14 @@ pub struct Reports(pub Vec<Report>);
 #[rtype(result = "()")]
 pub struct Tick;
 
-/// Put these offers on sale; answered when that is durable.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Open;
-
-/// Something to be read from the state, answered when all it rests on is durable.
+/// A question; the answer is handed over when all it rests on is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Query(pub Box<dyn FnOnce(&PartitionState) -> OnDurable + Send>);
-
-/// How does an offer stand? The view is handed over when all it rests on is durable.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ReadOffer {
-    /// Which offer.
-    pub offer: OfferNo,
-    /// Who wants to know.
-    pub then: Box<dyn FnOnce(Option<OfferView>) + Send>,
+pub struct Ask {
+    /// The question.
+    pub query: Query,
+    /// Takes the answer. It is dropped where the partition has no room.
+    pub then: Box<dyn FnOnce(QueryResult) + Send>,
 }
 
 /// An operator's change; the result is handed over when it is durable.
@@ -86,17 +52,8 @@ pub struct ReadOffer {
 pub struct Change {
     /// Of an offer's allotment, or of what holds for an account.
     pub command: Command,
-    /// Who wants to know.
+    /// Takes the result. It is dropped where the partition has no room.
     pub then: Box<dyn FnOnce(Changed) + Send>,
-}
-
-/// What came of a change.
-#[derive(Debug)]
-pub struct Changed {
-    /// Whether it was made.
-    pub made: Result<(), Refusal>,
-    /// How the offer stands after it; none, if it was of an account.
-    pub view: Option<OfferView>,
 }
 
 /// Finish: nothing more will come.
@@ -130,8 +87,7 @@ impl PartitionActor {
         let processor = Rc::new(processor);
         // One for each number, whatever kind of offer has it: they are looked up by number.
         let numbers = processor.read(|partition| partition.numbers().collect::<Vec<_>>());
-        let offers =
-            numbers.into_iter().map(|no| OfferActor::new(no, Rc::clone(&processor)).start()).collect();
+        let offers = numbers.into_iter().map(|_| OfferActor::new(Rc::clone(&processor)).start()).collect();
         let sessions = Sessions::new(Rc::clone(&processor), bounds.sessions_live, bounds.session_idle);
         Self { processor, sessions, offers: Rc::new(offers), bounds }
     }
@@ -236,32 +192,15 @@ impl Handler<Tick> for PartitionActor {
     }
 }
 
-impl Handler<Query> for PartitionActor {
+impl Handler<Ask> for PartitionActor {
     type Result = ();
 
-    fn handle(&mut self, Query(look): Query, _: &mut Self::Context) {
-        // Without room the answer is dropped with its closure: whoever waits for it is told so.
+    fn handle(&mut self, Ask { query, then }: Ask, _: &mut Self::Context) {
+        // Without room the closure is dropped, and whoever waits for its answer learns it by that.
         if self.processor.has_room() {
-            let then = self.processor.read(look);
-            self.processor.commit(Some(then));
+            let result = self.processor.read(|partition| query.answer(partition));
+            self.processor.commit(Some(Box::new(move |_| then(result))));
         }
-    }
-}
-
-impl Handler<ReadOffer> for PartitionActor {
-    type Result = ();
-
-    fn handle(&mut self, ReadOffer { offer, then }: ReadOffer, ctx: &mut Self::Context) {
-        let Some(shell) = self.offers.get(offer.0 as usize).cloned() else { return then(None) };
-        if !self.processor.has_room() {
-            return;
-        }
-        let processor = Rc::clone(&self.processor);
-        let turn = async move {
-            let view = shell.send(Look).await.expect("offers live as long as their partition");
-            processor.commit(Some(Box::new(move |_| then(view))));
-        };
-        ctx.wait(turn.into_actor(self));
     }
 }
 
@@ -269,7 +208,7 @@ impl Handler<Change> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
-        // Without room nothing is changed, and whoever waits is told so, as for a question.
+        // Without room nothing is changed.
         if !self.processor.has_room() {
             return;
         }

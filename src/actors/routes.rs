@@ -1,6 +1,4 @@
-//! Routes: which partition hears a post, and as what. Plain code: the router's shell only carries the post there.
-
-use std::sync::Arc;
+//! Routes: which partition gets a post, and as what command. Plain code: the router only carries the items there.
 
 use super::TOGETHER;
 use super::partition::Item;
@@ -15,35 +13,35 @@ use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::reading::Reading;
 
-/// The offers on sale, who may buy, and how many partitions there are.
-#[derive(Debug, Clone)]
-pub struct Routes {
-    /// The offers.
-    pub catalog: Arc<Catalog>,
+/// By what posts are routed.
+#[derive(Debug, Clone, Copy)]
+pub struct Routes<'a> {
+    /// The offers on sale.
+    pub catalog: &'a Catalog,
     /// The linked accounts.
-    pub links: Arc<Links>,
-    /// How many partitions there are.
+    pub links: &'a Links,
+    /// The number of partitions.
     pub partitions: usize,
 }
 
-impl Routes {
-    /// Sorts posts into what each partition hears of them, in the order in which they came.
+impl Routes<'_> {
+    /// Sorts posts into the items of each partition, in the order in which they came.
     #[must_use]
     pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
         let readings: Vec<_> = posts.chunks(TOGETHER).flat_map(|posts| self.read(posts)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
         let share = asking.len() / self.partitions.max(1);
-        let mut heard: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let mut routed: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
         // On a machine of many processors the map has many parts, and each is locked for all who are asked for.
         let together = TOGETHER.max(self.links.shards().len());
-        let mut links = asking.chunks(together).flat_map(|accounts| links_of(&self.links, accounts));
+        let mut links = asking.chunks(together).flat_map(|accounts| links_of(self.links, accounts));
         // Of a post little is kept: that is copied out, which is less to move than the post.
         for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
-            self.route(now, *slot, post, reading, link, &mut heard);
+            self.route(now, *slot, post, reading, link, &mut routed);
         }
-        heard
+        routed
     }
 
     fn read(&self, posts: &[(u32, Post)]) -> impl Iterator<Item = Reading> {
@@ -61,7 +59,7 @@ impl Routes {
         post: &Post,
         reading: Reading,
         link: Option<Link>,
-        heard: &mut [Vec<Item>],
+        routed: &mut [Vec<Item>],
     ) {
         match reading {
             Reading::Unrelated => {}
@@ -69,29 +67,29 @@ impl Routes {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let answer = Answer::new(now, Some(post.id.clone()), post.account.clone(), outcome);
                 let answer = Answer { offer: Some(listing.offer), ..answer };
-                push(heard, listing.partition, Item::Answered { slot, answer });
+                push(routed, listing.partition, Item::Answered { slot, answer });
             }
             Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
-                let said = PostCommand::new(post, intent, link, units);
-                push(heard, listing.partition, Item::Post { slot, post: said });
+                let command = PostCommand::new(post, intent, link, units);
+                push(routed, listing.partition, Item::Post { slot, post: command });
             }
             Reading::Refers(intent) => {
                 // Strangers hold nothing that such a post could concern.
                 if link.is_none() {
                     return;
                 }
-                let said = PostCommand::new(post, intent, link, 1);
-                for items in heard {
-                    items.push(Item::Post { slot, post: said.clone() });
+                let command = PostCommand::new(post, intent, link, 1);
+                for items in routed {
+                    items.push(Item::Post { slot, post: command.clone() });
                 }
             }
         }
     }
 }
 
-fn push(heard: &mut [Vec<Item>], partition: u32, item: Item) {
-    if let Some(items) = heard.get_mut(partition as usize) {
+fn push(routed: &mut [Vec<Item>], partition: u32, item: Item) {
+    if let Some(items) = routed.get_mut(partition as usize) {
         items.push(item);
     }
 }

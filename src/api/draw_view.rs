@@ -1,20 +1,16 @@
-//! Lots: how the draw of an opening stands, told so that anybody can recompute it.
+//! The draw of an opening, as the API shows it: anybody can recompute it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::draw::entry_line;
-use crate::domain::id::OfferId;
 use crate::domain::offer::Offer;
 
-/// A draw as the API shows it and a replay leaves it. The seed is told once it has decided, not before.
-#[derive(Debug, Clone, Serialize)]
+/// A draw as the API shows it and a replay leaves it. The seed is shown once it has decided, not before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawView {
-    /// Of which offer.
-    #[serde(skip)]
-    pub offer: OfferId,
-    /// The SHA-256 of the seed, which is told before the sale.
+    /// The SHA-256 of the seed, published before the sale.
     pub seed_hash: String,
-    /// Claims of before this instant take part.
+    /// Claims before this instant take part.
     pub window_ends: String,
     /// Whether lots were drawn.
     pub drawn: bool,
@@ -37,7 +33,6 @@ impl DrawView {
             drawn.map(|lots| lots.iter().map(|(account, post)| entry_line(account, post)).collect());
         let drawn_count = |entries: &Vec<String>| u32::try_from(entries.len()).unwrap_or(u32::MAX);
         Some(Self {
-            offer: terms.id.clone(),
             seed_hash: seed.hash(),
             window_ends: terms.draw_window_ends()?.to_string(),
             drawn: drawn.is_some(),

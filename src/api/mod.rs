@@ -1,4 +1,9 @@
 //! Wire types shared by HTTP, the commands, the load generator and subscribers.
 
+pub mod account_view;
 pub mod draw_view;
-pub mod view;
+pub mod link_body;
+pub mod offer_view;
+pub mod order_view;
+pub mod outcome_line;
+pub mod reservation_view;

@@ -26,7 +26,7 @@ struct Book {
 }
 
 /// The registry of links, and what makes changes to it durable.
-pub(crate) struct LinkStore {
+pub struct LinkStore {
     links: Arc<Links>,
     book: Mutex<Book>,
     accounts_most: usize,

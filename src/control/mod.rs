@@ -1,4 +1,6 @@
-//! What holds for an account everywhere: its link.
+//! What holds for the whole node: the accounts' links, the current catalog, the key of the confirm links.
 
+pub mod catalog_handle;
+pub mod confirm_links;
 pub mod link_registry;
 pub mod link_store;

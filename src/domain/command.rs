@@ -96,6 +96,30 @@ impl PostCommand {
             status: AccountStatus::default(),
         }
     }
+
+    /// What the signed link of a reservation says: confirm it, as a post would. Its post has an id that no network
+    /// gives, and one link has one id, so that it confirms once however often its button is pressed.
+    #[must_use]
+    pub fn by_link(
+        partition: u32,
+        id: ReservationId,
+        account: Account,
+        posted_at: Timestamp,
+        link: Option<Link>,
+        units: u32,
+    ) -> Self {
+        let post = PostId::parse_reference(&format!("link/{partition}/{}/{}", id.offer.0, id.ordinal));
+        Self {
+            post: post.expect("three numbers are visible and short"),
+            account,
+            posted_at,
+            intent: Intent::Accept(id),
+            link,
+            units,
+            account_since: None,
+            status: AccountStatus::default(),
+        }
+    }
 }
 
 /// What a post asks for.

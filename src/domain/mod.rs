@@ -7,6 +7,7 @@ pub mod account_status;
 pub mod answer;
 pub mod campaign;
 pub mod command;
+pub mod confirmable;
 pub mod credit;
 pub mod decision;
 pub mod draw;

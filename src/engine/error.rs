@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::control::confirm_links::LinkKeyError;
 use crate::domain::id::OfferId;
 use crate::journal;
-use crate::words::signed_link::NotAKey;
 
 /// Why the engine does not start. Nothing was sold, nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -66,17 +66,9 @@ pub enum Error {
         /// The line, from 1.
         line: u64,
     },
-    /// The file of the key that signs links holds none.
-    #[error(
-        "{}: {fault}; restore the file, or remove it for a new key: links that were sent then open nothing",
-        .path.display()
-    )]
-    LinkKey {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        fault: NotAKey,
-    },
+    /// The key that signs links cannot be used.
+    #[error(transparent)]
+    LinkKey(#[from] LinkKeyError),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -88,12 +80,14 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Journal(error) => journal_exit_code(error),
-            Self::Io { action: "read", source, .. } if source.kind() == std::io::ErrorKind::NotFound => 66,
-            Self::Io { .. } => 74,
+            Self::Io { action, source, .. } | Self::LinkKey(LinkKeyError::Io { action, source, .. }) => {
+                let missing = *action == "read" && source.kind() == std::io::ErrorKind::NotFound;
+                if missing { 66 } else { 74 }
+            }
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
             Self::Ledger { .. } | Self::BeginningGone { .. } => 65,
-            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::LinkKey { .. } | Self::Provider(_) => 78,
+            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::LinkKey(_) | Self::Provider(_) => 78,
         }
     }
 }

@@ -1,20 +1,23 @@
 //! A live sale on this machine: an engine with a card sandbox in one directory, fed by its caller.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub use super::Observer;
 use super::replay::Input;
-use super::{Engine, Error, Overloaded, Parts, Setup};
-pub use crate::actors::router::Links;
+use super::{Error, Node, Overloaded, Parts, Setup, start};
 pub use crate::api::draw_view::DrawView;
-use crate::api::view::OfferView;
+use crate::api::offer_view::OfferView;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers, Replies};
+use crate::control::catalog_handle::CatalogReader;
+pub use crate::control::link_registry::Links;
+use crate::domain::id::OfferId;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::domain::time::Millis;
+use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
 use crate::intake::prefilter::passing_lines::LineCounts;
@@ -48,17 +51,40 @@ pub struct LivePlan<'a> {
 
 /// A running live sale.
 pub struct LiveSale {
-    /// The engine that sells.
-    pub engine: Arc<Engine>,
+    /// The node that sells.
+    pub node: Arc<Node>,
     parts: Parts,
-    sieve: Prefilter,
+    prefilter: Mutex<CurrentPrefilter>,
+}
+
+/// The prefilter of the current catalog.
+struct CurrentPrefilter {
+    catalog: CatalogReader,
+    of: Arc<Catalog>,
+    prefilter: Arc<Prefilter>,
+}
+
+impl CurrentPrefilter {
+    fn new(mut catalog: CatalogReader) -> Self {
+        let of = Arc::clone(catalog.current());
+        let prefilter = Arc::new(Prefilter::new(&of));
+        Self { catalog, of, prefilter }
+    }
+
+    fn current(&mut self) -> Arc<Prefilter> {
+        let current = self.catalog.current();
+        if !Arc::ptr_eq(current, &self.of) {
+            (self.of, self.prefilter) = (Arc::clone(current), Arc::new(Prefilter::new(current)));
+        }
+        Arc::clone(&self.prefilter)
+    }
 }
 
 impl LiveSale {
     /// Opens the sale.
     ///
     /// # Errors
-    /// As [`Engine::start`].
+    /// As [`start`].
     pub async fn open(plan: LivePlan<'_>) -> Result<Self, Error> {
         let data = plan.data;
         let providers = Providers {
@@ -83,9 +109,9 @@ impl LiveSale {
             confirm_links: None,
             observer: Some(plan.observer),
         };
-        let (engine, parts, _) = Engine::start(setup).await?;
-        let sieve = Prefilter::new(engine.catalog());
-        Ok(Self { engine: Arc::new(engine), parts, sieve })
+        let (node, parts, _) = start(setup).await?;
+        let prefilter = Mutex::new(CurrentPrefilter::new(node.catalog_handle().reader()));
+        Ok(Self { node: Arc::new(node), parts, prefilter })
     }
 
     /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
@@ -95,15 +121,16 @@ impl LiveSale {
     /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
     pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
         let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, LineCounts::default());
-        for (_, line) in self.sieve.sift(format, body, &mut tally) {
+        let prefilter = self.prefilter.lock().expect("no panic is survived").current();
+        for (_, line) in prefilter.sift(format, body, &mut tally) {
             match line.and_then(|line| format.decode(line)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
                 Ok(Decoded::Ignored(_)) => {}
                 Err(_) => bad_lines += 1,
             }
         }
-        let places = posts.len();
-        let answers = self.engine.take(posts, places).await?;
+        let slots = posts.len();
+        let answers = self.node.submit_posts(posts, slots).await?;
         let mattered = answers.iter().flatten().count();
         input.lines += tally.filled;
         input.bad_lines += bad_lines;
@@ -116,13 +143,13 @@ impl LiveSale {
     /// # Errors
     /// When a partition takes no more questions now.
     pub async fn is_pending(&self) -> Result<bool, Overloaded> {
-        for partition in self.engine.partitions() {
-            if self.engine.read(partition, |partition| partition.is_pending()).await? {
+        for partition in self.node.partitions() {
+            if self.node.is_pending(partition).await? {
                 return Ok(true);
             }
         }
         // Behind the partitions: what they had decided when they answered is in the outbox, or on its way there.
-        Ok(self.engine.outbox_pending() > 0)
+        Ok(self.node.outbox_pending() > 0)
     }
 
     /// Waits until nothing is pending.
@@ -138,8 +165,8 @@ impl LiveSale {
     /// When a partition takes no more questions now.
     pub async fn look(&self) -> Result<Vec<OfferView>, Overloaded> {
         let mut views = Vec::new();
-        for listing in self.engine.catalog().listings() {
-            views.extend(self.engine.look(listing).await?);
+        for listing in self.node.catalog().listings() {
+            views.extend(self.node.offer_view(listing).await?);
         }
         Ok(views)
     }
@@ -148,10 +175,11 @@ impl LiveSale {
     ///
     /// # Errors
     /// When a partition takes no more questions now.
-    pub async fn draws(&self) -> Result<Vec<DrawView>, Overloaded> {
+    pub async fn draws(&self) -> Result<Vec<(OfferId, DrawView)>, Overloaded> {
         let mut draws = Vec::new();
-        for listing in self.engine.catalog().listings() {
-            draws.extend(self.engine.draw(listing).await?);
+        for listing in self.node.catalog().listings() {
+            let draw = self.node.draw_view(listing).await?;
+            draws.extend(draw.map(|draw| (listing.offering.id().clone(), draw)));
         }
         Ok(draws)
     }

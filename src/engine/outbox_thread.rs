@@ -1,21 +1,22 @@
 //! The way out: the outbox with its providers on a thread of its own, fed by the journals' tails.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{Addr, Arbiter};
+use actix::Arbiter;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::Error;
-use crate::actors::partition::{PartitionActor, Reports};
+use crate::actors::port::PartitionPorts;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
+use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::time::{Millis, Timestamp};
-use crate::intake::catalog::Catalog;
 use crate::outbox::provider::email::{Maildir, Sender};
 use crate::outbox::provider::orders::OrderFile;
 use crate::outbox::provider::replies::Replies;
@@ -44,8 +45,8 @@ const ASK_AGAIN: Millis = Millis::from_secs(1);
 /// What the outbox needs to run.
 pub(super) struct OutboxThread {
     pub(super) undone: PendingEffects,
-    pub(super) catalog: Arc<Catalog>,
-    pub(super) partitions: Vec<Addr<PartitionActor>>,
+    pub(super) catalog: CatalogHandle,
+    pub(super) partitions: PartitionPorts,
     pub(super) clock: Clock,
     pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
@@ -144,7 +145,7 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
         ..Bounds::default()
     };
     let now = clock.now();
-    let renderer = renderer(Arc::clone(&catalog), words);
+    let renderer = renderer(&catalog, words);
     let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     outbox.recover(now, undone);
     Runner {
@@ -152,7 +153,7 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
         providers,
         clock: move || clock.now(),
         offerings: Arc::new(move |partition, offer| {
-            Some(catalog.listing(partition, offer)?.offering.clone())
+            Some(catalog.current().listing(partition, offer)?.offering.clone())
         }),
         sink: sink(partitions),
         board,
@@ -160,20 +161,22 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
     }
 }
 
-/// Finds words by the terms of the offers.
-pub(super) fn renderer(catalog: Arc<Catalog>, words: Arc<Words>) -> Renderer {
+/// Finds the words of effects by the terms of their offers.
+pub(super) fn renderer(catalog: &CatalogHandle, words: Arc<Words>) -> Renderer {
+    let catalog = RefCell::new(catalog.reader());
     Renderer::new(move |partition, effect, told_at| {
-        words.said(effect, &catalog.listing(partition, effect.offer())?.offering, told_at)
+        let mut catalog = catalog.borrow_mut();
+        words.said(effect, &catalog.current().listing(partition, effect.offer())?.offering, told_at)
     })
 }
 
 /// Hands reports to their partition, again and again while it has no room for them.
-fn sink(partitions: Vec<Addr<PartitionActor>>) -> ReportSink {
+fn sink(partitions: PartitionPorts) -> ReportSink {
     Box::new(move |partition, reports| {
         let partition = partitions.get(partition as usize).cloned();
         async move {
             let Some(partition) = partition else { return };
-            while let Ok(false) = partition.send(Reports(reports.clone())).await {
+            while partition.report(reports.clone()).await.is_err() {
                 tokio::time::sleep(ASK_AGAIN.std()).await;
             }
         }

@@ -57,7 +57,7 @@ pub async fn sell(
         observer: observer(Arc::clone(&export), Arc::clone(&catalog), clock),
     };
     let sale = LiveSale::open(live).await?;
-    catalog.set(sale.engine.catalog().clone()).ok();
+    catalog.set(sale.node.catalog()).ok();
     let mut input = hear_all(&sale, chunks(posts), format).await;
     if let Some(feed) = feed {
         transact_all(&sale, feed, &mut input).await;
@@ -69,7 +69,7 @@ pub async fn sell(
     let ended_at = clock.now().to_string();
     let summary = Summary { offers, input, refused_commands: Vec::new(), ended_at };
     if let Some(export) = export.lock().expect("no panic is survived").take() {
-        draws.iter().try_for_each(|draw| export.draw(draw))?;
+        draws.iter().try_for_each(|(offer, draw)| export.draw(offer, draw))?;
         export.finish(&summary)?;
     }
     Ok(summary)
@@ -93,14 +93,18 @@ async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
     input.transactions = read_transactions(feed, each, |_, _| bad_lines += 1).unwrap_or(0);
     input.bad_lines += bad_lines;
     for part in transactions.chunks(TRANSACTIONS_AT_ONCE) {
-        while sale.engine.transact(part.to_vec()).await.is_err() {
+        while sale.node.submit_transactions(part.to_vec()).await.is_err() {
             tokio::time::sleep(TRY_AGAIN.std()).await;
         }
     }
 }
 
 /// Writes what became durable. A result that cannot be written ends the process: half of it is none.
-fn observer(export: Arc<Mutex<Option<Export>>>, catalog: Arc<OnceLock<Catalog>>, clock: Clock) -> Observer {
+fn observer(
+    export: Arc<Mutex<Option<Export>>>,
+    catalog: Arc<OnceLock<Arc<Catalog>>>,
+    clock: Clock,
+) -> Observer {
     Arc::new(move |partition, batch| {
         // The opening's own page comes before the catalog is known; it answers nobody.
         let Some(catalog) = catalog.get() else { return };

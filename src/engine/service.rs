@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{ConfirmLinks, Engine, Error, Setup, Words};
-pub use crate::actors::router::Links;
+use super::{ConfirmLinks, Error, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
+pub use crate::control::link_registry::Links;
 use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
@@ -75,7 +75,8 @@ pub async fn serve(
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe();
     let tokens = Tokens::of(&config.http.auth)?;
-    let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref())?;
+    let confirm_links = ConfirmLinks::load(&config.http.link_key_file, config.http.public_url.as_deref());
+    let confirm_links = confirm_links.map_err(Error::from)?;
     let signing = confirm_links.clone();
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
@@ -93,9 +94,9 @@ pub async fn serve(
         confirm_links: Some(confirm_links),
         observer: None,
     };
-    let (engine, parts, found) = Engine::start(setup).await?;
-    let engine = Arc::new(engine);
-    let state = State::new(Arc::clone(&engine), config.limits, tokens, prometheus.clone());
+    let (node, parts, found) = start(setup).await?;
+    let node = Arc::new(node);
+    let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone());
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -107,7 +108,7 @@ pub async fn serve(
         let mut ticks = tokio::time::interval(UPKEEP.std());
         loop {
             ticks.tick().await;
-            engine.publish();
+            node.publish();
             prometheus.run_upkeep();
         }
     });

@@ -2,105 +2,16 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
 
 use super::body;
-use super::offers::{ReservationView, late};
+use super::offers::late;
 use super::problem::Problem;
 use super::state::State;
-use crate::domain::credit::CreditOffer;
-use crate::domain::id::{Account, AuthorId, Network, OfferId};
-use crate::domain::link::{Funding, Link, LinkedAccount};
+use crate::api::account_view::AccountView;
+use crate::api::link_body::LinkBody;
+use crate::domain::id::{Account, Network};
+use crate::domain::link::LinkedAccount;
 use crate::intake::accounts::decode_link;
-use crate::partition::state::PartitionState;
-
-/// A link as clients send it. The address names the account; the body may repeat it.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LinkBody {
-    network: Option<String>,
-    author_id: Option<String>,
-    card: CardBody,
-    email: String,
-    region: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CardBody {
-    token: String,
-    brand: String,
-    funding: String,
-    last4: String,
-}
-
-/// A link as it is shown. The card's token stays inside: whoever has it can try to charge the card.
-#[derive(Serialize)]
-struct LinkView<'a> {
-    network: Network,
-    author_id: &'a AuthorId,
-    card: CardView<'a>,
-    email: &'a str,
-    region: &'a str,
-    #[serde(flatten)]
-    standing: Option<Stops>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offers: Option<Vec<HoldingView>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enrollments: Option<Vec<EnrollmentView>>,
-}
-
-/// What the account's owner put a stop to.
-#[derive(Serialize, Default)]
-struct Stops {
-    /// It buys nothing until it is unfrozen.
-    frozen: bool,
-    /// It gets no replies.
-    silent: bool,
-}
-
-#[derive(Serialize)]
-struct CardView<'a> {
-    brand: &'a str,
-    funding: Funding,
-    last4: &'a str,
-}
-
-/// What the account has of one offer.
-#[derive(Serialize)]
-struct HoldingView {
-    offer: OfferId,
-    reservation: Option<ReservationView>,
-    /// The place in line, from 1.
-    place: Option<u32>,
-    /// Units bought.
-    sold: u32,
-}
-
-/// A statement-credit offer in which the account's card is enrolled, by whichever account it was.
-#[derive(Serialize)]
-struct EnrollmentView {
-    offer: OfferId,
-    /// How many purchases of the card can still earn a credit.
-    uses_left: u32,
-}
-
-impl<'a> LinkView<'a> {
-    /// The link alone.
-    fn new(account: &'a Account, link: &'a Link) -> Self {
-        let card = CardView { brand: link.brand(), funding: link.funding(), last4: link.last4() };
-        Self {
-            network: account.network,
-            author_id: &account.author,
-            card,
-            email: link.email(),
-            region: link.region(),
-            standing: None,
-            offers: None,
-            enrollments: None,
-        }
-    }
-}
 
 /// `GET /v1/accounts/{network}/{id}`
 pub(crate) async fn show(
@@ -117,45 +28,17 @@ pub(crate) async fn unfreeze(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let account = account(&path)?;
-    state.engine.link_of(&account).ok_or_else(Problem::not_found)?;
-    state.wait(state.engine.unfreeze(&account), late_unfreezing).await?;
+    state.node.link_of(&account).ok_or_else(Problem::not_found)?;
+    state.wait(state.node.unfreeze(&account), late_unfreezing).await?;
     view(&state, &account).await
 }
 
 /// All that is known of an account, over all partitions.
 async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem> {
-    let link = state.engine.link_of(account).ok_or_else(Problem::not_found)?;
-    let (mut offers, mut enrollments, mut stops) = (Vec::new(), Vec::new(), Stops::default());
-    for partition in state.engine.partitions() {
-        let (account, link) = (account.clone(), link.clone());
-        let look = move |partition: &PartitionState| {
-            (holdings(partition, &account), enrolled(partition, link.token()), partition.status_of(&account))
-        };
-        let (held, cards, standing) = state.wait(state.engine.read(partition, look), late).await?;
-        offers.extend(held);
-        enrollments.extend(cards);
-        stops.frozen |= standing.frozen;
-        stops.silent |= standing.silent;
-    }
-    let (standing, offers, enrollments) = (Some(stops), Some(offers), Some(enrollments));
-    Ok(HttpResponse::Ok().json(LinkView { standing, offers, enrollments, ..LinkView::new(account, &link) }))
-}
-
-fn holdings(partition: &PartitionState, account: &Account) -> Vec<HoldingView> {
-    let views = partition.holdings_of(account).into_iter().map(|(offer, holding)| HoldingView {
-        offer: offer.terms().id.clone(),
-        reservation: offer.reservation_of(holding).map(|(id, held)| ReservationView::new(offer, id, held)),
-        place: offer.place_of(holding),
-        sold: holding.sold(),
-    });
-    views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
-}
-
-fn enrolled(partition: &PartitionState, card: &str) -> Vec<EnrollmentView> {
-    let view = |offer: &CreditOffer| {
-        Some(EnrollmentView { offer: offer.terms().id.clone(), uses_left: offer.uses_left(card)? })
-    };
-    partition.credits().filter_map(|(_, offer)| view(offer)).collect()
+    let link = state.node.link_of(account).ok_or_else(Problem::not_found)?;
+    let activity = state.wait(state.node.account_activity(account, &link), late).await?;
+    let activity = Some(activity);
+    Ok(HttpResponse::Ok().json(AccountView { activity, ..AccountView::new(account, &link) }))
 }
 
 /// `PUT /v1/accounts/{network}/{id}`
@@ -169,8 +52,8 @@ pub(crate) async fn link(
     let account = account(&path)?;
     let body = body::read(&request, payload, &state.limits).await?;
     let linked = understand(&body, &account)?;
-    state.wait(state.engine.link(linked.clone()), late_link).await?;
-    Ok(HttpResponse::Ok().json(LinkView::new(&linked.account, &linked.link)))
+    state.wait(state.node.link(linked.clone()), late_link).await?;
+    Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link)))
 }
 
 /// The account that an address names.

@@ -7,7 +7,7 @@ use super::body;
 use super::problem::Problem;
 use super::state::State;
 use crate::actors::collector::Answers;
-use crate::api::view::{InstantText, OutcomeLine};
+use crate::api::outcome_line::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::answer::Answer;
 use crate::domain::id::{Account, PostId};
@@ -64,12 +64,12 @@ pub(crate) async fn take(
     drop(body);
     let answers = match posts.len() {
         0 => vec![None; heard.len()],
-        _ => state.wait(state.engine.take(posts, heard.len()), late).await?,
+        _ => state.wait(state.node.submit_posts(posts, heard.len()), late).await?,
     };
     if all_overloaded(&answers) {
         return Err(Problem::overloaded());
     }
-    let lines = write(&heard, &answers, state.engine.catalog(), state.engine.clock().now());
+    let lines = write(&heard, &answers, &state.node.catalog(), state.node.clock().now());
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(lines))
 }
 

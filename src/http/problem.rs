@@ -9,7 +9,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::request_id::RequestId;
-use crate::engine::{NotLinked, Overloaded};
+use crate::actors::port::Overloaded;
+use crate::control::link_store::NotLinked;
 
 /// Counts the requests that were refused, by `code`.
 pub const REJECTED_TOTAL: &str = "flashtag_http_rejected_total";

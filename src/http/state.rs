@@ -9,12 +9,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use super::auth::Tokens;
 use super::problem::Problem;
 use super::request_id::RequestIds;
+use crate::actors::node::Node;
 use crate::config::limits::Limits;
-use crate::engine::Engine;
 
-/// The engine, and under which conditions it is spoken to.
+/// The node, and the conditions of speaking to it.
 pub struct State {
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) node: Arc<Node>,
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) prometheus: PrometheusHandle,
@@ -25,9 +25,9 @@ pub struct State {
 impl State {
     /// A state that is ready to serve.
     #[must_use]
-    pub fn new(engine: Arc<Engine>, limits: Limits, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
+    pub fn new(node: Arc<Node>, limits: Limits, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
-        Self { engine, limits, tokens, prometheus, ids, stopping }
+        Self { node, limits, tokens, prometheus, ids, stopping }
     }
 
     /// From now on nothing new is taken in, and `/readyz` says so.
@@ -40,7 +40,7 @@ impl State {
         if self.stopping.load(Ordering::Acquire) { Err(Problem::stopping()) } else { Ok(()) }
     }
 
-    /// Waits for the engine's answer as long as clients do; `late` is what they are told after that.
+    /// Waits for the node's answer as long as clients do; `late` is what they get after that.
     pub(crate) async fn wait<T, E>(
         &self,
         answer: impl Future<Output = Result<T, E>>,

@@ -57,7 +57,7 @@ async fn change(
     let key = key(request.headers())?;
     let body = body::read(request, payload, &state.limits).await?;
     let change = StockChange { offer: listing.offer, units: units(&body)?, key };
-    let changed = state.wait(state.engine.change(listing.partition, command(change)), late).await?;
+    let changed = state.wait(state.node.change(listing.partition, command(change)), late).await?;
     let replayed = match changed.made {
         Ok(()) => false,
         Err(Refusal::Repeated) => true,

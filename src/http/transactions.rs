@@ -6,7 +6,7 @@ use super::body;
 use super::intake::{Unconcerned, all_overloaded, late, misunderstood, write_line};
 use super::problem::Problem;
 use super::state::State;
-use crate::api::view::{InstantText, OutcomeLine};
+use crate::api::outcome_line::{InstantText, OutcomeLine};
 use crate::config::limits::Limits;
 use crate::domain::transaction::Transaction;
 use crate::intake::fault::Fault;
@@ -25,12 +25,12 @@ pub(crate) async fn take(
     drop(body);
     let answers = match transactions.len() {
         0 => Vec::new(),
-        _ => state.wait(state.engine.transact(transactions.clone()), late).await?,
+        _ => state.wait(state.node.submit_transactions(transactions.clone()), late).await?,
     };
     if all_overloaded(&answers) {
         return Err(Problem::overloaded());
     }
-    let (catalog, now) = (state.engine.catalog(), state.engine.clock().now());
+    let (catalog, now) = (state.node.catalog(), state.node.clock().now());
     let (mut out, mut instant) = (Vec::with_capacity(answers.len() * 192), InstantText::default());
     for (transaction, placed) in transactions.iter().zip(&answers) {
         match placed {

@@ -7,6 +7,7 @@ mod offer_view;
 pub mod on_durable;
 pub mod pending_effects;
 pub mod processor;
+pub mod query;
 pub mod recovery;
 pub mod snapshot;
 pub mod state;

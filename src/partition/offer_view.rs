@@ -2,7 +2,7 @@
 
 use super::counters::OfferCounters;
 use super::state::PartitionState;
-use crate::api::view::{CreditsView, OfferView};
+use crate::api::offer_view::{CreditsView, OfferKind, OfferView};
 use crate::domain::credit::{CreditCounts, CreditOffer, Reward};
 use crate::domain::id::OfferNo;
 use crate::domain::offer::{Counts, Offer};
@@ -15,7 +15,7 @@ impl OfferView {
         let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
         Self {
             id: terms.id.clone(),
-            kind: "purchase",
+            kind: OfferKind::Purchase,
             title: terms.title.to_string(),
             price: Some(terms.price),
             opens: terms.opens.to_string(),
@@ -43,7 +43,7 @@ impl OfferView {
         };
         Self {
             id: terms.id.clone(),
-            kind: "credit",
+            kind: OfferKind::Credit,
             title: terms.title.to_string(),
             price: None,
             opens: terms.opens.to_string(),

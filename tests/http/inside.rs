@@ -15,7 +15,7 @@ use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
-use flashtag::engine::{ConfirmLinks, Engine, Setup, Words};
+use flashtag::engine::{ConfirmLinks, Node, Setup, Words, start};
 use flashtag::http::{HttpServer, State, Tokens};
 use flashtag::intake::accounts::read_accounts;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -27,7 +27,7 @@ use super::served::link;
 /// An engine and its server, on a thread of their own.
 pub(crate) struct Inside {
     address: SocketAddr,
-    engine: Arc<Engine>,
+    node: Arc<Node>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -39,19 +39,19 @@ impl Inside {
         let (stop, stopped) = oneshot::channel();
         let (told, heard) = sync_channel(1);
         let run = async move {
-            let (engine, parts, _) = Engine::start(setup).await.unwrap();
-            let engine = Arc::new(engine);
+            let (node, parts, _) = start(setup).await.unwrap();
+            let node = Arc::new(node);
             let prometheus = PrometheusBuilder::new().build_recorder().handle();
-            let state = State::new(Arc::clone(&engine), Limits::default(), Tokens::Off, prometheus);
+            let state = State::new(Arc::clone(&node), Limits::default(), Tokens::Off, prometheus);
             let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), state).unwrap();
-            told.send((server.address(), engine)).unwrap();
+            told.send((server.address(), node)).unwrap();
             stopped.await.ok();
             server.stop().await;
             parts.stop().await;
         };
         let thread = std::thread::spawn(|| actix_rt::System::new().block_on(run));
-        let (address, engine) = heard.recv().unwrap();
-        Self { address, engine, stop: Some(stop), thread: Some(thread) }
+        let (address, node) = heard.recv().unwrap();
+        Self { address, node, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn get(&self, target: &str) -> Reply {
@@ -67,8 +67,8 @@ impl Inside {
     pub(crate) fn say(&self, said: &PostCommand) -> Answer {
         let answers = async {
             let mut answers = Vec::new();
-            for partition in self.engine.partitions() {
-                answers.push(self.engine.say(partition, said.clone()).await.unwrap());
+            for partition in self.node.partitions() {
+                answers.push(self.node.submit_command(partition, said.clone()).await.unwrap());
             }
             answers
         };
@@ -79,11 +79,11 @@ impl Inside {
     /// The address by which an account confirms a reservation.
     pub(crate) fn link(&self, offer: &str, ordinal: u32, author: u32) -> String {
         let offer = flashtag::domain::id::OfferId::parse(offer).unwrap();
-        let no = self.engine.catalog().named(&offer).unwrap().offer;
+        let no = self.node.catalog().named(&offer).unwrap().offer;
         let id = flashtag::domain::id::ReservationId { offer: no, ordinal };
         let account = format!("x:{author}").parse().unwrap();
         let until = flashtag::domain::time::Timestamp::MAX;
-        let url = self.engine.confirm_links().unwrap().url(id, &account, until, &offer).unwrap();
+        let url = self.node.confirm_links().unwrap().url(id, &account, until, &offer).unwrap();
         url.strip_prefix("https://shop.example").unwrap().to_owned()
     }
 }

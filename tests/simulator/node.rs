@@ -19,6 +19,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::Transaction;
 use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
+use flashtag::intake::catalog::Catalog;
 use flashtag::journal::{Committer, Error as JournalError, Options, SimDisk, queue};
 use flashtag::outbox::attempt::merge;
 use flashtag::outbox::incoming::Incoming;
@@ -64,7 +65,8 @@ pub(super) struct Node {
     committers: Vec<Committer<Committed>>,
     /// What waited for no record, on its way to the outbox.
     unrecorded: Receiver<Incoming>,
-    routes: Routes,
+    catalog: Arc<Catalog>,
+    links: Arc<Links>,
     pub(super) outbox: Outbox,
     watch: Watch,
     /// Partitions that were had from a snapshot.
@@ -103,8 +105,6 @@ impl Node {
         watch.floor = last.unwrap_or_default();
         let now = watch.now();
         let catalog = Arc::new(open(&mut ready, &mut undone, shop.offers.clone(), Shop::front(), now)?);
-        let routes =
-            Routes { catalog: Arc::clone(&catalog), links: Arc::clone(links), partitions: ready.len() };
         let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
         for Ready { partition, writer } in ready {
@@ -120,7 +120,16 @@ impl Node {
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer);
         outbox.recover(now, undone);
-        Ok(Self { processors, committers, unrecorded, routes, outbox, watch, snapshots })
+        Ok(Self {
+            processors,
+            committers,
+            unrecorded,
+            catalog,
+            links: Arc::clone(links),
+            outbox,
+            watch,
+            snapshots,
+        })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -133,7 +142,8 @@ impl Node {
 
     /// Posts come in, as the router and the partitions' shells take them.
     pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
-        let heard = self.routes.sort(self.now(), posts);
+        let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
+        let heard = routes.sort(self.now(), posts);
         for (items, processor) in heard.into_iter().zip(&self.processors) {
             if !items.is_empty() {
                 hear(processor, items, collector);
@@ -166,7 +176,7 @@ impl Node {
             account: account.clone(),
             posted_at: self.now(),
             intent: Intent::Accept(*id),
-            link: self.routes.links.get(account).map(|link| link.clone()),
+            link: self.links.get(account).map(|link| link.clone()),
             units: 1,
             account_since: None,
             status: AccountStatus::default(),
@@ -222,7 +232,7 @@ impl Node {
 
     /// The name that an order has at the providers.
     pub(super) fn order_name(&self, attempt: &flashtag::outbox::attempt::Attempt) -> Option<String> {
-        let listing = self.routes.catalog.listing(attempt.key.partition(), attempt.effect.offer())?;
+        let listing = self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?;
         attempt.effect.order_name(listing.offering.id())
     }
 

@@ -158,7 +158,8 @@ impl Storm {
     }
 
     fn reaction(&self, prompt: &Prompt) -> Option<(u64, PostPlan)> {
-        let listing = self.sale.engine.catalog().listing(prompt.partition, prompt.offer)?;
+        let catalog = self.sale.node.catalog();
+        let listing = catalog.listing(prompt.partition, prompt.offer)?;
         let id = listing.offering.id().as_str();
         let target = precedent::OFFERS.iter().position(|offer| offer.id == id)?;
         let person = self.crowd.person(prompt.account.author.text().parse().ok()?)?;
@@ -195,7 +196,7 @@ impl Storm {
             return;
         }
         let offers = self.sale.look().await.unwrap_or_default();
-        let lanes = self.sale.engine.lanes();
+        let lanes = self.sale.node.lanes();
         screen.show(self.elapsed_ms(), &offers, &lanes, &self.totals.borrow());
     }
 }

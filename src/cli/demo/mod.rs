@@ -48,7 +48,7 @@ async fn perform(args: Args) -> Result<ExitCode, Fail> {
     storm.settle(&mut screen, PATIENCE).await;
     let totals = storm.finish().await;
     let offers = sale.look().await.unwrap_or_default();
-    let drops = sale.engine.drops();
+    let drops = sale.node.drops();
     screen.clear();
     if let Ok(sale) = Rc::try_unwrap(sale).map_err(drop) {
         sale.close().await;

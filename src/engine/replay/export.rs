@@ -11,7 +11,8 @@ use super::Error;
 use super::intake::{BadLine, Input};
 use crate::actors::partition::DecisionBatch;
 use crate::api::draw_view::DrawView;
-use crate::api::view::{InstantText, OfferView, OutcomeLine};
+use crate::api::offer_view::OfferView;
+use crate::api::outcome_line::{InstantText, OutcomeLine};
 use crate::domain::answer::Answer;
 use crate::domain::effect::Effect;
 use crate::domain::id::{EffectKey, OfferId};
@@ -116,11 +117,11 @@ impl Export {
     }
 
     /// Leaves a draw for whoever wants to recompute it, once lots were drawn.
-    pub(in crate::engine) fn draw(&self, draw: &DrawView) -> Result<(), Error> {
+    pub(in crate::engine) fn draw(&self, offer: &OfferId, draw: &DrawView) -> Result<(), Error> {
         if !draw.drawn {
             return Ok(());
         }
-        let name = draw_file(&draw.offer);
+        let name = draw_file(offer);
         let text = serde_json::to_string_pretty(draw).expect("a draw can be written as JSON");
         std::fs::write(self.directory.join(&name), text + "\n").map_err(self.fault(&name))
     }

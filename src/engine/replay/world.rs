@@ -10,7 +10,8 @@ use super::operations::Timed;
 use super::{Error, Plan};
 use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
-use crate::api::view::OfferView;
+use crate::api::offer_view::OfferView;
+use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::Record;
@@ -97,7 +98,7 @@ impl World {
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
         let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
-        let renderer = renderer(Arc::clone(&catalog), plan.words);
+        let renderer = renderer(&CatalogHandle::new(Arc::clone(&catalog)), plan.words);
         let mut world = Self {
             partitions,
             shelves,
@@ -341,7 +342,7 @@ impl World {
         };
         for (_, offer) in self.partitions.iter().flat_map(PartitionState::offers) {
             if let Some(draw) = DrawView::new(offer) {
-                self.export.draw(&draw)?;
+                self.export.draw(&offer.terms().id, &draw)?;
             }
         }
         self.export.finish(&summary)?;

@@ -13,7 +13,7 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
 use flashtag::engine::replay::read_accounts;
-use flashtag::engine::{Engine, Words};
+use flashtag::engine::{Node, Words};
 use flashtag::intake::format::Decoded;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
@@ -26,7 +26,7 @@ use crate::error::CommandError;
 /// An engine on threads of its own.
 pub(in crate::compare) struct InProcess {
     shop: Shop,
-    engine: Arc<Engine>,
+    node: Arc<Node>,
     /// Ends the sale when dropped.
     open: Option<oneshot::Sender<()>>,
     sale: Option<JoinHandle<()>>,
@@ -41,14 +41,14 @@ impl InProcess {
             .expect("sound accounts");
         let offers = parse_offers(&shop.offers(), "the offer of the comparison").expect("a sound offer");
         let data = directory.to_owned();
-        let (opened, engine) = oneshot::channel();
+        let (opened, node) = oneshot::channel();
         let (open, ended) = oneshot::channel();
         let sale = std::thread::spawn(move || {
             System::new().block_on(async {
                 let offers = offers.offers.into_iter().map(Offering::from).collect();
                 match open_sale(data, offers, links).await {
                     Ok(sale) => {
-                        opened.send(Ok(Arc::clone(&sale.engine))).ok();
+                        opened.send(Ok(Arc::clone(&sale.node))).ok();
                         // The other end is dropped, and never speaks.
                         ended.await.unwrap_or(());
                         sale.close().await;
@@ -57,9 +57,8 @@ impl InProcess {
                 }
             });
         });
-        let engine =
-            engine.blocking_recv().map_err(|_| CommandError::unavailable("the sale did not open"))??;
-        Ok(Self { shop, engine, open: Some(open), sale: Some(sale) })
+        let node = node.blocking_recv().map_err(|_| CommandError::unavailable("the sale did not open"))??;
+        Ok(Self { shop, node, open: Some(open), sale: Some(sale) })
     }
 }
 
@@ -102,12 +101,12 @@ impl Contender for InProcess {
     }
 
     fn line(&self) -> Result<EngineConnection, CommandError> {
-        Ok(EngineConnection(Arc::clone(&self.engine)))
+        Ok(EngineConnection(Arc::clone(&self.node)))
     }
 
     fn books(&self) -> Result<UnitCounts, CommandError> {
-        let listings = self.engine.catalog().listings();
-        let looks = join_all(listings.iter().map(|listing| self.engine.look(listing)));
+        let catalog = self.node.catalog();
+        let looks = join_all(catalog.listings().iter().map(|listing| self.node.offer_view(listing)));
         let views = crate::compare::executor::block_on(looks);
         let view = views.into_iter().next().and_then(Result::ok).flatten();
         let view = view.ok_or_else(|| CommandError::unavailable("the engine does not show the offer"))?;
@@ -116,7 +115,7 @@ impl Contender for InProcess {
 }
 
 /// A place at the engine's counter.
-pub(in crate::compare) struct EngineConnection(Arc<Engine>);
+pub(in crate::compare) struct EngineConnection(Arc<Node>);
 
 impl ContenderConnection for EngineConnection {
     type Prepared = Post;
@@ -127,7 +126,7 @@ impl ContenderConnection for EngineConnection {
         asked: impl ExactSizeIterator<Item = Post>,
     ) -> Result<Self::Reply, CommandError> {
         let places = asked.len();
-        let answers = self.0.take((0..).zip(asked).collect(), places).await;
+        let answers = self.0.submit_posts((0..).zip(asked).collect(), places).await;
         let answers =
             answers.map_err(|_| CommandError::unavailable("the engine has no room for the posts"))?;
         // As large as an answer is, whoever asks in the engine's process looks at it and lets it go.

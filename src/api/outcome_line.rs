@@ -1,6 +1,4 @@
-//! Views: what is told about offers and answers, in the forms that files and the API share.
-
-use std::collections::BTreeMap;
+//! An answer as one line of `outcomes.ndjson` and of the API.
 
 use serde::{Serialize, Serializer};
 
@@ -9,56 +7,6 @@ use crate::domain::id::{Account, OfferId, PostId};
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
-
-/// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
-/// its enrollments: they are sold at once, and for nothing.
-#[derive(Debug, Clone, Serialize)]
-pub struct OfferView {
-    /// The offer's name.
-    pub id: OfferId,
-    /// `purchase` or `credit`.
-    pub kind: &'static str,
-    /// What is sold.
-    pub title: String,
-    /// The price of a unit, before tax; null for a statement-credit offer.
-    pub price: Option<Money>,
-    /// When claims begin to count.
-    pub opens: String,
-    /// When they cease to.
-    pub closes: String,
-    /// All units.
-    pub allotment: u32,
-    /// Free units.
-    pub available: u32,
-    /// Units kept for somebody.
-    pub reserved: u32,
-    /// Units paid for.
-    pub sold: u32,
-    /// Claims in line.
-    pub waiting: u32,
-    /// Buying posts that were judged.
-    pub claims: u64,
-    /// Answers by outcome code.
-    pub outcomes: BTreeMap<Outcome, u64>,
-    /// Money captured and not refunded.
-    pub captured: Money,
-    /// What became of the credits of a statement-credit offer.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub credits: Option<CreditsView>,
-}
-
-/// The credits of a statement-credit offer.
-#[derive(Debug, Clone, Serialize)]
-pub struct CreditsView {
-    /// What a purchase earns: `25.00 USD`, or `10%, up to 5.00 USD`.
-    pub reward: String,
-    /// How many purchases counted.
-    pub credits: u64,
-    /// What they earned.
-    pub credited: Money,
-    /// What of it was taken back.
-    pub reversed: Money,
-}
 
 /// An answer as one line of `outcomes.ndjson` and of the API.
 #[derive(Debug, Clone, Serialize)]
@@ -74,7 +22,7 @@ pub struct OutcomeLine<'a> {
     pub outcome: Outcome,
     /// The reservation's public id.
     pub reservation: Option<String>,
-    /// How many units it is about.
+    /// The units that the outcome is about.
     pub units: u32,
     /// The place in line, from 1.
     pub place: Option<u32>,
@@ -125,7 +73,8 @@ fn as_text<S: Serializer>(account: &Account, serializer: S) -> Result<S::Ok, S::
     serializer.collect_str(account)
 }
 
-/// The text of the last instant that was written: answers that come together have mostly one.
+/// The text of the last instant that was written. Answers that leave together mostly have one instant, and formatting
+/// it is a large part of writing a line.
 #[derive(Debug, Default)]
 pub struct InstantText {
     at: Option<Timestamp>,

@@ -1,17 +1,42 @@
-//! Confirm links: the key that signs them, and where they lead.
+//! Confirm links: the key that signs them, and the address that they lead to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use super::error::Error;
 use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::time::Timestamp;
-use crate::words::signed_link::{LinkFault, LinkKey, Opened, open, sign};
+use crate::words::signed_link::{LinkFault, LinkKey, NotAKey, Opened, open, sign};
+
+/// Why the key that signs links cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkKeyError {
+    /// Its file cannot be read or made.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Its file holds no key.
+    #[error(
+        "{}: {fault}; restore the file, or remove it for a new key: links that were sent then open nothing",
+        .path.display()
+    )]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its text.
+        fault: NotAKey,
+    },
+}
 
 /// Makes the links by which buyers confirm, and opens them again.
 #[derive(Debug, Clone)]
@@ -26,7 +51,7 @@ impl ConfirmLinks {
     ///
     /// # Errors
     /// When the file cannot be read or made, or holds no key.
-    pub fn load(key_file: &Path, public_url: Option<&str>) -> Result<Self, Error> {
+    pub fn load(key_file: &Path, public_url: Option<&str>) -> Result<Self, LinkKeyError> {
         let directory = directory_of(key_file);
         fs::create_dir_all(directory).map_err(fault("create", directory))?;
         let text = match fs::read_to_string(key_file) {
@@ -39,7 +64,7 @@ impl ConfirmLinks {
             read => read.map_err(fault("read", key_file))?,
         };
         let key = text.trim_end().parse();
-        let key = key.map_err(|fault| Error::LinkKey { path: key_file.to_owned(), fault })?;
+        let key = key.map_err(|fault| LinkKeyError::NotAKey { path: key_file.to_owned(), fault })?;
         Ok(Self { key, public_url: public_url.map(str::to_owned) })
     }
 
@@ -65,9 +90,9 @@ impl ConfirmLinks {
     }
 }
 
-fn fault(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Error + use<> {
+fn fault(action: &'static str, path: &Path) -> impl Fn(io::Error) -> LinkKeyError + use<> {
     let path = path.to_owned();
-    move |source| Error::Io { action, path: path.clone(), source }
+    move |source| LinkKeyError::Io { action, path: path.clone(), source }
 }
 
 fn directory_of(path: &Path) -> &Path {

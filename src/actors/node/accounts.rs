@@ -1,0 +1,66 @@
+//! Accounts: their links, and what they have in all partitions.
+
+use compact_str::CompactString;
+
+use super::Node;
+use super::reads::ask;
+use crate::actors::port::Overloaded;
+use crate::api::account_view::AccountActivity;
+use crate::control::link_store::NotLinked;
+use crate::domain::command::Command;
+use crate::domain::id::Account;
+use crate::domain::link::{Link, LinkedAccount};
+use crate::partition::query::{Query, QueryResult};
+
+impl Node {
+    /// The card linked to an account.
+    #[must_use]
+    pub fn link_of(&self, account: &Account) -> Option<Link> {
+        self.parts.links.get(account).map(|link| link.clone())
+    }
+
+    /// Links an account to a card; when this returns, the link is durable.
+    ///
+    /// # Errors
+    /// When too many links wait already, or no more accounts may be linked.
+    pub async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
+        self.parts.link_store.link(linked).await
+    }
+
+    /// What an account, and the card of that link, have in all partitions.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn account_activity(
+        &self,
+        account: &Account,
+        link: &Link,
+    ) -> Result<AccountActivity, Overloaded> {
+        let mut all = AccountActivity::default();
+        for partition in self.partitions() {
+            let (account, card) = (account.clone(), CompactString::new(link.token()));
+            all.extend(self.activity_in(partition, account, card).await?);
+        }
+        Ok(all)
+    }
+
+    async fn activity_in(
+        &self,
+        partition: u32,
+        account: Account,
+        card: CompactString,
+    ) -> Result<AccountActivity, Overloaded> {
+        ask!(self, partition, Account { account, card })
+    }
+
+    /// Lets an account buy again that had stopped itself; when this returns, that is durable.
+    ///
+    /// # Errors
+    /// When a partition takes no more work now: ask again, what is done stays done.
+    pub async fn unfreeze(&self, account: &Account) -> Result<(), Overloaded> {
+        for partition in self.partitions() {
+            self.change(partition, Command::Unfreeze(account.clone())).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Confirming by a signed link: what the link leads to, and the confirmation itself.
+
+use super::Node;
+use super::reads::ask;
+use crate::actors::port::Overloaded;
+use crate::control::confirm_links::ConfirmLinks;
+use crate::domain::answer::Answer;
+use crate::domain::command::PostCommand;
+use crate::domain::confirmable::{Confirmable, NotConfirmable};
+use crate::domain::id::{Account, ReservationId};
+use crate::domain::time::Timestamp;
+use crate::partition::query::{Query, QueryResult};
+use crate::words::signed_link::LinkFault;
+
+/// The reservation that a link confirms.
+#[derive(Debug, Clone)]
+pub struct LinkedReservation {
+    /// Its public id.
+    pub name: String,
+    /// What people read of its offer.
+    pub title: String,
+    /// What is kept, and until when.
+    pub terms: Confirmable,
+    partition: u32,
+    id: ReservationId,
+    account: Account,
+}
+
+/// Why a link leads to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkRefusal {
+    /// The link itself is none of ours, or its time is over.
+    Link(LinkFault),
+    /// Its reservation cannot be confirmed by it.
+    Reservation(NotConfirmable),
+    /// The partition takes no more questions now.
+    Overloaded,
+}
+
+impl From<Overloaded> for LinkRefusal {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
+    }
+}
+
+impl Node {
+    /// The links by which buyers confirm.
+    #[must_use]
+    pub fn confirm_links(&self) -> Option<&ConfirmLinks> {
+        self.parts.confirm_links.as_ref()
+    }
+
+    /// What the token of a link leads to. Changes nothing: mail programs open links before people do.
+    ///
+    /// # Errors
+    /// When it is none of ours, or can confirm nothing.
+    pub async fn open_link(&self, token: &str) -> Result<LinkedReservation, LinkRefusal> {
+        let links = self.confirm_links().ok_or(LinkRefusal::Link(LinkFault::Malformed))?;
+        let now = self.clock().now();
+        let opened = links.open(token, now).map_err(LinkRefusal::Link)?;
+        let catalog = self.catalog();
+        // Ours by the key, but not of this shop's data: nothing of that name waits here.
+        let listing = catalog.named(&opened.offer).ok_or(LinkRefusal::Reservation(NotConfirmable::Used))?;
+        let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
+        let (account, partition) = (opened.account, listing.partition);
+        let terms = self.confirmable(partition, id, account.clone(), now).await?;
+        Ok(LinkedReservation {
+            name: id.public(&opened.offer),
+            title: listing.offering.title().to_owned(),
+            terms: terms.map_err(LinkRefusal::Reservation)?,
+            partition,
+            id,
+            account,
+        })
+    }
+
+    async fn confirmable(
+        &self,
+        partition: u32,
+        id: ReservationId,
+        account: Account,
+        now: Timestamp,
+    ) -> Result<Result<Confirmable, NotConfirmable>, Overloaded> {
+        ask!(self, partition, Confirmable { id, account, now })
+    }
+
+    /// Confirms a reservation by its link. The partition decides, as for a post.
+    ///
+    /// # Errors
+    /// When there is no room for it now; then nothing was decided.
+    pub async fn confirm_by_link(&self, reservation: &LinkedReservation) -> Result<Answer, Overloaded> {
+        let LinkedReservation { partition, id, account, terms, .. } = reservation;
+        let (now, link) = (self.clock().now(), self.link_of(account));
+        let command = PostCommand::by_link(*partition, *id, account.clone(), now, link, terms.units);
+        self.submit_command(*partition, command).await
+    }
+}

@@ -1,0 +1,89 @@
+//! Posts, card transactions and commands: handed in, and answered when what becomes of them is durable.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::Node;
+use crate::actors::collector::{AnswerCollector, Answers};
+use crate::actors::port::{Batch, Changed, Feed, Overloaded, PartitionPort};
+use crate::actors::router::Intake;
+use crate::domain::answer::Answer;
+use crate::domain::command::{Command, PostCommand};
+use crate::domain::post::Post;
+use crate::domain::transaction::Transaction;
+use crate::partition::item::Item;
+
+impl Node {
+    /// Takes posts in, each with its slot in an answer of `slots`, and waits until what becomes of
+    /// them is durable.
+    ///
+    /// # Errors
+    /// When the node has more work than it may queue.
+    pub async fn submit_posts(&self, posts: Vec<(u32, Post)>, slots: usize) -> Result<Answers, Overloaded> {
+        let count = posts.len() as u64;
+        self.gauges.posts.increment(count);
+        let answers = self.route(posts, slots).inspect_err(|_| self.gauges.overloaded.increment(count))?;
+        answers.await.map_err(|_| Overloaded)
+    }
+
+    fn route(&self, posts: Vec<(u32, Post)>, slots: usize) -> Result<oneshot::Receiver<Answers>, Overloaded> {
+        let (collector, answers) = AnswerCollector::new(slots, self.admit(posts.len())?);
+        let intake = Intake { posts, collector: Arc::new(collector) };
+        self.parts.router.try_send(intake).map_err(|_| Overloaded)?;
+        Ok(answers)
+    }
+
+    /// Takes card transactions in and waits until what becomes of them is durable. Where several offers
+    /// judge one, the answer is that of the one that counts it.
+    ///
+    /// # Errors
+    /// When the node has more work than it may queue.
+    pub async fn submit_transactions(&self, transactions: Vec<Transaction>) -> Result<Answers, Overloaded> {
+        let (collector, answers) = AnswerCollector::new(transactions.len(), self.admit(transactions.len())?);
+        let (collector, transactions) = (Arc::new(collector), Arc::new(transactions));
+        for partition in &*self.parts.partitions {
+            let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
+            // Partitions that took it have judged it; sent again, they repeat their first answers.
+            partition.transact(feed).await?;
+        }
+        drop(collector);
+        answers.await.map_err(|_| Overloaded)
+    }
+
+    /// Lets a partition judge what an account says by another way than a post. The answer is durable.
+    ///
+    /// # Errors
+    /// When there is no room for it now; then nothing was decided.
+    pub async fn submit_command(&self, partition: u32, command: PostCommand) -> Result<Answer, Overloaded> {
+        let budget = Arc::clone(&self.budget).try_acquire_owned().map_err(|_| Overloaded)?;
+        let (collector, answers) = AnswerCollector::new(1, budget);
+        let items = vec![Item::Post { slot: 0, post: command }];
+        let batch = Batch { items, collector: Arc::new(collector) };
+        self.port(partition)?.submit(batch).map_err(|_| Overloaded)?;
+        let answers = answers.await.map_err(|_| Overloaded)?;
+        answers.into_iter().flatten().next().map(|slot| slot.answer).ok_or(Overloaded)
+    }
+
+    /// Changes something in a partition; when this returns, the change is durable, or was refused.
+    ///
+    /// # Errors
+    /// When the partition takes no more work now; then nothing was changed.
+    pub async fn change(&self, partition: u32, command: Command) -> Result<Changed, Overloaded> {
+        self.port(partition)?.change(command).await
+    }
+
+    /// The port of a partition. One that the node does not have takes nothing.
+    pub(super) fn port(&self, partition: u32) -> Result<&dyn PartitionPort, Overloaded> {
+        self.parts.partitions.get(partition as usize).map(AsRef::as_ref).ok_or(Overloaded)
+    }
+
+    /// This many posts' share of the budget. While too many effects wait, nothing is admitted that makes more.
+    fn admit(&self, posts: usize) -> Result<OwnedSemaphorePermit, Overloaded> {
+        if self.outbox_pending() > self.parts.limits.outbox_pending {
+            return Err(Overloaded);
+        }
+        let wanted = u32::try_from(posts).map_err(|_| Overloaded)?;
+        Arc::clone(&self.budget).try_acquire_many_owned(wanted).map_err(|_| Overloaded)
+    }
+}

@@ -1,0 +1,39 @@
+//! What a node shows of itself.
+
+use super::Node;
+use crate::outbox::queue::drop_reason::Drops;
+use crate::outbox::status::LaneView;
+use crate::telemetry::{replies_dropped, reply_lane_waiting};
+
+impl Node {
+    /// Sets the gauges that only the node knows.
+    pub fn publish(&self) {
+        let in_flight = self.parts.limits.posts_in_flight.saturating_sub(self.budget.available_permits());
+        self.gauges.posts_in_flight.set(in_flight as f64);
+        self.gauges.outbox_pending.set(self.outbox_pending() as f64);
+        for lane in self.lanes() {
+            reply_lane_waiting(lane.network).set(lane.waiting() as f64);
+        }
+        for (why, count) in self.drops().each() {
+            replies_dropped(why).absolute(count);
+        }
+    }
+
+    /// The reply lanes of the networks.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<LaneView> {
+        self.parts.outbox.lanes()
+    }
+
+    /// How many effects are not done yet.
+    #[must_use]
+    pub fn outbox_pending(&self) -> usize {
+        self.parts.outbox.pending()
+    }
+
+    /// The replies that did not leave.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.parts.outbox.drops()
+    }
+}

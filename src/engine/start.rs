@@ -1,0 +1,177 @@
+//! Starting an engine: every part in its order, each on what the one before it found.
+
+use std::sync::Arc;
+
+use actix::{Actor, Arbiter};
+use tokio::sync::mpsc;
+
+use super::catalog_setup::{self, Ready};
+use super::error::Error;
+use super::outbox_thread::{self, OutboxThread};
+use super::parts::Parts;
+use super::recovery::recover;
+use super::setup::{Found, Setup};
+use super::snapshot_thread::Snapshots;
+use super::tail::{TAIL_QUEUE, tail};
+use crate::actors::clock::ClockActor;
+use crate::actors::node::{Node, NodeParts};
+use crate::actors::partition::{Bounds, Committed, PartitionActor, PartitionProcessor};
+use crate::actors::port::{PartitionPort, PartitionPorts};
+use crate::actors::router::Router;
+use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::control::catalog_handle::CatalogHandle;
+use crate::control::link_store::LinkStore;
+use crate::journal::{Appender, Commit, DataLock, FileDisk, Writer, exit_on_failure};
+use crate::memory;
+use crate::outbox::runner::Incoming;
+use crate::outbox::status::OutboxStatus;
+
+/// Messages beside posts that may wait for a partition: ticks, reports, questions.
+const MAILBOX_BESIDE_POSTS: usize = 4096;
+
+/// The bytes of an account that gets a unit and confirms: its session, its reservation, its order, and
+/// the effects that wait because of them.
+const MEMORY_OF_ACCOUNT: usize = 2_048;
+
+/// Starts an engine on the current actix system: recovers what the data directory holds, puts the
+/// offers on sale that it does not know yet, and takes up the effects that are not done.
+///
+/// # Errors
+/// When the data directory cannot be used, or the offers are not those that were sold before.
+pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
+    let lock = DataLock::acquire(&setup.data)?;
+    let (mut ready, mut undone, mut found) = recover(&setup)?;
+    let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
+    let clock = Clock::start().not_before(last);
+    let (offers, front) = (setup.offers.clone(), setup.front.clone());
+    let catalog =
+        CatalogHandle::new(catalog_setup::open(&mut ready, &mut undone, offers, front, clock.now())?);
+    found.effects_pending = undone.len();
+    let (link_store, link_commit) = recover_links(&setup)?;
+
+    let snapshots = start_snapshots(&mut ready, &setup)?;
+    let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
+    let board = Arc::new(OutboxStatus::new(undone.len()));
+    let mut running = start_partitions(ready, &setup, clock, &outgoing, &board)?;
+    drop(outgoing);
+    running.commits.insert(0, link_commit);
+    let partitions: PartitionPorts = running.ports.into();
+    let outward = OutboxThread {
+        undone,
+        catalog: catalog.clone(),
+        partitions: Arc::clone(&partitions),
+        clock,
+        words: Arc::clone(&setup.words),
+        limits: setup.limits.clone(),
+        ceilings: setup.ceilings,
+        board: Arc::clone(&board),
+    };
+    let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
+    ClockActor::new(Arc::clone(&partitions), setup.limits.tick).start();
+    let front = Arbiter::new();
+    let (routed, links, ports) = (catalog.clone(), Arc::clone(&setup.links), Arc::clone(&partitions));
+    let mailbox = setup.limits.posts_in_flight;
+    let router = Router::start_in_arbiter(&front.handle(), move |_| {
+        Router::new(&routed, links, ports, clock, mailbox)
+    });
+    running.arbiters.push(front);
+    let link_store = Arc::new(link_store);
+    let parts = Parts {
+        partitions: Arc::clone(&partitions),
+        arbiters: running.arbiters,
+        commits: running.commits,
+        link_store: Arc::clone(&link_store),
+        outbox,
+        snapshots,
+        _lock: lock,
+    };
+    found.memory_ahead = setup.limits.memory_ahead.min(setup.links.len().saturating_mul(MEMORY_OF_ACCOUNT));
+    memory::get_ahead(found.memory_ahead);
+    let node = Node::new(NodeParts {
+        router,
+        partitions,
+        catalog,
+        links: setup.links,
+        link_store,
+        confirm_links: setup.confirm_links,
+        clock,
+        outbox: board,
+        limits: setup.limits,
+    });
+    Ok((node, parts, found))
+}
+
+fn recover_links(setup: &Setup) -> Result<(LinkStore, Commit), Error> {
+    let directory = setup.data.join("journal/links");
+    let (links, most) = (Arc::clone(&setup.links), setup.limits.accounts_most);
+    Ok(LinkStore::recover(Arc::new(FileDisk), &directory, links, most)?)
+}
+
+/// The partitions that run, their threads and their journals.
+#[derive(Default)]
+struct RunningPartitions {
+    ports: Vec<Arc<dyn PartitionPort>>,
+    arbiters: Vec<Arbiter>,
+    commits: Vec<Commit>,
+}
+
+fn start_partitions(
+    ready: Vec<Ready>,
+    setup: &Setup,
+    clock: Clock,
+    outgoing: &mpsc::Sender<Incoming>,
+    board: &Arc<OutboxStatus>,
+) -> Result<RunningPartitions, Error> {
+    let mut running = RunningPartitions::default();
+    for Ready { partition, writer } in ready {
+        let tail = || tail(outgoing.clone(), Arc::clone(board), setup.observer.clone());
+        let (journal, commit) = start_journal(writer, setup, tail())?;
+        let arbiter = Arbiter::new();
+        let processor = PartitionProcessor::new(partition, journal, tail(), move || clock.now());
+        let bounds = bounds(&setup.limits);
+        running.ports.push(Arc::new(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
+            PartitionActor::new(processor, bounds)
+        })));
+        running.arbiters.push(arbiter);
+        running.commits.push(commit);
+    }
+    Ok(running)
+}
+
+/// Starts the thread that takes snapshots, if there are to be any. The journals wake it.
+fn start_snapshots(ready: &mut [Ready], setup: &Setup) -> Result<Option<Snapshots>, Error> {
+    let Some(policy) = setup.snapshots else { return Ok(None) };
+    let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
+    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy)
+        .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
+    for Ready { writer, .. } in ready {
+        let waker = snapshots.waker();
+        writer.on_sealed(move || waker.wake());
+    }
+    // What was sealed before the start may be worth a snapshot already.
+    snapshots.waker().wake();
+    Ok(Some(snapshots))
+}
+
+fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Error {
+    Error::Io { action, path: setup.data.clone(), source }
+}
+
+fn start_journal(
+    writer: Writer,
+    setup: &Setup,
+    tail: impl FnMut(Committed) + Send + 'static,
+) -> Result<(Appender<Committed>, Commit), Error> {
+    let queue = setup.limits.journal_queue;
+    Commit::start(writer, queue, tail, Box::new(exit_on_failure))
+        .map_err(|source| no_thread("start the journal's thread for", setup, source))
+}
+
+fn bounds(limits: &Limits) -> Bounds {
+    Bounds {
+        mailbox: limits.posts_in_flight + MAILBOX_BESIDE_POSTS,
+        sessions_live: limits.sessions_live,
+        session_idle: limits.session_idle,
+    }
+}

@@ -1,0 +1,145 @@
+//! What a partition can be asked, and what it answers. Both sides are plain values: a partition may be asked from
+//! another thread, and one day from another machine.
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::state::PartitionState;
+use crate::api::account_view::{AccountActivity, EnrollmentView, HoldingView};
+use crate::api::draw_view::DrawView;
+use crate::api::offer_view::OfferView;
+use crate::api::order_view::OrderView;
+use crate::api::reservation_view::{ReservationPage, ReservationView};
+use crate::domain::confirmable::{Confirmable, NotConfirmable};
+use crate::domain::credit::CreditOffer;
+use crate::domain::id::{Account, OfferNo, ReservationId};
+use crate::domain::time::Timestamp;
+
+/// A question to a partition. It changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Query {
+    /// All offers, by number.
+    Offers,
+    /// One offer, of whichever kind.
+    Offer(OfferNo),
+    /// The draw of an offer's opening.
+    Draw(OfferNo),
+    /// The live reservations of an offer, the oldest first.
+    Reservations {
+        /// The offer.
+        offer: OfferNo,
+        /// Those after this ordinal.
+        after: u32,
+        /// At most this many.
+        limit: usize,
+    },
+    /// An order, by its reservation.
+    Order(ReservationId),
+    /// What an account, and the card that is linked to it, have here.
+    Account {
+        /// The account.
+        account: Account,
+        /// The token of its card.
+        card: CompactString,
+    },
+    /// Whether a confirm link of that account can confirm that reservation.
+    Confirmable {
+        /// The reservation.
+        id: ReservationId,
+        /// The account that the link names.
+        account: Account,
+        /// The instant at which the link is opened.
+        now: Timestamp,
+    },
+    /// Whether anything is under way that time or a provider will end.
+    Pending,
+}
+
+/// A partition's answer, of the same name as the question. An offer or an order that the partition does not have is
+/// none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QueryResult {
+    /// All offers.
+    Offers(Vec<OfferView>),
+    /// One offer.
+    Offer(Option<OfferView>),
+    /// The draw; none also where the opening is not drawn.
+    Draw(Option<DrawView>),
+    /// The reservations.
+    Reservations(Option<ReservationPage>),
+    /// The order.
+    Order(Option<OrderView>),
+    /// What the account has.
+    Account(AccountActivity),
+    /// What the link would confirm, or why it confirms nothing.
+    Confirmable(Result<Confirmable, NotConfirmable>),
+    /// Whether anything is under way.
+    Pending(bool),
+}
+
+impl Query {
+    /// The partition's answer as its state is now.
+    #[must_use]
+    pub fn answer(&self, partition: &PartitionState) -> QueryResult {
+        match self {
+            Self::Offers => QueryResult::Offers(OfferView::all(partition)),
+            Self::Offer(no) => QueryResult::Offer(OfferView::of(partition, *no)),
+            Self::Draw(no) => QueryResult::Draw(partition.offer(*no).and_then(DrawView::new)),
+            Self::Reservations { offer, after, limit } => {
+                let offer = partition.offer(*offer);
+                QueryResult::Reservations(offer.map(|offer| ReservationPage::new(offer, *after, *limit)))
+            }
+            Self::Order(id) => QueryResult::Order(order(partition, *id)),
+            Self::Account { account, card } => QueryResult::Account(activity(partition, account, card)),
+            Self::Confirmable { id, account, now } => {
+                QueryResult::Confirmable(confirmable(partition, *id, account, *now))
+            }
+            Self::Pending => QueryResult::Pending(partition.is_pending()),
+        }
+    }
+}
+
+fn order(partition: &PartitionState, id: ReservationId) -> Option<OrderView> {
+    let offer = partition.offer(id.offer)?;
+    Some(OrderView::new(id, &offer.terms().id, offer.order(id.ordinal)?))
+}
+
+fn activity(partition: &PartitionState, account: &Account, card: &str) -> AccountActivity {
+    AccountActivity {
+        status: partition.status_of(account),
+        offers: holdings(partition, account),
+        enrollments: enrollments(partition, card),
+    }
+}
+
+fn holdings(partition: &PartitionState, account: &Account) -> Vec<HoldingView> {
+    let views = partition.holdings_of(account).into_iter().map(|(offer, holding)| HoldingView {
+        offer: offer.terms().id.clone(),
+        reservation: offer.reservation_of(holding).map(|(id, held)| ReservationView::new(offer, id, held)),
+        place: offer.place_of(holding),
+        sold: holding.sold(),
+    });
+    views.filter(|view| view.reservation.is_some() || view.place.is_some() || view.sold > 0).collect()
+}
+
+fn enrollments(partition: &PartitionState, card: &str) -> Vec<EnrollmentView> {
+    let view = |offer: &CreditOffer| {
+        Some(EnrollmentView { offer: offer.terms().id.clone(), uses_left: offer.uses_left(card)? })
+    };
+    partition.credits().filter_map(|(_, offer)| view(offer)).collect()
+}
+
+fn confirmable(
+    partition: &PartitionState,
+    id: ReservationId,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Confirmable, NotConfirmable> {
+    let offer = partition.offer(id.offer).ok_or(NotConfirmable::Used)?;
+    match Confirmable::new(offer, id, account, now) {
+        // A freeze passes on whatever is not confirmed, so nothing of the reservation is left to find.
+        Err(NotConfirmable::Gone) if partition.status_of(account).frozen => Err(NotConfirmable::Frozen),
+        Err(NotConfirmable::Gone) => Err(NotConfirmable::Used),
+        result => result,
+    }
+}
