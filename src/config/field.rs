@@ -6,20 +6,9 @@ use std::str::FromStr;
 
 use toml::de::DeValue;
 
-use super::document::{Document, Keys};
+use super::document::{Document, FieldPlace};
 use crate::domain::time::{Millis, Timestamp};
 use crate::text::file_fault::quoted;
-
-/// Where a value stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FieldPlace {
-    /// Nowhere in particular.
-    File,
-    /// At that byte of the text.
-    Byte(usize),
-    /// In that variable of the environment.
-    Variable(String),
-}
 
 /// A value as it was found. A variable has no type of its own: it is read as whatever is asked for.
 #[derive(Clone, Copy)]
@@ -142,14 +131,6 @@ impl<'d> Field<'d> {
             Self { document: self.document, name: self.name.clone(), place, raw }
         };
         Some(elements.iter().map(field).collect())
-    }
-
-    /// The keys of a table.
-    pub(super) fn table(&self) -> Option<Keys<'d>> {
-        match self.raw {
-            Raw::Toml(DeValue::Table(table)) => Some(Keys::of(self.document, self.place.clone(), table)),
-            _ => self.wrong_type("a table"),
-        }
     }
 
     /// Whether it is a table.

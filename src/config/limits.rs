@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use toml::de::DeValue;
 
-use super::document::Keys;
 use super::field::{Field, Raw};
+use super::keys::Keys;
 use crate::domain::time::Millis;
 use crate::text::file_fault::quoted;
 

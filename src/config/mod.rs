@@ -11,6 +11,7 @@ pub mod serve;
 
 mod document;
 mod field;
+mod keys;
 mod repair;
 
 use std::fs::File;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::document::Keys;
+use super::keys::Keys;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
 

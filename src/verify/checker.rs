@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::book::Book;
-use super::credit::{CreditBook, check_grant_entry, split_order};
+use super::credit::CreditBook;
+use super::credit::grants::{check_grant_entry, split_order};
+use super::ending::Ending;
 use super::ledger::{LedgerEntry, check_entry, check_order};
 use super::partition::Partition;
 use super::posts::Posts;
@@ -18,15 +20,6 @@ use crate::domain::money::Money;
 
 /// Dead letters that the report names; of the rest it gives the number.
 const DEAD_LETTERS_NAMED: u64 = 20;
-
-/// What the end of the history means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The engine runs on: reservations may be pending.
-    Open,
-    /// Nothing is to come: every reservation must have ended.
-    Strict,
-}
 
 /// Holds a history and a ledger against the promises.
 #[derive(Debug)]

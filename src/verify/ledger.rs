@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 
 use super::book::Book;
+use super::operation::Operation;
 use super::promise::Promise;
 use super::standing::{Order, OrderStage, Paid};
 use super::tally::{CheckTally, RecordPlace};
@@ -27,27 +28,6 @@ pub struct LedgerEntry {
     pub amount: Money,
     /// Whether money moved or was held by this line; not by a decline, nor by a repeated request.
     pub taken: bool,
-}
-
-/// What is asked of a card provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operation {
-    Authorize,
-    Capture,
-    Void,
-    Refund,
-}
-
-impl Operation {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "authorize" => Some(Self::Authorize),
-            "capture" => Some(Self::Capture),
-            "void" => Some(Self::Void),
-            "refund" => Some(Self::Refund),
-            _ => None,
-        }
-    }
 }
 
 /// Holds one line against the history, which must have been read to its end, and enters it.

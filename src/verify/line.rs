@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draw::lots;
-use super::payment::total;
+use super::lots::lots;
+use super::price::total;
 use super::standing::Waiter;
 use crate::domain::draw::Seed;
 use crate::domain::terms::Terms;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Book;
 use super::brakes::Brakes;
-use super::credit::{CreditBook, check_grants};
+use super::credit::CreditBook;
+use super::credit::grants::check_grants;
 use super::follow::check_follow;
 use super::news::check_news;
 use super::outbox::Outbox;

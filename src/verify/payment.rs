@@ -1,15 +1,14 @@
 //! The promises about money, as far as the history asks for it.
 
 use super::book::Book;
-use super::ledger::Operation;
+use super::operation::Operation;
+use super::price::{is_agreed, total};
 use super::promise::Promise;
 use super::standing::OrderStage;
 use super::tally::RecordChecks;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::EffectKey;
-use crate::domain::money::{Money, Rate};
-use crate::domain::terms::{Tax, Terms};
 
 impl Book {
     /// Holds the amount that a fact names against the terms.
@@ -106,24 +105,5 @@ impl Book {
             (payment.amount != order.claim.amount, "the amount is another"),
         ];
         faults.into_iter().find_map(|(wrong, fault)| wrong.then_some(fault))
-    }
-}
-
-/// What so many units cost: `price x units + tax`, the tax of the whole rounded half up. A sum that
-/// cannot be written is the largest that can.
-pub(super) fn total(terms: &Terms, units: u32, rate: Rate) -> Money {
-    let net = i128::from(terms.price.minor) * i128::from(units);
-    let tax = (net * i128::from(rate.ppm) + 500_000).div_euclid(1_000_000);
-    Money { minor: i64::try_from(net + tax).unwrap_or(i64::MAX), ..terms.price }
-}
-
-/// Whether the rate is one of those of the terms. The buyer's region is not in the history.
-fn is_agreed(terms: &Terms, rate: Rate) -> bool {
-    match &terms.tax {
-        Tax::Flat(flat) => *flat == rate,
-        Tax::ByRegion(rates) => {
-            let elsewhere = !rates.contains_key("*") && rate.ppm == 0;
-            elsewhere || rates.values().any(|agreed| *agreed == rate)
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::checker::Ending;
+use super::ending::Ending;
 use super::promise::Promise;
 use super::tally::{CheckTally, RecordChecks, RecordPlace};
 use crate::domain::event::Event;

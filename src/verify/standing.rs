@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
-use super::ledger::Operation;
+use super::operation::Operation;
 use crate::domain::event::Claim;
 use crate::domain::id::{EffectKey, PostId};
 use crate::domain::time::Timestamp;

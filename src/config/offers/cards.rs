@@ -8,8 +8,8 @@ use serde::de::value::Error;
 use crate::domain::link::{Funding, Fundings};
 use crate::domain::terms::Terms;
 
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 

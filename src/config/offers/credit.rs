@@ -12,8 +12,8 @@ use crate::domain::transaction::MERCHANT_BYTES_MAX;
 
 use super::tags::{self, Tag};
 use super::{cards, names, price, times};
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 const MERCHANTS: &str = "[\"m-100\", \"m-101\"]";

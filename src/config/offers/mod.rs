@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 
-use compact_str::CompactString;
-
 use crate::domain::credit::CreditTerms;
 use crate::domain::effect::Announcement;
-use crate::domain::id::{Account, AuthorId, Network};
-use crate::domain::listing::ShopFront;
+use crate::domain::id::Network;
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::words::announcement::{announce, announce_credit};
 
-use super::document::{Document, Keys};
+use super::document::Document;
 use super::field::Field;
+use super::keys::Keys;
 use crate::text::file_fault::{Fault, Faults};
 use offer::{Agreed, OfferDraft};
+
+pub use shop::Shop;
 
 mod cards;
 mod credit;
@@ -31,35 +31,6 @@ mod times;
 
 /// The largest offer file that is read.
 pub const FILE_BYTES_MAX: usize = 4 << 20;
-
-/// Who sells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shop {
-    /// The shop's name, for people.
-    pub name: String,
-    /// The shop's own authors: it speaks as them, and their posts never buy.
-    pub accounts: BTreeMap<Network, AuthorId>,
-    /// What it is called there, without the `@`: posts to it are known by that.
-    pub handles: BTreeMap<Network, CompactString>,
-    /// The time zone in which buyers are told moments, by its IANA name.
-    pub time_zone: CompactString,
-}
-
-impl Shop {
-    /// The shop as posts show it.
-    #[must_use]
-    pub fn front(&self) -> ShopFront {
-        let own =
-            |(network, author): (&Network, &AuthorId)| Account { network: *network, author: author.clone() };
-        let mut handles: Vec<CompactString> = Vec::new();
-        for handle in self.handles.values() {
-            if !handles.iter().any(|known| known.eq_ignore_ascii_case(handle)) {
-                handles.push(handle.clone());
-            }
-        }
-        ShopFront { own: self.accounts.iter().map(own).collect(), handles }
-    }
-}
 
 /// A file without a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]

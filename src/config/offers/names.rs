@@ -4,8 +4,8 @@ use compact_str::CompactString;
 
 use crate::domain::id::OfferId;
 
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 const TITLE_CHARACTERS_MAX: usize = 500;

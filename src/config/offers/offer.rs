@@ -6,8 +6,8 @@ use crate::domain::terms::Terms;
 
 use super::tags::{self, Tag};
 use super::{cards, credit, names, price, rules, times};
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::domain::money::{Money, Rate};
 use crate::domain::terms::Tax;
 
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 /// The largest allotment.

@@ -8,8 +8,8 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Millis;
 
 use super::price::UNITS_MAX;
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 
 /// The longest time for which an order may be taken back: card providers refund for months, but what is
 /// not shipped after a month was not meant to be.

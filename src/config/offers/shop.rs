@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use jiff::tz::TimeZoneDatabase;
 
-use crate::domain::id::{AuthorId, Network};
+use crate::domain::id::{Account, AuthorId, Network};
+use crate::domain::listing::ShopFront;
 
-use super::{Shop, names};
-use crate::config::document::Keys;
+use super::names;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 
@@ -19,6 +20,35 @@ const TIME_ZONE: &str = "time_zone = \"America/New_York\"";
 
 /// The longest handle is a host's name; with a server behind it is longer than any that is in use.
 const HANDLE_BYTES_MAX: usize = 253;
+
+/// Who sells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// The shop's name, for people.
+    pub name: String,
+    /// The shop's own authors: it speaks as them, and their posts never buy.
+    pub accounts: BTreeMap<Network, AuthorId>,
+    /// What it is called there, without the `@`: posts to it are known by that.
+    pub handles: BTreeMap<Network, CompactString>,
+    /// The time zone in which buyers are told moments, by its IANA name.
+    pub time_zone: CompactString,
+}
+
+impl Shop {
+    /// The shop as posts show it.
+    #[must_use]
+    pub fn front(&self) -> ShopFront {
+        let own =
+            |(network, author): (&Network, &AuthorId)| Account { network: *network, author: author.clone() };
+        let mut handles: Vec<CompactString> = Vec::new();
+        for handle in self.handles.values() {
+            if !handles.iter().any(|known| known.eq_ignore_ascii_case(handle)) {
+                handles.push(handle.clone());
+            }
+        }
+        ShopFront { own: self.accounts.iter().map(own).collect(), handles }
+    }
+}
 
 pub(super) fn read(keys: &Keys<'_>) -> Option<Shop> {
     let name = keys.need("name", "name = \"AmexSync\"").and_then(|field| names::title(&field));

@@ -7,8 +7,8 @@ use unicode_security::skeleton;
 
 use crate::domain::terms::Tags;
 
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 const EXAMPLE: &str = "tags = { buy = \"BuyKindle\", confirm = \"ConfirmKindle\" }";

@@ -2,8 +2,8 @@
 
 use crate::domain::time::{Millis, Timestamp};
 
-use crate::config::document::Keys;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 
 /// Four days and eighteen hours: the shortest time for which a card authorization is sure to hold.
 const CONFIRM_WITHIN_MAX: Millis = Millis::from_secs((4 * 24 + 18) * 3600);

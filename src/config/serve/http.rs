@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use crate::config::document::Keys;
+use super::paths::path;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -43,7 +44,7 @@ pub(super) fn read(keys: &Keys<'_>, base: &Path, data: &Path) -> Option<Http> {
         None => Some(None),
     };
     let link_key_file = match keys.get("link_key_file") {
-        Some(field) => super::path(&field, base),
+        Some(field) => path(&field, base),
         None => Some(data.join("link-key")),
     };
     keys.done();
@@ -72,7 +73,7 @@ fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
         None => Some(()),
     };
     let auth = match &token {
-        Some(field) => super::path(field, base).map(Auth::TokenFile),
+        Some(field) => path(field, base).map(Auth::TokenFile),
         None => Some(Auth::Off),
     };
     sound.and(auth)

@@ -6,11 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::{Document, Keys};
-use super::field::Field;
+use super::document::Document;
+use super::keys::Keys;
 use super::limits::{self, Limits};
 use super::replies::{self, Ceilings};
 use crate::text::file_fault::{Fault, Faults};
+
+use paths::path;
 
 pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
@@ -18,6 +20,7 @@ pub use retain::Retain;
 pub use smtp::SmtpUrl;
 
 mod http;
+mod paths;
 mod print;
 mod providers;
 mod retain;
@@ -118,16 +121,4 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         replies: replies?,
         limits: limits?,
     })
-}
-
-/// A path, from `base` if it is relative.
-fn path(field: &Field<'_>, base: &Path) -> Option<PathBuf> {
-    let text = field.text("\"./data\"")?;
-    joined(text, base).map_or_else(|| field.fault(format!("`{}` is no path", field.name)), Some)
-}
-
-fn joined(text: &str, base: &Path) -> Option<PathBuf> {
-    let good = !text.trim().is_empty() && !text.contains(char::is_control);
-    // Taken apart and put together, a path has lost every `.` within.
-    good.then(|| base.join(text).components().collect())
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{SmtpUrl, joined};
-use crate::config::document::Keys;
+use super::paths::joined;
+use super::smtp::SmtpUrl;
 use crate::config::field::Field;
+use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
 /// Who an e-mail is from while it only goes to a directory.

@@ -1,5 +1,6 @@
 //! How a statement-credit offer judges: enrollments, purchases, refunds and time.
 
+use super::ask::{CreditAsk, PARKED_PER_CARD_MAX};
 use super::{Card, Credit, CreditOffer, Fate, Judged};
 use crate::domain::command::PostCommand;
 use crate::domain::decision::Decision;
@@ -12,21 +13,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
-
-/// How many refunds of one card may wait for purchases that are not known. They wait for ever, so
-/// there must be an end to them.
-pub const PARKED_PER_CARD_MAX: usize = 64;
-
-/// What a statement-credit offer can be asked.
-#[derive(Debug, Clone, Copy)]
-pub enum CreditAsk<'a> {
-    /// To enroll the author's linked card.
-    Enroll(&'a PostCommand),
-    /// What a transaction earns, or takes back.
-    Transact(&'a Transaction),
-    /// What is due at this time.
-    ExpireDue,
-}
 
 impl CreditOffer {
     /// Judges at `now`. Reads the state and changes nothing.

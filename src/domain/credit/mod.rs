@@ -9,6 +9,7 @@
 //! Invariants, asserted after every fact: no more cards are enrolled than may be, no card has more uses
 //! than it may, and of no purchase more is taken back than it was credited.
 
+mod ask;
 mod decide;
 mod stored;
 mod terms;
@@ -19,7 +20,7 @@ use std::hash::{Hash, Hasher};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-pub use decide::{CreditAsk, PARKED_PER_CARD_MAX};
+pub use ask::{CreditAsk, PARKED_PER_CARD_MAX};
 pub use terms::{CreditTerms, Reward};
 
 use super::answer::{Answer, Transacted};

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
 use super::Offer;
+use super::ask::Ask;
 use super::decision_builder::DecisionBuilder;
-use crate::domain::command::{Intent, PostCommand, Report};
+use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::holding::Holding;
@@ -17,42 +16,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::reservation::{Reservation, Stage};
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Ticket;
-
-/// What an offer can be asked.
-#[derive(Debug, Clone, Copy)]
-pub enum Ask<'a> {
-    /// A unit.
-    Claim {
-        /// By whom.
-        said: &'a PostCommand,
-        /// What the account has already.
-        holding: &'a Holding,
-        /// The post that confirmed it before it came.
-        parked: Option<&'a PostId>,
-    },
-    /// To place the order.
-    Confirm {
-        /// By whom.
-        said: &'a PostCommand,
-        /// What the account has.
-        holding: &'a Holding,
-    },
-    /// To pass the units, or the place in line, on; or to take an order back.
-    Cancel {
-        /// By whom.
-        said: &'a PostCommand,
-        /// What the account has.
-        holding: &'a Holding,
-    },
-    /// For more units, under that key.
-    Restock(u32, &'a CompactString),
-    /// To take units off the sale that nobody has, under that key.
-    Withdraw(u32, &'a CompactString),
-    /// What is due at this time.
-    ExpireDue,
-    /// What follows from a provider's word.
-    Report(&'a Report),
-}
 
 impl Offer {
     /// Judges at `now`. Reads the state and changes nothing.

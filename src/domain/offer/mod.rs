@@ -4,6 +4,7 @@
 //! could be served with what is available (once lots are drawn, where the opening is drawn).
 
 mod apply;
+mod ask;
 mod deadlines;
 mod decide;
 mod decision_builder;
@@ -18,7 +19,7 @@ use std::hash::{Hash, Hasher};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-pub use decide::Ask;
+pub use ask::Ask;
 
 use super::effect::About;
 use super::event::Claim;

@@ -2,7 +2,7 @@
 //! transactions against the terms, `grants` the money that is asked for against the facts.
 
 mod facts;
-mod grants;
+pub(super) mod grants;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,8 +14,6 @@ use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
-
-pub(super) use grants::{check_grant_entry, check_grants, split_order};
 
 /// An enrolled card.
 #[derive(Debug)]

@@ -1,0 +1,22 @@
+//! What a card provider is asked for.
+
+/// What is asked of a card provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Operation {
+    Authorize,
+    Capture,
+    Void,
+    Refund,
+}
+
+impl Operation {
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "authorize" => Some(Self::Authorize),
+            "capture" => Some(Self::Capture),
+            "void" => Some(Self::Void),
+            "refund" => Some(Self::Refund),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What units cost, derived a second time.
+
+use crate::domain::money::{Money, Rate};
+use crate::domain::terms::{Tax, Terms};
+
+/// What `units` cost: `price x units + tax`, the tax of the whole rounded half up. A sum that
+/// cannot be written is the largest that can.
+pub(super) fn total(terms: &Terms, units: u32, rate: Rate) -> Money {
+    let net = i128::from(terms.price.minor) * i128::from(units);
+    let tax = (net * i128::from(rate.ppm) + 500_000).div_euclid(1_000_000);
+    Money { minor: i64::try_from(net + tax).unwrap_or(i64::MAX), ..terms.price }
+}
+
+/// Whether the rate is one of those of the terms. The buyer's region is not in the history.
+pub(super) fn is_agreed(terms: &Terms, rate: Rate) -> bool {
+    match &terms.tax {
+        Tax::Flat(flat) => *flat == rate,
+        Tax::ByRegion(rates) => {
+            let elsewhere = !rates.contains_key("*") && rate.ppm == 0;
+            elsewhere || rates.values().any(|agreed| *agreed == rate)
+        }
+    }
+}
