@@ -15,7 +15,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::lines;
-use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 
@@ -62,7 +62,7 @@ fn sift(criterion: &mut Criterion) {
             let sieve = Prefilter::new(&catalog);
             let found = || {
                 let mut tally = LineCounts::default();
-                let passed = sieve.sift(Format::X, &bytes, &mut tally);
+                let passed = sieve.passing_lines(Format::X, &bytes, &mut tally);
                 passed.filter(|(_, line)| line.as_ref().is_ok_and(|line| matters(&catalog, line))).count()
                     as u64
             };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use flashtag::config::offers::parse_offers;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 
@@ -36,7 +36,7 @@ static SIEVE: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
 pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
-    let passed = SIEVE.sift(format, line, &mut LineCounts::default()).next().is_some();
+    let passed = SIEVE.passing_lines(format, line, &mut LineCounts::default()).next().is_some();
     match format.decode(line) {
         Ok(Decoded::Post(post)) => {
             assert!(passed || CATALOG.read(&post) == Reading::Unrelated, "the sieve held back {post:?}");

@@ -8,8 +8,8 @@ use crate::domain::post::Post;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
+use crate::intake::line_bound::Numbered;
 pub use crate::intake::lines::Lines;
-use crate::intake::lines::Numbered;
 use crate::intake::reading::Reading;
 use crate::text::hashtag::hashtags;
 

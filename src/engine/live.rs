@@ -20,7 +20,7 @@ use crate::domain::time::Millis;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
-use crate::intake::prefilter::passing_lines::LineCounts;
+use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
 use crate::words::Words;
 
@@ -122,7 +122,7 @@ impl LiveSale {
     pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
         let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, LineCounts::default());
         let prefilter = self.prefilter.lock().expect("no panic is survived").current();
-        for (_, line) in prefilter.sift(format, body, &mut tally) {
+        for (_, line) in prefilter.passing_lines(format, body, &mut tally) {
             match line.and_then(|line| format.decode(line)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
                 Ok(Decoded::Ignored(_)) => {}

@@ -15,7 +15,7 @@ use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::domain::time::Millis;
 use crate::intake::catalog::Catalog;
-use crate::intake::lines::LINE_BYTES_MAX;
+use crate::intake::line_bound::LINE_BYTES_MAX;
 use crate::intake::transactions::{Arrived, read_transactions};
 
 /// Read at once.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::fault::Fault;
 use super::field::{Field, Object, Part, Word};
-use super::format::{parse, plain_text};
+use super::json::{parse, plain_text};
 use super::lines::Lines;
 use crate::domain::id::{Account, Network};
 use crate::domain::link::{Card, Funding, Link, LinkedAccount};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::fault::Fault;
 use super::field::{Field, Word};
-use super::format::{parse, plain_text};
+use super::json::{parse, plain_text};
 use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Timestamp;
 

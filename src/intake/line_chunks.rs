@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
-use super::lines::{LINE_BYTES_MAX, bounded};
+use super::line_bound::{LINE_BYTES_MAX, bounded};
 
 /// How much is read at once.
 const CHUNK_BYTES: usize = 256 * 1024;

@@ -8,13 +8,8 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::fault::Fault;
+use super::line_bound::{LINE_BYTES_MAX, Numbered, bounded};
 use super::line_chunks::LineChunks;
-
-/// The longest line by default.
-pub const LINE_BYTES_MAX: usize = 1024 * 1024;
-
-/// A line with its number from 1, or a fault if it is too long.
-pub type Numbered<'a> = (u64, Result<&'a [u8], Fault>);
 
 /// The lines of a reader that are not blank. Lines end with a line feed, with or without a carriage return
 /// before it; the last may end with the reader.
@@ -70,12 +65,6 @@ impl<R: Read> Lines<R> {
     fn line(&self, place: Range<usize>) -> Result<&[u8], Fault> {
         bounded(self.blocks.bytes(place), self.line_bytes_max)
     }
-}
-
-/// A line without the carriage return that may end it, if it is not too long.
-pub(super) fn bounded(line: &[u8], bytes_max: usize) -> Result<&[u8], Fault> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.len() > bytes_max { Err(Fault::TooLong { bytes_max }) } else { Ok(line) }
 }
 
 /// The lines of a text that are not blank, with their numbers from 1 and without a bound: the text is in

@@ -1,7 +1,7 @@
 //! Where posts, links and card transactions come from: lines of JSON in the networks' own forms, read into the domain's.
 //!
 //! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), judged by its
-//! raw bytes before it is parsed ([`sift`]), and then becomes a value of the domain or a [`fault::Fault`]
+//! raw bytes before it is parsed ([`prefilter`]), and then becomes a value of the domain or a [`fault::Fault`]
 //! with a name; no line stops the reading of the next one.
 
 pub mod accounts;
@@ -11,9 +11,12 @@ mod depth;
 pub mod fault;
 mod field;
 pub mod format;
+mod json;
+pub mod line_bound;
 pub mod line_chunks;
 pub mod lines;
 pub mod prefilter;
 pub mod reading;
 mod redaction;
 pub mod transactions;
+mod values;

@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use super::fault::Fault;
 use super::field::{Field, Word};
-use super::format::{id_text, instant, parse, plain_text};
+use super::json::{parse, plain_text};
 use super::lines::Lines;
+use super::values::{id_text, instant};
 use crate::domain::money::{Money, NotMoney};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{MERCHANT_BYTES_MAX, Transaction, TransactionId, TransactionKind};

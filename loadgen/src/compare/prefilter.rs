@@ -12,7 +12,7 @@ use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 use serde::{Deserialize, Serialize};
@@ -167,7 +167,7 @@ fn catalog(tags: &[String]) -> Catalog {
 
 fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
     let mut tally = LineCounts::default();
-    let passed = sieve.sift(Format::X, bytes, &mut tally).filter_map(|(_, line)| line.ok());
+    let passed = sieve.passing_lines(Format::X, bytes, &mut tally).filter_map(|(_, line)| line.ok());
     let matters = |line: &[u8]| match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
         _ => false,

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Error;
-use super::intake::{BadLine, Input};
+use super::error::Error;
+use super::summary::Summary;
 use crate::actors::partition::DecisionBatch;
 use crate::api::draw_view::DrawView;
-use crate::api::offer_view::OfferView;
 use crate::api::outcome_line::{InstantText, OutcomeLine};
 use crate::domain::answer::Answer;
 use crate::domain::effect::Effect;
@@ -24,20 +23,6 @@ use crate::outbox::attempt::Attempt;
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::effect_line::EffectLine;
 use crate::words::Words;
-
-/// The result of a replay, as `summary.json`.
-#[derive(Debug, Serialize)]
-pub struct Summary {
-    /// Each offer, with its counts.
-    pub offers: Vec<OfferView>,
-    /// What was read.
-    pub input: Input,
-    /// Commands that could not be done when their time had come.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub refused_commands: Vec<BadLine>,
-    /// When nothing was pending any more, by the clock of the sale.
-    pub ended_at: String,
-}
 
 /// The files that are being written.
 pub(in crate::engine) struct Export {

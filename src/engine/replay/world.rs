@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::export::{Export, Summary};
-use super::intake::{BadLine, Beside, Input, LinkMap};
-use super::operations::Timed;
-use super::{Error, Plan};
+use super::commands::Timed;
+use super::error::Error;
+use super::export::Export;
+use super::input::{BadLine, Input};
+use super::plan::Plan;
+use super::recording::{Beside, LinkMap};
+use super::summary::Summary;
 use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;

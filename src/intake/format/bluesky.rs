@@ -9,11 +9,14 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde::Deserialize;
 
-use super::{Decoded, Fault, account, id_text, instant, instant_of_us, parse, post_id, reference};
+use super::decoded::Decoded;
 use crate::domain::id::{IdFault, Network};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
+use crate::intake::json::parse;
+use crate::intake::values::{account, id_text, instant, instant_of_us, post_id, reference};
 
 const POSTS: &str = "app.bsky.feed.post";
 const REPOSTS: &str = "app.bsky.feed.repost";

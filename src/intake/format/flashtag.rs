@@ -5,10 +5,13 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde::Deserialize;
 
-use super::{Decoded, Fault, account, id_text, instant, parse, post_id, reference};
+use super::decoded::Decoded;
 use crate::domain::id::Network;
 use crate::domain::post::Post;
+use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
+use crate::intake::json::parse;
+use crate::intake::values::{account, id_text, instant, post_id, reference};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

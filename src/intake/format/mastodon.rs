@@ -8,13 +8,14 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 use serde::Deserialize;
 
+use super::decoded::Decoded;
 use super::html::text_of;
-use super::{
-    Decoded, Fault, account, id_text, instant, lenient_instant, parse, plain_text, post_id, reference,
-};
 use crate::domain::id::Network;
 use crate::domain::post::Post;
+use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Word};
+use crate::intake::json::{parse, plain_text};
+use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
 
 /// A frame of the WebSocket, a status or an error: what it is shows in its fields.
 #[derive(Deserialize, Default)]

@@ -10,12 +10,15 @@ use compact_str::CompactString;
 use serde::Deserialize;
 use serde::de::SeqAccess;
 
+use super::decoded::Decoded;
 use super::html::unescape_basic;
-use super::{Decoded, Fault, account, id_text, instant, lenient_instant, parse, post_id, reference};
 use crate::domain::id::{Network, PostId};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
+use crate::intake::fault::Fault;
 use crate::intake::field::{Field, Object, Part, Parts, Shape, Word};
+use crate::intake::json::parse;
+use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
 
 /// The first instant that X's ids can tell, in milliseconds since 1970.
 const SNOWFLAKE_EPOCH_MS: u64 = 1_288_834_974_657;

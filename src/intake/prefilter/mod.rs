@@ -1,6 +1,7 @@
 //! The prefilter: finds the lines that may matter in raw bytes, before anything is parsed.
 
 pub mod handle;
+pub mod line_counts;
 pub mod live_tags;
 pub mod needles;
 pub mod passing_lines;

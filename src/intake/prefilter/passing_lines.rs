@@ -6,21 +6,13 @@ use std::iter::Peekable;
 
 use memchr::{Memchr2, memchr2_iter};
 
+use super::line_counts::LineCounts;
 use super::needles;
 use super::scan::Prefilter;
 use crate::intake::format::Format;
-use crate::intake::lines::{LINE_BYTES_MAX, Numbered, bounded};
+use crate::intake::line_bound::{LINE_BYTES_MAX, Numbered, bounded};
 
-/// How many lines were sifted, of one text or of several that follow each other.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LineCounts {
-    /// All of them, which is the number of the last.
-    pub lines: u64,
-    /// Those that were not blank.
-    pub filled: u64,
-}
-
-/// The iterator behind [`Prefilter::sift`]. Lines that are blank are counted and left out; one that is longer than
+/// The iterator behind [`Prefilter::passing_lines`]. Lines that are blank are counted and left out; one that is longer than
 /// [`LINE_BYTES_MAX`] is a fault.
 #[derive(Debug)]
 pub struct PassingLines<'a, 't> {
@@ -35,13 +27,22 @@ pub struct PassingLines<'a, 't> {
     marks: Peekable<needles::FindIter<'a>>,
 }
 
-impl<'a, 't> PassingLines<'a, 't> {
-    pub(super) fn new(
-        sieve: &'a Prefilter,
+impl Prefilter {
+    /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
+    /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
+    /// They are counted in `tally`, from what it holds.
+    pub fn passing_lines<'a, 't>(
+        &'a self,
         format: Format,
         text: &'a [u8],
         tally: &'t mut LineCounts,
-    ) -> Self {
+    ) -> PassingLines<'a, 't> {
+        PassingLines::new(self, format, text, tally)
+    }
+}
+
+impl<'a, 't> PassingLines<'a, 't> {
+    fn new(sieve: &'a Prefilter, format: Format, text: &'a [u8], tally: &'t mut LineCounts) -> Self {
         let marks = sieve.marks(format).find_iter(text).peekable();
         let signs_and_feeds = memchr2_iter(b'#', b'\n', text);
         Self { sieve, format, text, tally, start: 0, signs_and_feeds, marks }

@@ -17,7 +17,6 @@ use memchr::memmem::{self, Finder};
 use super::handle::Handle;
 use super::live_tags::LiveTags;
 use super::needles::Needles;
-use super::passing_lines::{LineCounts, PassingLines};
 use crate::intake::catalog::Catalog;
 use crate::intake::format::Format;
 use crate::text::account_word::local_name;
@@ -55,18 +54,6 @@ impl Prefilter {
         });
         let bluesky_delete = Finder::new(b"\"delete\"");
         Self { tags: LiveTags::new(catalog.tags()), handles, marks, bluesky_delete }
-    }
-
-    /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
-    /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
-    /// They are counted in `tally`, from what it holds.
-    pub fn sift<'a, 't>(
-        &'a self,
-        format: Format,
-        text: &'a [u8],
-        tally: &'t mut LineCounts,
-    ) -> PassingLines<'a, 't> {
-        PassingLines::new(self, format, text, tally)
     }
 
     /// What of a text has to be looked at, beside hash signs.

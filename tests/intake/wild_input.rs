@@ -5,7 +5,7 @@ use flashtag::domain::post::Post;
 use flashtag::intake::accounts::decode_link;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::transactions::decode_transaction;
 use proptest::collection::vec;
@@ -19,7 +19,7 @@ use super::{bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_statu
 fn feed(line: &[u8]) {
     let sieve = Prefilter::new(&Catalog::default());
     for format in Format::ALL {
-        let passed = sieve.sift(format, line, &mut LineCounts::default()).next().is_some();
+        let passed = sieve.passing_lines(format, line, &mut LineCounts::default()).next().is_some();
         if let Ok(Decoded::Post(post)) = format.decode(line) {
             assert!(passed || !(post.deleted || post.repost_of.is_some()));
             assert!(!post.text.contains('\0'));

@@ -4,9 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use serde::Serialize;
-
-use super::operations::Timed;
+use super::commands::Timed;
+use super::input::{BadLine, Input};
 use crate::domain::command::Intent;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::link::Link;
@@ -15,35 +14,13 @@ use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Format};
 use crate::intake::line_chunks::LineChunks;
-use crate::intake::prefilter::passing_lines::LineCounts;
+use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
 use crate::intake::reading::Reading;
 use crate::intake::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
 pub type LinkMap = HashMap<Account, Link, foldhash::quality::RandomState>;
-
-/// What was read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Input {
-    /// Lines that were not blank.
-    pub lines: u64,
-    /// Posts that concern an offer.
-    pub relevant: u64,
-    /// Lines of the transaction feed that were not blank.
-    pub transactions: u64,
-    /// Lines that could not be understood, and were left out.
-    pub bad_lines: u64,
-}
-
-/// A line that could not be understood, or done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BadLine {
-    /// Counted from 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub reason: String,
-}
 
 /// A recording that was read.
 #[derive(Debug, Default)]
@@ -105,7 +82,7 @@ impl Recorded {
         let sieve = Prefilter::new(catalog);
         let (mut blocks, mut tally) = (LineChunks::new(from), LineCounts::default());
         while let Some(block) = blocks.next_block()? {
-            for (number, line) in sieve.sift(format, block, &mut tally) {
+            for (number, line) in sieve.passing_lines(format, block, &mut tally) {
                 match line.and_then(|line| format.decode(line)) {
                     Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
                     Ok(_) => {}

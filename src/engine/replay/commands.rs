@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::intake::BadLine;
+use super::input::BadLine;
 use crate::domain::command::{Command, StockChange};
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;

@@ -7,8 +7,8 @@ use flashtag::config::offers::parse_offers;
 use flashtag::domain::listing::ShopFront;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::format::{Decoded, Format};
-use flashtag::intake::lines::LINE_BYTES_MAX;
-use flashtag::intake::prefilter::passing_lines::LineCounts;
+use flashtag::intake::line_bound::LINE_BYTES_MAX;
+use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 use proptest::collection::vec;
@@ -68,7 +68,7 @@ fn passes(format: Format, line: &[u8]) -> bool {
 }
 
 fn passes_by(sieve: &Prefilter, format: Format, line: &[u8]) -> bool {
-    sieve.sift(format, line, &mut LineCounts::default()).next().is_some()
+    sieve.passing_lines(format, line, &mut LineCounts::default()).next().is_some()
 }
 
 /// Whether the line, decoded, concerns an offer, or its author's account.
@@ -240,7 +240,7 @@ fn what_passes_is_numbered_and_all_is_counted() {
     let mut tally = LineCounts::default();
     // What is counted goes on from one text to the next.
     for (from, text) in [(0, lines.join("\n")), (11, lines.join("\r\n") + "\r\n")] {
-        let passed: Vec<_> = sieve().sift(Format::X, text.as_bytes(), &mut tally).collect();
+        let passed: Vec<_> = sieve().passing_lines(Format::X, text.as_bytes(), &mut tally).collect();
         let line = |number: u64, line: &'static str| (from + number, line);
         let wanted = [line(3, "tag"), line(6, "told"), line(7, "long"), line(9, "broken"), line(11, "tag")];
         let named = passed.into_iter().map(|(number, line)| match line {
@@ -448,7 +448,7 @@ proptest! {
             let lines = texts.iter().flat_map(|text| lines_of(text)).filter(|(of, _)| *of == format);
             let lines: Vec<_> = lines.map(|(_, line)| line).collect();
             let text = lines.join(end);
-            let passed: Vec<_> = sieve().sift(format, text.as_bytes(), &mut LineCounts::default()).map(|(number, _)| number).collect();
+            let passed: Vec<_> = sieve().passing_lines(format, text.as_bytes(), &mut LineCounts::default()).map(|(number, _)| number).collect();
             let alone = (1..).zip(&lines).filter(|(_, line)| passes(format, line.as_bytes())).map(|(number, _)| number);
             prop_assert_eq!(passed, alone.collect::<Vec<u64>>());
         }

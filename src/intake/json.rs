@@ -1,0 +1,28 @@
+//! A line as text, and the text as an object: the checks that every decoder begins with.
+
+use serde::Deserialize;
+
+use super::depth::check_depth;
+use super::fault::Fault;
+use super::field::{Field, Object};
+
+/// The line as text. A byte order mark is refused rather than skipped: in the middle of a stream it shows
+/// that files were joined, and the line before may be broken as well.
+pub(super) fn plain_text(line: &[u8]) -> Result<&str, Fault> {
+    let bad = |what| Fault::BadEncoding { what };
+    let text = std::str::from_utf8(line).map_err(|_| bad("bytes that are no character"))?;
+    if text.starts_with('\u{feff}') {
+        Err(bad("a byte order mark"))
+    } else if memchr::memchr(0, line).is_some() {
+        Err(bad("a NUL"))
+    } else {
+        Ok(text)
+    }
+}
+
+/// Reads an object. Duplicate fields are refused, unknown ones are not looked at.
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
+    check_depth(text)?;
+    let line: Field<Object<T>> = serde_json::from_str(text).map_err(|error| Fault::of_json(&error))?;
+    line.required("the line").map(|Object(object)| object)
+}
