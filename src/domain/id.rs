@@ -52,7 +52,7 @@ pub enum IdFault {
 }
 
 /// Reads what every id has in common, whatever its network: visible ASCII of bounded length.
-fn visible(text: &str) -> Result<IdText, IdFault> {
+pub(super) fn visible(text: &str) -> Result<IdText, IdFault> {
     match text.len() {
         0 => Err(IdFault::Empty),
         length if length > ID_BYTES_MAX => Err(IdFault::TooLong),

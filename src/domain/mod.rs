@@ -24,6 +24,7 @@ pub mod offering;
 pub mod order;
 pub mod outcome;
 pub mod post;
+pub mod provider_ref;
 pub mod refusal;
 pub mod reservation;
 pub mod rules;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Archive;
 use super::error::Error;
 use crate::intake::lines::Lines;
-use crate::outbox::provider::ledger::{LedgerLine, LedgerResult};
+use crate::outbox::provider::sandbox::ledger::{LedgerLine, LedgerResult};
 use crate::verify::{Checker, LedgerEntry};
 pub use crate::verify::{Ending, Report};
 

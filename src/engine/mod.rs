@@ -27,7 +27,7 @@ pub use crate::api::offer_view::OfferView;
 pub use crate::control::confirm_links::ConfirmLinks;
 pub use crate::engine::templates::words_of;
 pub use crate::outbox::queue::drop_reason::Drops;
-pub use crate::outbox::status::LaneView;
+pub use crate::outbox::queue::lane_view::LaneView;
 pub use crate::words::{Preview, Words};
 pub use archive::partition_directory;
 pub use error::Error;

@@ -1,4 +1,4 @@
-//! The way out: the outbox with its providers on a thread of its own, fed by the journals' tails.
+//! The outbox with its providers on a thread of its own, fed by the journals' tails.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -17,16 +17,19 @@ use crate::config::replies::Ceilings;
 use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as RepliesTo};
 use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::time::{Millis, Timestamp};
-use crate::outbox::provider::email::{Maildir, Sender};
-use crate::outbox::provider::orders::OrderFile;
-use crate::outbox::provider::replies::Replies;
+use crate::outbox::incoming::Incoming;
+use crate::outbox::provider::file::maildir::Maildir;
+use crate::outbox::provider::file::orders::OrderFile;
+use crate::outbox::provider::file::replies::Replies;
+use crate::outbox::provider::letter::Sender;
 use crate::outbox::provider::sandbox::Sandbox;
+use crate::outbox::provider::sandbox::provider::LiveSandbox;
 use crate::outbox::provider::smtp::Smtp;
-use crate::outbox::provider::{Provider, Providers, SandboxCards};
+use crate::outbox::provider::{Provider, Providers};
 use crate::outbox::queue::Outbox;
-use crate::outbox::queue::lane::Bounds;
+use crate::outbox::queue::lane::{Bounds, Lane};
 use crate::outbox::queue::retry::RetryPolicy;
-use crate::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
+use crate::outbox::runner::{ReportSink, Runner, RunnerLimits};
 use crate::outbox::status::OutboxStatus;
 use crate::partition::pending_effects::PendingEffects;
 use crate::words::Words;
@@ -35,8 +38,8 @@ use crate::words::renderer::Renderer;
 /// How long an attempt to hand a letter to a relay may take.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 
-/// How far the outbox stands behind what decides, where both want the processor: who waits for an answer waits
-/// for a decision, and there is a bound to what may wait for the outbox.
+/// How far the outbox yields to the threads that decide, where both want the processor: answers wait for decisions, and
+/// what may wait for the outbox is bounded.
 const NICENESS: i32 = 10;
 
 /// How soon a partition without room for reports is asked again.
@@ -44,14 +47,14 @@ const ASK_AGAIN: Millis = Millis::from_secs(1);
 
 /// What the outbox needs to run.
 pub(super) struct OutboxThread {
-    pub(super) undone: PendingEffects,
+    pub(super) pending: PendingEffects,
     pub(super) catalog: CatalogHandle,
     pub(super) partitions: PartitionPorts,
     pub(super) clock: Clock,
     pub(super) words: Arc<Words>,
     pub(super) limits: Limits,
     pub(super) ceilings: Ceilings,
-    pub(super) board: Arc<OutboxStatus>,
+    pub(super) status: Arc<OutboxStatus>,
 }
 
 /// A running outbox.
@@ -62,7 +65,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Lets what is under way finish, as far as it does so soon.
+    /// Stops after the attempts that are under way, or after the drain limit.
     pub(super) async fn stop(self) {
         self.stop.send(()).ok();
         self.stopped.await.ok();
@@ -96,13 +99,24 @@ fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Err
     };
     let Orders::File(orders) = &named.orders;
     let orders = OrderFile::open(orders).map_err(fault("open", orders))?;
-    let cards = Rc::new(SandboxCards::new(sandbox).map_err(fault("sync", &ledger))?);
-    Ok(Providers { cards, replies: Rc::new(replies), emails, orders: Rc::new(orders) })
+    let sandbox = LiveSandbox::new(sandbox).map_err(fault("sync", &ledger))?;
+    let cards: Rc<dyn Provider> = Rc::new(sandbox.cards());
+    let credits: Rc<dyn Provider> = Rc::new(sandbox.credits());
+    let replies: Rc<dyn Provider> = Rc::new(replies);
+    let orders: Rc<dyn Provider> = Rc::new(orders);
+    Ok(Providers::new(|lane| match lane {
+        Lane::Cards => Rc::clone(&cards),
+        Lane::Credits => Rc::clone(&credits),
+        // One file for all networks, none of which is connected.
+        Lane::Replies(_) => Rc::clone(&replies),
+        Lane::Emails => Rc::clone(&emails),
+        Lane::Orders => Rc::clone(&orders),
+    }))
 }
 
 /// Starts the outbox. Returns once the providers are open.
 pub(super) async fn start(
-    outward: OutboxThread,
+    setup: OutboxThread,
     named: Named,
     data: &Path,
     incoming: mpsc::Receiver<Incoming>,
@@ -115,8 +129,8 @@ pub(super) async fn start(
     arbiter.spawn_fn(move || {
         // Of this thread alone. Where the system refuses it, the outbox is as quick as the rest.
         rustix::process::nice(NICENESS).ok();
-        let runner = match open(&named, &data, &outward.words) {
-            Ok(providers) => runner(outward, providers),
+        let runner = match open(&named, &data, &setup.words) {
+            Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
         opened.send(Ok(())).ok();
@@ -129,8 +143,8 @@ pub(super) async fn start(
     Ok(Running { arbiter, stop, stopped })
 }
 
-fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let OutboxThread { undone, catalog, partitions, clock, words, limits, ceilings, board } = outward;
+fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
+    let OutboxThread { pending, catalog, partitions, clock, words, limits, ceilings, status } = setup;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,
@@ -138,6 +152,7 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
     };
     let bounds = Bounds {
         cards: limits.cards_in_flight,
+        credits: limits.cards_in_flight,
         replies: limits.replies_in_flight,
         emails: limits.emails_in_flight,
         reply_stale: limits.reply_stale,
@@ -147,7 +162,7 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
     let now = clock.now();
     let renderer = renderer(&catalog, words);
     let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
-    outbox.recover(now, undone);
+    outbox.recover(now, pending);
     Runner {
         outbox,
         providers,
@@ -156,21 +171,21 @@ fn runner(outward: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Ti
             Some(catalog.current().listing(partition, offer)?.offering.clone())
         }),
         sink: sink(partitions),
-        board,
+        status,
         limits: RunnerLimits::default(),
     }
 }
 
-/// Finds the words of effects by the terms of their offers.
+/// Renders texts by the terms of the offers.
 pub(super) fn renderer(catalog: &CatalogHandle, words: Arc<Words>) -> Renderer {
     let catalog = RefCell::new(catalog.reader());
-    Renderer::new(move |partition, effect, told_at| {
+    Renderer::new(move |partition, effect, now| {
         let mut catalog = catalog.borrow_mut();
-        words.said(effect, &catalog.current().listing(partition, effect.offer())?.offering, told_at)
+        words.post_text(effect, &catalog.current().listing(partition, effect.offer())?.offering, now)
     })
 }
 
-/// Hands reports to their partition, again and again while it has no room for them.
+/// Hands reports to their partition, and asks again while it has no room for them.
 fn sink(partitions: PartitionPorts) -> ReportSink {
     Box::new(move |partition, reports| {
         let partition = partitions.get(partition as usize).cloned();

@@ -24,7 +24,7 @@ use crate::control::catalog_handle::CatalogHandle;
 use crate::control::link_store::LinkStore;
 use crate::journal::{Appender, Commit, DataLock, FileDisk, Writer, exit_on_failure};
 use crate::memory;
-use crate::outbox::runner::Incoming;
+use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
 
 /// Messages beside posts that may wait for a partition: ticks, reports, questions.
@@ -58,14 +58,14 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
     running.commits.insert(0, link_commit);
     let partitions: PartitionPorts = running.ports.into();
     let outward = OutboxThread {
-        undone,
+        pending: undone,
         catalog: catalog.clone(),
         partitions: Arc::clone(&partitions),
         clock,
         words: Arc::clone(&setup.words),
         limits: setup.limits.clone(),
         ceilings: setup.ceilings,
-        board: Arc::clone(&board),
+        status: Arc::clone(&board),
     };
     let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick).start();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::outbox::runner::Incoming;
+use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
 use crate::partition::decision_batch::DecisionBatch;
 use crate::partition::on_durable::Committed;

@@ -24,8 +24,8 @@ pub enum DeliveryKey {
 impl DeliveryKey {
     /// The key of the reply to a refused post.
     #[must_use]
-    pub fn refusal(partition: u32, notice: &ReplyRequest) -> Self {
-        Self::Refusal { partition, network: notice.account.network, post: notice.post.clone() }
+    pub fn refusal(partition: u32, request: &ReplyRequest) -> Self {
+        Self::Refusal { partition, network: request.account.network, post: request.post.clone() }
     }
 
     /// The key of the effect, if the journal knows it.

@@ -1,4 +1,4 @@
-//! The lines of `effects.ndjson`: what left, to whom, and with which words.
+//! The lines of `effects.ndjson`: what left, to whom, and with which text.
 
 use compact_str::CompactString;
 use serde::Serialize;
@@ -11,10 +11,10 @@ use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 use crate::words::Words;
 
-/// One delivery. What does not apply is null.
+/// One delivery. A field that does not apply is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectLine {
-    /// The word for the kind of effect.
+    /// The name of the kind of effect.
     pub kind: &'static str,
     /// The key under which it left.
     pub key: String,
@@ -25,11 +25,11 @@ pub struct EffectLine {
     /// An address, a card's token, the network and the post that is answered (`x:5000001`), the network
     /// of an announcement, or `merchant`.
     pub to: String,
-    /// How much.
+    /// The amount.
     pub amount: Option<Money>,
-    /// The words.
+    /// The text.
     pub text: Option<String>,
-    /// When it was delivered.
+    /// The time of delivery.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
 }
@@ -39,25 +39,25 @@ impl EffectLine {
     #[must_use]
     pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
         let effect = &attempt.effect;
-        let said = || attempt.text.as_deref().map(str::to_owned);
+        let post_text = || attempt.text.as_deref().map(str::to_owned);
         let (to, amount, text) = match effect {
-            Effect::Reply(notice) => {
-                let to = format!("{}:{}", notice.account.network, notice.post);
-                (to, notice.amount, said())
+            Effect::Reply(request) => {
+                let to = format!("{}:{}", request.account.network, request.post);
+                (to, request.amount, post_text())
             }
-            Effect::Email { to, notice } => {
-                let letter = words.letter(notice, offering, attempt.recorded_at);
-                (to.to_string(), notice.amount, Some(letter.text))
+            Effect::Email { to, notice: request } => {
+                let letter = words.letter(request, offering, attempt.recorded_at);
+                (to.to_string(), request.amount, Some(letter.text))
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)
             | Effect::Void(payment)
             | Effect::Refund(payment) => (payment.card.to_string(), Some(payment.amount), None),
-            Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
-                (grant.card.to_string(), Some(grant.amount), None)
+            Effect::Credit(credit) | Effect::ReverseCredit(credit) => {
+                (credit.card.to_string(), Some(credit.amount), None)
             }
             Effect::Order(Payment { amount, .. }) => ("merchant".to_owned(), Some(*amount), None),
-            Effect::Announce { network, .. } => (network.to_string(), None, said()),
+            Effect::Announce { network, .. } => (network.to_string(), None, post_text()),
         };
         Self {
             kind: effect.kind(),

@@ -1,4 +1,4 @@
-//! What the journal's tail tells the outbox: all of it is durable.
+//! What the outbox gets from the journal's tail: all of it is durable.
 
 use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, ReplyRequest};
@@ -8,16 +8,16 @@ use crate::domain::id::{Account, EffectKey};
 /// What a durable batch of a partition has for the outbox.
 #[derive(Debug)]
 pub struct Incoming {
-    /// Whose batch.
+    /// The partition.
     pub partition: u32,
     /// Its records, each with its sequence.
     pub records: Vec<(u64, Record)>,
-    /// What to say to those whose posts were refused, of which no record tells.
+    /// Replies to refused posts, which no record holds.
     pub refusals: Vec<ReplyRequest>,
 }
 
 impl Incoming {
-    /// Hands it on in parts of so many records at most. Nearly always that is all of it, as it is.
+    /// Hands it on in parts of at most that many records. Nearly always that is one part.
     pub fn in_parts(mut self, most: usize, mut each: impl FnMut(Self)) {
         if self.records.len() <= most {
             return each(self);
@@ -30,22 +30,22 @@ impl Incoming {
         }
     }
 
-    /// The effects that its records name, with their keys.
+    /// The effects of its records, with their keys.
     pub(super) fn effects(&self) -> impl Iterator<Item = (EffectKey, &Effect)> {
         let records = self.records.iter();
         records.flat_map(|(sequence, record)| keys(self.partition, *sequence).zip(&record.decision.effects))
     }
 
-    /// How many effects its records name.
+    /// The number of effects in its records.
     #[must_use]
     pub fn effect_count(&self) -> usize {
         self.records.iter().map(|(_, record)| record.decision.effects.len()).sum()
     }
 }
 
-/// The accounts of which a record says that they want no replies any more, or, with `false`, want them again. To be
-/// heeded before the effects of the record.
-pub(super) fn silences(record: &Record) -> impl Iterator<Item = (&Account, bool)> {
+/// The accounts that want no replies any more by this record, or, with `false`, want them again. To be applied before
+/// the effects of the record.
+pub(super) fn opt_outs(record: &Record) -> impl Iterator<Item = (&Account, bool)> {
     record.decision.events.iter().filter_map(Event::silences)
 }
 
@@ -69,20 +69,21 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     #[test]
-    fn a_large_page_goes_in_parts_and_all_of_it_goes() {
+    fn a_large_batch_goes_in_parts_and_all_of_it_goes() {
         let record = Record { at: Timestamp::from_ms(7), decision: Decision::default() };
         for (records, parts) in
             [(0, vec![0]), (1, vec![1]), (5, vec![5]), (6, vec![5, 1]), (15, vec![5, 5, 5])]
         {
             let records = (1..=records).map(|sequence| (sequence, record.clone())).collect::<Vec<_>>();
             let sequences: Vec<u64> = records.iter().map(|(sequence, _)| *sequence).collect();
-            let (mut lengths, mut told) = (Vec::new(), Vec::new());
+            let mut lengths = Vec::new();
+            let mut handed_on = Vec::new();
             Incoming { partition: 3, records, refusals: Vec::new() }.in_parts(5, |part| {
                 assert_eq!(part.partition, 3);
                 lengths.push(part.records.len());
-                told.extend(part.records.into_iter().map(|(sequence, _)| sequence));
+                handed_on.extend(part.records.into_iter().map(|(sequence, _)| sequence));
             });
-            assert_eq!((lengths, told), (parts, sequences));
+            assert_eq!((lengths, handed_on), (parts, sequences));
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The outbox: effects on their way to providers, from the durable record to the provider's last word.
+//! The outbox: carries effects from the durable record to their providers, and reports how each ended.
 //!
 //! [`queue::Outbox`] is a synchronous machine that is told the time: the live engine drives it from
 //! [`runner`], a replay in virtual time drives it directly. It holds nothing that the journal does not
-//! say: what is pending is what was recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::Undone)).
+//! say: what is pending was recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::PendingEffects)).
 //!
 //! Invariant: an effect leaves under one key for ever, its own; a new key is never made up.
 //! Invariant: every effect ends in exactly one report, or is pending.
@@ -22,6 +22,8 @@ pub mod effect_line;
 pub mod incoming;
 pub mod provider;
 pub mod queue;
+pub mod report;
+pub mod resend_safety;
 pub mod runner;
 pub mod status;
 pub mod text;

@@ -9,19 +9,20 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::Receiver;
 
-use super::attempt::{Attempt, Attempted, merge};
+use super::attempt::{Attempt, AttemptResult};
 use super::delivery_key::DeliveryKey;
-pub use super::incoming::Incoming;
+use super::incoming::Incoming;
 use super::provider::{Delivery, Providers};
 use super::queue::Outbox;
 use super::queue::lane::Lane;
+use super::report::merge;
 use super::status::OutboxStatus;
 use crate::domain::command::Report;
 use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Finds what a partition's offer is.
+/// Finds a partition's offer.
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
 
 /// Takes reports to their partition. Must not lose them: the future ends when they are with the
@@ -31,9 +32,9 @@ pub type ReportSink = Box<dyn Fn(u32, Vec<Report>) -> LocalBoxFuture<'static, ()
 /// The bounds of the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunnerLimits {
-    /// Reports that wait for their partitions; when there are more, no attempt is begun.
+    /// The most reports that wait for their partitions; beyond, no attempt is begun.
     pub reports_waiting: usize,
-    /// The longest attempt; then its outcome is unknown.
+    /// The longest attempt; then its result is unknown.
     pub attempt: Millis,
     /// How long attempts and reports are waited for at the end. What is not done by then is found in
     /// the journal by the next start.
@@ -46,29 +47,33 @@ impl Default for RunnerLimits {
     }
 }
 
-/// All that the shell needs.
+/// Everything that the shell needs.
 pub struct Runner<C> {
     /// The effects, as recovery left them.
     pub outbox: Outbox,
-    /// Who carries them out.
+    /// The providers that carry them out.
     pub providers: Providers,
-    /// What time it is.
+    /// The time.
     pub clock: C,
     /// The offers.
     pub offerings: OfferingOf,
     /// Where reports go.
     pub sink: ReportSink,
-    /// Tells the engine how much there is to do; the intake refuses more when that is too much.
-    pub board: Arc<OutboxStatus>,
+    /// Shows the engine how much is pending; the intake refuses posts when that is too much.
+    pub status: Arc<OutboxStatus>,
     /// The bounds.
     pub limits: RunnerLimits,
 }
 
-/// What the shell woke up for.
-enum Happened {
-    CameIn(Option<Incoming>),
-    Answered(DeliveryKey, Attempted),
+/// What woke the shell up.
+enum Wakeup {
+    /// A batch came in, or no more can come.
+    Incoming(Option<Incoming>),
+    /// An attempt ended.
+    Ended(DeliveryKey, AttemptResult),
+    /// A partition took its reports.
     HandedOut(u32),
+    /// Something is due.
     Due,
 }
 
@@ -77,6 +82,7 @@ impl<C: Fn() -> Timestamp> Runner<C> {
     /// (a `LocalSet` or a current-thread runtime). Gives the outbox back as it is then.
     pub async fn run(self, mut incoming: Receiver<Incoming>, stop: impl Future<Output = ()>) -> Outbox {
         let mut shell = Shell::new(self);
+        shell.learn_resend_safety();
         let mut stop = pin!(stop);
         loop {
             shell.begin_due();
@@ -87,7 +93,7 @@ impl<C: Fn() -> Timestamp> Runner<C> {
             }
             tokio::select! {
                 () = &mut stop => break,
-                happened = shell.next(&mut incoming) => shell.take(happened),
+                wakeup = shell.next(&mut incoming) => shell.take(wakeup),
             }
         }
         // The intake goes on: the tail that feeds it may be what the reports wait for.
@@ -96,12 +102,12 @@ impl<C: Fn() -> Timestamp> Runner<C> {
         let drained = async {
             while shell.is_busy() {
                 shell.hand_out();
-                let happened = shell.next(&mut incoming).await;
-                shell.take(happened);
+                let wakeup = shell.next(&mut incoming).await;
+                shell.take(wakeup);
                 shell.publish();
             }
         };
-        // Whether it was in time makes no difference: the journal knows what is left.
+        // The journal knows what is left, whether or not the time was enough.
         let _ = tokio::time::timeout(drain, drained).await;
         shell.runner.outbox
     }
@@ -114,7 +120,7 @@ struct Shell<C> {
     intake_open: bool,
     /// Effects that were taken in.
     taken: u64,
-    attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, Attempted)>>,
+    attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, AttemptResult)>>,
     reports: BTreeMap<u32, Vec<Report>>,
     reports_waiting: usize,
     handing_out: FuturesUnordered<LocalBoxFuture<'static, u32>>,
@@ -136,48 +142,55 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         }
     }
 
-    /// Waits for whatever is first. Loses nothing when it is dropped.
-    async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Happened {
+    fn learn_resend_safety(&mut self) {
+        for lane in Lane::all() {
+            let safety = self.runner.providers.of(lane).resend_safety();
+            self.runner.outbox.set_resend_safety(lane, safety);
+        }
+    }
+
+    /// Waits for the first of everything that can wake the shell up. Loses nothing when it is dropped.
+    async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Wakeup {
         let wait = self.wait();
         tokio::select! {
-            batch = incoming.recv(), if self.intake_open => Happened::CameIn(batch),
-            Some((key, attempted)) = self.attempts.next() => Happened::Answered(key, attempted),
-            Some(partition) = self.handing_out.next() => Happened::HandedOut(partition),
-            () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Happened::Due,
+            batch = incoming.recv(), if self.intake_open => Wakeup::Incoming(batch),
+            Some((key, result)) = self.attempts.next() => Wakeup::Ended(key, result),
+            Some(partition) = self.handing_out.next() => Wakeup::HandedOut(partition),
+            () = tokio::time::sleep(wait.unwrap_or_default().std()), if wait.is_some() => Wakeup::Due,
             else => std::future::pending().await,
         }
     }
 
-    fn take(&mut self, happened: Happened) {
+    fn take(&mut self, wakeup: Wakeup) {
         let now = (self.runner.clock)();
-        match happened {
-            Happened::CameIn(Some(batch)) => {
+        match wakeup {
+            Wakeup::Incoming(Some(batch)) => {
                 self.taken += batch.effect_count() as u64;
                 self.runner.outbox.take_in(now, batch);
             }
-            Happened::CameIn(None) => self.intake_open = false,
-            Happened::Answered(key, attempted) => {
-                if let Some(report) = self.runner.outbox.settle(now, &key, attempted) {
+            Wakeup::Incoming(None) => self.intake_open = false,
+            Wakeup::Ended(key, result) => {
+                if let Some(report) = self.runner.outbox.settle(now, &key, result) {
                     self.keep(key.partition(), report);
                 }
             }
-            Happened::HandedOut(partition) => {
+            Wakeup::HandedOut(partition) => {
                 self.partitions_busy.remove(&partition);
             }
-            Happened::Due => {}
+            Wakeup::Due => {}
         }
     }
 
     fn begin_due(&mut self) {
         let now = (self.runner.clock)();
-        for lane in Lane::ALL {
+        for lane in Lane::all() {
             while self.may_begin() {
                 let Some(attempt) = self.runner.outbox.take_due(now, lane) else { break };
                 self.begin(now, lane, attempt);
             }
         }
         while self.may_begin() {
-            let Some((partition, report)) = self.runner.outbox.take_lapsed(now) else { break };
+            let Some((partition, report)) = self.runner.outbox.take_dropped(now) else { break };
             self.keep(partition, report);
         }
     }
@@ -188,7 +201,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         self.reports_waiting += 1;
     }
 
-    /// Attempts under way may each bring one more report: they count as if they had.
+    /// Attempts under way count as reports: each may bring one more.
     fn may_begin(&self) -> bool {
         !self.draining && self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
     }
@@ -199,14 +212,14 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         let provider = self.runner.providers.of(lane);
         let most = self.runner.limits.attempt.std();
         self.attempts.push(Box::pin(async move {
-            let Some(offering) = offering else { return (key, Attempted::failed("no such offer")) };
+            let Some(offering) = offering else { return (key, AttemptResult::failed("no such offer")) };
             let delivery = Delivery { attempt, offering, at };
-            let attempted = tokio::time::timeout(most, provider.deliver(&delivery)).await;
-            (key, attempted.unwrap_or_else(|_| Attempted::Unknown { error: "no answer in time".into() }))
+            let result = tokio::time::timeout(most, provider.deliver(&delivery)).await;
+            (key, result.unwrap_or_else(|_| AttemptResult::unknown("no answer in time")))
         }));
     }
 
-    /// Hands each partition what waits for it, unless it has not yet taken what it was handed before.
+    /// Hands each partition its reports, unless it has not yet taken the earlier ones.
     fn hand_out(&mut self) {
         let busy = &self.partitions_busy;
         let free: Vec<u32> = self.reports.keys().copied().filter(|each| !busy.contains(each)).collect();
@@ -223,10 +236,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
     }
 
     fn publish(&self) {
-        self.runner.board.show(&self.runner.outbox, self.taken, (self.runner.clock)());
+        self.runner.status.show(&self.runner.outbox, self.taken, (self.runner.clock)());
     }
 
-    /// How long until something is due; nothing, if only an answer or an arrival can change anything.
+    /// How long until something is due; none, if only a result or a batch can change anything.
     fn wait(&self) -> Option<Millis> {
         let due = self.runner.outbox.next_due().filter(|_| self.may_begin())?;
         // The wall clock may be set while we sleep.

@@ -1,4 +1,4 @@
-//! Values that are stored as the text that people know them by: keys, instants.
+//! Serializes values as the text that people know them by: keys, instants.
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -1,8 +1,8 @@
-//! What the shop says to everybody when a sale opens, sells out, goes on or closes.
+//! Announcements: what the shop posts when a sale opens, sells out, is restocked or closes.
 //!
-//! An announcement is composed from the terms alone, so the check of an offer file can show today what
-//! will be posted tomorrow. It never outgrows its network: first the title loses its tail, then whole
-//! sentences go, the least needed first. The tag, the price and the end of the sale always stay.
+//! An announcement is composed from the terms alone, so the check of an offer file can show today what will be posted
+//! tomorrow. It always fits its network: first the title is cut, then whole sentences are dropped, the least needed
+//! first. The tag, the price and the end of the sale always stay.
 
 use compact_str::CompactString;
 use unicode_segmentation::UnicodeSegmentation;
@@ -32,18 +32,22 @@ struct Parts {
 
 /// The text that the shop posts on `network` about an offer of either kind.
 #[must_use]
-pub fn announce_offering(offering: &Offering, network: Network, news: Announcement) -> Option<String> {
+pub fn announce_offering(
+    offering: &Offering,
+    network: Network,
+    announcement: Announcement,
+) -> Option<String> {
     match offering {
-        Offering::Purchase(terms) => announce(terms, network, news),
-        Offering::Credit(terms) => announce_credit(terms, network, news),
+        Offering::Purchase(terms) => announce(terms, network, announcement),
+        Offering::Credit(terms) => announce_credit(terms, network, announcement),
     }
 }
 
-/// The text that the shop posts on `network`. Nothing if even the shortest form does not fit, which
+/// The text that the shop posts on `network`. None if even the shortest form does not fit, which
 /// the check of the offer file rules out for offers that are on sale.
 #[must_use]
-pub fn announce(terms: &Terms, network: Network, news: Announcement) -> Option<String> {
-    let parts = match news {
+pub fn announce(terms: &Terms, network: Network, announcement: Announcement) -> Option<String> {
+    let parts = match announcement {
         Announcement::Opening => opening(terms),
         Announcement::SoldOut => sold_out(),
         Announcement::Closing => closing(terms),
@@ -53,11 +57,11 @@ pub fn announce(terms: &Terms, network: Network, news: Announcement) -> Option<S
     fitting(&parts, &terms.title, network)
 }
 
-/// The text that the shop posts on `network` about a statement-credit offer. Nothing if even the
-/// shortest form does not fit, and for what does not happen to such an offer.
+/// The text that the shop posts on `network` about a statement-credit offer. None if even the shortest form does not
+/// fit, and for announcements that such an offer never makes.
 #[must_use]
-pub fn announce_credit(terms: &CreditTerms, network: Network, news: Announcement) -> Option<String> {
-    let parts = match news {
+pub fn announce_credit(terms: &CreditTerms, network: Network, announcement: Announcement) -> Option<String> {
+    let parts = match announcement {
         Announcement::Opening => credit_opening(terms),
         Announcement::SoldOut => credit_full(terms),
         Announcement::Closing => credit_closing(terms),
@@ -72,7 +76,7 @@ fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
     (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
         let shortest = if rank == ALWAYS { 1 } else { TITLE_GRAPHEMES_MIN.min(title.len()) };
         let text_at = |shown| compose(parts, &cut(&title, shown), rank);
-        // From the longest down, one by one: a cut can make a link of what was none, and so a text longer.
+        // From the longest down, one by one: a cut can turn text into a link, which counts for more.
         (shortest..=title.len()).rev().map(text_at).find(|text| fits(network, text))
     })
 }
@@ -93,7 +97,7 @@ fn opening(terms: &Terms) -> Parts {
     sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes))));
     if let Some(rule) = &terms.rules.draw {
         let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
-        // Who sees the hash before the sale can check the draw after it: it always stays.
+        // Only with the hash from before the sale can the draw be checked after it: it always stays.
         sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}.")));
     }
     if let Some(url) = &terms.terms_url {
@@ -123,7 +127,7 @@ fn drawn(terms: &Terms, entries: u32) -> Parts {
     Parts { opener: "Drawn: ", sentences }
 }
 
-/// Names the title and not the tag: a tag in a post is an invitation to post it.
+/// Names the title and not the tag: a tag in a post invites readers to post it.
 fn sold_out() -> Parts {
     let thanks = (DROPPED_LAST, " Every unit has found its buyer. Thank you!".to_owned());
     Parts { opener: "Sold out: ", sentences: vec![(ALWAYS, ".".to_owned()), thanks] }
@@ -161,7 +165,7 @@ fn credit_opening(terms: &CreditTerms) -> Parts {
     Parts { opener: "", sentences }
 }
 
-/// Like all that invites nobody, it names the title and not the tag.
+/// Names the title and not the tag, as every announcement that invites nobody.
 fn credit_full(terms: &CreditTerms) -> Parts {
     let rest = (DROPPED_LAST, still_earning(terms));
     Parts { opener: "Fully enrolled: ", sentences: vec![(ALWAYS, ".".to_owned()), rest] }
@@ -195,13 +199,13 @@ fn taxed(tax: &Tax) -> bool {
     }
 }
 
-/// The brands that are taken, with a blank after them, or nothing if all are.
+/// The accepted brands, followed by a blank; empty if all are accepted.
 fn brands(brands: &[CompactString]) -> String {
     if brands.is_empty() { String::new() } else { format!("{} ", brands.join(" or ")) }
 }
 
-/// An instant to the minute, the year first: no reader takes the month for the day. The seconds are cut
-/// off, never rounded up, so nobody is promised a minute that the sale does not have.
+/// An instant to the minute, the year first, so that no reader takes the month for the day. Rounded down: nobody is
+/// promised a minute that the sale does not have.
 fn minute(instant: Timestamp) -> String {
     let text = instant.to_string();
     let (date, time) = text.split_once('T').unwrap_or((&text, ""));

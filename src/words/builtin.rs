@@ -1,9 +1,4 @@
-//! The templates that come with the house, by the names under which a shop may replace them.
-
-use std::sync::LazyLock;
-
-use super::layer::Layer;
-use crate::domain::outcome::Outcome;
+//! The built-in templates, by the names under which a shop may replace them.
 
 macro_rules! templates {
     ($($name:literal)*) => {
@@ -114,75 +109,7 @@ templates! {
     "reply/wrong_currency.txt"
 }
 
-/// The outcomes that are told to the account that they concern. The others are met with silence.
-pub(super) const TOLD: &[Outcome] = &[
-    Outcome::Reserved,
-    Outcome::Promoted,
-    Outcome::Waitlisted,
-    Outcome::AlreadyWaiting,
-    Outcome::Confirmed,
-    Outcome::Sold,
-    Outcome::Declined,
-    Outcome::Expired,
-    Outcome::Released,
-    Outcome::Refunded,
-    Outcome::Enrolled,
-    Outcome::AlreadyEnrolled,
-    Outcome::Credited,
-    Outcome::CreditReversed,
-    Outcome::BelowMinimum,
-    Outcome::NotEnrolled,
-    Outcome::WrongCurrency,
-    Outcome::NotLinked,
-    Outcome::CardIneligible,
-    Outcome::NotOpen,
-    Outcome::Closed,
-    Outcome::Paused,
-    Outcome::SoldOut,
-    Outcome::FullyReserved,
-    Outcome::LimitReached,
-    Outcome::AlreadyReserved,
-    Outcome::NothingToConfirm,
-    Outcome::ConfirmLate,
-    Outcome::LookAlikeTag,
-    Outcome::RateLimited,
-    Outcome::SpendCap,
-    Outcome::Frozen,
-    Outcome::AccountTooNew,
-];
-
-/// The outcomes that have a letter of their own; that of all others is the `notice`.
-const LETTERS: &[Outcome] = &[
-    Outcome::Reserved,
-    Outcome::Promoted,
-    Outcome::Sold,
-    Outcome::Declined,
-    Outcome::Refunded,
-    Outcome::Enrolled,
-    Outcome::Credited,
-    Outcome::CreditReversed,
-];
-
-/// All of them, ready to be rendered.
-pub(super) static SHIPPED: LazyLock<Layer> = LazyLock::new(Layer::shipped);
-
-/// The source of a template; none if there is no template of that name.
+/// The source of a template, if there is one of that name.
 pub(super) fn source(name: &str) -> Option<&'static str> {
     TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, source)| *source)
-}
-
-/// The name of the reply to an outcome.
-pub(super) fn reply(outcome: Outcome) -> String {
-    format!("reply/{}.txt", outcome.code())
-}
-
-/// The name of its short form.
-pub(super) fn short_reply(outcome: Outcome) -> String {
-    format!("reply/{}.short.txt", outcome.code())
-}
-
-/// The names of the subject, the text and the HTML of the letter about an outcome.
-pub(super) fn letter(outcome: Outcome) -> [String; 3] {
-    let code = if LETTERS.contains(&outcome) { outcome.code() } else { "notice" };
-    ["subject.txt", "txt", "html"].map(|part| format!("letter/{code}.{part}"))
 }

@@ -1,7 +1,7 @@
-//! A shop's own templates: a folder in which each file takes the place of a shipped one.
+//! A shop's own templates: a folder in which each file takes the place of a built-in one.
 //!
-//! All of it is judged before anything is said: every name, every file's syntax, every variable, and
-//! what comes of rendering it with a sample of each outcome.
+//! All of it is checked before anything is sent: every name, every file's syntax, every variable, and the rendering
+//! of a sample of each outcome.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -13,7 +13,7 @@ use minijinja::Error;
 
 use super::builtin::{TEMPLATES, source};
 use super::layer::Layer;
-use super::sample::{HOSTILE, scenes};
+use super::sample::{HOSTILE, contexts};
 use super::template_context::VARIABLES;
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::nearest::nearest;
@@ -21,7 +21,7 @@ use crate::text::nearest::nearest;
 /// The largest template that is read.
 const FILE_BYTES_MAX: u64 = 64 << 10;
 
-/// A shop's own templates over the shipped ones.
+/// A shop's own templates over the built-in ones.
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) layer: Layer,
@@ -33,7 +33,7 @@ impl Folder {
         let mut reading = Reading { root: path.to_owned(), sources: BTreeMap::new(), faults: Vec::new() };
         reading.directory(path, "");
         let Reading { root, sources, mut faults } = reading;
-        let mut folder = Self { layer: Layer::shipped(), sources };
+        let mut folder = Self { layer: Layer::builtin(), sources };
         for (name, text) in &folder.sources {
             if let Err(error) = folder.layer.add(name, text) {
                 faults.push(fault(&root, &folder.sources, name, &error));
@@ -50,7 +50,7 @@ impl Folder {
         self.sources.contains_key(name)
     }
 
-    /// The variables that no template is given, wherever they stand in a file.
+    /// The variables of the files that no template is given.
     fn unknown_names(&self, root: &Path) -> Vec<Fault> {
         let of_file = |(name, text): (&String, &String)| {
             let unknown = self.layer.names_used(name);
@@ -60,12 +60,12 @@ impl Folder {
         self.sources.iter().flat_map(of_file).collect()
     }
 
-    /// Renders everything that a file of the folder has a part in, with samples of every outcome. A file
-    /// that has a fault already is not looked at again.
+    /// Renders everything that a file of the folder has a part in, with samples of every outcome. Each file gets one
+    /// fault at most.
     fn try_out(&self, root: &Path, faults: &mut Vec<Fault>) {
-        for (template, scene) in scenes() {
-            let scene = Arc::new(scene);
-            let found = match self.layer.render(&template, &scene) {
+        for (template, context) in contexts() {
+            let context = Arc::new(context);
+            let found = match self.layer.render(&template, &context) {
                 Err(error) => fault(root, &self.sources, &template, &error),
                 Ok(text) if template.ends_with(".html") && text.contains(HOSTILE) => {
                     let origin = root.join(&template).display().to_string();
@@ -118,7 +118,7 @@ impl Reading {
             let fault = Fault::of_file(&path.display().to_string(), "is no template's name");
             let meant = nearest(&name, TEMPLATES.iter().map(|(known, _)| *known));
             let hint = meant.map(|meant| format!("did you mean `{meant}`?"));
-            let hint = hint.unwrap_or_else(|| "the names are those of the shipped templates".to_owned());
+            let hint = hint.unwrap_or_else(|| "the names are those of the built-in templates".to_owned());
             return self.faults.push(fault.hint(hint));
         }
         match fs::metadata(path).map(|found| found.len()) {
@@ -142,8 +142,7 @@ impl Reading {
     }
 }
 
-/// The file in which an error happened, which may be included by the one that was rendered, and the
-/// error that tells the most of it.
+/// The file in which an error happened, which may be included by the rendered one, and the most specific error.
 fn blamed<'e>(template: &str, error: &'e Error) -> (String, &'e Error) {
     let mut innermost = error;
     let mut next = error.source();
@@ -167,33 +166,31 @@ fn fault(root: &Path, sources: &BTreeMap<String, String>, template: &str, error:
         let before = sources.get(&name)?.get(..range.start)?;
         Some(before.rsplit('\n').next()?.chars().count() + 1)
     });
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let (line, column) = (place(line), place(column.unwrap_or(1)));
+    let (line, column) = (clamped(line), clamped(column.unwrap_or(1)));
     let origin = root.join(&name).display().to_string();
     let fault = Fault { origin, line, column, message, hint: None };
     if sources.contains_key(&name) {
         return fault;
     }
-    // A shipped file fails only by what a file of the folder makes of it.
+    // A built-in file fails only through a file of the folder.
     let origin = root.join(template).display().to_string();
     Fault {
         origin,
         line: 0,
         column: 0,
-        message: format!("with the shipped {name}: {}", fault.message),
+        message: format!("with the built-in {name}: {}", fault.message),
         hint: None,
     }
 }
 
 fn unknown_name(path: &Path, text: &str, used: &str) -> Fault {
-    let at = place_of(text, used);
+    let at = offset_of(text, used);
     let before = text.get(..at).unwrap_or_default();
     let (lines, last) = (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or_default());
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let fault = Fault {
         origin: path.display().to_string(),
-        line: place(lines + 1),
-        column: place(last.chars().count() + 1),
+        line: clamped(lines + 1),
+        column: clamped(last.chars().count() + 1),
         message: format!("unknown variable `{used}`"),
         hint: None,
     };
@@ -203,8 +200,12 @@ fn unknown_name(path: &Path, text: &str, used: &str) -> Fault {
     }
 }
 
-/// Where a name stands as a whole word between the marks of an expression or a statement.
-fn place_of(text: &str, used: &str) -> usize {
+fn clamped(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The offset at which a name stands as a whole word inside an expression or a statement.
+fn offset_of(text: &str, used: &str) -> usize {
     let part_of_word = |ch: char| ch.is_alphanumeric() || ch == '_';
     let whole = |at: &usize| {
         let (before, after) = (text.get(..*at), text.get(at + used.len()..));

@@ -11,8 +11,8 @@ use minijinja::{
 use super::builtin::TEMPLATES;
 use super::template_context::TemplateContext;
 
-/// A set of templates. Replies and letters cannot include each other: what is plain text in the one
-/// would be markup in the other.
+/// Parsed templates. Replies and letters cannot include each other: plain text of the one would be markup in the
+/// other.
 #[derive(Debug)]
 pub(super) struct Layer {
     replies: Environment<'static>,
@@ -28,11 +28,11 @@ impl Layer {
         Self { replies: environment(), letters }
     }
 
-    /// The shipped templates.
-    pub(super) fn shipped() -> Self {
+    /// The built-in templates.
+    pub(super) fn builtin() -> Self {
         let mut layer = Self::empty();
         for (name, source) in TEMPLATES {
-            layer.add(name, source).expect("a test renders every shipped template");
+            layer.add(name, source).expect("a test renders every built-in template");
         }
         layer
     }
@@ -44,8 +44,8 @@ impl Layer {
     }
 
     /// The text of a template.
-    pub(super) fn render(&self, name: &str, scene: &Arc<TemplateContext>) -> Result<String, Error> {
-        self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(scene)))
+    pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> Result<String, Error> {
+        self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(context)))
     }
 
     /// The names in a template that it does not define itself.

@@ -1,5 +1,5 @@
-//! Text from outside, made fit to stand among our own words: on one line, without marks that act on
-//! what is around them, short enough, and in public without links and names that somebody would follow.
+//! Makes text from outside safe to stand in our own: on one line, without marks that act on the text around them,
+//! short enough, and in public without links, mentions and hashtags.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::hashtag::url::urls;
 
-/// Seen by nobody, and yet no link, mention or hashtag has it within.
+/// Invisible, and no link, mention or hashtag continues behind it.
 const BREAK: char = '\u{200B}';
-/// A letter with more marks than this is no letter of any script.
+/// No letter of any script has more marks than this.
 const CHARS_PER_GRAPHEME: usize = 8;
 
-/// The text on one line, its blanks single, without controls and marks of direction.
+/// The text on one line, with single blanks, without control characters and marks of direction.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|ch: char| ch.is_whitespace() || ch.is_control()) {
@@ -36,8 +36,8 @@ fn acts(ch: char) -> bool {
         || (u32::from(ch) & 0xFFFE) == 0xFFFE
 }
 
-/// At most so many letters, as a reader counts them, and an ellipsis if that is not all. Nothing is
-/// left of a text whose first letter alone is too much.
+/// At most `graphemes` letters, as a reader counts them, with an ellipsis for the rest. Nothing remains of a text
+/// whose first letter alone has too many marks.
 pub(super) fn cut(text: &str, graphemes: usize) -> Cow<'_, str> {
     let (mut end, mut chars) = (0, 0);
     for (count, (start, letter)) in text.grapheme_indices(true).enumerate() {
@@ -53,14 +53,14 @@ pub(super) fn cut(text: &str, graphemes: usize) -> Cow<'_, str> {
     }
 }
 
-/// The text with its links, mentions and hashtags broken, which looks the same: a shop's public reply
-/// must call nobody, and each link in it costs.
+/// The text with its links, mentions and hashtags broken by invisible characters: a shop's public reply must notify
+/// nobody else, and each link in it costs money.
 pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let urls = urls(text);
     let linked = |at: usize| urls.iter().any(|url| (url.start..url.end).contains(&at));
     let acts = |(at, ch): (usize, char)| match ch {
         '@' | '＠' | '#' | '＃' => true,
-        // What has a protocol is a link to some networks whatever follows.
+        // To some networks a protocol makes a link, whatever follows.
         ':' => text.get(at..).is_some_and(|rest| rest.starts_with("://")),
         '.' => linked(at),
         _ => false,

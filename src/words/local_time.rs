@@ -1,11 +1,11 @@
-//! Instants as the people of one place read them.
+//! Instants in a shop's time zone, for people.
 
 use jiff::ZonedDateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::domain::time::{Millis, Timestamp};
 
-/// Who has less than this left has to know the second.
+/// A deadline that is nearer than this is written with its seconds.
 const NEAR: Millis = Millis::from_secs(600);
 
 /// The time zone of a shop.
@@ -20,25 +20,25 @@ pub struct UnknownZone(pub String);
 impl Zone {
     pub(super) const UTC: Self = Self(TimeZone::UTC);
 
-    /// The zone of that name in the database that is built in: the same on every machine.
+    /// The zone of that name in the bundled database, which is the same on every machine.
     pub(super) fn parse(name: &str) -> Result<Self, UnknownZone> {
         let found = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown());
         found.map(Self).ok_or_else(|| UnknownZone(name.to_owned()))
     }
 
-    /// An instant that is told at `now`, with its seconds if it has any: nobody is sent too soon.
+    /// An instant, read at `now`, with its seconds if it has any: nobody comes too early.
     pub(super) fn exact(&self, at: Timestamp, now: Timestamp) -> String {
         let whole = at.ms().rem_euclid(60_000) < 1000;
-        self.told(at, now, if whole { "%H:%M" } else { "%H:%M:%S" })
+        self.text(at, now, if whole { "%H:%M" } else { "%H:%M:%S" })
     }
 
-    /// A deadline that is told at `now`, to the minute unless it is near. What is less is cut off, never
-    /// rounded up: nobody is promised a minute that there is not.
+    /// A deadline, read at `now`, to the minute unless it is near. It is rounded down: nobody is promised a minute that
+    /// does not exist.
     pub(super) fn deadline(&self, at: Timestamp, now: Timestamp) -> String {
-        self.told(at, now, if at.since(now) < NEAR { "%H:%M:%S" } else { "%H:%M" })
+        self.text(at, now, if at.since(now) < NEAR { "%H:%M:%S" } else { "%H:%M" })
     }
 
-    fn told(&self, at: Timestamp, now: Timestamp, clock: &str) -> String {
+    fn text(&self, at: Timestamp, now: Timestamp, clock: &str) -> String {
         let (at, now) = (self.local(at), self.local(now));
         let day = if at.date() == now.date() {
             ""
@@ -48,7 +48,7 @@ impl Zone {
             "%-d %b %Y, "
         };
         let name = at.strftime("%Z").to_string();
-        // Where people have no name for their time, the database has its distance.
+        // A zone without a name of its own has its offset for a name.
         let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
         format!("{} {utc}{name}", at.strftime(&format!("{day}{clock}")))
     }
@@ -64,8 +64,8 @@ mod tests {
     use super::{Timestamp, Zone};
 
     #[test]
-    fn moments_are_told_as_they_are_read_on_the_spot() {
-        // The zone, when it is told, what, as a deadline, exactly.
+    fn instants_are_written_in_the_time_of_the_place() {
+        // The zone, the time of reading, the instant, the text as a deadline, the exact text.
         let table = [
             ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:18:20Z", "17:18 UTC", "17:18:20 UTC"),
             ("America/New_York", "2013-02-13T22:00:00Z", "2013-02-13T22:18:00Z", "17:18 EST", "17:18 EST"),

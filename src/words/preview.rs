@@ -1,46 +1,48 @@
-//! What every template makes of a sample, for those who check their words before a sale.
+//! A sample of every template, for people who check their texts before a sale.
 
 use std::collections::BTreeSet;
 
-use super::Words;
-use super::builtin::{TOLD, letter, reply, short_reply};
 use super::fit::paragraph;
 use super::sample::{Case, HOSTILE, cases, credit, now};
+use super::shop_words::Words;
 use super::subject::Subject;
 use super::template_context::Channel;
+use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::About;
 
-/// What a template makes of a sample.
+/// A template rendered with a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The template.
+    /// The template's name.
     pub name: String,
     /// Whether it is the shop's own.
     pub own: bool,
-    /// What comes of it.
+    /// The rendered text.
     pub text: String,
 }
 
 impl Words {
-    /// What every template says about an offer that sells, or about a sample of statement credits: replies,
-    /// then letters.
+    /// Renders every template for an offer that sells, or for a sample of statement credits: replies, then letters.
     #[must_use]
     pub fn preview(&self, purchase: impl Into<Subject>) -> Vec<Preview> {
         let (purchase, credit) = (purchase.into(), credit());
         let first = |outcome| cases(outcome, &purchase, &credit).into_iter().next();
-        let told: Vec<Case> = TOLD.iter().filter_map(|outcome| first(*outcome)).map(tamed).collect();
+        let samples: Vec<Case> = ANSWERED.iter().filter_map(|outcome| first(*outcome)).map(tamed).collect();
         let mut shown = Vec::new();
-        for Case { notice, subject } in &told {
-            let scene = self.scene(Channel::Reply, notice, subject.clone(), now()).with_title(usize::MAX);
-            let names = [reply(notice.outcome), short_reply(notice.outcome)];
-            shown.extend(names.map(|name| self.shown(name, |name| paragraph(&self.render(name, &scene)))));
+        for Case { request, subject } in &samples {
+            let context =
+                self.context(Channel::Reply, request, subject.clone(), now()).with_title(usize::MAX);
+            let names = [reply(request.outcome), short_reply(request.outcome)];
+            shown.extend(
+                names.map(|name| self.shown(name, |name| paragraph(&self.templates.render(name, &context)))),
+            );
         }
         let mut names = BTreeSet::new();
-        for Case { notice, subject } in &told {
-            let letter_names = letter(notice.outcome);
+        for Case { request, subject } in &samples {
+            let letter_names = letter(request.outcome);
             if names.insert(letter_names.clone()) {
-                let told = self.letter(notice, subject.clone(), now());
-                let parts = letter_names.into_iter().zip([told.subject, told.text, told.html]);
+                let letter = self.letter(request, subject.clone(), now());
+                let parts = letter_names.into_iter().zip([letter.subject, letter.text, letter.html]);
                 shown.extend(parts.map(|(name, text)| self.shown(name, |_| text.clone())));
             }
         }
@@ -48,18 +50,18 @@ impl Words {
     }
 
     fn shown(&self, name: String, text: impl FnOnce(&str) -> String) -> Preview {
-        let own = self.folder.as_ref().is_some_and(|folder| folder.has(&name));
+        let own = self.templates.is_own(&name);
         Preview { text: text(&name), own, name }
     }
 }
 
-/// The sample without what templates are tried with.
+/// The sample without the marks that only the check of a folder needs.
 fn tamed(case: Case) -> Case {
     let tame = |text: &str| text.replace(HOSTILE, "").trim().to_owned();
-    let Case { mut notice, mut subject } = case;
+    let Case { mut request, mut subject } = case;
     subject.title = tame(&subject.title).into();
-    if let Some(About::Purchase(used)) = &mut notice.about {
+    if let Some(About::Purchase(used)) = &mut request.about {
         used.merchant = tame(&used.merchant).into();
     }
-    Case { notice, subject }
+    Case { request, subject }
 }

@@ -1,4 +1,4 @@
-//! Where the words of replies and announcements come from.
+//! Where the texts of replies and announcements come from.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use crate::domain::time::Timestamp;
 
 type Render = dyn Fn(u32, &Effect, Timestamp) -> Option<String>;
 
-/// Finds the words of an effect of a partition: it knows the offers.
+/// Renders the text of a partition's effect: it knows the offers.
 pub struct Renderer(Box<Render>);
 
 impl Renderer {
-    /// A renderer that does this.
+    /// Renders by this function of partition, effect and time.
     pub fn new(render: impl Fn(u32, &Effect, Timestamp) -> Option<String> + 'static) -> Self {
         Self(Box::new(render))
     }
 
-    /// The words of what is told at that time; nothing, where there are none.
+    /// The text of an effect that leaves at `now`; none, if it has none.
     #[must_use]
-    pub fn words(&self, partition: u32, effect: &Effect, told_at: Timestamp) -> Option<String> {
-        (self.0)(partition, effect, told_at)
+    pub fn text(&self, partition: u32, effect: &Effect, now: Timestamp) -> Option<String> {
+        (self.0)(partition, effect, now)
     }
 }
 

@@ -1,11 +1,11 @@
-//! Samples of all that can be told: what templates are tried out with before anything is sold.
+//! Samples of everything that a template can be asked to say: templates are checked with them before a sale.
 
 use std::sync::Arc;
 
-use super::builtin::{TOLD, letter, reply, short_reply};
 use super::local_time::Zone;
 use super::subject::Subject;
 use super::template_context::{Channel, TemplateContext};
+use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::{About, CardUse, ReplyRequest};
 use crate::domain::id::{Account, Network, OfferId, OfferNo, PostId};
 use crate::domain::money::Money;
@@ -13,47 +13,47 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::transaction::TransactionId;
 
-/// Stands in every sample of text from outside. Where it comes through as it is, markup would.
+/// Stands in every sample of text from outside. Where it comes through unchanged, markup would as well.
 pub(super) const HOSTILE: &str = "<flashtag-sample>";
 
-/// When samples are told: on 13 February 2013 at 22:00 UTC, a working day's end in New York.
+/// The time of the samples: on 13 February 2013 at 22:00 UTC, a working day's end in New York.
 const NOW_MS: i64 = 1_360_792_800_000;
 
-/// A notice about an offer.
+/// A reply request about an offer.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    pub(super) notice: ReplyRequest,
+    pub(super) request: ReplyRequest,
     pub(super) subject: Subject,
 }
 
-/// Every template, with everything that it may have to tell.
-pub(super) fn scenes() -> Vec<(String, TemplateContext)> {
+/// Every template, with everything that it may have to say.
+pub(super) fn contexts() -> Vec<(String, TemplateContext)> {
     let (purchase, credit) = (purchase(), credit());
-    let mut scenes = Vec::new();
-    for &outcome in TOLD {
+    let mut contexts = Vec::new();
+    for &outcome in ANSWERED {
         for case in cases(outcome, &purchase, &credit) {
-            let public = scene(Channel::Reply, &case);
-            scenes.extend([reply(outcome), short_reply(outcome)].map(|name| (name, public.clone())));
+            let public = context(Channel::Reply, &case);
+            contexts.extend([reply(outcome), short_reply(outcome)].map(|name| (name, public.clone())));
             let said: Arc<str> = format!("You are told so, {HOSTILE}.").into();
-            let private = TemplateContext { said: Some(said), ..scene(Channel::Letter, &case) };
+            let private = TemplateContext { said: Some(said), ..context(Channel::Letter, &case) };
             for link in [None, Some("https://shop.example/confirm?t=sample".into())] {
                 let [subject, text, html] = letter(outcome);
                 let private = TemplateContext { link, ..private.clone() };
                 let headed = TemplateContext { headline: Some(HOSTILE.into()), ..private.clone() };
-                scenes.extend([(subject, private), (text, headed.clone()), (html, headed)]);
+                contexts.extend([(subject, private), (text, headed.clone()), (html, headed)]);
             }
         }
     }
-    scenes
+    contexts
 }
 
-fn scene(voice: Channel, case: &Case) -> TemplateContext {
-    let Case { notice, subject } = case.clone();
+fn context(channel: Channel, case: &Case) -> TemplateContext {
+    let Case { request, subject } = case.clone();
     TemplateContext {
-        voice,
+        channel,
         shop: format!("Shop {HOSTILE}").into(),
         zone: Zone::UTC,
-        notice: Arc::new(notice),
+        request: Arc::new(request),
         title: subject.title.clone(),
         subject: Arc::new(subject),
         told_at: now(),
@@ -63,14 +63,14 @@ fn scene(voice: Channel, case: &Case) -> TemplateContext {
     }
 }
 
-/// The kinds of notices that an outcome has, each of an offer that tells all and of one that tells as
+/// The kinds of requests that an outcome has, each of an offer that tells all and of one that tells as
 /// little as an offer may. The first is the one to show.
 pub(super) fn cases(outcome: Outcome, purchase: &Subject, credit: &Subject) -> Vec<Case> {
     let mut cases = Vec::new();
     let kinds = [(purchase, purchases(outcome)), (credit, credits(outcome))];
-    for (subject, notices) in kinds {
+    for (subject, requests) in kinds {
         for subject in [subject.clone(), bare(subject, outcome)] {
-            cases.extend(notices.iter().cloned().map(|notice| Case { notice, subject: subject.clone() }));
+            cases.extend(requests.iter().cloned().map(|request| Case { request, subject: subject.clone() }));
         }
     }
     cases
@@ -95,9 +95,9 @@ fn bare(subject: &Subject, outcome: Outcome) -> Subject {
 
 /// What an offer that sells tells of an outcome.
 fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
-    let notice = notice(outcome);
-    let order = ReplyRequest { reservation: Some(17), amount: Some(money("163.30 USD")), ..notice.clone() };
-    let several = |notice: &ReplyRequest| ReplyRequest { units: 2, ..notice.clone() };
+    let request = request(outcome);
+    let order = ReplyRequest { reservation: Some(17), amount: Some(money("163.30 USD")), ..request.clone() };
+    let several = |request: &ReplyRequest| ReplyRequest { units: 2, ..request.clone() };
     match outcome {
         Outcome::Reserved | Outcome::Promoted => {
             let prompt = ReplyRequest { deadline: Some(later(18)), ..order };
@@ -110,10 +110,10 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
             let line = |reserved, earliest| ReplyRequest {
                 place: Some(12),
                 about: Some(About::Line { reserved, earliest }),
-                ..notice.clone()
+                ..request.clone()
             };
-            let draw = ReplyRequest { about: Some(About::Draw { at: later(30) }), ..notice.clone() };
-            vec![line(3, Some(later(4))), line(1, None), line(0, None), several(&draw), draw, notice]
+            let draw = ReplyRequest { about: Some(About::Draw { at: later(30) }), ..request.clone() };
+            vec![line(3, Some(later(4))), line(1, None), line(0, None), several(&draw), draw, request]
         }
         Outcome::Confirmed | Outcome::Sold | Outcome::Declined | Outcome::Expired | Outcome::Refunded => {
             vec![order.clone(), several(&order)]
@@ -128,13 +128,13 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
         | Outcome::BelowMinimum
         | Outcome::NotEnrolled
         | Outcome::WrongCurrency => Vec::new(),
-        _ => vec![notice.clone(), several(&notice)],
+        _ => vec![request.clone(), several(&request)],
     }
 }
 
 /// What an offer of statement credits tells of an outcome.
 fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
-    let notice = notice(outcome);
+    let request = request(outcome);
     let of = |uses_left, amount: Option<&str>| ReplyRequest {
         amount: amount.map(money),
         about: Some(About::Purchase(Box::new(CardUse {
@@ -143,7 +143,7 @@ fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
             amount: money("31.20 USD"),
             uses_left,
         }))),
-        ..notice.clone()
+        ..request.clone()
     };
     match outcome {
         Outcome::Credited | Outcome::CreditReversed => {
@@ -152,7 +152,7 @@ fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
         Outcome::BelowMinimum | Outcome::NotEnrolled | Outcome::WrongCurrency => {
             [1, 0, 2].map(|uses_left| of(uses_left, None)).to_vec()
         }
-        Outcome::LimitReached | Outcome::Closed | Outcome::NotOpen => vec![of(0, None), of(1, None), notice],
+        Outcome::LimitReached | Outcome::Closed | Outcome::NotOpen => vec![of(0, None), of(1, None), request],
         Outcome::Enrolled
         | Outcome::AlreadyEnrolled
         | Outcome::NotLinked
@@ -163,12 +163,12 @@ fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
         | Outcome::LookAlikeTag
         | Outcome::RateLimited
         | Outcome::Frozen
-        | Outcome::AccountTooNew => vec![notice],
+        | Outcome::AccountTooNew => vec![request],
         _ => Vec::new(),
     }
 }
 
-fn notice(outcome: Outcome) -> ReplyRequest {
+fn request(outcome: Outcome) -> ReplyRequest {
     ReplyRequest {
         account: Account::parse(Network::X, "42").expect("a number"),
         post: PostId::parse(Network::X, "5000001").expect("a number"),

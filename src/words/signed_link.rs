@@ -24,10 +24,10 @@ const SIGNATURE_BYTES: usize = 32;
 /// The longest token that is looked at; those of the longest ids are shorter.
 const TOKEN_BYTES_MAX: usize = 1024;
 
-/// Signed before the token itself: the same key may sign other things some day.
+/// Signed before the token itself, so that a signature made for another purpose does not open a link.
 const PURPOSE: &[u8] = b"flashtag/confirm/";
 
-/// Who has it can make links. Not shown by debug prints.
+/// The secret that signs links. Not shown by debug prints.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkKey([u8; 32]);
 
@@ -69,27 +69,27 @@ impl FromStr for LinkKey {
     }
 }
 
-/// What a link says.
+/// The content of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// The offer's name.
     pub offer: OfferId,
     /// The reservation, by its number within the offer.
     pub ordinal: u32,
-    /// Whose it is.
+    /// The account that holds it.
     pub account: Account,
 }
 
-/// Why a token opens nothing.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkFault {
-    /// It is no token of a form that is known.
+    /// It is no token of a known form.
     #[error("not a token")]
     Malformed,
-    /// It was not signed with this key, or changed afterwards.
+    /// It was signed with another key, or changed afterwards.
     #[error("signed by somebody else, or changed")]
     BadSignature,
-    /// Its time is over.
+    /// Its deadline has passed.
     #[error("its time is over")]
     Expired,
 }

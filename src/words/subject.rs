@@ -1,4 +1,4 @@
-//! What the words are about: the offer, whatever its kind.
+//! The facts of an offer of either kind that its texts may name.
 
 use compact_str::CompactString;
 
@@ -9,42 +9,42 @@ use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 
-/// What the words may tell of an offer. Made from its terms.
+/// The facts of an offer that its texts may name. Made from its terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The offer's name, for programs.
     pub id: OfferId,
     /// What is sold or granted, for people.
     pub title: CompactString,
-    /// The tag that claims; none for an offer of statement credits.
+    /// The tag that buys; none for an offer of statement credits.
     pub buy: Option<CompactString>,
     /// The tag that confirms.
     pub confirm: Option<CompactString>,
     /// The tag that passes a unit or a place on.
     pub cancel: Option<CompactString>,
-    /// The tag that enrolls a card; what has one is an offer of statement credits.
+    /// The tag that enrolls a card; only an offer of statement credits has one.
     pub enroll: Option<CompactString>,
     /// The price of one unit, before tax.
     pub price: Option<Money>,
-    /// The confirmation window, where there is something to confirm.
+    /// The confirmation window; none in a one-step sale.
     pub confirm_within: Option<Millis>,
     /// How long the window waits for its prompt.
     pub prompt_patience: Millis,
-    /// Units for one account, where nothing else limits them.
+    /// The limit for one account, unless a limit for one card takes its place.
     pub limit: Option<u32>,
-    /// How long an order can be taken back.
+    /// How long an order can be cancelled after its confirmation.
     pub take_back: Option<Millis>,
     /// How old an account must be.
     pub account_age: Option<Millis>,
     /// What an account may spend in a day.
     pub spend_cap: Option<Money>,
-    /// What a purchase earns, for people: `25.00 USD` or `10%`.
+    /// The credit for a purchase, for people: `25.00 USD` or `10%`.
     pub reward: Option<CompactString>,
-    /// What a purchase must come to.
+    /// The least amount of a purchase that earns a credit.
     pub min_spend: Option<Money>,
     /// The currency of the offer.
     pub currency: Option<Currency>,
-    /// How many purchases of one card earn something.
+    /// How many purchases of one card earn a credit.
     pub uses_per_card: Option<u32>,
     /// Until when purchases count.
     pub valid_until: Option<Timestamp>,
@@ -52,12 +52,12 @@ pub struct Subject {
     pub opens: Timestamp,
     /// When posts cease to count.
     pub closes: Timestamp,
-    /// Where the small print is.
+    /// The address of the terms.
     pub terms_url: Option<CompactString>,
 }
 
 impl Subject {
-    /// Whether it grants statement credits.
+    /// Whether the offer grants statement credits.
     #[must_use]
     pub fn is_credit(&self) -> bool {
         self.enroll.is_some()

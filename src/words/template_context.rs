@@ -1,4 +1,4 @@
-//! What one reply or letter can tell: every variable of the templates, worked out when it is asked for.
+//! The variables of one reply or letter, each computed when a template asks for it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -61,60 +61,60 @@ pub(super) const VARIABLES: &[&str] = &[
     "subject",
 ];
 
-/// How much of a merchant's name a reply tells.
+/// The length to which a reply cuts a merchant's name.
 const MERCHANT_GRAPHEMES: usize = 40;
 
-/// Where it is said.
+/// The channel by which a text is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channel {
-    /// On the network, for all to see, and in few letters.
+    /// A public post, which must be short.
     Reply,
-    /// By letter.
+    /// An e-mail.
     Letter,
 }
 
-/// What is told, to whom, when and where.
+/// The facts that the variables are computed from.
 #[derive(Debug, Clone)]
 pub(super) struct TemplateContext {
-    pub(super) voice: Channel,
+    pub(super) channel: Channel,
     pub(super) shop: Arc<str>,
     pub(super) zone: Zone,
-    pub(super) notice: Arc<ReplyRequest>,
+    pub(super) request: Arc<ReplyRequest>,
     pub(super) subject: Arc<Subject>,
-    /// The title as it is told here.
+    /// The title, cut for this text.
     pub(super) title: CompactString,
     pub(super) told_at: Timestamp,
-    /// Where the reservation can be confirmed by one click. In letters alone.
+    /// The address that confirms the reservation by one click. In letters alone.
     pub(super) link: Option<Arc<str>>,
-    /// The reply that says the same. In letters alone.
+    /// The text of the reply with the same content. In letters alone.
     pub(super) said: Option<Arc<str>>,
-    /// The subject of the letter, in its text.
+    /// The subject of the letter. In the letter's text alone.
     pub(super) headline: Option<Arc<str>>,
 }
 
 impl TemplateContext {
-    /// The same with so many letters of the title; with the offer's name, if nothing is left of it.
+    /// The same with a title of at most `graphemes` letters; with the offer's name, if no legible one remains.
     pub(super) fn with_title(&self, graphemes: usize) -> Arc<Self> {
         let title = cut(&self.title, graphemes);
-        let public = self.voice == Channel::Reply;
+        let public = self.channel == Channel::Reply;
         let title = if public { inert(&title) } else { title };
         let legible = title.chars().any(|ch| ch.is_alphanumeric());
         let title = if legible { title.as_ref() } else { self.subject.id.as_str() }.into();
         Arc::new(Self { title, ..self.clone() })
     }
 
-    /// The public id of the order or reservation that is told of.
+    /// The public id of the order or reservation.
     fn order(&self) -> Option<String> {
-        let ordinal = self.notice.reservation?;
-        Some(ReservationId { offer: self.notice.offer, ordinal }.public(&self.subject.id))
+        let ordinal = self.request.reservation?;
+        Some(ReservationId { offer: self.request.offer, ordinal }.public(&self.subject.id))
     }
 
-    /// The deadline to confirm. A window starts when its prompt is delivered: the one that the notice
-    /// names is that of a prompt delivered at once, and one that leaves later says so, as long as the
-    /// window waits for it. A letter starts no window.
+    /// The deadline to confirm. A window starts when its prompt is delivered. The request names the deadline of a
+    /// prompt that is delivered at once; a prompt that leaves later names a later one, as long as the window waits for
+    /// it. A letter starts no window.
     fn deadline(&self) -> Option<Timestamp> {
-        let named = self.notice.deadline?;
-        match (self.voice, self.subject.confirm_within) {
+        let named = self.request.deadline?;
+        match (self.channel, self.subject.confirm_within) {
             (Channel::Reply, Some(window)) => {
                 Some(self.told_at.plus(window).min(named.plus(self.subject.prompt_patience)).max(named))
             }
@@ -123,14 +123,14 @@ impl TemplateContext {
     }
 
     fn shop_name(&self) -> Cow<'_, str> {
-        match self.voice {
+        match self.channel {
             Channel::Reply => inert(&self.shop),
             Channel::Letter => Cow::Borrowed(&*self.shop),
         }
     }
 
     fn item(&self) -> String {
-        match self.notice.units {
+        match self.request.units {
             0 | 1 => self.title.to_string(),
             units => format!("{units} x {}", self.title),
         }
@@ -138,7 +138,7 @@ impl TemplateContext {
 
     fn merchant(&self, merchant: &str) -> String {
         let merchant = one_line(merchant);
-        match self.voice {
+        match self.channel {
             Channel::Reply => inert(&cut(&merchant, MERCHANT_GRAPHEMES)).into_owned(),
             Channel::Letter => merchant,
         }
@@ -177,12 +177,12 @@ impl TemplateContext {
 
     /// The small print, in letters alone: a link in a public reply costs.
     fn terms_url(&self) -> Option<&str> {
-        let url = self.subject.terms_url.as_deref().filter(|_| self.voice == Channel::Letter)?;
+        let url = self.subject.terms_url.as_deref().filter(|_| self.channel == Channel::Letter)?;
         Some(url).filter(|url| is_web_address(url))
     }
 
-    fn of_notice(&self, name: &str) -> Option<Value> {
-        let ReplyRequest { account, outcome, place, amount, units, .. } = &*self.notice;
+    fn of_request(&self, name: &str) -> Option<Value> {
+        let ReplyRequest { account, outcome, place, amount, units, .. } = &*self.request;
         Some(match name {
             "network" => Value::from(account.network.name()),
             "account" => Value::from(account.to_string()),
@@ -197,7 +197,7 @@ impl TemplateContext {
     }
 
     fn of_about(&self, name: &str) -> Option<Value> {
-        let about = self.notice.about.as_ref();
+        let about = self.request.about.as_ref();
         Some(match (name, about) {
             ("ahead", Some(About::Line { reserved, .. })) => Value::from(*reserved),
             ("earliest", Some(About::Line { earliest, .. })) => {
@@ -232,7 +232,7 @@ impl Object for TemplateContext {
             "link" => Value::from(self.link.as_ref().filter(|link| is_web_address(link))),
             "said" => Value::from(self.said.as_ref()),
             "subject" => Value::from(self.headline.as_ref()),
-            _ => return self.of_notice(name).or_else(|| self.of_offer(name)),
+            _ => return self.of_request(name).or_else(|| self.of_offer(name)),
         })
     }
 }

@@ -151,12 +151,12 @@ bugs! {
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
         "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";
-    "uses a new key when it tries again" in "outbox/queue.rs":
+    "uses a new key when it tries again" in "outbox/queue/mod.rs":
         "key: key.into(),\n            effect: entry.effect.clone(),", "key.into()" =>
         "EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key }.into()";
-    "sends an old payment without looking it up" in "outbox/queue.rs":
+    "sends an old payment without looking it up" in "outbox/queue/mod.rs":
         "entry.doubtful = true;", "true" => "false";
-    "takes a credit back before it is given" in "outbox/queue.rs":
+    "takes a credit back before it is given" in "outbox/queue/mod.rs":
         "if self.purchases.insert(key, &entry.effect) {",
         "self.purchases.insert(key, &entry.effect)" => "false";
     "rounds the tax down" in "domain/terms.rs":

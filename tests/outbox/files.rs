@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::outcome::Outcome;
-use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::DeliveryKey;
-use flashtag::outbox::provider::email::{DEFAULT_DOMAIN, Maildir, Sender};
-use flashtag::outbox::provider::orders::OrderFile;
-use flashtag::outbox::provider::replies::Replies;
+use flashtag::outbox::provider::file::maildir::Maildir;
+use flashtag::outbox::provider::file::orders::OrderFile;
+use flashtag::outbox::provider::file::replies::Replies;
+use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
 use flashtag::outbox::provider::{Delivery, Provider};
 
 use super::{announce, at, attempt, email, notice, payment, reply, terms, words};
@@ -19,7 +21,7 @@ pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
 }
 
 /// Delivers through a provider that needs no time.
-fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> Attempted {
+fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> AttemptResult {
     let delivery = delivery(attempt.clone(), ms);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, provider.deliver(&delivery))
@@ -41,8 +43,10 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
         for _ in 0..2 {
             let answer = deliver(&replies, &prompt, ms);
             assert_eq!(answer, prompt.delivered(at(ms)));
-            let Attempted::Done { reference: Some(reference), .. } = answer else { panic!("{answer:?}") };
-            assert_eq!(reference.to_string(), "0/12/0");
+            let AttemptResult::Done { reference: Some(ProviderRef::Reply(id)), .. } = answer else {
+                panic!("{answer:?}")
+            };
+            assert_eq!(id.to_string(), "0/12/0");
         }
     }
     let replies = Replies::file(&path).unwrap();
@@ -77,7 +81,7 @@ fn a_provider_refuses_what_is_not_its_own() {
         [(&replies, attempt(1, email())), (&replies, speechless), (&orders, refusal()), (&mail, refusal())];
     for (provider, attempt) in cases {
         let answer = deliver(provider, &attempt, 0);
-        assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{answer:?}");
+        assert!(matches!(answer, AttemptResult::Failed { permanent: true, .. }), "{answer:?}");
     }
 }
 
@@ -147,7 +151,7 @@ fn an_address_that_is_none_is_never_tried_again() {
     for to in ["", "ana", "ana@example.com\r\nBcc: x@example.com", "a@b, c@d"] {
         let effect = Effect::Email { to: to.into(), notice: notice(Outcome::Sold, Some(17)) };
         let answer = deliver(&maildir, &attempt(1, effect), 0);
-        assert!(matches!(answer, Attempted::Failed { permanent: true, .. }), "{to}: {answer:?}");
+        assert!(matches!(answer, AttemptResult::Failed { permanent: true, .. }), "{to}: {answer:?}");
     }
     assert!(Sender::new("nobody", DEFAULT_DOMAIN, Arc::new(words())).is_err());
     assert!(Sender::new("a@b.example", "shop.example>\r\n", Arc::new(words())).is_err());

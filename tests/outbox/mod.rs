@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
+mod contract;
 mod files;
 mod pacer;
 mod queue;
 mod recovery;
 mod repetition;
+mod resend;
 mod runner;
 mod sandbox;
 mod scarcity;
@@ -21,11 +23,21 @@ use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::Attempt;
+use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
+use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::words::renderer::Renderer;
 
 const ON_X: Lane = Lane::Replies(Network::X);
 use flashtag::words::Words;
+
+/// The outbox with a card gateway behind the lanes of money.
+fn before_gateway(mut outbox: Outbox) -> Outbox {
+    for lane in Lane::MONEY {
+        outbox.set_resend_safety(lane, RESEND_SAFETY);
+    }
+    outbox
+}
 
 const START_MS: i64 = 1_360_774_800_000;
 
@@ -82,17 +94,17 @@ fn announce(news: Announcement) -> Effect {
 }
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
-    let text = words().said(&effect, &terms().into(), at(0)).map(Into::into);
+    let text = words().post_text(&effect, &terms().into(), at(0)).map(Into::into);
     Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0), text }
 }
 
 /// Finds the words of the one offer that the tests sell.
 fn renderer() -> Renderer {
     let (words, terms) = (words(), terms().into());
-    Renderer::new(move |_, effect, told_at| words.said(effect, &terms, told_at))
+    Renderer::new(move |_, effect, now| words.post_text(effect, &terms, now))
 }
 
-/// The shipped words, as a shop in New York says them.
+/// The built-in texts of a shop in New York.
 fn words() -> Words {
     Words::new("Kindle Shop", "America/New_York").unwrap()
 }

@@ -6,30 +6,36 @@ use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Announcement, Effect, Payment, StatementCredit};
 use flashtag::domain::event::Event;
-use flashtag::domain::id::{EffectKey, OfferNo};
+use flashtag::domain::id::{EffectKey, OfferNo, PostId};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::TransactionId;
-use flashtag::outbox::attempt::{Attempt, Attempted, merge};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::drop_reason::Drops;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
+use flashtag::outbox::report::merge;
 use flashtag::partition::pending_effects::PendingEffects;
 use proptest::prelude::*;
 
-use super::{ON_X, announce, at, email, id, key, notice, payment, renderer, reply};
+use super::{ON_X, announce, at, before_gateway, email, id, key, notice, payment, renderer, reply};
 
-const POLICY: RetryPolicy =
+pub(super) const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 6 };
 
 fn outbox() -> Outbox {
-    Outbox::new(POLICY, Bounds::default(), 7, renderer())
+    outbox_within(Bounds::default())
 }
 
-fn unknown() -> Attempted {
-    Attempted::Unknown { error: "no answer in time".into() }
+fn outbox_within(bounds: Bounds) -> Outbox {
+    before_gateway(Outbox::new(POLICY, bounds, 7, renderer()))
+}
+
+fn unknown() -> AttemptResult {
+    AttemptResult::Unknown { error: "no answer in time".into() }
 }
 
 fn take_all(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Vec<String> {
@@ -71,7 +77,7 @@ fn what_is_not_due_does_not_leave_whatever_its_rank() {
 #[test]
 fn a_full_lane_waits_for_answers_and_leaves_the_others_alone() {
     let bounds = Bounds { cards: 2, ..Bounds::default() };
-    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
+    let mut outbox = outbox_within(bounds);
     for sequence in 1..=3 {
         outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
     }
@@ -101,14 +107,14 @@ fn waits_double_up_to_the_cap_with_jitter_that_repeats() {
 #[test]
 fn answers_become_reports() {
     let pay = || payment(17, "tok_1");
-    let done = |reference: Option<&str>| Attempted::Done {
-        reference: reference.map(|text| flashtag::domain::id::PostId::parse_reference(text).unwrap()),
+    let done = |reference: Option<&str>| AttemptResult::Done {
+        reference: reference.map(|text| ProviderRef::Reply(PostId::parse_reference(text).unwrap())),
         at: at(40),
     };
-    let declined = || Attempted::Declined { reason: "card_declined".into() };
+    let declined = || AttemptResult::Declined { reason: "card_declined".into() };
     let (id, key) = (id(17), key(12));
     let dead = |reason: &str| Report::DeadLettered { key, reason: reason.into() };
-    let prompt = flashtag::domain::id::PostId::parse_reference("0/12/0").unwrap();
+    let prompt = PostId::parse_reference("0/12/0").unwrap();
     let table = [
         (
             reply(Outcome::Reserved, 17),
@@ -128,10 +134,14 @@ fn answers_become_reports() {
         (Effect::Capture(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
         (Effect::Void(pay()), declined(), dead("declined: card_declined")),
         (Effect::Refund(pay()), declined(), dead("declined: card_declined")),
-        (Effect::Capture(pay()), Attempted::impossible("refused: mismatch"), dead("refused: mismatch")),
-        (email(), Attempted::impossible("no such user"), dead("no such user")),
-        (reply(Outcome::Sold, 17), Attempted::impossible("deleted"), dead("deleted")),
-        (reply(Outcome::Reserved, 17), Attempted::impossible("deleted"), Report::Undeliverable { id, key }),
+        (Effect::Capture(pay()), AttemptResult::impossible("refused: mismatch"), dead("refused: mismatch")),
+        (email(), AttemptResult::impossible("no such user"), dead("no such user")),
+        (reply(Outcome::Sold, 17), AttemptResult::impossible("deleted"), dead("deleted")),
+        (
+            reply(Outcome::Reserved, 17),
+            AttemptResult::impossible("deleted"),
+            Report::Undeliverable { id, key },
+        ),
         (reply(Outcome::Promoted, 17), declined(), Report::Undeliverable { id, key }),
     ];
     for (effect, answer, report) in table {
@@ -151,11 +161,11 @@ fn answers_become_reports() {
     }
 }
 
-/// Takes the next attempt of the cards, whenever that is, and says when it was.
-fn next_card(outbox: &mut Outbox) -> (Timestamp, Attempt) {
+/// Takes the next attempt of a lane, whenever that is, and says when it was.
+pub(super) fn next_of(outbox: &mut Outbox, lane: Lane) -> (Timestamp, Attempt) {
     let due = outbox.next_due().unwrap();
-    assert_eq!(outbox.take_due(Timestamp::from_ms(due.ms() - 1), Lane::Cards), None);
-    (due, outbox.take_due(due, Lane::Cards).unwrap())
+    assert_eq!(outbox.take_due(Timestamp::from_ms(due.ms() - 1), lane), None);
+    (due, outbox.take_due(due, lane).unwrap())
 }
 
 #[test]
@@ -164,27 +174,27 @@ fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_nev
     outbox.accept(at(0), key(1), at(0), Effect::Authorize(payment(1, "tok_1")));
     let steps = [
         (unknown(), true),
-        (Attempted::failed("connection refused"), true),
-        (Attempted::NotFound, false),
+        (AttemptResult::failed("connection refused"), true),
+        (AttemptResult::NotFound, false),
         (unknown(), true),
     ];
-    let (mut now, mut attempt) = next_card(&mut outbox);
+    let (mut now, mut attempt) = next_of(&mut outbox, Lane::Cards);
     assert!(!attempt.look_up);
     for (answer, looks_up_next) in steps {
-        let at_once = answer == Attempted::NotFound;
+        let at_once = answer == AttemptResult::NotFound;
         assert_eq!(outbox.settle(now, &attempt.key, answer.clone()), None);
         assert_eq!(outbox.settle(now, &attempt.key, answer), None, "nothing is under way");
         assert_eq!(outbox.in_flight(Lane::Cards), 0);
-        let late = Attempted::Done { reference: None, at: now };
+        let late = AttemptResult::Done { reference: None, at: now };
         assert_eq!(outbox.settle(now, &attempt.key, late), None, "nor is it done by a late answer");
-        let (then, next) = next_card(&mut outbox);
+        let (then, next) = next_of(&mut outbox, Lane::Cards);
         assert_eq!(next.look_up, looks_up_next);
         assert_eq!(next.key, DeliveryKey::from(key(1)));
         assert_eq!(next.number, attempt.number + 1);
         assert_eq!(then == now, at_once, "only a definite answer needs no wait");
         (now, attempt) = (then, next);
     }
-    let done = Attempted::Done { reference: None, at: now };
+    let done = AttemptResult::Done { reference: None, at: now };
     assert_eq!(outbox.settle(now, &attempt.key, done), Some(Report::Authorized { id: id(1), key: key(1) }));
 }
 
@@ -193,7 +203,7 @@ fn what_stays_unknown_becomes_a_dead_letter_after_the_last_attempt() {
     let mut outbox = outbox();
     outbox.accept(at(0), key(1), at(0), Effect::Capture(payment(1, "tok_1")));
     for number in 1..=POLICY.attempts_most {
-        let (now, attempt) = next_card(&mut outbox);
+        let (now, attempt) = next_of(&mut outbox, Lane::Cards);
         assert_eq!((attempt.number, attempt.look_up), (number, number > 1));
         let report = outbox.settle(now, &attempt.key, unknown());
         assert_eq!(report.is_some(), number == POLICY.attempts_most);
@@ -219,7 +229,7 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     assert!(first.look_up);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
     assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "nobody can look up a letter");
-    assert_eq!(outbox.settle(at(day), &first.key, Attempted::NotFound), None);
+    assert_eq!(outbox.settle(at(day), &first.key, AttemptResult::NotFound), None);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
 }
 
@@ -238,11 +248,11 @@ fn a_payment_that_a_restart_found_is_looked_up_first() {
     outbox.recover(at(0), undone);
     let found = outbox.take_due(at(0), Lane::Cards).unwrap();
     assert!(found.look_up);
-    assert_eq!(outbox.settle(at(0), &found.key, Attempted::NotFound), None);
+    assert_eq!(outbox.settle(at(0), &found.key, AttemptResult::NotFound), None);
     assert!(!outbox.take_due(at(0), Lane::Cards).unwrap().look_up, "the provider never saw it");
 }
 
-fn grant(purchase: &str) -> StatementCredit {
+pub(super) fn grant(purchase: &str) -> StatementCredit {
     let Payment { account, card, amount, .. } = payment(1, "tok_1");
     let purchase = TransactionId::parse(purchase).unwrap();
     StatementCredit { offer: OfferNo(0), purchase, account, card, amount }
@@ -255,14 +265,14 @@ fn what_is_taken_back_of_a_credit_waits_until_it_was_given() {
     outbox.accept(at(0), key(2), at(0), Effect::ReverseCredit(grant("t-1")));
     outbox.accept(at(0), key(3), at(0), Effect::ReverseCredit(grant("t-1")));
     outbox.accept(at(0), key(4), at(0), Effect::Credit(grant("t-2")));
-    assert_eq!(take_all(&mut outbox, at(0), Lane::Cards), ["0/1/0", "0/4/0"]);
-    outbox.settle(at(0), &key(1).into(), Attempted::failed("try later"));
-    let (again, first) = next_card(&mut outbox);
+    assert_eq!(take_all(&mut outbox, at(0), Lane::Credits), ["0/1/0", "0/4/0"]);
+    outbox.settle(at(0), &key(1).into(), AttemptResult::failed("try later"));
+    let (again, first) = next_of(&mut outbox, Lane::Credits);
     assert_eq!(first.key, key(1).into(), "it still is the first");
-    let done = || Attempted::Done { reference: None, at: at(0) };
+    let done = || AttemptResult::Done { reference: None, at: at(0) };
     for (settled, next) in [(1, "0/2/0"), (2, "0/3/0")] {
         assert!(outbox.settle(again, &key(settled).into(), done()).is_some());
-        assert_eq!(take_all(&mut outbox, again, Lane::Cards), [next]);
+        assert_eq!(take_all(&mut outbox, again, Lane::Credits), [next]);
     }
     assert!(outbox.settle(again, &key(3).into(), done()).is_some());
     assert!(outbox.settle(again, &key(4).into(), done()).is_some());
@@ -271,11 +281,11 @@ fn what_is_taken_back_of_a_credit_waits_until_it_was_given() {
 
 #[test]
 fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
-    let mut outbox = Outbox::new(POLICY, Bounds { dead_letters: 2, ..Bounds::default() }, 7, renderer());
+    let mut outbox = outbox_within(Bounds { dead_letters: 2, ..Bounds::default() });
     for sequence in 1..=3 {
         outbox.accept(at(0), key(sequence), at(0), email());
         let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
-        let report = outbox.settle(at(0), &attempt.key, Attempted::impossible("é".repeat(500)));
+        let report = outbox.settle(at(0), &attempt.key, AttemptResult::impossible("é".repeat(500)));
         let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
         assert_eq!(reason.chars().count(), 200, "a provider's words have a bound");
     }
@@ -285,7 +295,7 @@ fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
 
 #[test]
 fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried() {
-    let mut outbox = Outbox::new(POLICY, Bounds { refusals: 2, ..Bounds::default() }, 7, renderer());
+    let mut outbox = outbox_within(Bounds { refusals: 2, ..Bounds::default() });
     for ms in 0..3 {
         outbox.best_effort(at(ms), 3, notice(Outcome::SoldOut, None));
     }
@@ -295,8 +305,8 @@ fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried(
     assert_eq!((attempt.recorded_at, outbox.drops().stale), (at(1), 1), "the first is stale by 1 ms");
     assert_eq!((attempt.key.to_string().as_str(), attempt.key.partition()), ("refusal/x/5000001", 3));
     assert!(!outbox.is_idle());
-    assert_eq!(outbox.settle(at(60_001), &attempt.key, Attempted::failed("busy")), None);
-    assert_eq!(outbox.settle(at(60_001), &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(at(60_001), &attempt.key, AttemptResult::failed("busy")), None);
+    assert_eq!(outbox.settle(at(60_001), &attempt.key, AttemptResult::failed("busy")), None);
     assert!(outbox.is_idle() && outbox.next_due().is_none());
 }
 
@@ -335,7 +345,7 @@ fn recovery_derives_what_is_pending_from_the_records() {
 #[test]
 fn every_settling_event_names_its_keys() {
     let (id, account, units) = (id(1), super::account(42), 1);
-    let prompt = flashtag::domain::id::PostId::parse_reference("0/1/0").unwrap();
+    let prompt = PostId::parse_reference("0/1/0").unwrap();
     let settling = [
         Event::Prompted { id, key: key(1), prompt, deadline: at(1) },
         Event::Authorized { id, key: key(1) },
@@ -365,7 +375,7 @@ fn deliveries_of_no_consequence_are_told_together_and_so_is_what_was_dropped() {
 #[test]
 fn a_hundred_thousand_pending_are_taken_in_order() {
     let bounds = Bounds { replies: usize::MAX, ..Bounds::default() };
-    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
+    let mut outbox = outbox_within(bounds);
     for sequence in 0..100_000 {
         let outcome = if sequence % 2 == 0 { Outcome::Waitlisted } else { Outcome::Reserved };
         outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
@@ -390,14 +400,14 @@ fn any_effect() -> impl Strategy<Value = Effect> {
     ]
 }
 
-fn any_answer() -> impl Strategy<Value = Attempted> {
+fn any_answer() -> impl Strategy<Value = AttemptResult> {
     prop_oneof![
-        2 => Just(Attempted::Done { reference: None, at: at(0) }),
-        1 => Just(Attempted::Declined { reason: "no".into() }),
+        2 => Just(AttemptResult::Done { reference: None, at: at(0) }),
+        1 => Just(AttemptResult::Declined { reason: "no".into() }),
         4 => Just(unknown()),
-        2 => Just(Attempted::NotFound),
-        3 => Just(Attempted::failed("busy")),
-        1 => Just(Attempted::impossible("never")),
+        2 => Just(AttemptResult::NotFound),
+        3 => Just(AttemptResult::failed("busy")),
+        1 => Just(AttemptResult::impossible("never")),
     ]
 }
 
@@ -426,7 +436,7 @@ proptest! {
         answers in prop::collection::vec((any_answer(), 0..4_usize, 0..90_000_i64), 0..200),
     ) {
         let bounds = Bounds { cards: 2, replies: 1, emails: 1, orders: 1, ..Bounds::default() };
-        let mut outbox = Outbox::new(POLICY, bounds, 1, renderer());
+        let mut outbox = outbox_within(bounds);
         let mut accepted = HashMap::new();
         for (effect, sequence) in effects.into_iter().zip(1..) {
             outbox.accept(at(0), key(sequence), at(0), effect.clone());
@@ -436,7 +446,7 @@ proptest! {
         let mut doubtful: HashSet<DeliveryKey> = HashSet::new();
         for (answer, pick, pause) in answers {
             now += pause;
-            for lane in Lane::ALL {
+            for lane in Lane::all() {
                 while let Some(attempt) = outbox.take_due(at(now), lane) {
                     let key = attempt.key.effect().unwrap();
                     prop_assert_eq!(&attempt.effect, &accepted[&key]);
@@ -452,8 +462,8 @@ proptest! {
             let attempt: Attempt = under_way.swap_remove(pick % under_way.len());
             if Lane::of(&attempt.effect) == Lane::Cards {
                 match answer {
-                    Attempted::Unknown { .. } => { doubtful.insert(attempt.key.clone()); }
-                    Attempted::NotFound => { doubtful.remove(&attempt.key); }
+                    AttemptResult::Unknown { .. } => { doubtful.insert(attempt.key.clone()); }
+                    AttemptResult::NotFound => { doubtful.remove(&attempt.key); }
                     _ => {}
                 }
             }

@@ -135,7 +135,7 @@ fn who_was_silent_is_silent_and_the_last_word_counts() {
         let mut records = vec![(vec![], vec![to(42, Outcome::Reserved), to(43, Outcome::Sold)])];
         records.extend(words.into_iter().map(|word| (vec![word], vec![])));
         let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
-        let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_lapsed(at(9000))).collect();
+        let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_dropped(at(9000))).collect();
         let undeliverable = (0, Report::Undeliverable { id: id(1), key: key(1) });
         assert_eq!(lapsed, if silent { vec![undeliverable] } else { vec![] }, "{name}");
         let left = std::iter::from_fn(|| outbox.take_due(at(9000), ON_X)).count();
@@ -165,7 +165,7 @@ fn a_prompt_whose_letter_is_pending_too_is_withdrawn_at_the_start() {
     let letter = Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Reserved, Some(1)) };
     let records = vec![(vec![], vec![reply(Outcome::Reserved, 1)]), (vec![], vec![letter])];
     let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
-    assert_eq!(outbox.take_lapsed(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
+    assert_eq!(outbox.take_dropped(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
     assert_eq!(outbox.take_due(at(9000), ON_X), None);
     assert!(outbox.take_due(at(9000), Lane::Emails).is_some());
 }

@@ -4,7 +4,7 @@ use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
-use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
@@ -29,7 +29,7 @@ fn text(attempt: &Attempt) -> &str {
 }
 
 fn settle(outbox: &mut Outbox, attempt: &Attempt) {
-    outbox.settle(at(0), &attempt.key, Attempted::Done { reference: None, at: at(0) });
+    outbox.settle(at(0), &attempt.key, AttemptResult::Done { reference: None, at: at(0) });
 }
 
 /// Says one thing after the other, each being done before the next.
@@ -114,7 +114,7 @@ fn a_retry_says_the_same_words_and_nobody_says_them_meanwhile() {
     let mut outbox = outbox(Bounds::default());
     outbox.accept(at(0), key(1), at(0), to(1, Outcome::Sold));
     let first = outbox.take_due(at(0), ON_X).unwrap();
-    assert_eq!(outbox.settle(at(0), &first.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(at(0), &first.key, AttemptResult::failed("busy")), None);
     for (sequence, outcome, words) in [(2, Outcome::Expired, "expired"), (3, Outcome::Sold, "sold (2)")] {
         outbox.accept(at(0), key(sequence), at(0), to(sequence, outcome));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
@@ -125,7 +125,7 @@ fn a_retry_says_the_same_words_and_nobody_says_them_meanwhile() {
         let due = outbox.next_due().unwrap();
         let again = outbox.take_due(due, ON_X).unwrap();
         assert_eq!((again.number, text(&again)), (number, "sold"));
-        assert_eq!(outbox.settle(due, &again.key, Attempted::failed("busy")), None);
+        assert_eq!(outbox.settle(due, &again.key, AttemptResult::failed("busy")), None);
     }
 }
 
@@ -178,7 +178,7 @@ fn the_words_are_found_once() {
     for _ in 0..3 {
         let attempt = outbox.take_due(now, ON_X).unwrap();
         assert_eq!(text(&attempt), "words 1");
-        outbox.settle(now, &attempt.key, Attempted::failed("busy"));
+        outbox.settle(now, &attempt.key, AttemptResult::failed("busy"));
         now = outbox.next_due().unwrap();
     }
     assert_eq!(asked.get(), 1);

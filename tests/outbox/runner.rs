@@ -13,13 +13,16 @@ use flashtag::domain::id::{EffectKey, Network};
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::outbox::attempt::Attempted;
+use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::provider::sandbox::Sandbox;
-use flashtag::outbox::provider::{Delivery, Provider, Providers, SandboxCards};
+use flashtag::outbox::provider::sandbox::provider::LiveSandbox;
+use flashtag::outbox::provider::{Delivery, Provider, Providers};
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::queue::lane::Bounds;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
-use flashtag::outbox::runner::{Incoming, ReportSink, Runner, RunnerLimits};
+use flashtag::outbox::resend_safety::ResendSafety;
+use flashtag::outbox::runner::{ReportSink, Runner, RunnerLimits};
 use flashtag::outbox::status::OutboxStatus;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -32,7 +35,7 @@ use super::{at, email, id, key, notice, payment, renderer, reply, terms};
 /// What each partition was told, call by call.
 type Told = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
 
-type Answer = dyn Fn(&Delivery) -> (Millis, Attempted);
+type Answer = dyn Fn(&Delivery) -> (Millis, AttemptResult);
 
 /// Answers as it is told to, and remembers who was asked and how many at once.
 struct Fake {
@@ -43,7 +46,7 @@ struct Fake {
 }
 
 impl Fake {
-    fn new(answer: impl Fn(&Delivery) -> (Millis, Attempted) + 'static) -> Rc<Self> {
+    fn new(answer: impl Fn(&Delivery) -> (Millis, AttemptResult) + 'static) -> Rc<Self> {
         let (asked, under_way, most_at_once) = (RefCell::default(), Cell::new(0), Cell::new(0));
         Rc::new(Self { answer: Box::new(answer), asked, under_way, most_at_once })
     }
@@ -54,7 +57,11 @@ impl Fake {
 }
 
 impl Provider for Fake {
-    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::NONE
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
         async {
             self.asked.borrow_mut().push(delivery.attempt.key.to_string());
             self.under_way.set(self.under_way.get() + 1);
@@ -72,20 +79,23 @@ impl Provider for Fake {
 struct Rig {
     runner: Runner<Box<dyn Fn() -> Timestamp>>,
     reports: Told,
-    board: Arc<OutboxStatus>,
+    status: Arc<OutboxStatus>,
 }
 
 impl Rig {
     fn new(bounds: Bounds, replies: &Rc<Fake>, emails: &Rc<Fake>) -> Self {
         let policy =
             RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 5 };
-        let cards = SandboxCards::new(Sandbox::open(None, false).unwrap()).unwrap();
-        let providers = Providers {
-            cards: Rc::new(cards),
-            replies: Rc::clone(replies) as Rc<dyn Provider>,
-            emails: Rc::clone(emails) as Rc<dyn Provider>,
-            orders: Fake::prompt(),
-        };
+        let sandbox = LiveSandbox::new(Sandbox::open(None, false).unwrap()).unwrap();
+        let providers = Providers::new(|lane| -> Rc<dyn Provider> {
+            match lane {
+                Lane::Cards => Rc::new(sandbox.cards()),
+                Lane::Credits => Rc::new(sandbox.credits()),
+                Lane::Replies(_) => Rc::clone(replies) as _,
+                Lane::Emails => Rc::clone(emails) as _,
+                Lane::Orders => Fake::prompt(),
+            }
+        });
         let reports = Told::default();
         let taken = Rc::clone(&reports);
         let sink: ReportSink = Box::new(move |partition, reports| {
@@ -94,17 +104,17 @@ impl Rig {
         });
         let start = Instant::now();
         let known = Offering::from(terms());
-        let board = Arc::new(OutboxStatus::default());
+        let status = Arc::new(OutboxStatus::default());
         let runner = Runner {
             outbox: Outbox::new(policy, bounds, 1, renderer()),
             providers,
             clock: Box::new(move || at(i64::try_from(start.elapsed().as_millis()).unwrap())) as _,
             offerings: Arc::new(move |_, _| Some(known.clone())),
             sink,
-            board: Arc::clone(&board),
+            status: Arc::clone(&status),
             limits: RunnerLimits::default(),
         };
-        Self { runner, reports, board }
+        Self { runner, reports, status }
     }
 
     fn all_reports(&self) -> Vec<Report> {
@@ -137,7 +147,7 @@ fn effect(key: EffectKey, effect: Effect) -> Incoming {
 async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its_intake() {
     let (replies, emails) = (Fake::prompt(), Fake::prompt());
     let rig = Rig::new(Bounds::default(), &replies, &emails);
-    let (reports, board) = (Rc::clone(&rig.reports), Arc::clone(&rig.board));
+    let (reports, status) = (Rc::clone(&rig.reports), Arc::clone(&rig.status));
     let (sender, receiver) = mpsc::channel(16);
     let elsewhere = EffectKey { partition: 3, ..key(9) };
     sender.try_send(effect(key(1), reply(Outcome::Reserved, 1))).unwrap();
@@ -146,12 +156,12 @@ async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its
     sender.try_send(effect(elsewhere, email())).unwrap();
     let refusals = vec![notice(Outcome::SoldOut, None)];
     sender.try_send(Incoming { partition: 0, records: Vec::new(), refusals }).unwrap();
-    board.hand(4);
-    assert_eq!(board.pending(), 4, "what is on its way is owed already");
+    status.hand(4);
+    assert_eq!(status.pending(), 4, "what is on its way is owed already");
     drop(sender);
     let outbox = rig.runner.run(receiver, std::future::pending()).await;
     assert!(outbox.is_idle());
-    assert_eq!(board.pending(), 0);
+    assert_eq!(status.pending(), 0);
     assert_eq!(*replies.asked.borrow(), ["0/1/0", "0/3/0", "refusal/x/5000001"]);
     let mut told: Vec<String> = Vec::new();
     for (partition, reports) in reports.borrow().iter() {
@@ -211,7 +221,7 @@ async fn lanes_hold_their_bounds() {
 async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
     let emails = Fake::prompt();
     let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
-    let (board, reports) = (Arc::clone(&rig.board), Rc::clone(&rig.reports));
+    let (status, reports) = (Arc::clone(&rig.status), Rc::clone(&rig.reports));
     rig.runner.limits.reports_waiting = 10;
     let gate = Rc::new(Semaphore::new(0));
     let (doorkeeper, taken) = (Rc::clone(&gate), Rc::clone(&rig.reports));
@@ -231,7 +241,7 @@ async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
         sleep(Millis::from_secs(3600).std()).await;
         // Those handed out, and those that wait: no more.
         assert!(emails.asked.borrow().len() <= 20, "{}", emails.asked.borrow().len());
-        assert_eq!(board.pending(), 1000 - emails.asked.borrow().len());
+        assert_eq!(status.pending(), 1000 - emails.asked.borrow().len());
         gate.add_permits(1);
         drop(sender);
     };
@@ -305,7 +315,7 @@ async fn an_offer_that_is_not_known_yet_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
+async fn a_paced_lane_drains_in_its_time_by_rank_and_the_status_shows_it() {
     let replies = Fake::prompt();
     let mut rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
     let ceilings = Ceilings::unpaced().with(Network::X, "2 per 10s".parse::<ReplyPace>().unwrap());
@@ -316,16 +326,16 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
     let records = each.flat_map(|(outcome, sequence)| effect(key(sequence), reply(outcome, 1)).records);
     sender.try_send(Incoming { partition: 0, records: records.collect(), refusals: Vec::new() }).unwrap();
     drop(sender);
-    let (board, start) = (Arc::clone(&rig.board), Instant::now());
+    let (status, start) = (Arc::clone(&rig.status), Instant::now());
     let look = async {
         sleep(Millis::from_secs(5).std()).await;
-        let lane = board.lanes().remove(0);
+        let lane = status.lanes().remove(0);
         assert_eq!((lane.prompts, lane.results, lane.others, lane.in_flight), (0, 2, 1, 0));
         assert_eq!(
             lane.sent.map(|(sent, ceiling)| format!("{sent} of {ceiling}")).unwrap(),
             "2 of 2 per 10s"
         );
-        assert_eq!(board.pending(), 3);
+        assert_eq!(status.pending(), 3);
     };
     let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), look);
     assert!(outbox.is_idle());
@@ -337,7 +347,7 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_board_shows_it() {
 async fn what_does_not_leave_is_reported_to_its_partition_all_the_same() {
     let replies = Fake::prompt();
     let rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
-    let (reports, board) = (Rc::clone(&rig.reports), Arc::clone(&rig.board));
+    let (reports, status) = (Rc::clone(&rig.reports), Arc::clone(&rig.status));
     let (sender, receiver) = mpsc::channel(16);
     sender.try_send(silence(4)).unwrap();
     sender.try_send(effect(key(1), reply(Outcome::Sold, 1))).unwrap();
@@ -354,5 +364,5 @@ async fn what_does_not_leave_is_reported_to_its_partition_all_the_same() {
         (partition, vec![Report::Dropped(vec![key])])
     };
     assert_eq!(told, [dropped(0), (0, vec![Report::Delivered(vec![key(3)])]), dropped(3)]);
-    assert_eq!((board.drops().silent, board.pending()), (2, 0));
+    assert_eq!((status.drops().silent, status.pending()), (2, 0));
 }

@@ -7,9 +7,9 @@ use compact_str::CompactString;
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::money::Money;
 use flashtag::domain::time::Millis;
-use flashtag::outbox::attempt::{Attempt, Attempted};
-use flashtag::outbox::provider::ledger::{LedgerLine, LedgerResult, Operation};
-use flashtag::outbox::provider::sandbox::{Answered, Sandbox};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
+use flashtag::outbox::provider::sandbox::ledger::{LedgerLine, LedgerResult, Operation};
+use flashtag::outbox::provider::sandbox::{Sandbox, SandboxAnswer};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
@@ -45,7 +45,7 @@ fn money(payment: &Payment) -> (&CompactString, Money) {
 
 #[test]
 fn each_token_behaves_as_it_is_called() {
-    use Answered::{Approved, Declined, ServerError, TimedOut};
+    use SandboxAnswer::{Approved, Declined, ServerError, TimedOut};
     let no = || Declined("card_declined".into());
     // First and second request of one authorization, what a look-up between them finds, the wait.
     let table = [
@@ -62,8 +62,8 @@ fn each_token_behaves_as_it_is_called() {
         let mut sandbox = Sandbox::open(None, false).unwrap();
         let mut ask =
             || sandbox.request(at(0), key(1), Operation::Authorize, money(&payment(17, card)), ORDER);
-        let reaction = ask();
-        assert_eq!((&reaction.answer, reaction.latency.ms(), reaction.replayed), (&first, latency, false));
+        let response = ask();
+        assert_eq!((&response.answer, response.latency.ms(), response.replayed), (&first, latency, false));
         let replayed = ask();
         assert_eq!((replayed.answer, replayed.replayed), (second, found.is_some()), "{card}");
         let mut sandbox = Sandbox::open(None, false).unwrap();
@@ -76,7 +76,7 @@ fn each_token_behaves_as_it_is_called() {
 /// `restarts`, and gives the number of attempts and whether it was done.
 fn carry_out(path: &Path, sequence: u64, effect: &Effect, restarts: bool) -> (u32, bool) {
     let policy = RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(9), attempts_most: 9 };
-    let mut outbox = Outbox::new(policy, Bounds::default(), 1, super::renderer());
+    let mut outbox = super::before_gateway(Outbox::new(policy, Bounds::default(), 1, super::renderer()));
     let mut sandbox = Sandbox::open(Some(path), false).unwrap();
     outbox.accept(at(0), key(sequence), at(0), effect.clone());
     for number in 1.. {
@@ -86,7 +86,7 @@ fn carry_out(path: &Path, sequence: u64, effect: &Effect, restarts: bool) -> (u3
             sandbox = Sandbox::open(Some(path), false).unwrap();
         }
         let (latency, attempted) = sandbox.serve(now, &attempt, ORDER);
-        let done = matches!(attempted, Attempted::Done { .. });
+        let done = matches!(attempted, AttemptResult::Done { .. });
         if outbox.settle(now.plus(latency), &attempt.key, attempted).is_some() {
             return (number, done);
         }
@@ -131,7 +131,7 @@ fn no_card_is_charged_twice_whatever_fails_and_whenever_the_gateway_restarts() {
 #[test]
 fn an_order_takes_only_what_its_state_allows() {
     use Operation::{Authorize, Capture, Refund, Void};
-    let no = |reason: &str| Answered::Refused(reason.into());
+    let no = |reason: &str| SandboxAnswer::Refused(reason.into());
     let other = || Payment { amount: "150.00 USD".parse().unwrap(), ..payment(17, "tok_1") };
     let foreign = || Payment { amount: "149.99 EUR".parse().unwrap(), ..payment(17, "tok_1") };
     let same = || payment(17, "tok_1");
@@ -140,23 +140,23 @@ fn an_order_takes_only_what_its_state_allows() {
         (1, Capture, same(), no("not_authorized")),
         (2, Void, same(), no("not_authorized")),
         (3, Refund, same(), no("more_than_captured")),
-        (4, Authorize, same(), Answered::Approved),
+        (4, Authorize, same(), SandboxAnswer::Approved),
         (5, Capture, other(), no("other_amount")),
         (5, Capture, foreign(), no("other_currency")),
-        (6, Void, same(), Answered::Approved),
+        (6, Void, same(), SandboxAnswer::Approved),
         (7, Capture, same(), no("not_authorized")),
-        (8, Authorize, same(), Answered::Approved),
+        (8, Authorize, same(), SandboxAnswer::Approved),
         // What was refused took no effect, and its key is not used up.
-        (5, Capture, same(), Answered::Approved),
+        (5, Capture, same(), SandboxAnswer::Approved),
         (9, Capture, same(), no("already_captured")),
         (10, Void, same(), no("already_captured")),
         (11, Refund, other(), no("more_than_captured")),
-        (12, Refund, same(), Answered::Approved),
+        (12, Refund, same(), SandboxAnswer::Approved),
         (13, Refund, same(), no("more_than_captured")),
     ];
     for (sequence, operation, payment, answer) in steps {
-        let reaction = sandbox.request(at(0), key(sequence), operation, money(&payment), ORDER);
-        assert_eq!(reaction.answer, answer, "{sequence} {operation:?}");
+        let response = sandbox.request(at(0), key(sequence), operation, money(&payment), ORDER);
+        assert_eq!(response.answer, answer, "{sequence} {operation:?}");
     }
 }
 
@@ -168,19 +168,19 @@ fn a_key_used_for_something_else_is_an_alarm_and_changes_nothing() {
     let authorize = |sandbox: &mut Sandbox, payment: &Payment, order: &str| {
         sandbox.request(at(0), key(1), Operation::Authorize, money(payment), order).answer
     };
-    assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), Answered::Approved);
+    assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), SandboxAnswer::Approved);
     let other = Payment { amount: "1.00 USD".parse().unwrap(), ..payment(17, "tok_1") };
-    let mismatch = Answered::Refused("the key was used for something else".into());
+    let mismatch = SandboxAnswer::Refused("the key was used for something else".into());
     for mut sandbox in [sandbox, Sandbox::open(Some(&path), true).unwrap()] {
         assert_eq!(authorize(&mut sandbox, &other, ORDER), mismatch);
         assert_eq!(authorize(&mut sandbox, &payment(17, "tok_2"), ORDER), mismatch);
         assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), "kindle-fire-hd.18"), mismatch);
         let capture = sandbox.request(at(0), key(1), Operation::Capture, money(&payment(17, "tok_1")), ORDER);
         assert_eq!(capture.answer, mismatch);
-        assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), Answered::Approved);
+        assert_eq!(authorize(&mut sandbox, &payment(17, "tok_1"), ORDER), SandboxAnswer::Approved);
         let attempt = attempt(1, Effect::Capture(payment(17, "tok_1")));
         let (_, attempted) = sandbox.serve(at(0), &attempt, ORDER);
-        assert!(matches!(attempted, Attempted::Failed { permanent: true, .. }), "{attempted:?}");
+        assert!(matches!(attempted, AttemptResult::Failed { permanent: true, .. }), "{attempted:?}");
     }
     assert_eq!(approved(&path), [Operation::Authorize]);
 }
@@ -199,10 +199,10 @@ fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
     for cut in first_ends..whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
         let mut sandbox = Sandbox::open(Some(&path), true).unwrap();
-        assert_eq!(sandbox.look_up(key(1)), Some(Answered::Approved));
+        assert_eq!(sandbox.look_up(key(1)), Some(SandboxAnswer::Approved));
         assert_eq!(sandbox.look_up(key(2)), None, "cut at {cut}");
         let again = sandbox.request(at(5), key(2), Operation::Capture, money(&pay), ORDER);
-        assert_eq!((again.answer, again.replayed), (Answered::Approved, false));
+        assert_eq!((again.answer, again.replayed), (SandboxAnswer::Approved, false));
         assert_eq!(fs::read(&path).unwrap(), whole, "the books are as if nothing had been cut");
     }
     let text = String::from_utf8(whole).unwrap();
@@ -221,7 +221,7 @@ fn only_payments_are_served() {
     let mut sandbox = Sandbox::open(None, false).unwrap();
     let attempt = Attempt { look_up: true, ..attempt(1, super::email()) };
     let (_, attempted) = sandbox.serve(at(0), &attempt, ORDER);
-    assert!(matches!(attempted, Attempted::Failed { permanent: true, .. }));
+    assert!(matches!(attempted, AttemptResult::Failed { permanent: true, .. }));
     let unseen = Attempt { look_up: true, ..super::attempt(1, Effect::Void(payment(17, "tok_1"))) };
-    assert_eq!(sandbox.serve(at(0), &unseen, ORDER).1, Attempted::NotFound);
+    assert_eq!(sandbox.serve(at(0), &unseen, ORDER).1, AttemptResult::NotFound);
 }

@@ -8,7 +8,7 @@ use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::drop_reason::Drops;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
@@ -26,8 +26,8 @@ fn outbox(pace: &str) -> Outbox {
     Outbox::new(POLICY, Bounds::default(), 7, renderer()).paced(&ceilings)
 }
 
-fn done(at: Timestamp) -> Attempted {
-    Attempted::Done { reference: None, at }
+fn done(at: Timestamp) -> AttemptResult {
+    AttemptResult::Done { reference: None, at }
 }
 
 /// Takes the next of a lane and lets it succeed.
@@ -38,7 +38,7 @@ fn deliver(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Option<String> {
 }
 
 fn lapsed(outbox: &mut Outbox, now: Timestamp) -> Vec<Report> {
-    std::iter::from_fn(|| outbox.take_lapsed(now)).map(|(_, report)| report).collect()
+    std::iter::from_fn(|| outbox.take_dropped(now)).map(|(_, report)| report).collect()
 }
 
 fn asked_by_email(outcome: Outcome, ordinal: u32) -> Effect {
@@ -96,7 +96,7 @@ fn each_network_has_its_own_lane_and_payments_and_letters_have_none_to_wait_for(
     outbox.accept(at(0), key(6), at(0), email());
     outbox.accept(at(0), key(7), at(0), Effect::Void(super::payment(1, "tok_1")));
     let mut left = Vec::new();
-    for lane in Lane::ALL {
+    for lane in Lane::all() {
         left.extend(std::iter::from_fn(|| deliver(&mut outbox, at(0), lane)));
     }
     assert_eq!(left, ["0/7/0", "0/1/0", "0/3/0", "0/4/0", "0/5/0", "0/6/0"]);
@@ -110,10 +110,10 @@ fn an_attempt_counts_whatever_comes_of_it() {
     let mut outbox = outbox("2 per 10s");
     outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
-    assert_eq!(outbox.settle(at(0), &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(at(0), &attempt.key, AttemptResult::failed("busy")), None);
     let again = outbox.take_due(at(1000), ON_X).unwrap();
     assert_eq!((again.key, again.number), (attempt.key.clone(), 2));
-    assert_eq!(outbox.settle(at(1000), &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(at(1000), &attempt.key, AttemptResult::failed("busy")), None);
     assert_eq!(outbox.next_due(), Some(at(10_000)), "due sooner, but two left within ten seconds");
     assert_eq!(outbox.take_due(at(9999), ON_X), None);
     assert_eq!(outbox.take_due(at(10_000), ON_X).map(|attempt| attempt.number), Some(3));
@@ -180,7 +180,7 @@ fn what_fails_until_it_is_stale_is_not_tried_again() {
     let late = at(15 * 60_000);
     let attempt = outbox.take_due(late, ON_X).unwrap();
     assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [], "it is under way");
-    assert_eq!(outbox.settle(late, &attempt.key, Attempted::failed("busy")), None);
+    assert_eq!(outbox.settle(late, &attempt.key, AttemptResult::failed("busy")), None);
     assert_eq!(outbox.take_due(at(16 * 60_000), ON_X), None);
     assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [Report::Dropped(vec![key(1)])]);
 }
@@ -243,8 +243,8 @@ fn a_prompt_under_way_is_not_withdrawn_but_not_tried_again_either() {
     let id = id(17);
     let table = [
         (done(at(9)), Report::Delivered(vec![key(1)])),
-        (Attempted::failed("busy"), Report::Dropped(vec![key(1)])),
-        (Attempted::impossible("deleted"), Report::Dropped(vec![key(1)])),
+        (AttemptResult::failed("busy"), Report::Dropped(vec![key(1)])),
+        (AttemptResult::impossible("deleted"), Report::Dropped(vec![key(1)])),
     ];
     for (answer, report) in table {
         let mut outbox = outbox("unpaced");
@@ -264,7 +264,7 @@ fn a_prompt_that_fails_for_good_is_undeliverable_and_a_dead_letter() {
     for number in 1..=POLICY.attempts_most {
         let now = outbox.next_due().unwrap();
         let attempt = outbox.take_due(now, ON_X).unwrap();
-        let report = outbox.settle(now, &attempt.key, Attempted::failed("busy"));
+        let report = outbox.settle(now, &attempt.key, AttemptResult::failed("busy"));
         let last = number == POLICY.attempts_most;
         assert_eq!(report, last.then_some(Report::Undeliverable { id: id(17), key: key(1) }));
     }
@@ -287,14 +287,14 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
     for (outcome, report) in table {
         let said_before = {
             let mut outbox = outbox("unpaced");
-            outbox.silence(ana.clone());
+            outbox.opt_out(ana.clone());
             outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
             outbox
         };
         let said_while_it_waited = {
             let mut outbox = outbox("unpaced");
             outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
-            outbox.silence(ana.clone());
+            outbox.opt_out(ana.clone());
             outbox
         };
         for mut outbox in [said_before, said_while_it_waited] {
@@ -308,8 +308,12 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
         let mut outbox = outbox("unpaced");
         outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
-        outbox.silence(ana.clone());
-        assert_eq!(outbox.settle(at(1), &attempt.key, Attempted::failed("busy")), Some(report), "{outcome}");
+        outbox.opt_out(ana.clone());
+        assert_eq!(
+            outbox.settle(at(1), &attempt.key, AttemptResult::failed("busy")),
+            Some(report),
+            "{outcome}"
+        );
     }
 }
 
@@ -317,7 +321,7 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
 fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
     let mut outbox = outbox("unpaced");
     outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
-    outbox.silence(account(42));
+    outbox.opt_out(account(42));
     outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
     outbox.accept(at(0), key(1), at(0), email());
     outbox.accept(at(0), key(2), at(0), announce(Announcement::SoldOut));
@@ -325,7 +329,7 @@ fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X), None, "neither refusal");
     assert_eq!(outbox.drops(), Drops { silent: 2, ..Drops::default() });
-    outbox.hear(&account(42));
+    outbox.opt_in(&account(42));
     outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
     outbox.accept(at(0), key(3), at(0), reply(Outcome::Reserved, 17));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/3/0"));
@@ -419,15 +423,15 @@ proptest! {
                 }
                 Move::Silence(who) => {
                     silent.insert(account(who));
-                    outbox.silence(account(who));
+                    outbox.opt_out(account(who));
                 }
                 Move::Hear(who) => {
                     silent.remove(&account(who));
-                    outbox.hear(&account(who));
+                    outbox.opt_in(&account(who));
                 }
                 Move::Answer(nth, well) if !under_way.is_empty() => {
                     let attempt = under_way.swap_remove(nth % under_way.len());
-                    let answer = if well { done(at(now)) } else { Attempted::failed("busy") };
+                    let answer = if well { done(at(now)) } else { AttemptResult::failed("busy") };
                     reports.extend(outbox.settle(at(now), &attempt.key, answer));
                 }
                 Move::Answer(..) => {}

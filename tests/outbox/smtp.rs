@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use flashtag::domain::time::Millis;
-use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::provider::Provider;
 use flashtag::outbox::provider::smtp::Smtp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -17,7 +17,7 @@ use super::{attempt, email};
 
 /// What the relay does when a letter's text has come in.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+pub(super) enum Act {
     Take,
     Say(&'static str),
     /// Hangs up instead of answering.
@@ -30,17 +30,23 @@ enum Act {
 
 /// What the relay has seen.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     connections: usize,
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
+}
+
+/// What a relay will do, letter by letter; then it takes everything.
+pub(super) type Script = Rc<RefCell<VecDeque<Act>>>;
+
+async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Seen>>) {
+    scripted_relay(Rc::new(RefCell::new(acts.iter().copied().collect()))).await
 }
 
 /// Starts a relay on a free port of this machine.
-async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Seen>>) {
+pub(super) async fn scripted_relay(acts: Script) -> (String, Rc<RefCell<Seen>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let seen = Rc::new(RefCell::new(Seen::default()));
-    let acts = Rc::new(RefCell::new(acts.iter().copied().collect::<VecDeque<_>>()));
     let shared = Rc::clone(&seen);
     tokio::task::spawn_local(async move {
         loop {
@@ -52,7 +58,7 @@ async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Seen>>) {
     (url, seen)
 }
 
-async fn serve(stream: TcpStream, acts: Rc<RefCell<VecDeque<Act>>>, seen: Rc<RefCell<Seen>>) -> Option<()> {
+async fn serve(stream: TcpStream, acts: Script, seen: Rc<RefCell<Seen>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 relay.test\r\n").await.ok()?;
     loop {
@@ -101,7 +107,7 @@ fn letter(sequence: u64) -> Attempt {
 }
 
 /// Sends letters through a relay with that script; the answers, and what the relay saw.
-async fn send(acts: &[Act], sequences: &[u64], timeout: Millis) -> (Vec<Attempted>, Rc<RefCell<Seen>>) {
+async fn send(acts: &[Act], sequences: &[u64], timeout: Millis) -> (Vec<AttemptResult>, Rc<RefCell<Seen>>) {
     let (url, seen) = relay(acts).await;
     let smtp = Smtp::new(&url, sender(), timeout).unwrap();
     let mut answers = Vec::new();
@@ -139,14 +145,14 @@ fn a_relay_that_is_busy_is_tried_again_later_and_one_that_refuses_is_not() {
         let busy = Act::Say("451 try again later\r\n");
         let refusing = Act::Say("550 no such user\r\n");
         let (answers, seen) = send(&[busy, refusing, Act::Take], &[1, 2, 3], LONG).await;
-        let permanent = |answer: &Attempted| match answer {
-            Attempted::Failed { error, permanent } => Some((error.to_string(), *permanent)),
+        let permanent = |answer: &AttemptResult| match answer {
+            AttemptResult::Failed { error, permanent } => Some((error.to_string(), *permanent)),
             _ => None,
         };
         let (first, second) = (permanent(&answers[0]).unwrap(), permanent(&answers[1]).unwrap());
         assert!(first.0.contains("try again later") && !first.1, "{first:?}");
         assert!(second.0.contains("no such user") && second.1, "{second:?}");
-        assert!(matches!(answers[2], Attempted::Done { .. }));
+        assert!(matches!(answers[2], AttemptResult::Done { .. }));
         assert_eq!(seen.borrow().texts.len(), 3, "a definite answer is not asked for twice");
     });
 }
@@ -155,12 +161,12 @@ fn a_relay_that_is_busy_is_tried_again_later_and_one_that_refuses_is_not() {
 fn a_broken_connection_is_replaced_once_and_the_letter_keeps_its_id() {
     run(async {
         let (answers, seen) = send(&[Act::HangUp, Act::Take], &[1], LONG).await;
-        assert!(matches!(answers[0], Attempted::Done { .. }), "{answers:?}");
+        assert!(matches!(answers[0], AttemptResult::Done { .. }), "{answers:?}");
         assert_eq!((seen.borrow().connections, seen.borrow().texts.len()), (2, 2));
         assert_eq!(seen.borrow().texts[0], seen.borrow().texts[1]);
 
         let (answers, seen) = send(&[Act::HangUp, Act::HangUp, Act::Take], &[1], LONG).await;
-        assert!(matches!(answers[0], Attempted::Failed { permanent: false, .. }), "{answers:?}");
+        assert!(matches!(answers[0], AttemptResult::Unknown { .. }), "{answers:?}");
         assert_eq!(seen.borrow().connections, 2, "the rest is for the outbox to decide");
     });
 }
@@ -175,7 +181,7 @@ fn the_second_try_goes_over_a_connection_that_has_not_been_idle() {
         tokio::task::yield_now().await;
         assert_eq!(seen.borrow().connections, 2, "two are idle now");
         let answer = smtp.deliver(&delivery(letter(3), 0)).await;
-        assert!(matches!(answer, Attempted::Done { .. }), "{answer:?}");
+        assert!(matches!(answer, AttemptResult::Done { .. }), "{answer:?}");
         assert_eq!((seen.borrow().connections, seen.borrow().texts.len()), (3, 4));
     });
 }
@@ -184,7 +190,7 @@ fn the_second_try_goes_over_a_connection_that_has_not_been_idle() {
 fn a_connection_that_died_while_idle_does_no_harm() {
     run(async {
         let (answers, seen) = send(&[Act::TakeAndHangUp, Act::Take], &[1, 2], LONG).await;
-        assert!(answers.iter().all(|answer| matches!(answer, Attempted::Done { .. })), "{answers:?}");
+        assert!(answers.iter().all(|answer| matches!(answer, AttemptResult::Done { .. })), "{answers:?}");
         assert_eq!(seen.borrow().texts.len(), 2);
     });
 }
@@ -193,7 +199,7 @@ fn a_connection_that_died_while_idle_does_no_harm() {
 fn a_relay_that_says_nothing_is_given_up() {
     run(async {
         let (answers, seen) = send(&[Act::Silence], &[1], Millis::from_ms(100)).await;
-        assert_eq!(answers, [Attempted::failed("no answer in time")]);
+        assert_eq!(answers, [AttemptResult::unknown("no answer in time")]);
         assert_eq!(seen.borrow().texts.len(), 1);
     });
 }
@@ -206,7 +212,7 @@ fn nobody_there_is_a_failure_that_may_pass() {
         drop(listener);
         let smtp = Smtp::new(&url, sender(), LONG).unwrap();
         let answer = smtp.deliver(&delivery(letter(1), 0)).await;
-        assert!(matches!(answer, Attempted::Failed { permanent: false, .. }), "{answer:?}");
+        assert!(matches!(answer, AttemptResult::Unknown { .. }), "{answer:?}");
         let error = Smtp::new("http://user:secret@host", sender(), LONG).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"));
     });

@@ -34,7 +34,7 @@ fn reply(words: &Words, outcome: Outcome) -> String {
 }
 
 #[test]
-fn a_file_takes_the_place_of_the_shipped_one() {
+fn a_file_takes_the_place_of_the_built_in_one() {
     let words = own(&[
         ("reply/sold.txt", "Danke!\n  {{ item }} gehört dir, für {{ amount }}.\n\nDein {{ shop }}\n"),
         // As editors on other systems write it.
@@ -62,10 +62,10 @@ fn a_file_takes_the_place_of_the_shipped_one() {
         letter.html,
         "<p>Danke! A&lt;b&gt; gehört dir, für 149.99 USD. Dein Kindle Shop &amp; A&lt;b&gt;</p><i>A&lt;b&gt;</i>"
     );
-    let shipped = super::words().letter(&notice(Outcome::Refunded, Some(17)), &super::terms(), at(0));
+    let builtin = super::words().letter(&notice(Outcome::Refunded, Some(17)), &super::terms(), at(0));
     let mixed = words.letter(&notice(Outcome::Refunded, Some(17)), &super::terms(), at(0));
-    assert_ne!(mixed.html, shipped.html, "shipped letters take the shop's parts");
-    assert_eq!(mixed.text, shipped.text);
+    assert_ne!(mixed.html, builtin.html, "built-in letters take the shop's parts");
+    assert_eq!(mixed.text, builtin.text);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_empty_folder_changes_nothing() {
 }
 
 #[test]
-fn what_no_sample_foresaw_is_said_in_the_shipped_words() {
+fn what_no_sample_foresaw_is_said_in_the_built_in_words() {
     let words = own(&[("reply/sold.txt", "For {{ amount }}: {{ item }}.")]);
     let told = ReplyRequest { amount: None, ..notice(Outcome::Sold, Some(17)) };
     let reply = words.reply(&told, &terms(), at(0));
@@ -88,7 +88,7 @@ fn what_no_sample_foresaw_is_said_in_the_shipped_words() {
 const BAD: &[(&str, &str, &str)] = &[
     ("reply/sodl.txt", "", "reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?"),
     ("reply/sold.html", "", "reply/sold.html: is no template's name"),
-    ("notes.md", "", "notes.md: is no template's name; the names are those of the shipped templates"),
+    ("notes.md", "", "notes.md: is no template's name; the names are those of the built-in templates"),
     ("mail/sold.txt", "", "mail: is no template's name"),
     ("reply/sold.txt", "Thank you!\n{{ title", "reply/sold.txt:2:"),
     ("reply/sold.txt", "{% if order %}yours", "reply/sold.txt:1:"),
@@ -172,11 +172,11 @@ fn what_is_too_long_gives_way_to_the_short_form_and_is_counted() {
     let with_short = own(&[("reply/sold.txt", &long), ("reply/sold.short.txt", "{{ title }} ist dein.")]);
     let both = own(&[("reply/sold.txt", &long), ("reply/sold.short.txt", &long)]);
     metrics::with_local_recorder(&recorder, || {
-        let shipped = "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17.";
-        assert_eq!(reply(&plain, Outcome::Sold), shipped);
+        let builtin = "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17.";
+        assert_eq!(reply(&plain, Outcome::Sold), builtin);
         assert_eq!(count(), 1);
         assert_eq!(reply(&with_short, Outcome::Sold), "Kindle Fire HD ist dein.");
-        assert_eq!(reply(&both, Outcome::Sold), shipped);
+        assert_eq!(reply(&both, Outcome::Sold), builtin);
         assert_eq!(count(), 3);
         assert!(fits(Network::X, &reply(&plain, Outcome::Expired)));
         assert_eq!(count(), 3, "the others are as long as they were");

@@ -5,7 +5,7 @@ use flashtag::domain::id::{Account, Network, OfferId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::TransactionId;
-use flashtag::outbox::provider::email::{DEFAULT_DOMAIN, Sender};
+use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::hashtag::url::urls;
 use flashtag::words::announcement::fits;

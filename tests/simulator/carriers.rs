@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::outbox::attempt::{Attempt, Attempted};
+use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::delivery_key::DeliveryKey;
 use flashtag::outbox::queue::lane::Lane;
 
@@ -21,7 +21,7 @@ const PATIENCE: Millis = Millis::from_secs(10);
 struct Answering {
     boot: u64,
     key: DeliveryKey,
-    attempted: Attempted,
+    attempted: AttemptResult,
 }
 
 /// The providers, and everything that is on its way to them and back.
@@ -66,7 +66,7 @@ impl Carriers {
     }
 
     /// The next answer that is there by now and that the process of that boot still waits for.
-    pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, Attempted)> {
+    pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, AttemptResult)> {
         while let Some(entry) = self.answers.first_entry()
             && entry.key().0 <= now
         {
@@ -96,7 +96,7 @@ impl Carriers {
         let latency = if self.mishaps.slow && self.dice.roll(4) == 0 { 30_000 } else { 2_000 };
         let mut due = now.plus(Millis::from_ms(self.dice.roll(latency) as i64));
         let attempted = match (key.effect(), order) {
-            (Some(effect), Some(order)) if Lane::of(&attempt.effect) == Lane::Cards => {
+            (Some(effect), Some(order)) if Lane::of(&attempt.effect).is_money() => {
                 let request = Request::of(effect, &attempt.effect, order).expect("it is a payment");
                 self.pay(now, &mut due, attempt.look_up, request)
             }
@@ -106,8 +106,8 @@ impl Carriers {
         self.answers.insert(place, Answering { boot, key, attempted });
     }
 
-    fn pay(&mut self, now: Timestamp, due: &mut Timestamp, look_up: bool, request: Request) -> Attempted {
-        let unknown = Attempted::Unknown { error: "no answer in time".into() };
+    fn pay(&mut self, now: Timestamp, due: &mut Timestamp, look_up: bool, request: Request) -> AttemptResult {
+        let unknown = AttemptResult::Unknown { error: "no answer in time".into() };
         // What is to go wrong: nothing, most of the time.
         let fate = if self.mishaps.cards_fail { self.dice.roll(8) } else { usize::MAX };
         if look_up {
@@ -115,7 +115,7 @@ impl Carriers {
             return match (fate, found) {
                 (0, _) => unknown,
                 (_, Some(answer)) => told(answer, *due),
-                (_, None) => Attempted::NotFound,
+                (_, None) => AttemptResult::NotFound,
             };
         }
         if fate <= 2 {
@@ -137,21 +137,21 @@ impl Carriers {
                 unknown
             }
             // Refused before anything was done, for now.
-            3 => Attempted::failed("try later"),
+            3 => AttemptResult::failed("try later"),
             _ => told(self.bank.request(now, &request), *due),
         }
     }
 
     /// Posts, letters and the merchant's orders.
-    fn deliver(&mut self, at: Timestamp, attempt: &Attempt, crowd: &mut Crowd) -> Attempted {
+    fn deliver(&mut self, at: Timestamp, attempt: &Attempt, crowd: &mut Crowd) -> AttemptResult {
         let fails = match Lane::of(&attempt.effect) {
             Lane::Replies(_) => self.mishaps.replies_fail,
             _ => self.mishaps.letters_fail,
         };
         let fate = if fails { self.dice.roll(10) } else { usize::MAX };
         match fate {
-            0 => return Attempted::failed("try later"),
-            1 => return Attempted::impossible("never"),
+            0 => return AttemptResult::failed("try later"),
+            1 => return AttemptResult::impossible("never"),
             _ => {}
         }
         if let (Some(_), Some(prompt)) = (attempt.effect.prompts(), attempt.key.as_post()) {
@@ -165,15 +165,15 @@ impl Carriers {
         }
         // It got there, and nobody says so.
         if fate == 2 {
-            return Attempted::Unknown { error: "no answer in time".into() };
+            return AttemptResult::Unknown { error: "no answer in time".into() };
         }
         attempt.delivered(at)
     }
 }
 
-fn told(answer: Answer, at: Timestamp) -> Attempted {
+fn told(answer: Answer, at: Timestamp) -> AttemptResult {
     match answer {
-        Answer::Approved => Attempted::Done { reference: None, at },
-        Answer::Declined => Attempted::Declined { reason: "card_declined".into() },
+        Answer::Approved => AttemptResult::Done { reference: None, at },
+        Answer::Declined => AttemptResult::Declined { reason: "card_declined".into() },
     }
 }

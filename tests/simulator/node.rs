@@ -21,11 +21,12 @@ use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
 use flashtag::intake::catalog::Catalog;
 use flashtag::journal::{Committer, Error as JournalError, Options, SimDisk, queue};
-use flashtag::outbox::attempt::merge;
 use flashtag::outbox::incoming::Incoming;
+use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
 use flashtag::outbox::queue::Outbox;
-use flashtag::outbox::queue::lane::Bounds;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
+use flashtag::outbox::report::merge;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::recover_partition;
 use flashtag::words::renderer::Renderer;
@@ -116,9 +117,21 @@ impl Node {
         }
         let retries =
             RetryPolicy { first: Millis::from_ms(500), most: Millis::from_secs(60), attempts_most: 1000 };
-        let bounds = Bounds { cards: 4, replies: 2, emails: 2, orders: 2, refusals: 8, ..Bounds::default() };
+        let bounds = Bounds {
+            cards: 4,
+            credits: 4,
+            money: 4,
+            replies: 2,
+            emails: 2,
+            orders: 2,
+            refusals: 8,
+            ..Bounds::default()
+        };
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
         let mut outbox = Outbox::new(retries, bounds, seed, renderer);
+        for lane in Lane::MONEY {
+            outbox.set_resend_safety(lane, RESEND_SAFETY);
+        }
         outbox.recover(now, undone);
         Ok(Self {
             processors,

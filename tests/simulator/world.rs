@@ -18,6 +18,7 @@ use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
 use flashtag::journal::{DiskFault, Error as JournalError, Options, SimDisk, read_only};
+use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
@@ -240,18 +241,20 @@ impl World {
         let Self { node, carriers, crowd, now, boot, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let (wall, mut sent) = (node.now(), 0);
-        for lane in Lane::ALL {
-            while sent < most
-                && let Some(attempt) = node.outbox.take_due(wall, lane)
-            {
-                let order = node.order_name(&attempt);
-                carriers.carry(*now, *boot, attempt, order, crowd);
-                sent += 1;
-            }
+        let next = |outbox: &mut Outbox| {
+            let money = outbox.take_due_money(wall);
+            money.or_else(|| Lane::all().find_map(|lane| outbox.take_due(wall, lane)))
+        };
+        while sent < most
+            && let Some(attempt) = next(&mut node.outbox)
+        {
+            let order = node.order_name(&attempt);
+            carriers.carry(*now, *boot, attempt, order, crowd);
+            sent += 1;
         }
         let mut lapsed = Vec::new();
         while sent < most
-            && let Some((partition, report)) = node.outbox.take_lapsed(wall)
+            && let Some((partition, report)) = node.outbox.take_dropped(wall)
         {
             lapsed.push((partition, report));
             sent += 1;

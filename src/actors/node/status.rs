@@ -2,7 +2,7 @@
 
 use super::Node;
 use crate::outbox::queue::drop_reason::Drops;
-use crate::outbox::status::LaneView;
+use crate::outbox::queue::lane_view::LaneView;
 use crate::telemetry::{replies_dropped, reply_lane_waiting};
 
 impl Node {

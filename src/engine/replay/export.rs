@@ -94,7 +94,7 @@ impl Export {
             .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
         for (key, effect, recorded_at) in effects.chain(refusal_replies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
-            let text = self.words.said(&effect, &listing.offering, now).map(Into::into);
+            let text = self.words.post_text(&effect, &listing.offering, now).map(Into::into);
             let attempt = Attempt { key, effect, number: 1, look_up: false, recorded_at, text };
             self.effect(&attempt, &listing.offering, now)?;
         }

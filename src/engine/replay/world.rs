@@ -31,10 +31,10 @@ use crate::intake::commands::Operation;
 use crate::intake::reading::Reading;
 use crate::intake::transactions::Arrived;
 use crate::journal::{Batch, Durability, FileDisk, Options, Writer};
-use crate::outbox::attempt::{Attempt, Attempted};
+use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::incoming::Incoming;
-use crate::outbox::provider::sandbox::Sandbox;
+use crate::outbox::provider::sandbox::{self, Sandbox};
 use crate::outbox::queue::Outbox;
 use crate::outbox::queue::lane::{Bounds, Lane};
 use crate::outbox::queue::retry::RetryPolicy;
@@ -61,7 +61,7 @@ pub(super) struct World {
     outbox: Outbox,
     sandbox: Sandbox,
     /// What providers will have answered, and when; the number keeps equals in order.
-    reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, Attempted)>,
+    reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, AttemptResult)>,
     reactions_made: u64,
     now: Timestamp,
     /// Commands that could not be done.
@@ -100,14 +100,20 @@ impl World {
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
-        let bounds = Bounds { refusals: usize::MAX, ..Bounds::default() };
+        // Both kinds of money are served as one lane: the bound holds for both together.
+        let money = Bounds::default().cards;
+        let bounds = Bounds { refusals: usize::MAX, money, ..Bounds::default() };
         let renderer = renderer(&CatalogHandle::new(Arc::clone(&catalog)), plan.words);
+        let mut outbox = Outbox::new(retries, bounds, 0, renderer);
+        for lane in Lane::MONEY {
+            outbox.set_resend_safety(lane, sandbox::RESEND_SAFETY);
+        }
         let mut world = Self {
             partitions,
             shelves,
             catalog,
             links,
-            outbox: Outbox::new(retries, bounds, 0, renderer),
+            outbox,
             sandbox: open_sandbox(&plan.out)?,
             reactions: BTreeMap::new(),
             reactions_made: 0,
@@ -267,27 +273,30 @@ impl World {
 
     /// Starts one delivery. The sandbox answers at once, or after its scripted latency.
     fn deliver(&mut self) -> Result<(), Error> {
-        if let Some((partition, report)) = self.outbox.take_lapsed(self.now) {
+        if let Some((partition, report)) = self.outbox.take_dropped(self.now) {
             return self.turn(partition as usize, &Command::Report(report));
         }
-        for lane in Lane::ALL {
-            let Some(attempt) = self.outbox.take_due(self.now, lane) else { continue };
-            if attempt.number == 1 {
-                self.show(&attempt)?;
-            }
-            let (latency, attempted) = match lane {
-                Lane::Cards => self.pay(&attempt),
-                _ => (Millis::ZERO, attempt.delivered(self.now)),
-            };
-            self.reactions_made += 1;
-            let due = (self.now.plus(latency), self.reactions_made);
-            self.reactions.insert(due, (attempt.key, attempted));
-            return Ok(());
+        let Some(attempt) = self.take_due() else { return Ok(()) };
+        if attempt.number == 1 {
+            self.show(&attempt)?;
         }
+        let (latency, result) = if Lane::of(&attempt.effect).is_money() {
+            self.pay(&attempt)
+        } else {
+            (Millis::ZERO, attempt.delivered(self.now))
+        };
+        self.reactions_made += 1;
+        let due = (self.now.plus(latency), self.reactions_made);
+        self.reactions.insert(due, (attempt.key, result));
         Ok(())
     }
 
-    fn pay(&mut self, attempt: &Attempt) -> (Millis, Attempted) {
+    fn take_due(&mut self) -> Option<Attempt> {
+        let money = self.outbox.take_due_money(self.now);
+        money.or_else(|| Lane::all().find_map(|lane| self.outbox.take_due(self.now, lane)))
+    }
+
+    fn pay(&mut self, attempt: &Attempt) -> (Millis, AttemptResult) {
         let order = self.offering_of(attempt).and_then(|offering| attempt.effect.order_name(offering.id()));
         self.sandbox.serve(self.now, attempt, &order.unwrap_or_default())
     }

@@ -8,10 +8,11 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::email::Sender;
+use super::letter::Sender;
 use super::{Delivery, Provider};
 use crate::domain::time::Millis;
-use crate::outbox::attempt::Attempted;
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::resend_safety::ResendSafety;
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -36,9 +37,9 @@ pub struct Smtp {
 /// Why a letter was not taken.
 enum Fault {
     /// The relay said so.
-    Refused(Attempted),
+    Refused(AttemptResult),
     /// The connection ended or was never there.
-    Broken(Attempted),
+    Broken(AttemptResult),
     /// Nothing was heard in time.
     Silent,
 }
@@ -60,7 +61,7 @@ impl Smtp {
         Ok(Self { sender, timeout, pooled, fresh })
     }
 
-    async fn send(&self, delivery: &Delivery) -> Result<(), Attempted> {
+    async fn send(&self, delivery: &Delivery) -> Result<(), AttemptResult> {
         let message = self.sender.message(delivery)?;
         let (envelope, text) = (message.envelope(), message.formatted());
         let outcome = match self.send_over(&self.pooled, envelope, &text).await {
@@ -71,7 +72,7 @@ impl Smtp {
         };
         outcome.map_err(|fault| match fault {
             Fault::Refused(attempted) | Fault::Broken(attempted) => attempted,
-            Fault::Silent => Attempted::failed("no answer in time"),
+            Fault::Silent => AttemptResult::unknown("no answer in time"),
         })
     }
 
@@ -80,11 +81,14 @@ impl Smtp {
         match tokio::time::timeout(self.timeout.std(), sending).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) if error.is_permanent() => {
-                Err(Fault::Refused(Attempted::impossible(words(&error))))
+                Err(Fault::Refused(AttemptResult::impossible(words(&error))))
             }
-            Ok(Err(error)) if error.is_transient() => Err(Fault::Refused(Attempted::failed(words(&error)))),
+            Ok(Err(error)) if error.is_transient() => {
+                Err(Fault::Refused(AttemptResult::failed(words(&error))))
+            }
             Ok(Err(error)) if error.is_timeout() => Err(Fault::Silent),
-            Ok(Err(error)) => Err(Fault::Broken(Attempted::failed(words(&error)))),
+            // The letter may have been taken before the connection ended.
+            Ok(Err(error)) => Err(Fault::Broken(AttemptResult::unknown(words(&error)))),
             Err(_) => Err(Fault::Silent),
         }
     }
@@ -95,7 +99,12 @@ fn words(error: &smtp::Error) -> String {
 }
 
 impl Provider for Smtp {
-    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+    /// Mail has no keys: a reader's program tells a copy by its message id.
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::NONE
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
         async {
             let sent = self.send(delivery).await;
             sent.map_or_else(|failed| failed, |()| delivery.attempt.delivered(delivery.at))

@@ -1,29 +1,30 @@
-//! Replies that do not leave, and why.
+//! Effects that do not leave, and why.
 
-/// Why a reply will not leave.
+/// Why an effect does not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DropReason {
-    /// It is too old to be of use.
+    /// A reply that is too old to be of use.
     Stale,
-    /// Its reader was asked by e-mail instead.
+    /// A prompt whose reader was asked by e-mail instead.
     Withdrawn,
-    /// Its reader wants no replies.
-    Silent,
-    /// There are no words for it.
-    Wordless,
+    /// A reply to an account that wants none.
+    OptedOut,
+    /// A reply or an announcement without a text.
+    NoText,
+    /// Money that may have moved, and that the provider would move again.
+    Doubtful,
 }
 
-/// How many replies did not leave since the start, by the reason; those that were given up are dead
-/// letters, and not among them.
+/// How many replies did not leave since the start, by the reason. Dead letters do not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drops {
-    /// They were too old to be of use.
+    /// Replies that were too old to be of use.
     pub stale: u64,
-    /// Their readers were asked by e-mail instead.
+    /// Prompts whose readers were asked by e-mail instead.
     pub withdrawn: u64,
-    /// Their readers want no replies.
+    /// Replies to accounts that want none.
     pub silent: u64,
-    /// There were too many replies to refused posts.
+    /// Replies to refused posts that were too many.
     pub crowded: u64,
 }
 
@@ -39,12 +40,12 @@ impl Drops {
         ]
     }
 
-    pub(super) fn count(&mut self, lapse: DropReason) {
-        match lapse {
+    pub(super) fn count(&mut self, reason: DropReason) {
+        match reason {
             DropReason::Stale => self.stale += 1,
             DropReason::Withdrawn => self.withdrawn += 1,
-            DropReason::Silent => self.silent += 1,
-            DropReason::Wordless => {}
+            DropReason::OptedOut => self.silent += 1,
+            DropReason::NoText | DropReason::Doubtful => {}
         }
     }
 }

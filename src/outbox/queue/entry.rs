@@ -1,11 +1,11 @@
-//! One effect on its way, and what waiting effects can be found by.
+//! One pending effect, and the index of replies.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::drop_reason::DropReason;
 use super::lane::{Lane, Rank};
-use super::lane_queue::Slot;
+use super::position::Position;
 use crate::collections::hash_index::{Fingerprint, HashIndex};
 use crate::collections::seeded_hasher::SeededHasher;
 use crate::collections::stable_map::SlotId;
@@ -13,37 +13,38 @@ use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
 use crate::domain::time::{Millis, Timestamp};
 
-/// Where an effect is.
+/// The stage of a pending effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// In its lane, until it is due at least.
+    /// In its lane.
     Waiting,
     /// Behind another effect of its purchase.
     Behind,
     /// With its provider.
     UnderWay,
-    /// Nowhere any more; that has yet to be reported.
-    Lapsed(DropReason),
+    /// Out of its lane for good, which has yet to be reported.
+    Dropped(DropReason),
 }
 
+/// A pending effect.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) effect: Effect,
     pub(super) recorded_at: Timestamp,
     pub(super) accepted_at: Timestamp,
     pub(super) turn: u64,
-    /// While it waits: until that time at least.
+    /// The earliest time of the next attempt, while it waits.
     pub(super) due: Timestamp,
-    /// Attempts that were begun.
+    /// Attempts that were begun, but for those that were throttled.
     pub(super) attempts: u32,
-    /// Whether the provider may have done it.
+    /// Whether it may have taken effect.
     pub(super) doubtful: bool,
-    /// Whether the provider said that it never saw the key.
+    /// Whether the provider said that it never saw the key: it need not be looked up for its age.
     pub(super) unseen: bool,
     pub(super) stage: Stage,
-    /// What is said, from the first attempt on: every other one says the same.
+    /// The text, from the first attempt on: every later attempt has the same.
     pub(super) text: Option<Arc<str>>,
-    /// Whether its reader was asked by e-mail while it was under way: it is not tried again.
+    /// Whether its reader was asked by e-mail meanwhile: it is not tried again.
     pub(super) withdrawn: bool,
 }
 
@@ -72,41 +73,41 @@ impl Entry {
         Rank::of(&self.effect)
     }
 
-    /// Its place in its lane, while it has one.
-    pub(super) fn slot(&self) -> Option<Slot> {
-        (self.stage == Stage::Waiting).then_some(Slot { due: self.due, turn: self.turn })
+    /// Its position in its lane, while it waits there.
+    pub(super) fn position(&self) -> Option<Position> {
+        (self.stage == Stage::Waiting).then_some(Position { due: self.due, turn: self.turn })
     }
 
-    /// To whom it is a reply.
+    /// The account that it is a reply to.
     pub(super) fn recipient(&self) -> Option<&Account> {
         recipient(&self.effect)
     }
 
-    /// From when on it is too old to leave, if it can be.
+    /// When it becomes too old to leave, if it can.
     fn stale_at(&self, stale: Millis) -> Option<Timestamp> {
         let droppable = matches!(self.effect, Effect::Reply(_)) && self.rank() == Rank::Rest;
         droppable.then(|| self.recorded_at.plus(stale).plus(Millis::from_ms(1)))
     }
 }
 
-/// To whom an effect is a reply.
+/// The account that an effect is a reply to.
 pub(super) fn recipient(effect: &Effect) -> Option<&Account> {
-    let Effect::Reply(notice) = effect else { return None };
-    Some(&notice.account)
+    let Effect::Reply(request) = effect else { return None };
+    Some(&request.account)
 }
 
-/// Finds replies by what may make them pointless.
+/// Finds replies by their age and by their readers.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(super) struct ReplyIndex {
     stale: Millis,
-    /// The waiting ones that can become too old, by the time when they are.
+    /// The waiting ones that can become too old, by the time when they do.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
     hasher: SeededHasher,
-    /// The places of all, by their readers.
+    /// The slots of all replies, by their readers.
     readers: HashIndex,
 }
 
-impl Index {
+impl ReplyIndex {
     pub(super) fn new(stale: Millis) -> Self {
         Self {
             stale,
@@ -116,21 +117,21 @@ impl Index {
         }
     }
 
-    /// Prefetches what [`Self::insert`] reads of these.
+    /// Prefetches what [`Self::insert`] reads for replies to these readers.
     pub(super) fn prefetch<'a>(&self, readers: impl Iterator<Item = &'a Account>) {
-        let marks: Vec<_> = readers.map(|reader| self.mark(reader)).collect();
-        self.readers.prefetch(&marks);
+        let fingerprints: Vec<_> = readers.map(|reader| self.fingerprint(reader)).collect();
+        self.readers.prefetch(&fingerprints);
     }
 
-    pub(super) fn insert(&mut self, place: SlotId, entry: &Entry) {
+    pub(super) fn insert(&mut self, slot: SlotId, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            self.readers.put(self.mark(reader), place);
+            self.readers.put(self.fingerprint(reader), slot);
         }
     }
 
-    pub(super) fn remove(&mut self, place: SlotId, entry: &Entry) {
+    pub(super) fn remove(&mut self, slot: SlotId, entry: &Entry) {
         if let Some(reader) = entry.recipient() {
-            self.readers.take(self.mark(reader), place);
+            self.readers.take(self.fingerprint(reader), slot);
         }
     }
 
@@ -146,22 +147,22 @@ impl Index {
         }
     }
 
-    /// When the next one becomes too old.
+    /// When the next reply becomes too old.
     pub(super) fn next_stale(&self) -> Option<Timestamp> {
         self.ageing.first().map(|(at, _)| *at)
     }
 
-    /// One that is too old by now.
+    /// A reply that is too old.
     pub(super) fn stale(&self, now: Timestamp) -> Option<EffectKey> {
         self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
     }
 
-    /// The places of the replies to that account, and perhaps to another one.
+    /// The slots of the replies to that account, and perhaps to another one with the same fingerprint.
     pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = SlotId> {
-        self.readers.all(self.mark(account))
+        self.readers.all(self.fingerprint(account))
     }
 
-    fn mark(&self, reader: &Account) -> Fingerprint {
+    fn fingerprint(&self, reader: &Account) -> Fingerprint {
         Fingerprint::of(&self.hasher, reader)
     }
 }

@@ -1,15 +1,17 @@
-//! Lanes: deliveries to one provider, each network having its own, and the bounds on them.
+//! Lanes: one for each provider, with bounds on what is under way.
 
 use crate::domain::effect::Effect;
 use crate::domain::id::Network;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Millis;
 
-/// To which provider an effect goes.
+/// The lane of an effect, and so its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Payments.
+    /// Payments of orders.
     Cards,
+    /// Statement credits and their reversals.
+    Credits,
     /// Replies and announcements on one network: they all leave from the shop's account there.
     Replies(Network),
     /// Letters to buyers.
@@ -19,27 +21,28 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// Every lane; payments come first, for units wait for them.
-    pub const ALL: [Self; 6] = [
-        Self::Cards,
-        Self::Replies(Network::X),
-        Self::Replies(Network::Bluesky),
-        Self::Replies(Network::Mastodon),
-        Self::Emails,
-        Self::Orders,
-    ];
+    /// Every lane. Money comes first: units wait for payments.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let replies = Network::ALL.into_iter().map(Self::Replies);
+        Self::MONEY.into_iter().chain(replies).chain([Self::Emails, Self::Orders])
+    }
+
+    /// The lanes of money, in which nothing may happen twice.
+    pub const MONEY: [Self; 2] = [Self::Cards, Self::Credits];
+
+    /// Whether the lane is one of [`Self::MONEY`].
+    #[must_use]
+    pub fn is_money(self) -> bool {
+        Self::MONEY.contains(&self)
+    }
 
     /// The lane of an effect.
     #[must_use]
     pub fn of(effect: &Effect) -> Self {
         match effect {
-            Effect::Authorize(_)
-            | Effect::Capture(_)
-            | Effect::Void(_)
-            | Effect::Refund(_)
-            | Effect::Credit(_)
-            | Effect::ReverseCredit(_) => Self::Cards,
-            Effect::Reply(notice) => Self::Replies(notice.account.network),
+            Effect::Authorize(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund(_) => Self::Cards,
+            Effect::Credit(_) | Effect::ReverseCredit(_) => Self::Credits,
+            Effect::Reply(request) => Self::Replies(request.account.network),
             Effect::Announce { network, .. } => Self::Replies(*network),
             Effect::Email { .. } => Self::Emails,
             Effect::Order(_) => Self::Orders,
@@ -47,22 +50,26 @@ impl Lane {
     }
 }
 
-/// How many of what the outbox bears.
+/// The bounds of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Payments under way at once.
     pub cards: usize,
+    /// Statement credits under way at once.
+    pub credits: usize,
+    /// Payments and statement credits under way at once, together.
+    pub money: usize,
     /// Replies under way at once, on each network.
     pub replies: usize,
     /// E-mails under way at once.
     pub emails: usize,
     /// Orders under way at once.
     pub orders: usize,
-    /// Replies to refused posts that wait, on each network; the rest are dropped.
+    /// Replies to refused posts that wait, on each network; further ones are dropped.
     pub refusals: usize,
-    /// How old a reply may be that is neither a prompt nor an order's result; later it is dropped.
+    /// The greatest age of a reply that is neither a prompt nor an order's result; older ones are dropped.
     pub reply_stale: Millis,
-    /// Recipients whose last reply is remembered.
+    /// Recipients whose latest text is remembered.
     pub recipients: usize,
     /// Dead letters kept for display; the journal has them all.
     pub dead_letters: usize,
@@ -72,6 +79,8 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             cards: 64,
+            credits: 64,
+            money: usize::MAX,
             replies: 16,
             emails: 8,
             orders: 8,
@@ -89,6 +98,7 @@ impl Bounds {
     pub fn in_flight(&self, lane: Lane) -> usize {
         match lane {
             Lane::Cards => self.cards,
+            Lane::Credits => self.credits,
             Lane::Replies(_) => self.replies,
             Lane::Emails => self.emails,
             Lane::Orders => self.orders,
@@ -96,7 +106,7 @@ impl Bounds {
     }
 }
 
-/// What is scarce goes first to what a buyer waits for. Smaller is sooner.
+/// Scarce departures go first to the replies that buyers wait for. The smaller rank leaves first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Prompt,
@@ -108,12 +118,12 @@ impl Rank {
     pub(super) fn of(effect: &Effect) -> Self {
         match effect {
             Effect::Reply(_) if effect.prompts().is_some() => Self::Prompt,
-            Effect::Reply(notice) => match notice.outcome {
+            Effect::Reply(request) => match request.outcome {
                 Outcome::Sold | Outcome::Declined | Outcome::Refunded => Self::Result,
                 Outcome::Credited | Outcome::CreditReversed => Self::Result,
                 _ => Self::Rest,
             },
-            // Few, and everybody waits for them.
+            // They are few, and everybody waits for them.
             Effect::Announce { .. } => Self::Result,
             _ => Self::Rest,
         }

@@ -2,17 +2,14 @@
 
 use super::lane::Rank;
 use super::pacer::Pacer;
-use super::rank_queue::RankQueue;
+use super::position::Position;
+use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::stable_map::SlotId;
 use crate::domain::time::Timestamp;
 
-/// Where a waiting effect stands in its lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Slot {
-    pub(super) due: Timestamp,
-    /// Counts the effects as they were accepted: first come, first served among equals.
-    pub(super) turn: u64,
-}
+/// Waiting effects in the order in which they leave. Nearly all of them come in that order, and while a network is
+/// slow there are millions.
+type RankQueue = DeadlineQueue<Position, SlotId>;
 
 /// How many wait, by rank.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,12 +19,15 @@ pub(super) struct Waiting {
     pub(super) rest: usize,
 }
 
-/// The waiting effects of one lane, by their places in the outbox.
+/// The waiting effects of one lane, by their slots in the outbox.
 #[derive(Debug)]
 pub(super) struct LaneQueue {
+    /// The most attempts under way.
     bound: usize,
     in_flight: usize,
     pacer: Pacer,
+    /// The provider takes no requests before this time.
+    throttled_until: Timestamp,
     prompts: RankQueue,
     results: RankQueue,
     rest: RankQueue,
@@ -39,6 +39,7 @@ impl LaneQueue {
             bound,
             in_flight: 0,
             pacer: Pacer::default(),
+            throttled_until: Timestamp::MIN,
             prompts: RankQueue::default(),
             results: RankQueue::default(),
             rest: RankQueue::default(),
@@ -53,14 +54,25 @@ impl LaneQueue {
         &self.pacer
     }
 
-    /// Lets an effect wait, for the first time or `again`.
-    pub(super) fn insert(&mut self, rank: Rank, slot: Slot, place: SlotId, again: bool) {
-        self.of(rank).insert(slot, place, again);
+    /// Adds a waiting effect, for the first time or `again`.
+    pub(super) fn insert(&mut self, rank: Rank, position: Position, slot: SlotId, again: bool) {
+        let queue = self.of(rank);
+        if again {
+            queue.insert_far(position, slot);
+        } else {
+            queue.insert(position, slot);
+        }
     }
 
-    /// Takes an effect out that waits.
-    pub(super) fn remove(&mut self, rank: Rank, slot: Slot) {
-        self.of(rank).remove(slot);
+    /// Removes a waiting effect.
+    pub(super) fn remove(
+        &mut self,
+        rank: Rank,
+        position: Position,
+        slot: SlotId,
+        is_waiting: impl Fn(Position, SlotId) -> bool,
+    ) {
+        self.of(rank).remove(position, slot, is_waiting);
     }
 
     fn of(&mut self, rank: Rank) -> &mut RankQueue {
@@ -71,13 +83,23 @@ impl LaneQueue {
         }
     }
 
-    /// Whether an answer must come before anything more leaves.
+    /// Whether the next departure waits for an answer.
     pub(super) fn is_full(&self) -> bool {
         self.in_flight >= self.bound
     }
 
+    /// When one more may leave; a time that has passed, if one may now.
+    pub(super) fn opens_at(&self) -> Timestamp {
+        self.pacer.opens_at().max(self.throttled_until)
+    }
+
     pub(super) fn may_leave(&self, now: Timestamp) -> bool {
-        !self.is_full() && self.pacer.opens_at() <= now
+        !self.is_full() && self.opens_at() <= now
+    }
+
+    /// Closes the lane until that time.
+    pub(super) fn throttle(&mut self, until: Timestamp) {
+        self.throttled_until = self.throttled_until.max(until);
     }
 
     pub(super) fn in_flight(&self) -> usize {
@@ -88,29 +110,36 @@ impl LaneQueue {
         Waiting { prompts: self.prompts.len(), results: self.results.len(), rest: self.rest.len() }
     }
 
-    /// When the first of them is due; a time that has passed, if one may leave.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let first = [&self.prompts, &self.results, &self.rest].map(RankQueue::first);
-        first.into_iter().flatten().map(|slot| slot.due).min()
+    /// The position of the one that is due first.
+    pub(super) fn first(&self) -> Option<Position> {
+        let ranks = [&self.prompts, &self.results, &self.rest];
+        ranks.into_iter().filter_map(RankQueue::first).map(|(position, _)| position).min()
     }
 
     /// Takes the next that is due, by rank, due time and turn.
-    pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<SlotId> {
+    pub(super) fn pop_due(
+        &mut self,
+        now: Timestamp,
+        is_waiting: impl Fn(Position, SlotId) -> bool,
+    ) -> Option<SlotId> {
+        let is_due = |queue: &RankQueue| queue.first().is_some_and(|(position, _)| position.due <= now);
         let ranks = [&mut self.prompts, &mut self.results, &mut self.rest];
-        let due = ranks.into_iter().find(|rank| rank.first().is_some_and(|slot| slot.due <= now))?;
-        due.pop_first()
+        let (_, slot) = ranks.into_iter().find(|queue| is_due(queue))?.pop_first(is_waiting)?;
+        Some(slot)
     }
 
+    /// Counts an attempt that begins.
     pub(super) fn depart(&mut self, now: Timestamp) {
         self.in_flight += 1;
         self.pacer.departed(now);
     }
 
-    /// What left before the outbox was made.
-    pub(super) fn departed(&mut self, at: Timestamp) {
+    /// Counts a departure from before the outbox was made against the ceilings.
+    pub(super) fn count_departure(&mut self, at: Timestamp) {
         self.pacer.departed(at);
     }
 
+    /// Counts an attempt that ended.
     pub(super) fn arrive(&mut self) {
         self.in_flight = self.in_flight.checked_sub(1).expect("only what departed arrives");
     }

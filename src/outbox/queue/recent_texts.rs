@@ -1,4 +1,4 @@
-//! What was said last: networks take a text that is said twice in a row for a mistake, and drop it.
+//! Recent texts: networks drop a text that repeats the one before, so no two replies in a row are the same.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -8,52 +8,53 @@ use foldhash::quality::FixedState;
 use crate::domain::id::{Account, Network};
 use crate::words::announcement::fits;
 
-/// So many variants of one text may be under way at once; beyond, only the texts said last count.
+/// The most variants of one text that may be open at once; beyond, only the latest texts count.
 const VARIANTS_MOST: usize = 64;
 
-/// The texts that must not be said next, as hashes: of each network the one said last there and those
-/// that are under way or wait to be tried again, and of each recipient the one that it was told last.
+/// The texts that must not be sent next, as hashes: for each network its latest text and those that are open, and for
+/// each recipient the latest one that it got. A text is open from its first attempt until its effect is done.
 #[derive(Debug)]
 pub(super) struct RecentTexts {
-    networks: BTreeMap<Network, RecentText>,
+    networks: BTreeMap<Network, NetworkTexts>,
     recipients: Recipients,
 }
 
 #[derive(Debug, Default)]
-struct RecentText {
-    last: Option<u64>,
-    /// How many effects that are not done have this text. A lane's order is not its network's: what is
-    /// under way together may arrive in a row.
+struct NetworkTexts {
+    latest: Option<u64>,
+    /// How many effects have each open text. The order of a lane is not that of its network: attempts that are under
+    /// way together may arrive in a row.
     open: HashMap<u64, usize, foldhash::fast::FixedState>,
 }
 
 impl RecentTexts {
-    /// Remembers so many recipients, or nearly.
+    /// Remembers up to about this many recipients.
     pub(super) fn new(recipients: usize) -> Self {
         Self { networks: BTreeMap::new(), recipients: Recipients::new(recipients) }
     }
 
-    /// The text, or a variant of it that may be said now. It counts as said and as open.
-    pub(super) fn say(&mut self, network: Network, to: Option<&Account>, text: String) -> String {
+    /// Opens the text, or the first variant that may be sent now.
+    pub(super) fn open(&mut self, network: Network, to: Option<&Account>, text: String) -> String {
         let text = self.varied(network, to, text);
-        let said = self.networks.entry(network).or_default();
-        *said.open.entry(hash(text.as_str())).or_default() += 1;
-        self.say_again(network, to, &text);
+        let texts = self.networks.entry(network).or_default();
+        *texts.open.entry(hash(text.as_str())).or_default() += 1;
+        self.repeat(network, to, &text);
         text
     }
 
-    /// Notes that an open text is said once more.
-    pub(super) fn say_again(&mut self, network: Network, to: Option<&Account>, text: &str) {
+    /// Notes that an open text is sent once more.
+    pub(super) fn repeat(&mut self, network: Network, to: Option<&Account>, text: &str) {
         let text = hash(text);
-        self.networks.entry(network).or_default().last = Some(text);
+        self.networks.entry(network).or_default().latest = Some(text);
         if let Some(account) = to {
-            self.recipients.told(hash(account), text);
+            self.recipients.insert(hash(account), text);
         }
     }
 
-    /// Notes that the effect of a text is done, or given up.
+    /// Closes an open text: its effect is done, or given up.
     pub(super) fn close(&mut self, network: Network, text: &str) {
-        let (open, text) = (&mut self.networks.entry(network).or_default().open, hash(text));
+        let open = &mut self.networks.entry(network).or_default().open;
+        let text = hash(text);
         if let Some(count) = open.get_mut(&text) {
             *count -= 1;
             if *count == 0 {
@@ -63,31 +64,31 @@ impl RecentTexts {
     }
 
     fn varied(&self, network: Network, to: Option<&Account>, text: String) -> String {
-        let said = self.networks.get(&network);
-        let last = said.and_then(|said| said.last);
-        let told = to.and_then(|account| self.recipients.last(hash(account)));
-        let open = |text: u64| said.is_some_and(|said| said.open.contains_key(&text));
-        let repeats = |text: u64| last == Some(text) || told == Some(text);
-        let free = |text: &str| !repeats(hash(text)) && !open(hash(text));
+        let texts = self.networks.get(&network);
+        let latest = texts.and_then(|texts| texts.latest);
+        let received = to.and_then(|account| self.recipients.latest(hash(account)));
+        let is_open = |text: u64| texts.is_some_and(|texts| texts.open.contains_key(&text));
+        let repeats = |text: u64| latest == Some(text) || received == Some(text);
+        let free = |text: &str| !repeats(hash(text)) && !is_open(hash(text));
         if free(&text) {
             return text;
         }
         let varied = (2..=VARIANTS_MOST).find_map(|number| vary(network, &text, number, free));
-        let at_least = || {
-            let unlike_the_last = |text: &str| !repeats(hash(text));
-            (2..=4).find_map(|number| vary(network, &text, number, unlike_the_last))
+        let unlike_the_latest = || {
+            let unlike = |text: &str| !repeats(hash(text));
+            (2..=4).find_map(|number| vary(network, &text, number, unlike))
         };
-        varied.or_else(at_least).unwrap_or(text)
+        varied.or_else(unlike_the_latest).unwrap_or(text)
     }
 }
 
-/// The text with a number behind it, if that may be said. It loses its last words where the network
-/// would not take it otherwise.
+/// The text with a number behind it, if that variant is free. It loses its last words where the network would not take
+/// it otherwise.
 fn vary(network: Network, text: &str, number: usize, free: impl Fn(&str) -> bool) -> Option<String> {
     let mut kept = text;
     loop {
         let varied = format!("{kept} ({number})");
-        // Counting a text takes longer than looking it up.
+        // To count a text takes longer than to look it up.
         if !free(&varied) {
             return None;
         }
@@ -98,13 +99,12 @@ fn vary(network: Network, text: &str, number: usize, free: impl Fn(&str) -> bool
     }
 }
 
-/// The same on every machine, so that a replay says the same words.
+/// The same on every machine, so that a replay has the same texts.
 fn hash(value: impl Hash) -> u64 {
     FixedState::default().hash_one(value)
 }
 
-/// The last text of each recipient, the latest of them: two halves, of which the older one is
-/// forgotten when the younger one is full.
+/// The latest text of each recipient, in two generations: the older one is forgotten when the younger one is full.
 #[derive(Debug)]
 struct Recipients {
     half: usize,
@@ -117,11 +117,11 @@ impl Recipients {
         Self { half: most.div_ceil(2).max(1), young: HashMap::default(), old: HashMap::default() }
     }
 
-    fn last(&self, recipient: u64) -> Option<u64> {
+    fn latest(&self, recipient: u64) -> Option<u64> {
         self.young.get(&recipient).or_else(|| self.old.get(&recipient)).copied()
     }
 
-    fn told(&mut self, recipient: u64, text: u64) {
+    fn insert(&mut self, recipient: u64, text: u64) {
         if self.young.len() >= self.half && !self.young.contains_key(&recipient) {
             self.old = std::mem::take(&mut self.young);
         }

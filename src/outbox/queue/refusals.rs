@@ -1,4 +1,4 @@
-//! Replies to refused posts: no record names them, nobody waits for them, and there may be millions.
+//! Replies to refused posts: no record names them, nothing waits for them, and there may be millions.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,29 +9,29 @@ use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::delivery_key::DeliveryKey;
 
-/// How old the reply to a refused post may be when it leaves; later it only confuses.
+/// The greatest age at which the reply to a refused post leaves; later it only confuses.
 pub const REFUSAL_STALE: Millis = Millis::from_secs(60);
 
-/// One that waits.
+/// The reply to a refused post.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct RefusalReply {
     pub(super) at: Timestamp,
     pub(super) partition: u32,
-    pub(super) notice: ReplyRequest,
+    pub(super) request: ReplyRequest,
 }
 
-impl Refused {
+impl RefusalReply {
     fn stale_at(&self) -> Timestamp {
         self.at.plus(REFUSAL_STALE).plus(Millis::from_ms(1))
     }
 }
 
-/// Those that wait, on each network, and those under way.
+/// The replies that wait on each network, and those under way.
 #[derive(Debug)]
 pub(super) struct Refusals {
     bound: usize,
-    waiting: BTreeMap<Network, VecDeque<Refused>>,
-    /// With their words. Two partitions may refuse one post.
+    waiting: BTreeMap<Network, VecDeque<RefusalReply>>,
+    /// Their texts. Two partitions may refuse one post.
     under_way: HashMap<DeliveryKey, Vec<Arc<str>>, foldhash::fast::FixedState>,
 }
 
@@ -40,22 +40,22 @@ impl Refusals {
         Self { bound, waiting: BTreeMap::new(), under_way: HashMap::default() }
     }
 
-    /// Puts one behind the others of its network, or drops it if there are too many.
-    pub(super) fn push(&mut self, refused: Refused, drops: &mut Drops) {
-        let waiting = self.waiting.entry(refused.notice.account.network).or_default();
+    /// Adds one behind the others of its network, or drops it if too many wait.
+    pub(super) fn push(&mut self, reply: RefusalReply, drops: &mut Drops) {
+        let waiting = self.waiting.entry(reply.request.account.network).or_default();
         if waiting.len() < self.bound {
-            waiting.push_back(refused);
+            waiting.push_back(reply);
         } else {
             drops.crowded += 1;
         }
     }
 
-    pub(super) fn pop(&mut self, network: Network) -> Option<Refused> {
+    pub(super) fn pop(&mut self, network: Network) -> Option<RefusalReply> {
         self.waiting.get_mut(&network)?.pop_front()
     }
 
-    /// Drops those that are too old.
-    pub(super) fn expire(&mut self, now: Timestamp, drops: &mut Drops) {
+    /// Drops the replies that are too old.
+    pub(super) fn drop_stale(&mut self, now: Timestamp, drops: &mut Drops) {
         for waiting in self.waiting.values_mut() {
             while waiting.front().is_some_and(|first| first.stale_at() <= now) {
                 waiting.pop_front();
@@ -65,10 +65,10 @@ impl Refusals {
     }
 
     pub(super) fn next_stale(&self) -> Option<Timestamp> {
-        self.waiting.values().filter_map(|waiting| waiting.front()).map(Refused::stale_at).min()
+        self.waiting.values().filter_map(|waiting| waiting.front()).map(RefusalReply::stale_at).min()
     }
 
-    /// Since when the first one of a network waits.
+    /// Since when the first reply of a network waits.
     pub(super) fn first(&self, network: Network) -> Option<Timestamp> {
         self.waiting.get(&network)?.front().map(|first| first.at)
     }
@@ -81,7 +81,7 @@ impl Refusals {
         self.under_way.entry(key).or_default().push(text);
     }
 
-    /// Takes one back whose only attempt is over, and yields its words.
+    /// Ends the only attempt at a reply, and returns its text.
     pub(super) fn arrive(&mut self, key: &DeliveryKey) -> Option<Arc<str>> {
         let texts = self.under_way.get_mut(key)?;
         let text = texts.pop();

@@ -1,9 +1,9 @@
-//! When a failed attempt is repeated: exponential back-off with jitter, the same on every machine.
+//! When a failed attempt is repeated: exponential backoff with jitter, the same on every machine.
 
 use crate::domain::id::EffectKey;
 use crate::domain::time::Millis;
 
-/// How long to wait after a failed attempt, and how often to try.
+/// The waits between attempts, and the most attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The wait after the first attempt.
@@ -34,7 +34,7 @@ impl RetryPolicy {
     }
 }
 
-/// A number that depends on nothing but these.
+/// A pseudo-random number, a function of the arguments.
 fn draw(seed: u64, key: EffectKey, number: u32) -> u64 {
     let parts = [u64::from(key.partition), key.sequence, u64::from(key.index), u64::from(number)];
     parts.into_iter().fold(mix(seed), |state, part| mix(state ^ part))

@@ -1,71 +1,110 @@
-//! The end of an attempt: what the answer means for the effect, and what the campaign hears of it.
+//! The end of an attempt: what its result means for the effect, and what the campaign is told.
 
 use compact_str::{CompactString, format_compact};
 
-use super::super::attempt::{Attempted, DeadLetter, report_declined, report_done};
 use super::Outbox;
+use super::dead_letter::DeadLetter;
 use super::drop_reason::DropReason;
-use super::entry::Stage;
+use super::entry::{Entry, Stage};
 use super::lane::Lane;
 use crate::domain::command::Report;
-use crate::domain::id::EffectKey;
-use crate::domain::time::Timestamp;
+use crate::domain::id::{EffectKey, Network};
+use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::attempt::AttemptResult;
 use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::report::{report_declined, report_done};
+use crate::outbox::resend_safety::{Absence, ResendSafety};
+
+/// The longest pause of a lane that a provider can ask for.
+const THROTTLE_MOST: Millis = Millis::from_secs(24 * 3600);
 
 impl Outbox {
-    /// Takes the answer to an attempt, and tells what the campaign must hear, if that was the last
-    /// word. An answer to nothing that is under way changes nothing.
-    pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, attempted: Attempted) -> Option<Report> {
-        let DeliveryKey::Effect(key) = *key else {
-            self.settle_refusal(key);
-            return None;
+    /// Takes the result of an attempt, and returns what the campaign must be told, if that was the last word. A result
+    /// of nothing that is under way changes nothing.
+    pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, result: AttemptResult) -> Option<Report> {
+        let key = match key {
+            DeliveryKey::Effect(key) => *key,
+            DeliveryKey::Refusal { network, .. } => {
+                self.settle_refusal(now, *network, key, &result);
+                return None;
+            }
         };
         let entry = self.entries.get_mut(&key).filter(|entry| entry.stage == Stage::UnderWay)?;
+        let lane = entry.lane();
         let effect = &entry.effect;
-        let verdict = match attempted.bounded() {
-            Attempted::Done { reference, at } => Verdict::Over(report_done(key, effect, reference, at)),
-            Attempted::Declined { reason } => match report_declined(key, effect, &reason) {
+        let mut verdict = match result.bounded() {
+            AttemptResult::Done { reference, at } => Verdict::Over(report_done(key, effect, reference, at)),
+            AttemptResult::Declined { reason } => match report_declined(key, effect, &reason) {
                 Some(report) => Verdict::Over(report),
                 None => Verdict::Hopeless(format_compact!("declined: {reason}")),
             },
-            Attempted::Failed { error, permanent: true } => Verdict::Hopeless(error),
-            Attempted::Failed { error, permanent: false } => Verdict::Retry(error),
-            Attempted::Unknown { error } => {
-                (entry.doubtful, entry.unseen) = (true, false);
+            AttemptResult::Failed { error, permanent: true } => Verdict::Hopeless(error),
+            AttemptResult::Failed { error, permanent: false } => Verdict::Retry(error),
+            AttemptResult::Unknown { error } => {
+                entry.doubtful = true;
+                entry.unseen = false;
                 Verdict::Retry(error)
             }
-            Attempted::NotFound => {
-                (entry.doubtful, entry.unseen) = (false, true);
-                Verdict::SendAgain
+            AttemptResult::NotFound => {
+                let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
+                not_found(entry, safety.absence(now.since(entry.accepted_at)))
+            }
+            AttemptResult::Throttled { until } => {
+                entry.attempts = entry.attempts.saturating_sub(1);
+                Verdict::Later(until)
             }
         };
-        let lane = entry.lane();
         self.lane_mut(lane).arrive();
+        if let Verdict::Later(until) = &mut verdict {
+            *until = self.throttle(now, lane, *until);
+        }
         self.conclude(now, key, verdict)
     }
 
-    /// Whatever came of it, that was its only attempt.
-    fn settle_refusal(&mut self, key: &DeliveryKey) {
-        let DeliveryKey::Refusal { network, .. } = key else { return };
-        if let Some(text) = self.refusals.arrive(key) {
-            self.spoken.close(*network, &text);
-            self.lane_mut(Lane::Replies(*network)).arrive();
+    /// Ends the only attempt at a reply to a refused post.
+    fn settle_refusal(
+        &mut self,
+        now: Timestamp,
+        network: Network,
+        key: &DeliveryKey,
+        result: &AttemptResult,
+    ) {
+        let Some(text) = self.refusals.arrive(key) else { return };
+        self.recent_texts.close(network, &text);
+        let lane = Lane::Replies(network);
+        self.lane_mut(lane).arrive();
+        if let AttemptResult::Throttled { until } = result {
+            self.throttle(now, lane, *until);
         }
+    }
+
+    /// Closes a lane until its provider takes requests again, and returns when that is: later than now, and within a
+    /// bound, whatever the provider says.
+    fn throttle(&mut self, now: Timestamp, lane: Lane, until: Timestamp) -> Timestamp {
+        let until = until.max(now.plus(self.policy.first)).min(now.plus(THROTTLE_MOST));
+        self.lane_mut(lane).throttle(until);
+        until
     }
 
     /// Why a reply that failed is not tried again, if it is not needed any more.
     fn needless(&self, key: EffectKey) -> Option<DropReason> {
         let entry = self.entries.get(&key)?;
-        let silent = entry.recipient().is_some_and(|account| self.silent.contains(account));
-        let why = [(entry.withdrawn, DropReason::Withdrawn), (silent, DropReason::Silent)];
-        why.into_iter().find(|(so, _)| *so).map(|(_, why)| why)
+        let unwanted = entry.recipient().is_some_and(|account| self.opted_out.contains(account));
+        match (entry.withdrawn, unwanted) {
+            (true, _) => Some(DropReason::Withdrawn),
+            (false, true) => Some(DropReason::OptedOut),
+            (false, false) => None,
+        }
     }
 
+    /// Acts on what an attempt came to.
     fn conclude(&mut self, now: Timestamp, key: EffectKey, verdict: Verdict) -> Option<Report> {
         let attempts = self.entries.get(&key).map_or(0, |entry| entry.attempts);
         let last = attempts >= self.policy.attempts_most;
-        if let (Some(why), false) = (self.needless(key), matches!(verdict, Verdict::Over(_))) {
-            return Some(self.drop_reply(key, why));
+        if !matches!(verdict, Verdict::Over(_))
+            && let Some(reason) = self.needless(key)
+        {
+            return Some(self.drop_reply(key, reason));
         }
         match verdict {
             Verdict::Over(report) => {
@@ -88,20 +127,14 @@ impl Outbox {
                 self.wait_until(key, now);
                 None
             }
+            Verdict::Later(until) => {
+                self.wait_until(key, until);
+                None
+            }
         }
     }
 
-    /// Takes a reply out that is not needed. A prompt that its reader does not want to get this way has
-    /// still to be asked in another.
-    pub(super) fn drop_reply(&mut self, key: EffectKey, why: DropReason) -> Report {
-        self.drops.count(why);
-        let prompted = self.remove(key).and_then(|entry| entry.effect.prompts());
-        match prompted.filter(|_| why == DropReason::Silent) {
-            Some(id) => Report::Undeliverable { id, key },
-            None => Report::Dropped(vec![key]),
-        }
-    }
-
+    /// Takes an effect out for good, as a dead letter.
     pub(super) fn give_up(&mut self, now: Timestamp, key: EffectKey, reason: CompactString) -> Report {
         let entry = self.remove(key);
         let prompted = entry.as_ref().and_then(|entry| entry.effect.prompts());
@@ -120,10 +153,30 @@ impl Outbox {
     }
 }
 
-/// What an answer means for the effect.
+/// What the result of an attempt means for its effect.
 enum Verdict {
+    /// It has ended.
     Over(Report),
+    /// It is given up.
     Hopeless(CompactString),
+    /// It is tried again after a wait.
     Retry(CompactString),
+    /// It is sent at once.
     SendAgain,
+    /// It is tried again at that time, as if this attempt had not been made.
+    Later(Timestamp),
+}
+
+/// What follows when a look-up found nothing.
+fn not_found(entry: &mut Entry, absence: Absence) -> Verdict {
+    match absence {
+        Absence::Unproven if entry.lane().is_money() => {
+            return Verdict::Retry("not found, which proves nothing".into());
+        }
+        // What is not money may go out twice rather than never.
+        Absence::Proven | Absence::Unproven => entry.unseen = true,
+        Absence::CoveredByKey => {}
+    }
+    entry.doubtful = false;
+    Verdict::SendAgain
 }

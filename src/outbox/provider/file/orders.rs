@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use super::group_sync::GroupSync;
 use super::keyed_file::OnceFile;
-use super::{Delivery, Provider};
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::outbox::attempt::Attempted;
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::provider::{Delivery, Provider};
+use crate::outbox::resend_safety::ResendSafety;
 use crate::outbox::text;
 
 /// One order. Where it goes is known to the card provider by the token.
@@ -60,9 +61,11 @@ impl OrderFile {
         Ok(Self { lines: RefCell::new(lines), sync })
     }
 
-    fn write(&self, delivery: &Delivery) -> Attempted {
+    fn write(&self, delivery: &Delivery) -> AttemptResult {
         let Delivery { attempt, offering, at } = delivery;
-        let Effect::Order(payment) = &attempt.effect else { return Attempted::impossible("not an order") };
+        let Effect::Order(payment) = &attempt.effect else {
+            return AttemptResult::impossible("not an order");
+        };
         let line = OrderLine {
             key: attempt.key.to_string(),
             order: payment.id.public(offering.id()),
@@ -74,18 +77,22 @@ impl OrderFile {
             at: *at,
         };
         let written = self.lines.borrow_mut().append(&attempt.key, &line);
-        written.map_or_else(Attempted::failed, |()| attempt.delivered(*at))
+        written.map_or_else(AttemptResult::failed, |()| attempt.delivered(*at))
     }
 }
 
 impl Provider for OrderFile {
-    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::KEY_FOR_EVER
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
         let written = self.write(delivery);
         let sync = Rc::clone(&self.sync);
         async move {
             match sync.sync().await {
                 Ok(()) => written,
-                Err(error) => Attempted::impossible(error),
+                Err(error) => AttemptResult::impossible(error),
             }
         }
         .boxed_local()

@@ -1,4 +1,4 @@
-//! Replies and announcements into a file or onto the console, for networks that are not connected.
+//! Replies and announcements in a file or on the console, for networks that are not connected.
 
 use std::cell::RefCell;
 use std::future::ready;
@@ -10,30 +10,31 @@ use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::keyed_file::OnceFile;
-use super::{Delivery, Provider};
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::time::Timestamp;
-use crate::outbox::attempt::Attempted;
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::provider::{Delivery, Provider};
+use crate::outbox::resend_safety::ResendSafety;
 use crate::outbox::text;
 
-/// One reply. Its own id is its key.
+/// One reply or announcement. Its key is its id on the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReplyLine<'a> {
     /// The key under which it left.
     pub key: String,
-    /// Where it is said.
+    /// The network.
     pub network: Network,
     /// The post that it answers; none for an announcement.
     pub in_reply_to: Option<&'a PostId>,
-    /// The words.
+    /// The text.
     pub text: &'a str,
-    /// When.
+    /// The time.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
 }
 
-/// Says what is to be said, in a file or on the console.
+/// Writes replies and announcements into a file or onto the console.
 #[derive(Debug)]
 pub struct Replies(RefCell<Outlet>);
 
@@ -59,22 +60,22 @@ impl Replies {
         Self(RefCell::new(Outlet::Console))
     }
 
-    fn say(&self, delivery: &Delivery) -> Attempted {
+    fn write(&self, delivery: &Delivery) -> AttemptResult {
         let Delivery { attempt, at, .. } = delivery;
         let (network, in_reply_to) = match &attempt.effect {
-            Effect::Reply(notice) => (notice.account.network, Some(&notice.post)),
+            Effect::Reply(request) => (request.account.network, Some(&request.post)),
             Effect::Announce { network, .. } => (*network, None),
-            _ => return Attempted::impossible("not a reply"),
+            _ => return AttemptResult::impossible("not a reply"),
         };
         let Some(text) = attempt.text.as_deref() else {
-            return Attempted::impossible("there are no words for it");
+            return AttemptResult::impossible("there are no words for it");
         };
         let line = ReplyLine { key: attempt.key.to_string(), network, in_reply_to, text, at: *at };
         let written = match &mut *self.0.borrow_mut() {
             Outlet::File(file) => file.append(&attempt.key, &line),
             Outlet::Console => print(&line),
         };
-        written.map_or_else(Attempted::failed, |()| attempt.delivered(*at))
+        written.map_or_else(AttemptResult::failed, |()| attempt.delivered(*at))
     }
 }
 
@@ -85,7 +86,14 @@ fn print(line: &ReplyLine<'_>) -> io::Result<()> {
 }
 
 impl Provider for Replies {
-    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, Attempted> {
-        ready(self.say(delivery)).boxed_local()
+    fn resend_safety(&self) -> ResendSafety {
+        match &*self.0.borrow() {
+            Outlet::File(_) => ResendSafety::KEY_FOR_EVER,
+            Outlet::Console => ResendSafety::NONE,
+        }
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        ready(self.write(delivery)).boxed_local()
     }
 }

@@ -5,6 +5,9 @@ use crate::domain::time::Millis;
 /// How long the engine waits for a card provider before it calls the outcome unknown.
 pub const CARD_TIMEOUT: Millis = Millis::from_secs(10);
 
+/// How long a throttled card asks for a pause.
+pub const THROTTLE: Millis = Millis::from_secs(2);
+
 /// How long a slow card takes.
 pub const SLOW: Millis = Millis::from_secs(3);
 
@@ -19,6 +22,8 @@ pub enum Stumble {
     ErrorBefore,
     /// The provider fails after it did everything.
     ErrorAfter,
+    /// The provider wants fewer requests, and does nothing.
+    Throttle,
 }
 
 /// The behaviour of one card.
@@ -48,6 +53,7 @@ impl Script {
             ("tok_timeout_after", stumbles(Stumble::TimeoutAfter)),
             ("tok_error_after", stumbles(Stumble::ErrorAfter)),
             ("tok_error", stumbles(Stumble::ErrorBefore)),
+            ("tok_throttle", stumbles(Stumble::Throttle)),
             ("tok_slow", Self { slow: true, ..pays }),
         ];
         table.into_iter().find(|(prefix, _)| token.starts_with(prefix)).map_or(pays, |(_, script)| script)

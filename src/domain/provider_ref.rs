@@ -1,0 +1,54 @@
+//! What providers call the things that they made at our request.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{IdFault, PostId, visible};
+use crate::collections::id_text::IdText;
+
+/// The provider's own id of what an effect made. Kept for later requests about it, and for people who look for it in
+/// the provider's own pages.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderRef {
+    /// A payment at a card processor.
+    Payment(PaymentRef),
+    /// A reply or an announcement on its network.
+    Reply(PostId),
+}
+
+impl ProviderRef {
+    /// The payment's id, if it is one.
+    #[must_use]
+    pub fn into_payment(self) -> Option<PaymentRef> {
+        if let Self::Payment(payment) = self { Some(payment) } else { None }
+    }
+
+    /// The reply's id, if it is one.
+    #[must_use]
+    pub fn into_reply(self) -> Option<PostId> {
+        if let Self::Reply(reply) = self { Some(reply) } else { None }
+    }
+}
+
+/// A card processor's id of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PaymentRef(IdText);
+
+impl PaymentRef {
+    /// Reads an id: visible ASCII of bounded length.
+    ///
+    /// # Errors
+    /// When the text is empty, too long, or holds another character.
+    pub fn parse(text: &str) -> Result<Self, IdFault> {
+        visible(text).map(Self)
+    }
+}
+
+impl fmt::Display for PaymentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

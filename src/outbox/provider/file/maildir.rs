@@ -1,0 +1,81 @@
+//! A Maildir as the provider of letters.
+
+use std::fs::{self, File};
+use std::future::ready;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::group_sync::GroupSync;
+use crate::journal::{Disk, FileDisk};
+use crate::outbox::attempt::AttemptResult;
+use crate::outbox::provider::letter::Sender;
+use crate::outbox::provider::{Delivery, Provider};
+use crate::outbox::resend_safety::ResendSafety;
+
+/// Puts letters into a Maildir. A letter counts as delivered once its name is on the disk as well as its
+/// content.
+#[derive(Debug)]
+pub struct Maildir {
+    path: PathBuf,
+    sender: Sender,
+    /// Of the directory that has the names.
+    names: Rc<GroupSync>,
+}
+
+impl Maildir {
+    /// Opens or makes the directory with its three parts.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub fn open(path: &Path, sender: Sender) -> io::Result<Self> {
+        for part in ["tmp", "new", "cur"] {
+            FileDisk.create_dir(&path.join(part))?;
+        }
+        let names = GroupSync::new(File::open(path.join("new"))?);
+        Ok(Self { path: path.to_owned(), sender, names })
+    }
+
+    /// The name of a letter comes from its key: what is delivered again takes the place of the first,
+    /// until a reader has moved that.
+    fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
+        let draft = path.join("tmp").join(name);
+        let mut file = File::create(&draft)?;
+        file.write_all(message)?;
+        file.sync_data()?;
+        fs::rename(&draft, path.join("new").join(name))
+    }
+}
+
+impl Provider for Maildir {
+    /// A letter that a reader has moved is not replaced but followed by its copy.
+    fn resend_safety(&self) -> ResendSafety {
+        ResendSafety::NONE
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult> {
+        let message = match self.sender.message(delivery) {
+            Ok(message) => message.formatted(),
+            Err(failed) => return ready(failed).boxed_local(),
+        };
+        let (path, names) = (self.path.clone(), Rc::clone(&self.names));
+        let name = format!("{}.flashtag", delivery.attempt.key.dotted());
+        async move {
+            // The disk takes its time; the thread of the outbox has other things to do meanwhile.
+            let put = tokio::task::spawn_blocking(move || Self::put(&path, &name, &message)).await;
+            match put {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return AttemptResult::failed(error),
+                Err(ended) => return AttemptResult::failed(ended),
+            }
+            match names.sync().await {
+                Ok(()) => delivery.attempt.delivered(delivery.at),
+                Err(error) => AttemptResult::impossible(error),
+            }
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,97 @@
+//! Letters as internet messages.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use sha2::{Digest, Sha256};
+
+use super::Delivery;
+use crate::domain::effect::Effect;
+use crate::domain::time::Timestamp;
+use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::words::{Letter, Words};
+
+/// The domain of message ids, unless the shop has one: no mail can ever come from it.
+pub const DEFAULT_DOMAIN: &str = "flashtag.invalid";
+
+/// The sender of a shop's letters.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    from: Mailbox,
+    domain: String,
+    words: Arc<Words>,
+}
+
+/// Why a text names no sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not an address.
+    #[error("the sender is not an address, as \"Shop <orders@shop.example>\"")]
+    From,
+    /// Not a domain.
+    #[error("the domain of message ids holds something else than letters, digits, dots and dashes")]
+    Domain,
+}
+
+impl Sender {
+    /// A sender by address, the domain of its message ids, and its words.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    pub fn new(from: &str, domain: &str, words: Arc<Words>) -> Result<Self, Error> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+        if domain.is_empty() || !domain.bytes().all(plain) {
+            return Err(Error::Domain);
+        }
+        let from = from.parse().map_err(|_| Error::From)?;
+        Ok(Self { from, domain: domain.to_owned(), words })
+    }
+
+    /// The message of a delivery, with the same bytes at every attempt. Its id comes from the key, so that a reader's
+    /// mail program can recognize a copy; mail itself has no idempotency.
+    ///
+    /// # Errors
+    /// When the letter can never be sent.
+    pub fn message(&self, delivery: &Delivery) -> Result<Message, AttemptResult> {
+        let Delivery { attempt, offering, .. } = delivery;
+        let Effect::Email { to, notice: request } = &attempt.effect else {
+            return Err(AttemptResult::impossible("not an e-mail"));
+        };
+        let to: Mailbox = to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;
+        let Letter { subject, text, html } = self.words.letter(request, offering, attempt.recorded_at);
+        let boundary = self.boundary(attempt, &text, &html);
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(subject)
+            .date(system_time(attempt.recorded_at))
+            .message_id(Some(self.message_id(attempt)))
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+            .multipart(
+                MultiPart::alternative()
+                    .boundary(boundary)
+                    .singlepart(SinglePart::plain(text))
+                    .singlepart(SinglePart::html(html)),
+            )
+            .map_err(AttemptResult::impossible)
+    }
+
+    /// The boundary between the parts: the same at every attempt, and in no part, for no text holds its own hash.
+    fn boundary(&self, attempt: &Attempt, text: &str, html: &str) -> String {
+        let hash = Sha256::new().chain_update(self.message_id(attempt)).chain_update(text).chain_update(html);
+        let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+        format!("flashtag-{digits}")
+    }
+
+    fn message_id(&self, attempt: &Attempt) -> String {
+        format!("<{}@{}>", attempt.key.dotted(), self.domain)
+    }
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(at.ms().unsigned_abs())
+}

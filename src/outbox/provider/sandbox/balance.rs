@@ -1,0 +1,67 @@
+//! The books of one order in the card sandbox.
+
+use smallvec::SmallVec;
+
+use super::ledger::{LedgerLine, Operation};
+use crate::domain::money::{Currency, Money};
+
+/// The sums of an order. Sums rather than a stage: like a real gateway, the sandbox would
+/// authorize an order twice under two keys, and the books must show it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Balance {
+    currency: Option<Currency>,
+    /// The amounts authorized, and neither captured nor voided.
+    held: SmallVec<[i64; 1]>,
+    captured: i64,
+    refunded: i64,
+    /// Statement credits that a purchase earned.
+    credited: i64,
+    reversed: i64,
+}
+
+impl Balance {
+    /// Returns why the order cannot take the request.
+    pub(super) fn fault(&self, asked: &LedgerLine) -> Option<&'static str> {
+        let Money { minor, currency } = asked.amount;
+        if minor < 0 {
+            return Some("negative_amount");
+        }
+        if self.currency.is_some_and(|first| first != currency) {
+            return Some("other_currency");
+        }
+        match asked.operation {
+            Operation::Authorize | Operation::Credit => None,
+            Operation::ReverseCredit if self.credited - self.reversed < minor => Some("more_than_credited"),
+            Operation::ReverseCredit => None,
+            Operation::Refund if self.captured - self.refunded < minor => Some("more_than_captured"),
+            Operation::Refund => None,
+            Operation::Capture | Operation::Void if self.held.contains(&minor) => None,
+            Operation::Capture | Operation::Void if !self.held.is_empty() => Some("other_amount"),
+            Operation::Capture | Operation::Void if self.captured > 0 => Some("already_captured"),
+            Operation::Capture | Operation::Void => Some("not_authorized"),
+        }
+    }
+
+    /// Books an approved request.
+    pub(super) fn move_money(&mut self, line: &LedgerLine) {
+        let Money { minor, currency } = line.amount;
+        self.currency = Some(currency);
+        match line.operation {
+            Operation::Authorize => self.held.push(minor),
+            Operation::Capture => {
+                self.let_go(minor);
+                self.captured = self.captured.saturating_add(minor);
+            }
+            Operation::Void => self.let_go(minor),
+            Operation::Refund => self.refunded = self.refunded.saturating_add(minor),
+            Operation::Credit => self.credited = self.credited.saturating_add(minor),
+            Operation::ReverseCredit => self.reversed = self.reversed.saturating_add(minor),
+        }
+    }
+
+    fn let_go(&mut self, minor: i64) {
+        if let Some(index) = self.held.iter().position(|held| *held == minor) {
+            self.held.swap_remove(index);
+        }
+    }
+}

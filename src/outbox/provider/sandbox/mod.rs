@@ -1,0 +1,264 @@
+//! The card sandbox: a small gateway that moves no real money, but keeps its keys and its books as a
+//! real one does, across restarts of the engine.
+
+pub mod balance;
+pub mod ledger;
+pub mod provider;
+pub mod script;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use compact_str::{CompactString, format_compact};
+
+use self::balance::Balance;
+use self::ledger::{LedgerLine, LedgerResult, Operation};
+use self::script::{CARD_TIMEOUT, SLOW, Script, Stumble, THROTTLE};
+use super::file::line_file::LineFile;
+use crate::domain::effect::{Effect, Payment, StatementCredit};
+use crate::domain::id::EffectKey;
+use crate::domain::money::Money;
+use crate::domain::time::{Millis, Timestamp};
+use crate::outbox::attempt::{Attempt, AttemptResult};
+use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::resend_safety::{LookUp, ResendSafety};
+
+/// What the sandbox promises about keys: no more than the usual card processor, although it never forgets one.
+pub const RESEND_SAFETY: ResendSafety =
+    ResendSafety::key_for(Millis::from_secs(24 * 3600)).looked_up(LookUp::Conclusive);
+
+/// Why the ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox's ledger cannot be opened: {0}")]
+pub struct Error(#[from] io::Error);
+
+/// What the caller sees of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SandboxAnswer {
+    /// The money moved.
+    Approved,
+    /// The card does not pay.
+    Declined(CompactString),
+    /// The request makes no sense to the provider: nothing moved, and nothing will.
+    Refused(CompactString),
+    /// No answer came in time; it may have taken effect.
+    TimedOut,
+    /// The sandbox failed; it may have taken effect.
+    ServerError,
+    /// Too many requests: nothing was done, and requests are taken again at that time.
+    Throttled(Timestamp),
+}
+
+/// An answer and its latency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxResponse {
+    /// How long the caller waits for the answer, in real or in virtual time.
+    pub latency: Millis,
+    /// The answer.
+    pub answer: SandboxAnswer,
+    /// Whether the answer repeats the first answer to this key.
+    pub replayed: bool,
+}
+
+/// The sandbox. Synchronous: the caller waits the latencies.
+#[derive(Debug, Default)]
+pub struct Sandbox {
+    ledger: Option<LineFile>,
+    decided: HashMap<EffectKey, LedgerLine, foldhash::fast::FixedState>,
+    orders: HashMap<CompactString, Balance, foldhash::fast::FixedState>,
+    /// Keys whose scripted mishap is behind them. Not kept across restarts: it may happen once more.
+    stumbled: HashSet<EffectKey, foldhash::fast::FixedState>,
+}
+
+impl Sandbox {
+    /// Opens the sandbox with its ledger, or without one, for as long as it lives. If `durable`, a line
+    /// is on the disk before its request is answered.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened, or holds a line that is none.
+    pub fn open(path: Option<&Path>, durable: bool) -> Result<Self, Error> {
+        let mut sandbox = Self::default();
+        if let Some(path) = path {
+            let ledger = LineFile::open(path, durable, |number, text| {
+                let line: LedgerLine = serde_json::from_str(text)
+                    .map_err(|fault| io::Error::other(format!("line {number}: {fault}")))?;
+                sandbox.enter(line);
+                Ok(())
+            })?;
+            sandbox.ledger = Some(ledger);
+        }
+        Ok(sandbox)
+    }
+
+    /// Another handle to the ledger's file, for syncing it; none if there is no ledger.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn ledger_handle(&self) -> io::Result<Option<File>> {
+        self.ledger.as_ref().map(LineFile::handle).transpose()
+    }
+
+    /// Asks for a movement of money. The same key has the same answer for ever.
+    pub fn request(
+        &mut self,
+        now: Timestamp,
+        key: EffectKey,
+        operation: Operation,
+        (card, amount): (&CompactString, Money),
+        order: &str,
+    ) -> SandboxResponse {
+        let script = Script::of(card);
+        let latency = if script.slow { SLOW } else { Millis::ZERO };
+        let asked = LedgerLine {
+            at: now,
+            key,
+            operation,
+            order: order.into(),
+            card: card.clone(),
+            amount,
+            result: LedgerResult::Approved,
+            reason: None,
+        };
+        let stumble = script.stumbles.filter(|_| self.stumbled.insert(key));
+        match stumble {
+            Some(Stumble::TimeoutBefore) => return response(CARD_TIMEOUT, SandboxAnswer::TimedOut),
+            Some(Stumble::ErrorBefore) => return response(latency, SandboxAnswer::ServerError),
+            Some(Stumble::Throttle) => {
+                return response(latency, SandboxAnswer::Throttled(now.plus(THROTTLE)));
+            }
+            Some(Stumble::TimeoutAfter | Stumble::ErrorAfter) | None => {}
+        }
+        let (answer, replayed) = self.decide(asked, script);
+        match stumble {
+            Some(Stumble::TimeoutAfter) => response(CARD_TIMEOUT, SandboxAnswer::TimedOut),
+            Some(_) => response(latency, SandboxAnswer::ServerError),
+            None => SandboxResponse { latency, answer, replayed },
+        }
+    }
+
+    /// What was decided under the key; nothing, if the sandbox never saw it.
+    #[must_use]
+    pub fn look_up(&self, key: EffectKey) -> Option<SandboxAnswer> {
+        self.decided.get(&key).map(answer)
+    }
+
+    /// Serves an attempt of the outbox: returns the latency and the result.
+    pub fn serve(&mut self, now: Timestamp, attempt: &Attempt, order: &str) -> (Millis, AttemptResult) {
+        let (DeliveryKey::Effect(key), Some((operation, moved))) = (&attempt.key, asked_for(&attempt.effect))
+        else {
+            return (Millis::ZERO, AttemptResult::impossible("not a payment"));
+        };
+        if attempt.look_up {
+            let found = self.look_up(*key).map(|answer| attempt_result(answer, now));
+            return (Millis::ZERO, found.unwrap_or(AttemptResult::NotFound));
+        }
+        let SandboxResponse { latency, answer, .. } = self.request(now, *key, operation, moved, order);
+        (latency, attempt_result(answer, now.plus(latency)))
+    }
+
+    /// Decides a request and writes it down before anybody hears of it.
+    fn decide(&mut self, asked: LedgerLine, script: Script) -> (SandboxAnswer, bool) {
+        if let Some(first) = self.decided.get(&asked.key) {
+            if same_request(first, &asked) {
+                return (answer(first), true);
+            }
+            let reason = Some("the key was used for something else".into());
+            let line = LedgerLine { result: LedgerResult::Mismatch, reason, ..asked };
+            return (self.write(line), false);
+        }
+        let unknown = Balance::default();
+        let fault = self.orders.get(&asked.order).unwrap_or(&unknown).fault(&asked);
+        let declined = match asked.operation {
+            Operation::Authorize => script.declines,
+            Operation::Capture => script.declines_capture,
+            Operation::Void | Operation::Refund | Operation::Credit | Operation::ReverseCredit => false,
+        };
+        let (result, reason) = match fault {
+            Some(fault) => (LedgerResult::Invalid, Some(fault)),
+            None if declined => (LedgerResult::Declined, Some("card_declined")),
+            None => (LedgerResult::Approved, None),
+        };
+        (self.write(LedgerLine { result, reason: reason.map(Into::into), ..asked }), false)
+    }
+
+    fn write(&mut self, line: LedgerLine) -> SandboxAnswer {
+        if let Some(ledger) = &mut self.ledger
+            && ledger.append(&line).is_err()
+        {
+            return SandboxAnswer::ServerError;
+        }
+        let answer = answer(&line);
+        self.enter(line);
+        answer
+    }
+
+    /// Takes a decided request into the books.
+    fn enter(&mut self, line: LedgerLine) {
+        match line.result {
+            LedgerResult::Approved => {
+                self.orders.entry(line.order.clone()).or_default().move_money(&line);
+                self.decided.insert(line.key, line);
+            }
+            LedgerResult::Declined => {
+                self.decided.insert(line.key, line);
+            }
+            // Nothing took effect, and the first answer to the key, if there is one, stays the answer.
+            LedgerResult::Invalid | LedgerResult::Mismatch => {}
+        }
+    }
+}
+
+fn same_request(first: &LedgerLine, second: &LedgerLine) -> bool {
+    (first.operation, &first.order, &first.card, first.amount)
+        == (second.operation, &second.order, &second.card, second.amount)
+}
+
+fn response(latency: Millis, answer: SandboxAnswer) -> SandboxResponse {
+    SandboxResponse { latency, answer, replayed: false }
+}
+
+fn answer(line: &LedgerLine) -> SandboxAnswer {
+    let reason = line.reason.clone().unwrap_or_default();
+    match line.result {
+        LedgerResult::Approved => SandboxAnswer::Approved,
+        LedgerResult::Declined => SandboxAnswer::Declined(reason),
+        LedgerResult::Invalid | LedgerResult::Mismatch => SandboxAnswer::Refused(reason),
+    }
+}
+
+/// The answer in the outbox's terms.
+#[must_use]
+pub fn attempt_result(answer: SandboxAnswer, at: Timestamp) -> AttemptResult {
+    match answer {
+        SandboxAnswer::Approved => AttemptResult::Done { reference: None, at },
+        SandboxAnswer::Declined(reason) => AttemptResult::Declined { reason },
+        SandboxAnswer::Refused(reason) => AttemptResult::impossible(format_compact!("refused: {reason}")),
+        SandboxAnswer::TimedOut => AttemptResult::unknown("no answer in time"),
+        SandboxAnswer::ServerError => AttemptResult::unknown("server error"),
+        SandboxAnswer::Throttled(until) => AttemptResult::Throttled { until },
+    }
+}
+
+/// The movement of money that an effect asks for: the operation, the card and the amount.
+fn asked_for(effect: &Effect) -> Option<(Operation, (&CompactString, Money))> {
+    let operation = match effect {
+        Effect::Authorize(_) => Operation::Authorize,
+        Effect::Capture(_) => Operation::Capture,
+        Effect::Void(_) => Operation::Void,
+        Effect::Refund(_) => Operation::Refund,
+        Effect::Credit(_) => Operation::Credit,
+        Effect::ReverseCredit(_) => Operation::ReverseCredit,
+        Effect::Reply(_) | Effect::Email { .. } | Effect::Order(_) | Effect::Announce { .. } => return None,
+    };
+    match effect {
+        Effect::Authorize(Payment { card, amount, .. })
+        | Effect::Capture(Payment { card, amount, .. })
+        | Effect::Void(Payment { card, amount, .. })
+        | Effect::Refund(Payment { card, amount, .. })
+        | Effect::Credit(StatementCredit { card, amount, .. })
+        | Effect::ReverseCredit(StatementCredit { card, amount, .. }) => Some((operation, (card, *amount))),
+        Effect::Reply(_) | Effect::Email { .. } | Effect::Order(_) | Effect::Announce { .. } => None,
+    }
+}

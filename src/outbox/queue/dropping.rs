@@ -1,0 +1,98 @@
+//! Effects that leave no more: stale or withdrawn replies, replies that nobody wants, and effects that must not leave.
+
+use super::Outbox;
+use super::drop_reason::DropReason;
+use super::entry::Stage;
+use crate::domain::command::Report;
+use crate::domain::id::{Account, EffectKey, ReservationId};
+use crate::domain::time::Timestamp;
+
+/// Why an effect without a text is given up. Dead letters say so, also those of earlier releases.
+const NO_TEXT: &str = "there are no words for it";
+
+/// Why money that may have moved is given up.
+const NO_SAFE_ATTEMPT: &str = "it may have taken effect, and the provider would take it for a new one";
+
+impl Outbox {
+    /// From now on the account gets no replies; those that wait are dropped.
+    pub fn opt_out(&mut self, account: Account) {
+        for key in self.replies_to(&account) {
+            self.drop_waiting(key, DropReason::OptedOut);
+        }
+        self.opted_out.insert(account);
+    }
+
+    /// The account gets replies again.
+    pub fn opt_in(&mut self, account: &Account) {
+        self.opted_out.remove(account);
+    }
+
+    /// Takes the report on an effect that will not leave.
+    pub fn take_dropped(&mut self, now: Timestamp) -> Option<(u32, Report)> {
+        self.drop_stale(now);
+        while let Some(key) = self.dropped.pop_front() {
+            // The journal may have said meanwhile that it is done.
+            let stage = self.entries.get(&key).map(|entry| entry.stage);
+            let Some(Stage::Dropped(reason)) = stage else { continue };
+            let report = match reason {
+                DropReason::NoText => self.give_up(now, key, NO_TEXT.into()),
+                DropReason::Doubtful => self.give_up(now, key, NO_SAFE_ATTEMPT.into()),
+                DropReason::Stale | DropReason::Withdrawn | DropReason::OptedOut => {
+                    self.drop_reply(key, reason)
+                }
+            };
+            return Some((key.partition, report));
+        }
+        None
+    }
+
+    /// Drops an effect that waits; what is under way cannot be called back.
+    pub(super) fn drop_waiting(&mut self, key: EffectKey, reason: DropReason) {
+        self.leave_lane(key);
+        if let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.position().is_some()) {
+            entry.stage = Stage::Dropped(reason);
+            self.dropped.push_back(key);
+        }
+    }
+
+    /// Drops every reply that has become too old.
+    pub(super) fn drop_stale(&mut self, now: Timestamp) {
+        while let Some(key) = self.index.stale(now) {
+            self.drop_waiting(key, DropReason::Stale);
+        }
+        self.refusals.drop_stale(now, &mut self.drops);
+    }
+
+    /// Drops the prompt of a reservation whose buyer is asked by e-mail.
+    pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account) {
+        let asks = |key: &EffectKey| {
+            let entry = self.entries.get(key).filter(|_| key.partition == partition);
+            entry.is_some_and(|entry| entry.effect.prompts() == Some(id))
+        };
+        let Some(key) = self.replies_to(account).into_iter().rev().find(asks) else { return };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.withdrawn = true;
+        }
+        self.drop_waiting(key, DropReason::Withdrawn);
+    }
+
+    /// Takes a reply out that is not needed. A prompt to an account that opted out has still to be asked in another
+    /// way.
+    pub(super) fn drop_reply(&mut self, key: EffectKey, reason: DropReason) -> Report {
+        self.drops.count(reason);
+        let prompted = self.remove(key).and_then(|entry| entry.effect.prompts());
+        match prompted.filter(|_| reason == DropReason::OptedOut) {
+            Some(id) => Report::Undeliverable { id, key },
+            None => Report::Dropped(vec![key]),
+        }
+    }
+
+    /// The replies to an account, in the order of their keys.
+    fn replies_to(&self, account: &Account) -> Vec<EffectKey> {
+        let found = self.index.replies_to(account).filter_map(|slot| self.entries.at(slot));
+        let own = found.filter(|(_, entry)| entry.recipient() == Some(account));
+        let mut keys: Vec<_> = own.map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
+    }
+}

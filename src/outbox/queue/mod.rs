@@ -1,0 +1,441 @@
+//! The queue of effects that are not done: what is due next, what is under way, what was given up.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use self::dead_letter::DeadLetter;
+use self::drop_reason::{DropReason, Drops};
+use self::entry::{Entry, ReplyIndex, Stage, recipient};
+use self::lane::{Bounds, Lane};
+use self::lane_queue::LaneQueue;
+use self::lane_view::LaneView;
+use self::pacer::Pacer;
+use self::position::Position;
+use self::purchases::Purchases;
+use self::recent_texts::RecentTexts;
+use self::refusals::{RefusalReply, Refusals};
+use self::retry::RetryPolicy;
+use super::attempt::Attempt;
+use super::delivery_key::DeliveryKey;
+use super::incoming::{Incoming, effects, opt_outs};
+use super::resend_safety::ResendSafety;
+use crate::collections::stable_map::{SlotId, StableMap};
+use crate::config::replies::Ceilings;
+use crate::domain::effect::{Effect, ReplyRequest};
+use crate::domain::id::{Account, EffectKey, Network};
+use crate::domain::time::Timestamp;
+use crate::partition::pending_effects::PendingEffects;
+use crate::words::renderer::Renderer;
+
+pub mod dead_letter;
+pub mod drop_reason;
+mod dropping;
+pub mod entry;
+pub mod lane;
+pub mod lane_queue;
+pub mod lane_view;
+pub mod pacer;
+mod position;
+pub mod purchases;
+pub mod recent_texts;
+pub mod refusals;
+pub mod retry;
+mod settling;
+
+/// The effects not yet done. Synchronous, and told the time: it can be run at any speed.
+#[derive(Debug)]
+pub struct Outbox {
+    policy: RetryPolicy,
+    /// Of the jitter of retries.
+    seed: u64,
+    bounds: Bounds,
+    renderer: Renderer,
+    /// The turn of the effect that is accepted next.
+    next_turn: u64,
+    entries: StableMap<EffectKey, Entry>,
+    index: ReplyIndex,
+    lanes: BTreeMap<Lane, LaneQueue>,
+    safety: BTreeMap<Lane, ResendSafety>,
+    purchases: Purchases,
+    refusals: Refusals,
+    recent_texts: RecentTexts,
+    /// The accounts that want no replies.
+    opted_out: HashSet<Account, foldhash::fast::FixedState>,
+    /// Effects that will not leave, until that is reported.
+    dropped: VecDeque<EffectKey>,
+    drops: Drops,
+    dead_letters: VecDeque<DeadLetter>,
+    dead_letters_total: u64,
+}
+
+impl Outbox {
+    /// An empty outbox without ceilings, whose providers cannot be asked again. The seed decides nothing but the jitter
+    /// of retries.
+    #[must_use]
+    pub fn new(policy: RetryPolicy, bounds: Bounds, seed: u64, renderer: Renderer) -> Self {
+        let lane = |lane| (lane, LaneQueue::new(bounds.in_flight(lane)));
+        Self {
+            policy,
+            seed,
+            bounds,
+            renderer,
+            next_turn: 0,
+            entries: StableMap::default(),
+            index: ReplyIndex::new(bounds.reply_stale),
+            lanes: Lane::all().map(lane).collect(),
+            safety: BTreeMap::new(),
+            purchases: Purchases::default(),
+            refusals: Refusals::new(bounds.refusals),
+            recent_texts: RecentTexts::new(bounds.recipients),
+            opted_out: HashSet::default(),
+            dropped: VecDeque::new(),
+            drops: Drops::default(),
+            dead_letters: VecDeque::new(),
+            dead_letters_total: 0,
+        }
+    }
+
+    /// The same with ceilings on its replies. To be called before anything leaves.
+    #[must_use]
+    pub fn paced(mut self, ceilings: &Ceilings) -> Self {
+        for network in Network::ALL {
+            self.lane_mut(Lane::Replies(network)).set_pacer(Pacer::new(ceilings.of(network)));
+        }
+        self
+    }
+
+    /// Notes what the provider of a lane promises about keys. To be called before anything leaves.
+    pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
+        self.safety.insert(lane, safety);
+    }
+
+    /// Takes up what the journal left pending. All of it may have been sent before the restart, and nobody knows by
+    /// which clock.
+    pub fn recover(&mut self, now: Timestamp, pending: PendingEffects) {
+        for (network, at) in pending.departures() {
+            // The clock may have been set back since: a lane must not stay closed until then.
+            self.lane_mut(Lane::Replies(network)).count_departure(at.min(now));
+        }
+        for account in pending.silent() {
+            self.opt_out(account.clone());
+        }
+        for (key, (recorded_at, effect)) in pending.into_pending() {
+            self.accept(now, key, recorded_at, effect);
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.doubtful = true;
+            }
+        }
+    }
+
+    /// Takes a durable batch from the journal's tail.
+    pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
+        self.prefetch(&incoming);
+        let Incoming { partition, mut records, refusals } = incoming;
+        for (sequence, record) in &mut records {
+            for (account, opts_out) in opt_outs(record) {
+                if opts_out { self.opt_out(account.clone()) } else { self.opt_in(account) }
+            }
+            let at = record.at;
+            for (key, effect) in effects(partition, *sequence, record) {
+                self.accept(now, key, at, effect);
+            }
+        }
+        for request in refusals {
+            self.best_effort(now, partition, request);
+        }
+    }
+
+    /// Prefetches what [`Self::accept`] reads for all these effects: millions may wait, anywhere in memory, and the
+    /// processor would stall for each in turn.
+    fn prefetch(&self, incoming: &Incoming) {
+        let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
+        StableMap::prefetch(keys.iter().map(|key| (&self.entries, key)));
+        let replies = incoming.effects().filter_map(|(_, effect)| recipient(effect));
+        self.index.prefetch(replies);
+    }
+
+    /// Takes an effect whose record is durable; it is due at once. An effect that is here already changes nothing.
+    pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
+        if self.entries.place(&key).is_some() {
+            return;
+        }
+        let prompted_by_email = effect.prompts_by_email().zip(effect.account().cloned());
+        let slot = self.entries.put(&key, Entry::new(effect, recorded_at, now, self.next_turn));
+        self.next_turn += 1;
+        let entry = self.entries.at_mut(slot).expect("just put there");
+        let unwanted = entry.recipient().is_some_and(|account| self.opted_out.contains(account));
+        self.index.insert(slot, entry);
+        if self.purchases.insert(key, &entry.effect) {
+            entry.stage = Stage::Behind;
+        } else {
+            wait(&mut self.lanes, &mut self.index, (key, slot), entry, now);
+        }
+        if unwanted {
+            self.drop_waiting(key, DropReason::OptedOut);
+        }
+        if let Some((id, account)) = prompted_by_email {
+            self.withdraw(key.partition, id, &account);
+        }
+    }
+
+    /// Takes the reply to a refused post, which no record holds: it leaves when nothing better waits, is tried once,
+    /// and is dropped when it is stale or when too many wait.
+    pub fn best_effort(&mut self, now: Timestamp, partition: u32, request: ReplyRequest) {
+        if self.opted_out.contains(&request.account) {
+            self.drops.silent += 1;
+        } else {
+            self.refusals.push(RefusalReply { at: now, partition, request }, &mut self.drops);
+        }
+    }
+
+    /// Forgets an effect that the journal says is done.
+    pub fn done(&mut self, key: EffectKey) {
+        self.leave_lane(key);
+        if let Some(entry) = self.remove(key)
+            && entry.stage == Stage::UnderWay
+        {
+            self.lane_mut(entry.lane()).arrive();
+        }
+    }
+
+    /// When [`Self::take_due`] or [`Self::take_dropped`] has something next, as long as nothing else
+    /// happens: lanes that are full wait for answers, not for time. May have passed already.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        if !self.dropped.is_empty() {
+            return Some(Timestamp::MIN);
+        }
+        let lanes = self.lanes.iter().filter(|(lane, queue)| !queue.is_full() && !self.is_money_full(**lane));
+        let departures = lanes.filter_map(|(lane, queue)| {
+            let refusal =
+                if let Lane::Replies(network) = lane { self.refusals.first(*network) } else { None };
+            let first = queue.first().map(|position| position.due).into_iter().chain(refusal).min()?;
+            Some(first.max(queue.opens_at()))
+        });
+        let drops = [self.index.next_stale(), self.refusals.next_stale()];
+        departures.chain(drops.into_iter().flatten()).min()
+    }
+
+    /// Begins the next attempt of a lane, if one is due and the lane has room. It must be settled.
+    pub fn take_due(&mut self, now: Timestamp, lane: Lane) -> Option<Attempt> {
+        self.drop_stale(now);
+        if !self.lane(lane).may_leave(now) || self.is_money_full(lane) {
+            return None;
+        }
+        while let Some(slot) = self.pop_due(now, lane) {
+            if let Some(attempt) = self.begin(now, slot) {
+                self.lane_mut(lane).depart(now);
+                return Some(attempt);
+            }
+        }
+        let Lane::Replies(network) = lane else { return None };
+        let attempt = self.begin_refusal(now, network)?;
+        self.lane_mut(lane).depart(now);
+        Some(attempt)
+    }
+
+    /// Begins the next attempt of both kinds of money, by due time and turn, as if they shared a lane: a replay makes
+    /// one attempt at a time.
+    pub fn take_due_money(&mut self, now: Timestamp) -> Option<Attempt> {
+        let first = |lane: &Lane| Some((self.lane(*lane).first()?, *lane));
+        let (_, lane) = Lane::MONEY.iter().filter_map(first).min_by_key(|(position, _)| *position)?;
+        self.take_due(now, lane)
+    }
+
+    /// Effects not yet done, those under way included.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The pending effects with the time of their records, in the order of their keys.
+    #[must_use]
+    pub fn pending_effects(&self) -> Vec<(EffectKey, Timestamp, &Effect)> {
+        let each = self.entries.iter().map(|(key, entry)| (*key, entry.recorded_at, &entry.effect));
+        let mut effects: Vec<_> = each.collect();
+        effects.sort_unstable_by_key(|(key, ..)| *key);
+        effects
+    }
+
+    /// Whether nothing waits and nothing is under way, replies to refused posts included.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.entries.is_empty() && self.refusals.is_empty()
+    }
+
+    /// Attempts of a lane that are under way.
+    #[must_use]
+    pub fn in_flight(&self, lane: Lane) -> usize {
+        self.lane(lane).in_flight()
+    }
+
+    /// The state of the networks' lanes.
+    #[must_use]
+    pub fn lanes(&self, now: Timestamp) -> [LaneView; Network::ALL.len()] {
+        Network::ALL.map(|network| {
+            let queue = self.lane(Lane::Replies(network));
+            let waiting = queue.waiting();
+            LaneView {
+                network,
+                prompts: waiting.prompts,
+                results: waiting.results,
+                others: waiting.rest,
+                refusals: self.refusals.waiting(network),
+                in_flight: queue.in_flight(),
+                sent: queue.pacer().nearest(now),
+            }
+        })
+    }
+
+    /// The effects given up last, oldest first, up to the bound.
+    pub fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {
+        self.dead_letters.iter()
+    }
+
+    /// How many effects were given up since the start.
+    #[must_use]
+    pub fn dead_letters_total(&self) -> u64 {
+        self.dead_letters_total
+    }
+
+    /// How many replies did not leave, those to refused posts included.
+    #[must_use]
+    pub fn drops(&self) -> Drops {
+        self.drops
+    }
+
+    /// Begins an attempt at an effect that was taken out of its lane, or drops the effect if it must not leave.
+    fn begin(&mut self, now: Timestamp, slot: SlotId) -> Option<Attempt> {
+        let (&key, entry) = self.entries.entry_mut(slot).expect("what waits in a lane has an entry");
+        self.index.leave(key, entry);
+        let lane = entry.lane();
+        let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
+        // By our own clock: that of the record may have been ahead of it.
+        let age = now.since(entry.accepted_at);
+        let look_up = !entry.unseen && safety.asks_first(entry.doubtful, age);
+        let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
+        if lane.is_money() && unsafe_to_send && !look_up {
+            entry.stage = Stage::Dropped(DropReason::Doubtful);
+            self.dropped.push_back(key);
+            return None;
+        }
+        if let Lane::Replies(network) = lane {
+            match &entry.text {
+                Some(text) => self.recent_texts.repeat(network, entry.recipient(), text),
+                None => {
+                    let Some(text) = self.renderer.text(key.partition, &entry.effect, now) else {
+                        entry.stage = Stage::Dropped(DropReason::NoText);
+                        self.dropped.push_back(key);
+                        return None;
+                    };
+                    entry.text = Some(self.recent_texts.open(network, entry.recipient(), text).into());
+                }
+            }
+        }
+        entry.attempts = entry.attempts.saturating_add(1);
+        entry.stage = Stage::UnderWay;
+        Some(Attempt {
+            key: key.into(),
+            effect: entry.effect.clone(),
+            number: entry.attempts,
+            look_up,
+            recorded_at: entry.recorded_at,
+            text: entry.text.clone(),
+        })
+    }
+
+    /// Begins the only attempt at the reply to a refused post.
+    fn begin_refusal(&mut self, now: Timestamp, network: Network) -> Option<Attempt> {
+        while let Some(RefusalReply { at: recorded_at, partition, request }) = self.refusals.pop(network) {
+            if self.opted_out.contains(&request.account) {
+                self.drops.silent += 1;
+                continue;
+            }
+            let key = DeliveryKey::refusal(partition, &request);
+            let effect = Effect::Reply(request);
+            let Some(text) = self.renderer.text(partition, &effect, now) else { continue };
+            let text: Arc<str> = self.recent_texts.open(network, effect.account(), text).into();
+            self.refusals.depart(key.clone(), Arc::clone(&text));
+            return Some(Attempt { key, effect, number: 1, look_up: false, recorded_at, text: Some(text) });
+        }
+        None
+    }
+
+    /// Puts an effect that is not under way back into its lane.
+    fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
+        let Some(slot) = self.entries.place(&key) else { return };
+        if let Some(entry) = self.entries.at_mut(slot) {
+            wait(&mut self.lanes, &mut self.index, (key, slot), entry, due);
+        }
+    }
+
+    /// Takes an effect out of its lane, if it waits there.
+    fn leave_lane(&mut self, key: EffectKey) {
+        let Some(slot) = self.entries.place(&key) else { return };
+        let Some((_, entry)) = self.entries.at(slot) else { return };
+        let Some(position) = entry.position() else { return };
+        self.index.leave(key, entry);
+        let queue = self.lanes.get_mut(&entry.lane()).expect("every lane has its queue");
+        queue.remove(entry.rank(), position, slot, is_waiting(&self.entries));
+    }
+
+    /// Takes the next effect out of its lane that is due.
+    fn pop_due(&mut self, now: Timestamp, lane: Lane) -> Option<SlotId> {
+        let queue = self.lanes.get_mut(&lane).expect("every lane has its queue");
+        queue.pop_due(now, is_waiting(&self.entries))
+    }
+
+    /// Takes an effect out that is in no lane.
+    fn remove(&mut self, key: EffectKey) -> Option<Entry> {
+        let slot = self.entries.place(&key)?;
+        let (_, entry) = self.entries.remove_at(slot)?;
+        self.index.remove(slot, &entry);
+        if let Some(next) = self.purchases.remove(key, &entry.effect) {
+            self.wait_until(next, Timestamp::MIN);
+        }
+        if let Lane::Replies(network) = entry.lane()
+            && let Some(text) = &entry.text
+        {
+            self.recent_texts.close(network, text);
+        }
+        Some(entry)
+    }
+
+    /// Whether more money must wait for an answer.
+    fn is_money_full(&self, lane: Lane) -> bool {
+        let in_flight = || Lane::MONEY.iter().map(|lane| self.in_flight(*lane)).sum::<usize>();
+        lane.is_money() && in_flight() >= self.bounds.money
+    }
+
+    fn lane(&self, lane: Lane) -> &LaneQueue {
+        self.lanes.get(&lane).expect("every lane has its queue")
+    }
+
+    fn lane_mut(&mut self, lane: Lane) -> &mut LaneQueue {
+        self.lanes.get_mut(&lane).expect("every lane has its queue")
+    }
+}
+
+/// Tells whether the effect of a slot still waits at a position: slots are reused, turns are not.
+fn is_waiting(entries: &StableMap<EffectKey, Entry>) -> impl Fn(Position, SlotId) -> bool {
+    |position, slot| entries.at(slot).is_some_and(|(_, entry)| entry.position() == Some(position))
+}
+
+/// Puts an effect into its lane, to leave at `due` at the earliest.
+fn wait(
+    lanes: &mut BTreeMap<Lane, LaneQueue>,
+    index: &mut ReplyIndex,
+    (key, slot): (EffectKey, SlotId),
+    entry: &mut Entry,
+    due: Timestamp,
+) {
+    entry.stage = Stage::Waiting;
+    entry.due = due;
+    index.wait(key, entry);
+    let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
+    if let Some(position) = entry.position() {
+        // What is tried again most often leaves after what is yet to come.
+        let again = entry.attempts > 0 || due > entry.accepted_at;
+        lane.insert(entry.rank(), position, slot, again);
+    }
+}

@@ -1,0 +1,158 @@
+//! The texts of one shop: what it replies, writes and announces.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::announcement::announce_offering;
+use super::fit::{fitted, paragraph};
+use super::line::{cut, one_line};
+use super::local_time::{UnknownZone, Zone};
+use super::subject::Subject;
+use super::template_context::{Channel, TemplateContext};
+use super::template_name::{self, ANSWERED};
+use super::template_set::TemplateSet;
+use crate::domain::effect::{Effect, ReplyRequest};
+use crate::domain::id::{Account, OfferId, ReservationId};
+use crate::domain::offering::Offering;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::Timestamp;
+use crate::text::file_fault::Faults;
+
+/// The longest subject of a letter.
+const SUBJECT_GRAPHEMES: usize = 150;
+
+/// Makes the address that confirms a reservation by one click, until its deadline.
+pub type Signer = Box<dyn Fn(ReservationId, &Account, Timestamp, &OfferId) -> Option<String> + Send + Sync>;
+
+/// A letter to an account's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The subject, on one line.
+    pub subject: String,
+    /// The plain text; lines end with `\n`.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// The texts of one shop.
+pub struct Words {
+    shop: Arc<str>,
+    zone: Zone,
+    pub(super) templates: TemplateSet,
+    signer: Option<Signer>,
+}
+
+impl Words {
+    /// The built-in texts, for the shop of that name in the time zone of that name.
+    ///
+    /// # Errors
+    /// When there is no such time zone.
+    pub fn new(shop: &str, zone: &str) -> Result<Self, UnknownZone> {
+        Ok(Self { zone: Zone::parse(zone)?, ..Self::of_shop(shop) })
+    }
+
+    /// The same in universal time.
+    #[must_use]
+    pub fn of_shop(shop: &str) -> Self {
+        Self { shop: one_line(shop).into(), zone: Zone::UTC, templates: TemplateSet::default(), signer: None }
+    }
+
+    /// The same with the templates of a folder in the place of the built-in ones.
+    ///
+    /// # Errors
+    /// Every fault of the folder: files that are no templates, syntax, unknown variables, and failures with a sample.
+    pub fn with_folder(self, path: &Path) -> Result<Self, Faults> {
+        Ok(Self { templates: TemplateSet::read(path)?, ..self })
+    }
+
+    /// The same with addresses that confirm by one click, for prompts that go by letter.
+    #[must_use]
+    pub fn with_signer(self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self }
+    }
+
+    /// The text of a reply that leaves at `now`; it fits the account's network. None for outcomes that get no reply.
+    #[must_use]
+    pub fn reply(
+        &self,
+        request: &ReplyRequest,
+        subject: impl Into<Subject>,
+        now: Timestamp,
+    ) -> Option<String> {
+        let answered = ANSWERED.contains(&request.outcome);
+        answered.then(|| fitted(&self.templates, &self.context(Channel::Reply, request, subject.into(), now)))
+    }
+
+    /// The letter about an outcome.
+    #[must_use]
+    pub fn letter(&self, request: &ReplyRequest, subject: impl Into<Subject>, now: Timestamp) -> Letter {
+        let outcome = request.outcome;
+        let mut context = self.context(Channel::Letter, request, subject.into(), now);
+        context.link = self.link(&context).map(Into::into);
+        let reply = if ANSWERED.contains(&outcome) {
+            let name = template_name::reply(outcome);
+            paragraph(&self.templates.render(&name, &Arc::new(context.clone())))
+        } else {
+            outcome.code().replace('_', " ")
+        };
+        context.said = Some(reply.into());
+        let [subject, text, html] = template_name::letter(outcome);
+        let subject = one_line(&self.templates.render(&subject, &Arc::new(context.clone())));
+        let subject = cut(&subject, SUBJECT_GRAPHEMES).into_owned();
+        context.headline = Some(subject.as_str().into());
+        let context = Arc::new(context);
+        Letter {
+            text: self.templates.render(&text, &context),
+            html: self.templates.render(&html, &context),
+            subject,
+        }
+    }
+
+    /// The text of a post that the effect publishes when it leaves at `now`; none if it publishes nothing.
+    #[must_use]
+    pub fn post_text(&self, effect: &Effect, offering: &Offering, now: Timestamp) -> Option<String> {
+        match effect {
+            Effect::Reply(request) => self.reply(request, offering, now),
+            Effect::Announce { network, news, .. } => announce_offering(offering, *network, *news),
+            _ => None,
+        }
+    }
+
+    pub(super) fn context(
+        &self,
+        channel: Channel,
+        request: &ReplyRequest,
+        subject: Subject,
+        now: Timestamp,
+    ) -> TemplateContext {
+        TemplateContext {
+            channel,
+            shop: Arc::clone(&self.shop),
+            zone: self.zone.clone(),
+            request: Arc::new(request.clone()),
+            title: one_line(&subject.title).into(),
+            subject: Arc::new(subject),
+            told_at: now,
+            link: None,
+            said: None,
+            headline: None,
+        }
+    }
+
+    /// The address that confirms the reservation of a prompt.
+    fn link(&self, context: &TemplateContext) -> Option<String> {
+        let ReplyRequest { account, offer, outcome, reservation, deadline, .. } = &*context.request;
+        let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
+        let id = ReservationId { offer: *offer, ordinal: reservation.filter(|_| prompt)? };
+        self.signer.as_ref()?(id, account, (*deadline)?, &context.subject.id)
+    }
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = self.templates.has_folder();
+        f.debug_struct("Words").field("shop", &self.shop).field("own", &own).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! Which templates an outcome has, and their names.
+
+use crate::domain::outcome::Outcome;
+
+/// The outcomes that the account is told. The others get no reply.
+pub(super) const ANSWERED: &[Outcome] = &[
+    Outcome::Reserved,
+    Outcome::Promoted,
+    Outcome::Waitlisted,
+    Outcome::AlreadyWaiting,
+    Outcome::Confirmed,
+    Outcome::Sold,
+    Outcome::Declined,
+    Outcome::Expired,
+    Outcome::Released,
+    Outcome::Refunded,
+    Outcome::Enrolled,
+    Outcome::AlreadyEnrolled,
+    Outcome::Credited,
+    Outcome::CreditReversed,
+    Outcome::BelowMinimum,
+    Outcome::NotEnrolled,
+    Outcome::WrongCurrency,
+    Outcome::NotLinked,
+    Outcome::CardIneligible,
+    Outcome::NotOpen,
+    Outcome::Closed,
+    Outcome::Paused,
+    Outcome::SoldOut,
+    Outcome::FullyReserved,
+    Outcome::LimitReached,
+    Outcome::AlreadyReserved,
+    Outcome::NothingToConfirm,
+    Outcome::ConfirmLate,
+    Outcome::LookAlikeTag,
+    Outcome::RateLimited,
+    Outcome::SpendCap,
+    Outcome::Frozen,
+    Outcome::AccountTooNew,
+];
+
+/// The outcomes that have a letter of their own. All others share the letter `notice`.
+const LETTERS: &[Outcome] = &[
+    Outcome::Reserved,
+    Outcome::Promoted,
+    Outcome::Sold,
+    Outcome::Declined,
+    Outcome::Refunded,
+    Outcome::Enrolled,
+    Outcome::Credited,
+    Outcome::CreditReversed,
+];
+
+/// The name of the reply to an outcome.
+pub(super) fn reply(outcome: Outcome) -> String {
+    format!("reply/{}.txt", outcome.code())
+}
+
+/// The name of the short form of that reply.
+pub(super) fn short_reply(outcome: Outcome) -> String {
+    format!("reply/{}.short.txt", outcome.code())
+}
+
+/// The names of the subject, the text and the HTML of the letter about an outcome.
+pub(super) fn letter(outcome: Outcome) -> [String; 3] {
+    let code = if LETTERS.contains(&outcome) { outcome.code() } else { "notice" };
+    ["subject.txt", "txt", "html"].map(|part| format!("letter/{code}.{part}"))
+}

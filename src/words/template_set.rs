@@ -1,0 +1,57 @@
+//! The templates of one shop: its own where it has them, and the built-in ones.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use super::folder::Folder;
+use super::layer::Layer;
+use super::template_context::TemplateContext;
+use crate::text::file_fault::Faults;
+
+/// The built-in templates, parsed.
+static BUILTIN: LazyLock<Layer> = LazyLock::new(Layer::builtin);
+
+/// The templates that a shop has.
+#[derive(Debug, Default)]
+pub(super) struct TemplateSet {
+    own: Option<Folder>,
+}
+
+impl TemplateSet {
+    /// The templates of a folder over the built-in ones.
+    pub(super) fn read(path: &Path) -> Result<Self, Faults> {
+        Ok(Self { own: Some(Folder::read(path)?) })
+    }
+
+    /// Whether the shop has a folder.
+    pub(super) fn has_folder(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether the shop has a template of its own under that name.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        self.own.as_ref().is_some_and(|folder| folder.has(name))
+    }
+
+    /// Renders a template: the shop's own, or the built-in one if that fails.
+    pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> String {
+        if let Some(folder) = &self.own {
+            match folder.layer.render(name, context) {
+                Ok(text) => return text,
+                Err(error) => tracing::warn!(%error, "a template failed, the built-in one is used"),
+            }
+        }
+        self.render_builtin(name, context)
+    }
+
+    /// Renders the shop's own template, if it has one and that does not fail.
+    pub(super) fn render_own(&self, name: &str, context: &Arc<TemplateContext>) -> Option<String> {
+        let folder = self.own.as_ref().filter(|folder| folder.has(name))?;
+        folder.layer.render(name, context).ok()
+    }
+
+    /// Renders the built-in template.
+    pub(super) fn render_builtin(&self, name: &str, context: &Arc<TemplateContext>) -> String {
+        BUILTIN.render(name, context).unwrap_or_default()
+    }
+}

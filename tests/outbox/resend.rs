@@ -1,0 +1,189 @@
+//! What may be asked again, by what the provider promises about keys; and pauses that a provider asks for.
+
+use flashtag::domain::command::Report;
+use flashtag::domain::decision::{Decision, Record};
+use flashtag::domain::effect::Effect;
+use flashtag::domain::outcome::Outcome;
+use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::attempt::AttemptResult;
+use flashtag::outbox::queue::Outbox;
+use flashtag::outbox::queue::lane::{Bounds, Lane};
+use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
+use flashtag::partition::pending_effects::PendingEffects;
+
+use super::queue::{POLICY, grant, next_of};
+use super::{ON_X, at, email, key, notice, payment, renderer, reply};
+
+const HOUR_MS: i64 = 3_600_000;
+
+fn outbox(lane: Lane, safety: ResendSafety) -> Outbox {
+    let mut outbox = Outbox::new(POLICY, Bounds::default(), 7, renderer());
+    outbox.set_resend_safety(lane, safety);
+    outbox
+}
+
+fn pay(outbox: &mut Outbox, sequence: u64) {
+    outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
+}
+
+fn lost() -> AttemptResult {
+    AttemptResult::unknown("no answer in time")
+}
+
+fn done(at: Timestamp) -> AttemptResult {
+    AttemptResult::Done { reference: None, at }
+}
+
+fn throttled(until: Timestamp) -> AttemptResult {
+    AttemptResult::Throttled { until }
+}
+
+#[test]
+fn a_throttled_lane_pauses_and_no_attempt_is_used_up() {
+    let mut outbox = outbox(Lane::Cards, ResendSafety::KEY_FOR_EVER);
+    pay(&mut outbox, 1);
+    pay(&mut outbox, 2);
+    outbox.accept(at(0), key(3), at(0), email());
+    let mut now = at(0);
+    // More often than a payment may fail.
+    for pause in 1..=20 {
+        let attempt = outbox.take_due(now, Lane::Cards).unwrap();
+        assert_eq!((attempt.number, attempt.look_up, attempt.key), (1, false, key(1).into()));
+        let until = now.plus(Millis::from_secs(60 * pause));
+        assert_eq!(outbox.settle(now, &key(1).into(), throttled(until)), None);
+        assert!(outbox.take_due(now, Lane::Cards).is_none(), "the second one waits as well");
+        if pause == 1 {
+            assert!(outbox.take_due(now, Lane::Emails).is_some(), "other lanes go on");
+        }
+        assert_eq!(outbox.next_due(), Some(until));
+        now = until;
+        if pause == 1 {
+            // The second one was due first.
+            let second = outbox.take_due(now, Lane::Cards).unwrap();
+            assert_eq!(second.key, key(2).into());
+            assert!(outbox.settle(now, &second.key, done(now)).is_some());
+        }
+    }
+    let last = outbox.take_due(now, Lane::Cards).unwrap();
+    assert!(matches!(outbox.settle(now, &last.key, done(now)), Some(Report::Authorized { .. })));
+    assert_eq!((outbox.dead_letters_total(), outbox.in_flight(Lane::Cards)), (0, 0));
+}
+
+#[test]
+fn a_pause_is_later_than_now_and_at_most_a_day() {
+    for (until, waits) in [(at(0), POLICY.first.ms()), (Timestamp::MAX, 24 * HOUR_MS)] {
+        let mut outbox = outbox(Lane::Cards, ResendSafety::KEY_FOR_EVER);
+        pay(&mut outbox, 1);
+        outbox.take_due(at(50), Lane::Cards).unwrap();
+        assert_eq!(outbox.settle(at(50), &key(1).into(), throttled(until)), None);
+        assert_eq!(outbox.next_due(), Some(at(50 + waits)));
+    }
+}
+
+#[test]
+fn a_refused_posts_reply_that_is_throttled_is_dropped_and_closes_its_lane() {
+    let mut outbox = outbox(ON_X, ResendSafety::NONE);
+    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.accept(at(1), key(1), at(1), reply(Outcome::Reserved, 1));
+    let refusal = outbox.take_due(at(0), ON_X).unwrap();
+    assert_eq!(outbox.settle(at(1), &refusal.key, throttled(at(5000))), None);
+    assert!(outbox.take_due(at(4999), ON_X).is_none());
+    assert_eq!(outbox.take_due(at(5000), ON_X).unwrap().key, key(1).into());
+    assert_eq!(outbox.pending(), 1);
+}
+
+#[test]
+fn a_key_that_is_remembered_lets_a_doubtful_payment_be_sent_again_and_a_forgotten_one_not() {
+    let mut outbox = outbox(Lane::Cards, ResendSafety::key_for(Millis::from_ms(HOUR_MS)));
+    pay(&mut outbox, 1);
+    outbox.take_due(at(0), Lane::Cards).unwrap();
+    assert_eq!(outbox.settle(at(0), &key(1).into(), lost()), None);
+    let (then, again) = next_of(&mut outbox, Lane::Cards);
+    assert_eq!((again.number, again.look_up), (2, false));
+    assert_eq!(outbox.settle(then, &again.key, lost()), None);
+    assert!(outbox.take_due(at(HOUR_MS), Lane::Cards).is_none(), "the provider may take it for a new one");
+    let Some((0, Report::DeadLettered { key: dead, reason })) = outbox.take_dropped(at(HOUR_MS)) else {
+        panic!("it is given up")
+    };
+    assert_eq!(dead, key(1));
+    assert!(reason.contains("may have taken effect"), "{reason}");
+    assert!(outbox.is_idle());
+}
+
+#[test]
+fn what_a_restart_found_is_not_sent_to_a_provider_that_knows_no_keys() {
+    let mut pending = PendingEffects::default();
+    let effects = vec![Effect::Capture(payment(1, "tok_1")), email()];
+    let decision = Decision { effects: effects.into(), ..Decision::default() };
+    pending.read(0, 1, Record { at: at(0), decision });
+    let mut outbox = outbox(Lane::Cards, ResendSafety::NONE);
+    outbox.recover(at(0), pending);
+    assert!(outbox.take_due(at(0), Lane::Cards).is_none());
+    assert!(matches!(outbox.take_dropped(at(0)), Some((0, Report::DeadLettered { .. }))));
+    assert!(outbox.take_due(at(0), Lane::Emails).is_some(), "a letter may come twice");
+}
+
+#[test]
+fn a_look_up_that_proves_nothing_is_followed_by_the_same_key_as_long_as_that_is_remembered() {
+    let safety = ResendSafety::key_for(Millis::from_ms(HOUR_MS)).looked_up(LookUp::Inconclusive);
+    let mut outbox = outbox(Lane::Cards, safety);
+    pay(&mut outbox, 1);
+    outbox.take_due(at(0), Lane::Cards).unwrap();
+    assert_eq!(outbox.settle(at(0), &key(1).into(), lost()), None);
+    let (then, asked) = next_of(&mut outbox, Lane::Cards);
+    assert!(asked.look_up);
+    assert_eq!(outbox.settle(then, &asked.key, AttemptResult::NotFound), None);
+    let sent = outbox.take_due(then, Lane::Cards).unwrap();
+    assert_eq!((sent.number, sent.look_up), (3, false));
+    assert_eq!(outbox.settle(then, &sent.key, lost()), None);
+    // From now on the key is forgotten: it is asked for again and again, and never sent.
+    let mut last = None;
+    let mut now = at(HOUR_MS);
+    while last.is_none() {
+        let asked = outbox.take_due(now, Lane::Cards).unwrap();
+        assert!(asked.look_up, "attempt {}", asked.number);
+        last = outbox.settle(now, &asked.key, AttemptResult::NotFound);
+        now = outbox.next_due().unwrap_or(now);
+    }
+    assert!(matches!(last, Some(Report::DeadLettered { .. })), "{last:?}");
+}
+
+#[test]
+fn a_reply_that_is_not_found_is_said_again() {
+    let safety = ResendSafety::NONE.looked_up(LookUp::Inconclusive);
+    let mut outbox = outbox(ON_X, safety);
+    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
+    let first = outbox.take_due(at(0), ON_X).unwrap();
+    assert!(!first.look_up, "nothing is known against it");
+    assert_eq!(outbox.settle(at(0), &first.key, lost()), None);
+    let (then, asked) = next_of(&mut outbox, ON_X);
+    assert!(asked.look_up);
+    assert_eq!(outbox.settle(then, &asked.key, AttemptResult::NotFound), None);
+    let again = outbox.take_due(then, ON_X).unwrap();
+    assert_eq!((again.look_up, again.text), (false, first.text));
+}
+
+#[test]
+fn each_kind_of_money_has_its_own_lane_and_one_thread_serves_both_by_due_time_and_turn() {
+    let bounds = Bounds { cards: 1, ..Bounds::default() };
+    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
+    pay(&mut outbox, 1);
+    pay(&mut outbox, 2);
+    outbox.accept(at(0), key(3), at(0), Effect::Credit(grant("t-1")));
+    assert!(outbox.take_due(at(0), Lane::Cards).is_some());
+    assert!(outbox.take_due(at(0), Lane::Cards).is_none(), "payments wait for an answer");
+    assert!(outbox.take_due(at(0), Lane::Credits).is_some(), "and statement credits do not");
+
+    let bounds = Bounds { money: 3, ..Bounds::default() };
+    let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
+    outbox.accept(at(2), key(1), at(0), Effect::Credit(grant("t-1")));
+    outbox.accept(at(1), key(2), at(0), Effect::Authorize(payment(1, "tok_1")));
+    outbox.accept(at(1), key(3), at(0), Effect::Credit(grant("t-2")));
+    outbox.accept(at(1), key(4), at(0), Effect::Authorize(payment(2, "tok_1")));
+    let order: Vec<_> =
+        std::iter::from_fn(|| outbox.take_due_money(at(2))).map(|attempt| attempt.key.to_string()).collect();
+    assert_eq!(order, ["0/2/0", "0/3/0", "0/4/0"], "the bound holds for both together");
+    assert_eq!(outbox.next_due(), None);
+    assert!(outbox.settle(at(2), &key(3).into(), done(at(2))).is_some());
+    assert_eq!(outbox.take_due_money(at(2)).unwrap().key, key(1).into());
+}
