@@ -1,78 +1,82 @@
-//! The audit: the server's books against each other and against the generator's ledger. Pure.
+//! The audit: the server's unit counts against each other and against the generator's ledger. Pure.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Ledger, OfferLedger};
 use crate::target::OfferState;
 
-/// A promise, and whether it held.
+/// The verdict on one promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// The promise in words.
+    /// The promise, in words.
     pub promise: String,
-    /// Whether it held.
+    /// Whether the promise held.
     pub held: bool,
-    /// What it was held against, or what broke it.
+    /// The compared figures, or the violation.
     pub detail: String,
 }
 
-/// All that an audit looks at. The offers stand in the order of the ledger's.
+/// The input of an audit. The offers are in the order of the ledger's.
 #[derive(Debug)]
-pub struct Books<'a> {
-    /// How the offers stood before the first post.
+pub struct AuditInput<'a> {
+    /// Offers before the first post.
     pub before: &'a [OfferState],
-    /// How they stand after the last.
+    /// Offers after the last post.
     pub after: &'a [OfferState],
-    /// What was answered.
+    /// Answers that the generator received.
     pub ledger: &'a Ledger,
-    /// Who was told of more reservations than an account may have, and what they hold by now.
+    /// Accounts that were answered with more reservations than they may hold.
     pub holders: &'a [Holder],
 }
 
-/// An account, and what it holds of an offer.
+/// An account, and its units of an offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// The account, as `x:42`.
     pub account: String,
     /// The offer's id.
     pub offer: String,
-    /// Units held and bought.
+    /// Units reserved and bought.
     pub held: u64,
-    /// Units that it may have.
+    /// Upper bound on its units.
     pub limit: u32,
 }
 
-/// Outcomes by which units come back.
-const COME_BACK: [&str; 4] = ["expired", "released", "declined", "refunded"];
+/// Outcomes that return units.
+const RETURNING: [&str; 4] = ["expired", "released", "declined", "refunded"];
 
-/// Units sold beyond an allotment, over all offers.
+/// Counts units sold beyond an allotment, over all offers.
 #[must_use]
 pub fn oversold(offers: &[OfferState]) -> u64 {
     offers.iter().map(|offer| offer.sold.saturating_sub(offer.allotment)).sum()
 }
 
-/// Holds the books against every promise that the wire can show.
+/// Checks every promise that the interfaces can show.
 #[must_use]
-pub fn audit(books: &Books<'_>) -> Vec<Check> {
+pub fn audit(input: &AuditInput<'_>) -> Vec<Check> {
     vec![
-        conserved(books),
-        not_oversold(books),
-        told(books),
-        confirmed(books),
-        limited(books),
-        answered(books),
+        conserved(input),
+        not_oversold(input),
+        told(input),
+        confirmed(input),
+        limited(input),
+        answered(input),
     ]
 }
 
-/// A check of every offer by a formula, which gives what it compared and whether it held.
-fn of_each(promise: &str, books: &Books<'_>, formula: impl Fn(&Row<'_>) -> (bool, String)) -> Check {
-    let rows = books.before.iter().zip(books.after).zip(&books.ledger.offers);
+/// Checks each offer by a formula, which returns whether it held and the compared figures.
+fn check_each(
+    promise: &str,
+    input: &AuditInput<'_>,
+    formula: impl Fn(&AuditedOffer<'_>) -> (bool, String),
+) -> Check {
+    let rows = input.before.iter().zip(input.after).zip(&input.ledger.offers);
     let judged = rows.map(|((before, after), ledger)| {
-        let (held, words) = formula(&Row { before, after, ledger });
+        let (held, words) = formula(&AuditedOffer { before, after, ledger });
         (held, format!("{}: {words}", after.id))
     });
     let (good, bad): (Vec<_>, Vec<_>) = judged.partition(|(held, _)| *held);
-    let complete = good.len() + bad.len() == books.ledger.offers.len();
+    let complete = good.len() + bad.len() == input.ledger.offers.len();
     let held = complete && bad.is_empty();
     let shown = if bad.is_empty() { good } else { bad };
     let words: Vec<String> = shown.into_iter().map(|(_, words)| words).collect();
@@ -80,23 +84,23 @@ fn of_each(promise: &str, books: &Books<'_>, formula: impl Fn(&Row<'_>) -> (bool
     Check { promise: promise.to_owned(), held, detail }
 }
 
-struct Row<'a> {
+struct AuditedOffer<'a> {
     before: &'a OfferState,
     after: &'a OfferState,
     ledger: &'a OfferLedger,
 }
 
-impl Row<'_> {
-    /// How often that was answered during the run.
+impl AuditedOffer<'_> {
+    /// Counts answers with that outcome during the run.
     fn during(&self, outcome: &str) -> u64 {
         let count = |offer: &OfferState| offer.outcomes.get(outcome).copied().unwrap_or(0);
         count(self.after).saturating_sub(count(self.before))
     }
 }
 
-fn conserved(books: &Books<'_>) -> Check {
-    of_each("available + reserved + sold = allotment", books, |row| {
-        let OfferState { allotment, available, reserved, sold, .. } = row.after;
+fn conserved(input: &AuditInput<'_>) -> Check {
+    check_each("available + reserved + sold = allotment", input, |offer| {
+        let OfferState { allotment, available, reserved, sold, .. } = offer.after;
         (
             available + reserved + sold == *allotment,
             format!("{available} + {reserved} + {sold} = {allotment}"),
@@ -104,33 +108,33 @@ fn conserved(books: &Books<'_>) -> Check {
     })
 }
 
-fn not_oversold(books: &Books<'_>) -> Check {
-    of_each("no offer sold more than its allotment", books, |row| {
-        let OfferState { allotment, sold, .. } = row.after;
+fn not_oversold(input: &AuditInput<'_>) -> Check {
+    check_each("no offer sold more than its allotment", input, |offer| {
+        let OfferState { allotment, sold, .. } = offer.after;
         (sold <= allotment, format!("{sold} of {allotment}"))
     })
 }
 
-fn told(books: &Books<'_>) -> Check {
-    of_each("reservations told <= allotment + units that came back", books, |row| {
-        let told = row.ledger.reserved.len() as u64;
-        let back: u64 = COME_BACK.iter().map(|outcome| row.during(outcome)).sum();
-        let allotment = row.after.allotment;
+fn told(input: &AuditInput<'_>) -> Check {
+    check_each("reservations told <= allotment + units that came back", input, |offer| {
+        let told = offer.ledger.reserved.len() as u64;
+        let back: u64 = RETURNING.iter().map(|outcome| offer.during(outcome)).sum();
+        let allotment = offer.after.allotment;
         (told <= allotment + back, format!("{told} <= {allotment} + {back}"))
     })
 }
 
-fn confirmed(books: &Books<'_>) -> Check {
-    of_each("sold only after a confirmation", books, |row| {
-        let sold = row.after.sold.saturating_sub(row.before.sold);
-        let (confirmed, confirming) = (row.ledger.confirmed.len() as u64, row.ledger.confirming);
+fn confirmed(input: &AuditInput<'_>) -> Check {
+    check_each("sold only after a confirmation", input, |offer| {
+        let sold = offer.after.sold.saturating_sub(offer.before.sold);
+        let (confirmed, confirming) = (offer.ledger.confirmed.len() as u64, offer.ledger.confirming);
         let words = format!("{sold} <= {confirmed} confirmed + {confirming} confirmed ahead of their turn");
         (sold <= confirmed + confirming, words)
     })
 }
 
-fn limited(books: &Books<'_>) -> Check {
-    let above = books.holders.iter().filter(|holder| holder.held > u64::from(holder.limit));
+fn limited(input: &AuditInput<'_>) -> Check {
+    let above = input.holders.iter().filter(|holder| holder.held > u64::from(holder.limit));
     let above: Vec<String> = above
         .map(|holder| {
             let Holder { account, offer, held, limit } = holder;
@@ -138,7 +142,7 @@ fn limited(books: &Books<'_>) -> Check {
         })
         .collect();
     let held = above.is_empty();
-    let asked = books.holders.len();
+    let asked = input.holders.len();
     let detail = if held {
         format!("{asked} accounts were told of more reservations than they may hold; none holds more")
     } else {
@@ -147,13 +151,13 @@ fn limited(books: &Books<'_>) -> Check {
     Check { promise: "no account has more than its limit".to_owned(), held, detail }
 }
 
-fn answered(books: &Books<'_>) -> Check {
-    let Ledger { sent, answered, unanswered, wrong, wrongs, .. } = books.ledger;
-    let held = *wrong == 0 && answered + unanswered == *sent;
-    let detail = if *wrong == 0 {
+fn answered(input: &AuditInput<'_>) -> Check {
+    let Ledger { sent, answered, unanswered, invalid, invalid_answers, .. } = input.ledger;
+    let held = *invalid == 0 && answered + unanswered == *sent;
+    let detail = if *invalid == 0 {
         format!("{sent} sent = {answered} answered + {unanswered} in failed requests")
     } else {
-        format!("{wrong} wrong answers, such as: {}", wrongs.join("; "))
+        format!("{invalid} wrong answers, such as: {}", invalid_answers.join("; "))
     };
     Check { promise: "every post got one outcome of its own".to_owned(), held, detail }
 }

@@ -1,7 +1,7 @@
-//! The record of all benches, and what moved since.
+//! The record of all benches, and the changes since.
 //!
-//! A machine that is slower as a whole is no regression. So each figure is set against those of all other benches of
-//! the same run: it moved if it moved more than the median of them did.
+//! A slower machine is no regression. So each bench is compared with all benches of the same run: it changed if its ratio
+//! differs from the median ratio.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,18 +15,18 @@ use crate::compare::comparison::median;
 use crate::environment::Environment;
 use crate::error::CommandError;
 
-/// What all benches took.
+/// The results of all benches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Benches {
-    /// What they ran on: the CPU, and how many the system has.
+    /// The machine: number and name of its CPUs.
     pub machine: String,
-    /// The median of each, in nanoseconds, by its name.
+    /// Median time of each bench in nanoseconds, by name.
     pub median_ns: BTreeMap<String, f64>,
 }
 
-/// What criterion writes of a bench.
+/// The name of a bench in criterion's results.
 #[derive(Deserialize)]
-struct Named {
+struct BenchFile {
     full_id: String,
 }
 
@@ -41,10 +41,10 @@ struct Estimate {
 }
 
 impl Benches {
-    /// The last results below a directory of criterion's, as `target/criterion`.
+    /// Collects the last results below criterion's directory, such as `target/criterion`.
     ///
     /// # Errors
-    /// When there are none, or they are no results.
+    /// If there are no results, or one cannot be read.
     pub fn collect(directory: &Path) -> Result<Self, CommandError> {
         let mut median_ns = BTreeMap::new();
         let mut below: Vec<_> =
@@ -73,7 +73,7 @@ impl Benches {
     /// Reads a record.
     ///
     /// # Errors
-    /// When there is none, or it is none.
+    /// If the file cannot be read, or is no record.
     pub fn read(file: &Path) -> Result<Self, CommandError> {
         json(file)
     }
@@ -81,7 +81,7 @@ impl Benches {
     /// Writes a record.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the file cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), CommandError> {
         let text = serde_json::to_string_pretty(self).expect("a record is plain values") + "\n";
         std::fs::write(file, text).map_err(|source| CommandError::no_output(file, &source))
@@ -89,7 +89,7 @@ impl Benches {
 }
 
 fn result(directory: &Path) -> Result<(String, f64), CommandError> {
-    let named: Named = json(&directory.join("benchmark.json"))?;
+    let named: BenchFile = json(&directory.join("benchmark.json"))?;
     let estimates: Estimates = json(&directory.join("estimates.json"))?;
     Ok((named.full_id, estimates.median.point_estimate))
 }
@@ -99,11 +99,11 @@ fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, CommandError> {
     serde_json::from_slice(&text).map_err(|fault| CommandError::data(format!("{}: {fault}", file.display())))
 }
 
-/// How a bench moved.
+/// How a bench changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
-    /// Not more than noise does.
-    No,
+pub enum Change {
+    /// It changed by no more than noise.
+    Unchanged,
     /// It is faster.
     Faster,
     /// It is slower: a regression.
@@ -113,31 +113,31 @@ pub enum Moved {
 /// A bench of both records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchRow {
-    /// Its name.
+    /// Name of the bench.
     pub name: String,
     /// Nanoseconds in the record.
     pub before_ns: f64,
     /// Nanoseconds now.
     pub after_ns: f64,
-    /// What it takes now, set against the record and against how all others moved: above 1 it is slower.
+    /// Ratio of now to the record, divided by the median ratio of all benches: above 1 it is slower.
     pub ratio: f64,
-    /// Whether that is more than noise.
-    pub moved: Moved,
+    /// Whether the change exceeds noise.
+    pub change: Change,
 }
 
-/// Two records against each other.
+/// The comparison of two records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchDiff {
-    /// How all benches moved together: 2 where the machine takes twice as long.
+    /// Median ratio of all benches: 2 if the machine takes twice as long.
     pub machine: f64,
-    /// The benches of both.
+    /// Benches in both records.
     pub rows: Vec<BenchRow>,
-    /// Those of the record that did not run now.
+    /// Benches of the record that did not run now.
     pub not_run: Vec<String>,
 }
 
 impl BenchDiff {
-    /// Compares results with a record. What moved by no more than `noise` of the record, in `0..`, did not move.
+    /// Compares results with a record. A change of at most `noise`, as a fraction of the record, counts as none.
     #[must_use]
     pub fn new(before: &Benches, after: &Benches, noise: f64) -> Self {
         let both = before.median_ns.iter().filter_map(|(name, before_ns)| {
@@ -149,21 +149,21 @@ impl BenchDiff {
         let machine = if ratios.is_empty() { 1.0 } else { median(&ratios) };
         let row = |(name, before_ns, after_ns): (&String, f64, f64)| {
             let ratio = after_ns / before_ns / machine;
-            let moved = match ratio {
-                slower if slower > 1.0 + noise => Moved::Slower,
-                faster if faster < 1.0 / (1.0 + noise) => Moved::Faster,
-                _ => Moved::No,
+            let change = match ratio {
+                slower if slower > 1.0 + noise => Change::Slower,
+                faster if faster < 1.0 / (1.0 + noise) => Change::Faster,
+                _ => Change::Unchanged,
             };
-            BenchRow { name: name.clone(), before_ns, after_ns, ratio, moved }
+            BenchRow { name: name.clone(), before_ns, after_ns, ratio, change }
         };
         let not_run = before.median_ns.keys().filter(|name| !after.median_ns.contains_key(*name)).cloned();
         Self { machine, rows: pairs.into_iter().map(row).collect(), not_run: not_run.collect() }
     }
 
-    /// Whether a bench got slower by more than noise.
+    /// Tells whether a bench became slower by more than noise.
     #[must_use]
     pub fn has_regressed(&self) -> bool {
-        self.rows.iter().any(|row| row.moved == Moved::Slower)
+        self.rows.iter().any(|row| row.change == Change::Slower)
     }
 }
 
@@ -178,10 +178,10 @@ impl fmt::Display for BenchDiff {
             "",
         ]);
         for row in &self.rows {
-            let word = match row.moved {
-                Moved::No => "",
-                Moved::Faster => "faster",
-                Moved::Slower => "SLOWER",
+            let word = match row.change {
+                Change::Unchanged => "",
+                Change::Faster => "faster",
+                Change::Slower => "SLOWER",
             };
             let ratio = format!("{:.2} x", row.ratio);
             table.add_row([row.name.as_str(), &time(row.before_ns), &time(row.after_ns), &ratio, word]);

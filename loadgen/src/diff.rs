@@ -1,4 +1,4 @@
-//! Two runs against each other: what moved, and by more than noise.
+//! The comparison of two runs.
 
 use std::fmt;
 
@@ -9,31 +9,31 @@ use crate::report::{Summary, length};
 
 /// A figure of both runs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// What it is.
+pub struct FigureChange {
+    /// Name of the figure.
     pub name: &'static str,
-    /// In the first run.
+    /// Value in the first run.
     pub before: f64,
-    /// In the second.
+    /// Value in the second run.
     pub after: f64,
-    /// Whether it moved by more than noise does.
+    /// Whether the change exceeds noise.
     pub moved: bool,
     is_time: bool,
 }
 
-/// Two runs against each other.
+/// The comparison of two runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diff {
-    /// What makes them no fair comparison; then the table means nothing.
+    /// Differences that make the comparison meaningless.
     pub void: Vec<String>,
-    /// What else differs between them.
+    /// Other differences.
     pub warnings: Vec<String>,
     /// The figures.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FigureChange>,
 }
 
 impl Diff {
-    /// Compares two runs. A figure that moved by no more than `noise` of the first, in `0..`, did not move.
+    /// Compares two runs. A change of at most `noise`, as a fraction of the first run, counts as none.
     #[must_use]
     pub fn new(before: &Summary, after: &Summary, noise: f64) -> Self {
         let figures = |run: &Summary| {
@@ -54,7 +54,7 @@ impl Diff {
         let pairs = figures(before).into_iter().zip(figures(after));
         let row = |((name, before, is_time), (_, after, _)): ((_, f64, _), (_, f64, _))| {
             let moved = (after - before).abs() > before.abs() * noise;
-            Row { name, before, after, moved, is_time }
+            FigureChange { name, before, after, moved, is_time }
         };
         Self { void: void(before, after), warnings: warnings(before, after), rows: pairs.map(row).collect() }
     }

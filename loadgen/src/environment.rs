@@ -1,4 +1,4 @@
-//! What a run was made on: without it, its figures mean nothing.
+//! The environment of a run, without which its figures cannot be compared.
 
 use std::path::Path;
 
@@ -7,27 +7,26 @@ use serde::{Deserialize, Serialize};
 /// The machine, the program and the command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
-    /// The processor's name.
+    /// Name of the processor.
     pub cpu: String,
-    /// Processors that the generator may use.
+    /// Number of processors that the generator may use.
     pub cpus: usize,
     /// Name and release of the kernel.
     pub kernel: String,
     /// The file system under the server's data.
     pub file_system: String,
-    /// When an answer leaves.
+    /// When an answer is durable, in words.
     pub durability: String,
-    /// Whether the server shares the machine.
+    /// Location of the server.
     pub server: String,
-    /// The revision that this program was built from.
+    /// Revision of this program.
     pub revision: String,
-    /// What was typed.
+    /// Command line.
     pub command: String,
 }
 
 impl Environment {
-    /// The environment of a run against a server of one's own, with its data in that directory, or else of one
-    /// elsewhere.
+    /// Reads the environment of a run. `data` is the data directory of a self-hosted server, or none.
     #[must_use]
     pub fn of(base: &str, data: Option<&Path>) -> Self {
         let unknown = || "the server's; not known here".to_owned();
@@ -46,13 +45,13 @@ impl Environment {
         }
     }
 
-    /// The machine in a few words.
+    /// Describes the machine in a few words.
     #[must_use]
     pub fn machine() -> String {
         format!("{} x {}", std::thread::available_parallelism().map_or(0, usize::from), cpu())
     }
 
-    /// Its lines, each with a name, for people.
+    /// Returns the fields with their names, for display.
     #[must_use]
     pub fn lines(&self) -> [(&'static str, String); 8] {
         [
@@ -78,7 +77,7 @@ fn cpu() -> String {
     named.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
 }
 
-/// The kind of the file system that a directory is in: that of the longest mount point above it.
+/// Returns the type of the file system of a directory: that of the longest mount point above it.
 fn file_system(directory: &Path) -> Option<String> {
     let directory = directory.canonicalize().ok()?;
     let mounts = read("/proc/mounts");

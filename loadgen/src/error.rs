@@ -1,12 +1,12 @@
-//! Why a command failed, for its user, with the exit code.
+//! The error of a command: a message for the user, and the exit code.
 
 use std::fmt;
 use std::path::Path;
 
-/// A message that says what, where and what to do.
+/// An error message and an exit code. The message names the problem, the place and a way out.
 #[derive(Debug)]
 pub struct CommandError {
-    /// The exit code, as in sysexits.h.
+    /// Exit code, as in sysexits.h.
     pub code: u8,
     message: String,
 }
@@ -16,47 +16,47 @@ impl CommandError {
         Self { code, message: message.into() }
     }
 
-    /// What was typed cannot be done.
+    /// Reports wrong usage.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(2, message)
     }
 
-    /// An input file is not what it should be.
+    /// Reports invalid input data.
     pub(crate) fn data(message: impl Into<String>) -> Self {
         Self::new(65, message)
     }
 
-    /// The server cannot be reached, or is none.
+    /// Reports a server that cannot be reached, or is not Flashtag.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(69, message)
     }
 
-    /// A file that is to be read cannot be opened.
+    /// Reports an input file that cannot be read.
     pub(crate) fn no_input(path: &Path, source: &std::io::Error) -> Self {
         Self::new(66, format!("cannot read {}: {source}", path.display()))
     }
 
-    /// A file cannot be made.
+    /// Reports a file that cannot be written.
     pub(crate) fn no_output(path: &Path, source: &std::io::Error) -> Self {
         Self::new(73, format!("cannot write {}: {source}", path.display()))
     }
 
-    /// The system does not give what every run needs.
+    /// Reports a failed system call.
     pub(crate) fn system(what: &str, source: &std::io::Error) -> Self {
         Self::new(71, format!("cannot {what}: {source}"))
     }
 
-    /// Somebody pressed Ctrl-C.
+    /// Reports the interruption by a signal.
     pub(crate) fn interrupted() -> Self {
         Self::new(130, "ended before its time")
     }
 
-    /// The same failure, and whose it is.
-    pub(crate) fn about(self, whose: &str) -> Self {
-        Self { message: format!("{whose}: {}", self.message), ..self }
+    /// Prefixes the message with its subject.
+    pub(crate) fn about(self, subject: &str) -> Self {
+        Self { message: format!("{subject}: {}", self.message), ..self }
     }
 
-    /// Standard output cannot be written.
+    /// Reports a failed write to standard output.
     pub(crate) fn output(source: &std::io::Error) -> Self {
         Self::new(74, format!("cannot write to standard output: {source}"))
     }

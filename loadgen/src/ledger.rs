@@ -1,4 +1,4 @@
-//! The generator's own ledger: what was answered to whom. It is kept beside the server's books to audit them.
+//! The generator's ledger: every answer, recorded independently of the server as input of the audit.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,74 +7,74 @@ use crowd::PostKind;
 use crate::pacer::SentPost;
 use crate::target::OutcomeLine;
 
-/// What was answered about one offer.
+/// Answers about one offer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfferLedger {
-    /// Reservations that somebody was told, with the post that was told so.
+    /// Answered reservations, with the post that each answered.
     pub reserved: HashMap<String, u64>,
-    /// How many of those each person was told.
+    /// Number of answered reservations, by person.
     pub reserved_of: HashMap<u64, u32>,
-    /// Reservations that were confirmed.
+    /// Confirmed reservations.
     pub confirmed: HashSet<String>,
-    /// Confirmations that may yet count: ahead of their claim or of their turn, or without an answer.
+    /// Confirmations that may still take effect: ahead of their claim or promotion, or without an answer.
     pub confirming: u64,
-    /// Claims in line.
+    /// Claims on the waitlist.
     pub waitlisted: HashSet<u64>,
 }
 
-/// All answers.
+/// The answers of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// By outcome code; repeated deliveries count as `duplicate`.
     pub outcomes: BTreeMap<String, u64>,
     /// By target.
     pub offers: Vec<OfferLedger>,
-    /// Posts that were sent.
+    /// Number of sent posts.
     pub sent: u64,
-    /// Posts that got an outcome.
+    /// Number of posts with an outcome.
     pub answered: u64,
-    /// Posts of requests that failed: nobody knows what became of them.
+    /// Number of posts in failed requests, whose outcome is unknown.
     pub unanswered: u64,
-    /// What no correct server answers, in words; the first few.
-    pub wrongs: Vec<String>,
-    /// How many of them.
-    pub wrong: u64,
+    /// The first invalid answers, in words.
+    pub invalid_answers: Vec<String>,
+    /// Number of invalid answers.
+    pub invalid: u64,
 }
 
-/// Of the answers that are wrong so many are kept in words.
-const WRONGS_KEPT: usize = 10;
+/// Upper bound on the invalid answers that are kept in words.
+const INVALID_KEPT: usize = 10;
 
-/// Whether it is a confirmation.
+/// Tells whether the post is a confirmation.
 fn is_confirm(post: &SentPost) -> bool {
     post.plan.is_some_and(|plan| plan.kind == PostKind::Confirm)
 }
 
 impl Ledger {
-    /// An empty ledger for so many offers.
+    /// Makes an empty ledger for a number of offers.
     #[must_use]
     pub fn new(offers: usize) -> Self {
         Self { offers: vec![OfferLedger::default(); offers], ..Self::default() }
     }
 
-    /// Enters the answer to a request. Returns the posts that were just told that a unit is kept for them.
-    pub fn enter(&mut self, posts: &[SentPost], lines: &[OutcomeLine<'_>]) -> Vec<SentPost> {
+    /// Records the answer to a request. Returns the posts that were answered with a new reservation.
+    pub fn record(&mut self, posts: &[SentPost], lines: &[OutcomeLine<'_>]) -> Vec<SentPost> {
         self.sent += posts.len() as u64;
         self.answered += posts.len().min(lines.len()) as u64;
         if posts.len() != lines.len() {
-            self.note(format!("{} posts were answered by {} outcomes", posts.len(), lines.len()));
+            self.record_invalid(format!("{} posts were answered by {} outcomes", posts.len(), lines.len()));
         }
-        let told = posts.iter().zip(lines).filter(|(post, line)| self.enter_line(post, line));
-        told.map(|(post, _)| *post).collect()
+        let reserved = posts.iter().zip(lines).filter(|(post, line)| self.record_outcome(post, line));
+        reserved.map(|(post, _)| *post).collect()
     }
 
-    /// Enters a request in which nothing was decided.
+    /// Records a request that was refused as a whole for overload.
     pub fn overloaded(&mut self, posts: &[SentPost]) {
         self.sent += posts.len() as u64;
         self.answered += posts.len() as u64;
         *self.outcomes.entry("overloaded".to_owned()).or_default() += posts.len() as u64;
     }
 
-    /// Enters a request of which nobody knows what became of it.
+    /// Records a request whose outcomes are unknown.
     pub fn unanswered(&mut self, posts: &[SentPost]) {
         self.sent += posts.len() as u64;
         self.unanswered += posts.len() as u64;
@@ -85,10 +85,10 @@ impl Ledger {
         }
     }
 
-    /// Whether the post was just told that a unit is kept for it.
-    fn enter_line(&mut self, post: &SentPost, line: &OutcomeLine<'_>) -> bool {
+    /// Records one outcome, and tells whether it is a new reservation.
+    fn record_outcome(&mut self, post: &SentPost, line: &OutcomeLine<'_>) -> bool {
         if line.post.as_deref().and_then(|id| id.parse().ok()) != Some(post.post_id) {
-            self.note(format!("post {} got the outcome of {:?}", post.post_id, line.post));
+            self.record_invalid(format!("post {} got the outcome of {:?}", post.post_id, line.post));
             return false;
         }
         let counted = if line.duplicate { "duplicate" } else { &line.outcome };
@@ -98,7 +98,10 @@ impl Ledger {
         }
         let Some(plan) = post.plan else {
             if !matches!(&*line.outcome, "not_relevant" | "overloaded") {
-                self.note(format!("post {} is noise and was answered {}", post.post_id, line.outcome));
+                self.record_invalid(format!(
+                    "post {} is noise and was answered {}",
+                    post.post_id, line.outcome
+                ));
             }
             return false;
         };
@@ -111,13 +114,16 @@ impl Ledger {
                     return true;
                 }
                 Some(other) if other != post.post_id => {
-                    self.note(format!("{reservation} was told to posts {other} and {}", post.post_id));
+                    self.record_invalid(format!(
+                        "{reservation} was told to posts {other} and {}",
+                        post.post_id
+                    ));
                 }
                 Some(_) => {}
             },
-            // A claim is, where the sale has one step.
+            // A claim is sold at once if the sale has one step.
             ("confirmed" | "sold", _) => drop(offer.confirmed.insert(reservation.to_owned())),
-            // Said by one who waits in line, or ahead of the claim.
+            // The confirmation came from the waitlist, or ahead of its claim.
             ("waitlisted", PostKind::Confirm) => offer.confirming += u64::from(!line.duplicate),
             (_, PostKind::Confirm) if line.parked_until.is_some() => {
                 offer.confirming += u64::from(!line.duplicate);
@@ -128,10 +134,10 @@ impl Ledger {
         false
     }
 
-    fn note(&mut self, words: String) {
-        self.wrong += 1;
-        if self.wrongs.len() < WRONGS_KEPT {
-            self.wrongs.push(words);
+    fn record_invalid(&mut self, words: String) {
+        self.invalid += 1;
+        if self.invalid_answers.len() < INVALID_KEPT {
+            self.invalid_answers.push(words);
         }
     }
 }

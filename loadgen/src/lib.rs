@@ -1,30 +1,30 @@
-//! The load generator of Flashtag. It speaks to it by the wire alone: HTTP, or lines through a pipe.
+//! The load generator of Flashtag, which reaches it through its interfaces only: HTTP, or lines through a pipe.
 //!
 //! ```text
-//! scenario --> population: who posts          --> schedule: what is due when (pure, from the seed)
+//! scenario --> population: who posts    --> schedule: what is due when (pure, from the seed)
 //!                                                |
 //!                    pacer: releases each post at its instant, gathers requests (pure; time is told)
 //!                                                |  bounded; what finds no room is counted as not sent
 //!                         run::sender: one thread and one connection each
 //!                    latency = outcome - scheduled instant         |
-//!                                                                  +--> measure, ledger
-//!         pacer <-- reactions of those who were told `reserved` <--+
-//!         pacer <-- those who were promoted <-- run::monitor, which looks at the offers
+//!                                                                  +--> measurements, ledger
+//!         pacer <-- reactions to answers of `reserved` <-----------+
+//!         pacer <-- reactions to promotions <-- run::monitor, which polls the offers
 //!
-//! and then: summing --> audit (the server's books against the ledger) --> report, diff
+//! and then: summarize --> audit (the server's counts against the ledger) --> report, diff
 //! ```
 //!
 //! The load is open: a slow server does not slow the people down. So a post's latency begins at the instant at which
-//! it was due, and a post that finds every connection taken and the queue full is not sent late, but not at all.
+//! it was due, and a post that finds all connections busy and the queue full is dropped, not sent late.
 //!
-//! Nobody is answered when a unit comes back to one who waits; the monitor finds such promotions among the live
-//! reservations, a quarter of a second late at most, and their owners react as people do.
+//! A promotion answers no post. The monitor finds promotions among the live reservations, at most a quarter of a second
+//! late, and their owners then react.
 //!
-//! [`pipe`] writes what the pacer releases to standard output instead, for whoever reads posts as lines; nobody is
-//! answered there, so people act as if they had been.
+//! [`pipe`] writes the released posts to standard output instead. A pipe returns no answers, so people react as if each
+//! claim had been answered with a reservation.
 //!
-//! [`compare`] sets the engine beside Redis and PostgreSQL, which do the same work. It and [`host`], which starts a
-//! server for the length of a run, alone know more of Flashtag than its interfaces.
+//! [`compare`] runs the same workloads against Flashtag, Redis and PostgreSQL. Only [`compare`] and [`self_host`], which
+//! starts a server for the duration of a run, use more of Flashtag than its interfaces.
 
 pub mod audit;
 pub mod benches;

@@ -1,38 +1,38 @@
-//! What is measured while a run goes on: histograms of the whole, and one slot for each stretch of time.
+//! The measurements of a run: histograms of the whole, and of each time slot.
 
 use hdrhistogram::Histogram;
 
-/// What lasts longer is counted as that long, in microseconds.
+/// Upper bound of the histograms in microseconds; longer durations count as this.
 const LONGEST_US: u64 = 600_000_000;
 
-/// Slots at most; a longer run has longer ones.
+/// Upper bound on the number of slots; a longer run has longer slots.
 const SLOTS_MAX: u64 = 600;
 
-/// A stretch of time; posts belong to the one in which they were scheduled.
+/// A period of the run. Posts belong to the slot in which they were scheduled.
 #[derive(Debug, Clone)]
 pub struct Slot {
-    /// Its posts.
+    /// Counts of its posts.
     pub counts: Counts,
     /// From the scheduled instant to the outcome, in microseconds.
     pub latency_us: Histogram<u32>,
     /// From the scheduled instant to the sending, in microseconds.
     pub lag_us: Histogram<u32>,
-    /// Units of all offers when last looked at within the slot: available, reserved, sold, and claims in line.
+    /// Units of all offers at the last poll within the slot.
     pub units: Option<Units>,
 }
 
-/// Units of all offers together, and those sold of each.
+/// Units of all offers together, and the units sold of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Units {
-    /// Free.
+    /// Available units.
     pub available: u64,
-    /// Kept for somebody.
+    /// Reserved units.
     pub reserved: u64,
-    /// Paid for.
+    /// Sold units.
     pub sold: u64,
-    /// Claims in line.
+    /// Claims on the waitlist.
     pub waiting: u64,
-    /// Paid for, by offer.
+    /// Sold units, by offer.
     pub sold_of: Vec<u64>,
 }
 
@@ -43,35 +43,35 @@ pub struct Counts {
     pub offered: u64,
     /// Posts that got an outcome.
     pub answered: u64,
-    /// Posts that found no free connection.
+    /// Posts that were dropped because the queue was full.
     pub not_sent: u64,
     /// Posts without an outcome.
     pub errors: u64,
 }
 
-/// All that was measured.
+/// The measurements of a run.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// Of the whole run, warm-up included.
+    /// Counts of the whole run, warm-up included.
     pub counts: Counts,
     /// From the scheduled instant to the outcome, in microseconds, without the warm-up.
     pub latency_us: Histogram<u64>,
     /// From the scheduled instant to the sending, in microseconds, without the warm-up.
     pub lag_us: Histogram<u64>,
-    /// The stretches of time.
+    /// The time slots.
     pub slots: Vec<Slot>,
-    /// How long each is, in microseconds.
+    /// Duration of a slot, in microseconds.
     pub slot_us: u64,
     warmup_us: u64,
 }
 
-/// An empty histogram of lengths of time in microseconds, with so many digits.
+/// Makes an empty histogram of durations in microseconds, with a precision of `digits`.
 pub(crate) fn histogram<T: hdrhistogram::Counter>(digits: u8) -> Histogram<T> {
-    Histogram::new_with_max(LONGEST_US, digits).expect("the bounds are sound")
+    Histogram::new_with_max(LONGEST_US, digits).expect("the bounds are valid")
 }
 
 impl Record {
-    /// An empty record of a run of about `span_us` of which the first `warmup_us` count in no percentile.
+    /// Makes empty measurements of a run of about `span_us`. The first `warmup_us` count in no percentile.
     #[must_use]
     pub fn new(span_us: u64, warmup_us: u64) -> Self {
         let slot_us = span_us.div_ceil(SLOTS_MAX).next_multiple_of(1_000_000).max(1_000_000);
@@ -79,13 +79,13 @@ impl Record {
         Self { counts: Counts::default(), latency_us, lag_us, slots: Vec::new(), slot_us, warmup_us }
     }
 
-    /// Whether a slot is part of the warm-up.
+    /// Tells whether a slot is part of the warm-up.
     #[must_use]
     pub fn is_warmup(&self, slot: usize) -> bool {
         (slot as u64) * self.slot_us < self.warmup_us
     }
 
-    /// So many posts that were scheduled then were offered to a connection; `taken` says whether there was one.
+    /// Counts a due post; `taken` tells whether the queue had room.
     pub fn offered(&mut self, scheduled_us: u64, taken: bool) {
         self.count(scheduled_us, |counts| {
             counts.offered += 1;
@@ -93,7 +93,7 @@ impl Record {
         });
     }
 
-    /// A post that was scheduled then got its outcome.
+    /// Records a post with an outcome.
     pub fn answered(&mut self, scheduled_us: u64, sent_us: u64, now_us: u64) {
         let (latency_us, lag_us) =
             (now_us.saturating_sub(scheduled_us), sent_us.saturating_sub(scheduled_us));
@@ -107,19 +107,19 @@ impl Record {
         slot.lag_us.saturating_record(lag_us);
     }
 
-    /// A post that was scheduled then is without an outcome.
+    /// Counts a post without an outcome.
     pub fn failed(&mut self, scheduled_us: u64) {
         self.count(scheduled_us, |counts| counts.errors += 1);
     }
 
-    /// Counts for the whole run and for the slot of that time.
+    /// Counts in the whole run and in the slot of `scheduled_us`.
     fn count(&mut self, scheduled_us: u64, count: impl Fn(&mut Counts)) {
         count(&mut self.counts);
         count(&mut self.slot(scheduled_us).counts);
     }
 
-    /// Units as they stand at that time.
-    pub fn stood(&mut self, now_us: u64, units: Units) {
+    /// Records the units at a poll.
+    pub fn set_units(&mut self, now_us: u64, units: Units) {
         self.slot(now_us).units = Some(units);
     }
 
@@ -130,6 +130,6 @@ impl Record {
             let empty = Slot { counts: Counts::default(), latency_us, lag_us, units: None };
             self.slots.resize(at + 1, empty);
         }
-        self.slots.get_mut(at).expect("it was just made")
+        self.slots.get_mut(at).expect("the slot exists")
     }
 }

@@ -1,4 +1,4 @@
-//! The pacer: releases each post at its instant and gathers what is due together into requests. Pure: time is told.
+//! The pacer: releases each post at its instant and batches posts into requests. Pure: the caller passes the time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,30 +10,30 @@ use crate::population::Population;
 use crate::scenario::Sending;
 use crate::schedule::{Schedule, ScheduledPost};
 
-/// A post of a request.
+/// A post in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentPost {
-    /// Its id.
+    /// The post's id.
     pub post_id: u64,
-    /// When it had to be sent, in microseconds from the start.
+    /// Instant at which it was due, in microseconds from the start.
     pub scheduled_us: u64,
-    /// What it says; none for noise.
+    /// Meaning of the post; none for noise.
     pub plan: Option<PostPlan>,
 }
 
-/// A request: lines of posts, and what is known of each.
+/// A request: the lines of its posts, and their data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// One JSON object a line.
+    /// One JSON object per line.
     pub body: Vec<u8>,
     /// The posts in the order of their lines.
     pub posts: Vec<SentPost>,
 }
 
-/// A post that somebody will make: its time in microseconds, and what it says.
+/// A future post of a person: its microsecond from the start, and its meaning.
 pub type Reaction = (u64, PostPlan);
 
-/// Knows what is due, and when to look again.
+/// Merges the schedule with reactions, and batches the posts.
 pub struct Pacer<'a> {
     population: &'a Population,
     schedule: Peekable<Schedule<'a>>,
@@ -42,12 +42,12 @@ pub struct Pacer<'a> {
     begins_at_ms: i64,
     sending: Sending,
     gathered: Batch,
-    /// When the first of the gathered posts was released.
+    /// Microsecond at which the first of the gathered posts was released.
     opened_us: u64,
 }
 
 impl<'a> Pacer<'a> {
-    /// A pacer of that schedule, which starts at `begins_at_ms` (Unix milliseconds).
+    /// Makes the pacer of a schedule that starts at `begins_at_ms` (Unix milliseconds).
     pub fn new(
         population: &'a Population,
         schedule: Schedule<'a>,
@@ -66,22 +66,22 @@ impl<'a> Pacer<'a> {
         }
     }
 
-    /// Takes up a post that somebody will make.
-    pub fn expect(&mut self, reaction: Reaction) {
+    /// Adds a future post.
+    pub fn add_reaction(&mut self, reaction: Reaction) {
         self.reactions.push(Reverse(reaction));
     }
 
-    /// Whether every scheduled post has been released.
+    /// Tells whether every scheduled post has been released.
     pub fn is_exhausted(&mut self) -> bool {
         self.schedule.peek().is_none()
     }
 
-    /// Whether there is nothing to come but what others may yet expect.
+    /// Tells whether no post is pending, apart from reactions that may still be added.
     pub fn is_idle(&mut self) -> bool {
         self.is_exhausted() && self.reactions.is_empty() && self.gathered.posts.is_empty()
     }
 
-    /// The next request that is complete by `now_us`: full, or its first post has lingered.
+    /// Returns the next request that is complete by `now_us`: it is full, or its first post has lingered.
     pub fn next_batch(&mut self, now_us: u64) -> Option<Batch> {
         while let Some(due) = self.take_due(now_us) {
             if self.gathered.posts.is_empty() {
@@ -98,7 +98,7 @@ impl<'a> Pacer<'a> {
         (lingered && !self.gathered.posts.is_empty()).then(|| std::mem::take(&mut self.gathered))
     }
 
-    /// When to ask for a request again; none if nothing is to come.
+    /// Returns the microsecond of the next possible request; none if no post is pending.
     pub fn wake_us(&mut self) -> Option<u64> {
         let lingered = (!self.gathered.posts.is_empty()).then_some(self.opened_us + self.sending.linger_us);
         let scheduled = self.schedule.peek().map(|due| due.at_us);
@@ -106,7 +106,7 @@ impl<'a> Pacer<'a> {
         [lingered, scheduled, reaction].into_iter().flatten().min()
     }
 
-    /// The earliest post that is due.
+    /// Removes the earliest due post.
     fn take_due(&mut self, now_us: u64) -> Option<ScheduledPost> {
         let scheduled = self.schedule.peek().map(|due| due.at_us);
         let reaction = self.reactions.peek().map(|Reverse((at_us, _))| *at_us);

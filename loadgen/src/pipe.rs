@@ -1,8 +1,7 @@
-//! The pipe: a scenario's posts as lines, for whoever reads posts from standard input or from a file.
+//! The pipe: a scenario's posts as lines, for readers of standard input or of a file.
 //!
-//! Nobody is answered through a pipe. So everybody does what they would do if a unit were kept for them at
-//! once: some confirm a claim that got none, as people do who did not read the answer, and nobody reacts to
-//! a promotion.
+//! A pipe returns no answers, so people react as if each claim had been answered with a reservation. Some thus confirm
+//! a claim that reserved nothing, and no person reacts to a promotion.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -18,22 +17,22 @@ use crate::population::Population;
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 
-/// The longest sleep between two looks at whether somebody has had enough, in microseconds.
-const LOOK_US: u64 = 100_000;
+/// Microseconds after which the stop flag is polled at the latest.
+const POLL_US: u64 = 100_000;
 
-/// How fast the posts come.
+/// How fast the posts are written.
 #[derive(Debug, Clone, Copy)]
-pub enum Pace {
-    /// Each at its instant.
+pub enum Playback {
+    /// Writes each post at its instant.
     Live(Clock),
-    /// As fast as they are read, as a recording that began then (Unix milliseconds): each says when it arrived.
+    /// Writes a recording as fast as it is read; each line has its instant of arrival.
     AtOnce {
-        /// The recording's beginning.
+        /// Beginning of the recording, in Unix milliseconds.
         begins_at_ms: i64,
     },
 }
 
-impl Pace {
+impl Playback {
     fn begins_at_ms(&self) -> i64 {
         match self {
             Self::Live(clock) => clock.started_at_ms(),
@@ -41,11 +40,11 @@ impl Pace {
         }
     }
 
-    /// Waits for that instant, but not for long. What time it is then.
+    /// Waits until `at_us`, or until the next poll, and returns the time.
     fn wait_until(&self, at_us: u64) -> u64 {
         match self {
             Self::Live(clock) => {
-                clock.sleep_until(at_us, LOOK_US);
+                clock.sleep_until(at_us, POLL_US);
                 clock.us()
             }
             Self::AtOnce { .. } => at_us,
@@ -53,33 +52,37 @@ impl Pace {
     }
 }
 
-/// Writes the posts of a scenario, and returns how many. `stop` ends it early; `progress` is told of the
-/// posts that are written.
+/// Writes the posts of a scenario, and returns their number. `stop` ends it early; `progress` is called with the number
+/// of written posts.
 ///
 /// # Errors
-/// When the scenario's phases are no curve, or `out` takes nothing any more.
+/// If the scenario's phases are invalid, or `out` cannot be written.
 pub fn pipe(
     scenario: &Scenario,
     population: &Population,
-    pace: Pace,
+    playback: Playback,
     out: &mut impl Write,
     stop: &AtomicBool,
     mut progress: impl FnMut(u64),
 ) -> Result<u64, CommandError> {
-    let begins_at_ms = pace.begins_at_ms();
+    let begins_at_ms = playback.begins_at_ms();
     let schedule = Schedule::new(scenario, population, begins_at_ms)
         .map_err(|fault| CommandError::data(fault.to_string()))?;
     let mut pacer = Pacer::new(population, schedule, begins_at_ms, scenario.sending);
-    let mut people = People { population, claimed: HashSet::new() };
+    let mut reactions = ClaimReactions { population, claimed: HashSet::new() };
     let mut posts = 0;
     while !stop.load(Ordering::Acquire)
         && let Some(wake_us) = pacer.wake_us()
     {
-        let now_us = pace.wait_until(wake_us);
+        let now_us = playback.wait_until(wake_us);
         while let Some(batch) = pacer.next_batch(now_us) {
-            write(out, &batch, pace).map_err(|source| CommandError::output(&source))?;
+            write(out, &batch, playback).map_err(|source| CommandError::output(&source))?;
             posts += batch.posts.len() as u64;
-            batch.posts.iter().filter_map(|post| people.reaction(post)).for_each(|it| pacer.expect(it));
+            batch
+                .posts
+                .iter()
+                .filter_map(|post| reactions.reaction(post))
+                .for_each(|it| pacer.add_reaction(it));
         }
         progress(posts);
     }
@@ -87,8 +90,8 @@ pub fn pipe(
     Ok(posts)
 }
 
-fn write(out: &mut impl Write, Batch { body, posts }: &Batch, pace: Pace) -> io::Result<()> {
-    let Pace::AtOnce { begins_at_ms } = pace else {
+fn write(out: &mut impl Write, Batch { body, posts }: &Batch, playback: Playback) -> io::Result<()> {
+    let Playback::AtOnce { begins_at_ms } = playback else {
         out.write_all(body)?;
         return out.flush();
     };
@@ -102,14 +105,14 @@ fn write(out: &mut impl Write, Batch { body, posts }: &Batch, pace: Pace) -> io:
     Ok(())
 }
 
-/// Those who post, and what they said.
-struct People<'a> {
+/// The people's reactions to their own claims.
+struct ClaimReactions<'a> {
     population: &'a Population,
-    /// The posts that were claims: one that is delivered twice was made once.
+    /// Ids of the claims so far: a claim that is delivered twice causes one reaction.
     claimed: HashSet<u64>,
 }
 
-impl People<'_> {
+impl ClaimReactions<'_> {
     fn reaction(&mut self, post: &SentPost) -> Option<Reaction> {
         let plan = post.plan.filter(|plan| plan.kind == PostKind::Claim)?;
         if !self.claimed.insert(post.post_id) {

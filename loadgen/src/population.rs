@@ -1,4 +1,4 @@
-//! Everybody who posts: the crowd, the noise around it, and the bots, who are the people behind the crowd's last.
+//! All authors of posts: the crowd, the noise, and the bots, whose indices follow those of the crowd.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crowd::{Crowd, Noise, PostKind, PostPlan, PromptKind};
 
 use crate::scenario::{Bots, Scenario};
 
-/// The population of a scenario. A pure function of it.
+/// The population of a scenario. A pure function of the scenario.
 #[derive(Debug, Clone)]
 pub struct Population {
     crowd: Crowd,
@@ -16,10 +16,10 @@ pub struct Population {
 }
 
 impl Population {
-    /// The population of that scenario.
+    /// Makes the population of a scenario.
     ///
     /// # Errors
-    /// In words, when its people can be no crowd.
+    /// If the crowd's plan is invalid, in words.
     pub fn new(scenario: &Scenario) -> Result<Self, String> {
         let crowd = scenario.crowd()?;
         let noise = Noise::new(&crowd.plan().targets, scenario.seed);
@@ -27,25 +27,25 @@ impl Population {
         Ok(Self { crowd, noise, bots: scenario.bots, targets })
     }
 
-    /// The crowd, without the bots.
+    /// Returns the crowd, without the bots.
     #[must_use]
     pub fn crowd(&self) -> &Crowd {
         &self.crowd
     }
 
-    /// The target that an offer's id names.
+    /// Returns the index of the target with an offer's id.
     #[must_use]
     pub fn target(&self, offer: &str) -> Option<usize> {
         self.targets.get(offer).copied()
     }
 
-    /// The account of a person or a bot, as the API names it.
+    /// Returns the account of a person or a bot, in the API's form.
     #[must_use]
     pub fn account(&self, person: u64) -> String {
         format!("x:{}", self.crowd.author_id(person))
     }
 
-    /// Who an account of the API is, if it is one of this population.
+    /// Returns the person or bot behind an account of the API, if it belongs to this population.
     #[must_use]
     pub fn person(&self, account: &str) -> Option<u64> {
         let author: u64 = account.strip_prefix("x:")?.parse().ok()?;
@@ -53,7 +53,7 @@ impl Population {
         (person < self.people() + self.bots.map_or(0, |bots| bots.accounts)).then_some(person)
     }
 
-    /// The claim that is the `turn`th of all that the bots make: one after the other, each time round for another offer.
+    /// Returns the bots' claim number `turn`: the bots claim in turn, and each round is for another offer.
     pub(crate) fn bot_claim(&self, bots: &Bots, turn: u64) -> PostPlan {
         let round = turn / bots.accounts;
         let targets = self.targets.len() as u64;
@@ -61,18 +61,18 @@ impl Population {
         PostPlan { person: self.people() + turn % bots.accounts, target: (round % targets) as usize, kind }
     }
 
-    /// What somebody does after an answer to a claim: a post, and the delay to it in milliseconds.
+    /// Returns how a person or a bot reacts to a prompt: the delay in milliseconds, and the post.
     #[must_use]
-    pub fn reaction(&self, person: u64, target: usize, answer: PromptKind) -> Option<(u64, PostPlan)> {
+    pub fn reaction(&self, person: u64, target: usize, prompt: PromptKind) -> Option<(u64, PostPlan)> {
         match self.bots {
             Some(bots) if person >= self.people() => {
                 Some((bots.confirm_ms, PostPlan { person, target, kind: PostKind::Confirm }))
             }
-            _ => self.crowd.reaction(person, target, answer),
+            _ => self.crowd.reaction(person, target, prompt),
         }
     }
 
-    /// Appends the line of a post; without a plan it is noise.
+    /// Appends the line of a post, or of noise if there is no plan.
     pub fn write(&self, out: &mut Vec<u8>, plan: Option<&PostPlan>, post_id: u64, posted_at_ms: i64) {
         match plan {
             Some(plan) => self.crowd.write_post(out, plan, post_id, posted_at_ms),

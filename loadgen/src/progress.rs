@@ -1,4 +1,4 @@
-//! The live view: bars on a terminal, plain lines elsewhere, on standard error.
+//! The display of progress on standard error: bars on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 
@@ -7,30 +7,30 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::run::{Progress, ProgressView};
 use crate::target::OfferState;
 
-/// How often a line is printed where there is no terminal, in microseconds.
+/// Microseconds between two lines where there is no terminal.
 const PRINT_US: u64 = 2_000_000;
 
-/// Shows nothing.
+/// Shows no progress.
 #[derive(Debug)]
-pub struct Quiet;
+pub struct NoProgress;
 
-impl ProgressView for Quiet {
+impl ProgressView for NoProgress {
     fn show(&mut self, _look: &Progress<'_>) {}
 }
 
 /// Shows rates, percentiles and units.
 #[derive(Debug)]
-pub struct Screen {
+pub struct ProgressBars {
     terminal: bool,
     bars: MultiProgress,
     status: ProgressBar,
     offers: Vec<ProgressBar>,
     due_us: u64,
-    /// Answers and time at the last look, for the rate.
+    /// Number of answers and microsecond at the last line, for the rate.
     last: (u64, u64),
 }
 
-impl Default for Screen {
+impl Default for ProgressBars {
     fn default() -> Self {
         let bars = MultiProgress::new();
         let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
@@ -40,7 +40,7 @@ impl Default for Screen {
     }
 }
 
-impl ProgressView for Screen {
+impl ProgressView for ProgressBars {
     fn show(&mut self, look: &Progress<'_>) {
         if look.now_us < self.due_us {
             return;
@@ -61,7 +61,7 @@ impl ProgressView for Screen {
     }
 }
 
-impl Screen {
+impl ProgressBars {
     fn status(&mut self, look: &Progress<'_>) -> String {
         let answered = look.counts.answered;
         let (before, at_us) = std::mem::replace(&mut self.last, (answered, look.now_us));
@@ -96,9 +96,9 @@ impl Screen {
         }
     }
 
-    /// Takes everything off the screen.
+    /// Clears the display.
     pub fn clear(&self) {
-        // What cannot be cleared stays; nothing depends on it.
+        // A failure leaves the bars on the terminal, which does no harm.
         self.bars.clear().ok();
     }
 }

@@ -1,4 +1,4 @@
-//! ArrivalKind is due when: the crowd's stream and the bots', as the network delivers them. Pure, and the same for one seed.
+//! The schedule: the posts of the crowd and the bots, in the order of delivery. A pure function of the seed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
@@ -11,38 +11,38 @@ use rand::{RngExt, SeedableRng};
 use crate::population::Population;
 use crate::scenario::{Bots, Late, Outage, Scenario};
 
-/// A post at the instant at which it must be sent.
+/// A post, and the instant at which it is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScheduledPost {
     /// Microseconds from the start of the run.
     pub at_us: u64,
-    /// When it was posted, in Unix milliseconds; before its delivery if the network was late.
+    /// Unix milliseconds at which it was posted; earlier than its delivery if the network was late.
     pub posted_at_ms: i64,
-    /// The post's id. A post that is delivered twice has the same one both times.
+    /// The post's id, which is the same in every delivery.
     pub post_id: u64,
-    /// ArrivalKind it says; none for noise.
+    /// Meaning of the post; none for noise.
     pub plan: Option<PostPlan>,
 }
 
-/// All posts of a scenario but the reactions to answers, by their time.
+/// Iterates over the posts of a scenario in time order, without reactions.
 pub struct Schedule<'a> {
     people: Peekable<Spread<'a>>,
     bots: Option<Peekable<BotStream<'a>>>,
     late: Option<Late>,
     outage: Option<Outage>,
-    /// Posts that came while nothing was delivered.
+    /// Posts made during the outage.
     backlog: Vec<ScheduledPost>,
-    /// Deliveries that were put off, by their time and the order of their coming.
+    /// Delayed deliveries, ordered by their time and then by their insertion.
     held: BTreeMap<(u64, u64), ScheduledPost>,
-    entered: u64,
+    inserted: u64,
     rng: Xoshiro256PlusPlus,
 }
 
 impl<'a> Schedule<'a> {
-    /// The schedule of a run that starts at `begins_at_ms` (Unix milliseconds).
+    /// Makes the schedule of a run that starts at `begins_at_ms` (Unix milliseconds).
     ///
     /// # Errors
-    /// When the scenario's phases are no curve.
+    /// If the scenario's phases are invalid.
     pub fn new(
         scenario: &Scenario,
         population: &'a Population,
@@ -61,12 +61,12 @@ impl<'a> Schedule<'a> {
             outage: scenario.outage,
             backlog: Vec::new(),
             held: BTreeMap::new(),
-            entered: 0,
+            inserted: 0,
             rng: Xoshiro256PlusPlus::seed_from_u64(scenario.seed),
         })
     }
 
-    /// When the next post is made.
+    /// Returns the microsecond of the next new post.
     fn fresh_us(&mut self) -> Option<u64> {
         let people = self.people.peek().map(|due| due.at_us);
         let bots = self.bots.as_mut().and_then(Peekable::peek).map(|due| due.at_us);
@@ -78,8 +78,8 @@ impl<'a> Schedule<'a> {
         of_people.or_else(|| self.bots.as_mut()?.next())
     }
 
-    /// Gives a fresh post to the network, which delivers it at once, later, or not before an outage has ended.
-    fn entrust(&mut self, due: ScheduledPost) -> Option<ScheduledPost> {
+    /// Passes a new post to the network, which delivers it at once, later, or after the outage.
+    fn deliver_or_hold(&mut self, due: ScheduledPost) -> Option<ScheduledPost> {
         let at_us = match self.late {
             Some(late) if self.rng.random_bool(late.share) => {
                 due.at_us + self.rng.random_range(0..late.most_ms * 1000)
@@ -99,11 +99,11 @@ impl<'a> Schedule<'a> {
     }
 
     fn hold(&mut self, due: ScheduledPost) {
-        self.entered += 1;
-        self.held.insert((due.at_us, self.entered), due);
+        self.inserted += 1;
+        self.held.insert((due.at_us, self.inserted), due);
     }
 
-    /// After an outage: the whole backlog, in any order, one after the other.
+    /// Schedules the backlog after an outage, in random order, at the scenario's rate.
     fn release_backlog(&mut self, outage: &Outage) {
         let mut backlog = std::mem::take(&mut self.backlog);
         backlog.shuffle(&mut self.rng);
@@ -133,7 +133,7 @@ impl Iterator for Schedule<'_> {
                 }
                 (_, Some(fresh_us)) => {
                     let due = self.take_fresh(fresh_us)?;
-                    if let Some(due) = self.entrust(due) {
+                    if let Some(due) = self.deliver_or_hold(due) {
                         return Some(due);
                     }
                 }
@@ -143,12 +143,12 @@ impl Iterator for Schedule<'_> {
     }
 }
 
-/// The microseconds in which nothing is delivered.
+/// Returns the microseconds of an outage.
 fn silence_us(outage: &Outage) -> std::ops::Range<u64> {
     (outage.from_s * 1e6) as u64..((outage.from_s + outage.for_s) * 1e6) as u64
 }
 
-/// The crowd's arrivals, which it times by milliseconds, evenly over each of those.
+/// Spreads the crowd's arrivals, whose times are milliseconds, evenly over each millisecond.
 struct Spread<'a> {
     arrivals: Peekable<Burst<'a>>,
     ready: VecDeque<ScheduledPost>,
@@ -178,7 +178,7 @@ impl Iterator for Spread<'_> {
     }
 }
 
-/// The bots' claims, at a steady pace.
+/// Iterates over the bots' claims, at a steady rate.
 struct BotStream<'a> {
     bots: Bots,
     population: &'a Population,

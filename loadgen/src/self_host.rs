@@ -1,4 +1,4 @@
-//! A server of one's own for a run: the files that it needs, and its process. The load itself still goes by HTTP.
+//! The self-hosted server of a run: its files and its process. The load still goes over HTTP.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -13,18 +13,18 @@ use crate::error::CommandError;
 use crate::population::Population;
 use crate::scenario::{Scenario, ScenarioOffer};
 
-/// How long the offers are open.
+/// Time during which the offers are open.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// Replies leave as fast as they come: a pace would end sales by what networks allow, not by what the engine can.
+/// Replies are not rate-limited: a limit would measure what networks allow, not what the engine can do.
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n[http]\n\
                      listen = \"LISTEN\"\nauth = \"off\"\n\n[replies]\nx = \"unpaced\"\n";
 
-/// Writes what a server needs for the scenario into a directory: `serve.toml`, `offers.toml`, `accounts.ndjson`.
-/// Returns the path of the first.
+/// Writes a server's files for the scenario into a directory: `serve.toml`, `offers.toml`, `accounts.ndjson`. Returns
+/// the path of `serve.toml`.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// If a file cannot be written.
 pub fn prepare(
     scenario: &Scenario,
     population: &Population,
@@ -43,12 +43,12 @@ pub fn prepare(
     write("serve.toml", SERVE.replace("LISTEN", listen).as_bytes())
 }
 
-/// The offer file, open from now on.
+/// Returns the offer file; the offers open now.
 fn offers(scenario: &Scenario) -> String {
     let opens =
         Timestamp::from_second(crate::clock::Clock::start().started_at_ms() / 1000).unwrap_or_default();
     let closes = opens.saturating_add(OPEN_FOR).unwrap_or(Timestamp::MAX);
-    let offers = scenario.offers.iter().map(|offer| Value::Table(of_file(offer, opens, closes)));
+    let offers = scenario.offers.iter().map(|offer| Value::Table(offer_table(offer, opens, closes)));
     let shop = toml::toml! {
         name = "Loadgen"
         accounts = { x = "9001" }
@@ -59,7 +59,7 @@ fn offers(scenario: &Scenario) -> String {
     file.to_string()
 }
 
-fn of_file(offer: &ScenarioOffer, opens: Timestamp, closes: Timestamp) -> Table {
+fn offer_table(offer: &ScenarioOffer, opens: Timestamp, closes: Timestamp) -> Table {
     let tags = [("buy", &offer.buy), ("confirm", &offer.confirm), ("cancel", &offer.cancel)];
     let tags = tags.map(|(role, tag)| (role.to_owned(), Value::from(tag.as_str())));
     let keys: [(&str, Value); 10] = [
@@ -78,23 +78,23 @@ fn of_file(offer: &ScenarioOffer, opens: Timestamp, closes: Timestamp) -> Table 
     keys.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(own).collect()
 }
 
-/// A server that serves, and ends with this.
+/// A running server, killed when dropped.
 pub struct SelfHostedServer {
     child: Child,
     base: String,
 }
 
 impl SelfHostedServer {
-    /// Starts this very program as a server and waits until it serves.
+    /// Starts this program as a server and waits until it listens.
     ///
     /// # Errors
-    /// When it does not; with its own words.
+    /// If the server does not start, with its output.
     pub fn start(config: &Path) -> Result<Self, CommandError> {
         let own =
             std::env::current_exe().map_err(|source| CommandError::system("find this program", &source))?;
         let mut command = Command::new(own);
         command.args(["serve", "--config"]).arg(config);
-        // Ctrl-C is for the generator, which asks the server some last questions.
+        // Ctrl-C must reach the generator only, which still queries the server.
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FLASHTAG__")) {
@@ -108,7 +108,7 @@ impl SelfHostedServer {
         while let Some(Ok(line)) = lines.next() {
             if let Some(base) = line.strip_prefix("listening on ") {
                 base.clone_into(&mut host.base);
-                // Where nobody listens any more, the server must still be able to speak.
+                // Drains standard error, so that the server never blocks on it.
                 std::thread::spawn(move || lines.for_each(drop::<std::io::Result<String>>));
                 return Ok(host);
             }
@@ -118,13 +118,13 @@ impl SelfHostedServer {
         Err(CommandError::unavailable(format!("the server of our own did not start; it said:\n{said}")))
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// Lets it finish what it took in, and end.
+    /// Lets the server drain and stop.
     pub fn stop(mut self) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let asked = pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok());
@@ -134,7 +134,7 @@ impl SelfHostedServer {
     }
 }
 
-/// Whatever happens, no server is left behind.
+/// Leaves no server behind, on errors either.
 impl Drop for SelfHostedServer {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -142,10 +142,10 @@ impl Drop for SelfHostedServer {
     }
 }
 
-/// Serves, as a child of [`SelfHostedServer::start`]: the command line is Flashtag's own from here on.
+/// Serves as a child of [`SelfHostedServer::start`], with Flashtag's command line.
 #[must_use]
 pub fn serve() -> std::process::ExitCode {
-    // A generator that was killed cannot end its server any more; the system does.
+    // A killed generator cannot stop its server; the system does.
     #[cfg(target_os = "linux")]
     if let Err(fault) = rustix::process::set_parent_process_death_signal(Some(Signal::TERM)) {
         eprintln!("if the generator is killed, this server will have to be stopped by hand: {fault}");

@@ -1,10 +1,10 @@
-//! Summing up: the last questions to the server, the audit, and all of it as a summary.
+//! The summary of a run: the final state of the offers, the audit and the measurements.
 
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::audit::{Books, Holder, audit, oversold};
+use crate::audit::{AuditInput, Holder, audit, oversold};
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::measurements::{Counts, Record};
@@ -14,13 +14,13 @@ use crate::run::{RunResult, offer_states};
 use crate::scenario::Scenario;
 use crate::target::Target;
 
-/// Accounts that are asked for what they hold, at most.
+/// Upper bound on the accounts whose units are queried, per offer.
 const HOLDERS_MAX: usize = 2_000;
 
-/// The summary of a run; `data` is the directory of a server of one's own. It is not judged by thresholds yet.
+/// Summarizes a run, without its thresholds. `data` is the data directory of a self-hosted server.
 ///
 /// # Errors
-/// When the server cannot be asked any more.
+/// If the server cannot be reached.
 pub fn summarize(
     scenario: &Scenario,
     population: &Population,
@@ -28,11 +28,11 @@ pub fn summarize(
     finished: &RunResult,
     data: Option<&Path>,
 ) -> Result<Summary, CommandError> {
-    // In this order: what an account holds now, it held or was sold by the time of the later look.
+    // The accounts come first: what an account holds now, the offers that are read later include.
     let holders = holders(scenario, population, target, finished)?;
     let offers = offer_states(scenario, target)?;
     let books =
-        Books { before: &finished.before, after: &offers, ledger: &finished.ledger, holders: &holders };
+        AuditInput { before: &finished.before, after: &offers, ledger: &finished.ledger, holders: &holders };
     let checks = audit(&books);
     let span_s: f64 = scenario.phases.iter().map(crowd::Phase::for_s).sum();
     let record = &finished.record;
@@ -60,7 +60,7 @@ pub fn summarize(
     })
 }
 
-/// Those who were told of more reservations than they may hold at once, and what they hold.
+/// Queries the accounts that were answered with more reservations than they may hold at once.
 fn holders(
     scenario: &Scenario,
     population: &Population,
@@ -80,7 +80,7 @@ fn holders(
     Ok(holders)
 }
 
-/// Counts of the whole run, and rates within the scheduled span, or what was played of it: later reactions belong to no rate.
+/// Totals the whole run. Rates cover the played part of the scheduled span, without later reactions.
 fn posts(record: &Record, span_s: f64) -> Posts {
     let slots = (span_s * 1e6 / record.slot_us as f64).ceil() as usize;
     let per_s = |of: fn(Counts) -> u64| {
@@ -98,7 +98,7 @@ fn posts(record: &Record, span_s: f64) -> Posts {
     }
 }
 
-/// Four steps for each half of what is left, up to the last post.
+/// Returns the percentile spectrum, with four steps per halving of the distance to 100 %.
 fn spectrum(record: &Record) -> Vec<(f64, u64)> {
     let steps = record.latency_us.iter_quantiles(4).filter(|step| step.quantile() < 1.0);
     steps.map(|step| (step.quantile(), step.value_iterated_to())).collect()

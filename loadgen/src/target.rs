@@ -1,4 +1,4 @@
-//! The server under load, as the wire shows it: nothing here knows more of it than its HTTP interface.
+//! The server under load, known by its HTTP interface only.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,16 +10,16 @@ use ureq::Agent;
 
 use crate::error::CommandError;
 
-/// Longer than a server with its default limits waits for its own answer.
+/// Request timeout, longer than the answer timeout of a server with default limits.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Shorter than a server with its default limits keeps a connection without a request.
+/// Idle time of a connection, shorter than the idle timeout of a server with default limits.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 
-/// The bytes of an answer at most.
+/// Upper bound on the bytes of an answer.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
 
-/// A server's address, the token that it asks for, and connections to it. Clones have connections of their own.
+/// A server's address and token, with its own connections.
 #[derive(Debug)]
 pub struct Target {
     agent: Agent,
@@ -27,22 +27,22 @@ pub struct Target {
     token: Option<String>,
 }
 
-/// How an offer stands, as `GET /v1/offers` shows it.
+/// The state of an offer, as in `GET /v1/offers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferState {
     /// The offer's id.
     pub id: String,
-    /// What is sold.
+    /// Title of the product.
     pub title: String,
-    /// All units.
+    /// Number of all units.
     pub allotment: u64,
-    /// Free units.
+    /// Available units.
     pub available: u64,
-    /// Units kept for somebody.
+    /// Reserved units.
     pub reserved: u64,
-    /// Units paid for.
+    /// Sold units.
     pub sold: u64,
-    /// Claims in line.
+    /// Claims on the waitlist.
     pub waiting: u64,
     /// Answers by outcome code.
     pub outcomes: BTreeMap<String, u64>,
@@ -52,7 +52,7 @@ pub struct OfferState {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Reservations {
     pub(crate) reservations: Vec<Reservation>,
-    /// Where the next page begins; none on the last.
+    /// Cursor of the next page; none on the last.
     pub(crate) next: Option<u32>,
 }
 
@@ -61,14 +61,14 @@ pub(crate) struct Reservations {
 pub(crate) struct Reservation {
     pub(crate) id: String,
     pub(crate) account: String,
-    /// The post that claimed it.
+    /// Id of the claiming post.
     pub(crate) claim: String,
 }
 
-/// One line of an answer to posts.
+/// One line of the answer to posts.
 #[derive(Debug, Deserialize)]
 pub struct OutcomeLine<'a> {
-    /// The post.
+    /// Id of the post.
     #[serde(borrow)]
     pub post: Option<Cow<'a, str>>,
     /// The outcome code.
@@ -77,10 +77,10 @@ pub struct OutcomeLine<'a> {
     /// The reservation's public id.
     #[serde(borrow)]
     pub reservation: Option<Cow<'a, str>>,
-    /// Whether a repeated delivery is told its first outcome again.
+    /// Whether it repeats the first outcome for a repeated delivery.
     #[serde(default)]
     pub duplicate: bool,
-    /// Until when a confirmation waits for its claim.
+    /// Instant until which a confirmation waits for its claim.
     #[serde(borrow)]
     pub parked_until: Option<Cow<'a, str>>,
 }
@@ -102,29 +102,29 @@ struct Holding {
     sold: u64,
 }
 
-/// What came of sending posts.
+/// The response to a request with posts.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
+pub(crate) enum PostResponse {
     /// The lines of the answer.
     Answered(Vec<u8>),
-    /// Nothing was decided for want of room.
+    /// The server refused the request for overload; no post was decided.
     Overloaded,
-    /// Nobody knows what was decided.
+    /// The request failed; the outcomes are unknown.
     Failed(String),
 }
 
 impl Target {
-    /// A server at `base`, as `http://127.0.0.1:8080`.
+    /// Makes the target of a server at `base`, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn new(base: &str, token: Option<String>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            // A redirect would carry the token to wherever it points, and a proxy would be measured along.
+            // A redirect would send the token elsewhere, and a proxy would be part of the measurement.
             .max_redirects(0)
             .proxy(None)
             .max_idle_age(IDLE_MAX)
-            // One bound for everything would also bound the look-up of the name, for which a thread is started and
-            // waited for at each request: that would be measured as the server's.
+            // A global timeout would also bound name resolution, which then takes a new thread for each request: its
+            // cost would be measured as the server's.
             .timeout_connect(Some(PATIENCE))
             .timeout_send_request(Some(PATIENCE))
             .timeout_send_body(Some(PATIENCE))
@@ -133,32 +133,32 @@ impl Target {
         Self { agent: config.build().into(), base: base.trim_end_matches('/').to_owned(), token }
     }
 
-    /// The same server on another connection.
+    /// Returns the same server with new connections.
     #[must_use]
-    pub fn again(&self) -> Self {
+    pub fn reconnected(&self) -> Self {
         Self::new(&self.base, self.token.clone())
     }
 
-    /// Its address.
+    /// Returns the server's address.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// How its offers stand.
+    /// Reads the offers.
     ///
     /// # Errors
-    /// When it cannot be reached, lets us not in, or is no Flashtag.
+    /// If the server cannot be reached, refuses the token, or is not Flashtag.
     pub fn offers(&self) -> Result<Vec<OfferState>, CommandError> {
         self.get::<Offers>("/v1/offers").map(|page| page.offers)
     }
 
-    /// A page of live reservations behind the ordinal `after`.
+    /// Reads a page of live reservations after the ordinal `after`.
     pub(crate) fn reservations(&self, offer: &str, after: u32) -> Result<Reservations, CommandError> {
         self.get(&format!("/v1/offers/{offer}/reservations?after={after}&limit=1000"))
     }
 
-    /// The units of an offer that an account (`x:42`) holds or has bought, where no reservation is of more than one.
+    /// Counts the units of an offer that an account (`x:42`) holds or has bought. Assumes one unit per reservation.
     pub(crate) fn held(&self, account: &str, offer: &str) -> Result<u64, CommandError> {
         let account: Account = self.get(&format!("/v1/accounts/{}", account.replacen(':', "/", 1)))?;
         let of_offer = account.offers.iter().filter(|holding| holding.offer == offer);
@@ -195,7 +195,7 @@ impl Target {
     }
 
     /// Sends lines of posts and waits for their outcomes.
-    pub(crate) fn post(&self, body: &[u8]) -> Sent {
+    pub(crate) fn post(&self, body: &[u8]) -> PostResponse {
         let mut request = self.agent.post(format!("{}/v1/posts", self.base));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
@@ -206,21 +206,21 @@ impl Target {
             Ok((response.status().as_u16(), body))
         });
         match answered {
-            Ok((200, lines)) => Sent::Answered(lines),
-            Ok((503, _)) => Sent::Overloaded,
+            Ok((200, lines)) => PostResponse::Answered(lines),
+            Ok((503, _)) => PostResponse::Overloaded,
             Ok((status, body)) => {
                 let words = String::from_utf8_lossy(&body);
-                Sent::Failed(format!("status {status}: {}", words.trim()))
+                PostResponse::Failed(format!("status {status}: {}", words.trim()))
             }
-            Err(error) => Sent::Failed(error.to_string()),
+            Err(error) => PostResponse::Failed(error.to_string()),
         }
     }
 }
 
-/// The first token of a token file: the server's own file will do.
+/// Reads the first token of a token file, such as the server's.
 ///
 /// # Errors
-/// When the file cannot be read or holds none.
+/// If the file cannot be read or holds no token.
 pub fn read_token(path: &Path) -> Result<String, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|source| CommandError::no_input(path, &source))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));

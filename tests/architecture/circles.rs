@@ -184,7 +184,7 @@ impl Crate {
     }
 }
 
-/// The crates of which no file imports itself by way of others.
+/// The source directories of crates without circles.
 const WITHOUT_CIRCLES: [&str; 2] = ["loadgen/src", "loadgen/crowd/src"];
 
 #[test]
@@ -197,8 +197,7 @@ fn these_crates_have_no_circles() {
     }
 }
 
-/// A crate of `files`, in which each `(file, text)` is small.
-#[cfg(test)]
+/// Planted circles, in crates of a few lines.
 mod planted {
     use super::circles;
 

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use super::run::Scaled;
 use crate::clock::Clock;
 use crate::error::CommandError;
-use crate::pipe::{Pace, pipe};
+use crate::pipe::{Playback, pipe};
 use crate::population::Population;
 use crate::stop_signal::stop_on_signal;
 
@@ -33,11 +33,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let population = Population::new(&scenario).map_err(CommandError::data)?;
     let stop = stop_on_signal()?;
     let clock = Clock::start();
-    let pace =
-        if args.at_once { Pace::AtOnce { begins_at_ms: clock.started_at_ms() } } else { Pace::Live(clock) };
+    let playback = if args.at_once {
+        Playback::AtOnce { begins_at_ms: clock.started_at_ms() }
+    } else {
+        Playback::Live(clock)
+    };
     let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
     let (shown, mut told_us) = (std::io::stderr().is_terminal(), 0);
-    let posts = pipe(&scenario, &population, pace, &mut out, &stop, |posts| {
+    let posts = pipe(&scenario, &population, playback, &mut out, &stop, |posts| {
         let now_us = clock.us();
         if shown && now_us >= told_us + EVERY_US {
             told_us = now_us;

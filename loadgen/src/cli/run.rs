@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::error::CommandError;
 use crate::population::Population;
-use crate::progress::{Quiet, Screen};
+use crate::progress::{NoProgress, ProgressBars};
 use crate::report::{self, Summary, headline, measured};
 use crate::run::run as play;
 use crate::scenario::Scenario;
@@ -22,7 +22,7 @@ use crate::summarize::summarize;
 use crate::target::{Target, read_token};
 use crate::threshold::Threshold;
 
-/// A scenario, and what is changed of it.
+/// A scenario, and its changes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Scaled {
     /// A built-in scenario, or a file of one's own
@@ -67,7 +67,7 @@ pub(super) struct Args {
 }
 
 impl Scaled {
-    /// The scenario as it is to be played, and by how much its rate was changed.
+    /// Returns the changed scenario, and the factor of its rate.
     pub(super) fn scenario(&self) -> Result<(Scenario, f64), CommandError> {
         let scenario = Scenario::find(&self.scenario)?;
         let span_s: f64 = scenario.phases.iter().map(crowd::Phase::for_s).sum();
@@ -108,13 +108,13 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     Ok(if summary.passed() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// A directory of this second, so that no run overwrites another.
+/// Returns a directory named after this second, so that no run overwrites another.
 pub(super) fn default_out(name: &str) -> PathBuf {
     let now = Timestamp::from_millisecond(Clock::start().started_at_ms()).unwrap_or_default();
     Path::new("loadgen-out").join(format!("{name}-{}", now.strftime("%Y%m%dT%H%M%SZ")))
 }
 
-/// What is played, and against which server.
+/// The input of a run.
 struct Played<'a> {
     scenario: &'a Scenario,
     population: &'a Population,
@@ -124,7 +124,7 @@ struct Played<'a> {
     data: Option<&'a Path>,
 }
 
-/// Plays against a server of our own, whose data are beside the report, on the same disk, until it has ended.
+/// Plays against a self-hosted server with its data beside the report, on the same disk.
 fn self_hosted(
     scenario: &Scenario,
     population: &Population,
@@ -147,9 +147,9 @@ fn self_hosted(
 /// Plays, audits, and writes the report.
 fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> Result<Summary, CommandError> {
     let Played { scenario, population, target, .. } = played;
-    let mut screen = Screen::default();
+    let mut screen = ProgressBars::default();
     let finished = if quiet {
-        play(scenario, population, target, stop, &mut Quiet)
+        play(scenario, population, target, stop, &mut NoProgress)
     } else {
         eprintln!("{}; against {}", scenario.title, target.base());
         play(scenario, population, target, stop, &mut screen)
@@ -165,7 +165,7 @@ fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> R
     Ok(summary)
 }
 
-/// Says on standard output what came of it.
+/// Prints the result on standard output.
 fn tell(summary: &Summary, out: &Path) -> std::io::Result<()> {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);

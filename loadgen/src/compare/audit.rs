@@ -1,9 +1,9 @@
-//! The audit of one work: nobody sold too much, too little, or twice. Pure.
+//! The audit of one workload: nothing was oversold, undersold or sold twice. Pure.
 
 use super::workload::Workload;
 use super::workload_run::AnswerCounts;
 
-/// What a work must have come to, and did not.
+/// Returns the violated invariants, in words.
 #[must_use]
 pub fn broken(work: &Workload, tally: &AnswerCounts) -> Vec<String> {
     let AnswerCounts { reserved, confirmed, told_twice, claimants, books } = *tally;
@@ -22,7 +22,7 @@ pub fn broken(work: &Workload, tally: &AnswerCounts) -> Vec<String> {
     );
     check(confirmed == reserved, format!("{confirmed} of {reserved} winners were told of a sale"));
     check(told_twice == 0, format!("{told_twice} accounts were told of more than one unit"));
-    // A unit stays held while the buyer's card is charged.
+    // A unit stays held while the payment is captured.
     let right = books.left == units - wanted && books.held + books.sold == wanted;
     check(
         right,

@@ -1,4 +1,4 @@
-//! The comparison: every contender does the same work, one after the other, and that several times over.
+//! The comparison: in each round, every contender runs every workload, one after the other.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -15,62 +15,62 @@ use crate::error::CommandError;
 use crate::measurements::histogram;
 use crate::report::Percentiles;
 
-/// What is compared, and how.
+/// The plan of a comparison.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Who.
+    /// The contenders.
     pub variants: Vec<Variant>,
-    /// At what.
+    /// The workloads.
     pub works: Vec<Workload>,
-    /// How often.
+    /// Number of rounds.
     pub rounds: u32,
-    /// How they are asked.
+    /// The load at full rate.
     pub load: Load,
-    /// At which shares of its own rate each one's latency is measured, in percent.
+    /// Shares of a contender's own rate at which its latency is measured, in percent.
     pub loads: Vec<u32>,
-    /// What decides who asks when.
+    /// Seed of the workloads.
     pub seed: u64,
 }
 
-/// One contender at one work.
+/// The result of one contender with one workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContenderResult {
-    /// The work.
+    /// Name of the workload.
     pub work: String,
-    /// Who, as the command line has it.
+    /// Id on the command line.
     pub id: String,
-    /// Who, for people.
+    /// Title in reports.
     pub title: String,
-    /// When its answers are durable.
+    /// When answers are durable, in words.
     pub durability: String,
     /// Whether it is Flashtag.
     pub own: bool,
-    /// Decisions a second, in each round.
+    /// Decisions per second, for each round.
     pub per_s: Vec<f64>,
-    /// From the sending of a request to its answers, at full rate.
+    /// Latency at full rate, from the sending of a request to its reply.
     pub request_us: Percentiles,
-    /// From the instant when a question was due to its answer, at a share of the rate.
+    /// Latencies at shares of the rate, from the instant at which an operation was due to its answer.
     pub latencies: Vec<Latency>,
-    /// What the audit found wrong.
+    /// Invariants that the audit found violated.
     pub broken: Vec<String>,
 }
 
-/// How long answers take at one load.
+/// Latency at one share of the rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
-    /// In percent of what the contender answers at most.
+    /// Percentage of the contender's highest rate.
     pub load: u32,
-    /// Questions a second.
+    /// Operations per second that were due.
     pub per_s: f64,
-    /// Answers a second.
+    /// Answers per second.
     pub achieved_per_s: f64,
-    /// Of those who were told of a unit or a sale; none if nobody was.
+    /// Latency of reservations and sales; none if there were none.
     pub won_us: Option<Percentiles>,
-    /// Of the others.
+    /// Latency of refusals.
     pub refused_us: Option<Percentiles>,
 }
 
-/// The middle one of several figures, or the mean of the two in the middle.
+/// Returns the median.
 #[must_use]
 pub fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
@@ -80,13 +80,13 @@ pub fn median(figures: &[f64]) -> f64 {
 }
 
 impl ContenderResult {
-    /// Decisions a second: the median of all rounds.
+    /// Returns the median of the decisions per second of all rounds.
     #[must_use]
     pub fn median_per_s(&self) -> f64 {
         median(&self.per_s)
     }
 
-    /// How many times as fast as another it is: the median of the ratios within each round.
+    /// Returns the ratio of its rate to another's: the median of the ratios within each round.
     #[must_use]
     pub fn ratio_to(&self, other: &Self) -> Option<f64> {
         let ratios: Vec<f64> = self.per_s.iter().zip(&other.per_s).map(|(own, other)| own / other).collect();
@@ -94,7 +94,7 @@ impl ContenderResult {
     }
 }
 
-/// What is measured while the rounds go on.
+/// Measurements of all rounds.
 struct Measurements {
     per_s: Vec<f64>,
     request_us: Histogram<u64>,
@@ -110,10 +110,10 @@ struct LatencyHistograms {
     refused_us: Histogram<u64>,
 }
 
-/// Compares. `tell` hears what is done next, and how much of all that is.
+/// Runs the comparison. `tell` is called with each step, in words.
 ///
 /// # Errors
-/// When somebody does not start, or does not answer as they should.
+/// If a contender does not start, or an answer is invalid.
 pub fn compare(
     plan: &Plan,
     out: &Path,
@@ -141,7 +141,7 @@ pub fn compare(
     Ok(tasks.into_iter().zip(all).map(|((work, variant), measured)| measured.row(work, variant)).collect())
 }
 
-/// Does a work once, with the data of the engine in a new directory on the disk of the report.
+/// Runs a workload once, with the engine's data in a new directory on the report's disk.
 fn perform(
     plan: &Plan,
     work: &Workload,
@@ -152,7 +152,7 @@ fn perform(
 ) -> Result<WorkloadResult, CommandError> {
     let directory = tempfile::Builder::new().prefix("server-").tempdir_in(out);
     let directory = directory.map_err(|source| CommandError::no_output(out, &source))?;
-    // Nobody waits for a disk that still writes what the one before has left.
+    // Flushes what the previous contender left, so that it does not slow this one down.
     rustix::fs::sync();
     let load = Load { per_s, ..plan.load };
     variant.perform(*work, &load, plan.seed, directory.path(), stop)

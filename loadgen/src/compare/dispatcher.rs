@@ -1,4 +1,4 @@
-//! The desk: hands out to the lines what they ask next, at the pace that is wanted.
+//! The dispatcher: releases operations to the connections, at full rate or at a given rate.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,12 @@ use super::load::Load;
 use crate::clock::Clock;
 use crate::error::CommandError;
 
-/// What is to be asked, and by when.
+/// The operations that are yet to be sent.
 ///
-/// Without a pace every line has its share, and asks as fast as it is answered. With one there is a single queue: the
-/// line that has it waits for what is due next, takes it and lets go of the queue. So the instants at which questions
-/// are due depend on no answer, and what is due while all lines are busy waits, and grows older.
+/// Without a rate, each connection has its share of the operations and sends as fast as it is answered. With a rate,
+/// there is one queue: the connection that holds it waits for the next operations, takes them and releases the queue. So
+/// the instants at which operations are due depend on no answer, and operations that are due while all connections are
+/// busy wait, which counts as latency.
 pub(super) struct Dispatcher<'a, W> {
     queues: Vec<Mutex<VecDeque<QueuedOperation<W>>>>,
     batch: usize,
@@ -24,25 +25,25 @@ pub(super) struct Dispatcher<'a, W> {
     stop: &'a AtomicBool,
 }
 
-/// A question, whose, and from when on it is asked, in microseconds.
+/// An operation, its account, and the microsecond at which it is due.
 struct QueuedOperation<W> {
     at_us: u64,
     account: u32,
     written: W,
 }
 
-/// A request that was answered.
+/// A request, and its reply.
 pub(super) struct AnsweredRequest<R> {
-    /// Who asked, and since when the answer is waited for.
+    /// Account of each operation, and the microsecond from which its latency counts.
     pub(super) asked: Vec<(u32, u64)>,
-    /// When it was answered.
+    /// Microsecond at which the reply arrived.
     pub(super) answered_us: u64,
-    /// The answers.
+    /// The encoded answers.
     pub(super) reply: R,
 }
 
 impl<'a, W> Dispatcher<'a, W> {
-    /// A desk for these questions.
+    /// Queues the operations.
     pub(super) fn new(load: &Load, stop: &'a AtomicBool, operations: impl Iterator<Item = (u32, W)>) -> Self {
         let apart_us = load.per_s.map_or(0.0, |per_s| 1e6 / per_s);
         let shares = if load.per_s.is_some() { 1 } else { load.connections };
@@ -63,7 +64,7 @@ impl<'a, W> Dispatcher<'a, W> {
         }
     }
 
-    /// Lets a line ask until nothing is left to ask.
+    /// Sends requests on one connection until no operation is left.
     pub(super) async fn serve<L: ContenderConnection<Prepared = W>>(
         &self,
         clock: Clock,
@@ -87,13 +88,13 @@ impl<'a, W> Dispatcher<'a, W> {
         }
     }
 
-    /// Waits for what is due next; nothing if that was all.
+    /// Waits for the operations of the next request; returns none if all were sent.
     async fn next(&self, clock: Clock, no: usize) -> Vec<QueuedOperation<W>> {
         let Some(queue) = self.queues.get(no % self.queues.len()) else { return Vec::new() };
         let mut queue = queue.lock().await;
         let mut count = queue.len().min(self.batch);
         if let (true, Some(first)) = (self.has_rate, queue.front()) {
-            // A request that is full waits for nobody, as where each has one question.
+            // A full request waits no longer.
             let gathered_us = first.at_us + self.linger_us;
             let full_us = queue.get(self.batch - 1).map_or(gathered_us, |last| last.at_us);
             sleep_until(clock, gathered_us.min(full_us)).await;
@@ -112,7 +113,7 @@ mod tests {
     use crate::compare::contender::Answer;
     use crate::compare::executor::block_on_with;
 
-    /// Echoes what it was asked.
+    /// Replies with the operations.
     struct Echo;
 
     impl ContenderConnection for Echo {
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// What each of two lines asked, request by request, and since when each question was waited for.
+    /// Returns for each of two connections its requests: the operations, and from when each latency counts.
     fn served(load: &Load) -> Vec<Vec<(Vec<u32>, Vec<u64>)>> {
         let stop = AtomicBool::new(false);
         let dispatcher = Dispatcher::new(load, &stop, (0..8).map(|no| (no, no)));
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_pace_every_line_has_its_share_in_whole_requests() {
+    fn without_a_rate_every_connection_has_its_share_in_whole_requests() {
         let requests = served(&Load { connections: 2, batch: 3, per_s: None, linger_us: 0 });
         let asked: Vec<Vec<Vec<u32>>> =
             requests.into_iter().map(|line| line.into_iter().map(|(asked, _)| asked).collect()).collect();
@@ -154,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn with_a_pace_everything_is_asked_once_and_counts_from_the_instant_at_which_it_was_due() {
-        // A thousand a second: one each millisecond. Whoever gathered for an hour would still send full requests.
+    fn with_a_rate_every_operation_is_sent_once_and_counts_from_the_instant_at_which_it_was_due() {
+        // A thousand a second: one each millisecond. Even with an hour to linger, full requests leave at once.
         for (batch, linger_us) in [(1, 3_600_000_000), (2, 3_600_000_000), (3, 0)] {
             let requests = served(&Load { connections: 2, batch, per_s: Some(1000.0), linger_us });
             let mut all: Vec<(u32, u64)> = Vec::new();

@@ -1,6 +1,6 @@
-//! Several lines on one thread: a small executor whose timers are as fine as the system's.
+//! An executor for several connections on one thread, with timers of the system's resolution.
 //!
-//! Tokio's timers tick once a millisecond, which is longer than most of what is measured here takes.
+//! Tokio's timers tick once a millisecond, which is longer than most of the measured latencies.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 
 thread_local! {
-    /// Who on this thread wants to be woken when.
+    /// Wake-up times of this thread's tasks, in microseconds.
     static TIMERS: RefCell<Vec<(u64, Waker)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -25,12 +25,12 @@ impl Wake for Unpark {
     }
 }
 
-/// Runs a future on this thread until it is done.
+/// Runs a future on this thread to completion.
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     block_on_with(Clock::start(), future)
 }
 
-/// Runs a future that may wait for instants of that clock.
+/// Runs a future that may wait for instants of `clock`.
 pub(super) fn block_on_with<F: Future>(clock: Clock, future: F) -> F::Output {
     // By default the system may wake a thread 50 microseconds later than asked.
     #[cfg(target_os = "linux")]
@@ -54,7 +54,7 @@ pub(super) fn block_on_with<F: Future>(clock: Clock, future: F) -> F::Output {
     }
 }
 
-/// Waits until so many microseconds after the clock's start. To be run by [`block_on_with`] with the same clock.
+/// Waits until `at_us` microseconds after the clock's start. Must run in [`block_on_with`] with the same clock.
 pub(super) async fn sleep_until(clock: Clock, at_us: u64) {
     poll_fn(|context| {
         if clock.us() >= at_us {

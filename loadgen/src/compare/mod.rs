@@ -1,16 +1,17 @@
-//! The comparison with what teams use today: the same claims, one engine after the other, on this machine.
+//! The comparison with what teams use today: the same claims, one contender after the other, on this machine.
 //!
 //! ```text
-//! work: who claims what, from the seed --> desk: hands it out, at full rate or at a pace
-//!                                            |
-//!        race: lines ask and are answered    |  contender: in process, over HTTP, Redis, PostgreSQL
-//!                                            v
-//! comparison: rounds, and their medians --> audit: nothing sold twice, or to nobody
+//! workload: the operations, from the seed --> dispatcher: releases them, at full rate or at a given rate
+//!                                                |
+//!        workload_run: connections send requests |  contender: in process, over HTTP, Redis, PostgreSQL
+//!                                                v
+//! comparison: rounds, and their medians --> audit: nothing oversold, undersold or sold twice
 //!                                       --> result: table, compare.json, compare.html
 //! ```
 //!
-//! What is asked is written down before the clock runs, and answers are read after it has stopped. Flashtag does more
-//! for it than the others: it also charges cards and writes replies, mails and orders, which nobody waits for here.
+//! Requests are encoded before the clock starts, and answers are decoded after it has stopped. Flashtag does more work
+//! per claim than the others: it also captures payments and writes replies, e-mails and orders, for which no answer
+//! waits.
 
 pub mod audit;
 pub mod comparison;

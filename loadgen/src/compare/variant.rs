@@ -1,4 +1,4 @@
-//! Who can be compared: each contender in one of the forms in which it is used.
+//! The variants of the contenders: each engine with one kind of call and one durability setting.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -14,16 +14,16 @@ use super::workload::Workload;
 use super::workload_run::{WorkloadResult, run_workload};
 use crate::error::CommandError;
 
-/// Who is compared, and in which form.
+/// A contender with one configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variant {
-    /// What it is called on the command line.
+    /// Id on the command line.
     pub id: &'static str,
-    /// What it is, for people.
+    /// Title in reports.
     pub title: &'static str,
-    /// When its answers are durable, for people.
+    /// When answers are durable, in words.
     pub durability: &'static str,
-    /// Whether several questions travel in one request.
+    /// Whether several operations share a request.
     pub together: bool,
     engine: Engine,
 }
@@ -40,7 +40,7 @@ const FSYNC: &str = "before the answer";
 const EVERY_SECOND: &str = "a second or two later";
 const WAL_LATER: &str = "within a second";
 
-/// All of them, in the order in which they run.
+/// All variants, in the order in which they run.
 pub const VARIANTS: [Variant; 12] = [
     variant("flashtag-in-process", "Flashtag, in process", FSYNC, true, Engine::InProcess),
     variant("flashtag-http", "Flashtag over HTTP", FSYNC, true, Engine::OverHttp),
@@ -127,13 +127,13 @@ const fn variant(
 }
 
 impl Variant {
-    /// Whether it is Flashtag.
+    /// Tells whether it is Flashtag.
     #[must_use]
     pub fn is_own(&self) -> bool {
         matches!(self.engine, Engine::InProcess | Engine::OverHttp)
     }
 
-    /// Why it cannot run here, if it cannot.
+    /// Returns why it cannot run here.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         match self.engine {
@@ -143,10 +143,10 @@ impl Variant {
         }
     }
 
-    /// Does the work once, on a new server with its data in that directory, and ends the server.
+    /// Runs the workload once, on a new server with its data in `directory`, and stops the server.
     ///
     /// # Errors
-    /// When it does not start, or does not answer as it should.
+    /// If the server does not start, or an answer is invalid.
     pub fn perform(
         &self,
         work: Workload,

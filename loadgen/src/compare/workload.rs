@@ -1,67 +1,66 @@
-//! What all contenders are asked: the same claims by the same accounts, in the same order.
+//! The workload of all contenders: the same claims by the same accounts, in the same order.
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-/// One sale: so many claims by so many accounts for so many units of one offer, one for each account. Whoever is told
-/// of a reservation confirms it.
+/// One sale of one offer: each account may have one unit, and each reservation is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workload {
-    /// Its name.
+    /// Name in reports.
     pub name: &'static str,
-    /// Claims.
+    /// Number of claims.
     pub claims: u32,
-    /// Accounts that make them.
+    /// Number of accounts that claim.
     pub accounts: u32,
-    /// Units on sale.
+    /// Number of units on sale.
     pub units: u32,
 }
 
-/// What is asked of an engine in one go, by an account.
+/// The kinds of operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationKind {
-    /// A unit, please.
+    /// Claims a unit.
     Claim,
-    /// The reserved unit is bought.
+    /// Confirms the reserved unit.
     Confirm,
 }
 
-/// One question: what, and by which account.
+/// One operation of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// What is asked.
+    /// Kind of the operation.
     pub kind: OperationKind,
     /// The account, counted from 0.
     pub account: u32,
-    /// The number of the post that asks; no two are the same.
+    /// Number of the post; unique.
     pub post: u64,
 }
 
-/// The posts of confirmations are numbered from here on.
+/// First post number of the confirmations.
 const CONFIRMATIONS: u64 = 1 << 32;
 
 impl Workload {
-    /// The hot offer: six accounts for ten claims, one unit for a hundred.
+    /// Makes the hot offer: six accounts for ten claims, one unit for a hundred.
     #[must_use]
     pub fn hot_offer(claims: u32) -> Self {
         let of = |share: u64| u32::try_from((u64::from(claims) * share).div_ceil(100)).unwrap_or(u32::MAX);
         Self { name: "W1", claims, accounts: of(60), units: of(1) }
     }
 
-    /// Enough for everybody: every claim is reserved and then confirmed.
+    /// Makes the sale with a unit for each claim: every claim is reserved and then confirmed.
     #[must_use]
     pub fn all_win(claims: u32) -> Self {
         Self { name: "W2", claims, accounts: claims, units: claims }
     }
 
-    /// Whether every claim wins.
+    /// Tells whether every claim wins.
     #[must_use]
     pub fn has_enough(&self) -> bool {
         self.units >= self.claims
     }
 
-    /// The claims in their order. The same seed gives the same.
+    /// Returns the claims in order. The same seed gives the same claims.
     #[must_use]
     pub fn claims(&self, seed: u64) -> Vec<Operation> {
         let mut random = StdRng::seed_from_u64(seed);
@@ -76,7 +75,7 @@ impl Workload {
         (0..).zip(accounts).map(claim).collect()
     }
 
-    /// The confirmation of an account's reservation.
+    /// Returns the confirmation of an account's reservation.
     #[must_use]
     pub fn confirmation(account: u32) -> Operation {
         Operation { kind: OperationKind::Confirm, account, post: CONFIRMATIONS + u64::from(account) }

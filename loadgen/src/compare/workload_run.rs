@@ -1,7 +1,7 @@
-//! One contender, one work: everything is asked, everything answered, and the books are looked at.
+//! One run of a workload against a contender: every operation is sent and answered, and the unit counts are read.
 //!
-//! Claims come first, then the confirmations of those who won. What is asked is written down before the clock runs,
-//! and the answers are read after it has stopped, so that what is measured is the contender, and the way to it.
+//! Claims come first, then the confirmations of the winners. Requests are encoded before the clock starts and answers are
+//! decoded after it has stopped, so that only the contender and its transport are measured.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Barrier, OnceLock};
@@ -18,44 +18,44 @@ use crate::clock::Clock;
 use crate::error::CommandError;
 use crate::measurements::histogram;
 
-/// What came of it. Lengths of time are microseconds.
+/// The result of a workload. Durations are in microseconds.
 #[derive(Debug, Clone)]
 pub struct WorkloadResult {
-    /// Questions that were answered.
+    /// Number of answered operations.
     pub decisions: u64,
-    /// How long it took, from the first question to the last answer.
+    /// Time from the first request to the last answer.
     pub took_us: u64,
-    /// From the sending of a request to its answers; with a pace, from the instant when a question was due.
+    /// Latency of winning operations: from the sending of the request, or with a rate from the instant it was due.
     pub won_us: Histogram<u64>,
-    /// The same of those who were refused.
+    /// Latency of refused operations.
     pub refused_us: Histogram<u64>,
-    /// What was answered, and what the books say.
+    /// Input of the audit.
     pub tally: AnswerCounts,
 }
 
-/// What was answered, and what the books say.
+/// Counts of answers and units, for the audit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AnswerCounts {
-    /// Claims that were told of a unit.
+    /// Claims that were answered with a reservation.
     pub reserved: u64,
-    /// Confirmations that were told of a sale.
+    /// Confirmations that were answered with a sale.
     pub confirmed: u64,
-    /// Accounts that were told of more than one unit.
+    /// Accounts with more than one reservation.
     pub told_twice: u64,
-    /// Accounts that claimed.
+    /// Accounts with at least one claim.
     pub claimants: u64,
-    /// The books in the end.
+    /// Unit counts of the contender at the end.
     pub books: UnitCounts,
 }
 
-/// An answer, whose, and how long it took.
+/// An answer, its account and its latency.
 struct TimedAnswer {
     account: u32,
     answer: Answer,
     took_us: u64,
 }
 
-/// Asks a contender all of a work.
+/// Runs a workload against a contender.
 pub(super) fn run_workload<C: Contender>(
     contender: &C,
     work: Workload,
@@ -102,7 +102,7 @@ fn claimants(work: &Workload, claims: &[Operation]) -> u64 {
     seen.into_iter().filter(|seen| *seen).count() as u64
 }
 
-/// Asks all of that and waits for the answers.
+/// Sends all operations of a phase and waits for the answers.
 fn phase<C: Contender>(
     contender: &C,
     lines: &mut [C::Connection],
@@ -146,12 +146,12 @@ fn phase<C: Contender>(
     Ok(told)
 }
 
-/// Serves every line on a thread of its own.
+/// Serves each connection on a separate thread.
 fn on_threads<L: ContenderConnection>(
     dispatcher: &Dispatcher<'_, L::Prepared>,
     lines: &mut [L],
 ) -> Vec<Result<Vec<AnsweredRequest<L::Reply>>, CommandError>> {
-    // Time begins when the last thread is ready.
+    // The clock starts when the last thread is ready.
     let (ready, clock) = (&Barrier::new(lines.len()), &OnceLock::new());
     std::thread::scope(|scope| {
         let threads: Vec<_> = lines
@@ -165,6 +165,6 @@ fn on_threads<L: ContenderConnection>(
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().expect("a line does not panic")).collect()
+        threads.into_iter().map(|thread| thread.join().expect("a connection does not panic")).collect()
     })
 }

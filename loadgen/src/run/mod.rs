@@ -1,4 +1,4 @@
-//! A run: the pacing thread, the sender threads, and the monitor that watches the offers meanwhile.
+//! A run: the pacing thread, the sender threads, and the monitor of the offers.
 
 mod monitor;
 mod offers;
@@ -24,33 +24,33 @@ use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 use crate::target::{OfferState, Target};
 
-/// The pacing thread looks for reactions at least this often, in microseconds.
-const LOOK_US: u64 = 1_000;
+/// Microseconds after which the pacing thread polls for reactions at the latest.
+const POLL_US: u64 = 1_000;
 
-/// Reactions on their way to the pacing thread.
+/// Upper bound on the reactions queued for the pacing thread.
 const REACTIONS_MAX: usize = 65_536;
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub struct RunResult {
-    /// What was measured.
+    /// Measurements of the posts.
     pub record: Record,
-    /// What was answered.
+    /// Answers that the generator received.
     pub ledger: Ledger,
-    /// How the offers stood before the first post, in the scenario's order.
+    /// Offers before the first post, in the scenario's order.
     pub before: Vec<OfferState>,
     /// The first failure of a request, in words.
     pub failure: Option<String>,
-    /// When the run began, in Unix milliseconds.
+    /// Beginning, in Unix milliseconds.
     pub began_at_ms: i64,
-    /// How long it took, in microseconds.
+    /// Duration in microseconds.
     pub took_us: u64,
 }
 
-/// Plays the scenario against the server. `stop` ends it early; `watch` is shown how it goes.
+/// Plays the scenario against the server. `stop` ends it early; `watch` shows its progress.
 ///
 /// # Errors
-/// When the server does not have the scenario's offers, or is lost while it runs.
+/// If the server lacks one of the scenario's offers, or cannot be reached during the run.
 pub fn run(
     scenario: &Scenario,
     population: &Population,
@@ -82,7 +82,7 @@ pub fn run(
         let (reactions, expected) = bounded(REACTIONS_MAX);
         for _ in 0..scenario.sending.connections {
             let (queue, reactions) = (queue.clone(), reactions.clone());
-            let (shared, target) = (&shared, target.again());
+            let (shared, target) = (&shared, target.reconnected());
             scope.spawn(move || sender::send(shared, &target, &queue, &reactions));
         }
         let pacing = &shared;
@@ -105,10 +105,10 @@ pub fn run(
     })
 }
 
-/// The pacing thread. It waits for nobody: a request that finds the queue full is not sent.
+/// Runs the pacing thread, which never blocks: it drops a request that finds the queue full.
 fn pace(shared: &RunState<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, expected: &Receiver<Reaction>) {
     while !shared.over.load(Ordering::Acquire) {
-        expected.try_iter().for_each(|reaction| pacer.expect(reaction));
+        expected.try_iter().for_each(|reaction| pacer.add_reaction(reaction));
         if shared.stop.load(Ordering::Acquire) {
             return;
         }
@@ -117,7 +117,7 @@ fn pace(shared: &RunState<'_>, mut pacer: Pacer<'_>, batches: &Sender<Batch>, ex
         }
         shared.idle.store(pacer.is_idle(), Ordering::Release);
         let wake_us = pacer.wake_us().unwrap_or(u64::MAX);
-        shared.clock.sleep_until(wake_us, LOOK_US);
+        shared.clock.sleep_until(wake_us, POLL_US);
     }
 }
 

@@ -1,7 +1,7 @@
-//! The monitor: looks at the offers while the run goes on, and hears for those who wait in line of their promotion.
+//! The monitor: polls the offers during a run, and finds promotions.
 //!
-//! A promotion answers no post, so it is read from the live reservations: one whose claim was answered `waitlisted`
-//! is a promotion, and its owner reacts.
+//! A promotion answers no post, so it is read from the live reservations: a reservation whose claim was answered
+//! `waitlisted` is a promotion, and its owner reacts.
 
 use std::sync::atomic::Ordering;
 
@@ -16,27 +16,27 @@ use crate::pacer::Reaction;
 use crate::scenario::Scenario;
 use crate::target::{OfferState, Target};
 
-/// Between two looks at the offers, in microseconds.
-const LOOK_US: u64 = 250_000;
+/// Microseconds between two polls of the offers.
+const POLL_US: u64 = 250_000;
 
-/// How a run stands.
+/// The progress of a run.
 #[derive(Debug)]
 pub struct Progress<'a> {
     /// Microseconds from its start.
     pub now_us: u64,
-    /// Counts so far.
+    /// Counts of posts so far.
     pub counts: Counts,
-    /// Percentiles so far, without the warm-up, in microseconds: the median and the 99th.
+    /// Median and 99th percentile so far, without the warm-up, in microseconds.
     pub latency_us: (u64, u64),
-    /// The 99th percentile of the send lag so far, in microseconds.
+    /// 99th percentile of the send lag so far, in microseconds.
     pub lag_p99_us: u64,
     /// The offers.
     pub offers: &'a [OfferState],
 }
 
-/// Somebody who is shown how a run goes.
+/// A display of a run's progress.
 pub trait ProgressView {
-    /// Shows how it stands.
+    /// Shows the progress.
     fn show(&mut self, look: &Progress<'_>);
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Monitor<'a> {
     shared: &'a RunState<'a>,
     target: &'a Target,
     reactions: Sender<Reaction>,
-    /// The last ordinal that was seen of each offer's reservations.
+    /// Last ordinal read of each offer's reservations.
     seen: Vec<u32>,
 }
 
@@ -59,15 +59,15 @@ impl<'a> Monitor<'a> {
         Self { scenario, shared, target, reactions, seen: vec![0; scenario.offers.len()] }
     }
 
-    /// Watches until all is sent and at rest, or it has taken long enough, or is stopped.
+    /// Polls until everything is sent and settled, the time is over, or a signal stops the run.
     pub(super) fn watch(&mut self, watch: &mut dyn ProgressView) -> Result<(), CommandError> {
         loop {
             let begun_us = self.shared.clock.us();
             let offers = offer_states(self.scenario, self.target)?;
             for (target, offer) in offers.iter().enumerate() {
-                self.hear_promotions(target, offer)?;
+                self.find_promotions(target, offer)?;
             }
-            self.shared.record().stood(begun_us, units(&offers));
+            self.shared.record().set_units(begun_us, units(&offers));
             self.show(begun_us, &offers, watch);
             let sending = self.shared.open.load(Ordering::Acquire) > 0;
             if self.shared.stop.load(Ordering::Acquire) && !sending {
@@ -78,11 +78,11 @@ impl<'a> Monitor<'a> {
             if at_rest || begun_us >= self.shared.ends_us {
                 return Ok(());
             }
-            self.shared.clock.sleep_until(begun_us + LOOK_US, LOOK_US);
+            self.shared.clock.sleep_until(begun_us + POLL_US, POLL_US);
         }
     }
 
-    fn hear_promotions(&mut self, target: usize, offer: &OfferState) -> Result<(), CommandError> {
+    fn find_promotions(&mut self, target: usize, offer: &OfferState) -> Result<(), CommandError> {
         let Some(seen) = self.seen.get_mut(target) else { return Ok(()) };
         if offer.waiting == 0 && offer.reserved == 0 {
             return Ok(());
@@ -102,7 +102,7 @@ impl<'a> Monitor<'a> {
                 let reaction = person
                     .and_then(|person| self.shared.population.reaction(person, target, PromptKind::Promoted));
                 if let Some((delay_ms, plan)) = reaction {
-                    // At the end of a run nobody waits for it any more.
+                    // At the end of a run the pacing thread is gone.
                     self.reactions.send((now_us + delay_ms * 1000, plan)).ok();
                 }
             }

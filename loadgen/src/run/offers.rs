@@ -4,10 +4,10 @@ use crate::error::CommandError;
 use crate::scenario::Scenario;
 use crate::target::{OfferState, Target};
 
-/// How the scenario's offers stand, in its order.
+/// Reads the scenario's offers from the server, in the scenario's order.
 ///
 /// # Errors
-/// When the server cannot be asked, or lacks one of them.
+/// If the server cannot be reached, or lacks one of the offers.
 pub fn offer_states(scenario: &Scenario, target: &Target) -> Result<Vec<OfferState>, CommandError> {
     let offers = target.offers()?;
     let find = |id: &str| offers.iter().find(|offer| offer.id == id).cloned();

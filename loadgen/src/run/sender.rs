@@ -1,4 +1,4 @@
-//! A sender: a thread with a connection of its own, which sends requests one after the other.
+//! A sender: a thread with its own connection, which sends one request at a time.
 
 use std::sync::atomic::Ordering;
 
@@ -7,9 +7,9 @@ use crowd::PromptKind;
 
 use super::state::RunState;
 use crate::pacer::{Batch, Reaction, SentPost};
-use crate::target::{OutcomeLine, Sent, Target};
+use crate::target::{OutcomeLine, PostResponse, Target};
 
-/// Sends until nobody hands in requests any more.
+/// Sends requests until the queue is closed.
 pub(super) fn send(
     shared: &RunState<'_>,
     target: &Target,
@@ -21,26 +21,26 @@ pub(super) fn send(
         let sent = target.post(&body);
         let now_us = shared.clock.us();
         match sent {
-            Sent::Answered(answer) => {
-                let told = hear(shared, &posts, &answer, (sent_us, now_us));
-                told.iter().filter_map(|post| reaction(shared, post, now_us)).for_each(|reaction| {
-                    // At the end of a run nobody waits for it any more.
+            PostResponse::Answered(answer) => {
+                let reserved = record_answer(shared, &posts, &answer, (sent_us, now_us));
+                reserved.iter().filter_map(|post| reaction(shared, post, now_us)).for_each(|reaction| {
+                    // At the end of a run the pacing thread is gone.
                     reactions.send(reaction).ok();
                 });
             }
-            Sent::Overloaded => {
+            PostResponse::Overloaded => {
                 shared.ledger().overloaded(&posts);
                 let mut record = shared.record();
                 posts.iter().for_each(|post| record.answered(post.scheduled_us, sent_us, now_us));
             }
-            Sent::Failed(words) => fail(shared, &posts, words),
+            PostResponse::Failed(words) => fail(shared, &posts, words),
         }
         shared.open.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-/// Enters an answer. Returns the posts that were told that a unit is kept for them.
-fn hear(
+/// Records an answer. Returns the posts that were answered with a new reservation.
+fn record_answer(
     shared: &RunState<'_>,
     posts: &[SentPost],
     answer: &[u8],
@@ -58,7 +58,7 @@ fn hear(
     let mut record = shared.record();
     posts.iter().zip(&lines).for_each(|(post, _)| record.answered(post.scheduled_us, sent_us, now_us));
     drop(record);
-    shared.ledger().enter(posts, &lines)
+    shared.ledger().record(posts, &lines)
 }
 
 fn fail(shared: &RunState<'_>, posts: &[SentPost], words: String) {

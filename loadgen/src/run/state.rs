@@ -8,7 +8,7 @@ use crate::ledger::Ledger;
 use crate::measurements::Record;
 use crate::population::Population;
 
-/// What the threads share.
+/// The shared state.
 pub(super) struct RunState<'a> {
     pub(super) population: &'a Population,
     pub(super) clock: Clock,
@@ -16,15 +16,15 @@ pub(super) struct RunState<'a> {
     pub(super) ledger: Mutex<Ledger>,
     /// The first failure of a request, in words.
     pub(super) failure: Mutex<Option<String>>,
-    /// Every scheduled post has been released, and no reaction is due.
+    /// Whether every scheduled post has been released, and no reaction is pending.
     pub(super) idle: AtomicBool,
-    /// When the sale has had its time to come to rest, in microseconds.
+    /// Microsecond at which the time to settle is over.
     pub(super) ends_us: u64,
-    /// Requests that are queued or under way.
+    /// Number of requests that are queued or in flight.
     pub(super) open: AtomicUsize,
-    /// Nothing more is to be sent, because somebody said so.
+    /// Set by a signal: no further post is sent.
     pub(super) stop: &'a AtomicBool,
-    /// The run is over.
+    /// Whether the run is over.
     pub(super) over: AtomicBool,
 }
 

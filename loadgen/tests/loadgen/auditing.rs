@@ -1,7 +1,7 @@
 //! The audit: clean books pass, and each kind of broken ones is noticed.
 
 use crowd::{PostKind, PostPlan};
-use loadgen::audit::{Books, Check, Holder, audit, oversold};
+use loadgen::audit::{AuditInput, Check, Holder, audit, oversold};
 use loadgen::ledger::Ledger;
 use loadgen::pacer::SentPost;
 use loadgen::target::{OfferState, OutcomeLine};
@@ -23,7 +23,7 @@ fn enter(ledger: &mut Ledger, post: SentPost, outcome: &str, reservation: Option
         duplicate: false,
         parked_until: None,
     };
-    !ledger.enter(&[post], &[line]).is_empty()
+    !ledger.record(&[post], &[line]).is_empty()
 }
 
 /// Two people who were told that a unit is kept for them and confirmed.
@@ -38,7 +38,7 @@ fn ledger() -> Ledger {
 }
 
 fn broken(after: OfferState, ledger: &Ledger, holders: &[Holder]) -> Vec<String> {
-    let books = Books { before: &[offer(2, 0, 0)], after: &[after], ledger, holders };
+    let books = AuditInput { before: &[offer(2, 0, 0)], after: &[after], ledger, holders };
     let broken = audit(&books).into_iter().filter(|check| !check.held);
     broken.map(|Check { promise, .. }| promise).collect()
 }
@@ -75,7 +75,7 @@ fn a_lost_unit_an_unconfirmed_sale_and_a_greedy_account_fail() {
 fn answers_that_no_server_may_give_fail() {
     let promise = "every post got one outcome of its own";
     let wrongs: [fn(&mut Ledger); 3] = [
-        |ledger| assert!(ledger.enter(&[post(6, PostKind::Claim)], &[]).is_empty()),
+        |ledger| assert!(ledger.record(&[post(6, PostKind::Claim)], &[]).is_empty()),
         |ledger| assert!(!enter(ledger, post(6, PostKind::Claim), "reserved", Some("hat.1"))),
         |ledger| {
             assert!(!enter(ledger, SentPost { plan: None, ..post(6, PostKind::Claim) }, "waitlisted", None))
@@ -84,13 +84,13 @@ fn answers_that_no_server_may_give_fail() {
     for wrong in wrongs {
         let mut ledger = ledger();
         wrong(&mut ledger);
-        assert_eq!(broken(offer(0, 0, 2), &ledger, &[]), [promise], "{:?}", ledger.wrongs);
+        assert_eq!(broken(offer(0, 0, 2), &ledger, &[]), [promise], "{:?}", ledger.invalid_answers);
     }
 }
 
 #[test]
 fn a_server_that_hides_an_offer_fails() {
     let ledger = ledger();
-    let books = Books { before: &[], after: &[], ledger: &ledger, holders: &[] };
+    let books = AuditInput { before: &[], after: &[], ledger: &ledger, holders: &[] };
     assert_eq!(audit(&books).iter().filter(|check| !check.held).count(), 4);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use loadgen::benches::{BenchDiff, Benches, Moved};
+use loadgen::benches::{BenchDiff, Benches, Change};
 
 fn benches(median_ns: &[(&str, f64)]) -> Benches {
     let median_ns: BTreeMap<String, f64> =
@@ -27,7 +27,7 @@ fn a_regression_is_what_got_slower_than_all_the_rest() {
     for (what, by, slower) in table {
         let diff = BenchDiff::new(&benches(&RECORD), &benches(&scaled(by)), 0.2);
         let found: Vec<_> =
-            diff.rows.iter().filter(|row| row.moved == Moved::Slower).map(|row| &row.name).collect();
+            diff.rows.iter().filter(|row| row.change == Change::Slower).map(|row| &row.name).collect();
         assert_eq!(found, slower.iter().collect::<Vec<_>>(), "{what}");
         assert_eq!(diff.has_regressed(), slower.is_some(), "{what}");
     }

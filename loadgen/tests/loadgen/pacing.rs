@@ -19,7 +19,7 @@ fn dues(scenario: &Scenario) -> Vec<ScheduledPost> {
 fn play(scenario: &Scenario, population: &Population, reactions: &[(u64, PostPlan)]) -> Vec<(u64, Batch)> {
     let schedule = Schedule::new(scenario, population, BEGINS_AT_MS).unwrap();
     let mut pacer = Pacer::new(population, schedule, BEGINS_AT_MS, scenario.sending);
-    reactions.iter().for_each(|reaction| pacer.expect(*reaction));
+    reactions.iter().for_each(|reaction| pacer.add_reaction(*reaction));
     let mut batches = Vec::new();
     while let Some(now_us) = pacer.wake_us() {
         while let Some(batch) = pacer.next_batch(now_us) {

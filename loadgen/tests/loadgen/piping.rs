@@ -10,7 +10,7 @@ use flashtag::engine::Words;
 use flashtag::engine::live::Format;
 use flashtag::engine::replay::{LinkMap, Plan, Recorded, read_accounts, replay};
 use loadgen::clock::Clock;
-use loadgen::pipe::{Pace, pipe};
+use loadgen::pipe::{Playback, pipe};
 use loadgen::population::Population;
 use loadgen::scenario::Scenario;
 use loadgen::self_host;
@@ -26,7 +26,7 @@ const TROUBLED: &str = "noise_per_claim = 1.0\n[late]\nshare = 0.3\nmost_ms = 50
 fn recording(scenario: &Scenario, begins_at_ms: i64) -> Vec<u8> {
     let population = Population::new(scenario).unwrap();
     let (mut out, stop) = (Vec::new(), AtomicBool::new(false));
-    let pace = Pace::AtOnce { begins_at_ms };
+    let pace = Playback::AtOnce { begins_at_ms };
     let posts = pipe(scenario, &population, pace, &mut out, &stop, |_| ()).unwrap();
     assert_eq!(posts, out.iter().filter(|byte| **byte == b'\n').count() as u64);
     out

@@ -1,4 +1,4 @@
-//! Flashtag as a library: posts that are parsed already go straight to the engine, in this very process.
+//! Flashtag as a library: parsed posts go to the engine in the same process.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::{Answer, Contender, ContenderConnection, UnitCounts};
 use crate::compare::workload::{Operation, Workload};
 use crate::error::CommandError;
 
-/// An engine on threads of its own.
+/// An engine on separate threads.
 pub(in crate::compare) struct InProcess {
     shop: Shop,
     node: Arc<Node>,
@@ -33,7 +33,7 @@ pub(in crate::compare) struct InProcess {
 }
 
 impl InProcess {
-    /// Opens a sale, with its data in that directory.
+    /// Opens a sale with its data in `directory`.
     pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let links = Links::default();
@@ -49,7 +49,7 @@ impl InProcess {
                 match open_sale(data, offers, links).await {
                     Ok(sale) => {
                         opened.send(Ok(Arc::clone(&sale.node))).ok();
-                        // The other end is dropped, and never speaks.
+                        // The other end never sends; it is dropped at the end.
                         ended.await.unwrap_or(());
                         sale.close().await;
                     }
@@ -114,7 +114,7 @@ impl Contender for InProcess {
     }
 }
 
-/// A place at the engine's counter.
+/// A handle to the engine.
 pub(in crate::compare) struct EngineConnection(Arc<Node>);
 
 impl ContenderConnection for EngineConnection {
@@ -129,7 +129,7 @@ impl ContenderConnection for EngineConnection {
         let answers = self.0.submit_posts((0..).zip(asked).collect(), places).await;
         let answers =
             answers.map_err(|_| CommandError::unavailable("the engine has no room for the posts"))?;
-        // As large as an answer is, whoever asks in the engine's process looks at it and lets it go.
+        // Answers are large, so they are reduced to their outcomes at once.
         Ok(answers.into_iter().map(|placed| Some(placed?.answer.outcome)).collect())
     }
 

@@ -1,5 +1,5 @@
-//! Those who are compared. Each one keeps the same rules: the offer is open, the account holds no unit of it, a unit
-//! is free, and what is not confirmed within fifteen minutes goes back.
+//! The contenders. All keep the same rules: the offer is open, the account holds no unit, a unit is available, and an
+//! unconfirmed reservation expires after fifteen minutes.
 
 pub(super) mod in_process;
 pub(super) mod over_http;
@@ -11,82 +11,82 @@ mod shop;
 use super::workload::Operation;
 use crate::error::CommandError;
 
-/// How long a reservation is held, in milliseconds.
+/// Milliseconds until a reservation expires.
 const HOLD_MS: i64 = 15 * 60 * 1000;
 
-/// What somebody was answered.
+/// The answer to an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// A unit is held.
+    /// A unit is reserved.
     Reserved,
-    /// The account has one already.
+    /// The account has a unit already.
     AlreadyHeld,
-    /// None is left.
+    /// No unit is available.
     SoldOut,
     /// The unit is sold.
     Confirmed,
-    /// Nothing is held for the account any more.
+    /// The account has no reservation.
     NotHeld,
     /// The offer is not open.
     Closed,
 }
 
-/// What one call of a peer's script or function decides, and commits.
+/// How many operations one call of a peer's script or function decides and commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
-    /// One claim. Those that are asked together may travel together.
+    /// One operation per call. Several calls may share a request.
     Each,
-    /// All claims that are asked together.
+    /// All operations of a request.
     Batch,
 }
 
-/// How the offer stands in a contender's own books.
+/// Unit counts of the offer, as the contender reports them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UnitCounts {
-    /// Free units.
+    /// Available units.
     pub left: u64,
-    /// Units held for somebody.
+    /// Reserved units.
     pub held: u64,
-    /// Units sold.
+    /// Sold units.
     pub sold: u64,
 }
 
-/// An engine with an offer on sale.
+/// A running engine with one offer on sale.
 pub(super) trait Contender {
-    /// A connection.
+    /// A connection to the engine.
     type Connection: ContenderConnection;
 
-    /// Whether its lines are tasks on one thread; else each one has a thread, for it blocks.
+    /// Whether connections run as tasks on one thread. Otherwise they block, and each has a thread.
     const TASKS: bool;
 
-    /// Writes down what will be asked. This is not measured.
+    /// Encodes an operation. This is not measured.
     fn write(&self, ask: &Operation) -> <Self::Connection as ContenderConnection>::Prepared;
 
-    /// A connection more.
+    /// Opens a connection.
     fn line(&self) -> Result<Self::Connection, CommandError>;
 
-    /// How the offer stands.
+    /// Reads the unit counts.
     fn books(&self) -> Result<UnitCounts, CommandError>;
 }
 
-/// A connection to an engine, with one request under way at most.
+/// A connection to an engine, with at most one request in flight.
 pub(super) trait ContenderConnection: Send {
-    /// What is asked, as it is sent.
+    /// An encoded operation.
     type Prepared: Send;
-    /// What came back, as it was received.
+    /// An encoded reply.
     type Reply: Send;
 
-    /// Asks and waits for the answers. This is what is measured.
+    /// Sends a request and waits for the reply. This is measured.
     fn decide(
         &mut self,
         asked: impl ExactSizeIterator<Item = Self::Prepared>,
     ) -> impl Future<Output = Result<Self::Reply, CommandError>>;
 
-    /// Reads the answers, in the order of what was asked. This is not measured.
+    /// Decodes the answers, in the order of the operations. This is not measured.
     fn read(reply: Self::Reply) -> Result<Vec<Answer>, CommandError>;
 }
 
-/// The answer that a peer's script or function gives as one character.
+/// Decodes the one-character answer of a peer's script or function.
 fn answer_of_code(peer: &str, code: char) -> Result<Answer, CommandError> {
     Ok(match code {
         '+' => Answer::Reserved,
@@ -103,7 +103,7 @@ fn answer_of_code(peer: &str, code: char) -> Result<Answer, CommandError> {
     })
 }
 
-/// Tells a story of two units to a peer in both of its forms, if its server is installed.
+/// Runs a scenario of two units against a peer with both kinds of calls, if its server is installed.
 #[cfg(test)]
 fn in_both_forms(missing: Option<String>, tell: impl Fn(Call, super::workload::Workload, &std::path::Path)) {
     if let Some(why) = missing {

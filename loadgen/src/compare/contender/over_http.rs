@@ -1,4 +1,4 @@
-//! Flashtag as a server: posts by HTTP, many in a request, each answered when its outcome is durable.
+//! Flashtag as a server: many posts per HTTP request, answered when all outcomes are durable.
 
 use std::path::Path;
 
@@ -7,21 +7,21 @@ use super::{Answer, Contender, ContenderConnection, UnitCounts};
 use crate::compare::workload::{Operation, Workload};
 use crate::error::CommandError;
 use crate::self_host::SelfHostedServer;
-use crate::target::{OutcomeLine, Sent, Target};
+use crate::target::{OutcomeLine, PostResponse, Target};
 
-/// The replies wait for their networks' own pace, and all of them may: a refusal for want of room in the outbox is
-/// another measurement. Memory may be had ahead for everybody who will get something, however many they are.
+/// Replies are limited to their networks' rates, so the outbox must hold all of them: a full outbox is not measured here.
+/// Memory is pre-faulted for as many winners as the workload has.
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n\
                      [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\n\n[limits]\noutbox_pending = 100000000\nmemory_ahead = \"4 GiB\"\n";
 
-/// A server of our own.
+/// A self-hosted server.
 pub(in crate::compare) struct OverHttp {
     shop: Shop,
     host: SelfHostedServer,
 }
 
 impl OverHttp {
-    /// Starts the server, with its data in that directory.
+    /// Starts the server with its data in `directory`.
     pub(in crate::compare) fn start(work: Workload, directory: &Path) -> Result<Self, CommandError> {
         let shop = Shop::new(work);
         let write = |name: &str, content: &[u8]| {
@@ -56,7 +56,7 @@ impl Contender for OverHttp {
     }
 }
 
-/// A connection, kept alive.
+/// A kept-alive connection.
 pub(in crate::compare) struct HttpConnection(Target);
 
 impl ContenderConnection for HttpConnection {
@@ -68,9 +68,11 @@ impl ContenderConnection for HttpConnection {
         asked: impl ExactSizeIterator<Item = Vec<u8>>,
     ) -> Result<Vec<u8>, CommandError> {
         match self.0.post(&asked.collect::<Vec<_>>().concat()) {
-            Sent::Answered(lines) => Ok(lines),
-            Sent::Overloaded => Err(CommandError::unavailable("the server has no room for the posts")),
-            Sent::Failed(why) => Err(CommandError::unavailable(format!("a request failed: {why}"))),
+            PostResponse::Answered(lines) => Ok(lines),
+            PostResponse::Overloaded => {
+                Err(CommandError::unavailable("the server has no room for the posts"))
+            }
+            PostResponse::Failed(why) => Err(CommandError::unavailable(format!("a request failed: {why}"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The server of a peer: found on this machine, started in a directory of its own, and ended with this.
+//! The server process of a peer: found on this machine, started in a separate directory, and killed when dropped.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
@@ -10,10 +10,10 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::CommandError;
 
-/// How long a server may take to start.
+/// Upper bound on the start of a server.
 const START_MAX: Duration = Duration::from_secs(30);
 
-/// How often it is asked whether it has started.
+/// Interval between connection attempts.
 const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A running server.
@@ -22,14 +22,14 @@ pub(super) struct PeerServer {
     log: PathBuf,
 }
 
-/// Where that program is, on the path or in one of those directories.
+/// Finds a program on the path or in one of the directories.
 pub(super) fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let directories = std::env::split_paths(&path).chain(besides.iter().cloned());
     directories.map(|directory| directory.join(program)).find(|program| program.is_file())
 }
 
-/// A port on which nobody listens at the moment.
+/// Returns a port that is free at the moment.
 pub(super) fn free_port() -> Result<u16, CommandError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let address = listener.and_then(|listener| listener.local_addr());
@@ -37,7 +37,7 @@ pub(super) fn free_port() -> Result<u16, CommandError> {
 }
 
 impl PeerServer {
-    /// Starts a server whose words go to `server.log` in that directory, and waits until `connect` succeeds.
+    /// Starts a server whose output goes to `server.log` in `directory`, and waits until `connect` succeeds.
     pub(super) fn start<T>(
         command: &mut Command,
         directory: &Path,
@@ -65,7 +65,7 @@ impl PeerServer {
     }
 }
 
-/// Whatever happens, no server is left behind.
+/// Leaves no server behind, on errors either.
 impl Drop for PeerServer {
     fn drop(&mut self) {
         self.child.kill().ok();

@@ -1,4 +1,4 @@
-//! Flashtag's side of a work: the offer, the accounts, and the posts.
+//! Flashtag's input for a workload: the offer, the accounts and the posts.
 
 use crowd::{CardPlan, Crowd, CrowdPlan};
 use jiff::{SignedDuration, Timestamp};
@@ -8,16 +8,16 @@ use crate::clock::Clock;
 use crate::compare::workload::{Operation, OperationKind, Workload};
 use crate::error::CommandError;
 
-/// How long the offer is open.
+/// Time during which the offer is open.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// The numbers of posts are these and above, as long as those of networks are.
+/// First post id; as long as the ids of real networks.
 const FIRST_POST: u64 = 301_000_000_000_000_000;
 
 /// The offer's id.
 pub(super) const OFFER: &str = "kindle-fire-hd";
 
-/// A shop with one offer, and the people who want it.
+/// A shop with one offer, and its crowd.
 pub(super) struct Shop {
     work: Workload,
     crowd: Crowd,
@@ -25,10 +25,10 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    /// A shop that is open from now on.
+    /// Makes a shop that opens now.
     pub(super) fn new(work: Workload) -> Self {
         let (always, never) = (1.0, 0.0);
-        // Charges take the 3 s of a slow provider: what is measured are decisions on posts.
+        // Payments take the 3 s of a slow provider: only decisions on posts are measured.
         let cards = CardPlan {
             linked: always,
             slow: always,
@@ -44,7 +44,7 @@ impl Shop {
         Self { work, crowd, opens }
     }
 
-    /// The offer file. Nobody waits in line, as the peers have none.
+    /// Returns the offer file, without a waitlist because the peers have none.
     pub(super) fn offers(&self) -> String {
         let closes = self.opens.saturating_add(OPEN_FOR).unwrap_or(Timestamp::MAX);
         let [kindle, ..] = crowd::precedent::OFFERS;
@@ -64,7 +64,7 @@ impl Shop {
         )
     }
 
-    /// The linked accounts, a line each.
+    /// Returns the linked accounts, one per line.
     pub(super) fn accounts(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for person in 0..u64::from(self.work.accounts) {
@@ -73,7 +73,7 @@ impl Shop {
         lines
     }
 
-    /// The line of a post.
+    /// Returns the line of a post.
     pub(super) fn post(&self, ask: &Operation) -> Vec<u8> {
         let mut line = Vec::with_capacity(256);
         let write = match ask.kind {
@@ -86,7 +86,7 @@ impl Shop {
     }
 }
 
-/// What an outcome says in the words of a comparison.
+/// Maps an outcome code to an answer.
 pub(super) fn answer(outcome: &str) -> Result<Answer, CommandError> {
     match outcome {
         "reserved" => Ok(Answer::Reserved),
