@@ -5,7 +5,7 @@ use std::fmt;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
 
-use crate::report::{Summary, length};
+use crate::report::{Summary, duration};
 
 /// A figure of both runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ impl fmt::Display for Diff {
         let mut table = Table::new();
         table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(["", "before", "after", "ratio", ""]);
         for row in &self.rows {
-            let show = |value: f64| if row.is_time { length(value as u64) } else { format!("{value:.0}") };
+            let show = |value: f64| if row.is_time { duration(value as u64) } else { format!("{value:.0}") };
             let ratio =
                 if row.before > 0.0 { format!("{:.2}", row.after / row.before) } else { "-".to_owned() };
             let mark = if row.moved { "moved" } else { "" };

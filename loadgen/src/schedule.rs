@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::population::Population;
-use crate::scenario::{Bots, Late, Outage, Scenario};
+use crate::scenario::{Bots, Lateness, Outage, Scenario};
 
 /// A post, and the instant at which it is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct ScheduledPost {
 pub struct Schedule<'a> {
     people: Peekable<Spread<'a>>,
     bots: Option<Peekable<BotStream<'a>>>,
-    late: Option<Late>,
+    late: Option<Lateness>,
     outage: Option<Outage>,
     /// Posts made during the outage.
     backlog: Vec<ScheduledPost>,

@@ -1,30 +1,30 @@
-//! Thresholds: what a run must not be, as `p99 > 20ms` or `not_sent > 0`.
+//! Thresholds: conditions under which a run fails, such as `p99 > 20ms` or `not_sent > 0`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What is measured of a whole run, warm-up excluded where it is a length of time.
+/// A metric of a whole run. Durations exclude the warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// The median of the time from a post's scheduled instant to its outcome.
+    /// Median latency, from a post's scheduled instant to its outcome.
     P50,
-    /// What nine of ten posts stay below.
+    /// 90th percentile of the latency.
     P90,
-    /// What 99 of 100 stay below.
+    /// 99th percentile of the latency.
     P99,
-    /// What 999 of 1000 stay below.
+    /// 99.9th percentile of the latency.
     P999,
-    /// The slowest.
+    /// Greatest latency.
     Max,
-    /// The 99th percentile of the time from a post's scheduled instant to its sending.
+    /// 99th percentile of the lag from a post's scheduled instant to its sending.
     LagP99,
-    /// Posts that found no free connection at their instant.
+    /// Posts that were dropped because the queue was full.
     NotSent,
     /// Posts without an outcome.
     Errors,
-    /// Posts that the server refused for want of room.
+    /// Posts that the server refused for overload.
     Overloaded,
     /// Units sold beyond an allotment.
     Oversold,
@@ -57,11 +57,11 @@ enum Relation {
     AtMost,
 }
 
-/// The longer signs first: `>` begins `>=`.
+/// Longer signs come first, because `>` begins `>=`.
 const RELATIONS: [(&str, Relation); 4] =
     [(">=", Relation::AtLeast), ("<=", Relation::AtMost), (">", Relation::Above), ("<", Relation::Below)];
 
-/// A condition under which a run has failed.
+/// A condition under which a run fails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Threshold {
@@ -72,18 +72,18 @@ pub struct Threshold {
     value: u64,
 }
 
-/// The text is no threshold.
+/// The text is not a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThresholdError(String);
 
 impl Threshold {
-    /// What it is about.
+    /// Returns the metric.
     #[must_use]
     pub fn metric(&self) -> Metric {
         self.metric
     }
 
-    /// Whether a run of which the metric is `measured` (microseconds, or a count) has failed.
+    /// Tells whether a run fails whose metric is `measured` (microseconds, or a count).
     #[must_use]
     pub fn is_crossed(&self, measured: u64) -> bool {
         match self.relation {
@@ -117,7 +117,7 @@ impl FromStr for Threshold {
     }
 }
 
-/// A length with its unit, in microseconds.
+/// Parses a duration with its unit to microseconds.
 fn us(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at(text.find(|ch: char| ch.is_ascii_alphabetic())?);
     let unit_us = match unit {

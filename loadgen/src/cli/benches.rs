@@ -1,4 +1,4 @@
-//! `loadgen benches`: whether a bench got slower.
+//! `loadgen benches`: tells whether a bench became slower.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::error::CommandError;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
-    what: What,
+    action: Action,
     /// The record
     #[arg(long, global = true, default_value = "benches/record.json", value_name = "FILE")]
     record: PathBuf,
@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum Action {
     /// Write the last results of `cargo bench` down as the record
     Record,
     /// Set the last results of `cargo bench` against the record; fails if a bench got slower
@@ -35,12 +35,12 @@ enum What {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let now = Benches::collect(&args.results)?;
-    let said = match args.what {
-        What::Record => {
+    let said = match args.action {
+        Action::Record => {
             now.write(&args.record)?;
             format!("{} benches written to {}", now.median_ns.len(), args.record.display())
         }
-        What::Diff { noise } => {
+        Action::Diff { noise } => {
             if !(0.0..=1e6).contains(&noise) {
                 return Err(CommandError::usage("--noise is a percentage, from 0 up"));
             }

@@ -1,4 +1,4 @@
-//! `loadgen compare`: Flashtag beside what teams use today.
+//! `loadgen compare`: Flashtag compared with what teams use today.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -21,9 +21,9 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::stop_signal::stop_on_signal;
 
-/// What is done by all.
+/// The workloads and the prefilter comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum WorkName {
+enum WorkloadName {
     /// One hot offer: 6 accounts for 10 claims, a unit for 100; winners confirm
     W1,
     /// Enough for everybody: every claim is reserved and confirmed
@@ -36,7 +36,7 @@ enum WorkName {
 pub(super) struct Args {
     /// The works
     #[arg(long, value_enum, value_delimiter = ',', default_value = "w1,w2,sift")]
-    work: Vec<WorkName>,
+    work: Vec<WorkloadName>,
     /// Only these contenders; by default all whose server is installed
     #[arg(long, value_delimiter = ',', value_name = "ID", help = only_help())]
     only: Vec<Variant>,
@@ -84,7 +84,7 @@ fn only_help() -> String {
     )
 }
 
-/// Mebibytes that are sifted.
+/// Mebibytes of the prefilter comparison.
 const SIFTED_MIB: usize = 64;
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
@@ -97,9 +97,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     if variants.is_empty() {
         return Err(CommandError::unavailable("nobody is left to compare"));
     }
-    let screen = Screen::new(args.quiet);
-    let rows = races(args, variants, &out, &stop, &screen)?;
-    let sifting = sieves(args, &out, &stop, &screen)?;
+    let screen = StatusLine::new(args.quiet);
+    let rows = run_workloads(args, variants, &out, &stop, &screen)?;
+    let sifting = run_prefilters(args, &out, &stop, &screen)?;
     screen.bar.finish_and_clear();
     let manner = manner(args);
     let environment = Environment {
@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Who runs, and who cannot and why.
+/// Splits the variants into those that can run and the reasons of the others.
 fn variants(only: &[Variant]) -> (Vec<Variant>, Vec<String>) {
     let wanted = if only.is_empty() { VARIANTS.to_vec() } else { only.to_vec() };
     let (here, missing): (Vec<_>, Vec<_>) =
@@ -126,17 +126,17 @@ fn variants(only: &[Variant]) -> (Vec<Variant>, Vec<String>) {
     (here, words)
 }
 
-fn races(
+fn run_workloads(
     args: &Args,
     variants: Vec<Variant>,
     out: &Path,
     stop: &AtomicBool,
-    screen: &Screen,
+    screen: &StatusLine,
 ) -> Result<Vec<ContenderResult>, CommandError> {
     let works = args.work.iter().filter_map(|work| match work {
-        WorkName::W1 => Some(Workload::hot_offer(args.claims)),
-        WorkName::W2 => Some(Workload::all_win(args.claims)),
-        WorkName::Sift => None,
+        WorkloadName::W1 => Some(Workload::hot_offer(args.claims)),
+        WorkloadName::W2 => Some(Workload::all_win(args.claims)),
+        WorkloadName::Sift => None,
     });
     let load = Load {
         connections: args.lines.into(),
@@ -155,13 +155,13 @@ fn races(
     compare(&plan, out, stop, |words| screen.tell(words))
 }
 
-fn sieves(
+fn run_prefilters(
     args: &Args,
     out: &Path,
     stop: &AtomicBool,
-    screen: &Screen,
+    screen: &StatusLine,
 ) -> Result<Vec<PrefilterResult>, CommandError> {
-    if !args.work.contains(&WorkName::Sift) {
+    if !args.work.contains(&WorkloadName::Sift) {
         return Ok(Vec::new());
     }
     let plan = PrefilterPlan {
@@ -173,7 +173,7 @@ fn sieves(
     sift(&plan, out, stop, |words| screen.tell(words))
 }
 
-/// How it is measured, in words.
+/// Describes the method in words.
 fn manner(args: &Args) -> Vec<String> {
     let Args { claims, lines, batch, rounds, tags, per_mille, gather, .. } = args;
     vec![
@@ -211,13 +211,13 @@ fn tell(comparison: &Comparison, broken: &[String], out: &Path) -> std::io::Resu
     writeln!(stdout, "{}", out.join("compare.html").display())
 }
 
-/// What is being done: a spinner on a terminal, lines elsewhere, on standard error.
-struct Screen {
+/// The current step on standard error: a spinner on a terminal, lines elsewhere.
+struct StatusLine {
     bar: ProgressBar,
     lines: bool,
 }
 
-impl Screen {
+impl StatusLine {
     fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new_spinner() };

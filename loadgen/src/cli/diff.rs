@@ -1,4 +1,4 @@
-//! `loadgen diff`: two runs against each other.
+//! `loadgen diff`: compares two runs.
 
 use std::io::Write;
 use std::path::PathBuf;

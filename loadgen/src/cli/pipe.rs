@@ -1,4 +1,4 @@
-//! `loadgen pipe`: a scenario's posts on standard output.
+//! `loadgen pipe`: writes a scenario's posts to standard output.
 
 use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
@@ -11,8 +11,8 @@ use crate::pipe::{Playback, pipe};
 use crate::population::Population;
 use crate::stop_signal::stop_on_signal;
 
-/// How often it is said how far it has come, in microseconds.
-const EVERY_US: u64 = 1_000_000;
+/// Microseconds between two progress messages.
+const PROGRESS_US: u64 = 1_000_000;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let (shown, mut told_us) = (std::io::stderr().is_terminal(), 0);
     let posts = pipe(&scenario, &population, playback, &mut out, &stop, |posts| {
         let now_us = clock.us();
-        if shown && now_us >= told_us + EVERY_US {
+        if shown && now_us >= told_us + PROGRESS_US {
             told_us = now_us;
             eprint!("\r{posts} posts in {} s ", now_us / 1_000_000);
         }

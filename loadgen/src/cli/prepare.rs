@@ -1,4 +1,4 @@
-//! `loadgen prepare`: the files of a server that a scenario can be run against.
+//! `loadgen prepare`: writes the files of a server for a scenario.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `loadgen run`: a scenario, live, and the report of it.
+//! `loadgen run`: plays a scenario and writes its report.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

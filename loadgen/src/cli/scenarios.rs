@@ -1,4 +1,4 @@
-//! `loadgen scenarios`: the built-in scenarios, to be read and changed.
+//! `loadgen scenarios`: lists or prints the built-in scenarios.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Sifting: the posts that matter, found in a firehose by several methods on one core.
+//! Prefiltering: the relevant posts, found in a firehose by several methods on one core.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -21,33 +21,33 @@ use super::comparison::median;
 use crate::clock::Clock;
 use crate::error::CommandError;
 
-/// What is sifted.
+/// The plan of the prefilter comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PrefilterPlan {
-    /// Tags on sale.
+    /// Number of live tags.
     pub tags: u32,
-    /// Of a thousand posts, so many have one of them.
+    /// Number of posts in a thousand that contain the wanted tag.
     pub per_mille: u64,
-    /// Bytes of posts.
+    /// Size of the firehose in bytes.
     pub bytes: usize,
-    /// How often.
+    /// Number of rounds.
     pub rounds: u32,
 }
 
 /// One methods of sifting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrefilterResult {
-    /// What it is.
+    /// Title in reports.
     pub title: String,
-    /// Bytes a second, in each round.
+    /// Bytes per second, for each round.
     pub per_s: Vec<f64>,
-    /// Posts that it found.
+    /// Number of posts found.
     pub found: u64,
-    /// Posts that matter.
+    /// Number of relevant posts.
     pub mattering: u64,
 }
 
-/// The tag that is looked for, among the others.
+/// The wanted tag, one of the live tags.
 const TAG: &str = "BuyThing0";
 
 /// Our own methods.
@@ -98,13 +98,13 @@ pub fn sift(
 }
 
 impl PrefilterResult {
-    /// Whether it is Flashtag's.
+    /// Tells whether it is Flashtag's.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.title == OWN
     }
 
-    /// Bytes a second: the median of all rounds.
+    /// Returns the median of the bytes per second of all rounds.
     #[must_use]
     pub fn median_per_s(&self) -> f64 {
         median(&self.per_s)
@@ -141,7 +141,7 @@ fn methods<'a>(
     ])
 }
 
-/// Offers with these tags: one to claim by, and one to confirm by where there are enough.
+/// Makes offers with these tags: one tag claims, and the next one confirms if there is one.
 fn catalog(tags: &[String]) -> Catalog {
     let offer = |tags: &[String]| {
         let confirming = tags.get(1).map_or_else(
@@ -175,7 +175,7 @@ fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
     passed.filter(|line| matters(line)).count() as u64
 }
 
-/// What everybody reads of a line who parses all of them.
+/// The fields that a seller reads of each line.
 #[derive(Deserialize)]
 struct PostLine<'a> {
     #[serde(borrow)]
@@ -183,7 +183,7 @@ struct PostLine<'a> {
 }
 
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "whoever sells needs to know who posted what, and so reads it")]
+#[expect(dead_code, reason = "a seller reads the author, too")]
 struct Data<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
@@ -222,8 +222,8 @@ fn parsed<'a>(
     bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && matters(line)).count() as u64
 }
 
-/// Counts the lines that hold one of the names in any case: that is fast, and wrong where one begins with another, or
-/// is escaped.
+/// Counts the lines that contain one of the names in any letter case. Fast, but wrong for a tag that begins with another
+/// one, and for escaped tags.
 fn grep(names: &Path, posts: &Path) -> Result<u64, CommandError> {
     let mut command = Command::new("grep");
     command.env("LC_ALL", "C").args(["-F", "-i", "-c", "-f"]).arg(names).arg(posts);

@@ -1,4 +1,4 @@
-//! What a comparison leaves: `compare.json`, a table, and a `compare.html` that needs no other file.
+//! The report of a comparison: `compare.json`, tables, and a self-contained `compare.html`.
 
 use std::path::Path;
 
@@ -12,39 +12,39 @@ use super::comparison::ContenderResult;
 use super::prefilter::PrefilterResult;
 use crate::environment::Environment;
 use crate::error::CommandError;
-use crate::report::{Bar, Percentiles, STYLE, bars_of, length};
+use crate::report::{Bar, Percentiles, STYLE, bars_of, duration};
 
 const PAGE: &str = include_str!("compare.html");
 
-/// A comparison in figures.
+/// The figures of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// When it began, RFC 3339.
+    /// Beginning, RFC 3339.
     pub began_at: String,
-    /// How it was asked, in words.
+    /// Method, in words.
     pub manner: Vec<String>,
-    /// Every contender at every work.
+    /// Results of each contender with each workload.
     pub rows: Vec<ContenderResult>,
-    /// Every means of sifting.
+    /// Results of each prefilter method.
     pub sifting: Vec<PrefilterResult>,
-    /// Who could not run here, and why.
+    /// Contenders that could not run, and why.
     pub missing: Vec<String>,
-    /// What it was made on.
+    /// Environment of the comparison.
     pub environment: Environment,
 }
 
-/// A table for people: its caption, its head and its cells.
+/// A table of the report.
 #[derive(Debug, Clone, Serialize)]
 struct ReportTable {
     caption: String,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
-    /// The first column in figures, as a drawing.
+    /// Bar chart of the first column of figures.
     chart: Option<String>,
 }
 
 impl Comparison {
-    /// What the audits and the sifting found wrong.
+    /// Returns the violations that audits and prefilter checks found.
     #[must_use]
     pub fn broken(&self) -> Vec<String> {
         let audits = self.rows.iter().flat_map(|row| {
@@ -56,7 +56,7 @@ impl Comparison {
         audits.chain(missed).collect()
     }
 
-    /// The tables, for a terminal.
+    /// Formats the tables for a terminal.
     #[must_use]
     pub fn tables(&self) -> String {
         let mut text = String::new();
@@ -72,10 +72,10 @@ impl Comparison {
         text
     }
 
-    /// Writes both files into a directory that is there.
+    /// Writes both files into an existing directory.
     ///
     /// # Errors
-    /// When one cannot be written.
+    /// If a file cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), CommandError> {
         let json = serde_json::to_string_pretty(self).expect("a comparison is plain values") + "\n";
         for (name, content) in [("compare.json", json), ("compare.html", self.page())] {
@@ -85,7 +85,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// The page, as HTML.
+    /// Renders the page as HTML.
     #[must_use]
     pub fn page(&self) -> String {
         let mut pages = Pages::new();
@@ -111,7 +111,7 @@ impl Comparison {
     }
 }
 
-/// How many times as fast Flashtag is, in words; a dash beside itself.
+/// Formats Flashtag's ratio to a row; a dash for itself.
 fn times(own: Option<&&ContenderResult>, row: &ContenderResult) -> String {
     let other = own.filter(|own| own.id != row.id);
     other.and_then(|own| own.ratio_to(row)).map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} x"))
@@ -126,8 +126,8 @@ fn rates(work: &str, rows: &[&ContenderResult]) -> ReportTable {
             thousands(row.median_per_s()),
             times(inside, row),
             times(http, row),
-            length(row.request_us.p50),
-            length(row.request_us.p99),
+            duration(row.request_us.p50),
+            duration(row.request_us.p99),
             row.durability.clone(),
         ]
     };
@@ -152,7 +152,7 @@ fn latencies(work: &str, rows: &[&ContenderResult]) -> ReportTable {
     let three = |us: Option<&Percentiles>| {
         us.map_or_else(
             || "–".to_owned(),
-            |us| format!("{} / {} / {}", length(us.p50), length(us.p99), length(us.p99_9)),
+            |us| format!("{} / {} / {}", duration(us.p50), duration(us.p99), duration(us.p99_9)),
         )
     };
     let of_row = |row: &&ContenderResult| {
@@ -207,7 +207,7 @@ fn sifting(rows: &[PrefilterResult]) -> ReportTable {
     }
 }
 
-/// A rate, rounded as far as it can be trusted.
+/// Formats a rate with its significant digits.
 fn thousands(per_s: f64) -> String {
     match per_s {
         1e6.. => format!("{:.2} M", per_s / 1e6),

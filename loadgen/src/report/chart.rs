@@ -6,26 +6,26 @@ use super::plot::{Axes, Bar, COLOURS, Series, bars, plot};
 use super::summary::Summary;
 use crate::measurements::{Counts, Record, Slot, Units};
 
-/// A chart with its words.
+/// A chart with its explanation.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Chart {
     title: &'static str,
     words: String,
-    legend: Vec<Key>,
+    legend: Vec<LegendEntry>,
     svg: String,
 }
 
-/// What a colour means.
+/// An entry of the legend.
 #[derive(Debug, Clone, Serialize)]
-struct Key {
+struct LegendEntry {
     colour: String,
     name: String,
 }
 
-/// The faintest length of time that is drawn, in milliseconds.
-const FAINTEST_MS: f64 = 0.01;
+/// Shortest duration that is drawn, in milliseconds.
+const SHORTEST_MS: f64 = 0.01;
 
-/// All charts, in their order.
+/// Draws all charts, in order.
 pub(super) fn charts(summary: &Summary, record: &Record) -> Vec<Chart> {
     vec![
         percentiles(summary, record),
@@ -40,12 +40,12 @@ pub(super) fn charts(summary: &Summary, record: &Record) -> Vec<Chart> {
 fn chart(title: &'static str, words: impl Into<String>, axes: &Axes, series: &[Series]) -> Chart {
     let legend = series.iter().map(|series| {
         let (red, green, blue) = (series.colour.0, series.colour.1, series.colour.2);
-        Key { colour: format!("rgb({red},{green},{blue})"), name: series.name.clone() }
+        LegendEntry { colour: format!("rgb({red},{green},{blue})"), name: series.name.clone() }
     });
     Chart { title, words: words.into(), legend: legend.collect(), svg: plot(axes, series) }
 }
 
-/// A value for each slot that has one, at the slot's middle.
+/// Returns a value at the middle of each slot that has one.
 fn over_time(record: &Record, value: impl Fn(&Slot) -> Option<f64>) -> Vec<(f64, f64)> {
     let slot_s = record.slot_us as f64 / 1e6;
     let valued = record.slots.iter().zip(0_u32..).filter_map(|(slot, at)| Some((at, value(slot)?)));
@@ -83,16 +83,16 @@ fn milliseconds(ms: &f64) -> String {
     if *ms >= 10.0 { format!("{ms:.0} ms") } else { format!("{ms:.2} ms") }
 }
 
-/// A length of time of which the axis holds the decimal logarithm.
+/// Formats a duration whose decimal logarithm is on the axis.
 fn powers(exponent: &f64) -> String {
     milliseconds(&10_f64.powf(*exponent))
 }
 
 fn log_ms(us: u64) -> f64 {
-    (us as f64 / 1000.0).max(FAINTEST_MS).log10()
+    (us as f64 / 1000.0).max(SHORTEST_MS).log10()
 }
 
-/// From the power of ten below the least to the one above the most.
+/// Returns the range from the power of ten below the least value to the one above the greatest.
 fn powers_around(series: &[Series]) -> std::ops::Range<f64> {
     let all = || series.iter().flat_map(|series| &series.points).map(|(_, y)| *y);
     let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
@@ -126,7 +126,7 @@ fn spectrum(summary: &Summary) -> Chart {
     chart("Percentile spectrum", words, &axes, &series)
 }
 
-/// How many nines a fraction begins with: 1 for 90 %, 2 for 99 %.
+/// Counts the nines of a fraction: 1 for 90 %, 2 for 99 %.
 fn nines(quantile: f64) -> f64 {
     -(1.0 - quantile).max(1e-9).log10()
 }

@@ -1,10 +1,10 @@
-//! `timeseries.csv`: a line for each stretch of time.
+//! `timeseries.csv`: a line for each time slot.
 
 use std::fmt::Write;
 
 use crate::measurements::{Counts, Record, Slot, Units};
 
-/// The whole file. `offers` are the ids, in the order of the units.
+/// Returns the whole file. `offers` are the ids, in the order of the units.
 #[must_use]
 pub fn csv(record: &Record, offers: &[&str]) -> String {
     let mut out = String::from(

@@ -1,11 +1,11 @@
-//! Figures as people read them.
+//! The formatting of figures.
 
 use super::summary::{Summary, Verdict};
 use crate::threshold::Metric;
 
-/// A length of time, by a unit that suits it.
+/// Formats a duration in a suitable unit.
 #[must_use]
-pub fn length(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
         1_000..10_000 => format!("{:.2} ms", us as f64 / 1e3),
@@ -14,7 +14,7 @@ pub fn length(us: u64) -> String {
     }
 }
 
-/// The headline: names and values.
+/// Returns the headline: names and values.
 #[must_use]
 pub fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
     let Summary { posts, latency_us, lag_us, offers, .. } = summary;
@@ -25,12 +25,12 @@ pub fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
         ("posts answered", posts.answered.to_string()),
         ("offered a second", format!("{:.0}", posts.offered_per_s)),
         ("achieved a second", format!("{:.0}", posts.answered_per_s)),
-        ("p50", length(latency_us.p50)),
-        ("p90", length(latency_us.p90)),
-        ("p99", length(latency_us.p99)),
-        ("p99.9", length(latency_us.p99_9)),
-        ("slowest", length(latency_us.max)),
-        ("generator lag, p99", length(lag_us.p99)),
+        ("p50", duration(latency_us.p50)),
+        ("p90", duration(latency_us.p90)),
+        ("p99", duration(latency_us.p99)),
+        ("p99.9", duration(latency_us.p99_9)),
+        ("slowest", duration(latency_us.max)),
+        ("generator lag, p99", duration(lag_us.p99)),
         ("not sent", posts.not_sent.to_string()),
         ("errors", posts.errors.to_string()),
         ("units sold", format!("{sold} of {units}")),
@@ -38,13 +38,13 @@ pub fn headline(summary: &Summary) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What a threshold was held against, in words.
+/// Formats the measured value of a threshold.
 #[must_use]
 pub fn measured(verdict: &Verdict) -> String {
     match verdict.fail_if.metric() {
         Metric::NotSent | Metric::Errors | Metric::Overloaded | Metric::Oversold => {
             verdict.measured.to_string()
         }
-        _ => length(verdict.measured),
+        _ => duration(verdict.measured),
     }
 }

@@ -1,4 +1,4 @@
-//! What a run leaves: `summary.json`, `timeseries.csv` and a `report.html` that needs no other file.
+//! The report of a run: `summary.json`, `timeseries.csv` and a self-contained `report.html`.
 
 mod chart;
 mod csv;
@@ -12,7 +12,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 pub use self::csv::csv;
-pub use self::figures::{headline, length, measured};
+pub use self::figures::{duration, headline, measured};
 pub use self::plot::{Bar, bars as bars_of};
 pub use self::summary::{Percentiles, Posts, Summary, Verdict};
 use crate::error::CommandError;
@@ -20,16 +20,16 @@ use crate::measurements::Record;
 
 const PAGE: &str = include_str!("page.html");
 
-/// How all pages look.
+/// Style of all pages.
 pub(crate) const STYLE: &str = include_str!("style.html");
 
-/// The page, as HTML.
+/// Renders the page as HTML.
 #[must_use]
 pub fn page(summary: &Summary, record: &Record) -> String {
     let mut pages = Environment::new();
     pages.set_auto_escape_callback(|_| AutoEscape::Html);
-    let told = |verdict: &Verdict| (verdict.fail_if.to_string(), measured(verdict), verdict.crossed);
-    let verdicts: Vec<_> = summary.thresholds.iter().map(told).collect();
+    let shown = |verdict: &Verdict| (verdict.fail_if.to_string(), measured(verdict), verdict.crossed);
+    let verdicts: Vec<_> = summary.thresholds.iter().map(shown).collect();
     let context = context! {
         style => STYLE,
         summary => Value::from(Serde(summary)),
@@ -43,10 +43,10 @@ pub fn page(summary: &Summary, record: &Record) -> String {
     pages.render_str(PAGE, context).expect("the page is well formed, as a test shows")
 }
 
-/// Writes all three files into a directory that is there.
+/// Writes the three files into an existing directory.
 ///
 /// # Errors
-/// When one cannot be written.
+/// If a file cannot be written.
 pub fn write(summary: &Summary, record: &Record, directory: &Path) -> Result<(), CommandError> {
     let offers: Vec<&str> = summary.offers.iter().map(|offer| offer.id.as_str()).collect();
     let json = serde_json::to_string_pretty(summary).expect("a summary is plain values") + "\n";

@@ -1,16 +1,16 @@
-//! A plot as SVG: lines and areas over one pair of axes, readable on light and on dark ground.
+//! Plots as SVG: lines, areas and bars, readable on a light and on a dark background.
 
 use std::error::Error;
 use std::ops::Range;
 
 use plotters::prelude::*;
 
-/// The pixels of a plot; the page scales it.
+/// Size of a plot in pixels, which the page scales.
 const SIZE: (u32, u32) = (720, 320);
 
 const GREY: RGBColor = RGBColor(128, 128, 128);
 
-/// The colours of series, which differ in brightness, too.
+/// Colours of series, which also differ in brightness.
 pub(super) const COLOURS: [RGBColor; 5] = [
     RGBColor(0, 114, 178),
     RGBColor(0, 158, 115),
@@ -19,7 +19,7 @@ pub(super) const COLOURS: [RGBColor; 5] = [
     RGBColor(204, 121, 167),
 ];
 
-/// How a value of an axis is written.
+/// Formats a value on an axis.
 pub(super) type Label = fn(&f64) -> String;
 
 /// Two axes.
@@ -27,16 +27,16 @@ pub(super) struct Axes {
     pub(super) x: Range<f64>,
     pub(super) y: Range<f64>,
     pub(super) labels: (Label, Label),
-    /// Up to which x the ground is shaded: the warm-up.
+    /// Upper end of the shaded range of x: the warm-up.
     pub(super) shaded: f64,
 }
 
-/// Points that belong together.
+/// A named series of points.
 pub(super) struct Series {
     pub(super) name: String,
     pub(super) colour: RGBColor,
     pub(super) points: Vec<(f64, f64)>,
-    /// Whether the area below is filled, too.
+    /// Whether the area below is filled.
     pub(super) filled: bool,
 }
 
@@ -86,11 +86,11 @@ fn draw(svg: &mut String, axes: &Axes, series: &[Series]) -> Result<(), Box<dyn 
 
 /// A bar of [`bars`].
 pub struct Bar {
-    /// What stands above it: its name, and its length in words.
+    /// Text above the bar: its name and value.
     pub label: String,
-    /// Its length.
+    /// Length of the bar.
     pub length: u64,
-    /// Whether it is among those that the chart is about, and has its colour.
+    /// Whether the bar is highlighted.
     pub own: bool,
 }
 

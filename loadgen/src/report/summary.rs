@@ -1,4 +1,4 @@
-//! The summary of a run: what `summary.json` holds, and what two runs are compared by.
+//! The summary of a run: the content of `summary.json`, by which two runs are compared.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,48 +12,48 @@ use crate::error::CommandError;
 use crate::target::OfferState;
 use crate::threshold::{Metric, Threshold};
 
-/// A run in figures. Lengths of time are microseconds, unless their name says otherwise.
+/// The figures of a run. Durations are in microseconds, unless the name has another unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The scenario's name.
+    /// Name of the scenario.
     pub scenario: String,
-    /// What it is like.
+    /// Title of the scenario.
     pub title: String,
-    /// What decided who came.
+    /// Seed of the run.
     pub seed: u64,
-    /// By how much its rate was changed.
+    /// Factor on the scenario's rate.
     pub rate_scale: f64,
-    /// When it began, RFC 3339.
+    /// Beginning, RFC 3339.
     pub began_at: String,
-    /// Over how many seconds posts were scheduled.
+    /// Seconds over which posts were scheduled.
     pub span_s: f64,
-    /// How many of those count in no percentile.
+    /// Seconds of the warm-up, which no percentile counts.
     pub warmup_s: f64,
-    /// How long it took until the sale was at rest, in seconds.
+    /// Seconds until the sale was settled.
     pub took_s: f64,
-    /// Whether it was ended before its time.
+    /// Whether a signal ended it early.
     pub interrupted: bool,
     /// Counts of posts.
     pub posts: Posts,
-    /// From a post's scheduled instant to its outcome.
+    /// Latency from a post's scheduled instant to its outcome.
     pub latency_us: Percentiles,
-    /// From a post's scheduled instant to its sending.
+    /// Lag from a post's scheduled instant to its sending.
     pub lag_us: Percentiles,
-    /// Fractions of all posts, and what they stayed below.
+    /// Fractions of all posts, and the latency that they did not exceed.
     pub spectrum: Vec<(f64, u64)>,
     /// Answers by outcome code.
     pub outcomes: BTreeMap<String, u64>,
-    /// How the offers stood in the end.
+    /// Offers at the end.
     pub offers: Vec<OfferState>,
     /// Units sold beyond an allotment.
     pub oversold: u64,
-    /// The promises, and whether they held.
+    /// Verdicts on the promises.
     pub audit: Vec<Check>,
-    /// The thresholds, and whether the run crossed them.
+    /// Verdicts on the thresholds.
     pub thresholds: Vec<Verdict>,
     /// The first failure of a request, in words.
     pub failure: Option<String>,
-    /// What it was made on.
+    /// Environment of the run.
     pub environment: Environment,
 }
 
@@ -64,43 +64,43 @@ pub struct Posts {
     pub offered: u64,
     /// Posts that got an outcome.
     pub answered: u64,
-    /// Posts that found no free connection at their instant.
+    /// Posts that were dropped because the queue was full.
     pub not_sent: u64,
     /// Posts without an outcome.
     pub errors: u64,
-    /// Posts that were due a second, over the scheduled span.
+    /// Posts due per second, over the scheduled span.
     pub offered_per_s: f64,
-    /// Outcomes a second, over the scheduled span.
+    /// Outcomes per second, over the scheduled span.
     pub answered_per_s: f64,
 }
 
-/// A distribution of lengths of time.
+/// The percentiles of a distribution of durations.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
-    /// How many were measured.
+    /// Number of values.
     pub count: u64,
     /// The mean.
     pub mean: f64,
     /// The median.
     pub p50: u64,
-    /// What 90 of 100 stay below.
+    /// 90th percentile.
     pub p90: u64,
-    /// What 99 of 100 stay below.
+    /// 99th percentile.
     pub p99: u64,
-    /// What 999 of 1000 stay below.
+    /// 99.9th percentile.
     pub p99_9: u64,
-    /// The longest.
+    /// Greatest value.
     pub max: u64,
 }
 
-/// A threshold, and whether the run crossed it.
+/// The verdict on a threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// The condition under which a run has failed.
+    /// Condition under which the run fails.
     pub fail_if: Threshold,
-    /// What was measured: microseconds, or a count.
+    /// Measured value: microseconds, or a count.
     pub measured: u64,
-    /// Whether it has failed.
+    /// Whether the condition is met.
     pub crossed: bool,
 }
 
@@ -120,7 +120,7 @@ impl From<&Histogram<u64>> for Percentiles {
 }
 
 impl Summary {
-    /// What was measured of a metric: microseconds, or a count.
+    /// Returns the value of a metric: microseconds, or a count.
     #[must_use]
     pub fn measured(&self, metric: Metric) -> u64 {
         match metric {
@@ -146,16 +146,16 @@ impl Summary {
         self.thresholds = verdicts.collect();
     }
 
-    /// Whether every promise held and no threshold was crossed.
+    /// Tells whether every promise held and no threshold was crossed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.audit.iter().all(|check| check.held) && self.thresholds.iter().all(|verdict| !verdict.crossed)
     }
 
-    /// Reads the summary of a run: the file itself, or the directory that it is in.
+    /// Reads the summary of a run from its file or its directory.
     ///
     /// # Errors
-    /// When there is none, or it is no summary.
+    /// If the file cannot be read, or is no summary.
     pub fn read(path: &Path) -> Result<Self, CommandError> {
         let file = if path.is_dir() { path.join("summary.json") } else { path.to_owned() };
         let text = std::fs::read(&file).map_err(|source| CommandError::no_input(&file, &source))?;

@@ -1,6 +1,6 @@
-//! The scenarios that come with the program.
+//! The built-in scenarios.
 
-/// Name and text of each.
+/// Name and text of each scenario.
 pub const BUILT_IN: [(&str, &str); 5] = [
     ("flash", include_str!("../../scenarios/flash.toml")),
     ("steady", include_str!("../../scenarios/steady.toml")),

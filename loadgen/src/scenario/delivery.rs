@@ -1,18 +1,18 @@
-//! How posts travel: batches and connections, lateness, outages; and who posts faster than people.
+//! The delivery of posts: batches and connections, late deliveries, outages; and automated accounts.
 
 use serde::Deserialize;
 
-/// How posts become requests.
+/// How posts are batched and sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "SendingFile")]
 pub struct Sending {
-    /// Posts in one request at most.
+    /// Upper bound on the posts of a request.
     pub batch: usize,
-    /// How long the first post of a request waits for others, in microseconds.
+    /// Microseconds that the first post of a request waits for others.
     pub linger_us: u64,
-    /// Requests under way at once, each on a thread and a connection of its own.
+    /// Number of connections, each with a thread and one request in flight.
     pub connections: usize,
-    /// Requests that may wait for a connection; what comes beyond them is not sent, and counted.
+    /// Upper bound on the requests that wait for a connection; further requests are dropped and counted.
     pub queue: usize,
 }
 
@@ -56,13 +56,13 @@ fn bounded(name: &str, value: u64, least: u64, most: u64) -> Result<(), String> 
     if within { Ok(()) } else { Err(format!("`{name}` is {value}; it must be from {least} to {most}")) }
 }
 
-/// Posts that the network holds back. They keep the time at which they were posted, and so come out of order.
+/// Late deliveries. Posts keep the time at which they were posted, so they arrive out of order.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "LateFile")]
-pub struct Late {
-    /// Which share of them, in `0..=1`.
+pub struct Lateness {
+    /// Share of the posts, in `0..=1`.
     pub share: f64,
-    /// By how much at most; each by its own, all lengths alike likely.
+    /// Upper bound on the delay, which is uniformly distributed.
     pub most_ms: u64,
 }
 
@@ -73,7 +73,7 @@ struct LateFile {
     most_ms: u64,
 }
 
-impl TryFrom<LateFile> for Late {
+impl TryFrom<LateFile> for Lateness {
     type Error = String;
 
     fn try_from(LateFile { share, most_ms }: LateFile) -> Result<Self, String> {
@@ -83,15 +83,15 @@ impl TryFrom<LateFile> for Late {
     }
 }
 
-/// Nothing is delivered for a while; what was posted meanwhile comes afterwards, in any order, as fast as said.
+/// An outage of the network. It delivers the backlog afterwards, in random order.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "OutageFile")]
 pub struct Outage {
-    /// When it begins, in seconds from the start.
+    /// Beginning, in seconds from the start.
     pub from_s: f64,
-    /// How many seconds it lasts.
+    /// Duration in seconds.
     pub for_s: f64,
-    /// At how many posts a second the backlog is delivered, beside what is posted then.
+    /// Posts per second at which the backlog is delivered, besides new posts.
     pub backlog_per_s: f64,
 }
 
@@ -115,17 +115,17 @@ impl TryFrom<OutageFile> for Outage {
     }
 }
 
-/// Accounts that claim without a pause, take turns over all offers, and confirm at once.
+/// Automated accounts that claim all offers in turn without a pause, and confirm at once.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "BotsFile")]
 pub struct Bots {
-    /// How many accounts.
+    /// Number of accounts.
     pub accounts: u64,
-    /// How many of them share one card.
+    /// Number of accounts that share a card.
     pub accounts_per_card: u64,
-    /// Their claims a second, of all together, from the first second to the last.
+    /// Claims per second of all accounts together, throughout the run.
     pub posts_per_s: f64,
-    /// From the answer to the confirmation, in milliseconds.
+    /// Milliseconds from the answer to the confirmation.
     pub confirm_ms: u64,
 }
 

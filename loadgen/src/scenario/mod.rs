@@ -1,4 +1,4 @@
-//! Scenarios: who comes, when, how it is sent, and what the run must not be. A TOML file each.
+//! Scenarios, one per TOML file: the crowd, its claims over time, the delivery of posts, and the thresholds.
 
 mod built_in;
 mod delivery;
@@ -10,64 +10,64 @@ use crowd::{CardPlan, Crowd, CrowdPlan, Curve, HabitPlan, Phase, Target};
 use serde::Deserialize;
 
 pub use self::built_in::BUILT_IN;
-pub use self::delivery::{Bots, Late, Outage, Sending};
+pub use self::delivery::{Bots, Lateness, Outage, Sending};
 pub use self::offer::ScenarioOffer;
 use crate::error::CommandError;
 use crate::threshold::Threshold;
 
-/// A scenario, as its file says it.
+/// A scenario, in the form of its file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Its name: that of the built-in, or of the file without its ending.
+    /// Name of the built-in scenario, or of the file without its extension.
     #[serde(skip)]
     pub name: String,
-    /// What it is like, in one line.
+    /// Title in one line.
     pub title: String,
-    /// What decides who people are and what they do.
+    /// Seed of the crowd and its behavior.
     #[serde(default = "seed")]
     pub seed: u64,
-    /// The first seconds, which no percentile counts.
+    /// Seconds of the warm-up, which no percentile counts.
     #[serde(default)]
     pub warmup_s: f64,
-    /// How many seconds the sale is given to come to rest after the last phase.
+    /// Seconds after the last phase in which the sale may settle.
     #[serde(default = "settle_s")]
     pub settle_s: f64,
-    /// Posts that do not matter, for each claim.
+    /// Number of irrelevant posts per claim.
     #[serde(default)]
     pub noise_per_claim: f64,
-    /// Conditions under which the run has failed.
+    /// Conditions under which the run fails.
     #[serde(default)]
     pub fail_if: Vec<Threshold>,
-    /// How posts become requests.
+    /// Batching and connections.
     #[serde(rename = "send", default)]
     pub sending: Sending,
     /// The people.
     #[serde(default)]
-    pub crowd: People,
-    /// What they want, the most wanted first.
+    pub crowd: CrowdSettings,
+    /// The offers, the most wanted first.
     #[serde(rename = "offer")]
     pub offers: Vec<ScenarioOffer>,
-    /// When they claim.
+    /// Rate of claims over time.
     #[serde(rename = "phase")]
     pub phases: Vec<Phase>,
-    /// The share of posts that the network brings late.
-    pub late: Option<Late>,
-    /// A time in which the network brings nothing, and makes up for it afterwards.
+    /// Late deliveries.
+    pub late: Option<Lateness>,
+    /// An outage of the network.
     pub outage: Option<Outage>,
-    /// Accounts that post faster than people.
+    /// Automated accounts.
     pub bots: Option<Bots>,
 }
 
-/// The people of a scenario; what they want are its offers.
+/// The people of a scenario; their targets are its offers.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct People {
-    /// How many; by default as many as there are claims.
+pub struct CrowdSettings {
+    /// Number of people; by default the number of claims.
     pub accounts: Option<u64>,
-    /// What their cards are like.
+    /// The people's cards.
     pub cards: CardPlan,
-    /// What they do.
+    /// The people's habits.
     pub habits: HabitPlan,
 }
 
@@ -80,10 +80,10 @@ fn settle_s() -> f64 {
 }
 
 impl Scenario {
-    /// The built-in scenario of that name, or else the one in that file.
+    /// Finds the built-in scenario of that name, or reads the file of that name.
     ///
     /// # Errors
-    /// When there is neither, or a fault in it, which is named with its line.
+    /// If there is neither, or the scenario is invalid; the message names the line.
     pub fn find(name: &str) -> Result<Self, CommandError> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
             return Self::parse(text, name, &format!("scenario {name}"));
@@ -100,11 +100,11 @@ impl Scenario {
         Self::parse(&text, &stem, name)
     }
 
-    /// Reads a scenario; `place` is where it came from, for messages.
+    /// Parses a scenario; `origin` names its source in messages.
     ///
     /// # Errors
-    /// The first fault, with its line.
-    pub fn parse(text: &str, name: &str, place: &str) -> Result<Self, CommandError> {
+    /// If the scenario is invalid; the message names the line of the first error.
+    pub fn parse(text: &str, name: &str, origin: &str) -> Result<Self, CommandError> {
         let parsed = toml::from_str::<Self>(text);
         let scenario = parsed.map_err(|fault| {
             let line = fault
@@ -112,15 +112,15 @@ impl Scenario {
                 .and_then(|span| text.get(..span.start))
                 .map(|before| before.bytes().filter(|byte| *byte == b'\n').count() + 1);
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            CommandError::data(format!("{place}{line}: {}", fault.message()))
+            CommandError::data(format!("{origin}{line}: {}", fault.message()))
         })?;
         let scenario = Self { name: name.to_owned(), ..scenario };
-        scenario.judge().map_err(|words| CommandError::data(format!("{place}: {words}")))?;
+        scenario.validate().map_err(|words| CommandError::data(format!("{origin}: {words}")))?;
         Ok(scenario)
     }
 
-    /// What no single line is to blame for.
-    fn judge(&self) -> Result<(), String> {
+    /// Checks the rules that concern several lines.
+    fn validate(&self) -> Result<(), String> {
         let curve = self.curve().map_err(|fault| format!("the phases: {fault}"))?;
         if curve.claims() == 0 {
             return Err("nobody ever claims anything; give a [[phase]] a rate".to_owned());
@@ -141,18 +141,18 @@ impl Scenario {
         self.crowd().map(drop)
     }
 
-    /// The rate of claims over time.
+    /// Returns the rate of claims over time.
     ///
     /// # Errors
-    /// When the phases are no curve.
+    /// If the phases are invalid.
     pub fn curve(&self) -> Result<Curve, crowd::CurveError> {
         Curve::new(self.phases.clone())
     }
 
-    /// The people, without the bots.
+    /// Returns the crowd, without the bots.
     ///
     /// # Errors
-    /// In words, when they can be no crowd.
+    /// If the crowd's plan is invalid, in words.
     pub fn crowd(&self) -> Result<Crowd, String> {
         let claims = self.curve().map_err(|fault| fault.to_string())?.claims();
         let target = |offer: &ScenarioOffer| Target {
@@ -170,8 +170,7 @@ impl Scenario {
         Crowd::new(plan, self.seed).map_err(|fault| format!("the crowd: {fault}"))
     }
 
-    /// The same scenario at `rate` times the rate and over `length` times the time. Its warm-up and its outage keep
-    /// their place in it.
+    /// Multiplies the rate by `rate` and all durations by `length`, including warm-up and outage.
     #[must_use]
     pub fn scaled(mut self, rate: f64, length: f64) -> Self {
         self.phases = self.phases.iter().map(|phase| phase.scaled(rate, length)).collect();

@@ -1,32 +1,32 @@
-//! An offer of a scenario: of the precedent's by its id, or one's own by its tags.
+//! An offer of a scenario: one of the precedent's offers by its id, or another by its tags.
 
 use crowd::precedent;
 use serde::Deserialize;
 use toml::Table;
 
-/// What is wanted, and the rules under which a server of one's own sells it.
+/// An offer, and the rules under which a self-hosted server sells it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "OfferFile")]
 pub struct ScenarioOffer {
     /// The offer's id at the server.
     pub id: String,
-    /// What is sold.
+    /// Title of the product.
     pub title: String,
-    /// The tag that claims, without the hash sign.
+    /// Tag that claims, without the hash sign.
     pub buy: String,
-    /// The tag that confirms.
+    /// Tag that confirms.
     pub confirm: String,
-    /// The tag that passes on.
+    /// Tag that passes the unit on.
     pub cancel: String,
-    /// Price before tax, as `149.99 USD`.
+    /// Price before tax, such as `149.99 USD`.
     pub price: String,
-    /// Its weight against the others; without one, Zipf's by its place in the list.
+    /// Weight against the other offers; by default it follows Zipf's law.
     pub popularity: Option<f64>,
     /// Units for sale.
     pub units: u32,
-    /// Units that an account may have.
+    /// Upper bound on an account's units.
     pub limit_per_account: u32,
-    /// Further keys of an offer file, taken over as they are.
+    /// Further keys of an offer file, copied unchanged.
     pub rules: Table,
 }
 

@@ -1,4 +1,4 @@
-//! PostgreSQL, with the rules in functions: one call for each claim, or one transaction for a batch of them.
+//! PostgreSQL with the rules in functions: one transaction per operation, or one per batch.
 
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
@@ -12,22 +12,23 @@ use super::{Answer, Call, Contender, ContenderConnection, HOLD_MS, UnitCounts};
 use crate::compare::workload::{Operation, OperationKind, Workload};
 use crate::error::CommandError;
 
-/// Who owns the database; the system's user of that name runs the server where we are root, which it refuses to run as.
+/// Owner of the database. As root, the generator runs the server as the system's user of that name, because the server
+/// refuses to run as root.
 const USER: &str = "postgres";
 
-/// Shards of the stock where every claim is a transaction of its own.
+/// Number of shards of the stock where each claim is one transaction.
 const SHARDS: u32 = 16;
 
-/// Whether a transaction is on the disk when it is answered.
+/// When a transaction is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::compare) enum Commit {
-    /// It is.
+    /// Before the answer.
     Synchronous,
-    /// It will be, within a second.
+    /// Within a second of the answer.
     Asynchronous,
 }
 
-/// Where distributions keep the server's programs, the newest version first.
+/// Returns the directories where distributions install the server, the newest version first.
 fn directories() -> Vec<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<u32> =
@@ -36,13 +37,13 @@ fn directories() -> Vec<PathBuf> {
     versions.into_iter().map(|version| format!("/usr/lib/postgresql/{version}/bin").into()).collect()
 }
 
-/// Why there is none, if there is none.
+/// Returns why it cannot run here.
 pub(in crate::compare) fn missing() -> Option<String> {
     let lacking = ["initdb", "postgres"].into_iter().find(|program| find(program, &directories()).is_none());
     lacking.map(|program| format!("{program} is not installed; the package is called postgresql"))
 }
 
-/// The system's user and group of that name, if we are root.
+/// Returns the ids of the system's user and group, if the generator runs as root.
 fn owner() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;
@@ -54,7 +55,7 @@ fn owner() -> Option<(u32, u32)> {
         .find_map(|fields| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))
 }
 
-/// One of the server's programs, to be run as its user.
+/// Returns the command of one of the server's programs, run as its user.
 fn command(program: &str, directory: &Path) -> Command {
     let mut command = Command::new(find(program, &directories()).unwrap_or_else(|| program.into()));
     command.current_dir(directory);
@@ -69,7 +70,7 @@ fn failed(fault: &postgres::Error) -> CommandError {
     CommandError::unavailable(format!("postgres: {words}"))
 }
 
-/// A server with the offer and the functions in it.
+/// A server with the offer and the functions loaded.
 pub(in crate::compare) struct Postgres {
     config: Config,
     call: Call,
@@ -77,7 +78,7 @@ pub(in crate::compare) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts the server, with its data in that directory.
+    /// Starts the server with its data in `directory`.
     pub(in crate::compare) fn start(
         work: Workload,
         call: Call,
@@ -103,7 +104,7 @@ impl Postgres {
             "max_wal_size=8GB",
             "wal_level=minimal",
             "max_wal_senders=0",
-            // No checkpoint falls into a run.
+            // No checkpoint disturbs a run.
             "checkpoint_timeout=1h",
             &format!("synchronous_commit={commit}"),
         ] {
@@ -132,7 +133,7 @@ fn make_cluster(directory: &Path) -> Result<(), CommandError> {
     }
 }
 
-/// Puts the offer in, with its units spread evenly.
+/// Inserts the offer, with its units spread evenly over the shards.
 fn fill(client: &mut Client, work: Workload, shards: u32) -> Result<(), postgres::Error> {
     client.batch_execute(include_str!("schema.sql"))?;
     client.batch_execute(&format!(
@@ -180,7 +181,7 @@ impl Contender for Postgres {
     }
 }
 
-/// What is asked: an argument of a call.
+/// An operation: the arguments of a call.
 pub(in crate::compare) type Prepared = (OperationKind, i64);
 
 /// A connection.

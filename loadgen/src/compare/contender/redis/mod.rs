@@ -1,6 +1,6 @@
-//! Redis, with the rules in Lua: a script for each claim, or one for a batch of them, which is its strongest form.
+//! Redis with the rules in Lua: one script call per operation, or one per batch, which is its fastest form.
 //!
-//! Every answer is one character. The time is told by the client, which saves the script a call.
+//! Each answer is one character. The client passes the time, which saves the script a call.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::compare::workload::{Operation, OperationKind, Workload};
 use crate::error::CommandError;
 
-/// The program, and the package that has it.
+/// Name of the program and of its package.
 const SERVER: &str = "redis-server";
 
 /// When the append-only file reaches the disk.
@@ -25,13 +25,13 @@ pub(in crate::compare) enum Fsync {
     Always,
 }
 
-/// Why there is none, if there is none.
+/// Returns why it cannot run here.
 pub(in crate::compare) fn missing() -> Option<String> {
     let found = find(SERVER, &[]);
     found.is_none().then(|| format!("{SERVER} is not installed; the package is called {SERVER} or redis"))
 }
 
-/// A server with the offer and the scripts in it.
+/// A server with the offer and the scripts loaded.
 pub(in crate::compare) struct Redis {
     client: Client,
     call: Call,
@@ -46,7 +46,7 @@ fn failed(fault: &redis::RedisError) -> CommandError {
 }
 
 impl Redis {
-    /// Starts the server, with its data in that directory.
+    /// Starts the server with its data in `directory`.
     pub(in crate::compare) fn start(
         work: Workload,
         call: Call,
@@ -69,7 +69,7 @@ impl Redis {
             ".",
         ]);
         command.args(["--appendonly", "yes", "--appendfsync", appendfsync]);
-        // Neither snapshots nor rewrites of the file fall into a run.
+        // No snapshot and no rewrite of the file disturbs a run.
         command.args(["--save", "", "--auto-aof-rewrite-percentage", "0"]);
         let ready = || {
             let mut connection = client.get_connection()?;
@@ -108,7 +108,7 @@ fn now_ms(clock: &Clock) -> i64 {
     clock.started_at_ms().saturating_add_unsigned(clock.us() / 1000)
 }
 
-/// A call of a script, up to its arguments.
+/// Begins a call of a script; the arguments follow.
 fn call(script: &str) -> Cmd {
     let mut call = redis::cmd("EVALSHA");
     call.arg(script).arg(3).arg("offer").arg("holds").arg("line");
@@ -144,7 +144,7 @@ impl Contender for Redis {
                 redis::cmd("HMGET").arg("offer").arg("left").arg("sold").query(&mut connection)?;
             let holds: Vec<String> = redis::cmd("HVALS").arg("holds").query(&mut connection)?;
             let held = holds.iter().filter(|hold| *hold != "sold").count() as u64;
-            // Who is entered as a buyer counts, whatever the total says.
+            // The buyers are counted, and the total must agree.
             Ok((holds.len() as u64 - held == sold).then_some(UnitCounts { left, held, sold }))
         };
         let books = read().map_err(|fault: redis::RedisError| failed(&fault))?;
@@ -154,11 +154,11 @@ impl Contender for Redis {
     }
 }
 
-/// What is asked, as it is sent.
+/// An encoded operation.
 pub(in crate::compare) enum Prepared {
-    /// A call of a script, ready to be sent.
+    /// An encoded script call.
     Call(Vec<u8>),
-    /// An argument of one.
+    /// An argument of a batch call.
     Account(OperationKind, u32),
 }
 
