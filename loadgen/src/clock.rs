@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A clock that starts at the machine's time and then advances steadily, so that no setting of the machine's clock
-/// shows in a latency.
+/// A clock that starts at the machine's time and then advances monotonically, so that a change of the machine's clock
+/// affects no latency.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     started: Instant,
@@ -11,7 +11,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts now.
+    /// Starts the clock.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads time")]
     #[must_use]
     pub fn start() -> Self {
@@ -20,19 +20,19 @@ impl Clock {
         Self { started: Instant::now(), started_at_ms }
     }
 
-    /// The start, in Unix milliseconds.
+    /// Returns the start, in Unix milliseconds.
     #[must_use]
     pub fn started_at_ms(&self) -> i64 {
         self.started_at_ms
     }
 
-    /// Microseconds since the start.
+    /// Returns the microseconds since the start.
     #[must_use]
     pub fn us(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// Sleeps until so many microseconds after the start, but no longer than `most_us`.
+    /// Sleeps until `at_us` microseconds after the start, but at most for `most_us`.
     pub(crate) fn sleep_until(&self, at_us: u64, most_us: u64) {
         std::thread::sleep(Duration::from_micros(at_us.saturating_sub(self.us()).min(most_us)));
     }

@@ -3,8 +3,8 @@
 //! ```text
 //! scenario --> population: who posts    --> schedule: what is due when (pure, from the seed)
 //!                                                |
-//!                    pacer: releases each post at its instant, gathers requests (pure; time is told)
-//!                                                |  bounded; what finds no room is counted as not sent
+//!                    pacer: releases each post at its instant, batches requests (pure; time is passed)
+//!                                                |  bounded; a post that finds no room counts as not sent
 //!                         run::sender: one thread and one connection each
 //!                    latency = outcome - scheduled instant         |
 //!                                                                  +--> measurements, ledger

@@ -27,7 +27,7 @@ enum Action {
     Record,
     /// Set the last results of `cargo bench` against the record; fails if a bench got slower
     Diff {
-        /// What counts as noise, in percent
+        /// Greatest change that counts as noise, in percent
         #[arg(long, default_value_t = 20.0, value_name = "PERCENT")]
         noise: f64,
     },

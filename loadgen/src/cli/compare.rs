@@ -26,49 +26,49 @@ use crate::stop_signal::stop_on_signal;
 enum WorkloadName {
     /// One hot offer: 6 accounts for 10 claims, a unit for 100; winners confirm
     W1,
-    /// Enough for everybody: every claim is reserved and confirmed
+    /// A unit for each claim: every claim is reserved and confirmed
     W2,
-    /// A firehose in X's form is sifted
+    /// A firehose in X's form is prefiltered
     Sift,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The works
+    /// The workloads
     #[arg(long, value_enum, value_delimiter = ',', default_value = "w1,w2,sift")]
     work: Vec<WorkloadName>,
     /// Only these contenders; by default all whose server is installed
     #[arg(long, value_delimiter = ',', value_name = "ID", help = only_help())]
     only: Vec<Variant>,
-    /// Claims of a work
+    /// Claims per workload
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=50_000_000))]
     claims: u32,
-    /// How often everybody does everything, in turn
+    /// Number of rounds, in each of which every contender runs every workload
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// Connections, each with one request under way
+    /// Connections, each with one request in flight
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     lines: u16,
-    /// Claims of a request, where several travel together
+    /// Claims per request, where the contender supports batches
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=2000))]
     batch: u16,
-    /// Also measure latency, at these shares of each one's own rate, in percent
+    /// Also measure latency, at these percentages of each contender's own rate
     #[arg(long, value_delimiter = ',', value_name = "PERCENT", num_args = 0.., default_missing_value = "25,50,75",
           value_parser = clap::value_parser!(u32).range(1..=100))]
     latency: Vec<u32>,
-    /// How long a request waits for more claims when latency is measured, in microseconds
+    /// Microseconds that a request waits for more claims while latency is measured
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     gather: u64,
-    /// Tags on sale, for sifting
+    /// Live tags, for sift
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     tags: u32,
-    /// Of a thousand posts so many have one of the tags, for sifting
+    /// Posts in a thousand that contain one of the tags, for sift
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=1000))]
     per_mille: u64,
-    /// What decides who claims when
+    /// Seed of the claims
     #[arg(long, default_value_t = 2013)]
     seed: u64,
-    /// Where the report goes, and the servers' data meanwhile; by default loadgen-out/compare-<time>
+    /// Directory of the report and of the servers' data; by default loadgen-out/compare-<time>
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Show nothing while it runs

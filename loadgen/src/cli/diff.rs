@@ -16,7 +16,7 @@ pub(super) struct Args {
     /// The second run
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// What counts as noise, in percent
+    /// Greatest change that counts as noise, in percent
     #[arg(long, default_value_t = 5.0, value_name = "PERCENT")]
     noise: f64,
     /// Compare even what cannot be compared fairly

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::self_host;
 
-/// Loads Flashtag with seeded crowds, at a pace of its own, and reports what came of it.
+/// Loads Flashtag with seeded crowds at scheduled instants, and reports latency, throughput and an audit.
 #[derive(Debug, Parser)]
 #[command(name = "loadgen", version, about, long_about = None, propagate_version = true)]
 #[command(
@@ -33,15 +33,15 @@ struct Cli {
 enum Command {
     /// Play a scenario against a server, and write a report
     Run(run::Args),
-    /// Do the same work with Flashtag, Redis and PostgreSQL, and show the ratios
+    /// Run the same workloads with Flashtag, Redis and PostgreSQL, and show the ratios
     Compare(compare::Args),
     /// Compare two runs by their summaries
     Diff(diff::Args),
-    /// Tell whether a bench of `cargo bench` got slower
+    /// Tell whether a bench of `cargo bench` became slower
     Benches(benches::Args),
     /// List the built-in scenarios, or print one
     Scenarios(scenarios::Args),
-    /// Write what a server needs for a scenario: its configuration, offers and accounts
+    /// Write a server's files for a scenario: configuration, offers and accounts
     Prepare(prepare::Args),
     /// Write the posts of a scenario to standard output, for `flashtag sell --posts -`
     Pipe(pipe::Args),

@@ -25,16 +25,16 @@ use crate::threshold::Threshold;
 /// A scenario, and its changes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Scaled {
-    /// A built-in scenario, or a file of one's own
+    /// A built-in scenario, or a file
     #[arg(long, default_value = "flash", value_name = "NAME|FILE")]
     scenario: String,
-    /// Play it at so many times its rate
+    /// Factor on the scenario's rate
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
     rate_scale: f64,
-    /// Play it in so many seconds; rates stay, and all lengths change alike
+    /// Duration in seconds; rates stay, and all durations scale alike
     #[arg(long, value_name = "SECONDS")]
     duration: Option<f64>,
-    /// What decides who people are and what they do
+    /// Seed of the crowd and its behavior
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -43,22 +43,22 @@ pub(super) struct Scaled {
 pub(super) struct Args {
     #[command(flatten)]
     scaled: Scaled,
-    /// Start a server of one's own for the run, and end it afterwards
+    /// Start a server for the run, and stop it afterwards
     #[arg(long, conflicts_with_all = ["url", "token_file"])]
     self_host: bool,
-    /// The server's address; `loadgen prepare` writes what it needs
+    /// Address of the server; `loadgen prepare` writes its files
     #[arg(long, value_name = "URL", required_unless_present = "self_host")]
     url: Option<String>,
-    /// The file of the token that the server asks for
+    /// File of the server's token
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Requests under way at once
+    /// Requests in flight at once
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: Option<u16>,
-    /// Where the report goes; by default loadgen-out/<scenario>-<time>
+    /// Directory of the report; by default loadgen-out/<scenario>-<time>
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// A condition under which the run has failed, as 'p99 > 20ms'; beside those of the scenario
+    /// A condition under which the run fails, such as 'p99 > 20ms', besides those of the scenario
     #[arg(long, value_name = "EXPR")]
     fail_if: Vec<Threshold>,
     /// Show nothing while it runs

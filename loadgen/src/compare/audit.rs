@@ -5,8 +5,8 @@ use super::workload_run::AnswerCounts;
 
 /// Returns the violated invariants, in words.
 #[must_use]
-pub fn broken(work: &Workload, tally: &AnswerCounts) -> Vec<String> {
-    let AnswerCounts { reserved, confirmed, told_twice, claimants, books } = *tally;
+pub fn broken(work: &Workload, counts: &AnswerCounts) -> Vec<String> {
+    let AnswerCounts { reserved, confirmed, repeat_winners, claimants, units: counted } = *counts;
     let units = u64::from(work.units);
     let wanted = units.min(claimants);
     let mut broken = Vec::new();
@@ -15,18 +15,24 @@ pub fn broken(work: &Workload, tally: &AnswerCounts) -> Vec<String> {
             broken.push(words);
         }
     };
-    check(books.held + books.sold <= units, format!("oversold: {} of {units}", books.held + books.sold));
+    check(
+        counted.held + counted.sold <= units,
+        format!("oversold: {} of {units}", counted.held + counted.sold),
+    );
     check(
         reserved == wanted,
         format!("{reserved} claims were told of a unit, and {wanted} should have been"),
     );
     check(confirmed == reserved, format!("{confirmed} of {reserved} winners were told of a sale"));
-    check(told_twice == 0, format!("{told_twice} accounts were told of more than one unit"));
+    check(repeat_winners == 0, format!("{repeat_winners} accounts were told of more than one unit"));
     // A unit stays held while the payment is captured.
-    let right = books.left == units - wanted && books.held + books.sold == wanted;
+    let right = counted.left == units - wanted && counted.held + counted.sold == wanted;
     check(
         right,
-        format!("the books have {} left, {} held, {} sold of {units}", books.left, books.held, books.sold),
+        format!(
+            "the books have {} left, {} held, {} sold of {units}",
+            counted.left, counted.held, counted.sold
+        ),
     );
     broken
 }

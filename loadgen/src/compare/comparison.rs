@@ -176,7 +176,7 @@ impl Measurements {
         for histogram in [&result.won_us, &result.refused_us] {
             self.request_us.add(histogram).expect("their bounds are the same");
         }
-        self.broken.extend(broken(work, &result.tally));
+        self.broken.extend(broken(work, &result.counts));
     }
 
     fn at_load(&mut self, work: &Workload, at: usize, wanted_per_s: f64, result: &WorkloadResult) {
@@ -186,7 +186,7 @@ impl Measurements {
             measured.won_us.add(&result.won_us).expect("their bounds are the same");
             measured.refused_us.add(&result.refused_us).expect("their bounds are the same");
         }
-        self.broken.extend(broken(work, &result.tally));
+        self.broken.extend(broken(work, &result.counts));
     }
 
     fn row(self, work: &Workload, variant: &Variant) -> ContenderResult {

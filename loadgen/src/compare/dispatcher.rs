@@ -29,7 +29,7 @@ pub(super) struct Dispatcher<'a, W> {
 struct QueuedOperation<W> {
     at_us: u64,
     account: u32,
-    written: W,
+    prepared: W,
 }
 
 /// A request, and its reply.
@@ -48,11 +48,11 @@ impl<'a, W> Dispatcher<'a, W> {
         let apart_us = load.per_s.map_or(0.0, |per_s| 1e6 / per_s);
         let shares = if load.per_s.is_some() { 1 } else { load.connections };
         let mut queues: Vec<VecDeque<QueuedOperation<W>>> = (0..shares).map(|_| VecDeque::new()).collect();
-        for ((account, written), turn) in operations.zip(0_u32..) {
+        for ((account, prepared), turn) in operations.zip(0_u32..) {
             let at_us = (f64::from(turn) * apart_us) as u64;
             let share = turn as usize / load.batch % shares;
             if let Some(queue) = queues.get_mut(share) {
-                queue.push_back(QueuedOperation { at_us, account, written });
+                queue.push_back(QueuedOperation { at_us, account, prepared });
             }
         }
         Self {
@@ -69,7 +69,7 @@ impl<'a, W> Dispatcher<'a, W> {
         &self,
         clock: Clock,
         no: usize,
-        line: &mut L,
+        connection: &mut L,
     ) -> Result<Vec<AnsweredRequest<L::Reply>>, CommandError> {
         let mut served = Vec::new();
         loop {
@@ -80,7 +80,7 @@ impl<'a, W> Dispatcher<'a, W> {
             let sent_us = clock.us();
             let since_us = |due: &QueuedOperation<W>| if self.has_rate { due.at_us } else { sent_us };
             let asked = due.iter().map(|due| (due.account, since_us(due))).collect();
-            let reply = line.decide(due.into_iter().map(|due| due.written)).await?;
+            let reply = connection.decide(due.into_iter().map(|due| due.prepared)).await?;
             served.push(AnsweredRequest { asked, answered_us: clock.us(), reply });
             if self.stop.load(Ordering::Relaxed) {
                 return Err(CommandError::interrupted());
@@ -137,20 +137,25 @@ mod tests {
         let stop = AtomicBool::new(false);
         let dispatcher = Dispatcher::new(load, &stop, (0..8).map(|no| (no, no)));
         let clock = Clock::start();
-        let mut lines = [Echo, Echo];
-        let lines = lines.iter_mut().enumerate().map(|(no, line)| dispatcher.serve(clock, no, line));
+        let mut connections = [Echo, Echo];
+        let connections = connections
+            .iter_mut()
+            .enumerate()
+            .map(|(no, connection)| dispatcher.serve(clock, no, connection));
         let since = |served: AnsweredRequest<Vec<u32>>| {
             (served.reply, served.asked.into_iter().map(|(_, since_us)| since_us).collect())
         };
-        let served = block_on_with(clock, join_all(lines));
-        served.into_iter().map(|line| line.unwrap().into_iter().map(since).collect()).collect()
+        let served = block_on_with(clock, join_all(connections));
+        served.into_iter().map(|connection| connection.unwrap().into_iter().map(since).collect()).collect()
     }
 
     #[test]
     fn without_a_rate_every_connection_has_its_share_in_whole_requests() {
         let requests = served(&Load { connections: 2, batch: 3, per_s: None, linger_us: 0 });
-        let asked: Vec<Vec<Vec<u32>>> =
-            requests.into_iter().map(|line| line.into_iter().map(|(asked, _)| asked).collect()).collect();
+        let asked: Vec<Vec<Vec<u32>>> = requests
+            .into_iter()
+            .map(|connection| connection.into_iter().map(|(asked, _)| asked).collect())
+            .collect();
         assert_eq!(asked, [vec![vec![0, 1, 2], vec![6, 7]], vec![vec![3, 4, 5]]]);
     }
 

@@ -34,7 +34,7 @@ pub struct PrefilterPlan {
     pub rounds: u32,
 }
 
-/// One methods of sifting.
+/// The result of one prefilter method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrefilterResult {
     /// Title in reports.
@@ -50,19 +50,19 @@ pub struct PrefilterResult {
 /// The wanted tag, one of the live tags.
 const TAG: &str = "BuyThing0";
 
-/// Our own methods.
+/// Title of Flashtag's method.
 const OWN: &str = "Flashtag: sieve, then parse";
 
 /// 13 February 2013, 17:00 UTC.
 const STARTS_MS: i64 = 1_360_774_800_000;
 
-/// A methods: counts the posts that matter.
+/// A prefilter method: its title, and a function that counts the relevant posts.
 type Method<'a> = (&'static str, Box<dyn Fn() -> Result<u64, CommandError> + 'a>);
 
-/// Sifts the same posts by every methods.
+/// Runs every method on the same posts.
 ///
 /// # Errors
-/// When a file cannot be written, or another program fails.
+/// If a file cannot be written, or another program fails.
 pub fn sift(
     plan: &PrefilterPlan,
     out: &Path,
@@ -166,8 +166,8 @@ fn catalog(tags: &[String]) -> Catalog {
 }
 
 fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
-    let mut tally = LineCounts::default();
-    let passed = sieve.passing_lines(Format::X, bytes, &mut tally).filter_map(|(_, line)| line.ok());
+    let mut counts = LineCounts::default();
+    let passed = sieve.passing_lines(Format::X, bytes, &mut counts).filter_map(|(_, line)| line.ok());
     let matters = |line: &[u8]| match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
         _ => false,

@@ -30,7 +30,7 @@ pub struct WorkloadResult {
     /// Latency of refused operations.
     pub refused_us: Histogram<u64>,
     /// Input of the audit.
-    pub tally: AnswerCounts,
+    pub counts: AnswerCounts,
 }
 
 /// Counts of answers and units, for the audit.
@@ -41,11 +41,11 @@ pub struct AnswerCounts {
     /// Confirmations that were answered with a sale.
     pub confirmed: u64,
     /// Accounts with more than one reservation.
-    pub told_twice: u64,
+    pub repeat_winners: u64,
     /// Accounts with at least one claim.
     pub claimants: u64,
     /// Unit counts of the contender at the end.
-    pub books: UnitCounts,
+    pub units: UnitCounts,
 }
 
 /// An answer, its account and its latency.
@@ -64,31 +64,33 @@ pub(super) fn run_workload<C: Contender>(
     stop: &AtomicBool,
 ) -> Result<WorkloadResult, CommandError> {
     let claims = work.claims(seed);
-    let mut lines = (0..load.connections).map(|_| contender.line()).collect::<Result<Vec<_>, _>>()?;
+    let mut connections =
+        (0..load.connections).map(|_| contender.connect()).collect::<Result<Vec<_>, _>>()?;
     let mut result = WorkloadResult {
         decisions: 0,
         took_us: 0,
         won_us: histogram(3),
         refused_us: histogram(3),
-        tally: AnswerCounts::default(),
+        counts: AnswerCounts::default(),
     };
     let mut units = vec![0_u32; work.accounts as usize];
     let mut winners = Vec::new();
-    for told in phase(contender, &mut lines, &claims, load, stop, &mut result)? {
-        if told.answer == Answer::Reserved {
-            winners.push(told.account);
-            if let Some(units) = units.get_mut(told.account as usize) {
+    for timed in phase(contender, &mut connections, &claims, load, stop, &mut result)? {
+        if timed.answer == Answer::Reserved {
+            winners.push(timed.account);
+            if let Some(units) = units.get_mut(timed.account as usize) {
                 *units += 1;
             }
         }
     }
-    result.tally.reserved = winners.len() as u64;
-    result.tally.told_twice = units.iter().filter(|units| **units > 1).count() as u64;
-    result.tally.claimants = claimants(&work, &claims);
+    result.counts.reserved = winners.len() as u64;
+    result.counts.repeat_winners = units.iter().filter(|units| **units > 1).count() as u64;
+    result.counts.claimants = claimants(&work, &claims);
     let confirmations: Vec<Operation> = winners.into_iter().map(Workload::confirmation).collect();
-    let told = phase(contender, &mut lines, &confirmations, load, stop, &mut result)?;
-    result.tally.confirmed = told.iter().filter(|told| told.answer == Answer::Confirmed).count() as u64;
-    result.tally.books = contender.books()?;
+    let confirmed = phase(contender, &mut connections, &confirmations, load, stop, &mut result)?;
+    result.counts.confirmed =
+        confirmed.iter().filter(|timed| timed.answer == Answer::Confirmed).count() as u64;
+    result.counts.units = contender.unit_counts()?;
     Ok(result)
 }
 
@@ -105,24 +107,32 @@ fn claimants(work: &Workload, claims: &[Operation]) -> u64 {
 /// Sends all operations of a phase and waits for the answers.
 fn phase<C: Contender>(
     contender: &C,
-    lines: &mut [C::Connection],
+    connections: &mut [C::Connection],
     operations: &[Operation],
     load: &Load,
     stop: &AtomicBool,
     result: &mut WorkloadResult,
 ) -> Result<Vec<TimedAnswer>, CommandError> {
-    let dispatcher =
-        Dispatcher::new(load, stop, operations.iter().map(|ask| (ask.account, contender.write(ask))));
-    let served = if C::TASKS {
+    let dispatcher = Dispatcher::new(
+        load,
+        stop,
+        operations.iter().map(|operation| (operation.account, contender.write(operation))),
+    );
+    let served = if C::ASYNC {
         let clock = Clock::start();
         block_on_with(
             clock,
-            join_all(lines.iter_mut().enumerate().map(|(no, line)| dispatcher.serve(clock, no, line))),
+            join_all(
+                connections
+                    .iter_mut()
+                    .enumerate()
+                    .map(|(no, connection)| dispatcher.serve(clock, no, connection)),
+            ),
         )
     } else {
-        on_threads(&dispatcher, lines)
+        on_threads(&dispatcher, connections)
     };
-    let mut told = Vec::with_capacity(operations.len());
+    let mut timed = Vec::with_capacity(operations.len());
     let mut ended_us = 0;
     for served in served.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
         ended_us = ended_us.max(served.answered_us);
@@ -130,38 +140,36 @@ fn phase<C: Contender>(
         if answers.len() != served.asked.len() {
             return Err(CommandError::unavailable("a request was not answered in full"));
         }
-        told.extend(served.asked.into_iter().zip(answers).map(|((account, since_us), answer)| TimedAnswer {
-            account,
-            answer,
-            took_us: served.answered_us.saturating_sub(since_us),
+        timed.extend(served.asked.into_iter().zip(answers).map(|((account, since_us), answer)| {
+            TimedAnswer { account, answer, took_us: served.answered_us.saturating_sub(since_us) }
         }));
     }
-    for TimedAnswer { answer, took_us, .. } in &told {
+    for TimedAnswer { answer, took_us, .. } in &timed {
         let won = matches!(answer, Answer::Reserved | Answer::Confirmed);
         let histogram = if won { &mut result.won_us } else { &mut result.refused_us };
         histogram.saturating_record(*took_us);
     }
-    result.decisions += told.len() as u64;
+    result.decisions += timed.len() as u64;
     result.took_us += ended_us;
-    Ok(told)
+    Ok(timed)
 }
 
 /// Serves each connection on a separate thread.
 fn on_threads<L: ContenderConnection>(
     dispatcher: &Dispatcher<'_, L::Prepared>,
-    lines: &mut [L],
+    connections: &mut [L],
 ) -> Vec<Result<Vec<AnsweredRequest<L::Reply>>, CommandError>> {
     // The clock starts when the last thread is ready.
-    let (ready, clock) = (&Barrier::new(lines.len()), &OnceLock::new());
+    let (ready, clock) = (&Barrier::new(connections.len()), &OnceLock::new());
     std::thread::scope(|scope| {
-        let threads: Vec<_> = lines
+        let threads: Vec<_> = connections
             .iter_mut()
             .enumerate()
-            .map(|(no, line)| {
+            .map(|(no, connection)| {
                 scope.spawn(move || {
                     ready.wait();
                     let clock = *clock.get_or_init(Clock::start);
-                    block_on_with(clock, dispatcher.serve(clock, no, line))
+                    block_on_with(clock, dispatcher.serve(clock, no, connection))
                 })
             })
             .collect();

@@ -98,9 +98,9 @@ fn everybody_is_asked_the_same_by_the_same_seed() {
 const GOOD: AnswerCounts = AnswerCounts {
     reserved: 10,
     confirmed: 10,
-    told_twice: 0,
+    repeat_winners: 0,
     claimants: 55,
-    books: UnitCounts { left: 0, held: 0, sold: 10 },
+    units: UnitCounts { left: 0, held: 0, sold: 10 },
 };
 
 #[test]
@@ -109,7 +109,7 @@ fn the_audit_names_what_is_wrong() {
         reserved: 3,
         confirmed: 3,
         claimants: 3,
-        books: UnitCounts { left: 7, held: 0, sold: 3 },
+        units: UnitCounts { left: 7, held: 0, sold: 3 },
         ..GOOD
     };
     let table = [
@@ -117,17 +117,17 @@ fn the_audit_names_what_is_wrong() {
         ("fewer want than there are", few, ""),
         (
             "a card is being charged",
-            AnswerCounts { books: UnitCounts { left: 0, held: 4, sold: 6 }, ..GOOD },
+            AnswerCounts { units: UnitCounts { left: 0, held: 4, sold: 6 }, ..GOOD },
             "",
         ),
         (
             "oversold",
-            AnswerCounts { books: UnitCounts { left: 0, held: 0, sold: 11 }, ..GOOD },
+            AnswerCounts { units: UnitCounts { left: 0, held: 0, sold: 11 }, ..GOOD },
             "oversold: 11 of 10",
         ),
         (
             "undersold",
-            AnswerCounts { books: UnitCounts { left: 1, held: 0, sold: 9 }, ..GOOD },
+            AnswerCounts { units: UnitCounts { left: 1, held: 0, sold: 9 }, ..GOOD },
             "the books have 1 left",
         ),
         (
@@ -136,10 +136,14 @@ fn the_audit_names_what_is_wrong() {
             "11 claims were told of a unit",
         ),
         ("a sale was not told", AnswerCounts { confirmed: 9, ..GOOD }, "9 of 10 winners were told of a sale"),
-        ("one has two", AnswerCounts { told_twice: 1, ..GOOD }, "1 accounts were told of more than one unit"),
+        (
+            "one has two",
+            AnswerCounts { repeat_winners: 1, ..GOOD },
+            "1 accounts were told of more than one unit",
+        ),
     ];
-    for (what, tally, wrong) in table {
-        let broken = broken(&Workload::hot_offer(1000), &tally).join("; ");
+    for (what, counts, wrong) in table {
+        let broken = broken(&Workload::hot_offer(1000), &counts).join("; ");
         assert!(
             if wrong.is_empty() { broken.is_empty() } else { broken.contains(wrong) },
             "{what}: {broken}"

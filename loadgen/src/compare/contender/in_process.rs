@@ -91,20 +91,20 @@ impl Drop for InProcess {
 
 impl Contender for InProcess {
     type Connection = EngineConnection;
-    const TASKS: bool = true;
+    const ASYNC: bool = true;
 
-    fn write(&self, ask: &Operation) -> Post {
-        match Format::Flashtag.decode(self.shop.post(ask).trim_ascii_end()) {
+    fn write(&self, operation: &Operation) -> Post {
+        match Format::Flashtag.decode(self.shop.post(operation).trim_ascii_end()) {
             Ok(Decoded::Post(post)) => post,
             other => panic!("the shop writes sound posts, and not {other:?}"),
         }
     }
 
-    fn line(&self) -> Result<EngineConnection, CommandError> {
+    fn connect(&self) -> Result<EngineConnection, CommandError> {
         Ok(EngineConnection(Arc::clone(&self.node)))
     }
 
-    fn books(&self) -> Result<UnitCounts, CommandError> {
+    fn unit_counts(&self) -> Result<UnitCounts, CommandError> {
         let catalog = self.node.catalog();
         let looks = join_all(catalog.listings().iter().map(|listing| self.node.offer_view(listing)));
         let views = crate::compare::executor::block_on(looks);

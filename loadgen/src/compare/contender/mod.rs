@@ -57,16 +57,16 @@ pub(super) trait Contender {
     type Connection: ContenderConnection;
 
     /// Whether connections run as tasks on one thread. Otherwise they block, and each has a thread.
-    const TASKS: bool;
+    const ASYNC: bool;
 
     /// Encodes an operation. This is not measured.
-    fn write(&self, ask: &Operation) -> <Self::Connection as ContenderConnection>::Prepared;
+    fn write(&self, operation: &Operation) -> <Self::Connection as ContenderConnection>::Prepared;
 
     /// Opens a connection.
-    fn line(&self) -> Result<Self::Connection, CommandError>;
+    fn connect(&self) -> Result<Self::Connection, CommandError>;
 
     /// Reads the unit counts.
-    fn books(&self) -> Result<UnitCounts, CommandError>;
+    fn unit_counts(&self) -> Result<UnitCounts, CommandError>;
 }
 
 /// A connection to an engine, with at most one request in flight.

@@ -38,17 +38,17 @@ impl OverHttp {
 
 impl Contender for OverHttp {
     type Connection = HttpConnection;
-    const TASKS: bool = false;
+    const ASYNC: bool = false;
 
-    fn write(&self, ask: &Operation) -> Vec<u8> {
-        self.shop.post(ask)
+    fn write(&self, operation: &Operation) -> Vec<u8> {
+        self.shop.post(operation)
     }
 
-    fn line(&self) -> Result<HttpConnection, CommandError> {
+    fn connect(&self) -> Result<HttpConnection, CommandError> {
         Ok(HttpConnection(Target::new(self.host.base(), None)))
     }
 
-    fn books(&self) -> Result<UnitCounts, CommandError> {
+    fn unit_counts(&self) -> Result<UnitCounts, CommandError> {
         let offers = Target::new(self.host.base(), None).offers()?;
         let offer = offers.iter().find(|offer| offer.id == OFFER);
         let offer = offer.ok_or_else(|| CommandError::unavailable("the server does not show the offer"))?;

@@ -74,14 +74,14 @@ impl Shop {
     }
 
     /// Returns the line of a post.
-    pub(super) fn post(&self, ask: &Operation) -> Vec<u8> {
+    pub(super) fn post(&self, operation: &Operation) -> Vec<u8> {
         let mut line = Vec::with_capacity(256);
-        let write = match ask.kind {
+        let write = match operation.kind {
             OperationKind::Claim => Crowd::write_claim,
             OperationKind::Confirm => Crowd::write_confirm,
         };
-        let id = FIRST_POST + ask.post;
-        write(&self.crowd, &mut line, ask.account.into(), 0, id, self.opens.as_millisecond());
+        let id = FIRST_POST + operation.post;
+        write(&self.crowd, &mut line, operation.account.into(), 0, id, self.opens.as_millisecond());
         line
     }
 }

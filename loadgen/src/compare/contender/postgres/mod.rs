@@ -147,13 +147,13 @@ fn fill(client: &mut Client, work: Workload, shards: u32) -> Result<(), postgres
 
 impl Contender for Postgres {
     type Connection = PostgresConnection;
-    const TASKS: bool = false;
+    const ASYNC: bool = false;
 
-    fn write(&self, ask: &Operation) -> Prepared {
-        (ask.kind, ask.account.into())
+    fn write(&self, operation: &Operation) -> Prepared {
+        (operation.kind, operation.account.into())
     }
 
-    fn line(&self) -> Result<PostgresConnection, CommandError> {
+    fn connect(&self) -> Result<PostgresConnection, CommandError> {
         let connect = || {
             let mut client = self.config.connect(NoTls)?;
             let (claim, confirm) = match self.call {
@@ -166,7 +166,7 @@ impl Contender for Postgres {
         connect().map_err(|fault: postgres::Error| failed(&fault))
     }
 
-    fn books(&self) -> Result<UnitCounts, CommandError> {
+    fn unit_counts(&self) -> Result<UnitCounts, CommandError> {
         let read = || {
             let mut client = self.config.connect(NoTls)?;
             let row = client.query_one(
@@ -234,7 +234,7 @@ mod tests {
     use crate::compare::contender::{Contender, in_both_forms};
     use crate::compare::workload::OperationKind;
 
-    /// What two units come to in both forms: who asks, whether the holds so far are over, and what each is answered.
+    /// Steps with two units: the operation, the accounts, whether all holds expire first, and the answers.
     const STORY: [(&str, OperationKind, &[i64], bool, &str); 9] = [
         (
             "the first two get the units, and nobody gets two",
@@ -268,8 +268,8 @@ mod tests {
     fn the_functions_keep_the_rules_in_both_forms() {
         in_both_forms(missing(), |form, work, directory| {
             let postgres = Postgres::start(work, form, Commit::Synchronous, directory).unwrap();
-            let mut line = postgres.line().unwrap();
-            let mut clock = postgres.line().unwrap().client;
+            let mut line = postgres.connect().unwrap();
+            let mut clock = postgres.connect().unwrap().client;
             for (what, kind, accounts, are_over, answers) in STORY {
                 if are_over {
                     clock.execute("UPDATE holds SET expires = now() WHERE NOT sold", &[]).unwrap();

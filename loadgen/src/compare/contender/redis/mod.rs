@@ -117,27 +117,27 @@ fn call(script: &str) -> Cmd {
 
 impl Contender for Redis {
     type Connection = RedisConnection;
-    const TASKS: bool = false;
+    const ASYNC: bool = false;
 
-    fn write(&self, ask: &Operation) -> Prepared {
-        match (self.call, ask.kind) {
-            (Call::Batch, kind) => Prepared::Account(kind, ask.account),
+    fn write(&self, operation: &Operation) -> Prepared {
+        match (self.call, operation.kind) {
+            (Call::Batch, kind) => Prepared::Account(kind, operation.account),
             (Call::Each, kind) => {
                 let script = if kind == OperationKind::Claim { &self.claim } else { &self.confirm };
                 let mut call = call(script);
-                call.arg(ask.account).arg(self.now_ms());
+                call.arg(operation.account).arg(self.now_ms());
                 Prepared::Call(call.get_packed_command())
             }
         }
     }
 
-    fn line(&self) -> Result<RedisConnection, CommandError> {
+    fn connect(&self) -> Result<RedisConnection, CommandError> {
         let connection = self.client.get_connection().map_err(|fault| failed(&fault))?;
         let (claim, confirm) = (self.claim.clone(), self.confirm.clone());
         Ok(RedisConnection { connection, claim, confirm, clock: self.clock })
     }
 
-    fn books(&self) -> Result<UnitCounts, CommandError> {
+    fn unit_counts(&self) -> Result<UnitCounts, CommandError> {
         let read = || {
             let mut connection = self.client.get_connection()?;
             let (left, sold): (u64, u64) =
@@ -230,7 +230,7 @@ mod tests {
     use super::{Call, Fsync, HOLD_MS, Redis, call, missing};
     use crate::compare::contender::in_both_forms;
 
-    /// What two units come to in both forms: who asks, when (in ms from now), and what each is answered.
+    /// Steps with two units: the accounts, milliseconds from now, the script, and the answers.
     const STORY: [(&str, &[u32], i64, &str, &str); 9] = [
         ("the first two get the units, and nobody gets two", &[1, 1, 2, 3], 0, "claim", "+=+-"),
         ("who holds one is told so, also when all are held", &[2, 3], 10, "claim", "=-"),
