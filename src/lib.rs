@@ -87,7 +87,7 @@
 //!   what it has ([`memory`]): a page that nobody has used yet is not found while a buyer waits.
 //! - **Memory is waited for by many at once.** The router finds the links of some dozens of posts together
 //!   ([`actors::links`]), a partition reads what answering as many will read
-//!   ([`actors::partition::Partition::look_ahead`]), and the outbox what a page of effects will: one step of the way for
+//!   ([`partition::state::PartitionState::prefetch`]), and the outbox what a page of effects will: one step of the way for
 //!   all of them before the next step, and none decided by what was read. Nothing but time depends on it. Where there
 //!   are thousands of offers, their tags, counts and terms are read ahead as well ([`intake::catalog`],
 //!   `domain::campaign`).

@@ -23,7 +23,7 @@ kinds! {
     OfferAdded OfferOpened OfferSoldOut OfferClosed Reserved Waitlisted WaiterConfirmed Promoted
     ConfirmParked ParkingEnded Prompted Confirmed Authorized Sold Declined Expired Released LeftLine
     LineEnded Delivered DeadLettered Restocked BackOnSale Withdrawn Entered Drawn TakeBackNoted TakenBack
-    Refunded OrderFinal PromptMailed Dropped AccountFrozen AccountUnfrozen AccountSilenced AccountHeard
+    Refunded OrderFinal PromptMailed Dropped AccountFrozen AccountUnfrozen AccountSilenced AccountOptedIn
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
 }
 

@@ -117,7 +117,7 @@ impl Handler<Batch> for PartitionActor {
         let mut items = items.into_iter();
         while items.len() > 0 {
             let next = items.as_slice();
-            self.processor.read(|partition| partition.look_ahead(next.get(..TOGETHER).unwrap_or(next)));
+            self.processor.read(|partition| partition.prefetch(next.get(..TOGETHER).unwrap_or(next)));
             for item in items.by_ref().take(TOGETHER) {
                 answered.push(match item {
                     Item::Post { slot, post: said } => {

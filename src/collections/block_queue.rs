@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::prefetch::prefetch;
+
 /// Entries of a block.
 const BLOCK: usize = 1_024;
 
@@ -67,6 +69,15 @@ impl<T> BlockQueue<T> {
             self.first = next;
         }
         entry
+    }
+
+    /// Prefetches the back of each of these queues, where the next entry is pushed. `word` reads a word of an entry.
+    pub fn prefetch_ends<'q>(queues: impl Iterator<Item = &'q Self> + Clone, word: impl Fn(&T) -> usize)
+    where
+        T: 'q,
+    {
+        prefetch(queues.clone().map(Self::len));
+        prefetch(queues.filter_map(Self::back).map(word));
     }
 
     /// All of them, the first first.

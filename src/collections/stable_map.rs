@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::Hash;
 
 use super::hash_index::{Fingerprint, HashIndex};
+use super::prefetch::prefetch;
 use super::seeded_hasher::SeededHasher;
 use super::slab::Slab;
 pub use super::slab::SlotId;
@@ -109,10 +110,13 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         places.into_iter().filter_map(|(roster, place)| roster.at(place)).map(|(_, value)| value).collect()
     }
 
-    /// A number that is worth nothing but to have been read for, ahead of what is kept.
-    #[must_use]
-    pub fn glance(&self) -> usize {
-        self.shelf.last_board()
+    /// Prefetches where each of these maps puts its next entry.
+    pub fn prefetch_ends<'m>(maps: impl Iterator<Item = &'m Self>)
+    where
+        K: 'm,
+        V: 'm,
+    {
+        prefetch(maps.map(|map| map.shelf.last_board()));
     }
 
     /// What is kept at a place, and for whom.

@@ -106,7 +106,7 @@ impl AccountStatuses {
         let (account, said_at, post) = match event {
             Event::AccountFrozen { account, post, posted_at }
             | Event::AccountSilenced { account, post, posted_at }
-            | Event::AccountHeard { account, post, posted_at } => (account, *posted_at, Some(post.clone())),
+            | Event::AccountOptedIn { account, post, posted_at } => (account, *posted_at, Some(post.clone())),
             Event::AccountUnfrozen { account } => (account, at, None),
             _ => return,
         };

@@ -169,7 +169,7 @@ impl Answer {
             }
             Event::AccountFrozen { account, post, .. } => new(Some(post), account, Outcome::Frozen),
             Event::AccountSilenced { account, post, .. } => new(Some(post), account, Outcome::OptedOut),
-            Event::AccountHeard { account, post, .. } => new(Some(post), account, Outcome::OptedIn),
+            Event::AccountOptedIn { account, post, .. } => new(Some(post), account, Outcome::OptedIn),
             Event::Enrolled { offer, enrollment } => {
                 new(Some(&enrollment.post), &enrollment.account, Outcome::Enrolled).of(*offer, 0)
             }

@@ -25,9 +25,9 @@ impl OfferCounters {
         Self { claims: 0, outcomes: Outcomes::default(), captured: Money::zero(currency) }
     }
 
-    /// A number that is worth nothing but to have been read for, ahead of what will be counted.
-    pub(crate) fn glance(&self) -> u64 {
-        self.claims ^ self.outcomes.0.len() as u64 ^ self.captured.minor.unsigned_abs()
+    /// A word of what counting an answer reads, for prefetching.
+    pub(crate) fn word(&self) -> usize {
+        self.outcomes.0.len() ^ usize::from(self.claims == 0) ^ usize::from(self.captured.minor == 0)
     }
 
     pub(crate) fn count(&mut self, answer: &Answer) {

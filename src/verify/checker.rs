@@ -1,34 +1,34 @@
-//! The checker: goes through the records once, then through the ledger, then tells.
+//! The checker: goes through the records once, then through the ledger, then reports.
 
 use std::collections::BTreeMap;
 
-use super::book::Book;
-use super::credit::CreditBook;
+use super::checks::{Checks, RecordChecks, RecordPlace};
+use super::credit::CreditModel;
 use super::credit::grants::{check_grant_entry, split_order};
 use super::ending::Ending;
+use super::entries::{Order, OrderStage};
 use super::ledger::{LedgerEntry, check_entry, check_order};
+use super::offer_model::OfferModel;
 use super::partition::Partition;
 use super::posts::Posts;
 use super::promise::Promise;
 use super::report::{CreditSum, Line, OfferSum, Report};
-use super::standing::{Order, OrderStage};
-use super::tally::{CheckTally, RecordChecks, RecordPlace};
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::money::Money;
 
-/// Dead letters that the report names; of the rest it gives the number.
+/// Dead letters that the report names; the rest are counted.
 const DEAD_LETTERS_NAMED: u64 = 20;
 
-/// Holds a history and a ledger against the promises.
+/// Checks a history and a ledger against the promises.
 #[derive(Debug)]
 pub struct Checker {
     ending: Ending,
     partitions: BTreeMap<u32, Partition>,
     names: BTreeMap<OfferId, (u32, OfferNo)>,
     posts: Posts,
-    tally: CheckTally,
+    checks: Checks,
     ledger_lines: Option<u64>,
     dead_letters: u64,
     warnings: Vec<String>,
@@ -43,7 +43,7 @@ impl Checker {
             partitions: BTreeMap::new(),
             names: BTreeMap::new(),
             posts: Posts::default(),
-            tally: CheckTally::default(),
+            checks: Checks::default(),
             ledger_lines: None,
             dead_letters: 0,
             warnings: Vec::new(),
@@ -54,20 +54,21 @@ impl Checker {
     pub fn read(&mut self, partition: u32, sequence: u64, record: &Record) {
         let at = record.at;
         let state = self.partitions.entry(partition).or_default();
-        let mut page = RecordChecks { tally: &mut self.tally, partition, sequence, at };
+        let mut checks = RecordChecks { all: &mut self.checks, partition, sequence, at };
         let (last, last_at) = (state.sequence, state.at);
-        page.check(Promise::SequencesDense, Some(sequence) == last.checked_add(1), || {
+        checks.check(Promise::SequencesDense, Some(sequence) == last.checked_add(1), || {
             format!("follows record {last}")
         });
-        page.check(Promise::JournalTimeMonotone, at >= last_at, || format!("{at} follows {last_at}"));
+        checks.check(Promise::JournalTimeMonotone, at >= last_at, || format!("{at} follows {last_at}"));
         (state.sequence, state.at) = (sequence, at);
 
         for event in &record.decision.events {
             if let Some((offer, name)) = state.add(event) {
                 let new = self.names.insert(name.clone(), (partition, offer.no)).is_none();
-                page.check(Promise::OffersKnown, new && offer.is_new, || format!("{name} was added before"));
+                checks
+                    .check(Promise::OffersKnown, new && offer.is_new, || format!("{name} was added before"));
             } else {
-                state.enter(&mut page, &mut self.posts, event);
+                state.read(&mut checks, &mut self.posts, event);
             }
             if let Event::DeadLettered { key, reason } = event {
                 self.dead_letters += 1;
@@ -77,8 +78,8 @@ impl Checker {
                 }
             }
         }
-        state.ask(&mut page, &record.decision.effects);
-        state.balance(&mut page, record);
+        state.ask(&mut checks, &record.decision.effects);
+        state.balance(&mut checks, record);
     }
 
     /// Reads the card provider's ledger. To be called once, when all records are read; without it
@@ -92,20 +93,20 @@ impl Checker {
                 let found = self.names.get(&name).and_then(|(partition, offer)| {
                     self.partitions.get_mut(partition)?.credits.get_mut(offer)
                 });
-                check_grant_entry(&mut self.tally, place, &entry, found.map(|book| (book, purchase)));
+                check_grant_entry(&mut self.checks, place, &entry, found.map(|model| (model, purchase)));
                 continue;
             }
             let found = ReservationId::split_public(&entry.order).and_then(|(name, ordinal)| {
                 let (partition, offer) = self.names.get(&name)?;
-                let book = self.partitions.get_mut(partition)?.books.get_mut(offer)?;
-                Some((book, ordinal))
+                let model = self.partitions.get_mut(partition)?.models.get_mut(offer)?;
+                Some((model, ordinal))
             });
-            check_entry(&mut self.tally, place, &entry, found);
+            check_entry(&mut self.checks, place, &entry, found);
         }
         self.ledger_lines = Some(line);
     }
 
-    /// Closes the books.
+    /// Checks what must hold at the end, and reports.
     #[must_use]
     pub fn finish(mut self) -> Report {
         let with_ledger = self.ledger_lines.is_some();
@@ -113,15 +114,15 @@ impl Checker {
         let (mut offers, mut credits) = (Vec::new(), Vec::new());
         for (&number, partition) in &self.partitions {
             undone += partition.outbox.len();
-            for book in partition.books.values() {
-                pending += (book.live.len() + unfinished(book).count()) as u64;
-                close(&mut self.tally, (number, partition.sequence), book, self.ending, with_ledger);
-                offers.push(sum(book, with_ledger));
+            for model in partition.models.values() {
+                pending += (model.live.len() + unfinished(model).count()) as u64;
+                close(&mut self.checks, (number, partition.sequence), model, self.ending, with_ledger);
+                offers.push(sum(model, with_ledger));
             }
             credits.extend(partition.credits.values().map(sum_credits));
         }
         let last = |partition| self.partitions.get(&partition).map_or(0, |partition| partition.sequence);
-        self.posts.close(&mut self.tally, self.ending, last);
+        self.posts.close(&mut self.checks, self.ending, last);
         let unnamed = self.dead_letters.saturating_sub(DEAD_LETTERS_NAMED);
         if unnamed > 0 {
             self.warnings.push(format!("and {unnamed} more dead letters"));
@@ -132,7 +133,7 @@ impl Checker {
                 Promise::EffectsKnown if undone > 0 => Some(format!("{undone} effects not yet done")),
                 _ => None,
             };
-            Line { note, ..Line::new(promise, &mut self.tally, with_ledger) }
+            Line { note, ..Line::new(promise, &mut self.checks, with_ledger) }
         };
         let lines = Promise::ALL.iter().map(line).collect();
         Report { lines, offers, credits, warnings: self.warnings }
@@ -140,68 +141,68 @@ impl Checker {
 }
 
 /// The orders that are sold, can be taken back, and are not yet final.
-fn unfinished(book: &Book) -> impl Iterator<Item = (&u32, &Order)> {
-    let revocable = book.terms.rules.take_back.is_some();
-    let orders = book.orders.iter().filter(move |_| revocable);
+fn unfinished(model: &OfferModel) -> impl Iterator<Item = (&u32, &Order)> {
+    let revocable = model.terms.rules.take_back.is_some();
+    let orders = model.orders.iter().filter(move |_| revocable);
     orders.filter(|(_, order)| order.stage == OrderStage::Sold && !order.is_final)
 }
 
 /// What must hold of one offer at the end.
 fn close(
-    tally: &mut CheckTally,
+    checks: &mut Checks,
     (partition, sequence): (u32, u64),
-    book: &Book,
+    model: &OfferModel,
     ending: Ending,
     with_ledger: bool,
 ) {
-    for (ordinal, live) in &book.live {
+    for (ordinal, live) in &model.live {
         let place = RecordPlace::Record { partition, sequence: live.made_in };
-        tally.check(Promise::EveryReservationEnds, place, ending == Ending::Open, || {
-            format!("{}.{ordinal} of {} has not ended", book.terms.id, live.claim.account)
+        checks.check(Promise::EveryReservationEnds, place, ending == Ending::Open, || {
+            format!("{}.{ordinal} of {} has not ended", model.terms.id, live.claim.account)
         });
     }
     let open = ending == Ending::Open;
-    for (ordinal, order) in unfinished(book) {
+    for (ordinal, order) in unfinished(model) {
         let place = RecordPlace::Record { partition, sequence: order.sequence };
-        tally.check(Promise::EveryReservationEnds, place, open, || {
-            format!("order {}.{ordinal} can still be taken back", book.terms.id)
+        checks.check(Promise::EveryReservationEnds, place, open, || {
+            format!("order {}.{ordinal} can still be taken back", model.terms.id)
         });
     }
     let place = RecordPlace::Record { partition, sequence };
-    let gathering = book.gathering && book.line.len() > 0;
-    tally.check(Promise::EveryReservationEnds, place, open || !gathering, || {
-        format!("{}: {} entries, and no draw", book.terms.id, book.line.len())
+    let gathering = model.gathering && model.waitlist.len() > 0;
+    checks.check(Promise::EveryReservationEnds, place, open || !gathering, || {
+        format!("{}: {} entries, and no draw", model.terms.id, model.waitlist.len())
     });
-    let idle = book.idle().filter(|_| !open);
-    tally.check(Promise::NeverUndersold, place, idle.is_none(), || idle.unwrap_or_default());
+    let idle = model.idle().filter(|_| !open);
+    checks.check(Promise::NeverUndersold, place, idle.is_none(), || idle.unwrap_or_default());
     if with_ledger {
-        for (ordinal, order) in &book.orders {
-            check_order(tally, partition, &format!("{}.{ordinal}", book.terms.id), order);
+        for (ordinal, order) in &model.orders {
+            check_order(checks, partition, &format!("{}.{ordinal}", model.terms.id), order);
         }
     }
 }
 
-fn sum(book: &Book, with_ledger: bool) -> OfferSum {
-    let minor = i64::try_from(book.takings.minor).ok().filter(|_| with_ledger);
+fn sum(model: &OfferModel, with_ledger: bool) -> OfferSum {
+    let minor = i64::try_from(model.takings.minor).ok().filter(|_| with_ledger);
     OfferSum {
-        offer: book.terms.id.clone(),
-        allotment: book.allotment,
-        available: book.available,
-        reserved: book.reserved,
-        sold: book.sold,
-        waiting: book.line.len(),
-        captured: minor.map(|minor| Money { minor, currency: book.terms.price.currency }),
+        offer: model.terms.id.clone(),
+        allotment: model.allotment,
+        available: model.available,
+        reserved: model.reserved,
+        sold: model.sold,
+        waiting: model.waitlist.len(),
+        captured: minor.map(|minor| Money { minor, currency: model.terms.price.currency }),
     }
 }
 
-fn sum_credits(book: &CreditBook) -> CreditSum {
-    let currency = book.terms.min_spend.currency;
+fn sum_credits(model: &CreditModel) -> CreditSum {
+    let currency = model.terms.min_spend.currency;
     let money = |minor| i64::try_from(minor).ok().map(|minor| Money { minor, currency });
     CreditSum {
-        offer: book.terms.id.clone(),
-        enrollments: book.terms.enrollments,
-        enrolled: book.enrolled(),
-        credits: book.credits,
-        sums: money(book.credited).zip(money(book.reversed)),
+        offer: model.terms.id.clone(),
+        enrollments: model.terms.enrollments,
+        enrolled: model.enrolled(),
+        credits: model.credits,
+        sums: money(model.credited).zip(money(model.reversed)),
     }
 }

@@ -2,11 +2,11 @@
 
 use compact_str::CompactString;
 
-use super::book::Book;
+use super::checks::{Checks, RecordPlace};
+use super::entries::{Order, OrderStage, Paid};
+use super::offer_model::OfferModel;
 use super::operation::Operation;
 use super::promise::Promise;
-use super::standing::{Order, OrderStage, Paid};
-use super::tally::{CheckTally, RecordPlace};
 use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -30,62 +30,62 @@ pub struct LedgerEntry {
     pub taken: bool,
 }
 
-/// Holds one line against the history, which must have been read to its end, and enters it.
+/// Checks one line against the history, which must have been read to its end, and enters it.
 pub(super) fn check_entry(
-    tally: &mut CheckTally,
+    checks: &mut Checks,
     place: RecordPlace,
     entry: &LedgerEntry,
-    found: Option<(&mut Book, u32)>,
+    found: Option<(&mut OfferModel, u32)>,
 ) {
     let operation = Operation::parse(&entry.operation);
-    let (mut book, ordinal) = found.map_or((None, 0), |(book, ordinal)| (Some(book), ordinal));
-    let order = book.as_mut().and_then(|book| book.orders.get_mut(&ordinal));
+    let (mut model, ordinal) = found.map_or((None, 0), |(model, ordinal)| (Some(model), ordinal));
+    let order = model.as_mut().and_then(|model| model.orders.get_mut(&ordinal));
     let asked = order.as_ref().zip(operation).is_some_and(|(order, operation)| {
         let key = order.asked.get(&operation);
         key.is_some_and(|key| key.to_string() == entry.key)
             && order.claim.card == entry.card
             && order.claim.amount == entry.amount
     });
-    tally.check(Promise::NoMoneyWithoutEffect, place, asked, || {
+    checks.check(Promise::NoMoneyWithoutEffect, place, asked, || {
         let LedgerEntry { key, operation, order, amount, .. } = entry;
         format!("{operation} {key} of order {order}, {amount}: no effect of the history asks for this")
     });
-    let (Some(operation), Some(book)) = (operation, book) else { return };
+    let (Some(operation), Some(model)) = (operation, model) else { return };
     if asked {
         let sequence = entry.key.parse().map_or(0, |key: EffectKey| key.sequence);
-        book.takings.asked_by = book.takings.asked_by.max(sequence);
+        model.takings.asked_by = model.takings.asked_by.max(sequence);
     }
-    let units = match book.orders.get_mut(&ordinal) {
+    let units = match model.orders.get_mut(&ordinal) {
         Some(order) => {
-            check_single(tally, place, entry, operation, order);
+            check_single(checks, place, entry, operation, order);
             i64::from(order.claim.units)
         }
         // Money for an order that nobody knows: the amount tells how many units it was for.
-        None => (entry.amount.minor / book.terms.price.minor.max(1)).max(1),
+        None => (entry.amount.minor / model.terms.price.minor.max(1)).max(1),
     };
     let sign = match operation {
         Operation::Capture if entry.taken => 1,
         Operation::Refund if entry.taken => -1,
         _ => return,
     };
-    book.takings.units += sign * units;
-    book.takings.minor += i128::from(sign) * i128::from(entry.amount.minor);
-    let (captured, allotment) = (book.takings.units, allotment_for(book));
-    tally.check(Promise::NeverOversold, place, captured <= allotment, || {
-        format!("{}: {captured} units are paid for, of {allotment}", book.terms.id)
+    model.takings.units += sign * units;
+    model.takings.minor += i128::from(sign) * i128::from(entry.amount.minor);
+    let (captured, allotment) = (model.takings.units, allotment_for(model));
+    checks.check(Promise::NeverOversold, place, captured <= allotment, || {
+        format!("{}: {captured} units are paid for, of {allotment}", model.terms.id)
     });
 }
 
 /// The units that there were when the last of these payments was asked for. The provider may be slow,
 /// and the allotment may change meanwhile; but who is asked to pay has a unit at that time.
-fn allotment_for(book: &Book) -> i64 {
-    let changes = book.allotments.iter().rev();
-    let mut before = changes.skip_while(|(sequence, _)| *sequence > book.takings.asked_by);
-    before.next().map_or_else(|| i64::from(book.terms.units), |(_, allotment)| *allotment)
+fn allotment_for(model: &OfferModel) -> i64 {
+    let changes = model.allotments.iter().rev();
+    let mut before = changes.skip_while(|(sequence, _)| *sequence > model.takings.asked_by);
+    before.next().map_or_else(|| i64::from(model.terms.units), |(_, allotment)| *allotment)
 }
 
 fn check_single(
-    tally: &mut CheckTally,
+    checks: &mut Checks,
     place: RecordPlace,
     entry: &LedgerEntry,
     operation: Operation,
@@ -100,31 +100,31 @@ fn check_single(
         Operation::Refund if entry.taken => {
             paid.refunds += 1;
             let back = matches!(order.stage, OrderStage::Returning | OrderStage::Refunded);
-            tally.check(Promise::RefundedOnce, place, back && paid.refunds <= paid.captures, || {
+            checks.check(Promise::RefundedOnce, place, back && paid.refunds <= paid.captures, || {
                 format!("order {} has {} captures and {} refunds", entry.order, paid.captures, paid.refunds)
             });
         }
         _ => {}
     }
     let captures = paid.captures;
-    tally.check(Promise::NeverChargedTwice, place, same_key && captures <= 1, || {
+    checks.check(Promise::NeverChargedTwice, place, same_key && captures <= 1, || {
         let LedgerEntry { key, operation, order, .. } = entry;
         format!("order {order} has {captures} captures; {operation} {key} is not its first")
     });
 }
 
-/// Holds an order's end against the ledger, which must have been read to its end.
-pub(super) fn check_order(tally: &mut CheckTally, partition: u32, name: &str, order: &Order) {
+/// Checks an order's end against the ledger, which must have been read to its end.
+pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order: &Order) {
     let place = RecordPlace::Record { partition, sequence: order.sequence };
     let Paid { authorizations, captures, refunds, .. } = order.paid;
     match order.stage {
         OrderStage::Sold | OrderStage::Returning | OrderStage::Refunded => {
-            tally.check(Promise::SoldIsCaptured, place, captures > 0, || {
+            checks.check(Promise::SoldIsCaptured, place, captures > 0, || {
                 format!("order {name} is sold, and nothing was captured")
             });
         }
         OrderStage::Declined { .. } => {
-            tally.check(Promise::DeclinedIsNotCaptured, place, captures == refunds, || {
+            checks.check(Promise::DeclinedIsNotCaptured, place, captures == refunds, || {
                 format!("order {name} is declined; {captures} captures, {refunds} refunds")
             });
         }
@@ -132,20 +132,20 @@ pub(super) fn check_order(tally: &mut CheckTally, partition: u32, name: &str, or
         OrderStage::TakenBack => {
             let let_go = order.answered_in.is_none() || order.asked.contains_key(&Operation::Void);
             let kept = authorizations > 0 && !let_go;
-            tally.check(Promise::TakenBackIsLetGo, place, captures == 0 && !kept, || {
+            checks.check(Promise::TakenBackIsLetGo, place, captures == 0 && !kept, || {
                 format!("order {name} was taken back; {captures} captures, {authorizations} authorizations")
             });
         }
         // Captured already, and the provider's word is on its way; or not even authorized.
         OrderStage::Authorized | OrderStage::Placed => {
             let pending = captures == 0 || order.stage == OrderStage::Authorized;
-            tally.check(Promise::SoldIsCaptured, place, pending, || {
+            checks.check(Promise::SoldIsCaptured, place, pending, || {
                 format!("order {name} was captured, and never authorized")
             });
         }
     }
     if order.stage == OrderStage::Refunded {
-        tally.check(Promise::RefundedOnce, place, refunds == 1, || {
+        checks.check(Promise::RefundedOnce, place, refunds == 1, || {
             format!("order {name} is refunded; {refunds} refunds")
         });
     }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use compact_str::CompactString;
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::offer_model::OfferModel;
 use super::promise::Promise;
-use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::Account;
 use crate::domain::money::{Currency, Money};
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The claim that a fact is the judgement of.
+/// The claim that an event is the judgement of.
 pub(super) fn claimed(event: &Event) -> Option<&Claim> {
     match event {
         Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
@@ -24,20 +24,20 @@ pub(super) fn claimed(event: &Event) -> Option<&Claim> {
     }
 }
 
-impl Book {
-    /// Holds a claim against what its account, and its card, has already.
-    pub(super) fn check_limits(&self, page: &mut RecordChecks<'_>, event: &Event) {
+impl OfferModel {
+    /// Checks a claim against what its account, and its card, has already.
+    pub(super) fn check_limits(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let Some(claim) = claimed(event) else { return };
         let (account, units) = (&claim.account, i64::from(claim.units));
         let holding = self.holdings.get(account);
         let had = holding.map_or(0, |holding| holding.reserved + holding.waiting + holding.sold);
         let limit = self.terms.limit_per_account;
-        page.check(Promise::LimitPerAccount, had + units <= i64::from(limit), || {
+        checks.check(Promise::LimitPerAccount, had + units <= i64::from(limit), || {
             format!("{account} had {had}, claimed {units}, and may have {limit}")
         });
         let Some(limit) = self.terms.rules.limit_per_card else { return };
         let had = self.by_card.get(&claim.card).copied().unwrap_or(0);
-        page.check(Promise::LimitPerCard, had + units <= i64::from(limit), || {
+        checks.check(Promise::LimitPerCard, had + units <= i64::from(limit), || {
             format!("the card of {account} had {had}, claimed {units}, and may have {limit}")
         });
     }

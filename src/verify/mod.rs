@@ -4,31 +4,33 @@
 //! neither. It knows the stored types and nothing else of the engine: the rules are derived here a
 //! second time, in the most naive way, so that one mistake cannot hide behind itself.
 //!
-//! Reading order: [`Promise`] lists what is promised, `book` has what the facts come to (`entering` adds
-//! them up, `standing` and `line` have what is in it), `stock`, `limits`, `draw`, `life`, `take_back`,
-//! `words`, `posts`, `brakes`, `payment`, `outbox`, `follow`, `news` and, for statement credits, `credit`
-//! hold the facts against the promises, `ledger` does so with the provider's lines, [`Checker`] goes
-//! through the records once, [`Report`] tells.
+//! Reading order: [`Promise`] lists what is promised. `offer_model` holds what the events of an offer add up to (`apply` adds
+//! them up; `entries`, `waitlist`, `price`, `lots` and `operation` are its parts). `stock`, `limits`, `draw`, `lifecycle`,
+//! `take_back`, `authorship`, `posts`, `account_rules`, `payment`, `outbox`, `consequences`, `announcements` and, for statement
+//! credits, `credit` check the events against the promises; `ledger` does so with the provider's lines. [`Checker`] goes
+//! through the records once, and [`Report`] shows the result.
 //!
 //! Invariant: memory grows with what is live, with the orders, the judged transactions and the accepted
 //! posts (16 bytes each), not with the records. A broken history does not panic, it is reported; only that
 //! its instants can be written at all is the stored type's own duty.
 
-mod book;
-mod brakes;
+mod account_rules;
+mod announcements;
+mod apply;
+mod authorship;
 mod checker;
+mod checks;
+mod consequences;
 mod credit;
 mod draw;
 mod ending;
-mod entering;
-mod follow;
+mod entries;
 mod history;
 mod ledger;
-mod life;
+mod lifecycle;
 mod limits;
-mod line;
 mod lots;
-mod news;
+mod offer_model;
 mod operation;
 mod outbox;
 mod partition;
@@ -37,11 +39,9 @@ mod posts;
 mod price;
 mod promise;
 mod report;
-mod standing;
 mod stock;
 mod take_back;
-mod tally;
-mod words;
+mod waitlist;
 
 pub use checker::Checker;
 pub use ending::Ending;

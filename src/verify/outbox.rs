@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::checks::RecordChecks;
 use super::promise::Promise;
-use super::tally::RecordChecks;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
 
-/// What an effect asks for, as far as a fact may wait for it.
+/// What an effect asks for, as far as an event may wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked {
     Prompt,
@@ -69,22 +69,22 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// How many are not done.
+    /// The number of effects that are not done.
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// Notes an effect. To be called when the facts of its record are settled: a record settles
+    /// Notes an effect. To be called when the events of its record are settled: a record settles
     /// only what earlier ones asked for.
     pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect) {
         self.open.insert(key, asked(effect));
     }
 
-    /// Strikes out what a fact says is done. Returns the orders whose cards answered though nothing of the
+    /// Removes what an event says is done. Returns the orders whose cards answered though nothing of the
     /// order waited for it any more.
-    pub(super) fn settle(&mut self, page: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
+    pub(super) fn settle(&mut self, checks: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
-            self.strike(page, key, Some(*id), kinds);
+            self.strike(checks, key, Some(*id), kinds);
         };
         match event {
             Event::Prompted { id, key, .. } => one(key, id, &[Asked::Prompt]),
@@ -94,27 +94,27 @@ impl Outbox {
             Event::Declined { id, key, .. } => one(key, id, &[Asked::Authorize, Asked::Capture]),
             Event::Refunded { id, key, .. } => one(key, id, &[Asked::Refund]),
             Event::Delivered { keys } => {
-                let done = keys.iter().filter_map(|key| self.strike(page, key, None, &[]));
+                let done = keys.iter().filter_map(|key| self.strike(checks, key, None, &[]));
                 let answered = done.filter(|(asked, _)| *asked == Asked::Authorize);
                 return answered.filter_map(|(_, id)| id).collect();
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    self.strike(page, key, None, &Asked::REPLIES);
+                    self.strike(checks, key, None, &Asked::REPLIES);
                 }
             }
             Event::DeadLettered { key, .. } => {
-                self.strike(page, key, None, &[]);
+                self.strike(checks, key, None, &[]);
             }
             _ => {}
         }
         Vec::new()
     }
 
-    /// Strikes out one key; it must be of that reservation and one of those kinds, if any are named.
+    /// Removes one key; it must be of that reservation and one of those kinds, if any are named.
     fn strike(
         &mut self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         key: &EffectKey,
         of: Option<ReservationId>,
         kinds: &[Asked],
@@ -123,7 +123,7 @@ impl Outbox {
         let fits = open.is_some_and(|(asked, about)| {
             (kinds.is_empty() || kinds.contains(&asked)) && (of.is_none() || of == about)
         });
-        page.check(Promise::EffectsKnown, fits, || match open {
+        checks.check(Promise::EffectsKnown, fits, || match open {
             Some((asked, _)) => format!("effect {key} is done as what it was not: it asked for {asked:?}"),
             None => format!("effect {key} was not waiting to be done"),
         });

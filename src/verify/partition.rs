@@ -1,17 +1,17 @@
-//! One partition: the books of its offers, its outbox and its accounts, side by side.
+//! One partition: the models of its offers, its outbox and its accounts, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::Book;
-use super::brakes::Brakes;
-use super::credit::CreditBook;
+use super::account_rules::AccountRules;
+use super::announcements::check_announcements;
+use super::checks::RecordChecks;
+use super::consequences::check_consequences;
+use super::credit::CreditModel;
 use super::credit::grants::check_grants;
-use super::follow::check_follow;
-use super::news::check_news;
+use super::offer_model::OfferModel;
 use super::outbox::Outbox;
 use super::posts::Posts;
 use super::promise::Promise;
-use super::tally::RecordChecks;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
@@ -23,10 +23,10 @@ use crate::domain::time::Timestamp;
 pub(super) struct Partition {
     pub(super) sequence: u64,
     pub(super) at: Timestamp,
-    pub(super) books: BTreeMap<OfferNo, Book>,
-    pub(super) credits: BTreeMap<OfferNo, CreditBook>,
+    pub(super) models: BTreeMap<OfferNo, OfferModel>,
+    pub(super) credits: BTreeMap<OfferNo, CreditModel>,
     pub(super) outbox: Outbox,
-    brakes: Brakes,
+    account_rules: AccountRules,
 }
 
 /// An offer that was just added.
@@ -36,75 +36,76 @@ pub(super) struct Added {
 }
 
 impl Partition {
-    /// Enters an offer, if the fact is that one was added. Returns its number, whether that is new, and
-    /// its name.
+    /// Adds the offer that the event says was added. Returns its number, whether that is new, and its name.
     pub(super) fn add(&mut self, event: &Event) -> Option<(Added, OfferId)> {
         let (no, name) = match event {
             Event::OfferAdded { offer, terms } => (*offer, terms.id.clone()),
             Event::CreditOfferAdded { offer, terms } => (*offer, terms.id.clone()),
             _ => return None,
         };
-        let is_new = !self.books.contains_key(&no) && !self.credits.contains_key(&no);
+        let is_new = !self.models.contains_key(&no) && !self.credits.contains_key(&no);
         match event {
-            Event::OfferAdded { terms, .. } => drop(self.books.insert(no, Book::new((**terms).clone()))),
+            Event::OfferAdded { terms, .. } => {
+                drop(self.models.insert(no, OfferModel::new((**terms).clone())))
+            }
             Event::CreditOfferAdded { terms, .. } => {
-                self.credits.insert(no, CreditBook::new((**terms).clone()));
+                self.credits.insert(no, CreditModel::new((**terms).clone()));
             }
             _ => {}
         }
         Some((Added { no, is_new }, name))
     }
 
-    /// Holds one fact against the book of its offer, then enters it.
-    pub(super) fn enter(&mut self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
-        let answered = self.outbox.settle(page, event);
-        self.note_answers(page, &answered);
-        posts.check_standing(page, event);
-        self.brakes.check(page, &self.books, event);
-        self.enter_in_book(page, posts, event);
-        self.brakes.enter(page.at, &self.books, event);
+    /// Checks one event against the model of its offer, then applies it.
+    pub(super) fn read(&mut self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
+        let answered = self.outbox.settle(checks, event);
+        self.note_answers(checks, &answered);
+        posts.check_status(checks, event);
+        self.account_rules.check(checks, &self.models, event);
+        self.check_offer(checks, posts, event);
+        self.account_rules.apply(checks.at, &self.models, event);
     }
 
-    fn enter_in_book(&mut self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
+    fn check_offer(&mut self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         let Some(offer) = event.offer() else { return };
         if let Some(credit) = self.credits.get_mut(&offer) {
-            credit.check(page, posts, event);
-            credit.enter(event);
+            credit.check(checks, posts, event);
+            credit.apply(event);
             return;
         }
-        let book = self.books.get_mut(&offer);
-        page.check(Promise::OffersKnown, book.is_some(), || format!("offer {} was not added", offer.0));
-        let Some(book) = book else { return };
-        book.check_stock(page, event);
-        book.check_limits(page, event);
-        book.check_draw(page, event);
-        book.check_offer_life(page, event);
-        book.check_life(page, event);
-        book.check_take_back(page, event);
-        book.check_words(page, posts, event);
-        book.check_amount(page, event);
-        book.enter(page.sequence, page.at, event);
+        let model = self.models.get_mut(&offer);
+        checks.check(Promise::OffersKnown, model.is_some(), || format!("offer {} was not added", offer.0));
+        let Some(model) = model else { return };
+        model.check_stock(checks, event);
+        model.check_limits(checks, event);
+        model.check_draw(checks, event);
+        model.check_offer_life(checks, event);
+        model.check_lifecycle(checks, event);
+        model.check_take_back(checks, event);
+        model.check_authorship(checks, posts, event);
+        model.check_amount(checks, event);
+        model.apply(checks.sequence, checks.at, event);
     }
 
-    /// Notes that cards answered of orders that did not wait for it any more.
-    fn note_answers(&mut self, page: &RecordChecks<'_>, answered: &[ReservationId]) {
+    /// Notes card providers' answers that came when their orders did not wait for them any more.
+    fn note_answers(&mut self, checks: &RecordChecks<'_>, answered: &[ReservationId]) {
         for id in answered {
-            let book = self.books.get_mut(&id.offer);
-            if let Some(order) = book.and_then(|book| book.orders.get_mut(&id.ordinal)) {
-                order.answered_in = Some(page.sequence);
+            let model = self.models.get_mut(&id.offer);
+            if let Some(order) = model.and_then(|model| model.orders.get_mut(&id.ordinal)) {
+                order.answered_in = Some(checks.sequence);
             }
         }
     }
 
-    /// Holds the effects of a record against the books, and notes their keys.
-    pub(super) fn ask(&mut self, page: &mut RecordChecks<'_>, effects: &[Effect]) {
+    /// Checks the effects of a record against the models, and notes their keys.
+    pub(super) fn ask(&mut self, checks: &mut RecordChecks<'_>, effects: &[Effect]) {
         for (index, effect) in (0_u32..).zip(effects) {
-            let key = EffectKey { partition: page.partition, sequence: page.sequence, index };
+            let key = EffectKey { partition: checks.partition, sequence: checks.sequence, index };
             let offer = effect.offer();
-            let known = self.books.contains_key(&offer) || self.credits.contains_key(&offer);
-            page.check(Promise::OffersKnown, known, || format!("effect {key} is of no offer"));
-            if let Some(book) = self.books.get_mut(&offer) {
-                book.check_payment(page, effect, key);
+            let known = self.models.contains_key(&offer) || self.credits.contains_key(&offer);
+            checks.check(Promise::OffersKnown, known, || format!("effect {key} is of no offer"));
+            if let Some(model) = self.models.get_mut(&offer) {
+                model.check_payment(checks, effect, key);
             }
             if let Some(credit) = self.credits.get_mut(&offer) {
                 credit.note_grant(effect, key);
@@ -113,22 +114,22 @@ impl Partition {
         }
     }
 
-    /// What must hold when the whole record is entered.
-    pub(super) fn balance(&self, page: &mut RecordChecks<'_>, record: &Record) {
+    /// What must hold when the whole record is applied.
+    pub(super) fn balance(&self, checks: &mut RecordChecks<'_>, record: &Record) {
         let Decision { events, effects } = &record.decision;
-        check_follow(page, &self.books, events, effects);
-        check_news(page, &self.books, &self.credits, events, effects);
-        check_grants(page, &self.credits, events, effects);
+        check_consequences(checks, &self.models, events, effects);
+        check_announcements(checks, &self.models, &self.credits, events, effects);
+        check_grants(checks, &self.credits, events, effects);
         let touched: BTreeSet<_> = events.iter().filter_map(Event::offer).collect();
-        for book in touched.iter().filter_map(|offer| self.books.get(offer)) {
-            book.check_balance(page, events);
+        for model in touched.iter().filter_map(|offer| self.models.get(offer)) {
+            model.check_balance(checks, events);
         }
         for event in events {
             if let Some(credit) = event.offer().and_then(|offer| self.credits.get(&offer)) {
-                credit.check_settled(page, event);
+                credit.check_settled(checks, event);
             }
-            if let Some(book) = event.offer().and_then(|offer| self.books.get(&offer)) {
-                book.check_applied(page, event);
+            if let Some(model) = event.offer().and_then(|offer| self.models.get(&offer)) {
+                model.check_applied(checks, event);
             }
         }
     }

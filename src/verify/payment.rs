@@ -1,25 +1,25 @@
 //! The promises about money, as far as the history asks for it.
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::entries::OrderStage;
+use super::offer_model::OfferModel;
 use super::operation::Operation;
 use super::price::{is_agreed, total};
 use super::promise::Promise;
-use super::standing::OrderStage;
-use super::tally::RecordChecks;
 use crate::domain::effect::{Effect, Payment};
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::EffectKey;
 
-impl Book {
-    /// Holds the amount that a fact names against the terms.
-    pub(super) fn check_amount(&self, page: &mut RecordChecks<'_>, event: &Event) {
+impl OfferModel {
+    /// Checks the amount that an event names against the terms.
+    pub(super) fn check_amount(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let claim = match event {
             Event::Reserved { claim, .. }
             | Event::Waitlisted { claim, .. }
             | Event::Entered { claim, .. } => claim,
             Event::Sold { id, amount, .. } => {
                 let agreed = self.orders.get(&id.ordinal).map(|order| order.claim.amount);
-                page.check(Promise::RightAmount, agreed.is_none_or(|agreed| agreed == *amount), || {
+                checks.check(Promise::RightAmount, agreed.is_none_or(|agreed| agreed == *amount), || {
                     let agreed = agreed.map(|agreed| agreed.to_string()).unwrap_or_default();
                     format!("{amount} was captured, and {agreed} was agreed")
                 });
@@ -29,14 +29,14 @@ impl Book {
         };
         let Claim { amount, units, rate, .. } = &**claim;
         let right = is_agreed(&self.terms, *rate) && *amount == total(&self.terms, *units, *rate);
-        page.check(Promise::RightAmount, right, || {
+        checks.check(Promise::RightAmount, right, || {
             let (name, ppm) = (&self.terms.id, rate.ppm);
             format!("{amount} is not the price of {units} x {name} with an agreed tax; {ppm} millionths")
         });
     }
 
-    /// Holds a payment that is asked for against its order, and notes its key.
-    pub(super) fn check_payment(&mut self, page: &mut RecordChecks<'_>, effect: &Effect, key: EffectKey) {
+    /// Checks a payment that is asked for against its order, and notes its key.
+    pub(super) fn check_payment(&mut self, checks: &mut RecordChecks<'_>, effect: &Effect, key: EffectKey) {
         let (promise, operation, payment) = match effect {
             Effect::Authorize(payment) => {
                 (Promise::NoAuthorizeWithoutConfirmation, Some(Operation::Authorize), payment)
@@ -56,13 +56,13 @@ impl Book {
         if operation.is_none() {
             let order = self.orders.get(&payment.id.ordinal);
             let stands = order.is_none_or(|order| order.is_final) || self.terms.rules.take_back.is_none();
-            page.check(Promise::ShippedOnlyWhenFinal, stands, || {
+            checks.check(Promise::ShippedOnlyWhenFinal, stands, || {
                 let order = payment.id.public(&self.terms.id);
                 format!("order {order} was shipped while it could be taken back")
             });
         }
         let fault = self.note_payment(operation, payment, key);
-        page.check(promise, fault.is_none(), || {
+        checks.check(promise, fault.is_none(), || {
             let order = payment.id.public(&self.terms.id);
             format!("{} {key} of order {order}: {}", effect.kind(), fault.unwrap_or_default())
         });

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::checks::{Checks, RecordChecks, RecordPlace};
 use super::ending::Ending;
 use super::promise::Promise;
-use super::tally::{CheckTally, RecordChecks, RecordPlace};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, PostId};
 
@@ -16,11 +16,11 @@ type Fingerprint = (u64, u64);
 #[derive(Debug, Default)]
 pub(super) struct Posts {
     accepted: HashSet<Fingerprint>,
-    /// Those of them by which something was passed on, or an account's standing changed: a freeze does
+    /// Those of them by which something was passed on, or an account's status changed: a freeze does
     /// both, in every campaign and in every partition.
     recurring: HashSet<Fingerprint>,
-    /// Changes of an account's standing: each post makes one in a partition.
-    standings: HashSet<(u32, Fingerprint)>,
+    /// Changes of an account's status: each post makes one in a partition.
+    status_changes: HashSet<(u32, Fingerprint)>,
     /// What the record that was read last passed on.
     record: (u32, u64),
     here: Vec<Fingerprint>,
@@ -47,16 +47,21 @@ fn fingerprint(account: &Account, post: &PostId) -> Fingerprint {
 
 impl Posts {
     /// A post that does one thing.
-    pub(super) fn check_once(&mut self, page: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
+    pub(super) fn check_once(&mut self, checks: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
         let first = self.accepted.insert(fingerprint(account, post));
-        check(page, first, account, post);
+        check(checks, first, account, post);
     }
 
     /// A post by which its author passes something on: all at once, or by a freeze.
-    pub(super) fn check_passed_on(&mut self, page: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
+    pub(super) fn check_passed_on(
+        &mut self,
+        checks: &mut RecordChecks<'_>,
+        account: &Account,
+        post: &PostId,
+    ) {
         let print = fingerprint(account, post);
-        if self.record != (page.partition, page.sequence) {
-            self.record = (page.partition, page.sequence);
+        if self.record != (checks.partition, checks.sequence) {
+            self.record = (checks.partition, checks.sequence);
             self.here.clear();
         }
         if self.here.contains(&print) {
@@ -65,9 +70,9 @@ impl Posts {
         self.here.push(print);
         let first = self.accepted.insert(print);
         let recurs = self.recurs(print, first);
-        check(page, first || recurs, account, post);
+        check(checks, first || recurs, account, post);
         if recurs {
-            let (partition, sequence) = (page.partition, page.sequence);
+            let (partition, sequence) = (checks.partition, checks.sequence);
             self.doubts.push(Doubt { partition, sequence, account: account.clone(), post: post.clone() });
         }
     }
@@ -80,39 +85,39 @@ impl Posts {
         !first && self.recurring.contains(&print)
     }
 
-    /// A post by which its author changes the account's standing.
-    pub(super) fn check_standing(&mut self, page: &mut RecordChecks<'_>, event: &Event) {
+    /// A post by which its author changes the account's status.
+    pub(super) fn check_status(&mut self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (Event::AccountFrozen { account, post, .. }
         | Event::AccountSilenced { account, post, .. }
-        | Event::AccountHeard { account, post, .. }) = event
+        | Event::AccountOptedIn { account, post, .. }) = event
         else {
             return;
         };
         let print = fingerprint(account, post);
         let first = self.accepted.insert(print);
         let recurs = self.recurs(print, first);
-        let new_here = self.standings.insert((page.partition, print));
-        check(page, (first || recurs) && new_here, account, post);
+        let new_here = self.status_changes.insert((checks.partition, print));
+        check(checks, (first || recurs) && new_here, account, post);
         if matches!(event, Event::AccountFrozen { .. }) {
             let settled = |doubt: &Doubt| {
-                doubt.partition == page.partition && doubt.account == *account && doubt.post == *post
+                doubt.partition == checks.partition && doubt.account == *account && doubt.post == *post
             };
             self.doubts.retain(|doubt| !settled(doubt));
         }
     }
 
     /// Tells the doubts that remain. An open history may end amid a freeze.
-    pub(super) fn close(&self, tally: &mut CheckTally, ending: Ending, last: impl Fn(u32) -> u64) {
+    pub(super) fn close(&self, checks: &mut Checks, ending: Ending, last: impl Fn(u32) -> u64) {
         for Doubt { partition, sequence, account, post } in &self.doubts {
             let place = RecordPlace::Record { partition: *partition, sequence: *sequence };
             let cut = ending == Ending::Open && last(*partition) == *sequence;
-            tally.check(Promise::EachPostDecidedOnce, place, cut, || {
+            checks.check(Promise::EachPostDecidedOnce, place, cut, || {
                 format!("post {post} of {account} passed on twice, and is no freeze")
             });
         }
     }
 }
 
-fn check(page: &mut RecordChecks<'_>, holds: bool, account: &Account, post: &PostId) {
-    page.check(Promise::EachPostDecidedOnce, holds, || format!("post {post} of {account} counted twice"));
+fn check(checks: &mut RecordChecks<'_>, holds: bool, account: &Account, post: &PostId) {
+    checks.check(Promise::EachPostDecidedOnce, holds, || format!("post {post} of {account} counted twice"));
 }

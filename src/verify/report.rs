@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::checks::Checks;
 use super::promise::{Evidence, Promise};
-use super::tally::CheckTally;
 use crate::domain::id::OfferId;
 use crate::domain::money::Money;
 use crate::text::grouped::grouped;
@@ -28,8 +28,8 @@ pub struct Line {
 }
 
 impl Line {
-    pub(super) fn new(promise: Promise, tally: &mut CheckTally, with_ledger: bool) -> Self {
-        let entry = tally.take(promise);
+    pub(super) fn new(promise: Promise, checks: &mut Checks, with_ledger: bool) -> Self {
+        let entry = checks.take(promise);
         let skipped = promise.evidence() == Evidence::Ledger && !with_ledger;
         Self {
             name: promise.name(),

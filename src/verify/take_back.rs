@@ -1,42 +1,42 @@
 //! The promises about second thoughts: an order is taken back in time or not at all, its money goes
 //! back, and nothing is shipped that may still come back.
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::entries::{Live, Order, OrderStage, Stage};
+use super::offer_model::OfferModel;
 use super::promise::Promise;
-use super::standing::{Live, Order, OrderStage, Stage};
-use super::tally::RecordChecks;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, ReservationId};
 
-impl Book {
-    /// Holds a fact about an order that is taken back, or cannot be any more, against the book.
-    pub(super) fn check_take_back(&self, page: &mut RecordChecks<'_>, event: &Event) {
+impl OfferModel {
+    /// Checks an event about an order that is taken back, or cannot be any more, against the model.
+    pub(super) fn check_take_back(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::TakeBackNoted { id, account, units, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Authorized && is_of(live, account, *units);
-                self.check_step(page, *id, "taken back", fits);
+                self.check_step(checks, *id, "taken back", fits);
                 let noted = self.orders.get(&id.ordinal).is_some_and(|order| order.taking_back.is_some());
-                page.check(Promise::TakenBackInTime, !noted, || format!("{account} took it back before"));
-                self.check_in_time(page, *id);
+                checks.check(Promise::TakenBackInTime, !noted, || format!("{account} took it back before"));
+                self.check_in_time(checks, *id);
             }
             Event::TakenBack { id, account, units, post, noted } => {
-                self.check_taken_back(page, *id, account, *units);
+                self.check_taken_back(checks, *id, account, *units);
                 if !noted {
-                    return self.check_in_time(page, *id);
+                    return self.check_in_time(checks, *id);
                 }
                 let order = self.orders.get(&id.ordinal);
                 let before = order.and_then(|order| order.taking_back.as_ref()) == Some(post);
-                let at_once = order.is_some_and(|order| order.sequence == page.sequence);
-                page.check(Promise::RefundsFollowTakeBacks, before && at_once, || {
+                let at_once = order.is_some_and(|order| order.sequence == checks.sequence);
+                checks.check(Promise::RefundsFollowTakeBacks, before && at_once, || {
                     format!("post {post} of {account} was not noted before, or not applied with the sale")
                 });
             }
             Event::Refunded { id, account, units, amount, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Returning && is_of(live, account, *units);
-                if let Some(live) = self.check_step(page, *id, "refunded", fits) {
-                    page.check(Promise::EveryReservationEnds, true, String::new);
+                if let Some(live) = self.check_step(checks, *id, "refunded", fits) {
+                    checks.check(Promise::EveryReservationEnds, true, String::new);
                     let captured = live.claim.amount;
-                    page.check(Promise::RefundsFollowTakeBacks, *amount == captured, || {
+                    checks.check(Promise::RefundsFollowTakeBacks, *amount == captured, || {
                         format!("{amount} went back to {account}, and {captured} was captured")
                     });
                 }
@@ -44,13 +44,13 @@ impl Book {
             Event::OrderFinal { id } => {
                 let order = self.orders.get(&id.ordinal);
                 let sold = order.filter(|order| order.stage == OrderStage::Sold && !order.is_final);
-                page.check(Promise::ReservationLife, sold.is_some(), || {
+                checks.check(Promise::ReservationLife, sold.is_some(), || {
                     format!("{} is final, and was not a sold order", id.public(&self.terms.id))
                 });
                 let until = order.and_then(|order| self.take_back_until(order.placed_at));
-                page.check(
+                checks.check(
                     Promise::ShippedOnlyWhenFinal,
-                    until.is_some_and(|until| page.at >= until),
+                    until.is_some_and(|until| checks.at >= until),
                     || {
                         let until = until.map(|until| until.to_string()).unwrap_or_default();
                         format!(
@@ -67,30 +67,30 @@ impl Book {
     /// What is taken back is an order whose card has not answered, or one that is sold and not final.
     fn check_taken_back(
         &self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         id: ReservationId,
         account: &Account,
         units: u32,
     ) {
         if self.live.contains_key(&id.ordinal) {
             let fits = |live: &Live| live.stage == Stage::Confirmed && is_of(live, account, units);
-            self.check_step(page, id, "taken back", fits);
-            page.check(Promise::EveryReservationEnds, true, String::new);
+            self.check_step(checks, id, "taken back", fits);
+            checks.check(Promise::EveryReservationEnds, true, String::new);
             return;
         }
         let fits = |order: &Order| {
             let own = order.claim.account == *account && order.claim.units == units;
             order.stage == OrderStage::Sold && !order.is_final && own
         };
-        page.check(Promise::ReservationLife, self.orders.get(&id.ordinal).is_some_and(fits), || {
+        checks.check(Promise::ReservationLife, self.orders.get(&id.ordinal).is_some_and(fits), || {
             format!("{} was taken back, and was not a sold order of {account}", id.public(&self.terms.id))
         });
     }
 
-    fn check_in_time(&self, page: &mut RecordChecks<'_>, id: ReservationId) {
+    fn check_in_time(&self, checks: &mut RecordChecks<'_>, id: ReservationId) {
         let Some(order) = self.orders.get(&id.ordinal) else { return };
-        let (at, until) = (page.at, self.take_back_until(order.placed_at));
-        page.check(Promise::TakenBackInTime, until.is_some_and(|until| at < until), || {
+        let (at, until) = (checks.at, self.take_back_until(order.placed_at));
+        checks.check(Promise::TakenBackInTime, until.is_some_and(|until| at < until), || {
             let name = id.public(&self.terms.id);
             match until {
                 Some(until) => format!("{name} was taken back at {at}, and could be until {until}"),

@@ -235,7 +235,7 @@ fn later_events() -> Vec<Event> {
         Event::AccountFrozen { account: account.clone(), post: post.clone(), posted_at: at() },
         Event::AccountUnfrozen { account: account.clone() },
         Event::AccountSilenced { account: account.clone(), post: post.clone(), posted_at: at() },
-        Event::AccountHeard { account, post, posted_at: at() },
+        Event::AccountOptedIn { account, post, posted_at: at() },
     ]
 }
 
@@ -361,7 +361,7 @@ fn number(event: &Event) -> usize {
         Event::AccountFrozen { .. } => 32,
         Event::AccountUnfrozen { .. } => 33,
         Event::AccountSilenced { .. } => 34,
-        Event::AccountHeard { .. } => 35,
+        Event::AccountOptedIn { .. } => 35,
         Event::CreditOfferAdded { .. } => 36,
         Event::Enrolled { .. } => 37,
         Event::PurchaseCredited { .. } => 38,

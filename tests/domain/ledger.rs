@@ -240,7 +240,7 @@ impl Book {
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }
-            | Event::AccountHeard { .. }
+            | Event::AccountOptedIn { .. }
             | Event::CreditOfferAdded { .. }
             | Event::Enrolled { .. }
             | Event::PurchaseCredited { .. }

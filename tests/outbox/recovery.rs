@@ -47,7 +47,7 @@ fn stop(author: u64) -> Event {
 }
 
 fn start(author: u64) -> Event {
-    Event::AccountHeard { account: account(author), post: post(), posted_at: at(0) }
+    Event::AccountOptedIn { account: account(author), post: post(), posted_at: at(0) }
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {

@@ -136,7 +136,7 @@ fn silence(sequence: u64) -> Incoming {
 fn hear(sequence: u64) -> Incoming {
     let notice = notice(Outcome::OptedIn, None);
     let (account, post, posted_at) = (notice.account, notice.post, at(0));
-    record(key(sequence), Decision::of(Event::AccountHeard { account, post, posted_at }))
+    record(key(sequence), Decision::of(Event::AccountOptedIn { account, post, posted_at }))
 }
 
 fn effect(key: EffectKey, effect: Effect) -> Incoming {

@@ -349,7 +349,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 21).clear();
     }),
     ("an account is heard by a word from before it stopped", &["last_word_stands"], "partition 2 record 23", |story| {
-        let Event::AccountHeard { posted_at, .. } = &mut events(story, 23)[0] else { panic!() };
+        let Event::AccountOptedIn { posted_at, .. } = &mut events(story, 23)[0] else { panic!() };
         *posted_at = at(229);
     }),
     // Money.

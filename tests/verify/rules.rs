@@ -118,7 +118,7 @@ fn standings(story: &mut Story) {
     tell(
         story,
         240,
-        vec![Event::AccountHeard { account: xia, post: post("xia-starts"), posted_at: at(240) }],
+        vec![Event::AccountOptedIn { account: xia, post: post("xia-starts"), posted_at: at(240) }],
         vec![],
     );
     tell(story, 250, vec![Event::AccountUnfrozen { account: wes }], vec![]);

@@ -44,14 +44,14 @@ impl Notes {
         self.0.iter().map(|note| (note.at, note.place))
     }
 
-    /// A number that is worth nothing but to have been read for, ahead of how many there are.
-    pub(super) fn glance(&self) -> usize {
+    /// The number of notes.
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The same of where the next is noted.
-    pub(super) fn glance_behind(&self) -> usize {
-        self.0.back().map_or(0, |note| note.place.index())
+    /// Prefetches where the next note of each is pushed.
+    pub(super) fn prefetch_ends<'n>(all: impl Iterator<Item = &'n Self> + Clone) {
+        BlockQueue::prefetch_ends(all.map(|notes| &notes.0), |note| note.place.index());
     }
 
     /// Reads back notes that were written down, each as an instant and a place.

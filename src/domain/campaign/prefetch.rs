@@ -1,24 +1,45 @@
-//! What hearing a post reads of a campaign, for whoever reads ahead for many posts: where there are thousands of
-//! campaigns, none of it is in the processor's cache. Numbers that are worth nothing but to have been read for.
+//! Prefetching campaigns: where there are thousands of them, none is in the processor's cache.
 
 use super::Campaign;
+use super::notes::Notes;
+use crate::collections::prefetch::prefetch;
+use crate::collections::stable_map::StableMap;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 
 impl Campaign {
-    /// The first step: what lies in the campaign itself.
-    #[must_use]
-    pub fn glance(&self) -> usize {
-        let queues = self.decided.glance() + self.told.glance() + self.spent.glance();
-        let due = usize::from(self.offers_due.is_empty()) + usize::from(self.sessions_due.is_empty());
-        self.offers.len() + self.credits.len() + self.sessions.len() + queues + due
+    /// Prefetches what a post about each of these offers reads of its campaign, apart from its author's session.
+    pub fn prefetch<'c>(wanted: impl Iterator<Item = (&'c Self, OfferNo)> + Clone) {
+        let campaigns = wanted.clone().map(|(campaign, _)| campaign);
+        prefetch(campaigns.clone().map(Self::sizes));
+        prefetch(wanted.filter_map(|(campaign, no)| campaign.offer(no)).map(offer_words));
+        Notes::prefetch_ends(campaigns.clone().flat_map(|campaign| [&campaign.decided, &campaign.told]));
+        StableMap::prefetch_ends(campaigns.map(|campaign| &campaign.sessions));
     }
 
-    /// The second: what the campaign knows the places of.
-    #[must_use]
-    pub fn glance_behind(&self, no: OfferNo) -> usize {
-        let offer = self.offer(no).map_or(0, Offer::glance);
-        // Not a sum: an offer's is of instants, which may be long ago.
-        offer ^ self.decided.glance_behind() ^ self.told.glance_behind() ^ self.sessions.glance()
+    /// A word of each container of the campaign.
+    fn sizes(&self) -> usize {
+        let notes = self.decided.len() ^ self.told.len() ^ self.spent.len();
+        let due = usize::from(self.offers_due.is_empty()) ^ usize::from(self.sessions_due.is_empty());
+        self.offers.len() ^ self.credits.len() ^ self.sessions.len() ^ notes ^ due
     }
+}
+
+/// A word of each cache line of an offer that judging a claim reads.
+fn offer_words(offer: &Offer) -> usize {
+    let terms = offer.terms();
+    let times = terms.opens.ms() ^ terms.closes.ms() ^ terms.late_grace.ms() ^ terms.max_lateness.ms();
+    let limits = terms.units ^ terms.limit_per_account ^ terms.waitlist_max;
+    let rules = [
+        terms.rules.partial,
+        terms.rules.limit_per_card.is_some(),
+        terms.rules.pace.is_some(),
+        terms.rules.account_age.is_some(),
+        offer.is_gathering(),
+    ];
+    let rules = rules.iter().filter(|rule| **rule).count();
+    let counts = offer.counts();
+    let units = counts.allotment ^ counts.available ^ counts.reserved ^ counts.sold ^ counts.waiting;
+    let lists = terms.fundings.len() ^ terms.brands.len() ^ offer.reservations_len();
+    times as usize ^ (limits ^ units) as usize ^ rules ^ lists
 }

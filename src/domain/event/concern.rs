@@ -1,4 +1,4 @@
-//! Whom and what an event concerns.
+//! The offer, account and effects that an event concerns.
 
 use super::Event;
 use crate::domain::id::{Account, EffectKey, OfferNo};
@@ -49,7 +49,7 @@ impl Event {
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }
-            | Self::AccountHeard { .. } => None,
+            | Self::AccountOptedIn { .. } => None,
         }
     }
 
@@ -98,16 +98,16 @@ impl Event {
             | Self::AccountFrozen { .. }
             | Self::AccountUnfrozen { .. }
             | Self::AccountSilenced { .. }
-            | Self::AccountHeard { .. } => None,
+            | Self::AccountOptedIn { .. } => None,
         }
     }
 
-    /// Whose silence begins, or, with `false`, ends.
+    /// The account that opts out of replies (`true`) or in again (`false`).
     #[must_use]
     pub fn silences(&self) -> Option<(&Account, bool)> {
         match self {
             Self::AccountSilenced { account, .. } => Some((account, true)),
-            Self::AccountHeard { account, .. } => Some((account, false)),
+            Self::AccountOptedIn { account, .. } => Some((account, false)),
             _ => None,
         }
     }

@@ -57,7 +57,7 @@ impl Offer {
             | Event::AccountFrozen { .. }
             | Event::AccountUnfrozen { .. }
             | Event::AccountSilenced { .. }
-            | Event::AccountHeard { .. }
+            | Event::AccountOptedIn { .. }
             | Event::CreditOfferAdded { .. }
             | Event::Enrolled { .. }
             | Event::PurchaseCredited { .. }

@@ -27,7 +27,6 @@ use super::holding::Holding;
 use super::id::{Account, OfferNo, PostId, ReservationId};
 use super::order::Order;
 use super::reservation::{Reservation, Stage};
-use super::rules::Rules;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::waitlist::{Ticket, Waiter, Waitlist};
@@ -130,23 +129,6 @@ impl Offer {
         &self.terms
     }
 
-    /// A number that is worth nothing but to have been read for, ahead of a claim: it is of all that judging one reads.
-    #[must_use]
-    pub fn glance(&self) -> usize {
-        let Self { terms, available, reserved, sold, next_ordinal, waitlist, reservations, drawn, .. } = self;
-        let Terms { opens, closes, late_grace, max_lateness, units, limit_per_account, waitlist_max, .. } =
-            terms;
-        let Rules { partial, limit_per_card, pace, account_age, draw, .. } = &terms.rules;
-        let times = opens.ms() ^ closes.ms() ^ late_grace.ms() ^ max_lateness.ms();
-        let counts = available ^ reserved ^ sold ^ next_ordinal ^ units ^ limit_per_account ^ waitlist_max;
-        let rules =
-            [*partial, limit_per_card.is_some(), pace.is_some(), account_age.is_some(), draw.is_some()];
-        let lists =
-            terms.fundings.len() + terms.brands.len() + reservations.len() + usize::from(drawn.is_some());
-        let rules = rules.iter().filter(|rule| **rule).count();
-        times as usize ^ counts as usize ^ waitlist.len() as usize ^ rules ^ lists
-    }
-
     /// How the units stand.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -157,6 +139,12 @@ impl Offer {
             sold: self.sold,
             waiting: self.waitlist.len(),
         }
+    }
+
+    /// The number of live reservations.
+    #[must_use]
+    pub fn reservations_len(&self) -> usize {
+        self.reservations.len()
     }
 
     /// The live reservations, the oldest first.

@@ -122,7 +122,7 @@ impl PartitionState {
                 // Also where it changes nothing: an older word that comes later must find it.
                 let fact = match said.intent {
                     Intent::Stop => Event::AccountSilenced { account, post, posted_at },
-                    Intent::Start => Event::AccountHeard { account, post, posted_at },
+                    Intent::Start => Event::AccountOptedIn { account, post, posted_at },
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.

@@ -1,7 +1,7 @@
 //! The promises about enrollments and card transactions: what counts has its ground, once, and what is
 //! taken back is in proportion.
 
-use super::{Card, CreditBook, Fate, Purchase};
+use super::{Card, CreditModel, Fate, Purchase};
 use crate::domain::credit::Reward;
 use crate::domain::event::{Enrollment, Event};
 use crate::domain::id::Account;
@@ -9,57 +9,57 @@ use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::verify::checks::RecordChecks;
 use crate::verify::posts::Posts;
 use crate::verify::promise::Promise;
-use crate::verify::tally::RecordChecks;
 
-impl CreditBook {
-    /// Holds a fact against the book as it stands before it.
-    pub(in crate::verify) fn check(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
+impl CreditModel {
+    /// Checks an event against the model as it stands before it.
+    pub(in crate::verify) fn check(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
-            Event::Enrolled { enrollment, .. } => self.check_enrollment(page, posts, enrollment),
+            Event::Enrolled { enrollment, .. } => self.check_enrollment(checks, posts, enrollment),
             Event::PurchaseCredited { account, transaction, credit, uses_left, .. } => {
-                self.check_judged(page, account, transaction);
+                self.check_judged(checks, account, transaction);
                 let purchase = transaction.kind == TransactionKind::Purchase;
                 let reasons = self.reasons_against(transaction);
                 let right = *credit == self.reward(transaction.amount);
-                page.check(Promise::CreditsHaveGround, purchase && reasons.is_empty() && right, || {
+                checks.check(Promise::CreditsHaveGround, purchase && reasons.is_empty() && right, || {
                     format!("{credit} for {} of {}: {reasons:?}", transaction.id, transaction.amount)
                 });
-                self.check_uses(page, transaction, 1, *uses_left);
+                self.check_uses(checks, transaction, 1, *uses_left);
             }
             Event::PurchaseNotCounted { account, transaction, reason, uses_left, .. } => {
-                self.check_judged(page, account, transaction);
+                self.check_judged(checks, account, transaction);
                 match &transaction.kind {
                     TransactionKind::Purchase => {
-                        let told = self.reasons_against(transaction).contains(reason);
-                        page.check(Promise::CreditsHaveGround, told, || {
+                        let grounded = self.reasons_against(transaction).contains(reason);
+                        checks.check(Promise::CreditsHaveGround, grounded, || {
                             format!("{} was not counted as {reason}, which it is not", transaction.id)
                         });
                     }
-                    TransactionKind::Refund { of } => self.check_idle(page, transaction, of, *reason),
+                    TransactionKind::Refund { of } => self.check_idle(checks, transaction, of, *reason),
                 }
-                self.check_uses(page, transaction, 0, *uses_left);
+                self.check_uses(checks, transaction, 0, *uses_left);
             }
             Event::RefundParked { account, transaction, .. } => {
-                self.check_judged(page, account, transaction);
+                self.check_judged(checks, account, transaction);
                 let TransactionKind::Refund { of } = &transaction.kind else { return };
                 let (known, again) =
                     (self.purchases.contains_key(of), self.refunds.contains_key(&transaction.id));
-                page.check(Promise::EachTransactionOnce, !known && !again, || {
+                checks.check(Promise::EachTransactionOnce, !known && !again, || {
                     format!("refund {} was let wait for {of}, which was known, or again", transaction.id)
                 });
             }
             Event::CreditReversed { account, transaction, reversed, .. } => {
-                self.check_judged(page, account, transaction);
-                self.check_reversal(page, transaction, *reversed);
+                self.check_judged(checks, account, transaction);
+                self.check_reversal(checks, transaction, *reversed);
             }
-            _ => self.check_life(page, event),
+            _ => self.check_lifecycle(checks, event),
         }
     }
 
-    /// What must hold when a record is entered: a refund that waited is judged with its purchase.
-    pub(in crate::verify) fn check_settled(&self, page: &mut RecordChecks<'_>, event: &Event) {
+    /// What must hold when a record is applied: a refund that waited is judged with its purchase.
+    pub(in crate::verify) fn check_settled(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (Event::PurchaseCredited { transaction, .. } | Event::PurchaseNotCounted { transaction, .. }) =
             event
         else {
@@ -70,53 +70,60 @@ impl CreditBook {
         }
         let purchase = (transaction.card.clone(), transaction.id.clone());
         let waiting = self.parked.get(&purchase);
-        page.check(Promise::EachTransactionOnce, waiting.is_none(), || {
+        checks.check(Promise::EachTransactionOnce, waiting.is_none(), || {
             format!("refunds of {} still wait for it: {waiting:?}", transaction.id)
         });
     }
 
-    fn check_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
+    fn check_lifecycle(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let name = &self.terms.id;
         let holds = match event {
-            Event::OfferOpened { .. } => !self.opened && page.at >= self.terms.opens,
-            Event::OfferClosed { .. } => !self.closed && page.at >= self.terms.closes,
+            Event::OfferOpened { .. } => !self.opened && checks.at >= self.terms.opens,
+            Event::OfferClosed { .. } => !self.closed && checks.at >= self.terms.closes,
             Event::OfferSoldOut { .. } => {
                 !self.sold_out && self.enrolled() == u64::from(self.terms.enrollments)
             }
             _ => return,
         };
-        page.check(Promise::OfferLife, holds, || format!("{name} opened, closed or sold out early or again"));
+        checks
+            .check(Promise::OfferLife, holds, || format!("{name} opened, closed or sold out early or again"));
     }
 
-    fn check_enrollment(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, enrollment: &Enrollment) {
+    fn check_enrollment(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, enrollment: &Enrollment) {
         let Enrollment { account, post, posted_at, card, .. } = enrollment;
-        posts.check_once(page, account, post);
+        posts.check_once(checks, account, post);
         let new = !self.cards.contains_key(card);
         let room = self.enrolled() < u64::from(self.terms.enrollments);
-        page.check(Promise::EnrollmentsFit, new && room, || {
+        checks.check(Promise::EnrollmentsFit, new && room, || {
             format!("{account} enrolled a card when {} were enrolled, or again", self.enrolled())
         });
         let (opens, closes) = (self.terms.opens, self.terms.closes);
-        page.check(Promise::WithinSellingTime, (opens..closes).contains(posted_at), || {
+        checks.check(Promise::WithinSellingTime, (opens..closes).contains(posted_at), || {
             format!("post {post} is of {posted_at}, not in {opens} to {closes}")
         });
-        let (at, oldest) = (page.at, posted_at.plus(self.terms.max_lateness));
-        page.check(Promise::PostsBelieved, (*posted_at..=oldest).contains(&at), || {
+        let (at, oldest) = (checks.at, posted_at.plus(self.terms.max_lateness));
+        checks.check(Promise::PostsBelieved, (*posted_at..=oldest).contains(&at), || {
             format!("post {post} of {posted_at} was believed at {at}")
         });
     }
 
     /// Whoever enrolled the card is told, of a transaction that is new, or a refund that waited.
-    fn check_judged(&self, page: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
+    fn check_judged(&self, checks: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
         let Transaction { id, card, at, .. } = transaction;
         let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
-        page.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
+        checks.check(Promise::EachTransactionOnce, !judged, || format!("{id} was judged before"));
         let own = self.cards.get(card).is_some_and(|card| card.enrollment.account == *account);
-        let past = *at <= page.at.plus(CLOCK_SKEW);
+        let past = *at <= checks.at.plus(CLOCK_SKEW);
         let listed = self.terms.merchants.contains(&transaction.merchant);
-        page.check(Promise::CreditsHaveGround, own && past && listed && transaction.amount.minor > 0, || {
-            format!("{id} of {at} is not of a card of {account} at a merchant of the offer, or of the future")
-        });
+        checks.check(
+            Promise::CreditsHaveGround,
+            own && past && listed && transaction.amount.minor > 0,
+            || {
+                format!(
+                    "{id} of {at} is not of a card of {account} at a merchant of the offer, or of the future"
+                )
+            },
+        );
     }
 
     /// All that speaks against a purchase.
@@ -149,10 +156,10 @@ impl CreditBook {
         }
     }
 
-    fn check_uses(&self, page: &mut RecordChecks<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
+    fn check_uses(&self, checks: &mut RecordChecks<'_>, transaction: &Transaction, new: u32, uses_left: u32) {
         let most = self.terms.uses_per_card;
         let uses = self.cards.get(&transaction.card).map_or(0, |card: &Card| card.uses).saturating_add(new);
-        page.check(Promise::CreditsWithinUses, most.checked_sub(uses) == Some(uses_left), || {
+        checks.check(Promise::CreditsWithinUses, most.checked_sub(uses) == Some(uses_left), || {
             format!("{}: {uses} uses of {most}, and {uses_left} left", transaction.id)
         });
     }
@@ -160,7 +167,7 @@ impl CreditBook {
     /// A refund that takes nothing back is of a purchase that earned nothing, or in another currency.
     fn check_idle(
         &self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         refund: &Transaction,
         of: &TransactionId,
         reason: Outcome,
@@ -171,15 +178,15 @@ impl CreditBook {
                 reason == Outcome::WrongCurrency && purchase.amount.currency != refund.amount.currency
             }
         });
-        page.check(Promise::ReversedInProportion, fits, || {
+        checks.check(Promise::ReversedInProportion, fits, || {
             format!("refund {} of {of} took nothing back, as {reason}", refund.id)
         });
     }
 
     /// Of the credit goes what the purchase's refunds are of it, all together, rounded down.
-    fn check_reversal(&self, page: &mut RecordChecks<'_>, refund: &Transaction, back: Money) {
+    fn check_reversal(&self, checks: &mut RecordChecks<'_>, refund: &Transaction, back: Money) {
         let TransactionKind::Refund { of } = &refund.kind else {
-            return page
+            return checks
                 .check(Promise::ReversedInProportion, false, || format!("{} is no refund", refund.id));
         };
         let due = self.purchase_of(refund, of).and_then(|purchase| {
@@ -190,7 +197,7 @@ impl CreditBook {
             let same = purchase.amount.currency == refund.amount.currency && credit.currency == back.currency;
             same.then_some(gone - reversed)
         });
-        page.check(Promise::ReversedInProportion, due == Some(i128::from(back.minor)), || {
+        checks.check(Promise::ReversedInProportion, due == Some(i128::from(back.minor)), || {
             format!("refund {} of {of} took {back} back, and {due:?} was due", refund.id)
         });
     }

@@ -1,17 +1,17 @@
-//! The promises about the money of statement credits: each is asked for by its fact, and the card
+//! The promises about the money of statement credits: each is asked for by its event, and the card
 //! provider's ledger has no more of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CreditBook, GrantKind};
+use super::{CreditModel, GrantKind};
 use crate::domain::effect::{About, Effect, StatementCredit};
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, OfferId, OfferNo};
 use crate::domain::outcome::Outcome;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use crate::verify::checks::{Checks, RecordChecks, RecordPlace};
 use crate::verify::ledger::LedgerEntry;
 use crate::verify::promise::Promise;
-use crate::verify::tally::{CheckTally, RecordChecks, RecordPlace};
 
 /// Splits the name of an order into the offer's and that of the purchase, as `cash-back:t-17`.
 pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, TransactionId)> {
@@ -19,29 +19,29 @@ pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, Transactio
     Some((OfferId::parse(offer)?, TransactionId::parse(purchase)?))
 }
 
-/// Holds the effects of a record against its facts, when the facts are entered.
+/// Checks the effects of a record against its events, when the events are applied.
 pub(in crate::verify) fn check_grants(
-    page: &mut RecordChecks<'_>,
-    books: &BTreeMap<OfferNo, CreditBook>,
+    checks: &mut RecordChecks<'_>,
+    models: &BTreeMap<OfferNo, CreditModel>,
     events: &[Event],
     effects: &[Effect],
 ) {
-    let told = events.iter().filter_map(Event::offer);
+    let concerned = events.iter().filter_map(Event::offer);
     let asked = effects.iter().filter(|effect| is_grant(effect)).map(Effect::offer);
-    for offer in told.chain(asked).collect::<BTreeSet<_>>() {
-        if let Some(book) = books.get(&offer) {
-            book.check_grants(page, offer, events, effects);
+    for offer in concerned.chain(asked).collect::<BTreeSet<_>>() {
+        if let Some(model) = models.get(&offer) {
+            model.check_grants(checks, offer, events, effects);
         } else if let Some(stray) = effects.iter().find(|effect| is_grant(effect) && effect.offer() == offer)
         {
-            page.check(Promise::CreditsFollowFacts, false, || format!("{stray:?} is of no such offer"));
+            checks.check(Promise::CreditsFollowFacts, false, || format!("{stray:?} is of no such offer"));
         }
     }
 }
 
-impl CreditBook {
+impl CreditModel {
     fn check_grants(
         &self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         offer: OfferNo,
         events: &[Event],
         effects: &[Effect],
@@ -52,23 +52,23 @@ impl CreditBook {
             if let Some(due) = self.due(offer, event) {
                 let found = grants.iter().position(|effect| **effect == due);
                 found.map(|index| grants.swap_remove(index));
-                page.check(Promise::CreditsFollowFacts, found.is_some(), || {
+                checks.check(Promise::CreditsFollowFacts, found.is_some(), || {
                     format!("{due:?} is not asked for")
                 });
             }
-            if let Some((transaction, outcome)) = told(event) {
+            if let Some((transaction, outcome)) = reported_result(event) {
                 let there = effects.iter().any(|effect| self.tells(effect, transaction, outcome));
-                page.check(Promise::CreditsFollowFacts, there, || {
+                checks.check(Promise::CreditsFollowFacts, there, || {
                     format!("nobody is told that {} is {outcome}", transaction.id)
                 });
             }
         }
         for effect in grants {
-            page.check(Promise::CreditsFollowFacts, false, || format!("{effect:?} follows no fact"));
+            checks.check(Promise::CreditsFollowFacts, false, || format!("{effect:?} follows no fact"));
         }
     }
 
-    /// The money that a fact asks for.
+    /// The money that an event asks for.
     fn due(&self, offer: OfferNo, event: &Event) -> Option<Effect> {
         let (transaction, amount) = match event {
             Event::PurchaseCredited { transaction, credit, .. } => (transaction, credit),
@@ -117,9 +117,8 @@ fn is_grant(effect: &Effect) -> bool {
     matches!(effect, Effect::Credit(_) | Effect::ReverseCredit(_))
 }
 
-/// What the account must be told of a fact about a transaction. Of a refund that takes nothing back it
-/// hears nothing.
-fn told(event: &Event) -> Option<(&Transaction, Outcome)> {
+/// The result of a transaction that its account must get an e-mail about. A refund that takes nothing back has none.
+fn reported_result(event: &Event) -> Option<(&Transaction, Outcome)> {
     match event {
         Event::PurchaseCredited { transaction, .. } => Some((transaction, Outcome::Credited)),
         Event::CreditReversed { transaction, .. } => Some((transaction, Outcome::CreditReversed)),
@@ -130,27 +129,27 @@ fn told(event: &Event) -> Option<(&Transaction, Outcome)> {
     }
 }
 
-/// Holds one line about a statement credit against the history, which must have been read to its end,
+/// Checks one line about a statement credit against the history, which must have been read to its end,
 /// and enters it.
 pub(in crate::verify) fn check_grant_entry(
-    tally: &mut CheckTally,
+    checks: &mut Checks,
     place: RecordPlace,
     entry: &LedgerEntry,
-    found: Option<(&mut CreditBook, TransactionId)>,
+    found: Option<(&mut CreditModel, TransactionId)>,
 ) {
     let kind = match entry.operation.as_str() {
         "credit" => Some(GrantKind::Credit),
         "reverse_credit" => Some(GrantKind::ReverseCredit),
         _ => None,
     };
-    let granted = found.map(|(book, purchase)| book.grants.entry(purchase).or_default());
+    let granted = found.map(|(model, purchase)| model.grants.entry(purchase).or_default());
     let key = entry.key.parse::<EffectKey>().ok();
     let asked = granted.as_ref().zip(key).and_then(|(granted, key)| granted.asked.get(&key));
     let fits = asked.is_some_and(|(asked, amount, card)| {
         kind == Some(*asked) && *amount == entry.amount && *card == entry.card
     });
     let LedgerEntry { key, operation, order, amount, .. } = entry;
-    tally.check(Promise::NoMoneyWithoutEffect, place, fits, || {
+    checks.check(Promise::NoMoneyWithoutEffect, place, fits, || {
         format!("{operation} {key} of {order}, {amount}: no effect of the history asks for this")
     });
     let (Some(granted), Some(kind), true) = (granted, kind, entry.taken) else { return };
@@ -161,7 +160,7 @@ pub(in crate::verify) fn check_grant_entry(
         GrantKind::ReverseCredit => granted.reversed += minor,
     }
     let once = kind != GrantKind::Credit || granted.credited == minor;
-    tally.check(Promise::CreditedOnce, place, first && once && granted.reversed <= granted.credited, || {
+    checks.check(Promise::CreditedOnce, place, first && once && granted.reversed <= granted.credited, || {
         format!(
             "{order}: {} credited and {} taken back, by {operation} {key}",
             granted.credited, granted.reversed

@@ -1,5 +1,5 @@
-//! The book of one statement-credit offer, and what is promised of it: `facts` holds its enrollments and
-//! transactions against the terms, `grants` the money that is asked for against the facts.
+//! The model of one statement-credit offer, and what is promised of it: `facts` checks its enrollments
+//! and transactions against the terms, `grants` the money that is asked for against the events.
 
 mod facts;
 pub(super) mod grants;
@@ -32,7 +32,7 @@ struct Purchase {
 
 #[derive(Debug)]
 enum Fate {
-    /// It earned that; its refunds come to so much, and so much of the credit was taken back.
+    /// What it earned, the sum of its refunds, and what was taken back of the credit.
     Credited { credit: Money, refunded: i128, reversed: i128 },
     /// It earned nothing, for that reason.
     NotCounted(Outcome),
@@ -54,9 +54,9 @@ enum GrantKind {
     ReverseCredit,
 }
 
-/// One statement-credit offer as the facts have it.
+/// One statement-credit offer as the events have it.
 #[derive(Debug)]
-pub(super) struct CreditBook {
+pub(super) struct CreditModel {
     pub(super) terms: CreditTerms,
     opened: bool,
     closed: bool,
@@ -73,7 +73,7 @@ pub(super) struct CreditBook {
     pub(super) reversed: i128,
 }
 
-impl CreditBook {
+impl CreditModel {
     pub(super) fn new(terms: CreditTerms) -> Self {
         Self {
             terms,
@@ -96,8 +96,8 @@ impl CreditBook {
         self.cards.len() as u64
     }
 
-    /// Enters a fact, as far as it goes.
-    pub(super) fn enter(&mut self, event: &Event) {
+    /// Applies an event, as far as it goes.
+    pub(super) fn apply(&mut self, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => self.closed = true,

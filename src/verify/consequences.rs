@@ -1,21 +1,21 @@
-//! The promises about what follows: each fact asks the world for what must be, in its own record, and
+//! The promises about what follows: each event asks the world for what must be, in its own record, and
 //! prompts are sent to whom they belong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::entries::{Order, OrderStage};
+use super::offer_model::OfferModel;
 use super::outbox::{Asked, asked};
 use super::promise::Promise;
-use super::standing::{Order, OrderStage};
-use super::tally::RecordChecks;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferNo, ReservationId};
 
-/// Holds the effects of a record against its facts, when the facts are entered.
-pub(super) fn check_follow(
-    page: &mut RecordChecks<'_>,
-    books: &BTreeMap<OfferNo, Book>,
+/// Checks the effects of a record against its events, when the events are applied.
+pub(super) fn check_consequences(
+    checks: &mut RecordChecks<'_>,
+    models: &BTreeMap<OfferNo, OfferModel>,
     events: &[Event],
     effects: &[Effect],
 ) {
@@ -25,71 +25,71 @@ pub(super) fn check_follow(
             *found.entry((asked, id)).or_default() += 1;
         }
     }
-    check_prompts(page, books, events, effects, &found);
-    let follows = |page: &mut RecordChecks<'_>, id: &ReservationId, kinds: &[Asked]| {
+    check_prompts(checks, models, events, effects, &found);
+    let follows = |checks: &mut RecordChecks<'_>, id: &ReservationId, kinds: &[Asked]| {
         for kind in kinds {
             let there = found.contains_key(&(*kind, *id));
-            page.check(Promise::PaymentsFollowFacts, there, || {
+            checks.check(Promise::PaymentsFollowFacts, there, || {
                 format!("reservation {} of offer {} lacks its {kind:?}", id.ordinal, id.offer.0)
             });
         }
     };
     for event in events {
         match event {
-            Event::Confirmed { id, .. } => follows(page, id, &[Asked::Authorize]),
-            Event::Authorized { id, .. } => follows(page, id, &[Asked::Capture]),
-            Event::Sold { id, .. } => check_sale(page, books, events, id, follows),
-            Event::Refunded { id, .. } => follows(page, id, &[Asked::RefundedReply, Asked::RefundedEmail]),
-            Event::OrderFinal { id } => follows(page, id, &[Asked::Order]),
-            Event::TakenBack { id, .. } if stage(books, id) == Some(OrderStage::Returning) => {
-                follows(page, id, &[Asked::Refund]);
+            Event::Confirmed { id, .. } => follows(checks, id, &[Asked::Authorize]),
+            Event::Authorized { id, .. } => follows(checks, id, &[Asked::Capture]),
+            Event::Sold { id, .. } => check_sale(checks, models, events, id, follows),
+            Event::Refunded { id, .. } => follows(checks, id, &[Asked::RefundedReply, Asked::RefundedEmail]),
+            Event::OrderFinal { id } => follows(checks, id, &[Asked::Order]),
+            Event::TakenBack { id, .. } if stage(models, id) == Some(OrderStage::Returning) => {
+                follows(checks, id, &[Asked::Refund]);
             }
             Event::Declined { id, .. }
-                if stage(books, id) == Some(OrderStage::Declined { authorized: true }) =>
+                if stage(models, id) == Some(OrderStage::Declined { authorized: true }) =>
             {
-                follows(page, id, &[Asked::Void]);
+                follows(checks, id, &[Asked::Void]);
             }
             _ => {}
         }
     }
 }
 
-fn order<'b>(books: &'b BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<&'b Order> {
-    books.get(&id.offer)?.orders.get(&id.ordinal)
+fn order<'b>(models: &'b BTreeMap<OfferNo, OfferModel>, id: &ReservationId) -> Option<&'b Order> {
+    models.get(&id.offer)?.orders.get(&id.ordinal)
 }
 
-fn stage(books: &BTreeMap<OfferNo, Book>, id: &ReservationId) -> Option<OrderStage> {
-    order(books, id).map(|order| order.stage)
+fn stage(models: &BTreeMap<OfferNo, OfferModel>, id: &ReservationId) -> Option<OrderStage> {
+    order(models, id).map(|order| order.stage)
 }
 
 /// What is sold is told and ordered; but what is taken back in the same instant is not, and nothing is
 /// ordered that still can be.
 fn check_sale(
-    page: &mut RecordChecks<'_>,
-    books: &BTreeMap<OfferNo, Book>,
+    checks: &mut RecordChecks<'_>,
+    models: &BTreeMap<OfferNo, OfferModel>,
     events: &[Event],
     id: &ReservationId,
     follows: impl Fn(&mut RecordChecks<'_>, &ReservationId, &[Asked]),
 ) {
-    let noted = order(books, id).is_some_and(|order| order.taking_back.is_some());
+    let noted = order(models, id).is_some_and(|order| order.taking_back.is_some());
     let is_taken_back =
         |event: &Event| matches!(event, Event::TakenBack { id: of, noted: true, .. } if of == id);
-    page.check(Promise::RefundsFollowTakeBacks, events.iter().any(is_taken_back) == noted, || {
+    checks.check(Promise::RefundsFollowTakeBacks, events.iter().any(is_taken_back) == noted, || {
         format!("reservation {} of offer {} was taken back before it was sold", id.ordinal, id.offer.0)
     });
     if noted {
         return;
     }
-    follows(page, id, &[Asked::SoldReply, Asked::SoldEmail]);
-    let revocable = books.get(&id.offer).is_some_and(|book| book.terms.rules.take_back.is_some());
+    follows(checks, id, &[Asked::SoldReply, Asked::SoldEmail]);
+    let revocable = models.get(&id.offer).is_some_and(|model| model.terms.rules.take_back.is_some());
     if !revocable {
-        follows(page, id, &[Asked::Order]);
+        follows(checks, id, &[Asked::Order]);
     }
 }
 
 fn check_prompts(
-    page: &mut RecordChecks<'_>,
-    books: &BTreeMap<OfferNo, Book>,
+    checks: &mut RecordChecks<'_>,
+    models: &BTreeMap<OfferNo, OfferModel>,
     events: &[Event],
     effects: &[Effect],
     found: &BTreeMap<(Asked, ReservationId), u32>,
@@ -108,13 +108,13 @@ fn check_prompts(
     for id in &made {
         let prompts = found.get(&(Asked::Prompt, *id)).copied().unwrap_or(0);
         let wanted = u32::from(!confirmed.contains(id));
-        page.check(Promise::PromptsFollowReservations, prompts == wanted, || {
+        checks.check(Promise::PromptsFollowReservations, prompts == wanted, || {
             format!("reservation {} of offer {} has {prompts} prompts", id.ordinal, id.offer.0)
         });
     }
     for id in &mailed {
         let prompts = found.get(&(Asked::MailedPrompt, *id)).copied().unwrap_or(0);
-        page.check(Promise::PromptsFollowReservations, prompts == 1, || {
+        checks.check(Promise::PromptsFollowReservations, prompts == 1, || {
             format!("reservation {} of offer {} has {prompts} prompts by e-mail", id.ordinal, id.offer.0)
         });
     }
@@ -125,12 +125,12 @@ fn check_prompts(
             _ => continue,
         };
         let (Asked::Prompt | Asked::MailedPrompt, about) = asked(effect) else { continue };
-        let live = about.and_then(|id| books.get(&id.offer)?.live.get(&id.ordinal));
+        let live = about.and_then(|id| models.get(&id.offer)?.live.get(&id.ordinal));
         let to_holder = live.is_none_or(|live| {
             live.claim.account == notice.account && to.is_none_or(|to| *to == live.claim.email)
         });
         let fits = to_holder && about.is_some_and(|id| due.contains(&id));
-        page.check(Promise::PromptsFollowReservations, fits, || {
+        checks.check(Promise::PromptsFollowReservations, fits, || {
             format!("{} is prompted for what it did not get here", notice.account)
         });
     }

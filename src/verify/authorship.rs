@@ -1,73 +1,73 @@
 //! The promises about posts: whose they are, when they were written, and that each counts once.
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::entries::{Live, Stage};
+use super::offer_model::OfferModel;
 use super::posts::Posts;
 use super::promise::Promise;
-use super::standing::{Live, Stage};
-use super::tally::RecordChecks;
 use crate::domain::event::{Claim, Event, Way};
 use crate::domain::id::{Account, PostId};
 use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 
-impl Book {
-    /// Holds a fact that a post brought about against what was said before.
-    pub(super) fn check_words(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
+impl OfferModel {
+    /// Checks an event that a post brought about against what was said before.
+    pub(super) fn check_authorship(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
             Event::Reserved { claim, .. }
             | Event::Waitlisted { claim, .. }
             | Event::Entered { claim, .. } => {
                 // A claim that got a part of its units joins the line with the rest.
-                if !(matches!(event, Event::Waitlisted { .. }) && self.is_rest(page.sequence, claim)) {
-                    posts.check_once(page, &claim.account, &claim.post);
+                if !(matches!(event, Event::Waitlisted { .. }) && self.is_rest(checks.sequence, claim)) {
+                    posts.check_once(checks, &claim.account, &claim.post);
                 }
-                self.check_believed(page, &claim.post, claim.posted_at);
+                self.check_believed(checks, &claim.post, claim.posted_at);
                 let (opens, closes) = (self.terms.opens, self.terms.closes);
-                page.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
+                checks.check(Promise::WithinSellingTime, (opens..closes).contains(&claim.posted_at), || {
                     format!("post {} is of {}, not in {opens} to {closes}", claim.post, claim.posted_at)
                 });
             }
             Event::ConfirmParked { account, post, posted_at, .. } => {
-                posts.check_once(page, account, post);
+                posts.check_once(checks, account, post);
                 // It keeps the network's own word, which may be a little ahead of its arrival.
-                let ahead = page.at.plus(CLOCK_SKEW);
-                let posted_at = if *posted_at <= ahead { page.at.min(*posted_at) } else { *posted_at };
-                self.check_believed(page, post, posted_at);
+                let ahead = checks.at.plus(CLOCK_SKEW);
+                let posted_at = if *posted_at <= ahead { checks.at.min(*posted_at) } else { *posted_at };
+                self.check_believed(checks, post, posted_at);
             }
             Event::ParkingEnded { account, post, .. } => {
                 let parked = self.parked.get(account).is_some_and(|parked| parked.post == *post);
-                page.check(Promise::EachPostDecidedOnce, parked, || format!("post {post} was not parked"));
+                checks.check(Promise::EachPostDecidedOnce, parked, || format!("post {post} was not parked"));
             }
-            Event::WaiterConfirmed { account, post, .. } => self.check_ahead(page, posts, account, post),
+            Event::WaiterConfirmed { account, post, .. } => self.check_ahead(checks, posts, account, post),
             Event::Confirmed { id, account, post, way, .. } => {
                 let Some(live) = self.live.get(&id.ordinal) else { return };
-                page.check(Promise::ConfirmedByTheSameAuthor, live.claim.account == *account, || {
+                checks.check(Promise::ConfirmedByTheSameAuthor, live.claim.account == *account, || {
                     format!("{account} confirmed the claim of {}", live.claim.account)
                 });
-                page.check(Promise::ConfirmedByTheSameAuthor, *way != Way::Link || live.mailed, || {
+                checks.check(Promise::ConfirmedByTheSameAuthor, *way != Way::Link || live.mailed, || {
                     format!("{account} confirmed by a link that nobody had sent")
                 });
                 match way {
-                    Way::Post | Way::Link => posts.check_once(page, account, post),
-                    _ => self.check_refers_back(page, live, post, *way),
+                    Way::Post | Way::Link => posts.check_once(checks, account, post),
+                    _ => self.check_refers_back(checks, live, post, *way),
                 }
             }
             Event::Released { id, account, post, .. } => {
                 let claim = self.live.get(&id.ordinal).map(|live| &live.claim);
-                check_passed_on(page, posts, claim, account, post);
+                check_passed_on(checks, posts, claim, account, post);
             }
             Event::LeftLine { account, post, .. } => {
                 let claim = self.waiter(account).map(|waiter| &waiter.claim);
-                check_passed_on(page, posts, claim, account, post);
+                check_passed_on(checks, posts, claim, account, post);
             }
             Event::TakeBackNoted { account, post, .. }
-            | Event::TakenBack { account, post, noted: false, .. } => posts.check_once(page, account, post),
+            | Event::TakenBack { account, post, noted: false, .. } => posts.check_once(checks, account, post),
             _ => {}
         }
     }
 
-    /// Holds a claim against what its author had said ahead, when the whole record is entered.
-    pub(super) fn check_applied(&self, page: &mut RecordChecks<'_>, event: &Event) {
+    /// Checks a claim against what its author had said ahead, when the whole record is applied.
+    pub(super) fn check_applied(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (account, ordinal) = match event {
             Event::Reserved { id, claim, .. } => (&claim.account, Some(id.ordinal)),
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => (&claim.account, None),
@@ -80,25 +80,32 @@ impl Book {
         let claim = held.map(|live| &live.claim).or_else(|| Some(&self.waiter(account)?.claim));
         let parked = self.parked.get(account).zip(claim);
         let parked = parked.is_some_and(|(parked, claim)| parked.posted_at >= claim.posted_at);
-        page.check(Promise::WaiterConfirmedAhead, !ahead && !parked, || {
+        checks.check(Promise::WaiterConfirmedAhead, !ahead && !parked, || {
             format!("{account} had confirmed ahead, and that was not applied")
         });
     }
 
-    fn check_ahead(&self, page: &mut RecordChecks<'_>, posts: &mut Posts, account: &Account, post: &PostId) {
+    fn check_ahead(
+        &self,
+        checks: &mut RecordChecks<'_>,
+        posts: &mut Posts,
+        account: &Account,
+        post: &PostId,
+    ) {
         let waiter = self.waiter(account);
-        page.check(Promise::ConfirmedByTheSameAuthor, waiter.is_some(), || {
+        checks.check(Promise::ConfirmedByTheSameAuthor, waiter.is_some(), || {
             format!("{account} confirmed ahead, and does not wait")
         });
         let first = waiter.is_none_or(|waiter| waiter.ahead.is_none());
         match self.parked.get(account).filter(|parked| parked.post == *post) {
             None => {
-                posts.check_once(page, account, post);
-                page.check(Promise::WaiterConfirmedAhead, first, || format!("{account} had confirmed ahead"));
+                posts.check_once(checks, account, post);
+                checks
+                    .check(Promise::WaiterConfirmedAhead, first, || format!("{account} had confirmed ahead"));
             }
             Some(parked) => {
                 let after = waiter.is_none_or(|waiter| parked.posted_at >= waiter.claim.posted_at);
-                page.check(Promise::WaiterConfirmedAhead, first && after, || {
+                checks.check(Promise::WaiterConfirmedAhead, first && after, || {
                     format!("the parked post {post} was written before the claim, or another came first")
                 });
             }
@@ -106,7 +113,7 @@ impl Book {
     }
 
     /// A confirmation that applies in the record of its reservation refers to words said before.
-    fn check_refers_back(&self, page: &mut RecordChecks<'_>, live: &Live, post: &PostId, way: Way) {
+    fn check_refers_back(&self, checks: &mut RecordChecks<'_>, live: &Live, post: &PostId, way: Way) {
         let claim = &live.claim;
         let by_claim = self.one_step() && claim.post == *post;
         let refers = match way {
@@ -118,14 +125,14 @@ impl Book {
                 !live.from_line && parked.is_some_and(|parked| parked.posted_at >= claim.posted_at)
             }
         };
-        page.check(Promise::WaiterConfirmedAhead, refers && live.made_in == page.sequence, || {
+        checks.check(Promise::WaiterConfirmedAhead, refers && live.made_in == checks.sequence, || {
             format!("post {post} of {} ({way:?}) was not said ahead, or not applied at once", claim.account)
         });
     }
 
-    fn check_believed(&self, page: &mut RecordChecks<'_>, post: &PostId, posted_at: Timestamp) {
-        let (at, oldest) = (page.at, posted_at.plus(self.terms.max_lateness));
-        page.check(Promise::PostsBelieved, (posted_at..=oldest).contains(&at), || {
+    fn check_believed(&self, checks: &mut RecordChecks<'_>, post: &PostId, posted_at: Timestamp) {
+        let (at, oldest) = (checks.at, posted_at.plus(self.terms.max_lateness));
+        checks.check(Promise::PostsBelieved, (posted_at..=oldest).contains(&at), || {
             format!("post {post} of {posted_at} was believed at {at}")
         });
     }
@@ -133,7 +140,7 @@ impl Book {
 
 /// A unit or a place is passed on by a post of its own, or by deleting the claim.
 fn check_passed_on(
-    page: &mut RecordChecks<'_>,
+    checks: &mut RecordChecks<'_>,
     posts: &mut Posts,
     claim: Option<&Claim>,
     account: &Account,
@@ -141,6 +148,6 @@ fn check_passed_on(
 ) {
     let deleted = claim.is_some_and(|claim| claim.account == *account && claim.post == *post);
     if !deleted {
-        posts.check_passed_on(page, account, post);
+        posts.check_passed_on(checks, account, post);
     }
 }

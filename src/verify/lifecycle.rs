@@ -1,67 +1,67 @@
 //! The promises about the life of a reservation: its steps, its window, its end.
 
-use super::book::Book;
+use super::checks::RecordChecks;
+use super::entries::{Live, Stage};
+use super::offer_model::OfferModel;
 use super::promise::Promise;
-use super::standing::{Live, Stage};
-use super::tally::RecordChecks;
 use crate::domain::event::{Event, Way};
 use crate::domain::id::{Account, ReservationId};
 use crate::domain::time::Timestamp;
 
-impl Book {
-    /// Holds a fact about a reservation against the book as it stands before it.
-    pub(super) fn check_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
+impl OfferModel {
+    /// Checks an event about a reservation against the model as it stands before it.
+    pub(super) fn check_lifecycle(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Reserved { id, deadline, .. } | Event::Promoted { id, deadline, .. } => {
                 let next = self.last_ordinal.saturating_add(1);
-                page.check(Promise::ReservationLife, id.ordinal == next, || {
+                checks.check(Promise::ReservationLife, id.ordinal == next, || {
                     format!("{} is new, and the next is {}", self.public(*id), self.public_ordinal(next))
                 });
-                self.check_window(page, *id, page.at, *deadline);
+                self.check_window(checks, *id, checks.at, *deadline);
             }
             Event::Prompted { id, deadline, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && !live.prompted;
-                if let Some(live) = self.check_step(page, *id, "prompted", fits) {
-                    self.check_window(page, *id, live.made_at, *deadline);
+                if let Some(live) = self.check_step(checks, *id, "prompted", fits) {
+                    self.check_window(checks, *id, live.made_at, *deadline);
                 }
             }
             Event::Confirmed { id, units, way, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && live.claim.units == *units;
-                let Some(live) = self.check_step(page, *id, "confirmed", fits) else { return };
+                let Some(live) = self.check_step(checks, *id, "confirmed", fits) else { return };
                 if matches!(way, Way::Post | Way::Link) {
-                    self.check_confirmed_in_time(page, *id, live);
+                    self.check_confirmed_in_time(checks, *id, live);
                 }
             }
             Event::PromptMailed { id, key } => {
                 let fits = |live: &Live| live.stage == Stage::Held && !live.prompted && !live.mailed;
-                let Some(live) = self.check_step(page, *id, "prompted by e-mail", fits) else { return };
-                let (at, patience) = (page.at, live.made_at.plus(self.terms.prompt_patience));
-                page.check(Promise::PromptsFollowReservations, key.is_some() || at >= patience, || {
+                let Some(live) = self.check_step(checks, *id, "prompted by e-mail", fits) else { return };
+                let (at, patience) = (checks.at, live.made_at.plus(self.terms.prompt_patience));
+                checks.check(Promise::PromptsFollowReservations, key.is_some() || at >= patience, || {
                     format!("the prompt of {} was mailed at {at}, before {patience}", self.public(*id))
                 });
             }
             Event::Authorized { id, .. } => {
-                self.check_step(page, *id, "authorized", |live| live.stage == Stage::Confirmed);
+                self.check_step(checks, *id, "authorized", |live| live.stage == Stage::Confirmed);
             }
-            _ => self.check_end(page, event),
+            _ => self.check_end(checks, event),
         }
     }
 
-    /// Holds a fact about the sale itself against the book as it stands before it.
-    pub(super) fn check_offer_life(&self, page: &mut RecordChecks<'_>, event: &Event) {
+    /// Checks an event about the sale itself against the model as it stands before it.
+    pub(super) fn check_offer_life(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let name = &self.terms.id;
         match event {
             Event::OfferOpened { .. } => {
-                let in_time = !self.opened && page.at >= self.terms.opens;
-                page.check(Promise::OfferLife, in_time, || format!("{name} opened early or again"));
+                let in_time = !self.opened && checks.at >= self.terms.opens;
+                checks.check(Promise::OfferLife, in_time, || format!("{name} opened early or again"));
             }
             Event::OfferClosed { .. } => {
-                let in_time = !self.closed && page.at >= self.terms.closes;
-                page.check(Promise::OfferLife, in_time, || format!("{name} closed early or again"));
+                let in_time = !self.closed && checks.at >= self.terms.closes;
+                checks.check(Promise::OfferLife, in_time, || format!("{name} closed early or again"));
             }
             Event::OfferSoldOut { .. } => {
                 let true_word = self.sold == self.allotment && !self.sold_out;
-                page.check(Promise::OfferLife, true_word, || {
+                checks.check(Promise::OfferLife, true_word, || {
                     format!("{name} called sold out with {} of {} sold, or again", self.sold, self.allotment)
                 });
             }
@@ -69,30 +69,30 @@ impl Book {
         }
     }
 
-    fn check_end(&self, page: &mut RecordChecks<'_>, event: &Event) {
+    fn check_end(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let own = |live: &Live, account: &Account| live.claim.account == *account;
         let (id, live) = match event {
             Event::Sold { id, account, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Authorized && own(live, account);
-                (id, self.check_step(page, *id, "sold", fits))
+                (id, self.check_step(checks, *id, "sold", fits))
             }
             Event::Declined { id, account, .. } => {
                 let asked = |live: &Live| matches!(live.stage, Stage::Confirmed | Stage::Authorized);
                 let fits = |live: &Live| asked(live) && own(live, account);
-                (id, self.check_step(page, *id, "declined", fits))
+                (id, self.check_step(checks, *id, "declined", fits))
             }
             Event::Released { id, account, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && own(live, account);
-                (id, self.check_step(page, *id, "released", fits))
+                (id, self.check_step(checks, *id, "released", fits))
             }
             Event::Expired { id, account, .. } => {
                 let fits = |live: &Live| live.stage == Stage::Held && own(live, account);
-                (id, self.check_step(page, *id, "expired", fits))
+                (id, self.check_step(checks, *id, "expired", fits))
             }
             Event::ParkingEnded { account, .. } => {
                 if let Some(parked) = self.parked.get(account) {
-                    let (at, until) = (page.at, parked.until);
-                    page.check(Promise::ExpiryNotEarly, at >= until, || {
+                    let (at, until) = (checks.at, parked.until);
+                    checks.check(Promise::ExpiryNotEarly, at >= until, || {
                         format!("the confirmation of {account} was parked until {until}, not {at}")
                     });
                 }
@@ -101,18 +101,18 @@ impl Book {
             _ => return,
         };
         let Some(live) = live else { return };
-        page.check(Promise::EveryReservationEnds, true, String::new);
+        checks.check(Promise::EveryReservationEnds, true, String::new);
         if matches!(event, Event::Expired { .. }) {
-            let (at, due) = (page.at, live.deadline.plus(self.terms.late_grace));
-            page.check(Promise::ExpiryNotEarly, at >= due, || {
+            let (at, due) = (checks.at, live.deadline.plus(self.terms.late_grace));
+            checks.check(Promise::ExpiryNotEarly, at >= due, || {
                 format!("{} expired at {at}, and was kept until {due}", self.public(*id))
             });
         }
     }
 
-    fn check_confirmed_in_time(&self, page: &mut RecordChecks<'_>, id: ReservationId, live: &Live) {
-        let (at, end) = (page.at, live.deadline.plus(self.terms.late_grace));
-        page.check(Promise::ConfirmInTime, at < end, || {
+    fn check_confirmed_in_time(&self, checks: &mut RecordChecks<'_>, id: ReservationId, live: &Live) {
+        let (at, end) = (checks.at, live.deadline.plus(self.terms.late_grace));
+        checks.check(Promise::ConfirmInTime, at < end, || {
             format!("{} was confirmed at {at}, and its window with grace ended at {end}", self.public(id))
         });
     }
@@ -121,27 +121,27 @@ impl Book {
     /// the prompt was waited for long enough.
     fn check_window(
         &self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         id: ReservationId,
         made_at: Timestamp,
         deadline: Timestamp,
     ) {
         let shortest = made_at.plus(self.terms.confirm_within);
         let longest = made_at.plus(self.terms.prompt_patience).plus(self.terms.confirm_within);
-        page.check(Promise::WindowIsWhole, (shortest..=longest).contains(&deadline), || {
+        checks.check(Promise::WindowIsWhole, (shortest..=longest).contains(&deadline), || {
             format!("the deadline of {} is {deadline}, not in {shortest} to {longest}", self.public(id))
         });
     }
 
     pub(super) fn check_step(
         &self,
-        page: &mut RecordChecks<'_>,
+        checks: &mut RecordChecks<'_>,
         id: ReservationId,
         step: &str,
         fits: impl FnOnce(&Live) -> bool,
     ) -> Option<&Live> {
         let live = self.live.get(&id.ordinal);
-        page.check(Promise::ReservationLife, live.is_some_and(fits), || match live {
+        checks.check(Promise::ReservationLife, live.is_some_and(fits), || match live {
             Some(live) => {
                 let (account, stage) = (&live.claim.account, live.stage);
                 format!("{} of {account} was {step} out of turn; it was {stage:?}", self.public(id))

@@ -1,4 +1,4 @@
-//! The tally: how often each promise was checked, and where it first failed.
+//! Checks: how often each promise was checked, and where it first failed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::promise::Promise;
 use crate::domain::time::Timestamp;
 
-/// Where something was read.
+/// What is being read: a record or a line of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordPlace {
     /// In the history.
@@ -24,20 +24,20 @@ impl fmt::Display for RecordPlace {
     }
 }
 
-/// What is known of one promise.
+/// The checks of one promise.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) checked: u64,
     pub(super) violation: Option<String>,
 }
 
-/// What is known of all.
+/// The checks of all promises.
 #[derive(Debug, Default)]
-pub(super) struct CheckTally {
+pub(super) struct Checks {
     entries: BTreeMap<Promise, Entry>,
 }
 
-impl CheckTally {
+impl Checks {
     /// Counts one check. Only the first failure is kept: those after it may be its consequences.
     pub(super) fn check(
         &mut self,
@@ -53,15 +53,15 @@ impl CheckTally {
         }
     }
 
-    /// Takes what is known of one promise.
+    /// Takes the checks of one promise.
     pub(super) fn take(&mut self, promise: Promise) -> Entry {
         self.entries.remove(&promise).unwrap_or_default()
     }
 }
 
-/// The record that is being read, with the tally open beside it.
+/// The record that is being read, with the checks that it counts in.
 pub(super) struct RecordChecks<'a> {
-    pub(super) tally: &'a mut CheckTally,
+    pub(super) all: &'a mut Checks,
     pub(super) partition: u32,
     pub(super) sequence: u64,
     pub(super) at: Timestamp,
@@ -71,6 +71,6 @@ impl RecordChecks<'_> {
     /// Counts one check against this record.
     pub(super) fn check(&mut self, promise: Promise, holds: bool, why: impl FnOnce() -> String) {
         let place = RecordPlace::Record { partition: self.partition, sequence: self.sequence };
-        self.tally.check(promise, place, holds, why);
+        self.all.check(promise, place, holds, why);
     }
 }

@@ -1,20 +1,20 @@
-//! The book of one offer: what the facts come to. The checks read it before a fact is entered.
+//! The model of one offer: what the events come to. The checks read it before an event is applied.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use compact_str::CompactString;
 
-use super::line::Line;
-use super::standing::{Holding, Live, Order, Parked, Stage, Takings, Waiter};
+use super::entries::{Holding, Live, Order, Parked, Stage, Takings, Waiter};
+use super::waitlist::Waitlist;
 use crate::domain::event::Claim;
 use crate::domain::id::Account;
 use crate::domain::money::Currency;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
-/// One offer as the facts have it.
+/// One offer as the events have it.
 #[derive(Debug)]
-pub(super) struct Book {
+pub(super) struct OfferModel {
     pub(super) terms: Terms,
     /// What the terms say, and what was added and withdrawn since.
     pub(super) allotment: i64,
@@ -34,7 +34,7 @@ pub(super) struct Book {
     pub(super) entries: u32,
     pub(super) last_ordinal: u32,
     pub(super) live: BTreeMap<u32, Live>,
-    pub(super) line: Line,
+    pub(super) waitlist: Waitlist,
     pub(super) holdings: HashMap<Account, Holding>,
     /// Units of each card, reserved, sold, in line and on their way back.
     pub(super) by_card: HashMap<CompactString, i64>,
@@ -43,7 +43,7 @@ pub(super) struct Book {
     pub(super) takings: Takings,
 }
 
-impl Book {
+impl OfferModel {
     pub(super) fn new(terms: Terms) -> Self {
         Self {
             allotment: i64::from(terms.units),
@@ -59,7 +59,7 @@ impl Book {
             entries: 0,
             last_ordinal: 0,
             live: BTreeMap::new(),
-            line: Line::default(),
+            waitlist: Waitlist::default(),
             holdings: HashMap::new(),
             by_card: HashMap::new(),
             parked: HashMap::new(),
@@ -71,7 +71,7 @@ impl Book {
 
     /// The account's place in line, if it has one.
     pub(super) fn waiter(&self, account: &Account) -> Option<&Waiter> {
-        self.line.get(self.holdings.get(account)?.ticket?)
+        self.waitlist.get(self.holdings.get(account)?.ticket?)
     }
 
     /// The account's live reservations.

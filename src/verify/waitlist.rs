@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entries::Waiter;
 use super::lots::lots;
 use super::price::total;
-use super::standing::Waiter;
 use crate::domain::draw::Seed;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
@@ -12,18 +12,18 @@ use crate::domain::time::Timestamp;
 /// The waiters by their tickets; and the tickets by the fewest units that they can be served with, so
 /// that a long line of people who want much is not walked for each unit.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct Waitlist {
     waiters: BTreeMap<u64, Waiter>,
     by_need: BTreeMap<u32, BTreeSet<u64>>,
     last_ticket: u64,
 }
 
-/// The fewest units that a claim for so many can be served with.
+/// The fewest units that a claim for `units` can be served with.
 fn need(terms: &Terms, units: u32) -> u32 {
     if terms.rules.partial { 1 } else { units }
 }
 
-impl Line {
+impl Waitlist {
     pub(super) fn len(&self) -> u64 {
         self.waiters.len() as u64
     }
@@ -41,7 +41,7 @@ impl Line {
         self.waiters.iter().map(|(&ticket, waiter)| (ticket, waiter))
     }
 
-    /// The first who can be served with so many units.
+    /// The first who can be served with `units` or fewer.
     pub(super) fn first_within(&self, units: i64) -> Option<&Waiter> {
         let served = self.by_need.iter().take_while(|(need, _)| i64::from(**need) <= units);
         let first = served.filter_map(|(_, tickets)| tickets.first()).min()?;

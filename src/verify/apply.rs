@@ -1,18 +1,18 @@
-//! How facts are entered into the book: added up as they say, without an opinion. A fact that cannot be
-//! true is entered as far as it goes.
+//! How events are applied to the model: added up as they say, without an opinion. An event that cannot be
+//! true is applied as far as it goes.
 
 use compact_str::CompactString;
 
-use super::book::Book;
-use super::standing::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
+use super::entries::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
+use super::offer_model::OfferModel;
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::{Account, PostId};
 use crate::domain::time::Timestamp;
 
-impl Book {
-    /// Enters a fact. Units come and go as the fact says; what is reserved is counted apart from
+impl OfferModel {
+    /// Applies an event. Units come and go as the event says; what is reserved is counted apart from
     /// that, by the claims, so that the balance can fail.
-    pub(super) fn enter(&mut self, sequence: u64, at: Timestamp, event: &Event) {
+    pub(super) fn apply(&mut self, sequence: u64, at: Timestamp, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
             Event::OfferClosed { .. } => self.closed = true,
@@ -51,22 +51,22 @@ impl Book {
             | Event::TakeBackNoted { .. }
             | Event::TakenBack { .. }
             | Event::Refunded { .. }
-            | Event::OrderFinal { .. } => self.enter_order(sequence, at, event),
+            | Event::OrderFinal { .. } => self.apply_to_order(sequence, at, event),
             Event::Expired { id, units, .. } | Event::Released { id, units, .. } => {
                 self.available += i64::from(*units);
                 self.give_back(id.ordinal);
             }
-            _ => self.enter_line(event),
+            _ => self.apply_to_line(event),
         }
     }
 
-    /// Enters a fact about the line, or about words that were said ahead.
-    fn enter_line(&mut self, event: &Event) {
+    /// Applies an event about the line, or about words that were said ahead.
+    fn apply_to_line(&mut self, event: &Event) {
         match event {
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
                 self.leave_line(&claim.account);
                 self.count_card(claim, 1);
-                let ticket = self.line.join(&self.terms, Waiter::new((**claim).clone()));
+                let ticket = self.waitlist.join(&self.terms, Waiter::new((**claim).clone()));
                 let holding = self.holdings.entry(claim.account.clone()).or_default();
                 holding.ticket = Some(ticket);
                 holding.waiting += i64::from(claim.units);
@@ -74,8 +74,8 @@ impl Book {
             Event::Drawn { seed, .. } => {
                 let window = self.terms.rules.draw.map(|rule| rule.window).unwrap_or_default();
                 let ends = self.terms.opens.plus(window);
-                self.entries = self.line.cast_lots(&self.terms, seed, ends);
-                for (ticket, waiter) in self.line.iter() {
+                self.entries = self.waitlist.cast_lots(&self.terms, seed, ends);
+                for (ticket, waiter) in self.waitlist.iter() {
                     self.holdings.entry(waiter.claim.account.clone()).or_default().ticket = Some(ticket);
                 }
                 self.gathering = false;
@@ -83,7 +83,7 @@ impl Book {
             Event::WaiterConfirmed { account, post, .. } => {
                 self.unpark(account, post);
                 let ticket = self.holdings.get(account).and_then(|holding| holding.ticket);
-                if let Some(waiter) = ticket.and_then(|ticket| self.line.get_mut(ticket)) {
+                if let Some(waiter) = ticket.and_then(|ticket| self.waitlist.get_mut(ticket)) {
                     waiter.ahead.get_or_insert_with(|| post.clone());
                 }
             }
@@ -97,8 +97,8 @@ impl Book {
         }
     }
 
-    /// Enters a fact about what became of an order.
-    fn enter_order(&mut self, sequence: u64, at: Timestamp, event: &Event) {
+    /// Applies an event about what became of an order.
+    fn apply_to_order(&mut self, sequence: u64, at: Timestamp, event: &Event) {
         match event {
             Event::Confirmed { id, account, post, .. } => {
                 self.unpark(account, post);
@@ -211,8 +211,8 @@ impl Book {
     fn take_from_line(&mut self, account: &Account, units: u32) -> Option<Waiter> {
         let holding = self.holdings.get_mut(account)?;
         let ticket = holding.ticket?;
-        let waiter = self.line.take(&self.terms, ticket, units);
-        let left = self.line.get(ticket);
+        let waiter = self.waitlist.take(&self.terms, ticket, units);
+        let left = self.waitlist.get(ticket);
         holding.ticket = left.map(|_| ticket);
         holding.waiting = left.map_or(0, |waiter| i64::from(waiter.claim.units));
         self.tidy(account);
@@ -223,7 +223,7 @@ impl Book {
         let Some(ticket) = self.holdings.get_mut(account).and_then(|holding| holding.ticket.take()) else {
             return;
         };
-        if let Some(waiter) = self.line.leave(&self.terms, ticket) {
+        if let Some(waiter) = self.waitlist.leave(&self.terms, ticket) {
             self.count_card(&waiter.claim, -1);
             if let Some(holding) = self.holdings.get_mut(account) {
                 holding.waiting -= i64::from(waiter.claim.units);

@@ -1,4 +1,4 @@
-//! How things stand in the book of an offer: reservations, waiters, parked words, orders.
+//! How things stand in the model of an offer: reservations, waiters, parked words, orders.
 
 use std::collections::BTreeMap;
 
