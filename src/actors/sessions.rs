@@ -81,7 +81,7 @@ impl Sessions {
         let answered = self.processor.handle_post(speaker, &said);
         // A refusal is no record, and gets nobody anything.
         if self.processor.read(PartitionState::last_sequence) != last {
-            let place = self.processor.read(|partition| sessions(partition, campaign)?.place(&said.account));
+            let place = self.processor.read(|partition| sessions(partition, campaign)?.slot(&said.account));
             if let Some(place) = place.filter(|place| self.is_busy(campaign, *place)) {
                 self.start(&mut state, now, campaign, place);
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// A message that says what, where and what to do.
+/// A failed command: what failed, where, and what to do.
 #[derive(Debug)]
 pub(crate) struct Fail {
     pub(crate) code: u8,

@@ -1,4 +1,4 @@
-//! The commands: what a person types, and what is said to a person.
+//! The commands of the command line.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise
 //! is broken, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input,

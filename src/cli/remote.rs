@@ -22,15 +22,15 @@ pub(crate) struct Remote {
     token_file: Option<PathBuf>,
 }
 
-/// What the server said.
+/// The server's answer.
 pub(crate) struct Said {
     /// The document.
     pub(crate) body: String,
-    /// Whether it repeats what it said before.
+    /// Whether the same key was answered before.
     pub(crate) replayed: bool,
 }
 
-/// What a problem says of itself.
+/// The fields of a problem (RFC 9457).
 #[derive(Deserialize)]
 struct Problem {
     code: String,
@@ -95,7 +95,7 @@ fn refused<T>(response: &Response<T>, said: &str) -> Fail {
     };
     match serde_json::from_str::<Problem>(said) {
         Ok(Problem { code: name, detail }) => Fail::new(code, format!("refused: {name}: {detail}")),
-        // Whoever answered, it is no Flashtag.
+        // Another server than Flashtag answered.
         Err(_) => Fail::new(69, format!("the server answered with status {status} and no reason")),
     }
 }

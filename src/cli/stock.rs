@@ -22,7 +22,7 @@ pub(crate) struct Args {
     key: Option<String>,
 }
 
-/// Which way.
+/// The direction of the change.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Change {
     Restock,

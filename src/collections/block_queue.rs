@@ -1,18 +1,18 @@
-//! A first-in-first-out queue that grows block by block: what is in it is never moved, however long it gets.
+//! A first-in-first-out queue that grows block by block: no entry is ever moved, however long the queue gets.
 
 use std::collections::VecDeque;
 
 use super::prefetch::prefetch;
 
-/// Entries of a block.
+/// Upper bound on the entries of a block.
 const BLOCK: usize = 1_024;
 
-/// A queue of any length. One that is short takes no more room than its entries, and knows where they are.
+/// A queue of any length. A short one takes no more room than its entries, and reaches them without a second pointer.
 #[derive(Debug, Clone)]
 pub struct BlockQueue<T> {
     /// The block at the front; empty only if the queue is.
     first: VecDeque<T>,
-    /// The blocks behind it. None of them is empty, none is longer than a block, and all but the last are as long.
+    /// The blocks behind it. None is empty, and all but the last are full.
     others: VecDeque<VecDeque<T>>,
 }
 
@@ -23,44 +23,44 @@ impl<T> Default for BlockQueue<T> {
 }
 
 impl<T> BlockQueue<T> {
-    /// How many wait.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         let whole = self.others.len().saturating_sub(1) * BLOCK;
         self.first.len() + whole + self.others.back().map_or(0, VecDeque::len)
     }
 
-    /// Whether none does.
+    /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.first.is_empty()
     }
 
-    /// The one that came first.
+    /// The oldest entry.
     #[must_use]
     pub fn front(&self) -> Option<&T> {
         self.first.front()
     }
 
-    /// The one that came last.
+    /// The newest entry.
     #[must_use]
     pub fn back(&self) -> Option<&T> {
         self.others.back().unwrap_or(&self.first).back()
     }
 
-    /// Lets one more wait, behind all others.
+    /// Appends an entry.
     pub fn push_back(&mut self, entry: T) {
         let last = self.others.back_mut().unwrap_or(&mut self.first);
         if last.len() < BLOCK {
             return last.push_back(entry);
         }
-        // More will follow where so many have come.
+        // A full block was filled, so the next one will be too.
         let mut block = VecDeque::with_capacity(BLOCK);
         block.push_back(entry);
         self.others.push_back(block);
     }
 
-    /// Takes the one that came first.
+    /// Takes the oldest entry.
     pub fn pop_front(&mut self) -> Option<T> {
         let entry = self.first.pop_front();
         if self.first.is_empty()
@@ -80,7 +80,7 @@ impl<T> BlockQueue<T> {
         prefetch(queues.filter_map(Self::back).map(word));
     }
 
-    /// All of them, the first first.
+    /// The entries, the oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.first.iter().chain(self.others.iter().flatten())
     }

@@ -1,10 +1,9 @@
-//! A lookup: where on a shelf things stand, by a hash of what they are found by.
+//! An index: the slots of values in a slab, by the hash of a key.
 //!
-//! A common hash map doubles when it is full and moves all that it holds: for millions of things that is a
-//! pause of a second, and twice the memory. A lookup is made of small tables. One that is full becomes two,
-//! by one more bit of the hash, and nothing else moves (extendible hashing: R. Fagin, J. Nievergelt,
-//! N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979). The tables hold nothing but the half of a thing's hash
-//! and its place, and so remain in the processor's cache.
+//! A common hash map doubles when it is full and moves all entries: for millions of them that is a pause of a second, and
+//! twice the memory. This index consists of small tables. A full table is split in two by one more bit of the hash, and
+//! nothing else moves (extendible hashing: R. Fagin, J. Nievergelt, N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979).
+//! An entry holds half of a hash and a slot, eight bytes, so that the tables stay in the processor's cache.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -13,34 +12,34 @@ use hashbrown::HashTable;
 use super::prefetch::prefetch;
 use super::slab::SlotId;
 
-/// Entries of a table that is full: seven eighths of its 4,096 places.
+/// Entries of a full table: seven eighths of its 4,096 buckets.
 const TABLE_ENTRIES: usize = 3_584;
 
-/// Entries of a table on average, once there are many.
+/// Entries of a table on average, once there are many tables.
 const TABLE_ENTRIES_MEAN: usize = TABLE_ENTRIES * 3 / 4;
 
-/// As many bits of a mark tell the table at most; beyond 30 million entries the tables grow instead.
+/// Upper bound on the bits of a fingerprint that select the table; beyond 30 million entries the tables grow instead.
 const TABLE_BITS: u32 = 13;
 
-/// Half of a hash. A table uses the lowest bits for the way into it, and the seven above them to tell its entries
-/// apart; the others tell which table it is.
+/// Half of a hash. Its highest bits select the table. A table uses the lowest twelve bits to find a bucket, and the seven
+/// above them to compare entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(u32);
 
 impl Fingerprint {
-    /// The mark of what things are found by.
+    /// The fingerprint of a key.
     pub fn of(hasher: &impl BuildHasher, key: &(impl Hash + ?Sized)) -> Self {
         let hash = hasher.hash_one(key);
         Self(u32::try_from(hash >> u32::BITS).expect("the upper half of a hash has 32 bits"))
     }
 
-    /// The hash by which a table finds its way: it looks at the lowest bits, and at the seven highest.
+    /// The hash that a table is given: it uses the lowest bits and the seven highest.
     fn hash(self) -> u64 {
-        let mark = u64::from(self.0);
-        mark | mark >> 12 << 57
+        let fingerprint = u64::from(self.0);
+        fingerprint | fingerprint >> 12 << 57
     }
 
-    /// The bits that tell the table, as far as there are so many endings.
+    /// The bits that select one of `endings` directory entries, a power of two.
     fn ending(self, endings: usize) -> usize {
         (self.0 >> (u32::BITS - TABLE_BITS)) as usize & (endings - 1)
     }
@@ -48,43 +47,43 @@ impl Fingerprint {
 
 /// An entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot {
-    mark: Fingerprint,
-    pub(super) place: SlotId,
+pub(super) struct Entry {
+    fingerprint: Fingerprint,
+    pub(super) slot: SlotId,
 }
 
 #[derive(Debug, Clone)]
 struct Table {
-    /// How many bits of their marks its entries have in common.
+    /// Bits of their fingerprints that all entries have in common.
     bits: u32,
-    slots: HashTable<Slot>,
+    entries: HashTable<Entry>,
 }
 
 impl Table {
     fn new(bits: u32) -> Self {
-        Self { bits, slots: HashTable::new() }
+        Self { bits, entries: HashTable::new() }
     }
 
-    /// One that will not grow before it is full.
+    /// A table that is allocated for all entries of a full one.
     fn roomy(bits: u32) -> Self {
-        Self { bits, slots: HashTable::with_capacity(TABLE_ENTRIES) }
+        Self { bits, entries: HashTable::with_capacity(TABLE_ENTRIES) }
     }
 
     fn is_full(&self) -> bool {
-        self.slots.len() >= TABLE_ENTRIES && self.bits < TABLE_BITS
+        self.entries.len() >= TABLE_ENTRIES && self.bits < TABLE_BITS
     }
 }
 
-/// Places by their marks. Several may have the same.
+/// Slots by fingerprint. Several may have the same one.
 #[derive(Debug, Clone)]
 pub struct HashIndex(Tables);
 
 #[derive(Debug, Clone)]
 enum Tables {
-    /// Most lookups are small: whoever has this has the table.
+    /// Most indexes are small, and need no directory.
     One(Table),
     Many {
-        /// The table of each ending that a mark may have; how many there are is a power of two.
+        /// The table of each value of the selecting bits. Its length is a power of two.
         directory: Vec<u32>,
         tables: Vec<Table>,
     },
@@ -97,10 +96,10 @@ impl Default for HashIndex {
 }
 
 impl HashIndex {
-    /// An empty lookup in which so many places will soon be.
+    /// An empty index that is allocated for that many entries.
     #[must_use]
-    pub fn with_room(places: usize) -> Self {
-        let tables = (places / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
+    pub fn with_room(slots: usize) -> Self {
+        let tables = (slots / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
         if tables == 1 {
             return Self(Tables::One(Table::new(0)));
         }
@@ -109,94 +108,107 @@ impl HashIndex {
         Self(Tables::Many { directory, tables })
     }
 
-    /// The place with that mark which is the one.
-    pub fn find(&self, mark: Fingerprint, is: impl Fn(SlotId) -> bool) -> Option<SlotId> {
-        let slot = self.table(mark).slots.find(mark.hash(), |slot| slot.mark == mark && is(slot.place))?;
-        Some(slot.place)
+    /// The slot with that fingerprint for which `is` holds.
+    pub fn find(&self, fingerprint: Fingerprint, is: impl Fn(SlotId) -> bool) -> Option<SlotId> {
+        let entry = self
+            .table(fingerprint)
+            .entries
+            .find(fingerprint.hash(), |entry| entry.fingerprint == fingerprint && is(entry.slot))?;
+        Some(entry.slot)
     }
 
-    /// An entry that has that mark most likely: seven bits of it are the same, and no more was read. It is good for
-    /// nothing but to be looked at.
-    pub(super) fn likely(&self, mark: Fingerprint) -> Option<&Slot> {
-        self.table(mark).slots.find(mark.hash(), |_| true)
+    /// An entry that most likely has that fingerprint: seven bits are the same, and no more was read. Only for prefetching.
+    pub(super) fn likely(&self, fingerprint: Fingerprint) -> Option<&Entry> {
+        self.table(fingerprint).entries.find(fingerprint.hash(), |_| true)
     }
 
     /// Prefetches what finding or inserting these reads.
-    pub fn prefetch(&self, marks: &[Fingerprint]) {
-        prefetch(marks.iter().filter_map(|mark| self.likely(*mark)).map(|slot| slot.place.index()));
+    pub fn prefetch(&self, fingerprints: &[Fingerprint]) {
+        prefetch(
+            fingerprints
+                .iter()
+                .filter_map(|fingerprint| self.likely(*fingerprint))
+                .map(|entry| entry.slot.index()),
+        );
     }
 
-    /// All places with that mark.
-    pub fn all(&self, mark: Fingerprint) -> impl Iterator<Item = SlotId> {
-        let near = self.table(mark).slots.iter_hash(mark.hash());
-        near.filter(move |slot| slot.mark == mark).map(|slot| slot.place)
+    /// All entries with that fingerprint.
+    pub fn all(&self, fingerprint: Fingerprint) -> impl Iterator<Item = SlotId> {
+        let near = self.table(fingerprint).entries.iter_hash(fingerprint.hash());
+        near.filter(move |entry| entry.fingerprint == fingerprint).map(|entry| entry.slot)
     }
 
-    /// Every place, in the order of the tables. Into a lookup with room for all it is best entered in that order:
-    /// table after table.
-    pub fn places(&self) -> impl Iterator<Item = SlotId> {
+    /// Every slot, in the order of the tables. Inserting in that order fills an index that is allocated for all table by
+    /// table.
+    pub fn slots(&self) -> impl Iterator<Item = SlotId> {
         let tables = match &self.0 {
             Tables::One(table) => std::slice::from_ref(table),
             Tables::Many { tables, .. } => tables.as_slice(),
         };
-        tables.iter().flat_map(|table| &table.slots).map(|slot| slot.place)
+        tables.iter().flat_map(|table| &table.entries).map(|entry| entry.slot)
     }
 
-    /// Enters a place.
-    pub fn put(&mut self, mark: Fingerprint, place: SlotId) {
-        while self.table(mark).is_full() {
-            self.split(mark);
+    /// Inserts a slot.
+    pub fn put(&mut self, fingerprint: Fingerprint, slot: SlotId) {
+        while self.table(fingerprint).is_full() {
+            self.split(fingerprint);
         }
-        self.table_mut(mark).slots.insert_unique(mark.hash(), Slot { mark, place }, |slot| slot.mark.hash());
+        self.table_mut(fingerprint).entries.insert_unique(
+            fingerprint.hash(),
+            Entry { fingerprint, slot },
+            |entry| entry.fingerprint.hash(),
+        );
     }
 
-    /// Takes a place out.
-    pub fn take(&mut self, mark: Fingerprint, place: SlotId) {
-        let slots = &mut self.table_mut(mark).slots;
-        if let Ok(slot) = slots.find_entry(mark.hash(), |slot| *slot == Slot { mark, place }) {
-            slot.remove();
+    /// Removes a slot.
+    pub fn take(&mut self, fingerprint: Fingerprint, slot: SlotId) {
+        let entries = &mut self.table_mut(fingerprint).entries;
+        if let Ok(entry) =
+            entries.find_entry(fingerprint.hash(), |entry| *entry == Entry { fingerprint, slot })
+        {
+            entry.remove();
         }
     }
 
-    fn table(&self, mark: Fingerprint) -> &Table {
+    fn table(&self, fingerprint: Fingerprint) -> &Table {
         match &self.0 {
             Tables::One(table) => table,
             Tables::Many { directory, tables } => {
-                let table = directory.get(mark.ending(directory.len()));
+                let table = directory.get(fingerprint.ending(directory.len()));
                 table.and_then(|&table| tables.get(table as usize)).expect("every ending has its table")
             }
         }
     }
 
-    fn table_mut(&mut self, mark: Fingerprint) -> &mut Table {
+    fn table_mut(&mut self, fingerprint: Fingerprint) -> &mut Table {
         match &mut self.0 {
             Tables::One(table) => table,
             Tables::Many { directory, tables } => {
-                let table = directory.get(mark.ending(directory.len()));
+                let table = directory.get(fingerprint.ending(directory.len()));
                 table.and_then(|&table| tables.get_mut(table as usize)).expect("every ending has its table")
             }
         }
     }
 
-    /// Makes two of a mark's table: one more bit tells which of them has an entry.
-    fn split(&mut self, mark: Fingerprint) {
+    /// Splits the table of a fingerprint in two: one more bit selects between them.
+    fn split(&mut self, fingerprint: Fingerprint) {
         if let Tables::One(table) = &mut self.0 {
             let tables = vec![std::mem::replace(table, Table::new(0))];
             self.0 = Tables::Many { directory: vec![0], tables };
         }
         let Tables::Many { directory, tables } = &mut self.0 else { return };
         let next = u32::try_from(tables.len()).expect("fewer tables than a u32 counts");
-        let ending = mark.ending(directory.len());
+        let ending = fingerprint.ending(directory.len());
         let at = *directory.get(ending).expect("every ending has its table");
         let full = tables.get_mut(at as usize).expect("the directory names tables that are there");
         let bits = full.bits;
         let bit = 1_usize << bits;
         let mut old = std::mem::replace(full, Table::roomy(bits + 1));
         let mut other = Table::roomy(bits + 1);
-        for slot in old.slots.drain() {
-            let goes = slot.mark.ending(bit << 1) & bit != 0;
-            let table = if goes { &mut other } else { &mut *full };
-            table.slots.insert_unique(slot.mark.hash(), slot, |slot| slot.mark.hash());
+        for entry in old.entries.drain() {
+            let moves = entry.fingerprint.ending(bit << 1) & bit != 0;
+            let table = if moves { &mut other } else { &mut *full };
+            table.entries.insert_unique(entry.fingerprint.hash(), entry, |entry| entry.fingerprint.hash());
         }
         tables.push(other);
         if directory.len() == bit {
@@ -215,13 +227,13 @@ mod tests {
 
     use super::*;
 
-    fn mark(key: u32) -> Fingerprint {
+    fn fingerprint(key: u32) -> Fingerprint {
         Fingerprint::of(&FixedState::default(), &key)
     }
 
     /// How long the directory is, and the tables.
-    fn tables(lookup: &HashIndex) -> (usize, &[Table]) {
-        match &lookup.0 {
+    fn tables(index: &HashIndex) -> (usize, &[Table]) {
+        match &index.0 {
             Tables::One(table) => (1, std::slice::from_ref(table)),
             Tables::Many { directory, tables } => (directory.len(), tables),
         }
@@ -229,36 +241,37 @@ mod tests {
 
     #[test]
     fn tables_become_two_and_nothing_is_lost() {
-        let mut lookup = HashIndex::default();
-        let placed: Vec<_> = (0..100_000).zip(SlotId::all()).collect();
-        for &(no, place) in &placed {
-            lookup.put(mark(no), place);
+        let mut index = HashIndex::default();
+        let stored: Vec<_> = (0..100_000).zip(SlotId::all()).collect();
+        for &(no, slot) in &stored {
+            index.put(fingerprint(no), slot);
             // Each grows alone, and the directory is as long as the fullest of them needs.
-            let (directory, tables) = tables(&lookup);
-            assert!(tables.iter().all(|table| table.slots.len() <= TABLE_ENTRIES));
+            let (directory, tables) = tables(&index);
+            assert!(tables.iter().all(|table| table.entries.len() <= TABLE_ENTRIES));
             assert!(directory <= 8 * tables.len(), "after {no}");
         }
-        assert!(tables(&lookup).1.len() > 25);
-        assert_eq!(lookup.places().map(SlotId::number).collect::<BTreeSet<_>>(), (0..100_000).collect());
-        for (no, place) in placed {
-            assert_eq!(lookup.find(mark(no), |found| found == place), Some(place));
-            lookup.take(mark(no), place);
-            assert_eq!(lookup.find(mark(no), |found| found == place), None);
+        assert!(tables(&index).1.len() > 25);
+        assert_eq!(index.slots().map(SlotId::number).collect::<BTreeSet<_>>(), (0..100_000).collect());
+        for (no, slot) in stored {
+            assert_eq!(index.find(fingerprint(no), |found| found == slot), Some(slot));
+            index.take(fingerprint(no), slot);
+            assert_eq!(index.find(fingerprint(no), |found| found == slot), None);
         }
-        assert_eq!(lookup.places().next(), None);
+        assert_eq!(index.slots().next(), None);
     }
 
     #[test]
-    fn several_places_may_have_one_mark() {
-        let mut lookup = HashIndex::default();
-        let places: Vec<_> = SlotId::all().take(2 * TABLE_ENTRIES).collect();
-        places.iter().for_each(|place| lookup.put(mark(7), *place));
-        let found = |lookup: &HashIndex| lookup.all(mark(7)).map(SlotId::number).collect::<BTreeSet<_>>();
-        assert_eq!(found(&lookup), places.iter().map(|place| place.number()).collect());
-        assert_eq!(lookup.all(mark(8)).next(), None);
-        for place in &places[1..] {
-            lookup.take(mark(7), *place);
+    fn several_slots_may_have_one_fingerprint() {
+        let mut index = HashIndex::default();
+        let slots: Vec<_> = SlotId::all().take(2 * TABLE_ENTRIES).collect();
+        slots.iter().for_each(|slot| index.put(fingerprint(7), *slot));
+        let found =
+            |index: &HashIndex| index.all(fingerprint(7)).map(SlotId::number).collect::<BTreeSet<_>>();
+        assert_eq!(found(&index), slots.iter().map(|slot| slot.number()).collect());
+        assert_eq!(index.all(fingerprint(8)).next(), None);
+        for slot in &slots[1..] {
+            index.take(fingerprint(7), *slot);
         }
-        assert_eq!(found(&lookup), BTreeSet::from([0]));
+        assert_eq!(found(&index), BTreeSet::from([0]));
     }
 }

@@ -1,7 +1,7 @@
-//! A label: the text by which a network tells an author, or a post, from all others.
+//! The text of an id of an author or a post, as its network gives it.
 //!
-//! Most networks number them, and everything that the engine keeps names several: a number is held as what it is, in
-//! two thirds of the room of a text, and is compared and hashed in one step. Another text is written down once, and
+//! Most networks number them, and everything that the engine keeps has several ids. A number is held as a number: that
+//! takes two thirds of the room of a text, and is compared and hashed in one step. Any other text is allocated once and
 //! shared.
 
 use std::cmp::Ordering;
@@ -14,24 +14,24 @@ use compact_str::CompactString;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Any text. What is equal, which is the lesser, and how it is stored are the text's, whatever it is held as.
+/// Any text. Equality, order and stored form are the text's, whether it is held as a number or not.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdText(Held);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Held {
     Number(u64),
-    /// One that is not how a number is written.
+    /// A text that is not how a `u64` is written.
     Text(Arc<str>),
 }
 
 impl IdText {
-    /// Its text.
+    /// The text.
     #[must_use]
     pub fn text(&self) -> Text<'_> {
         Text(match &self.0 {
-            Held::Number(number) => Lines::Written(itoa::Buffer::new().format(*number).into()),
-            Held::Text(text) => Lines::Kept(text),
+            Held::Number(number) => Form::Written(itoa::Buffer::new().format(*number).into()),
+            Held::Text(text) => Form::Kept(text),
         })
     }
 }
@@ -42,7 +42,7 @@ impl From<&str> for IdText {
     }
 }
 
-/// The number that is written so, and in no other way.
+/// The number that is written like that and in no other way.
 fn number(text: &str) -> Option<u64> {
     let first = text.bytes().next()?;
     let plain = first.is_ascii_digit() && (first != b'0' || text.len() == 1);
@@ -89,7 +89,7 @@ impl fmt::Display for IdText {
 
 impl Serialize for IdText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Most labels are numbers, and most of a record is labels.
+        // Most ids are numbers, and most of a record is ids.
         match &self.0 {
             Held::Number(number) => serializer.serialize_str(itoa::Buffer::new().format(*number)),
             Held::Text(text) => serializer.serialize_str(text),
@@ -117,14 +117,14 @@ impl<'de> Deserialize<'de> for IdText {
     }
 }
 
-/// The text of a label, which is written down if need be.
+/// The text of an id; of a number it is written when it is asked for.
 #[derive(Debug, Clone)]
-pub struct Text<'l>(Lines<'l>);
+pub struct Text<'l>(Form<'l>);
 
 #[derive(Debug, Clone)]
-enum Lines<'l> {
+enum Form<'l> {
     Kept(&'l str),
-    /// A number's twenty digits at most are nowhere but here.
+    /// At most twenty digits of a number.
     Written(CompactString),
 }
 
@@ -133,8 +133,8 @@ impl Deref for Text<'_> {
 
     fn deref(&self) -> &str {
         match &self.0 {
-            Lines::Kept(text) => text,
-            Lines::Written(text) => text,
+            Form::Kept(text) => text,
+            Form::Written(text) => text,
         }
     }
 }
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    fn label() -> impl Strategy<Value = String> {
+    fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             "[0-9]{0,3}",
             "[0-9]{0,22}",
@@ -167,18 +167,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_its_text(one in label(), other in label()) {
-            let (label, second) = (IdText::from(&*one), IdText::from(&*other));
-            prop_assert_eq!(&*label.text(), &one);
-            prop_assert_eq!(&*label.to_string(), &*one);
-            prop_assert_eq!(format!("{label:?}"), format!("{one:?}"));
-            prop_assert_eq!(label.cmp(&second), one.cmp(&other));
-            prop_assert_eq!(label == second, one == other);
+        fn it_is_its_text(one in text(), other in text()) {
+            let (id, second) = (IdText::from(&*one), IdText::from(&*other));
+            prop_assert_eq!(&*id.text(), &one);
+            prop_assert_eq!(&*id.to_string(), &*one);
+            prop_assert_eq!(format!("{id:?}"), format!("{one:?}"));
+            prop_assert_eq!(id.cmp(&second), one.cmp(&other));
+            prop_assert_eq!(id == second, one == other);
             let hasher = foldhash::fast::FixedState::default();
-            prop_assert_eq!(hasher.hash_one(&label), hasher.hash_one(IdText::from(&*one)));
-            let stored = postcard::to_stdvec(&label).expect("a label");
+            prop_assert_eq!(hasher.hash_one(&id), hasher.hash_one(IdText::from(&*one)));
+            let stored = postcard::to_stdvec(&id).expect("an id");
             prop_assert_eq!(&stored, &postcard::to_stdvec(&one).expect("a text"));
-            prop_assert_eq!(postcard::from_bytes::<IdText>(&stored).expect("the same"), label);
+            prop_assert_eq!(postcard::from_bytes::<IdText>(&stored).expect("the same"), id);
             let json = serde_json::to_string(&one).expect("a text");
             prop_assert_eq!(serde_json::from_str::<IdText>(&json).expect("the same").to_string(), one);
         }

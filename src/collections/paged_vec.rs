@@ -1,15 +1,15 @@
-//! A series: what is kept under numbers that are given one after the other, or lie near each other.
+//! A vector of pages: values by numbers that are given one after the other, or lie near each other.
 //!
-//! Whoever has the number has the place. A search tree that is filled in order would look for it, keep half of its
-//! nodes empty, and move what it keeps when it makes two of one.
+//! The number is the index. A search tree that is filled in order would compare numbers on its way down, keep half of its
+//! nodes empty, and move values when it splits a node.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Numbers of a page.
+/// Values of a page.
 const PAGE: usize = 32;
 
-/// What is kept under each number, on pages; there is none where nothing is kept.
+/// Values by number. A page without values is not allocated.
 #[derive(Clone)]
 pub struct PagedVec<V> {
     pages: Vec<Option<Box<Page<V>>>>,
@@ -40,7 +40,7 @@ impl<V: fmt::Debug> fmt::Debug for PagedVec<V> {
     }
 }
 
-/// As a sorted map of the same numbers.
+/// Hashes as a sorted map of the same values does.
 impl<V: Hash> Hash for PagedVec<V> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.len.hash(hasher);
@@ -49,39 +49,39 @@ impl<V: Hash> Hash for PagedVec<V> {
 }
 
 impl<V> PagedVec<V> {
-    /// Under how many numbers something is kept.
+    /// The number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nothing is kept.
+    /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// What is kept under a number.
+    /// The value of a number.
     #[must_use]
     pub fn get(&self, number: u32) -> Option<&V> {
-        let (page, line) = place(number);
-        self.pages.get(page)?.as_ref()?.kept.get(line)?.as_ref()
+        let (page, index) = position(number);
+        self.pages.get(page)?.as_ref()?.kept.get(index)?.as_ref()
     }
 
-    /// What is kept under a number, to be changed.
+    /// The value of a number, to be changed.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut V> {
-        let (page, line) = place(number);
-        self.pages.get_mut(page)?.as_mut()?.kept.get_mut(line)?.as_mut()
+        let (page, index) = position(number);
+        self.pages.get_mut(page)?.as_mut()?.kept.get_mut(index)?.as_mut()
     }
 
-    /// Keeps something under a number. Returns what was kept before.
+    /// Sets the value of a number. Returns the earlier one.
     pub fn insert(&mut self, number: u32, value: V) -> Option<V> {
-        let (page, line) = place(number);
+        let (page, index) = position(number);
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
         let page = self.pages.get_mut(page).expect("just made").get_or_insert_default();
-        let kept = page.kept.get_mut(line).expect("a line of a page");
+        let kept = page.kept.get_mut(index).expect("an index on a page");
         let before = kept.replace(value);
         let new = usize::from(before.is_none());
         page.len += new;
@@ -89,28 +89,28 @@ impl<V> PagedVec<V> {
         before
     }
 
-    /// Keeps nothing under a number any more. Returns what was kept.
+    /// Removes and returns the value of a number.
     pub fn remove(&mut self, number: u32) -> Option<V> {
-        let (no, line) = place(number);
-        let place = self.pages.get_mut(no)?;
-        let page = place.as_mut()?;
-        let removed = page.kept.get_mut(line)?.take()?;
+        let (no, index) = position(number);
+        let entry = self.pages.get_mut(no)?;
+        let page = entry.as_mut()?;
+        let removed = page.kept.get_mut(index)?.take()?;
         page.len -= 1;
         if page.len == 0 {
-            *place = None;
+            *entry = None;
         }
         self.len -= 1;
         Some(removed)
     }
 
-    /// All that is kept, by number.
+    /// The values, by number.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &V)> {
         self.from(0)
     }
 
-    /// What is kept under that number and those behind it, by number.
+    /// The values of that number and those after it, by number.
     pub fn from(&self, number: u32) -> impl Iterator<Item = (u32, &V)> {
-        let (first, _) = place(number);
+        let (first, _) = position(number);
         let pages = (0..=u32::MAX).step_by(PAGE).zip(&self.pages).skip(first);
         let kept = pages.filter_map(|(base, page)| Some((base, page.as_ref()?)));
         let numbered = kept.flat_map(|(base, page)| (base..=u32::MAX).zip(&page.kept));
@@ -121,14 +121,14 @@ impl<V> PagedVec<V> {
 
 impl<V> FromIterator<(u32, V)> for PagedVec<V> {
     fn from_iter<I: IntoIterator<Item = (u32, V)>>(entries: I) -> Self {
-        let mut series = Self::default();
-        entries.into_iter().for_each(|(number, value)| drop(series.insert(number, value)));
-        series
+        let mut values = Self::default();
+        entries.into_iter().for_each(|(number, value)| drop(values.insert(number, value)));
+        values
     }
 }
 
-/// The page of a number, and its line there.
-fn place(number: u32) -> (usize, usize) {
+/// The page of a number, and the index on it.
+fn position(number: u32) -> (usize, usize) {
     (number as usize / PAGE, number as usize % PAGE)
 }
 
@@ -160,35 +160,35 @@ mod tests {
     proptest! {
         #[test]
         fn it_keeps_what_a_sorted_map_keeps(steps in steps(), after in 0..220_u32) {
-            let (mut series, mut map) = (PagedVec::default(), BTreeMap::new());
+            let (mut values, mut map) = (PagedVec::default(), BTreeMap::new());
             for step in steps {
                 match step {
                     Step::Keep(number, value) => {
-                        prop_assert_eq!(series.insert(number, value), map.insert(number, value));
+                        prop_assert_eq!(values.insert(number, value), map.insert(number, value));
                     }
                     Step::Change(number) => {
-                        let kept = series.get_mut(number).map(|value| std::mem::replace(value, 7));
+                        let kept = values.get_mut(number).map(|value| std::mem::replace(value, 7));
                         prop_assert_eq!(kept, map.get_mut(&number).map(|value| std::mem::replace(value, 7)));
                     }
-                    Step::Drop(number) => prop_assert_eq!(series.remove(number), map.remove(&number)),
+                    Step::Drop(number) => prop_assert_eq!(values.remove(number), map.remove(&number)),
                 }
-                prop_assert_eq!((series.len(), series.is_empty()), (map.len(), map.is_empty()));
+                prop_assert_eq!((values.len(), values.is_empty()), (map.len(), map.is_empty()));
             }
-            prop_assert!((0..220).all(|number| series.get(number) == map.get(&number)));
-            prop_assert!(series.iter().eq(map.iter().map(|(&number, value)| (number, value))));
-            prop_assert!(series.from(after).eq(map.range(after..).map(|(&number, value)| (number, value))));
+            prop_assert!((0..220).all(|number| values.get(number) == map.get(&number)));
+            prop_assert!(values.iter().eq(map.iter().map(|(&number, value)| (number, value))));
+            prop_assert!(values.from(after).eq(map.range(after..).map(|(&number, value)| (number, value))));
             let hasher = RandomState::new();
-            prop_assert_eq!(hasher.hash_one(&series), hasher.hash_one(&map));
+            prop_assert_eq!(hasher.hash_one(&values), hasher.hash_one(&map));
             let copy: PagedVec<_> = map.into_iter().collect();
-            prop_assert!(copy.iter().eq(series.iter()));
+            prop_assert!(copy.iter().eq(values.iter()));
         }
     }
 
     #[test]
     fn a_page_on_which_nothing_is_kept_takes_no_room() {
-        let mut series: PagedVec<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
-        assert!((1..100_000).all(|number| series.remove(number).is_some()));
-        assert_eq!(series.pages.iter().flatten().count(), 1);
-        assert_eq!(series.iter().collect::<Vec<_>>(), [(100_000, &[100_000; 16])]);
+        let mut values: PagedVec<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
+        assert!((1..100_000).all(|number| values.remove(number).is_some()));
+        assert_eq!(values.pages.iter().flatten().count(), 1);
+        assert_eq!(values.iter().collect::<Vec<_>>(), [(100_000, &[100_000; 16])]);
     }
 }

@@ -1,9 +1,9 @@
-//! A hasher whose seed is chance, so that nobody can choose ids that collide, and can be told, so that a map
-//! that is read back has its entries in the places from which they were written down.
+//! A hasher with a random seed, so that nobody can choose ids that collide. The seed can be stored, so that a map that is
+//! read back has each entry in the bucket from which it was written.
 //!
-//! Entries come from a map in the order of their places. Entered in that order into another map with the
-//! same seed and room for all, they fill it from one end to the other; in any other order each entry is a
-//! walk through all of the memory, which costs many times as much for a map of millions.
+//! A map yields its entries in the order of their buckets. Inserting in that order into a map with the same seed and enough
+//! room fills it from one end to the other. In any other order each insertion is a cache miss, which costs many times as
+//! much for a map of millions.
 
 use std::hash::BuildHasher;
 

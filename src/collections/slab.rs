@@ -1,155 +1,158 @@
-//! A shelf: things at numbered places. None is ever moved, however many come, and a place that was left is the
-//! next that is taken.
+//! A slab: values in numbered slots. No value is ever moved, however many there are, and the slot that was freed last is
+//! the next that is used.
 
 use serde::{Deserialize, Serialize};
 
-/// Places of the first board; every other has twice as many as the one before it, up to [`BOARD`].
-const FIRST_BOARD: u32 = 8;
+/// Slots of the first block; each other block has twice as many as the one before it, up to [`BLOCK`].
+const FIRST_BLOCK: u32 = 8;
 
-/// Places of a board, once there are many things.
-const BOARD: u32 = 4_096;
+/// Slots of a block, once there are many values.
+const BLOCK: u32 = 4_096;
 
-/// Boards that are shorter than that.
-const SHORT_BOARDS: u32 = BOARD.ilog2() - FIRST_BOARD.ilog2();
+/// Blocks that are shorter than that.
+const SHORT_BLOCKS: u32 = BLOCK.ilog2() - FIRST_BLOCK.ilog2();
 
-/// Where a thing stands, for as long as it does.
+/// Identifies a value as long as it is in the slab. After that the slot is reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SlotId(u32);
 
 impl SlotId {
-    /// The places, in the order in which an empty shelf gives them.
+    /// The slots, in the order in which an empty slab uses them.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).map(Self)
     }
 
-    /// The number of the place, from 0.
+    /// The number of the slot, from 0.
     #[must_use]
     pub fn number(self) -> u32 {
         self.0
     }
 
-    /// The same, to look it up.
+    /// The number, as an index.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// The board, and which place on it.
-    fn on_board(self) -> (usize, usize) {
-        let no = self.0 + FIRST_BOARD;
-        let (board, place) = if no < BOARD {
-            (no.ilog2() - FIRST_BOARD.ilog2(), no - (1 << no.ilog2()))
+    /// The block, and the index in it.
+    fn in_block(self) -> (usize, usize) {
+        let no = self.0 + FIRST_BLOCK;
+        let (block, index) = if no < BLOCK {
+            (no.ilog2() - FIRST_BLOCK.ilog2(), no - (1 << no.ilog2()))
         } else {
-            (SHORT_BOARDS - 1 + no / BOARD, no % BOARD)
+            (SHORT_BLOCKS - 1 + no / BLOCK, no % BLOCK)
         };
-        (board as usize, place as usize)
+        (block as usize, index as usize)
     }
 
-    /// How many places a board has.
-    fn on(board: usize) -> usize {
-        let doubled = u32::try_from(board).unwrap_or(u32::MAX).min(SHORT_BOARDS);
-        (FIRST_BOARD << doubled) as usize
+    /// The slots of a block.
+    fn block_slots(block: usize) -> usize {
+        let doubled = u32::try_from(block).unwrap_or(u32::MAX).min(SHORT_BLOCKS);
+        (FIRST_BLOCK << doubled) as usize
     }
 }
 
 #[derive(Debug, Clone)]
-enum Spot<T> {
-    Taken(T),
-    /// Left, and the one that was left before it.
+enum Entry<T> {
+    Used(T),
+    /// Free, with the slot that was freed before it.
     Free(Option<u32>),
 }
 
-/// Things at their places.
+/// Values in their slots.
 #[derive(Debug, Clone)]
 pub(super) struct Slab<T> {
-    boards: Vec<Vec<Spot<T>>>,
-    /// Places that were ever taken.
+    blocks: Vec<Vec<Entry<T>>>,
+    /// Slots that were ever used.
     opened: u32,
-    /// The place that was left last.
+    /// The slot that was freed last.
     free: Option<u32>,
     len: usize,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { boards: Vec::new(), opened: 0, free: None, len: 0 }
+        Self { blocks: Vec::new(), opened: 0, free: None, len: 0 }
     }
 }
 
 impl<T> Slab<T> {
-    /// How many things there are.
+    /// The number of values.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// How many places there are, with things and without.
-    pub(super) fn places(&self) -> usize {
+    /// The number of slots, used and free.
+    pub(super) fn slots(&self) -> usize {
         self.opened as usize
     }
 
-    /// How long the last board is.
-    pub(super) fn last_board(&self) -> usize {
-        self.boards.last().map_or(0, Vec::len)
+    /// The length of the last block.
+    pub(super) fn last_block_len(&self) -> usize {
+        self.blocks.last().map_or(0, Vec::len)
     }
 
-    /// What stands there.
-    pub(super) fn get(&self, place: SlotId) -> Option<&T> {
-        let (board, place) = place.on_board();
-        match self.boards.get(board)?.get(place)? {
-            Spot::Taken(thing) => Some(thing),
-            Spot::Free(_) => None,
+    /// The value in a slot.
+    pub(super) fn get(&self, slot: SlotId) -> Option<&T> {
+        let (block, index) = slot.in_block();
+        match self.blocks.get(block)?.get(index)? {
+            Entry::Used(value) => Some(value),
+            Entry::Free(_) => None,
         }
     }
 
-    /// What stands there, to be changed.
-    pub(super) fn get_mut(&mut self, place: SlotId) -> Option<&mut T> {
-        match self.spot(place)? {
-            Spot::Taken(thing) => Some(thing),
-            Spot::Free(_) => None,
+    /// The value in a slot, to be changed.
+    pub(super) fn get_mut(&mut self, slot: SlotId) -> Option<&mut T> {
+        match self.entry(slot)? {
+            Entry::Used(value) => Some(value),
+            Entry::Free(_) => None,
         }
     }
 
-    /// Puts a thing down, and tells where it stands.
+    /// Inserts a value.
     ///
     /// # Panics
-    /// When there are more things than 32 bits count.
-    pub(super) fn put(&mut self, thing: T) -> SlotId {
+    /// When there are more values than 32 bits count.
+    pub(super) fn put(&mut self, value: T) -> SlotId {
         self.len += 1;
-        let Some(left) = self.free.map(SlotId) else { return self.open(thing) };
-        let spot = self.spot(left).expect("a place that was left is there");
-        let Spot::Free(before) = std::mem::replace(spot, Spot::Taken(thing)) else {
-            panic!("a place that was left is free")
+        let Some(left) = self.free.map(SlotId) else { return self.open(value) };
+        let entry = self.entry(left).expect("a free slot exists");
+        let Entry::Free(before) = std::mem::replace(entry, Entry::Used(value)) else {
+            panic!("the free list names free slots")
         };
         self.free = before;
         left
     }
 
-    /// Takes away what stands there.
-    pub(super) fn take(&mut self, place: SlotId) -> Option<T> {
+    /// Removes the value in a slot.
+    pub(super) fn take(&mut self, slot: SlotId) -> Option<T> {
         let before = self.free;
-        let spot = self.spot(place).filter(|spot| matches!(spot, Spot::Taken(_)))?;
-        let Spot::Taken(thing) = std::mem::replace(spot, Spot::Free(before)) else { return None };
-        self.free = Some(place.0);
+        let entry = self.entry(slot).filter(|entry| matches!(entry, Entry::Used(_)))?;
+        let Entry::Used(value) = std::mem::replace(entry, Entry::Free(before)) else { return None };
+        self.free = Some(slot.0);
         self.len -= 1;
-        Some(thing)
+        Some(value)
     }
 
-    /// Puts a thing where none ever stood.
-    fn open(&mut self, thing: T) -> SlotId {
+    /// Inserts a value into a slot that was never used.
+    fn open(&mut self, value: T) -> SlotId {
         let opened = SlotId(self.opened);
         self.opened += 1;
-        let (board, place) = opened.on_board();
-        if place == 0 {
-            self.boards.push(Vec::with_capacity(SlotId::on(board)));
+        let (block, index) = opened.in_block();
+        if index == 0 {
+            self.blocks.push(Vec::with_capacity(SlotId::block_slots(block)));
         }
-        self.boards.get_mut(board).expect("boards are opened one after the other").push(Spot::Taken(thing));
+        self.blocks
+            .get_mut(block)
+            .expect("blocks are allocated one after the other")
+            .push(Entry::Used(value));
         opened
     }
 
-    fn spot(&mut self, place: SlotId) -> Option<&mut Spot<T>> {
-        let (board, place) = place.on_board();
-        self.boards.get_mut(board)?.get_mut(place)
+    fn entry(&mut self, slot: SlotId) -> Option<&mut Entry<T>> {
+        let (block, index) = slot.in_block();
+        self.blocks.get_mut(block)?.get_mut(index)
     }
 }
 
@@ -157,41 +160,42 @@ impl<T> Slab<T> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{BOARD, Slab, SlotId};
+    use super::{BLOCK, Slab, SlotId};
 
     proptest! {
-        /// Things come and go; each is found where it was put, and nothing is where nothing was.
+        /// Values come and go; each is found in its slot, and a free slot has none.
         #[test]
-        fn things_stay_where_they_were_put(steps in proptest::collection::vec((any::<bool>(), 0..64_usize), 0..400)) {
-            let (mut shelf, mut standing, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());
+        fn values_stay_in_their_slots(steps in proptest::collection::vec((any::<bool>(), 0..64_usize), 0..400)) {
+            let (mut slab, mut standing, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());
             for (no, (comes, which)) in steps.into_iter().enumerate() {
                 if comes || standing.is_empty() {
-                    let place = shelf.put(no);
-                    prop_assert!(standing.iter().all(|(other, _)| *other != place));
-                    prop_assert_eq!(left.pop().unwrap_or(place), place, "the place that was left last is taken");
-                    standing.push((place, no));
+                    let slot = slab.put(no);
+                    prop_assert!(standing.iter().all(|(other, _)| *other != slot));
+                    prop_assert_eq!(left.pop().unwrap_or(slot), slot, "the slot that was left last is taken");
+                    standing.push((slot, no));
                 } else {
-                    let (place, thing) = standing.swap_remove(which % standing.len());
-                    prop_assert_eq!(shelf.take(place), Some(thing));
-                    prop_assert_eq!((shelf.take(place), shelf.get(place)), (None, None));
-                    left.push(place);
+                    let (slot, value) = standing.swap_remove(which % standing.len());
+                    prop_assert_eq!(slab.take(slot), Some(value));
+                    prop_assert_eq!((slab.take(slot), slab.get(slot)), (None, None));
+                    left.push(slot);
                 }
-                prop_assert_eq!(shelf.len(), standing.len());
-                prop_assert!(standing.iter().all(|(place, thing)| shelf.get(*place) == Some(thing)));
+                prop_assert_eq!(slab.len(), standing.len());
+                prop_assert!(standing.iter().all(|(slot, value)| slab.get(*slot) == Some(value)));
             }
         }
     }
 
     #[test]
-    fn boards_double_up_to_a_length_and_no_place_is_left_out() {
-        let mut shelf = Slab::default();
-        let places: Vec<SlotId> = (0..5 * BOARD).map(|no| shelf.put(no)).collect();
-        assert!((0..).zip(&places).all(|(no, place)| shelf.get(*place) == Some(&no)));
-        let lengths: Vec<usize> = shelf.boards.iter().map(Vec::len).collect();
-        let whole =
-            |board: usize| if board + 1 == lengths.len() { lengths[board] } else { SlotId::on(board) };
+    fn blocks_double_up_to_a_length_and_no_slot_is_left_out() {
+        let mut slab = Slab::default();
+        let slots: Vec<SlotId> = (0..5 * BLOCK).map(|no| slab.put(no)).collect();
+        assert!((0..).zip(&slots).all(|(no, slot)| slab.get(*slot) == Some(&no)));
+        let lengths: Vec<usize> = slab.blocks.iter().map(Vec::len).collect();
+        let whole = |block: usize| {
+            if block + 1 == lengths.len() { lengths[block] } else { SlotId::block_slots(block) }
+        };
         assert_eq!(lengths, (0..lengths.len()).map(whole).collect::<Vec<_>>());
-        assert_eq!(lengths.iter().copied().max(), Some(BOARD as usize));
-        assert!(shelf.boards.iter().all(|board| board.capacity() <= BOARD as usize), "no board ever grows");
+        assert_eq!(lengths.iter().copied().max(), Some(BLOCK as usize));
+        assert!(slab.blocks.iter().all(|block| block.capacity() <= BLOCK as usize), "no block ever grows");
     }
 }

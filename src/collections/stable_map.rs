@@ -1,5 +1,5 @@
-//! A roster: what is kept for each of many keys, accounts most of all, in a map that grows without ever making anybody
-//! wait for it. What is kept stands on a shelf and stays where it is, and a lookup tells where.
+//! A map of millions of entries that grows without a pause: entries lie in a slab, which never moves them, and a hash index
+//! holds their slots.
 
 use std::fmt;
 use std::hash::Hash;
@@ -10,12 +10,12 @@ use super::seeded_hasher::SeededHasher;
 use super::slab::Slab;
 pub use super::slab::SlotId;
 
-/// What is kept for each key.
+/// A map from keys to values with stable slots.
 #[derive(Clone)]
 pub struct StableMap<K, V> {
     hasher: SeededHasher,
-    lookup: HashIndex,
-    shelf: Slab<(K, V)>,
+    index: HashIndex,
+    slab: Slab<(K, V)>,
 }
 
 impl<K: Hash + Eq + Clone, V> Default for StableMap<K, V> {
@@ -26,88 +26,90 @@ impl<K: Hash + Eq + Clone, V> Default for StableMap<K, V> {
 
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for StableMap<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let each = self.lookup.places().filter_map(|place| self.shelf.get(place));
+        let each = self.index.slots().filter_map(|slot| self.slab.get(slot));
         f.debug_map().entries(each.map(|(key, value)| (key, value))).finish()
     }
 }
 
 impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
-    /// An empty roster in which so many keys will soon be.
+    /// An empty map whose index is allocated for that many keys.
     #[must_use]
     pub fn with_room(keys: usize, hasher: SeededHasher) -> Self {
-        Self { hasher, lookup: HashIndex::with_room(keys), shelf: Slab::default() }
+        Self { hasher, index: HashIndex::with_room(keys), slab: Slab::default() }
     }
 
-    /// The seed by which keys find their places.
+    /// The seed of the hasher.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.hasher.seed()
     }
 
-    /// How many keys something is kept for.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shelf.len()
+        self.slab.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Where that is which is kept for the key. The place is the key's until nothing is kept for it.
+    /// The slot of a key's entry. It is the key's until the entry is removed.
     #[must_use]
-    pub fn place(&self, key: &K) -> Option<SlotId> {
-        self.place_by(self.mark(key), key)
+    pub fn slot(&self, key: &K) -> Option<SlotId> {
+        self.slot_by(self.fingerprint(key), key)
     }
 
-    fn place_by(&self, mark: Fingerprint, key: &K) -> Option<SlotId> {
-        self.lookup.find(mark, |place| self.shelf.get(place).is_some_and(|(kept_for, _)| kept_for == key))
+    fn slot_by(&self, fingerprint: Fingerprint, key: &K) -> Option<SlotId> {
+        self.index.find(fingerprint, |slot| self.slab.get(slot).is_some_and(|(kept_for, _)| kept_for == key))
     }
 
-    /// What is kept for the key.
+    /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.at(self.place(key)?).map(|(_, value)| value)
+        self.at(self.slot(key)?).map(|(_, value)| value)
     }
 
-    /// What is kept for the key, to be changed.
+    /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.at_mut(self.place(key)?)
+        self.at_mut(self.slot(key)?)
     }
 
-    /// Where that is which is kept for the key; from now on something is.
-    pub fn place_or_default(&mut self, key: &K) -> SlotId
+    /// The slot of a key's entry, which is inserted with the default value if there is none.
+    pub fn slot_or_default(&mut self, key: &K) -> SlotId
     where
         V: Default,
     {
-        self.place_or_put(key, V::default)
+        self.slot_or_insert(key, V::default)
     }
 
-    /// The same; where nothing was kept, `value` is from now on.
-    fn place_or_put(&mut self, key: &K, value: impl FnOnce() -> V) -> SlotId {
-        let mark = self.mark(key);
-        if let Some(place) = self.place_by(mark, key) {
-            return place;
+    /// The same with another value.
+    fn slot_or_insert(&mut self, key: &K, value: impl FnOnce() -> V) -> SlotId {
+        let fingerprint = self.fingerprint(key);
+        if let Some(slot) = self.slot_by(fingerprint, key) {
+            return slot;
         }
-        let place = self.shelf.put((key.clone(), value()));
-        self.lookup.put(mark, place);
-        place
+        let slot = self.slab.put((key.clone(), value()));
+        self.index.put(fingerprint, slot);
+        slot
     }
 
-    /// Finds what is kept for many keys, step by step for all of them, so that the processor asks for the
-    /// memory of many at once. What it finds is another's now and then, whose mark is nearly the same: it is good for
-    /// nothing but to be looked at.
+    /// Prefetches the entries of many keys, one step for all of them before the next step. Returns the values that were
+    /// found, of which the caller may prefetch more. Now and then one is another key's, whose fingerprint is nearly the
+    /// same: they are good for prefetching only.
     pub fn prefetch<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
     where
         K: 'r,
     {
-        let marks: Vec<_> = wanted.map(|(roster, key)| (roster, roster.mark(key))).collect();
-        let entries = marks.iter().filter_map(|(roster, mark)| Some((*roster, roster.lookup.likely(*mark)?)));
+        let fingerprints: Vec<_> = wanted.map(|(map, key)| (map, map.fingerprint(key))).collect();
+        let entries = fingerprints
+            .iter()
+            .filter_map(|(map, fingerprint)| Some((*map, map.index.likely(*fingerprint)?)));
         let entries: Vec<_> = entries.collect();
-        let places: Vec<_> = entries.into_iter().map(|(roster, entry)| (roster, entry.place)).collect();
-        places.into_iter().filter_map(|(roster, place)| roster.at(place)).map(|(_, value)| value).collect()
+        let slots: Vec<_> = entries.into_iter().map(|(map, entry)| (map, entry.slot)).collect();
+        slots.into_iter().filter_map(|(map, slot)| map.at(slot)).map(|(_, value)| value).collect()
     }
 
     /// Prefetches where each of these maps puts its next entry.
@@ -116,62 +118,62 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         K: 'm,
         V: 'm,
     {
-        prefetch(maps.map(|map| map.shelf.last_board()));
+        prefetch(maps.map(|map| map.slab.last_block_len()));
     }
 
-    /// What is kept at a place, and for whom.
+    /// The entry in a slot.
     #[must_use]
-    pub fn at(&self, place: SlotId) -> Option<(&K, &V)> {
-        self.shelf.get(place).map(|(key, value)| (key, value))
+    pub fn at(&self, slot: SlotId) -> Option<(&K, &V)> {
+        self.slab.get(slot).map(|(key, value)| (key, value))
     }
 
-    /// What is kept at a place, to be changed.
-    pub fn at_mut(&mut self, place: SlotId) -> Option<&mut V> {
-        self.entry_mut(place).map(|(_, value)| value)
+    /// The value in a slot, to be changed.
+    pub fn at_mut(&mut self, slot: SlotId) -> Option<&mut V> {
+        self.entry_mut(slot).map(|(_, value)| value)
     }
 
-    /// The same, and for whom it is kept.
-    pub fn entry_mut(&mut self, place: SlotId) -> Option<(&K, &mut V)> {
-        self.shelf.get_mut(place).map(|(key, value)| (&*key, value))
+    /// The entry in a slot, its value to be changed.
+    pub fn entry_mut(&mut self, slot: SlotId) -> Option<(&K, &mut V)> {
+        self.slab.get_mut(slot).map(|(key, value)| (&*key, value))
     }
 
-    /// Keeps nothing at a place any more. Returns what was kept there, and for whom.
-    pub fn remove_at(&mut self, place: SlotId) -> Option<(K, V)> {
-        let (key, value) = self.shelf.take(place)?;
-        self.lookup.take(self.mark(&key), place);
+    /// Removes and returns the entry in a slot.
+    pub fn remove_at(&mut self, slot: SlotId) -> Option<(K, V)> {
+        let (key, value) = self.slab.take(slot)?;
+        self.index.take(self.fingerprint(&key), slot);
         Some((key, value))
     }
 
-    /// For each place, the how-manieth of [`Self::iter`] stands there, if one does. Entered in that order into
-    /// an empty roster, each will stand at the place of that number.
+    /// Maps each slot to the index of its entry in [`Self::iter`]. That index is the slot that the entry gets when all are
+    /// inserted into an empty map in that order.
     pub fn order(&self) -> Vec<Option<SlotId>> {
-        let mut order = vec![None; self.shelf.places()];
-        for (place, at) in self.lookup.places().zip(SlotId::all()) {
-            if let Some(place) = order.get_mut(place.index()) {
-                *place = Some(at);
+        let mut order = vec![None; self.slab.slots()];
+        for (slot, at) in self.index.slots().zip(SlotId::all()) {
+            if let Some(slot) = order.get_mut(slot.index()) {
+                *slot = Some(at);
             }
         }
         order
     }
 
-    /// Keeps something for a key, in the place of what was kept before. Returns where.
+    /// Sets the value of a key. Returns the slot.
     pub fn put(&mut self, key: &K, value: V) -> SlotId {
         let mut value = Some(value);
-        let place = self.place_or_put(key, || value.take().expect("asked for once"));
+        let slot = self.slot_or_insert(key, || value.take().expect("asked for once"));
         if let Some(value) = value {
-            *self.at_mut(place).expect("just found") = value;
+            *self.at_mut(slot).expect("just found") = value;
         }
-        place
+        slot
     }
 
-    /// Everything that is kept, in the order of its lookup. Into a roster with the same seed, and with room
-    /// for all, it is best entered in that order.
+    /// The entries, in the order of the index. Inserting in that order fills a map with the same seed that is allocated
+    /// for all table by table.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let kept = self.lookup.places().filter_map(|place| self.shelf.get(place));
+        let kept = self.index.slots().filter_map(|slot| self.slab.get(slot));
         kept.map(|(key, value)| (key, value))
     }
 
-    fn mark(&self, key: &K) -> Fingerprint {
+    fn fingerprint(&self, key: &K) -> Fingerprint {
         Fingerprint::of(&self.hasher, key)
     }
 }
@@ -184,10 +186,9 @@ mod tests {
 
     use super::StableMap;
     use crate::collections::seeded_hasher::SeededHasher;
-    use crate::domain::id::{Account, Network};
 
-    fn account(no: u32) -> Account {
-        Account::parse(Network::X, &(1_000_000 + no).to_string()).unwrap()
+    fn key(no: u32) -> String {
+        format!("key {no}")
     }
 
     #[derive(Debug, Clone)]
@@ -211,72 +212,73 @@ mod tests {
 
         #[test]
         fn it_keeps_what_a_map_keeps(steps in steps()) {
-            let (mut roster, mut map) = (StableMap::default(), HashMap::new());
+            let (mut map, mut model) = (StableMap::default(), HashMap::new());
             for step in steps {
                 match step {
                     Step::Keep(no, value) => {
-                        roster.put(&account(no), value);
-                        map.insert(account(no), value);
+                        map.put(&key(no), value);
+                        model.insert(key(no), value);
                     }
                     Step::Count(no) => {
-                        let place = roster.place_or_default(&account(no));
-                        let count = roster.at_mut(place).unwrap();
+                        let slot = map.slot_or_default(&key(no));
+                        let count = map.at_mut(slot).unwrap();
                         *count = count.wrapping_add(1);
-                        let other = map.entry(account(no)).or_default();
+                        let other = model.entry(key(no)).or_default();
                         *other = u64::wrapping_add(*other, 1);
                     }
                     Step::Drop(no) => {
-                        let place = roster.place(&account(no));
-                        let kept = place.and_then(|place| roster.at(place)).map(|(_, value)| *value);
-                        prop_assert_eq!(kept, map.remove(&account(no)));
-                        prop_assert_eq!(place.and_then(|place| roster.remove_at(place)), kept.map(|kept| (account(no), kept)));
+                        let slot = map.slot(&key(no));
+                        let value = slot.and_then(|slot| map.at(slot)).map(|(_, value)| *value);
+                        prop_assert_eq!(value, model.remove(&key(no)));
+                        let removed = slot.and_then(|slot| map.remove_at(slot));
+                        prop_assert_eq!(removed, value.map(|value| (key(no), value)));
                     }
                 }
-                prop_assert_eq!(roster.len(), map.len());
+                prop_assert_eq!(map.len(), model.len());
             }
-            let kept: HashMap<_, _> = roster.iter().map(|(who, what)| (who.clone(), *what)).collect();
-            prop_assert_eq!(kept, map);
+            let entries: HashMap<_, _> = map.iter().map(|(key, value)| (key.clone(), *value)).collect();
+            prop_assert_eq!(entries, model);
         }
     }
 
     #[test]
-    fn what_is_kept_is_found_by_its_place_until_it_is_taken_away() {
-        let mut roster = StableMap::default();
-        let places: Vec<_> = (0..20_000).map(|no| roster.put(&account(no), no)).collect();
-        assert!((0..).zip(&places).all(|(no, place)| roster.at(*place) == Some((&account(no), &no))));
-        assert!((0..).zip(&places).all(|(no, place)| roster.place_or_default(&account(no)) == *place));
-        let people: Vec<_> = (0..20_000).map(account).collect();
-        let found = StableMap::prefetch(people.iter().map(|account| (&roster, account)));
+    fn an_entry_is_found_by_its_slot_until_it_is_removed() {
+        let mut map = StableMap::default();
+        let slots: Vec<_> = (0..20_000).map(|no| map.put(&key(no), no)).collect();
+        assert!((0..).zip(&slots).all(|(no, slot)| map.at(*slot) == Some((&key(no), &no))));
+        assert!((0..).zip(&slots).all(|(no, slot)| map.slot_or_default(&key(no)) == *slot));
+        let keys: Vec<_> = (0..20_000).map(key).collect();
+        let found = StableMap::prefetch(keys.iter().map(|key| (&map, key)));
         let right = (0..20_000).zip(&found).filter(|(no, found)| no == **found).count();
-        assert!(found.len() == people.len() && right > people.len() * 9 / 10, "{right} of {}", found.len());
-        places.iter().step_by(2).for_each(|place| drop(roster.remove_at(*place)));
-        assert_eq!(roster.len(), places.len() / 2);
-        for (no, place) in (0..).zip(&places) {
-            assert_eq!(roster.get(&account(no)), roster.at(*place).map(|(_, kept)| kept), "{no}");
-            assert_eq!(roster.get(&account(no)).is_some(), no % 2 == 1, "{no}");
+        assert!(found.len() == keys.len() && right > keys.len() * 9 / 10, "{right} of {}", found.len());
+        slots.iter().step_by(2).for_each(|slot| drop(map.remove_at(*slot)));
+        assert_eq!(map.len(), slots.len() / 2);
+        for (no, slot) in (0..).zip(&slots) {
+            assert_eq!(map.get(&key(no)), map.at(*slot).map(|(_, kept)| kept), "{no}");
+            assert_eq!(map.get(&key(no)).is_some(), no % 2 == 1, "{no}");
         }
-        let order = roster.order();
+        let order = map.order();
         let mut copy = StableMap::default();
-        for (who, what) in roster.iter() {
+        for (who, what) in map.iter() {
             copy.put(who, *what);
         }
-        for place in places {
-            let there = order[place.index()].and_then(|place| copy.at(place));
-            assert_eq!(there, roster.at(place));
+        for slot in slots {
+            let there = order[slot.index()].and_then(|slot| copy.at(slot));
+            assert_eq!(there, map.at(slot));
         }
     }
 
     #[test]
     fn a_copy_with_the_same_seed_and_room_for_all_is_the_same() {
-        let mut roster = StableMap::default();
+        let mut map = StableMap::default();
         for no in 0..50_000 {
-            roster.put(&account(no), no);
+            map.put(&key(no), no);
         }
-        let mut copy = StableMap::with_room(roster.len(), SeededHasher::with(roster.seed()));
-        for (who, what) in roster.iter() {
+        let mut copy = StableMap::with_room(map.len(), SeededHasher::with(map.seed()));
+        for (who, what) in map.iter() {
             copy.put(who, *what);
         }
-        assert!(roster.iter().all(|(who, what)| copy.get(who) == Some(what)));
-        assert_eq!((copy.len(), copy.seed()), (roster.len(), roster.seed()));
+        assert!(map.iter().all(|(who, what)| copy.get(who) == Some(what)));
+        assert_eq!((copy.len(), copy.seed()), (map.len(), map.seed()));
     }
 }

@@ -10,20 +10,20 @@ use super::repair::{Lines, Repaired, repair};
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::nearest::nearest;
 
-/// More than anybody reads; the rest are counted.
+/// Upper bound on the faults that are listed; the rest are counted.
 const FAULTS_MAX: usize = 1000;
 
 /// The variables that stand for keys: `FLASHTAG__HTTP__LISTEN` is `listen` of `[http]`.
 pub(super) const PREFIX: &str = "FLASHTAG__";
 
-/// Where a value stands.
+/// The place of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FieldPlace {
-    /// Nowhere in particular.
+    /// The file as a whole.
     File,
-    /// At that byte of the text.
+    /// The byte of the text at that offset.
     Byte(usize),
-    /// In that variable of the environment.
+    /// The variable of the environment with that name.
     Variable(String),
 }
 
@@ -72,13 +72,13 @@ impl Document {
             FieldPlace::File => (self.origin.clone(), (0, 0)),
             FieldPlace::Byte(offset) => (self.origin.clone(), self.lines.place(&self.repaired.text, *offset)),
         };
-        // What stands for a damaged line is not what somebody wrote.
+        // The replacement of a damaged line is not what the author wrote.
         if line == 0 || !self.repaired.damaged.contains_key(&line) {
             self.faults.borrow_mut().push(Fault { origin, line, column, message, hint });
         }
     }
 
-    /// The line on which something stands.
+    /// The line of a place; 0 if it has none.
     pub(super) fn line(&self, place: &FieldPlace) -> u32 {
         match place {
             FieldPlace::Byte(offset) => self.lines.place(&self.repaired.text, *offset).0,

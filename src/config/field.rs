@@ -17,7 +17,7 @@ pub(super) enum Raw<'d> {
     Variable(&'d str),
 }
 
-/// A value and where it stands. Readers that yield nothing have noted the fault.
+/// A value and its place. A reader that returns `None` has noted the fault.
 #[derive(Clone)]
 pub(super) struct Field<'d> {
     pub(super) document: &'d Document,
@@ -39,7 +39,7 @@ impl<'d> Field<'d> {
         None
     }
 
-    /// The line on which the value stands.
+    /// The line of the value.
     pub(super) fn line(&self) -> u32 {
         self.document.line(&self.place)
     }
@@ -53,7 +53,7 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// A text in the form of `T`, whose error says what that form is.
+    /// A text that is parsed as `T`.
     pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(&self, example: &str) -> Option<T> {
         let text = self.text(example)?;
         text.parse().map_or_else(

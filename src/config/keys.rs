@@ -11,7 +11,7 @@ use super::field::{Field, Raw};
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 
-/// The keys of one table. Every key must be asked for: the ones that were not are unknown.
+/// The keys of one table. A key that is never asked for is unknown.
 pub(super) struct Keys<'d> {
     document: &'d Document,
     /// The names of the tables around, as they stand in a variable: `HTTP__`.
@@ -48,7 +48,7 @@ impl<'d> Keys<'d> {
         Self { document: self.document, path, place, table: keys, known: RefCell::default() }
     }
 
-    /// What stands under a key: the variable's word goes before the file's.
+    /// The value of a key: the variable's, or else the file's.
     pub(super) fn get(&self, key: &'static str) -> Option<Field<'d>> {
         self.known.borrow_mut().insert(key);
         let variable = format!("{PREFIX}{}{}", self.path, key.to_ascii_uppercase());
@@ -57,7 +57,7 @@ impl<'d> Keys<'d> {
         Some(Field { document: self.document, name: key.to_owned(), place, raw: Raw::Variable(text) })
     }
 
-    /// What stands under a key that must be there.
+    /// The value of a key that must be there.
     pub(super) fn need(&self, key: &'static str, example: &str) -> Option<Field<'d>> {
         let field = self.get(key);
         if field.is_none() && !self.document.may_have_lost(key) {
@@ -83,7 +83,7 @@ impl<'d> Keys<'d> {
         self.document.note(&self.place, message, hint);
     }
 
-    /// Names the keys that nobody asked for.
+    /// Notes the keys that were not asked for.
     pub(super) fn done(&self) {
         let known = self.known.borrow();
         for key in self.table.into_iter().flat_map(|table| table.keys()) {

@@ -1,4 +1,4 @@
-//! What the engine is told before it starts: the offer file, and the configuration of `serve`.
+//! The offer file and the configuration of `serve`.
 //!
 //! Both are judged as a whole. Every fault is named with its place, and nothing is half applied: a file
 //! with one fault in it yields no part of its content. Nothing here reads a clock, the environment or the

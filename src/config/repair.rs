@@ -10,7 +10,7 @@ use crate::text::file_fault::Fault;
 /// many passes has no form left to speak of.
 const PASSES_MAX: usize = 16;
 
-/// A text that is TOML, if need be because lines were taken out of it. No line has moved.
+/// A text that is TOML, without the lines that are not. No line has moved.
 pub(super) struct Repaired {
     /// The text without the damaged lines.
     pub(super) text: String,
@@ -29,7 +29,7 @@ impl Lines {
         Self(std::iter::once(0).chain(after_breaks).collect())
     }
 
-    /// The line and the character in it, both from 1, at which a byte of the text stands.
+    /// The line of a byte of the text and the character in the line, both from 1.
     pub(super) fn place(&self, text: &str, offset: usize) -> (u32, u32) {
         let line = self.0.partition_point(|&start| start <= offset);
         let start = self.0.get(line - 1).copied().unwrap_or_default();

@@ -13,7 +13,7 @@ pub const DEPARTURES_MOST: usize = 100_000;
 /// Upper bound on the ceilings of one network.
 const CEILINGS_MOST: usize = 8;
 
-/// The word for no ceiling at all.
+/// The value for no ceiling.
 const UNPACED: &str = "unpaced";
 
 /// An upper bound on the replies within any time of a given length.

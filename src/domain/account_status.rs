@@ -14,9 +14,9 @@ use crate::collections::unordered_hash::hash_all;
 /// What holds for one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct AccountStatus {
-    /// It said FREEZE: nothing is bought until it is unfrozen on the linking page.
+    /// Frozen by FREEZE: it buys nothing until it is unfrozen on the linking page.
     pub frozen: bool,
-    /// It said STOP: it gets no replies.
+    /// Opted out by STOP: it gets no replies.
     pub silent: bool,
 }
 
@@ -37,7 +37,7 @@ pub enum Recency {
     Next,
     /// It is that very post.
     Same,
-    /// A newer one was said since.
+    /// A newer post has been applied.
     Over,
 }
 
@@ -70,7 +70,7 @@ impl AccountStatuses {
     /// What holds for that account.
     #[must_use]
     pub fn of(&self, account: &Account) -> AccountStatus {
-        // Hardly anybody is in here, and everybody asks.
+        // Few accounts are in the map, and each post asks.
         if self.by_account.is_empty() {
             return AccountStatus::default();
         }

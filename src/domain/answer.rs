@@ -1,4 +1,4 @@
-//! Answers: what is said about each post that mattered, and about each turn that time or a provider decided.
+//! Answers: the result of each post that mattered, and of each turn that time or a provider decided.
 
 use super::event::{Event, Way};
 use super::id::{Account, OfferNo, PostId, ReservationId};
@@ -12,11 +12,11 @@ use super::transaction::{Transaction, TransactionId};
 pub struct Answer {
     /// The post; none for a card transaction, or for a turn of time or of a provider.
     pub post: Option<PostId>,
-    /// Whose.
+    /// The author, or the account that the turn concerns.
     pub account: Account,
-    /// Of which offer.
+    /// The offer, if the post concerns one.
     pub offer: Option<OfferNo>,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
     /// The reservation concerned.
     pub reservation: Option<ReservationId>,
@@ -119,7 +119,7 @@ impl Answer {
                 ..new(Some(&claim.post), &claim.account, Outcome::Waitlisted).of(*offer, claim.units)
             },
             Event::WaiterConfirmed { offer, account, post, place } => Self {
-                // Before lots are drawn nobody has a place.
+                // There are no places in line before lots are drawn.
                 place: (*place > 0).then_some(*place),
                 ..new(Some(post), account, Outcome::Waitlisted).of(*offer, 0)
             },
@@ -205,7 +205,7 @@ impl Answer {
         })
     }
 
-    /// The one answer to a post that brought about two facts: the last word counts. But a claim that got
+    /// The one answer to a post that brought about two events: the last event counts. But a claim that got
     /// a part of its units has got them, though the rest waits; and what a post passes on is added up.
     #[must_use]
     pub fn then(self, later: Self) -> Self {

@@ -18,32 +18,32 @@ pub enum Command {
     AddOffer {
         /// The next free number of the partition.
         offer: OfferNo,
-        /// What was agreed.
+        /// The terms of the sale.
         terms: Box<Terms>,
     },
     /// Open a statement-credit offer under this number.
     AddCreditOffer {
         /// The next free number of the partition.
         offer: OfferNo,
-        /// What was agreed.
+        /// The terms of the sale.
         terms: Box<CreditTerms>,
     },
     /// An account's own post concerns an offer.
     Say(PostCommand),
     /// A card transaction may concern a statement-credit offer.
     Transact {
-        /// Which.
+        /// The statement-credit offer.
         offer: OfferNo,
-        /// What the feed tells.
+        /// The transaction as the feed has it.
         transaction: Transaction,
     },
-    /// Time has come for whatever was due.
+    /// Decide what is due.
     ExpireDue,
     /// A provider answered.
     Report(Report),
     /// Add units while the sale runs.
     Restock(StockChange),
-    /// Take units off the sale that nobody has.
+    /// Take available units off the sale.
     Withdraw(StockChange),
     /// Let an account buy again that had stopped itself.
     Unfreeze(Account),
@@ -52,7 +52,7 @@ pub enum Command {
 /// A change of an offer's allotment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StockChange {
-    /// Of which offer.
+    /// The offer whose stock changes.
     pub offer: OfferNo,
     /// By how many units.
     pub units: u32,
@@ -60,29 +60,29 @@ pub struct StockChange {
     pub key: CompactString,
 }
 
-/// A post as a campaign hears it: who said what, when, and what card stands behind.
+/// A post as a campaign judges it: author, intent, time and linked card.
 #[derive(Debug, Clone)]
 pub struct PostCommand {
     /// The post's id.
     pub post: PostId,
     /// Its author.
     pub account: Account,
-    /// The network's word for when it was published.
+    /// The time of publication that the network gives.
     pub posted_at: Timestamp,
-    /// What it asks for.
+    /// The intent that was read from it.
     pub intent: Intent,
     /// The author's link, if there is one.
     pub link: Option<Link>,
     /// How many units a claim asks for.
     pub units: u32,
-    /// When the author's account was made, where the post tells.
+    /// The creation of the author's account, if the post has it.
     pub account_since: Option<Timestamp>,
     /// What the author put a stop to.
     pub status: AccountStatus,
 }
 
 impl PostCommand {
-    /// What a post says that was read as that intent, about so many units.
+    /// The command of a post with that intent and number of units.
     #[must_use]
     pub fn new(post: &Post, intent: Intent, link: Option<Link>, units: u32) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl PostCommand {
         }
     }
 
-    /// What the signed link of a reservation says: confirm it, as a post would. Its post has an id that no network
+    /// A signed link's button confirms its reservation, as a post would. Its post has an id that no network
     /// gives, and one link has one id, so that it confirms once however often its button is pressed.
     #[must_use]
     pub fn by_link(
@@ -133,9 +133,9 @@ pub enum Intent {
     Cancel(OfferNo),
     /// The author reposted that post: a confirmation, if it is the author's own prompt.
     Repost {
-        /// What was reposted.
+        /// The reposted post.
         of: PostId,
-        /// The offer whose tag stands in the text, if one does.
+        /// The offer of a tag in the text, if there is one.
         tagged: Option<OfferNo>,
     },
     /// The author deleted the post.
@@ -167,12 +167,12 @@ impl Intent {
     }
 }
 
-/// A provider's final word on one effect, or on several of no consequence.
+/// A provider's final result of one effect, or of several that nothing waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// The prompt of a reservation was delivered.
     Prompted {
-        /// Whose prompt.
+        /// The reservation that the prompt is about.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
@@ -183,39 +183,39 @@ pub enum Report {
     },
     /// The card provider keeps the money for us.
     Authorized {
-        /// Whose order.
+        /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
     },
     /// The money is ours.
     Captured {
-        /// Whose order.
+        /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
     },
-    /// The card provider says no.
+    /// The card provider declines.
     Declined {
-        /// Whose order.
+        /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
-        /// The provider's word for why.
+        /// The provider's own reason.
         reason: CompactString,
     },
     /// Effects that nothing waits for are done.
     Delivered(Vec<EffectKey>),
     /// The money of an order that was taken back has gone back.
     Refunded {
-        /// Whose order.
+        /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
     },
     /// The prompt of a reservation cannot be delivered as a reply.
     Undeliverable {
-        /// Whose prompt.
+        /// The reservation that the prompt is about.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
@@ -232,7 +232,7 @@ pub enum Report {
 }
 
 impl Report {
-    /// The effects that are done by the provider's word, whatever becomes of the report.
+    /// The effects that the provider has done, even if the report is refused.
     #[must_use]
     pub fn keys(&self) -> Vec<EffectKey> {
         match self {

@@ -1,9 +1,9 @@
 //! The draw of a fair opening: an order of entries that anybody can recompute.
 //!
-//! Before the sale the SHA-256 of the seed is told, after the draw the seed. An entry is the line
+//! Before the sale the SHA-256 of the seed is published, after the draw the seed. An entry is the line
 //! `network:author post`. The list is all entry lines, sorted, each with a line feed; an entry's lot is
 //! `SHA-256(seed in hex, line feed, SHA-256 of the list in hex, line feed, entry)`, and the smallest lot
-//! comes first. The whole list goes into every lot, so knowing the seed is of no use to somebody who
+//! comes first. The whole list goes into every lot, so knowing the seed does not help an author who
 //! cannot also choose the last entry.
 
 use std::fmt;
@@ -31,7 +31,7 @@ impl Seed {
         hex(&self.0)
     }
 
-    /// The hash of the seed's hexadecimal digits: what is told before the sale.
+    /// The hash of the seed's hexadecimal digits, which is published before the sale.
     #[must_use]
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.reveal()))

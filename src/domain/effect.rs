@@ -14,13 +14,13 @@ use super::transaction::TransactionId;
 /// What a reply or an e-mail is to say. The words are found when it leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyRequest {
-    /// To whom.
+    /// The account that gets it.
     pub account: Account,
     /// The post that is answered.
     pub post: PostId,
-    /// Of which offer.
+    /// The offer that it is about.
     pub offer: OfferNo,
-    /// What is told; `reserved` and `promoted` ask for the confirmation: they are prompts.
+    /// The outcome that it reports; `reserved` and `promoted` ask for the confirmation: they are prompts.
     pub outcome: Outcome,
     /// The reservation it is about.
     pub reservation: Option<u32>,
@@ -32,11 +32,11 @@ pub struct ReplyRequest {
     pub amount: Option<Money>,
     /// How many units it is about.
     pub units: u32,
-    /// What else is told.
+    /// What it reports besides the outcome.
     pub about: Option<About>,
 }
 
-/// What a notice tells besides its outcome.
+/// What a reply or e-mail reports besides its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
@@ -49,7 +49,7 @@ pub enum About {
     },
     /// Of a claim that got a part of what it asked for: the rest waits, at the place that is told.
     Rest {
-        /// How many units wait.
+        /// Units that wait.
         units: u32,
     },
     /// Of an entry to a draw.
@@ -61,14 +61,14 @@ pub enum About {
     Purchase(Box<CardUse>),
 }
 
-/// What is told of a card transaction.
+/// What is reported of a card transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardUse {
     /// The feed's id for it.
     pub transaction: TransactionId,
-    /// Where it was made.
+    /// The merchant.
     pub merchant: CompactString,
-    /// How much it was.
+    /// The amount of the transaction.
     pub amount: Money,
     /// How many purchases may still earn a credit.
     pub uses_left: u32,
@@ -77,13 +77,13 @@ pub struct CardUse {
 /// A payment of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Whose order.
+    /// The reservation that became the order.
     pub id: ReservationId,
-    /// Who pays.
+    /// The account that pays.
     pub account: Account,
     /// The card's token.
     pub card: CompactString,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
@@ -94,15 +94,15 @@ pub struct StatementCredit {
     pub offer: OfferNo,
     /// The purchase that earned it.
     pub purchase: TransactionId,
-    /// Whose card.
+    /// The account that enrolled the card.
     pub account: Account,
     /// The card's token.
     pub card: CompactString,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
-/// What the shop says to everybody.
+/// A public announcement of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Announcement {
@@ -114,10 +114,10 @@ pub enum Announcement {
     Closing,
     /// There are units again.
     Restock {
-        /// How many.
+        /// Units that are available.
         units: u32,
     },
-    /// Lots were drawn; the seed is told.
+    /// Lots were drawn; the seed is revealed.
     Drawn {
         /// Among how many entries.
         entries: u32,
@@ -134,7 +134,7 @@ pub enum Effect {
     Email {
         /// The address.
         to: CompactString,
-        /// What to say.
+        /// What it reports.
         notice: ReplyRequest,
     },
     /// Ask the card provider to keep the money for us.
@@ -149,11 +149,11 @@ pub enum Effect {
     Order(Payment),
     /// Say something as the shop.
     Announce {
-        /// Where.
+        /// The network to post on.
         network: Network,
-        /// Of which offer.
+        /// The offer that it is about.
         offer: OfferNo,
-        /// What.
+        /// What is announced.
         news: Announcement,
     },
     /// Credit the card's statement.
@@ -193,7 +193,7 @@ impl Effect {
         }
     }
 
-    /// The word for the kind of effect in exports and metrics.
+    /// The name of the kind of effect in exports and metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -225,7 +225,7 @@ impl Effect {
         }
     }
 
-    /// The network on which the effect says something, to one or to all.
+    /// The network that the effect posts on.
     #[must_use]
     pub fn said_on(&self) -> Option<Network> {
         match self {
@@ -252,7 +252,7 @@ impl Effect {
 }
 
 impl ReplyRequest {
-    /// A notice that tells nothing but its outcome.
+    /// A reply that reports nothing but its outcome.
     #[must_use]
     pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {
         let (reservation, place, deadline, amount, units, about) = (None, None, None, None, 0, None);

@@ -110,12 +110,12 @@ impl fmt::Display for AuthorId {
     }
 }
 
-/// Who buys: an author of one network. The same id on another network is somebody else.
+/// An author of one network. The same id on another network is another account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Account {
     /// Where the author posts.
     pub network: Network,
-    /// Who it is there.
+    /// The author's id there.
     pub author: AuthorId,
 }
 
@@ -218,7 +218,7 @@ pub struct OfferNo(pub u32);
 /// A reservation: the n-th of its offer. An order has the id of the reservation it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReservationId {
-    /// The offer whose units are kept.
+    /// The offer whose units are reserved.
     pub offer: OfferNo,
     /// Counted from 1 within the offer.
     pub ordinal: u32,

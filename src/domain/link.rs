@@ -25,14 +25,14 @@ pub enum Funding {
     Corporate,
 }
 
-/// Some of them. An offer that sells has them at hand, however many offers there are.
+/// Several kinds of funding, inline: checking a card follows no pointer.
 pub type Fundings = SmallVec<[Funding; 5]>;
 
 impl Funding {
     /// Every way in which a card may be funded.
     pub const ALL: [Self; 5] = [Self::Credit, Self::Debit, Self::Charge, Self::Prepaid, Self::Corporate];
 
-    /// What stands for it in front of a link.
+    /// The letter that stands for it in a link.
     const fn letter(self) -> u8 {
         match self {
             Self::Credit => b'c',
@@ -60,7 +60,7 @@ pub struct Card {
 /// An account and what it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkedAccount {
-    /// Whose.
+    /// The account that is linked.
     pub account: Account,
     /// The card, and where its owner is reached and taxed.
     pub link: Link,
@@ -68,15 +68,14 @@ pub struct LinkedAccount {
 
 /// What a purchase needs to know of an account: its card, where e-mail goes, and the billing region.
 ///
-/// One text of a line for each, shared by all who have the link, with what every claim is asked for in front. Millions
-/// are held, one is looked at for each post that asks for something, and every further place in memory would be one
-/// more to wait for.
+/// One shared text with a line for each part; the parts that every claim is checked by come first. Millions of links are
+/// held, and one is read for each post that asks for something: one allocation is one cache miss.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Parts", into = "Parts")]
 pub struct Link(ArcStr);
 
 impl Link {
-    /// A link to that card, whose owner is reached at that address and taxed as in that region, as `US-NY`.
+    /// A link to a card, with its owner's e-mail address and billing region, as `US-NY`.
     ///
     /// # Panics
     /// When one of the texts has more than one line: none has that was checked on its way in.
@@ -125,7 +124,7 @@ impl Link {
         self.billing().token
     }
 
-    /// Where e-mail goes.
+    /// The address for e-mail.
     #[must_use]
     pub fn email(&self) -> &str {
         self.billing().email
@@ -157,7 +156,7 @@ impl Link {
         after.is_some_and(|after| after.starts_with(b"\n"))
     }
 
-    /// What an order takes down of it, found in one walk through its lines.
+    /// The parts that an order copies, found in one walk through the lines.
     #[must_use]
     pub fn billing(&self) -> Billing<'_> {
         let mut lines = self.0.split('\n').skip(3);
@@ -170,19 +169,19 @@ impl Link {
     }
 }
 
-/// What an order takes down of a link.
+/// The parts of a link that an order copies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Billing<'l> {
     /// The billing region; taxes follow it.
     pub region: &'l str,
     /// The card provider's token of the card.
     pub token: &'l str,
-    /// Where e-mail goes.
+    /// The address for e-mail.
     pub email: &'l str,
 }
 
 impl fmt::Debug for Link {
-    /// Says no more than is for display.
+    /// Shows only what may be displayed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Link({} {})", self.brand(), self.last4())
     }

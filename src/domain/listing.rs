@@ -12,7 +12,7 @@ pub struct Listing {
     pub partition: u32,
     /// The offer's number there.
     pub offer: OfferNo,
-    /// What was agreed.
+    /// The terms.
     pub offering: Offering,
 }
 

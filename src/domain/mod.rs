@@ -1,7 +1,7 @@
 //! The rules of the sale. Pure: nothing here reads a clock, does I/O, logs, waits or draws lots.
 //!
 //! Every state machine has one contract: `decide` judges a command and changes nothing, `apply`
-//! applies a fact and cannot refuse, `next_deadline` says when time has something to say.
+//! applies a fact and cannot refuse, `next_deadline` says when something is due.
 
 pub mod account_status;
 pub mod answer;

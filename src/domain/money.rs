@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// Reads a code where it stands: every amount of every record has one.
+/// Reads a code without copying it: every amount of every record has one.
 struct Code;
 
 impl Visitor<'_> for Code {
@@ -80,7 +80,7 @@ impl Visitor<'_> for Code {
     }
 }
 
-/// An amount of money: so many minor units of a currency, as 14999 US cents.
+/// An amount of money in minor units of a currency, as 14999 US cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money {
     /// Minor units; an offer's price and an order's total are never negative.
@@ -120,7 +120,7 @@ impl Money {
         (self.currency == other.currency).then_some(Self { minor, ..self })
     }
 
-    /// So many times the amount.
+    /// The amount multiplied by a number.
     #[must_use]
     pub fn checked_mul(self, times: u32) -> Option<Self> {
         let minor = self.minor.checked_mul(i64::from(times))?;
@@ -208,9 +208,9 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Nothing of it.
+    /// 0 %.
     pub const ZERO: Self = Self { ppm: 0 };
-    /// All of it.
+    /// 100 %.
     pub const WHOLE: Self = Self { ppm: 1_000_000 };
 }
 

@@ -8,7 +8,7 @@ use super::event::Claim;
 use super::id::PostId;
 use super::time::Timestamp;
 
-/// Where an order stands.
+/// The stage of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStage {
@@ -35,7 +35,7 @@ pub struct Order {
     pub claim: Arc<Claim>,
     /// When it was placed, in journal time.
     pub placed_at: Timestamp,
-    /// Where it stands.
+    /// The stage.
     pub stage: OrderStage,
     /// The post that takes it back, while the money is being captured.
     pub taking_back: Option<PostId>,

@@ -30,7 +30,7 @@ macro_rules! outcomes {
 outcomes! {
     /// A unit is kept for the account until its deadline.
     Reserved = "reserved",
-    /// The claim stands in line.
+    /// The claim is in line.
     Waitlisted = "waitlisted",
     /// A waiter got a unit.
     Promoted = "promoted",
@@ -40,7 +40,7 @@ outcomes! {
     Sold = "sold",
     /// The card was declined; the unit went on.
     Declined = "declined",
-    /// Nobody confirmed in time; the unit went on.
+    /// The reservation was not confirmed in time.
     Expired = "expired",
     /// The account passed its unit or its place on.
     Released = "released",
@@ -70,7 +70,7 @@ outcomes! {
     LimitReached = "limit_reached",
     /// The account has a reservation of this offer.
     AlreadyReserved = "already_reserved",
-    /// The account stands in line already.
+    /// The account is in line already.
     AlreadyWaiting = "already_waiting",
     /// The card is enrolled already.
     AlreadyEnrolled = "already_enrolled",
@@ -78,7 +78,7 @@ outcomes! {
     NothingToConfirm = "nothing_to_confirm",
     /// The window had ended.
     ConfirmLate = "confirm_late",
-    /// A repost is nobody's own word.
+    /// A repost does not buy.
     Repost = "repost",
     /// Nor is a hand-made `RT @...`.
     ManualRepost = "manual_repost",
@@ -92,7 +92,7 @@ outcomes! {
     Duplicate = "duplicate",
     /// Too old on arrival to be believed.
     Stale = "stale",
-    /// Published later than it arrived, it says.
+    /// Its time of publication is later than its arrival.
     Future = "future",
     /// Not the offer's tag, though it looks like it.
     LookAlikeTag = "look_alike_tag",

@@ -10,13 +10,13 @@ use super::time::Timestamp;
 pub struct Post {
     /// Its id on the author's network.
     pub id: PostId,
-    /// Who published it.
+    /// The author.
     pub account: Account,
     /// The author's name for display; never identity.
     pub handle: CompactString,
     /// When the author's account was made, where the post carries it.
     pub author_since: Option<Timestamp>,
-    /// When the network says it was published.
+    /// The time of publication that the network gives.
     pub posted_at: Timestamp,
     /// The author's text, decoded: no HTML, no character references.
     pub text: String,
@@ -26,16 +26,16 @@ pub struct Post {
     pub repost_of: Option<PostId>,
     /// The post that it quotes.
     pub quote_of: Option<PostId>,
-    /// When a recording says that it reached us; live intake does not believe it.
+    /// The time of arrival that a recording gives; live intake ignores it.
     pub arrived_at: Option<Timestamp>,
     /// Whether this is a later version of a post published before.
     pub edited: bool,
-    /// Whether this tells that the post was deleted.
+    /// Whether this is the notice that the post was deleted.
     pub deleted: bool,
 }
 
 impl Post {
-    /// When the post reached us, by the recording's word.
+    /// The time of arrival, if a recording gives it.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {
         self.arrived_at.unwrap_or(self.posted_at)

@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 /// Why a command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The rule named by the code says no.
+    /// The rule that the code names.
     Because(Outcome),
     /// The claim finds its account in line already, at this place.
     AlreadyWaiting {
@@ -15,10 +15,10 @@ pub enum Refusal {
     },
     /// Fewer units are available than are to be withdrawn.
     Committed {
-        /// How many are.
+        /// Units that are available.
         available: u32,
     },
-    /// So many units cannot be counted, or paid for.
+    /// The number of units, or their price, is too large to be counted.
     TooMany,
     /// The change was made before under this key.
     Repeated,

@@ -9,7 +9,7 @@ use super::id::PostId;
 use super::time::Timestamp;
 use crate::collections::stored::shared;
 
-/// Where a reservation stands.
+/// The stage of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
     /// Kept until the deadline; not confirmed.
@@ -43,7 +43,7 @@ pub enum Step {
     Refund,
 }
 
-/// Where a step leads.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Next {
     /// The reservation goes on.
@@ -77,7 +77,7 @@ pub struct Reservation {
     /// What was claimed, and who pays; shared with the order that the reservation becomes.
     #[serde(with = "shared")]
     pub claim: Arc<Claim>,
-    /// Where it stands.
+    /// The stage.
     pub stage: Stage,
     /// When the window ends, by the confirming post's own time.
     pub deadline: Timestamp,

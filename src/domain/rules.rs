@@ -1,4 +1,4 @@
-//! The rules that an offer may have besides its terms; without them it sells one unit to whoever claims
+//! The rules that an offer may have besides its terms; without them it sells one unit to each account that claims
 //! first, and what is sold is sold.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct Rules {
     pub spend_cap: Option<Money>,
     /// How many posts an account may make.
     pub pace: Option<PostRate>,
-    /// How old an author's account must be when it posts, where the post tells.
+    /// Minimum age of an author's account when it posts, checked if the post has it.
     pub account_age: Option<Millis>,
     /// How long after the confirmation an order can be taken back.
     pub take_back: Option<Millis>,
@@ -42,12 +42,12 @@ impl Default for Rules {
     }
 }
 
-/// A bound on the posts of one account: so many at once, and so many again in that time.
+/// A token bucket for the posts of one account: `most` at once, refilled within `per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostRate {
-    /// How many.
+    /// Upper bound on the posts within that time.
     pub posts: u32,
-    /// In which time.
+    /// The time.
     pub per: Millis,
 }
 
@@ -56,6 +56,6 @@ pub struct PostRate {
 pub struct DrawRule {
     /// How long after the opening claims are gathered.
     pub window: Millis,
-    /// What decides the draw. Its hash is told before the sale, and the seed itself after it.
+    /// The seed of the draw. Its hash is published before the sale, and the seed after it.
     pub seed: Seed,
 }

@@ -25,7 +25,7 @@ pub struct Tags {
 /// What is added to the price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tax {
-    /// The same for everybody.
+    /// One rate for all regions.
     Flat(Rate),
     /// By billing region, with `*` for all others.
     ByRegion(BTreeMap<CompactString, Rate>),
@@ -107,7 +107,7 @@ impl Terms {
         link.is_among(&self.brands, &self.fundings)
     }
 
-    /// What so many units cost with tax, the tax rounded half up on the order's total. Nothing if
+    /// The price of `units` with tax, the tax rounded half up on the order's total. Nothing if
     /// that cannot be counted, which the check of the offer file rules out for units within the limit.
     #[must_use]
     pub fn total(&self, units: u32, region: &str) -> Option<Money> {

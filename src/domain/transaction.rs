@@ -1,4 +1,4 @@
-//! Card transactions, as the feed of the card network tells them.
+//! Card transactions, as the feed of the card network has them.
 
 use std::fmt;
 
@@ -48,7 +48,7 @@ pub enum TransactionKind {
     Purchase,
     /// Money of an earlier purchase came back.
     Refund {
-        /// Of which purchase.
+        /// The refunded purchase.
         of: TransactionId,
     },
 }
@@ -64,8 +64,8 @@ pub struct Transaction {
     pub merchant: CompactString,
     /// How much was spent, or came back; above zero.
     pub amount: Money,
-    /// When, by the feed's word.
+    /// The time that the feed gives.
     pub at: Timestamp,
-    /// What it is.
+    /// Purchase or refund.
     pub kind: TransactionKind,
 }

@@ -24,8 +24,7 @@ pub struct Waiter {
     pub confirmed: Option<PostId>,
 }
 
-/// A waiter's place: its number in the order of the line, and the fewest units that it can be served
-/// with.
+/// A waiter's number in the order of the line, and the fewest units that it can be served with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket {
     number: u64,
@@ -98,7 +97,7 @@ impl Waitlist {
         Turns(self.by_need.iter().map(|(&least, alike)| (least, alike.iter().peekable())).collect())
     }
 
-    /// The fewest units with which somebody can be served; none if nobody waits.
+    /// The fewest units that serve some claim; none if no claim waits.
     #[must_use]
     pub fn least_need(&self) -> Option<u32> {
         self.by_need.keys().next().copied()
@@ -160,13 +159,13 @@ impl Waitlist {
         Ok(Self { len, next_number, ahead, by_need })
     }
 
-    /// How many wait.
+    /// The number of claims in line.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// Whether nobody waits.
+    /// Whether no claim waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -1,8 +1,8 @@
-//! Account words: a post to the shop that says nothing but STOP, START or FREEZE.
+//! Account words: a post to the shop that consists of STOP, START or FREEZE.
 
 use compact_str::CompactString;
 
-/// A word to the shop that holds for the whole account.
+/// A command that holds for the whole account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountWord {
     /// No replies and letters any more.

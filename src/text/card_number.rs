@@ -1,6 +1,6 @@
-//! Card numbers: what must not come in. They are told from other numbers by their check digit.
+//! Card numbers, which must not be kept. Their check digit distinguishes them from other numbers.
 
-/// What stands for each digit of a card number that must not be kept.
+/// Replaces each digit of a card number that must not be kept.
 pub const REDACTED: char = '•';
 
 /// The digits of the shortest and of the longest card number.
@@ -94,7 +94,7 @@ impl Run {
         }
     }
 
-    /// Ends the run, and says where the digits of its card numbers stand.
+    /// Ends the run, and reports the positions of the digits of its card numbers.
     fn hand_over(&mut self, places: &mut Vec<usize>) {
         self.end_group();
         let starts = std::iter::once(0).chain(self.cuts.iter().copied());

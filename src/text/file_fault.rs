@@ -11,7 +11,7 @@ pub struct Fault {
     pub line: u32,
     /// The character in the line, from 1; 0 if there is no line.
     pub column: u32,
-    /// What is wrong.
+    /// The fault, in words.
     pub message: String,
     /// What to do, where that is not plain from the message.
     pub hint: Option<String>,

@@ -1,4 +1,4 @@
-//! The word that somebody probably meant.
+//! The known word nearest to a misspelled one.
 
 /// Longer words are not typing errors, and comparing them would cost their product.
 const WORD_BYTES_MAX: usize = 64;

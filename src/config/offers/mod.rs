@@ -35,7 +35,7 @@ pub const FILE_BYTES_MAX: usize = 4 << 20;
 /// A file without a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferFile {
-    /// Who sells.
+    /// The shop that sells.
     pub shop: Shop,
     /// What is sold, in the order of the file.
     pub offers: Vec<Terms>,

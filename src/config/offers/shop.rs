@@ -1,4 +1,4 @@
-//! Who sells: the table `[shop]`.
+//! The shop: the table `[shop]`.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +21,16 @@ const TIME_ZONE: &str = "time_zone = \"America/New_York\"";
 /// The longest handle is a host's name; with a server behind it is longer than any that is in use.
 const HANDLE_BYTES_MAX: usize = 253;
 
-/// Who sells.
+/// The shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
     /// The shop's name, for people.
     pub name: String,
-    /// The shop's own authors: it speaks as them, and their posts never buy.
+    /// The shop's own authors: it posts as them, and their posts never buy.
     pub accounts: BTreeMap<Network, AuthorId>,
-    /// What it is called there, without the `@`: posts to it are known by that.
+    /// The shop's handles, without the `@`: posts that mention them are addressed to it.
     pub handles: BTreeMap<Network, CompactString>,
-    /// The time zone in which buyers are told moments, by its IANA name.
+    /// IANA name of the time zone of the times in replies and letters.
     pub time_zone: CompactString,
 }
 

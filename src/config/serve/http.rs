@@ -1,4 +1,4 @@
-//! How the engine is reached, and by whom.
+//! The address of the engine, and who may connect.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,20 +15,20 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080
 pub struct Http {
     /// The address that is listened on.
     pub listen: SocketAddr,
-    /// Who may come in.
+    /// How requests are authorized.
     pub auth: Auth,
-    /// How buyers reach the engine from outside, without a slash at its end; letters link there.
+    /// URL of the engine for buyers, without a slash at its end; letters link there.
     pub public_url: Option<String>,
     /// The file of the key that signs those links; made at the first start.
     pub link_key_file: PathBuf,
 }
 
-/// Who may come in.
+/// How requests are authorized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
-    /// Whoever can reach the address: this machine alone.
+    /// Not at all; the address must be loopback.
     Off,
-    /// Who shows the token in this file.
+    /// By the bearer token in this file.
     TokenFile(PathBuf),
 }
 

@@ -74,7 +74,7 @@ pub fn read_serve(
     parse_serve(&text, &name, base, variables)
 }
 
-/// Reads the text of a configuration file that stands in the directory `base`.
+/// Reads the text of a configuration file in the directory `base`.
 ///
 /// # Errors
 /// Every fault of the text and of the variables.

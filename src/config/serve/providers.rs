@@ -1,4 +1,4 @@
-//! Who acts for the engine: takes the money, posts the replies, sends the e-mail, ships the orders.
+//! The providers: of payments, replies, e-mail and orders.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,14 +27,14 @@ pub struct Providers {
     pub orders: Orders,
 }
 
-/// Who takes the money.
+/// The card provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cards {
-    /// Nobody: a provider in this process that does as its script says, or always succeeds.
+    /// A simulated provider in this process that follows its script, or always succeeds.
     Sandbox(Option<PathBuf>),
 }
 
-/// Where replies go.
+/// The provider of replies and announcements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replies {
     /// To the standard output.
@@ -43,7 +43,7 @@ pub enum Replies {
     File(PathBuf),
 }
 
-/// Where e-mail goes.
+/// The provider of e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Email {
     /// Into a directory, one file each.
@@ -52,7 +52,7 @@ pub enum Email {
     Smtp(SmtpUrl),
 }
 
-/// Where orders go.
+/// The provider that passes orders to the merchant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Orders {
     /// To a file, one JSON object a line.
@@ -106,7 +106,7 @@ fn orders(field: &Field<'_>, data: &Path) -> Option<Orders> {
     }
 }
 
-/// Never repeats what stands there: it may hold a password.
+/// Never repeats the value in a fault: it may hold a password.
 fn email(field: &Field<'_>, data: &Path) -> Option<Email> {
     const EXAMPLES: &str = "\"maildir:mail\" or \"smtp://user:password@host:port\"";
     let text = field.text(EXAMPLES)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// As many snapshots as anybody has a use for.
+/// Upper bound on the snapshots that are kept.
 const SNAPSHOTS_MOST: u8 = 100;
 
 /// How many snapshots stay where all segments do: they are for a quick start only.
@@ -15,7 +15,7 @@ pub enum Retain {
     /// Every segment: the history can be verified from its first record on.
     #[default]
     History,
-    /// So many snapshots, and the segments that the oldest of them does not hold.
+    /// A number of snapshots, and the segments that the oldest of them does not cover.
     Snapshots(u8),
 }
 
@@ -30,7 +30,7 @@ impl Retain {
     }
 }
 
-/// The text says neither.
+/// A text that is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither \"history\" nor so many snapshots (1 to {SNAPSHOTS_MOST}), as \"2 snapshots\"")]
 pub struct NotARetention;

@@ -1,4 +1,4 @@
-//! The address of a mail server, with a password that nobody gets to see by accident.
+//! The address of a mail server, with a password that is never shown by accident.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub struct SmtpUrl {
     shown: String,
 }
 
-/// Why a text is no such address. The text itself is not told: it may hold the password.
+/// Why a text is no such address. It does not repeat the text, which may hold the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSmtp {
     /// Neither `smtp://` nor `smtps://`.

@@ -87,7 +87,7 @@ impl Campaign {
     /// Where the session of an account is, if it has one; until it is over.
     #[must_use]
     pub fn place_of(&self, account: &Account) -> Option<SlotId> {
-        self.sessions.place(account)
+        self.sessions.slot(account)
     }
 
     fn session_at(&self, place: SlotId, account: &Account) -> &Session {
@@ -263,7 +263,7 @@ impl Campaign {
     /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
     /// lately. Notes that it is told.
     pub fn tell(&mut self, answer: &Answer) -> bool {
-        let place = self.sessions.place_or_default(&answer.account);
+        let place = self.sessions.slot_or_default(&answer.account);
         let first = self.sessions.at_mut(place).is_some_and(|session| session.tell(answer));
         if first {
             self.told.push(answer.at, place);
@@ -301,7 +301,7 @@ impl Campaign {
         if let Some(found) = found {
             self.session_at(found, &said.account);
         }
-        let place = found.unwrap_or_else(|| self.sessions.place_or_default(&said.account));
+        let place = found.unwrap_or_else(|| self.sessions.slot_or_default(&said.account));
         self.decided.push(at, place);
         let session = self.sessions.at_mut(place).expect("somebody was found there");
         if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
@@ -356,7 +356,7 @@ impl Campaign {
 
     /// Applies a fact to what an account has and remembers, and to the offer that the fact is about.
     fn apply_to(&mut self, account: &Account, at: Timestamp, event: &Event) {
-        let place = self.sessions.place_or_default(account);
+        let place = self.sessions.slot_or_default(account);
         let session = self.sessions.at_mut(place).expect("just found");
         if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) {
             session.change_holding(no, |holding| offer.apply(at, event, holding));

@@ -18,8 +18,8 @@ impl CreditOffer {
     /// Judges at `now`. Reads the state and changes nothing.
     ///
     /// # Errors
-    /// The reason, where the answer is no and nobody but the asker hears of it. A purchase of an enrolled
-    /// card at a merchant of the offer that earns nothing is no refusal: its account is told why.
+    /// The reason of a refusal, which only the caller gets. A purchase of an enrolled
+    /// card at a merchant of the offer that earns nothing is no refusal: its account gets the reason.
     pub fn decide(&self, now: Timestamp, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         match ask {
             CreditAsk::Enroll(said) => self.judge_enrollment(now, said),
@@ -73,7 +73,7 @@ impl CreditOffer {
             return Err(Refusal::Duplicate(Box::new(first)));
         }
         let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
-        // A feed tells of everything that is bought and refunded. Of refunds, too, only those at the offer's
+        // A feed has everything that is bought and refunded. Of refunds, too, only those at the offer's
         // merchants are its business: others would fill the place where refunds wait for their purchases.
         if transaction.amount.minor <= 0 || !self.lists(&transaction.merchant) {
             return Err(Outcome::NotRelevant.into());
@@ -164,7 +164,7 @@ fn is_of(refund: &Transaction, purchase: &TransactionId) -> bool {
     matches!(&refund.kind, TransactionKind::Refund { of } if of == purchase)
 }
 
-/// A notice to whoever enrolled the card.
+/// A reply to the account that enrolled the card.
 fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> ReplyRequest {
     ReplyRequest::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
 }

@@ -3,8 +3,8 @@
 //!
 //! Every transaction counts once. A refund may come before its purchase, and refunds in any order: what
 //! is taken back for a purchase depends only on what all its refunds come to. A refund of more than the
-//! purchase is one of all of it. A use that was refunded is not given back: whoever could buy and return
-//! without end would hold the offer open for nothing.
+//! purchase is one of all of it. A use that was refunded is not given back: an account that buys and returns
+//! without end would keep the offer open for nothing.
 //!
 //! Invariants, asserted after every fact: no more cards are enrolled than may be, no card has more uses
 //! than it may, and of no purchase more is taken back than it was credited.
@@ -79,7 +79,7 @@ enum Fate {
     NotCounted(Outcome),
     /// A refund that waits for its purchase.
     Parked,
-    /// A refund that took so much back.
+    /// A refund, with the part of the credit that it took back.
     Reversed(Money),
     /// A refund that found nothing to take back.
     Idle(Outcome),
@@ -94,18 +94,18 @@ struct Judged {
     fate: Fate,
 }
 
-/// How a statement-credit offer stands.
+/// The counts of a statement-credit offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CreditCounts {
-    /// How many cards may be enrolled.
+    /// Upper bound on enrolled cards.
     pub enrollments: u32,
-    /// How many are.
+    /// Enrolled cards.
     pub enrolled: u32,
-    /// How many purchases counted.
+    /// Purchases that earned a credit.
     pub credits: u64,
-    /// What they earned together.
+    /// Sum of the credits.
     pub credited: Money,
-    /// What was taken back of it.
+    /// Sum of the reversals.
     pub reversed: Money,
 }
 
@@ -143,13 +143,13 @@ impl CreditOffer {
         }
     }
 
-    /// What was agreed.
+    /// The terms.
     #[must_use]
     pub fn terms(&self) -> &CreditTerms {
         &self.terms
     }
 
-    /// How it stands.
+    /// The counts.
     #[must_use]
     pub fn counts(&self) -> CreditCounts {
         CreditCounts {
@@ -179,7 +179,7 @@ impl CreditOffer {
         self.cards.get(card).map(|card| self.left(card))
     }
 
-    /// What was answered to that transaction before; to a refund that waited, its last word.
+    /// The earlier answer to that transaction; the final one of a refund that waited.
     #[must_use]
     pub fn recall(&self, id: &TransactionId) -> Option<Answer> {
         let judged = self.judged.get(id)?;
@@ -194,7 +194,7 @@ impl CreditOffer {
         Some(Answer::to_transaction(judged.at, self.no, account, outcome, transacted))
     }
 
-    /// When the shell must next say that time has come.
+    /// When [`CreditAsk::ExpireDue`] is next due.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let opening = (!self.opened).then_some(self.terms.opens);
@@ -277,7 +277,7 @@ impl CreditOffer {
         };
         let fate = self.judged.get_mut(of).map(|judged| &mut judged.fate);
         let Some(Fate::Credited(credit)) = fate else { panic!("only what was credited is taken back") };
-        // The fact says how much, so that a journal applies though the rule of proportion be another one day.
+        // The event has the amount, so that a journal applies even if the rule of proportion changes.
         *credit = Credit { reversed: credit.reversed + reversed.minor, ..credit.after(refund.amount) };
         assert!(credit.reversed <= credit.credit.minor, "more is taken back than was credited");
         self.reversed = self.reversed.checked_add(reversed).expect("no more than was credited");

@@ -16,7 +16,7 @@ pub enum Reward {
     Fixed(Money),
     /// A share of the purchase.
     Share {
-        /// How much of it.
+        /// The share of the purchase.
         rate: Rate,
         /// But not more than this.
         most: Money,

@@ -1,4 +1,4 @@
-//! How facts change an offer.
+//! How events change an offer.
 
 use std::sync::Arc;
 
@@ -13,12 +13,11 @@ use crate::domain::reservation::{Next, Reservation, Stage, Step};
 use crate::domain::time::{Millis, Timestamp};
 
 impl Offer {
-    /// Applies a fact about this offer, recorded at `at`. `holding` is what the account that the fact names has of
-    /// the offer; a fact that names none leaves it alone.
+    /// Applies an event about this offer, recorded at `at`. `holding` is what the account that the event names has of the
+    /// offer; an event that names none leaves it alone.
     ///
     /// # Panics
-    /// When the fact contradicts the state: the journal and the rules then disagree, and to go on
-    /// would be to sell on a wrong count.
+    /// When the event contradicts the state: the journal and the rules disagree, and the count of units would be wrong.
     pub fn apply(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
@@ -68,7 +67,7 @@ impl Offer {
         }
     }
 
-    /// Applies a fact about a reservation, or the order that it became.
+    /// Applies an event about a reservation, or the order that it became.
     fn evolve_reservation(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
@@ -166,7 +165,7 @@ impl Offer {
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
     }
 
-    /// Strikes a reservation out of those that are released if nothing else comes of them: something does.
+    /// Removes a held reservation from the queue of releases: another event ends its hold.
     fn forget_release(&mut self, ordinal: u32) {
         let held = self.reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
         if let Some(release) = held.map(|held| self.terms.released_at(held.deadline)) {
@@ -179,7 +178,7 @@ impl Offer {
     fn move_deadline(&mut self, ordinal: u32, deadline: Timestamp) {
         let before = self.live(ordinal).deadline;
         let release = self.terms.released_at(deadline);
-        // What is struck out cannot be noted again.
+        // A removed entry must not be inserted again with the same deadline.
         if self.terms.released_at(before) != release {
             self.forget_release(ordinal);
             self.releases.insert(release, ordinal);
@@ -187,8 +186,8 @@ impl Offer {
         self.live(ordinal).deadline = deadline;
     }
 
-    /// Strikes a reservation out of those whose prompts are waited for: its next fact, whichever it is, ends
-    /// that. The first of them is always one that is waited for; others are struck out when they are first.
+    /// Removes a reservation from the queue of awaited prompts: its next event, whichever it is, ends the wait. The front
+    /// of the queue is always awaited; others are dropped when they come to the front.
     fn forget_prompt(&mut self, ordinal: u32) {
         if self.prompts.front().is_none_or(|(_, first)| *first != ordinal) {
             return;
@@ -228,7 +227,7 @@ impl Offer {
     }
 
     /// Puts the line into the order of the draw: first the entries by their lots, then who came after the
-    /// window, in the order of arrival. Everybody in [`Self::line`] has another ticket then.
+    /// window, in the order of arrival. Each waiter in [`Self::line`] gets a new ticket.
     fn cast_lots(&mut self, seed: &Seed) {
         let ends = self.terms.draw_window_ends().expect("only an offer with a draw draws lots");
         let mut entries = Vec::new();

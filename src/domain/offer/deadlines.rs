@@ -1,4 +1,4 @@
-//! What time brings about: openings, draws, late prompts, expiries, last words, closings.
+//! What is due: openings, draws, late prompts, expiries, last words, closings.
 
 use super::decision_builder::{DecisionBuilder, payment};
 use super::{DUE_PER_DECISION, Offer};
@@ -22,7 +22,7 @@ impl Offer {
         {
             draft.push(Event::Drawn { offer: self.no, seed: rule.seed });
             draft.announce(Announcement::Drawn { entries: self.entries() });
-            // The line stands in its new order when this is applied; then it is served.
+            // Applying this reorders the line; the next decision serves it.
             return draft.decision;
         }
         self.mail_prompts(&mut draft);
@@ -48,7 +48,7 @@ impl Offer {
         draft.decision
     }
 
-    /// How many claims in line take part in the draw, as long as lots are not drawn.
+    /// The claims in line that take part in the draw, before lots are drawn.
     #[must_use]
     pub fn entries(&self) -> u32 {
         let ends = self.terms.draw_window_ends();
@@ -61,7 +61,7 @@ impl Offer {
         let now = draft.now;
         let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
-            // Whose time is over anyway is not asked any more.
+            // A reservation that is due for release is not prompted any more.
             let late =
                 |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
             if let Some(held) = self.reservations.get(ordinal).filter(late) {

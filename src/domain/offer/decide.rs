@@ -108,7 +108,7 @@ impl Offer {
             return Err(Outcome::Closed.into());
         }
         let units = said.units;
-        // An order that was taken back keeps nobody from claiming again.
+        // An order that was taken back does not count against another claim.
         if self.live_of(holding).any(|(_, reservation)| reservation.stage != Stage::Returning) {
             return Err(Outcome::AlreadyReserved.into());
         }
@@ -127,7 +127,7 @@ impl Offer {
         Ok(())
     }
 
-    /// A post that tells how old its author's account is must tell of one that is old enough.
+    /// A post that has the age of its author's account must be of one that is old enough.
     fn check_account_age(&self, said: &PostCommand) -> Result<(), Refusal> {
         let asked = self.terms.rules.account_age.zip(said.account_since);
         match asked {
@@ -144,7 +144,7 @@ impl Offer {
         ordinals.filter_map(|&ordinal| Some((ordinal, self.reservations.get(ordinal)?)))
     }
 
-    /// The place that is told; 0, before lots are drawn.
+    /// The place in line that the answer gives; 0 before lots are drawn.
     pub(super) fn told_place(&self, ticket: Ticket) -> u32 {
         if self.is_gathering() { 0 } else { self.waitlist.place(ticket) }
     }

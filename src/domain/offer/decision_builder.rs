@@ -1,4 +1,4 @@
-//! A decision of an offer while it is being drawn up: what is granted, sold, handed on and told.
+//! Builds a decision of an offer: reservations, sales, promotions and replies.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
     Payment { id, account: claim.account.clone(), card: claim.card.clone(), amount: claim.amount }
 }
 
-/// A decision while it is being drawn up.
+/// A decision that is being built.
 pub(super) struct DecisionBuilder<'a> {
     offer: &'a Offer,
     pub(super) now: Timestamp,
@@ -66,7 +66,7 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    /// Gives a claim what there is, and lets the rest of it wait.
+    /// Reserves the available part of a claim and puts the rest in line.
     pub(super) fn reserve_part(&mut self, claim: &Claim, part: u32, rest: u32, parked: Option<&PostId>) {
         let terms = &self.offer.terms;
         self.reserve(Arc::new(part_of(claim, part, terms)), rest, parked);
@@ -200,7 +200,7 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    /// Tells that there are units for newcomers, if there were none, or the shop added some.
+    /// Announces units for newcomers after a sell-out, or if the shop added some.
     fn tell_of_units(&mut self, units: u32) {
         let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
         if !on_sale || !(self.offer.sold_out || self.restocks()) {

@@ -1,4 +1,4 @@
-//! How units come back by their holders' own wish: passed on before the confirmation, taken back after it.
+//! How units come back by their holders' own posts: passed on before the confirmation, taken back after it.
 
 use super::Offer;
 use super::decision_builder::DecisionBuilder;
@@ -22,7 +22,7 @@ impl Offer {
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
         let mut draft = DecisionBuilder::new(self, now);
-        // The place in line first: nobody gets units back that were just passed on.
+        // The place in line first: the units that are passed on must not come back to it.
         if let Some(ticket) = holding.ticket
             && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
         {
@@ -70,7 +70,7 @@ impl Offer {
     }
 }
 
-/// What the holder hears of units that were passed on. Who freezes the account cannot just claim again.
+/// The reply to the holder of units that were passed on. Who freezes the account cannot just claim again.
 fn told(said: &PostCommand) -> Outcome {
     if said.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }

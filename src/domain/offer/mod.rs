@@ -1,6 +1,6 @@
 //! An offer: its units, who holds them, and who waits. The only judge of its stock.
 //!
-//! Invariant, asserted after every fact: `available + reserved + sold = allotment`, and nobody waits who
+//! Invariant, asserted after every event: `available + reserved + sold = allotment`, and no claim waits that
 //! could be served with what is available (once lots are drawn, where the opening is drawn).
 
 mod apply;
@@ -40,18 +40,18 @@ use crate::collections::unordered_hash::hash_all;
 /// in the next, so that a record of the journal has a bound.
 pub const DUE_PER_DECISION: usize = 256;
 
-/// How the units of an offer stand.
+/// The counts of an offer's units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Counts {
-    /// All of them.
+    /// All units of the offer.
     pub allotment: u32,
-    /// Free to be reserved.
+    /// Units that can be reserved.
     pub available: u32,
-    /// Kept for somebody.
+    /// Units that are reserved, or ordered and not yet captured.
     pub reserved: u32,
-    /// Paid for.
+    /// Units whose money was captured.
     pub sold: u32,
-    /// How many claims wait in line.
+    /// Claims in line.
     pub waiting: u32,
 }
 
@@ -60,14 +60,14 @@ pub struct Counts {
 pub struct Offer {
     no: OfferNo,
     terms: Terms,
-    /// What the terms say, and what was added and withdrawn since.
+    /// The units of the terms, with those added and without those withdrawn since.
     allotment: u32,
     available: u32,
     reserved: u32,
     sold: u32,
     opened: bool,
     closed: bool,
-    /// Whether the last that was said of the stock is that there is none.
+    /// Whether the last announcement of the stock was the sell-out.
     sold_out: bool,
     next_ordinal: u32,
     reservations: PagedVec<Reservation>,
@@ -117,19 +117,19 @@ impl Offer {
         }
     }
 
-    /// Its number.
+    /// The offer's number.
     #[must_use]
     pub fn no(&self) -> OfferNo {
         self.no
     }
 
-    /// What was agreed.
+    /// The terms.
     #[must_use]
     pub fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// How the units stand.
+    /// The counts of the units.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
@@ -185,7 +185,7 @@ impl Offer {
         held.map(|(_, reservation)| &*reservation.claim).chain(waiting.map(|waiter| &*waiter.claim))
     }
 
-    /// The place in line of a holding, from 1; before lots are drawn nobody has one.
+    /// The place in line of a holding, from 1; none before lots are drawn.
     #[must_use]
     pub fn place_of(&self, holding: &Holding) -> Option<u32> {
         let ticket = holding.ticket.filter(|_| !self.is_gathering())?;
@@ -198,7 +198,7 @@ impl Offer {
         std::iter::from_fn(move || turns.next_within(u32::MAX))
     }
 
-    /// What somebody who waits may hope for.
+    /// The chances of a claim in line: reservations that may end, and when the first does.
     #[must_use]
     pub fn wait_estimate(&self) -> About {
         let reserved = u32::try_from(self.reservations.len()).unwrap_or(u32::MAX);
@@ -217,7 +217,7 @@ impl Offer {
         self.drawn.as_deref()
     }
 
-    /// When the shell must next say that time has come.
+    /// When [`Ask::ExpireDue`] is next due.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let release = self.next_release();
@@ -239,7 +239,7 @@ impl Offer {
             || (self.is_gathering() && !self.waitlist.is_empty())
     }
 
-    /// Whether somebody waits who can be served now. Then that is the next that happens.
+    /// Whether a claim in line can be served now. Then nothing else is due before it.
     fn line_is_due(&self) -> bool {
         !self.is_gathering() && self.waitlist.least_need().is_some_and(|least| least <= self.available)
     }
@@ -268,9 +268,8 @@ impl Offer {
         Some(placed_at.plus(self.terms.rules.take_back?).plus(self.terms.late_grace))
     }
 
-    /// Asserts the promise that no unit is lost or made up, and that none lies idle while somebody waits
-    /// who could have it; unless so many are due that the rest follows in the next decision. To be called
-    /// when all facts of one decision are applied.
+    /// Asserts that units are conserved, and that none is idle while a claim waits that could have it, unless `more_is_due`:
+    /// the rest follows in the next decision. Called when all events of a decision are applied.
     ///
     /// # Panics
     /// When the promise is broken.

@@ -1,4 +1,4 @@
-//! What follows from a provider's word.
+//! What follows from a provider's report.
 
 use super::Offer;
 use super::decision_builder::{DecisionBuilder, payment};

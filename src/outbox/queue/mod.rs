@@ -156,7 +156,7 @@ impl Outbox {
 
     /// Takes an effect whose record is durable; it is due at once. An effect that is here already changes nothing.
     pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
-        if self.entries.place(&key).is_some() {
+        if self.entries.slot(&key).is_some() {
             return;
         }
         let prompted_by_email = effect.prompts_by_email().zip(effect.account().cloned());
@@ -363,7 +363,7 @@ impl Outbox {
 
     /// Puts an effect that is not under way back into its lane.
     fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
-        let Some(slot) = self.entries.place(&key) else { return };
+        let Some(slot) = self.entries.slot(&key) else { return };
         if let Some(entry) = self.entries.at_mut(slot) {
             wait(&mut self.lanes, &mut self.index, (key, slot), entry, due);
         }
@@ -371,7 +371,7 @@ impl Outbox {
 
     /// Takes an effect out of its lane, if it waits there.
     fn leave_lane(&mut self, key: EffectKey) {
-        let Some(slot) = self.entries.place(&key) else { return };
+        let Some(slot) = self.entries.slot(&key) else { return };
         let Some((_, entry)) = self.entries.at(slot) else { return };
         let Some(position) = entry.position() else { return };
         self.index.leave(key, entry);
@@ -387,7 +387,7 @@ impl Outbox {
 
     /// Takes an effect out that is in no lane.
     fn remove(&mut self, key: EffectKey) -> Option<Entry> {
-        let slot = self.entries.place(&key)?;
+        let slot = self.entries.slot(&key)?;
         let (_, entry) = self.entries.remove_at(slot)?;
         self.index.remove(slot, &entry);
         if let Some(next) = self.purchases.remove(key, &entry.effect) {
