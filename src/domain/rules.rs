@@ -42,12 +42,12 @@ impl Default for Rules {
     }
 }
 
-/// A token bucket for the posts of one account: `most` at once, refilled within `per`.
+/// A token bucket for the posts of one account: `posts` at once, refilled within `per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostRate {
-    /// Upper bound on the posts within that time.
+    /// Upper bound on the posts at once.
     pub posts: u32,
-    /// The time.
+    /// The time in which the bucket refills.
     pub per: Millis,
 }
 

@@ -138,7 +138,7 @@ bugs! {
         "_ => {\n                self.available += ended.units;", "ended.units" => "0";
     // Money.
     "authorizes before anybody confirmed" in "domain/offer/decision_builder.rs":
-        "self.effect(Effect::Reply(ReplyRequest { place, about, ..notice }));\n        }\n    }\n\n    /// Gives a claim",
+        "self.effect(Effect::Reply(ReplyRequest { place, about, ..notice }));\n        }\n    }\n\n    /// Reserves the available",
         "Effect::Reply(ReplyRequest { place, about, ..notice })" =>
         "{ let _ = (place, about, notice); Effect::Authorize(payment(id, &claim)) }";
     "captures without an authorization" in "domain/offer/decision_builder.rs":
