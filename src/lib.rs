@@ -1,7 +1,7 @@
 //! Flashtag sells limited-quantity offers to people who post a hashtag.
 //!
 //! A post says `#BuyKindleFireHD`. The engine reserves a unit, asks for `#ConfirmKindleFireHD` within the
-//! window, has the card charged that was linked beforehand, answers by reply and e-mail, and hands units
+//! window, charges the card that was linked beforehand, answers by reply and e-mail, and hands units
 //! that come back to the next in line. It never oversells and never undersells, loses nothing that it
 //! acknowledged, and charges nobody twice. A statement-credit offer enrolls a card by its tag, and pays
 //! for purchases that come on a feed of card transactions.
@@ -9,90 +9,134 @@
 //! # The map
 //!
 //! ```text
-//! source --post--> actors::router --batch--> actors::partition: session and offer shells
-//!                                                 |  decide, apply: domain
-//! http ---question-----------------------------> |
-//!                                                 v
-//!                                 journal: one batch in flight, fdatasync, then its tail
-//!                                                 |
-//!            <--------- answers ------------------+--effects--> outbox --> card, reply, e-mail, order
-//!                                                 ^                                   |
-//!                                                 +------ reports, journaled ---------+
+//! HTTP, files --lines--> intake --posts--> router --batch--> partition: session and offer actors
+//!                                             ^                  |  decide, apply: domain
+//! HTTP --question, change--> node ------------+----------------> |
+//!                              |                                 v
+//!                           control: links, catalog     journal: one append in flight, durable
+//!                                                                |  tail
+//!          provider reports, ticks --> partition   answers <-----+--effects--> outbox --> card, reply, e-mail, order
 //! ```
 //!
-//! | room | what it is | may import |
-//! |---|---|---|
-//! | [`domain`] | the rules: pure, no clock, no I/O, no threads, no chance | nothing of ours |
-//! | [`clock`] | the only reader of time | `domain` |
-//! | [`config`] | the offer file and the service's configuration, each checked as a whole | `domain` |
-//! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque | `domain` |
-//! | [`source`] | lines of JSON into posts, card transactions and commands, and the sieve before it | `domain clock config` |
-//! | [`outbox`] | effects on their way to providers, by priority and pace; the words of replies and letters; the card sandbox | `domain journal clock config` |
-//! | [`actor`] | the actix shells, and the partition whose state they share | `domain journal clock config` |
-//! | [`http`] | intake, reading, operating, confirming by a link, health, metrics | `domain actor source config engine` |
-//! | [`verify`] | the checker, written against the promises and not against the rules' code | `domain` |
-//! | [`engine`] | the only place where the parts are wired; replay, live sale, service, audit | everything |
-//! | [`cli`] | the commands | `engine config domain clock` |
-//! | [`memory`] | memory had before it is needed | nothing of ours |
-//! | [`telemetry`] | every metric's name | `domain`, and is open to all others |
+//! The rooms, from the ground up. A room imports only rooms above it in this table, and a test holds that list against
+//! the code.
 //!
-//! A test holds this table against the code.
+//! | room | what it holds |
+//! |---|---|
+//! | [`collections`] | containers that never move what they hold, with their prefetching |
+//! | [`text`] | hashtags, weighted lengths, look-alikes, quantities, card numbers: text in, facts out |
+//! | [`domain`] | the rules: pure, without clock, I/O, threads or randomness |
+//! | [`clock`] | the only reader of time |
+//! | [`telemetry`] | the name and help of every metric |
+//! | [`memory`] | memory pre-faulted at start |
+//! | [`api`] | the wire types that HTTP, commands and the load generator share |
+//! | [`words`] | templates, announcements and signed confirm links |
+//! | [`config`] | the offer file and the service's configuration, each checked as a whole |
+//! | [`journal`] | segments, group commit, recovery, snapshots as files; payloads are opaque |
+//! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
+//! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
+//! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |
+//! | [`control`] | what holds for the whole node: links, the current catalog, the key of the confirm links |
+//! | [`actors`] | the router, the partitions and the clock as actors; the port of a partition; the node's handle |
+//! | [`http`] | intake, reads, operating, confirm links, health, metrics; it decides nothing |
+//! | [`verify`] | the checker, written against the promises and not against the rules' code |
+//! | [`engine`] | the only wiring: start and stop, replay, live sale, service, audit |
+//! | [`cli`] | the commands |
 //!
 //! # Reading order
 //!
-//! [`domain::event`] says what can happen, [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it,
-//! [`domain::campaign`] lets the two judge one command in one step. `actors::partition::Partition` takes
-//! turns with it and writes pages; `actors::partition::Desk` sends them to the [`journal`]; what comes
-//! out of its tail is answered, counted and handed to the [`outbox`]. `actors::recovery` brings a partition back,
-//! from what `actors::snapshot` wrote down. [`engine::Engine::start`] tells the order in which all that begins.
+//! [`domain::event`] lists what can happen; [`domain::offer`], [`domain::credit`] and [`domain::session`] decide it, and
+//! [`domain::campaign`] lets them judge one command in one step. [`partition::state`] takes turns with campaigns and
+//! fills a [`partition::decision_batch`]; [`partition::processor`] sends it to the [`journal`]. [`actors::port`] is
+//! what others see of a partition, and [`actors::node`] what they see of the whole. [`partition::recovery`] rebuilds a
+//! partition from snapshot and journal. [`engine::start`] has the order in which everything begins.
+//!
+//! # Two walks
+//!
+//! The files that follow one post and one report, each once.
+//!
+//! A post that comes by HTTP, to its outcome line:
+//!
+//! ```text
+//!  1 http/intake.rs               reads the body, hands the posts to the node, writes the lines
+//!  2 intake/format/flashtag.rs    a line becomes a post
+//!  3 actors/node/posts.rs         admits the posts and waits for their answers
+//!  4 actors/router.rs             reads them by one catalog, and sends each partition its batch
+//!  5 actors/routes.rs             a post becomes a command, with the account's link
+//!  6 intake/catalog.rs            which offer's tag stands in the text, and what it asks
+//!  7 actors/partition.rs          takes the batch, one post at a time
+//!  8 actors/sessions.rs           finds the session that answers
+//!  9 partition/processor.rs       decide, apply; one append for the batch
+//! 10 partition/state/post.rs      finds campaign and session, and the answer
+//! 11 domain/campaign/post.rs      judges the post against what its account has
+//! 12 domain/offer/decide.rs       judges the claim against the stock
+//! 13 journal/commit.rs            makes the records durable
+//! 14 engine/tail.rs               releases the answers, feeds the outbox
+//! 15 api/outcome_line.rs          an answer becomes a line
+//! ```
+//!
+//! A card provider's report, to its decision:
+//!
+//! ```text
+//!  1 outbox/runner.rs             an attempt ends; its report waits for its partition
+//!  2 engine/outbox_thread.rs      hands it to the partition's port, until it is taken
+//!  3 actors/partition.rs          takes the reports
+//!  4 partition/processor.rs       decide, apply, append
+//!  5 partition/state/mod.rs       finds the campaign of the reservation
+//!  6 domain/campaign/mod.rs       lets the offer judge, with the account's holding
+//!  7 domain/offer/decide.rs       finds the offer's rule for the command
+//!  8 domain/offer/provider_report.rs  decides
+//! ```
+//!
+//! # Where a new part goes
+//!
+//! None of these touches [`domain`]'s rules.
+//!
+//! - **A network, as Threads**: its row in [`domain::network`] (id grammar, text limits, name), a format of its lines in
+//!   `intake/format/`, a provider of replies in `outbox/provider/`, wired in `engine/outbox_thread.rs`.
+//! - **A card processor, as Stripe**: a provider in `outbox/provider/` beside the sandbox, its keys in `config/serve/`,
+//!   wired in `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`; that trait comes with
+//!   its first use, in a room `linking/` below [`http`]. Sign-in with a network is an `IdentityProvider`, there as well.
+//! - **An SQL table**: a subscriber that follows the journals' tail on a thread of its own. It lives in a room
+//!   `subscribers/` above [`partition`]; today `engine/tail.rs` is where everything durable passes.
+//! - **A journal in NATS**: beside `journal/file/`; [`partition`] and `engine/recovery.rs` open it, and nothing above
+//!   them knows where records lie.
+//! - **A partition on another machine**: another [`actors::port::PartitionPort`]. Questions and answers
+//!   ([`partition::query`]) are plain values already.
 //!
 //! # Invariants
 //!
 //! - **Conservation.** `available + reserved + sold = allotment` for every offer after every decision, and
 //!   nobody waits while a unit is available. Asserted in release builds too; a violation ends the process.
 //! - **Nothing visible before it is durable.** Answers, effects and what is read through HTTP leave from the
-//!   journal's tail. Shells do not know the outbox: effect before durability cannot be written.
-//! - **One turn at a time.** A partition hands each post to its session, which has had its turn before the next
-//!   is looked at: who arrived first is judged first, and the same input gives the same decisions.
-//! - **A session's and an offer's state belong to their partition.** The shells hold none of it, so a shell
-//!   can be stopped at any moment, and a partition can be driven without actix: by a replay, or by a test.
+//!   journal's tail. Actors do not know the outbox: an effect before durability cannot be written.
+//! - **One post at a time.** A partition decides each post before it looks at the next: the first to arrive is the first
+//!   to be judged, and the same input gives the same decisions.
+//! - **Sessions and offers belong to their partition.** Their state is plain values of [`domain`], so a replay, a
+//!   simulator or a test drives a partition without actix.
 //! - **Time enters as a command.** Expiry is a decision and has a record; no replay looks at a clock.
 //!   Journal time never goes back, even if the machine's does.
-//! - **Refusals are not journaled.** The crowd that loses writes nothing. They are remembered in memory, so
-//!   that a post that is delivered twice is answered the same, and are released in the order of decisions: by the
-//!   journal's tail, or, where all that was decided before is released and there are few, at once by the partition,
-//!   which is told sooner than the journal's thread wakes.
+//! - **Refusals are not journaled.** The crowd that loses writes nothing. Refusals are remembered in memory, so
+//!   a post that is delivered twice gets the same answer, and they leave in the order of decisions: by the
+//!   journal's tail, or at once by the partition where every earlier decision has left and the refusals are few.
 //! - **A key is for ever.** An effect is `partition/sequence/index`, and that is its idempotency key at
 //!   every provider. What may have taken effect is looked up with the same key before it is sent again.
-//! - **A unit that is paid for comes back after its money.** An order that is taken back keeps its units
+//! - **A paid unit comes back after its money.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
-//! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is told before the sale,
-//!   and on the entries, in whatever order they came; the seed is told to nobody before lots are drawn.
+//! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,
+//!   and on the entries, in whatever order they came; the seed is shown to nobody before it has decided.
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
-//! - **What an account has stands with what it said.** Its session keeps its [`domain::holding`] of each offer, and an
-//!   offer judges by the one that it is handed, and changes it. Who says something is looked for once, and once more
-//!   where a fact comes of it.
-//! - **Sessions, orders and effects do not grow by being moved.** What an account has and said, and what waits to leave,
-//!   stands on shelves and is found by small tables, what has a number stands on its page, and the queues behind them
-//!   are in blocks ([`domain::roster`], [`domain::lookup`], [`domain::series`], [`domain::fifo`]): nobody waits while a
-//!   map of millions doubles.
-//! - **Everything kept names several ids**, so an id is a number where its network numbers ([`domain::label`]). What is
-//!   kept of an account that never comes is one text, its [`domain::link`]; of one that is refused once, one line of a
-//!   processor's cache, its [`domain::session`].
-//! - **What is decided is written down once.** The page of a batch goes to the journal and then to the outbox as it is;
-//!   the one fact and the one effect that most decisions are of stand in it, and nothing is allocated for them.
-//! - **Memory is had before it is needed.** A start has it from the system for all who may buy, and the process keeps
-//!   what it has ([`memory`]): a page that nobody has used yet is not found while a buyer waits.
-//! - **Memory is waited for by many at once.** The router finds the links of some dozens of posts together
-//!   ([`actors::links`]), a partition reads what answering as many will read
-//!   ([`partition::state::PartitionState::prefetch`]), and the outbox what a page of effects will: one step of the way for
-//!   all of them before the next step, and none decided by what was read. Nothing but time depends on it. Where there
-//!   are thousands of offers, their tags, counts and terms are read ahead as well ([`intake::catalog`],
-//!   `domain::campaign`).
+//! - **One catalog for a batch.** A router reads all posts of an intake by one catalog. A catalog is replaced whole,
+//!   through [`control::catalog_handle`], and an offer keeps its partition and number in every catalog.
+//! - **A partition is spoken to through its port.** [`actors::port::PartitionPort`] takes posts, transactions, reports,
+//!   changes and questions; a question is a value, never a closure over the state.
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
+//!
+//! How containers keep the processor fed is told where they are: [`collections::prefetch`],
+//! [`collections::stable_map`], [`control::link_registry`].
 
 pub mod actors;
 pub mod api;

@@ -51,7 +51,7 @@ pub(crate) async fn link(
     state.check_serving()?;
     let account = account(&path)?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let linked = understand(&body, &account)?;
+    let linked = decode_body(&body, &account)?;
     state.wait(state.node.link(linked.clone()), late_link).await?;
     Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link)))
 }
@@ -63,7 +63,7 @@ fn account((network, author): &(String, String)) -> Result<Account, Problem> {
 }
 
 /// Reads a link of that account by the rules of the accounts file.
-fn understand(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem> {
+fn decode_body(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem> {
     let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let network = sent.network.get_or_insert_with(|| account.network.to_string());
     let author = sent.author_id.get_or_insert_with(|| account.author.text().to_string());

@@ -116,7 +116,7 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
     site.is_some() && site == host
 }
 
-/// The middleware of all that is personal or changes something.
+/// Requires a bearer token on private or mutating routes.
 pub(crate) async fn demand(
     state: web::Data<State>,
     request: ServiceRequest,

@@ -17,10 +17,10 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 use crate::words::signed_link::LinkFault;
 
-/// Counts what links were good for, by `result`.
+/// Counts followed links, by `result`.
 pub const CONFIRM_LINKS_TOTAL: &str = "flashtag_confirm_links_total";
 
-/// What comes of a link.
+/// The result of following a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     /// It was opened, and can confirm.
@@ -37,8 +37,8 @@ enum Verdict {
 }
 
 impl Verdict {
-    /// The status, the name in the counter, and what the page says.
-    const fn told(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    /// The status, the label in the counter, and the heading and text of the page.
+    const fn page(self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
             Self::Shown => (
                 StatusCode::OK,
@@ -149,7 +149,7 @@ pub(crate) async fn confirm(token: web::Path<String>, state: web::Data<State>) -
 }
 
 fn page(verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpResponse {
-    let (status, result, heading, words) = verdict.told();
+    let (status, result, heading, words) = verdict.page();
     metrics::counter!(CONFIRM_LINKS_TOTAL, "result" => result).increment(1);
     let page = HtmlPage::new(status, heading).say(words);
     let Some(reservation) = reservation else { return page.response() };

@@ -24,15 +24,15 @@ struct Query {
     format: Option<String>,
 }
 
-/// Who said what, for the line of a post that concerns no offer; none for a message that is no post.
-type Heard = Option<(PostId, Account)>;
+/// The post and author of a line, for the answer to a post that concerns no offer; none for a message that is no post.
+type LineSource = Option<(PostId, Account)>;
 
-/// A body that was understood.
+/// A decoded body.
 #[derive(Default)]
-struct Understood {
+struct DecodedBody {
     /// One for each line that is not blank.
-    heard: Vec<Heard>,
-    /// The posts, each with its place among those lines.
+    sources: Vec<LineSource>,
+    /// The posts, each with its slot among those lines.
     posts: Vec<(u32, Post)>,
 }
 
@@ -60,16 +60,16 @@ pub(crate) async fn take(
     state.check_serving()?;
     let format = format(&request)?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let Understood { heard, posts } = understand(&body, format, &state.limits)?;
+    let DecodedBody { sources, posts } = decode_body(&body, format, &state.limits)?;
     drop(body);
     let answers = match posts.len() {
-        0 => vec![None; heard.len()],
-        _ => state.wait(state.node.submit_posts(posts, heard.len()), late).await?,
+        0 => vec![None; sources.len()],
+        _ => state.wait(state.node.submit_posts(posts, sources.len()), late).await?,
     };
     if all_overloaded(&answers) {
         return Err(Problem::overloaded());
     }
-    let lines = write(&heard, &answers, &state.node.catalog(), state.node.clock().now());
+    let lines = write(&sources, &answers, &state.node.catalog(), state.node.clock().now());
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(lines))
 }
 
@@ -80,17 +80,17 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
     query.format.as_deref().unwrap_or("flashtag").parse().map_err(|_| bad_query())
 }
 
-/// Understands every line before the first post is taken: a request is applied as a whole or not at all.
-fn understand(body: &[u8], format: Format, limits: &Limits) -> Result<Understood, Problem> {
-    let Understood { mut heard, mut posts } = Understood::default();
+/// Decodes every line before the first post is taken: a request is applied as a whole or not at all.
+fn decode_body(body: &[u8], format: Format, limits: &Limits) -> Result<DecodedBody, Problem> {
+    let DecodedBody { mut sources, mut posts } = DecodedBody::default();
     for (number, line) in lines(body) {
-        if heard.len() == limits.posts_per_request {
+        if sources.len() == limits.posts_per_request {
             let detail = format!("a request has at most {} posts; send several", limits.posts_per_request);
             return Err(Problem::too_large("too_many_posts", detail));
         }
-        let decoded = decode(line, format, limits).map_err(|fault| misunderstood(&fault).on_line(number))?;
-        let slot = u32::try_from(heard.len()).map_err(|_| Problem::overloaded())?;
-        heard.push(match decoded {
+        let decoded = decode(line, format, limits).map_err(|fault| bad_line(&fault).on_line(number))?;
+        let slot = u32::try_from(sources.len()).map_err(|_| Problem::overloaded())?;
+        sources.push(match decoded {
             Decoded::Ignored(_) => None,
             Decoded::Post(post) => {
                 let named = (post.id.clone(), post.account.clone());
@@ -100,7 +100,7 @@ fn understand(body: &[u8], format: Format, limits: &Limits) -> Result<Understood
             }
         });
     }
-    Ok(Understood { heard, posts })
+    Ok(DecodedBody { sources, posts })
 }
 
 fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault> {
@@ -110,7 +110,7 @@ fn decode(line: &[u8], format: Format, limits: &Limits) -> Result<Decoded, Fault
     format.decode(line)
 }
 
-pub(super) fn misunderstood(fault: &Fault) -> Problem {
+pub(super) fn bad_line(fault: &Fault) -> Problem {
     Problem::bad_request(fault.code(), format!("{fault}; nothing of this request was applied"))
 }
 
@@ -128,10 +128,10 @@ pub(super) fn all_overloaded(answers: &Answers) -> bool {
 }
 
 /// One line for each that was read, in the same order.
-fn write(heard: &[Heard], answers: &Answers, catalog: &Catalog, now: Timestamp) -> Vec<u8> {
-    let (mut out, mut instant) = (Vec::with_capacity(heard.len() * 192), InstantText::default());
-    for (heard, placed) in heard.iter().zip(answers) {
-        match (placed, heard) {
+fn write(sources: &[LineSource], answers: &Answers, catalog: &Catalog, now: Timestamp) -> Vec<u8> {
+    let (mut out, mut instant) = (Vec::with_capacity(sources.len() * 192), InstantText::default());
+    for (source, placed) in sources.iter().zip(answers) {
+        match (placed, source) {
             (Some(placed), _) => {
                 let offer = placed.answer.offer.and_then(|offer| catalog.listing(placed.partition, offer));
                 let name = offer.map(|listing| listing.offering.id());

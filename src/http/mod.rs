@@ -1,13 +1,13 @@
-//! HTTP: intake, read API, operating, confirming by a link, health and metrics. The README has the interface.
+//! HTTP: intake, reads, operating, confirm links, health and metrics. `docs/reference/http.md` has the interface.
 //!
-//! A request passes `stamp` (its id; every failure becomes a problem), `auth` (personal data and all
-//! that changes something needs a token), `body` (bounded in bytes and in time), and then the file of
-//! its noun. Nothing here decides: posts go to the engine, and what comes back is durable.
+//! A request passes `request_id` (every failure becomes a problem with its id), `auth` (private and mutating routes need
+//! a token), `body` (bounded in bytes and in time), and then the file of its noun. Nothing here decides: posts and
+//! questions go to the node, and what comes back is durable.
 //!
-//! Three answers are actix's own and have no problem document, because they are given before a request
-//! exists: 400 for framing that cannot be trusted, 408 for a head that does not come, 431 for a head
-//! that does not end. They are counted all the same, as are connections that were cut because nothing came
-//! of them: `wire`.
+//! Three answers are actix's own and have no problem document, because no request exists
+//! yet: 400 for framing that cannot be trusted, 408 for a head that does not come, 431 for a head
+//! that does not end. `connection_guard` counts them, and connections that were cut because nothing came of
+//! them.
 
 mod accounts;
 mod auth;

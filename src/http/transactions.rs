@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::body;
-use super::intake::{Unconcerned, all_overloaded, late, misunderstood, write_line};
+use super::intake::{Unconcerned, all_overloaded, bad_line, late, write_line};
 use super::problem::Problem;
 use super::state::State;
 use crate::api::outcome_line::{InstantText, OutcomeLine};
@@ -21,7 +21,7 @@ pub(crate) async fn take(
 ) -> Result<HttpResponse, Problem> {
     state.check_serving()?;
     let body = body::read(&request, payload, &state.limits).await?;
-    let transactions = understand(&body, &state.limits)?;
+    let transactions = decode_body(&body, &state.limits)?;
     drop(body);
     let answers = match transactions.len() {
         0 => Vec::new(),
@@ -45,8 +45,8 @@ pub(crate) async fn take(
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(out))
 }
 
-/// Understands every line before the first is taken: a request is applied as a whole or not at all.
-fn understand(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem> {
+/// Decodes every line before the first is taken: a request is applied as a whole or not at all.
+fn decode_body(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem> {
     let mut transactions = Vec::new();
     for (number, line) in lines(body) {
         if transactions.len() == limits.posts_per_request {
@@ -60,7 +60,7 @@ fn understand(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem>
             decode_transaction(line)
         };
         // Live, a transaction arrives now, whatever it says of itself.
-        transactions.push(decoded.map_err(|fault| misunderstood(&fault).on_line(number))?.transaction);
+        transactions.push(decoded.map_err(|fault| bad_line(&fault).on_line(number))?.transaction);
     }
     Ok(transactions)
 }

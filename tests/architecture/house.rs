@@ -70,6 +70,8 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("actix_rt::System", &["actors", "engine", "http", "cli"]),
     // Network I/O, and waiting.
     reserved("tokio", &["actors", "engine", "http", "outbox", "cli"]),
+    // A change of the control journal waits until it is durable.
+    reserved("tokio::sync", &["control", "actors", "engine", "http", "outbox", "cli"]),
     // Only an operator's command calls somebody else's server by HTTP.
     reserved("ureq", &["cli"]),
     // One reader of time: whoever needs to know it is told.

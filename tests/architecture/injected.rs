@@ -105,7 +105,10 @@ const SOUND: &[(&str, &str)] = &[
     ("domain/time.rs", "const WORDS: &str = \"crate::engine \\\" std::fs async\"; /* rand::random() */"),
     ("domain/offer/decide.rs", "use super::super::id::Account; use crate::domain::{time::Millis, id};"),
     ("domain/offer/decide.rs", "impl Iterator<Item = u32> + use<> {}"),
-    ("actors/partition.rs", "use super::super::actors::collector::AnswerCollector; pub(in crate::actors) fn f() {}"),
+    (
+        "actors/partition.rs",
+        "use super::super::actors::collector::AnswerCollector; pub(in crate::actors) fn f() {}",
+    ),
     ("actors/sessions.rs", "use crate::actors::session::SessionActor;"),
     ("partition/state/mod.rs", "mod tests { use super::super::offer::Look; } use super::session::Hear;"),
     ("outbox/runner.rs", "use crate::telemetry::Telemetry; use std::time::{Instant, SystemTime};"),

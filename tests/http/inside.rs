@@ -27,7 +27,7 @@ use super::served::link;
 /// An engine and its server, on a thread of their own.
 pub(crate) struct Inside {
     address: SocketAddr,
-    node: Arc<Node>,
+    pub(crate) node: Arc<Node>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }

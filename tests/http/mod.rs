@@ -13,6 +13,7 @@ mod freezing;
 mod hostile;
 mod inside;
 mod mutated;
+mod ports;
 mod posts;
 mod reading;
 mod served;
