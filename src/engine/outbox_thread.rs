@@ -133,6 +133,8 @@ pub(super) async fn start(
             Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
+        // Whoever reads the status of a started engine finds every lane.
+        runner.show();
         opened.send(Ok(())).ok();
         actix_rt::spawn(async move {
             runner.run(incoming, stopping.map(drop)).await;

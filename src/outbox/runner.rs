@@ -78,6 +78,11 @@ enum Wakeup {
 }
 
 impl<C: Fn() -> Timestamp> Runner<C> {
+    /// Publishes the status of the outbox before its first step.
+    pub fn show(&self) {
+        self.status.show(&self.outbox, 0, (self.clock)());
+    }
+
     /// Runs until `stop`, or until nothing is left to do and nothing can come any more, on one thread
     /// (a `LocalSet` or a current-thread runtime). Gives the outbox back as it is then.
     pub async fn run(self, mut incoming: Receiver<Incoming>, stop: impl Future<Output = ()>) -> Outbox {
