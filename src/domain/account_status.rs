@@ -1,4 +1,6 @@
-//! The status of an account: what its owner put a stop to, in all campaigns at once.
+//! The status of an account in all campaigns at once: frozen, or opted out of replies.
+//!
+//! Each kind of status is a last-writer-wins register by (post's time, post id).
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -11,7 +13,7 @@ use super::time::Timestamp;
 use crate::collections::stored::{Put, Take};
 use crate::collections::unordered_hash::hash_all;
 
-/// What holds for one account.
+/// The status of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct AccountStatus {
     /// Frozen by FREEZE: it buys nothing until it is unfrozen on the linking page.
@@ -20,108 +22,107 @@ pub struct AccountStatus {
     pub silent: bool,
 }
 
-/// What an account can put a stop to.
+/// The kinds of status, each changed by posts of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusKind {
-    /// Its buying: FREEZE, and the linking page.
+    /// Whether it may buy: FREEZE, and the linking page.
     Buying,
-    /// Its replies: STOP and START.
+    /// Whether it gets replies: STOP and START.
     Replies,
 }
 
-/// How a word stands to the last one of its matter. Networks deliver again and out of order; the last
-/// word by the posts' own time holds.
+/// A post compared with the newest one that changed the same kind of status. Networks deliver again and out of order; the
+/// newest post by its own time holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recency {
-    /// It is the newer one.
+    /// It is newer.
     Next,
-    /// It is that very post.
+    /// It is the same post.
     Same,
-    /// A newer post has been applied.
+    /// It is older.
     Over,
 }
 
-/// What holds, and since when by whose word.
+/// The status of an account, and the last change of each kind.
 #[derive(Debug, Clone, Default, Hash, Serialize, Deserialize)]
 struct StatusEntry {
     status: AccountStatus,
-    buying: Option<StatusWord>,
-    replies: Option<StatusWord>,
+    buying: Option<StatusChange>,
+    replies: Option<StatusChange>,
 }
 
 #[derive(Debug, Clone, Hash, Serialize, Deserialize)]
-struct StatusWord {
-    said_at: Timestamp,
-    /// None, if it was no post.
+struct StatusChange {
+    posted_at: Timestamp,
+    /// `None` if the linking page made the change.
     post: Option<PostId>,
-    /// The post that it took back, where it was no post itself. It may be delivered again, and its time
-    /// may be a little ahead of ours.
+    /// The post that the linking page undid. It may be delivered again, and its time may be a little ahead of ours.
     undid: Option<PostId>,
 }
 
-/// The accounts that ever put a stop to something; an account that takes it back stays, so that what it
-/// said before does not come back.
+/// The accounts whose status was ever changed. An account stays after it is changed back, so that a late delivery of an
+/// older post changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct AccountStatuses {
     by_account: HashMap<Account, StatusEntry, foldhash::quality::RandomState>,
 }
 
 impl AccountStatuses {
-    /// What holds for that account.
+    /// The status of an account.
     #[must_use]
     pub fn of(&self, account: &Account) -> AccountStatus {
         // Few accounts are in the map, and each post asks.
         if self.by_account.is_empty() {
             return AccountStatus::default();
         }
-        self.by_account.get(account).map(|words| words.status).unwrap_or_default()
+        self.by_account.get(account).map(|entry| entry.status).unwrap_or_default()
     }
 
-    /// How a post that was said at that time stands to the last word of the account on the matter.
+    /// Compares a post of that time with the last change of that kind.
     #[must_use]
     pub fn turn_of(
         &self,
         account: &Account,
-        matter: StatusKind,
+        kind: StatusKind,
         post: &PostId,
-        said_at: Timestamp,
+        posted_at: Timestamp,
     ) -> Recency {
-        let words = self.by_account.get(account);
-        let last = words.and_then(|words| match matter {
-            StatusKind::Buying => words.buying.as_ref(),
-            StatusKind::Replies => words.replies.as_ref(),
+        let entry = self.by_account.get(account);
+        let last = entry.and_then(|entry| match kind {
+            StatusKind::Buying => entry.buying.as_ref(),
+            StatusKind::Replies => entry.replies.as_ref(),
         });
         match last {
             Some(last) if last.post.as_ref() == Some(post) => Recency::Same,
             Some(last) if last.undid.as_ref() == Some(post) => Recency::Over,
-            // Of the same instant, the greater id counts as the newer: networks count up, and whatever
-            // they do, the order in which posts arrive makes no difference.
-            Some(last) if (said_at, Some(post)) < (last.said_at, last.post.as_ref()) => Recency::Over,
+            // Of the same instant, the greater id is the newer: networks count up, and in any case the order of arrival
+            // makes no difference.
+            Some(last) if (posted_at, Some(post)) < (last.posted_at, last.post.as_ref()) => Recency::Over,
             _ => Recency::Next,
         }
     }
 
-    /// Applies a fact that was recorded at `at`; those that concern no account's standing change nothing.
+    /// Applies an event that was recorded at `at`, if it changes an account's status.
     pub fn apply(&mut self, at: Timestamp, event: &Event) {
-        let (account, said_at, post) = match event {
+        let (account, posted_at, post) = match event {
             Event::AccountFrozen { account, post, posted_at }
             | Event::AccountSilenced { account, post, posted_at }
             | Event::AccountOptedIn { account, post, posted_at } => (account, *posted_at, Some(post.clone())),
             Event::AccountUnfrozen { account } => (account, at, None),
             _ => return,
         };
-        let words = self.by_account.entry(account.clone()).or_default();
-        let undid = words.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
-        let word = Some(StatusWord { said_at, post, undid });
+        let entry = self.by_account.entry(account.clone()).or_default();
+        let undid = entry.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
+        let change = Some(StatusChange { posted_at, post, undid });
         match event {
-            Event::AccountFrozen { .. } => (words.status.frozen, words.buying) = (true, word),
-            Event::AccountUnfrozen { .. } => (words.status.frozen, words.buying) = (false, word),
-            Event::AccountSilenced { .. } => (words.status.silent, words.replies) = (true, word),
-            _ => (words.status.silent, words.replies) = (false, word),
+            Event::AccountFrozen { .. } => (entry.status.frozen, entry.buying) = (true, change),
+            Event::AccountUnfrozen { .. } => (entry.status.frozen, entry.buying) = (false, change),
+            Event::AccountSilenced { .. } => (entry.status.silent, entry.replies) = (true, change),
+            _ => (entry.status.silent, entry.replies) = (false, change),
         }
     }
 
-    /// Writes all of them down.
+    /// Writes the statuses.
     ///
     /// # Errors
     /// What keeps them from being written.
@@ -130,7 +131,7 @@ impl AccountStatuses {
         out.put_all(by_account.iter())
     }
 
-    /// Reads back what was written down.
+    /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
     /// What keeps them from being read.

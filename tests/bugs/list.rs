@@ -111,11 +111,11 @@ bugs! {
         "now.plus(self.terms.confirm_within).plus(self.terms.prompt_patience)";
     // Stock and the line.
     "promotes nobody when units expire" in "domain/offer/deadlines.rs":
-        "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
+        "builder.hand_on(freed);", "builder.hand_on(freed)" => "drop(freed)";
     "promotes nobody when units are passed on" in "domain/offer/give_back.rs":
-        "draft.hand_on(freed);", "draft.hand_on(freed)" => "drop(freed)";
+        "builder.hand_on(freed);", "builder.hand_on(freed)" => "drop(freed)";
     "promotes nobody when a card declines" in "domain/offer/provider_report.rs":
-        "draft.hand_on(units);", "draft.hand_on(units)" => "drop(units)";
+        "builder.hand_on(units);", "builder.hand_on(units)" => "drop(units)";
     "reserves a unit more than there is" in "domain/offer/decide.rs":
         "if free >= said.units {", "free >= said.units" => "free + 1 >= said.units";
     "serves the line from its end" in "domain/waitlist.rs":
@@ -145,8 +145,8 @@ bugs! {
         "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
         "Effect::Capture(payment(id, claim))";
     "lets nothing go that was taken back" in "domain/offer/provider_report.rs":
-        "draft.effect(Effect::Void(payment(id, &order.claim)));",
-        "draft.effect(Effect::Void(payment(id, &order.claim)))" => "drop(order)";
+        "builder.effect(Effect::Void(payment(id, &order.claim)));",
+        "builder.effect(Effect::Void(payment(id, &order.claim)))" => "drop(order)";
     "refunds what was never captured" in "domain/offer/decision_builder.rs":
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>

@@ -88,19 +88,19 @@ impl CreditOffer {
     }
 
     fn judge_purchase(&self, card: &Card, purchase: &Transaction) -> Decision {
-        let mut draft = CreditDecisionBuilder::new(self, card);
+        let mut builder = CreditDecisionBuilder::new(self, card);
         let mut fate = match self.reason_against(card, purchase) {
-            None => Fate::Credited(draft.credit(purchase)),
+            None => Fate::Credited(builder.credit(purchase)),
             Some(reason) => {
-                draft.discount(purchase, reason);
-                draft.email(purchase, reason, None);
+                builder.discount(purchase, reason);
+                builder.email(purchase, reason, None);
                 Fate::NotCounted(reason)
             }
         };
         for refund in card.parked.iter().filter(|refund| is_of(refund, &purchase.id)) {
-            fate = draft.settle(refund, &purchase.id, fate);
+            fate = builder.settle(refund, &purchase.id, fate);
         }
-        draft.decision
+        builder.decision
     }
 
     /// Why a purchase of an enrolled card at a listed merchant does not count, if it does not. The period
@@ -124,20 +124,20 @@ impl CreditOffer {
         refund: &Transaction,
         of: &TransactionId,
     ) -> Result<Decision, Refusal> {
-        let mut draft = CreditDecisionBuilder::new(self, card);
+        let mut builder = CreditDecisionBuilder::new(self, card);
         match self.judged.get(of) {
             None if *of == refund.id => return Err(Outcome::NotRelevant.into()),
             None if card.parked.len() >= PARKED_PER_CARD_MAX => return Err(Outcome::Overloaded.into()),
-            None => draft.park(refund),
+            None => builder.park(refund),
             Some(Judged { card: token, fate: fate @ (Fate::Credited(_) | Fate::NotCounted(_)), .. })
                 if *token == refund.card =>
             {
-                draft.settle(refund, of, fate.clone());
+                builder.settle(refund, of, fate.clone());
             }
             // What it names is no purchase, or somebody else's.
             Some(_) => return Err(Outcome::NotRelevant.into()),
         }
-        Ok(draft.decision)
+        Ok(builder.decision)
     }
 
     fn expire_due(&self, now: Timestamp) -> Decision {

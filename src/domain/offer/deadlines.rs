@@ -11,41 +11,41 @@ use crate::domain::time::Timestamp;
 
 impl Offer {
     pub(super) fn expire_due(&self, now: Timestamp) -> Decision {
-        let mut draft = DecisionBuilder::new(self, now);
+        let mut builder = DecisionBuilder::new(self, now);
         if !self.opened && now >= self.terms.opens && now < self.terms.ends() {
-            draft.push(Event::OfferOpened { offer: self.no });
-            draft.announce(Announcement::Opening);
+            builder.push(Event::OfferOpened { offer: self.no });
+            builder.announce(Announcement::Opening);
         }
         if let Some(rule) = self.terms.rules.draw
             && self.is_gathering()
             && self.terms.draws_at().is_some_and(|at| at <= now)
         {
-            draft.push(Event::Drawn { offer: self.no, seed: rule.seed });
-            draft.announce(Announcement::Drawn { entries: self.entries() });
+            builder.push(Event::Drawn { offer: self.no, seed: rule.seed });
+            builder.announce(Announcement::Drawn { entries: self.entries() });
             // Applying this reorders the line; the next decision serves it.
-            return draft.decision;
+            return builder.decision;
         }
-        self.mail_prompts(&mut draft);
-        let freed = self.expire_reservations(&mut draft);
-        draft.hand_on(freed);
+        self.mail_prompts(&mut builder);
+        let freed = self.expire_reservations(&mut builder);
+        builder.hand_on(freed);
         for &ordinal in self.finals.due(now).take(DUE_PER_DECISION) {
             let Some(order) = self.orders.get(ordinal) else { continue };
             let id = self.id(ordinal);
-            draft.push(Event::OrderFinal { id });
-            draft.effect(Effect::Order(payment(id, &order.claim)));
+            builder.push(Event::OrderFinal { id });
+            builder.effect(Effect::Order(payment(id, &order.claim)));
         }
         if !self.closed && now >= self.terms.ends() {
-            draft.push(Event::OfferClosed { offer: self.no });
-            draft.announce(Announcement::Closing);
+            builder.push(Event::OfferClosed { offer: self.no });
+            builder.announce(Announcement::Closing);
         }
         if self.line_is_over() && !self.line_is_due() {
             for waiter in self.waitlist.iter().take(DUE_PER_DECISION) {
                 let (account, units) = (waiter.claim.account.clone(), waiter.claim.units);
-                draft.push(Event::LineEnded { offer: self.no, account, units });
-                draft.reply(&waiter.claim, Outcome::SoldOut, None);
+                builder.push(Event::LineEnded { offer: self.no, account, units });
+                builder.reply(&waiter.claim, Outcome::SoldOut, None);
             }
         }
-        draft.decision
+        builder.decision
     }
 
     /// The claims in line that take part in the draw, before lots are drawn.
@@ -57,28 +57,28 @@ impl Offer {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    fn mail_prompts(&self, draft: &mut DecisionBuilder<'_>) {
-        let now = draft.now;
+    fn mail_prompts(&self, builder: &mut DecisionBuilder<'_>) {
+        let now = builder.now;
         let due = self.prompts.iter().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for &(_, ordinal) in due {
             // A reservation that is due for release is not prompted any more.
             let late =
                 |held: &&Reservation| held.awaits_prompt() && self.terms.released_at(held.deadline) > now;
             if let Some(held) = self.reservations.get(ordinal).filter(late) {
-                draft.mail_prompt(ordinal, held, None);
+                builder.mail_prompt(ordinal, held, None);
             }
         }
     }
 
-    fn expire_reservations(&self, draft: &mut DecisionBuilder<'_>) -> u32 {
-        let (mut freed, now) = (0, draft.now);
+    fn expire_reservations(&self, builder: &mut DecisionBuilder<'_>) -> u32 {
+        let (mut freed, now) = (0, builder.now);
         let due = self.releases().take_while(|(due, _)| *due <= now).take(DUE_PER_DECISION);
         for (_, ordinal) in due {
             let Some(reservation) = self.reservations.get(ordinal) else { continue };
             let claim = &reservation.claim;
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
-            draft.push(Event::Expired { id, account, units });
-            draft.reply(claim, Outcome::Expired, Some(ordinal));
+            builder.push(Event::Expired { id, account, units });
+            builder.reply(claim, Outcome::Expired, Some(ordinal));
             freed += units;
         }
         freed

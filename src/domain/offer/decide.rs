@@ -60,32 +60,32 @@ impl Offer {
                 email: email.into(),
             }))
         };
-        let mut draft = DecisionBuilder::new(self, now);
+        let mut builder = DecisionBuilder::new(self, now);
         let room = self.terms.waitlist && self.waitlist.len() < self.terms.waitlist_max;
         if self.is_gathering() {
             if !room {
                 return Err(Outcome::FullyReserved.into());
             }
-            draft.enter(claim()?, parked);
-            return Ok(draft.decision);
+            builder.enter(claim()?, parked);
+            return Ok(builder.decision);
         }
         // Units that the line is about to get are not there for newcomers.
         let free = if self.line_is_due() { 0 } else { self.available };
         let partial = self.terms.rules.partial;
         let reachable = self.available + self.reserved;
         if free >= said.units {
-            draft.reserve(claim()?, 0, parked);
+            builder.reserve(claim()?, 0, parked);
         } else if free > 0 && partial {
             let rest = if room { said.units - free } else { 0 };
-            draft.reserve_part(&*claim()?, free, rest, parked);
+            builder.reserve_part(&*claim()?, free, rest, parked);
         } else if reachable == 0 || (!partial && said.units > reachable) {
             return Err(Outcome::SoldOut.into());
         } else if !room {
             return Err(Outcome::FullyReserved.into());
         } else {
-            draft.wait(claim()?, parked);
+            builder.wait(claim()?, parked);
         }
-        Ok(draft.decision)
+        Ok(builder.decision)
     }
 
     /// Everything about a claim but the stock and the total: who may buy, when, and how much.
@@ -165,10 +165,10 @@ impl Offer {
             }
             match in_window(reservation, posted_at) {
                 Ok(()) => {
-                    let mut draft = DecisionBuilder::new(self, now);
+                    let mut builder = DecisionBuilder::new(self, now);
                     let way = if matches!(said.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
-                    draft.confirm(ordinal, &reservation.claim, said.post.clone(), way);
-                    return Ok(draft.decision);
+                    builder.confirm(ordinal, &reservation.claim, said.post.clone(), way);
+                    return Ok(builder.decision);
                 }
                 Err(refusal) => refused = refused.or(Some(refusal)),
             }

@@ -21,15 +21,15 @@ impl Offer {
         said: &PostCommand,
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
-        let mut draft = DecisionBuilder::new(self, now);
+        let mut builder = DecisionBuilder::new(self, now);
         // The place in line first: the units that are passed on must not come back to it.
         if let Some(ticket) = holding.ticket
             && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
         {
             let (account, units) = (said.account.clone(), waiter.claim.units);
-            draft.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
-            draft.reply(&waiter.claim, told(said), None);
-            draft.left = Some(ticket);
+            builder.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
+            builder.reply(&waiter.claim, told(said), None);
+            builder.left = Some(ticket);
         }
         let mut freed = 0;
         for (ordinal, Reservation { claim, stage, .. }) in self.live_of(holding) {
@@ -37,15 +37,15 @@ impl Offer {
                 continue;
             }
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
-            draft.push(Event::Released { id, account, units, post: said.post.clone() });
-            draft.reply(claim, told(said), Some(ordinal));
+            builder.push(Event::Released { id, account, units, post: said.post.clone() });
+            builder.reply(claim, told(said), Some(ordinal));
             freed += units;
         }
-        if draft.decision.events.is_empty() {
+        if builder.decision.events.is_empty() {
             return self.judge_take_back(now, said);
         }
-        draft.hand_on(freed);
-        Ok(draft.decision)
+        builder.hand_on(freed);
+        Ok(builder.decision)
     }
 
     /// The last order that can still be taken back: by the post's own time, if it arrived in time.
@@ -64,9 +64,9 @@ impl Offer {
         let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
         let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(ordinal)?)));
         let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
-        let mut draft = DecisionBuilder::new(self, now);
-        draft.take_back(ordinal, order, said.post.clone());
-        Ok(draft.decision)
+        let mut builder = DecisionBuilder::new(self, now);
+        builder.take_back(ordinal, order, said.post.clone());
+        Ok(builder.decision)
     }
 }
 

@@ -16,7 +16,7 @@ impl Offer {
     pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         let id = report.reservation().ok_or(Outcome::NotRelevant)?;
         let reservation = self.reservations.get(id.ordinal);
-        let mut draft = DecisionBuilder::new(self, now);
+        let mut builder = DecisionBuilder::new(self, now);
         match (report, reservation) {
             (Report::Prompted { key, prompt, at, .. }, Some(held))
                 if held.stage == Stage::Held && held.prompt.is_none() =>
@@ -26,44 +26,44 @@ impl Offer {
                 // prompt is delivered before its reservation, whatever the provider's clock says.
                 let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
                 let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
-                draft.push(Event::Prompted { id, key, prompt, deadline });
+                builder.push(Event::Prompted { id, key, prompt, deadline });
             }
-            (Report::Prompted { key, .. }, _) => draft.push(Event::Delivered { keys: vec![*key] }),
+            (Report::Prompted { key, .. }, _) => builder.push(Event::Delivered { keys: vec![*key] }),
             (Report::Authorized { key, .. }, Some(held)) if held.stage == Stage::Confirmed => {
-                draft.push(Event::Authorized { id, key: *key });
-                draft.effect(Effect::Capture(payment(id, &held.claim)));
+                builder.push(Event::Authorized { id, key: *key });
+                builder.effect(Effect::Capture(payment(id, &held.claim)));
             }
             (Report::Authorized { key, .. }, None) => {
                 // Taken back meanwhile: what was kept for us is let go.
                 let order = self.orders.get(id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
                 let order = order.ok_or(Outcome::NotRelevant)?;
-                draft.push(Event::Delivered { keys: vec![*key] });
-                draft.effect(Effect::Void(payment(id, &order.claim)));
+                builder.push(Event::Delivered { keys: vec![*key] });
+                builder.effect(Effect::Void(payment(id, &order.claim)));
             }
             (Report::Captured { key, .. }, Some(held)) if held.stage == Stage::Authorized => {
                 let taking_back = self.orders.get(id.ordinal).and_then(|order| order.taking_back.clone());
-                draft.sell(id, &held.claim, *key, taking_back);
+                builder.sell(id, &held.claim, *key, taking_back);
             }
             (Report::Refunded { key, .. }, Some(held)) if held.stage == Stage::Returning => {
-                draft.refund(id, &held.claim, *key);
+                builder.refund(id, &held.claim, *key);
             }
             (Report::Undeliverable { key, .. }, Some(held)) if held.awaits_prompt() => {
-                draft.mail_prompt(id.ordinal, held, Some(*key));
+                builder.mail_prompt(id.ordinal, held, Some(*key));
             }
-            (Report::Undeliverable { key, .. }, _) => draft.push(Event::Dropped { keys: vec![*key] }),
+            (Report::Undeliverable { key, .. }, _) => builder.push(Event::Dropped { keys: vec![*key] }),
             (Report::Declined { key, reason, .. }, Some(held))
                 if matches!(held.stage, Stage::Confirmed | Stage::Authorized) =>
             {
                 let (account, units) = (held.claim.account.clone(), held.claim.units);
-                draft.push(Event::Declined { id, account, units, reason: reason.clone(), key: *key });
-                draft.reply(&held.claim, Outcome::Declined, Some(id.ordinal));
+                builder.push(Event::Declined { id, account, units, reason: reason.clone(), key: *key });
+                builder.reply(&held.claim, Outcome::Declined, Some(id.ordinal));
                 if held.stage == Stage::Authorized {
-                    draft.effect(Effect::Void(payment(id, &held.claim)));
+                    builder.effect(Effect::Void(payment(id, &held.claim)));
                 }
-                draft.hand_on(units);
+                builder.hand_on(units);
             }
             _ => return Err(Outcome::NotRelevant.into()),
         }
-        Ok(draft.decision)
+        Ok(builder.decision)
     }
 }

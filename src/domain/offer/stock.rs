@@ -29,10 +29,10 @@ impl Offer {
         let countable =
             |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
         allotment.filter(countable).ok_or(Refusal::TooMany)?;
-        let mut draft = DecisionBuilder::new(self, now);
-        draft.push(Event::Restocked { offer: self.no, units, key: key.clone() });
-        draft.hand_on(units);
-        Ok(draft.decision)
+        let mut builder = DecisionBuilder::new(self, now);
+        builder.push(Event::Restocked { offer: self.no, units, key: key.clone() });
+        builder.hand_on(units);
+        Ok(builder.decision)
     }
 
     pub(super) fn judge_withdrawal(
@@ -45,12 +45,12 @@ impl Offer {
         if units > self.available {
             return Err(Refusal::Committed { available: self.available });
         }
-        let mut draft = DecisionBuilder::new(self, now);
-        draft.push(Event::Withdrawn { offer: self.no, units, key: key.clone() });
+        let mut builder = DecisionBuilder::new(self, now);
+        builder.push(Event::Withdrawn { offer: self.no, units, key: key.clone() });
         if self.sold == self.allotment - units && !self.sold_out {
-            draft.sell_out();
+            builder.sell_out();
         }
-        Ok(draft.decision)
+        Ok(builder.decision)
     }
 
     fn check_key(&self, key: &CompactString, change: i64) -> Result<(), Refusal> {
