@@ -17,7 +17,7 @@ use crate::collections::stored::{Put, Take, shared};
 /// A claim in line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Waiter {
-    /// What is wanted, and who would pay; shared with the reservation that the waiter gets.
+    /// The claim; shared with the reservation that the waiter gets.
     #[serde(with = "shared")]
     pub claim: Arc<Claim>,
     /// The post by which the waiter confirmed ahead.
@@ -91,7 +91,7 @@ impl Waitlist {
         std::iter::from_fn(move || turns.next_within(u32::MAX).map(|(_, waiter)| waiter))
     }
 
-    /// Takes turns with the waiters, the head first, as far as units are there for them.
+    /// Iterates over the waiters that can be served, the head first.
     #[must_use]
     pub fn turns(&self) -> Turns<'_> {
         Turns(self.by_need.iter().map(|(&least, alike)| (least, alike.iter().peekable())).collect())
@@ -127,12 +127,12 @@ impl Waitlist {
         self.ahead.up_to(ticket.number)
     }
 
-    /// Writes the line down.
+    /// Writes the line.
     ///
     /// # Errors
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        // How many wait, and ahead of whom, is counted anew.
+        // The counts are derived again when the line is read.
         let Self { by_need, len: _, next_number, ahead: _ } = self;
         out.put(next_number)?;
         out.put(&by_need.len())?;
@@ -143,7 +143,7 @@ impl Waitlist {
         Ok(())
     }
 
-    /// Reads back a line that was written down.
+    /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
     /// What keeps it from being read.
@@ -179,8 +179,8 @@ type Alike<'w> = Peekable<btree_map::Iter<'w, u64, Waiter>>;
 pub struct Turns<'w>(SmallVec<[(u32, Alike<'w>); 1]>);
 
 impl<'w> Turns<'w> {
-    /// The next who can be served with so many units. Who is passed over because they are too few is
-    /// not forgotten, but units only become fewer while they are handed on.
+    /// The next waiter who can be served with `units` or fewer. A waiter who needs more is passed over for good: units only
+    /// become fewer while they are handed on.
     pub fn next_within(&mut self, units: u32) -> Option<(Ticket, &'w Waiter)> {
         let served = self.0.iter_mut().take_while(|(least, _)| *least <= units);
         let first = served.filter_map(|(least, alike)| {
@@ -192,11 +192,11 @@ impl<'w> Turns<'w> {
     }
 }
 
-/// How many wait up to a ticket. Sums over powers of two (a Fenwick tree), because a waiter may ask
-/// for the place at any time, and the line may be a million long.
+/// The number of waiters up to a ticket: a Fenwick tree, because each answer to a waiter has its place, and the line may be a
+/// million long.
 #[derive(Debug, Clone, Default)]
 struct Places {
-    /// At index `i - 1`: how many wait of the tickets `i - lowest_bit(i) .. i`.
+    /// At index `i - 1`: the waiters among the tickets `i - lowest_bit(i) .. i`.
     sums: Vec<u32>,
 }
 
@@ -255,7 +255,7 @@ impl Places {
         }
     }
 
-    /// How many wait of this ticket and those before it.
+    /// The waiters with this ticket or an earlier one.
     fn up_to(&self, ticket: u64) -> u32 {
         let (mut sum, mut index) = (0, Self::index(ticket).min(self.sums.len()));
         while index > 0 {
