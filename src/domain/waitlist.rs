@@ -179,7 +179,7 @@ type Alike<'w> = Peekable<btree_map::Iter<'w, u64, Waiter>>;
 pub struct Turns<'w>(SmallVec<[(u32, Alike<'w>); 1]>);
 
 impl<'w> Turns<'w> {
-    /// The next waiter who can be served with `units` or fewer. A waiter who needs more is passed over for good: units only
+    /// The next waiter who can be served with `units` or fewer. A waiter who needs more stays in the iterator, but units only
     /// become fewer while they are handed on.
     pub fn next_within(&mut self, units: u32) -> Option<(Ticket, &'w Waiter)> {
         let served = self.0.iter_mut().take_while(|(least, _)| *least <= units);
