@@ -21,18 +21,18 @@ const CACHED_TAGS: usize = 4_096;
 /// What a tag of an offer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// A unit.
+    /// To reserve units.
     Buy,
     /// To place the order.
     Confirm,
-    /// To pass the unit or the place on.
+    /// To pass the units or the place in line on.
     Cancel,
     /// To load a statement-credit offer on the card.
     Enroll,
 }
 
 impl Role {
-    /// The word for the role in explanations.
+    /// The role's name in explanations.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,14 +44,14 @@ impl Role {
     }
 }
 
-/// A tag of an offer.
+/// A tag of an offer, as it is written.
 #[derive(Debug, Clone)]
 struct LiveTag {
     tag: CompactString,
     listing: usize,
 }
 
-/// What a tag asks for, and of which offer.
+/// A tag of an offer, as it is looked up.
 #[derive(Debug, Clone)]
 struct Tagged {
     /// In lower case.
@@ -66,7 +66,7 @@ pub struct Catalog {
     listings: Vec<Listing>,
     by_tag: HashTable<Tagged>,
     hasher: foldhash::quality::RandomState,
-    /// The tags that are the same at a glance.
+    /// Tags by their outline, in which tags that look alike are equal.
     by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
     ascii_lengths: Lengths,
     by_number: HashMap<(u32, OfferNo), usize, foldhash::fast::RandomState>,
@@ -125,7 +125,7 @@ impl Catalog {
         &self.listings
     }
 
-    /// Who sells.
+    /// The shop.
     #[must_use]
     pub fn front(&self) -> &ShopFront {
         &self.front
@@ -168,7 +168,7 @@ impl Catalog {
         prefetch(listings.map(|listing| listing.offer.0 as usize));
     }
 
-    /// By what a tag is found, if an offer may have it.
+    /// The key of a tag, if an offer may have it.
     fn key(&self, tag: &str) -> Option<CompactString> {
         if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
             return None;
@@ -178,7 +178,7 @@ impl Catalog {
         Some(key)
     }
 
-    /// The offer that a tag belongs to, with its role, or that it only looks like one of.
+    /// The offer of a tag with the tag's role; without a role if the tag only looks like one of the offer's.
     pub(super) fn recognize(&self, tag: &str) -> Option<(usize, Option<Role>)> {
         let key = self.key(tag)?;
         let listed = self.by_tag.find(self.hasher.hash_one(&key), |listed| listed.tag == key);
@@ -204,7 +204,7 @@ fn roles(offering: &Offering) -> Vec<(&CompactString, Role)> {
     }
 }
 
-/// The lengths that ASCII tags with certain outlines can have: most tags of strangers are told by theirs.
+/// The lengths that ASCII tags of offers can have, as a bit set: most other tags differ in length, and are not hashed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lengths(u128);
 
@@ -221,7 +221,7 @@ impl Lengths {
         self.0 & Self::bit(length) != 0
     }
 
-    /// All that are longer than any offer's share the last bit.
+    /// All lengths above that of any offer's tag share the last bit.
     const fn bit(length: usize) -> u128 {
         1 << if length < 127 { length } else { 127 }
     }

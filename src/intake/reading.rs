@@ -11,7 +11,7 @@ use crate::text::account_word::{AccountWord, account_word};
 use crate::text::hashtag::{hashtags, manual_repost_at};
 use crate::text::quantity::quantity;
 
-/// What a post is on its face: before anybody looks at stock, time or links.
+/// What a post is on its face: before stock, time and links are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// No offer is concerned.
@@ -20,16 +20,16 @@ pub enum Reading {
     Refused {
         /// Index of the listing.
         listing: usize,
-        /// Why not.
+        /// The reason.
         outcome: Outcome,
     },
     /// The author asks something of one offer.
     Asks {
         /// Index of the listing.
         listing: usize,
-        /// What.
+        /// What it asks for.
         intent: Intent,
-        /// How many units, if it claims some.
+        /// Units that it claims; 1 if it claims none.
         units: u32,
     },
     /// The post points to an earlier one, or speaks of the account as a whole; only the author's sessions know
@@ -38,7 +38,7 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// Whether it depends on the author what comes of the post.
+    /// Whether the result of the post depends on its author's link and session.
     #[must_use]
     pub fn asks(&self) -> bool {
         matches!(self, Self::Asks { .. } | Self::Refers(_))
@@ -47,7 +47,7 @@ impl Reading {
 
 /// The tag that decides what a post is.
 struct Deciding {
-    /// Where it stands, in bytes.
+    /// Its bytes in the text.
     place: Range<usize>,
     listing: usize,
     /// None for a tag that only looks like an offer's.
@@ -109,7 +109,7 @@ impl Catalog {
         own.map_or(Reading::Unrelated, |word| Reading::Refers(intent_of(word)))
     }
 
-    /// Why what begins at that byte is not a buyer's own word, if it is not.
+    /// The reason why what begins at that byte is not written by the author, if there is one.
     fn not_own_words(&self, post: &Post, start: usize) -> Option<Outcome> {
         if self.is_own(post) {
             Some(Outcome::OwnPost)
