@@ -71,7 +71,7 @@ fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     match (&judged, command) {
         (Ok(decision), _) => campaign.apply(now, decision),
         (Err(refusal), Command::Say(said)) => {
-            let place = campaign.place_of(&said.account);
+            let place = campaign.slot_of(&said.account);
             black_box(campaign.refuse(now, said, place, refusal.clone()));
         }
         (Err(_), _) => {}

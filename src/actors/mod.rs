@@ -1,5 +1,24 @@
-//! The actix shells: a router, and partitions with their sessions and offers. They decide nothing:
-//! a shell's step is to let the domain decide, to apply what it decided, and to note it for the journal.
+//! The actors: router, partition, clock, and one for each session and each offer.
+//!
+//! # Why sessions and offers have no mailbox
+//!
+//! A session's actor *is* the account's conversation, and an offer's actor *is* its inventory counts and deadlines:
+//! [`domain::session::Session`](crate::domain::session::Session), [`domain::offer::Offer`](crate::domain::offer::Offer)
+//! and [`domain::credit::CreditOffer`](crate::domain::credit::CreditOffer) implement actix' `Actor` and `Handler` where
+//! they lie, in the slab and the table of their campaign. There is no second registry of actors to keep in step.
+//!
+//! All of a partition lives on one arbiter, and a post is decided by its session and an offer together. With mailboxes,
+//! the two would await each other, another post could come in between, and each of millions of sessions would cost near
+//! a kilobyte. So a handler of theirs is called directly ([`sync_context::SyncContext`]), and its message borrows: the
+//! session decides with the offers in its message, in the order in which posts arrived, and nothing is awaited. A handler
+//! changes nothing; the partition applies its one decision to every session and offer that it names, and appends it.
+//!
+//! Journals, recordings and simulations drive the same states without actix. So a partition's state machine, which
+//! lies below this room, calls sessions and offers through
+//! [`partition::handlers::Handlers`](crate::partition::handlers::Handlers): here these are the actors' handlers, there
+//! the same `decide` functions that the handlers delegate to.
+//!
+//! Router, partition and clock have mailboxes. Posts, reports, ticks, changes and queries enter through the partition's.
 
 pub mod clock;
 pub mod collector;
@@ -11,8 +30,8 @@ pub mod port;
 pub mod router;
 pub mod routes;
 pub mod session;
-pub mod sessions;
+pub mod sync_context;
 
-/// Of so many posts what will be read is asked for at once: enough for a processor to wait for all of it as long as
-/// for one, and so few that it still has it at hand when it comes to it.
+/// Posts whose data is prefetched together: enough for the processor to wait for all of them as long as for one, and few
+/// enough that what was fetched is still in its cache when it is used.
 const TOGETHER: usize = 32;

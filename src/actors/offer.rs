@@ -1,94 +1,75 @@
-//! An offer's shell: the mailbox for what providers report about its orders.
+//! The offer actors: an offer is its inventory counts and its deadlines. They are the entries of the campaign's table
+//! themselves, one kind for offers that sell units, one for those that give statement credits.
 
-use std::rc::Rc;
+use actix::{Actor, Handler, Message};
 
-use actix::{Actor, Context, Handler, Message};
+use super::sync_context::SyncContext;
+use crate::domain::command::Report;
+use crate::domain::credit::{CreditAsk, CreditOffer};
+use crate::domain::decision::Decision;
+use crate::domain::offer::{Ask, Offer};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::transaction::Transaction;
 
-use super::partition::PartitionProcessor;
-use crate::domain::command::{Command, Report};
-use crate::domain::id::OfferNo;
-
-/// What providers said about orders of one offer, or about nothing that is an offer's.
+/// A provider reported on an order of the offer.
 #[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct ProviderReports(pub Vec<Report>);
-
-impl ProviderReports {
-    /// Groups reports that follow on each other by the offer that they are about: a message to an offer costs
-    /// more than a report.
-    pub fn by_offer(reports: Vec<Report>) -> impl Iterator<Item = Self> {
-        let mut reports = reports.into_iter().peekable();
-        std::iter::from_fn(move || {
-            let mut told = Self(vec![reports.next()?]);
-            let offer = told.offer();
-            while let Some(next) = reports.next_if(|report| offer_of(report) == offer) {
-                told.0.push(next);
-            }
-            Some(told)
-        })
-    }
-
-    /// The offer.
-    #[must_use]
-    pub fn offer(&self) -> Option<OfferNo> {
-        self.0.first().and_then(offer_of)
-    }
+#[rtype(result = "Result<Decision, Refusal>")]
+pub struct HandleReport<'a> {
+    /// Journal time.
+    pub now: Timestamp,
+    /// The report.
+    pub report: &'a Report,
 }
 
-fn offer_of(report: &Report) -> Option<OfferNo> {
-    report.reservation().map(|id| id.offer)
+/// A card was used at a merchant of the offer.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Decision, Refusal>")]
+pub struct HandleTransaction<'a> {
+    /// Journal time.
+    pub now: Timestamp,
+    /// The transaction.
+    pub transaction: &'a Transaction,
 }
 
-/// The shell of one offer.
-pub struct OfferActor {
-    processor: Rc<PartitionProcessor>,
+impl Actor for Offer {
+    type Context = SyncContext;
 }
 
-impl OfferActor {
-    /// An offer, at the processor of its partition.
-    #[must_use]
-    pub fn new(processor: Rc<PartitionProcessor>) -> Self {
-        Self { processor }
+impl<'a> Handler<HandleReport<'a>> for Offer {
+    type Result = Result<Decision, Refusal>;
+
+    fn handle(
+        &mut self,
+        HandleReport { now, report }: HandleReport<'a>,
+        _: &mut SyncContext,
+    ) -> Self::Result {
+        self.decide(now, Ask::Report(report))
     }
 }
 
-impl Actor for OfferActor {
-    type Context = Context<Self>;
+impl Actor for CreditOffer {
+    type Context = SyncContext;
 }
 
-impl Handler<ProviderReports> for OfferActor {
-    type Result = ();
+impl<'a> Handler<HandleTransaction<'a>> for CreditOffer {
+    type Result = Result<Decision, Refusal>;
 
-    fn handle(&mut self, ProviderReports(reports): ProviderReports, _: &mut Self::Context) {
-        for report in reports {
-            self.processor.turn(&Command::Report(report));
-        }
+    fn handle(&mut self, message: HandleTransaction<'a>, _: &mut SyncContext) -> Self::Result {
+        self.decide(message.now, CreditAsk::Transact(message.transaction))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{OfferNo, ProviderReports, Report};
-    use crate::domain::id::{EffectKey, ReservationId};
+/// Hands a report to the offer that it is about.
+pub(super) fn handle_report(offer: &mut Offer, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
+    SyncContext::call(offer, HandleReport { now, report })
+}
 
-    #[test]
-    fn reports_on_one_offer_that_follow_on_each_other_are_told_together_and_in_order() {
-        let key = EffectKey { partition: 0, sequence: 1, index: 0 };
-        let captured =
-            |offer, ordinal| Report::Captured { id: ReservationId { offer: OfferNo(offer), ordinal }, key };
-        let reports = vec![
-            captured(1, 1),
-            captured(1, 2),
-            captured(2, 1),
-            Report::Delivered(vec![key]),
-            Report::Dropped(vec![key]),
-            captured(1, 3),
-        ];
-        let told: Vec<ProviderReports> = ProviderReports::by_offer(reports.clone()).collect();
-        let offers: Vec<_> = told.iter().map(|told| (told.offer().map(|no| no.0), told.0.len())).collect();
-        assert_eq!(offers, [(Some(1), 2), (Some(2), 1), (None, 2), (Some(1), 1)]);
-        let ordered: Vec<Report> = told.into_iter().flat_map(|told| told.0).collect();
-        assert_eq!(ordered, reports);
-        assert!(ProviderReports::by_offer(Vec::new()).next().is_none());
-    }
+/// Hands a card transaction to a statement-credit offer.
+pub(super) fn handle_transaction(
+    offer: &mut CreditOffer,
+    now: Timestamp,
+    transaction: &Transaction,
+) -> Result<Decision, Refusal> {
+    SyncContext::call(offer, HandleTransaction { now, transaction })
 }

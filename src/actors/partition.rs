@@ -1,30 +1,30 @@
-//! A partition: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
+//! The partition's actor: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
 //!
-//! The partition's shell hands the posts of a batch to their sessions one by one, in the order in
-//! which they arrived: who came first is served first, whoever else talks.
+//! It handles the posts of a batch one by one, in the order in which they arrived: who came first is served first,
+//! whoever else talks.
 
-use std::rc::Rc;
-
-use actix::fut::WrapFuture;
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, Context, Handler, Message};
 
 pub use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
+pub use crate::partition::item::Item;
 pub use crate::partition::on_durable::{Committed, OnDurable};
 pub use crate::partition::processor::PartitionProcessor;
-pub use crate::partition::state::{PartitionState, SessionRef};
+pub use crate::partition::state::PartitionState;
 
-pub use crate::partition::item::Item;
-
-use super::TOGETHER;
-use super::offer::{OfferActor, ProviderReports};
 use super::port::{Batch, Changed, Feed};
-use super::session::PostHandled;
-use crate::actors::sessions::Sessions;
+use super::{TOGETHER, offer, session};
 use crate::api::offer_view::OfferView;
 use crate::domain::command::{Command, Report};
 use crate::domain::outcome::Outcome;
-use crate::domain::time::Millis;
+use crate::partition::handlers::Handlers;
 use crate::partition::query::{Query, QueryResult};
+
+/// A live partition's sessions and offers are asked through their actors.
+const HANDLERS: Handlers = Handlers {
+    post: session::handle_post,
+    report: offer::handle_report,
+    transaction: offer::handle_transaction,
+};
 
 /// What providers reported. Answered with `false` if there is no room for it now: try again.
 #[derive(Debug, Message)]
@@ -61,35 +61,17 @@ pub struct Change {
 #[rtype(result = "()")]
 pub struct Finish;
 
-/// Bounds of a partition's shells.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// Batches that may wait.
-    pub mailbox: usize,
-    /// Sessions that may be live.
-    pub sessions_live: usize,
-    /// How long an idle session stays live.
-    pub session_idle: Millis,
-}
-
-/// The shell of a partition.
+/// A partition as an actor: the mailbox before its processor.
 pub struct PartitionActor {
-    processor: Rc<PartitionProcessor>,
-    sessions: Sessions,
-    offers: Rc<Vec<Addr<OfferActor>>>,
-    bounds: Bounds,
+    processor: PartitionProcessor,
+    mailbox: usize,
 }
 
 impl PartitionActor {
-    /// A shell around the processor. To be called on the partition's arbiter.
+    /// An actor that drives the processor. `mailbox` bounds the batches that may wait.
     #[must_use]
-    pub fn new(processor: PartitionProcessor, bounds: Bounds) -> Self {
-        let processor = Rc::new(processor);
-        // One for each number, whatever kind of offer has it: they are looked up by number.
-        let numbers = processor.read(|partition| partition.numbers().collect::<Vec<_>>());
-        let offers = numbers.into_iter().map(|_| OfferActor::new(Rc::clone(&processor)).start()).collect();
-        let sessions = Sessions::new(Rc::clone(&processor), bounds.sessions_live, bounds.session_idle);
-        Self { processor, sessions, offers: Rc::new(offers), bounds }
+    pub fn new(processor: PartitionProcessor, mailbox: usize) -> Self {
+        Self { processor: processor.with_handlers(HANDLERS), mailbox }
     }
 }
 
@@ -97,7 +79,7 @@ impl Actor for PartitionActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(self.bounds.mailbox);
+        ctx.set_mailbox_capacity(self.mailbox);
     }
 }
 
@@ -105,7 +87,7 @@ impl Handler<Batch> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Batch { items, collector }: Batch, _: &mut Self::Context) {
-        let no = self.processor.read(PartitionState::no);
+        let no = self.processor.state().no();
         if !self.processor.admits_posts() {
             let now = self.processor.now();
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
@@ -117,13 +99,13 @@ impl Handler<Batch> for PartitionActor {
         let mut items = items.into_iter();
         while items.len() > 0 {
             let next = items.as_slice();
-            self.processor.read(|partition| partition.prefetch(next.get(..TOGETHER).unwrap_or(next)));
+            self.processor.state().prefetch(next.get(..TOGETHER).unwrap_or(next));
             for item in items.by_ref().take(TOGETHER) {
                 answered.push(match item {
-                    Item::Post { slot, post: said } => {
-                        let PostHandled { answered, link } = self.sessions.handle_post(now, said);
-                        links.extend(link);
-                        (slot, answered)
+                    Item::Post { slot, command } => {
+                        let answer = self.processor.handle_post(now, &command);
+                        links.extend(command.link);
+                        (slot, answer)
                     }
                     Item::Answered { slot, answer } => (slot, self.processor.note_face(answer)),
                 });
@@ -146,7 +128,7 @@ impl Handler<Feed> for PartitionActor {
         if !self.processor.admits_posts() {
             return false;
         }
-        let no = self.processor.read(PartitionState::no);
+        let no = self.processor.state().no();
         let judged = (0_u32..).zip(transactions.iter());
         let answered: Vec<_> =
             judged.filter_map(|(slot, each)| Some((slot, self.processor.transact(each)?))).collect();
@@ -158,24 +140,14 @@ impl Handler<Feed> for PartitionActor {
 impl Handler<Reports> for PartitionActor {
     type Result = bool;
 
-    fn handle(&mut self, Reports(reports): Reports, ctx: &mut Self::Context) -> bool {
+    fn handle(&mut self, Reports(reports): Reports, _: &mut Self::Context) -> bool {
         if !self.processor.has_room() {
             return false;
         }
-        let (processor, offers) = (Rc::clone(&self.processor), Rc::clone(&self.offers));
-        let turns = async move {
-            for told in ProviderReports::by_offer(reports) {
-                let offer = told.offer().and_then(|no| offers.get(no.0 as usize));
-                match offer {
-                    Some(offer) => offer.send(told).await.expect("offers live as long as their partition"),
-                    None => {
-                        told.0.into_iter().for_each(|report| drop(processor.turn(&Command::Report(report))))
-                    }
-                }
-            }
-            processor.commit(None);
-        };
-        ctx.wait(turns.into_actor(self));
+        for report in reports {
+            self.processor.handle(&Command::Report(report));
+        }
+        self.processor.commit(None);
         true
     }
 }
@@ -184,11 +156,7 @@ impl Handler<Tick> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, _: Tick, _: &mut Self::Context) {
-        if self.processor.has_room() {
-            self.processor.advance();
-            self.processor.commit(None);
-        }
-        self.sessions.passivate(self.processor.now());
+        self.processor.tick();
     }
 }
 
@@ -198,7 +166,7 @@ impl Handler<Ask> for PartitionActor {
     fn handle(&mut self, Ask { query, then }: Ask, _: &mut Self::Context) {
         // Without room the closure is dropped, and whoever waits for its answer learns it by that.
         if self.processor.has_room() {
-            let result = self.processor.read(|partition| query.answer(partition));
+            let result = query.answer(self.processor.state());
             self.processor.commit(Some(Box::new(move |_| then(result))));
         }
     }
@@ -215,7 +183,7 @@ impl Handler<Change> for PartitionActor {
         let made = self.processor.change(&command);
         let view = match &command {
             Command::Restock(change) | Command::Withdraw(change) => {
-                self.processor.read(|partition| OfferView::of(partition, change.offer))
+                OfferView::of(self.processor.state(), change.offer)
             }
             _ => None,
         };

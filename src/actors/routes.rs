@@ -72,7 +72,7 @@ impl Routes<'_> {
             Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let command = PostCommand::new(post, intent, link, units);
-                push(routed, listing.partition, Item::Post { slot, post: command });
+                push(routed, listing.partition, Item::Post { slot, command });
             }
             Reading::Refers(intent) => {
                 // Strangers hold nothing that such a post could concern.
@@ -81,7 +81,7 @@ impl Routes<'_> {
                 }
                 let command = PostCommand::new(post, intent, link, 1);
                 for items in routed {
-                    items.push(Item::Post { slot, post: command.clone() });
+                    items.push(Item::Post { slot, command: command.clone() });
                 }
             }
         }

@@ -74,9 +74,9 @@ limits! {
     connections: usize as Count [1, 1_024, 1_000_000],
     /// Threads that serve HTTP.
     http_workers: usize as Count [1, 1, 256],
-    /// Sessions in memory at one time, for each partition; the idle ones leave first.
+    /// Sessions of a partition that are live at one time; beyond it no new conversation begins.
     sessions_live: usize as Count [1, 2_000_000, 100_000_000],
-    /// How long a session that holds nothing stays in memory.
+    /// How long a session that holds nothing stays live after its account was heard.
     session_idle: Millis as Length [ms(1_000), ms(600_000), ms(2_592_000_000)],
     /// The bytes of memory that a start has from the system at most, so that no post waits for them later: two KiB for
     /// each linked account.

@@ -21,6 +21,7 @@ pub mod money;
 pub mod network;
 pub mod offer;
 pub mod offering;
+pub mod offers;
 pub mod order;
 pub mod outcome;
 pub mod post;

@@ -1,8 +1,11 @@
 //! A session: one account's conversation with one campaign. It remembers what was said and what is
 //! held, so that a post said twice is decided once, and a confirmation may come before its claim.
 
+mod decide;
 mod extras;
 mod holdings;
+mod liveness;
+mod parked;
 mod past_post;
 mod rare;
 mod stored;
@@ -10,13 +13,15 @@ mod stored;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::domain::session::extras::SessionExtras;
-use crate::domain::session::past_post::{Details, Kept, PastPost};
+use extras::SessionExtras;
+use past_post::{Details, Kept, PastPost};
 use rare::RareExtras;
 
-pub use crate::domain::session::past_post::TOLD_FOR;
+pub use parked::{PARKED_FOR, Parked};
+pub use past_post::TOLD_FOR;
+pub use rare::day_of;
 
 use super::answer::Answer;
 use super::decision::Few;
@@ -27,41 +32,19 @@ use super::outcome::Outcome;
 use super::rules::PostRate;
 use super::time::{Millis, Timestamp};
 
-/// How long a confirmation that came before its claim waits for it.
-pub const PARKED_FOR: Millis = Millis::from_secs(30);
-
 /// How far ahead of its arrival a post's own time may be: clocks differ by a little.
 pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
 
 /// Refused posts that one account's session remembers; the oldest gives way.
 const REFUSED_MAX: usize = 8;
 
-/// Different refusals of which one account is told within [`TOLD_FOR`]; who collects more hears nothing.
+/// Upper bound on the different refusals that one account is told within [`TOLD_FOR`].
 const TOLD_MAX: usize = 32;
-
-/// A confirmation that waits for its claim.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Parked {
-    /// Of which offer.
-    pub offer: OfferNo,
-    /// The confirming post.
-    pub post: PostId,
-    /// When it was published.
-    pub posted_at: Timestamp,
-    /// Until when it waits.
-    pub until: Timestamp,
-}
-
-/// The day (UTC) of an instant, counted from 1970.
-#[must_use]
-pub fn day_of(at: Timestamp) -> i64 {
-    at.ms().div_euclid(86_400_000)
-}
 
 /// What one account said to one campaign lately, and what it holds there.
 ///
-/// Most accounts say one thing and are refused. What is kept for one of them, with its name, is 64 bytes, which a
-/// processor waits for once; everything else has a place of its own.
+/// Most accounts say one thing and are refused. The entry of one of them, with its account, takes 64 bytes, one line of
+/// the processor's cache; everything else is boxed.
 #[derive(Clone, Default, Deserialize)]
 #[serde(from = "stored::Read")]
 pub struct Session {
@@ -70,7 +53,7 @@ pub struct Session {
     more: Option<Box<SessionExtras>>,
 }
 
-/// Says what is kept, wherever that is.
+/// Shows what is remembered, wherever it lies; liveness is not shown.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seen: Vec<_> = self.seen().collect();
@@ -83,7 +66,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Of what the journal brings back after a restart.
+/// Hashes journaled state only.
 impl Hash for Session {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.decided().for_each(|seen| seen.hash(hasher));
@@ -151,7 +134,7 @@ impl Session {
         self.all_parked().iter().map(|parked| parked.until).min()
     }
 
-    /// The parked confirmations that have waited long enough at `now`, as facts.
+    /// The events by which the parked confirmations end that have waited long enough at `now`.
     #[must_use]
     pub fn expire_due(&self, account: &Account, now: Timestamp) -> Few<Event> {
         let due = self.all_parked().iter().filter(|parked| parked.until <= now);
@@ -163,7 +146,7 @@ impl Session {
         .collect()
     }
 
-    /// Applies a fact about this account, recorded at `at`.
+    /// Applies an event about this account, recorded at `at`.
     pub fn apply(&mut self, at: Timestamp, event: &Event) {
         if let Some(answer) = Answer::to_event(at, event) {
             self.remember(&answer);
@@ -263,7 +246,7 @@ impl Session {
 
     /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
     /// was seen by then; or nothing is left to forget, and the session will be over when it holds nothing, which a
-    /// fact that names no post may bring about.
+    /// event that names no post may bring about.
     #[must_use]
     pub fn may_forget_by(&self, at: Timestamp) -> bool {
         self.has_seen_nothing() || self.seen().any(|(seen, _)| seen.at <= at)
@@ -277,10 +260,10 @@ impl Session {
         self.tidy();
     }
 
-    /// Whether the account has, and had, nothing, and nothing it said is remembered.
+    /// Whether the account has, and had, nothing, nothing it said is remembered, and no conversation is under way.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.has_seen_nothing() && !self.is_stored()
+        self.has_seen_nothing() && !self.is_stored() && !self.is_live()
     }
 
     /// Whether the journal brings the session back after a restart.
@@ -290,8 +273,8 @@ impl Session {
         rare || self.holdings().next().is_some() || self.decided().next().is_some()
     }
 
-    /// Whether there is more of it than one line of the processor's cache. Whoever reads ahead asks this, and then
-    /// whether it is idle: no step of the first depends on what is read, and the second reads the rest.
+    /// Whether more than one line of the processor's cache is kept. A prefetch asks this first, and then whether the
+    /// session is idle, which reads the boxed part.
     #[must_use]
     pub fn has_more(&self) -> bool {
         self.more.is_some()

@@ -15,7 +15,7 @@ use super::snapshot_thread::Snapshots;
 use super::tail::{TAIL_QUEUE, tail};
 use crate::actors::clock::ClockActor;
 use crate::actors::node::{Node, NodeParts};
-use crate::actors::partition::{Bounds, Committed, PartitionActor, PartitionProcessor};
+use crate::actors::partition::{Committed, PartitionActor, PartitionProcessor};
 use crate::actors::port::{PartitionPort, PartitionPorts};
 use crate::actors::router::Router;
 use crate::clock::Clock;
@@ -26,6 +26,7 @@ use crate::journal::{Appender, Commit, DataLock, FileDisk, Writer, exit_on_failu
 use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
+use crate::partition::live_sessions::SessionBounds;
 
 /// Messages beside posts that may wait for a partition: ticks, reports, questions.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
@@ -128,10 +129,13 @@ fn start_partitions(
         let tail = || tail(outgoing.clone(), Arc::clone(board), setup.observer.clone());
         let (journal, commit) = start_journal(writer, setup, tail())?;
         let arbiter = Arbiter::new();
-        let processor = PartitionProcessor::new(partition, journal, tail(), move || clock.now());
-        let bounds = bounds(&setup.limits);
+        let processor =
+            PartitionProcessor::new(partition, session_bounds(&setup.limits), journal, tail(), move || {
+                clock.now()
+            });
+        let mailbox = setup.limits.posts_in_flight + MAILBOX_BESIDE_POSTS;
         running.ports.push(Arc::new(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
-            PartitionActor::new(processor, bounds)
+            PartitionActor::new(processor, mailbox)
         })));
         running.arbiters.push(arbiter);
         running.commits.push(commit);
@@ -168,10 +172,6 @@ fn start_journal(
         .map_err(|source| no_thread("start the journal's thread for", setup, source))
 }
 
-fn bounds(limits: &Limits) -> Bounds {
-    Bounds {
-        mailbox: limits.posts_in_flight + MAILBOX_BESIDE_POSTS,
-        sessions_live: limits.sessions_live,
-        session_idle: limits.session_idle,
-    }
+fn session_bounds(limits: &Limits) -> SessionBounds {
+    SessionBounds { live: limits.sessions_live, idle: limits.session_idle }
 }

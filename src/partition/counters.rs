@@ -1,4 +1,4 @@
-//! A tally: what was counted about an offer, for whoever wants to know how it sells.
+//! Counters of an offer: its claims, its answers by outcome, and the money captured.
 
 use std::collections::BTreeMap;
 
@@ -45,8 +45,8 @@ impl OfferCounters {
     }
 }
 
-/// How many answers had each outcome, in the order of the outcomes. A list: an offer gives answers of a few kinds, and
-/// those of a small one are counted in the tally itself.
+/// The number of answers of each outcome, in the order of the outcomes. A list: an offer gives answers of a few kinds, and
+/// those of a small one lie in the counters themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<Outcome, u64>", into = "BTreeMap<Outcome, u64>")]
 pub struct Outcomes(SmallVec<[(Outcome, u64); 3]>);
@@ -60,8 +60,8 @@ impl Outcomes {
     }
 
     fn begin(&mut self, outcome: Outcome) {
-        let place = self.0.partition_point(|(counted, _)| *counted < outcome);
-        self.0.insert(place, (outcome, 1));
+        let index = self.0.partition_point(|(counted, _)| *counted < outcome);
+        self.0.insert(index, (outcome, 1));
     }
 }
 

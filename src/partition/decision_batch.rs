@@ -19,7 +19,7 @@ pub struct DecisionBatch {
 /// partition need not copy it before.
 #[derive(Debug)]
 pub enum AnswerRef {
-    /// On the batch, at that place among the answers.
+    /// Index among the answers of the batch.
     InBatch(usize),
     /// Nowhere else: it concerns no offer of the partition, or another partition tells it.
     Apart(Box<Answer>),
@@ -33,8 +33,8 @@ impl AnswerRef {
     #[must_use]
     pub fn read(self, batch: &DecisionBatch) -> Answer {
         match self {
-            Self::InBatch(place) => {
-                batch.answers.get(place).cloned().expect("the batch that it was decided for")
+            Self::InBatch(index) => {
+                batch.answers.get(index).cloned().expect("the batch that it was decided for")
             }
             Self::Apart(answer) => *answer,
         }
@@ -42,7 +42,7 @@ impl AnswerRef {
 }
 
 impl DecisionBatch {
-    /// A batch for about as much as stands on this one: most follow on one like them.
+    /// An empty batch with room for about as much as this one holds: most batches are like the one before.
     #[must_use]
     pub fn like(&self) -> Self {
         Self {

@@ -5,19 +5,19 @@ use crate::domain::command::PostCommand;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 
-/// One post of a batch, with its place in the answer.
+/// One post of a batch, with its slot in the answer.
 #[derive(Debug)]
 pub enum Item {
     /// An account's own post that asks something.
     Post {
-        /// Its place in the answer.
+        /// Its slot in the answer to the intake.
         slot: u32,
-        /// What was said.
-        post: PostCommand,
+        /// The post, as its author's command.
+        command: PostCommand,
     },
     /// A post that was answered on its face.
     Answered {
-        /// Its place in the answer.
+        /// Its slot in the answer to the intake.
         slot: u32,
         /// What was answered.
         answer: Answer,
@@ -29,9 +29,9 @@ impl Item {
     #[must_use]
     pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
         match self {
-            Self::Post { slot, post: said } => {
-                let answer = Answer::new(at, Some(said.post.clone()), said.account.clone(), outcome);
-                (*slot, Answer { offer: said.intent.offer(), ..answer })
+            Self::Post { slot, command } => {
+                let answer = Answer::new(at, Some(command.post.clone()), command.account.clone(), outcome);
+                (*slot, Answer { offer: command.intent.offer(), ..answer })
             }
             Self::Answered { slot, answer } => (*slot, answer.clone()),
         }

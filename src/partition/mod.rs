@@ -2,12 +2,15 @@
 
 pub mod counters;
 pub mod decision_batch;
+pub mod handlers;
 pub mod item;
+pub mod live_sessions;
 mod offer_view;
 pub mod on_durable;
 pub mod pending_effects;
 pub mod processor;
 pub mod query;
 pub mod recovery;
+pub mod session_ref;
 pub mod snapshot;
 pub mod state;

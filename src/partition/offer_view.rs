@@ -10,7 +10,7 @@ use crate::domain::offer::{Counts, Offer};
 impl OfferView {
     /// The view of an offer and what was counted about it.
     #[must_use]
-    pub fn new(offer: &Offer, tally: &OfferCounters) -> Self {
+    pub fn new(offer: &Offer, counters: &OfferCounters) -> Self {
         let terms = offer.terms();
         let Counts { allotment, available, reserved, sold, waiting } = offer.counts();
         Self {
@@ -25,16 +25,16 @@ impl OfferView {
             reserved,
             sold,
             waiting,
-            claims: tally.claims,
-            outcomes: tally.outcomes.clone().into(),
-            captured: tally.captured,
+            claims: counters.claims,
+            outcomes: counters.outcomes.clone().into(),
+            captured: counters.captured,
             credits: None,
         }
     }
 
     /// The view of a statement-credit offer.
     #[must_use]
-    pub fn of_credit(offer: &CreditOffer, tally: &OfferCounters) -> Self {
+    pub fn of_credit(offer: &CreditOffer, counters: &OfferCounters) -> Self {
         let terms = offer.terms();
         let CreditCounts { enrollments, enrolled, credits, credited, reversed } = offer.counts();
         let reward = match terms.reward {
@@ -53,9 +53,9 @@ impl OfferView {
             reserved: 0,
             sold: enrolled,
             waiting: 0,
-            claims: tally.claims,
-            outcomes: tally.outcomes.clone().into(),
-            captured: tally.captured,
+            claims: counters.claims,
+            outcomes: counters.outcomes.clone().into(),
+            captured: counters.captured,
             credits: Some(CreditsView { reward, credits, credited, reversed }),
         }
     }
@@ -69,8 +69,8 @@ impl OfferView {
     /// The view of one offer of a partition, of whichever kind.
     #[must_use]
     pub fn of(partition: &PartitionState, no: OfferNo) -> Option<Self> {
-        let tally = partition.tally(no)?;
-        let purchase = partition.offer(no).map(|offer| Self::new(offer, tally));
-        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, tally)))
+        let counters = partition.counters_of(no)?;
+        let purchase = partition.offer(no).map(|offer| Self::new(offer, counters));
+        purchase.or_else(|| partition.credit(no).map(|offer| Self::of_credit(offer, counters)))
     }
 }

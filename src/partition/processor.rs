@@ -1,13 +1,15 @@
-//! The processor of a partition: where the shells on one arbiter take their turns with its state, and
-//! from where what was decided goes to the journal.
-
-use std::cell::RefCell;
+//! The processor of a partition: it decides one command after the other, applies each decision to the state, and appends
+//! it to the batch that goes to the journal next.
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
+use super::handlers::Handlers;
+use super::live_sessions::{LiveSessions, SessionBounds};
 use super::on_durable::{Committed, OnDurable};
-use super::state::{PartitionState, SessionRef};
+use super::session_ref::SessionRef;
+use super::state::PartitionState;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, PostCommand};
+use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -17,78 +19,56 @@ use crate::journal::{Appender, Entry};
 /// reports are never crowded out by them.
 const KEPT_FREE: usize = 64;
 
-/// To so many who wait for nothing, answers are given before the journal's thread would be awake.
-const TOLD_AT_ONCE: usize = 32;
+/// Up to this many answers are released inline: the journal's thread would take longer to wake.
+const RELEASED_INLINE: usize = 32;
 
-/// Shared by the shells of one partition through `Rc`: they run on one thread, one at a time.
+/// A partition at work. It is one value with one owner: each method decides, applies and appends before it returns.
 pub struct PartitionProcessor {
-    partition: RefCell<PartitionState>,
-    batch: RefCell<DecisionBatch>,
+    state: PartitionState,
+    live: LiveSessions,
+    batch: DecisionBatch,
     journal: Appender<Committed>,
     tail: Box<dyn Fn(Committed) + Send>,
     clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
 impl PartitionProcessor {
-    /// A processor for a partition as the journal left it, what releases a batch without records as the journal's tail
-    /// would, and what tells it the time.
+    /// A processor for a partition as the journal left it. `tail` releases a batch without records as the journal's tail
+    /// would; `clock` tells the time.
     #[must_use]
     pub fn new(
-        partition: PartitionState,
+        state: PartitionState,
+        bounds: SessionBounds,
         journal: Appender<Committed>,
         tail: impl Fn(Committed) + Send + 'static,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Self {
-        let (partition, batch) = (RefCell::new(partition), RefCell::new(DecisionBatch::default()));
-        Self { partition, batch, journal, tail: Box::new(tail), clock: Box::new(clock) }
-    }
-
-    /// Takes a turn: decide, apply, note for the journal. No shell waits in between.
-    pub fn turn(&self, command: &Command) -> Option<Answer> {
-        self.partition.borrow_mut().turn(self.now(), command, &mut self.batch.borrow_mut())
-    }
-
-    /// Begins a turn for a post, at a time that was read for it. Returns who speaks.
-    pub fn begin_post(&self, now: Timestamp, said: &PostCommand) -> SessionRef {
-        self.partition.borrow_mut().begin_post(now, said, &mut self.batch.borrow_mut())
-    }
-
-    /// Goes on with the turn that [`Self::begin_post`] began. Nothing else may have taken one since.
-    pub fn handle_post(&self, speaker: SessionRef, said: &PostCommand) -> AnswerRef {
-        self.partition.borrow_mut().handle_post(speaker, said, &mut self.batch.borrow_mut())
-    }
-
-    /// Lets the statement-credit offers judge a card transaction.
-    pub fn transact(&self, transaction: &Transaction) -> Option<Answer> {
-        self.partition.borrow_mut().transact(self.now(), transaction, &mut self.batch.borrow_mut())
-    }
-
-    /// Changes an offer's allotment, or what holds for an account.
-    ///
-    /// # Errors
-    /// The reason, where nothing is changed.
-    pub fn change(&self, command: &Command) -> Result<(), Refusal> {
-        if let Command::Unfreeze(_) = command {
-            self.turn(command);
-            return Ok(());
+        Self {
+            state,
+            live: LiveSessions::new(bounds),
+            batch: DecisionBatch::default(),
+            journal,
+            tail: Box::new(tail),
+            clock: Box::new(clock),
         }
-        let mut partition = self.partition.borrow_mut();
-        partition.change_stock(self.now(), command, &mut self.batch.borrow_mut())
     }
 
-    /// Lets time pass.
-    pub fn advance(&self) {
-        self.partition.borrow_mut().advance(self.now(), &mut self.batch.borrow_mut());
+    /// Lets sessions and offers decide by these functions from now on.
+    #[must_use]
+    pub fn with_handlers(self, handlers: Handlers) -> Self {
+        Self { state: self.state.with_handlers(handlers), ..self }
     }
 
-    /// Takes an answer that was given on a post's face.
-    pub fn note_face(&self, answer: Answer) -> AnswerRef {
-        self.partition.borrow_mut().note_face(answer, &mut self.batch.borrow_mut())
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> &PartitionState {
+        &self.state
     }
 
-    /// Reads the state.
-    pub fn read<T>(&self, look: impl FnOnce(&PartitionState) -> T) -> T {
-        look(&self.partition.borrow())
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Whether the journal takes another batch now.
@@ -103,37 +83,96 @@ impl PartitionProcessor {
         self.journal.room() > KEPT_FREE
     }
 
-    /// What time it is.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        (self.clock)()
+    /// Handles a post at `now`: its session decides, the decision is applied to every session and offer that it names, and
+    /// appended. Where as many sessions are live as may be, a new conversation is refused as overloaded; whoever holds
+    /// something is heard.
+    pub fn handle_post(&mut self, now: Timestamp, post: &PostCommand) -> AnswerRef {
+        let session = self.state.begin_post(now, post, &mut self.batch);
+        let Some(campaign) = session.campaign() else {
+            // It names no offer, and concerns whatever its author holds, in any campaign.
+            return self.state.handle_post(session, post, &mut self.batch);
+        };
+        let is_live = self.state.note_heard(session);
+        if !is_live && self.live.is_full() && !self.holds(session) {
+            let answer = Answer::new(now, Some(post.post.clone()), post.account.clone(), Outcome::Overloaded);
+            return AnswerRef::Apart(Box::new(Answer { offer: post.intent.offer(), ..answer }));
+        }
+        let last = self.state.last_sequence();
+        let answer = self.state.handle_post(session, post, &mut self.batch);
+        // A refusal is no record, and begins no conversation: the account got nothing.
+        if !is_live && self.state.last_sequence() != last {
+            self.live.begin(&mut self.state, session.now(), campaign, &post.account);
+        }
+        answer
+    }
+
+    fn holds(&self, session: SessionRef) -> bool {
+        self.state.session(session).is_some_and(|session| !session.is_idle())
+    }
+
+    /// Handles a command that is no post.
+    pub fn handle(&mut self, command: &Command) -> Option<Answer> {
+        let now = self.now();
+        self.state.turn(now, command, &mut self.batch)
+    }
+
+    /// Lets the statement-credit offers decide a card transaction.
+    pub fn transact(&mut self, transaction: &Transaction) -> Option<Answer> {
+        let now = self.now();
+        self.state.transact(now, transaction, &mut self.batch)
+    }
+
+    /// Changes an offer's allotment, or what holds for an account.
+    ///
+    /// # Errors
+    /// The reason, where nothing is changed.
+    pub fn change(&mut self, command: &Command) -> Result<(), Refusal> {
+        if let Command::Unfreeze(_) = command {
+            self.handle(command);
+            return Ok(());
+        }
+        let now = self.now();
+        self.state.change_stock(now, command, &mut self.batch)
+    }
+
+    /// Lets time pass: what is due happens, and goes to the journal; sessions that are idle are passivated.
+    pub fn tick(&mut self) {
+        let now = self.now();
+        if self.has_room() {
+            self.state.advance(now, &mut self.batch);
+            self.commit(None);
+        }
+        self.live.passivate(&mut self.state, now);
+    }
+
+    /// Takes an answer that was given on a post's face.
+    pub fn note_face(&mut self, answer: Answer) -> AnswerRef {
+        self.state.note_face(answer, &mut self.batch)
     }
 
     /// Sends the batch to the journal. `then` runs once everything decided so far is durable, also
     /// if the batch is empty: what was read may rest on records that are still on their way. If none is, and there is
-    /// little to tell, it runs here and now.
-    pub fn commit(&self, then: Option<OnDurable>) {
-        let batch = {
-            let mut batch = self.batch.borrow_mut();
-            let next = batch.like();
-            std::mem::replace(&mut *batch, next)
-        };
+    /// little to release, it runs inline.
+    pub fn commit(&mut self, then: Option<OnDurable>) {
+        let next = self.batch.like();
+        let batch = std::mem::replace(&mut self.batch, next);
         if batch.is_empty() && then.is_none() {
             return;
         }
-        let partition = self.partition.borrow();
-        if batch.records.is_empty() && batch.answers.len() <= TOLD_AT_ONCE && self.journal.is_idle() {
-            return (self.tail)(Committed { partition: partition.no(), batch, then });
+        let partition = self.state.no();
+        let releases_inline = batch.records.is_empty() && batch.answers.len() <= RELEASED_INLINE;
+        if releases_inline && self.journal.is_idle() {
+            return (self.tail)(Committed { partition, batch, then });
         }
-        let first = partition.last_sequence() + 1 - batch.records.len() as u64;
+        let first = self.state.last_sequence() + 1 - batch.records.len() as u64;
         let mut group = self.journal.batch(first);
         for (_, record) in &batch.records {
             group.push_with(|payloads| {
                 postcard::to_extend(record, payloads).expect("records have a stored form")
             });
         }
-        let entry = Entry { batch: group, release: Committed { partition: partition.no(), batch, then } };
-        // The shells ask for room before they decide, and nobody else sends.
+        let entry = Entry { batch: group, release: Committed { partition, batch, then } };
+        // Room is asked for before anything is decided, and nobody else sends.
         assert!(self.journal.try_send(entry).is_ok(), "the journal had room for what was decided");
     }
 }

@@ -45,16 +45,16 @@ bugs! {
         "Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?",
         "&ending.tail" => "&[]";
     "answers before it is durable" in "partition/processor.rs":
-        "release: Committed { partition: partition.no(), batch, then }",
-        "Committed { partition: partition.no(), batch, then }" =>
-        "Committed { partition: partition.no(), then: { if let Some(then) = then { then(&batch) } None }, batch }";
+        "release: Committed { partition, batch, then }",
+        "Committed { partition, batch, then }" =>
+        "Committed { partition, then: { if let Some(then) = then { then(&batch) } None }, batch }";
     // Recovery.
     "forgets the effects that are not done" in "partition/pending_effects.rs":
         "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });",
         "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects })" =>
         "{ let _ = (sequence, partition, effects); None }";
     "answers a refusal before what it was refused for is durable" in "partition/processor.rs":
-        "<= TOLD_AT_ONCE && self.journal.is_idle()", "self.journal.is_idle()" => "true";
+        "if releases_inline && self.journal.is_idle() {", "self.journal.is_idle()" => "true";
     "does not remember the time of the journal" in "partition/state/mod.rs":
         "        self.last_sequence = sequence;\n        self.journal_time = self.journal_time.max(record.at);",
         "self.journal_time.max(record.at)" => "self.journal_time";
@@ -81,17 +81,18 @@ bugs! {
         "Some((twin.listing, None))", "None" => "Some(Role::Buy)";
     "believes posts however old they are" in "domain/session.rs":
         "} else if now.since(posted_at) > max_lateness {", "now.since(posted_at) > max_lateness" => "false";
-    "forgets what a post was told" in "domain/campaign/post.rs":
-        "let first = session?.recall(&said.account, &said.post)?;", "session?" =>
-        "session.filter(|_| said.units > 1_000)?";
+    "forgets what a post was told" in "domain/session/decide.rs":
+        "let first = self.session.recall(&self.command.account, &self.command.post)?;", "self.session" =>
+        "Some(self.session).filter(|_| self.command.units > 1_000)?";
     "lets the campaign that is not concerned answer" in "partition/state/post.rs":
-        "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),",
+        "Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (session, refusal),",
         "refused.1.outcome() == Outcome::NotRelevant" => "true";
-    "lets a frozen account buy" in "domain/campaign/post.rs":
-        "if said.status.frozen && !matches!(said.intent, Intent::Cancel(_)) {", "said.status.frozen" => "false";
+    "lets a frozen account buy" in "domain/session/decide.rs":
+        "if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {", "command.status.frozen" =>
+        "false";
     "keeps what a frozen account had" in "partition/state/post.rs":
-        "self.judge_by(campaign, now, pass_on, batch).ok();",
-        "self.judge_by(campaign, now, pass_on, batch).ok()" => "None";
+        "self.decide_post(campaign, now, command, Some(slot), batch).ok();",
+        "self.decide_post(campaign, now, command, Some(slot), batch).ok()" => "None";
     // Time.
     "confirms at the deadline itself" in "domain/offer/decide.rs":
         "} else if posted_at >= reservation.deadline {", "posted_at >= reservation.deadline" =>
@@ -128,7 +129,7 @@ bugs! {
         "holding.sold.saturating_add(units)" => "holding.sold";
     "forgets the limit of a card" in "domain/offer/decide.rs":
         "if had.saturating_add(units) > limit {", "had.saturating_add(units)" => "had";
-    "forgets the spending cap" in "domain/campaign/post.rs":
+    "forgets the spending cap" in "domain/session/decide.rs":
         "if total > cap.minor {", "total > cap.minor" => "total > cap.minor.saturating_mul(2)";
     "makes a change of the stock twice" in "domain/offer/stock.rs":
         "match self.changes.get(key) {", "self.changes.get(key)" => "None::<&i64>";

@@ -190,7 +190,7 @@ impl World {
                     self.freeze(said);
                     return Err(refusal);
                 }
-                let place = self.campaign.place_of(&said.account);
+                let place = self.campaign.slot_of(&said.account);
                 self.campaign.refuse(self.now, &said, place, refusal.clone());
                 return Err(refusal);
             }

@@ -40,6 +40,27 @@ fn idle_sessions_rest_and_what_was_said_is_remembered() {
     assert_eq!(served.get("/v1/offers/kindle").json()["reserved"], 2);
 }
 
+/// After a restart no session is live until its account is heard: then there may be more who hold something than
+/// sessions that may be live.
+#[test]
+fn a_full_house_refuses_new_conversations_and_hears_everybody_who_holds_something() {
+    let mut served = Served::with_limits("session_idle = \"1d\"\nsessions_live = 2\n");
+    let outcomes = |served: &Served, posts: &[String]| -> Vec<String> {
+        let lines = served.post(posts.join("\n")).lines();
+        lines.iter().map(|line| line["outcome"].as_str().unwrap().to_owned()).collect()
+    };
+    let claims = [post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("3", 3, "#BuyKindle")];
+    assert_eq!(outcomes(&served, &claims), ["reserved", "reserved", "overloaded"]);
+
+    served.restart();
+    assert_eq!(live(&served), "0");
+    let claims = [post("4", 3, "#BuyKindle"), post("5", 4, "#BuyKindle"), post("6", 5, "#BuyKindle")];
+    assert_eq!(outcomes(&served, &claims), ["reserved", "waitlisted", "overloaded"]);
+    assert_eq!(live(&served), "2");
+    let posts = [post("7", 1, "#ConfirmKindle"), post("8", 2, "#CancelKindle"), post("9", 6, "#BuyKindle")];
+    assert_eq!(outcomes(&served, &posts), ["confirmed", "released", "overloaded"]);
+}
+
 fn live(served: &Served) -> String {
     let metrics = served.get("/metrics").body;
     let value = metrics.lines().find_map(|line| line.strip_prefix("flashtag_sessions_live "));

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use flashtag::actors::collector::AnswerCollector;
-use flashtag::actors::partition::{Committed, Item, PartitionProcessor, PartitionState};
+use flashtag::actors::partition::{Committed, Item, PartitionProcessor};
 use flashtag::actors::routes::{Links, Routes};
 use flashtag::clock::shown;
 use flashtag::domain::account_status::AccountStatus;
@@ -27,6 +27,7 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::outbox::report::merge;
+use flashtag::partition::live_sessions::SessionBounds;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::recover_partition;
 use flashtag::words::renderer::Renderer;
@@ -37,6 +38,9 @@ use super::shop::Shop;
 
 /// Entries that a journal's queue takes; few are left for posts, so that it is full now and then.
 const QUEUE: usize = 72;
+
+/// Sessions of a partition: as many as there are, and they rest after a while.
+const SESSIONS: SessionBounds = SessionBounds { live: usize::MAX, idle: Millis::from_secs(600) };
 
 /// The engine's clock, moved on from outside. It is set while the engine starts, and never again.
 #[derive(Clone)]
@@ -112,7 +116,8 @@ impl Node {
             let (appender, committer) = queue(writer, QUEUE);
             let (watch, outgoing) = (watch.clone(), outgoing.clone());
             let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
-            processors.push(PartitionProcessor::new(partition, appender, tail, move || watch.now()));
+            processors
+                .push(PartitionProcessor::new(partition, SESSIONS, appender, tail, move || watch.now()));
             committers.push(committer);
         }
         let retries =
@@ -154,25 +159,25 @@ impl Node {
     }
 
     /// Posts come in, as the router and the partitions' shells take them.
-    pub(super) fn take(&self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
+    pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
         let heard = routes.sort(self.now(), posts);
-        for (items, processor) in heard.into_iter().zip(&self.processors) {
+        for (items, processor) in heard.into_iter().zip(&mut self.processors) {
             if !items.is_empty() {
-                hear(processor, items, collector);
+                handle(processor, items, collector);
             }
         }
     }
 
     /// Card transactions come in. False if a partition has no room for them.
-    pub(super) fn transact(&self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
-        self.processors.iter().all(|processor| {
+    pub(super) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
+        self.processors.iter_mut().all(|processor| {
             if !processor.admits_posts() {
                 return false;
             }
             let answered: Vec<_> =
                 processor.transact(transaction).map(|answer| (0, answer)).into_iter().collect();
-            let (no, collector) = (processor.read(PartitionState::no), Arc::clone(collector));
+            let (no, collector) = (processor.state().no(), Arc::clone(collector));
             processor.commit(Some(Box::new(move |_| collector.enter(no, answered))));
             true
         })
@@ -180,11 +185,11 @@ impl Node {
 
     /// Somebody presses the button of the page that a letter's link leads to: what the page asks of the
     /// partition. Returns the id by which that is known.
-    pub(super) fn accept(&self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
+    pub(super) fn accept(&mut self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
         let Letter { partition, id, account } = letter;
         let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
         let post = PostId::parse_reference(&post).expect("three numbers are visible and short");
-        let said = PostCommand {
+        let command = PostCommand {
             post: post.clone(),
             account: account.clone(),
             posted_at: self.now(),
@@ -194,32 +199,34 @@ impl Node {
             account_since: None,
             status: AccountStatus::default(),
         };
-        hear(&self.processors[*partition as usize], vec![Item::Post { slot: 0, post: said }], collector);
+        let items = vec![Item::Post { slot: 0, command }];
+        handle(&mut self.processors[*partition as usize], items, collector);
         post
     }
 
     /// Providers reported. False if the partition has no room for it.
-    pub(super) fn report(&self, partition: u32, reports: Vec<Report>) -> bool {
-        let processor = &self.processors[partition as usize];
+    pub(super) fn report(&mut self, partition: u32, reports: Vec<Report>) -> bool {
+        let processor = &mut self.processors[partition as usize];
         if !processor.has_room() {
             return false;
         }
         for report in merge(reports) {
-            processor.turn(&Command::Report(report));
+            processor.handle(&Command::Report(report));
         }
         processor.commit(None);
         true
     }
 
     /// Time has passed, or an operator changes something.
-    pub(super) fn operate(&self, partition: usize, command: &Command) {
-        let processor = &self.processors[partition];
-        if processor.has_room() {
-            match command {
-                Command::ExpireDue => processor.advance(),
-                command => drop(processor.change(command)),
+    pub(super) fn operate(&mut self, partition: usize, command: &Command) {
+        let processor = &mut self.processors[partition];
+        match command {
+            Command::ExpireDue => processor.tick(),
+            command if processor.has_room() => {
+                drop(processor.change(command));
+                processor.commit(None);
             }
-            processor.commit(None);
+            _ => {}
         }
     }
 
@@ -251,14 +258,12 @@ impl Node {
 
     /// Whether anything is under way that time or a provider will end.
     pub(super) fn is_pending(&self) -> bool {
-        !self.outbox.is_idle()
-            || self.processors.iter().any(|processor| processor.read(PartitionState::is_pending))
+        !self.outbox.is_idle() || self.processors.iter().any(|processor| processor.state().is_pending())
     }
 
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let deadlines =
-            self.processors.iter().filter_map(|processor| processor.read(PartitionState::next_deadline));
+        let deadlines = self.processors.iter().filter_map(|processor| processor.state().next_deadline());
         deadlines.chain(self.outbox.next_due()).min()
     }
 }
@@ -271,21 +276,24 @@ fn answer(Committed { partition, batch, then }: Committed) -> Incoming {
     Incoming { partition, records: batch.records, refusals: batch.refusal_replies }
 }
 
-/// A partition's shell hears its part of an intake.
-fn hear(processor: &PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
-    let no = processor.read(PartitionState::no);
+/// A partition handles its part of an intake, as its actor does.
+fn handle(processor: &mut PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
+    let no = processor.state().no();
     if !processor.admits_posts() {
         let now = processor.now();
         collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
         return;
     }
-    let turn = |item| match item {
-        Item::Post { slot, post: said } => {
-            (slot, processor.handle_post(processor.begin_post(processor.now(), &said), &said))
-        }
-        Item::Answered { slot, answer } => (slot, processor.note_face(answer)),
-    };
-    let answered: Vec<_> = items.into_iter().map(turn).collect();
+    let mut answered = Vec::new();
+    for item in items {
+        answered.push(match item {
+            Item::Post { slot, command } => {
+                let now = processor.now();
+                (slot, processor.handle_post(now, &command))
+            }
+            Item::Answered { slot, answer } => (slot, processor.note_face(answer)),
+        });
+    }
     let collector = Arc::clone(collector);
     processor.commit(Some(Box::new(move |batch| {
         collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(batch))));

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashtag::actors::collector::{AnswerCollector, Answers};
-use flashtag::actors::partition::PartitionState;
 use flashtag::actors::routes::Links;
 use flashtag::config::serve::Retain;
 use flashtag::domain::command::{Command, StockChange};
@@ -332,7 +331,7 @@ impl World {
             return;
         }
         let partition = self.dice.roll(self.plan.partitions as usize);
-        let offers = self.node().processors[partition].read(PartitionState::next_offer).0;
+        let offers = self.node().processors[partition].state().next_offer().0;
         let key = format!("change-{}", self.dice.roll(40)).into();
         let units = 1 + self.dice.roll(3) as u32;
         let offer = OfferNo(self.dice.roll(offers.max(1) as usize) as u32);
@@ -467,7 +466,7 @@ impl World {
                 record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
             }
             self.chronicle.found(no, from, found);
-            let digest = self.node().processors[no as usize].read(PartitionState::digest);
+            let digest = self.node().processors[no as usize].state().digest();
             let replayed = self.chronicle.replay(no).digest();
             assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
         }
@@ -505,7 +504,7 @@ impl World {
     /// A number that two runs of one seed have in common, and no others.
     pub(super) fn fingerprint(&self) -> u64 {
         let node = self.node.as_ref().expect("the engine runs between crashes");
-        let digests = node.processors.iter().map(|processor| processor.read(PartitionState::digest));
+        let digests = node.processors.iter().map(|processor| processor.state().digest());
         digests.fold(self.boot, |sum, digest| sum.rotate_left(7) ^ digest)
     }
 }

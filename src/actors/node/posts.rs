@@ -58,7 +58,7 @@ impl Node {
     pub async fn submit_command(&self, partition: u32, command: PostCommand) -> Result<Answer, Overloaded> {
         let budget = Arc::clone(&self.budget).try_acquire_owned().map_err(|_| Overloaded)?;
         let (collector, answers) = AnswerCollector::new(1, budget);
-        let items = vec![Item::Post { slot: 0, post: command }];
+        let items = vec![Item::Post { slot: 0, command }];
         let batch = Batch { items, collector: Arc::new(collector) };
         self.port(partition)?.submit(batch).map_err(|_| Overloaded)?;
         let answers = answers.await.map_err(|_| Overloaded)?;

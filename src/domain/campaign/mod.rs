@@ -1,23 +1,22 @@
-//! A campaign: the offers that share limits, and the sessions of the accounts that talk to them.
-//! The decider that shells call: it lets the session and the offer judge in turn, in one step.
+//! A campaign: the offers that share limits, and the sessions of the accounts that talk to them. Its slab of sessions and
+//! its table of offers are the whole truth about it: what handles a post live is an entry of them, and so is what a
+//! replay drives.
 
 use std::fmt;
 use std::hash::Hasher;
 
 mod notes;
-mod numbered;
-mod post;
 mod prefetch;
+mod sessions;
 mod stored;
 
 use notes::Notes;
-use numbered::Numbered;
 
 use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::collections::unordered_hash::hash_all;
 use crate::domain::answer::Answer;
-use crate::domain::command::{Command, Intent, PostCommand, Report, StockChange};
+use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::{CreditAsk, CreditOffer};
 use crate::domain::decision::Decision;
 use crate::domain::effect::Effect;
@@ -25,6 +24,7 @@ use crate::domain::event::Event;
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::{Ask, DUE_PER_DECISION, Offer};
+use crate::domain::offers::Offers;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::PostRate;
@@ -34,13 +34,12 @@ use crate::domain::time::{Millis, Timestamp};
 /// The whole truth about one campaign.
 #[derive(Clone, Default)]
 pub struct Campaign {
-    offers: Numbered<Offer>,
-    credits: Numbered<CreditOffer>,
+    offers: Offers,
     sessions: StableMap<Account, Session>,
     offers_due: DeadlineMap<Timestamp, OfferNo>,
     sessions_due: DeadlineMap<Timestamp, Account>,
     /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
-    /// and its place another's; that one forgets nothing by it but what is due anyway.
+    /// and its slot another's; that one forgets nothing by it but what is due anyway.
     decided: Notes,
     /// Who was told of a refusal, and when.
     told: Notes,
@@ -56,59 +55,39 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// The offers, by number.
+    /// The purchase offers, by number.
     pub fn offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
-        self.offers.iter()
+        self.offers.purchases()
     }
 
-    /// One offer.
+    /// One purchase offer.
     #[must_use]
     pub fn offer(&self, no: OfferNo) -> Option<&Offer> {
-        self.offers.get(no)
+        self.offers.purchase(no)
     }
 
     /// The statement-credit offers, by number.
     pub fn credits(&self) -> impl Iterator<Item = (OfferNo, &CreditOffer)> {
-        self.credits.iter()
+        self.offers.credits()
     }
 
     /// One statement-credit offer.
     #[must_use]
     pub fn credit(&self, no: OfferNo) -> Option<&CreditOffer> {
-        self.credits.get(no)
+        self.offers.credit(no)
     }
 
-    /// The session of an account, if it has said or holds anything.
-    #[must_use]
-    pub fn session(&self, account: &Account) -> Option<&Session> {
-        self.sessions.get(account)
+    /// One purchase offer, for its actor.
+    pub fn offer_mut(&mut self, no: OfferNo) -> Option<&mut Offer> {
+        self.offers.purchase_mut(no)
     }
 
-    /// Where the session of an account is, if it has one; until it is over.
-    #[must_use]
-    pub fn place_of(&self, account: &Account) -> Option<SlotId> {
-        self.sessions.slot(account)
+    /// One statement-credit offer, for its actor.
+    pub fn credit_mut(&mut self, no: OfferNo) -> Option<&mut CreditOffer> {
+        self.offers.credit_mut(no)
     }
 
-    fn session_at(&self, place: SlotId, account: &Account) -> &Session {
-        let (whose, session) = self.sessions.at(place).expect("somebody was found there");
-        assert_eq!(whose, account, "a place is its account's until its session is over");
-        session
-    }
-
-    /// The sessions of all accounts that have one.
-    #[must_use]
-    pub fn sessions(&self) -> &StableMap<Account, Session> {
-        &self.sessions
-    }
-
-    /// How many accounts have a session.
-    #[must_use]
-    pub fn sessions_len(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// When the shell must next send [`Command::ExpireDue`].
+    /// When [`Command::ExpireDue`] is to be sent next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let offers = self.offers_due.first().map(|(due, _)| due);
@@ -130,7 +109,7 @@ impl Campaign {
         match command {
             // A number names one offer for ever: another under it would forget what was sold.
             Command::AddOffer { offer, .. } | Command::AddCreditOffer { offer, .. }
-                if self.offers.contains(*offer) || self.credits.contains(*offer) =>
+                if self.offers.contains(*offer) =>
             {
                 Err(Outcome::NotRelevant.into())
             }
@@ -140,32 +119,24 @@ impl Campaign {
             Command::AddOffer { offer, terms } => {
                 Ok(Decision::of(Event::OfferAdded { offer: *offer, terms: terms.clone() }))
             }
-            Command::Say(said) => self.decide_post(now, said, self.place_of(&said.account)),
+            Command::Say(post) => self.decide_post(now, post),
             Command::Restock(StockChange { offer, units, key }) => {
-                self.known(*offer)?.decide(now, Ask::Restock(*units, key))
+                self.offers.known(*offer)?.decide(now, Ask::Restock(*units, key))
             }
             Command::Withdraw(StockChange { offer, units, key }) => {
-                self.known(*offer)?.decide(now, Ask::Withdraw(*units, key))
+                self.offers.known(*offer)?.decide(now, Ask::Withdraw(*units, key))
             }
             Command::Transact { offer, transaction } => {
-                self.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
+                self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }
             // The standing of an account is no campaign's.
             Command::Unfreeze(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
-            Command::Report(report) => self.judge_report(now, report),
+            Command::Report(report) => self.decide_report(now, report),
         }
     }
 
-    fn known(&self, offer: OfferNo) -> Result<&Offer, Refusal> {
-        self.offer(offer).ok_or_else(|| Outcome::NotRelevant.into())
-    }
-
-    fn known_credit(&self, offer: OfferNo) -> Result<&CreditOffer, Refusal> {
-        self.credit(offer).ok_or_else(|| Outcome::NotRelevant.into())
-    }
-
-    fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
+    fn decide_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         match report {
             Report::Delivered(keys) => Ok(Decision::of(Event::Delivered { keys: keys.clone() })),
             Report::Dropped(keys) => Ok(Decision::of(Event::Dropped { keys: keys.clone() })),
@@ -173,7 +144,7 @@ impl Campaign {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))
             }
             _ => {
-                let offer = report.reservation().and_then(|id| self.offers.get(id.offer));
+                let offer = report.reservation().and_then(|id| self.offers.purchase(id.offer));
                 offer.ok_or(Outcome::NotRelevant)?.decide(now, Ask::Report(report))
             }
         }
@@ -185,17 +156,17 @@ impl Campaign {
         let session = self.sessions_due.first().filter(|(due, _)| *due <= now);
         match (offer, session) {
             (Some((due, no)), session) if session.is_none_or(|(other, _)| due <= other) => {
-                let decided = match self.offers.get(*no) {
+                let decided = match self.offers.purchase(*no) {
                     Some(offer) => offer.decide(now, Ask::ExpireDue),
                     None => {
-                        let credit = self.credits.get(*no).expect("the agenda names offers that are there");
+                        let credit = self.offers.credit(*no).expect("the queue names offers that are there");
                         credit.decide(now, CreditAsk::ExpireDue)
                     }
                 };
                 decided.expect("time is never refused")
             }
             (_, Some((_, account))) => {
-                let session = self.sessions.get(account).expect("the agenda names sessions that are there");
+                let session = self.sessions.get(account).expect("the queue names sessions that are there");
                 Decision { events: session.expire_due(account, now), ..Decision::default() }
             }
             _ => Decision::default(),
@@ -221,10 +192,10 @@ impl Campaign {
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
             let Some(no) = event.offer() else { continue };
-            if let Some(credit) = self.credits.get(no) {
+            if let Some(credit) = self.offers.credit(no) {
                 self.offers_due.set(&no, credit.next_deadline());
             }
-            let Some(offer) = self.offers.get(no) else { continue };
+            let Some(offer) = self.offers.purchase(no) else { continue };
             offer.assert_conserved(more_is_due || matches!(event, Event::Drawn { .. }));
             self.offers_due.set(&no, offer.next_deadline());
         }
@@ -257,62 +228,7 @@ impl Campaign {
     }
 
     fn pace_of(&self, no: OfferNo) -> Option<PostRate> {
-        self.offers.get(no)?.terms().rules.pace
-    }
-
-    /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
-    /// lately. Notes that it is told.
-    pub fn tell(&mut self, answer: &Answer) -> bool {
-        let place = self.sessions.slot_or_default(&answer.account);
-        let first = self.sessions.at_mut(place).is_some_and(|session| session.tell(answer));
-        if first {
-            self.told.push(answer.at, place);
-        }
-        first
-    }
-
-    /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
-    /// account is told so for the first time. No fact: the journal does not know of it. `found` is what
-    /// [`Self::place_of`] tells of the post's author.
-    ///
-    /// # Panics
-    /// When it is nobody's place, or somebody else's.
-    pub fn refuse(
-        &mut self,
-        at: Timestamp,
-        said: &PostCommand,
-        found: Option<SlotId>,
-        refusal: Refusal,
-    ) -> (Answer, bool) {
-        let place = match refusal {
-            Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
-            // Before lots are drawn nobody has a place.
-            Refusal::AlreadyWaiting { place } => Some(place).filter(|place| *place > 0),
-            _ => None,
-        };
-        let (post, account) = (Some(said.post.clone()), said.account.clone());
-        let answer = Answer::new(at, post, account, refusal.outcome());
-        let answer = Answer { offer: said.intent.offer(), place, ..answer };
-        // The button of a signed link may be pressed again, and its page tells what came of it.
-        if answer.offer.is_none() || matches!(said.intent, Intent::Accept(_)) {
-            return (answer, false);
-        }
-        let pace = answer.offer.filter(|_| self.paced).and_then(|no| self.pace_of(no));
-        if let Some(found) = found {
-            self.session_at(found, &said.account);
-        }
-        let place = found.unwrap_or_else(|| self.sessions.slot_or_default(&said.account));
-        self.decided.push(at, place);
-        let session = self.sessions.at_mut(place).expect("somebody was found there");
-        if let Some(pace) = pace.filter(|_| answer.outcome != Outcome::RateLimited) {
-            session.count_post(at, pace);
-        }
-        let first = session.refuse(&answer);
-        // Where the decided post is remembered for as long, the session is visited for that anyway.
-        if first && self.memory < TOLD_FOR {
-            self.told.push(at, place);
-        }
-        (answer, first)
+        self.offers.purchase(no)?.terms().rules.pace
     }
 
     fn apply_event(&mut self, at: Timestamp, event: &Event) {
@@ -321,13 +237,13 @@ impl Campaign {
             self.memory = self.memory.max(terms.max_lateness).max(paced);
             self.capped |= terms.rules.spend_cap.is_some();
             self.paced |= terms.rules.pace.is_some();
-            self.offers.insert(*offer, Offer::new(*offer, (**terms).clone()));
+            self.offers.add(*offer, (**terms).clone());
         }
         if let Event::CreditOfferAdded { offer, terms } = event {
             self.memory = self.memory.max(terms.max_lateness);
-            self.credits.insert(*offer, CreditOffer::new(*offer, (**terms).clone()));
+            self.offers.add_credit(*offer, (**terms).clone());
         }
-        if let Some(credit) = event.offer().and_then(|no| self.credits.get_mut(no)) {
+        if let Some(credit) = event.offer().and_then(|no| self.offers.credit_mut(no)) {
             credit.apply(at, event);
             // A transaction is nobody's word: it concerns a card, and no session.
             if !matches!(event, Event::Enrolled { .. }) {
@@ -340,9 +256,9 @@ impl Campaign {
         }
     }
 
-    /// Applies a fact that concerns nobody in particular.
+    /// Applies an event that names no account.
     fn apply_to_offer(&mut self, at: Timestamp, event: &Event) {
-        let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) else {
+        let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.purchase_mut(no)?))) else {
             return;
         };
         offer.apply(at, event, &mut Holding::default());
@@ -354,23 +270,23 @@ impl Campaign {
         }
     }
 
-    /// Applies a fact to what an account has and remembers, and to the offer that the fact is about.
+    /// Applies an event to the session of the account that it names, and to the offer that it names.
     fn apply_to(&mut self, account: &Account, at: Timestamp, event: &Event) {
-        let place = self.sessions.slot_or_default(account);
-        let session = self.sessions.at_mut(place).expect("just found");
-        if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.get_mut(no)?))) {
+        let slot = self.sessions.slot_or_default(account);
+        let session = self.sessions.at_mut(slot).expect("just found");
+        if let Some((no, offer)) = event.offer().and_then(|no| Some((no, self.offers.purchase_mut(no)?))) {
             session.change_holding(no, |holding| offer.apply(at, event, holding));
             if self.capped {
                 note_spending(session, offer, event);
                 if let Event::Confirmed { .. } = event {
-                    self.spent.push(at, place);
+                    self.spent.push(at, slot);
                 }
             }
         }
         session.apply(at, event);
         self.sessions_due.set(account, session.next_deadline());
-        // A decision may be of several facts: its account forgets once.
-        self.decided.push_once(at, place);
+        // A decision may have several events: its account forgets once.
+        self.decided.push_once(at, slot);
     }
 
     /// Sessions forget posts that are too old to be believed again, and what was spent on days that are
@@ -378,30 +294,22 @@ impl Campaign {
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
-        while let Some(place) = self.decided.take_if(|decided_at| decided_at < horizon) {
-            self.let_forget(place, |session| session.forget(horizon, at));
+        while let Some(slot) = self.decided.take_if(|decided_at| decided_at < horizon) {
+            self.let_forget(slot, |session| session.forget(horizon, at));
         }
-        while let Some(place) = self.told.take_if(|told_at| at.since(told_at) >= TOLD_FOR) {
-            self.let_forget(place, |session| session.forget(horizon, at));
+        while let Some(slot) = self.told.take_if(|told_at| at.since(told_at) >= TOLD_FOR) {
+            self.let_forget(slot, |session| session.forget(horizon, at));
         }
-        while let Some(place) = self.spent.take_if(|spent_at| day_of(spent_at) < day_of(at)) {
-            self.let_forget(place, |session| session.forget_spent(at));
-        }
-    }
-
-    fn let_forget(&mut self, place: SlotId, forget: impl FnOnce(&mut Session)) {
-        let Some(session) = self.sessions.at_mut(place) else { return };
-        forget(session);
-        if session.is_over() {
-            self.sessions.remove_at(place);
+        while let Some(slot) = self.spent.take_if(|spent_at| day_of(spent_at) < day_of(at)) {
+            self.let_forget(slot, |session| session.forget_spent(at));
         }
     }
 
     /// The notes that name the session for which they were made, and are still of use to it. Where a session is
-    /// over and its place another's, that one saw nothing by then.
+    /// over and its slot another's, that one saw nothing by then.
     fn naming<'n>(&'n self, notes: &'n Notes) -> impl Iterator<Item = (Timestamp, SlotId)> + 'n {
-        notes.iter().filter(|(at, place)| {
-            let session = self.sessions.at(*place).map(|(_, session)| session);
+        notes.iter().filter(|(at, slot)| {
+            let session = self.sessions.at(*slot).map(|(_, session)| session);
             session.is_some_and(|session| session.may_forget_by(*at))
         })
     }
@@ -418,23 +326,22 @@ impl Campaign {
     }
 }
 
-/// Shows whom the queues name, and not at which places these stand: a replay and a snapshot differ in that.
+/// Shows whom the queues name, and not at which slots these stand: a replay and a snapshot differ in that.
 impl fmt::Debug for Campaign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { offers, credits, sessions, offers_due, sessions_due, .. } = self;
+        let Self { offers, sessions, offers_due, sessions_due, .. } = self;
         let Self { decided, told, spent, memory, capped, paced, .. } = self;
         let names = |notes| {
-            let named = self.naming(notes).filter_map(|(at, place)| Some((at, sessions.at(place)?.0)));
+            let named = self.naming(notes).filter_map(|(at, slot)| Some((at, sessions.at(slot)?.0)));
             named.collect::<Vec<_>>()
         };
         f.debug_struct("Campaign")
             .field("offers", offers)
-            .field("credits", credits)
             .field("sessions", sessions)
             .field("due", &(offers_due, sessions_due))
             .field("decided", &names(decided))
             .field("told", &names(told))
-            .field("spent", &spent.iter().map(|(at, place)| (at, sessions.at(place))).collect::<Vec<_>>())
+            .field("spent", &spent.iter().map(|(at, slot)| (at, sessions.at(slot))).collect::<Vec<_>>())
             .field("rules", &(memory, capped, paced))
             .finish()
     }

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 #[repr(Rust, packed(4))]
 struct Note {
     at: Timestamp,
-    place: SlotId,
+    slot: SlotId,
 }
 
 /// Notes in the order in which they were made.
@@ -21,27 +21,27 @@ struct Note {
 pub(super) struct Notes(BlockQueue<Note>);
 
 impl Notes {
-    /// Notes that something happened then to the session at that place.
-    pub(super) fn push(&mut self, at: Timestamp, place: SlotId) {
-        self.0.push_back(Note { at, place });
+    /// Notes that something happened then to the session at that slot.
+    pub(super) fn push(&mut self, at: Timestamp, slot: SlotId) {
+        self.0.push_back(Note { at, slot });
     }
 
     /// The same, unless it is what was noted last.
-    pub(super) fn push_once(&mut self, at: Timestamp, place: SlotId) {
-        if self.0.back() != Some(&Note { at, place }) {
-            self.push(at, place);
+    pub(super) fn push_once(&mut self, at: Timestamp, slot: SlotId) {
+        if self.0.back() != Some(&Note { at, slot }) {
+            self.push(at, slot);
         }
     }
 
     /// Takes the first note, if its time is one of those. Returns whose it is.
     pub(super) fn take_if(&mut self, is_due: impl FnOnce(Timestamp) -> bool) -> Option<SlotId> {
         self.0.front().filter(|note| is_due(note.at))?;
-        self.0.pop_front().map(|note| note.place)
+        self.0.pop_front().map(|note| note.slot)
     }
 
     /// All of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, SlotId)> {
-        self.0.iter().map(|note| (note.at, note.place))
+        self.0.iter().map(|note| (note.at, note.slot))
     }
 
     /// The number of notes.
@@ -51,10 +51,10 @@ impl Notes {
 
     /// Prefetches where the next note of each is pushed.
     pub(super) fn prefetch_ends<'n>(all: impl Iterator<Item = &'n Self> + Clone) {
-        BlockQueue::prefetch_ends(all.map(|notes| &notes.0), |note| note.place.index());
+        BlockQueue::prefetch_ends(all.map(|notes| &notes.0), |note| note.slot.index());
     }
 
-    /// Reads back notes that were written down, each as an instant and a place.
+    /// Reads back notes that were written down, each as an instant and a slot.
     ///
     /// # Errors
     /// What keeps it from being read.
@@ -70,21 +70,21 @@ mod tests {
     #[test]
     fn they_are_small_and_taken_in_the_order_in_which_they_were_made() {
         assert_eq!(size_of::<Note>(), 12);
-        let places: Vec<_> = SlotId::all().take(3).collect();
+        let slots: Vec<_> = SlotId::all().take(3).collect();
         let at = |ms| Timestamp::from_ms(ms);
         let mut notes = Notes::default();
-        notes.push(at(1), places[0]);
-        notes.push_once(at(1), places[0]);
-        notes.push_once(at(2), places[0]);
-        notes.push_once(at(2), places[1]);
-        notes.push(at(3), places[2]);
-        let made = [(at(1), places[0]), (at(2), places[0]), (at(2), places[1]), (at(3), places[2])];
+        notes.push(at(1), slots[0]);
+        notes.push_once(at(1), slots[0]);
+        notes.push_once(at(2), slots[0]);
+        notes.push_once(at(2), slots[1]);
+        notes.push(at(3), slots[2]);
+        let made = [(at(1), slots[0]), (at(2), slots[0]), (at(2), slots[1]), (at(3), slots[2])];
         assert!(notes.iter().eq(made));
-        for (_, place) in &made[..3] {
-            assert_eq!(notes.take_if(|noted| noted <= at(2)), Some(*place));
+        for (_, slot) in &made[..3] {
+            assert_eq!(notes.take_if(|noted| noted <= at(2)), Some(*slot));
         }
         assert_eq!(notes.take_if(|noted| noted <= at(2)), None);
-        assert_eq!(notes.take_if(|noted| noted <= at(3)), Some(places[2]));
+        assert_eq!(notes.take_if(|noted| noted <= at(3)), Some(slots[2]));
         assert_eq!(notes.take_if(|_| true), None);
     }
 }

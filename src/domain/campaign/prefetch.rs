@@ -21,7 +21,7 @@ impl Campaign {
     fn sizes(&self) -> usize {
         let notes = self.decided.len() ^ self.told.len() ^ self.spent.len();
         let due = usize::from(self.offers_due.is_empty()) ^ usize::from(self.sessions_due.is_empty());
-        self.offers.len() ^ self.credits.len() ^ self.sessions.len() ^ notes ^ due
+        self.offers.len() ^ self.sessions.len() ^ notes ^ due
     }
 }
 

@@ -2,12 +2,10 @@
 
 use super::Campaign;
 use super::notes::Notes;
-use super::numbered::Numbered;
 use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stable_map::SlotId;
 use crate::collections::stored::{Put, Take};
-use crate::domain::credit::CreditOffer;
-use crate::domain::offer::Offer;
+use crate::domain::offers::Offers;
 use crate::domain::time::Timestamp;
 
 impl Campaign {
@@ -16,23 +14,14 @@ impl Campaign {
     /// # Errors
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { offers, credits, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
+        let Self { offers, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
         let Self { memory, capped, paced, .. } = self;
-        out.put(&offers.len())?;
-        for (no, offer) in offers.iter() {
-            out.put(&no)?;
-            offer.store(out)?;
-        }
-        out.put(&credits.len())?;
-        for (no, credit) in credits.iter() {
-            out.put(&no)?;
-            credit.store(out)?;
-        }
+        offers.store(out)?;
         out.put_stable_map(sessions)?;
         offers_due.store(out)?;
         sessions_due.store(out)?;
         let order = sessions.order();
-        let renamed = |(at, place): (Timestamp, SlotId)| Some((at, (*order.get(place.index())?)?));
+        let renamed = |(at, slot): (Timestamp, SlotId)| Some((at, (*order.get(slot.index())?)?));
         for queue in [decided, told] {
             out.put(&self.naming(queue).filter_map(renamed).count())?;
             self.naming(queue).filter_map(renamed).try_for_each(|entry| out.put(&entry))?;
@@ -47,30 +36,11 @@ impl Campaign {
     /// # Errors
     /// What keeps it from being read.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
-        let mut offers = Numbered::<Offer>::default();
-        for _ in 0..from.take::<usize>()? {
-            offers.insert(from.take()?, Offer::restore(from)?);
-        }
-        let mut credits = Numbered::<CreditOffer>::default();
-        for _ in 0..from.take::<usize>()? {
-            credits.insert(from.take()?, CreditOffer::restore(from)?);
-        }
+        let offers = Offers::restore(from)?;
         let sessions = from.take_stable_map()?;
         let (offers_due, sessions_due) = (DeadlineMap::restore(from)?, DeadlineMap::restore(from)?);
         let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
-        Ok(Self {
-            offers,
-            credits,
-            sessions,
-            offers_due,
-            sessions_due,
-            decided,
-            told,
-            spent,
-            memory,
-            capped,
-            paced,
-        })
+        Ok(Self { offers, sessions, offers_due, sessions_due, decided, told, spent, memory, capped, paced })
     }
 }

@@ -27,7 +27,7 @@ impl Holdings {
 
     /// Changes the holding of an offer. One that says nothing any more is dropped.
     pub(super) fn change(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
-        let Some(place) = self.0.iter().position(|(no, _)| *no == offer) else {
+        let Some(index) = self.0.iter().position(|(no, _)| *no == offer) else {
             let mut holding = Holding::default();
             change(&mut holding);
             if holding != Holding::default() {
@@ -35,19 +35,19 @@ impl Holdings {
             }
             return;
         };
-        let (_, later) = self.0.split_at_mut(place);
+        let (_, later) = self.0.split_at_mut(index);
         let [(_, holding), ..] = later else { return };
         let was_live = holding.is_live();
         change(holding);
         if *holding == Holding::default() {
-            remove(&mut self.0, place);
+            remove(&mut self.0, index);
         } else if holding.is_live() && !was_live {
             later.rotate_left(1);
         }
     }
 }
 
-/// Adds one, and no room for more: everybody has some.
+/// Adds an entry, and no room for more: millions of accounts have one.
 fn push<T>(to: &mut Box<[T]>, one: T) {
     let mut grown = std::mem::take(to).into_vec();
     grown.reserve_exact(1);
@@ -55,10 +55,10 @@ fn push<T>(to: &mut Box<[T]>, one: T) {
     *to = grown.into_boxed_slice();
 }
 
-/// Takes the one at that place away, and the room for it.
-fn remove<T>(from: &mut Box<[T]>, place: usize) {
+/// Removes the entry at that index, and its room.
+fn remove<T>(from: &mut Box<[T]>, index: usize) {
     let mut shrunk = std::mem::take(from).into_vec();
-    shrunk.remove(place);
+    shrunk.remove(index);
     *from = shrunk.into_boxed_slice();
 }
 

@@ -1,4 +1,4 @@
-//! A post that was decided or refused, and what was answered: as much of it as a second delivery must be told.
+//! A post that was decided or refused, and what a second delivery of it is answered.
 
 use std::num::NonZeroU32;
 
@@ -26,7 +26,7 @@ pub(super) enum Kept {
     Told,
 }
 
-/// What is remembered of an answer, with [`Details`], which most have none of.
+/// What is remembered of an answer, beside its [`Details`], which most have none of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PastPost {
     pub(super) post: PostId,
@@ -36,7 +36,7 @@ pub(super) struct PastPost {
     pub(super) kept: Kept,
 }
 
-/// What more an answer may say: of which reservation, of how many units, at which place in line.
+/// What more an answer may say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Details {
     pub(super) ordinal: Option<NonZeroU32>,
@@ -66,7 +66,7 @@ impl PastPost {
         }
     }
 
-    /// What is remembered when another answer to the same post comes: of two facts of one decision the one
+    /// What is remembered when another answer to the same post comes: of two events of one decision the one
     /// answer that they are; what a later decision says replaces it.
     pub(super) fn then(self, details: Details, later: &Answer) -> (Self, Details) {
         let merged = (self.at == later.at).then(|| self.answer(details, &later.account).then(later.clone()));

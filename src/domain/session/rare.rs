@@ -1,10 +1,16 @@
-//! What hardly any session has: a confirmation that waits for its claim, money that counts against a cap, a pace.
+//! What few sessions have: a confirmation that waits for its claim, money that counts against a cap, a pace.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parked, day_of};
+use super::parked::Parked;
 use crate::domain::rules::PostRate;
 use crate::domain::time::{Millis, Timestamp};
+
+/// The day (UTC) of an instant, counted from 1970.
+#[must_use]
+pub fn day_of(at: Timestamp) -> i64 {
+    at.ms().div_euclid(86_400_000)
+}
 
 /// What an account spent on one day (UTC), in minor units of its campaign's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,7 +19,7 @@ struct Spent {
     minor: i64,
 }
 
-/// Kept apart, so that the sessions of everybody else are small.
+/// Boxed, so that the sessions of all others are small.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct RareExtras {
     pub(super) parked: Vec<Parked>,
@@ -24,13 +30,13 @@ pub(super) struct RareExtras {
 }
 
 impl RareExtras {
-    /// What the journal brings back of it.
+    /// The journaled part.
     pub(super) fn stored(&self) -> Option<impl std::hash::Hash> {
         let anything = !self.parked.is_empty() || self.spent.is_some();
         anything.then_some((&self.parked, self.spent))
     }
 
-    /// Whether there is nothing to be kept apart any more.
+    /// Whether nothing is left that has to be boxed.
     pub(super) fn is_empty(&self) -> bool {
         self.stored().is_none() && self.paced_until == Timestamp::default()
     }
@@ -56,7 +62,7 @@ impl RareExtras {
     }
 
     /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
-    /// pause, so many may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
+    /// pause, `pace.posts` may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
     pub(super) fn is_too_fast(&self, now: Timestamp, pace: PostRate) -> bool {
         let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
         self.paced_until.ms() > now.ms() + pace.per.ms() - spacing

@@ -1,5 +1,5 @@
-//! The state of one partition: its campaigns, its journal time and its sequence. Plain code: the
-//! live shells, the replay of recordings and the tests all take their steps here.
+//! The state of one partition: its campaigns, its journal time and its sequence. Plain code, driven by the live
+//! partition's actor, by the replay of a journal, by recordings and by the simulator.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -9,8 +9,6 @@ use compact_str::CompactString;
 mod post;
 mod prefetch;
 mod stored;
-
-pub use crate::partition::state::post::SessionRef;
 
 use super::decision_batch::{AnswerRef, DecisionBatch};
 use crate::collections::deadline_map::DeadlineMap;
@@ -31,6 +29,7 @@ use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 use crate::partition::counters::OfferCounters;
+use crate::partition::handlers::Handlers;
 
 /// One partition's truth, and what is counted about it.
 #[derive(Debug, Default)]
@@ -40,11 +39,12 @@ pub struct PartitionState {
     by_name: HashMap<CompactString, usize>,
     /// The campaign of each offer, by the offer's number.
     by_offer: Vec<usize>,
-    tallies: Vec<OfferCounters>,
+    counters: Vec<OfferCounters>,
     statuses: AccountStatuses,
     agenda: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
+    handlers: Handlers,
 }
 
 impl PartitionState {
@@ -52,6 +52,12 @@ impl PartitionState {
     #[must_use]
     pub fn new(no: u32) -> Self {
         Self { no, ..Self::default() }
+    }
+
+    /// Lets sessions and offers decide by these functions from now on.
+    #[must_use]
+    pub fn with_handlers(self, handlers: Handlers) -> Self {
+        Self { handlers, ..self }
     }
 
     /// The partition's number.
@@ -126,8 +132,8 @@ impl PartitionState {
 
     /// What was counted about an offer.
     #[must_use]
-    pub fn tally(&self, no: OfferNo) -> Option<&OfferCounters> {
-        self.tallies.get(no.0 as usize)
+    pub fn counters_of(&self, no: OfferNo) -> Option<&OfferCounters> {
+        self.counters.get(no.0 as usize)
     }
 
     /// The index of an offer's campaign.
@@ -148,6 +154,10 @@ impl PartitionState {
         &self.campaigns
     }
 
+    pub(super) fn campaign_mut(&mut self, index: usize) -> Option<&mut Campaign> {
+        self.campaigns.get_mut(index)
+    }
+
     /// When time has something to say.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
@@ -166,9 +176,8 @@ impl PartitionState {
         self.statuses.of(account)
     }
 
-    /// Takes one turn: first whatever time has brought about by `clock`, then the command, then what is
-    /// due because of it. What was decided goes on the batch. Returns the answer to the post, if the
-    /// command was one.
+    /// Handles a command: first whatever is due by `clock` happens, then the command, then what is due because of it.
+    /// What is decided goes into the batch. Returns the answer to the post, if the command was one.
     pub fn turn(&mut self, clock: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
         let now = self.advance(clock, batch);
         let answer = self.take(now, command, batch);
@@ -193,7 +202,7 @@ impl PartitionState {
             return Err(Outcome::NotRelevant.into());
         };
         let campaign = self.campaign_of(*offer).ok_or(Outcome::NotRelevant)?;
-        self.judge(campaign, now, command, batch)?;
+        self.decide(campaign, now, command, batch)?;
         self.advance(now, batch);
         Ok(())
     }
@@ -211,23 +220,26 @@ impl PartitionState {
         let concerned: Vec<_> = listing.map(|(no, _)| no).collect();
         let mut answers = Vec::new();
         for offer in concerned {
-            let command = Command::Transact { offer, transaction: transaction.clone() };
-            answers.extend(self.take(now, &command, batch));
+            answers.extend(self.decide_transaction(offer, transaction, now, batch));
         }
         answers.into_iter().max_by_key(Answer::weight)
     }
 
-    fn judge_transaction(
+    fn decide_transaction(
         &mut self,
         offer: OfferNo,
         transaction: &Transaction,
         now: Timestamp,
-        command: &Command,
         batch: &mut DecisionBatch,
     ) -> Option<Answer> {
         let campaign = self.campaign_of(offer)?;
         let first_new = batch.answers.len();
-        let answer = match self.judge(campaign, now, command, batch) {
+        let decide = self.handlers.transaction;
+        let by_offer = |deciding: &mut Campaign| {
+            let credit = deciding.credit_mut(offer).ok_or(Outcome::NotRelevant)?;
+            decide(credit, now, transaction)
+        };
+        let answer = match self.decide_by(campaign, now, by_offer, batch) {
             Ok(_) => return batch.answers.get(first_new).cloned(),
             Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
             // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
@@ -249,31 +261,25 @@ impl PartitionState {
         match command {
             Command::AddOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
-                self.judge(campaign, now, command, batch).ok();
+                self.decide(campaign, now, command, batch).ok();
                 None
             }
             Command::AddCreditOffer { terms, .. } => {
                 let campaign = self.campaign_named(&terms.campaign);
-                self.judge(campaign, now, command, batch).ok();
+                self.decide(campaign, now, command, batch).ok();
                 None
             }
-            Command::Say(said) => Some(self.answer(now, said, batch).read(batch)),
+            Command::Say(post) => Some(self.answer(now, post, batch).read(batch)),
             Command::Transact { offer, transaction } => {
-                self.judge_transaction(*offer, transaction, now, command, batch)
+                self.decide_transaction(*offer, transaction, now, batch)
             }
             Command::Report(report) => {
-                let campaign = report.reservation().map_or(Some(0), |id| self.campaign_of(id.offer));
-                let campaign = campaign.unwrap_or(0);
-                if self.judge(campaign, now, command, batch).is_err() {
-                    // Nobody waits for it any more; but the effect is done, and must not be taken up again.
-                    let done = Command::Report(Report::Delivered(report.keys()));
-                    self.judge(campaign, now, &done, batch).ok();
-                }
+                self.take_report(now, report, command, batch);
                 None
             }
             Command::Restock(change) | Command::Withdraw(change) => {
                 let campaign = self.campaign_of(change.offer)?;
-                self.judge(campaign, now, command, batch).ok();
+                self.decide(campaign, now, command, batch).ok();
                 None
             }
             Command::Unfreeze(account) => {
@@ -290,14 +296,30 @@ impl PartitionState {
         }
     }
 
+    /// Takes a provider's report: the offer whose order it is about decides. A report that nothing waits for any more is
+    /// recorded all the same: its effect is done, and must not be taken up again.
+    fn take_report(&mut self, now: Timestamp, report: &Report, command: &Command, batch: &mut DecisionBatch) {
+        let offer = report.reservation().map(|id| id.offer);
+        let campaign = offer.and_then(|no| self.campaign_of(no)).unwrap_or(0);
+        let decide = self.handlers.report;
+        let by_offer = |deciding: &mut Campaign| match offer.and_then(|no| deciding.offer_mut(no)) {
+            Some(offer) => decide(offer, now, report),
+            None => deciding.decide(now, command),
+        };
+        if self.decide_by(campaign, now, by_offer, batch).is_err() {
+            let done = Command::Report(Report::Delivered(report.keys()));
+            self.decide(campaign, now, &done, batch).ok();
+        }
+    }
+
     /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
     /// goes back.
     pub fn advance(&mut self, clock: Timestamp, batch: &mut DecisionBatch) -> Timestamp {
         self.journal_time = self.journal_time.max(clock);
         let now = self.journal_time;
         while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
-            let decided = self.judge(campaign, now, &Command::ExpireDue, batch);
-            assert!(decided.is_ok_and(|facts| facts > 0), "time had come, and nothing happened");
+            let decided = self.decide(campaign, now, &Command::ExpireDue, batch);
+            assert!(decided.is_ok_and(|events| events > 0), "time had come, and nothing happened");
         }
         now
     }
@@ -321,33 +343,33 @@ impl PartitionState {
     }
 
     fn note(&mut self, answer: &Answer) {
-        if let Some(tally) = answer.offer.and_then(|no| self.tallies.get_mut(no.0 as usize)) {
-            tally.count(answer);
+        if let Some(counters) = answer.offer.and_then(|no| self.counters.get_mut(no.0 as usize)) {
+            counters.count(answer);
         }
     }
 
-    /// Lets a campaign judge, and records what it decides. Returns the number of facts.
-    fn judge(
+    /// Lets a campaign decide, and records what it decides. Returns the number of events.
+    fn decide(
         &mut self,
         campaign: usize,
         now: Timestamp,
         command: &Command,
         batch: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
-        self.judge_by(campaign, now, |deciding| deciding.decide(now, command), batch)
+        self.decide_by(campaign, now, |deciding| deciding.decide(now, command), batch)
     }
 
-    fn judge_by(
+    fn decide_by(
         &mut self,
         campaign: usize,
         now: Timestamp,
-        decide: impl FnOnce(&Campaign) -> Result<Decision, Refusal>,
+        decide: impl FnOnce(&mut Campaign) -> Result<Decision, Refusal>,
         batch: &mut DecisionBatch,
     ) -> Result<usize, Refusal> {
-        let decision = decide(self.campaigns.get(campaign).ok_or(Outcome::NotRelevant)?)?;
-        let facts = decision.events.len();
+        let decision = decide(self.campaigns.get_mut(campaign).ok_or(Outcome::NotRelevant)?)?;
+        let events = decision.events.len();
         self.record(now, decision, batch);
-        Ok(facts)
+        Ok(events)
     }
 
     fn record(&mut self, now: Timestamp, decision: Decision, batch: &mut DecisionBatch) {
@@ -366,18 +388,18 @@ impl PartitionState {
             if let Event::OfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
-                self.tallies.push(OfferCounters::new(terms.price.currency));
+                self.counters.push(OfferCounters::new(terms.price.currency));
             }
             if let Event::CreditOfferAdded { offer, terms } = event {
                 assert_eq!(*offer, self.next_offer(), "offers are numbered as they are added");
                 self.by_offer.push(campaign);
-                self.tallies.push(OfferCounters::new(terms.currency()));
+                self.counters.push(OfferCounters::new(terms.currency()));
             }
             if let Event::Sold { id, amount, .. } = event {
-                self.tally_mut(id.offer).capture(*amount);
+                self.counters_mut(id.offer).capture(*amount);
             }
             if let Event::Refunded { id, amount, .. } = event {
-                self.tally_mut(id.offer).refund(*amount);
+                self.counters_mut(id.offer).refund(*amount);
             }
             self.statuses.apply(record.at, event);
         }
@@ -389,7 +411,7 @@ impl PartitionState {
             }
         };
         match record.decision.events.as_slice() {
-            // Most records are of one fact: there is nothing to be put together.
+            // Most records have one event: there is nothing to merge.
             [event] => Answer::to_event(record.at, event).into_iter().for_each(take),
             events => Answer::to_decision(record.at, events).into_iter().for_each(&mut take),
         }
@@ -436,14 +458,14 @@ impl PartitionState {
                 | Event::Enrolled { offer, .. } => *offer,
                 _ => continue,
             };
-            self.tally_mut(offer).claims += 1;
+            self.counters_mut(offer).claims += 1;
             // A claim that got a part of its units joined the line in the same record.
             break;
         }
     }
 
-    fn tally_mut(&mut self, offer: OfferNo) -> &mut OfferCounters {
-        self.tallies.get_mut(offer.0 as usize).expect("offers with facts are tallied")
+    fn counters_mut(&mut self, offer: OfferNo) -> &mut OfferCounters {
+        self.counters.get_mut(offer.0 as usize).expect("every offer has counters")
     }
 
     /// A hash of the state that the journal brings back, the same however it came about.

@@ -1,4 +1,4 @@
-//! What is said: who hears a post, and what an account puts a stop to.
+//! Posts: which session a post belongs to, how it is decided, and what an account puts a stop to.
 
 use super::PartitionState;
 use crate::collections::stable_map::SlotId;
@@ -13,66 +13,52 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
-use crate::domain::session::CLOCK_SKEW;
+use crate::domain::session::{CLOCK_SKEW, Session};
 use crate::domain::time::Timestamp;
 use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
-
-/// Who says something, when, and to which campaign: found once for all that a turn does for a post, and good until
-/// the state changes.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionRef {
-    now: Timestamp,
-    campaign: Option<usize>,
-    place: Option<SlotId>,
-}
-
-impl SessionRef {
-    /// Journal time.
-    #[must_use]
-    pub fn now(self) -> Timestamp {
-        self.now
-    }
-
-    /// The index of the campaign; none, where the post names no offer, or one that is not here.
-    #[must_use]
-    pub fn campaign(self) -> Option<usize> {
-        self.campaign
-    }
-
-    /// Where the author's session is in that campaign, if there is one.
-    #[must_use]
-    pub fn place(self) -> Option<SlotId> {
-        self.place
-    }
-}
+use crate::partition::session_ref::SessionRef;
 
 impl PartitionState {
-    /// Begins a turn for a post: whatever time has brought about by `clock` happens. Returns who speaks.
+    /// Begins with a post: whatever is due by `clock` happens. Returns the session that it belongs to.
     pub fn begin_post(
         &mut self,
         clock: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> SessionRef {
         let now = self.advance(clock, batch);
-        self.find(now, said)
+        self.find(now, command)
     }
 
-    fn find(&self, now: Timestamp, said: &PostCommand) -> SessionRef {
-        let campaign = said.intent.offer().and_then(|no| self.campaign_of(no));
+    fn find(&self, now: Timestamp, command: &PostCommand) -> SessionRef {
+        let campaign = command.intent.offer().and_then(|no| self.campaign_of(no));
         let deciding = campaign.and_then(|index| self.campaigns.get(index));
-        SessionRef { now, campaign, place: deciding.and_then(|campaign| campaign.place_of(&said.account)) }
+        SessionRef { now, campaign, slot: deciding.and_then(|campaign| campaign.slot_of(&command.account)) }
     }
 
-    /// Goes on with the turn that [`Self::begin_post`] began, as [`Self::turn`] does with whatever else is asked.
+    /// The session, if its account has one.
+    #[must_use]
+    pub fn session(&self, session: SessionRef) -> Option<&Session> {
+        self.campaigns.get(session.campaign?)?.session_in(session.slot?)
+    }
+
+    /// Notes that the account of a live session was heard. Returns whether the session is live.
+    pub(in crate::partition) fn note_heard(&mut self, session: SessionRef) -> bool {
+        let campaign = session.campaign.and_then(|index| self.campaigns.get_mut(index));
+        let session_at = session.slot.zip(campaign);
+        session_at.is_some_and(|(slot, campaign)| campaign.note_heard(slot, session.now))
+    }
+
+    /// Decides the post that [`Self::begin_post`] began with, and applies the decision; then whatever is due because of
+    /// it happens.
     pub fn handle_post(
         &mut self,
-        speaker: SessionRef,
-        said: &PostCommand,
+        session: SessionRef,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        let answered = self.answer_from(speaker, said, batch);
-        self.advance(speaker.now, batch);
+        let answered = self.answer_from(session, command, batch);
+        self.advance(session.now, batch);
         answered
     }
 
@@ -80,64 +66,64 @@ impl PartitionState {
     pub(super) fn answer(
         &mut self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        self.answer_from(self.find(now, said), said, batch)
+        self.answer_from(self.find(now, command), command, batch)
     }
 
-    /// Answers a post, with what its account put a stop to in view.
+    /// Answers a post, knowing what its account put a stop to.
     fn answer_from(
         &mut self,
-        speaker: SessionRef,
-        said: &PostCommand,
+        session: SessionRef,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        if matches!(said.intent, Intent::Stop | Intent::Start | Intent::Freeze) {
-            return AnswerRef::Apart(Box::new(self.set_standing(speaker.now, said, batch)));
+        if matches!(command.intent, Intent::Stop | Intent::Start | Intent::Freeze) {
+            return AnswerRef::Apart(Box::new(self.set_status(session.now, command, batch)));
         }
-        let status = self.statuses.of(&said.account);
-        if status == said.status {
-            return self.answer_intent(speaker, said, batch);
+        let status = self.statuses.of(&command.account);
+        if status == command.status {
+            return self.answer_intent(session, command, batch);
         }
-        self.answer_intent(speaker, &PostCommand { status, ..said.clone() }, batch)
+        self.answer_intent(session, &PostCommand { status, ..command.clone() }, batch)
     }
 
     /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
-    fn set_standing(&mut self, now: Timestamp, said: &PostCommand, batch: &mut DecisionBatch) -> Answer {
-        let (matter, outcome) = match said.intent {
+    fn set_status(&mut self, now: Timestamp, command: &PostCommand, batch: &mut DecisionBatch) -> Answer {
+        let (matter, outcome) = match command.intent {
             Intent::Stop => (StatusKind::Replies, Outcome::OptedOut),
             Intent::Start => (StatusKind::Replies, Outcome::OptedIn),
             _ => (StatusKind::Buying, Outcome::Frozen),
         };
-        let (account, post, posted_at) = (said.account.clone(), said.post.clone(), said.posted_at.min(now));
-        let answer = |outcome| Answer::new(now, Some(said.post.clone()), said.account.clone(), outcome);
+        let (account, post, posted_at) =
+            (command.account.clone(), command.post.clone(), command.posted_at.min(now));
+        let answer = |outcome| Answer::new(now, Some(command.post.clone()), command.account.clone(), outcome);
         let turn = self.statuses.turn_of(&account, matter, &post, posted_at);
-        let (answer, fact) = match turn {
+        let (answer, event) = match turn {
             // Later it would seem a later word than it is.
-            Recency::Next if said.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
+            Recency::Next if command.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
             Recency::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Recency::Over => (answer(Outcome::Stale), None),
             Recency::Next => {
                 // Also where it changes nothing: an older word that comes later must find it.
-                let fact = match said.intent {
+                let event = match command.intent {
                     Intent::Stop => Event::AccountSilenced { account, post, posted_at },
                     Intent::Start => Event::AccountOptedIn { account, post, posted_at },
                     _ => {
                         // First everything is passed on: whoever reads that the account is frozen can
                         // rely on it.
-                        for (campaign, place) in self.sessions_of(said) {
-                            let pass_on = |deciding: &Campaign| deciding.decide_post(now, said, Some(place));
-                            self.judge_by(campaign, now, pass_on, batch).ok();
+                        for (campaign, slot) in self.sessions_of(command) {
+                            self.decide_post(campaign, now, command, Some(slot), batch).ok();
                         }
                         Event::AccountFrozen { account, post, posted_at }
                     }
                 };
-                (answer(outcome), Some(fact))
+                (answer(outcome), Some(event))
             }
         };
-        match fact {
-            Some(fact) => self.record(now, Decision::of(fact), batch),
+        match event {
+            Some(event) => self.record(now, Decision::of(event), batch),
             None if self.no == 0 => batch.answers.push(answer.clone()),
             None => {}
         }
@@ -146,16 +132,16 @@ impl PartitionState {
 
     fn answer_intent(
         &mut self,
-        speaker: SessionRef,
-        said: &PostCommand,
+        session: SessionRef,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        if said.intent.offer().is_none() {
-            return self.answer_everywhere(speaker.now, said, batch);
+        if command.intent.offer().is_none() {
+            return self.answer_everywhere(session.now, command, batch);
         }
-        match self.answer_in(speaker, said, batch) {
+        match self.answer_in(session, command, batch) {
             Ok(answered) => answered,
-            Err(refusal) => self.refuse(speaker, said, refusal, batch),
+            Err(refusal) => self.refuse(session, command, refusal, batch),
         }
     }
 
@@ -164,56 +150,59 @@ impl PartitionState {
     fn answer_everywhere(
         &mut self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        let nowhere = SessionRef { now, campaign: None, place: None };
+        let nowhere = SessionRef { now, campaign: None, slot: None };
         let mut refused = (nowhere, Refusal::Because(Outcome::NotRelevant));
-        for (campaign, place) in self.sessions_of(said) {
-            let speaker = SessionRef { now, campaign: Some(campaign), place: Some(place) };
-            match self.answer_in(speaker, said, batch) {
+        for (campaign, slot) in self.sessions_of(command) {
+            let session = SessionRef { now, campaign: Some(campaign), slot: Some(slot) };
+            match self.answer_in(session, command, batch) {
                 Ok(answered) => return answered,
-                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (speaker, refusal),
+                Err(refusal) if refused.1.outcome() == Outcome::NotRelevant => refused = (session, refusal),
                 Err(_) => {}
             }
         }
-        self.refuse(refused.0, said, refused.1, batch)
+        self.refuse(refused.0, command, refused.1, batch)
     }
 
     fn answer_in(
         &mut self,
-        speaker: SessionRef,
-        said: &PostCommand,
+        session: SessionRef,
+        command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> Result<AnswerRef, Refusal> {
-        let SessionRef { now, campaign, place } = speaker;
+        let SessionRef { now, campaign, slot } = session;
         let first_new = batch.answers.len();
         let campaign = campaign.ok_or(Outcome::NotRelevant)?;
-        self.judge_by(campaign, now, |deciding| deciding.decide_post(now, said, place), batch)?;
+        self.decide_post(campaign, now, command, slot, batch)?;
         let mut answers = batch.answers.iter().enumerate().skip(first_new);
-        let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&said.post));
-        let (place, answer) = own.expect("a decision on a post answers it");
-        self.count_claim(said, answer);
-        Ok(AnswerRef::InBatch(place))
+        let own = answers.find(|(_, answer)| answer.post.as_ref() == Some(&command.post));
+        let (index, answer) = own.expect("a decision on a post answers it");
+        self.count_claim(command, answer);
+        Ok(AnswerRef::InBatch(index))
     }
 
     fn refuse(
         &mut self,
-        speaker: SessionRef,
-        said: &PostCommand,
+        session: SessionRef,
+        command: &PostCommand,
         refusal: Refusal,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        let SessionRef { now, campaign, place } = speaker;
+        let SessionRef { now, campaign, slot } = session;
         let Some(campaign) = campaign.and_then(|index| self.campaigns.get_mut(index)) else {
-            let (post, account) = (Some(said.post.clone()), said.account.clone());
+            let (post, account) = (Some(command.post.clone()), command.account.clone());
             return AnswerRef::Apart(Box::new(Answer::new(now, post, account, Outcome::NotRelevant)));
         };
-        let (answer, first) = campaign.refuse(now, said, place, refusal);
+        let (answer, first) = campaign.refuse(now, command, slot, refusal);
         self.note(&answer);
-        self.count_claim(said, &answer);
-        if let (Some(offer), true) = (answer.offer, first && is_explained(answer.outcome)) {
-            batch.refusal_replies.push(self.refusal_reply(said, offer, &answer));
+        self.count_claim(command, &answer);
+        if first
+            && is_explained(answer.outcome)
+            && let Some(offer) = answer.offer
+        {
+            batch.refusal_replies.push(self.refusal_reply(command, offer, &answer));
         }
         if answer.outcome == Outcome::NotRelevant {
             return AnswerRef::Apart(Box::new(answer));
@@ -222,26 +211,43 @@ impl PartitionState {
     }
 
     /// The reply to a refused post.
-    fn refusal_reply(&self, said: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
+    fn refusal_reply(&self, command: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
-        let notice = ReplyRequest::new(said.account.clone(), said.post.clone(), offer, answer.outcome);
+        let notice = ReplyRequest::new(command.account.clone(), command.post.clone(), offer, answer.outcome);
         let about = self.offer(offer).filter(|_| waits).map(Offer::wait_estimate);
-        ReplyRequest { place: answer.place, units: said.units, about, ..notice }
+        ReplyRequest { place: answer.place, units: command.units, about, ..notice }
     }
 
-    fn count_claim(&mut self, said: &PostCommand, answer: &Answer) {
-        if let (Intent::Buy(no) | Intent::Enroll(no), false) = (&said.intent, answer.duplicate)
-            && let Some(tally) = self.tallies.get_mut(no.0 as usize)
+    fn count_claim(&mut self, command: &PostCommand, answer: &Answer) {
+        if !answer.duplicate
+            && let Intent::Buy(no) | Intent::Enroll(no) = &command.intent
+            && let Some(counters) = self.counters.get_mut(no.0 as usize)
         {
-            tally.claims += 1;
+            counters.claims += 1;
         }
     }
 
-    /// The campaigns in which the author of a post has a session, and where it is.
-    fn sessions_of(&self, said: &PostCommand) -> Vec<(usize, SlotId)> {
+    /// Lets the author's session decide in a campaign, and records what it decides.
+    fn decide_post(
+        &mut self,
+        campaign: usize,
+        now: Timestamp,
+        command: &PostCommand,
+        slot: Option<SlotId>,
+        batch: &mut DecisionBatch,
+    ) -> Result<usize, Refusal> {
+        let decide = self.handlers.post;
+        let by_session = |deciding: &mut Campaign| {
+            deciding.decide_post_by(command, slot, |session, offers| decide(session, now, command, offers))
+        };
+        self.decide_by(campaign, now, by_session, batch)
+    }
+
+    /// The campaigns in which the author of a post has a session, and the slot of each.
+    fn sessions_of(&self, command: &PostCommand) -> Vec<(usize, SlotId)> {
         let campaigns = self.campaigns.iter().enumerate();
-        let heard_in =
-            campaigns.filter_map(|(index, campaign)| Some((index, campaign.place_of(&said.account)?)));
-        heard_in.collect()
+        let found =
+            campaigns.filter_map(|(index, campaign)| Some((index, campaign.slot_of(&command.account)?)));
+        found.collect()
     }
 }

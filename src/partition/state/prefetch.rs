@@ -17,18 +17,18 @@ impl PartitionState {
     /// Prefetches what answering these posts reads.
     pub fn prefetch(&self, items: &[Item]) {
         let posts = items.iter().filter_map(|item| match item {
-            Item::Post { post, .. } => Some(post),
+            Item::Post { command, .. } => Some(command),
             Item::Answered { .. } => None,
         });
-        let links = posts.clone().filter_map(|post| post.link.as_ref());
+        let links = posts.clone().filter_map(|command| command.link.as_ref());
         prefetch(links.map(|link| usize::from(link.letter())));
 
-        let asked = posts.filter_map(|post| Some((post.intent.offer()?, &post.account)));
+        let asked = posts.filter_map(|command| Some((command.intent.offer()?, &command.account)));
         let asked: Vec<_> = asked.filter_map(|(no, who)| Some((no, self.campaign_of(no)?, who))).collect();
         let concerned =
             asked.iter().filter_map(|&(no, index, who)| Some((self.campaigns.get(index)?, no, who)));
         if self.campaigns.len() > CACHED_CAMPAIGNS {
-            let counters = asked.iter().filter_map(|(no, _, _)| self.tally(*no));
+            let counters = asked.iter().filter_map(|(no, _, _)| self.counters_of(*no));
             prefetch(counters.map(OfferCounters::word));
             Campaign::prefetch(concerned.clone().map(|(campaign, no, _)| (campaign, no)));
         }

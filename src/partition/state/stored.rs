@@ -5,6 +5,7 @@ use crate::collections::deadline_map::DeadlineMap;
 use crate::collections::stored::{Put, Take};
 use crate::domain::account_status::AccountStatuses;
 use crate::domain::campaign::Campaign;
+use crate::partition::handlers::Handlers;
 
 impl PartitionState {
     /// Writes the state down: all of it that a replay of the same records would bring about.
@@ -12,7 +13,7 @@ impl PartitionState {
     /// # Errors
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { no, campaigns, by_name, by_offer, tallies, statuses, agenda, .. } = self;
+        let Self { no, campaigns, by_name, by_offer, counters, statuses, agenda, .. } = self;
         let Self { journal_time, last_sequence, .. } = self;
         out.put(&(no, journal_time, last_sequence))?;
         out.put(&campaigns.len())?;
@@ -21,7 +22,7 @@ impl PartitionState {
         }
         out.put_all(by_name.iter())?;
         out.put_all(by_offer.iter())?;
-        out.put_all(tallies.iter())?;
+        out.put_all(counters.iter())?;
         statuses.store(out)?;
         agenda.store(out)
     }
@@ -41,11 +42,12 @@ impl PartitionState {
             campaigns,
             by_name: from.take_map()?,
             by_offer: from.take_list()?,
-            tallies: from.take_list()?,
+            counters: from.take_list()?,
             statuses: AccountStatuses::restore(from)?,
             agenda: DeadlineMap::restore(from)?,
             journal_time,
             last_sequence,
+            handlers: Handlers::PLAIN,
         })
     }
 }

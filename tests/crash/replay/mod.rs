@@ -51,7 +51,7 @@ fn assert_same(restarted: &PartitionState, unstopped: &PartitionState, seed: u64
     assert_eq!(restarted.next_deadline(), unstopped.next_deadline(), "seed {seed}, after record {at}");
     assert_eq!(restarted.is_pending(), unstopped.is_pending(), "seed {seed}, after record {at}");
     let offers = |partition: &PartitionState| -> Vec<_> {
-        let captured = |no| partition.tally(no).map(|tally| tally.captured);
+        let captured = |no| partition.counters_of(no).map(|counters| counters.captured);
         let offers = partition.offers();
         offers.map(|(no, offer)| (offer.counts(), offer.next_deadline(), captured(no))).collect()
     };

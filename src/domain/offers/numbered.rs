@@ -1,4 +1,4 @@
-//! What a campaign has of each of its offers, by the offer's number.
+//! A small map from the number of an offer to what is kept for it.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::domain::id::OfferNo;
 
-/// Each in a place of its own. A sorted list, and no tree: most campaigns have one offer, which this names itself, and
-/// offers are numbered as they are added.
+/// Each value is boxed, and stays where it is. A sorted list, and no tree: most campaigns have one offer, whose number lies
+/// inline, and offers are numbered as they are added.
 #[derive(Clone)]
 pub(super) struct Numbered<T>(SmallVec<[(OfferNo, Box<T>); 1]>);
 
@@ -29,23 +29,23 @@ impl<T> Numbered<T> {
     }
 
     pub(super) fn contains(&self, no: OfferNo) -> bool {
-        self.place(no).is_ok()
+        self.index_of(no).is_ok()
     }
 
     pub(super) fn get(&self, no: OfferNo) -> Option<&T> {
-        self.0.get(self.place(no).ok()?).map(|(_, kept)| &**kept)
+        self.0.get(self.index_of(no).ok()?).map(|(_, kept)| &**kept)
     }
 
     pub(super) fn get_mut(&mut self, no: OfferNo) -> Option<&mut T> {
-        let place = self.place(no).ok()?;
-        self.0.get_mut(place).map(|(_, kept)| &mut **kept)
+        let index = self.index_of(no).ok()?;
+        self.0.get_mut(index).map(|(_, kept)| &mut **kept)
     }
 
-    /// Keeps it under that number, in the place of what was kept before.
+    /// Keeps a value under that number, instead of the one before.
     pub(super) fn insert(&mut self, no: OfferNo, one: T) {
-        match self.place(no) {
-            Ok(place) => drop(self.0.get_mut(place).map(|(_, kept)| **kept = one)),
-            Err(place) => self.0.insert(place, (no, Box::new(one))),
+        match self.index_of(no) {
+            Ok(index) => drop(self.0.get_mut(index).map(|(_, kept)| **kept = one)),
+            Err(index) => self.0.insert(index, (no, Box::new(one))),
         }
     }
 
@@ -53,7 +53,7 @@ impl<T> Numbered<T> {
         self.0.iter().map(|(no, kept)| (*no, &**kept))
     }
 
-    fn place(&self, no: OfferNo) -> Result<usize, usize> {
+    fn index_of(&self, no: OfferNo) -> Result<usize, usize> {
         self.0.binary_search_by_key(&no, |(no, _)| *no)
     }
 }

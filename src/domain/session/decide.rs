@@ -1,0 +1,188 @@
+//! How a session decides a post: the session judges first, then the offer that the post names.
+
+use super::{PARKED_FOR, Session};
+use crate::domain::command::{Intent, PostCommand};
+use crate::domain::credit::CreditAsk;
+use crate::domain::decision::Decision;
+use crate::domain::event::Event;
+use crate::domain::holding::Holding;
+use crate::domain::id::OfferNo;
+use crate::domain::money::Money;
+use crate::domain::offer::{Ask, Offer};
+use crate::domain::offers::Offers;
+use crate::domain::outcome::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+
+impl Session {
+    /// Decides a post of the session's account at `now`, with the campaign's offers. Changes nothing.
+    ///
+    /// # Errors
+    /// The reason, where the answer is no.
+    pub fn decide_post(
+        &self,
+        now: Timestamp,
+        command: &PostCommand,
+        offers: &Offers,
+    ) -> Result<Decision, Refusal> {
+        PostDecision { now, session: self, command, offers }.decide()
+    }
+}
+
+/// One post, the session that decides it, and the offers that it may be about.
+struct PostDecision<'a> {
+    now: Timestamp,
+    session: &'a Session,
+    command: &'a PostCommand,
+    offers: &'a Offers,
+}
+
+impl<'a> PostDecision<'a> {
+    fn decide(&self) -> Result<Decision, Refusal> {
+        match &self.command.intent {
+            Intent::Repost { of, tagged } => {
+                // Whose prompt it is decides; anybody may repost anything.
+                let own = self.held().find(|(offer, holding)| {
+                    let mut held = offer.reservations_of(holding);
+                    held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
+                });
+                let otherwise = if tagged.is_some() { Outcome::Repost } else { Outcome::NotRelevant };
+                match own {
+                    Some((offer, _)) => self.decide_tagged(offer.no()),
+                    None => Err(self.first_answer().unwrap_or_else(|| otherwise.into())),
+                }
+            }
+            Intent::Delete => self.decide_deletion(),
+            Intent::Buy(offer) | Intent::Confirm(offer) | Intent::Cancel(offer) => self.decide_tagged(*offer),
+            Intent::Accept(id) => self.decide_tagged(id.offer),
+            Intent::Freeze => self.pass_everything_on(),
+            Intent::Enroll(offer) => self.decide_enrollment(*offer),
+            Intent::Stop | Intent::Start => Err(Outcome::NotRelevant.into()),
+        }
+    }
+
+    /// What the account holds, or waits for, and of which offers.
+    fn held(&self) -> impl Iterator<Item = (&'a Offer, &'a Holding)> + use<'a> {
+        let offers = self.offers;
+        self.session.held().filter_map(|(no, holding)| Some((offers.purchase(no)?, holding)))
+    }
+
+    /// The first answer, where the post was answered before.
+    fn first_answer(&self) -> Option<Refusal> {
+        let first = self.session.recall(&self.command.account, &self.command.post)?;
+        Some(Refusal::Duplicate(Box::new(first)))
+    }
+
+    fn decide_tagged(&self, offer_no: OfferNo) -> Result<Decision, Refusal> {
+        let Self { now, session, command, offers } = *self;
+        if let Some(first) = self.first_answer() {
+            return Err(first);
+        }
+        let offer = offers.known(offer_no)?;
+        if offer.terms().rules.pace.is_some_and(|pace| session.is_too_fast(now, pace)) {
+            return Err(Outcome::RateLimited.into());
+        }
+        Session::believe(now, command.posted_at, offer.terms().max_lateness)?;
+        // Passing on is always allowed.
+        if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {
+            return Err(Outcome::Frozen.into());
+        }
+        let nothing = Holding::default();
+        let holding = session.holding(offer_no).unwrap_or(&nothing);
+        match command.intent {
+            Intent::Buy(_) => self.decide_claim(offer, holding),
+            Intent::Cancel(_) => offer.decide(now, Ask::Cancel { said: command, holding }),
+            Intent::Confirm(_) | Intent::Repost { .. } => offer
+                .decide(now, Ask::Confirm { said: command, holding })
+                .or_else(|refusal| self.park(offer, holding, refusal)),
+            Intent::Accept(_) => offer.decide(now, Ask::Confirm { said: command, holding }),
+            _ => Err(Outcome::NotRelevant.into()),
+        }
+    }
+
+    fn decide_claim(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
+        let Self { now, session, command, .. } = *self;
+        // A confirmation counts for a claim only if it was published after it.
+        let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
+        let parked = parked.map(|parked| &parked.post);
+        let decision = offer.decide(now, Ask::Claim { said: command, holding, parked })?;
+        self.check_spending(offer, &decision)?;
+        Ok(decision)
+    }
+
+    fn decide_enrollment(&self, offer: OfferNo) -> Result<Decision, Refusal> {
+        let Self { now, command, offers, .. } = *self;
+        if let Some(first) = self.first_answer() {
+            return Err(first);
+        }
+        let offer = offers.known_credit(offer)?;
+        Session::believe(now, command.posted_at, offer.terms().max_lateness)?;
+        if command.status.frozen {
+            return Err(Outcome::Frozen.into());
+        }
+        offer.decide(now, CreditAsk::Enroll(command))
+    }
+
+    /// Lets a claim pass if the cap allows it: what the account ordered today, what is kept for it and what it waits
+    /// for count, anywhere in the campaign.
+    fn check_spending(&self, offer: &Offer, decided: &Decision) -> Result<(), Refusal> {
+        let Some(cap) = offer.terms().rules.spend_cap else { return Ok(()) };
+        let counts = |amount: Money| if amount.currency == cap.currency { amount.minor } else { 0 };
+        let claimed = decided.events.iter().filter_map(|event| match event {
+            Event::Reserved { claim, .. }
+            | Event::Waitlisted { claim, .. }
+            | Event::Entered { claim, .. } => Some(counts(claim.amount)),
+            _ => None,
+        });
+        let open = self.held().flat_map(|(offer, holding)| offer.claims_of(holding));
+        let open = open.map(|claim| counts(claim.amount));
+        let spent = self.session.spent_on(self.now);
+        let total = claimed.chain(open).fold(spent, i64::saturating_add);
+        if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(()) }
+    }
+
+    /// Passes on everything that the account has in the campaign and has not confirmed.
+    fn pass_everything_on(&self) -> Result<Decision, Refusal> {
+        let mut all = Decision::default();
+        for (offer, holding) in self.held() {
+            let cancel = Ask::Cancel { said: self.command, holding };
+            let Ok(decision) = offer.decide(self.now, cancel) else { continue };
+            all.events.extend(decision.events);
+            all.effects.extend(decision.effects);
+        }
+        if all.events.is_empty() { Err(Outcome::NotRelevant.into()) } else { Ok(all) }
+    }
+
+    /// Passes on the unit, or the place in line, of a deleted claim that is not confirmed.
+    fn decide_deletion(&self) -> Result<Decision, Refusal> {
+        let claimed = self.held().find(|(offer, holding)| {
+            let mut claims = offer.claims_of(holding);
+            claims.any(|claim| claim.post == self.command.post)
+        });
+        let (offer, holding) = claimed.ok_or(Outcome::NotRelevant)?;
+        let cancel = Ask::Cancel { said: self.command, holding };
+        offer.decide(self.now, cancel).map_err(|_| Outcome::NotRelevant.into())
+    }
+
+    /// Parks a confirmation that found nothing: it may have overtaken its claim, and waits for it a little.
+    fn park(&self, offer: &Offer, holding: &Holding, refusal: Refusal) -> Result<Decision, Refusal> {
+        let Self { now, session, command, .. } = *self;
+        let may_wait = refusal == Outcome::NothingToConfirm.into()
+            && session.parked(offer.no()).is_none()
+            && offer.may_precede_claim(now, command, holding);
+        if !may_wait {
+            return Err(refusal);
+        }
+        if command.link.is_none() {
+            return Err(Outcome::NotLinked.into());
+        }
+        Ok(Decision::of(Event::ConfirmParked {
+            offer: offer.no(),
+            account: command.account.clone(),
+            post: command.post.clone(),
+            // The network's own word, though it may be a little ahead: it is compared with the claim's.
+            posted_at: command.posted_at,
+            until: now.plus(PARKED_FOR),
+        }))
+    }
+}
