@@ -65,7 +65,7 @@
 //!  5 actors/routes.rs             a post becomes a command, with the account's link
 //!  6 intake/catalog.rs            which offer's tag stands in the text, and what it asks
 //!  7 actors/partition.rs          takes the batch, one post at a time
-//!  8 partition/processor.rs      decide, apply; one append for the batch
+//!  8 partition/processor.rs       decide, apply; one append for the batch
 //!  9 partition/state/post.rs      finds campaign and session, and the answer
 //! 10 actors/session.rs            the session handles it, with the offers in its message
 //! 11 domain/session/decide.rs     judges the post against what its account has
