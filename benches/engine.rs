@@ -23,6 +23,7 @@ use flashtag::engine::Words;
 use flashtag::engine::live::{Format, Links, LivePlan, LiveSale};
 use flashtag::engine::replay::{Input, LinkMap, Plan, Recorded, read_accounts, replay};
 use flashtag::intake::format::Decoded;
+use flashtag::intake::stream::ReaderStream;
 use futures_util::stream::{self, StreamExt};
 use tempfile::TempDir;
 
@@ -270,7 +271,13 @@ fn sell(criterion: &mut Criterion) {
                 plan,
                 |catalog| {
                     let bad = |bad| panic!("a sound recording: {bad:?}");
-                    let read = Recorded::read(text.as_slice(), Format::Flashtag, catalog, links, bad);
+                    let read = Recorded::read(
+                        &mut ReaderStream::new(text.as_slice()),
+                        Format::Flashtag,
+                        catalog,
+                        links,
+                        bad,
+                    );
                     Ok(read.expect("memory is always readable"))
                 },
                 |_| (),

@@ -1,7 +1,8 @@
 //! `flashtag sell`: replay a recording.
 
-use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,12 +16,18 @@ use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
-use crate::engine::pipe;
+use crate::engine::pipe::{self, Interrupted};
 use crate::engine::replay::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts};
 use crate::engine::words_of;
+use crate::intake::stream::{Cursor, FileStream, NotResumed, PostStream, ReaderStream};
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
+
+/// The most bytes of posts that are read at once. A larger chunk may hold more posts than the engine queues.
+const POSTS_READ_AT_ONCE: usize = 64 * 1024;
+
+const RESUME_OF_REPLAY: &str = "--resume needs --clock wall: a replay is repeated, not resumed";
 
 /// Whose time it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,6 +64,9 @@ pub(crate) struct Args {
     /// Where outcomes, effects, the summary and the journal go
     #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
     out: PathBuf,
+    /// Go on with the sale in that directory where it was interrupted; with `--clock wall` and posts in a file only
+    #[arg(long)]
+    resume: bool,
     /// The folder of the shop's own templates; a file in it takes the place of the shipped one of its name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -77,10 +87,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
         out: args.out.clone(),
     };
     let commands = read_commands(&args, &plan.offers)?;
-    let posts = open_input(&args.posts)?;
     let summary = match args.clock {
-        ClockOf::Posts => replay(&args, plan, posts, commands)?,
-        ClockOf::Wall => sell_live(&args, plan, posts)?,
+        ClockOf::Posts if args.resume => return Err(Fail::new(2, RESUME_OF_REPLAY)),
+        ClockOf::Posts => {
+            let posts = open_posts(&args.posts, None)?;
+            replay(&args, plan, posts, commands)?
+        }
+        ClockOf::Wall => sell_live(&args, plan)?,
     };
     if let Some(path) = &args.commands {
         for BadLine { line, reason } in &summary.refused_commands {
@@ -96,19 +109,43 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
 }
 
 /// Takes posts as they come, by the machine's time.
-fn sell_live(args: &Args, plan: Plan, posts: Box<dyn Read + Send>) -> Result<Summary, Fail> {
+fn sell_live(args: &Args, plan: Plan) -> Result<Summary, Fail> {
+    let interrupted = if args.resume { interrupted(args)? } else { None };
+    let posts = open_posts(&args.posts, interrupted.as_ref().map(|stored| &stored.cursor))?;
     log_to_stderr();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
     let feed = args.transactions.as_deref().map(open_input).transpose()?;
-    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format))?)
+    Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format, interrupted))?)
+}
+
+/// The sale in the output directory that was interrupted. Without one, a new sale begins.
+fn interrupted(args: &Args) -> Result<Option<Interrupted>, Fail> {
+    if !args.posts.is_file() {
+        let message = "--resume needs posts in a file: what a pipe has brought does not come again";
+        return Err(Fail::new(2, message));
+    }
+    Ok(pipe::stored_cursor(&args.out)?)
+}
+
+/// The posts of a file from behind a cursor, or of standard input or a pipe.
+fn open_posts(path: &Path, after: Option<&Cursor>) -> Result<Box<dyn PostStream + Send>, Fail> {
+    if !path.is_file() {
+        return Ok(Box::new(ReaderStream::new(open_input(path)?).read_at_once(POSTS_READ_AT_ONCE)));
+    }
+    let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
+    let posts = FileStream::open(file, after).map_err(|fault| match fault {
+        NotResumed::Io(source) => Fail::io("read", path, &source),
+        fault => Fail::data(format!("{}: the sale cannot go on: {fault}", path.display())),
+    })?;
+    Ok(Box::new(posts.read_at_once(POSTS_READ_AT_ONCE)))
 }
 
 /// Replays the recording in its own time.
 fn replay(
     args: &Args,
     plan: Plan,
-    posts: Box<dyn Read + Send>,
+    mut posts: Box<dyn PostStream + Send>,
     commands: Vec<Timed>,
 ) -> Result<Summary, Fail> {
     let links = read_links(&args.accounts)?;
@@ -131,8 +168,9 @@ fn replay(
                 let path = path.clone();
                 move |source| replay::Error::Io { action: "read", path, source }
             };
-            let mut recorded = Recorded::read(posts, args.format, catalog, links, named(&args.posts))
-                .map_err(unread(&args.posts))?;
+            let mut recorded =
+                Recorded::read(posts.as_mut(), args.format, catalog, links, named(&args.posts))
+                    .map_err(unread(&args.posts))?;
             if let (Some(path), Some(feed)) = (&args.transactions, feed) {
                 recorded.read_feed(feed, named(path)).map_err(unread(path))?;
             }
@@ -154,7 +192,7 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
             "--commands have times of their own; with --clock wall use `flashtag restock` and the like";
         return Err(Fail::new(2, message));
     }
-    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
+    let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     let read = replay::read_commands(file, offers).map_err(|source| Fail::io("read", path, &source))?;
     read.map_err(|bad| {
         let named = bad.iter().take(BAD_LINES_NAMED as usize);
@@ -167,7 +205,7 @@ fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
 
 fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     let mut links = LinkMap::default();
-    let file = std::fs::File::open(path).map_err(|source| Fail::no_input(path, &source))?;
+    let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
     read_accounts(file, |LinkedAccount { account, link }| {
         links.insert(account, link);
     })

@@ -104,7 +104,7 @@ impl LiveSale {
             ceilings: plan.ceilings,
             words: plan.words,
             limits: plan.limits,
-            // A sale of one run is never started again.
+            // A sale is short: what is started again replays its journal.
             snapshots: None,
             confirm_links: None,
             observer: Some(plan.observer),
@@ -120,9 +120,9 @@ impl LiveSale {
     /// # Errors
     /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
     pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
-        let (mut posts, mut bad_lines, mut tally) = (Vec::new(), 0, LineCounts::default());
+        let (mut posts, mut bad_lines, mut counts) = (Vec::new(), 0, LineCounts::default());
         let prefilter = self.prefilter.lock().expect("no panic is survived").current();
-        for (_, line) in prefilter.passing_lines(format, body, &mut tally) {
+        for (_, line) in prefilter.passing_lines(format, body, &mut counts) {
             match line.and_then(|line| format.decode(line)) {
                 Ok(Decoded::Post(post)) => posts.push((u32::try_from(posts.len()).unwrap_or(u32::MAX), post)),
                 Ok(Decoded::Ignored(_)) => {}
@@ -132,7 +132,7 @@ impl LiveSale {
         let slots = posts.len();
         let answers = self.node.submit_posts(posts, slots).await?;
         let mattered = answers.iter().flatten().count();
-        input.lines += tally.filled;
+        input.lines += counts.filled;
         input.bad_lines += bad_lines;
         input.relevant += mattered as u64;
         Ok(mattered)
@@ -150,6 +150,18 @@ impl LiveSale {
         }
         // Behind the partitions: what they had decided when they answered is in the outbox, or on its way there.
         Ok(self.node.outbox_pending() > 0)
+    }
+
+    /// Waits until the observer has seen everything that was decided for posts that were answered.
+    ///
+    /// # Errors
+    /// When a partition takes no more questions now.
+    pub async fn observed(&self) -> Result<(), Overloaded> {
+        // A partition's answers leave in order, and the observer sees each before the next one leaves.
+        for partition in self.node.partitions() {
+            self.node.is_pending(partition).await?;
+        }
+        Ok(())
     }
 
     /// Waits until nothing is pending.

@@ -10,8 +10,12 @@ use crate::journal::DataLock;
 /// The file that tells that the results in a directory may be removed.
 const MARK: &str = "made-by-flashtag";
 
+/// The cursor behind the posts whose outcomes are durable.
+pub(super) const CURSOR: &str = "posts.cursor";
+
 /// What a replay or a demo leaves, besides draws. Nothing else in a directory is touched.
-const RESULTS: [&str; 8] = [
+const RESULTS: [&str; 9] = [
+    CURSOR,
     "journal",
     "outcomes.ndjson",
     "effects.ndjson",
@@ -57,10 +61,12 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
     // Whoever sells there at this moment keeps everything.
     let _lock = DataLock::acquire(directory)?;
     let mark = directory.join(MARK);
-    let there = results_in(directory)?;
+    let mut there = results_in(directory)?;
     if !there.is_empty() && !mark.exists() {
         return Err(Error::NotOurs(directory.to_owned()));
     }
+    // Without the results a cursor would skip posts, so it goes first.
+    there.sort_by_key(|path| path.file_name() != Some(OsStr::new(CURSOR)));
     for path in there {
         let removed =
             if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };

@@ -25,6 +25,10 @@ pub struct LineChunks<R> {
     /// Whether the rest of a line that is too long has still to be skipped.
     skipping: bool,
     finished: bool,
+    /// The most bytes of one read.
+    read_bytes_max: usize,
+    /// The bytes that were read before those in the buffer.
+    bytes_before: u64,
 }
 
 impl<R: Read> LineChunks<R> {
@@ -36,7 +40,29 @@ impl<R: Read> LineChunks<R> {
     /// The lines of a reader, of at most so many bytes without what ends them.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
         let buffer = vec![0; CHUNK_BYTES];
-        Self { from, line_bytes_max, buffer, start: 0, end: 0, skipping: false, finished: false }
+        Self {
+            from,
+            line_bytes_max,
+            buffer,
+            start: 0,
+            end: 0,
+            skipping: false,
+            finished: false,
+            read_bytes_max: usize::MAX,
+            bytes_before: 0,
+        }
+    }
+
+    /// Reads at most `bytes` at once, so that a block holds no more than that and the rest of one line.
+    #[must_use]
+    pub fn read_at_once(self, bytes: usize) -> Self {
+        Self { read_bytes_max: bytes.max(1), ..self }
+    }
+
+    /// The bytes of the reader up to the end of the last block. `None` within a line that is too long.
+    #[must_use]
+    pub fn bytes_taken(&self) -> Option<u64> {
+        (!self.skipping).then_some(self.bytes_before + self.start as u64)
     }
 
     /// The next lines. The last of a block ends with it, with or without a line feed.
@@ -97,6 +123,7 @@ impl<R: Read> LineChunks<R> {
             return Ok(false);
         }
         self.buffer.copy_within(self.start..self.end, 0);
+        self.bytes_before += self.start as u64;
         self.end -= self.start;
         self.start = 0;
         // The buffer grows only while a single line fills it, and no further than the bound needs.
@@ -104,7 +131,8 @@ impl<R: Read> LineChunks<R> {
             self.buffer.resize(self.end * 2 + CHUNK_BYTES, 0);
         }
         let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-        let room = free.len();
+        let room = free.len().min(self.read_bytes_max);
+        let free = free.get_mut(..room).unwrap_or_default();
         let count = loop {
             match self.from.read(free) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

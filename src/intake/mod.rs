@@ -18,5 +18,6 @@ pub mod lines;
 pub mod prefilter;
 pub mod reading;
 mod redaction;
+pub mod stream;
 pub mod transactions;
 mod values;

@@ -14,6 +14,7 @@ mod freeze;
 mod help;
 mod history;
 mod remote;
+mod resume;
 mod sales;
 mod sell;
 mod serve;

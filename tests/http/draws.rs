@@ -14,6 +14,7 @@ use flashtag::engine::Words;
 use flashtag::engine::explanation::Format;
 use flashtag::engine::replay::{LinkMap, Plan, Recorded, replay};
 use flashtag::intake::accounts::read_accounts;
+use flashtag::intake::stream::ReaderStream;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -99,7 +100,8 @@ fn sell(out: &Path, offers: &[Terms], claims: &str) {
     };
     let record = |catalog: &_| {
         let bad = |bad| panic!("{bad:?}");
-        Ok(Recorded::read(claims.as_bytes(), Format::Flashtag, catalog, links, bad).unwrap())
+        Ok(Recorded::read(&mut ReaderStream::new(claims.as_bytes()), Format::Flashtag, catalog, links, bad)
+            .unwrap())
     };
     replay(plan, record, |_| {}).unwrap();
 }

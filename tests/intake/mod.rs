@@ -2,12 +2,14 @@
 
 mod bad_lines;
 mod commands;
+mod cursors;
 mod good_lines;
 mod line_reader;
 mod linked_accounts;
+mod prefilter;
 mod redaction;
 mod samples;
-mod sieve;
+mod streams;
 mod transactions;
 mod wild_input;
 

@@ -9,6 +9,7 @@ use flashtag::domain::time::Timestamp;
 use flashtag::engine::Words;
 use flashtag::engine::live::Format;
 use flashtag::engine::replay::{LinkMap, Plan, Recorded, read_accounts, replay};
+use flashtag::intake::stream::ReaderStream;
 use loadgen::clock::Clock;
 use loadgen::pipe::{Playback, pipe};
 use loadgen::population::Population;
@@ -83,7 +84,8 @@ fn a_recording_sells_out() {
     };
     let record = |catalog: &_| {
         let bad = |bad| panic!("{bad:?}");
-        Ok(Recorded::read(posts.as_slice(), Format::Flashtag, catalog, links, bad).unwrap())
+        Ok(Recorded::read(&mut ReaderStream::new(posts.as_slice()), Format::Flashtag, catalog, links, bad)
+            .unwrap())
     };
     let summary = serde_json::to_value(replay(plan, record, |_| {}).unwrap()).unwrap();
     let offer = &summary["offers"][0];

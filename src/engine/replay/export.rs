@@ -1,11 +1,11 @@
 //! What a replay leaves for its user: outcomes, effects and a summary.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::summary::Summary;
@@ -23,6 +23,13 @@ use crate::outbox::attempt::Attempt;
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::effect_line::EffectLine;
 use crate::words::Words;
+
+/// The lengths of the exported files, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::engine) struct Lengths {
+    outcomes: u64,
+    effects: u64,
+}
 
 /// The files that are being written.
 pub(in crate::engine) struct Export {
@@ -50,6 +57,33 @@ impl Export {
         })
     }
 
+    /// Opens the files of an earlier run, and cuts off what was written behind these lengths.
+    pub(in crate::engine) fn reopen(
+        directory: &Path,
+        words: Arc<Words>,
+        lengths: Lengths,
+    ) -> Result<Self, Error> {
+        let open = |name: &str, length: u64| {
+            let path = directory.join(name);
+            let file = cut(&path, length).map_err(|source| Error::Io { action: "reopen", path, source })?;
+            Ok::<_, Error>(BufWriter::with_capacity(1 << 18, file))
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            words,
+            outcomes: open("outcomes.ndjson", lengths.outcomes)?,
+            instant: InstantText::default(),
+            effects: open("effects.ndjson", lengths.effects)?,
+        })
+    }
+
+    /// Makes everything durable that was exported. Returns how long the files are.
+    pub(in crate::engine) fn sync(&mut self) -> Result<Lengths, Error> {
+        let outcomes = sync(&mut self.outcomes).map_err(self.fault("outcomes.ndjson"))?;
+        let effects = sync(&mut self.effects).map_err(self.fault("effects.ndjson"))?;
+        Ok(Lengths { outcomes, effects })
+    }
+
     pub(in crate::engine) fn outcome(
         &mut self,
         answer: &Answer,
@@ -69,15 +103,16 @@ impl Export {
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
-    /// Exports what a batch says: every answer, and every effect as it leaves.
+    /// Exports what a batch says: every answer that `keep` wants, and every effect as it leaves.
     pub(in crate::engine) fn batch(
         &mut self,
         partition: u32,
         batch: &DecisionBatch,
         catalog: &Catalog,
         now: Timestamp,
+        mut keep: impl FnMut(&Answer) -> bool,
     ) -> Result<(), Error> {
-        for answer in &batch.answers {
+        for answer in batch.answers.iter().filter(|answer| keep(answer)) {
             let listing = answer.offer.and_then(|offer| catalog.listing(partition, offer));
             self.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
@@ -118,13 +153,31 @@ impl Export {
         std::fs::write(self.directory.join("summary.json"), text + "\n").map_err(self.fault("summary.json"))
     }
 
-    fn fault(&self, name: &str) -> impl Fn(std::io::Error) -> Error + use<> {
+    fn fault(&self, name: &str) -> impl Fn(io::Error) -> Error + use<> {
         let path = self.directory.join(name);
         move |source| Error::Io { action: "write to", path: path.clone(), source }
     }
 }
 
-fn write_line(out: &mut impl Write, line: &impl Serialize) -> std::io::Result<()> {
+/// Opens a file for more behind `length`, and cuts off what lies there.
+fn cut(path: &Path, length: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    if file.metadata()?.len() < length {
+        return Err(io::Error::other("it is shorter than when the cursor was stored"));
+    }
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    Ok(file)
+}
+
+/// Makes what was written durable. Returns the file's length.
+fn sync(out: &mut BufWriter<File>) -> io::Result<u64> {
+    out.flush()?;
+    out.get_ref().sync_data()?;
+    Ok(out.get_ref().metadata()?.len())
+}
+
+fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, line)?;
     out.write_all(b"\n")
 }

@@ -1,9 +1,9 @@
 //! Counts of what a sale read, and the lines that it left out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What was read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+/// Counts of what a sale read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Lines that were not blank.
     pub lines: u64,
@@ -15,11 +15,11 @@ pub struct Input {
     pub bad_lines: u64,
 }
 
-/// A line that could not be understood, or done.
+/// A line that was left out, or a command that was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
-    /// Counted from 1.
+    /// The number of the line, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// Why it was left out.
     pub reason: String,
 }

@@ -13,10 +13,10 @@ use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::format::{Decoded, Format};
-use crate::intake::line_chunks::LineChunks;
 use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
 use crate::intake::reading::Reading;
+use crate::intake::stream::PostStream;
 use crate::intake::transactions::{Arrived, read_transactions};
 
 /// The linked accounts of a replay.
@@ -70,19 +70,19 @@ impl Recorded {
     /// Reads a recording. Lines that cannot be understood are given to `bad` and left out.
     ///
     /// # Errors
-    /// When the reader fails.
+    /// When the stream fails.
     pub fn read(
-        from: impl Read,
+        posts: &mut dyn PostStream,
         format: Format,
         catalog: &Catalog,
         links: LinkMap,
         mut bad: impl FnMut(BadLine),
     ) -> std::io::Result<Self> {
         let mut recorded = Self { links, ..Self::default() };
-        let sieve = Prefilter::new(catalog);
-        let (mut blocks, mut tally) = (LineChunks::new(from), LineCounts::default());
-        while let Some(block) = blocks.next_block()? {
-            for (number, line) in sieve.passing_lines(format, block, &mut tally) {
+        let prefilter = Prefilter::new(catalog);
+        let mut counts = LineCounts::default();
+        while let Some(chunk) = posts.next_chunk()? {
+            for (number, line) in prefilter.passing_lines(format, chunk, &mut counts) {
                 match line.and_then(|line| format.decode(line)) {
                     Ok(Decoded::Post(post)) if concerns(catalog, &post) => recorded.posts.push(post),
                     Ok(_) => {}
@@ -93,7 +93,7 @@ impl Recorded {
                 }
             }
         }
-        recorded.input.lines = tally.filled;
+        recorded.input.lines = counts.filled;
         recorded.settle();
         Ok(recorded)
     }

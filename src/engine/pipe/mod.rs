@@ -1,0 +1,145 @@
+//! A live sale through a pipe: posts come in as lines, by the machine's time; what becomes of them is
+//! written as a replay writes it.
+
+mod chunks;
+mod pace;
+mod progress;
+mod results;
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::mpsc;
+
+use self::chunks::{Chunk, chunks};
+use self::pace::TRY_AGAIN;
+use self::progress::Checkpoints;
+pub use self::progress::{Progress, stored_cursor};
+use self::results::{Results, SharedResults};
+use super::live::{Format, Links, LivePlan, LiveSale, Observer};
+use super::output::start_over;
+use super::replay::export::Export;
+use super::replay::{self, Input, Plan, Summary};
+use crate::clock::Clock;
+use crate::config::limits::Limits;
+use crate::config::replies::Ceilings;
+use crate::intake::catalog::Catalog;
+use crate::intake::stream::{PostStream, StoredCursor};
+use crate::intake::transactions::{Arrived, read_transactions};
+
+/// Card transactions that are handed to the engine at once.
+const TRANSACTIONS_AT_ONCE: usize = 1024;
+
+/// An interrupted sale that goes on: what was stored with its cursor.
+pub type Interrupted = StoredCursor<Progress>;
+
+/// Sells what comes in until the stream ends and nothing is pending any more. Where the sale goes on behind the cursor of
+/// an interrupted one, `posts` must begin there.
+///
+/// # Errors
+/// When the sale cannot be opened, or its results cannot be written.
+pub async fn sell(
+    plan: Plan,
+    links: Links,
+    posts: Box<dyn PostStream + Send>,
+    feed: Option<impl Read>,
+    format: Format,
+    interrupted: Option<Interrupted>,
+) -> Result<Summary, replay::Error> {
+    let out = plan.out.clone();
+    let clock = Clock::start();
+    let (results, missed) = match &interrupted {
+        None => {
+            start_over(&out)?;
+            (Results::new(Export::create(&out, Arc::clone(&plan.words))?), Vec::new())
+        }
+        Some(StoredCursor { progress, .. }) => {
+            let missed = progress.missed_in(&out)?;
+            (progress.reopen(&out, Arc::clone(&plan.words))?, missed)
+        }
+    };
+    let results = SharedResults::new(results);
+    let catalog = Arc::new(OnceLock::new());
+    let live = live_plan(plan, &out, links, observer(results.clone(), Arc::clone(&catalog), clock));
+    let sale = LiveSale::open(live).await?;
+    results.write(|results| results.republish(missed, &sale.node.catalog(), clock.now()))?;
+    catalog.set(sale.node.catalog()).ok();
+    let mut input = interrupted.map(|stored| stored.progress.input).unwrap_or_default();
+    let mut checkpoints = Checkpoints::new(&out, results.clone());
+    ingest_all(&sale, chunks(posts), format, &mut input, &mut checkpoints).await?;
+    // Transactions are taken whole, so a sale that counted any has taken all of them.
+    if let Some(feed) = feed.filter(|_| input.transactions == 0) {
+        transact_all(&sale, feed, &mut input).await;
+    }
+    sale.run_on().await;
+    checkpoints.store_last(&sale, &input).await?;
+    let offers = sale.look().await.unwrap_or_default();
+    let draws = sale.draws().await.unwrap_or_default();
+    sale.close().await;
+    let ended_at = clock.now().to_string();
+    let summary = Summary { offers, input, refused_commands: Vec::new(), ended_at };
+    if let Some(export) = results.take() {
+        draws.iter().try_for_each(|(offer, draw)| export.draw(offer, draw))?;
+        export.finish(&summary)?;
+    }
+    Ok(summary)
+}
+
+fn live_plan(plan: Plan, out: &Path, links: Links, observer: Observer) -> LivePlan<'_> {
+    LivePlan {
+        data: out,
+        front: plan.front,
+        offers: plan.offers,
+        links,
+        partitions: plan.partitions,
+        ceilings: Ceilings::unpaced(),
+        words: plan.words,
+        limits: Limits::default(),
+        observer,
+    }
+}
+
+/// Takes in the chunks of the stream, and stores cursors behind them.
+async fn ingest_all(
+    sale: &LiveSale,
+    mut chunks: mpsc::Receiver<Chunk>,
+    format: Format,
+    input: &mut Input,
+    checkpoints: &mut Checkpoints,
+) -> Result<(), replay::Error> {
+    while let Some(Chunk { lines, cursor }) = chunks.recv().await {
+        // While the outbox is full of effects the engine takes nothing; the pipe waits for it.
+        while sale.hear(format, &lines, input).await.is_err() {
+            tokio::time::sleep(TRY_AGAIN.std()).await;
+        }
+        checkpoints.passed(cursor, sale, input).await?;
+    }
+    Ok(())
+}
+
+/// Takes the card transactions of a feed, many at once. A feed that breaks ends there.
+async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
+    let (mut transactions, mut bad_lines) = (Vec::new(), 0);
+    let each = |arrived: Arrived| transactions.push(arrived.transaction);
+    input.transactions = read_transactions(feed, each, |_, _| bad_lines += 1).unwrap_or(0);
+    input.bad_lines += bad_lines;
+    for part in transactions.chunks(TRANSACTIONS_AT_ONCE) {
+        while sale.node.submit_transactions(part.to_vec()).await.is_err() {
+            tokio::time::sleep(TRY_AGAIN.std()).await;
+        }
+    }
+}
+
+/// Writes what became durable. A result that cannot be written ends the process: half a result is none.
+fn observer(results: SharedResults, catalog: Arc<OnceLock<Arc<Catalog>>>, clock: Clock) -> Observer {
+    Arc::new(move |partition, batch| {
+        // What time decides right at the start waits until the sale is open, and what the journal has from an
+        // interrupted run stands in front of it.
+        let catalog = catalog.wait();
+        if let Err(error) = results.write(|results| results.batch(partition, batch, catalog, clock.now())) {
+            eprintln!("flashtag: {error}");
+            std::process::exit(74);
+        }
+    })
+}

@@ -1,0 +1,113 @@
+//! How far a sale has come: what is stored with a cursor, and when.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::pace::TRY_AGAIN;
+use super::results::{LastRecords, Missed, Results, SharedResults};
+use crate::engine::archive::Archive;
+use crate::engine::live::LiveSale;
+use crate::engine::output::CURSOR;
+use crate::engine::replay::export::{Export, Lengths};
+use crate::engine::replay::{Error, Input};
+use crate::intake::stream::{Cursor, CursorFile, CursorStore, StoredCursor};
+use crate::words::Words;
+
+/// Chunks between two stored cursors. To store one syncs three files and a directory, so behind each chunk it would cost
+/// more than the sale.
+const CHUNKS_PER_CURSOR: u32 = 16;
+
+/// What was done when a cursor was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What was read up to the cursor.
+    pub(super) input: Input,
+    /// The records whose outcomes the files hold.
+    last_records: LastRecords,
+    /// The lengths of the files.
+    lengths: Lengths,
+}
+
+impl Progress {
+    /// The records that the journals in `out` have behind these results.
+    pub(super) fn missed_in(&self, out: &Path) -> Result<Vec<Missed>, Error> {
+        let mut missed = Vec::new();
+        Archive::open(out)?.read(|partition, sequence, record| {
+            if self.last_records.get(&partition).is_none_or(|last| sequence > *last) {
+                missed.push((partition, sequence, record.clone()));
+            }
+        })?;
+        Ok(missed)
+    }
+
+    /// The results as they were when the cursor was stored.
+    pub(super) fn reopen(&self, out: &Path, words: Arc<Words>) -> Result<Results, Error> {
+        Ok(Results::behind(Export::reopen(out, words, self.lengths)?, self.last_records.clone()))
+    }
+}
+
+/// The cursor that a sale in `out` stored last.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn stored_cursor(out: &Path) -> Result<Option<StoredCursor<Progress>>, Error> {
+    let path = out.join(CURSOR);
+    CursorFile::new(path.clone()).load().map_err(|source| Error::Io { action: "read", path, source })
+}
+
+/// Stores cursors while a sale runs.
+pub(super) struct Checkpoints {
+    store: CursorFile,
+    path: PathBuf,
+    results: SharedResults,
+    /// The cursor behind the last chunk.
+    cursor: Option<Cursor>,
+    /// Chunks until the next cursor is stored.
+    chunks_left: u32,
+}
+
+impl Checkpoints {
+    pub(super) fn new(out: &Path, results: SharedResults) -> Self {
+        let path = out.join(CURSOR);
+        Self { store: CursorFile::new(path.clone()), path, results, cursor: None, chunks_left: 0 }
+    }
+
+    /// Notes that a chunk was decided, and stores the cursor behind it if it is time.
+    pub(super) async fn passed(
+        &mut self,
+        cursor: Option<Cursor>,
+        sale: &LiveSale,
+        input: &Input,
+    ) -> Result<(), Error> {
+        self.cursor = cursor;
+        if self.chunks_left == 0 && self.cursor.is_some() && sale.observed().await.is_ok() {
+            self.chunks_left = CHUNKS_PER_CURSOR;
+            self.store(input)?;
+        }
+        self.chunks_left = self.chunks_left.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Stores the cursor behind the last chunk, at the end of the sale.
+    pub(super) async fn store_last(&mut self, sale: &LiveSale, input: &Input) -> Result<(), Error> {
+        if self.cursor.is_some() {
+            while sale.observed().await.is_err() {
+                tokio::time::sleep(TRY_AGAIN.std()).await;
+            }
+            self.store(input)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the results durable, then the cursor. Everything that was decided for the posts before it must have been
+    /// exported.
+    fn store(&mut self, input: &Input) -> Result<(), Error> {
+        let Some(cursor) = self.cursor.clone() else { return Ok(()) };
+        let Some((last_records, lengths)) = self.results.sync()? else { return Ok(()) };
+        let stored = StoredCursor { cursor, progress: Progress { input: *input, last_records, lengths } };
+        let path = self.path.clone();
+        self.store.store(&stored).map_err(|source| Error::Io { action: "store", path, source })
+    }
+}

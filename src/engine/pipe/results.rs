@@ -1,0 +1,129 @@
+//! The results of a sale while the journals' threads write them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use crate::actors::partition::DecisionBatch;
+use crate::domain::answer::Answer;
+use crate::domain::decision::Record;
+use crate::domain::id::{OfferNo, PostId};
+use crate::domain::time::Timestamp;
+use crate::domain::transaction::TransactionId;
+use crate::engine::replay::Error;
+use crate::engine::replay::export::{Export, Lengths};
+use crate::intake::catalog::Catalog;
+
+/// The sequence of the last record of each partition whose outcomes were exported.
+pub(super) type LastRecords = BTreeMap<u32, u64>;
+
+/// A record that the journal has and the results have not: partition, sequence and record.
+pub(super) type Missed = (u32, u64, Record);
+
+/// The exported files, and which records they hold.
+pub(super) struct Results {
+    export: Export,
+    last_records: LastRecords,
+    /// Answers that were exported from the journal. Behind the cursor their posts come again, and are answered again as
+    /// duplicates.
+    republished: HashSet<(u32, Subject)>,
+}
+
+/// What an answer is about.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Post(PostId),
+    Transaction(Option<OfferNo>, TransactionId),
+}
+
+impl Subject {
+    fn of(answer: &Answer) -> Option<Self> {
+        match (&answer.post, &answer.transacted) {
+            (Some(post), _) => Some(Self::Post(post.clone())),
+            (None, Some(about)) => Some(Self::Transaction(answer.offer, about.transaction.clone())),
+            (None, None) => None,
+        }
+    }
+}
+
+impl Results {
+    /// The results of a new sale.
+    pub(super) fn new(export: Export) -> Self {
+        Self::behind(export, LastRecords::new())
+    }
+
+    /// Results that hold the records up to these.
+    pub(super) fn behind(export: Export, last_records: LastRecords) -> Self {
+        Self { export, last_records, republished: HashSet::new() }
+    }
+
+    /// Exports a batch, but not the answers that [`Self::republish`] exported.
+    pub(super) fn batch(
+        &mut self,
+        partition: u32,
+        batch: &DecisionBatch,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let republished = &mut self.republished;
+        self.export.batch(partition, batch, catalog, now, |answer| {
+            republished.is_empty()
+                || !answer.duplicate
+                || Subject::of(answer).is_none_or(|subject| !republished.remove(&(partition, subject)))
+        })?;
+        if let Some((sequence, _)) = batch.records.last() {
+            self.last_records.insert(partition, *sequence);
+        }
+        Ok(())
+    }
+
+    /// Exports records that an interrupted run had decided and not exported.
+    pub(super) fn republish(
+        &mut self,
+        missed: Vec<Missed>,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for (partition, sequence, record) in missed {
+            let answers = Answer::to_decision(record.at, &record.decision.events);
+            let subjects: Vec<_> = answers.iter().filter_map(Subject::of).collect();
+            let batch =
+                DecisionBatch { records: vec![(sequence, record)], answers, ..DecisionBatch::default() };
+            self.batch(partition, &batch, catalog, now)?;
+            self.republished.extend(subjects.into_iter().map(|subject| (partition, subject)));
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable that was exported. Returns which records that is, and how long the files are.
+    fn sync(&mut self) -> Result<(LastRecords, Lengths), Error> {
+        let lengths = self.export.sync()?;
+        Ok((self.last_records.clone(), lengths))
+    }
+}
+
+/// The results, shared by the threads that write them.
+#[derive(Clone)]
+pub(super) struct SharedResults(Arc<Mutex<Option<Results>>>);
+
+impl SharedResults {
+    pub(super) fn new(results: Results) -> Self {
+        Self(Arc::new(Mutex::new(Some(results))))
+    }
+
+    /// Writes, unless the results were taken.
+    pub(super) fn write(&self, write: impl FnOnce(&mut Results) -> Result<(), Error>) -> Result<(), Error> {
+        let mut results = self.0.lock().expect("no panic is survived");
+        results.as_mut().map_or(Ok(()), write)
+    }
+
+    /// Makes everything durable that was exported, unless the results were taken.
+    pub(super) fn sync(&self) -> Result<Option<(LastRecords, Lengths)>, Error> {
+        let mut results = self.0.lock().expect("no panic is survived");
+        results.as_mut().map(Results::sync).transpose()
+    }
+
+    /// Takes the exported files, to finish them.
+    pub(super) fn take(&self) -> Option<Export> {
+        self.0.lock().expect("no panic is survived").take().map(|results| results.export)
+    }
+}

@@ -1,0 +1,17 @@
+//! Streams of posts, and the cursors by which an interrupted reader goes on.
+//!
+//! A [`PostStream`] yields chunks of whole lines and knows the cursor behind the last one. Its reader stores that cursor
+//! in a [`CursorStore`], but only once the outcomes of the posts before it are durable: what lies behind a stored cursor
+//! may come twice, what lies before it never comes again.
+
+mod cursor;
+mod cursor_file;
+mod file;
+mod memory;
+mod reader;
+
+pub use cursor::{Cursor, CursorStore, NotResumed, PostStream, StoredCursor};
+pub use cursor_file::CursorFile;
+pub use file::FileStream;
+pub use memory::{MemoryCursor, MemoryStream};
+pub use reader::ReaderStream;
