@@ -173,7 +173,7 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
 async fn hear_bytes(sale: &LiveSale, bodies: &[Vec<u8>]) -> Duration {
     let start = WallTime.start();
     let hearing =
-        bodies.iter().map(async |body| sale.hear(Format::Flashtag, body, &mut Input::default()).await);
+        bodies.iter().map(async |body| sale.ingest(Format::Flashtag, body, &mut Input::default()).await);
     let heard: Vec<_> = stream::iter(hearing).buffer_unordered(BATCHES_AT_ONCE).collect().await;
     let spent = WallTime.end(start);
     for mattered in heard {

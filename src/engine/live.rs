@@ -114,12 +114,12 @@ impl LiveSale {
         Ok(Self { node: Arc::new(node), parts, prefilter })
     }
 
-    /// Takes in the lines of `body` and waits until what becomes of them is durable. Lines that are no
-    /// posts are left out and counted. Returns how many posts mattered.
+    /// Takes in the lines of `body` and waits until their outcomes are durable. Lines that are no posts are left out
+    /// and counted. Returns the number of posts that mattered.
     ///
     /// # Errors
     /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
-    pub async fn hear(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
+    pub async fn ingest(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
         let (mut posts, mut bad_lines, mut counts) = (Vec::new(), 0, LineCounts::default());
         let prefilter = self.prefilter.lock().expect("no panic is survived").current();
         for (_, line) in prefilter.passing_lines(format, body, &mut counts) {

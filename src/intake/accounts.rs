@@ -1,8 +1,7 @@
 //! Linked accounts, one JSON object a line.
 //!
-//! What a link says is used later where nobody looks again: tokens go to the card provider, addresses into
-//! the header lines of mails. So it is checked here, and a field that nobody knows is refused: it may be a
-//! misspelled one, or one that must not be stored.
+//! A link is used later without another check: tokens go to the card provider, addresses into the header lines of mails.
+//! So it is checked here, and an unknown field is refused: it may be misspelled, or must not be stored.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -50,9 +49,9 @@ pub enum LineFault {
     /// A line is no link.
     #[error("line {line}: {fault}")]
     Line {
-        /// Counted from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Why it is none.
         fault: Fault,
     },
     /// The reader failed.
@@ -60,13 +59,13 @@ pub enum LineFault {
     Reader {
         /// The last line that was read.
         line: u64,
-        /// How it failed.
+        /// The reader's error.
         error: io::Error,
     },
 }
 
-/// Reads linked accounts and hands over each as it is read. Stops at the first that is none: those before
-/// it were handed over, and the caller who wants all or nothing drops them.
+/// Reads linked accounts and hands over each as it is read. Stops at the first line that is no link: those before it were
+/// handed over, and a caller that wants all or nothing drops them.
 ///
 /// # Errors
 /// With the number of the first line that is no link.
@@ -90,7 +89,7 @@ pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Re
 pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let network = network(&line.network.required("network")?)?;
-    // Not asked for card numbers: X's own ids are as long, and every tenth passes the check digit.
+    // Not searched for card numbers: X's own ids are as long, and every tenth passes the check digit.
     let author = match line.author_id {
         Field::Null | Field::Other => return Err(Fault::IdNotText { field: "author_id" }),
         author => author.required("author_id")?,

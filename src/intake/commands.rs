@@ -1,8 +1,8 @@
 //! An operator's commands in a recording, one JSON object a line.
 //!
 //! `{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}`, `"withdraw"` likewise, and
-//! `{"at":...,"command":"unfreeze","account":"x:42"}`. They are the operator's own words: a field that nobody
-//! knows, or that the command has no use for, is refused.
+//! `{"at":...,"command":"unfreeze","account":"x:42"}`. A field that is unknown, or that the command has no use for,
+//! is refused.
 
 use serde::Deserialize;
 
@@ -23,33 +23,33 @@ struct Line<'a> {
     account: Word<'a>,
 }
 
-/// What is to be done, and when.
+/// A command and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
-    /// When.
+    /// The time at which it is done.
     pub at: Timestamp,
-    /// What.
+    /// The command.
     pub operation: Operation,
 }
 
 /// What an operator can do while a sale runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    /// Add units.
+    /// Adds units.
     Restock {
-        /// To which offer.
+        /// The offer.
         offer: OfferId,
-        /// How many.
+        /// The number of units.
         units: u32,
     },
-    /// Take units off the sale that nobody has.
+    /// Takes units off the sale that nobody has.
     Withdraw {
-        /// Of which offer.
+        /// The offer.
         offer: OfferId,
-        /// How many.
+        /// The number of units.
         units: u32,
     },
-    /// Let an account buy again that had stopped itself.
+    /// Lets an account buy again that had frozen itself.
     Unfreeze(Account),
 }
 
@@ -67,7 +67,7 @@ impl Operation {
 /// Decodes one command.
 ///
 /// # Errors
-/// When the line is none.
+/// When the line is no command.
 pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let at = line.at.required("at")?.parse().map_err(|_| Fault::BadTime { field: "at" })?;

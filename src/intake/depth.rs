@@ -1,4 +1,4 @@
-//! How deep a text nests, told by its bytes before any parser sees it.
+//! The depth at which a text nests, counted in its bytes before any parser sees it.
 
 use super::fault::Fault;
 
@@ -7,7 +7,7 @@ const DEPTH_MAX: usize = 32;
 
 /// Refuses a text that nests deeper than [`DEPTH_MAX`]. Needs no stack, whatever the text.
 pub(super) fn check_depth(text: &str) -> Result<(), Fault> {
-    // Nobody nests deeper than he opens brackets, and counting is many times faster than following them.
+    // A text nests no deeper than it opens brackets, and counting them is many times faster than following them.
     if brackets_opened(text.as_bytes()) <= DEPTH_MAX || depth_max(text.as_bytes()) <= DEPTH_MAX {
         Ok(())
     } else {

@@ -1,6 +1,6 @@
 //! Whole lines of a reader, as many at once as came, and without a copy.
 //!
-//! What is held in memory is at most twice the bound of a line and one read, whatever the other side sends.
+//! Memory holds at most twice the bound of a line and one read, whatever the other side sends.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -9,17 +9,17 @@ use memchr::{memchr, memrchr};
 
 use super::line_bound::{LINE_BYTES_MAX, bounded};
 
-/// How much is read at once.
+/// The most bytes that are read at once by default.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// The lines of a reader, in blocks. Of a line that is longer than the bound, the block that ends with it may
-/// hold a part only, which is longer than the bound as well.
+/// The lines of a reader, in chunks. Of a line that is longer than the bound, the chunk that ends with it may hold a part
+/// only, which is longer than the bound as well.
 #[derive(Debug)]
 pub struct LineChunks<R> {
     from: R,
     line_bytes_max: usize,
     buffer: Vec<u8>,
-    /// What of the buffer was read and not handed out yet.
+    /// The bytes of the buffer that were read and not handed out yet lie from `start` to `end`.
     start: usize,
     end: usize,
     /// Whether the rest of a line that is too long has still to be skipped.
@@ -37,7 +37,7 @@ impl<R: Read> LineChunks<R> {
         Self::with_bound(from, LINE_BYTES_MAX)
     }
 
-    /// The lines of a reader, of at most so many bytes without what ends them.
+    /// The lines of a reader, of at most `line_bytes_max` without what ends them.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
         let buffer = vec![0; CHUNK_BYTES];
         Self {
@@ -53,35 +53,35 @@ impl<R: Read> LineChunks<R> {
         }
     }
 
-    /// Reads at most `bytes` at once, so that a block holds no more than that and the rest of one line.
+    /// Reads at most `bytes` at once, so that a chunk holds no more than that and the rest of one line.
     #[must_use]
     pub fn read_at_once(self, bytes: usize) -> Self {
         Self { read_bytes_max: bytes.max(1), ..self }
     }
 
-    /// The bytes of the reader up to the end of the last block. `None` within a line that is too long.
+    /// The bytes of the reader up to the end of the last chunk. `None` within a line that is too long.
     #[must_use]
     pub fn bytes_taken(&self) -> Option<u64> {
         (!self.skipping).then_some(self.bytes_before + self.start as u64)
     }
 
-    /// The next lines. The last of a block ends with it, with or without a line feed.
+    /// The next lines. The last line of a chunk ends with it, with or without a line feed.
     ///
     /// # Errors
     /// When the reader fails.
-    pub fn next_block(&mut self) -> io::Result<Option<&[u8]>> {
-        let place = self.next_place()?;
-        Ok(place.map(|place| self.bytes(place)))
+    pub fn next_chunk(&mut self) -> io::Result<Option<&[u8]>> {
+        let range = self.next_range()?;
+        Ok(range.map(|range| self.bytes(range)))
     }
 
-    /// What stands at that place of the last block.
-    pub(super) fn bytes(&self, place: Range<usize>) -> &[u8] {
-        self.buffer.get(place).unwrap_or_default()
+    /// The bytes of that range of the buffer.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
     }
 
-    /// Where the next block stands, until the one after it is asked for.
-    pub(super) fn next_place(&mut self) -> io::Result<Option<Range<usize>>> {
-        // What was searched before a read is not searched again.
+    /// The range of the next chunk in the buffer. It holds until the next call.
+    pub(super) fn next_range(&mut self) -> io::Result<Option<Range<usize>>> {
+        // Bytes that were searched before a read are not searched again.
         let mut searched = 0;
         loop {
             if self.skipping {
@@ -104,7 +104,7 @@ impl<R: Read> LineChunks<R> {
         }
     }
 
-    /// Skips up to the end of a line, as far as it is held.
+    /// Skips the rest of a line, as far as the buffer holds it.
     fn skip(&mut self) {
         let feed = memchr(b'\n', self.bytes(self.start..self.end));
         self.start = feed.map_or(self.end, |at| self.start + at + 1);
@@ -117,7 +117,7 @@ impl<R: Read> LineChunks<R> {
         from..self.start
     }
 
-    /// Reads more behind what is held; says whether anything came.
+    /// Reads more behind the bytes that are held. Returns whether anything came.
     fn fill(&mut self) -> io::Result<bool> {
         if self.finished {
             return Ok(false);

@@ -1,6 +1,6 @@
 //! Lines of a reader, without a copy or an allocation for each.
 //!
-//! A line that is longer than the bound is named by its number at once and then skipped.
+//! A line that is longer than the bound is reported with its number at once, and its rest is skipped.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -15,9 +15,9 @@ use super::line_chunks::LineChunks;
 /// before it; the last may end with the reader.
 #[derive(Debug)]
 pub struct Lines<R> {
-    blocks: LineChunks<R>,
+    chunks: LineChunks<R>,
     line_bytes_max: usize,
-    /// What of the last block was not handed out yet.
+    /// The part of the last chunk that was not handed out yet.
     rest: Range<usize>,
     number: u64,
 }
@@ -28,10 +28,10 @@ impl<R: Read> Lines<R> {
         Self::with_bound(from, LINE_BYTES_MAX)
     }
 
-    /// The lines of a reader, of at most so many bytes without what ends them.
+    /// The lines of a reader, of at most `line_bytes_max` without what ends them.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
-        let blocks = LineChunks::with_bound(from, line_bytes_max);
-        Self { blocks, line_bytes_max, rest: 0..0, number: 0 }
+        let chunks = LineChunks::with_bound(from, line_bytes_max);
+        Self { chunks, line_bytes_max, rest: 0..0, number: 0 }
     }
 
     /// The next line that is not blank. A line that is too long does not end the reading.
@@ -39,31 +39,31 @@ impl<R: Read> Lines<R> {
     /// # Errors
     /// When the reader fails.
     pub fn next_line(&mut self) -> io::Result<Option<Numbered<'_>>> {
-        while let Some(place) = self.next_place()? {
-            let blank = self.line(place.clone()).is_ok_and(|line| line.trim_ascii().is_empty());
+        while let Some(range) = self.next_range()? {
+            let blank = self.line(range.clone()).is_ok_and(|line| line.trim_ascii().is_empty());
             if !blank {
-                return Ok(Some((self.number, self.line(place))));
+                return Ok(Some((self.number, self.line(range))));
             }
         }
         Ok(None)
     }
 
-    /// Where the next line stands in the last block.
-    fn next_place(&mut self) -> io::Result<Option<Range<usize>>> {
+    /// The range of the next line in the buffer.
+    fn next_range(&mut self) -> io::Result<Option<Range<usize>>> {
         if self.rest.is_empty() {
-            let Some(block) = self.blocks.next_place()? else { return Ok(None) };
-            self.rest = block;
+            let Some(chunk) = self.chunks.next_range()? else { return Ok(None) };
+            self.rest = chunk;
         }
         let from = self.rest.start;
-        let feed = memchr(b'\n', self.blocks.bytes(self.rest.clone()));
+        let feed = memchr(b'\n', self.chunks.bytes(self.rest.clone()));
         let to = feed.map_or(self.rest.end, |at| from + at);
         self.rest.start = feed.map_or(to, |_| to + 1);
         self.number += 1;
         Ok(Some(from..to))
     }
 
-    fn line(&self, place: Range<usize>) -> Result<&[u8], Fault> {
-        bounded(self.blocks.bytes(place), self.line_bytes_max)
+    fn line(&self, range: Range<usize>) -> Result<&[u8], Fault> {
+        bounded(self.chunks.bytes(range), self.line_bytes_max)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where posts, links and card transactions come from: lines of JSON in the networks' own forms, read into the domain's.
 //!
-//! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), judged by its
-//! raw bytes before it is parsed ([`prefilter`]), and then becomes a value of the domain or a [`fault::Fault`]
-//! with a name; no line stops the reading of the next one.
+//! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), searched as raw bytes before
+//! it is parsed ([`prefilter`]), and then becomes a value of the domain or a [`fault::Fault`] with a name; no line stops
+//! the reading of the next one. Posts come as chunks of lines with a cursor behind them ([`stream`]).
 
 pub mod accounts;
 pub mod catalog;

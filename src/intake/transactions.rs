@@ -1,7 +1,7 @@
 //! Card transactions, one JSON object a line.
 //!
-//! Money follows from them, so a line is taken whole or not at all: a field that nobody knows is refused, and
-//! so is a refund that does not say of what.
+//! Money follows from them, so a line is taken whole or not at all: an unknown field is refused, and so is a refund that
+//! names no purchase.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -41,20 +41,20 @@ struct Line<'a> {
 pub struct Arrived {
     /// The transaction.
     pub transaction: Transaction,
-    /// When a recording says that it reached us; live intake does not believe it.
+    /// When it reached the shop, by a recording's word; live intake ignores it.
     pub arrived_at: Option<Timestamp>,
 }
 
 impl Arrived {
-    /// When the transaction reached us, by the recording's word.
+    /// When the transaction reached the shop, by the recording's word.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {
         self.arrived_at.unwrap_or(self.transaction.at)
     }
 }
 
-/// Reads transactions and hands over each as it is read. A line that is none is given to `bad` with its number
-/// from 1 and left out. Returns how many lines there were that were not blank.
+/// Reads transactions and hands over each as it is read. A line that is no transaction is given to `bad` with its number
+/// from 1 and left out. Returns the number of lines that are not blank.
 ///
 /// # Errors
 /// When the reader fails.
@@ -93,7 +93,7 @@ pub fn decode_transaction(line: &[u8]) -> Result<Arrived, Fault> {
     Ok(Arrived { transaction: Transaction { id, card, merchant, amount, at, kind }, arrived_at })
 }
 
-/// Not asked for card numbers: feeds number their transactions, and every tenth number passes for one.
+/// Not searched for card numbers: feeds number their transactions, and every tenth number passes for one.
 fn transaction_id(field: &'static str, id: Word<'_>) -> Result<TransactionId, Fault> {
     let expected = "an id of 1 to 128 visible ASCII characters";
     TransactionId::parse(&id_text(field, id)?).ok_or(Fault::BadValue { field, expected })

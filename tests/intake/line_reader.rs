@@ -109,12 +109,12 @@ fn an_endless_line_is_named_before_its_end() {
 }
 
 #[test]
-fn blocks_hold_whole_lines() {
-    let mut blocks =
+fn chunks_hold_whole_lines() {
+    let mut chunks =
         LineChunks::with_bound(Pieces { bytes: b"a\nb\nc\n\nd\n12345678\ne", sizes: vec![5, 3], turn: 0 }, 6);
     let mut seen = Vec::new();
-    while let Some(block) = blocks.next_block().expect("the reader works") {
-        seen.push(String::from_utf8_lossy(block).into_owned());
+    while let Some(chunk) = chunks.next_chunk().expect("the reader works") {
+        seen.push(String::from_utf8_lossy(chunk).into_owned());
     }
     // Of the line that is too long there is only a part.
     assert_eq!(seen, ["a\n", "b\nc\n\n", "d\n", "1234567", "e"]);

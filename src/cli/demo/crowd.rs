@@ -176,7 +176,7 @@ impl Storm {
         let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
         let came_us = clock.elapsed_us();
         tokio::task::spawn_local(async move {
-            let heard = sale.hear(Format::Flashtag, &body, &mut Input::default()).await;
+            let heard = sale.ingest(Format::Flashtag, &body, &mut Input::default()).await;
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;
             match heard {

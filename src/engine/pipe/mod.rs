@@ -110,7 +110,7 @@ async fn ingest_all(
 ) -> Result<(), replay::Error> {
     while let Some(Chunk { lines, cursor }) = chunks.recv().await {
         // While the outbox is full of effects the engine takes nothing; the pipe waits for it.
-        while sale.hear(format, &lines, input).await.is_err() {
+        while sale.ingest(format, &lines, input).await.is_err() {
             tokio::time::sleep(TRY_AGAIN.std()).await;
         }
         checkpoints.passed(cursor, sale, input).await?;

@@ -9,12 +9,12 @@ use crate::domain::offering::Offering;
 use crate::intake::commands::{Operation, Scheduled, decode_command};
 use crate::intake::lines::Lines;
 
-/// A command, and where it stands in its file.
+/// A command, and its line in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timed {
-    /// Counted from 1.
+    /// The number of the line, from 1.
     pub line: u64,
-    /// What is to be done, and when.
+    /// The command and its time.
     pub scheduled: Scheduled,
 }
 

@@ -1,4 +1,4 @@
-//! What a replay leaves for its user: outcomes, effects and a summary.
+//! The files that a sale leaves for its user: outcomes, effects and a summary.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -103,7 +103,7 @@ impl Export {
         write_line(&mut self.effects, &line).map_err(self.fault("effects.ndjson"))
     }
 
-    /// Exports what a batch says: every answer that `keep` wants, and every effect as it leaves.
+    /// Exports a batch: every answer that `keep` accepts, and every effect.
     pub(in crate::engine) fn batch(
         &mut self,
         partition: u32,
@@ -136,7 +136,7 @@ impl Export {
         Ok(())
     }
 
-    /// Leaves a draw for whoever wants to recompute it, once lots were drawn.
+    /// Writes a draw, from which anybody can recompute it, once lots were drawn.
     pub(in crate::engine) fn draw(&self, offer: &OfferId, draw: &DrawView) -> Result<(), Error> {
         if !draw.drawn {
             return Ok(());

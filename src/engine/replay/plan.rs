@@ -7,16 +7,16 @@ use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::words::Words;
 
-/// What is replayed, and how.
+/// The offers of a sale and how they are sold.
 pub struct Plan {
-    /// Who sells.
+    /// The shop.
     pub front: ShopFront,
     /// The offers.
     pub offers: Vec<Offering>,
-    /// How many partitions the campaigns are spread over.
+    /// The number of partitions that the campaigns are spread over.
     pub partitions: u32,
-    /// What is said to buyers, and how.
+    /// The templates of what buyers are told.
     pub words: Arc<Words>,
-    /// Where the results go.
+    /// The directory of the results.
     pub out: PathBuf,
 }

@@ -1,5 +1,5 @@
-//! Reading a recording: the posts that matter, in the order of their arrival. The others leave no
-//! trace in memory.
+//! A recording in memory: the posts that matter, in the order of their arrival. The others are dropped while it is
+//! read.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -22,7 +22,7 @@ use crate::intake::transactions::{Arrived, read_transactions};
 /// The linked accounts of a replay.
 pub type LinkMap = HashMap<Account, Link, foldhash::quality::RandomState>;
 
-/// A recording that was read.
+/// A recording in memory.
 #[derive(Debug, Default)]
 pub struct Recorded {
     /// The posts that matter, by arrival; those that arrived together as they stand in the file.
@@ -33,11 +33,11 @@ pub struct Recorded {
     pub commands: Vec<Timed>,
     /// The linked accounts.
     pub links: LinkMap,
-    /// What was read.
+    /// Counts of what was read.
     pub input: Input,
 }
 
-/// What a recording has beside its posts.
+/// An input of a recording that is no post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beside {
     /// A card transaction.
@@ -47,7 +47,7 @@ pub enum Beside {
 }
 
 impl Beside {
-    /// When it comes.
+    /// The time at which it arrives.
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
@@ -58,7 +58,7 @@ impl Beside {
 }
 
 impl Recorded {
-    /// Takes out what there is beside the posts, by its time; of what comes together, transactions first.
+    /// Takes out the inputs that are no posts, by their time; at one instant, transactions come first.
     pub(super) fn besides(&mut self) -> Vec<Beside> {
         let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
         let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
@@ -98,7 +98,7 @@ impl Recorded {
         Ok(recorded)
     }
 
-    /// Adds the card transactions of a feed. Lines that are none are given to `bad` and left out.
+    /// Adds the card transactions of a feed. Lines that cannot be understood are given to `bad` and left out.
     ///
     /// # Errors
     /// When the reader fails.

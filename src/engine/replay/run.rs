@@ -36,11 +36,11 @@ pub fn replay(
     let mut world = World::open(plan, recorded.links, export, opened)?;
     let mut besides = besides.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
-        // Of what comes at the same instant posts are first: who enrolls and buys at once has enrolled.
+        // At one instant posts come first: an account that enrolls and buys at once has enrolled.
         while let Some(beside) = besides.next_if(|beside| beside.at() < post.arrival()) {
             world.take_beside(&beside)?;
         }
-        world.hear(post)?;
+        world.ingest(post)?;
         if done % 4096 == 0 {
             progress(done);
         }

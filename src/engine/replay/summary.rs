@@ -10,11 +10,11 @@ use crate::api::offer_view::OfferView;
 pub struct Summary {
     /// Each offer, with its counts.
     pub offers: Vec<OfferView>,
-    /// What was read.
+    /// Counts of what was read.
     pub input: Input,
-    /// Commands that could not be done when their time had come.
+    /// Commands that could not be done at their time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused_commands: Vec<BadLine>,
-    /// When nothing was pending any more, by the clock of the sale.
+    /// The time at which nothing was pending any more, by the clock of the sale.
     pub ended_at: String,
 }

@@ -40,36 +40,36 @@ use crate::outbox::queue::lane::{Bounds, Lane};
 use crate::outbox::queue::retry::RetryPolicy;
 use crate::partition::recovery::recover_partition;
 
-/// Records are handed to the journal in batches of about so many bytes.
+/// The size, in bytes, at which a batch of records goes to the journal.
 const BATCH_BYTES: usize = 1 << 20;
 
 /// Most recordings are small; what is preallocated stays on the user's disk.
 const SEGMENT_BYTES: u64 = 8 << 20;
 
-/// The journal of one partition.
-struct Shelf {
+/// The journal of one partition, and the batch that goes to it next.
+struct PartitionJournal {
     writer: Writer,
     batch: Batch,
 }
 
-/// Everything there is, and what time it is.
+/// Everything that a replay simulates, and its clock.
 pub(super) struct World {
     partitions: Vec<PartitionState>,
-    shelves: Vec<Shelf>,
+    journals: Vec<PartitionJournal>,
     catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
     sandbox: Sandbox,
-    /// What providers will have answered, and when; the number keeps equals in order.
+    /// The answers of providers by the time at which they come; the number keeps answers of one instant in order.
     reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, AttemptResult)>,
     reactions_made: u64,
     now: Timestamp,
-    /// Commands that could not be done.
+    /// Commands that were not done.
     refused: Vec<BadLine>,
     export: Export,
 }
 
-/// Whose turn is next.
+/// The next thing that happens.
 enum Turn {
     Reaction(Timestamp),
     Delivery(Timestamp),
@@ -87,14 +87,14 @@ impl Turn {
 impl World {
     /// A world in which the offers have just been put on sale.
     pub(super) fn open(plan: Plan, links: LinkMap, export: Export, now: Timestamp) -> Result<Self, Error> {
-        let (mut partitions, mut shelves) = (Vec::new(), Vec::new());
+        let (mut partitions, mut journals) = (Vec::new(), Vec::new());
         for no in 0..plan.partitions {
             let options =
                 Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
             let directory = partition_directory(&plan.out, no);
             let recovered = recover_partition(Arc::new(FileDisk), &directory, no, options)?;
             partitions.push(recovered.partition);
-            shelves.push(Shelf { writer: recovered.writer, batch: Batch::new(1) });
+            journals.push(PartitionJournal { writer: recovered.writer, batch: Batch::new(1) });
         }
         let mut batches: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
@@ -110,7 +110,7 @@ impl World {
         }
         let mut world = Self {
             partitions,
-            shelves,
+            journals,
             catalog,
             links,
             outbox,
@@ -127,8 +127,8 @@ impl World {
         Ok(world)
     }
 
-    /// Lets time run to the post's arrival, and lets the post be judged.
-    pub(super) fn hear(&mut self, post: Post) -> Result<(), Error> {
+    /// Advances the clock to the post's arrival, and decides the post.
+    pub(super) fn ingest(&mut self, post: Post) -> Result<(), Error> {
         self.run_to(post.arrival())?;
         match self.catalog.read(&post) {
             Reading::Unrelated => Ok(()),
@@ -149,8 +149,8 @@ impl World {
         }
     }
 
-    /// Lets time run to the command's, and does what it says. What cannot be done then is left undone, as
-    /// a running engine leaves it, and is told at the end.
+    /// Advances the clock to the command's time, and does it. What cannot be done then is left undone, as
+    /// a running engine leaves it, and is reported at the end.
     fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
         self.run_to(timed.scheduled.at)?;
         if let Operation::Unfreeze(account) = &timed.scheduled.operation {
@@ -189,7 +189,7 @@ impl World {
         self.turn(partition, &Command::Say(said))
     }
 
-    /// Takes what a recording has beside its posts.
+    /// Decides a card transaction or a command.
     pub(super) fn take_beside(&mut self, beside: &Beside) -> Result<(), Error> {
         match beside {
             Beside::Transaction(arrived) => self.transact(arrived),
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    /// Lets time run to the transaction's arrival, and lets every offer judge it that it may concern.
+    /// Advances the clock to the transaction's arrival, and lets every offer that it may concern judge it.
     fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
         self.run_to(arrived.arrival())?;
         for index in 0..self.partitions.len() {
@@ -218,7 +218,7 @@ impl World {
         self.settle_batch(index, batch)
     }
 
-    /// Lets everything happen that is due by `until`, in the order of its time.
+    /// Does everything that is due by `until`, in the order of its time.
     fn run_to(&mut self, until: Timestamp) -> Result<(), Error> {
         while let Some(turn) = self.next_turn().filter(|turn| turn.at() <= until) {
             self.take(&turn)?;
@@ -227,7 +227,7 @@ impl World {
         Ok(())
     }
 
-    /// Lets time run on until nothing is pending.
+    /// Advances the clock until nothing is pending.
     pub(super) fn run_on(&mut self) -> Result<(), Error> {
         while !self.outbox.is_idle() || self.partitions.iter().any(PartitionState::is_pending) {
             let Some(turn) = self.next_turn() else { break };
@@ -236,7 +236,7 @@ impl World {
         Ok(())
     }
 
-    /// What happens next: among equals what providers say comes before what time does.
+    /// What happens next: at one instant, the answers of providers come before deadlines.
     fn next_turn(&self) -> Option<Turn> {
         let reaction = self.reactions.keys().next().map(|(at, _)| Turn::Reaction(*at));
         let delivery = self.outbox.next_due().map(Turn::Delivery);
@@ -311,8 +311,7 @@ impl World {
         self.export.effect(attempt, &offering, self.now)
     }
 
-    /// Puts what was decided where it belongs: records in the journal, effects in the outbox, and
-    /// all of it in the export.
+    /// Hands a batch on: its answers to the export, its records to the journal, its effects to the outbox.
     fn settle_batch(&mut self, index: usize, batch: DecisionBatch) -> Result<(), Error> {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
         for answer in &batch.answers {
@@ -320,30 +319,30 @@ impl World {
             self.export.outcome(answer, listing.map(|listing| listing.offering.id()))?;
         }
         for (sequence, record) in &batch.records {
-            self.shelve(index, *sequence, record)?;
+            self.append(index, *sequence, record)?;
         }
         let incoming = Incoming { partition: no, records: batch.records, refusals: batch.refusal_replies };
         self.outbox.take_in(self.now, incoming);
         Ok(())
     }
 
-    fn shelve(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
+    fn append(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
         let payload = postcard::to_stdvec(record).expect("records have a stored form");
-        let Some(shelf) = self.shelves.get_mut(index) else { return Ok(()) };
-        let pushed = shelf.batch.push(&payload);
+        let Some(journal) = self.journals.get_mut(index) else { return Ok(()) };
+        let pushed = journal.batch.push(&payload);
         assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
-        if shelf.batch.bytes() >= BATCH_BYTES {
-            shelf.writer.append(&shelf.batch)?;
-            shelf.batch.clear(sequence + 1);
+        if journal.batch.bytes() >= BATCH_BYTES {
+            journal.writer.append(&journal.batch)?;
+            journal.batch.clear(sequence + 1);
         }
         Ok(())
     }
 
-    /// Makes everything durable and adds it up.
+    /// Makes everything durable and writes the summary.
     pub(super) fn close(mut self, input: Input) -> Result<Summary, Error> {
-        for shelf in &mut self.shelves {
-            shelf.writer.append(&shelf.batch)?;
-            shelf.writer.finish()?;
+        for journal in &mut self.journals {
+            journal.writer.append(&journal.batch)?;
+            journal.writer.finish()?;
         }
         let offers = self.partitions.iter().flat_map(OfferView::all);
         let summary = Summary {

@@ -120,8 +120,8 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
 /// November 2010 were plain counters, and test data has small ones: what an id tells is believed only if
 /// it is within a day of `created_at`.
 fn posted_at(id: &str, created_at: Timestamp) -> Timestamp {
-    let told = id.parse::<u64>().ok().and_then(|id| i64::try_from((id >> 22) + SNOWFLAKE_EPOCH_MS).ok());
-    match told {
+    let ms = id.parse::<u64>().ok().and_then(|id| i64::try_from((id >> 22) + SNOWFLAKE_EPOCH_MS).ok());
+    match ms {
         Some(ms) if ms.abs_diff(created_at.ms()) <= SNOWFLAKE_TRUST_MS => Timestamp::from_ms(ms),
         _ => created_at,
     }

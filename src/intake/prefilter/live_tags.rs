@@ -1,7 +1,7 @@
-//! The tags on sale, told from raw bytes: whether what follows a hash sign may be one of them, or look like one.
+//! Whether the raw bytes behind a hash sign may be a tag on sale, or look like one.
 //!
-//! Only hashes of each tag's outline and of its beginning are kept, each as one bit in a table: whatever is on
-//! sale has its bits, and of what is not some 1 in 100 has. Exact in the safe direction, as all of sifting is.
+//! Only hashes of each tag's outline and of its beginning are kept, each as one bit in a table: every tag on
+//! sale has its bits, and some 1 in 100 of the others has them too. The table is exact in the safe direction, as the whole prefilter is.
 
 use crate::intake::format::Format;
 use crate::intake::format::html;
@@ -14,15 +14,15 @@ const BITS_PER_TAG: usize = 128;
 /// The table of a shop with few tags.
 const BITS_MIN: usize = 8192;
 
-/// How much of an outline is its beginning. Few of the strangers' tags begin as those on sale do, so most of
-/// them are told after so many bytes.
+/// The bytes of an outline that are its beginning. Few of the strangers' tags begin as those on sale do, so most of
+/// them are ruled out here.
 const BEGINNING_BYTES: usize = 3;
 
 /// Stands behind a whole outline, so that none is taken for another's beginning.
 const END: u8 = 0;
 
-/// How far the HTML within a tag is followed. What goes on further passes. Without a bound, a line of hash
-/// signs could be made that is read to its end from each of them.
+/// The most bytes of HTML that are followed within a tag; a longer one passes. Without a bound, a line of hash signs
+/// could be made that is read to its end from each of them.
 const HTML_BYTES_MAX: usize = 1024;
 
 /// The tags on sale.

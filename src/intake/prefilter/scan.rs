@@ -1,9 +1,9 @@
-//! Sifting: which lines may matter, told from their raw bytes.
+//! Searches the raw bytes of lines for what may matter.
 //!
-//! A line matters if its text has a tag that is on sale or looks as if, or mentions the shop, or if it tells of
-//! a repost or a deletion.
-//! Exact in the safe direction: whatever the full decoding would find in a line, the line passes. What passes
-//! besides costs a parse and nothing else.
+//! A line matters if its text has a tag that is on sale or looks like one, or mentions the shop, or if it is a repost or
+//! a deletion.
+//! The search is exact in the safe direction: a line passes whenever the full decoding would find something in it. A line
+//! that passes needlessly costs one parse.
 //!
 //! JSON spells a character as itself or as an escape. A letter, a digit or an underscore can only be escaped
 //! as `\u00..`, so a line without that sequence spells every name in plain; frames within frames spell the
@@ -32,33 +32,33 @@ const REBLOG: &[u8] = b"reblog";
 const BLUESKY_REPOST: &[u8] = b".repost\"";
 const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
 
-/// What is looked for in lines, prepared once.
+/// The searches for one catalog, prepared once.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     tags: LiveTags,
-    /// None that begins with another.
+    /// None of them begins with another.
     handles: Vec<Handle>,
-    /// Of each form, in the order of [`Format::ALL`].
-    marks: [Needles; 4],
+    /// The needles of each form, in the order of [`Format::ALL`].
+    needles: [Needles; 4],
     bluesky_delete: Finder<'static>,
 }
 
 impl Prefilter {
-    /// A sieve for posts about what that catalog has on sale. Where the offers change, there is a new one.
+    /// Prepares a prefilter for posts about the offers of a catalog. Another catalog needs another prefilter.
     #[must_use]
     pub fn new(catalog: &Catalog) -> Self {
         let handles = distinct(&catalog.front().handles);
-        let marks = Format::ALL.map(|format| {
-            let fixed = SPELLINGS.iter().chain(pointers(format)).map(|mark| mark.to_vec());
+        let needles = Format::ALL.map(|format| {
+            let fixed = SPELLINGS.iter().chain(pointers(format)).map(|needle| needle.to_vec());
             Needles::new(fixed.chain(handles.iter().flat_map(Handle::pieces)).collect())
         });
         let bluesky_delete = Finder::new(b"\"delete\"");
-        Self { tags: LiveTags::new(catalog.tags()), handles, marks, bluesky_delete }
+        Self { tags: LiveTags::new(catalog.tags()), handles, needles, bluesky_delete }
     }
 
-    /// What of a text has to be looked at, beside hash signs.
-    pub(super) const fn marks(&self, format: Format) -> &Needles {
-        let [flashtag, x, bluesky, mastodon] = &self.marks;
+    /// The needles to look for in lines of a form, besides hash signs.
+    pub(super) const fn needles(&self, format: Format) -> &Needles {
+        let [flashtag, x, bluesky, mastodon] = &self.needles;
         match format {
             Format::Flashtag => flashtag,
             Format::X => x,
@@ -73,8 +73,8 @@ impl Prefilter {
         from.split_first().is_some_and(|(_, rest)| may_begin(before) && self.tags.may_begin(format, rest))
     }
 
-    /// Whether a line may matter for the mark that stands there in it.
-    pub(super) fn is_told_at(&self, format: Format, line: &[u8], at: usize) -> bool {
+    /// Whether a line may matter because of the needle at `at`.
+    pub(super) fn matters_at(&self, format: Format, line: &[u8], at: usize) -> bool {
         let from = line.get(at..).unwrap_or_default();
         let spelled = match Escape::at(from) {
             Some(Escape { code: 0x23 | 0xff03, rest }) => self.tags.may_begin(format, rest),
@@ -87,9 +87,9 @@ impl Prefilter {
         spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.stands_around(line, at))
     }
 
-    /// Whether a line may matter for what no single place of it tells: on Bluesky, that a post was deleted; on
+    /// Whether a line may matter because of what no single needle shows: on Bluesky, that a post was deleted; on
     /// Mastodon, whose posts are HTML, the shop's name with a tag within.
-    pub(super) fn is_told_in_parts(&self, format: Format, line: &[u8]) -> bool {
+    pub(super) fn matters_in_parts(&self, format: Format, line: &[u8]) -> bool {
         match format {
             Format::Flashtag | Format::X => false,
             Format::Bluesky => {
@@ -100,7 +100,7 @@ impl Prefilter {
     }
 }
 
-/// The words that tell of a repost or a deletion in a line of that form.
+/// The names of the fields that make a line of that form a repost or a deletion.
 const fn pointers(format: Format) -> &'static [&'static [u8]] {
     match format {
         Format::Flashtag => &[REPOST_OF, DELETED],
@@ -139,12 +139,12 @@ impl<'a> Escape<'a> {
 /// Whether that character may be a part of what is looked for. Control characters and what has a meaning in
 /// HTML end names; in HTML itself the latter also interrupts them.
 fn may_be_in_name(format: Format, code: u32) -> bool {
-    let mark = matches!(code, 0x26 | 0x3c | 0x3e) && format != Format::Mastodon;
-    (0x20..0x80).contains(&code) && !mark
+    let ends_name = matches!(code, 0x26 | 0x3c | 0x3e) && format != Format::Mastodon;
+    (0x20..0x80).contains(&code) && !ends_name
 }
 
-/// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: whoever
-/// looks for the shorter one finds the longer as well.
+/// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: a search for the
+/// shorter name finds the longer one as well.
 fn distinct(handles: &[CompactString]) -> Vec<Handle> {
     let mut names: Vec<String> = handles.iter().map(|name| local_name(name).to_ascii_lowercase()).collect();
     names.retain(|name| !name.is_empty());

@@ -32,7 +32,7 @@ pub enum NotResumed {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The cursor is none of this kind of stream.
-    #[error("the cursor is none of a file")]
+    #[error("the cursor is of another kind of stream")]
     NotACursor,
     /// The source is another one.
     #[error("the cursor is of another file, or the file was changed before it")]

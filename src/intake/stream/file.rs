@@ -45,7 +45,7 @@ impl FileStream {
 
 impl PostStream for FileStream {
     fn next_chunk(&mut self) -> io::Result<Option<&[u8]>> {
-        self.chunks.next_block()
+        self.chunks.next_chunk()
     }
 
     fn cursor(&self) -> Option<Cursor> {

@@ -26,7 +26,7 @@ impl<R: Read> ReaderStream<R> {
 
 impl<R: Read> PostStream for ReaderStream<R> {
     fn next_chunk(&mut self) -> io::Result<Option<&[u8]>> {
-        self.chunks.next_block()
+        self.chunks.next_chunk()
     }
 
     fn cursor(&self) -> Option<Cursor> {

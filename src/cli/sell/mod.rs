@@ -1,14 +1,17 @@
 //! `flashtag sell`: replay a recording.
 
+mod posts;
+
 use std::fs::File;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use self::posts::{interrupted, open_posts};
 use super::fail::Fail;
 use super::standard_streams::{log_to_stderr, open_input};
 use crate::config::offers::read_offers;
@@ -16,16 +19,13 @@ use crate::domain::link::LinkedAccount;
 use crate::domain::offering::Offering;
 use crate::engine::explanation::Format;
 use crate::engine::live::Links;
-use crate::engine::pipe::{self, Interrupted};
+use crate::engine::pipe;
 use crate::engine::replay::{self, BadLine, Input, LinkMap, Plan, Recorded, Summary, Timed, read_accounts};
 use crate::engine::words_of;
-use crate::intake::stream::{Cursor, FileStream, NotResumed, PostStream, ReaderStream};
+use crate::intake::stream::PostStream;
 
 /// Bad lines that are named one by one; more are only counted.
 const BAD_LINES_NAMED: u64 = 10;
-
-/// The most bytes of posts that are read at once. A larger chunk may hold more posts than the engine queues.
-const POSTS_READ_AT_ONCE: usize = 64 * 1024;
 
 const RESUME_OF_REPLAY: &str = "--resume needs --clock wall: a replay is repeated, not resumed";
 
@@ -110,35 +110,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
 
 /// Takes posts as they come, by the machine's time.
 fn sell_live(args: &Args, plan: Plan) -> Result<Summary, Fail> {
-    let interrupted = if args.resume { interrupted(args)? } else { None };
+    let interrupted = if args.resume { interrupted(&args.posts, &args.out)? } else { None };
     let posts = open_posts(&args.posts, interrupted.as_ref().map(|stored| &stored.cursor))?;
     log_to_stderr();
     let links = Links::default();
     super::serve::read_links(&args.accounts, &links, usize::MAX)?;
     let feed = args.transactions.as_deref().map(open_input).transpose()?;
     Ok(actix_rt::System::new().block_on(pipe::sell(plan, links, posts, feed, args.format, interrupted))?)
-}
-
-/// The sale in the output directory that was interrupted. Without one, a new sale begins.
-fn interrupted(args: &Args) -> Result<Option<Interrupted>, Fail> {
-    if !args.posts.is_file() {
-        let message = "--resume needs posts in a file: what a pipe has brought does not come again";
-        return Err(Fail::new(2, message));
-    }
-    Ok(pipe::stored_cursor(&args.out)?)
-}
-
-/// The posts of a file from behind a cursor, or of standard input or a pipe.
-fn open_posts(path: &Path, after: Option<&Cursor>) -> Result<Box<dyn PostStream + Send>, Fail> {
-    if !path.is_file() {
-        return Ok(Box::new(ReaderStream::new(open_input(path)?).read_at_once(POSTS_READ_AT_ONCE)));
-    }
-    let file = File::open(path).map_err(|source| Fail::no_input(path, &source))?;
-    let posts = FileStream::open(file, after).map_err(|fault| match fault {
-        NotResumed::Io(source) => Fail::io("read", path, &source),
-        fault => Fail::data(format!("{}: the sale cannot go on: {fault}", path.display())),
-    })?;
-    Ok(Box::new(posts.read_at_once(POSTS_READ_AT_ONCE)))
 }
 
 /// Replays the recording in its own time.
