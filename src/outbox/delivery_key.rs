@@ -1,24 +1,100 @@
 //! The key of a delivery: that of its effect, or, for a refusal that no record names, that of its post.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::domain::effect::ReplyRequest;
-use crate::domain::id::{EffectKey, Network, PostId};
+use crate::domain::id::{EffectKey, IdFault, Network, PostId};
 
-/// Under which name a delivery is known here and at its provider.
+/// The name of a delivery, here and at its provider.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeliveryKey {
-    /// An effect of the journal: `0/12/0`.
-    Effect(EffectKey),
+    /// An effect of the journal: `0/12/0`, or the same behind a prefix.
+    Effect(OutsideKey),
     /// The reply to a refused post, which no record holds: `refusal/x/5000001`.
     Refusal {
         /// The partition that refused it; not a part of the name.
         partition: u32,
-        /// Where it was posted.
+        /// The network of the post.
         network: Network,
         /// The post.
         post: PostId,
     },
+}
+
+/// The key of an effect as the world outside knows it. A record keeps the form that it was written under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutsideKey {
+    /// What stands before the key; none in the bare form.
+    pub prefix: Option<KeyPrefix>,
+    /// The key in the journal.
+    pub effect: EffectKey,
+}
+
+/// What tells the effects of one data directory from those of every copy and restored backup: `ft-{instance}-{epoch}-`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPrefix {
+    /// The UUID of the data directory, its first byte first.
+    pub instance: [u8; 16],
+    /// Grows at each restore.
+    pub epoch: u32,
+}
+
+/// The groups of a UUID, in hexadecimal digits.
+const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+
+impl fmt::Display for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:032x}", u128::from_be_bytes(self.instance));
+        let mut rest = digits.as_str();
+        f.write_str("ft-")?;
+        for digits in UUID_GROUPS {
+            let (group, after) = rest.split_at_checked(digits).unwrap_or((rest, ""));
+            write!(f, "{group}-")?;
+            rest = after;
+        }
+        write!(f, "{}-", self.epoch)
+    }
+}
+
+impl FromStr for KeyPrefix {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let inner = text.strip_prefix("ft-").and_then(|rest| rest.strip_suffix('-'));
+        let (uuid, epoch) = inner.and_then(|inner| inner.rsplit_once('-')).ok_or(IdFault::NotAKey)?;
+        let instance = u128::from_str_radix(&uuid.replace('-', ""), 16).map_err(|_| IdFault::NotAKey)?;
+        let epoch = epoch.parse().map_err(|_| IdFault::NotAKey)?;
+        let prefix = Self { instance: instance.to_be_bytes(), epoch };
+        // A key has no second spelling.
+        if prefix.to_string() == text { Ok(prefix) } else { Err(IdFault::NotAKey) }
+    }
+}
+
+impl From<EffectKey> for OutsideKey {
+    fn from(effect: EffectKey) -> Self {
+        Self { prefix: None, effect }
+    }
+}
+
+impl fmt::Display for OutsideKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(prefix) = &self.prefix {
+            prefix.fmt(f)?;
+        }
+        self.effect.fmt(f)
+    }
+}
+
+impl FromStr for OutsideKey {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let begins = text.rfind('-').map_or(0, |dash| dash + 1);
+        let (prefix, effect) = text.split_at_checked(begins).ok_or(IdFault::NotAKey)?;
+        let prefix = if prefix.is_empty() { None } else { Some(prefix.parse()?) };
+        Ok(Self { prefix, effect: effect.parse()? })
+    }
 }
 
 impl DeliveryKey {
@@ -28,25 +104,31 @@ impl DeliveryKey {
         Self::Refusal { partition, network: request.account.network, post: request.post.clone() }
     }
 
-    /// The key of the effect, if the journal knows it.
+    /// The key of the effect in the journal, if it is there.
     #[must_use]
     pub fn effect(&self) -> Option<EffectKey> {
+        self.outside().map(|key| key.effect)
+    }
+
+    /// The key of the effect outside, if the journal knows it.
+    #[must_use]
+    pub fn outside(&self) -> Option<OutsideKey> {
         match self {
             Self::Effect(key) => Some(*key),
             Self::Refusal { .. } => None,
         }
     }
 
-    /// Whose offers it is about.
+    /// The partition of the offer.
     #[must_use]
     pub fn partition(&self) -> u32 {
         match self {
-            Self::Effect(key) => key.partition,
+            Self::Effect(key) => key.effect.partition,
             Self::Refusal { partition, .. } => *partition,
         }
     }
 
-    /// The id of a sandbox reply, which has its key for id. Nothing, if that would be too long for one.
+    /// The id of a sandbox reply, which is its key; none, if that is too long for an id.
     #[must_use]
     pub fn as_post(&self) -> Option<PostId> {
         PostId::parse_reference(&self.to_string()).ok()
@@ -59,9 +141,15 @@ impl DeliveryKey {
     }
 }
 
+impl From<OutsideKey> for DeliveryKey {
+    fn from(key: OutsideKey) -> Self {
+        Self::Effect(key)
+    }
+}
+
 impl From<EffectKey> for DeliveryKey {
     fn from(key: EffectKey) -> Self {
-        Self::Effect(key)
+        Self::Effect(key.into())
     }
 }
 
@@ -70,6 +158,54 @@ impl fmt::Display for DeliveryKey {
         match self {
             Self::Effect(key) => key.fmt(f),
             Self::Refusal { network, post, .. } => write!(f, "refusal/{network}/{post}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyPrefix, OutsideKey};
+    use crate::domain::id::EffectKey;
+
+    const EFFECT: EffectKey = EffectKey { partition: 3, sequence: 12, index: 1 };
+    const INSTANCE: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
+
+    #[test]
+    fn a_key_is_written_in_either_form_and_read_back() {
+        let prefix = KeyPrefix { instance: INSTANCE.to_be_bytes(), epoch: 2 };
+        let table = [
+            (OutsideKey::from(EFFECT), "3/12/1"),
+            (
+                OutsideKey { prefix: Some(prefix), effect: EFFECT },
+                "ft-01234567-89ab-cdef-0011-223344556677-2-3/12/1",
+            ),
+            (
+                OutsideKey { prefix: Some(KeyPrefix { instance: [0; 16], epoch: 0 }), effect: EFFECT },
+                "ft-00000000-0000-0000-0000-000000000000-0-3/12/1",
+            ),
+        ];
+        for (key, text) in table {
+            assert_eq!(key.to_string(), text);
+            assert_eq!(text.parse(), Ok(key));
+        }
+    }
+
+    #[test]
+    fn a_key_has_no_second_spelling() {
+        for text in [
+            "",
+            "-3/12/1",
+            "ft-3/12/1",
+            "ft-2-3/12/1",
+            "3/12/1-",
+            "refusal/x/5000001",
+            "ft-0123456789abcdef0011223344556677-2-3/12/1",
+            "ft-01234567-89AB-cdef-0011-223344556677-2-3/12/1",
+            "ft-01234567-89ab-cdef-0011-223344556677-02-3/12/1",
+            "ft-01234567-89ab-cdef-0011-223344556677-2-03/12/1",
+            "ft-+1234567-89ab-cdef-0011-223344556677-2-3/12/1",
+        ] {
+            assert!(text.parse::<OutsideKey>().is_err(), "{text}");
         }
     }
 }

@@ -1,20 +1,24 @@
 //! The outbox: carries effects from the durable record to their providers, and reports how each ended.
 //!
-//! [`queue::Outbox`] is a synchronous machine that is told the time: the live engine drives it from
-//! [`runner`], a replay in virtual time drives it directly. It holds nothing that the journal does not
-//! say: what is pending was recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::PendingEffects)).
+//! [`queue::Outbox`] is a synchronous state machine: the live engine drives it from [`runner`], a replay drives it directly
+//! in virtual time. It holds nothing that the journal does not say: what is pending was recorded and not settled
+//! ([`PendingEffects`](crate::partition::pending_effects::PendingEffects)).
 //!
-//! Invariant: an effect leaves under one key for ever, its own; a new key is never made up.
+//! [`provider::Provider`] is the seam to the world. A lane has one provider: each network, each kind of money, e-mail and
+//! the merchant's orders. What a provider does with a key that it may have seen stands in its
+//! [`ResendSafety`](resend_safety::ResendSafety); the queue decides from that whether an effect is sent again, looked up or
+//! given up.
+//!
+//! Invariant: an effect leaves under its own key at every attempt; no new key is ever made up.
 //! Invariant: every effect ends in exactly one report, or is pending.
-//! Invariant: what may have taken effect at a card provider is looked up before it is sent again.
-//! Invariant: no more replies leave on a network within any time than its ceilings say, whatever comes of
-//! them. Those that leave are the ones that somebody waits for: prompts, then the results of orders and
-//! announcements, then the others, which are dropped when they are stale.
+//! Invariant: money that may have moved is sent again only under a key that its provider still remembers, or after a
+//! look-up proved that it had not moved.
+//! Invariant: no more replies leave on a network within any period than its ceilings allow, whatever their results. Prompts
+//! leave first, then the results of orders and announcements, then the others, which are dropped when they are stale.
 //!
-//! Replies and e-mails are delivered at least once: a crash between the delivery and the record of
-//! it delivers again, with the same key, the same `Message-ID` and the same words, but for the number
-//! behind them that keeps two replies in a row from being the same. What had been tried, and not been
-//! recorded, is not known to the ceilings after a crash; nor are the replies to refused posts.
+//! Replies and e-mails are delivered at least once: a crash between a delivery and its record delivers again, with the same
+//! key, the same `Message-ID` and the same text, but for the number that keeps two replies in a row from being the same.
+//! Attempts without a record do not count against the ceilings after a crash; nor do replies to refused posts.
 
 pub mod attempt;
 pub mod delivery_key;

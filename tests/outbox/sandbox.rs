@@ -45,7 +45,7 @@ fn money(payment: &Payment) -> (&CompactString, Money) {
 
 #[test]
 fn each_token_behaves_as_it_is_called() {
-    use SandboxAnswer::{Approved, Declined, ServerError, TimedOut};
+    use SandboxAnswer::{Approved, Declined, ServerError, Throttled, TimedOut};
     let no = || Declined("card_declined".into());
     // First and second request of one authorization, what a look-up between them finds, the wait.
     let table = [
@@ -56,6 +56,7 @@ fn each_token_behaves_as_it_is_called() {
         ("tok_timeout_after_1", TimedOut, Some(Approved), Approved, 10_000),
         ("tok_error_1", ServerError, None, Approved, 0),
         ("tok_error_after_1", ServerError, Some(Approved), Approved, 0),
+        ("tok_throttle_1", Throttled(at(2000)), None, Approved, 0),
         ("tok_slow_1", Approved, Some(Approved), Approved, 3000),
     ];
     for (card, first, found, second, latency) in table {

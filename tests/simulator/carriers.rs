@@ -88,7 +88,7 @@ impl Carriers {
         order: Option<String>,
         crowd: &mut Crowd,
     ) {
-        if let DeliveryKey::Effect(key) = attempt.key {
+        if let Some(key) = attempt.key.effect() {
             let first = self.seen.entry(key).or_insert_with(|| attempt.effect.clone());
             assert_eq!(*first, attempt.effect, "effect {key} is not what it was");
         }

@@ -37,7 +37,7 @@ pub enum Error {
 }
 
 impl Sender {
-    /// A sender by address, the domain of its message ids, and its words.
+    /// A sender by address, the domain of its message ids, and its texts.
     ///
     /// # Errors
     /// When one of them is none.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lettre::address::Envelope;
-use lettre::transport::smtp::{self, PoolConfig};
+use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::letter::Sender;
@@ -19,7 +19,7 @@ type Transport = AsyncSmtpTransport<Tokio1Executor>;
 /// How long an idle connection is kept; relays hang up after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// The address of the relay cannot be used. Says nothing of it, for a password stands in it.
+/// The address of the relay cannot be used. The message does not repeat it: it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the relay is not smtps://[user:password@]host[:port], or smtp:// with ?tls=required")]
 pub struct NotARelay;
@@ -30,17 +30,17 @@ pub struct Smtp {
     sender: Sender,
     timeout: Millis,
     pooled: Transport,
-    /// Keeps no connection: what it sends goes over one that cannot have died of idleness.
+    /// Opens a connection for each letter, which cannot have died of idleness.
     fresh: Transport,
 }
 
-/// Why a letter was not taken.
+/// Why a letter was not accepted.
 enum Fault {
-    /// The relay said so.
+    /// The relay answered so.
     Refused(AttemptResult),
-    /// The connection ended or was never there.
+    /// The connection ended, or was never made.
     Broken(AttemptResult),
-    /// Nothing was heard in time.
+    /// No answer came in time.
     Silent,
 }
 
@@ -80,22 +80,14 @@ impl Smtp {
         let sending = transport.send_raw(envelope, text);
         match tokio::time::timeout(self.timeout.std(), sending).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => {
-                Err(Fault::Refused(AttemptResult::impossible(words(&error))))
-            }
-            Ok(Err(error)) if error.is_transient() => {
-                Err(Fault::Refused(AttemptResult::failed(words(&error))))
-            }
+            Ok(Err(error)) if error.is_permanent() => Err(Fault::Refused(AttemptResult::impossible(&error))),
+            Ok(Err(error)) if error.is_transient() => Err(Fault::Refused(AttemptResult::failed(&error))),
             Ok(Err(error)) if error.is_timeout() => Err(Fault::Silent),
             // The letter may have been taken before the connection ended.
-            Ok(Err(error)) => Err(Fault::Broken(AttemptResult::unknown(words(&error)))),
+            Ok(Err(error)) => Err(Fault::Broken(AttemptResult::unknown(&error))),
             Err(_) => Err(Fault::Silent),
         }
     }
-}
-
-fn words(error: &smtp::Error) -> String {
-    error.to_string()
 }
 
 impl Provider for Smtp {

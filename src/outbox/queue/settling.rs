@@ -23,7 +23,7 @@ impl Outbox {
     /// of nothing that is under way changes nothing.
     pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, result: AttemptResult) -> Option<Report> {
         let key = match key {
-            DeliveryKey::Effect(key) => *key,
+            DeliveryKey::Effect(key) => key.effect,
             DeliveryKey::Refusal { network, .. } => {
                 self.settle_refusal(now, *network, key, &result);
                 return None;

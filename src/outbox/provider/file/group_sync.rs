@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-/// The next sync of a file, shared by all who wrote to it before it begins.
+/// The next sync of a file, shared by everything that was written before it begins.
 #[derive(Debug)]
 pub struct GroupSync {
     file: Arc<File>,
@@ -21,7 +21,7 @@ struct Round {
     waiting: Vec<oneshot::Sender<bool>>,
 }
 
-/// What was written may not be on the disk; only a restart finds out.
+/// The lines may not be on the disk; only the next start finds out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file could not be synced; whether the line is on the disk is found out at the next start")]
 pub struct NotSynced;
@@ -38,19 +38,19 @@ impl GroupSync {
     /// # Errors
     /// When the sync failed.
     pub async fn sync(self: &Rc<Self>) -> Result<(), NotSynced> {
-        let (tell, told) = oneshot::channel();
+        let (sender, synced) = oneshot::channel();
         let idle = {
             let mut round = self.round.borrow_mut();
-            round.waiting.push(tell);
+            round.waiting.push(sender);
             !std::mem::replace(&mut round.running, true)
         };
         if idle {
             tokio::task::spawn_local(Rc::clone(self).run());
         }
-        if told.await.unwrap_or(false) { Ok(()) } else { Err(NotSynced) }
+        if synced.await.unwrap_or(false) { Ok(()) } else { Err(NotSynced) }
     }
 
-    /// One sync after the other, as long as somebody waits: while one runs, the next group gathers.
+    /// Runs one sync after the other as long as deliveries wait: while one runs, the next group gathers.
     async fn run(self: Rc<Self>) {
         loop {
             let group = {
@@ -64,9 +64,9 @@ impl GroupSync {
             let file = Arc::clone(&self.file);
             let synced = tokio::task::spawn_blocking(move || -> io::Result<()> { file.sync_data() }).await;
             let done = matches!(synced, Ok(Ok(())));
-            for tell in group {
-                // Who went away in the meantime needs no answer.
-                tell.send(done).ok();
+            for sender in group {
+                // A delivery that was given up meanwhile needs no answer.
+                sender.send(done).ok();
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A file of lines with a key each, none of which is written twice.
+//! A file of lines, each with a key, of which none is written twice.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,15 +9,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::line_file::LineFile;
-use crate::domain::id::EffectKey;
-use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
 
 /// An open file and the keys that are in it. Keys of refusals are not kept: those are tried once, and
 /// there may be millions.
 #[derive(Debug)]
-pub struct OnceFile {
+pub struct KeyedFile {
     lines: LineFile,
-    keys: HashSet<EffectKey, foldhash::fast::FixedState>,
+    keys: HashSet<OutsideKey, foldhash::fast::FixedState>,
 }
 
 #[derive(Deserialize)]
@@ -26,7 +25,7 @@ struct Keyed<'a> {
     key: Cow<'a, str>,
 }
 
-impl OnceFile {
+impl KeyedFile {
     /// Opens or makes the file and reads its keys.
     ///
     /// # Errors
@@ -36,7 +35,7 @@ impl OnceFile {
         let lines = LineFile::open(path, durable, |number, text| {
             let line: Keyed<'_> = serde_json::from_str(text)
                 .map_err(|fault| io::Error::other(format!("line {number}: {fault}")))?;
-            keys.extend(line.key.parse::<EffectKey>());
+            keys.extend(line.key.parse::<OutsideKey>());
             Ok(())
         })?;
         Ok(Self { lines, keys })
@@ -55,11 +54,11 @@ impl OnceFile {
     /// # Errors
     /// When it is not written.
     pub fn append<T: Serialize>(&mut self, key: &DeliveryKey, line: &T) -> io::Result<()> {
-        if key.effect().is_some_and(|key| self.keys.contains(&key)) {
+        if key.outside().is_some_and(|key| self.keys.contains(&key)) {
             return Ok(());
         }
         self.lines.append(line)?;
-        self.keys.extend(key.effect());
+        self.keys.extend(key.outside());
         Ok(())
     }
 }

@@ -10,18 +10,17 @@ use serde::Serialize;
 #[derive(Debug)]
 pub struct LineFile {
     file: File,
-    /// Where the last whole line ends.
+    /// The end of the last whole line, in bytes.
     length: u64,
     /// Whether each line is on the disk before `append` returns.
     durable: bool,
-    /// Whether a line was cut off and could not be taken back: what is appended now would be lost.
+    /// Whether a torn line could not be removed: whatever is appended behind it would be lost.
     broken: bool,
 }
 
 impl LineFile {
-    /// Opens or makes the file and shows every whole line to `each`. What follows the last line end
-    /// was being written when the process or the machine stopped; nobody was told that it happened,
-    /// and it is cut off.
+    /// Opens or makes the file and passes every whole line to `each`. What follows the last line end was being written
+    /// when the process or the machine stopped; it was never acknowledged, and is cut off.
     ///
     /// # Errors
     /// When the file cannot be read or changed, or `each` does not take a line.
@@ -45,7 +44,7 @@ impl LineFile {
             file.set_len(length)?;
         }
         if length == 0 {
-            // A line is where its file is: the name of a new one must not be lost with the power.
+            // The name of a new file must be durable as well as its lines.
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
         }
@@ -76,7 +75,7 @@ impl LineFile {
         }
         self.length += line.len() as u64;
         if self.durable {
-            // After a failed sync nobody knows what is on the disk: that is found out at the next start.
+            // After a failed sync only the next start finds out what is on the disk.
             self.file.sync_data().inspect_err(|_| self.broken = true)?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::group_sync::GroupSync;
-use super::keyed_file::OnceFile;
+use super::keyed_file::KeyedFile;
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -20,7 +20,7 @@ use crate::outbox::provider::{Delivery, Provider};
 use crate::outbox::resend_safety::ResendSafety;
 use crate::outbox::text;
 
-/// One order. Where it goes is known to the card provider by the token.
+/// One order. The card provider knows the address by the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OrderLine {
     /// The key under which it left.
@@ -29,24 +29,24 @@ pub struct OrderLine {
     pub order: String,
     /// The offer's name.
     pub offer: CompactString,
-    /// What is to be shipped.
+    /// The goods to ship.
     pub title: CompactString,
-    /// Who bought.
+    /// The buyer.
     pub account: String,
     /// The token of the card that paid.
     pub card: CompactString,
-    /// What was paid.
+    /// The amount paid.
     pub amount: Money,
-    /// When the line was written.
+    /// The time at which the line was written.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
 }
 
-/// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the
-/// order counts as handed over: what is not there is not shipped.
+/// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the order counts as
+/// handed over: what is missing there is never shipped.
 #[derive(Debug)]
 pub struct OrderFile {
-    lines: RefCell<OnceFile>,
+    lines: RefCell<KeyedFile>,
     sync: Rc<GroupSync>,
 }
 
@@ -56,7 +56,7 @@ impl OrderFile {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let lines = OnceFile::open(path, false)?;
+        let lines = KeyedFile::open(path, false)?;
         let sync = GroupSync::new(lines.handle()?);
         Ok(Self { lines: RefCell::new(lines), sync })
     }

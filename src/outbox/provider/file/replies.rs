@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
-use super::keyed_file::OnceFile;
+use super::keyed_file::KeyedFile;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Network, PostId};
 use crate::domain::time::Timestamp;
@@ -40,7 +40,7 @@ pub struct Replies(RefCell<Outlet>);
 
 #[derive(Debug)]
 enum Outlet {
-    File(OnceFile),
+    File(KeyedFile),
     Console,
 }
 
@@ -51,7 +51,7 @@ impl Replies {
     /// # Errors
     /// When the file cannot be opened.
     pub fn file(path: &Path) -> io::Result<Self> {
-        Ok(Self(RefCell::new(Outlet::File(OnceFile::open(path, false)?))))
+        Ok(Self(RefCell::new(Outlet::File(KeyedFile::open(path, false)?))))
     }
 
     /// Writes to the standard output.

@@ -1,5 +1,5 @@
-//! The ledger of the card sandbox: one line for each request that it decided. A verifier needs no more
-//! than this file to say who paid, how much and how often.
+//! The ledger of the card sandbox: one line for each request that it decided. From this file alone a verifier knows
+//! who paid, how much and how often.
 //!
 //! An `approved` line is the movement of the money. A request that is repeated under its key is
 //! answered from the line that is there, and makes no new one; neither does a request that was lost
@@ -8,22 +8,22 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::outbox::delivery_key::OutsideKey;
 use crate::outbox::text;
 
-/// What is asked of the card provider.
+/// The operation that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Keep the money for the shop.
+    /// Hold the money for the shop.
     Authorize,
-    /// Take the money that is kept.
+    /// Take the money that is held.
     Capture,
-    /// Let the money go that is kept.
+    /// Release the money that is held.
     Void,
-    /// Give back what was taken.
+    /// Return captured money.
     Refund,
     /// Credit the card's statement.
     Credit,
@@ -32,7 +32,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The word for it in the ledger.
+    /// Its name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Operation {
     }
 }
 
-/// What the provider decided.
+/// The decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LedgerResult {
@@ -66,22 +66,22 @@ pub enum LedgerResult {
 /// "order":"kindle-fire-hd.17","card":"tok_1","amount":"149.99 USD","result":"approved","reason":null}`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerLine {
-    /// When.
+    /// The time of the decision.
     #[serde(with = "text")]
     pub at: Timestamp,
-    /// The idempotency key: the effect's own.
+    /// The idempotency key.
     #[serde(with = "text")]
-    pub key: EffectKey,
-    /// What was asked.
+    pub key: OutsideKey,
+    /// The operation.
     pub operation: Operation,
-    /// Of which order: the public id of its reservation.
+    /// The order: the public id of its reservation, or the purchase of a statement credit.
     pub order: CompactString,
     /// The card's token.
     pub card: CompactString,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// What was decided.
+    /// The decision.
     pub result: LedgerResult,
-    /// Why, unless it was approved.
+    /// The reason, unless it was approved.
     pub reason: Option<CompactString>,
 }

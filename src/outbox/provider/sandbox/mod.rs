@@ -18,11 +18,10 @@ use self::ledger::{LedgerLine, LedgerResult, Operation};
 use self::script::{CARD_TIMEOUT, SLOW, Script, Stumble, THROTTLE};
 use super::file::line_file::LineFile;
 use crate::domain::effect::{Effect, Payment, StatementCredit};
-use crate::domain::id::EffectKey;
 use crate::domain::money::Money;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attempt::{Attempt, AttemptResult};
-use crate::outbox::delivery_key::DeliveryKey;
+use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
 use crate::outbox::resend_safety::{LookUp, ResendSafety};
 
 /// What the sandbox promises about keys: no more than the usual card processor, although it never forgets one.
@@ -66,10 +65,10 @@ pub struct SandboxResponse {
 #[derive(Debug, Default)]
 pub struct Sandbox {
     ledger: Option<LineFile>,
-    decided: HashMap<EffectKey, LedgerLine, foldhash::fast::FixedState>,
+    decided: HashMap<OutsideKey, LedgerLine, foldhash::fast::FixedState>,
     orders: HashMap<CompactString, Balance, foldhash::fast::FixedState>,
-    /// Keys whose scripted mishap is behind them. Not kept across restarts: it may happen once more.
-    stumbled: HashSet<EffectKey, foldhash::fast::FixedState>,
+    /// Keys whose scripted mishap has happened. Not kept across restarts: it may happen once more.
+    stumbled: HashSet<OutsideKey, foldhash::fast::FixedState>,
 }
 
 impl Sandbox {
@@ -100,15 +99,16 @@ impl Sandbox {
         self.ledger.as_ref().map(LineFile::handle).transpose()
     }
 
-    /// Asks for a movement of money. The same key has the same answer for ever.
+    /// Requests a movement of money. The same key has the same answer for ever.
     pub fn request(
         &mut self,
         now: Timestamp,
-        key: EffectKey,
+        key: impl Into<OutsideKey>,
         operation: Operation,
         (card, amount): (&CompactString, Money),
         order: &str,
     ) -> SandboxResponse {
+        let key = key.into();
         let script = Script::of(card);
         let latency = if script.slow { SLOW } else { Millis::ZERO };
         let asked = LedgerLine {
@@ -138,10 +138,10 @@ impl Sandbox {
         }
     }
 
-    /// What was decided under the key; nothing, if the sandbox never saw it.
+    /// The answer to a key; none, if the sandbox never decided it.
     #[must_use]
-    pub fn look_up(&self, key: EffectKey) -> Option<SandboxAnswer> {
-        self.decided.get(&key).map(answer)
+    pub fn look_up(&self, key: impl Into<OutsideKey>) -> Option<SandboxAnswer> {
+        self.decided.get(&key.into()).map(answer)
     }
 
     /// Serves an attempt of the outbox: returns the latency and the result.
@@ -158,7 +158,7 @@ impl Sandbox {
         (latency, attempt_result(answer, now.plus(latency)))
     }
 
-    /// Decides a request and writes it down before anybody hears of it.
+    /// Decides a request, and writes the decision down before it is answered.
     fn decide(&mut self, asked: LedgerLine, script: Script) -> (SandboxAnswer, bool) {
         if let Some(first) = self.decided.get(&asked.key) {
             if same_request(first, &asked) {
@@ -194,7 +194,7 @@ impl Sandbox {
         answer
     }
 
-    /// Takes a decided request into the books.
+    /// Books a decided request.
     fn enter(&mut self, line: LedgerLine) {
         match line.result {
             LedgerResult::Approved => {
@@ -204,7 +204,7 @@ impl Sandbox {
             LedgerResult::Declined => {
                 self.decided.insert(line.key, line);
             }
-            // Nothing took effect, and the first answer to the key, if there is one, stays the answer.
+            // Nothing took effect, and a first answer to the key remains the answer.
             LedgerResult::Invalid | LedgerResult::Mismatch => {}
         }
     }
