@@ -44,7 +44,7 @@ pub struct CurveError;
 impl fmt::Display for CurveError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(
-            "rates must not be negative, durations must be above zero, and both sums must stay within 10^12",
+            "rates are not negative, durations are above zero, and the sums of both are within 10^12",
         )
     }
 }
