@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::control::link_registry::Links;
 use crate::domain::link::LinkedAccount;
-use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, exit_on_failure, recover};
+use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, RecordFault, exit_on_failure, recover};
 
 /// The number under which the journal of links writes its segments; no partition has it.
 const LINKS: u32 = u32::MAX;
@@ -45,9 +45,6 @@ pub enum NotLinked {
 
 impl LinkStore {
     /// Recovers the links from their journal in `directory`, over those in `links`.
-    ///
-    /// # Panics
-    /// When a whole record is no link: it was written by another version.
     pub(crate) fn recover(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -56,9 +53,10 @@ impl LinkStore {
     ) -> Result<(Self, Commit), Error> {
         let options = Options { segment_bytes: 4 << 20, ..Options::default() };
         let recovered = recover(disk, directory, LINKS, options, |_, payload| {
-            let LinkedAccount { account, link } =
-                postcard::from_bytes(payload).expect("a whole record can be read");
+            let read = postcard::from_bytes(payload);
+            let LinkedAccount { account, link } = read.map_err(|fault| RecordFault::Meaning(fault.to_string()))?;
             links.insert(account, link);
+            Ok(())
         })?;
         let tail = |release: Release| release();
         let started = Commit::start(recovered.writer, QUEUE, tail, Box::new(exit_on_failure));

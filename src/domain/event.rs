@@ -2,6 +2,7 @@
 //!
 //! The order of the variants and of their fields is the journal's stored form: new ones go to the end.
 
+mod claim;
 mod concern;
 
 use std::sync::Arc;
@@ -9,36 +10,16 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+pub use self::claim::Claim;
 use super::credit::CreditTerms;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
-use super::money::{Money, Rate};
+use super::money::Money;
 use super::outcome::Outcome;
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
 use crate::collections::stored::shared;
-
-/// A claim with all that its order will need, as it stood when the claim was judged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Claim {
-    /// The buying post.
-    pub post: PostId,
-    /// When it was published, by the network's word.
-    pub posted_at: Timestamp,
-    /// Its author.
-    pub account: Account,
-    /// Units that it asks for.
-    pub units: u32,
-    /// Price of the units with tax.
-    pub amount: Money,
-    /// The tax rate that was agreed: a part of the claim has it too.
-    pub rate: Rate,
-    /// The token of the card that will pay.
-    pub card: CompactString,
-    /// Where the confirming e-mail goes.
-    pub email: CompactString,
-}
 
 /// A card in a statement-credit offer, as it stood when its enrollment was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

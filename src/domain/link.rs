@@ -159,9 +159,9 @@ impl Link {
     /// The parts that an order copies, found in one walk through the lines.
     #[must_use]
     pub fn billing(&self) -> Billing<'_> {
-        let mut lines = self.0.split('\n').skip(3);
+        let mut lines = self.0.split('\n').skip(2);
         let mut next = || lines.next().expect("a link has a line for each part");
-        Billing { region: next(), token: next(), email: next() }
+        Billing { last4: next(), region: next(), token: next(), email: next() }
     }
 
     fn line(&self, no: usize) -> &str {
@@ -172,6 +172,8 @@ impl Link {
 /// The parts of a link that an order copies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Billing<'l> {
+    /// The card's last four digits, for display.
+    pub last4: &'l str,
     /// The billing region; taxes follow it.
     pub region: &'l str,
     /// The card provider's token of the card.
@@ -224,8 +226,8 @@ mod tests {
             assert_eq!(link.funding(), funding);
             let parts = [link.token(), link.brand(), link.last4(), link.email(), link.region()];
             assert_eq!(parts, ["tok_1", "visa", "4242", "ana@example.com", "US-NY"]);
-            let Billing { region, token, email } = link.billing();
-            assert_eq!([token, email, region], ["tok_1", "ana@example.com", "US-NY"]);
+            let Billing { last4, region, token, email } = link.billing();
+            assert_eq!([token, last4, email, region], ["tok_1", "4242", "ana@example.com", "US-NY"]);
         }
     }
 

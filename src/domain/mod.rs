@@ -15,6 +15,7 @@ pub mod effect;
 pub mod event;
 pub mod holding;
 pub mod id;
+pub mod key_form;
 pub mod link;
 pub mod listing;
 pub mod money;

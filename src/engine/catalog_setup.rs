@@ -7,12 +7,14 @@ use super::error::Error;
 use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::domain::command::Command;
 use crate::domain::id::{OfferId, OfferNo};
+use crate::domain::key_form::KeyForm;
 use crate::domain::listing::{Listing, ShopFront};
 use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::journal::{Batch, Writer};
+use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 
 /// A partition before its shells start.
@@ -44,11 +46,11 @@ pub fn open(
         ready.partition = partition;
         let mut group = Batch::new(ready.writer.next_sequence());
         for (_, record) in &batch.records {
-            group.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+            group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         }
         ready.writer.append(&group)?;
         for (sequence, record) in batch.records {
-            undone.read(ready.partition.no(), sequence, record);
+            undone.read(ready.partition.no(), sequence, KeyForm::Bare, record);
         }
     }
     Ok(catalog)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// A failure of the journal. None of them is retried.
@@ -66,17 +67,27 @@ pub enum Error {
     },
     /// A segment was written by another version of this program.
     #[error(
-        "{} has format version {found}, this program reads version {known}; \
-         start it with the version that wrote it",
-        .file.display()
+        "{} has format version {found}, this release reads versions {} to {}; \
+         start it with the release that wrote it",
+        .file.display(), .known.start(), .known.end()
     )]
     Version {
         /// The segment.
         file: PathBuf,
         /// Its format version.
         found: u32,
-        /// The version that this program reads and writes.
-        known: u32,
+        /// The versions that this release reads; it writes the last of them.
+        known: RangeInclusive<u32>,
+    },
+    /// A whole record cannot be read by its owner.
+    #[error("record {sequence} in {} cannot be read: {fault}; nothing was changed", .directory.display())]
+    Record {
+        /// The journal's directory.
+        directory: PathBuf,
+        /// The record.
+        sequence: u64,
+        /// Why not.
+        fault: RecordFault,
     },
     /// A segment of another partition lies in this one's directory.
     #[error(
@@ -91,7 +102,7 @@ pub enum Error {
         /// The partition that is being recovered.
         expected: u32,
     },
-    /// A snapshot is not one that a partition can be had from.
+    /// A snapshot cannot be used.
     #[error("the snapshot {} cannot be used: {fault}", .file.display())]
     Snapshot {
         /// The snapshot.
@@ -139,6 +150,25 @@ impl Error {
     }
 }
 
+/// Why the owner of a journal cannot read a record that is whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordFault {
+    /// It was written by a newer release.
+    #[error(
+        "a newer release wrote it (record format {found}, this release reads up to {known}); \
+         start the release that wrote it"
+    )]
+    Newer {
+        /// Its format version.
+        found: u32,
+        /// The newest version that this release reads.
+        known: u32,
+    },
+    /// No release writes such bytes.
+    #[error("it has no meaning ({0}); restore the directory from a copy")]
+    Meaning(String),
+}
+
 /// What is wrong with a snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotFault {
@@ -148,12 +178,23 @@ pub enum SnapshotFault {
     /// It is cut off, or it is not what was written.
     #[error("{0}")]
     Broken(&'static str),
-    /// It was written by another version of this program.
-    #[error("it has format version {found}, this program reads version {known}")]
-    Version {
+    /// It was written by an older release, whose snapshots are not read any more.
+    #[error("it has format version {found}, this release reads versions from {oldest} on")]
+    Older {
         /// Its format version.
         found: u32,
-        /// The version that this program reads and writes.
+        /// The oldest version that this release reads.
+        oldest: u32,
+    },
+    /// It was written by a newer release.
+    #[error(
+        "a newer release wrote it (snapshot format {found}, this release reads up to {known}); \
+         start the release that wrote it"
+    )]
+    Newer {
+        /// Its format version.
+        found: u32,
+        /// The newest version that this release reads.
         known: u32,
     },
     /// It is another partition's.

@@ -34,7 +34,7 @@ pub mod snapshot;
 
 pub use self::batch::Batch;
 pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
-pub use self::error::{Error, Evidence, SnapshotFault};
+pub use self::error::{Error, Evidence, RecordFault, SnapshotFault};
 pub use self::options::{Durability, Options};
 pub use crate::journal::file::disk::{Disk, DiskFile};
 pub use crate::journal::file::file_disk::FileDisk;

@@ -1,5 +1,6 @@
 //! The partition's state machine, without actix.
 
+pub mod codec;
 pub mod counters;
 pub mod decision_batch;
 pub mod handlers;

@@ -12,6 +12,7 @@ use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey, Network};
+use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
 
 /// The effects of one record, in order, without those that are done.
@@ -19,6 +20,9 @@ use crate::domain::time::Timestamp;
 struct RecordEffects {
     at: Timestamp,
     effects: Vec<Option<Effect>>,
+    /// The form of their keys outside.
+    #[serde(default)]
+    form: KeyForm,
 }
 
 /// The effects that are not done, what left lately, and who wants to hear nothing.
@@ -34,7 +38,7 @@ pub struct PendingEffects {
 
 impl PendingEffects {
     /// Takes in the next record of a partition: what it settles goes, what it asks for comes.
-    pub fn read(&mut self, partition: u32, sequence: u64, record: Record) {
+    pub fn read(&mut self, partition: u32, sequence: u64, form: KeyForm, record: Record) {
         for event in &record.decision.events {
             self.settle(record.at, event);
             if let Some((account, silent)) = event.silences() {
@@ -43,7 +47,7 @@ impl PendingEffects {
         }
         let effects: Vec<_> = record.decision.effects.into_iter().map(Some).collect();
         if !effects.is_empty() {
-            self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });
+            self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects, form });
         }
     }
 

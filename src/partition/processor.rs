@@ -1,6 +1,7 @@
 //! The processor of a partition: it decides one command after the other, applies each decision to the state, and appends
 //! it to the batch that goes to the journal next.
 
+use super::codec;
 use super::decision_batch::{AnswerRef, DecisionBatch};
 use super::handlers::Handlers;
 use super::live_sessions::{LiveSessions, SessionBounds};
@@ -9,6 +10,7 @@ use super::session_ref::SessionRef;
 use super::state::PartitionState;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, PostCommand};
+use crate::domain::key_form::KeyForm;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -167,9 +169,7 @@ impl PartitionProcessor {
         let first = self.state.last_sequence() + 1 - batch.records.len() as u64;
         let mut group = self.journal.batch(first);
         for (_, record) in &batch.records {
-            group.push_with(|payloads| {
-                postcard::to_extend(record, payloads).expect("records have a stored form")
-            });
+            group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         }
         let entry = Entry { batch: group, release: Committed { partition, batch, then } };
         // Room is asked for before anything is decided, and nobody else sends.

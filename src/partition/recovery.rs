@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::snapshot::{Start, decode};
+use super::snapshot::Start;
 use crate::journal::{Cut, Disk, Error, Options, Writer, recover};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
@@ -32,10 +32,6 @@ pub struct Recovered {
 /// # Errors
 /// When the journal is damaged or the disk fails; see [`recover`]. Also when records are gone that no
 /// whole snapshot holds, and when a snapshot is ahead of the journal: then acknowledged records were lost.
-///
-/// # Panics
-/// When a record that its checksum vouches for has no meaning: it was written by another version,
-/// and to go on would be to sell on a wrong count.
 pub fn recover_partition(
     disk: Arc<dyn Disk>,
     directory: &Path,
@@ -47,7 +43,7 @@ pub fn recover_partition(
     let (mut state, unfit) = start.into_parts();
     // Read, decoded and applied on one thread, while a record is in its cache: a second thread that decodes
     // ahead was no faster, and another partition has more use for it.
-    let each = |sequence, payload: &[u8]| state.replay(sequence, decode(payload));
+    let each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let recovered =
         recover(disk, directory, no, options, each).map_err(|error| Start::explain(&unfit, error))?;
     Ok(Recovered {

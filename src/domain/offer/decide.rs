@@ -46,7 +46,7 @@ impl Offer {
         // Only for those who get something: of the crowd that comes too late nothing is copied, and where it pays its
         // taxes is not even looked at.
         let claim = || -> Result<Arc<Claim>, Refusal> {
-            let Billing { region, token, email } = link.billing();
+            let Billing { region, last4, token, email } = link.billing();
             let rate = self.terms.tax.rate(region);
             let amount = self.terms.total_at(said.units, rate).ok_or(Outcome::LimitReached)?;
             Ok(Arc::new(Claim {
@@ -58,6 +58,8 @@ impl Offer {
                 rate,
                 card: token.into(),
                 email: email.into(),
+                region: Some(region.into()),
+                last4: Some(last4.into()),
             }))
         };
         let mut builder = DecisionBuilder::new(self, now);

@@ -18,6 +18,7 @@ use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::Record;
+use crate::domain::key_form::KeyForm;
 use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
@@ -38,6 +39,7 @@ use crate::outbox::provider::sandbox::{self, Sandbox};
 use crate::outbox::queue::Outbox;
 use crate::outbox::queue::lane::{Bounds, Lane};
 use crate::outbox::queue::retry::RetryPolicy;
+use crate::partition::codec;
 use crate::partition::recovery::recover_partition;
 
 /// The size, in bytes, at which a batch of records goes to the journal.
@@ -327,9 +329,8 @@ impl World {
     }
 
     fn append(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
-        let payload = postcard::to_stdvec(record).expect("records have a stored form");
         let Some(journal) = self.journals.get_mut(index) else { return Ok(()) };
-        let pushed = journal.batch.push(&payload);
+        let pushed = journal.batch.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
         if journal.batch.bytes() >= BATCH_BYTES {
             journal.writer.append(&journal.batch)?;

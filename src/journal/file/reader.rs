@@ -8,7 +8,7 @@ use super::proof;
 use super::scan::{self, Stop};
 use super::segment::{self, HEADER_BYTES};
 use super::watermark::Watermark;
-use crate::journal::error::{Error, Evidence};
+use crate::journal::error::{Error, Evidence, RecordFault};
 use crate::journal::options::Options;
 use crate::journal::snapshot;
 
@@ -44,7 +44,7 @@ pub(in crate::journal) fn read(
     directory: &Path,
     partition: u32,
     options: &Options,
-    each: &mut dyn FnMut(u64, &[u8]),
+    each: &mut Each<'_>,
 ) -> Result<Ending, Error> {
     let names = disk.list(directory).map_err(Error::io("list", directory))?;
     let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
@@ -64,7 +64,7 @@ pub(in crate::journal) fn read_sealed(
     directory: &Path,
     partition: u32,
     options: &Options,
-    each: &mut dyn FnMut(u64, &[u8]),
+    each: &mut Each<'_>,
 ) -> Result<u64, Error> {
     let names = disk.list(directory).map_err(Error::io("list", directory))?;
     let mut segments: Vec<u64> = names.iter().filter_map(|name| segment::parse_name(name)).collect();
@@ -77,6 +77,9 @@ pub(in crate::journal) fn read_sealed(
     Ok(reader.records)
 }
 
+/// Takes a record in, as sequence and payload; a record that it cannot read ends the reading.
+pub(in crate::journal) type Each<'e> = dyn FnMut(u64, &[u8]) -> Result<(), RecordFault> + 'e;
+
 struct Reader<'a> {
     disk: &'a dyn Disk,
     directory: &'a Path,
@@ -84,7 +87,7 @@ struct Reader<'a> {
     options: &'a Options,
     /// What the watermark says was durable; 0 if it says nothing.
     acknowledged: u64,
-    each: &'a mut dyn FnMut(u64, &[u8]),
+    each: &'a mut Each<'a>,
     records: u64,
 }
 
@@ -215,12 +218,17 @@ impl Reader<'_> {
     fn scan(&mut self, path: &Path, first: u64, bytes: &[u8]) -> Result<Stop, Error> {
         scan::header(path, bytes, self.partition, first)?;
         let replay_from = self.options.replay_from;
-        Ok(scan::records(bytes, first, |record| {
+        scan::records(bytes, first, |record| {
             if record.sequence >= replay_from {
-                (self.each)(record.sequence, record.payload);
+                (self.each)(record.sequence, record.payload).map_err(|fault| Error::Record {
+                    directory: self.directory.to_owned(),
+                    sequence: record.sequence,
+                    fault,
+                })?;
                 self.records += 1;
             }
-        }))
+            Ok(())
+        })
     }
 
     fn missing(&self, expected: u64, found: String) -> Error {

@@ -9,7 +9,7 @@ use super::reader::{self, Cut};
 use super::segment::{Header, Segment};
 use super::watermark::Watermark;
 use super::writer::{Start, Writer};
-use crate::journal::error::Error;
+use crate::journal::error::{Error, RecordFault};
 use crate::journal::options::Options;
 
 /// A journal that is ready for more.
@@ -33,14 +33,14 @@ pub struct Recovered {
 /// # Errors
 ///
 /// [`Error::Damaged`], [`Error::Missing`], [`Error::Header`], [`Error::Version`] and
-/// [`Error::Partition`] if acknowledged records cannot be read: what `each` was given is then not
-/// the whole journal and must be thrown away. [`Error::Io`] if the disk fails.
+/// [`Error::Partition`] if acknowledged records cannot be read, [`Error::Record`] if `each` cannot read one: what
+/// `each` was given is then not the whole journal and must be thrown away. [`Error::Io`] if the disk fails.
 pub fn recover(
     disk: Arc<dyn Disk>,
     directory: &Path,
     partition: u32,
     options: Options,
-    mut each: impl FnMut(u64, &[u8]),
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), RecordFault>,
 ) -> Result<Recovered, Error> {
     disk.create_dir(directory).map_err(Error::io("create", directory))?;
     let ending = reader::read(&*disk, directory, partition, &options, &mut each)?;
@@ -72,7 +72,7 @@ pub fn read_only(
     directory: &Path,
     partition: u32,
     options: Options,
-    mut each: impl FnMut(u64, &[u8]),
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), RecordFault>,
 ) -> Result<u64, Error> {
     Ok(reader::read(disk, directory, partition, &options, &mut each)?.records)
 }
@@ -88,7 +88,7 @@ pub fn read_sealed(
     directory: &Path,
     partition: u32,
     options: Options,
-    mut each: impl FnMut(u64, &[u8]),
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), RecordFault>,
 ) -> Result<u64, Error> {
     reader::read_sealed(disk, directory, partition, &options, &mut each)
 }

@@ -22,7 +22,7 @@ pub(in crate::journal) fn header(path: &Path, bytes: &[u8], partition: u32, firs
     let file = path.to_owned();
     match Header::decode(bytes) {
         Err(HeaderFault::Broken(fault)) => Err(Error::Header { file, fault }),
-        Err(HeaderFault::Version(found)) => Err(Error::Version { file, found, known: segment::VERSION }),
+        Err(HeaderFault::Version(found)) => Err(Error::Version { file, found, known: segment::VERSIONS }),
         Ok(header) if header.first_sequence != first => {
             Err(Error::Header { file, fault: "it names another first record than the file" })
         }
@@ -38,20 +38,24 @@ pub(in crate::journal) fn has_no_records(bytes: &[u8]) -> bool {
     proof::is_unwritten(bytes.get(HEADER_BYTES..).unwrap_or_default())
 }
 
-/// Hands out the records behind the header, the first of which must be `first`.
-pub(in crate::journal) fn records(bytes: &[u8], first: u64, mut each: impl FnMut(Frame<'_>)) -> Stop {
+/// Hands out the records behind the header, the first of which must be `first`, until `each` fails.
+pub(in crate::journal) fn records(
+    bytes: &[u8],
+    first: u64,
+    mut each: impl FnMut(Frame<'_>) -> Result<(), Error>,
+) -> Result<Stop, Error> {
     let mut stop = Stop { offset: HEADER_BYTES, expected: first, at_end: false };
     loop {
         let rest = bytes.get(stop.offset..).unwrap_or_default();
         match frame::decode(rest) {
             Decoded::Record(record) if record.sequence == stop.expected => {
-                each(record);
+                each(record)?;
                 stop.offset += record.bytes();
                 stop.expected += 1;
             }
             decoded => {
                 stop.at_end = decoded == Decoded::End;
-                return stop;
+                return Ok(stop);
             }
         }
     }

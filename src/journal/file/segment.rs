@@ -1,5 +1,6 @@
 //! A segment: one file of records, written with zeros beforehand, named after the first of them.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::aligned_blocks::AlignedBlocks;
@@ -10,9 +11,15 @@ use crate::journal::error::Error;
 /// Bytes before the first record: one page, so that no record shares it with the header.
 pub(in crate::journal) const HEADER_BYTES: usize = 4096;
 
-/// The format that this program writes and reads, the stored form of the payloads included. 2: offers
-/// have rules, claims their tax rate, notices what they are about.
-pub(in crate::journal) const VERSION: u32 = 2;
+/// The format that this release writes. In a segment of version 3, records may begin with a version of their own; a
+/// release that does not know that must not try to read them.
+pub(in crate::journal) const VERSION: u32 = 3;
+
+/// The oldest format that this release reads.
+const VERSION_OLDEST: u32 = 2;
+
+/// The formats that this release reads.
+pub(in crate::journal) const VERSIONS: RangeInclusive<u32> = VERSION_OLDEST..=VERSION;
 
 const MAGIC: &[u8; 8] = b"FLASHTAG";
 const CRC_AT: usize = 24;
@@ -67,7 +74,7 @@ impl Header {
         let version = u32::from_le_bytes(*version);
         Some(if magic != MAGIC {
             Err(HeaderFault::Broken("it does not begin with FLASHTAG"))
-        } else if version != VERSION {
+        } else if !VERSIONS.contains(&version) {
             Err(HeaderFault::Version(version))
         } else if u32::from_le_bytes(*crc) != check(before, after) {
             Err(HeaderFault::Broken("its check fails"))

@@ -23,8 +23,11 @@ use super::error::SnapshotFault;
 /// The longest chunk. It bounds what a damaged length can make a reader believe.
 pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The format that this program writes and reads, the stored form of the state included.
-const VERSION: u32 = 4;
+/// The format that this release writes, the stored form of the state included.
+pub const VERSION: u32 = 5;
+
+/// The oldest format that this release reads.
+const VERSION_OLDEST: u32 = 4;
 
 const MAGIC: &[u8; 8] = b"FLASHSNP";
 const HEADER_BYTES: usize = 64;
@@ -34,6 +37,8 @@ const CHUNK_HEAD_BYTES: usize = 8;
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
+    /// The format that the snapshot has.
+    pub version: u32,
     /// Whose state it is.
     pub partition: u32,
     /// The last record that went into it.
@@ -50,7 +55,7 @@ impl Seal {
     fn encode(self) -> Vec<u8> {
         let mut header = Vec::with_capacity(HEADER_BYTES);
         header.extend_from_slice(MAGIC);
-        header.extend_from_slice(&VERSION.to_le_bytes());
+        header.extend_from_slice(&self.version.to_le_bytes());
         header.extend_from_slice(&self.partition.to_le_bytes());
         header.extend_from_slice(&self.sequence.to_le_bytes());
         header.extend_from_slice(&self.digest.to_le_bytes());
@@ -79,12 +84,15 @@ impl Seal {
         let version = u32::from_le_bytes(*version);
         Some(if magic != MAGIC {
             Err(SnapshotFault::Broken("it does not begin with FLASHSNP"))
-        } else if version != VERSION {
-            Err(SnapshotFault::Version { found: version, known: VERSION })
+        } else if version > VERSION {
+            Err(SnapshotFault::Newer { found: version, known: VERSION })
+        } else if version < VERSION_OLDEST {
+            Err(SnapshotFault::Older { found: version, oldest: VERSION_OLDEST })
         } else if u32::from_le_bytes(*crc.first_chunk()?) != crc32c::crc32c(covered) {
             Err(SnapshotFault::Broken("the check of its header fails"))
         } else {
             Ok(Self {
+                version,
                 partition: u32::from_le_bytes(*partition),
                 sequence: u64::from_le_bytes(*sequence),
                 digest: u64::from_le_bytes(*digest),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
+use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, VERSION, check, file_name};
 use crate::journal::error::Error;
 use crate::journal::file::disk::{Disk, DiskFile, create_anew, write_all};
 
@@ -68,7 +68,7 @@ impl<'a> SnapshotWriter<'a> {
     /// [`Error::Io`] if the disk fails.
     pub fn finish(self, digest: u64) -> Result<Seal, Error> {
         let Self { partition, sequence, end: bytes, chunks, .. } = self;
-        let seal = Seal { partition, sequence, digest, bytes, chunks };
+        let seal = Seal { version: VERSION, partition, sequence, digest, bytes, chunks };
         self.put(&seal.encode(), 0)?;
         self.file.sync_all().map_err(Error::io("sync", &self.path))?;
         let path = self.directory.join(file_name(sequence));

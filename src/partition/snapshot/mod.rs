@@ -13,9 +13,9 @@ use std::path::Path;
 use self::sink::Sink;
 use self::source::Source;
 use crate::config::serve::Retain;
-use crate::domain::decision::Record;
 use crate::journal::snapshot::{Chunks, SnapshotWriter, is_whole, prune, sealed_bytes, snapshots};
-use crate::journal::{Disk, Error, Options, SnapshotFault, frame, read_only, read_sealed};
+use crate::journal::{Disk, Error, Options, RecordFault, SnapshotFault, frame, read_only, read_sealed};
+use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
 
@@ -72,19 +72,15 @@ impl State {
     }
 
     /// Takes in the next record.
-    pub(super) fn replay(&mut self, sequence: u64, record: Record) {
+    ///
+    /// # Errors
+    /// When the payload is no record that this release reads.
+    pub(super) fn replay(&mut self, sequence: u64, payload: &[u8]) -> Result<(), RecordFault> {
+        let (form, record) = codec::decode(payload)?;
         self.partition.replay(sequence, &record);
-        self.undone.read(self.partition.no(), sequence, record);
+        self.undone.read(self.partition.no(), sequence, form, record);
+        Ok(())
     }
-}
-
-/// The record that a payload is.
-///
-/// # Panics
-/// When a payload that its checksum vouches for has no meaning: it was written by another version,
-/// and to go on would be to sell on a wrong count.
-pub(super) fn decode(payload: &[u8]) -> Record {
-    postcard::from_bytes(payload).expect("a whole record can be read")
 }
 
 /// The state from which a replay goes on, and why it is not a newer one.
@@ -101,6 +97,8 @@ impl Start {
         for sequence in snapshots(disk, directory)? {
             match load(disk, directory, no, sequence) {
                 Ok(state) => return Ok(Self { state, unfit }),
+                // An older snapshot might do, but what the newer release decided since is not for this one to judge.
+                Err(error @ Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }) => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "a snapshot is passed over");
                     unfit.push(error);
@@ -168,7 +166,7 @@ pub fn take(
     let options = start.onward(Options::default());
     let (mut state, unfit) = start.into_parts();
     let base = state.sequence();
-    let each = |sequence, payload: &[u8]| state.replay(sequence, decode(payload));
+    let each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let read = match reach {
         Reach::Sealed => read_sealed(disk, directory, no, options, each),
         Reach::All => read_only(disk, directory, no, options, each),
@@ -208,7 +206,10 @@ fn is_worth_it(
         Reach::Sealed => Ok(sealed_bytes(disk, directory, sequence)? >= policy.every_bytes.max(last_bytes)),
         Reach::All => {
             let (options, mut bytes) = (Options { replay_from: sequence + 1, ..Options::default() }, 0);
-            let each = |_, payload: &[u8]| bytes += (frame::HEADER_BYTES + payload.len()) as u64;
+            let each = |_, payload: &[u8]| {
+                bytes += (frame::HEADER_BYTES + payload.len()) as u64;
+                Ok(())
+            };
             read_only(disk, directory, no, options, each)?;
             Ok(bytes >= (last_bytes / WORTH_AT_THE_END).max(1))
         }

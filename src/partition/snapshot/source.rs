@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::collections::stable_map::StableMap;
 use crate::collections::stored::Take;
-use crate::journal::snapshot::Chunks;
+use crate::journal::snapshot::{self, Chunks};
 use crate::journal::{Error, SnapshotFault};
+use crate::partition::codec::v0;
 
 /// Entries that one thread hands to the other at once. Shorter rosters are not worth a thread.
 const RUN_ENTRIES: usize = 4096;
@@ -55,7 +56,11 @@ impl Take for Source {
             self.chunks.read(&mut self.chunk)?;
         }
         let rest = self.chunk.get(self.taken..).unwrap_or_default();
-        let (item, left) = postcard::take_from_bytes(rest)
+        let read = match self.chunks.seal().version {
+            snapshot::VERSION => postcard::take_from_bytes(rest),
+            _ => v0::take_from_bytes(rest),
+        };
+        let (item, left) = read
             .map_err(|fault| self.chunks.fault(SnapshotFault::Meaning(fault.to_string())))?;
         self.taken = self.chunk.len() - left.len();
         Ok(item)

@@ -1,0 +1,52 @@
+//! The stored form of a partition's records and of the state in its snapshots.
+//!
+//! A record is `version u8 | key form | at | events | effects`. The version is below 0x80. What was written before
+//! records had a version begins with the varint of its time, whose first byte is at least 0x80 at any time after
+//! 1970-01-01T00:00:00.063Z; that is version 0.
+//!
+//! To add a field: put it at the end of its struct with `#[serde(default)]`, raise [`VERSION`], and freeze the form that
+//! ends now, as [`v0`] freezes the first one. A new variant at the end of an enum raises [`VERSION`] too, for older
+//! releases cannot read it, and needs no frozen form.
+
+mod appended;
+pub mod v0;
+
+use crate::domain::decision::Record;
+use crate::domain::key_form::KeyForm;
+use crate::journal::RecordFault;
+
+/// The version of the records that this release writes, and the newest that it reads.
+pub const VERSION: u8 = 1;
+
+/// The first byte of a record of version 0 is this or above.
+const UNVERSIONED: u8 = 0x80;
+
+/// Appends the stored form of a record whose effects have keys of `form`.
+///
+/// # Panics
+/// Never: every record has a stored form.
+#[must_use]
+pub fn encode(form: KeyForm, record: &Record, mut stored: Vec<u8>) -> Vec<u8> {
+    stored.push(VERSION);
+    let stored = postcard::to_extend(&form, stored).expect("a number has a stored form");
+    postcard::to_extend(record, stored).expect("records have a stored form")
+}
+
+/// Reads a record of this release or an older one, with the form of its effects' keys.
+///
+/// # Errors
+/// [`RecordFault::Newer`] where a newer release wrote it, [`RecordFault::Meaning`] where nobody did.
+pub fn decode(stored: &[u8]) -> Result<(KeyForm, Record), RecordFault> {
+    match stored.split_first() {
+        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(meaning),
+        Some((&(UNVERSIONED..), _)) => v0::decode(stored).map(|record| (KeyForm::Bare, record)).map_err(meaning),
+        Some((&version, _)) if version > VERSION => {
+            Err(RecordFault::Newer { found: u32::from(version), known: u32::from(VERSION) })
+        }
+        _ => Err(RecordFault::Meaning("no version begins so".to_owned())),
+    }
+}
+
+fn meaning(fault: postcard::Error) -> RecordFault {
+    RecordFault::Meaning(fault.to_string())
+}

@@ -1,0 +1,41 @@
+//! The first stored form, frozen: records without a version, and the state in snapshots of version 4.
+
+use serde::de::DeserializeOwned;
+
+use super::appended::{self, Fields};
+use crate::domain::decision::Record;
+
+/// What the structs lacked that have grown since.
+struct V0;
+
+impl Fields for V0 {
+    fn appended(name: &str) -> usize {
+        match name {
+            // `region` and `last4`.
+            "Claim" => 2,
+            // `form`: every key was bare.
+            "RecordEffects" => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// When the bytes are none.
+pub fn decode(stored: &[u8]) -> Result<Record, postcard::Error> {
+    take_from_bytes(stored).map(|(record, _)| record)
+}
+
+/// Reads the value at the start of `stored`, and returns the bytes behind it.
+///
+/// # Errors
+/// When there is none.
+pub(in crate::partition) fn take_from_bytes<T: DeserializeOwned>(
+    stored: &[u8],
+) -> Result<(T, &[u8]), postcard::Error> {
+    let mut reader = postcard::Deserializer::from_bytes(stored);
+    let value = appended::deserialize::<V0, T, _>(&mut reader)?;
+    Ok((value, reader.finalize()?))
+}
