@@ -21,7 +21,7 @@ fn home() -> TempDir {
 
 fn writer(directory: &Path, durability: Durability) -> Writer {
     let options = Options { durability, ..Options::default() };
-    recover(Arc::new(FileDisk), directory, 0, options, |_, _| ()).expect("a new journal").writer
+    recover(Arc::new(FileDisk), directory, 0, options, |_, _| Ok(())).expect("a new journal").writer
 }
 
 fn refill(batch: &mut Batch, first_sequence: u64, records: u64) {
@@ -64,6 +64,7 @@ fn replay(criterion: &mut Criterion) {
             let mut sum = 0;
             let each = |sequence: u64, payload: &[u8]| {
                 sum += sequence + payload.len() as u64;
+                Ok(())
             };
             let options = Options::default();
             let recovered = recover(Arc::new(FileDisk), home.path(), 0, options, each);

@@ -21,10 +21,12 @@ use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::journal::{Batch, Durability, FileDisk, Options, Writer};
+use flashtag::partition::codec;
 use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tempfile::TempDir;
@@ -129,7 +131,7 @@ impl Shop {
     }
 
     fn note(&mut self, record: &Record) {
-        self.batch.push(&postcard::to_stdvec(record).expect("records have a stored form"));
+        self.batch.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         if self.batch.len() >= AT_ONCE {
             self.write();
         }

@@ -13,10 +13,12 @@ use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChang
 use flashtag::domain::decision::Record;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::money::Money;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::verify::{Checker, Ending, write_history};
 
@@ -195,7 +197,7 @@ impl World {
     fn keep(&mut self, batch: DecisionBatch) {
         for (sequence, record) in batch.records {
             self.mailed.extend(record.decision.effects.iter().filter_map(Effect::prompts_by_email));
-            self.undone.read(0, sequence, record.clone());
+            self.undone.read(0, sequence, KeyForm::Bare, record.clone());
             self.records.push((sequence, record));
         }
         for (no, offer) in self.partition.offers() {
@@ -372,8 +374,8 @@ impl World {
         let mut twin = PartitionState::new(0);
         let mut checker = Checker::new(Ending::Open);
         for (sequence, record) in &self.records {
-            let written = postcard::to_stdvec(record).expect("a record can be written");
-            let read: Record = postcard::from_bytes(&written).expect("what was written can be read");
+            let written = codec::encode(KeyForm::Bare, record, Vec::new());
+            let (_, read) = codec::decode(&written).expect("what was written can be read");
             twin.replay(*sequence, &read);
             checker.read(0, *sequence, &read);
         }
@@ -436,7 +438,7 @@ pub fn run(data: &[u8]) {
 pub(crate) fn payloads() -> Vec<Vec<u8>> {
     let sale = seeds().concat();
     let records = play(&sale).records;
-    records.iter().map(|(_, record)| postcard::to_stdvec(record).expect("a record can be written")).collect()
+    records.iter().map(|(_, record)| codec::encode(KeyForm::Bare, record, Vec::new())).collect()
 }
 
 /// A claim, a wait for the opening before it, its prompt, its confirmation, its payment; then much of everything.

@@ -1,7 +1,7 @@
 //! What lies in a journal: frames, and the records in them.
 
-use flashtag::domain::decision::Record;
 use flashtag::journal::frame::{Decoded, decode, encode};
+use flashtag::partition::codec;
 use flashtag::verify::{Checker, Ending, read_history, write_history};
 
 use super::partition;
@@ -15,9 +15,9 @@ pub fn run(data: &[u8]) {
         assert_eq!(Some(again.as_slice()), data.get(..frame.bytes()), "a frame changed");
         assert!(frame.group_first() >= 1);
     }
-    let Ok(record) = postcard::from_bytes::<Record>(data) else { return };
-    let written = postcard::to_stdvec(&record).expect("a record can be written");
-    let read: Record = postcard::from_bytes(&written).expect("what was written can be read");
+    let Ok((form, record)) = codec::decode(data) else { return };
+    let written = codec::encode(form, &record, Vec::new());
+    let (_, read) = codec::decode(&written).expect("what was written can be read");
     assert_eq!(read, record, "a record changed");
     let mut checker = Checker::new(Ending::Open);
     checker.read(0, 1, &record);

@@ -38,7 +38,7 @@ fn payload(sequence: u64) -> Vec<u8> {
 
 fn sound() -> SimDisk {
     let disk = SimDisk::new();
-    let recovered = recover(Arc::new(disk.clone()), directory(), 3, options(), |_, _| {});
+    let recovered = recover(Arc::new(disk.clone()), directory(), 3, options(), |_, _| Ok(()));
     let mut writer = recovered.expect("a sound disk").writer;
     while writer.next_sequence() <= RECORDS {
         let first = writer.next_sequence();
@@ -57,7 +57,10 @@ fn sound() -> SimDisk {
 fn found(disk: &SimDisk) -> Option<Vec<Vec<u8>>> {
     disk.restart();
     let mut records = Vec::new();
-    let each = |_: u64, payload: &[u8]| records.push(payload.to_vec());
+    let each = |_: u64, payload: &[u8]| {
+        records.push(payload.to_vec());
+        Ok(())
+    };
     recover(Arc::new(disk.clone()), directory(), 3, options(), each).ok()?;
     Some(records)
 }

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flashtag::domain::decision::Record;
 use flashtag::domain::event::Event;
 use flashtag::journal::frame::{Decoded, decode};
+use flashtag::partition::codec;
 
 use super::client::{Client, Kind, clients, lost, told, under_load};
 use super::history::missing_from_history;
@@ -73,7 +73,7 @@ fn last_answered(bytes: &[u8], clients: &[Client]) -> (usize, String) {
     let posts = told(clients);
     let (mut at, mut last) = (HEADER, None);
     while let Decoded::Record(frame) = decode(&bytes[at..]) {
-        let record: Record = postcard::from_bytes(frame.payload).expect("a record");
+        let (_, record) = codec::decode(frame.payload).expect("a record");
         for event in &record.decision.events {
             if let Event::Reserved { claim, .. } = event
                 && posts.get(&*claim.post.text()).is_some_and(|post| post.told.is_some())

@@ -1,6 +1,8 @@
 //! The stored form of records. The journal is read by every later version of this program: a variant
 //! or a field that moves makes old journals unreadable, or worse, readable as something else. So the
-//! bytes of a sample of each are pinned here. Append new variants; never edit a pinned line.
+//! bytes of a sample of each are pinned: today's form in `stored_form.txt`, and the forms of older releases, which are
+//! read for ever, each in a file of its own. Append new variants. When a pinned line must change, the form has changed:
+//! raise the version, and copy the file first.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,11 +14,14 @@ use flashtag::domain::effect::{
 };
 use flashtag::domain::event::{Claim, Enrollment, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::Funding;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
+use flashtag::journal::RecordFault;
+use flashtag::partition::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,6 +51,8 @@ fn claim() -> Claim {
         rate: "8.875%".parse().unwrap(),
         card: "tok_1".into(),
         email: "a@b.example".into(),
+        region: Some("US-NY".into()),
+        last4: Some("1005".into()),
     }
 }
 
@@ -302,10 +309,19 @@ fn effects() -> Vec<Effect> {
 
 /// The bytes in hex: what is pinned.
 fn hex(value: &impl Serialize) -> String {
-    postcard::to_stdvec(value).expect("it is written").iter().fold(String::new(), |mut hex, byte| {
+    hex_of(&postcard::to_stdvec(value).expect("it is written"))
+}
+
+fn hex_of(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a string takes it");
         hex
     })
+}
+
+fn bytes_of(hex: &str) -> Vec<u8> {
+    let digits = hex.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).expect("two digits"));
+    digits.map(|two| u8::from_str_radix(two, 16).expect("two digits")).collect()
 }
 
 fn form<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
@@ -415,7 +431,9 @@ fn the_stored_form_is_what_it_was() {
         Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
     form(&record);
     let small = Decision::of(Event::OfferOpened { offer: OFFER });
-    forms.push(format!("record {}", form(&Record { at: at(), decision: small })));
+    let small = Record { at: at(), decision: small };
+    form(&small);
+    forms.push(format!("record {}", hex_of(&codec::encode(KeyForm::Bare, &small, Vec::new()))));
     forms.extend(Outcome::ALL.iter().map(|outcome| format!("outcome {} {outcome}", hex(outcome))));
     let pinned: Vec<&str> = include_str!("stored_form.txt").lines().collect();
     let real = forms.join("\n");
@@ -426,4 +444,86 @@ fn the_stored_form_is_what_it_was() {
         assert_eq!(pinned.get(index), Some(&form.as_str()), "line {} of stored_form.txt", index + 1);
     }
     assert_eq!(pinned.len(), forms.len(), "a sample was lost");
+}
+
+/// The event as version 0 knew it: without what claims did not have then.
+fn without_later_fields(mut event: Event) -> Event {
+    if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } = &mut event {
+        let claim = std::sync::Arc::make_mut(claim);
+        (claim.region, claim.last4) = (None, None);
+    }
+    event
+}
+
+/// What the lines of one kind pinned as the form of version 0.
+fn pinned_in_version_0(kind: &str) -> Vec<Vec<u8>> {
+    let lines = include_str!("stored_form_v0.txt").lines().filter_map(|line| line.split_once(' '));
+    lines.filter(|(of, _)| *of == kind).map(|(_, hex)| bytes_of(hex)).collect()
+}
+
+#[test]
+fn records_without_a_version_are_read_for_ever() {
+    let at_bytes = postcard::to_stdvec(&at()).expect("a time is written");
+    assert!(at_bytes[0] >= 0x80, "a time of today is not taken for a version");
+    let read = |bytes: Vec<u8>| codec::decode(&bytes).expect("a record of version 0");
+    let (pinned, today) = (pinned_in_version_0("event"), events());
+    assert_eq!(pinned.len(), today.len());
+    for (pinned, event) in pinned.iter().zip(&today) {
+        let decision = Decision::of(without_later_fields(event.clone()));
+        let record = [at_bytes.clone(), vec![1], pinned.clone(), vec![0]].concat();
+        assert_eq!(read(record), (KeyForm::Bare, Record { at: at(), decision }));
+    }
+    let (pinned, today) = (pinned_in_version_0("effect"), effects());
+    assert_eq!(pinned.len(), today.len());
+    for (pinned, effect) in pinned.iter().zip(&today) {
+        let decision = Decision { effects: vec![effect.clone()].into(), ..Decision::default() };
+        let record = [at_bytes.clone(), vec![0, 1], pinned.clone()].concat();
+        assert_eq!(read(record), (KeyForm::Bare, Record { at: at(), decision }));
+    }
+    // All of them in one record: each event and effect ends where the next one begins.
+    let (events, effects) = (pinned_in_version_0("event"), pinned_in_version_0("effect"));
+    let counted = |all: &[Vec<u8>]| {
+        let count = u8::try_from(all.len()).expect("a few samples");
+        [vec![count], all.concat()].concat()
+    };
+    let (_, record) = read([at_bytes, counted(&events), counted(&effects)].concat());
+    assert_eq!(record.decision.events.len(), events.len());
+    assert_eq!(record.decision.effects.to_vec(), self::effects());
+    assert_eq!(read(pinned_in_version_0("record").concat()).1.decision, Decision::of(Event::OfferOpened { offer: OFFER }));
+}
+
+#[test]
+fn a_record_keeps_the_form_of_its_keys() {
+    let record = Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
+    for form in [KeyForm::Bare, KeyForm::Epoch(0), KeyForm::Epoch(300)] {
+        let stored = codec::encode(form, &record, Vec::new());
+        assert_eq!(codec::decode(&stored), Ok((form, record.clone())));
+        for cut in 0..stored.len() {
+            let torn = codec::decode(&stored[..cut]);
+            assert!(matches!(torn, Err(RecordFault::Meaning(_))), "torn after {cut} bytes it was read as {torn:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_of_a_newer_release_is_refused() {
+    let record = Record { at: at(), decision: Decision::of(Event::OfferOpened { offer: OFFER }) };
+    let mut stored = codec::encode(KeyForm::Bare, &record, Vec::new());
+    for version in 2..0x80 {
+        stored[0] = version;
+        let fault = codec::decode(&stored).expect_err("nobody knows that version");
+        assert_eq!(fault, RecordFault::Newer { found: u32::from(version), known: 1 });
+        assert!(fault.to_string().contains("start the release that wrote it"), "{fault}");
+    }
+    stored[0] = 0;
+    assert!(matches!(codec::decode(&stored), Err(RecordFault::Meaning(_))));
+}
+
+#[test]
+fn the_history_shows_the_later_fields_of_a_claim_only_where_they_are_known() {
+    let shown = |event: Event| serde_json::to_string(&event).expect("it is exported");
+    let event = Event::Entered { offer: OFFER, claim: claim().into() };
+    let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
+    assert!(today.ends_with(r#","email":"a@b.example","region":"US-NY","last4":"1005"}}}"#), "{today}");
+    assert!(before.ends_with(r#","email":"a@b.example"}}}"#), "{before}");
 }

@@ -19,6 +19,8 @@ fn claim(who: u32) -> Claim {
         rate: Rate::ZERO,
         card: "tok".into(),
         email: "a@b.example".into(),
+        region: None,
+        last4: None,
     }
 }
 

@@ -54,7 +54,10 @@ fn a_file_that_cannot_be_made_ends_the_journal_at_the_segment_that_needs_it() {
     let home = tempfile::tempdir().expect("a directory for tests");
     let directory = home.path().join("journal");
     let found = |each: &mut dyn FnMut(&[u8])| {
-        recover(Arc::new(FileDisk), &directory, 3, options(3000), |_, payload| each(payload))
+        recover(Arc::new(FileDisk), &directory, 3, options(3000), |_, payload| {
+            each(payload);
+            Ok(())
+        })
     };
     let writer = found(&mut |_| ()).expect("a new journal").writer;
     let in_the_way = directory.join("blank.tmp");

@@ -83,6 +83,7 @@ fn open(disk: &SimDisk, options: Options) -> Result<(Recovered, Vec<Vec<u8>>), E
     let recovered = recover(disk, directory(), 3, options, |sequence, payload| {
         assert_eq!(sequence, options.replay_from + records.len() as u64);
         records.push(payload.to_vec());
+        Ok(())
     })?;
     assert_eq!(recovered.records, records.len() as u64);
     assert_eq!(recovered.last_sequence + 1, recovered.writer.next_sequence());

@@ -37,7 +37,10 @@ fn a_real_directory_comes_back() {
     let options = options(300);
     for run in 0..3 {
         let mut found = Vec::new();
-        let each = |_: u64, payload: &[u8]| found.push(payload.to_vec());
+        let each = |_: u64, payload: &[u8]| {
+            found.push(payload.to_vec());
+            Ok(())
+        };
         let recovered = recover(Arc::new(FileDisk), &directory, 0, options, each);
         let mut writer = recovered.expect("a sound journal").writer;
         assert_eq!(found, payloads(run * 40));

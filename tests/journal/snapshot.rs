@@ -107,7 +107,7 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
         let crc = crc32c(&file[..60]);
         file[60..64].copy_from_slice(&crc.to_le_bytes());
     }));
-    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Version { found: 5, known: 4 })));
+    assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Newer { found: 6, known: 5 })));
     // The first chunk of another snapshot, which is as long as its own.
     let other = SimDisk::new();
     write(&disk.fork(), 9 + 40).expect("a sound disk");
@@ -279,6 +279,7 @@ fn sealed_segments_alone_are_counted_and_read() {
         flashtag::journal::read_sealed(&disk, directory(), PARTITION, options(300), |sequence, payload| {
             assert_eq!(sequence, found.len() as u64 + 1);
             found.push(payload.to_vec());
+            Ok(())
         });
     assert_eq!(read.expect("sound segments"), last - 1);
     assert_eq!(found, payloads(last - 1));

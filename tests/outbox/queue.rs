@@ -7,6 +7,7 @@ use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Announcement, Effect, Payment, StatementCredit};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, PostId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -242,6 +243,7 @@ fn a_payment_that_a_restart_found_is_looked_up_first() {
     undone.read(
         0,
         1,
+        KeyForm::Bare,
         Record { at: at(0), decision: Decision { effects: effects.into(), ..Decision::default() } },
     );
     let mut outbox = outbox();
@@ -330,7 +332,7 @@ fn recovery_derives_what_is_pending_from_the_records() {
     ];
     let mut undone = PendingEffects::default();
     for (record, sequence) in records.into_iter().zip(1..) {
-        undone.read(0, sequence, record);
+        undone.read(0, sequence, KeyForm::Bare, record);
     }
     outbox.recover(at(7), undone);
     let pending: Vec<_> =

@@ -6,6 +6,7 @@ use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Effect, ReplyRequest};
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, EffectKey, Network, PostId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::Timestamp;
 use flashtag::outbox::queue::Outbox;
@@ -23,6 +24,7 @@ fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEff
         undone.read(
             partition,
             sequence,
+            KeyForm::Bare,
             Record { at, decision: Decision { events: events.into(), effects: effects.into() } },
         );
     }

@@ -19,6 +19,7 @@ use flashtag::engine::Error;
 use flashtag::journal::{DiskFault, Error as JournalError, Options, SimDisk, read_only};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
+use flashtag::partition::codec;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -476,7 +477,8 @@ impl World {
         let mut found = Vec::new();
         let options = Options { replay_from: from, ..options(&self.plan) };
         read_only(&self.disk, &directory(no), no, options, |sequence, payload| {
-            found.push((sequence, postcard::from_bytes(payload).expect("a record")));
+            found.push((sequence, codec::decode(payload)?.1));
+            Ok(())
         })?;
         Ok(found)
     }

@@ -156,6 +156,8 @@ pub(super) fn claim(who: &str, sec: u32) -> Claim {
         rate: "8.875%".parse().unwrap(),
         card: format!("tok_{who}").into(),
         email: format!("{who}@example.com").into(),
+        region: Some("US-NY".into()),
+        last4: Some("1005".into()),
     }
 }
 

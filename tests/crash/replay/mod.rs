@@ -19,9 +19,11 @@ use flashtag::domain::answer::Answer;
 use flashtag::domain::command::Command;
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::Account;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::PostRate;
 use flashtag::domain::time::Timestamp;
+use flashtag::partition::codec;
 use flashtag::partition::snapshot::Reach;
 
 use self::day::Day;
@@ -32,7 +34,7 @@ const SEEDS: u64 = 100;
 const TURNS: usize = 600;
 
 fn record(bytes: &[u8]) -> Record {
-    postcard::from_bytes(bytes).expect("a record")
+    codec::decode(bytes).expect("a record").1
 }
 
 /// A partition from records in their stored form: what a start does.
@@ -138,7 +140,7 @@ impl Trial {
         assert_eq!(words(answer.as_ref()), words(same.as_ref()), "seed {seed}: {command:?}");
         for (sequence, record) in &batch.records {
             self.follower.replay(*sequence, record);
-            self.stored.push(postcard::to_stdvec(record).expect("a record"));
+            self.stored.push(codec::encode(KeyForm::Bare, record, Vec::new()));
         }
         assert_same(&self.follower, &self.unstopped, seed);
         assert_same(&self.stopped, &self.unstopped, seed);

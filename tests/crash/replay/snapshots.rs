@@ -9,9 +9,11 @@ use flashtag::domain::command::Report;
 use flashtag::domain::effect::Effect;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::time::Millis;
 use flashtag::journal::snapshot::{begins_at, snapshots};
 use flashtag::journal::{Disk, DiskFault, Error};
+use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::Recovered;
 use flashtag::partition::snapshot::Reach;
@@ -29,7 +31,7 @@ fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
     let (mut partition, mut undone) = (PartitionState::new(0), PendingEffects::default());
     for (sequence, bytes) in (1..).zip(stored) {
         partition.replay(sequence, &record(bytes));
-        undone.read(0, sequence, record(bytes));
+        undone.read(0, sequence, KeyForm::Bare, record(bytes));
     }
     (partition, undone)
 }
@@ -99,7 +101,7 @@ fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have(
             let authorizes =
                 record.decision.effects.iter().any(|effect| matches!(effect, Effect::Authorize(_)));
             promoted = if authorizes { *sequence } else { promoted };
-            postcard::to_stdvec(record).expect("a record")
+            codec::encode(KeyForm::Bare, record, Vec::new())
         });
         stored.extend(decided);
         promoted

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use flashtag::actors::partition::PartitionState;
 use flashtag::clock::Clock;
-use flashtag::domain::decision::Record;
 use flashtag::engine::partition_directory;
 use flashtag::journal::{FileDisk, Options, read_only};
+use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use serde_json::Value;
 
@@ -149,9 +149,10 @@ fn replay(served: &Served) -> (PartitionState, PendingEffects) {
     let (mut twin, mut undone) = (PartitionState::new(0), PendingEffects::default());
     let directory = partition_directory(&served.data(), 0);
     let each = |sequence: u64, payload: &[u8]| {
-        let record: Record = postcard::from_bytes(payload).expect("a whole record can be read");
+        let (form, record) = codec::decode(payload)?;
         twin.replay(sequence, &record);
-        undone.read(0, sequence, record);
+        undone.read(0, sequence, form, record);
+        Ok(())
     };
     read_only(&FileDisk, &directory, 0, Options::default(), each).expect("a sound journal");
     (twin, undone)
