@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use flashtag::journal::{Batch, Durability, FileDisk, Options, Writer, recover};
+use flashtag::journal::{Batch, Durability, FileDisk, FileLog, Options, recover};
 use tempfile::TempDir;
 
 /// About what a reservation takes.
@@ -19,7 +19,7 @@ fn home() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark")
 }
 
-fn writer(directory: &Path, durability: Durability) -> Writer {
+fn writer(directory: &Path, durability: Durability) -> FileLog {
     let options = Options { durability, ..Options::default() };
     recover(Arc::new(FileDisk), directory, 0, options, |_, _| Ok(())).expect("a new journal").writer
 }

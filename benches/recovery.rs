@@ -25,7 +25,7 @@ use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
-use flashtag::journal::{Batch, Durability, FileDisk, Options, Writer};
+use flashtag::journal::{Batch, Durability, FileDisk, FileLog, FileStore, Options};
 use flashtag::partition::codec;
 use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, take};
@@ -98,19 +98,23 @@ fn opens() -> Timestamp {
     Timestamp::from_ms(OPENS_MS)
 }
 
+fn store(directory: &Path) -> FileStore {
+    FileStore::new(Arc::new(FileDisk), directory, 0)
+}
+
 /// A partition that sells, and the journal that it writes.
 struct Shop {
     partition: PartitionState,
-    writer: Writer,
+    log: FileLog,
     batch: Batch,
 }
 
 impl Shop {
     fn open(directory: &Path, durability: Durability, segment_bytes: u64) -> Self {
         let options = Options { durability, segment_bytes, ..Options::default() };
-        let Recovered { partition, writer, .. } =
-            recover_partition(Arc::new(FileDisk), directory, 0, options).expect("a new journal");
-        let mut shop = Self { partition, writer, batch: Batch::new(1) };
+        let Recovered { partition, log, .. } =
+            recover_partition(&store(directory), options).expect("a new journal");
+        let mut shop = Self { partition, log, batch: Batch::new(1) };
         let offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
         let terms = Box::new(Terms { units: UNITS, ..offer });
         shop.turn(&Command::AddOffer { offer: KINDLE, terms });
@@ -138,8 +142,8 @@ impl Shop {
     }
 
     fn write(&mut self) {
-        self.writer.append(&self.batch).expect("a sound disk");
-        self.batch.clear(self.writer.next_sequence());
+        self.log.append(&self.batch).expect("a sound disk");
+        self.batch.clear(self.log.next_sequence());
     }
 }
 
@@ -167,8 +171,8 @@ fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
         shop.note(&Record { at: opens(), decision });
     }
     shop.write();
-    shop.writer.finish().expect("a sound disk");
-    shop.writer.next_sequence() - 1
+    shop.log.finish().expect("a sound disk");
+    shop.log.next_sequence() - 1
 }
 
 /// A sale from the claims to the last e-mail: each step is taken by a few hundred buyers at once, as their
@@ -201,8 +205,8 @@ fn sell(directory: &Path, buyers: u64) -> u64 {
         });
     }
     shop.write();
-    shop.writer.finish().expect("a sound disk");
-    shop.writer.next_sequence() - 1
+    shop.log.finish().expect("a sound disk");
+    shop.log.next_sequence() - 1
 }
 
 fn seconds(clock: Clock) -> f64 {
@@ -220,10 +224,10 @@ fn memory(name: &str) -> u64 {
 /// the engine does.
 fn load(directories: &OsStr) {
     let clock = Clock::start();
-    let one = |directory: PathBuf| recover_partition(Arc::new(FileDisk), &directory, 0, Options::default());
+    let one = |directory: PathBuf| recover_partition(&store(&directory), Options::default());
     let running: Vec<_> =
         split_paths(directories).map(|directory| std::thread::spawn(move || one(directory))).collect();
-    let found: Vec<Recovered> =
+    let found: Vec<Recovered<FileLog>> =
         running.into_iter().map(|one| one.join().expect("no panic").expect("a sound journal")).collect();
     let took = seconds(clock);
     let campaigns = found.iter().flat_map(|found| found.partition.campaigns());
@@ -259,7 +263,7 @@ fn starts(home: &TempDir, sessions: u64) {
     load_apart(&[&directory]);
     let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
     let clock = Clock::start();
-    let taken = take(&FileDisk, &directory, 0, &policy, Reach::All).expect("a sound disk").expect("worth it");
+    let taken = take(&store(&directory), &policy, Reach::All).expect("a sound disk").expect("worth it");
     let bytes = taken.bytes >> 20;
     println!("a snapshot of {bytes} MiB taken in {:.2} s, read back and all", seconds(clock));
     load_apart(&[&directory]);
@@ -276,7 +280,7 @@ fn sale(home: &TempDir, claims: u64, snapshots: bool) {
             rustix::process::nice(15).ok();
             let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
             while snapshots && !done.load(Ordering::Relaxed) {
-                let one = take(&FileDisk, &directory, 0, &policy, Reach::Sealed).expect("a sound disk");
+                let one = take(&store(&directory), &policy, Reach::Sealed).expect("a sound disk");
                 taken.fetch_add(u32::from(one.is_some()), Ordering::Relaxed);
                 std::thread::yield_now();
             }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::control::link_registry::Links;
 use crate::domain::link::LinkedAccount;
-use crate::journal::{Appender, Commit, Disk, Entry, Error, Options, RecordFault, exit_on_failure, recover};
+use crate::journal::{Appender, Commit, Disk, Entry, Error, FileStore, LogStore, Options, RecordFault, exit_on_failure};
 
 /// The number under which the journal of links writes its segments; no partition has it.
 const LINKS: u32 = u32::MAX;
@@ -52,20 +52,21 @@ impl LinkStore {
         accounts_most: usize,
     ) -> Result<(Self, Commit), Error> {
         let options = Options { segment_bytes: 4 << 20, ..Options::default() };
-        let recovered = recover(disk, directory, LINKS, options, |_, payload| {
+        let store = FileStore::new(disk, directory, LINKS);
+        let opened = store.open(options, &mut |_, payload| {
             let read = postcard::from_bytes(payload);
             let LinkedAccount { account, link } = read.map_err(|fault| RecordFault::Meaning(fault.to_string()))?;
             links.insert(account, link);
             Ok(())
         })?;
         let tail = |release: Release| release();
-        let started = Commit::start(recovered.writer, QUEUE, tail, Box::new(exit_on_failure));
+        let started = Commit::start(opened.log, QUEUE, tail, Box::new(exit_on_failure));
         let (journal, commit) = started.map_err(|source| Error::Io {
             action: "start the journal's thread for",
             file: directory.to_owned(),
             source,
         })?;
-        let book = Mutex::new(Book { next_sequence: recovered.last_sequence + 1, journal: Some(journal) });
+        let book = Mutex::new(Book { next_sequence: opened.last_sequence + 1, journal: Some(journal) });
         Ok((Self { links, book, accounts_most }, commit))
     }
 

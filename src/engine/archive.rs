@@ -1,11 +1,11 @@
 //! The archive: the journals of a data directory, read and not changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::Error;
 use crate::domain::decision::Record;
-use crate::journal::snapshot::begins_at;
-use crate::journal::{DataLock, FileDisk, Options, read_only};
+use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
 use crate::partition::codec;
 use crate::verify::write_history;
 
@@ -51,6 +51,10 @@ impl Archive {
         Ok(Self { data: data.to_owned(), partitions, _lock: DataLock::acquire(data)? })
     }
 
+    fn store(&self, partition: u32) -> FileStore {
+        FileStore::new(Arc::new(FileDisk), &partition_directory(&self.data, partition), partition)
+    }
+
     /// With which record each partition's history begins: later than 1 where its beginning was removed
     /// because a snapshot holds what it came to.
     ///
@@ -58,7 +62,7 @@ impl Archive {
     /// When the disk fails.
     pub fn beginnings(&self) -> Result<Vec<(u32, u64)>, Error> {
         let begins = |&partition: &u32| {
-            Ok((partition, begins_at(&FileDisk, &partition_directory(&self.data, partition))?))
+            Ok((partition, self.store(partition).first_sequence()?))
         };
         self.partitions.iter().map(begins).collect()
     }
@@ -83,9 +87,8 @@ impl Archive {
         mut each: impl FnMut(u32, u64, &Record),
     ) -> Result<(), Error> {
         for &(partition, replay_from) in beginnings {
-            let directory = partition_directory(&self.data, partition);
             let options = Options { replay_from, ..Options::default() };
-            read_only(&FileDisk, &directory, partition, options, |sequence, payload| {
+            self.store(partition).read(options, &mut |sequence, payload| {
                 let (_, record) = codec::decode(payload)?;
                 each(partition, sequence, &record);
                 Ok(())

@@ -13,16 +13,16 @@ use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
-use crate::journal::{Batch, Writer};
+use crate::journal::{Batch, Log};
 use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 
 /// A partition before its shells start.
-pub struct Ready {
+pub struct Ready<L> {
     /// As its journal left it.
     pub partition: PartitionState,
-    /// What appends to the journal.
-    pub writer: Writer,
+    /// Appends to the journal.
+    pub log: L,
 }
 
 /// Puts the offers on sale that no journal knows yet, and makes that durable before anything else happens.
@@ -31,8 +31,8 @@ pub struct Ready {
 ///
 /// # Errors
 /// When the offers are not those that were sold before, or a journal fails.
-pub fn open(
-    ready: &mut [Ready],
+pub fn open<L: Log>(
+    ready: &mut [Ready<L>],
     undone: &mut PendingEffects,
     offers: Vec<Offering>,
     front: ShopFront,
@@ -44,11 +44,11 @@ pub fn open(
     let catalog = open_offers(&mut partitions, &mut batches, offers, front, now)?;
     for ((ready, partition), batch) in ready.iter_mut().zip(partitions).zip(batches) {
         ready.partition = partition;
-        let mut group = Batch::new(ready.writer.next_sequence());
+        let mut group = Batch::new(ready.log.next_sequence());
         for (_, record) in &batch.records {
             group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         }
-        ready.writer.append(&group)?;
+        ready.log.append(&group)?;
         for (sequence, record) in batch.records {
             undone.read(ready.partition.no(), sequence, KeyForm::Bare, record);
         }

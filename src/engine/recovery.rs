@@ -9,12 +9,12 @@ use super::archive::{partition_directory, partitions_in};
 use super::catalog_setup::Ready;
 use super::error::Error;
 use super::{Found, Setup};
-use crate::journal::{self, Durability, FileDisk, Options};
+use crate::journal::{self, Durability, FileDisk, FileLog, FileStore, Options};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::recovery::{Recovered, recover_partition};
 
 /// Recovers every partition that the data directory has or the setup asks for.
-pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, PendingEffects, Found), Error> {
+pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<FileLog>>, PendingEffects, Found), Error> {
     let known = partitions_in(&setup.data)?;
     let count = known.last().map_or(0, |last| last + 1).max(setup.partitions);
     let options = Options {
@@ -29,18 +29,21 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready>, PendingEffects, Foun
         let recovered = recovered?;
         found.snapshots += u32::from(recovered.snapshot.is_some());
         found.records += recovered.records;
-        found.bytes_cut += recovered.cut.map_or(0, |cut| cut.bytes);
+        found.bytes_cut += recovered.bytes_discarded;
         undone.merge(recovered.undone);
-        ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+        ready.push(Ready { partition: recovered.partition, log: recovered.log });
     }
     Ok((ready, undone, found))
 }
 
 /// Recovers the partitions, as many at a time as there are processors.
-fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered, journal::Error>> {
+fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered<FileLog>, journal::Error>> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<u32> = (0..count).collect();
-    let one = |no: u32| recover_partition(Arc::new(FileDisk), &partition_directory(data, no), no, options);
+    let one = |no: u32| {
+        let store = FileStore::new(Arc::new(FileDisk), &partition_directory(data, no), no);
+        recover_partition(&store, options)
+    };
     let mut all = Vec::with_capacity(numbers.len());
     for some in numbers.chunks(at_once) {
         if let [only] = some {

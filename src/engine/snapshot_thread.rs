@@ -3,12 +3,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::archive::partition_directory;
-use crate::journal::FileDisk;
+use crate::journal::{FileDisk, FileStore};
 use crate::partition::snapshot::{Policy, Reach, take};
 use crate::telemetry::SnapshotMeters;
 
@@ -72,7 +73,8 @@ fn run(data: &Path, partitions: u32, policy: &Policy, woken: &Receiver<()>) {
 
 fn take_all(data: &Path, partitions: u32, policy: &Policy, reach: Reach, meters: &SnapshotMeters) {
     for partition in 0..partitions {
-        match take(&FileDisk, &partition_directory(data, partition), partition, policy, reach) {
+        let store = FileStore::new(Arc::new(FileDisk), &partition_directory(data, partition), partition);
+        match take(&store, policy, reach) {
             Ok(None) => {}
             Ok(Some(taken)) => {
                 meters.taken.increment(1);

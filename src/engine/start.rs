@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::link_store::LinkStore;
-use crate::journal::{Appender, Commit, DataLock, FileDisk, Writer, exit_on_failure};
+use crate::journal::{Appender, Commit, DataLock, FileDisk, FileLog, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
@@ -118,16 +118,16 @@ struct RunningPartitions {
 }
 
 fn start_partitions(
-    ready: Vec<Ready>,
+    ready: Vec<Ready<FileLog>>,
     setup: &Setup,
     clock: Clock,
     outgoing: &mpsc::Sender<Incoming>,
     board: &Arc<OutboxStatus>,
 ) -> Result<RunningPartitions, Error> {
     let mut running = RunningPartitions::default();
-    for Ready { partition, writer } in ready {
+    for Ready { partition, log } in ready {
         let tail = || tail(outgoing.clone(), Arc::clone(board), setup.observer.clone());
-        let (journal, commit) = start_journal(writer, setup, tail())?;
+        let (journal, commit) = start_journal(log, setup, tail())?;
         let arbiter = Arbiter::new();
         let processor =
             PartitionProcessor::new(partition, session_bounds(&setup.limits), journal, tail(), move || {
@@ -144,14 +144,14 @@ fn start_partitions(
 }
 
 /// Starts the thread that takes snapshots, if there are to be any. The journals wake it.
-fn start_snapshots(ready: &mut [Ready], setup: &Setup) -> Result<Option<Snapshots>, Error> {
+fn start_snapshots(ready: &mut [Ready<FileLog>], setup: &Setup) -> Result<Option<Snapshots>, Error> {
     let Some(policy) = setup.snapshots else { return Ok(None) };
     let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
     let snapshots = Snapshots::start(setup.data.clone(), partitions, policy)
         .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
-    for Ready { writer, .. } in ready {
+    for Ready { log, .. } in ready {
         let waker = snapshots.waker();
-        writer.on_sealed(move || waker.wake());
+        log.on_sealed(move || waker.wake());
     }
     // What was sealed before the start may be worth a snapshot already.
     snapshots.waker().wake();
@@ -163,12 +163,12 @@ fn no_thread(action: &'static str, setup: &Setup, source: std::io::Error) -> Err
 }
 
 fn start_journal(
-    writer: Writer,
+    log: FileLog,
     setup: &Setup,
     tail: impl FnMut(Committed) + Send + 'static,
 ) -> Result<(Appender<Committed>, Commit), Error> {
     let queue = setup.limits.journal_queue;
-    Commit::start(writer, queue, tail, Box::new(exit_on_failure))
+    Commit::start(log, queue, tail, Box::new(exit_on_failure))
         .map_err(|source| no_thread("start the journal's thread for", setup, source))
 }
 

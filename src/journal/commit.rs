@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::batch::Batch;
 use super::error::Error;
-use super::file::writer::Writer;
+use super::log::Log;
 
 /// Records, and what may leave the process once they are durable.
 ///
@@ -95,31 +95,31 @@ impl<R> Appender<R> {
 }
 
 /// The journal's end of the queue, and what the commit thread does with it, callable without the thread.
-pub struct Committer<R> {
-    writer: Writer,
+pub struct Committer<L, R> {
+    log: L,
     entries: Receiver<Entry<R>>,
     spent: Sender<Batch>,
     under_way: Arc<AtomicUsize>,
     group: Vec<Entry<R>>,
 }
 
-/// A queue of `entries_max` in front of the writer.
+/// A queue of `entries_max` in front of the log.
 #[must_use]
-pub fn queue<R>(writer: Writer, entries_max: usize) -> (Appender<R>, Committer<R>) {
+pub fn queue<L: Log, R>(log: L, entries_max: usize) -> (Appender<R>, Committer<L, R>) {
     let (sender, entries) = bounded(entries_max);
     let (spent, spares) = bounded(entries_max);
     let under_way = Arc::new(AtomicUsize::new(0));
     let appender = Appender { entries: sender, spares, under_way: Arc::clone(&under_way) };
-    (appender, Committer { writer, entries, spent, under_way, group: Vec::new() })
+    (appender, Committer { log, entries, spent, under_way, group: Vec::new() })
 }
 
-impl<R> Committer<R> {
+impl<L: Log, R> Committer<L, R> {
     /// Makes durable what is queued, up to the size of a group, and releases it; never waits. False if
     /// nothing was queued.
     ///
     /// # Errors
     ///
-    /// As [`Writer::append_group`]: nothing of the group was released, and nothing ever will be.
+    /// As [`Log::append_group`]: nothing of the group was released, and nothing ever will be.
     pub fn step(&mut self, tail: &mut impl Tail<R>) -> Result<bool, Error> {
         match self.entries.try_recv() {
             Ok(first) => self.commit(first, tail).map(|()| true),
@@ -127,17 +127,17 @@ impl<R> Committer<R> {
         }
     }
 
-    /// Does so until the [`Appender`] is dropped and nothing is queued any more.
+    /// Commits until the [`Appender`] is dropped and nothing is queued any more.
     fn run(&mut self, tail: &mut impl Tail<R>) -> Result<(), Error> {
         while let Ok(first) = self.entries.recv() {
             self.commit(first, tail)?;
         }
-        self.writer.finish()
+        self.log.finish()
     }
 
     fn commit(&mut self, first: Entry<R>, tail: &mut impl Tail<R>) -> Result<(), Error> {
-        gather(&mut self.group, first, &self.entries, self.writer.options().group_bytes);
-        self.writer.append_group(self.group.iter().map(|entry| &entry.batch))?;
+        gather(&mut self.group, first, &self.entries, self.log.options().group_bytes);
+        self.log.append_group(self.group.iter().map(|entry| &entry.batch))?;
         for Entry { batch, release } in self.group.drain(..) {
             tail.durable(release);
             self.under_way.fetch_sub(1, Ordering::Release);
@@ -155,7 +155,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Starts the thread, named after the writer's partition, with a queue of `entries_max`.
+    /// Starts the thread, named after the log's partition, with a queue of `entries_max`.
     ///
     /// `on_failure` is called on the thread with the first error; nothing was and nothing will be
     /// released of the group that failed, or after it. In production it is [`exit_on_failure`].
@@ -163,15 +163,15 @@ impl Commit {
     /// # Errors
     ///
     /// The system has no thread to give.
-    pub fn start<R: Send + 'static>(
-        mut writer: Writer,
+    pub fn start<L: Log, R: Send + 'static>(
+        mut log: L,
         entries_max: usize,
         mut tail: impl Tail<R> + Send + 'static,
         on_failure: Box<dyn FnOnce(Error) + Send>,
     ) -> io::Result<(Appender<R>, Self)> {
-        let partition = writer.partition();
-        writer.make_segments_ahead()?;
-        let (appender, mut committer) = queue(writer, entries_max);
+        let partition = log.partition();
+        log.prepare_ahead()?;
+        let (appender, mut committer) = queue(log, entries_max);
         let name = format!("journal-{partition}");
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             if let Err(error) = committer.run(&mut tail) {

@@ -27,6 +27,15 @@ pub enum Error {
         /// The journal's directory.
         directory: PathBuf,
     },
+    /// Somebody else has opened the log since, or wrote to it while it was being opened.
+    #[error(
+        "another process uses the journal in {}; only the one that opened it last may append: stop the other one",
+        .directory.display()
+    )]
+    Fenced {
+        /// The journal's directory.
+        directory: PathBuf,
+    },
     /// Acknowledged records cannot be read.
     #[error(
         "{} is damaged at offset {offset}, where record {sequence} should be, and {evidence}; \

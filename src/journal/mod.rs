@@ -3,31 +3,40 @@
 //! Why an acknowledged record cannot be lost. One group of records is in flight at a time: it is
 //! written, `fdatasync` returns, the watermark is moved, and only then does the [`Tail`] release
 //! what waited for it; the next group is not even written before that. So damage at the end of the
-//! last segment is a group that nobody was told about, and is cut, unless there is proof of the
+//! last segment is a group that nobody was told about, and is discarded, unless there is proof of the
 //! contrary: a watermark at or past it, or a whole record of a later group behind it. With proof
 //! the start is refused, naming file and offset; a record is never skipped. After a failed write
-//! or sync the [`Writer`] never touches the file again, because the kernel may now call pages
+//! or sync the [`FileLog`] never touches the file again, because the kernel may now call pages
 //! clean that it never wrote; for the same reason [`recover`] writes the tail that it accepted
 //! into a new file, and syncs it, before anything is appended.
 //!
-//! Why a sync is short. A segment is a file of zeros before it is one of records (`blank`), made on a
-//! thread of its own while the one before it fills (`supply`), so a group changes content alone, and the
+//! Why a sync is short. A segment is a file of zeros before it is one of records (`file::preallocated`), made on a
+//! thread of its own while the one before it fills (`file::preallocator`), so a group changes content alone, and the
 //! sync need not wait for the file system's own journal and what all others have in it. It is written
-//! past the page cache where the file system lets it, in whole blocks (`blocks`): the block that is not
+//! past the page cache where the file system lets it, in whole blocks (`file::aligned_blocks`): the block that is not
 //! full yet is written again with the next group, with what it holds and more.
+//!
+//! Why two processes cannot append. Each opener gives a watermark of its own the name of the last one, before it writes
+//! anything else; an older opener finds its own nameless after its next sync, and acknowledges nothing more
+//! (`file::watermark`). Beside that, [`DataLock`] keeps a second process out of a data directory.
 //!
 //! Invariant: payloads are opaque here; nothing in this module knows what a decision is.
 //! Invariant: no clock and no randomness; the same calls leave the same bytes.
 //!
-//! Reading order: [`frame`], `segment`, `blocks`, `batch`, `writer`, `supply`, `commit`, then `scan`, `proof`, `reading`
-//! and `recovery`; [`snapshot`] saves reading most of it; `disk` is the seam under which `real` and
-//! `memory` sit.
+//! Two seams. [`Log`] and [`LogStore`] keep records, [`snapshot::store::SnapshotStore`] keeps snapshots: the committer
+//! and the partitions know nothing else. [`FileStore`] is both in files, [`MemoryStore`] in memory. Below the files lies
+//! [`Disk`]: [`FileDisk`] is the machine's, [`SimDisk`] loses power and fails on request.
+//!
+//! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`file`], `segment`, `aligned_blocks`, `file_log`,
+//! `preallocator`, then `scan`, `proof`, `reader` and `recovery`; [`snapshot`] saves reading most of it.
 
 mod batch;
 mod commit;
 mod error;
 pub mod file;
 pub mod frame;
+mod log;
+mod memory;
 mod options;
 pub mod sim;
 pub mod snapshot;
@@ -35,12 +44,14 @@ pub mod snapshot;
 pub use self::batch::Batch;
 pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
 pub use self::error::{Error, Evidence, RecordFault, SnapshotFault};
+pub use self::log::{Each, Log, LogStore, Opened};
+pub use self::memory::MemoryStore;
 pub use self::options::{Durability, Options};
 pub use crate::journal::file::disk::{Disk, DiskFile};
 pub use crate::journal::file::file_disk::FileDisk;
+pub use crate::journal::file::file_log::FileLog;
 pub use crate::journal::file::lock::DataLock;
-pub use crate::journal::file::reader::Cut;
 pub use crate::journal::file::recovery::{Recovered, read_only, read_sealed, recover};
-pub use crate::journal::file::writer::Writer;
+pub use crate::journal::file::store::FileStore;
 pub use crate::journal::sim::fault::DiskFault;
 pub use crate::journal::sim::sim_disk::SimDisk;

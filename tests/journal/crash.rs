@@ -84,7 +84,7 @@ fn a_crash_during_recovery_and_during_that_recovery_changes_no_record() {
         while let Some((disk, _)) = cut_short(options(300), nth) {
             crash(&disk, seed);
             let (recovered, expected) = open(&disk.fork(), options(300)).expect("a crash is no damage");
-            torn += u32::from(recovered.cut.is_some());
+            torn += u32::from(recovered.discarded.is_some());
             crash_each_recovery(&disk, seed, &mut |once| {
                 crash_each_recovery(once, seed + 1, &mut |twice| {
                     images += 1;

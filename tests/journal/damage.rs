@@ -156,9 +156,9 @@ fn whole_records_of_the_torn_group_itself_prove_nothing() {
         disk.edit(&segment(1), |bytes| bytes[begin..end].fill(fill_byte));
         let (recovered, found) = open(&disk, options(4096)).expect("a torn tail");
         assert_eq!(found, payloads(6));
-        let cut = recovered.cut.expect("something was cut");
-        assert_eq!((cut.file, cut.offset), (segment(1), begin as u64));
-        assert_eq!(cut.bytes, (offset(1, 13) - begin) as u64);
+        let discarded = recovered.discarded.expect("something was discarded");
+        assert_eq!((discarded.file, discarded.offset), (segment(1), begin as u64));
+        assert_eq!(discarded.bytes, (offset(1, 13) - begin) as u64);
     }
 }
 
@@ -183,7 +183,7 @@ fn garbage_behind_the_end_is_cut() {
     });
     let (recovered, found) = open(&disk, options(4096)).expect("garbage is no damage");
     assert_eq!(found, payloads(4));
-    assert_eq!(recovered.cut.expect("something was cut").offset, end as u64);
+    assert_eq!(recovered.discarded.expect("something was discarded").offset, end as u64);
     let left = disk.content(&segment(1)).expect("the segment");
     assert!(left[end..].iter().all(|&byte| byte == 0), "the tail is preallocated anew");
 }
@@ -196,7 +196,7 @@ fn a_torn_tail_is_cut_then_appended_to_then_recovered() {
     assert_eq!(fill(&disk, options(4096), &[2, 2]).expect("a torn tail"), 12);
     disk.crash(|_| 0);
     let (recovered, found) = open(&disk, options(4096)).expect("a sound journal");
-    assert_eq!((found, recovered.cut), (payloads(12), None));
+    assert_eq!((found, recovered.discarded), (payloads(12), None));
 }
 
 #[test]

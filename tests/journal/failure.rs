@@ -2,12 +2,12 @@
 
 use std::io;
 
-use flashtag::journal::{Disk, DiskFault, Writer};
+use flashtag::journal::{Disk, DiskFault, FileLog};
 
 use super::*;
 
 /// The writer must refuse, and not as much as look at the disk.
-fn assert_poisoned(writer: &mut Writer, disk: &SimDisk) {
+fn assert_poisoned(writer: &mut FileLog, disk: &SimDisk) {
     let steps = disk.steps();
     let next = batch(writer.next_sequence(), 1);
     assert!(matches!(writer.append(&next), Err(Error::Poisoned { .. })));

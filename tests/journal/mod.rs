@@ -2,6 +2,7 @@
 
 mod ahead;
 mod commit;
+mod contract;
 mod crash;
 mod damage;
 mod failure;

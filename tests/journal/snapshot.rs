@@ -1,9 +1,11 @@
 //! Snapshots as files: a name means a whole one, and nothing that was changed is taken for one.
 
-use flashtag::journal::snapshot::{
-    Chunks, Seal, SnapshotWriter, begins_at, is_whole, prune, sealed_bytes, snapshots,
-};
-use flashtag::journal::{Disk, DiskFault, SnapshotFault};
+use flashtag::journal::file::snapshot_files::{begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim};
+use flashtag::journal::file::snapshot_reader::FileSnapshotReader;
+use flashtag::journal::file::snapshot_writer::FileSnapshotWriter;
+use flashtag::journal::snapshot::seal::Seal;
+use flashtag::journal::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
+use flashtag::journal::{Disk, DiskFault, FileStore, SnapshotFault};
 
 use super::*;
 
@@ -19,7 +21,7 @@ fn chunks(sequence: u64) -> [Vec<u8>; 3] {
 }
 
 fn write(disk: &SimDisk, sequence: u64) -> Result<Seal, Error> {
-    let mut draft = SnapshotWriter::create(disk, directory(), PARTITION, sequence, 0)?;
+    let mut draft = Box::new(FileSnapshotWriter::create(disk, directory(), PARTITION, sequence, 0)?);
     for chunk in chunks(sequence) {
         draft.write(&chunk)?;
     }
@@ -28,7 +30,7 @@ fn write(disk: &SimDisk, sequence: u64) -> Result<Seal, Error> {
 
 fn read(disk: &SimDisk, partition: u32, sequence: u64) -> Result<(Seal, Vec<Vec<u8>>), SnapshotFault> {
     let whole = || {
-        let mut chunks = Chunks::open(disk, directory(), partition, sequence)?;
+        let mut chunks = FileSnapshotReader::open(disk, directory(), partition, sequence)?;
         let (mut all, mut chunk) = (Vec::new(), Vec::new());
         while chunks.read(&mut chunk)? {
             all.push(chunk.clone());
@@ -42,6 +44,10 @@ fn read(disk: &SimDisk, partition: u32, sequence: u64) -> Result<(Seal, Vec<Vec<
         }
         other => panic!("{other}"),
     })
+}
+
+fn is_whole(disk: &SimDisk, sequence: u64) -> bool {
+    FileStore::new(Arc::new(disk.clone()), directory(), PARTITION).is_whole(sequence)
 }
 
 fn listed(disk: &SimDisk) -> Vec<u64> {
@@ -75,7 +81,7 @@ fn every_changed_bit_and_every_other_length_is_noticed() {
     let must_fail = |words: &str, bytes: Vec<u8>| {
         assert!(disk.edit(&snap(9), |file| *file = bytes));
         assert!(read(&disk, PARTITION, 9).is_err(), "{words} is not noticed");
-        assert!(!is_whole(&disk, directory(), PARTITION, 9), "{words} is whole");
+        assert!(!is_whole(&disk, 9), "{words} is whole");
     };
     for bit in 0..sound.len() * 8 {
         let mut bytes = sound.clone();
@@ -89,7 +95,7 @@ fn every_changed_bit_and_every_other_length_is_noticed() {
         must_fail(&format!("{more} more"), [sound.clone(), vec![0; more]].concat());
     }
     assert!(disk.edit(&snap(9), |file| *file = sound.clone()));
-    assert!(is_whole(&disk, directory(), PARTITION, 9));
+    assert!(is_whole(&disk, 9));
 }
 
 #[test]
@@ -144,16 +150,16 @@ fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
                 1 => disk.crash(|_| 1),
                 _ => disk.crash(choices(seed)),
             }
-            assert!(is_whole(&disk, directory(), PARTITION, 5), "the older one is gone");
+            assert!(is_whole(&disk, 5), "the older one is gone");
             let named = listed(&disk).contains(&9);
-            assert_eq!(named, is_whole(&disk, directory(), PARTITION, 9), "operation {nth} seed {seed}");
+            assert_eq!(named, is_whole(&disk, 9), "operation {nth} seed {seed}");
             assert!(named || !finished, "what was finished is gone: seed {seed}");
             (whole, none) = (whole + u32::from(named), none + u32::from(!named));
             left +=
                 u32::from(disk.list(directory()).expect("a disk").iter().any(|name| name.ends_with(".tmp")));
             // The next attempt is not in the way of what is left of this one.
             write(&disk, 9).expect("a sound disk");
-            assert!(is_whole(&disk, directory(), PARTITION, 9));
+            assert!(is_whole(&disk, 9));
         }
         if finished {
             break;
@@ -174,7 +180,7 @@ fn what_is_left_of_an_attempt_is_removed_at_the_next_start() {
 #[test]
 fn a_disk_that_is_too_full_is_left_to_the_journal() {
     let disk = SimDisk::new();
-    let mut draft = SnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
+    let mut draft = FileSnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
     let error = draft.write(&[7]).expect_err("no byte is to spare");
     assert!(matches!(error, Error::Crowded { spare: u64::MAX, .. }), "{error}");
 }
@@ -195,7 +201,7 @@ fn a_failing_disk_is_told_of() {
     write(&disk, 9).expect("a sound disk");
     disk.inject(DiskFault::ReadFails { nth: 3, errno: EIO });
     assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Unread(_))));
-    assert!(is_whole(&disk, directory(), PARTITION, 9), "it can be read now");
+    assert!(is_whole(&disk, 9), "it can be read now");
 }
 
 /// A journal of many small segments, and a snapshot of each of these records.
@@ -213,9 +219,9 @@ fn only_what_the_oldest_kept_snapshot_holds_is_removed() {
     assert!(firsts.len() > 5, "{firsts:?}");
     for oldest in 1..=72 {
         let disk = shelf(&[1, oldest, 72]);
-        prune(&disk, directory(), oldest, false).expect("a sound disk");
+        remove_snapshots_before(&disk, directory(), oldest).expect("a sound disk");
         assert_eq!(segments(&disk).len(), firsts.len(), "the history is kept");
-        prune(&disk, directory(), oldest, true).expect("a sound disk");
+        trim(&disk, directory(), oldest).expect("a sound disk");
         assert_eq!(listed(&disk).last(), Some(&oldest));
         assert_eq!(listed(&disk).len(), if oldest == 72 { 1 } else { 2 });
         let begins = begins_at(&disk, directory()).expect("a sound disk");
@@ -233,7 +239,9 @@ fn a_crash_while_files_are_removed_leaves_a_journal_without_a_gap() {
     for nth in 1.. {
         let dark = shelf(&[2, 40, 60]);
         dark.inject(DiskFault::PowerFails { nth });
-        let finished = prune(&dark, directory(), 40, true).is_ok();
+        let finished = remove_snapshots_before(&dark, directory(), 40)
+            .and_then(|()| trim(&dark, directory(), 40))
+            .is_ok();
         for seed in 0..12 {
             let disk = dark.fork();
             disk.crash(choices(seed));

@@ -20,7 +20,7 @@ use flashtag::domain::transaction::Transaction;
 use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
 use flashtag::intake::catalog::Catalog;
-use flashtag::journal::{Committer, Error as JournalError, Options, SimDisk, queue};
+use flashtag::journal::{Committer, Error as JournalError, FileLog, FileStore, Options, SimDisk, queue};
 use flashtag::outbox::incoming::Incoming;
 use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
 use flashtag::outbox::queue::Outbox;
@@ -67,7 +67,7 @@ impl Watch {
 /// A running engine.
 pub(super) struct Node {
     pub(super) processors: Vec<PartitionProcessor>,
-    committers: Vec<Committer<Committed>>,
+    committers: Vec<Committer<FileLog, Committed>>,
     /// What waited for no record, on its way to the outbox.
     unrecorded: Receiver<Incoming>,
     catalog: Arc<Catalog>,
@@ -100,11 +100,11 @@ impl Node {
     ) -> Result<Self, Error> {
         let (mut ready, mut undone, mut snapshots) = (Vec::new(), PendingEffects::default(), 0);
         for no in 0..plan.partitions {
-            let disk = Arc::new(disk.clone());
-            let recovered = recover_partition(disk, &directory(no), no, options(plan))?;
+            let store = FileStore::new(Arc::new(disk.clone()), &directory(no), no);
+            let recovered = recover_partition(&store, options(plan))?;
             snapshots += usize::from(recovered.snapshot.is_some());
             undone.merge(recovered.undone);
-            ready.push(Ready { partition: recovered.partition, writer: recovered.writer });
+            ready.push(Ready { partition: recovered.partition, log: recovered.log });
         }
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
         watch.floor = last.unwrap_or_default();
@@ -112,8 +112,8 @@ impl Node {
         let catalog = Arc::new(open(&mut ready, &mut undone, shop.offers.clone(), Shop::front(), now)?);
         let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
-        for Ready { partition, writer } in ready {
-            let (appender, committer) = queue(writer, QUEUE);
+        for Ready { partition, log } in ready {
+            let (appender, committer) = queue(log, QUEUE);
             let (watch, outgoing) = (watch.clone(), outgoing.clone());
             let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
             processors

@@ -16,7 +16,7 @@ use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::engine::Error;
-use flashtag::journal::{DiskFault, Error as JournalError, Options, SimDisk, read_only};
+use flashtag::journal::{DiskFault, Error as JournalError, FileStore, LogStore, Options, SimDisk};
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
 use flashtag::partition::codec;
@@ -473,10 +473,14 @@ impl World {
         }
     }
 
+    fn store(&self, no: u32) -> FileStore {
+        FileStore::new(Arc::new(self.disk.clone()), &directory(no), no)
+    }
+
     fn read_journal(&self, no: u32, from: u64) -> Result<Vec<(u64, Record)>, JournalError> {
         let mut found = Vec::new();
         let options = Options { replay_from: from, ..options(&self.plan) };
-        read_only(&self.disk, &directory(no), no, options, |sequence, payload| {
+        self.store(no).read(options, &mut |sequence, payload| {
             found.push((sequence, codec::decode(payload)?.1));
             Ok(())
         })?;
@@ -490,7 +494,7 @@ impl World {
         }
         let no = self.dice.roll(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
-        match take(&self.disk, &directory(no), no, &policy, Reach::Sealed) {
+        match take(&self.store(no), &policy, Reach::Sealed) {
             Ok(Some(_)) => self.marks.see("snapshot"),
             Ok(None) => {}
             Err(JournalError::Io { .. }) => self.marks.see("failed snapshot"),

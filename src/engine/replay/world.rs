@@ -31,7 +31,7 @@ use crate::intake::catalog::Catalog;
 use crate::intake::commands::Operation;
 use crate::intake::reading::Reading;
 use crate::intake::transactions::Arrived;
-use crate::journal::{Batch, Durability, FileDisk, Options, Writer};
+use crate::journal::{Batch, Durability, FileDisk, FileLog, FileStore, Options};
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::incoming::Incoming;
@@ -50,7 +50,7 @@ const SEGMENT_BYTES: u64 = 8 << 20;
 
 /// The journal of one partition, and the batch that goes to it next.
 struct PartitionJournal {
-    writer: Writer,
+    log: FileLog,
     batch: Batch,
 }
 
@@ -94,9 +94,9 @@ impl World {
             let options =
                 Options { durability: Durability::AtEnd, segment_bytes: SEGMENT_BYTES, ..Options::default() };
             let directory = partition_directory(&plan.out, no);
-            let recovered = recover_partition(Arc::new(FileDisk), &directory, no, options)?;
+            let recovered = recover_partition(&FileStore::new(Arc::new(FileDisk), &directory, no), options)?;
             partitions.push(recovered.partition);
-            journals.push(PartitionJournal { writer: recovered.writer, batch: Batch::new(1) });
+            journals.push(PartitionJournal { log: recovered.log, batch: Batch::new(1) });
         }
         let mut batches: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
@@ -333,7 +333,7 @@ impl World {
         let pushed = journal.batch.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
         if journal.batch.bytes() >= BATCH_BYTES {
-            journal.writer.append(&journal.batch)?;
+            journal.log.append(&journal.batch)?;
             journal.batch.clear(sequence + 1);
         }
         Ok(())
@@ -342,8 +342,8 @@ impl World {
     /// Makes everything durable and writes the summary.
     pub(super) fn close(mut self, input: Input) -> Result<Summary, Error> {
         for journal in &mut self.journals {
-            journal.writer.append(&journal.batch)?;
-            journal.writer.finish()?;
+            journal.log.append(&journal.batch)?;
+            journal.log.finish()?;
         }
         let offers = self.partitions.iter().flat_map(OfferView::all);
         let summary = Summary {

@@ -104,6 +104,12 @@ pub trait DiskFile: Send {
     /// What the system says, `StorageFull` among it.
     fn preallocate(&self, bytes: u64) -> io::Result<()>;
 
+    /// Whether the file still has a name. It has none once another file was given its name, or it was removed.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn is_named(&self) -> io::Result<bool>;
+
     /// Writes zeros over those bytes, so that a later write there changes content and nothing that
     /// the file system keeps of the file; and from now on leaves the page cache out, where the file system
     /// lets it. What is written to the file from now on must be whole blocks of 4096 bytes, in the file as

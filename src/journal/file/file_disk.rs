@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{FallocateFlags, OFlags};
@@ -104,6 +104,10 @@ impl DiskFile for File {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    fn is_named(&self) -> io::Result<bool> {
+        Ok(self.metadata()?.nlink() > 0)
     }
 
     // Into space that was only reserved, each sync of new content waits for the file system's own journal,

@@ -3,6 +3,7 @@
 pub mod aligned_blocks;
 pub mod disk;
 pub mod file_disk;
+pub mod file_log;
 pub mod lock;
 pub mod preallocated;
 pub mod preallocator;
@@ -11,5 +12,8 @@ pub mod reader;
 pub mod recovery;
 pub mod scan;
 pub mod segment;
+pub mod snapshot_files;
+pub mod snapshot_reader;
+pub mod snapshot_writer;
+pub mod store;
 pub mod watermark;
-pub mod writer;

@@ -1,4 +1,4 @@
-//! A blank: the file of a segment to come, made before anyone waits for it.
+//! A preallocated file: a segment to come, made before anyone waits for it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use super::disk::{Disk, DiskFile, create_anew};
 use crate::journal::error::Error;
 use crate::journal::options::{Durability, Options};
 
-/// The name of the one blank that a journal has at most; a segment gets a name of its own.
+/// The name of the one preallocated file that a journal has at most; a segment gets a name of its own.
 pub(in crate::journal) const NAME: &str = "blank.tmp";
 
 /// How much of it is written at once.
@@ -22,8 +22,8 @@ pub(in crate::journal) struct Preallocated {
 }
 
 impl Preallocated {
-    /// Makes a blank for a segment of the size in `options`, in place of one that was left. `rest` is called
-    /// between two steps of the writing.
+    /// Makes a file for a segment of the size in `options`, in place of one that was left. `rest` is called between two
+    /// steps of the writing.
     pub(in crate::journal) fn make(
         disk: &dyn Disk,
         directory: &Path,
@@ -32,19 +32,19 @@ impl Preallocated {
     ) -> Result<Self, Error> {
         let path = directory.join(NAME);
         let file = create_anew(disk, &path)?;
-        let mut blank = Self { file, path, bytes: 0 };
-        blank.grow(options.segment_bytes)?;
+        let mut preallocated = Self { file, path, bytes: 0 };
+        preallocated.grow(options.segment_bytes)?;
         // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.
         if options.durability == Durability::EachBatch {
-            let end = in_blocks(blank.bytes);
+            let end = in_blocks(preallocated.bytes);
             for from in (0..end).step_by(STEP_BYTES as usize) {
                 let to = end.min(from + STEP_BYTES);
-                blank.file.prewrite(from..to).map_err(Error::io("write", &blank.path))?;
+                preallocated.file.prewrite(from..to).map_err(Error::io("write", &preallocated.path))?;
                 rest();
             }
         }
-        blank.file.sync_all().map_err(Error::io("sync", &blank.path))?;
-        Ok(blank)
+        preallocated.file.sync_all().map_err(Error::io("sync", &preallocated.path))?;
+        Ok(preallocated)
     }
 
     /// Makes it at least `bytes` large; durable only with the segment's first sync.

@@ -1,4 +1,4 @@
-//! Where the writer's next blank comes from.
+//! Makes the log's next preallocated file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::preallocated::Preallocated;
 use crate::journal::error::Error;
 use crate::journal::options::Options;
 
-/// How long the thread leaves the disk to the groups between two steps: most of the time. A blank of 64 MiB takes it
+/// How long the thread leaves the disk to the groups between two steps: most of the time. A file of 64 MiB takes it
 /// a sixth of a second, in which a journal that is written at 300 MB/s does not come to the end of its segment.
 const REST: Duration = Duration::from_micros(400);
 
@@ -21,7 +21,7 @@ fn rest() {
     std::thread::sleep(REST);
 }
 
-/// Makes blanks, on the thread that needs one or ahead of it.
+/// Makes preallocated files, on the thread that needs one or ahead of it.
 pub(in crate::journal) struct Preallocator {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
@@ -29,17 +29,17 @@ pub(in crate::journal) struct Preallocator {
     ahead: Option<Ahead>,
 }
 
-/// The thread that makes a blank while the segment before it fills.
+/// The thread that makes a file while the segment before it fills.
 struct Ahead {
     orders: Sender<()>,
-    blanks: Receiver<Result<Preallocated, Error>>,
+    files: Receiver<Result<Preallocated, Error>>,
     thread: JoinHandle<()>,
     /// Whether one is being made, or waits.
     ordered: bool,
 }
 
 impl Preallocator {
-    /// Blanks like `options` say, made when they are needed.
+    /// Makes files as `options` say, when they are needed.
     pub(in crate::journal) fn new(disk: Arc<dyn Disk>, directory: &Path, options: Options) -> Self {
         Self { disk, directory: directory.to_owned(), options, ahead: None }
     }
@@ -49,44 +49,44 @@ impl Preallocator {
         let (disk, directory, options) = (Arc::clone(&self.disk), self.directory.clone(), self.options);
         let (orders, taken) = bounded(1);
         // Handed over from hand to hand: what nobody will take any more comes back, and is removed.
-        let (made, blanks) = bounded(0);
+        let (made, files) = bounded(0);
         let make = move || {
             while taken.recv().is_ok() {
-                let blank = Preallocated::make(&*disk, &directory, &options, rest);
-                if let Err(unwanted) = made.send(blank)
-                    && let Ok(blank) = unwanted.into_inner()
+                let file = Preallocated::make(&*disk, &directory, &options, rest);
+                if let Err(unwanted) = made.send(file)
+                    && let Ok(file) = unwanted.into_inner()
                 {
                     // What stays of it is removed at the next start.
-                    disk.remove(&blank.path).ok();
+                    disk.remove(&file.path).ok();
                 }
             }
         };
         let thread = std::thread::Builder::new().name(name).spawn(make)?;
-        self.ahead = Some(Ahead { orders, blanks, thread, ordered: false });
+        self.ahead = Some(Ahead { orders, files, thread, ordered: false });
         Ok(())
     }
 
-    /// Has one made, if there is a thread for it, since it will be needed soon.
+    /// Orders the next file, if there is a thread for it.
     pub(in crate::journal) fn order(&mut self) {
         if let Some(ahead) = &mut self.ahead {
             ahead.order();
         }
     }
 
-    /// The next blank; waits until it is made.
+    /// The next file; waits until it is made.
     pub(in crate::journal) fn take(&mut self) -> Result<Preallocated, Error> {
         let Some(ahead) = &mut self.ahead else {
             return Preallocated::make(&*self.disk, &self.directory, &self.options, || ());
         };
         ahead.order();
         ahead.ordered = false;
-        ahead.blanks.recv().expect("the thread lives as long as it may get orders")
+        ahead.files.recv().expect("the thread lives as long as it may get orders")
     }
 
-    /// Ends the thread, with the blank that nobody needed.
+    /// Ends the thread, with the file that nobody needed.
     pub(in crate::journal) fn stop(&mut self) {
-        if let Some(Ahead { orders, blanks, thread, .. }) = self.ahead.take() {
-            drop((orders, blanks));
+        if let Some(Ahead { orders, files, thread, .. }) = self.ahead.take() {
+            drop((orders, files));
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);
             }

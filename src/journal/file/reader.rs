@@ -7,14 +7,15 @@ use super::preallocated;
 use super::proof;
 use super::scan::{self, Stop};
 use super::segment::{self, HEADER_BYTES};
-use super::watermark::Watermark;
-use crate::journal::error::{Error, Evidence, RecordFault};
+use super::watermark::{self, Watermark};
+use crate::journal::error::{Error, Evidence};
+use crate::journal::log::Each;
 use crate::journal::options::Options;
-use crate::journal::snapshot;
+use crate::journal::snapshot::seal;
 
-/// Bytes behind the last whole record that nobody was told about, and that recovery takes away.
+/// Bytes behind the last whole record. Nobody was told of them, and recovery discards them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut {
+pub struct DiscardedTail {
     /// The segment.
     pub file: PathBuf,
     /// Where the first of them was, in bytes from the start of the file.
@@ -33,7 +34,9 @@ pub(in crate::journal) struct Ending {
     pub(in crate::journal) first_sequence: u64,
     /// The accepted records of the last segment.
     pub(in crate::journal) tail: Vec<u8>,
-    pub(in crate::journal) cut: Option<Cut>,
+    pub(in crate::journal) discarded: Option<DiscardedTail>,
+    /// The record that the watermark named.
+    pub(in crate::journal) acknowledged: u64,
     /// Names of files whose writing was interrupted.
     pub(in crate::journal) leftovers: Vec<String>,
 }
@@ -52,7 +55,8 @@ pub(in crate::journal) fn read(
     let acknowledged = Watermark::read(disk, directory)?;
     let mut reader = Reader { disk, directory, partition, options, acknowledged, each, records: 0 };
     let mut ending = reader.segments(&segments)?;
-    let is_leftover = |name: &String| name == preallocated::NAME || snapshot::is_leftover(name);
+    let temporary = [preallocated::NAME, watermark::DRAFT];
+    let is_leftover = |name: &String| temporary.contains(&name.as_str()) || seal::is_leftover(name);
     ending.leftovers = names.into_iter().filter(is_leftover).collect();
     Ok(ending)
 }
@@ -76,9 +80,6 @@ pub(in crate::journal) fn read_sealed(
     }
     Ok(reader.records)
 }
-
-/// Takes a record in, as sequence and payload; a record that it cannot read ends the reading.
-pub(in crate::journal) type Each<'e> = dyn FnMut(u64, &[u8]) -> Result<(), RecordFault> + 'e;
 
 struct Reader<'a> {
     disk: &'a dyn Disk,
@@ -140,7 +141,8 @@ impl Reader<'_> {
             records: 0,
             first_sequence: 1,
             tail: Vec::new(),
-            cut: None,
+            discarded: None,
+            acknowledged: self.acknowledged,
             leftovers: Vec::new(),
         })
     }
@@ -169,7 +171,7 @@ impl Reader<'_> {
         Err(damaged(path, &stop, Evidence::LaterSegment(next)))
     }
 
-    /// Reads the last segment: what cannot be read is cut, unless it had been acknowledged.
+    /// Reads the last segment: what cannot be read is discarded, unless it had been acknowledged.
     fn last(&mut self, first: u64, mut bytes: Vec<u8>) -> Result<Ending, Error> {
         let path = self.load(first, &mut bytes)?;
         let stop = match self.scan(&path, first, &bytes) {
@@ -194,8 +196,8 @@ impl Reader<'_> {
             let evidence = Evidence::LaterGroup { sequence: record.sequence, offset };
             return Err(damaged(path, &stop, evidence));
         }
-        let cut_bytes = proof::written_len(rest) as u64;
-        let cut = Cut { file: path, offset: stop.offset as u64, bytes: cut_bytes };
+        let discarded_bytes = proof::written_len(rest) as u64;
+        let discarded = DiscardedTail { file: path, offset: stop.offset as u64, bytes: discarded_bytes };
         bytes.truncate(stop.offset);
         bytes.drain(..HEADER_BYTES.min(bytes.len()));
         Ok(Ending {
@@ -203,7 +205,8 @@ impl Reader<'_> {
             records: self.records,
             first_sequence: first,
             tail: bytes,
-            cut: (cut_bytes > 0).then_some(cut),
+            discarded: (discarded_bytes > 0).then_some(discarded),
+            acknowledged: self.acknowledged,
             leftovers: Vec::new(),
         })
     }

@@ -1,27 +1,28 @@
-//! Recovery: reads what there is, writes the last segment anew, and gives the writer to go on with.
+//! Recovery: reads what there is, fences off older openers, writes the last segment anew, and returns the log that goes
+//! on from there.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::disk::Disk;
 use super::preallocator::Preallocator;
-use super::reader::{self, Cut};
+use super::file_log::{FileLog, Start};
+use super::reader::{self, DiscardedTail};
 use super::segment::{Header, Segment};
 use super::watermark::Watermark;
-use super::writer::{Start, Writer};
 use crate::journal::error::{Error, RecordFault};
 use crate::journal::options::Options;
 
 /// A journal that is ready for more.
 pub struct Recovered {
     /// Appends behind the last record.
-    pub writer: Writer,
+    pub writer: FileLog,
     /// The last record's sequence; 0 if there is none.
     pub last_sequence: u64,
-    /// How many records were handed out.
+    /// Records that were handed out.
     pub records: u64,
-    /// What was taken from the end, if anything was.
-    pub cut: Option<Cut>,
+    /// What was discarded at the end.
+    pub discarded: Option<DiscardedTail>,
 }
 
 /// Recovers the journal of `partition` in `directory`, or makes a new one, and hands each record
@@ -51,14 +52,16 @@ pub fn recover(
     // Written anew even if nothing is wrong with it: what was just read may be in the page cache
     // only, left there by a sync that failed before the restart.
     let header = Header { partition, first_sequence: ending.first_sequence };
-    let mut supply = Preallocator::new(Arc::clone(&disk), directory, options);
-    let segment = Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?;
+    let mut preallocator = Preallocator::new(Arc::clone(&disk), directory, options);
+    let watermark = Watermark::replace(&*disk, directory, ending.acknowledged)?;
+    let segment = Segment::create(&*disk, directory, preallocator.take()?, header, &ending.tail)?;
     // From here on the accepted tail is as durable as if it had been acknowledged.
     let last_sequence = ending.last_sequence;
-    let watermark = Watermark::open(&*disk, directory, last_sequence)?;
+    watermark.set_durably(last_sequence)?;
     let directory = directory.to_owned();
-    let start = Start { disk, directory, partition, options, segment, supply, watermark, last_sequence };
-    Ok(Recovered { writer: Writer::new(start), last_sequence, records: ending.records, cut: ending.cut })
+    let start = Start { disk, directory, partition, options, segment, preallocator, watermark, last_sequence };
+    let (records, discarded) = (ending.records, ending.discarded);
+    Ok(Recovered { writer: FileLog::new(start), last_sequence, records, discarded })
 }
 
 /// Hands each record of a journal to `each`, as sequence and payload, in order, and changes nothing.

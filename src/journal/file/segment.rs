@@ -116,19 +116,19 @@ pub(in crate::journal) struct Segment {
 }
 
 impl Segment {
-    /// Makes a blank the segment that holds `records`, durable when this returns.
+    /// Makes a preallocated file the segment that holds `records`, durable when this returns.
     ///
     /// It gets its name last, so that no crash leaves half a segment: at every moment the name means
     /// what it meant before, or the whole of the new one.
     pub(in crate::journal) fn create(
         disk: &dyn Disk,
         directory: &Path,
-        mut blank: Preallocated,
+        mut preallocated: Preallocated,
         header: Header,
         records: &[u8],
     ) -> Result<Self, Error> {
-        blank.grow((HEADER_BYTES + records.len()) as u64)?;
-        let Preallocated { file, path: draft, bytes: size } = blank;
+        preallocated.grow((HEADER_BYTES + records.len()) as u64)?;
+        let Preallocated { file, path: draft, bytes: size } = preallocated;
         let mut segment = Self { file, path: draft.clone(), blocks: AlignedBlocks::default(), end: 0, size };
         segment.append(HEADER_BYTES, |page| page.extend_from_slice(&header.encode()))?;
         for records in records.chunks(RECOVERED_BYTES) {

@@ -1,19 +1,28 @@
-//! The watermark: a small file that says which record was durable last.
+//! The watermark: a small file that says which record was durable last, and who may append.
 //!
 //! It is written after durability and never synced on the way, so it may lag behind, but it never
 //! runs ahead: what it names was acknowledged, and must be found at the next start.
+//!
+//! Each opener puts a file of its own in the place of the one before it. So an older opener learns by asking
+//! whether its file still has a name that it may not acknowledge anything more: the file is the log's fence.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, DiskFile, write_all};
+use super::disk::{Disk, DiskFile, create_anew, read_all, write_all};
 use crate::journal::error::Error;
 
 const NAME: &str = "watermark";
 
+/// The name of an opener's file before it takes the place of the last one.
+pub(in crate::journal) const DRAFT: &str = "watermark.tmp";
+
+const BYTES: usize = 12;
+
 /// The open file: `sequence u64 | crc u32`, little endian.
 pub(in crate::journal) struct Watermark {
     file: Box<dyn DiskFile>,
+    directory: PathBuf,
     path: PathBuf,
 }
 
@@ -29,19 +38,31 @@ impl Watermark {
         }
     }
 
-    /// Opens or creates the file and sets it, durably this once: its block must exist, so that a
-    /// full disk cannot refuse it later.
-    pub(in crate::journal) fn open(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<Self, Error> {
+    /// Fences off every older opener, where `known` is the sequence that [`Self::read`] returned.
+    ///
+    /// An older opener moves its watermark before it asks whether that still has a name. So what it acknowledged
+    /// before the fence is named by its file, and read here; what comes later it cannot acknowledge.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] if an older opener acknowledged records after `known` was read: they may not have been
+    /// read. [`Error::Io`] if the disk fails.
+    pub(in crate::journal) fn replace(disk: &dyn Disk, directory: &Path, known: u64) -> Result<Self, Error> {
         let path = directory.join(NAME);
-        let file = match disk.open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create(&path),
-            other => other,
+        let older = match disk.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened.map_err(Error::io("open", &path))?),
         };
-        let file = file.map_err(Error::io("open", &path))?;
-        let watermark = Self { file, path };
-        watermark.set(sequence)?;
-        watermark.file.sync_all().map_err(Error::io("sync", &watermark.path))?;
+        let draft = directory.join(DRAFT);
+        let file = create_anew(disk, &draft)?;
+        let watermark = Self { file, directory: directory.to_owned(), path };
+        watermark.set(known)?;
+        // Durable this once: its block must exist, so that a full disk cannot refuse it later.
+        watermark.file.sync_all().map_err(Error::io("sync", &draft))?;
+        disk.rename(&draft, &watermark.path).map_err(Error::io("rename", &draft))?;
         disk.fsync_dir(directory).map_err(Error::io("sync", directory))?;
+        if older.and_then(|older| sequence_of(&*older)).is_some_and(|sequence| sequence > known) {
+            return Err(watermark.fenced());
+        }
         Ok(watermark)
     }
 
@@ -49,6 +70,32 @@ impl Watermark {
     pub(in crate::journal) fn set(&self, sequence: u64) -> Result<(), Error> {
         write_all(&*self.file, &encode(sequence), 0).map_err(Error::io("write", &self.path))
     }
+
+    /// Names the record that is durable now, and makes that durable as well.
+    pub(in crate::journal) fn set_durably(&self, sequence: u64) -> Result<(), Error> {
+        self.set(sequence)?;
+        self.file.sync_data().map_err(Error::io("sync", &self.path))
+    }
+
+    /// Fails once another opener has come.
+    pub(in crate::journal) fn check_fence(&self) -> Result<(), Error> {
+        match self.file.is_named() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.fenced()),
+            Err(error) => Err(Error::io("ask for the name of", &self.path)(error)),
+        }
+    }
+
+    fn fenced(&self) -> Error {
+        Error::Fenced { directory: self.directory.clone() }
+    }
+}
+
+/// What an open watermark names; nothing if it cannot be read, as a start reads it.
+fn sequence_of(file: &dyn DiskFile) -> Option<u64> {
+    let mut bytes = [0; BYTES];
+    read_all(file, &mut bytes, 0).ok()?;
+    decode(&bytes)
 }
 
 fn encode(sequence: u64) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! What a simulated disk keeps of a file and of a directory, now and after a power loss.
 //!
-//! What a process reads (the cache) is apart from what a power loss leaves (the platter). Between
+//! What a process reads (the cache) is apart from what a power loss leaves (`durable`). Between
 //! them are the changes not yet synced, each of which a crash may keep or lose, in any order, and
 //! writes even by the sector.
 
@@ -13,7 +13,7 @@ pub(in crate::journal) const SECTOR_BYTES: usize = 512;
 #[derive(Clone, Default)]
 pub(in crate::journal) struct Content {
     pub(in crate::journal) cache: Vec<u8>,
-    pub(in crate::journal) platter: Vec<u8>,
+    pub(in crate::journal) durable: Vec<u8>,
     pub(in crate::journal) pending: Vec<Pending>,
     /// Whether it is written past the page cache, and so by whole sectors.
     pub(in crate::journal) direct: bool,
@@ -61,19 +61,19 @@ impl Content {
         self.pending.push(pending);
     }
 
-    /// Moves what is dirty, and only that, to the platter: what a failed sync made clean stays
+    /// Moves what is dirty, and only that, to what is durable: what a failed sync made clean stays
     /// lost, whatever succeeds later.
     pub(in crate::journal) fn sync(&mut self) {
         for pending in self.pending.drain(..) {
-            pending.apply(&mut self.platter, || true);
+            pending.apply(&mut self.durable, || true);
         }
     }
 
     pub(in crate::journal) fn crash(&mut self, keep: &mut impl FnMut() -> bool) {
         for pending in self.pending.drain(..) {
-            pending.apply(&mut self.platter, &mut *keep);
+            pending.apply(&mut self.durable, &mut *keep);
         }
-        self.cache.clone_from(&self.platter);
+        self.cache.clone_from(&self.durable);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A disk in memory that loses power: what is synced stays, the rest is up to the caller.
 //!
-//! What it keeps is in `platter`, what goes wrong in `fault`. Directories exist by themselves; their
+//! What it keeps is in `content`, what goes wrong in `fault`. Directories exist by themselves; their
 //! entries do not. It has no randomness: the caller's choices decide, so a seed repeats a crash.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ struct State {
     files: Vec<Content>,
     /// The names that a process sees, and those that a power loss leaves.
     names: BTreeMap<PathBuf, usize>,
-    platter_names: BTreeMap<PathBuf, usize>,
+    durable_names: BTreeMap<PathBuf, usize>,
     pending_names: Vec<Naming>,
     faults: DiskFaults,
     /// Counts crashes: a file opened before one is of no use after it.
@@ -65,13 +65,13 @@ impl SimDisk {
     pub fn crash(&self, mut choose: impl FnMut(u64) -> u64) {
         let mut keep = move || choose(2) != 0;
         let mut state = self.state();
-        let State { files, names, platter_names, pending_names, faults, boots } = &mut *state;
+        let State { files, names, durable_names, pending_names, faults, boots } = &mut *state;
         for naming in pending_names.drain(..) {
             if keep() {
-                naming.apply(platter_names);
+                naming.apply(durable_names);
             }
         }
-        names.clone_from(platter_names);
+        names.clone_from(durable_names);
         for file in files {
             file.crash(&mut keep);
         }
@@ -87,7 +87,7 @@ impl SimDisk {
         state.boots += 1;
     }
 
-    /// Changes a file behind everyone's back, cache and platter alike. False if there is none.
+    /// Changes a file behind everyone's back, for processes and power losses alike. False if there is none.
     pub fn edit(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut state = self.state();
         let Some(&file) = state.names.get(path) else {
@@ -98,7 +98,7 @@ impl SimDisk {
         };
         content.pending.clear();
         change(&mut content.cache);
-        content.platter.clone_from(&content.cache);
+        content.durable.clone_from(&content.cache);
         true
     }
 
@@ -217,14 +217,14 @@ impl Disk for SimDisk {
         if let SyncFate::Lies = fate {
             return Ok(());
         }
-        let State { pending_names, platter_names, .. } = &mut *state;
+        let State { pending_names, durable_names, .. } = &mut *state;
         let (inside, outside) = pending_names.drain(..).partition(|naming| naming.is_in(directory));
         *pending_names = outside;
         if let SyncFate::Fails(error) = fate {
             return Err(error);
         }
         let inside: Vec<Naming> = inside;
-        inside.iter().for_each(|naming| naming.apply(platter_names));
+        inside.iter().for_each(|naming| naming.apply(durable_names));
         Ok(())
     }
 }
@@ -315,6 +315,12 @@ impl DiskFile for SimFile {
         let length = usize::try_from(bytes).map_err(io::Error::other)?;
         state.content(self.file).change(Pending::Length(length));
         Ok(())
+    }
+
+    // No operation of the disk: it is answered from what the system knows of an open file, and no fault keeps it from that.
+    fn is_named(&self) -> io::Result<bool> {
+        let state = self.disk.state();
+        Ok(state.boots == self.boots && state.names.values().any(|named| *named == self.file))
     }
 
     // Zeros over what reads as zeros: only what may be written from now on is another thing.

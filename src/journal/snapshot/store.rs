@@ -1,99 +1,81 @@
-//! The files of a journal as snapshots see them: which there are, and which nobody needs any more.
+//! The seam between a partition and what keeps its snapshots.
 
-use std::io;
-use std::path::Path;
+use super::seal::Seal;
+use crate::journal::error::{Error, SnapshotFault};
 
-use super::{Chunks, file_name, parse_name};
-use crate::journal::error::Error;
-use crate::journal::file::disk::Disk;
-use crate::journal::file::segment;
+/// A snapshot that is read back, chunk by chunk, each of which is checked before it is handed out.
+pub trait SnapshotReader: Send {
+    /// What the snapshot says of itself.
+    fn seal(&self) -> &Seal;
 
-/// The last records of the snapshots in a directory, the newest first. A directory that does not exist
-/// has none.
-///
-/// # Errors
-/// [`Error::Io`] if the disk fails.
-pub fn snapshots(disk: &dyn Disk, directory: &Path) -> Result<Vec<u64>, Error> {
-    let mut sequences = names(disk, directory, parse_name)?;
-    sequences.reverse();
-    Ok(sequences)
+    /// The fault, as one of this snapshot.
+    fn fault(&self, fault: SnapshotFault) -> Error;
+
+    /// Replaces `into` with the next chunk. Returns false if there is none: then the snapshot was read to its end, and
+    /// is as it was written.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] if the chunk is damaged.
+    fn read(&mut self, into: &mut Vec<u8>) -> Result<bool, Error>;
 }
 
-/// Whether the snapshot of `partition` after record `sequence` is as it was written.
-pub fn is_whole(disk: &dyn Disk, directory: &Path, partition: u32, sequence: u64) -> bool {
-    let read_to_end = || {
-        let mut chunks = Chunks::open(disk, directory, partition, sequence)?;
-        let mut chunk = Vec::new();
-        while chunks.read(&mut chunk)? {}
-        Ok::<_, Error>(())
-    };
-    read_to_end().is_ok()
+/// A snapshot that is being written. It does not exist before it is finished.
+pub trait SnapshotWriter {
+    /// Adds a chunk.
+    ///
+    /// # Errors
+    /// If the store fails, and [`Error::Crowded`] if it is too full.
+    ///
+    /// # Panics
+    /// If the chunk is above [`super::seal::CHUNK_BYTES_MAX`]: it could not be read back.
+    fn write(&mut self, chunk: &[u8]) -> Result<(), Error>;
+
+    /// Makes the snapshot durable, and only then gives it its name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    fn finish(self: Box<Self>, digest: u64) -> Result<Seal, Error>;
 }
 
-/// The first record of the journal in a directory: later than 1 where segments were removed because
-/// a snapshot holds what they came to. Where records are missing for any other reason, reading says so.
-///
-/// # Errors
-/// [`Error::Io`] if the disk fails.
-pub fn begins_at(disk: &dyn Disk, directory: &Path) -> Result<u64, Error> {
-    let oldest = names(disk, directory, segment::parse_name)?.first().copied().unwrap_or(1);
-    let is_covered = names(disk, directory, parse_name)?.iter().any(|&sequence| sequence + 1 >= oldest);
-    Ok(if is_covered { oldest } else { 1 })
-}
+/// Where the snapshots of one partition are kept. Each is named after the last record that went into it.
+pub trait SnapshotStore {
+    /// The last records of the snapshots, the newest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn snapshots(&self) -> Result<Vec<u64>, Error>;
 
-/// The bytes of the sealed segments that hold records after `sequence`.
-///
-/// # Errors
-/// [`Error::Io`] if the disk fails.
-pub fn sealed_bytes(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<u64, Error> {
-    let segments = names(disk, directory, segment::parse_name)?;
-    let mut bytes = 0;
-    for (&first, &next) in segments.iter().zip(segments.iter().skip(1)) {
-        if next > sequence + 1 {
-            let path = directory.join(segment::file_name(first));
-            let file = disk.open(&path).map_err(Error::io("open", &path))?;
-            bytes += file.size().map_err(Error::io("measure", &path))?;
-        }
+    /// Opens the snapshot after record `sequence`.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] if it is not there, or cannot be used.
+    fn open_snapshot(&self, sequence: u64) -> Result<Box<dyn SnapshotReader>, Error>;
+
+    /// Begins the snapshot after record `sequence`. The last `spare_bytes` of the store are never taken: a journal that
+    /// finds no room ends the sale.
+    ///
+    /// # Errors
+    /// If the store fails.
+    fn create_snapshot(&self, sequence: u64, spare_bytes: u64) -> Result<Box<dyn SnapshotWriter + '_>, Error>;
+
+    /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is removed at the next
+    /// start.
+    fn discard_snapshot(&self, sequence: u64);
+
+    /// Removes the snapshots of before record `oldest`, the oldest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    fn remove_snapshots_before(&self, oldest: u64) -> Result<(), Error>;
+
+    /// Whether the snapshot after record `sequence` is as it was written.
+    fn is_whole(&self, sequence: u64) -> bool {
+        let read_to_end = || {
+            let mut snapshot = self.open_snapshot(sequence)?;
+            let mut chunk = Vec::new();
+            while snapshot.read(&mut chunk)? {}
+            Ok::<_, Error>(())
+        };
+        read_to_end().is_ok()
     }
-    Ok(bytes)
-}
-
-/// Removes the snapshots of before record `oldest`, and, `with_segments`, the segments all of whose
-/// records are in the snapshot of that record.
-///
-/// The oldest file goes first, and each removal is durable before the next: whatever a crash leaves is a
-/// journal without a gap.
-///
-/// # Errors
-/// [`Error::Io`] if the disk fails.
-pub fn prune(disk: &dyn Disk, directory: &Path, oldest: u64, with_segments: bool) -> Result<(), Error> {
-    for sequence in names(disk, directory, parse_name)? {
-        if sequence < oldest {
-            remove(disk, directory, &file_name(sequence))?;
-        }
-    }
-    let segments = names(disk, directory, segment::parse_name)?;
-    for (&first, &next) in segments.iter().zip(segments.iter().skip(1)).filter(|_| with_segments) {
-        if next <= oldest + 1 {
-            remove(disk, directory, &segment::file_name(first))?;
-        }
-    }
-    Ok(())
-}
-
-fn remove(disk: &dyn Disk, directory: &Path, name: &str) -> Result<(), Error> {
-    let path = directory.join(name);
-    disk.remove(&path).map_err(Error::io("remove", &path))?;
-    disk.fsync_dir(directory).map_err(Error::io("sync", directory))
-}
-
-/// The numbers in the names of one kind of files, in order.
-fn names(disk: &dyn Disk, directory: &Path, parse: fn(&str) -> Option<u64>) -> Result<Vec<u64>, Error> {
-    let names = match disk.list(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        names => names.map_err(Error::io("list", directory))?,
-    };
-    let mut numbers: Vec<u64> = names.iter().filter_map(|name| parse(name)).collect();
-    numbers.sort_unstable();
-    Ok(numbers)
 }

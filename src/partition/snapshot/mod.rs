@@ -8,13 +8,11 @@
 mod sink;
 mod source;
 
-use std::path::Path;
-
 use self::sink::Sink;
 use self::source::Source;
 use crate::config::serve::Retain;
-use crate::journal::snapshot::{Chunks, SnapshotWriter, is_whole, prune, sealed_bytes, snapshots};
-use crate::journal::{Disk, Error, Options, RecordFault, SnapshotFault, frame, read_only, read_sealed};
+use crate::journal::snapshot::store::SnapshotStore;
+use crate::journal::{Error, LogStore, Options, RecordFault, SnapshotFault, frame};
 use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
@@ -92,10 +90,10 @@ pub(super) struct Start {
 
 impl Start {
     /// The newest snapshot that is whole; where there is none, a partition in which nothing has happened.
-    pub(super) fn load(disk: &dyn Disk, directory: &Path, no: u32) -> Result<Self, Error> {
+    pub(super) fn load<S: LogStore + SnapshotStore>(store: &S) -> Result<Self, Error> {
         let mut unfit = Vec::new();
-        for sequence in snapshots(disk, directory)? {
-            match load(disk, directory, no, sequence) {
+        for sequence in store.snapshots()? {
+            match load(store, sequence) {
                 Ok(state) => return Ok(Self { state, unfit }),
                 // An older snapshot might do, but what the newer release decided since is not for this one to judge.
                 Err(error @ Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }) => return Err(error),
@@ -105,7 +103,7 @@ impl Start {
                 }
             }
         }
-        Ok(Self { state: State::new(no), unfit })
+        Ok(Self { state: State::new(store.partition()), unfit })
     }
 
     /// The last record that is in the state; none without a snapshot.
@@ -134,93 +132,84 @@ impl Start {
     }
 }
 
-fn load(disk: &dyn Disk, directory: &Path, no: u32, sequence: u64) -> Result<State, Error> {
-    let mut source = Source::new(Chunks::open(disk, directory, no, sequence)?);
+fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, Error> {
+    let mut source = Source::new(store.open_snapshot(sequence)?);
     let state = State {
         partition: PartitionState::restore(&mut source)?,
         undone: PendingEffects::restore(&mut source)?,
     };
-    let chunks = source.finish()?;
-    if (state.partition.no(), state.sequence()) != (no, sequence) {
-        return Err(chunks.fault(SnapshotFault::Broken("its state is of another record than its name says")));
+    let read = source.finish()?;
+    if (state.partition.no(), state.sequence()) != (store.partition(), sequence) {
+        return Err(read.fault(SnapshotFault::Broken("its state is of another record than its name says")));
     }
     Ok(state)
 }
 
-/// Takes a snapshot of partition `no`, if one is worth it by now, and then removes what is no longer kept.
+/// Takes a snapshot of a partition, if one is worth it by now, and then removes what is no longer kept.
 ///
 /// # Errors
 /// When the disk fails or is too full, or what is on it is damaged. The journal is as it was, and a new
 /// attempt may be made at any time.
-pub fn take(
-    disk: &dyn Disk,
-    directory: &Path,
-    no: u32,
+pub fn take<S: LogStore + SnapshotStore>(
+    store: &S,
     policy: &Policy,
     reach: Reach,
 ) -> Result<Option<Taken>, Error> {
-    if !is_worth_it(disk, directory, no, policy, reach)? {
+    if !is_worth_it(store, policy, reach)? {
         return Ok(None);
     }
-    let start = Start::load(disk, directory, no)?;
+    let start = Start::load(store)?;
     let options = start.onward(Options::default());
     let (mut state, unfit) = start.into_parts();
     let base = state.sequence();
-    let each = |sequence, payload: &[u8]| state.replay(sequence, payload);
+    let mut each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let read = match reach {
-        Reach::Sealed => read_sealed(disk, directory, no, options, each),
-        Reach::All => read_only(disk, directory, no, options, each),
+        Reach::Sealed => store.read_sealed(options, &mut each),
+        Reach::All => store.read(options, &mut each),
     };
     let records = read.map_err(|error| Start::explain(&unfit, error))?;
     if records == 0 {
         return Ok(None);
     }
     let (sequence, digest) = (state.sequence(), state.partition.digest());
-    let written = write(disk, directory, &state, digest, policy.spare_bytes);
-    let bytes = written.inspect_err(|_| SnapshotWriter::discard(disk, directory, sequence))?;
+    let written = write(store, &state, digest, policy.spare_bytes);
+    let bytes = written.inspect_err(|_| store.discard_snapshot(sequence))?;
     drop(state);
     // Nothing is removed before what replaces it was read back: the checks vouch for the bytes, and the
     // hash for what was made of them. It is no more than that: another program may hash otherwise.
-    if load(disk, directory, no, sequence)?.partition.digest() != digest {
-        return Err(Chunks::open(disk, directory, no, sequence)?.fault(SnapshotFault::Digest));
+    if load(store, sequence)?.partition.digest() != digest {
+        return Err(store.open_snapshot(sequence)?.fault(SnapshotFault::Digest));
     }
-    tidy(disk, directory, no, policy.retain, sequence, base)?;
+    remove_dispensable(store, policy.retain, sequence, base)?;
     Ok(Some(Taken { sequence, bytes, records }))
 }
 
 /// Whether the records behind the newest snapshot are worth another one.
-fn is_worth_it(
-    disk: &dyn Disk,
-    directory: &Path,
-    no: u32,
-    policy: &Policy,
-    reach: Reach,
-) -> Result<bool, Error> {
+fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: Reach) -> Result<bool, Error> {
     // While the engine sells, only headers are looked at; at the end there is time for the rest.
-    let counts = |sequence: &u64| reach == Reach::Sealed || is_whole(disk, directory, no, *sequence);
-    let mut listed = snapshots(disk, directory)?.into_iter().filter(counts);
-    let seal = |sequence| Chunks::open(disk, directory, no, sequence).ok().map(|chunks| *chunks.seal());
+    let counts = |sequence: &u64| reach == Reach::Sealed || store.is_whole(*sequence);
+    let mut listed = store.snapshots()?.into_iter().filter(counts);
+    let seal = |sequence| store.open_snapshot(sequence).ok().map(|snapshot| *snapshot.seal());
     let newest = listed.find_map(seal);
     let (sequence, last_bytes) = newest.map_or((0, 0), |seal| (seal.sequence, seal.bytes));
     match reach {
-        Reach::Sealed => Ok(sealed_bytes(disk, directory, sequence)? >= policy.every_bytes.max(last_bytes)),
+        Reach::Sealed => Ok(store.sealed_bytes(sequence)? >= policy.every_bytes.max(last_bytes)),
         Reach::All => {
             let (options, mut bytes) = (Options { replay_from: sequence + 1, ..Options::default() }, 0);
-            let each = |_, payload: &[u8]| {
+            let mut each = |_, payload: &[u8]| {
                 bytes += (frame::HEADER_BYTES + payload.len()) as u64;
                 Ok(())
             };
-            read_only(disk, directory, no, options, each)?;
+            store.read(options, &mut each)?;
             Ok(bytes >= (last_bytes / WORTH_AT_THE_END).max(1))
         }
     }
 }
 
 /// Writes a state down, and returns how long its file is.
-fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u64) -> Result<u64, Error> {
+fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u64) -> Result<u64, Error> {
     let State { partition, undone } = state;
-    let draft = SnapshotWriter::create(disk, directory, partition.no(), partition.last_sequence(), spare)?;
-    let mut sink = Sink::new(draft);
+    let mut sink = Sink::new(store.create_snapshot(partition.last_sequence(), spare_bytes)?);
     partition.store(&mut sink)?;
     undone.store(&mut sink)?;
     Ok(sink.finish()?.finish(digest)?.bytes)
@@ -228,22 +217,22 @@ fn write(disk: &dyn Disk, directory: &Path, state: &State, digest: u64, spare: u
 
 /// Removes what the newest snapshot, and those before it that are kept, make dispensable. Segments go only
 /// when there are as many whole snapshots as are to be kept.
-fn tidy(
-    disk: &dyn Disk,
-    directory: &Path,
-    no: u32,
+fn remove_dispensable<S: LogStore + SnapshotStore>(
+    store: &S,
     retain: Retain,
     newest: u64,
     base: u64,
 ) -> Result<(), Error> {
     // The newest was just read back, and the one before it was read to begin with.
-    let whole = snapshots(disk, directory)?.into_iter().filter(|&sequence| {
-        sequence == newest || sequence == base || is_whole(disk, directory, no, sequence)
-    });
+    let whole = store
+        .snapshots()?
+        .into_iter()
+        .filter(|&sequence| sequence == newest || sequence == base || store.is_whole(sequence));
     let kept: Vec<u64> = whole.take(retain.snapshots()).collect();
     match kept.last() {
         Some(&oldest) if kept.len() == retain.snapshots() => {
-            prune(disk, directory, oldest, retain != Retain::History)
+            store.remove_snapshots_before(oldest)?;
+            if retain == Retain::History { Ok(()) } else { store.trim(oldest) }
         }
         _ => Ok(()),
     }

@@ -4,24 +4,24 @@ use serde::Serialize;
 
 use crate::collections::stored::Put;
 use crate::journal::Error;
-use crate::journal::snapshot::SnapshotWriter;
+use crate::journal::snapshot::store::SnapshotWriter;
 
 /// A chunk is written when it is as long as this. Items are not split.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// A snapshot that is being written.
 pub(super) struct Sink<'a> {
-    draft: SnapshotWriter<'a>,
+    draft: Box<dyn SnapshotWriter + 'a>,
     chunk: Vec<u8>,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(draft: SnapshotWriter<'a>) -> Self {
+    pub(super) fn new(draft: Box<dyn SnapshotWriter + 'a>) -> Self {
         Self { draft, chunk: Vec::with_capacity(CHUNK_BYTES) }
     }
 
     /// The draft, with everything in it that was put down.
-    pub(super) fn finish(mut self) -> Result<SnapshotWriter<'a>, Error> {
+    pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotWriter + 'a>, Error> {
         self.draft.write(&self.chunk)?;
         Ok(self.draft)
     }

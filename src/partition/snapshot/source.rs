@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::collections::stable_map::StableMap;
 use crate::collections::stored::Take;
-use crate::journal::snapshot::{self, Chunks};
+use crate::journal::snapshot::seal;
+use crate::journal::snapshot::store::SnapshotReader;
 use crate::journal::{Error, SnapshotFault};
 use crate::partition::codec::v0;
 
@@ -21,15 +22,15 @@ const RUNS_AHEAD: usize = 4;
 
 /// A snapshot that is being read.
 pub(super) struct Source {
-    chunks: Chunks,
+    snapshot: Box<dyn SnapshotReader>,
     chunk: Vec<u8>,
     /// Bytes of the chunk whose items were taken.
     taken: usize,
 }
 
 impl Source {
-    pub(super) fn new(chunks: Chunks) -> Self {
-        Self { chunks, chunk: Vec::new(), taken: 0 }
+    pub(super) fn new(snapshot: Box<dyn SnapshotReader>) -> Self {
+        Self { snapshot, chunk: Vec::new(), taken: 0 }
     }
 
     /// The next entries.
@@ -38,12 +39,12 @@ impl Source {
     }
 
     /// The snapshot, of which all must have been taken.
-    pub(super) fn finish(mut self) -> Result<Chunks, Error> {
-        let more = self.taken < self.chunk.len() || self.chunks.read(&mut self.chunk)?;
+    pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotReader>, Error> {
+        let more = self.taken < self.chunk.len() || self.snapshot.read(&mut self.chunk)?;
         if more {
-            return Err(self.chunks.fault(SnapshotFault::Meaning("there is more of it".to_owned())));
+            return Err(self.snapshot.fault(SnapshotFault::Meaning("there is more of it".to_owned())));
         }
-        Ok(self.chunks)
+        Ok(self.snapshot)
     }
 }
 
@@ -53,15 +54,15 @@ impl Take for Source {
     fn take<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
         if self.taken == self.chunk.len() {
             self.taken = 0;
-            self.chunks.read(&mut self.chunk)?;
+            self.snapshot.read(&mut self.chunk)?;
         }
         let rest = self.chunk.get(self.taken..).unwrap_or_default();
-        let read = match self.chunks.seal().version {
-            snapshot::VERSION => postcard::take_from_bytes(rest),
+        let read = match self.snapshot.seal().version {
+            seal::VERSION => postcard::take_from_bytes(rest),
             _ => v0::take_from_bytes(rest),
         };
         let (item, left) = read
-            .map_err(|fault| self.chunks.fault(SnapshotFault::Meaning(fault.to_string())))?;
+            .map_err(|fault| self.snapshot.fault(SnapshotFault::Meaning(fault.to_string())))?;
         self.taken = self.chunk.len() - left.len();
         Ok(item)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flashtag::config::serve::Retain;
-use flashtag::journal::{Batch, Error, Options, SimDisk};
+use flashtag::journal::{Batch, Error, FileLog, FileStore, Options, SimDisk};
 use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, Taken, take};
 
@@ -36,7 +36,7 @@ impl Shelf {
 
     /// Appends what it does not hold yet.
     pub(crate) fn append(&self, stored: &[Vec<u8>]) {
-        let mut writer = self.restart().expect("a sound journal").writer;
+        let mut writer = self.restart().expect("a sound journal").log;
         let known = writer.next_sequence() as usize - 1;
         for payloads in stored.get(known..).unwrap_or_default().chunks(BATCH) {
             let mut batch = Batch::new(writer.next_sequence());
@@ -50,18 +50,22 @@ impl Shelf {
     /// Takes a snapshot, as soon as one is worth it.
     pub(crate) fn take(&self, retain: Retain, reach: Reach) -> Result<Option<Taken>, Error> {
         let policy = Policy { every_bytes: 1, retain, spare_bytes: 0 };
-        take(&self.disk, directory(), 0, &policy, reach)
+        take(&self.store(), &policy, reach)
     }
 
     /// What a start finds.
-    pub(crate) fn restart(&self) -> Result<Recovered, Error> {
+    pub(crate) fn restart(&self) -> Result<Recovered<FileLog>, Error> {
         self.disk.restart();
         self.start()
     }
 
     /// A start on the disk as it is, with the faults that it was told to have.
-    pub(crate) fn start(&self) -> Result<Recovered, Error> {
-        recover_partition(Arc::new(self.disk.clone()), directory(), 0, options())
+    pub(crate) fn start(&self) -> Result<Recovered<FileLog>, Error> {
+        recover_partition(&self.store(), options())
+    }
+
+    fn store(&self) -> FileStore {
+        FileStore::new(Arc::new(self.disk.clone()), directory(), 0)
     }
 
     pub(crate) fn fork(&self) -> Self {

@@ -11,8 +11,8 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::time::Millis;
-use flashtag::journal::snapshot::{begins_at, snapshots};
-use flashtag::journal::{Disk, DiskFault, Error};
+use flashtag::journal::file::snapshot_files::{begins_at, snapshots};
+use flashtag::journal::{Disk, DiskFault, Error, FileLog};
 use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::Recovered;
@@ -36,7 +36,7 @@ fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
     (partition, undone)
 }
 
-fn assert_found(found: &Recovered, stored: &[Vec<u8>], words: &str) {
+fn assert_found(found: &Recovered<FileLog>, stored: &[Vec<u8>], words: &str) {
     let (partition, undone) = expected(stored);
     assert_whole((&found.partition, &found.undone), (&partition, &undone), words);
     assert_eq!(found.snapshot.unwrap_or(0) + found.records, stored.len() as u64, "{words}");

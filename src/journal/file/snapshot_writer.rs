@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, VERSION, check, file_name};
+use super::disk::{Disk, DiskFile, create_anew, write_all};
 use crate::journal::error::Error;
-use crate::journal::file::disk::{Disk, DiskFile, create_anew, write_all};
+use crate::journal::snapshot::seal::{
+    CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, VERSION, check, file_name,
+};
+use crate::journal::snapshot::store::SnapshotWriter;
 
 /// The state of a partition on its way to the disk, chunk by chunk.
-pub struct SnapshotWriter<'a> {
+pub struct FileSnapshotWriter<'a> {
     disk: &'a dyn Disk,
     directory: &'a Path,
     partition: u32,
@@ -20,7 +23,7 @@ pub struct SnapshotWriter<'a> {
     chunks: u32,
 }
 
-impl<'a> SnapshotWriter<'a> {
+impl<'a> FileSnapshotWriter<'a> {
     /// Begins the snapshot of `partition` after record `sequence`. It never takes the last `spare`
     /// bytes of the disk: a journal that finds no room ends the sale.
     ///
@@ -39,14 +42,19 @@ impl<'a> SnapshotWriter<'a> {
         Ok(Self { disk, directory, partition, sequence, spare, file, path, end, chunks: 0 })
     }
 
-    /// Adds a chunk.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the disk fails, [`Error::Crowded`] if it is too full.
-    ///
-    /// # Panics
-    /// If the chunk is above [`CHUNK_BYTES_MAX`]: it could not be read back.
-    pub fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
+    /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is
+    /// removed at the next start.
+    pub fn discard(disk: &dyn Disk, directory: &Path, sequence: u64) {
+        disk.remove(&directory.join(file_name(sequence) + ".tmp")).ok();
+    }
+
+    fn put(&self, bytes: &[u8], offset: u64) -> Result<(), Error> {
+        write_all(&*self.file, bytes, offset).map_err(Error::io("write", &self.path))
+    }
+}
+
+impl SnapshotWriter for FileSnapshotWriter<'_> {
+    fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
         assert!(chunk.len() <= CHUNK_BYTES_MAX, "a chunk of {} bytes", chunk.len());
         let free =
             self.disk.free(self.directory).map_err(Error::io("ask for the space in", self.directory))?;
@@ -62,12 +70,8 @@ impl<'a> SnapshotWriter<'a> {
         Ok(())
     }
 
-    /// Makes the snapshot durable, and then gives it its name.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the disk fails.
-    pub fn finish(self, digest: u64) -> Result<Seal, Error> {
-        let Self { partition, sequence, end: bytes, chunks, .. } = self;
+    fn finish(self: Box<Self>, digest: u64) -> Result<Seal, Error> {
+        let Self { partition, sequence, end: bytes, chunks, .. } = *self;
         let seal = Seal { version: VERSION, partition, sequence, digest, bytes, chunks };
         self.put(&seal.encode(), 0)?;
         self.file.sync_all().map_err(Error::io("sync", &self.path))?;
@@ -75,15 +79,5 @@ impl<'a> SnapshotWriter<'a> {
         self.disk.rename(&self.path, &path).map_err(Error::io("rename", &self.path))?;
         self.disk.fsync_dir(self.directory).map_err(Error::io("sync", self.directory))?;
         Ok(seal)
-    }
-
-    /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is
-    /// removed at the next start.
-    pub fn discard(disk: &dyn Disk, directory: &Path, sequence: u64) {
-        disk.remove(&directory.join(file_name(sequence) + ".tmp")).ok();
-    }
-
-    fn put(&self, bytes: &[u8], offset: u64) -> Result<(), Error> {
-        write_all(&*self.file, bytes, offset).map_err(Error::io("write", &self.path))
     }
 }

@@ -1,4 +1,4 @@
-//! The writer: turns groups of batches into durable records, or stops for good.
+//! The log in segment files: turns groups of batches into durable records, or stops for good.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,21 +11,22 @@ use super::watermark::Watermark;
 use crate::journal::batch::Batch;
 use crate::journal::error::Error;
 use crate::journal::frame;
+use crate::journal::log::Log;
 use crate::journal::options::{Durability, Options};
 
-/// Appends to one partition's journal. Made by [`crate::journal::recover`], and there is only one.
-pub struct Writer {
+/// Appends to one partition's segments. [`crate::journal::recover`] makes it, and fences off the one before it.
+pub struct FileLog {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
     partition: u32,
     options: Options,
     segment: Segment,
-    supply: Preallocator,
+    preallocator: Preallocator,
     watermark: Watermark,
     next_sequence: u64,
     /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
     durable_sequence: u64,
-    /// Told of each segment that will not be written to any more.
+    /// Called for each segment that is not written to any more.
     on_sealed: Option<Box<dyn Fn() + Send>>,
     /// Set by the first failure and never cleared: after it the kernel's word about this file is
     /// worth nothing, so nothing is asked of it again.
@@ -39,12 +40,12 @@ pub(in crate::journal) struct Start {
     pub(in crate::journal) partition: u32,
     pub(in crate::journal) options: Options,
     pub(in crate::journal) segment: Segment,
-    pub(in crate::journal) supply: Preallocator,
+    pub(in crate::journal) preallocator: Preallocator,
     pub(in crate::journal) watermark: Watermark,
     pub(in crate::journal) last_sequence: u64,
 }
 
-impl Writer {
+impl FileLog {
     pub(in crate::journal) fn new(start: Start) -> Self {
         Self {
             disk: start.disk,
@@ -52,7 +53,7 @@ impl Writer {
             partition: start.partition,
             options: start.options,
             segment: start.segment,
-            supply: start.supply,
+            preallocator: start.preallocator,
             watermark: start.watermark,
             next_sequence: start.last_sequence + 1,
             durable_sequence: start.last_sequence,
@@ -79,18 +80,18 @@ impl Writer {
         &self.options
     }
 
-    /// Calls `told` whenever a segment is full and the next one exists. It must not wait: a group does.
-    pub fn on_sealed(&mut self, told: impl Fn() + Send + 'static) {
-        self.on_sealed = Some(Box::new(told));
+    /// Calls `notify` whenever a segment is full and the next one exists. It must not wait: a group does.
+    pub fn on_sealed(&mut self, notify: impl Fn() + Send + 'static) {
+        self.on_sealed = Some(Box::new(notify));
     }
 
-    /// Has each next segment made ahead, on a thread, so that no group waits for that.
+    /// Makes each next segment ahead, on a thread, so that no group waits for it.
     ///
     /// # Errors
     ///
     /// The system has no thread to give.
     pub(in crate::journal) fn make_segments_ahead(&mut self) -> io::Result<()> {
-        self.supply.start(format!("journal-{}-next", self.partition))
+        self.preallocator.start(format!("journal-{}-next", self.partition))
     }
 
     /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
@@ -108,7 +109,7 @@ impl Writer {
     /// # Errors
     ///
     /// [`Error::Io`] at the first failed write or sync; whether the records survive is then open
-    /// until the next start. [`Error::Poisoned`] ever after.
+    /// until the next start. [`Error::Fenced`] once another opener has come. [`Error::Poisoned`] ever after.
     ///
     /// # Panics
     ///
@@ -120,7 +121,7 @@ impl Writer {
         B::IntoIter: Clone,
     {
         let batches = batches.into_iter().filter(|batch| !batch.is_empty());
-        self.unless_poisoned(|writer| writer.write_group(batches))
+        self.unless_poisoned(|log| log.write_group(batches))
     }
 
     /// Makes everything durable. Records may follow; call it last: segments are not made ahead any more.
@@ -130,8 +131,14 @@ impl Writer {
     /// As [`Self::append_group`].
     pub fn finish(&mut self) -> Result<(), Error> {
         self.unless_poisoned(Self::make_durable)?;
-        self.supply.stop();
+        self.preallocator.stop();
         Ok(())
+    }
+
+    /// The last record that no crash can take away.
+    #[must_use]
+    pub fn durable_sequence(&self) -> u64 {
+        self.durable_sequence
     }
 
     fn unless_poisoned(&mut self, action: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
@@ -152,15 +159,15 @@ impl Writer {
         let (first, durable) = (self.next_sequence, self.durable_sequence);
         self.next_sequence = self.segment.append(bytes, |frames| encode(frames, batches, first, durable))?;
         if self.segment.is_filling() {
-            self.supply.order();
+            self.preallocator.order();
         }
         match self.options.durability {
             Durability::EachBatch => self.make_durable(),
-            Durability::AtEnd => Ok(()),
+            Durability::AtEnd => self.watermark.check_fence(),
         }
     }
 
-    /// Sees to it that the open segment takes `bytes` more. A group is never split. A segment
+    /// Makes room for `bytes` more in the open segment. A group is never split. A segment
     /// without records has the name that the larger one will have, and is replaced by it.
     fn make_room(&mut self, bytes: usize) -> Result<(), Error> {
         if self.segment.has_room(bytes) {
@@ -168,12 +175,14 @@ impl Writer {
         }
         // The next segment's existence says that this one is whole.
         self.make_durable()?;
+        // And its name may be that of a segment of a newer opener.
+        self.watermark.check_fence()?;
         let header = Header { partition: self.partition, first_sequence: self.next_sequence };
-        let mut blank = self.supply.take()?;
-        blank.grow((segment::HEADER_BYTES + bytes) as u64)?;
-        self.segment = Segment::create(&*self.disk, &self.directory, blank, header, &[])?;
-        if let Some(told) = &self.on_sealed {
-            told();
+        let mut preallocated = self.preallocator.take()?;
+        preallocated.grow((segment::HEADER_BYTES + bytes) as u64)?;
+        self.segment = Segment::create(&*self.disk, &self.directory, preallocated, header, &[])?;
+        if let Some(notify) = &self.on_sealed {
+            notify();
         }
         Ok(())
     }
@@ -186,8 +195,48 @@ impl Writer {
         }
         self.segment.sync()?;
         self.watermark.set(last)?;
+        // After it: see `Watermark::replace`.
+        self.watermark.check_fence()?;
         self.durable_sequence = last;
         Ok(())
+    }
+}
+
+impl Log for FileLog {
+    fn partition(&self) -> u32 {
+        self.partition
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    fn durable_sequence(&self) -> u64 {
+        self.durable_sequence
+    }
+
+    fn on_sealed(&mut self, notify: Box<dyn Fn() + Send>) {
+        self.on_sealed = Some(notify);
+    }
+
+    fn prepare_ahead(&mut self) -> io::Result<()> {
+        self.make_segments_ahead()
+    }
+
+    fn append_group<'b, B>(&mut self, batches: B) -> Result<(), Error>
+    where
+        B: IntoIterator<Item = &'b Batch>,
+        B::IntoIter: Clone,
+    {
+        Self::append_group(self, batches)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        Self::finish(self)
     }
 }
 

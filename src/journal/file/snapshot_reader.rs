@@ -1,14 +1,15 @@
-//! Reading a snapshot back, chunk by chunk, each of which is checked before it is handed out.
+//! Reads a snapshot file back, chunk by chunk, each of which is checked before it is handed out.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
+use super::disk::{Disk, DiskFile, read_all};
 use crate::journal::error::{Error, SnapshotFault};
-use crate::journal::file::disk::{Disk, DiskFile, read_all};
+use crate::journal::snapshot::seal::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
+use crate::journal::snapshot::store::SnapshotReader;
 
 /// An open snapshot.
-pub struct Chunks {
+pub struct FileSnapshotReader {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     seal: Seal,
@@ -16,7 +17,7 @@ pub struct Chunks {
     offset: u64,
 }
 
-impl Chunks {
+impl FileSnapshotReader {
     /// Opens the snapshot of `partition` after record `sequence`.
     ///
     /// # Errors
@@ -30,25 +31,18 @@ impl Chunks {
             Err(fault) => Err(Error::Snapshot { file: path, fault }),
         }
     }
+}
 
-    /// What the snapshot says of itself.
-    #[must_use]
-    pub fn seal(&self) -> &Seal {
+impl SnapshotReader for FileSnapshotReader {
+    fn seal(&self) -> &Seal {
         &self.seal
     }
 
-    /// The fault, as one of this file.
-    #[must_use]
-    pub fn fault(&self, fault: SnapshotFault) -> Error {
+    fn fault(&self, fault: SnapshotFault) -> Error {
         Error::Snapshot { file: self.path.clone(), fault }
     }
 
-    /// Replaces `into` with the next chunk. Returns false if there is none: then all of the file was
-    /// read, and was as it had been written.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] if the chunk is damaged.
-    pub fn read(&mut self, into: &mut Vec<u8>) -> Result<bool, Error> {
+    fn read(&mut self, into: &mut Vec<u8>) -> Result<bool, Error> {
         into.clear();
         if self.number < self.seal.chunks {
             self.chunk(into).map_err(|fault| self.fault(fault))?;
@@ -59,7 +53,9 @@ impl Chunks {
         }
         Ok(false)
     }
+}
 
+impl FileSnapshotReader {
     fn chunk(&mut self, into: &mut Vec<u8>) -> Result<(), SnapshotFault> {
         let mut head = [0; CHUNK_HEAD_BYTES];
         read_all(&*self.file, &mut head, self.offset).map_err(unread)?;

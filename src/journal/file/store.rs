@@ -1,0 +1,94 @@
+//! The files of one partition: its log and its snapshots, in one directory of a disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::file_log::FileLog;
+use super::recovery::{read_only, read_sealed, recover};
+use super::snapshot_files::{begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim};
+use super::snapshot_reader::FileSnapshotReader;
+use super::snapshot_writer::FileSnapshotWriter;
+use crate::journal::error::Error;
+use crate::journal::log::{Each, LogStore, Opened};
+use crate::journal::options::Options;
+use crate::journal::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
+
+/// A directory of segments and snapshots. Clones are the same one.
+#[derive(Clone)]
+pub struct FileStore {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    partition: u32,
+}
+
+impl FileStore {
+    /// The files of `partition` in `directory`, which need not exist yet.
+    #[must_use]
+    pub fn new(disk: Arc<dyn Disk>, directory: &Path, partition: u32) -> Self {
+        Self { disk, directory: directory.to_owned(), partition }
+    }
+}
+
+impl LogStore for FileStore {
+    type Log = FileLog;
+
+    fn partition(&self) -> u32 {
+        self.partition
+    }
+
+    fn open(&self, options: Options, each: &mut Each<'_>) -> Result<Opened<FileLog>, Error> {
+        let recovered = recover(Arc::clone(&self.disk), &self.directory, self.partition, options, each)?;
+        Ok(Opened {
+            log: recovered.writer,
+            last_sequence: recovered.last_sequence,
+            records: recovered.records,
+            bytes_discarded: recovered.discarded.map_or(0, |discarded| discarded.bytes),
+        })
+    }
+
+    fn read(&self, options: Options, each: &mut Each<'_>) -> Result<u64, Error> {
+        read_only(&*self.disk, &self.directory, self.partition, options, each)
+    }
+
+    fn read_sealed(&self, options: Options, each: &mut Each<'_>) -> Result<u64, Error> {
+        read_sealed(&*self.disk, &self.directory, self.partition, options, each)
+    }
+
+    fn first_sequence(&self) -> Result<u64, Error> {
+        begins_at(&*self.disk, &self.directory)
+    }
+
+    fn sealed_bytes(&self, sequence: u64) -> Result<u64, Error> {
+        sealed_bytes(&*self.disk, &self.directory, sequence)
+    }
+
+    fn trim(&self, sequence: u64) -> Result<(), Error> {
+        trim(&*self.disk, &self.directory, sequence)
+    }
+}
+
+impl SnapshotStore for FileStore {
+    fn snapshots(&self) -> Result<Vec<u64>, Error> {
+        snapshots(&*self.disk, &self.directory)
+    }
+
+    fn open_snapshot(&self, sequence: u64) -> Result<Box<dyn SnapshotReader>, Error> {
+        let opened = FileSnapshotReader::open(&*self.disk, &self.directory, self.partition, sequence)?;
+        Ok(Box::new(opened))
+    }
+
+    fn create_snapshot(&self, sequence: u64, spare_bytes: u64) -> Result<Box<dyn SnapshotWriter + '_>, Error> {
+        let (disk, directory) = (&*self.disk, self.directory.as_path());
+        let created = FileSnapshotWriter::create(disk, directory, self.partition, sequence, spare_bytes)?;
+        Ok(Box::new(created))
+    }
+
+    fn discard_snapshot(&self, sequence: u64) {
+        FileSnapshotWriter::discard(&*self.disk, &self.directory, sequence);
+    }
+
+    fn remove_snapshots_before(&self, oldest: u64) -> Result<(), Error> {
+        remove_snapshots_before(&*self.disk, &self.directory, oldest)
+    }
+}

@@ -1,0 +1,113 @@
+//! The form of a snapshot in a file.
+//!
+//! `header | chunk | chunk | ...`, little endian. A chunk is `len u32 | crc u32 | bytes`; the check is CRC32C and covers
+//! the snapshot's sequence, the chunk's number and its length as well, so a chunk that was moved or taken from another
+//! file is as damaged as a changed one. The header says how many chunks and bytes there are, and is written last.
+
+use crate::journal::error::SnapshotFault;
+
+/// The longest chunk. It bounds what a damaged length can make a reader believe.
+pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The format that this release writes, the stored form of the state included.
+pub const VERSION: u32 = 5;
+
+/// The oldest format that this release reads.
+const VERSION_OLDEST: u32 = 4;
+
+const MAGIC: &[u8; 8] = b"FLASHSNP";
+pub(in crate::journal) const HEADER_BYTES: usize = 64;
+const CRC_AT: usize = HEADER_BYTES - 4;
+pub(in crate::journal) const CHUNK_HEAD_BYTES: usize = 8;
+
+/// What a snapshot says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seal {
+    /// The format that the snapshot has.
+    pub version: u32,
+    /// Whose state it is.
+    pub partition: u32,
+    /// The last record that went into it.
+    pub sequence: u64,
+    /// The hash of the state, as the program made it that took the snapshot.
+    pub digest: u64,
+    /// How long the file is.
+    pub bytes: u64,
+    /// How many chunks it has.
+    pub chunks: u32,
+}
+
+impl Seal {
+    pub(in crate::journal) fn encode(self) -> Vec<u8> {
+        let mut header = Vec::with_capacity(HEADER_BYTES);
+        header.extend_from_slice(MAGIC);
+        header.extend_from_slice(&self.version.to_le_bytes());
+        header.extend_from_slice(&self.partition.to_le_bytes());
+        header.extend_from_slice(&self.sequence.to_le_bytes());
+        header.extend_from_slice(&self.digest.to_le_bytes());
+        header.extend_from_slice(&self.bytes.to_le_bytes());
+        header.extend_from_slice(&self.chunks.to_le_bytes());
+        header.resize(CRC_AT, 0);
+        header.extend_from_slice(&crc32c::crc32c(&header).to_le_bytes());
+        header
+    }
+
+    pub(in crate::journal) fn decode(header: &[u8; HEADER_BYTES]) -> Result<Self, SnapshotFault> {
+        Self::parse(header).expect("the header has its whole length")
+    }
+
+    /// `None` if the header is too short.
+    fn parse(header: &[u8]) -> Option<Result<Self, SnapshotFault>> {
+        let (covered, crc) = header.split_at_checked(CRC_AT)?;
+        let (magic, fields) = covered.split_first_chunk()?;
+        let (version, fields) = fields.split_first_chunk()?;
+        let (partition, fields) = fields.split_first_chunk()?;
+        let (sequence, fields) = fields.split_first_chunk()?;
+        let (digest, fields) = fields.split_first_chunk()?;
+        let (bytes, fields) = fields.split_first_chunk()?;
+        let (chunks, _) = fields.split_first_chunk()?;
+        // The version comes before the check: another format may keep its check elsewhere.
+        let version = u32::from_le_bytes(*version);
+        Some(if magic != MAGIC {
+            Err(SnapshotFault::Broken("it does not begin with FLASHSNP"))
+        } else if version > VERSION {
+            Err(SnapshotFault::Newer { found: version, known: VERSION })
+        } else if version < VERSION_OLDEST {
+            Err(SnapshotFault::Older { found: version, oldest: VERSION_OLDEST })
+        } else if u32::from_le_bytes(*crc.first_chunk()?) != crc32c::crc32c(covered) {
+            Err(SnapshotFault::Broken("the check of its header fails"))
+        } else {
+            Ok(Self {
+                version,
+                partition: u32::from_le_bytes(*partition),
+                sequence: u64::from_le_bytes(*sequence),
+                digest: u64::from_le_bytes(*digest),
+                bytes: u64::from_le_bytes(*bytes),
+                chunks: u32::from_le_bytes(*chunks),
+            })
+        })
+    }
+}
+
+/// The check of a chunk: of its place as well as of its bytes.
+pub(in crate::journal) fn check(sequence: u64, number: u32, bytes: &[u8]) -> u32 {
+    let len = bytes.len() as u128;
+    let place = u128::from(sequence) | u128::from(number) << 64 | len << 96;
+    crc32c::crc32c_append(crc32c::crc32c(&place.to_le_bytes()), bytes)
+}
+
+/// The name of the snapshot that holds the records up to `sequence`.
+pub(in crate::journal) fn file_name(sequence: u64) -> String {
+    format!("{sequence:020}.snap")
+}
+
+/// The last record that a file's name promises; `None` if it is not a snapshot's name.
+pub(in crate::journal) fn parse_name(name: &str) -> Option<u64> {
+    let sequence = name.strip_suffix(".snap")?.parse().ok()?;
+    (file_name(sequence) == name).then_some(sequence)
+}
+
+/// True for the name of a snapshot that was being written when the process ended.
+pub(in crate::journal) fn is_leftover(name: &str) -> bool {
+    name.strip_suffix(".tmp").and_then(parse_name).is_some()
+}
