@@ -88,7 +88,7 @@ impl LinkStore {
         let links = Arc::clone(&self.links);
         let release: Release = Box::new(move || {
             links.insert(linked.account, linked.link);
-            // Whoever asked may have gone away; the link stands.
+            // The caller may have gone away; the link stands.
             done.send(()).ok();
         });
         {

@@ -176,8 +176,8 @@ impl Commit {
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             if let Err(error) = committer.run(&mut tail) {
                 tracing::error!(partition, %error, "journal failed, nothing more is released");
-                // What waits is dropped after this call, not before it: whoever waits may take
-                // being dropped for an answer.
+                // Releases that wait are dropped after this call, not before it: a caller may take
+                // a dropped release for an answer.
                 on_failure(error);
             }
         })?;

@@ -78,7 +78,7 @@ pub struct Opened<L> {
     pub last_sequence: u64,
     /// Records that were handed out.
     pub records: u64,
-    /// Bytes at the end that were taken away, for nobody had been told of them.
+    /// Bytes that were discarded at the end: their group was never acknowledged.
     pub bytes_discarded: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What a journal's owner may choose.
+//! Options of a journal.
 
 /// When written records are made durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -28,8 +28,8 @@ pub struct FileLog {
     durable_sequence: u64,
     /// Called for each segment that is not written to any more.
     on_sealed: Option<Box<dyn Fn() + Send>>,
-    /// Set by the first failure and never cleared: after it the kernel's word about this file is
-    /// worth nothing, so nothing is asked of it again.
+    /// Set by the first failure and never cleared: the kernel may now call pages clean that it never wrote, so the file is
+    /// not used again.
     poisoned: bool,
 }
 

@@ -21,7 +21,7 @@ pub struct DataLock {
 
 impl DataLock {
     /// Takes the lock of `directory`, which is created if need be, and writes this process's id
-    /// into the file `lock`, for whoever comes second.
+    /// into the file `lock`, for the message that a second process shows.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ fn sign(file: &File) -> io::Result<()> {
     file.write_all_at(std::process::id().to_string().as_bytes(), 0)
 }
 
-/// Who has the lock. Only for the message: the file may be read before it was signed.
+/// The id of the process that holds the lock. Only for the message: the file may be read before it was signed.
 fn owner(file: &mut File) -> String {
     let mut text = String::new();
     match file.read_to_string(&mut text) {

@@ -10,14 +10,14 @@ use crate::journal::options::{Durability, Options};
 /// The name of the one preallocated file that a journal has at most; a segment gets a name of its own.
 pub(in crate::journal) const NAME: &str = "blank.tmp";
 
-/// How much of it is written at once.
+/// Bytes that are written at once.
 const STEP_BYTES: u64 = 256 * 1024;
 
-/// A file of zeros, durable, in the directory of a journal.
+/// A durable file of zeros in the directory of a journal.
 pub(in crate::journal) struct Preallocated {
     pub(in crate::journal) file: Box<dyn DiskFile>,
     pub(in crate::journal) path: PathBuf,
-    /// How many bytes it is meant to hold. The file has them in whole blocks.
+    /// Bytes that it is to hold. The file has them in whole blocks.
     pub(in crate::journal) bytes: u64,
 }
 

@@ -48,7 +48,7 @@ impl Preallocator {
     pub(in crate::journal) fn start(&mut self, name: String) -> io::Result<()> {
         let (disk, directory, options) = (Arc::clone(&self.disk), self.directory.clone(), self.options);
         let (orders, taken) = bounded(1);
-        // Handed over from hand to hand: what nobody will take any more comes back, and is removed.
+        // A rendezvous: a file that nobody takes any more comes back to this thread, which removes it.
         let (made, files) = bounded(0);
         let make = move || {
             while taken.recv().is_ok() {
@@ -56,7 +56,7 @@ impl Preallocator {
                 if let Err(unwanted) = made.send(file)
                     && let Ok(file) = unwanted.into_inner()
                 {
-                    // What stays of it is removed at the next start.
+                    // A file that cannot be removed now is removed at the next start.
                     disk.remove(&file.path).ok();
                 }
             }

@@ -24,7 +24,7 @@ pub struct DiscardedTail {
     pub bytes: u64,
 }
 
-/// How a journal ends, and what of it is to be kept.
+/// The end of a journal, and the part of its last segment that is kept.
 pub(in crate::journal) struct Ending {
     /// The last record accepted; one less than the segment's first if it holds none.
     pub(in crate::journal) last_sequence: u64,

@@ -1,4 +1,4 @@
-//! The files of a journal: which there are, and which nobody needs any more.
+//! Lists the segments and snapshots of a directory, and removes those that are no longer needed.
 
 use std::io;
 use std::path::Path;

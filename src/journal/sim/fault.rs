@@ -1,4 +1,4 @@
-//! Faults that a [`crate::journal::SimDisk`] can be told to have.
+//! Faults that can be injected into a [`crate::journal::SimDisk`].
 
 use std::io;
 
@@ -51,7 +51,7 @@ pub enum DiskFault {
     },
 }
 
-/// How often each kind of operation was asked for.
+/// Operations so far, by kind.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::journal) struct Counts {
     pub(in crate::journal) reads: u64,
@@ -62,7 +62,7 @@ pub(in crate::journal) struct Counts {
 
 /// What becomes of one write.
 pub(in crate::journal) enum WriteFate {
-    /// It takes at most so many bytes.
+    /// It takes at most this many bytes.
     Takes(usize),
     Fails(io::Error),
 }

@@ -1,4 +1,4 @@
-//! Snapshots of a partition: taken from its sealed records, and where a start begins.
+//! Snapshots of a partition: they are taken from its sealed records, and a start begins with the newest.
 //!
 //! Taking one never touches the state that sells, nor the segment that is being written to: the newest
 //! snapshot is read into a state of its own, the sealed records behind it are replayed, and the sum is
@@ -17,17 +17,17 @@ use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
 
-/// At the end of a run, when nobody waits, records are worth a snapshot that are no more than this part
-/// of the last one.
+/// At the end of a run, records are worth a snapshot from this part of the last snapshot's size on: nothing waits for it
+/// then.
 const WORTH_AT_THE_END: u64 = 16;
 
 /// When snapshots are taken, and what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Sealed bytes behind the last snapshot from which on the next is taken. It is not taken before they
-    /// are as many as the last one has, so that writing snapshots never costs more than the records did.
+    /// Sealed bytes behind the last snapshot from which on the next one is taken; at least the size of the last snapshot,
+    /// so that writing snapshots never costs more than writing the records.
     pub every_bytes: u64,
-    /// What is kept.
+    /// Snapshots and segments that are kept.
     pub retain: Retain,
     /// Bytes of the disk that are never taken: the journal needs them.
     pub spare_bytes: u64,
@@ -47,13 +47,13 @@ pub enum Reach {
 pub struct Taken {
     /// The last record that is in it.
     pub sequence: u64,
-    /// How long its file is.
+    /// Size of the snapshot in bytes.
     pub bytes: u64,
-    /// How many records were replayed for it.
+    /// Records that were replayed for it.
     pub records: u64,
 }
 
-/// A partition, and what its records leave undone.
+/// A partition, and the effects that its records leave undone.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) partition: PartitionState,
@@ -69,7 +69,7 @@ impl State {
         self.partition.last_sequence()
     }
 
-    /// Takes in the next record.
+    /// Applies the next record.
     ///
     /// # Errors
     /// When the payload is no record that this release reads.
@@ -81,7 +81,7 @@ impl State {
     }
 }
 
-/// The state from which a replay goes on, and why it is not a newer one.
+/// The state from which a replay goes on, and the newer snapshots that were passed over.
 pub(super) struct Start {
     pub(super) state: State,
     /// Newer snapshots that cannot be used.
@@ -206,7 +206,7 @@ fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: R
     }
 }
 
-/// Writes a state down, and returns how long its file is.
+/// Writes the snapshot of a state, and returns its size in bytes.
 fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u64) -> Result<u64, Error> {
     let State { partition, undone } = state;
     let mut sink = Sink::new(store.create_snapshot(partition.last_sequence(), spare_bytes)?);

@@ -1,4 +1,4 @@
-//! Where a state goes that is written down: into the chunks of a snapshot, a few items at a time.
+//! Writes the state of a partition into the chunks of a snapshot, item by item.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::collections::stored::Put;
 use crate::journal::Error;
 use crate::journal::snapshot::store::SnapshotWriter;
 
-/// A chunk is written when it is as long as this. Items are not split.
+/// Bytes from which on a chunk is written. Items are not split.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// A snapshot that is being written.
@@ -20,7 +20,7 @@ impl<'a> Sink<'a> {
         Self { draft, chunk: Vec::with_capacity(CHUNK_BYTES) }
     }
 
-    /// The draft, with everything in it that was put down.
+    /// Writes the last chunk, and returns the draft.
     pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotWriter + 'a>, Error> {
         self.draft.write(&self.chunk)?;
         Ok(self.draft)

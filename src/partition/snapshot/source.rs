@@ -1,4 +1,4 @@
-//! Where a state comes from that was written down: the chunks of a snapshot, one at a time.
+//! Reads the state of a partition back from the chunks of a snapshot, one chunk at a time.
 
 use std::hash::Hash;
 use std::panic::resume_unwind;
@@ -24,7 +24,7 @@ const RUNS_AHEAD: usize = 4;
 pub(super) struct Source {
     snapshot: Box<dyn SnapshotReader>,
     chunk: Vec<u8>,
-    /// Bytes of the chunk whose items were taken.
+    /// Bytes of `chunk` that were read.
     taken: usize,
 }
 
@@ -38,11 +38,11 @@ impl Source {
         (0..len).map(|_| self.take()).collect()
     }
 
-    /// The snapshot, of which all must have been taken.
+    /// Returns the snapshot, which must have been read to its end.
     pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotReader>, Error> {
         let more = self.taken < self.chunk.len() || self.snapshot.read(&mut self.chunk)?;
         if more {
-            return Err(self.snapshot.fault(SnapshotFault::Meaning("there is more of it".to_owned())));
+            return Err(self.snapshot.fault(SnapshotFault::Meaning("bytes are left behind the state".to_owned())));
         }
         Ok(self.snapshot)
     }
