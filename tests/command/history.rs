@@ -1,7 +1,9 @@
 //! `history`: the journal as text, whole and in order.
 
 use std::process::Stdio;
+use std::sync::Arc;
 
+use flashtag::journal::{Batch, FileDisk, FileStore, Log, LogStore, Options};
 use serde_json::json;
 
 use super::{ACCOUNTS, OFFERS, POSTS, Sale, binary, flashtag, must_have_fields, ndjson};
@@ -26,6 +28,28 @@ fn every_line_is_a_record_and_none_is_missing() {
     recorded.sort_unstable();
     left.sort_unstable();
     assert_eq!(recorded, left);
+}
+
+#[test]
+fn a_record_of_a_newer_release_is_refused_with_the_way_out() {
+    let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
+    sale.sell().must(0, &[]);
+    let journal = sale.path("out/journal/partition-0");
+    let store = FileStore::new(Arc::new(FileDisk), &journal, 0);
+    let mut log = store.open(Options::default(), &mut |_, _| Ok(())).expect("a sound journal").log;
+    let mut batch = Batch::new(log.next_sequence());
+    batch.push(&[0x7f, 0, 0]);
+    log.append(&batch).expect("a sound disk");
+    log.finish().expect("a sound disk");
+    drop(log);
+    let segments = |names: Vec<String>| names.into_iter().filter(|name| name.ends_with(".seg")).collect::<Vec<_>>();
+    let before = segments(super::listing(&journal));
+    let data = sale.path("out").display().to_string();
+    for command in ["history", "verify"] {
+        let words = ["a newer release wrote it", "record format 127", "start the release that wrote it"];
+        flashtag([command, "--data", &data]).must(78, &words);
+    }
+    assert_eq!(segments(super::listing(&journal)), before, "nothing was changed");
 }
 
 #[test]

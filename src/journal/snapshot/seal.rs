@@ -66,16 +66,16 @@ impl Seal {
         let (digest, fields) = fields.split_first_chunk()?;
         let (bytes, fields) = fields.split_first_chunk()?;
         let (chunks, _) = fields.split_first_chunk()?;
-        // The version comes before the check: another format may keep its check elsewhere.
         let version = u32::from_le_bytes(*version);
         Some(if magic != MAGIC {
             Err(SnapshotFault::Broken("it does not begin with FLASHSNP"))
+        } else if u32::from_le_bytes(*crc.first_chunk()?) != crc32c::crc32c(covered) {
+            // Before the version: a damaged one must not be taken for a newer release's, which refuses the start.
+            Err(SnapshotFault::Broken("the check of its header fails"))
         } else if version > VERSION {
             Err(SnapshotFault::Newer { found: version, known: VERSION })
         } else if version < VERSION_OLDEST {
             Err(SnapshotFault::Older { found: version, oldest: VERSION_OLDEST })
-        } else if u32::from_le_bytes(*crc.first_chunk()?) != crc32c::crc32c(covered) {
-            Err(SnapshotFault::Broken("the check of its header fails"))
         } else {
             Ok(Self {
                 version,

@@ -12,7 +12,7 @@ use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::time::Millis;
 use flashtag::journal::file::snapshot_files::{begins_at, snapshots};
-use flashtag::journal::{Disk, DiskFault, Error, FileLog};
+use flashtag::journal::{Disk, DiskFault, Error, FileLog, SnapshotFault};
 use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::partition::recovery::Recovered;
@@ -229,6 +229,22 @@ fn whatever_is_changed_in_snapshots_an_older_one_or_all_records_stand_in() {
     hurt.disk.restart();
     hurt.disk.inject(DiskFault::ReadFails { nth: 2, errno: 5 });
     assert_eq!(hurt.start().expect("the older one is whole").snapshot, Some(older));
+}
+
+/// An older snapshot, or the records, would do; but what a newer release decided since is not to be judged by this one.
+#[test]
+fn a_snapshot_of_a_newer_release_refuses_the_start() {
+    let stored = Trial::run(6).stored;
+    let shelf = grown(&stored, Retain::History);
+    let newest = listed(&shelf)[0];
+    assert!(shelf.disk.edit(&snap(newest), |file| {
+        file[8] += 1;
+        let check = crc32c::crc32c(&file[..60]);
+        file[60..64].copy_from_slice(&check.to_le_bytes());
+    }));
+    let error = shelf.restart().err().expect("it is refused");
+    assert!(matches!(error, Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }), "{error}");
+    assert!(error.to_string().contains("a newer release wrote it"), "{error}");
 }
 
 #[test]
