@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::sync::Arc;
 
-use flashtag::journal::{Batch, FileDisk, FileStore, Log, LogStore, Options};
+use flashtag::journal::{Batch, FileDisk, FileStore, LogStore, Options};
 use serde_json::json;
 
 use super::{ACCOUNTS, OFFERS, POSTS, Sale, binary, flashtag, must_have_fields, ndjson};
