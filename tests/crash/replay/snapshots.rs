@@ -12,6 +12,7 @@ use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::time::Millis;
 use flashtag::journal::file::snapshot_files::{begins_at, snapshots};
+use flashtag::journal::frame::HEADER_BYTES;
 use flashtag::journal::{Disk, DiskFault, Error, FileLog, SnapshotFault};
 use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
@@ -192,9 +193,16 @@ fn snapshots_are_taken_one_upon_the_other() {
 
 #[test]
 fn a_snapshot_waits_until_it_is_worth_it() {
-    let stored = Trial::run(5).stored;
-    let shelf = Shelf::of(&stored);
-    assert!(shelf.take(Retain::History, Reach::Sealed).expect("a sound disk").is_some());
+    let all = Trial::run(5).stored;
+    // A journal whose newest segment holds a sixteenth of what its snapshot takes.
+    let grown_enough = |end: usize| {
+        let (stored, shelf) = (&all[..end], Shelf::of(&all[..end]));
+        let sealed = shelf.take(Retain::History, Reach::Sealed).expect("a sound disk")?;
+        let newest = stored.iter().skip(usize::try_from(sealed.sequence).expect("a few records"));
+        let bytes: usize = newest.map(|payload| HEADER_BYTES + payload.len()).sum();
+        (bytes as u64 >= sealed.bytes.div_ceil(16)).then_some((stored, shelf))
+    };
+    let (stored, shelf) = (1..=all.len()).rev().find_map(grown_enough).expect("some part of a day");
     assert_eq!(shelf.take(Retain::History, Reach::Sealed).expect("a sound disk"), None, "nothing new");
     let taken = shelf.take(Retain::History, Reach::All).expect("a sound disk");
     assert_eq!(taken.map(|taken| taken.sequence), Some(stored.len() as u64), "the newest segment as well");
