@@ -3,6 +3,7 @@
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
@@ -115,7 +116,7 @@ fn what_a_restart_found_is_not_sent_to_a_provider_that_knows_no_keys() {
     let mut pending = PendingEffects::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1")), email()];
     let decision = Decision { effects: effects.into(), ..Decision::default() };
-    pending.read(0, 1, Record { at: at(0), decision });
+    pending.read(0, 1, KeyForm::Bare, Record { at: at(0), decision });
     let mut outbox = outbox(Lane::Cards, ResendSafety::NONE);
     outbox.recover(at(0), pending);
     assert!(outbox.take_due(at(0), Lane::Cards).is_none());
