@@ -109,7 +109,7 @@ const SOUND: &[(&str, &str)] = &[
         "actors/partition.rs",
         "use super::super::actors::collector::AnswerCollector; pub(in crate::actors) fn f() {}",
     ),
-    ("actors/sessions.rs", "use crate::actors::session::SessionActor;"),
+    ("actors/session.rs", "use crate::actors::sync_context::SyncContext;"),
     ("partition/state/mod.rs", "mod tests { use super::super::offer::Look; } use super::session::Hear;"),
     ("outbox/runner.rs", "use crate::telemetry::Telemetry; use std::time::{Instant, SystemTime};"),
     ("outbox/email.rs", "fn f(at: std::time::SystemTime) { Self::now(at); T::<std::time::Instant>::now() }"),
