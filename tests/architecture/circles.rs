@@ -188,14 +188,17 @@ impl Crate {
 const WITHOUT_CIRCLES: [&str; 2] = ["loadgen/src", "loadgen/crowd/src"];
 
 /// The rooms of `src` without circles.
-const ROOMS_WITHOUT_CIRCLES: [&str; 8] = [
+const ROOMS_WITHOUT_CIRCLES: [&str; 11] = [
     "collections/",
     "text/",
     "domain/credit/",
     "domain/event",
     "domain/offer/",
     "config/",
+    "intake/",
     "verify/",
+    "engine/replay/",
+    "engine/pipe/",
     "cli/",
 ];
 
