@@ -165,6 +165,8 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     let renderer = renderer(&catalog, words);
     let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     outbox.recover(now, pending);
+    // The first scrape finds every lane, however soon it comes.
+    status.show(&outbox, 0, now);
     Runner {
         outbox,
         providers,

@@ -54,7 +54,7 @@ impl OutboxStatus {
     }
 
     /// Shows the state of the outbox, which has taken in `taken` effects.
-    pub(super) fn show(&self, outbox: &Outbox, taken: u64, now: Timestamp) {
+    pub fn show(&self, outbox: &Outbox, taken: u64, now: Timestamp) {
         self.pending.store(outbox.pending(), Ordering::Relaxed);
         self.taken.store(taken, Ordering::Release);
         let (lanes, drops) = &mut *self.lanes.lock().expect("no panic is survived");
