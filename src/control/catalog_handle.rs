@@ -78,7 +78,7 @@ mod tests {
         let mut reader = handle.reader();
         let first = handle.current();
         assert!(std::sync::Arc::ptr_eq(&first, reader.current()));
-        handle.clone().replace(empty());
+        handle.replace(empty());
         let second = handle.current();
         assert!(!std::sync::Arc::ptr_eq(&first, &second));
         assert!(std::sync::Arc::ptr_eq(&second, reader.current()));
