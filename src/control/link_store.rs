@@ -8,7 +8,9 @@ use tokio::sync::oneshot;
 
 use crate::control::link_registry::Links;
 use crate::domain::link::LinkedAccount;
-use crate::journal::{Appender, Commit, Disk, Entry, Error, FileStore, LogStore, Options, RecordFault, exit_on_failure};
+use crate::journal::{
+    Appender, Commit, Disk, Entry, Error, FileStore, LogStore, Options, RecordFault, exit_on_failure,
+};
 
 /// The number under which the journal of links writes its segments; no partition has it.
 const LINKS: u32 = u32::MAX;
@@ -55,7 +57,8 @@ impl LinkStore {
         let store = FileStore::new(disk, directory, LINKS);
         let opened = store.open(options, &mut |_, payload| {
             let read = postcard::from_bytes(payload);
-            let LinkedAccount { account, link } = read.map_err(|fault| RecordFault::Meaning(fault.to_string()))?;
+            let LinkedAccount { account, link } =
+                read.map_err(|fault| RecordFault::Meaning(fault.to_string()))?;
             links.insert(account, link);
             Ok(())
         })?;

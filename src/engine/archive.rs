@@ -61,9 +61,7 @@ impl Archive {
     /// # Errors
     /// When the disk fails.
     pub fn beginnings(&self) -> Result<Vec<(u32, u64)>, Error> {
-        let begins = |&partition: &u32| {
-            Ok((partition, self.store(partition).first_sequence()?))
-        };
+        let begins = |&partition: &u32| Ok((partition, self.store(partition).first_sequence()?));
         self.partitions.iter().map(begins).collect()
     }
 

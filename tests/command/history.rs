@@ -42,7 +42,8 @@ fn a_record_of_a_newer_release_is_refused_with_the_way_out() {
     log.append(&batch).expect("a sound disk");
     log.finish().expect("a sound disk");
     drop(log);
-    let segments = |names: Vec<String>| names.into_iter().filter(|name| name.ends_with(".seg")).collect::<Vec<_>>();
+    let segments =
+        |names: Vec<String>| names.into_iter().filter(|name| name.ends_with(".seg")).collect::<Vec<_>>();
     let before = segments(super::listing(&journal));
     let data = sale.path("out").display().to_string();
     for command in ["history", "verify"] {

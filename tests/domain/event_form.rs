@@ -448,7 +448,9 @@ fn the_stored_form_is_what_it_was() {
 
 /// The event as version 0 knew it: without what claims did not have then.
 fn without_later_fields(mut event: Event) -> Event {
-    if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } = &mut event {
+    if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } =
+        &mut event
+    {
         let claim = std::sync::Arc::make_mut(claim);
         (claim.region, claim.last4) = (None, None);
     }
@@ -489,18 +491,25 @@ fn records_without_a_version_are_read_for_ever() {
     let (_, record) = read([at_bytes, counted(&events), counted(&effects)].concat());
     assert_eq!(record.decision.events.len(), events.len());
     assert_eq!(record.decision.effects.to_vec(), self::effects());
-    assert_eq!(read(pinned_in_version_0("record").concat()).1.decision, Decision::of(Event::OfferOpened { offer: OFFER }));
+    assert_eq!(
+        read(pinned_in_version_0("record").concat()).1.decision,
+        Decision::of(Event::OfferOpened { offer: OFFER })
+    );
 }
 
 #[test]
 fn a_record_keeps_the_form_of_its_keys() {
-    let record = Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
+    let record =
+        Record { at: at(), decision: Decision { events: events().into(), effects: effects().into() } };
     for form in [KeyForm::Bare, KeyForm::Epoch(0), KeyForm::Epoch(300)] {
         let stored = codec::encode(form, &record, Vec::new());
         assert_eq!(codec::decode(&stored), Ok((form, record.clone())));
         for cut in 0..stored.len() {
             let torn = codec::decode(&stored[..cut]);
-            assert!(matches!(torn, Err(RecordFault::Meaning(_))), "torn after {cut} bytes it was read as {torn:?}");
+            assert!(
+                matches!(torn, Err(RecordFault::Meaning(_))),
+                "torn after {cut} bytes it was read as {torn:?}"
+            );
         }
     }
 }

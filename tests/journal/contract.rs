@@ -208,7 +208,10 @@ fn snapshot(store: &impl SnapshotStore, sequence: u64) {
         writer.write(&chunk).expect("a sound store");
     }
     let seal = writer.finish(sequence * 31).expect("a sound store");
-    assert_eq!((seal.partition, seal.sequence, seal.digest, seal.chunks), (PARTITION, sequence, sequence * 31, 3));
+    assert_eq!(
+        (seal.partition, seal.sequence, seal.digest, seal.chunks),
+        (PARTITION, sequence, sequence * 31, 3)
+    );
 }
 
 fn snapshots_come_back_whole_or_not_at_all(kind: &impl Kind) {

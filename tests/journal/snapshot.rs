@@ -1,6 +1,8 @@
 //! Snapshots as files: a name means a whole one, and nothing that was changed is taken for one.
 
-use flashtag::journal::file::snapshot_files::{begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim};
+use flashtag::journal::file::snapshot_files::{
+    begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim,
+};
 use flashtag::journal::file::snapshot_reader::FileSnapshotReader;
 use flashtag::journal::file::snapshot_writer::FileSnapshotWriter;
 use flashtag::journal::snapshot::seal::Seal;
@@ -180,7 +182,8 @@ fn what_is_left_of_an_attempt_is_removed_at_the_next_start() {
 #[test]
 fn a_disk_that_is_too_full_is_left_to_the_journal() {
     let disk = SimDisk::new();
-    let mut draft = FileSnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
+    let mut draft =
+        FileSnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
     let error = draft.write(&[7]).expect_err("no byte is to spare");
     assert!(matches!(error, Error::Crowded { spare: u64::MAX, .. }), "{error}");
 }

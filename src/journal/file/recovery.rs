@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::disk::Disk;
-use super::preallocator::Preallocator;
 use super::file_log::{FileLog, Start};
+use super::preallocator::Preallocator;
 use super::reader::{self, DiscardedTail};
 use super::segment::{Header, Segment};
 use super::watermark::Watermark;
@@ -59,7 +59,8 @@ pub fn recover(
     let last_sequence = ending.last_sequence;
     watermark.set_durably(last_sequence)?;
     let directory = directory.to_owned();
-    let start = Start { disk, directory, partition, options, segment, preallocator, watermark, last_sequence };
+    let start =
+        Start { disk, directory, partition, options, segment, preallocator, watermark, last_sequence };
     let (records, discarded) = (ending.records, ending.discarded);
     Ok(Recovered { writer: FileLog::new(start), last_sequence, records, discarded })
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, DiskFile, read_all};
 use crate::journal::error::{Error, SnapshotFault};
-use crate::journal::snapshot::seal::{CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name};
+use crate::journal::snapshot::seal::{
+    CHUNK_BYTES_MAX, CHUNK_HEAD_BYTES, HEADER_BYTES, Seal, check, file_name,
+};
 use crate::journal::snapshot::store::SnapshotReader;
 
 /// An open snapshot.

@@ -78,7 +78,11 @@ impl SnapshotStore for FileStore {
         Ok(Box::new(opened))
     }
 
-    fn create_snapshot(&self, sequence: u64, spare_bytes: u64) -> Result<Box<dyn SnapshotWriter + '_>, Error> {
+    fn create_snapshot(
+        &self,
+        sequence: u64,
+        spare_bytes: u64,
+    ) -> Result<Box<dyn SnapshotWriter + '_>, Error> {
         let (disk, directory) = (&*self.disk, self.directory.as_path());
         let created = FileSnapshotWriter::create(disk, directory, self.partition, sequence, spare_bytes)?;
         Ok(Box::new(created))

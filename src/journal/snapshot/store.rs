@@ -56,7 +56,8 @@ pub trait SnapshotStore {
     ///
     /// # Errors
     /// If the store fails.
-    fn create_snapshot(&self, sequence: u64, spare_bytes: u64) -> Result<Box<dyn SnapshotWriter + '_>, Error>;
+    fn create_snapshot(&self, sequence: u64, spare_bytes: u64)
+    -> Result<Box<dyn SnapshotWriter + '_>, Error>;
 
     /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is removed at the next
     /// start.

@@ -39,7 +39,9 @@ pub fn encode(form: KeyForm, record: &Record, mut stored: Vec<u8>) -> Vec<u8> {
 pub fn decode(stored: &[u8]) -> Result<(KeyForm, Record), RecordFault> {
     match stored.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(meaning),
-        Some((&(UNVERSIONED..), _)) => v0::decode(stored).map(|record| (KeyForm::Bare, record)).map_err(meaning),
+        Some((&(UNVERSIONED..), _)) => {
+            v0::decode(stored).map(|record| (KeyForm::Bare, record)).map_err(meaning)
+        }
         Some((&version, _)) if version > VERSION => {
             Err(RecordFault::Newer { found: u32::from(version), known: u32::from(VERSION) })
         }

@@ -42,7 +42,9 @@ impl Source {
     pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotReader>, Error> {
         let more = self.taken < self.chunk.len() || self.snapshot.read(&mut self.chunk)?;
         if more {
-            return Err(self.snapshot.fault(SnapshotFault::Meaning("bytes are left behind the state".to_owned())));
+            return Err(self
+                .snapshot
+                .fault(SnapshotFault::Meaning("bytes are left behind the state".to_owned())));
         }
         Ok(self.snapshot)
     }
@@ -61,8 +63,8 @@ impl Take for Source {
             seal::VERSION => postcard::take_from_bytes(rest),
             _ => v0::take_from_bytes(rest),
         };
-        let (item, left) = read
-            .map_err(|fault| self.snapshot.fault(SnapshotFault::Meaning(fault.to_string())))?;
+        let (item, left) =
+            read.map_err(|fault| self.snapshot.fault(SnapshotFault::Meaning(fault.to_string())))?;
         self.taken = self.chunk.len() - left.len();
         Ok(item)
     }
