@@ -24,7 +24,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`collections`] | containers that never move what they hold, with their prefetching |
-//! | [`text`] | hashtags, weighted lengths, look-alikes, quantities, card numbers: text in, facts out |
+//! | [`text`] | hashtags, weighted lengths, look-alikes, quantities, card numbers, and what is known of each network: text in, facts out |
 //! | [`domain`] | the rules: pure, without clock, I/O, threads or randomness |
 //! | [`clock`] | the only reader of time |
 //! | [`telemetry`] | the name and help of every metric |
@@ -90,17 +90,17 @@
 //!
 //! # Where a new part goes
 //!
-//! None of these touches [`domain`]'s rules.
+//! None of these touches a file of [`domain`].
 //!
-//! - **A network, as Threads**: its row in [`domain::network`] (id grammar, text limits, name), a format of its lines in
+//! - **A network, as Threads**: its row in [`text::network`] (id grammar, text limits, name), a format of its lines in
 //!   `intake/format/`, a provider of replies in `outbox/provider/`, wired in `engine/outbox_thread.rs`.
 //! - **A card processor, as Stripe**: a provider in `outbox/provider/` beside the sandbox, its keys in `config/serve/`,
 //!   wired in `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`; that trait comes with
 //!   its first use, in a room `linking/` below [`http`]. Sign-in with a network is an `IdentityProvider`, there as well.
 //! - **An SQL table**: a subscriber that follows the journals' tail on a thread of its own. It lives in a room
 //!   `subscribers/` above [`partition`]; today `engine/tail.rs` is where everything durable passes.
-//! - **A journal in NATS**: beside `journal/file/`; [`partition`] and `engine/recovery.rs` open it, and nothing above
-//!   them knows where records lie.
+//! - **A journal in NATS**: a [`journal::LogStore`] beside `journal/file/`; `engine/recovery.rs` opens it, and nothing
+//!   above it knows where records lie.
 //! - **A partition on another machine**: another [`actors::port::PartitionPort`]. Questions and answers
 //!   ([`partition::query`]) are plain values already.
 //!

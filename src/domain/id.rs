@@ -6,10 +6,10 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-pub use super::network::Network;
+pub use crate::text::network::Network;
 
-use super::network::IdGrammar;
 use crate::collections::id_text::{IdText, Text};
+use crate::text::network::IdGrammar;
 
 /// Upper bound on an id from outside, in bytes. The longest known ids are the addresses of Bluesky's records.
 pub const ID_BYTES_MAX: usize = 512;

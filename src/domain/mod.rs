@@ -19,7 +19,6 @@ pub mod key_form;
 pub mod link;
 pub mod listing;
 pub mod money;
-pub mod network;
 pub mod offer;
 pub mod offering;
 pub mod offers;

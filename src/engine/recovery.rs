@@ -8,7 +8,7 @@ use std::thread;
 use super::archive::{partition_directory, partitions_in};
 use super::catalog_setup::Ready;
 use super::error::Error;
-use super::{Found, Setup};
+use super::setup::{Found, Setup};
 use crate::journal::{self, Durability, FileDisk, FileLog, FileStore, Options};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::recovery::{Recovered, recover_partition};

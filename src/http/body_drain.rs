@@ -1,4 +1,4 @@
-//! The rest of a body that nobody read.
+//! The rest of a request body that the handler did not read.
 //!
 //! actix closes a connection whose body was not read to its end, but for a chunked body it goes on to
 //! read and drop chunks for as long as they come: a client could keep the connection for ever. It closes
@@ -17,24 +17,24 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-use super::connection_guard::Running;
+use super::connection_guard::RequestInProgress;
 
-/// A payload that is read by the handler and kept for the answer.
+/// A payload that the handler reads and the response keeps.
 #[derive(Clone)]
-pub(crate) struct Rest(Rc<RefCell<Payload>>);
+pub(crate) struct UnreadBody(Rc<RefCell<Payload>>);
 
-impl Rest {
-    /// Takes hold of the payload of a chunked request.
+impl UnreadBody {
+    /// Takes the payload of a chunked request.
     pub(crate) fn of(request: &mut ServiceRequest) -> Option<Self> {
         request.headers().contains_key(header::TRANSFER_ENCODING).then(|| {
-            let rest = Self(Rc::new(RefCell::new(request.take_payload())));
-            request.set_payload(Payload::Stream { payload: Box::pin(rest.clone()) });
-            rest
+            let unread = Self(Rc::new(RefCell::new(request.take_payload())));
+            request.set_payload(Payload::Stream { payload: Box::pin(unread.clone()) });
+            unread
         })
     }
 }
 
-impl Stream for Rest {
+impl Stream for UnreadBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -42,20 +42,20 @@ impl Stream for Rest {
     }
 }
 
-/// The body of an answer, with the rest of the request's: until it is sent the request is under way.
-pub(crate) struct Answer {
+/// The body of a response, with the unread rest of the request: the request is in progress until it is sent.
+pub(crate) struct DrainedBody {
     body: BoxBody,
-    _rest: Option<Rest>,
-    _running: Running,
+    _unread: Option<UnreadBody>,
+    _in_progress: RequestInProgress,
 }
 
-impl Answer {
-    pub(crate) fn new(body: BoxBody, rest: Option<Rest>, running: Running) -> Self {
-        Self { body, _rest: rest, _running: running }
+impl DrainedBody {
+    pub(crate) fn new(body: BoxBody, unread: Option<UnreadBody>, in_progress: RequestInProgress) -> Self {
+        Self { body, _unread: unread, _in_progress: in_progress }
     }
 }
 
-impl MessageBody for Answer {
+impl MessageBody for DrainedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

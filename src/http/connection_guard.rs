@@ -17,13 +17,13 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::problem::count_refusal;
+use super::refusal_count::count_refusal;
 use crate::domain::time::Millis;
 
 /// How actix's answer to a first head that does not come begins.
 const HEAD_TIMEOUT: &[u8] = b"HTTP/1.1 408 ";
 
-/// How long something has been under way, in ticks of the wire's timer.
+/// How long something has been under way, in ticks of the guard's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Since {
     /// It is not under way.
@@ -35,9 +35,9 @@ enum Since {
     LastTick,
 }
 
-/// What the requests of a connection and its bytes tell each other.
+/// What is going on in a connection, shared by its bytes and its requests.
 #[derive(Debug)]
-pub(crate) struct Visit {
+pub(crate) struct ConnectionActivity {
     patience: Millis,
     /// Whether a head was read to its end, or is not waited for any more.
     heard: Cell<bool>,
@@ -49,52 +49,52 @@ pub(crate) struct Visit {
 }
 
 /// A request that is being answered; what comes meanwhile is its body, which has a bound of its own.
-pub(crate) struct Running(Option<Rc<Visit>>);
+pub(crate) struct RequestInProgress(Option<Rc<ConnectionActivity>>);
 
-impl Running {
-    /// A request was heard on that connection; none, if it came over no wire.
+impl RequestInProgress {
+    /// A request was heard on that connection; none, if it came over no guarded stream.
     pub(crate) fn begin(request: &HttpRequest) -> Self {
-        // The visit and not the request: actix wants that to itself until it has found the handler.
-        let visit = request.conn_data::<Rc<Visit>>().cloned();
-        if let Some(visit) = &visit {
-            visit.heard.set(true);
-            visit.running.set(visit.running.get() + 1);
-            visit.head.set(Since::Nothing);
+        // Not the request: actix wants that to itself until it has found the handler.
+        let activity = request.conn_data::<Rc<ConnectionActivity>>().cloned();
+        if let Some(activity) = &activity {
+            activity.heard.set(true);
+            activity.running.set(activity.running.get() + 1);
+            activity.head.set(Since::Nothing);
         }
-        Self(visit)
+        Self(activity)
     }
 }
 
-impl Drop for Running {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        if let Some(visit) = &self.0 {
-            visit.running.set(visit.running.get() - 1);
+        if let Some(activity) = &self.0 {
+            activity.running.set(activity.running.get() - 1);
         }
     }
 }
 
 /// A connection's stream.
-pub(crate) struct Wire {
+pub(crate) struct GuardedStream {
     stream: TcpStream,
-    visit: Rc<Visit>,
+    activity: Rc<ConnectionActivity>,
     tick: Pin<Box<Sleep>>,
 }
 
-impl Wire {
-    /// A wire on which no head, and no answer, may stand still for longer than that.
+impl GuardedStream {
+    /// A stream on which no head, and no answer, may stand still for longer than that.
     pub(crate) fn new(stream: TcpStream, patience: Millis) -> Self {
-        let visit = Visit {
+        let activity = ConnectionActivity {
             patience,
             heard: Cell::default(),
             running: Cell::default(),
             head: Cell::default(),
             answer: Cell::default(),
         };
-        Self { stream, visit: Rc::new(visit), tick: Box::pin(sleep(patience.std())) }
+        Self { stream, activity: Rc::new(activity), tick: Box::pin(sleep(patience.std())) }
     }
 
-    pub(crate) fn visit(&self) -> Rc<Visit> {
-        Rc::clone(&self.visit)
+    pub(crate) fn activity(&self) -> Rc<ConnectionActivity> {
+        Rc::clone(&self.activity)
     }
 
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
@@ -104,10 +104,10 @@ impl Wire {
     /// Fails if a whole tick went by in which nothing moved that should.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         while self.tick.as_mut().poll(cx).is_ready() {
-            let next: Instant = self.tick.deadline() + self.visit.patience.std();
+            let next: Instant = self.tick.deadline() + self.activity.patience.std();
             self.tick.as_mut().reset(next);
             for (since, code) in
-                [(&self.visit.head, "head_timeout"), (&self.visit.answer, "answer_not_taken")]
+                [(&self.activity.head, "head_timeout"), (&self.activity.answer, "answer_not_taken")]
             {
                 match since.get() {
                     Since::Nothing => {}
@@ -124,30 +124,31 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for GuardedStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
-        wire.check(cx)?;
+        let guard = self.get_mut();
+        guard.check(cx)?;
         let before = buf.filled().len();
-        ready!(Pin::new(&mut wire.stream).poll_read(cx, buf))?;
-        let visit = &wire.visit;
-        if buf.filled().len() > before && visit.running.get() == 0 && visit.head.get() == Since::Nothing {
-            visit.head.set(Since::ThisTick);
+        ready!(Pin::new(&mut guard.stream).poll_read(cx, buf))?;
+        let activity = &guard.activity;
+        if buf.filled().len() > before && activity.running.get() == 0 && activity.head.get() == Since::Nothing
+        {
+            activity.head.set(Since::ThisTick);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let wire = self.get_mut();
-        wire.check(cx)?;
+        let guard = self.get_mut();
+        guard.check(cx)?;
         // Before there was a request, this is actix's own word. It is written in one piece.
-        if buf.starts_with(HEAD_TIMEOUT) && !wire.visit.heard.replace(true) {
+        if buf.starts_with(HEAD_TIMEOUT) && !guard.activity.heard.replace(true) {
             count_refusal("head_timeout");
         }
-        let written = Pin::new(&mut wire.stream).poll_write(cx, buf);
-        let answer = &wire.visit.answer;
+        let written = Pin::new(&mut guard.stream).poll_write(cx, buf);
+        let answer = &guard.activity.answer;
         match &written {
             Poll::Ready(_) => answer.set(Since::Nothing),
             Poll::Pending if answer.get() == Since::Nothing => answer.set(Since::ThisTick),

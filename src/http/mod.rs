@@ -1,6 +1,6 @@
 //! HTTP: intake, reads, operating, confirm links, health and metrics. `docs/reference/http.md` has the interface.
 //!
-//! A request passes `request_id` (every failure becomes a problem with its id), `auth` (private and mutating routes need
+//! A request passes `response_stamp` (every failure becomes a problem with its id), `auth` (private and mutating routes need
 //! a token), `body` (bounded in bytes and in time), and then the file of its noun. Nothing here decides: posts and
 //! questions go to the node, and what comes back is durable.
 //!
@@ -22,15 +22,18 @@ mod metrics;
 mod offers;
 mod orders;
 mod problem;
+mod refusal_count;
 mod request_id;
+mod response_stamp;
 mod routes;
 mod server;
 mod state;
 mod stock;
+mod tokens;
 mod transactions;
 
-pub use auth::{TokenFault, Tokens};
 pub use confirm::CONFIRM_LINKS_TOTAL;
-pub use problem::REJECTED_TOTAL;
+pub use refusal_count::REJECTED_TOTAL;
 pub use server::{HttpServer, NotListening};
 pub use state::State;
+pub use tokens::{TokenFault, Tokens};

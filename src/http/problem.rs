@@ -8,17 +8,10 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use super::refusal_count::count_refusal;
 use super::request_id::RequestId;
 use crate::actors::port::Overloaded;
 use crate::control::link_store::NotLinked;
-
-/// Counts the requests that were refused, by `code`.
-pub const REJECTED_TOTAL: &str = "flashtag_http_rejected_total";
-
-/// Counts one of them.
-pub(crate) fn count_refusal(code: &'static str) {
-    metrics::counter!(REJECTED_TOTAL, "code" => code).increment(1);
-}
 
 /// Why a request was refused.
 #[derive(Debug, Clone)]
@@ -147,7 +140,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What a handler returns as an error is written down by the stamp, which knows the request's id.
+/// The outermost middleware, which knows the request's id, turns a handler's error into a response.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.status

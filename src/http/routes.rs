@@ -3,7 +3,7 @@
 use actix_web::middleware::from_fn;
 use actix_web::{Handler, Resource, Responder, web};
 
-use super::auth::demand;
+use super::auth::require_token;
 use super::problem::Problem;
 use super::{accounts, confirm, health, intake, metrics, offers, orders, stock, transactions};
 
@@ -15,27 +15,27 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     config
-        .service(only("POST", posts).wrap(from_fn(demand)))
-        .service(only("POST", transactions).wrap(from_fn(demand)))
+        .service(only("POST", posts).wrap(from_fn(require_token)))
+        .service(only("POST", transactions).wrap(from_fn(require_token)))
         .service(only("GET, HEAD", read("/v1/offers", offers::list)))
         .service(only("GET, HEAD", read("/v1/offers/{id}", offers::show)))
         .service(
             only("GET, HEAD", read("/v1/offers/{id}/reservations", offers::reservations))
-                .wrap(from_fn(demand)),
+                .wrap(from_fn(require_token)),
         )
         .service(only("GET, HEAD", read("/v1/offers/{id}/draw", offers::draw)))
-        .service(only("POST", post("/v1/offers/{id}/restock", stock::restock)).wrap(from_fn(demand)))
-        .service(only("POST", post("/v1/offers/{id}/withdraw", stock::withdraw)).wrap(from_fn(demand)))
+        .service(only("POST", post("/v1/offers/{id}/restock", stock::restock)).wrap(from_fn(require_token)))
+        .service(only("POST", post("/v1/offers/{id}/withdraw", stock::withdraw)).wrap(from_fn(require_token)))
         .service(
             only("POST", post("/v1/accounts/{network}/{id}/unfreeze", accounts::unfreeze))
-                .wrap(from_fn(demand)),
+                .wrap(from_fn(require_token)),
         )
-        .service(only("GET, HEAD, PUT", account).wrap(from_fn(demand)))
-        .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(demand)))
+        .service(only("GET, HEAD, PUT", account).wrap(from_fn(require_token)))
+        .service(only("GET, HEAD", read("/v1/orders/{id}", orders::show)).wrap(from_fn(require_token)))
         .service(only("GET, HEAD, POST", link))
         .service(only("GET, HEAD", read("/healthz", health::alive)))
         .service(only("GET, HEAD", read("/readyz", health::ready)))
-        .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(demand)))
+        .service(only("GET, HEAD", read("/metrics", metrics::show)).wrap(from_fn(require_token)))
         .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }));
 }
 

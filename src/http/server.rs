@@ -14,8 +14,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use tokio::net::TcpSocket;
 
-use super::connection_guard::{Wire, count_end};
-use super::request_id::stamp;
+use super::connection_guard::{GuardedStream, count_end};
+use super::response_stamp::stamp_response;
 use super::routes::routes;
 use super::state::State;
 use crate::config::limits::Limits;
@@ -108,14 +108,14 @@ fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// What a worker does with connections: as `actix_web::HttpServer` does, but over our own [`Wire`].
+/// What a worker does with connections: as `actix_web::HttpServer` does, but over a [`GuardedStream`].
 fn serve(
     state: &web::Data<State>,
     stopping: &GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> + use<> {
     let Limits { head_timeout, keep_alive, .. } = state.limits;
     let stopping = stopping.clone();
-    let app = App::new().app_data(state.clone()).wrap(from_fn(stamp)).configure(routes);
+    let app = App::new().app_data(state.clone()).wrap(from_fn(stamp_response)).configure(routes);
     let http = HttpService::build()
         .graceful_shutdown_signal(move || {
             let stopping = stopping.clone();
@@ -124,12 +124,14 @@ fn serve(
         .client_request_timeout(head_timeout.std())
         .client_disconnect_timeout(PARTING)
         .keep_alive(keep_alive.std())
-        .on_connect_ext(|wire: &Wire, connection: &mut Extensions| drop(connection.insert(wire.visit())))
+        .on_connect_ext(|stream: &GuardedStream, connection: &mut Extensions| {
+            drop(connection.insert(stream.activity()))
+        })
         .finish(map_config(app, |()| AppConfig::default()));
     let accepted = fn_service(move |stream: TcpStream| {
-        let wire = Wire::new(stream, head_timeout);
-        let peer = wire.peer();
-        ready(Ok((wire, Protocol::Http1, peer)))
+        let stream = GuardedStream::new(stream, head_timeout);
+        let peer = stream.peer();
+        ready(Ok((stream, Protocol::Http1, peer)))
     });
     accepted.and_then(http).map_err(|end| count_end(&end))
 }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::auth::Tokens;
 use super::problem::Problem;
 use super::request_id::RequestIds;
+use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
 

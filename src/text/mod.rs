@@ -9,4 +9,5 @@ pub mod hex;
 pub mod length;
 pub mod look_alike;
 pub(crate) mod nearest;
+pub mod network;
 pub mod quantity;

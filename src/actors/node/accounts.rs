@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::Node;
+use super::handle::Node;
 use super::reads::ask;
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;

@@ -1,6 +1,6 @@
 //! Confirming by a signed link: what the link leads to, and the confirmation itself.
 
-use super::Node;
+use super::handle::Node;
 use super::reads::ask;
 use crate::actors::port::Overloaded;
 use crate::control::confirm_links::ConfirmLinks;

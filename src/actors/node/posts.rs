@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::Node;
+use super::handle::Node;
 use crate::actors::collector::{AnswerCollector, Answers};
 use crate::actors::port::{Batch, Changed, Feed, Overloaded, PartitionPort};
 use crate::actors::router::Intake;

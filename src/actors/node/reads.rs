@@ -1,6 +1,6 @@
 //! Questions to the partitions. Every answer leaves when all that it rests on is durable.
 
-use super::Node;
+use super::handle::Node;
 use crate::actors::port::Overloaded;
 use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;

@@ -1,6 +1,6 @@
 //! What a node shows of itself.
 
-use super::Node;
+use super::handle::Node;
 use crate::outbox::queue::drop_reason::Drops;
 use crate::outbox::queue::lane_view::LaneView;
 use crate::telemetry::{replies_dropped, reply_lane_waiting};

@@ -1,0 +1,83 @@
+//! The outermost middleware: gives each request an id, turns every failure into a problem that names it, and sets the
+//! headers that all responses share.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use super::body_drain::{DrainedBody, UnreadBody};
+use super::connection_guard::RequestInProgress;
+use super::html::is_page;
+use super::problem::Problem;
+use super::request_id::RequestId;
+use super::state::State;
+
+/// The longest request target, path and query together. Ids are at most 512 bytes.
+const TARGET_BYTES_MAX: usize = 8192;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Wraps every handler and every other middleware.
+pub(crate) async fn stamp_response(
+    state: web::Data<State>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<DrainedBody>, Error> {
+    let id = state.ids.next();
+    let in_progress = RequestInProgress::begin(request.request());
+    let unread = UnreadBody::of(&mut request);
+    yield_once().await;
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let response = if target > TARGET_BYTES_MAX {
+        let problem =
+            Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "the address is longer than 8192 bytes");
+        request.error_response(problem)
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
+    let mut response = match problem_of(&response).filter(|_| !is_page(&response)) {
+        Some(problem) => response.into_response(problem.response(&id)),
+        None => response,
+    };
+    set_shared_headers(response.headers_mut(), id);
+    Ok(response.map_body(|_, body| DrainedBody::new(body, unread, in_progress)))
+}
+
+/// Yields once. actix decodes further pipelined requests only while a handler waits: where
+/// the last of those it had decoded was answered at once, the rest would lie in its buffer until the
+/// client sent more, or the connection was closed as idle.
+async fn yield_once() {
+    let mut waited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn problem_of(response: &ServiceResponse) -> Option<Problem> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    Some(problem.cloned().unwrap_or_else(|| Problem::of_status(status)))
+}
+
+fn set_shared_headers(headers: &mut HeaderMap, id: RequestId) {
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    // Stock changes by the millisecond, and accounts are personal: no cache in between keeps a copy.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

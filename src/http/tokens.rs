@@ -1,0 +1,157 @@
+//! The bearer tokens that a request may carry, compared in constant time.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use actix_web::http::header::{self, HeaderMap};
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::config::serve::Auth;
+
+/// The shortest token: 16 bytes are 128 bits where each byte is random, and a typing error where not.
+const TOKEN_BYTES_MIN: usize = 16;
+
+/// The tokens that are accepted.
+#[derive(Clone)]
+pub enum Tokens {
+    /// Every request is accepted. Only for servers that no other machine can reach.
+    Off,
+    /// One of these is required. Several are valid at once, so that they can be changed without a pause.
+    AnyOf(Vec<String>),
+}
+
+/// Why a token file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFault {
+    /// It cannot be read.
+    #[error("cannot read the token file {}: {source}", .path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no token in it.
+    #[error("the token file {} holds no token; write one on a line of its own", .0.display())]
+    Empty(PathBuf),
+    /// A token that could be guessed, or that no header can carry.
+    #[error("{}:{line}: a token is at least 16 visible ASCII characters without blanks", .path.display())]
+    BadToken {
+        /// Which file.
+        path: PathBuf,
+        /// Where, from 1.
+        line: usize,
+    },
+}
+
+// Secrets do not get into logs by way of a debug print.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("Off"),
+            Self::AnyOf(tokens) => write!(f, "AnyOf({} tokens)", tokens.len()),
+        }
+    }
+}
+
+impl Tokens {
+    /// The tokens that the configuration names.
+    ///
+    /// # Errors
+    /// When the token file cannot be used.
+    pub fn of(auth: &Auth) -> Result<Self, TokenFault> {
+        match auth {
+            Auth::Off => Ok(Self::Off),
+            Auth::TokenFile(path) => Self::read(path),
+        }
+    }
+
+    /// Reads a token file: one token a line; blank lines and lines that begin with `#` are skipped.
+    ///
+    /// # Errors
+    /// When the file cannot be read, holds no token, or holds one that is none.
+    pub fn read(path: &Path) -> Result<Self, TokenFault> {
+        let unreadable = |source| TokenFault::Unreadable { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let mut tokens = Vec::new();
+        for (line, token) in (1..).zip(text.lines().map(str::trim)) {
+            if token.is_empty() || token.starts_with('#') {
+                continue;
+            }
+            if token.len() < TOKEN_BYTES_MIN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(TokenFault::BadToken { path: path.to_owned(), line });
+            }
+            tokens.push(token.to_owned());
+        }
+        if tokens.is_empty() { Err(TokenFault::Empty(path.to_owned())) } else { Ok(Self::AnyOf(tokens)) }
+    }
+
+    /// Whether the request shows a token that is valid. Takes the same time whichever it is not.
+    pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
+        let Self::AnyOf(tokens) = self else { return true };
+        let mut shown = headers.get_all(header::AUTHORIZATION);
+        let (Some(shown), None) = (shown.next(), shown.next()) else { return false };
+        let Some((scheme, token)) = shown.to_str().ok().and_then(|shown| shown.split_once(' ')) else {
+            return false;
+        };
+        let token = token.trim().as_bytes();
+        let equal = |known: &String| known.as_bytes().ct_eq(token);
+        let any = tokens.iter().map(equal).fold(Choice::from(0), |any, equal| any | equal);
+        scheme.eq_ignore_ascii_case("bearer") && bool::from(any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+
+    use super::Tokens;
+
+    #[test]
+    fn only_one_whole_token_opens_the_door() {
+        let tokens = Tokens::AnyOf(vec!["0123456789abcdef".to_owned(), "fedcba9876543210".to_owned()]);
+        let table: [(&[&str], bool); 10] = [
+            (&["Bearer 0123456789abcdef"], true),
+            (&["bearer fedcba9876543210"], true),
+            (&[], false),
+            (&["Bearer"], false),
+            (&["Bearer "], false),
+            (&["Bearer 0123456789abcde"], false),
+            (&["Bearer 0123456789abcdeg"], false),
+            (&["Basic 0123456789abcdef"], false),
+            (&["0123456789abcdef"], false),
+            (&["Bearer 0123456789abcdef", "Bearer 0123456789abcdef"], false),
+        ];
+        for (shown, admitted) in table {
+            let mut headers = HeaderMap::new();
+            for value in shown {
+                headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            }
+            assert_eq!(tokens.admit(&headers), admitted, "{shown:?}");
+            assert!(Tokens::Off.admit(&headers));
+        }
+    }
+
+    #[test]
+    fn token_files_are_judged_by_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens");
+        let table = [
+            ("0123456789abcdef\n", Ok(1)),
+            ("# old\n0123456789abcdef\r\n\n# new\nfedcba9876543210", Ok(2)),
+            ("", Err("holds no token")),
+            ("# nothing\n", Err("holds no token")),
+            ("0123456789abcdef\nshort\n", Err(":2: a token is at least")),
+            ("0123456789abc def\n", Err(":1: a token is at least")),
+        ];
+        for (text, expected) in table {
+            std::fs::write(&path, text).unwrap();
+            match (Tokens::read(&path), expected) {
+                (Ok(Tokens::AnyOf(tokens)), Ok(count)) => assert_eq!(tokens.len(), count, "{text}"),
+                (Err(fault), Err(words)) => assert!(fault.to_string().contains(words), "{fault}"),
+                (read, _) => panic!("{text:?} gave {read:?}"),
+            }
+        }
+        assert!(!format!("{:?}", Tokens::AnyOf(vec!["0123456789abcdef".to_owned()])).contains("0123"));
+    }
+}
