@@ -1,27 +1,26 @@
-//! Memory that is had from the system before it is needed, and is kept.
+//! Memory is pre-faulted at startup, and the process keeps it.
 //!
-//! A page of memory that nobody has used yet costs whoever touches it first: the kernel clears it, and on a virtual
-//! machine the host has to find it, which was measured at 2 ms for each megabyte. That is waited for before the first
-//! post comes, and not by the buyers of the first second.
+//! The first touch of a memory page waits for the kernel to clear it, and on a virtual machine for the host to find it:
+//! 2 ms for each megabyte were measured. The start waits for that, so the buyers of the first second do not.
 
 use std::hint::black_box;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// How long the allocator keeps what is free before it gives it back to the system, in milliseconds; negative is
-/// for ever. It reads that before `main` begins, and can be told in no other way without `unsafe`.
+/// How long the allocator keeps free memory before it returns it to the system, in milliseconds; negative is
+/// for ever. The allocator reads it before `main` begins; without `unsafe` there is no other way to set it.
 const PURGE_DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
-/// Memory is had in pieces of so many bytes.
-const PIECE: usize = 1 << 20;
+/// Bytes of one allocation while memory is pre-faulted.
+const PIECE_BYTES: usize = 1 << 20;
 
-/// The bytes of a page of memory; where pages are larger, more of them are touched than need be.
-const PAGE: usize = 4_096;
+/// Bytes of a memory page; larger pages are touched more than once.
+const PAGE_BYTES: usize = 4_096;
 
-/// Keeps whatever memory the process once has: starts the same program again in its place, with the allocator told
-/// so, unless the environment tells it anything already. To be called first of all.
+/// Makes the process keep its memory: replaces it by the same program with [`PURGE_DELAY`] set, unless the environment
+/// sets it already. To be called first of all.
 ///
-/// Where the program cannot be started again, it goes on, and memory that is free for a second is given back.
+/// If the program cannot be started again, it goes on, and memory that is free for a second is returned.
 pub fn keep() {
     if std::env::var_os(PURGE_DELAY).is_some() {
         return;
@@ -36,25 +35,25 @@ pub fn keep() {
     drop(again.args(arguments).env(PURGE_DELAY, "-1").exec());
 }
 
-/// Has so many bytes from the system, rounded up to whole megabytes, and leaves them to whoever allocates next.
-pub fn get_ahead(bytes: usize) {
+/// Pre-faults `bytes`, rounded up to whole megabytes, and returns them to the allocator.
+pub fn prefault(bytes: usize) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let pieces = bytes.div_ceil(PIECE);
+    let pieces = bytes.div_ceil(PIECE_BYTES);
     std::thread::scope(|scope| {
         let share = |thread| pieces / threads + usize::from(thread < pieces % threads);
-        let getting = (0..threads).map(|thread| scope.spawn(move || touched(share(thread))));
-        let getting: Vec<_> = getting.collect();
-        // All is had before any is left: what was left would be had again.
-        let had: Vec<_> =
-            getting.into_iter().map(|each| each.join().expect("no panic is survived")).collect();
-        drop(had);
+        let running = (0..threads).map(|thread| scope.spawn(move || touched(share(thread))));
+        let running: Vec<_> = running.collect();
+        // Every piece is touched before the first is freed: a freed piece would be allocated again.
+        let pieces: Vec<_> =
+            running.into_iter().map(|each| each.join().expect("no panic is survived")).collect();
+        drop(pieces);
     });
 }
 
 fn touched(pieces: usize) -> Vec<Vec<u8>> {
     let touched = |_| {
-        let mut piece = vec![0; PIECE];
-        piece.iter_mut().step_by(PAGE).for_each(|byte| *byte = 1);
+        let mut piece = vec![0; PIECE_BYTES];
+        piece.iter_mut().step_by(PAGE_BYTES).for_each(|byte| *byte = 1);
         black_box(piece)
     };
     (0..pieces).map(touched).collect()

@@ -29,7 +29,7 @@ pub struct AnswerCollector {
 }
 
 impl AnswerCollector {
-    /// A collector for so many posts, and where their answers will arrive.
+    /// A collector for `posts` posts, and the channel on which their answers arrive.
     #[must_use]
     pub fn new(posts: usize, budget: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Answers>) {
         let (reply, answers) = oneshot::channel();

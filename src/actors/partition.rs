@@ -1,7 +1,6 @@
 //! The partition's actor: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
 //!
-//! It handles the posts of a batch one by one, in the order in which they arrived: who came first is served first,
-//! whoever else talks.
+//! It handles the posts of a batch one by one, in the order in which they arrived: first come, first served.
 
 use actix::{Actor, ActorContext, Context, Handler, Message};
 
@@ -164,7 +163,7 @@ impl Handler<Ask> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Ask { query, then }: Ask, _: &mut Self::Context) {
-        // Without room the closure is dropped, and whoever waits for its answer learns it by that.
+        // Without room the closure is dropped, and the caller's channel closes.
         if self.processor.has_room() {
             let result = query.answer(self.processor.state());
             self.processor.commit(Some(Box::new(move |_| then(result))));

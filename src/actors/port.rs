@@ -62,8 +62,8 @@ pub trait PartitionPort: Send + Sync {
     /// When there is no room for them now; then none of them was judged.
     fn transact(&self, feed: Feed) -> BoxFuture<'static, Result<(), Overloaded>>;
 
-    /// Hands the providers' reports in. A partition that has finished takes no more: what they tell of is then done
-    /// again, under the same keys, by whoever starts next.
+    /// Hands the providers' reports in. A partition that has finished takes no more: the effects that they
+    /// report are then done again, under the same keys, after the next start.
     ///
     /// # Errors
     /// When there is no room for them now: try again.

@@ -32,7 +32,7 @@ impl CatalogHandle {
         Self(Arc::new(Shared { version: AtomicU64::new(0), current: RwLock::new(catalog.into()) }))
     }
 
-    /// The current catalog. Whoever reads several things that belong together keeps it meanwhile.
+    /// The current catalog. A caller that reads several things that belong together keeps the one it got.
     #[must_use]
     pub fn current(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.current.read().expect("no panic is survived"))

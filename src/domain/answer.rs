@@ -64,8 +64,8 @@ impl Answer {
         }
     }
 
-    /// Which of the answers of several offers to one transaction, or of several partitions to one post, is
-    /// told, as the greatest: of whoever is concerned, of an offer that counts it, of now.
+    /// Rank among the answers of several offers to one transaction, or of several partitions to one post; the greatest
+    /// leaves: an offer that is concerned, then one that counts the purchase, then a first delivery.
     #[must_use]
     pub fn weight(&self) -> (bool, bool, bool) {
         (self.outcome != Outcome::NotRelevant, self.credit().is_some(), !self.duplicate)

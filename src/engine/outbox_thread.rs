@@ -133,7 +133,7 @@ pub(super) async fn start(
             Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
-        // Whoever reads the status of a started engine finds every lane.
+        // A reader of a started engine's status finds every lane.
         runner.show();
         opened.send(Ok(())).ok();
         actix_rt::spawn(async move {

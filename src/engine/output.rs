@@ -58,7 +58,7 @@ fn results_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 /// # Errors
 /// When there is such data, somebody uses the directory, or the file system refuses.
 pub fn start_over(directory: &Path) -> Result<(), Error> {
-    // Whoever sells there at this moment keeps everything.
+    // An engine that sells there at this moment holds the lock, and keeps everything.
     let _lock = DataLock::acquire(directory)?;
     let mark = directory.join(MARK);
     let mut there = results_in(directory)?;

@@ -124,7 +124,7 @@ pub async fn serve(
     };
     let ahead = match found.memory_ahead >> 20 {
         0 => String::new(),
-        mebibytes => format!(", {mebibytes} MiB of memory had ahead"),
+        mebibytes => format!(", {mebibytes} MiB of memory pre-faulted"),
     };
     ready(format!(
         "data in {}: {snapshots}{} records replayed{cut}, {} effects to be done{ahead}\nlistening on http://{}",

@@ -88,7 +88,7 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
         _lock: lock,
     };
     found.memory_ahead = setup.limits.memory_ahead.min(setup.links.len().saturating_mul(MEMORY_OF_ACCOUNT));
-    memory::get_ahead(found.memory_ahead);
+    memory::prefault(found.memory_ahead);
     let node = Node::new(NodeParts {
         router,
         partitions,

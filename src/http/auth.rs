@@ -9,8 +9,8 @@ use actix_web::{Error, web};
 use super::problem::Problem;
 use super::state::State;
 
-/// Whether no web page of another site makes the request. A browser names the site of the page; without
-/// this, any page could speak to a server that trusts whoever can reach it.
+/// Whether no web page of another site makes the request. A browser names the site of the page; without this check
+/// any page could speak to a server without tokens.
 fn comes_from_here(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);

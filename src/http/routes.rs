@@ -11,7 +11,7 @@ use super::{accounts, confirm, health, intake, metrics, offers, orders, stock, t
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let transactions = post("/v1/transactions", transactions::take);
     let posts = post("/v1/posts", intake::take);
-    // Whoever has the link may follow it.
+    // The link itself is the authorization.
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     config

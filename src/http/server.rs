@@ -85,8 +85,7 @@ impl HttpServer {
         self.address
     }
 
-    /// From now on nothing new is taken in: whoever asks is told to come back later. What can be read
-    /// is still told.
+    /// Refuses new posts and changes with 503 from now on. Reads are still answered.
     pub fn refuse(&self) {
         self.state.refuse();
     }

@@ -15,8 +15,8 @@ pub struct DecisionBatch {
     pub refusal_replies: Vec<ReplyRequest>,
 }
 
-/// Where the answer to a post is found. Whoever waits for it reads it once the batch is durable, and the
-/// partition need not copy it before.
+/// Where the answer to a post is found. The waiting request reads it once the batch is durable, so the partition
+/// need not copy it before.
 #[derive(Debug)]
 pub enum AnswerRef {
     /// Index among the answers of the batch.

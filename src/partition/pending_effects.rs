@@ -1,5 +1,5 @@
-//! What the records leave undone: the effects that none of them settles, and what whoever takes those up
-//! must know besides. The sum of the records, as the state of the offers is.
+//! Effects that no record settles yet, and what the outbox must know besides to deliver them. Like the state of the
+//! offers, it is the sum of the records.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

@@ -86,8 +86,8 @@ impl PartitionProcessor {
     }
 
     /// Handles a post at `now`: its session decides, the decision is applied to every session and offer that it names, and
-    /// appended. Where as many sessions are live as may be, a new conversation is refused as overloaded; whoever holds
-    /// something is heard.
+    /// appended. When `sessions_live` is reached, a new conversation is refused as overloaded; an account that
+    /// holds something never is.
     pub fn handle_post(&mut self, now: Timestamp, post: &PostCommand) -> AnswerRef {
         let session = self.state.begin_post(now, post, &mut self.batch);
         let Some(campaign) = session.campaign() else {

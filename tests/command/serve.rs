@@ -353,8 +353,9 @@ fn memory_for_the_linked_accounts_is_had_before_the_first_post_and_no_more_than_
         let resident = resident_kib(&engine);
         let (code, words) = engine.stop("-TERM");
         assert_eq!(code, Some(0), "{words}");
-        let had =
-            words.lines().find_map(|line| line.split_once(" MiB of memory had ahead")?.0.rsplit(' ').next());
+        let had = words
+            .lines()
+            .find_map(|line| line.split_once(" MiB of memory pre-faulted")?.0.rsplit(' ').next());
         (resident, had.map(ToOwned::to_owned))
     };
     let (without, none) = started("0");

@@ -111,7 +111,7 @@ impl PartitionState {
                     Intent::Stop => Event::AccountSilenced { account, post, posted_at },
                     Intent::Start => Event::AccountOptedIn { account, post, posted_at },
                     _ => {
-                        // First everything is passed on: whoever reads that the account is frozen can
+                        // First everything is passed on: a reader that finds the account frozen can
                         // rely on it.
                         for (campaign, slot) in self.sessions_of(command) {
                             self.decide_post(campaign, now, command, Some(slot), batch).ok();
