@@ -156,7 +156,7 @@ struct World {
     partition: PartitionState,
     now: Timestamp,
     records: Vec<(u64, Record)>,
-    undone: PendingEffects,
+    pending: PendingEffects,
     /// What each post said, and when: a network gives no id twice.
     asked: BTreeMap<(Account, PostId), PostCommand>,
     /// The reservations whose prompts went by e-mail: nobody else has a signed link.
@@ -168,9 +168,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let now = Timestamp::from_ms(BEGIN_MS);
-        let (partition, records, undone) = (PartitionState::new(0), Vec::new(), PendingEffects::default());
+        let (partition, records, pending) = (PartitionState::new(0), Vec::new(), PendingEffects::default());
         let (asked, mailed) = (BTreeMap::new(), BTreeSet::new());
-        let mut world = Self { partition, now, records, undone, asked, mailed, lied: false };
+        let mut world = Self { partition, now, records, pending, asked, mailed, lied: false };
         let file = parse_offers(OFFERS, "offers.toml").expect("the offers are sound");
         for terms in file.offers {
             let offer = world.partition.next_offer();
@@ -197,7 +197,7 @@ impl World {
     fn keep(&mut self, batch: DecisionBatch) {
         for (sequence, record) in batch.records {
             self.mailed.extend(record.decision.effects.iter().filter_map(Effect::prompts_by_email));
-            self.undone.read(0, sequence, KeyForm::Bare, record.clone());
+            self.pending.read(0, sequence, KeyForm::Bare, record.clone());
             self.records.push((sequence, record));
         }
         for (no, offer) in self.partition.offers() {
@@ -277,9 +277,9 @@ impl World {
 
     /// A provider answers what it was asked, one way or the other.
     fn answer(&mut self, choices: &mut Choices<'_>) {
-        let asked = self.undone.keys();
+        let asked = self.pending.keys();
         let Some(&key) = asked.iter().nth(choices.below(asked.len())) else { return };
-        let Some(effect) = self.undone.get(key) else { return };
+        let Some(effect) = self.pending.get(key) else { return };
         let good = choices.byte() % 4;
         let (reason, at) = (CompactString::from("no"), self.now);
         let report = match effect {

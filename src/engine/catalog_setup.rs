@@ -27,13 +27,13 @@ pub struct Ready<L> {
 
 /// Puts the offers on sale that no journal knows yet, and makes that durable before anything else happens.
 /// What follows from it, as the announcement of an offer that opens by that, is to be done as what was
-/// found undone. Returns the catalog of all.
+/// found pending. Returns the catalog of all.
 ///
 /// # Errors
 /// When the offers are not those that were sold before, or a journal fails.
 pub fn open<L: Log>(
     ready: &mut [Ready<L>],
-    undone: &mut PendingEffects,
+    pending: &mut PendingEffects,
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
@@ -50,7 +50,7 @@ pub fn open<L: Log>(
         }
         ready.log.append(&group)?;
         for (sequence, record) in batch.records {
-            undone.read(ready.partition.no(), sequence, KeyForm::Bare, record);
+            pending.read(ready.partition.no(), sequence, KeyForm::Bare, record);
         }
     }
     Ok(catalog)

@@ -24,16 +24,16 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<FileLog>>, PendingEffe
         ..Options::default()
     };
     let mut found = Found { snapshots: 0, records: 0, effects_pending: 0, bytes_cut: 0, memory_ahead: 0 };
-    let (mut ready, mut undone) = (Vec::new(), PendingEffects::default());
+    let (mut ready, mut pending) = (Vec::new(), PendingEffects::default());
     for recovered in recover_all(&setup.data, count, options) {
         let recovered = recovered?;
         found.snapshots += u32::from(recovered.snapshot.is_some());
         found.records += recovered.records;
         found.bytes_cut += recovered.bytes_discarded;
-        undone.merge(recovered.undone);
+        pending.merge(recovered.pending);
         ready.push(Ready { partition: recovered.partition, log: recovered.log });
     }
-    Ok((ready, undone, found))
+    Ok((ready, pending, found))
 }
 
 /// Recovers the partitions, as many at a time as there are processors.

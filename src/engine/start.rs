@@ -42,31 +42,31 @@ const MEMORY_OF_ACCOUNT: usize = 2_048;
 /// When the data directory cannot be used, or the offers are not those that were sold before.
 pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
-    let (mut ready, mut undone, mut found) = recover(&setup)?;
+    let (mut ready, mut pending, mut found) = recover(&setup)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let clock = Clock::start().not_before(last);
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
     let catalog =
-        CatalogHandle::new(catalog_setup::open(&mut ready, &mut undone, offers, front, clock.now())?);
-    found.effects_pending = undone.len();
+        CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, offers, front, clock.now())?);
+    found.effects_pending = pending.len();
     let (link_store, link_commit) = recover_links(&setup)?;
 
     let snapshots = start_snapshots(&mut ready, &setup)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
-    let board = Arc::new(OutboxStatus::new(undone.len()));
-    let mut running = start_partitions(ready, &setup, clock, &outgoing, &board)?;
+    let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
+    let mut running = start_partitions(ready, &setup, clock, &outgoing, &outbox_status)?;
     drop(outgoing);
     running.commits.insert(0, link_commit);
     let partitions: PartitionPorts = running.ports.into();
     let outward = OutboxThread {
-        pending: undone,
+        pending,
         catalog: catalog.clone(),
         partitions: Arc::clone(&partitions),
         clock,
         words: Arc::clone(&setup.words),
         limits: setup.limits.clone(),
         ceilings: setup.ceilings,
-        status: Arc::clone(&board),
+        status: Arc::clone(&outbox_status),
     };
     let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick).start();
@@ -97,7 +97,7 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
         link_store,
         confirm_links: setup.confirm_links,
         clock,
-        outbox: board,
+        outbox: outbox_status,
         limits: setup.limits,
     });
     Ok((node, parts, found))
@@ -122,11 +122,11 @@ fn start_partitions(
     setup: &Setup,
     clock: Clock,
     outgoing: &mpsc::Sender<Incoming>,
-    board: &Arc<OutboxStatus>,
+    outbox_status: &Arc<OutboxStatus>,
 ) -> Result<RunningPartitions, Error> {
     let mut running = RunningPartitions::default();
     for Ready { partition, log } in ready {
-        let tail = || tail(outgoing.clone(), Arc::clone(board), setup.observer.clone());
+        let tail = || tail(outgoing.clone(), Arc::clone(outbox_status), setup.observer.clone());
         let (journal, commit) = start_journal(log, setup, tail())?;
         let arbiter = Arbiter::new();
         let processor =

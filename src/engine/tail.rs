@@ -22,7 +22,7 @@ pub type Observer = Arc<dyn Fn(u32, &DecisionBatch) + Send + Sync>;
 /// The tail of one partition's journal. It may wait, unless there are no records.
 pub(super) fn tail(
     outgoing: mpsc::Sender<Incoming>,
-    board: Arc<OutboxStatus>,
+    outbox_status: Arc<OutboxStatus>,
     observer: Option<Observer>,
 ) -> impl Fn(Committed) + Send + 'static {
     let telemetry = Telemetry::new();
@@ -38,7 +38,7 @@ pub(super) fn tail(
         let whole = Incoming { partition, records: batch.records, refusals: batch.refusal_replies };
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
-                board.hand(incoming.effect_count());
+                outbox_status.hand(incoming.effect_count());
                 // Waits while the outbox is behind; without an outbox the journal is the memory.
                 outgoing.blocking_send(incoming).ok();
             } else if !incoming.refusals.is_empty() {

@@ -14,7 +14,7 @@ pub struct Recovered<L> {
     /// Appends to the journal.
     pub log: L,
     /// The effects that nothing says are done, and what the outbox must know of the others.
-    pub undone: PendingEffects,
+    pub pending: PendingEffects,
     /// The last record of the snapshot with which the replay began, if there was one.
     pub snapshot: Option<u64>,
     /// Records that were replayed.
@@ -44,7 +44,7 @@ pub fn recover_partition<S: LogStore + SnapshotStore>(
     Ok(Recovered {
         partition: state.partition,
         log: opened.log,
-        undone: state.undone,
+        pending: state.pending,
         snapshot,
         records: opened.records,
         bytes_discarded: opened.bytes_discarded,

@@ -238,16 +238,16 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
 /// can tell.
 #[test]
 fn a_payment_that_a_restart_found_is_looked_up_first() {
-    let mut undone = PendingEffects::default();
+    let mut pending = PendingEffects::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1"))];
-    undone.read(
+    pending.read(
         0,
         1,
         KeyForm::Bare,
         Record { at: at(0), decision: Decision { effects: effects.into(), ..Decision::default() } },
     );
     let mut outbox = outbox();
-    outbox.recover(at(0), undone);
+    outbox.recover(at(0), pending);
     let found = outbox.take_due(at(0), Lane::Cards).unwrap();
     assert!(found.look_up);
     assert_eq!(outbox.settle(at(0), &found.key, AttemptResult::NotFound), None);
@@ -330,11 +330,11 @@ fn recovery_derives_what_is_pending_from_the_records() {
         record(5, vec![Event::Delivered { keys: vec![key(1), key(4)] }], vec![]),
         record(6, vec![Event::DeadLettered { key: EffectKey { index: 1, ..key(4) }, reason }], vec![]),
     ];
-    let mut undone = PendingEffects::default();
+    let mut pending = PendingEffects::default();
     for (record, sequence) in records.into_iter().zip(1..) {
-        undone.read(0, sequence, KeyForm::Bare, record);
+        pending.read(0, sequence, KeyForm::Bare, record);
     }
-    outbox.recover(at(7), undone);
+    outbox.recover(at(7), pending);
     let pending: Vec<_> =
         outbox.pending_effects().iter().map(|(key, at, _)| (key.to_string(), *at)).collect();
     assert_eq!(pending, [("0/1/1".to_owned(), at(1)), ("0/4/2".to_owned(), at(4))]);

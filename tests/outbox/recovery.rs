@@ -17,26 +17,26 @@ use flashtag::partition::pending_effects::PendingEffects;
 use super::{ON_X, account, at, email, id, key, notice, renderer, reply};
 
 /// The records of one partition, a second apart.
-fn undone(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEffects {
-    let mut undone = PendingEffects::default();
+fn pending(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEffects {
+    let mut pending = PendingEffects::default();
     for ((events, effects), sequence) in records.into_iter().zip(1..) {
         let at = at(i64::try_from(sequence).unwrap() * 1000);
-        undone.read(
+        pending.read(
             partition,
             sequence,
             KeyForm::Bare,
             Record { at, decision: Decision { events: events.into(), effects: effects.into() } },
         );
     }
-    undone
+    pending
 }
 
-fn recovered(now: Timestamp, pace: &str, undone: PendingEffects) -> Outbox {
+fn recovered(now: Timestamp, pace: &str, pending: PendingEffects) -> Outbox {
     let pace: ReplyPace = pace.parse().unwrap();
     let ceilings =
         Network::ALL.into_iter().fold(Ceilings::unpaced(), |all, network| all.with(network, pace.clone()));
     let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer()).paced(&ceilings);
-    outbox.recover(now, undone);
+    outbox.recover(now, pending);
     outbox
 }
 
@@ -85,7 +85,7 @@ fn what_left_before_the_start_counts_against_the_ceilings() {
             (events, vec![]),
             (vec![], vec![reply(Outcome::Sold, 2)]),
         ];
-        let mut outbox = recovered(at(3000), pace, undone(0, records));
+        let mut outbox = recovered(at(3000), pace, pending(0, records));
         // The result is all that is of interest.
         outbox.done(key(1));
         outbox.done(second());
@@ -99,7 +99,7 @@ fn departures_of_all_partitions_count_together_and_only_on_their_network() {
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
     let there = || Effect::Reply(ReplyRequest { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
     let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
-    let mut all = undone(
+    let mut all = pending(
         1,
         vec![
             (vec![], vec![reply(Outcome::Sold, 1)]),
@@ -107,7 +107,7 @@ fn departures_of_all_partitions_count_together_and_only_on_their_network() {
             (vec![delivered(1)], vec![reply(Outcome::Sold, 2), there()]),
         ],
     );
-    all.merge(undone(0, vec![(vec![], vec![reply(Outcome::Sold, 1)]), (vec![delivered(0)], vec![])]));
+    all.merge(pending(0, vec![(vec![], vec![reply(Outcome::Sold, 1)]), (vec![delivered(0)], vec![])]));
     assert_eq!(all.departures().collect::<Vec<_>>(), [(Network::X, at(2000)), (Network::X, at(3000))]);
     let mut outbox = recovered(at(4000), "2 per 10s", all);
     assert_eq!(outbox.take_due(at(11_999), ON_X), None);
@@ -120,7 +120,7 @@ fn a_clock_that_was_set_back_closes_no_lane_until_then() {
     let delivered = Event::Delivered { keys: vec![key(1)] };
     let records =
         vec![(vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]), (vec![delivered], vec![])];
-    let mut outbox = recovered(at(0), "1 per 10s", undone(0, records));
+    let mut outbox = recovered(at(0), "1 per 10s", pending(0, records));
     assert_eq!(outbox.take_due(at(9999), ON_X), None);
     assert!(outbox.take_due(at(10_000), ON_X).is_some());
 }
@@ -136,7 +136,7 @@ fn who_was_silent_is_silent_and_the_last_word_counts() {
     for (name, words, silent) in table {
         let mut records = vec![(vec![], vec![to(42, Outcome::Reserved), to(43, Outcome::Sold)])];
         records.extend(words.into_iter().map(|word| (vec![word], vec![])));
-        let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
+        let mut outbox = recovered(at(9000), "unpaced", pending(0, records));
         let lapsed: Vec<_> = std::iter::from_fn(|| outbox.take_dropped(at(9000))).collect();
         let undeliverable = (0, Report::Undeliverable { id: id(1), key: key(1) });
         assert_eq!(lapsed, if silent { vec![undeliverable] } else { vec![] }, "{name}");
@@ -148,9 +148,9 @@ fn who_was_silent_is_silent_and_the_last_word_counts() {
 #[test]
 fn of_two_partitions_the_later_word_counts() {
     let nothing = || (vec![], vec![]);
-    let stopped_first = || undone(0, vec![(vec![stop(42)], vec![])]);
-    let started_later = || undone(1, vec![nothing(), (vec![start(42)], vec![])]);
-    let stopped_last = || undone(1, vec![nothing(), nothing(), (vec![stop(42)], vec![])]);
+    let stopped_first = || pending(0, vec![(vec![stop(42)], vec![])]);
+    let started_later = || pending(1, vec![nothing(), (vec![start(42)], vec![])]);
+    let stopped_last = || pending(1, vec![nothing(), nothing(), (vec![stop(42)], vec![])]);
     let merged = |parts: Vec<PendingEffects>| {
         let mut all = PendingEffects::default();
         parts.into_iter().for_each(|part| all.merge(part));
@@ -166,7 +166,7 @@ fn of_two_partitions_the_later_word_counts() {
 fn a_prompt_whose_letter_is_pending_too_is_withdrawn_at_the_start() {
     let letter = Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Reserved, Some(1)) };
     let records = vec![(vec![], vec![reply(Outcome::Reserved, 1)]), (vec![], vec![letter])];
-    let mut outbox = recovered(at(9000), "unpaced", undone(0, records));
+    let mut outbox = recovered(at(9000), "unpaced", pending(0, records));
     assert_eq!(outbox.take_dropped(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));
     assert_eq!(outbox.take_due(at(9000), ON_X), None);
     assert!(outbox.take_due(at(9000), Lane::Emails).is_some());

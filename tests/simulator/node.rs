@@ -98,18 +98,18 @@ impl Node {
         mut watch: Watch,
         seed: u64,
     ) -> Result<Self, Error> {
-        let (mut ready, mut undone, mut snapshots) = (Vec::new(), PendingEffects::default(), 0);
+        let (mut ready, mut pending, mut snapshots) = (Vec::new(), PendingEffects::default(), 0);
         for no in 0..plan.partitions {
             let store = FileStore::new(Arc::new(disk.clone()), &directory(no), no);
             let recovered = recover_partition(&store, options(plan))?;
             snapshots += usize::from(recovered.snapshot.is_some());
-            undone.merge(recovered.undone);
+            pending.merge(recovered.pending);
             ready.push(Ready { partition: recovered.partition, log: recovered.log });
         }
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
         watch.floor = last.unwrap_or_default();
         let now = watch.now();
-        let catalog = Arc::new(open(&mut ready, &mut undone, shop.offers.clone(), Shop::front(), now)?);
+        let catalog = Arc::new(open(&mut ready, &mut pending, shop.offers.clone(), Shop::front(), now)?);
         let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
         for Ready { partition, log } in ready {
@@ -137,7 +137,7 @@ impl Node {
         for lane in Lane::MONEY {
             outbox.set_resend_safety(lane, RESEND_SAFETY);
         }
-        outbox.recover(now, undone);
+        outbox.recover(now, pending);
         Ok(Self {
             processors,
             committers,

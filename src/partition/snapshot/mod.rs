@@ -53,16 +53,16 @@ pub struct Taken {
     pub records: u64,
 }
 
-/// A partition, and the effects that its records leave undone.
+/// A partition, and the effects that its records leave pending.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) partition: PartitionState,
-    pub(super) undone: PendingEffects,
+    pub(super) pending: PendingEffects,
 }
 
 impl State {
     fn new(no: u32) -> Self {
-        Self { partition: PartitionState::new(no), undone: PendingEffects::default() }
+        Self { partition: PartitionState::new(no), pending: PendingEffects::default() }
     }
 
     fn sequence(&self) -> u64 {
@@ -76,7 +76,7 @@ impl State {
     pub(super) fn replay(&mut self, sequence: u64, payload: &[u8]) -> Result<(), RecordFault> {
         let (form, record) = codec::decode(payload)?;
         self.partition.replay(sequence, &record);
-        self.undone.read(self.partition.no(), sequence, form, record);
+        self.pending.read(self.partition.no(), sequence, form, record);
         Ok(())
     }
 }
@@ -136,7 +136,7 @@ fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, 
     let mut source = Source::new(store.open_snapshot(sequence)?);
     let state = State {
         partition: PartitionState::restore(&mut source)?,
-        undone: PendingEffects::restore(&mut source)?,
+        pending: PendingEffects::restore(&mut source)?,
     };
     let read = source.finish()?;
     if (state.partition.no(), state.sequence()) != (store.partition(), sequence) {
@@ -208,10 +208,10 @@ fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: R
 
 /// Writes the snapshot of a state, and returns its size in bytes.
 fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u64) -> Result<u64, Error> {
-    let State { partition, undone } = state;
+    let State { partition, pending } = state;
     let mut sink = Sink::new(store.create_snapshot(partition.last_sequence(), spare_bytes)?);
     partition.store(&mut sink)?;
-    undone.store(&mut sink)?;
+    pending.store(&mut sink)?;
     Ok(sink.finish()?.finish(digest)?.bytes)
 }
 

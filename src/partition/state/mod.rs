@@ -41,7 +41,7 @@ pub struct PartitionState {
     by_offer: Vec<usize>,
     counters: Vec<OfferCounters>,
     statuses: AccountStatuses,
-    agenda: DeadlineMap<Timestamp, usize>,
+    deadlines: DeadlineMap<Timestamp, usize>,
     journal_time: Timestamp,
     last_sequence: u64,
     handlers: Handlers,
@@ -161,7 +161,7 @@ impl PartitionState {
     /// When time has something to say.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.agenda.first().map(|(due, _)| due)
+        self.deadlines.first().map(|(due, _)| due)
     }
 
     /// Whether anything is under way that time or a provider will end.
@@ -317,7 +317,7 @@ impl PartitionState {
     pub fn advance(&mut self, clock: Timestamp, batch: &mut DecisionBatch) -> Timestamp {
         self.journal_time = self.journal_time.max(clock);
         let now = self.journal_time;
-        while let Some(campaign) = self.agenda.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
+        while let Some(campaign) = self.deadlines.first().filter(|(due, _)| *due <= now).map(|(_, &c)| c) {
             let decided = self.decide(campaign, now, &Command::ExpireDue, batch);
             assert!(decided.is_ok_and(|events| events > 0), "time had come, and nothing happened");
         }
@@ -417,7 +417,7 @@ impl PartitionState {
         }
         if let Some(deciding) = self.campaigns.get_mut(campaign) {
             deciding.apply(record.at, &record.decision);
-            self.agenda.set(&campaign, deciding.next_deadline());
+            self.deadlines.set(&campaign, deciding.next_deadline());
         }
     }
 

@@ -13,7 +13,7 @@ impl PartitionState {
     /// # Errors
     /// What keeps it from being written.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { no, campaigns, by_name, by_offer, counters, statuses, agenda, .. } = self;
+        let Self { no, campaigns, by_name, by_offer, counters, statuses, deadlines, .. } = self;
         let Self { journal_time, last_sequence, .. } = self;
         out.put(&(no, journal_time, last_sequence))?;
         out.put(&campaigns.len())?;
@@ -24,7 +24,7 @@ impl PartitionState {
         out.put_all(by_offer.iter())?;
         out.put_all(counters.iter())?;
         statuses.store(out)?;
-        agenda.store(out)
+        deadlines.store(out)
     }
 
     /// Reads back a state that was written down.
@@ -44,7 +44,7 @@ impl PartitionState {
             by_offer: from.take_list()?,
             counters: from.take_list()?,
             statuses: AccountStatuses::restore(from)?,
-            agenda: DeadlineMap::restore(from)?,
+            deadlines: DeadlineMap::restore(from)?,
             journal_time,
             last_sequence,
             handlers: Handlers::PLAIN,

@@ -29,17 +29,17 @@ const TWO: Retain = Retain::Snapshots(2);
 
 /// What a replay of all these records brings about.
 fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
-    let (mut partition, mut undone) = (PartitionState::new(0), PendingEffects::default());
+    let (mut partition, mut pending) = (PartitionState::new(0), PendingEffects::default());
     for (sequence, bytes) in (1..).zip(stored) {
         partition.replay(sequence, &record(bytes));
-        undone.read(0, sequence, KeyForm::Bare, record(bytes));
+        pending.read(0, sequence, KeyForm::Bare, record(bytes));
     }
-    (partition, undone)
+    (partition, pending)
 }
 
 fn assert_found(found: &Recovered<FileLog>, stored: &[Vec<u8>], words: &str) {
-    let (partition, undone) = expected(stored);
-    assert_whole((&found.partition, &found.undone), (&partition, &undone), words);
+    let (partition, pending) = expected(stored);
+    assert_whole((&found.partition, &found.pending), (&partition, &pending), words);
     assert_eq!(found.snapshot.unwrap_or(0) + found.records, stored.len() as u64, "{words}");
 }
 

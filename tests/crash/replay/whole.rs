@@ -36,7 +36,7 @@ pub(crate) fn compare(
         faults.push(format!("{} lines and {}", one.len(), other.len()));
     }
     if lines(&found.1) != lines(&expected.1) {
-        faults.push("what is undone".to_owned());
+        faults.push("what is pending".to_owned());
     }
     faults
 }

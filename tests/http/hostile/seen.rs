@@ -146,14 +146,14 @@ fn digest(served: &Served) -> (u64, u64) {
 
 /// The state that the journal brings back, and what of it is not done yet. A read, which changes nothing.
 fn replay(served: &Served) -> (PartitionState, PendingEffects) {
-    let (mut twin, mut undone) = (PartitionState::new(0), PendingEffects::default());
+    let (mut twin, mut pending) = (PartitionState::new(0), PendingEffects::default());
     let directory = partition_directory(&served.data(), 0);
     let each = |sequence: u64, payload: &[u8]| {
         let (form, record) = codec::decode(payload)?;
         twin.replay(sequence, &record);
-        undone.read(0, sequence, form, record);
+        pending.read(0, sequence, form, record);
         Ok(())
     };
     read_only(&FileDisk, &directory, 0, Options::default(), each).expect("a sound journal");
-    (twin, undone)
+    (twin, pending)
 }
