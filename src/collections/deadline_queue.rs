@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::block_queue::BlockQueue;
 use super::stored::{Put, Take};
 
-/// Tombstones that are kept in any case; beyond them, more than half of the queue is compacted away.
+/// Tombstones that are kept in any case; beyond them, a queue of which more than half are tombstones is compacted.
 const TOMBSTONES_KEPT: usize = 64;
 
 /// Entries of a deadline and a key, the earliest first; equal deadlines are in the order of their keys.
@@ -73,12 +73,10 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
         }
         if self.in_order.front() == Some(&removed) {
             self.in_order.pop_front();
-            return self.drop_dead_front(is_live);
+            return self.clean(is_live);
         }
         self.tombstones += 1;
-        if self.tombstones > TOMBSTONES_KEPT && self.tombstones > self.in_order.len() / 2 {
-            self.compact(|due, key| (due, key) != removed && is_live(due, key));
-        }
+        self.compact(|due, key| (due, key) != removed && is_live(due, key));
     }
 
     /// The earliest entry.
@@ -95,7 +93,7 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
         let first = self.first()?;
         if self.in_order.front() == Some(&first) {
             self.in_order.pop_front();
-            self.drop_dead_front(is_live);
+            self.clean(is_live);
         } else {
             self.out_of_order.pop_first();
         }
@@ -140,16 +138,21 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
         Ok(Self { in_order: from.take_queue()?, ..Self::default() })
     }
 
-    /// Drops tombstones from the front, so that the first entry is live.
-    fn drop_dead_front(&mut self, is_live: impl Fn(T, K) -> bool) {
+    /// Restores both bounds after the front has left: the first entry is live, and tombstones are few.
+    fn clean(&mut self, is_live: impl Fn(T, K) -> bool) {
         while self.tombstones > 0 && self.in_order.front().is_some_and(|&(due, key)| !is_live(due, key)) {
             self.in_order.pop_front();
             self.tombstones -= 1;
         }
+        self.compact(is_live);
     }
 
-    /// Drops all tombstones. Each is paid for by the removal that made it, which moves one live entry at most.
+    /// Drops all tombstones once they are too many. Each is paid for by the removal that made it, which moves one live
+    /// entry at most.
     fn compact(&mut self, is_live: impl Fn(T, K) -> bool) {
+        if self.tombstones <= TOMBSTONES_KEPT.max(self.in_order.len() / 2) {
+            return;
+        }
         let mut entries = std::mem::take(&mut self.in_order);
         while let Some((due, key)) = entries.pop_front() {
             if is_live(due, key) {
