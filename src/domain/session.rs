@@ -1,5 +1,6 @@
-//! A session: one account's conversation with one campaign. It remembers what was said and what is
-//! held, so that a post said twice is decided once, and a confirmation may come before its claim.
+//! A session: one account's conversation with one campaign. It remembers the account's recent posts and what
+//! the account holds. So a post that is delivered twice is decided once, and a confirmation may arrive before
+//! its claim.
 
 mod decide;
 mod extras;
@@ -32,28 +33,28 @@ use super::outcome::Outcome;
 use super::rules::PostRate;
 use super::time::{Millis, Timestamp};
 
-/// How far ahead of its arrival a post's own time may be: clocks differ by a little.
+/// How far a post's own time may lie ahead of its arrival: clocks differ slightly.
 pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
 
-/// Refused posts that one account's session remembers; the oldest gives way.
+/// Upper bound on the refused posts that a session remembers; the oldest is forgotten first.
 const REFUSED_MAX: usize = 8;
 
-/// Upper bound on the different refusals that one account is told within [`TOLD_FOR`].
+/// Upper bound on the different refusals of which one account is notified within [`TOLD_FOR`].
 const TOLD_MAX: usize = 32;
 
-/// What one account said to one campaign lately, and what it holds there.
+/// What one account posted to one campaign recently, and what it holds there.
 ///
-/// Most accounts say one thing and are refused. The entry of one of them, with its account, takes 64 bytes, one line of
-/// the processor's cache; everything else is boxed.
+/// Most accounts post once and are refused. The map entry of such an account, key included, takes 64 bytes,
+/// one cache line; everything else is boxed.
 #[derive(Clone, Default, Deserialize)]
 #[serde(from = "stored::Read")]
 pub struct Session {
-    /// The post that was answered before all others, if there are no details to its answer.
+    /// The first answered post, if its answer has no details.
     first: Option<PastPost>,
     more: Option<Box<SessionExtras>>,
 }
 
-/// Shows what is remembered, wherever it lies; liveness is not shown.
+/// Shows what is remembered, in whichever field it is stored; omits liveness.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seen: Vec<_> = self.seen().collect();
@@ -76,7 +77,7 @@ impl Hash for Session {
 }
 
 impl Session {
-    /// Judges whether a post's own time can be believed on its arrival at `now`.
+    /// Checks whether a post's own time is credible on its arrival at `now`.
     ///
     /// # Errors
     /// `future` for a post later than its arrival, `stale` for one older than `max_lateness`.
@@ -90,7 +91,7 @@ impl Session {
         }
     }
 
-    /// What was answered to that post before.
+    /// Returns the answer that this post got before.
     #[must_use]
     pub fn recall(&self, account: &Account, post: &PostId) -> Option<Answer> {
         let refused = || self.seen().find(|(seen, _)| seen.is_refused() && seen.answers(post));
@@ -99,42 +100,42 @@ impl Session {
         Some(Answer { parked_until: parked.map(|parked| parked.until), ..seen.answer(details, account) })
     }
 
-    /// The offers of which the account has a reservation or a place in line, and what it has; what it got first
-    /// is the first.
+    /// The offers of which the account has a reservation or a place on the waitlist, with its holding of
+    /// each. The one that became live first comes first.
     pub fn held(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
         self.holdings().filter(|(_, holding)| holding.is_live())
     }
 
-    /// The offers of which the account has, or has had, something.
+    /// The offers of which the account has or had something.
     pub fn holdings(&self) -> impl Iterator<Item = (OfferNo, &Holding)> {
         self.more.iter().flat_map(|more| more.holdings.iter())
     }
 
-    /// What the account has of that offer, or has had.
+    /// What the account has or had of an offer.
     #[must_use]
     pub fn holding(&self, offer: OfferNo) -> Option<&Holding> {
         self.more.as_ref()?.holdings.get(offer)
     }
 
-    /// Changes what the account has of an offer.
+    /// Changes the account's holding of an offer.
     pub fn change_holding(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
         self.more_mut().holdings.change(offer, change);
         self.tidy();
     }
 
-    /// The confirmation of that offer that waits for its claim.
+    /// The parked confirmation of an offer, which waits for its claim.
     #[must_use]
     pub fn parked(&self, offer: OfferNo) -> Option<&Parked> {
         self.all_parked().iter().find(|parked| parked.offer == offer)
     }
 
-    /// When the first parked confirmation has waited long enough.
+    /// The earliest instant at which a parked confirmation expires.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.all_parked().iter().map(|parked| parked.until).min()
     }
 
-    /// The events by which the parked confirmations end that have waited long enough at `now`.
+    /// The events that end the parked confirmations which have expired by `now`.
     #[must_use]
     pub fn expire_due(&self, account: &Account, now: Timestamp) -> Few<Event> {
         let due = self.all_parked().iter().filter(|parked| parked.until <= now);
@@ -170,8 +171,8 @@ impl Session {
         }
     }
 
-    /// Remembers a refusal, so that a second delivery of the post is answered the same. Returns whether the
-    /// account is to be told, as in [`Self::tell`].
+    /// Remembers a refusal, so that a second delivery of the post gets the same answer. Returns whether the
+    /// account is to be notified, as in [`Self::tell`].
     pub fn refuse(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
         if self.refusals() == REFUSED_MAX {
@@ -181,8 +182,8 @@ impl Session {
         told
     }
 
-    /// Whether the account is to be told this about this offer: it was not told so lately. Notes that it
-    /// is told.
+    /// Returns whether the account is to be notified of this outcome for this offer: it was not within
+    /// [`TOLD_FOR`]. If so, records the notification.
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
         if told {
@@ -197,13 +198,13 @@ impl Session {
         !told().any(|(seen, _)| same(seen)) && told().count() < TOLD_MAX
     }
 
-    /// Whether the account posts faster than that at `now`.
+    /// Whether the account posts faster than `pace` at `now`.
     #[must_use]
     pub fn is_too_fast(&self, now: Timestamp, pace: PostRate) -> bool {
         self.rare().is_some_and(|rare| rare.is_too_fast(now, pace))
     }
 
-    /// Counts a post that came at `at` against that pace.
+    /// Counts a post that arrived at `at` against `pace`.
     pub fn count_post(&mut self, at: Timestamp, pace: PostRate) {
         self.rare_mut().count_post(at, pace);
     }
@@ -214,20 +215,20 @@ impl Session {
         self.rare().map_or(0, |rare| rare.spent_on(at))
     }
 
-    /// Counts an order that was placed at `at`.
+    /// Adds an order that was placed at `at` to what the account spent, in minor units.
     pub fn spend(&mut self, at: Timestamp, minor: i64) {
         self.rare_mut().spend(at, minor);
     }
 
-    /// Counts an order of `placed_at` no more: it was declined, or taken back.
+    /// Subtracts an order that was placed at `placed_at`: it was declined or taken back.
     pub fn unspend(&mut self, placed_at: Timestamp, minor: i64) {
         if let Some(rare) = self.rare_if_any() {
             rare.unspend(placed_at, minor);
         }
     }
 
-    /// Forgets at `at` the posts decided before `horizon`, which by their own time are too old to count again,
-    /// and what the account was told long ago.
+    /// Forgets at `at` the posts decided before `horizon`, which by their own time are too old to be accepted
+    /// again, and the notifications that were sent long ago.
     pub fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
         let lasts = |seen: &PastPost| seen.lasting(horizon, at) == Some(seen.kept);
         if self.seen().all(|(seen, _)| lasts(seen)) {
@@ -244,15 +245,15 @@ impl Session {
         self.tidy();
     }
 
-    /// Whether [`Self::forget`] with that horizon, or a later one, may change anything: there is something that
-    /// was seen by then; or nothing is left to forget, and the session will be over when it holds nothing, which a
-    /// event that names no post may bring about.
+    /// Whether [`Self::forget`] with horizon `at`, or a later one, may change anything. It may if a
+    /// remembered post is that old. It also may if no post is left to forget: the session is over once it
+    /// holds nothing, and an event that names no post may bring that about.
     #[must_use]
     pub fn may_forget_by(&self, at: Timestamp) -> bool {
         self.has_seen_nothing() || self.seen().any(|(seen, _)| seen.at <= at)
     }
 
-    /// Forgets what was spent on days before that of `at`.
+    /// Forgets what was spent on days before the day of `at`.
     pub fn forget_spent(&mut self, at: Timestamp) {
         if let Some(rare) = self.rare_if_any() {
             rare.forget_spent(at);
@@ -260,7 +261,8 @@ impl Session {
         self.tidy();
     }
 
-    /// Whether the account has, and had, nothing, nothing it said is remembered, and no conversation is under way.
+    /// Whether the session can be removed: the account has and had nothing, none of its posts is remembered,
+    /// and no conversation is under way.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.has_seen_nothing() && !self.is_stored() && !self.is_live()
@@ -273,8 +275,8 @@ impl Session {
         rare || self.holdings().next().is_some() || self.decided().next().is_some()
     }
 
-    /// Whether more than one line of the processor's cache is kept. A prefetch asks this first, and then whether the
-    /// session is idle, which reads the boxed part.
+    /// Whether the session has a boxed part beside its one cache line. A prefetch reads this first, and then
+    /// `is_idle`, which reads the boxed part.
     #[must_use]
     pub fn has_more(&self) -> bool {
         self.more.is_some()
@@ -286,13 +288,13 @@ impl Session {
         self.held().next().is_none() && self.all_parked().is_empty()
     }
 
-    /// How many of its posts are remembered as refused.
+    /// The number of posts that are remembered as refused.
     #[must_use]
     pub fn refusals(&self) -> usize {
         self.seen().filter(|(seen, _)| seen.is_refused()).count()
     }
 
-    /// The posts, in the order of their answers.
+    /// The remembered posts, in the order of their answers.
     fn seen(&self) -> impl Iterator<Item = (&PastPost, Details)> {
         let first = self.first.iter().map(|seen| (seen, Details::default()));
         let others = self.more.iter().flat_map(|more| &more.seen);
@@ -327,7 +329,7 @@ impl Session {
         self.more.get_or_insert_default()
     }
 
-    /// Millions have parked a confirmation once, or had a reservation.
+    /// Frees boxes that are empty: millions of accounts have parked a confirmation or had a reservation once.
     fn tidy(&mut self) {
         if let Some(more) = &mut self.more {
             more.rare.take_if(|rare| rare.is_empty());
@@ -335,7 +337,7 @@ impl Session {
         self.more.take_if(|more| more.is_empty());
     }
 
-    /// The last word on a post is what a repeated delivery is told.
+    /// Remembers an answer that the journal records. A repeated delivery gets the latest answer to its post.
     fn remember(&mut self, answer: &Answer) {
         let Some(post) = &answer.post else { return };
         let is_it = |seen: &PastPost| seen.kept == Kept::Decided && seen.answers(post);
@@ -367,7 +369,7 @@ impl Session {
         }
     }
 
-    /// Keeps those posts only.
+    /// Removes the posts for which `keep` returns false.
     fn retain(&mut self, mut keep: impl FnMut(&mut PastPost) -> bool) {
         self.first.take_if(|first| !keep(first));
         if let Some(more) = &mut self.more {
@@ -375,7 +377,7 @@ impl Session {
         }
     }
 
-    /// Forgets the post that was refused first, but not what was told of it.
+    /// Forgets the oldest refused post, but keeps the record that its author was notified.
     fn forget_first_refusal(&mut self, at: Timestamp) {
         let mut is_found = false;
         self.retain(|seen| {

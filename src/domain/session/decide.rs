@@ -18,7 +18,7 @@ impl Session {
     /// Decides a post of the session's account at `now`, with the campaign's offers. Changes nothing.
     ///
     /// # Errors
-    /// The reason, where the answer is no.
+    /// The reason of the refusal.
     pub fn decide_post(
         &self,
         now: Timestamp,
@@ -29,7 +29,7 @@ impl Session {
     }
 }
 
-/// One post, the session that decides it, and the offers that it may be about.
+/// One post, the session that decides it, and the offers that it may concern.
 struct PostDecision<'a> {
     now: Timestamp,
     session: &'a Session,
@@ -41,7 +41,7 @@ impl<'a> PostDecision<'a> {
     fn decide(&self) -> Result<Decision, Refusal> {
         match &self.command.intent {
             Intent::Repost { of, tagged } => {
-                // Whose prompt it is decides; anybody may repost anything.
+                // The repost counts only for the account that was prompted: anyone may repost any post.
                 let own = self.held().find(|(offer, holding)| {
                     let mut held = offer.reservations_of(holding);
                     held.any(|(_, reservation)| reservation.prompt.as_ref() == Some(of))
@@ -61,13 +61,13 @@ impl<'a> PostDecision<'a> {
         }
     }
 
-    /// What the account holds, or waits for, and of which offers.
+    /// The account's live holdings, each with its offer.
     fn held(&self) -> impl Iterator<Item = (&'a Offer, &'a Holding)> + use<'a> {
         let offers = self.offers;
         self.session.held().filter_map(|(no, holding)| Some((offers.purchase(no)?, holding)))
     }
 
-    /// The first answer, where the post was answered before.
+    /// A `Duplicate` refusal with the first answer, if the post was answered before.
     fn first_answer(&self) -> Option<Refusal> {
         let first = self.session.recall(&self.command.account, &self.command.post)?;
         Some(Refusal::Duplicate(Box::new(first)))
@@ -83,7 +83,7 @@ impl<'a> PostDecision<'a> {
             return Err(Outcome::RateLimited.into());
         }
         Session::believe(now, command.posted_at, offer.terms().max_lateness)?;
-        // Passing on is always allowed.
+        // A frozen account may still cancel.
         if command.status.frozen && !matches!(command.intent, Intent::Cancel(_)) {
             return Err(Outcome::Frozen.into());
         }
@@ -102,7 +102,7 @@ impl<'a> PostDecision<'a> {
 
     fn decide_claim(&self, offer: &Offer, holding: &Holding) -> Result<Decision, Refusal> {
         let Self { now, session, command, .. } = *self;
-        // A confirmation counts for a claim only if it was published after it.
+        // A confirmation counts only if it was not published before its claim.
         let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
         let parked = parked.map(|parked| &parked.post);
         let decision = offer.decide(now, Ask::Claim { said: command, holding, parked })?;
@@ -123,8 +123,8 @@ impl<'a> PostDecision<'a> {
         offer.decide(now, CreditAsk::Enroll(command))
     }
 
-    /// Lets a claim pass if the cap allows it: what the account ordered today, what is kept for it and what it waits
-    /// for count, anywhere in the campaign.
+    /// Checks a claim against the spend cap. What the account ordered today, its open reservations and its
+    /// places on waitlists count, across the whole campaign.
     fn check_spending(&self, offer: &Offer, decided: &Decision) -> Result<(), Refusal> {
         let Some(cap) = offer.terms().rules.spend_cap else { return Ok(()) };
         let counts = |amount: Money| if amount.currency == cap.currency { amount.minor } else { 0 };
@@ -141,7 +141,7 @@ impl<'a> PostDecision<'a> {
         if total > cap.minor { Err(Outcome::SpendCap.into()) } else { Ok(()) }
     }
 
-    /// Passes on everything that the account has in the campaign and has not confirmed.
+    /// Cancels every unconfirmed reservation and waitlist place that the account has in the campaign.
     fn pass_everything_on(&self) -> Result<Decision, Refusal> {
         let mut all = Decision::default();
         for (offer, holding) in self.held() {
@@ -153,7 +153,7 @@ impl<'a> PostDecision<'a> {
         if all.events.is_empty() { Err(Outcome::NotRelevant.into()) } else { Ok(all) }
     }
 
-    /// Passes on the unit, or the place in line, of a deleted claim that is not confirmed.
+    /// Cancels the reservation or waitlist place of a deleted claim that is not confirmed.
     fn decide_deletion(&self) -> Result<Decision, Refusal> {
         let claimed = self.held().find(|(offer, holding)| {
             let mut claims = offer.claims_of(holding);
@@ -164,7 +164,8 @@ impl<'a> PostDecision<'a> {
         offer.decide(self.now, cancel).map_err(|_| Outcome::NotRelevant.into())
     }
 
-    /// Parks a confirmation that found nothing: it may have overtaken its claim, and waits for it a little.
+    /// Parks a confirmation that found no claim: it may have overtaken its claim, and waits for it up to
+    /// [`PARKED_FOR`].
     fn park(&self, offer: &Offer, holding: &Holding, refusal: Refusal) -> Result<Decision, Refusal> {
         let Self { now, session, command, .. } = *self;
         let may_wait = refusal == Outcome::NothingToConfirm.into()
@@ -180,7 +181,8 @@ impl<'a> PostDecision<'a> {
             offer: offer.no(),
             account: command.account.clone(),
             post: command.post.clone(),
-            // The network's own word, though it may be a little ahead: it is compared with the claim's.
+            // The network's own time, even if it lies slightly ahead: it is compared with the claim's own
+            // time.
             posted_at: command.posted_at,
             until: now.plus(PARKED_FOR),
         }))

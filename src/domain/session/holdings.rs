@@ -1,13 +1,13 @@
-//! What one account has of the offers of a campaign, and what it has had.
+//! What one account has or had of the offers of a campaign.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::holding::Holding;
 use crate::domain::id::OfferNo;
 
-/// A holding of each offer of which there is anything to say. Of those that are live, the one that became so first
-/// stands first. A list, since an account has a few: who claimed from thousands of offers of one campaign makes each
-/// post of its own dearer in proportion.
+/// One holding for each offer of which the account has or had something. Live holdings are in the order in
+/// which they became live. A list, since most accounts have few: an account that claims from thousands of
+/// offers of one campaign makes each of its own posts proportionally slower.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Holdings(Box<[(OfferNo, Holding)]>);
@@ -25,7 +25,7 @@ impl Holdings {
         self.0.is_empty()
     }
 
-    /// Changes the holding of an offer. One that says nothing any more is dropped.
+    /// Changes the holding of an offer, and removes it if it is empty afterwards.
     pub(super) fn change(&mut self, offer: OfferNo, change: impl FnOnce(&mut Holding)) {
         let Some(index) = self.0.iter().position(|(no, _)| *no == offer) else {
             let mut holding = Holding::default();
@@ -47,7 +47,7 @@ impl Holdings {
     }
 }
 
-/// Adds an entry, and no room for more: millions of accounts have one.
+/// Appends an entry without spare capacity: millions of accounts have one entry.
 fn push<T>(to: &mut Box<[T]>, one: T) {
     let mut grown = std::mem::take(to).into_vec();
     grown.reserve_exact(1);
@@ -55,7 +55,7 @@ fn push<T>(to: &mut Box<[T]>, one: T) {
     *to = grown.into_boxed_slice();
 }
 
-/// Removes the entry at that index, and its room.
+/// Removes the entry at `index` and frees its memory.
 fn remove<T>(from: &mut Box<[T]>, index: usize) {
     let mut shrunk = std::mem::take(from).into_vec();
     shrunk.remove(index);
@@ -70,7 +70,7 @@ mod tests {
 
     use super::{Holding, Holdings, OfferNo};
 
-    /// Gets a reservation, loses the oldest, buys a unit or gives one back.
+    /// A change of a holding: a reservation is added, the oldest is removed, a unit is sold or returned.
     #[derive(Debug, Clone, Copy)]
     enum Step {
         Gets,
@@ -94,7 +94,7 @@ mod tests {
     }
 
     proptest! {
-        /// As a map would keep them, with a list of what is live beside it.
+        /// Compares with a map, and a separate list of the live offers.
         #[test]
         fn what_says_nothing_is_dropped_and_what_is_live_stands_in_the_order_in_which_it_came(steps in steps()) {
             let (mut holdings, mut map, mut live) = (Holdings::default(), BTreeMap::new(), Vec::new());

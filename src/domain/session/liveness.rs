@@ -1,5 +1,6 @@
-//! Whether a session is live: a conversation is under way. It is kept by who drives the session, and no rule reads it:
-//! the journal does not know of it, and after a start every session is passivated until its account is heard.
+//! Liveness of a session: whether a conversation is under way. The code that drives the session maintains it,
+//! and no rule reads it. The journal does not record it: after a restart every session is passive until its
+//! account posts.
 
 use super::Session;
 use crate::domain::time::Timestamp;
@@ -11,20 +12,20 @@ impl Session {
         self.more.as_ref().is_some_and(|more| more.is_live())
     }
 
-    /// Makes the session live; its account was heard at `at`. Returns whether it was not live before.
+    /// Makes the session live; its account posted at `at`. Returns whether it was passive before.
     pub fn activate(&mut self, at: Timestamp) -> bool {
         self.more_mut().heard_at.replace(at).is_none()
     }
 
-    /// Notes that the account was heard at `at`, if the session is live. Returns whether it is.
+    /// Records that the account posted at `at`, if the session is live. Returns whether it is live.
     pub fn note_heard(&mut self, at: Timestamp) -> bool {
         let Some(more) = self.more.as_mut().filter(|more| more.is_live()) else { return false };
         more.heard_at = Some(at);
         true
     }
 
-    /// Ends the conversation, unless the account holds or waits for something, or was heard after `silent_since`.
-    /// Returns whether the session is passivated.
+    /// Ends the conversation, unless the account holds or waits for something, or posted after
+    /// `silent_since`. Returns whether the session is passivated.
     pub fn passivate(&mut self, silent_since: Timestamp) -> bool {
         let heard_at = self.more.as_ref().and_then(|more| more.heard_at);
         if !self.is_idle() || heard_at > Some(silent_since) {

@@ -1,11 +1,11 @@
-//! A parked confirmation: it came before its claim, and waits for it.
+//! A parked confirmation: it arrived before its claim, and waits for it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{OfferNo, PostId};
 use crate::domain::time::{Millis, Timestamp};
 
-/// How long a confirmation that came before its claim waits for it.
+/// How long a parked confirmation waits for its claim.
 pub const PARKED_FOR: Millis = Millis::from_secs(30);
 
 /// A confirmation that waits for its claim.
@@ -17,6 +17,6 @@ pub struct Parked {
     pub post: PostId,
     /// When it was published.
     pub posted_at: Timestamp,
-    /// When it ceases to wait.
+    /// When it stops waiting and expires.
     pub until: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! A post that was decided or refused, and what a second delivery of it is answered.
+//! A post that was decided or refused, and the answer that a second delivery gets.
 
 use std::num::NonZeroU32;
 
@@ -9,24 +9,24 @@ use crate::domain::id::{Account, OfferNo, PostId, ReservationId};
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 
-/// How long an account is not told the same "no" about the same offer again.
+/// How long an account is not notified again of the same refusal of the same offer.
 pub const TOLD_FOR: Millis = Millis::from_secs(3600);
 
-/// What a post is remembered for.
+/// Why a post is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Kept {
-    /// It was decided, as the journal says.
+    /// It was decided; the journal records the decision.
     Decided,
-    /// It was refused, of which the journal does not know.
+    /// It was refused; the journal does not record refusals.
     Refused {
-        /// Whether its author was told so.
+        /// Whether its author was notified of the refusal.
         told: bool,
     },
-    /// What its author was told; what was answered to the post itself is forgotten.
+    /// Its author was notified of the outcome; the answer to the post itself is forgotten.
     Told,
 }
 
-/// What is remembered of an answer, beside its [`Details`], which most have none of.
+/// The part of an answer that every remembered post has. Most answers have no [`Details`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PastPost {
     pub(super) post: PostId,
@@ -36,7 +36,7 @@ pub(super) struct PastPost {
     pub(super) kept: Kept,
 }
 
-/// What more an answer may say.
+/// The optional part of a remembered answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Details {
     pub(super) ordinal: Option<NonZeroU32>,
@@ -45,7 +45,7 @@ pub(super) struct Details {
 }
 
 impl PastPost {
-    /// What of an answer is remembered; nothing of one that is to no post, or about no offer.
+    /// Splits an answer into what is remembered; none if it names no post or no offer.
     pub(super) fn of(answer: &Answer, kept: Kept) -> Option<(Self, Details)> {
         let (post, offer) = (answer.post.clone()?, answer.offer?);
         let ordinal = answer.reservation.and_then(|id| NonZeroU32::new(id.ordinal));
@@ -54,7 +54,7 @@ impl PastPost {
         Some((seen, Details { ordinal, units: answer.units, place }))
     }
 
-    /// The answer to that account once more.
+    /// Rebuilds the answer to `account`.
     pub(super) fn answer(&self, details: Details, account: &Account) -> Answer {
         let reservation = |ordinal: NonZeroU32| ReservationId { offer: self.offer, ordinal: ordinal.get() };
         Answer {
@@ -66,14 +66,14 @@ impl PastPost {
         }
     }
 
-    /// What is remembered when another answer to the same post comes: of two events of one decision the one
-    /// answer that they are; what a later decision says replaces it.
+    /// Combines this with a later answer to the same post. Two events of one decision merge into one answer;
+    /// the answer of a later decision replaces this one.
     pub(super) fn then(self, details: Details, later: &Answer) -> (Self, Details) {
         let merged = (self.at == later.at).then(|| self.answer(details, &later.account).then(later.clone()));
         Self::of(merged.as_ref().unwrap_or(later), self.kept).unwrap_or((self, details))
     }
 
-    /// Whether that post is the one, and what was answered to it is remembered.
+    /// Whether this is the post `post`, and its answer is still remembered.
     pub(super) fn answers(&self, post: &PostId) -> bool {
         self.post == *post && self.kept != Kept::Told
     }
@@ -82,12 +82,13 @@ impl PastPost {
         matches!(self.kept, Kept::Refused { .. })
     }
 
-    /// Whether the author was told so lately.
+    /// Whether its author was notified of the outcome within `TOLD_FOR`.
     pub(super) fn is_told(&self, at: Timestamp) -> bool {
         matches!(self.kept, Kept::Told | Kept::Refused { told: true }) && at.since(self.at) < TOLD_FOR
     }
 
-    /// What there is to remember of it at `at`, if posts are forgotten that were decided before `horizon`.
+    /// What is to be remembered at `at`, if answers given before `horizon` are forgotten; none if the post is
+    /// forgotten as a whole.
     pub(super) fn lasting(&self, horizon: Timestamp, at: Timestamp) -> Option<Kept> {
         if self.kept != Kept::Told && self.at >= horizon {
             Some(self.kept)
@@ -96,7 +97,7 @@ impl PastPost {
         }
     }
 
-    /// Forgets what was answered to the post. Returns whether anything is left: what its author was told.
+    /// Forgets the answer to the post. Returns whether anything is left: that its author was notified.
     pub(super) fn forget_answer(&mut self, at: Timestamp) -> bool {
         let told = self.is_told(at);
         self.kept = Kept::Told;

@@ -1,4 +1,5 @@
-//! What few sessions have: a confirmation that waits for its claim, money that counts against a cap, a pace.
+//! What few sessions have: a parked confirmation, spending that counts against a cap, and posts that count
+//! against a pace.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use super::parked::Parked;
 use crate::domain::rules::PostRate;
 use crate::domain::time::{Millis, Timestamp};
 
-/// The day (UTC) of an instant, counted from 1970.
+/// The day (UTC) of an instant, as the number of days since 1970-01-01.
 #[must_use]
 pub fn day_of(at: Timestamp) -> i64 {
     at.ms().div_euclid(86_400_000)
@@ -19,13 +20,14 @@ struct Spent {
     minor: i64,
 }
 
-/// Boxed, so that the sessions of all others are small.
+/// Boxed, so that all other sessions stay small.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct RareExtras {
     pub(super) parked: Vec<Parked>,
-    /// Kept only where an offer of the campaign has a cap.
+    /// None unless an offer of the campaign has a spend cap.
     spent: Option<Spent>,
-    /// When the account's posts would be used up at an even pace. Refusals count, which the journal does not know.
+    /// When the account's posts would be used up at an even pace. Refused posts count as well, so the journal
+    /// cannot restore this.
     paced_until: Timestamp,
 }
 
@@ -36,7 +38,7 @@ impl RareExtras {
         anything.then_some((&self.parked, self.spent))
     }
 
-    /// Whether nothing is left that has to be boxed.
+    /// Whether nothing is left that needs the box.
     pub(super) fn is_empty(&self) -> bool {
         self.stored().is_none() && self.paced_until == Timestamp::default()
     }
@@ -61,8 +63,8 @@ impl RareExtras {
         self.spent.take_if(|spent| spent.day < day_of(at));
     }
 
-    /// Whether the account posts faster than that at `now`. An even flow of posts never does; after a
-    /// pause, `pace.posts` may come at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
+    /// Whether the account posts faster than `pace` at `now`. An even flow of posts never does; after a
+    /// pause, `pace.posts` may arrive at once (the virtual scheduling form of the leaky bucket: ITU-T I.371).
     pub(super) fn is_too_fast(&self, now: Timestamp, pace: PostRate) -> bool {
         let spacing = pace.per.ms() / i64::from(pace.posts.max(1));
         self.paced_until.ms() > now.ms() + pace.per.ms() - spacing

@@ -1,4 +1,4 @@
-//! How a session is written down: its posts in the order of their answers, what it holds, and what is rare.
+//! The stored form of a session: its posts in the order of their answers, its holdings, and its rare extras.
 
 use std::num::NonZeroU32;
 
@@ -104,7 +104,7 @@ mod tests {
             assert!(session.refuse(&Answer { offer: Some(offer), place, ..answer }));
             let stored = postcard::to_stdvec(&session).unwrap();
             let parts = (&refusals[..seen], Vec::<(OfferNo, Holding)>::new(), None::<()>);
-            // A slice that is borrowed is stored as a list is: its length, then each.
+            // A borrowed slice is stored as a list is: its length, then each element.
             assert_eq!(stored, postcard::to_stdvec(&parts).unwrap());
             let read: Session = postcard::from_bytes(&stored).unwrap();
             assert_eq!(postcard::to_stdvec(&read).unwrap(), stored);
