@@ -1,23 +1,23 @@
-//! The current catalog, which can be replaced while posts are read by it.
+//! The current catalog, which can be replaced while posts are being read with it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use crate::intake::catalog::Catalog;
 
-/// The current catalog. Clones share it: what one replaces, all see.
+/// A handle to the current catalog. Clones share it: a replacement by one is visible to all.
 #[derive(Debug, Clone)]
 pub struct CatalogHandle(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Grows with each replacement, under the lock.
+    /// Incremented by each replacement, under the lock.
     version: AtomicU64,
     current: RwLock<Arc<Catalog>>,
 }
 
-/// Reads the current catalog on a hot path: as long as the catalog stays, a read is one load of a number that no
-/// processor writes to. The handle alone would take a lock and count a reference for each read.
+/// Reads the current catalog on a hot path. Until the catalog is replaced, a read is one load of a counter
+/// that no core writes to. `CatalogHandle::current` takes a lock and counts a reference on each read.
 #[derive(Debug, Clone)]
 pub struct CatalogReader {
     handle: CatalogHandle,
@@ -26,19 +26,19 @@ pub struct CatalogReader {
 }
 
 impl CatalogHandle {
-    /// A handle to that catalog.
+    /// Creates a handle to `catalog`.
     #[must_use]
     pub fn new(catalog: impl Into<Arc<Catalog>>) -> Self {
         Self(Arc::new(Shared { version: AtomicU64::new(0), current: RwLock::new(catalog.into()) }))
     }
 
-    /// The current catalog. A caller that reads several things that belong together keeps the one it got.
+    /// Returns the current catalog. A caller whose reads must agree keeps the catalog that it got.
     #[must_use]
     pub fn current(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.current.read().expect("no panic is survived"))
     }
 
-    /// Replaces the catalog as a whole. Posts that are being read meanwhile are read by the old one.
+    /// Replaces the whole catalog. Posts that are being read at the time are read with the old one.
     pub fn replace(&self, catalog: impl Into<Arc<Catalog>>) {
         let mut current = self.0.current.write().expect("no panic is survived");
         *current = catalog.into();
@@ -49,7 +49,7 @@ impl CatalogHandle {
     #[must_use]
     pub fn reader(&self) -> CatalogReader {
         let current = self.0.current.read().expect("no panic is survived");
-        // Under the lock: nobody replaces it between the two.
+        // Under the lock, no replacement comes between the two reads.
         let version = self.0.version.load(Ordering::Acquire);
         CatalogReader { handle: self.clone(), version, catalog: Arc::clone(&current) }
     }

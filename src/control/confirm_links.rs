@@ -1,4 +1,4 @@
-//! Confirm links: the key that signs them, and the address that they lead to.
+//! Confirm links: the key that signs them, and the address that they point to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,17 +15,17 @@ use crate::words::signed_link::{LinkFault, LinkKey, NotAKey, Opened, open, sign}
 /// Why the key that signs links cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkKeyError {
-    /// Its file cannot be read or made.
+    /// The key's file cannot be read or created.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's error.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Its file holds no key.
+    /// The file does not contain a key.
     #[error(
         "{}: {fault}; restore the file, or remove it for a new key: links that were sent then open nothing",
         .path.display()
@@ -33,24 +33,25 @@ pub enum LinkKeyError {
     NotAKey {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its text.
+        /// What is wrong with the file's text.
         fault: NotAKey,
     },
 }
 
-/// Makes the links by which buyers confirm, and opens them again.
+/// Signs the links by which buyers confirm, and opens them.
 #[derive(Debug, Clone)]
 pub struct ConfirmLinks {
     key: LinkKey,
-    /// Where buyers reach the server; without it no link can be written, but those that are out still open.
+    /// The server's public address. If it is none, no new link can be made, but links that were sent still
+    /// open.
     public_url: Option<String>,
 }
 
 impl ConfirmLinks {
-    /// Links signed with the key in that file, which is made if it is not there.
+    /// Loads the key from `key_file`, and creates the file if it does not exist.
     ///
     /// # Errors
-    /// When the file cannot be read or made, or holds no key.
+    /// When the file cannot be read or created, or contains no key.
     pub fn load(key_file: &Path, public_url: Option<&str>) -> Result<Self, LinkKeyError> {
         let directory = directory_of(key_file);
         fs::create_dir_all(directory).map_err(fault("create", directory))?;
@@ -59,7 +60,7 @@ impl ConfirmLinks {
                 make_key(key_file).map_err(fault("make", key_file))?;
                 fs::read_to_string(key_file).map_err(fault("read", key_file))?
             }
-            // What is there is no text, so it is no key either.
+            // A file that is not text contains no key either.
             Err(other) if other.kind() == io::ErrorKind::InvalidData => String::new(),
             read => read.map_err(fault("read", key_file))?,
         };
@@ -68,7 +69,8 @@ impl ConfirmLinks {
         Ok(Self { key, public_url: public_url.map(str::to_owned) })
     }
 
-    /// The address at which that account confirms its reservation, before `until`.
+    /// The address at which an account confirms its reservation before `until`; none without a public
+    /// address.
     #[must_use]
     pub fn url(
         &self,
@@ -84,7 +86,7 @@ impl ConfirmLinks {
     /// Opens the token of a link.
     ///
     /// # Errors
-    /// When it is none of ours, or its time is over.
+    /// When our key did not sign it, or it has expired.
     pub fn open(&self, token: &str, now: Timestamp) -> Result<Opened, LinkFault> {
         open(&self.key, token, now)
     }
@@ -100,8 +102,8 @@ fn directory_of(path: &Path) -> &Path {
     parent.unwrap_or_else(|| Path::new("."))
 }
 
-/// Makes a key file that is there whole or not at all, and never takes the place of another: links are
-/// out that were signed with that one.
+/// Creates a key file atomically, and never replaces an existing one: links that were signed with that key
+/// may already have been sent.
 fn make_key(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;

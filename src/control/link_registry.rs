@@ -1,4 +1,5 @@
-//! Links: which card stands behind an account. Read by the router for each post; written by the linking page.
+//! Links: which card belongs to an account. The router reads them for each post; the linking page writes
+//! them.
 
 use std::hash::BuildHasher;
 
@@ -11,13 +12,14 @@ use crate::domain::link::Link;
 /// The card of each linked account.
 pub type Links = DashMap<Account, Link, foldhash::quality::RandomState>;
 
-/// The links of many accounts, in their order.
+/// Looks up the links of many accounts, in their order.
 ///
-/// What is asked for lies anywhere in memory, and is found in steps: the map tells the entry, the entry the link. Each
-/// step is taken for all of them before the next one, so that the processor asks for the memory of many at once;
-/// entry by entry it waits twice as long. A lock, or a count that several processors write to, lets it do nothing else
-/// until it is taken: so every part of the map is locked once for all of them, and links are counted last, with all
-/// of them at hand. For fewer accounts than the map has parts, each by itself takes fewer locks.
+/// The entries are scattered in memory, and each is found in steps: the map leads to the entry, the entry to
+/// the link. Each step is taken for all accounts before the next one, so that the processor waits for many
+/// cache misses at once; entry by entry takes twice as long. A lock, or a reference count that several cores
+/// write to, stalls the processor until it owns the cache line. So every shard is locked once for all
+/// accounts, and references are counted last. For fewer accounts than the map has shards, a lookup for each
+/// takes fewer locks.
 #[must_use]
 pub fn links_of(links: &Links, accounts: &[&Account]) -> Vec<Option<Link>> {
     if accounts.len() < links.shards().len() {
@@ -26,12 +28,12 @@ pub fn links_of(links: &Links, accounts: &[&Account]) -> Vec<Option<Link>> {
     let shards: Vec<_> = links.shards().iter().map(|shard| shard.read()).collect();
     let wanted = accounts.iter().map(|account| {
         let hash = links.hasher().hash_one(account);
-        // The map itself tells its parts by so much of a hash as the machine's words hold.
+        // The map selects its shards by a hash of the machine's word size.
         let shard = shards.get(links.determine_shard(hash as usize)).expect("the map has that part");
         (*account, hash, shard)
     });
     let wanted: Vec<_> = wanted.collect();
-    // By the few bits of a hash that the map looks at first, an entry is another's now and then.
+    // The map compares only a few bits of a hash at first, so the entry is sometimes another account's.
     let likely: Vec<_> = wanted.iter().map(|(_, hash, shard)| shard.get(*hash, |_| true)).collect();
     let found = wanted.iter().zip(likely).map(|((account, hash, shard), likely)| {
         let likely = likely?;

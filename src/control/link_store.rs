@@ -1,5 +1,5 @@
-//! Linking: accounts and their cards. Links from the accounts file are read at each start; those
-//! made while the engine runs have a journal of their own, and win.
+//! Stores links between accounts and cards. Links from the accounts file are read at each start. Links that
+//! are made while the engine runs have their own journal, and take precedence.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,10 +12,10 @@ use crate::journal::{
     Appender, Commit, Disk, Entry, Error, FileStore, LogStore, Options, RecordFault, exit_on_failure,
 };
 
-/// The number under which the journal of links writes its segments; no partition has it.
+/// The partition number in the segments of the links' journal; no partition has it.
 const LINKS: u32 = u32::MAX;
 
-/// Links that wait for the journal.
+/// Upper bound on links that wait for the journal.
 const QUEUE: usize = 1024;
 
 type Release = Box<dyn FnOnce() + Send>;
@@ -23,11 +23,11 @@ type Release = Box<dyn FnOnce() + Send>;
 /// The journal of links, and the next sequence in it.
 struct Book {
     next_sequence: u64,
-    /// None once the engine has stopped.
+    /// None after `close`.
     journal: Option<Appender<Release>>,
 }
 
-/// The registry of links, and what makes changes to it durable.
+/// The registry of links, and the journal that makes changes to it durable.
 pub struct LinkStore {
     links: Arc<Links>,
     book: Mutex<Book>,
@@ -37,16 +37,16 @@ pub struct LinkStore {
 /// Why a link was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotLinked {
-    /// Too many wait already.
+    /// The journal's queue is full, or closed.
     #[error("too many links wait to be made durable; try again")]
     Busy,
-    /// The engine knows as many accounts as it may.
+    /// The engine already has `accounts_most` linked accounts.
     #[error("as many accounts are linked as limits.accounts_most allows")]
     Full,
 }
 
 impl LinkStore {
-    /// Recovers the links from their journal in `directory`, over those in `links`.
+    /// Recovers the links from their journal in `directory`. They replace those in `links`.
     pub(crate) fn recover(
         disk: Arc<dyn Disk>,
         directory: &Path,
@@ -73,7 +73,7 @@ impl LinkStore {
         Ok((Self { links, book, accounts_most }, commit))
     }
 
-    /// Takes no more links; its journal's thread finishes what waits and ends.
+    /// Accepts no more links. The journal's thread finishes the links in its queue and ends.
     pub(crate) fn close(&self) {
         self.book.lock().expect("no panic is survived").journal = None;
     }
@@ -91,7 +91,7 @@ impl LinkStore {
         let links = Arc::clone(&self.links);
         let release: Release = Box::new(move || {
             links.insert(linked.account, linked.link);
-            // The caller may have gone away; the link stands.
+            // The caller may have disconnected; the link stays.
             done.send(()).ok();
         });
         {

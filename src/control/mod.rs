@@ -1,4 +1,4 @@
-//! What holds for the whole node: the accounts' links, the current catalog, the key of the confirm links.
+//! State of the whole node: the accounts' links, the current catalog, and the key of the confirm links.
 
 pub mod catalog_handle;
 pub mod confirm_links;

@@ -183,7 +183,7 @@ impl Session {
     }
 
     /// Returns whether the account is to be notified of this outcome for this offer: it was not within
-    /// [`TOLD_FOR`]. If so, records the notification.
+    /// `TOLD_FOR`. If so, records the notification.
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let told = self.is_news(answer);
         if told {

@@ -1,6 +1,6 @@
-//! A campaign: the offers that share limits, and the sessions of the accounts that talk to them. Its slab of sessions and
-//! its table of offers are the whole truth about it: what handles a post live is an entry of them, and so is what a
-//! replay drives.
+//! A campaign: the offers that share limits, and the sessions of the accounts that post about them. Its slab
+//! of sessions and its table of offers are its whole state. Both the live handlers of a post and a replay
+//! work on the entries of these two.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -31,26 +31,27 @@ use crate::domain::rules::PostRate;
 use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
-/// The whole truth about one campaign.
+/// The complete state of one campaign.
 #[derive(Clone, Default)]
 pub struct Campaign {
     offers: Offers,
     sessions: StableMap<Account, Session>,
     offers_due: DeadlineMap<Timestamp, OfferNo>,
     sessions_due: DeadlineMap<Timestamp, Account>,
-    /// Whose post was decided, and when: the order in which sessions may forget. A session may be over by then,
-    /// and its slot another's; that one forgets nothing by it but what is due anyway.
+    /// Which session answered a post or was changed by an event, and when: the order in which sessions may
+    /// forget. Entries may be stale, because slots are reused; a stale entry makes the slot's new session
+    /// forget only what is due anyway.
     decided: Notes,
-    /// Who was told of a refusal, and when.
+    /// Which session's account was notified of a refusal, and when.
     told: Notes,
-    /// Who placed an order that counts against a cap, and when.
+    /// Which session's account placed an order that counts against a cap, and when.
     spent: Notes,
-    /// How long a decided post must be remembered: it could be believed on a second arrival, or count
-    /// against its account's pace.
+    /// How long a decided post must be remembered: until a second delivery is refused as stale, and the post
+    /// no longer counts against its account's pace.
     memory: Millis,
-    /// Whether an offer caps what an account spends; then what it orders of the others counts as well.
+    /// Whether an offer caps what an account spends; orders of the other offers then count as well.
     capped: bool,
-    /// Whether an offer has a pace for the posts of an account.
+    /// Whether an offer limits the pace of an account's posts.
     paced: bool,
 }
 
@@ -101,13 +102,13 @@ impl Campaign {
         !self.sessions_due.is_empty() || self.offers().any(|(_, offer)| offer.is_pending())
     }
 
-    /// Judges a command at `now`. Reads the state and changes nothing.
+    /// Decides a command at `now`. Reads the state and changes nothing.
     ///
     /// # Errors
-    /// The reason, where the answer is no.
+    /// The reason of the refusal.
     pub fn decide(&self, now: Timestamp, command: &Command) -> Result<Decision, Refusal> {
         match command {
-            // A number names one offer for ever: another under it would forget what was sold.
+            // A number names one offer forever: a second offer under it would lose what the first one sold.
             Command::AddOffer { offer, .. } | Command::AddCreditOffer { offer, .. }
                 if self.offers.contains(*offer) =>
             {
@@ -129,7 +130,7 @@ impl Campaign {
             Command::Transact { offer, transaction } => {
                 self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }
-            // The standing of an account is no campaign's.
+            // The status of an account belongs to the partition, not to a campaign.
             Command::Unfreeze(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
             Command::Report(report) => self.decide_report(now, report),
@@ -150,7 +151,7 @@ impl Campaign {
         }
     }
 
-    /// One thing that is due: the earliest offer, or the earliest session.
+    /// Decides what is due first: the earliest offer or the earliest session.
     fn expire_due(&self, now: Timestamp) -> Decision {
         let offer = self.offers_due.first().filter(|(due, _)| *due <= now);
         let session = self.sessions_due.first().filter(|(due, _)| *due <= now);
@@ -176,7 +177,7 @@ impl Campaign {
     /// Applies a decision that was recorded at `at`.
     ///
     /// # Panics
-    /// When it contradicts the state or breaks a promise.
+    /// When the decision contradicts the state or violates an invariant.
     pub fn apply(&mut self, at: Timestamp, decision: &Decision) {
         self.forget(at);
         for event in &decision.events {
@@ -188,7 +189,7 @@ impl Campaign {
         if let Some(Event::Released { .. } | Event::LeftLine { .. }) = decision.events.first() {
             self.note_frozen(at, decision);
         }
-        // What is due is bounded for one decision; the rest of it follows in the next.
+        // One decision expires a bounded number of entries; the next decision continues.
         let more_is_due = decision.events.len() >= DUE_PER_DECISION;
         for event in &decision.events {
             let Some(no) = event.offer() else { continue };
@@ -201,8 +202,8 @@ impl Campaign {
         }
     }
 
-    /// Counts the post that a decision answers against its account's pace. A parked confirmation counted
-    /// when it came, and not again when its time is over.
+    /// Counts the post that a decision answers against its account's pace. A parked confirmation counts when
+    /// it arrives, and not again when it expires.
     fn count_post(&mut self, at: Timestamp, decision: &Decision) {
         for event in decision.events.iter().filter(|event| !matches!(event, Event::ParkingEnded { .. })) {
             let Some(pace) = event.offer().and_then(|no| self.pace_of(no)) else { return };
@@ -214,7 +215,7 @@ impl Campaign {
         }
     }
 
-    /// Who was told of the freeze when something was passed on by it need not be told again.
+    /// Records which accounts a decision notifies of their freeze, so that they are not notified again.
     fn note_frozen(&mut self, at: Timestamp, decision: &Decision) {
         for effect in &decision.effects {
             if let Effect::Reply(notice) = effect
@@ -245,7 +246,7 @@ impl Campaign {
         }
         if let Some(credit) = event.offer().and_then(|no| self.offers.credit_mut(no)) {
             credit.apply(at, event);
-            // A transaction is nobody's word: it concerns a card, and no session.
+            // A transaction is not a post: it concerns a card, and no session.
             if !matches!(event, Event::Enrolled { .. }) {
                 return;
             }
@@ -285,12 +286,12 @@ impl Campaign {
         }
         session.apply(at, event);
         self.sessions_due.set(account, session.next_deadline());
-        // A decision may have several events: its account forgets once.
+        // A decision may have several events; one note for its account is enough.
         self.decided.push_once(at, slot);
     }
 
-    /// Sessions forget posts that are too old to be believed again, and what was spent on days that are
-    /// over; those of accounts that have, and had, nothing end.
+    /// Makes sessions forget posts that are too old to be accepted again, and spending of past days. Removes
+    /// the sessions that are over by then.
     fn forget(&mut self, at: Timestamp) {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
@@ -305,8 +306,8 @@ impl Campaign {
         }
     }
 
-    /// The notes that name the session for which they were made, and are still of use to it. Where a session is
-    /// over and its slot another's, that one saw nothing by then.
+    /// The notes that still name the session for which they were made, and that still matter to it. A stale
+    /// note names a slot whose new session has no post as old as the note.
     fn naming<'n>(&'n self, notes: &'n Notes) -> impl Iterator<Item = (Timestamp, SlotId)> + 'n {
         notes.iter().filter(|(at, slot)| {
             let session = self.sessions.at(*slot).map(|(_, session)| session);
@@ -326,7 +327,8 @@ impl Campaign {
     }
 }
 
-/// Shows whom the queues name, and not at which slots these stand: a replay and a snapshot differ in that.
+/// Shows the accounts that the queues name instead of their slots: slots differ between a replay and a
+/// snapshot.
 impl fmt::Debug for Campaign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offers, sessions, offers_due, sessions_due, .. } = self;
@@ -347,7 +349,7 @@ impl fmt::Debug for Campaign {
     }
 }
 
-/// Keeps in the session what its account spends.
+/// Updates what the session's account spent, if the event places or cancels an order.
 fn note_spending(session: &mut Session, offer: &Offer, event: &Event) {
     let (id, placed) = match event {
         Event::Confirmed { id, .. } => (id, true),

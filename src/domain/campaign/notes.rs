@@ -1,4 +1,4 @@
-//! Notes of what happened to which session when: the order in which sessions may forget.
+//! Timestamped references to sessions, in time order: the order in which sessions may forget.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,7 @@ use crate::collections::stable_map::SlotId;
 use crate::collections::stored::Take;
 use crate::domain::time::Timestamp;
 
-/// A note. Everybody who is refused leaves one: it takes twelve bytes, where an instant of its own alignment would
-/// make them sixteen.
+/// A timestamp and a session's slot. Every refused post adds one. Packed, it takes 12 bytes instead of 16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(Rust, packed(4))]
 struct Note {
@@ -16,30 +15,30 @@ struct Note {
     slot: SlotId,
 }
 
-/// Notes in the order in which they were made.
+/// A queue of notes, in the order in which they were added.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes(BlockQueue<Note>);
 
 impl Notes {
-    /// Notes that something happened then to the session at that slot.
+    /// Adds a note that something happened to the session in `slot` at `at`.
     pub(super) fn push(&mut self, at: Timestamp, slot: SlotId) {
         self.0.push_back(Note { at, slot });
     }
 
-    /// The same, unless it is what was noted last.
+    /// Adds a note, unless it equals the last one.
     pub(super) fn push_once(&mut self, at: Timestamp, slot: SlotId) {
         if self.0.back() != Some(&Note { at, slot }) {
             self.push(at, slot);
         }
     }
 
-    /// Takes the first note, if its time is one of those. Returns whose it is.
+    /// Removes the oldest note if its time satisfies `is_due`. Returns its slot.
     pub(super) fn take_if(&mut self, is_due: impl FnOnce(Timestamp) -> bool) -> Option<SlotId> {
         self.0.front().filter(|note| is_due(note.at))?;
         self.0.pop_front().map(|note| note.slot)
     }
 
-    /// All of them.
+    /// All notes, the oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, SlotId)> {
         self.0.iter().map(|note| (note.at, note.slot))
     }
@@ -49,15 +48,15 @@ impl Notes {
         self.0.len()
     }
 
-    /// Prefetches where the next note of each is pushed.
+    /// Prefetches the end of each queue, where its next note is written.
     pub(super) fn prefetch_ends<'n>(all: impl Iterator<Item = &'n Self> + Clone) {
         BlockQueue::prefetch_ends(all.map(|notes| &notes.0), |note| note.slot.index());
     }
 
-    /// Reads back notes that were written down, each as an instant and a slot.
+    /// Reads stored notes, each a timestamp and a slot.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// When the source fails.
     pub(super) fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         from.take_queue().map(Self)
     }

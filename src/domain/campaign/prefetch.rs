@@ -1,4 +1,4 @@
-//! Prefetching campaigns: where there are thousands of them, none is in the processor's cache.
+//! Prefetches campaigns: with thousands of them, none stays in the processor's cache.
 
 use super::Campaign;
 use super::notes::Notes;
@@ -8,7 +8,8 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 
 impl Campaign {
-    /// Prefetches what a post about each of these offers reads of its campaign, apart from its author's session.
+    /// Prefetches what deciding a post about each of these offers reads of its campaign, apart from its
+    /// author's session.
     pub fn prefetch<'c>(wanted: impl Iterator<Item = (&'c Self, OfferNo)> + Clone) {
         let campaigns = wanted.clone().map(|(campaign, _)| campaign);
         prefetch(campaigns.clone().map(Self::sizes));
@@ -17,7 +18,7 @@ impl Campaign {
         StableMap::prefetch_ends(campaigns.map(|campaign| &campaign.sessions));
     }
 
-    /// A word of each container of the campaign.
+    /// Touches each container of the campaign; the value is meaningless.
     fn sizes(&self) -> usize {
         let notes = self.decided.len() ^ self.told.len() ^ self.spent.len();
         let due = usize::from(self.offers_due.is_empty()) ^ usize::from(self.sessions_due.is_empty());
@@ -25,7 +26,7 @@ impl Campaign {
     }
 }
 
-/// A word of each cache line of an offer that judging a claim reads.
+/// Touches each cache line of an offer that deciding a claim reads; the value is meaningless.
 fn offer_words(offer: &Offer) -> usize {
     let terms = offer.terms();
     let times = terms.opens.ms() ^ terms.closes.ms() ^ terms.late_grace.ms() ^ terms.max_lateness.ms();

@@ -1,4 +1,5 @@
-//! The sessions of a campaign: how a post finds its session, what is remembered of refusals, and which sessions are live.
+//! The sessions of a campaign: how a post finds its session, how refusals are remembered, and which sessions
+//! are live.
 
 use super::Campaign;
 use crate::collections::stable_map::{SlotId, StableMap};
@@ -13,13 +14,13 @@ use crate::domain::session::{Session, TOLD_FOR};
 use crate::domain::time::Timestamp;
 
 impl Campaign {
-    /// The session of an account, if it has said or holds anything.
+    /// The session of an account; none if the campaign remembers nothing of it.
     #[must_use]
     pub fn session(&self, account: &Account) -> Option<&Session> {
         self.sessions.get(account)
     }
 
-    /// The slot of an account's session, if it has one; the account's until the session is over.
+    /// The slot of an account's session, if it has one. The slot is reused once the session is over.
     #[must_use]
     pub fn slot_of(&self, account: &Account) -> Option<SlotId> {
         self.sessions.slot(account)
@@ -37,27 +38,27 @@ impl Campaign {
         &self.sessions
     }
 
-    /// How many accounts have a session.
+    /// The number of accounts that have a session.
     #[must_use]
     pub fn sessions_len(&self) -> usize {
         self.sessions.len()
     }
 
-    /// Decides a post by a plain call: no actor is asked.
+    /// Decides a post by a direct call, without an actor.
     pub(super) fn decide_post(&self, now: Timestamp, post: &PostCommand) -> Result<Decision, Refusal> {
         let session = self.session(&post.account);
         let decide = |session: &Session| session.decide_post(now, post, &self.offers);
         session.map_or_else(|| decide(&Session::default()), decide)
     }
 
-    /// Lets `decide` decide a post: with the session of its author in `slot`, or an empty one where there is none, and
-    /// with the offers.
+    /// Decides a post by `decide`, with the campaign's offers and the session of its author in `slot`, or an
+    /// empty session if `slot` is none.
     ///
     /// # Errors
     /// The reason, where the answer is no.
     ///
     /// # Panics
-    /// When the slot is another account's.
+    /// When the slot holds another account's session.
     pub fn decide_post_by(
         &mut self,
         post: &PostCommand,
@@ -70,8 +71,8 @@ impl Campaign {
         decide(session, &self.offers)
     }
 
-    /// Whether an account is to be told an answer that no rule of the campaign gave: it was not told so
-    /// lately. Notes that it is told.
+    /// Returns whether an account is to be notified of an answer that no rule of the campaign gave: it was
+    /// not recently. If so, records the notification.
     pub fn tell(&mut self, answer: &Answer) -> bool {
         let slot = self.sessions.slot_or_default(&answer.account);
         let first = self.sessions.at_mut(slot).is_some_and(|session| session.tell(answer));
@@ -81,12 +82,12 @@ impl Campaign {
         first
     }
 
-    /// Remembers at `at` that a post was refused, and returns the answer to it with whether the
-    /// account is told so for the first time. No event: the journal does not know of it. `found` is what
-    /// [`Self::slot_of`] returned for the post's author.
+    /// Remembers at `at` that a post was refused. Returns the answer, and whether the account is to be
+    /// notified because it was not recently. Refusals are not journaled. `found` is what [`Self::slot_of`]
+    /// returned for the post's author.
     ///
     /// # Panics
-    /// When the slot is empty, or another account's.
+    /// When the slot is empty or holds another account's session.
     pub fn refuse(
         &mut self,
         at: Timestamp,
@@ -96,13 +97,13 @@ impl Campaign {
     ) -> (Answer, bool) {
         let place = match refusal {
             Refusal::Duplicate(first) => return (Answer { duplicate: true, ..*first }, false),
-            // Before lots are drawn nobody has a place in line.
+            // Until the draw, no account has a place on the waitlist.
             Refusal::AlreadyWaiting { place } => Some(place).filter(|place| *place > 0),
             _ => None,
         };
         let answer = Answer::new(at, Some(command.post.clone()), command.account.clone(), refusal.outcome());
         let answer = Answer { offer: command.intent.offer(), place, ..answer };
-        // The button of a signed link may be pressed again, and its page tells what came of it.
+        // A signed link may be used again, and its page shows the result, so this refusal is not remembered.
         if answer.offer.is_none() || matches!(command.intent, Intent::Accept(_)) {
             return (answer, false);
         }
@@ -115,25 +116,27 @@ impl Campaign {
             session.count_post(at, pace);
         }
         let first = session.refuse(&answer);
-        // Where the decided post is remembered for as long, the session is visited for that anyway.
+        // If posts are remembered for at least as long as notifications, the note in `decided` is enough.
         if first && self.memory < TOLD_FOR {
             self.told.push(at, slot);
         }
         (answer, first)
     }
 
-    /// Makes the session in a slot live: its account was heard at `at`. Returns whether it was not live before.
+    /// Makes the session in a slot live; its account posted at `at`. Returns whether it was passive before.
     pub fn activate(&mut self, slot: SlotId, at: Timestamp) -> bool {
         self.sessions.at_mut(slot).is_some_and(|session| session.activate(at))
     }
 
-    /// Notes that the account of the session in a slot was heard at `at`, if the session is live. Returns whether it is.
+    /// Records that the account of the session in a slot posted at `at`, if the session is live. Returns
+    /// whether it is live.
     pub fn note_heard(&mut self, slot: SlotId, at: Timestamp) -> bool {
         self.sessions.at_mut(slot).is_some_and(|session| session.note_heard(at))
     }
 
-    /// Passivates the live session in a slot, unless it holds something or was heard after `silent_since`. What it
-    /// remembers stays; a session that is over ends. Returns whether it is passivated.
+    /// Passivates the live session in a slot, unless it holds something or its account posted after
+    /// `silent_since`. The session keeps what it remembers, and is removed if it is over. Returns whether it
+    /// is passivated.
     pub fn passivate(&mut self, slot: SlotId, silent_since: Timestamp) -> bool {
         let Some(session) = self.sessions.at_mut(slot) else { return true };
         let passivated = session.passivate(silent_since);

@@ -1,4 +1,4 @@
-//! How a campaign is written down.
+//! The stored form of a campaign.
 
 use super::Campaign;
 use super::notes::Notes;
@@ -9,10 +9,10 @@ use crate::domain::offers::Offers;
 use crate::domain::time::Timestamp;
 
 impl Campaign {
-    /// Writes the campaign down.
+    /// Stores the campaign.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { offers, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
         let Self { memory, capped, paced, .. } = self;
@@ -31,10 +31,10 @@ impl Campaign {
         out.put(&(memory, capped, paced))
     }
 
-    /// Reads back a campaign that was written down.
+    /// Reads a stored campaign.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// When the source fails.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let offers = Offers::restore(from)?;
         let sessions = from.take_stable_map()?;

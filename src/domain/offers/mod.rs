@@ -1,5 +1,5 @@
-//! The table of a campaign's offers. It is one value apart from the sessions, so that a session decides a post with
-//! the offers borrowed beside it.
+//! The table of a campaign's offers. It is separate from the sessions, so that a session can decide a post
+//! while it borrows the offers.
 
 mod numbered;
 mod stored;
@@ -13,7 +13,8 @@ use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::terms::Terms;
 
-/// The offers of one campaign: those that sell units, and those that give statement credits. A number names one of them.
+/// The offers of one campaign: those that sell units, and those that give statement credits. Both kinds share
+/// one sequence of numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Offers {
     purchases: Numbered<Offer>,
@@ -75,13 +76,13 @@ impl Offers {
         self.purchases.contains(no) || self.credits.contains(no)
     }
 
-    /// How many offers there are.
+    /// The number of offers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.purchases.len() + self.credits.len()
     }
 
-    /// Whether there is none.
+    /// Whether the campaign has no offers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

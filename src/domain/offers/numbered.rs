@@ -1,4 +1,4 @@
-//! A small map from the number of an offer to what is kept for it.
+//! A small map from an offer's number to its value.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::domain::id::OfferNo;
 
-/// Each value is boxed, and stays where it is. A sorted list, and no tree: most campaigns have one offer, whose number lies
-/// inline, and offers are numbered as they are added.
+/// A sorted list of boxed values, which never move. A list is cheaper than a tree here: most campaigns have
+/// one offer, whose entry is stored inline, and new offers have the greatest number.
 #[derive(Clone)]
 pub(super) struct Numbered<T>(SmallVec<[(OfferNo, Box<T>); 1]>);
 
@@ -41,7 +41,7 @@ impl<T> Numbered<T> {
         self.0.get_mut(index).map(|(_, kept)| &mut **kept)
     }
 
-    /// Keeps a value under that number, instead of the one before.
+    /// Inserts a value, or replaces the value under the same number.
     pub(super) fn insert(&mut self, no: OfferNo, one: T) {
         match self.index_of(no) {
             Ok(index) => drop(self.0.get_mut(index).map(|(_, kept)| **kept = one)),

@@ -1,4 +1,4 @@
-//! How the table of offers is stored: each kind as its length, then each offer behind its number.
+//! The stored form of the table of offers. Each kind is its length, then each offer after its number.
 
 use super::Offers;
 use super::numbered::Numbered;

@@ -165,7 +165,7 @@ impl<'a> PostDecision<'a> {
     }
 
     /// Parks a confirmation that found no claim: it may have overtaken its claim, and waits for it up to
-    /// [`PARKED_FOR`].
+    /// `PARKED_FOR`.
     fn park(&self, offer: &Offer, holding: &Holding, refusal: Refusal) -> Result<Decision, Refusal> {
         let Self { now, session, command, .. } = *self;
         let may_wait = refusal == Outcome::NothingToConfirm.into()
