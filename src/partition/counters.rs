@@ -9,10 +9,10 @@ use crate::domain::answer::Answer;
 use crate::domain::money::{Currency, Money};
 use crate::domain::outcome::Outcome;
 
-/// What was counted about one offer. Refusals are not journaled: they count since the start.
+/// The counts of one offer. Refusals are not journaled, so their counts start at zero with each start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferCounters {
-    /// Buying posts that were judged, repeated deliveries aside.
+    /// Buying posts that were decided, without repeated deliveries.
     pub claims: u64,
     /// Answers by outcome code; repeated deliveries count as `duplicate`.
     pub outcomes: Outcomes,
@@ -25,7 +25,7 @@ impl OfferCounters {
         Self { claims: 0, outcomes: Outcomes::default(), captured: Money::zero(currency) }
     }
 
-    /// A word of what counting an answer reads, for prefetching.
+    /// Touches what counting an answer reads, for prefetching; the value is meaningless.
     pub(crate) fn word(&self) -> usize {
         self.outcomes.0.len() ^ usize::from(self.claims == 0) ^ usize::from(self.captured.minor == 0)
     }
@@ -45,8 +45,8 @@ impl OfferCounters {
     }
 }
 
-/// The number of answers of each outcome, in the order of the outcomes. A list: an offer gives answers of a few kinds, and
-/// those of a small one lie in the counters themselves.
+/// The number of answers of each outcome, sorted by outcome. A list: an offer gives answers of few kinds, and
+/// up to three kinds are stored inline.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<Outcome, u64>", into = "BTreeMap<Outcome, u64>")]
 pub struct Outcomes(SmallVec<[(Outcome, u64); 3]>);

@@ -1,4 +1,4 @@
-//! A batch: what a partition decided since the last one, on its way to the journal.
+//! A batch: what a partition decided since the last commit, on its way to the journal.
 
 use crate::domain::answer::Answer;
 use crate::domain::decision::Record;
@@ -9,27 +9,28 @@ use crate::domain::effect::ReplyRequest;
 pub struct DecisionBatch {
     /// The records, each with its sequence.
     pub records: Vec<(u64, Record)>,
-    /// Every answer: to posts, whether accepted or refused, and to turns of time and of providers.
+    /// Every answer: to accepted and refused posts, and to what deadlines and providers' reports bring about.
     pub answers: Vec<Answer>,
-    /// Replies to refused posts, for which there is no record.
+    /// Replies to refused posts, which no record carries.
     pub refusal_replies: Vec<ReplyRequest>,
 }
 
-/// Where the answer to a post is found. The waiting request reads it once the batch is durable, so the partition
-/// need not copy it before.
+/// Where the answer to a post is found. The waiting request reads it once the batch is durable, so the
+/// partition does not copy it on its own thread.
 #[derive(Debug)]
 pub enum AnswerRef {
-    /// Index among the answers of the batch.
+    /// Index into the answers of the batch.
     InBatch(usize),
-    /// Nowhere else: it concerns no offer of the partition, or another partition tells it.
+    /// Stored only here, and not in the batch: it concerns no offer of the partition, another partition
+    /// reports it, or the post was not decided.
     Apart(Box<Answer>),
 }
 
 impl AnswerRef {
-    /// The answer, with the batch that it was decided for.
+    /// Returns the answer. `batch` is the batch that it was decided for.
     ///
     /// # Panics
-    /// When it is another batch.
+    /// When `batch` is a different batch.
     #[must_use]
     pub fn read(self, batch: &DecisionBatch) -> Answer {
         match self {
@@ -42,7 +43,7 @@ impl AnswerRef {
 }
 
 impl DecisionBatch {
-    /// An empty batch with room for about as much as this one holds: most batches are like the one before.
+    /// An empty batch with the capacity of this one's lengths: most batches are as long as the one before.
     #[must_use]
     pub fn like(&self) -> Self {
         Self {
@@ -58,7 +59,7 @@ impl DecisionBatch {
         self.records.is_empty() && self.answers.is_empty() && self.refusal_replies.is_empty()
     }
 
-    /// Puts down one more answer.
+    /// Adds an answer.
     pub fn answer(&mut self, answer: Answer) -> AnswerRef {
         self.answers.push(answer);
         AnswerRef::InBatch(self.answers.len() - 1)

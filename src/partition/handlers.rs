@@ -1,4 +1,4 @@
-//! How a partition asks its sessions and offers to decide: by plain calls, or through their actors.
+//! How a partition lets its sessions and offers decide: by direct calls, or through their actors.
 
 use crate::domain::command::{PostCommand, Report};
 use crate::domain::credit::{CreditAsk, CreditOffer};
@@ -10,26 +10,26 @@ use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 
-/// What a decision is, or the reason why there is none.
+/// A decision, or the reason of a refusal.
 type Decided = Result<Decision, Refusal>;
 
-/// The functions that let a session or an offer decide. They change nothing that the journal knows; what is decided is
-/// applied by the partition, to every session and offer that the decision names.
+/// The functions that let a session or an offer decide. They change no journaled state; the partition applies
+/// the decision to every session and offer that it names.
 ///
-/// Functions and not a trait: the partition is compiled once, and an indirect call costs nanoseconds where a decision
-/// costs hundreds.
+/// Function pointers rather than a trait: the partition is compiled once, and an indirect call costs
+/// nanoseconds, where a decision costs hundreds.
 #[derive(Debug, Clone, Copy)]
 pub struct Handlers {
     /// Lets a session decide its account's post, with the offers of its campaign.
     pub post: fn(&mut Session, Timestamp, &PostCommand, &Offers) -> Decided,
-    /// Lets an offer decide what a provider's report about one of its orders brings about.
+    /// Lets an offer decide on a provider's report about one of its orders.
     pub report: fn(&mut Offer, Timestamp, &Report) -> Decided,
     /// Lets a statement-credit offer decide a card transaction.
     pub transaction: fn(&mut CreditOffer, Timestamp, &Transaction) -> Decided,
 }
 
 impl Handlers {
-    /// Calls the deciders themselves: what a replay, a recording and a simulation do.
+    /// Calls the `decide` functions directly, as replays, recordings and simulations do.
     pub const PLAIN: Self = Self {
         post: |session, now, post, offers| session.decide_post(now, post, offers),
         report: |offer, now, report| offer.decide(now, Ask::Report(report)),

@@ -8,24 +8,24 @@ use crate::domain::time::Timestamp;
 /// One post of a batch, with its slot in the answer.
 #[derive(Debug)]
 pub enum Item {
-    /// An account's own post that asks something.
+    /// A post that asks for a decision.
     Post {
         /// Its slot in the answer to the intake.
         slot: u32,
         /// The post, as its author's command.
         command: PostCommand,
     },
-    /// A post that was answered on its face.
+    /// A post that the router answered from the post alone.
     Answered {
         /// Its slot in the answer to the intake.
         slot: u32,
-        /// What was answered.
+        /// The router's answer.
         answer: Answer,
     },
 }
 
 impl Item {
-    /// An answer that was not decided by the partition.
+    /// The slot, and the answer if the partition does not decide the post: `outcome`, or the router's answer.
     #[must_use]
     pub fn answer(&self, at: Timestamp, outcome: Outcome) -> (u32, Answer) {
         match self {

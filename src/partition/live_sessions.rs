@@ -1,5 +1,5 @@
-//! The live sessions of a partition: how many there may be, and when each is looked at again. Liveness itself lies in the
-//! sessions, which are found once for a post; there is no second table of them.
+//! The live sessions of a partition: their upper bound, and when each is checked for idleness. Liveness
+//! itself is stored in the sessions, so a post finds it with its session; there is no second table.
 
 use metrics::Gauge;
 
@@ -10,19 +10,19 @@ use crate::domain::id::Account;
 use crate::domain::time::{Millis, Timestamp};
 use crate::telemetry;
 
-/// Sessions that one look at the clock passivates at most, so that it never takes long.
+/// Upper bound on the sessions that one tick checks, so that a tick stays short.
 const PASSIVATED_PER_TICK: usize = 4096;
 
 /// Bounds of a partition's sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionBounds {
-    /// Sessions that may be live when a new conversation begins.
+    /// Upper bound on live sessions: at it, no new conversation begins.
     pub live: usize,
-    /// How long a session that holds nothing stays live after its account was heard.
+    /// How long a session that holds nothing stays live after its account's last post.
     pub idle: Millis,
 }
 
-/// A live session, and when it is looked at again.
+/// A live session, and when it is checked again.
 #[derive(Debug)]
 struct Visit {
     at: Timestamp,
@@ -30,10 +30,11 @@ struct Visit {
     slot: SlotId,
 }
 
-/// The queue of live sessions.
+/// The live sessions, in the order in which they are checked.
 pub(super) struct LiveSessions {
     bounds: SessionBounds,
-    /// One visit for each live session, the earliest first. A live session keeps its slot.
+    /// One visit for each live session, the earliest first. A live session keeps its slot, so a visit is
+    /// never stale.
     visits: BlockQueue<Visit>,
     gauge: Gauge,
 }
@@ -43,12 +44,12 @@ impl LiveSessions {
         Self { bounds, visits: BlockQueue::default(), gauge: telemetry::sessions_live() }
     }
 
-    /// Whether no new conversation may begin.
+    /// Whether the bound is reached, so that no new conversation may begin.
     pub(super) fn is_full(&self) -> bool {
         self.visits.len() >= self.bounds.live
     }
 
-    /// Makes the session of an account live that holds something, or waits for something, at `now`.
+    /// Makes an account's session live at `now`, if it holds something or waits for something.
     pub(super) fn begin(
         &mut self,
         state: &mut PartitionState,
@@ -65,7 +66,7 @@ impl LiveSessions {
         }
     }
 
-    /// Passivates the sessions that are idle at `now`. What their accounts said is remembered as long as it counts.
+    /// Passivates the sessions that are idle at `now`. They keep what they remember of their accounts' posts.
     pub(super) fn passivate(&mut self, state: &mut PartitionState, now: Timestamp) {
         let silent_since = Timestamp::from_ms(now.ms() - self.bounds.idle.ms());
         for _ in 0..PASSIVATED_PER_TICK {

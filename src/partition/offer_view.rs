@@ -1,4 +1,4 @@
-//! What a partition tells of its offers, in the form that files and the API share.
+//! The views of a partition's offers, in the form that files and the API share.
 
 use super::counters::OfferCounters;
 use super::state::PartitionState;
@@ -8,7 +8,7 @@ use crate::domain::id::OfferNo;
 use crate::domain::offer::{Counts, Offer};
 
 impl OfferView {
-    /// The view of an offer and what was counted about it.
+    /// The view of a purchase offer and its counters.
     #[must_use]
     pub fn new(offer: &Offer, counters: &OfferCounters) -> Self {
         let terms = offer.terms();
@@ -32,7 +32,7 @@ impl OfferView {
         }
     }
 
-    /// The view of a statement-credit offer.
+    /// The view of a statement-credit offer and its counters.
     #[must_use]
     pub fn of_credit(offer: &CreditOffer, counters: &OfferCounters) -> Self {
         let terms = offer.terms();
@@ -66,7 +66,7 @@ impl OfferView {
         partition.numbers().filter_map(|no| Self::of(partition, no)).collect()
     }
 
-    /// The view of one offer of a partition, of whichever kind.
+    /// The view of one offer of a partition, of either kind.
     #[must_use]
     pub fn of(partition: &PartitionState, no: OfferNo) -> Option<Self> {
         let counters = partition.counters_of(no)?;

@@ -1,17 +1,17 @@
-//! What may leave the engine once a batch is durable.
+//! Actions that wait until a batch is durable.
 
 use super::decision_batch::DecisionBatch;
 
-/// Runs once a batch is durable, and may read what was decided.
+/// Runs once a batch is durable, and may read its decisions.
 pub type OnDurable = Box<dyn FnOnce(&DecisionBatch) + Send>;
 
-/// Travels to the journal with its batch's records, and comes out of the journal's tail.
+/// Accompanies its batch's records to the journal. The journal's tail receives it once they are durable.
 pub struct Committed {
-    /// The partition.
+    /// The number of the partition that decided the batch.
     pub partition: u32,
-    /// What was decided.
+    /// The batch.
     pub batch: DecisionBatch,
-    /// Runs once the batch is durable.
+    /// Runs once the batch is durable; none if nothing waits for it.
     pub then: Option<OnDurable>,
 }
 

@@ -1,5 +1,5 @@
-//! Effects that no record settles yet, and what the outbox must know besides to deliver them. Like the state of the
-//! offers, it is the sum of the records.
+//! Effects that no record settles yet, and what else the outbox must know to deliver them. Like the state of
+//! the offers, they are derived from the records.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -15,29 +15,31 @@ use crate::domain::id::{Account, EffectKey, Network};
 use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
 
-/// The effects of one record, in order, without those that are done.
+/// The effects of one record, by index; none for those that are done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct RecordEffects {
     at: Timestamp,
     effects: Vec<Option<Effect>>,
-    /// The form of their keys outside.
+    /// The form of the effects' keys outside the engine.
     #[serde(default)]
     form: KeyForm,
 }
 
-/// The effects that are not done, what left lately, and who wants to hear nothing.
+/// The effects that are not done, the recent departures of replies, and the accounts that opted out of
+/// replies.
 #[derive(Debug, Clone, Default)]
 pub struct PendingEffects {
-    /// What nothing says is done, by partition and sequence. Most of what comes in goes out again soon:
-    /// effects stay together as the record has them, and are in order only when somebody looks.
+    /// Effects that no record settles, by partition and sequence of the record that asks for them. Most are
+    /// settled soon, so the effects of a record stay together; they are sorted only when they are read.
     asked: HashMap<(u32, u64), RecordEffects, foldhash::fast::FixedState>,
     departures: BTreeMap<Network, VecDeque<Timestamp>>,
-    /// The last word on an account's silence, and when it was.
+    /// The latest opt-out (`true`) or opt-in (`false`) of each account, and the time of its record.
     silences: BTreeMap<Account, (Timestamp, bool)>,
 }
 
 impl PendingEffects {
-    /// Takes in the next record of a partition: what it settles goes, what it asks for comes.
+    /// Takes in the next record of a partition: removes the effects that it settles, and adds those that it
+    /// asks for.
     pub fn read(&mut self, partition: u32, sequence: u64, form: KeyForm, record: Record) {
         for event in &record.decision.events {
             self.settle(record.at, event);
@@ -51,7 +53,7 @@ impl PendingEffects {
         }
     }
 
-    /// The keys of the effects that nothing says are done, in order.
+    /// The keys of the effects that no record settles, in order.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<EffectKey> {
         let of_record = |(&(partition, sequence), asked): (&(u32, u64), &RecordEffects)| {
@@ -61,13 +63,13 @@ impl PendingEffects {
         self.asked.iter().flat_map(of_record).collect()
     }
 
-    /// An effect that nothing says is done.
+    /// An effect that no record settles; none if it is settled or unknown.
     #[must_use]
     pub fn get(&self, key: EffectKey) -> Option<&Effect> {
         self.asked.get(&(key.partition, key.sequence))?.effects.get(key.index as usize)?.as_ref()
     }
 
-    /// How many effects nothing says are done.
+    /// The number of effects that no record settles.
     #[must_use]
     pub fn len(&self) -> usize {
         self.asked.values().map(|asked| asked.effects.iter().flatten().count()).sum()
@@ -79,7 +81,8 @@ impl PendingEffects {
         self.asked.is_empty()
     }
 
-    /// What was said counts as having left when the record says so: a little late, never too early.
+    /// Removes the settled effects. A reply counts as departed at the time of the record that settles it:
+    /// slightly late, never early.
     fn settle(&mut self, at: Timestamp, event: &Event) {
         for &key in event.settles() {
             let Some(effect) = self.take_out(key) else { continue };
@@ -103,10 +106,10 @@ impl PendingEffects {
         effect
     }
 
-    /// Writes it down.
+    /// Stores the pending effects.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { asked, departures, silences } = self;
         out.put_all(asked.iter().collect::<BTreeMap<_, _>>().iter())?;
@@ -118,10 +121,10 @@ impl PendingEffects {
         out.put_all(silences.iter())
     }
 
-    /// Reads back what was written down.
+    /// Reads stored pending effects.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// When the source fails.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let asked = from.take_map()?;
         let mut departures = BTreeMap::<Network, VecDeque<Timestamp>>::new();
@@ -131,7 +134,7 @@ impl PendingEffects {
         Ok(Self { asked, departures, silences: from.take_sorted()? })
     }
 
-    /// The effects that nothing says are done, by key, each with the time of its record, to be taken up.
+    /// The effects that no record settles, by key, each with the time of its record, for delivery.
     #[must_use]
     pub fn into_pending(self) -> BTreeMap<EffectKey, (Timestamp, Effect)> {
         let of_record = |((partition, sequence), asked): ((u32, u64), RecordEffects)| {
@@ -141,7 +144,7 @@ impl PendingEffects {
         self.asked.into_iter().flat_map(of_record).collect()
     }
 
-    /// Both together, of different partitions.
+    /// Adds the pending effects of another partition.
     pub fn merge(&mut self, other: Self) {
         self.asked.extend(other.asked);
         for (network, left) in other.departures {
@@ -152,17 +155,17 @@ impl PendingEffects {
         }
         for (account, word) in other.silences {
             let last = self.silences.entry(account).or_insert(word);
-            // The later word counts; of two in one instant, the one that keeps the peace.
+            // The later one counts; of two at the same instant, the opt-out counts.
             *last = word.max(*last);
         }
     }
 
-    /// What left, each network's in the order of time.
+    /// The recent departures, each network's in the order of time.
     pub fn departures(&self) -> impl Iterator<Item = (Network, Timestamp)> {
         self.departures.iter().flat_map(|(network, left)| left.iter().map(|at| (*network, *at)))
     }
 
-    /// The accounts that want no replies.
+    /// The accounts that opted out of replies.
     pub fn silent(&self) -> impl Iterator<Item = &Account> {
         self.silences.iter().filter(|(_, (_, silent))| *silent).map(|(account, _)| account)
     }

@@ -1,5 +1,5 @@
-//! The processor of a partition: it decides one command after the other, applies each decision to the state, and appends
-//! it to the batch that goes to the journal next.
+//! The processor of a partition. It decides one command after another, applies each decision to the state,
+//! and appends the decision to the batch that goes to the journal next.
 
 use super::codec;
 use super::decision_batch::{AnswerRef, DecisionBatch};
@@ -17,14 +17,15 @@ use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 use crate::journal::{Appender, Entry};
 
-/// Entries of the journal's queue that are kept free of posts, so that time and the providers'
-/// reports are never crowded out by them.
+/// Entries of the journal's queue that posts may not use, so that they never crowd out deadlines and
+/// providers' reports.
 const KEPT_FREE: usize = 64;
 
 /// Up to this many answers are released inline: the journal's thread would take longer to wake.
 const RELEASED_INLINE: usize = 32;
 
-/// A partition at work. It is one value with one owner: each method decides, applies and appends before it returns.
+/// A running partition. It is one value with one owner: each method decides, applies and appends before it
+/// returns.
 pub struct PartitionProcessor {
     state: PartitionState,
     live: LiveSessions,
@@ -35,8 +36,8 @@ pub struct PartitionProcessor {
 }
 
 impl PartitionProcessor {
-    /// A processor for a partition as the journal left it. `tail` releases a batch without records as the journal's tail
-    /// would; `clock` tells the time.
+    /// Creates a processor for a recovered partition. `tail` releases a batch without records as the
+    /// journal's tail would; `clock` returns the time.
     #[must_use]
     pub fn new(
         state: PartitionState,
@@ -67,7 +68,7 @@ impl PartitionProcessor {
         &self.state
     }
 
-    /// What time it is.
+    /// The current time by the processor's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.clock)()
@@ -79,19 +80,19 @@ impl PartitionProcessor {
         self.journal.has_room()
     }
 
-    /// Whether posts may be decided now.
+    /// Whether posts may be decided now: the journal's queue has more room than is reserved for other work.
     #[must_use]
     pub fn admits_posts(&self) -> bool {
         self.journal.room() > KEPT_FREE
     }
 
-    /// Handles a post at `now`: its session decides, the decision is applied to every session and offer that it names, and
-    /// appended. When `sessions_live` is reached, a new conversation is refused as overloaded; an account that
-    /// holds something never is.
+    /// Handles a post at `now`: its session decides, and the decision is applied to every session and offer
+    /// that it names, and appended. When `sessions_live` is reached, a new conversation is refused as
+    /// overloaded, unless its account holds something.
     pub fn handle_post(&mut self, now: Timestamp, post: &PostCommand) -> AnswerRef {
         let session = self.state.begin_post(now, post, &mut self.batch);
         let Some(campaign) = session.campaign() else {
-            // It names no offer, and concerns whatever its author holds, in any campaign.
+            // It names no offer, so it concerns everything that its author holds, in any campaign.
             return self.state.handle_post(session, post, &mut self.batch);
         };
         let is_live = self.state.note_heard(session);
@@ -101,7 +102,7 @@ impl PartitionProcessor {
         }
         let last = self.state.last_sequence();
         let answer = self.state.handle_post(session, post, &mut self.batch);
-        // A refusal is no record, and begins no conversation: the account got nothing.
+        // A refusal appends no record and begins no conversation: the account got nothing.
         if !is_live && self.state.last_sequence() != last {
             self.live.begin(&mut self.state, session.now(), campaign, &post.account);
         }
@@ -112,7 +113,7 @@ impl PartitionProcessor {
         self.state.session(session).is_some_and(|session| !session.is_idle())
     }
 
-    /// Handles a command that is no post.
+    /// Handles a command that is not a post.
     pub fn handle(&mut self, command: &Command) -> Option<Answer> {
         let now = self.now();
         self.state.turn(now, command, &mut self.batch)
@@ -124,10 +125,10 @@ impl PartitionProcessor {
         self.state.transact(now, transaction, &mut self.batch)
     }
 
-    /// Changes an offer's allotment, or what holds for an account.
+    /// Changes an offer's allotment, or lifts an account's freeze.
     ///
     /// # Errors
-    /// The reason, where nothing is changed.
+    /// The reason of the refusal; nothing was changed.
     pub fn change(&mut self, command: &Command) -> Result<(), Refusal> {
         if let Command::Unfreeze(_) = command {
             self.handle(command);
@@ -137,7 +138,7 @@ impl PartitionProcessor {
         self.state.change_stock(now, command, &mut self.batch)
     }
 
-    /// Lets time pass: what is due happens, and goes to the journal; sessions that are idle are passivated.
+    /// Decides what is due and commits it, then passivates idle sessions.
     pub fn tick(&mut self) {
         let now = self.now();
         if self.has_room() {
@@ -147,14 +148,14 @@ impl PartitionProcessor {
         self.live.passivate(&mut self.state, now);
     }
 
-    /// Takes an answer that was given on a post's face.
+    /// Takes in an answer that the router gave from the post alone.
     pub fn note_face(&mut self, answer: Answer) -> AnswerRef {
         self.state.note_face(answer, &mut self.batch)
     }
 
-    /// Sends the batch to the journal. `then` runs once everything decided so far is durable, also
-    /// if the batch is empty: what was read may rest on records that are still on their way. If none is, and there is
-    /// little to release, it runs inline.
+    /// Sends the batch to the journal. `then` runs once everything decided so far is durable. That holds for
+    /// an empty batch too: what was read may rest on records that are not durable yet. If there are none, and
+    /// there is little to release, `then` runs inline.
     pub fn commit(&mut self, then: Option<OnDurable>) {
         let next = self.batch.like();
         let batch = std::mem::replace(&mut self.batch, next);
@@ -172,7 +173,7 @@ impl PartitionProcessor {
             group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
         }
         let entry = Entry { batch: group, release: Committed { partition, batch, then } };
-        // Room is asked for before anything is decided, and nobody else sends.
+        // Callers check for room before they decide, and nothing else sends.
         assert!(self.journal.try_send(entry).is_ok(), "the journal had room for what was decided");
     }
 }

@@ -1,5 +1,5 @@
-//! What a partition can be asked, and what it answers. Both sides are plain values: a partition may be asked from
-//! another thread, and one day from another machine.
+//! Queries to a partition, and their results. Both are plain values: a query may come from another thread,
+//! and some day from another machine.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,12 @@ use crate::domain::credit::CreditOffer;
 use crate::domain::id::{Account, OfferNo, ReservationId};
 use crate::domain::time::Timestamp;
 
-/// A question to a partition. It changes nothing.
+/// A query to a partition. It changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Query {
     /// All offers, by number.
     Offers,
-    /// One offer, of whichever kind.
+    /// One offer, of either kind.
     Offer(OfferNo),
     /// The draw of an offer's opening.
     Draw(OfferNo),
@@ -28,21 +28,21 @@ pub enum Query {
     Reservations {
         /// The offer.
         offer: OfferNo,
-        /// Those after this ordinal.
+        /// Only reservations after this ordinal.
         after: u32,
-        /// At most this many.
+        /// Upper bound on the reservations returned.
         limit: usize,
     },
     /// An order, by its reservation.
     Order(ReservationId),
-    /// What an account, and the card that is linked to it, have here.
+    /// What an account and its linked card have in this partition.
     Account {
         /// The account.
         account: Account,
         /// The token of its card.
         card: CompactString,
     },
-    /// Whether a confirm link of that account can confirm that reservation.
+    /// Whether an account's confirm link can confirm a reservation.
     Confirmable {
         /// The reservation.
         id: ReservationId,
@@ -51,34 +51,34 @@ pub enum Query {
         /// The instant at which the link is opened.
         now: Timestamp,
     },
-    /// Whether anything is under way that time or a provider will end.
+    /// Whether anything is in progress that a deadline or a provider will end.
     Pending,
 }
 
-/// A partition's answer, of the same name as the question. An offer or an order that the partition does not have is
-/// none.
+/// A partition's result, of the same name as the query. It is none if the partition does not have the offer
+/// or order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueryResult {
     /// All offers.
     Offers(Vec<OfferView>),
     /// One offer.
     Offer(Option<OfferView>),
-    /// The draw; none also where the opening is not drawn.
+    /// The draw; none also if the offer's opening is not drawn.
     Draw(Option<DrawView>),
     /// The reservations.
     Reservations(Option<ReservationPage>),
     /// The order.
     Order(Option<OrderView>),
-    /// What the account has.
+    /// What the account and its card have.
     Account(AccountActivity),
     /// What the link would confirm, or why it confirms nothing.
     Confirmable(Result<Confirmable, NotConfirmable>),
-    /// Whether anything is under way.
+    /// Whether anything is in progress.
     Pending(bool),
 }
 
 impl Query {
-    /// The partition's answer as its state is now.
+    /// The partition's result from its current state.
     #[must_use]
     pub fn answer(&self, partition: &PartitionState) -> QueryResult {
         match self {
@@ -137,7 +137,7 @@ fn confirmable(
 ) -> Result<Confirmable, NotConfirmable> {
     let offer = partition.offer(id.offer).ok_or(NotConfirmable::Used)?;
     match Confirmable::new(offer, id, account, now) {
-        // A freeze passes on whatever is not confirmed, so nothing of the reservation is left to find.
+        // A freeze cancels every unconfirmed reservation, so nothing of this one is left.
         Err(NotConfirmable::Gone) if partition.status_of(account).frozen => Err(NotConfirmable::Frozen),
         Err(NotConfirmable::Gone) => Err(NotConfirmable::Used),
         result => result,

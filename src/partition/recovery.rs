@@ -1,5 +1,5 @@
-//! Recovers a partition from its newest snapshot and the records behind it, with the effects that are
-//! not done yet. The state is the same from any snapshot, or from none.
+//! Recovers a partition and its pending effects, from its newest snapshot and the records after it. The state
+//! is the same from any snapshot, or from none.
 
 use super::snapshot::Start;
 use crate::journal::snapshot::store::SnapshotStore;
@@ -7,29 +7,28 @@ use crate::journal::{Error, LogStore, Options};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
 
-/// A partition as its journal left it.
+/// A recovered partition.
 pub struct Recovered<L> {
     /// The state.
     pub partition: PartitionState,
-    /// Appends to the journal.
+    /// The journal, open for appending.
     pub log: L,
-    /// The effects that nothing says are done, and what the outbox must know of the others.
+    /// The effects that no record settles, and what the outbox must know of the others.
     pub pending: PendingEffects,
-    /// The last record of the snapshot with which the replay began, if there was one.
+    /// The sequence of the last record in the snapshot that the replay started from; none without a snapshot.
     pub snapshot: Option<u64>,
-    /// Records that were replayed.
+    /// The number of records that were replayed.
     pub records: u64,
-    /// Bytes at the journal's end that were discarded as never acknowledged.
+    /// Bytes at the journal's end that were discarded, because they were never acknowledged.
     pub bytes_discarded: u64,
 }
 
-/// Brings a partition back: from its newest whole snapshot, or an older one, or from
-/// none, and the records behind it. Where a replay begins is not the caller's to say: `options.replay_from`
-/// is not looked at.
+/// Recovers a partition from its newest whole snapshot, or an older one, or none, and the records after it.
+/// `options.replay_from` is ignored: the snapshot determines where the replay starts.
 ///
 /// # Errors
-/// When the journal is damaged or the disk fails; see [`LogStore::open`]. Also when records are gone that no
-/// whole snapshot holds, and when a snapshot is ahead of the journal: then acknowledged records were lost.
+/// When the journal is damaged or the disk fails; see [`LogStore::open`]. Also when records are missing that
+/// no whole snapshot holds, and when a snapshot is ahead of the journal: then acknowledged records were lost.
 pub fn recover_partition<S: LogStore + SnapshotStore>(
     store: &S,
     options: Options,
@@ -37,8 +36,8 @@ pub fn recover_partition<S: LogStore + SnapshotStore>(
     let start = Start::load(store)?;
     let (snapshot, options) = (start.snapshot(), start.onward(options));
     let (mut state, unfit) = start.into_parts();
-    // Read, decoded and applied on one thread, while a record is in its cache: a second thread that decodes
-    // ahead was no faster, and another partition has more use for it.
+    // One thread reads, decodes and applies each record while it is in the cache. A second thread that
+    // decodes ahead was not faster, and its core serves another partition better.
     let mut each = |sequence, payload: &[u8]| state.replay(sequence, payload);
     let opened = store.open(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
     Ok(Recovered {

@@ -1,10 +1,10 @@
-//! Where the session of a post is found.
+//! A reference to the session of a post.
 
 use crate::collections::stable_map::SlotId;
 use crate::domain::time::Timestamp;
 
-/// The session that a post belongs to, and when the post is decided. Found once for everything that is done for a post,
-/// and valid until the state changes.
+/// The session that a post belongs to, and the time at which the post is decided. It is looked up once per
+/// post, and valid until the state changes.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRef {
     pub(super) now: Timestamp,
@@ -19,7 +19,7 @@ impl SessionRef {
         self.now
     }
 
-    /// The index of the campaign; none, where the post names no offer, or one that is not here.
+    /// The index of the campaign; none if the post names no offer, or an offer of another partition.
     #[must_use]
     pub fn campaign(self) -> Option<usize> {
         self.campaign

@@ -1,8 +1,9 @@
 //! Reads a form in which some structs had fewer fields than today's types.
 //!
-//! The stored form has no names: a struct is its fields, one after the other. So a struct that has grown at its end is
-//! read by asking for fewer fields; serde then fills in the defaults of the others. All types in between are passed
-//! through, and the choice is made at compile time for each type: reading an old form costs what reading today's does.
+//! The stored form has no names: a struct is its fields, one after the other. So a struct that has gained
+//! fields at its end is read by asking for fewer fields; serde then fills in the defaults of the others. All
+//! other types are passed through. Each type's choice is made at compile time, so reading an old form costs
+//! the same as reading the current one.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,12 +12,12 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// An old form: which structs have grown since.
+/// An old stored form: which structs have gained fields since.
 pub(super) trait Fields {
-    /// How many fields were appended to the struct of that name.
+    /// The number of fields that were appended to the struct of that name.
     fn appended(name: &str) -> usize;
 
-    /// The fields that the struct had.
+    /// The fields that the struct had in the old form.
     fn then(name: &str, today: &'static [&'static str]) -> &'static [&'static str] {
         let had = today.len().saturating_sub(Self::appended(name));
         today.get(..had).unwrap_or(today)
@@ -30,7 +31,7 @@ pub(super) fn deserialize<'de, F: Fields, T: DeserializeOwned, D: Deserializer<'
     T::deserialize(Old::<F, D>::new(reader))
 }
 
-/// Any part of serde's machinery, for the form `F`.
+/// Wraps a serde deserializer, visitor, seed or access, for the form `F`.
 struct Old<F, T> {
     inner: T,
     form: PhantomData<F>,

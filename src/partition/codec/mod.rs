@@ -1,12 +1,12 @@
 //! The stored form of a partition's records and of the state in its snapshots.
 //!
-//! A record is `version u8 | key form | at | events | effects`. The version is below 0x80. What was written before
-//! records had a version begins with the varint of its time, whose first byte is at least 0x80 at any time after
-//! 1970-01-01T00:00:00.063Z; that is version 0.
+//! A record is `version u8 | key form | at | events | effects`. The version is below 0x80. A record of
+//! version 0 has no version byte. It begins with the varint of its time, whose first byte is at least 0x80 at
+//! any time after 1970-01-01T00:00:00.063Z.
 //!
-//! To add a field: put it at the end of its struct with `#[serde(default)]`, raise [`VERSION`], and freeze the form that
-//! ends now, as [`v0`] freezes the first one. A new variant at the end of an enum raises [`VERSION`] too, for older
-//! releases cannot read it, and needs no frozen form.
+//! To add a field: put it at the end of its struct with `#[serde(default)]`, raise [`VERSION`], and freeze
+//! the form that it replaces, as [`v0`] freezes the first one. A new variant at the end of an enum raises
+//! [`VERSION`] too, because older releases cannot read it, and needs no frozen form.
 
 mod appended;
 pub mod v0;
@@ -18,10 +18,10 @@ use crate::journal::RecordFault;
 /// The version of the records that this release writes, and the newest that it reads.
 pub const VERSION: u8 = 1;
 
-/// The first byte of a record of version 0 is this or above.
+/// Lower bound on the first byte of a record of version 0.
 const UNVERSIONED: u8 = 0x80;
 
-/// Appends the stored form of a record whose effects have keys of `form`.
+/// Appends to `stored` the stored form of a record whose effects have keys of `form`.
 ///
 /// # Panics
 /// Never: every record has a stored form.
@@ -35,7 +35,8 @@ pub fn encode(form: KeyForm, record: &Record, mut stored: Vec<u8>) -> Vec<u8> {
 /// Reads a record of this release or an older one, with the form of its effects' keys.
 ///
 /// # Errors
-/// [`RecordFault::Newer`] where a newer release wrote it, [`RecordFault::Meaning`] where nobody did.
+/// [`RecordFault::Newer`] if a newer release wrote it, [`RecordFault::Meaning`] if the bytes are not a
+/// record.
 pub fn decode(stored: &[u8]) -> Result<(KeyForm, Record), RecordFault> {
     match stored.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(meaning),

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::appended::{self, Fields};
 use crate::domain::decision::Record;
 
-/// What the structs lacked that have grown since.
+/// Counts the fields that structs have gained since version 0.
 struct V0;
 
 impl Fields for V0 {
@@ -23,15 +23,15 @@ impl Fields for V0 {
 /// Reads a record.
 ///
 /// # Errors
-/// When the bytes are none.
+/// When the bytes are not a record of version 0.
 pub fn decode(stored: &[u8]) -> Result<Record, postcard::Error> {
     take_from_bytes(stored).map(|(record, _)| record)
 }
 
-/// Reads the value at the start of `stored`, and returns the bytes behind it.
+/// Reads the value at the start of `stored`. Returns it with the bytes after it.
 ///
 /// # Errors
-/// When there is none.
+/// When the bytes do not start with such a value.
 pub(in crate::partition) fn take_from_bytes<T: DeserializeOwned>(
     stored: &[u8],
 ) -> Result<(T, &[u8]), postcard::Error> {

@@ -1,9 +1,9 @@
-//! Snapshots of a partition: they are taken from its sealed records, and a start begins with the newest.
+//! Snapshots of a partition. They are built from its sealed records, and recovery starts with the newest one.
 //!
-//! Taking one never touches the state that sells, nor the segment that is being written to: the newest
-//! snapshot is read into a state of its own, the sealed records behind it are replayed, and the sum is
-//! written down. So a snapshot is what a replay of those records comes to, and never ahead of what is
-//! durable. What a replay does not bring about, as the memory of refusals, is in none.
+//! Taking a snapshot never touches the live state, nor the segment that is being written. It reads the newest
+//! snapshot into a separate state, replays the sealed records after it, and writes the result. So a snapshot
+//! equals a replay of those records, and is never ahead of what is durable. It omits what a replay does not
+//! restore, such as remembered refusals.
 
 mod sink;
 mod source;
@@ -17,43 +17,43 @@ use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::state::PartitionState;
 
-/// At the end of a run, records are worth a snapshot from this part of the last snapshot's size on: nothing waits for it
-/// then.
+/// At the end of a run, a snapshot is taken if the records after the last one reach its size divided by this:
+/// nothing waits for the snapshot then.
 const WORTH_AT_THE_END: u64 = 16;
 
-/// When snapshots are taken, and what is kept.
+/// When snapshots are taken, and what is retained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Sealed bytes behind the last snapshot from which on the next one is taken; at least the size of the last snapshot,
-    /// so that writing snapshots never costs more than writing the records.
+    /// Sealed bytes after the last snapshot that trigger the next one. The last snapshot's size applies
+    /// instead if it is greater, so that writing snapshots never costs more than writing the records.
     pub every_bytes: u64,
-    /// Snapshots and segments that are kept.
+    /// Which snapshots and segments are retained.
     pub retain: Retain,
-    /// Bytes of the disk that are never taken: the journal needs them.
+    /// Bytes of disk space that a snapshot leaves free: the journal needs them.
     pub spare_bytes: u64,
 }
 
-/// Which records a snapshot may be taken of.
+/// Which records a snapshot may include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Those of the sealed segments: the journal is being written to.
+    /// The records of the sealed segments, while the journal is being written.
     Sealed,
-    /// All of them: its writer has finished.
+    /// All records, once the journal's writer has finished.
     All,
 }
 
 /// A snapshot that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// The last record that is in it.
+    /// The sequence of the last record that it includes.
     pub sequence: u64,
     /// Size of the snapshot in bytes.
     pub bytes: u64,
-    /// Records that were replayed for it.
+    /// The number of records that were replayed for it.
     pub records: u64,
 }
 
-/// A partition, and the effects that its records leave pending.
+/// A partition's state, and its pending effects.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) partition: PartitionState,
@@ -72,7 +72,7 @@ impl State {
     /// Applies the next record.
     ///
     /// # Errors
-    /// When the payload is no record that this release reads.
+    /// When the payload is not a record that this release reads.
     pub(super) fn replay(&mut self, sequence: u64, payload: &[u8]) -> Result<(), RecordFault> {
         let (form, record) = codec::decode(payload)?;
         self.partition.replay(sequence, &record);
@@ -81,21 +81,22 @@ impl State {
     }
 }
 
-/// The state from which a replay goes on, and the newer snapshots that were passed over.
+/// The state from which a replay continues, and the newer snapshots that were skipped.
 pub(super) struct Start {
     pub(super) state: State,
-    /// Newer snapshots that cannot be used.
+    /// Why each newer snapshot cannot be used.
     unfit: Vec<Error>,
 }
 
 impl Start {
-    /// The newest snapshot that is whole; where there is none, a partition in which nothing has happened.
+    /// Loads the newest snapshot that is whole; without one, the state is empty.
     pub(super) fn load<S: LogStore + SnapshotStore>(store: &S) -> Result<Self, Error> {
         let mut unfit = Vec::new();
         for sequence in store.snapshots()? {
             match load(store, sequence) {
                 Ok(state) => return Ok(Self { state, unfit }),
-                // An older snapshot might do, but what the newer release decided since is not for this one to judge.
+                // An older snapshot may be readable, but this release cannot judge what the newer one decided
+                // since.
                 Err(error @ Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }) => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "a snapshot is passed over");
@@ -106,17 +107,18 @@ impl Start {
         Ok(Self { state: State::new(store.partition()), unfit })
     }
 
-    /// The last record that is in the state; none without a snapshot.
+    /// The sequence of the last record in the state; none without a snapshot.
     pub(super) fn snapshot(&self) -> Option<u64> {
         Some(self.state.sequence()).filter(|sequence| *sequence > 0)
     }
 
-    /// What is to be replayed from here.
+    /// The options for a replay that continues from this state.
     pub(super) fn onward(&self, options: Options) -> Options {
         Options { replay_from: self.state.sequence() + 1, ..options }
     }
 
-    /// Records that are missing may be in a snapshot that cannot be used: then that is what is to be mended.
+    /// Adds the faults of unusable snapshots to an error about missing records: such a snapshot may hold
+    /// those records, and is then what must be repaired.
     pub(super) fn explain(unfit: &[Error], error: Error) -> Error {
         match error {
             Error::Missing { directory, expected, found } => {
@@ -145,10 +147,11 @@ fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, 
     Ok(state)
 }
 
-/// Takes a snapshot of a partition, if one is worth it by now, and then removes what is no longer kept.
+/// Takes a snapshot of a partition if enough records have accumulated, and then removes what is no longer
+/// retained.
 ///
 /// # Errors
-/// When the disk fails or is too full, or what is on it is damaged. The journal is as it was, and a new
+/// When the disk fails or is too full, or its contents are damaged. The journal is unchanged, and a new
 /// attempt may be made at any time.
 pub fn take<S: LogStore + SnapshotStore>(
     store: &S,
@@ -175,8 +178,9 @@ pub fn take<S: LogStore + SnapshotStore>(
     let written = write(store, &state, digest, policy.spare_bytes);
     let bytes = written.inspect_err(|_| store.discard_snapshot(sequence))?;
     drop(state);
-    // Nothing is removed before what replaces it was read back: the checks vouch for the bytes, and the
-    // hash for what was made of them. It is no more than that: another program may hash otherwise.
+    // Nothing is removed before its replacement was read back. The checksums verify the bytes, and the digest
+    // verifies the state that is read from them. The digest proves no more than that: another build may hash
+    // differently.
     if load(store, sequence)?.partition.digest() != digest {
         return Err(store.open_snapshot(sequence)?.fault(SnapshotFault::Digest));
     }
@@ -184,9 +188,9 @@ pub fn take<S: LogStore + SnapshotStore>(
     Ok(Some(Taken { sequence, bytes, records }))
 }
 
-/// Whether the records behind the newest snapshot are worth another one.
+/// Whether the records after the newest snapshot justify another one.
 fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: Reach) -> Result<bool, Error> {
-    // While the engine sells, only headers are looked at; at the end there is time for the rest.
+    // While the engine is running, only headers are read; at its end there is time to verify the rest.
     let counts = |sequence: &u64| reach == Reach::Sealed || store.is_whole(*sequence);
     let mut listed = store.snapshots()?.into_iter().filter(counts);
     let seal = |sequence| store.open_snapshot(sequence).ok().map(|snapshot| *snapshot.seal());
@@ -206,7 +210,7 @@ fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: R
     }
 }
 
-/// Writes the snapshot of a state, and returns its size in bytes.
+/// Writes a snapshot of `state`. Returns its size in bytes.
 fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u64) -> Result<u64, Error> {
     let State { partition, pending } = state;
     let mut sink = Sink::new(store.create_snapshot(partition.last_sequence(), spare_bytes)?);
@@ -215,15 +219,15 @@ fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u
     Ok(sink.finish()?.finish(digest)?.bytes)
 }
 
-/// Removes what the newest snapshot, and those before it that are kept, make dispensable. Segments go only
-/// when there are as many whole snapshots as are to be kept.
+/// Removes the snapshots and segments that the retained snapshots make unnecessary. Does so only if as many
+/// whole snapshots exist as are to be retained.
 fn remove_dispensable<S: LogStore + SnapshotStore>(
     store: &S,
     retain: Retain,
     newest: u64,
     base: u64,
 ) -> Result<(), Error> {
-    // The newest was just read back, and the one before it was read to begin with.
+    // The newest snapshot was just read back, and `base` was read at the start: both are whole.
     let whole = store
         .snapshots()?
         .into_iter()

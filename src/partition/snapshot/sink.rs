@@ -6,7 +6,7 @@ use crate::collections::stored::Put;
 use crate::journal::Error;
 use crate::journal::snapshot::store::SnapshotWriter;
 
-/// Bytes from which on a chunk is written. Items are not split.
+/// Size in bytes at which a chunk is written. Items are not split, so a chunk may be larger.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// A snapshot that is being written.
@@ -20,7 +20,7 @@ impl<'a> Sink<'a> {
         Self { draft, chunk: Vec::with_capacity(CHUNK_BYTES) }
     }
 
-    /// Writes the last chunk, and returns the draft.
+    /// Writes the last chunk. Returns the draft.
     pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotWriter + 'a>, Error> {
         self.draft.write(&self.chunk)?;
         Ok(self.draft)

@@ -14,17 +14,17 @@ use crate::journal::snapshot::store::SnapshotReader;
 use crate::journal::{Error, SnapshotFault};
 use crate::partition::codec::v0;
 
-/// Entries that one thread hands to the other at once. Shorter rosters are not worth a thread.
+/// Entries in one run, which one thread hands to the other. Shorter maps are not worth a second thread.
 const RUN_ENTRIES: usize = 4096;
 
-/// Runs that may wait to be entered.
+/// Upper bound on decoded runs that wait to be inserted.
 const RUNS_AHEAD: usize = 4;
 
 /// A snapshot that is being read.
 pub(super) struct Source {
     snapshot: Box<dyn SnapshotReader>,
     chunk: Vec<u8>,
-    /// Bytes of `chunk` that were read.
+    /// The number of bytes of `chunk` that were consumed.
     taken: usize,
 }
 
@@ -33,12 +33,12 @@ impl Source {
         Self { snapshot, chunk: Vec::new(), taken: 0 }
     }
 
-    /// The next entries.
+    /// Reads the next `len` entries.
     fn run<T: DeserializeOwned>(&mut self, len: usize) -> Result<Vec<T>, Error> {
         (0..len).map(|_| self.take()).collect()
     }
 
-    /// Returns the snapshot, which must have been read to its end.
+    /// Returns the snapshot, after checking that it was read to its end.
     pub(super) fn finish(mut self) -> Result<Box<dyn SnapshotReader>, Error> {
         let more = self.taken < self.chunk.len() || self.snapshot.read(&mut self.chunk)?;
         if more {
@@ -69,7 +69,8 @@ impl Take for Source {
         Ok(item)
     }
 
-    /// Half of the work is to read and decode entries, the other half to enter them: each has a thread.
+    /// Half of the work is to read and decode entries, the other half to insert them: each half has its own
+    /// thread.
     fn take_into<K, V>(&mut self, map: &mut StableMap<K, V>, len: usize) -> Result<(), Error>
     where
         K: DeserializeOwned + Hash + Eq + Clone + Send,
@@ -86,7 +87,8 @@ impl Take for Source {
         thread::scope(|scope| {
             let reader = scope.spawn(move || {
                 for taken in (0..len).step_by(RUN_ENTRIES) {
-                    // Nobody takes it where an entry could not be entered; that has been said then.
+                    // The send fails only if the receiver is gone because it panicked on an insertion; that
+                    // panic is reported there.
                     decoded.send(self.run(RUN_ENTRIES.min(len - taken))?).ok();
                 }
                 Ok(())

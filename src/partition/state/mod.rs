@@ -1,5 +1,5 @@
-//! The state of one partition: its campaigns, its journal time and its sequence. Plain code, driven by the live
-//! partition's actor, by the replay of a journal, by recordings and by the simulator.
+//! The state of one partition: its campaigns, its journal time and its sequence. Plain code without actors:
+//! the live partition, the replay of a journal, recordings and the simulator all drive it.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -31,7 +31,7 @@ use crate::domain::transaction::Transaction;
 use crate::partition::counters::OfferCounters;
 use crate::partition::handlers::Handlers;
 
-/// One partition's truth, and what is counted about it.
+/// One partition's state and counters.
 #[derive(Debug, Default)]
 pub struct PartitionState {
     no: u32,
@@ -48,7 +48,7 @@ pub struct PartitionState {
 }
 
 impl PartitionState {
-    /// A partition in which nothing has happened.
+    /// Creates an empty partition.
     #[must_use]
     pub fn new(no: u32) -> Self {
         Self { no, ..Self::default() }
@@ -84,7 +84,7 @@ impl PartitionState {
         OfferNo(u32::try_from(self.by_offer.len()).expect("fewer offers than a u32 counts"))
     }
 
-    /// The numbers of all offers, of whichever kind.
+    /// The numbers of all offers, of either kind.
     pub fn numbers(&self) -> impl Iterator<Item = OfferNo> + use<> {
         (0..self.next_offer().0).map(OfferNo)
     }
@@ -103,7 +103,7 @@ impl PartitionState {
         self.campaigns.get(self.campaign_of(no)?)?.offer(no)
     }
 
-    /// The offers of which an account has, or has had, something, by number.
+    /// The offers of which an account has or had something, by number.
     #[must_use]
     pub fn holdings_of(&self, account: &Account) -> Vec<(&Offer, &Holding)> {
         let mut all = Vec::new();
@@ -130,7 +130,7 @@ impl PartitionState {
         self.campaigns.get(self.campaign_of(no)?)?.credit(no)
     }
 
-    /// What was counted about an offer.
+    /// The counters of an offer.
     #[must_use]
     pub fn counters_of(&self, no: OfferNo) -> Option<&OfferCounters> {
         self.counters.get(no.0 as usize)
@@ -142,7 +142,7 @@ impl PartitionState {
         self.by_offer.get(no.0 as usize).copied()
     }
 
-    /// Whether offers of the campaign of that name are here.
+    /// Whether the partition has a campaign of that name.
     #[must_use]
     pub fn has_campaign(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
@@ -158,26 +158,26 @@ impl PartitionState {
         self.campaigns.get_mut(index)
     }
 
-    /// When time has something to say.
+    /// The next deadline of any campaign.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(due, _)| due)
     }
 
-    /// Whether anything is under way that time or a provider will end.
+    /// Whether anything is in progress that a deadline or a provider will end.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.campaigns.iter().any(Campaign::is_pending)
     }
 
-    /// What an account put a stop to.
+    /// What an account has stopped: its replies, its buying, both or neither.
     #[must_use]
     pub fn status_of(&self, account: &Account) -> AccountStatus {
         self.statuses.of(account)
     }
 
-    /// Handles a command: first whatever is due by `clock` happens, then the command, then what is due because of it.
-    /// What is decided goes into the batch. Returns the answer to the post, if the command was one.
+    /// Handles a command: first what is due by `clock`, then the command, then what became due because of it.
+    /// Appends the decisions to the batch. Returns the answer to the post, if the command is one.
     pub fn turn(&mut self, clock: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
         let now = self.advance(clock, batch);
         let answer = self.take(now, command, batch);
@@ -188,7 +188,7 @@ impl PartitionState {
     /// Changes an offer's allotment.
     ///
     /// # Errors
-    /// The reason, where it is not changed.
+    /// The reason of the refusal.
     pub fn change_stock(
         &mut self,
         clock: Timestamp,
@@ -207,8 +207,8 @@ impl PartitionState {
         Ok(())
     }
 
-    /// Lets every statement-credit offer judge a card transaction that may concern it. Returns the
-    /// weightiest of their answers: that of an offer which counts it, before those which do not.
+    /// Lets every statement-credit offer that the transaction may concern decide it. Returns the weightiest
+    /// of their answers: one that counts the transaction comes before those that do not.
     pub fn transact(
         &mut self,
         clock: Timestamp,
@@ -242,14 +242,14 @@ impl PartitionState {
         let answer = match self.decide_by(campaign, now, by_offer, batch) {
             Ok(_) => return batch.answers.get(first_new).cloned(),
             Err(Refusal::Duplicate(first)) => Answer { duplicate: true, ..*first },
-            // Nothing was decided: the feed has to hear that it must send it again, when its time has come.
+            // Nothing was decided: the feed is notified that it must send the transaction again later.
             Err(refusal) if matches!(refusal.outcome(), Outcome::Future | Outcome::Overloaded) => {
                 let account = &self.credit(offer)?.enrollment(&transaction.card)?.account;
                 let transacted =
                     Transacted { transaction: transaction.id.clone(), credit: None, uses_left: None };
                 Answer::to_transaction(now, offer, account, refusal.outcome(), transacted)
             }
-            // Nobody is concerned.
+            // The transaction does not concern the offer.
             Err(_) => return None,
         };
         self.note(&answer);
@@ -296,8 +296,8 @@ impl PartitionState {
         }
     }
 
-    /// Takes a provider's report: the offer whose order it is about decides. A report that nothing waits for any more is
-    /// recorded all the same: its effect is done, and must not be taken up again.
+    /// Handles a provider's report: the offer of its order decides. A report that nothing waits for is
+    /// recorded as well: its effect is done, and must not be taken up again.
     fn take_report(&mut self, now: Timestamp, report: &Report, command: &Command, batch: &mut DecisionBatch) {
         let offer = report.reservation().map(|id| id.offer);
         let campaign = offer.and_then(|no| self.campaign_of(no)).unwrap_or(0);
@@ -312,8 +312,7 @@ impl PartitionState {
         }
     }
 
-    /// Lets time pass: everything that is due by `clock` happens. Returns journal time, which never
-    /// goes back.
+    /// Decides everything that is due by `clock`. Returns journal time, which never goes back.
     pub fn advance(&mut self, clock: Timestamp, batch: &mut DecisionBatch) -> Timestamp {
         self.journal_time = self.journal_time.max(clock);
         let now = self.journal_time;
@@ -324,8 +323,8 @@ impl PartitionState {
         now
     }
 
-    /// Takes an answer that was given on a post's face. A tag that only looks like an offer's is explained
-    /// to its author, as a refusal is; the rest needs no words.
+    /// Takes in an answer that the router gave from the post alone. The author of a look-alike tag is
+    /// notified, as of a refusal; the other answers need no reply.
     pub fn note_face(&mut self, answer: Answer, batch: &mut DecisionBatch) -> AnswerRef {
         self.note(&answer);
         if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
@@ -348,7 +347,7 @@ impl PartitionState {
         }
     }
 
-    /// Lets a campaign decide, and records what it decides. Returns the number of events.
+    /// Lets a campaign decide, and records the decision. Returns the number of events.
     fn decide(
         &mut self,
         campaign: usize,
@@ -375,10 +374,10 @@ impl PartitionState {
     fn record(&mut self, now: Timestamp, decision: Decision, batch: &mut DecisionBatch) {
         self.last_sequence += 1;
         let DecisionBatch { records, answers, .. } = batch;
-        // It is moved once, to where it stays.
+        // Pushed first and read in place: the record is moved only once.
         records.push((self.last_sequence, Record { at: now, decision }));
         let (_, record) = records.last().expect("just put there");
-        // Whom the record names and not who decided it: a replay knows the record alone.
+        // The record determines the campaign, not the caller: a replay has only the record.
         let campaign = self.campaign_in(record);
         self.apply_record(campaign, record, |answer| answers.push(answer));
     }
@@ -405,7 +404,7 @@ impl PartitionState {
         }
         let mut take = |answer: Answer| {
             self.note(&answer);
-            // What concerns an account everywhere is told once, and not by every partition.
+            // An answer about the whole account is reported once, by partition 0, and not by every partition.
             if answer.offer.is_some() || self.no == 0 {
                 answered(answer);
             }
@@ -430,7 +429,7 @@ impl PartitionState {
         index
     }
 
-    /// The campaign that a record concerns: the first, if it names no offer.
+    /// The campaign that a record concerns; the first one if it names no offer.
     fn campaign_in(&mut self, record: &Record) -> usize {
         let campaign = record.decision.events.iter().find_map(|event| match event {
             Event::OfferAdded { terms, .. } => Some(self.campaign_named(&terms.campaign)),
@@ -443,7 +442,7 @@ impl PartitionState {
     /// Applies a record of the journal.
     ///
     /// # Panics
-    /// When the record contradicts those before it: the journal is not this partition's.
+    /// When the record contradicts those before it: the journal belongs to another partition.
     pub fn replay(&mut self, sequence: u64, record: &Record) {
         assert_eq!(sequence, self.last_sequence + 1, "records follow each other");
         self.last_sequence = sequence;
@@ -459,7 +458,7 @@ impl PartitionState {
                 _ => continue,
             };
             self.counters_mut(offer).claims += 1;
-            // A claim that got a part of its units joined the line in the same record.
+            // A partly reserved claim joined the waitlist in the same record, and counts once.
             break;
         }
     }
@@ -468,7 +467,7 @@ impl PartitionState {
         self.counters.get_mut(offer.0 as usize).expect("every offer has counters")
     }
 
-    /// A hash of the state that the journal brings back, the same however it came about.
+    /// A hash of the journaled state. It is the same however the state came about.
     #[must_use]
     pub fn digest(&self) -> u64 {
         let mut hasher = DefaultHasher::new();

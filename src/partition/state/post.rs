@@ -1,4 +1,4 @@
-//! Posts: which session a post belongs to, how it is decided, and what an account puts a stop to.
+//! Posts: which session a post belongs to, how it is decided, and how it changes its account's status.
 
 use super::PartitionState;
 use crate::collections::stable_map::SlotId;
@@ -19,7 +19,7 @@ use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
 use crate::partition::session_ref::SessionRef;
 
 impl PartitionState {
-    /// Begins with a post: whatever is due by `clock` happens. Returns the session that it belongs to.
+    /// Begins a post: decides what is due by `clock`. Returns the session that the post belongs to.
     pub fn begin_post(
         &mut self,
         clock: Timestamp,
@@ -36,21 +36,21 @@ impl PartitionState {
         SessionRef { now, campaign, slot: deciding.and_then(|campaign| campaign.slot_of(&command.account)) }
     }
 
-    /// The session, if its account has one.
+    /// The session; none if its account has none in that campaign.
     #[must_use]
     pub fn session(&self, session: SessionRef) -> Option<&Session> {
         self.campaigns.get(session.campaign?)?.session_in(session.slot?)
     }
 
-    /// Notes that the account of a live session was heard. Returns whether the session is live.
+    /// Records that the account of a live session posted. Returns whether the session is live.
     pub(in crate::partition) fn note_heard(&mut self, session: SessionRef) -> bool {
         let campaign = session.campaign.and_then(|index| self.campaigns.get_mut(index));
         let session_at = session.slot.zip(campaign);
         session_at.is_some_and(|(slot, campaign)| campaign.note_heard(slot, session.now))
     }
 
-    /// Decides the post that [`Self::begin_post`] began with, and applies the decision; then whatever is due because of
-    /// it happens.
+    /// Decides the post that [`Self::begin_post`] began, and applies the decision; then decides what became
+    /// due because of it.
     pub fn handle_post(
         &mut self,
         session: SessionRef,
@@ -72,7 +72,7 @@ impl PartitionState {
         self.answer_from(self.find(now, command), command, batch)
     }
 
-    /// Answers a post, knowing what its account put a stop to.
+    /// Answers a post with its account's current status.
     fn answer_from(
         &mut self,
         session: SessionRef,
@@ -89,7 +89,8 @@ impl PartitionState {
         self.answer_intent(session, &PostCommand { status, ..command.clone() }, batch)
     }
 
-    /// Notes what an account puts a stop to. Every partition does, for its own posts; the first answers.
+    /// Handles a post that changes its account's status. Every partition records the change for its own
+    /// posts; partition 0 reports the answer.
     fn set_status(&mut self, now: Timestamp, command: &PostCommand, batch: &mut DecisionBatch) -> Answer {
         let (matter, outcome) = match command.intent {
             Intent::Stop => (StatusKind::Replies, Outcome::OptedOut),
@@ -101,18 +102,18 @@ impl PartitionState {
         let answer = |outcome| Answer::new(now, Some(command.post.clone()), command.account.clone(), outcome);
         let turn = self.statuses.turn_of(&account, matter, &post, posted_at);
         let (answer, event) = match turn {
-            // Later it would seem a later word than it is.
+            // The post's own time is not credible, and the order of an account's posts rests on it.
             Recency::Next if command.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
             Recency::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Recency::Over => (answer(Outcome::Stale), None),
             Recency::Next => {
-                // Also where it changes nothing: an older word that comes later must find it.
+                // Recorded even if it changes nothing: an older post that arrives later is compared with it.
                 let event = match command.intent {
                     Intent::Stop => Event::AccountSilenced { account, post, posted_at },
                     Intent::Start => Event::AccountOptedIn { account, post, posted_at },
                     _ => {
-                        // First everything is passed on: a reader that finds the account frozen can
-                        // rely on it.
+                        // Everything unconfirmed is cancelled first: a reader that sees the account frozen
+                        // can rely on it.
                         for (campaign, slot) in self.sessions_of(command) {
                             self.decide_post(campaign, now, command, Some(slot), batch).ok();
                         }
@@ -145,8 +146,8 @@ impl PartitionState {
         }
     }
 
-    /// Answers a post that names no offer: in every campaign in which its author has a session. The one that
-    /// it means something to answers.
+    /// Answers a post that names no offer: tries every campaign in which its author has a session, and
+    /// returns the first answer that is not a refusal.
     fn answer_everywhere(
         &mut self,
         now: Timestamp,
@@ -227,7 +228,7 @@ impl PartitionState {
         }
     }
 
-    /// Lets the author's session decide in a campaign, and records what it decides.
+    /// Lets the author's session decide in a campaign, and records the decision.
     fn decide_post(
         &mut self,
         campaign: usize,

@@ -1,6 +1,6 @@
-//! Prefetching what the posts of a batch read: links, counters, campaigns and sessions.
+//! Prefetches what the posts of a batch read: links, counters, campaigns and sessions.
 //!
-//! Each loop takes one step for all posts, so that the processor asks for the memory of many at once
+//! Each loop takes one step for all posts, so that the processor waits for many cache misses at once
 //! ([`crate::collections::prefetch`]).
 
 use super::PartitionState;
@@ -10,7 +10,7 @@ use crate::domain::campaign::Campaign;
 use crate::partition::counters::OfferCounters;
 use crate::partition::item::Item;
 
-/// Upper bound on the campaigns that stay in the processor's cache.
+/// Up to this many campaigns are assumed to stay in the processor's cache, and are not prefetched.
 const CACHED_CAMPAIGNS: usize = 64;
 
 impl PartitionState {

@@ -1,4 +1,4 @@
-//! How a partition is written down.
+//! The stored form of a partition's state.
 
 use super::PartitionState;
 use crate::collections::deadline_map::DeadlineMap;
@@ -8,10 +8,10 @@ use crate::domain::campaign::Campaign;
 use crate::partition::handlers::Handlers;
 
 impl PartitionState {
-    /// Writes the state down: all of it that a replay of the same records would bring about.
+    /// Stores the part of the state that a replay of the same records would restore.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, campaigns, by_name, by_offer, counters, statuses, deadlines, .. } = self;
         let Self { journal_time, last_sequence, .. } = self;
@@ -27,10 +27,10 @@ impl PartitionState {
         deadlines.store(out)
     }
 
-    /// Reads back a state that was written down.
+    /// Reads a stored state.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// When the source fails.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let (no, journal_time, last_sequence) = from.take()?;
         let mut campaigns = Vec::new();
