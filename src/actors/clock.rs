@@ -1,18 +1,18 @@
-//! The clock actor. It tells the partitions that time has passed; each decides what that means.
+//! The clock actor. It notifies the partitions that time has passed; each decides what is due.
 
 use actix::{Actor, ActorContext, AsyncContext, Context};
 
 use super::port::PartitionPorts;
 use crate::domain::time::Millis;
 
-/// Ticks for all partitions.
+/// Sends ticks to all partitions.
 pub struct ClockActor {
     partitions: PartitionPorts,
     every: Millis,
 }
 
 impl ClockActor {
-    /// A clock that ticks for these partitions, at that pace.
+    /// Creates a clock that sends these partitions a tick once per `every`.
     #[must_use]
     pub fn new(partitions: PartitionPorts, every: Millis) -> Self {
         Self { partitions, every }
@@ -23,8 +23,8 @@ impl Actor for ClockActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        // An engine that ends before its first turn starts its actors while it drops them, and timers
-        // cannot be had any more.
+        // An engine that stops before its first turn starts its actors while it drops them, and its runtime
+        // has no timers by then.
         if tokio::runtime::Handle::try_current().is_err() {
             ctx.stop();
             return;

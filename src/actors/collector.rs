@@ -1,5 +1,5 @@
-//! A collector: the answers to one intake of posts, gathered from the partitions as they become
-//! durable. It answers when the last part that was handed out is dropped.
+//! A collector: gathers the answers to one intake of posts from the partitions, as they become durable. It
+//! replies when the last reference to it is dropped.
 
 use std::sync::Mutex;
 
@@ -7,37 +7,38 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::domain::answer::Answer;
 
-/// An answer, and the partition whose numbers it uses.
+/// An answer, and the partition whose offer and reservation numbers it uses.
 #[derive(Debug, Clone)]
 pub struct PartitionAnswer {
-    /// The partition.
+    /// The partition's number.
     pub partition: u32,
     /// The answer.
     pub answer: Answer,
 }
 
-/// Answers by the place of their post in the intake; none for a post that concerns no offer.
+/// Answers by the slot of their post in the intake; none for a post that concerns no offer.
 pub type Answers = Vec<Option<PartitionAnswer>>;
 
-/// Gathers the answers to one intake. Shared by `Arc` among the parts; the last drop sends.
+/// Gathers the answers to one intake. The partitions share it by `Arc`; dropping the last reference sends the
+/// answers.
 #[derive(Debug)]
 pub struct AnswerCollector {
     answers: Mutex<Answers>,
     reply: Option<oneshot::Sender<Answers>>,
-    /// The intake's share of the budget of posts in flight, given back with the answer.
+    /// The intake's share of the budget of posts in flight, returned with the answers.
     _budget: OwnedSemaphorePermit,
 }
 
 impl AnswerCollector {
-    /// A collector for `posts` posts, and the channel on which their answers arrive.
+    /// Creates a collector for `posts` posts, and the channel on which their answers arrive.
     #[must_use]
     pub fn new(posts: usize, budget: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Answers>) {
         let (reply, answers) = oneshot::channel();
         (Self { answers: Mutex::new(vec![None; posts]), reply: Some(reply), _budget: budget }, answers)
     }
 
-    /// Enters durable answers. Where several partitions were asked, the weightiest answer counts, and of
-    /// equals the first.
+    /// Enters durable answers. If several partitions answer the same slot, the weightiest answer counts; of
+    /// equals, the first.
     pub fn enter(&self, partition: u32, answered: impl IntoIterator<Item = (u32, Answer)>) {
         let mut answers = self.answers.lock().expect("no panic is survived");
         for (slot, answer) in answered {
@@ -53,7 +54,7 @@ impl Drop for AnswerCollector {
     fn drop(&mut self) {
         let answers = std::mem::take(&mut *self.answers.lock().expect("no panic is survived"));
         if let Some(reply) = self.reply.take() {
-            // Nobody listens any more if the client went away; what was decided stands all the same.
+            // The receiver is gone if the client disconnected; the decisions stand all the same.
             reply.send(answers).ok();
         }
     }

@@ -46,7 +46,7 @@ impl PartitionPort for Addr<PartitionActor> {
     }
 }
 
-/// The answer to what was sent. A partition without room drops the sender of the answer.
+/// The answer to a message. A partition without room drops the sender of the answer.
 fn answer<T: Send + 'static>(
     sent: bool,
     answer: oneshot::Receiver<T>,

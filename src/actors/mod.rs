@@ -2,23 +2,27 @@
 //!
 //! # Why sessions and offers have no mailbox
 //!
-//! A session's actor *is* the account's conversation, and an offer's actor *is* its inventory counts and deadlines:
-//! [`domain::session::Session`](crate::domain::session::Session), [`domain::offer::Offer`](crate::domain::offer::Offer)
-//! and [`domain::credit::CreditOffer`](crate::domain::credit::CreditOffer) implement actix' `Actor` and `Handler` where
-//! they lie, in the slab and the table of their campaign. There is no second registry of actors to keep in step.
+//! A session's actor *is* the account's conversation, and an offer's actor *is* its inventory counts and
+//! deadlines: [`domain::session::Session`](crate::domain::session::Session),
+//! [`domain::offer::Offer`](crate::domain::offer::Offer) and
+//! [`domain::credit::CreditOffer`](crate::domain::credit::CreditOffer) implement actix' `Actor` and `Handler`
+//! in place, as entries of the slab and the table of their campaign. No second registry of actors has to be
+//! kept in step.
 //!
-//! All of a partition lives on one arbiter, and a post is decided by its session and an offer together. With mailboxes,
-//! the two would await each other, another post could come in between, and each of millions of sessions would cost near
-//! a kilobyte. So a handler of theirs is called directly ([`sync_context::SyncContext`]), and its message borrows: the
-//! session decides with the offers in its message, in the order in which posts arrived, and nothing is awaited. A handler
-//! changes nothing; the partition applies its one decision to every session and offer that it names, and appends it.
+//! A partition runs on one arbiter, and a session and an offer decide a post together. With mailboxes, the
+//! two would await each other, another post could come in between, and each of millions of sessions would
+//! cost nearly a kilobyte. So their handlers are called directly ([`sync_context::SyncContext`]), and their
+//! messages borrow: the session decides with the offers in its message, in the order in which posts arrived,
+//! and nothing is awaited. A handler changes nothing; the partition applies the decision to every session and
+//! offer that it names, and appends it.
 //!
-//! Journals, recordings and simulations drive the same states without actix. So a partition's state machine, which
-//! lies below this room, calls sessions and offers through
-//! [`partition::handlers::Handlers`](crate::partition::handlers::Handlers): here these are the actors' handlers, there
-//! the same `decide` functions that the handlers delegate to.
+//! Replays, recordings and simulations drive the same states without actix. So a partition's state machine,
+//! which lies below this module, calls sessions and offers through
+//! [`partition::handlers::Handlers`](crate::partition::handlers::Handlers): here these are the actors'
+//! handlers, there the same `decide` functions that the handlers delegate to.
 //!
-//! Router, partition and clock have mailboxes. Posts, reports, ticks, changes and queries enter through the partition's.
+//! Router, partition and clock have mailboxes. Posts, reports, ticks, changes and queries enter through the
+//! partition's mailbox.
 
 pub mod clock;
 pub mod collector;
@@ -32,6 +36,6 @@ pub mod routes;
 pub mod session;
 pub mod sync_context;
 
-/// Posts whose data is prefetched together: enough for the processor to wait for all of them as long as for one, and few
-/// enough that what was fetched is still in its cache when it is used.
+/// Posts whose data is prefetched together: enough that the processor overlaps their cache misses, and few
+/// enough that the prefetched data is still in its cache when it is used.
 const TOGETHER: usize = 32;

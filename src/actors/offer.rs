@@ -1,5 +1,5 @@
-//! The offer actors: an offer is its inventory counts and its deadlines. They are the entries of the campaign's table
-//! themselves, one kind for offers that sell units, one for those that give statement credits.
+//! The offer actors. An offer's actor is its inventory counts and deadlines: the entry of the campaign's
+//! table itself. One kind is for offers that sell units, one for those that give statement credits.
 
 use actix::{Actor, Handler, Message};
 
@@ -12,7 +12,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 
-/// A provider reported on an order of the offer.
+/// A provider's report about an order of the offer.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Decision, Refusal>")]
 pub struct HandleReport<'a> {
@@ -22,7 +22,7 @@ pub struct HandleReport<'a> {
     pub report: &'a Report,
 }
 
-/// A card was used at a merchant of the offer.
+/// A card transaction at a merchant of the offer.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Decision, Refusal>")]
 pub struct HandleTransaction<'a> {
@@ -60,7 +60,7 @@ impl<'a> Handler<HandleTransaction<'a>> for CreditOffer {
     }
 }
 
-/// Hands a report to the offer that it is about.
+/// Hands a report to the offer that it concerns.
 pub(super) fn handle_report(offer: &mut Offer, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
     SyncContext::call(offer, HandleReport { now, report })
 }

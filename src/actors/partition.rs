@@ -1,6 +1,7 @@
-//! The partition's actor: one journal, and the sessions and offers whose truth is in it, all on one arbiter.
+//! The partition's actor: one journal, and the sessions and offers whose state it records, all on one
+//! arbiter.
 //!
-//! It handles the posts of a batch one by one, in the order in which they arrived: first come, first served.
+//! It handles the posts of a batch one by one, in the order of their arrival: first come, first served.
 
 use actix::{Actor, ActorContext, Context, Handler, Message};
 
@@ -18,56 +19,56 @@ use crate::domain::outcome::Outcome;
 use crate::partition::handlers::Handlers;
 use crate::partition::query::{Query, QueryResult};
 
-/// A live partition's sessions and offers are asked through their actors.
+/// A live partition's sessions and offers decide through their actors.
 const HANDLERS: Handlers = Handlers {
     post: session::handle_post,
     report: offer::handle_report,
     transaction: offer::handle_transaction,
 };
 
-/// What providers reported. Answered with `false` if there is no room for it now: try again.
+/// Providers' reports. Answered with `false` if there is no room for them now: the sender tries again.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct Reports(pub Vec<Report>);
 
-/// Time has passed.
+/// Time has passed: what is due is decided.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct Tick;
 
-/// A question; the answer is handed over when all it rests on is durable.
+/// A query. Its result is handed over once every record that it rests on is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Ask {
-    /// The question.
+    /// The query.
     pub query: Query,
-    /// Takes the answer. It is dropped where the partition has no room.
+    /// Receives the result. Dropped uncalled if the partition has no room.
     pub then: Box<dyn FnOnce(QueryResult) + Send>,
 }
 
-/// An operator's change; the result is handed over when it is durable.
+/// A change. Its result is handed over once it is durable.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Change {
-    /// Of an offer's allotment, or of what holds for an account.
+    /// A change of an offer's allotment, or of an account's freeze.
     pub command: Command,
-    /// Takes the result. It is dropped where the partition has no room.
+    /// Receives the result. Dropped uncalled if the partition has no room.
     pub then: Box<dyn FnOnce(Changed) + Send>,
 }
 
-/// Finish: nothing more will come.
+/// Ends the partition: no more messages will come.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Finish;
 
-/// A partition as an actor: the mailbox before its processor.
+/// A partition as an actor: a mailbox in front of its processor.
 pub struct PartitionActor {
     processor: PartitionProcessor,
     mailbox: usize,
 }
 
 impl PartitionActor {
-    /// An actor that drives the processor. `mailbox` bounds the batches that may wait.
+    /// Creates an actor that drives `processor`. `mailbox` is the upper bound on waiting messages.
     #[must_use]
     pub fn new(processor: PartitionProcessor, mailbox: usize) -> Self {
         Self { processor: processor.with_handlers(HANDLERS), mailbox }
@@ -92,7 +93,7 @@ impl Handler<Batch> for PartitionActor {
             collector.enter(no, items.iter().map(|item| item.answer(now, Outcome::Overloaded)));
             return;
         }
-        // Posts that came together are decided at one instant.
+        // Posts of one batch are decided at the same instant.
         let now = self.processor.now();
         let (mut answered, mut links) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         let mut items = items.into_iter();
@@ -113,8 +114,8 @@ impl Handler<Batch> for PartitionActor {
         self.processor.commit(Some(Box::new(move |batch| {
             collector.enter(no, answered.into_iter().map(|(slot, answered)| (slot, answered.read(batch))));
             drop(collector);
-            // Giving a link back means writing to its count, which another processor has: not while the
-            // partition waits for it.
+            // Dropping a link writes to its reference count, whose cache line another core may own. It
+            // happens here, so that the partition does not wait for it before the commit.
             drop(links);
         })));
     }
@@ -163,7 +164,7 @@ impl Handler<Ask> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Ask { query, then }: Ask, _: &mut Self::Context) {
-        // Without room the closure is dropped, and the caller's channel closes.
+        // Without room, `then` is dropped, and the caller's channel closes.
         if self.processor.has_room() {
             let result = query.answer(self.processor.state());
             self.processor.commit(Some(Box::new(move |_| then(result))));
@@ -175,7 +176,7 @@ impl Handler<Change> for PartitionActor {
     type Result = ();
 
     fn handle(&mut self, Change { command, then }: Change, _: &mut Self::Context) {
-        // Without room nothing is changed.
+        // Without room, nothing is changed, and the caller's channel closes.
         if !self.processor.has_room() {
             return;
         }

@@ -1,4 +1,5 @@
-//! The port of a partition: how posts, questions, changes, reports and ticks come in, wherever the partition runs.
+//! The port of a partition: how posts, queries, changes, reports and ticks enter, wherever the partition
+//! runs.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::domain::transaction::Transaction;
 use crate::partition::item::Item;
 use crate::partition::query::{Query, QueryResult};
 
-/// More is asked than may be queued; nothing was decided.
+/// More work is requested than may be queued; nothing was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more posts are in flight than the engine may queue")]
 pub struct Overloaded;
@@ -28,8 +29,8 @@ pub struct Batch {
     pub collector: Arc<AnswerCollector>,
 }
 
-/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them
-/// now, and then none of them was judged.
+/// Card transactions, in the order of their arrival. Answered with `false` if there is no room for them now;
+/// then none of them was decided.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct Feed {
@@ -42,34 +43,34 @@ pub struct Feed {
 /// The result of a change.
 #[derive(Debug)]
 pub struct Changed {
-    /// Whether it was made.
+    /// Whether the change was made, or why it was refused.
     pub made: Result<(), Refusal>,
-    /// The offer after it; none, if the change was of an account.
+    /// The offer after the change; none if an account was changed.
     pub view: Option<OfferView>,
 }
 
-/// What stands before one partition. Every answer leaves when all that it rests on is durable.
+/// The way into one partition. An answer leaves once every record that it rests on is durable.
 pub trait PartitionPort: Send + Sync {
-    /// Hands posts in and does not wait; their answers go to their collector.
+    /// Submits posts without waiting; their answers go to the batch's collector.
     ///
     /// # Errors
-    /// Gives the batch back where there is no room for it.
+    /// Returns the batch if there is no room for it.
     fn submit(&self, batch: Batch) -> Result<(), Batch>;
 
-    /// Hands card transactions in; their answers go to their collector.
+    /// Submits card transactions; their answers go to the feed's collector.
     ///
     /// # Errors
-    /// When there is no room for them now; then none of them was judged.
+    /// When there is no room for them now; then none of them was decided.
     fn transact(&self, feed: Feed) -> BoxFuture<'static, Result<(), Overloaded>>;
 
-    /// Hands the providers' reports in. A partition that has finished takes no more: the effects that they
-    /// report are then done again, under the same keys, after the next start.
+    /// Submits providers' reports. A finished partition discards them: the effects that they report are then
+    /// executed again, under the same keys, after the next start.
     ///
     /// # Errors
     /// When there is no room for them now: try again.
     fn report(&self, reports: Vec<Report>) -> BoxFuture<'static, Result<(), Overloaded>>;
 
-    /// Changes an offer's allotment, or what holds for an account.
+    /// Changes an offer's allotment, or lifts an account's freeze.
     ///
     /// # Errors
     /// When there is no room for it now; then nothing was changed.
@@ -78,16 +79,17 @@ pub trait PartitionPort: Send + Sync {
     /// Reads the state.
     ///
     /// # Errors
-    /// When there is no room for the question now.
+    /// When there is no room for the query now.
     fn query(&self, query: Query) -> BoxFuture<'static, Result<QueryResult, Overloaded>>;
 
-    /// Says that time has passed. May be lost where there is no room: the partition looks at the clock before each
-    /// post anyway.
+    /// Notifies the partition that time has passed. Without room the tick is lost, which is harmless: the
+    /// partition reads the clock before each post anyway.
     fn tick(&self);
 
-    /// Ends the partition: what was handed in before is decided and on its way to the journal when this returns.
+    /// Ends the partition. When this returns, everything submitted before is decided and on its way to the
+    /// journal.
     fn finish(&self) -> BoxFuture<'static, ()>;
 }
 
-/// The ports of a node's partitions, by their numbers.
+/// The ports of a node's partitions, by partition number.
 pub type PartitionPorts = Arc<[Arc<dyn PartitionPort>]>;

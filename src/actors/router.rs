@@ -1,4 +1,5 @@
-//! The router: reads each post on its face and hands those that matter to the partitions that own their offers.
+//! The router: reads each post, and hands those that concern an offer to the partitions that own their
+//! offers.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::control::catalog_handle::{CatalogHandle, CatalogReader};
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 
-/// Posts that arrived together, to be answered together.
+/// Posts that arrived together and are answered together.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Intake {
@@ -23,7 +24,7 @@ pub struct Intake {
     pub collector: Arc<AnswerCollector>,
 }
 
-/// The router's actor.
+/// The router actor.
 pub struct Router {
     catalog: CatalogReader,
     links: Arc<Links>,
@@ -33,7 +34,7 @@ pub struct Router {
 }
 
 impl Router {
-    /// A router before these partitions. `mailbox` bounds the intakes that may wait.
+    /// Creates a router in front of `partitions`. `mailbox` is the upper bound on waiting intakes.
     #[must_use]
     pub fn new(
         catalog: &CatalogHandle,
@@ -58,7 +59,7 @@ impl Handler<Intake> for Router {
     type Result = ();
 
     fn handle(&mut self, Intake { posts, collector }: Intake, _: &mut Self::Context) {
-        // One catalog for all posts of an intake: each is read by the same offers.
+        // All posts of an intake are read with the same catalog.
         let catalog = self.catalog.current();
         let routes = Routes { catalog, links: &self.links, partitions: self.partitions.len() };
         let routed = routes.sort(self.clock.now(), posts);

@@ -1,4 +1,5 @@
-//! Routes: which partition gets a post, and as what command. Plain code: the router only carries the items there.
+//! Routes: which partition gets a post, and as which command. Plain code: the router actor only delivers the
+//! items.
 
 use super::TOGETHER;
 use super::partition::Item;
@@ -13,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::reading::Reading;
 
-/// By what posts are routed.
+/// What the routing of posts depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Routes<'a> {
     /// The offers on sale.
@@ -33,10 +34,11 @@ impl Routes<'_> {
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
         let share = asking.len() / self.partitions.max(1);
         let mut routed: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
-        // On a machine of many processors the map has many parts, and each is locked for all who are asked for.
+        // On a machine with many cores the map has many shards, and each is locked once per chunk. So a chunk
+        // has at least as many accounts as the map has shards.
         let together = TOGETHER.max(self.links.shards().len());
         let mut links = asking.chunks(together).flat_map(|accounts| links_of(self.links, accounts));
-        // Of a post little is kept: that is copied out, which is less to move than the post.
+        // Few fields of a post are kept: copying them moves less than moving the post.
         for ((slot, post), reading) in posts.iter().zip(readings) {
             let link = if reading.asks() { links.next().flatten() } else { None };
             self.route(now, *slot, post, reading, link, &mut routed);
@@ -45,7 +47,7 @@ impl Routes<'_> {
     }
 
     fn read(&self, posts: &[(u32, Post)]) -> impl Iterator<Item = Reading> {
-        // Another processor wrote them down: the first word of each is asked for before any is read.
+        // Another core wrote the posts: the start of each text is prefetched before any is read.
         let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
         prefetch(posts.iter().map(|(_, post)| usize::from(first_of(post))));
         self.catalog.prefetch(posts.iter().map(|(_, post)| post.text.as_str()));
@@ -75,7 +77,7 @@ impl Routes<'_> {
                 push(routed, listing.partition, Item::Post { slot, command });
             }
             Reading::Refers(intent) => {
-                // Strangers hold nothing that such a post could concern.
+                // An account without a link holds nothing that such a post could concern.
                 if link.is_none() {
                     return;
                 }

@@ -1,4 +1,5 @@
-//! The session actor: one account's conversation with one campaign. It is the entry of the campaign's slab itself.
+//! The session actor: one account's conversation with one campaign. It is the entry of the campaign's slab
+//! itself.
 
 use actix::{Actor, Handler, Message};
 
@@ -10,7 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 
-/// The account posted something that concerns the campaign's offers.
+/// A post of the session's account that concerns the campaign's offers.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Decision, Refusal>")]
 pub struct HandlePost<'a> {

@@ -2,10 +2,10 @@
 
 use actix::{Actor, ActorContext, ActorState, Handler, Message};
 
-/// Whether the actor runs, and nothing else. It lives as long as one message.
+/// Holds only whether the actor is running. It lives for one message.
 ///
-/// actix' own context, with a mailbox, a task and a waker, costs near a kilobyte and a microsecond for each actor, and
-/// what it is sent may not borrow.
+/// actix' own context, with a mailbox, a task and a waker, costs nearly a kilobyte and a microsecond for each
+/// actor, and its messages may not borrow.
 #[derive(Debug, Default)]
 pub struct SyncContext {
     stopped: bool,
@@ -42,7 +42,7 @@ mod tests {
 
     use super::SyncContext;
 
-    /// Counts the letters that it is shown.
+    /// Counts the bytes of the text that it is shown.
     struct Reader(usize);
 
     #[derive(Message)]

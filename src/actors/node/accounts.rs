@@ -19,18 +19,18 @@ impl Node {
         self.parts.links.get(account).map(|link| link.clone())
     }
 
-    /// Links an account to a card; when this returns, the link is durable.
+    /// Links an account to a card. When this returns, the link is durable.
     ///
     /// # Errors
-    /// When too many links wait already, or no more accounts may be linked.
+    /// When too many links wait for the journal, or no more accounts may be linked.
     pub async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
         self.parts.link_store.link(linked).await
     }
 
-    /// What an account, and the card of that link, have in all partitions.
+    /// What an account and the card of its link have in all partitions.
     ///
     /// # Errors
-    /// When a partition takes no more questions now.
+    /// When a partition accepts no more queries now.
     pub async fn account_activity(
         &self,
         account: &Account,
@@ -53,10 +53,11 @@ impl Node {
         ask!(self, partition, Account { account, card })
     }
 
-    /// Lets an account buy again that had stopped itself; when this returns, that is durable.
+    /// Lifts an account's freeze. When this returns, that is durable.
     ///
     /// # Errors
-    /// When a partition takes no more work now: ask again, what is done stays done.
+    /// When a partition accepts no more work now. Try again: the partitions that have lifted the freeze keep
+    /// that.
     pub async fn unfreeze(&self, account: &Account) -> Result<(), Overloaded> {
         for partition in self.partitions() {
             self.change(partition, Command::Unfreeze(account.clone())).await?;

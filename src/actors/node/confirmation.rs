@@ -1,4 +1,4 @@
-//! Confirming by a signed link: what the link leads to, and the confirmation itself.
+//! Confirmation by a signed link: opening the link, and the confirmation itself.
 
 use super::handle::Node;
 use super::reads::ask;
@@ -17,23 +17,23 @@ use crate::words::signed_link::LinkFault;
 pub struct LinkedReservation {
     /// Its public id.
     pub name: String,
-    /// What people read of its offer.
+    /// The title of its offer.
     pub title: String,
-    /// What is kept, and until when.
+    /// What is reserved, and until when.
     pub terms: Confirmable,
     partition: u32,
     id: ReservationId,
     account: Account,
 }
 
-/// Why a link leads to nothing.
+/// Why a link cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkRefusal {
-    /// The link itself is none of ours, or its time is over.
+    /// Our key did not sign the link, or it has expired.
     Link(LinkFault),
-    /// Its reservation cannot be confirmed by it.
+    /// The link cannot confirm its reservation.
     Reservation(NotConfirmable),
-    /// The partition takes no more questions now.
+    /// The partition accepts no more queries now.
     Overloaded,
 }
 
@@ -44,22 +44,23 @@ impl From<Overloaded> for LinkRefusal {
 }
 
 impl Node {
-    /// The links by which buyers confirm.
+    /// Signs and opens the links by which buyers confirm; none if the node has no such links.
     #[must_use]
     pub fn confirm_links(&self) -> Option<&ConfirmLinks> {
         self.parts.confirm_links.as_ref()
     }
 
-    /// What the token of a link leads to. Changes nothing: mail programs open links before people do.
+    /// Returns the reservation that a link's token confirms. Changes nothing: mail programs open links before
+    /// people do.
     ///
     /// # Errors
-    /// When it is none of ours, or can confirm nothing.
+    /// When our key did not sign it, it has expired, or it can confirm nothing.
     pub async fn open_link(&self, token: &str) -> Result<LinkedReservation, LinkRefusal> {
         let links = self.confirm_links().ok_or(LinkRefusal::Link(LinkFault::Malformed))?;
         let now = self.clock().now();
         let opened = links.open(token, now).map_err(LinkRefusal::Link)?;
         let catalog = self.catalog();
-        // Ours by the key, but not of this shop's data: nothing of that name waits here.
+        // Our key signed it, but the catalog has no offer of that name: no reservation waits here.
         let listing = catalog.named(&opened.offer).ok_or(LinkRefusal::Reservation(NotConfirmable::Used))?;
         let id = ReservationId { offer: listing.offer, ordinal: opened.ordinal };
         let (account, partition) = (opened.account, listing.partition);

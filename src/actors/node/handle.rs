@@ -17,11 +17,11 @@ use crate::intake::catalog::Catalog;
 use crate::outbox::status::OutboxStatus;
 use crate::telemetry::NodeGauges;
 
-/// What a node is made of.
+/// The parts of a node.
 pub struct NodeParts {
-    /// The router, before the partitions.
+    /// The router in front of the partitions.
     pub router: Addr<Router>,
-    /// The partitions.
+    /// The ports of the partitions.
     pub partitions: PartitionPorts,
     /// The offers on sale.
     pub catalog: CatalogHandle,
@@ -29,26 +29,26 @@ pub struct NodeParts {
     pub links: Arc<Links>,
     /// Makes new links durable.
     pub link_store: Arc<LinkStore>,
-    /// The links by which buyers confirm; without them there are none.
+    /// Signs and opens the links by which buyers confirm; none if the node has no such links.
     pub confirm_links: Option<ConfirmLinks>,
     /// The node's clock.
     pub clock: Clock,
-    /// How the outbox stands.
+    /// The state of the outbox: its lanes, pending effects and dropped replies.
     pub outbox: Arc<OutboxStatus>,
-    /// The bounds.
+    /// The configured upper bounds.
     pub limits: Limits,
 }
 
 /// A running node.
 pub struct Node {
     pub(super) parts: NodeParts,
-    /// Posts that may be in flight.
+    /// Posts that may still be admitted; a permit is held for each post in flight.
     pub(super) budget: Arc<Semaphore>,
     pub(super) gauges: NodeGauges,
 }
 
 impl Node {
-    /// A handle to these parts.
+    /// Creates the handle of a node with these parts.
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
         let budget = Arc::new(Semaphore::new(parts.limits.posts_in_flight));

@@ -1,4 +1,4 @@
-//! The handle of a running node: posts, transactions, questions, changes and links come in through it.
+//! The handle of a running node. Posts, transactions, queries, changes and links enter through it.
 
 mod accounts;
 mod confirmation;

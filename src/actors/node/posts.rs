@@ -1,4 +1,4 @@
-//! Posts, card transactions and commands: handed in, and answered when what becomes of them is durable.
+//! Submits posts, card transactions and commands, and returns their answers once the decisions are durable.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::domain::transaction::Transaction;
 use crate::partition::item::Item;
 
 impl Node {
-    /// Takes posts in, each with its slot in an answer of `slots`, and waits until what becomes of
-    /// them is durable.
+    /// Submits posts, each with its slot in an answer of `slots` entries, and waits until their decisions are
+    /// durable.
     ///
     /// # Errors
     /// When the node has more work than it may queue.
@@ -34,8 +34,8 @@ impl Node {
         Ok(answers)
     }
 
-    /// Takes card transactions in and waits until what becomes of them is durable. Where several offers
-    /// judge one, the answer is that of the one that counts it.
+    /// Submits card transactions and waits until their decisions are durable. If several offers decide one,
+    /// the answer is that of the offer that counts it.
     ///
     /// # Errors
     /// When the node has more work than it may queue.
@@ -44,14 +44,16 @@ impl Node {
         let (collector, transactions) = (Arc::new(collector), Arc::new(transactions));
         for partition in &*self.parts.partitions {
             let feed = Feed { transactions: Arc::clone(&transactions), collector: Arc::clone(&collector) };
-            // Partitions that took it have judged it; sent again, they repeat their first answers.
+            // Partitions that took the feed have decided it; if it is sent again, they repeat their first
+            // answers.
             partition.transact(feed).await?;
         }
         drop(collector);
         answers.await.map_err(|_| Overloaded)
     }
 
-    /// Lets a partition judge what an account says by another way than a post. The answer is durable.
+    /// Lets a partition decide an account's command that came by another way than a post. The answer is
+    /// durable.
     ///
     /// # Errors
     /// When there is no room for it now; then nothing was decided.
@@ -65,20 +67,21 @@ impl Node {
         answers.into_iter().flatten().next().map(|slot| slot.answer).ok_or(Overloaded)
     }
 
-    /// Changes something in a partition; when this returns, the change is durable, or was refused.
+    /// Changes something in a partition. When this returns, the change is durable, or was refused.
     ///
     /// # Errors
-    /// When the partition takes no more work now; then nothing was changed.
+    /// When the partition accepts no more work now; then nothing was changed.
     pub async fn change(&self, partition: u32, command: Command) -> Result<Changed, Overloaded> {
         self.port(partition)?.change(command).await
     }
 
-    /// The port of a partition. One that the node does not have takes nothing.
+    /// The port of a partition; an unknown partition is reported as overloaded.
     pub(super) fn port(&self, partition: u32) -> Result<&dyn PartitionPort, Overloaded> {
         self.parts.partitions.get(partition as usize).map(AsRef::as_ref).ok_or(Overloaded)
     }
 
-    /// This many posts' share of the budget. While too many effects wait, nothing is admitted that makes more.
+    /// Takes the budget of `posts` posts. While too many effects are pending, no posts are admitted: they
+    /// would add more.
     fn admit(&self, posts: usize) -> Result<OwnedSemaphorePermit, Overloaded> {
         if self.outbox_pending() > self.parts.limits.outbox_pending {
             return Err(Overloaded);

@@ -1,4 +1,4 @@
-//! Questions to the partitions. Every answer leaves when all that it rests on is durable.
+//! Queries to the partitions. A result is returned once every record that it rests on is durable.
 
 use super::handle::Node;
 use crate::actors::port::Overloaded;
@@ -10,7 +10,7 @@ use crate::domain::id::ReservationId;
 use crate::domain::listing::Listing;
 use crate::partition::query::{Query, QueryResult};
 
-/// Asks a partition, and takes the value out of the result that has the question's name.
+/// Queries a partition, and takes the value out of the result that has the query's name.
 macro_rules! ask {
     ($node:expr, $partition:expr, $name:ident $query:tt) => {
         match $node.query($partition, Query::$name $query).await? {
@@ -28,10 +28,10 @@ macro_rules! ask {
 pub(super) use ask;
 
 impl Node {
-    /// Asks a partition.
+    /// Queries a partition.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn query(&self, partition: u32, query: Query) -> Result<QueryResult, Overloaded> {
         self.port(partition)?.query(query).await
     }
@@ -39,7 +39,7 @@ impl Node {
     /// All offers of a partition.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn offer_views(&self, partition: u32) -> Result<Vec<OfferView>, Overloaded> {
         ask!(self, partition, Offers)
     }
@@ -47,23 +47,23 @@ impl Node {
     /// One offer.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn offer_view(&self, listing: &Listing) -> Result<Option<OfferView>, Overloaded> {
         ask!(self, listing.partition, Offer(listing.offer))
     }
 
-    /// The draw of an offer, if its opening is drawn.
+    /// The draw of an offer; none if its opening is not drawn.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn draw_view(&self, listing: &Listing) -> Result<Option<DrawView>, Overloaded> {
         ask!(self, listing.partition, Draw(listing.offer))
     }
 
-    /// Up to `limit` live reservations of an offer, after that ordinal.
+    /// Up to `limit` live reservations of an offer, with ordinals greater than `after`.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn reservations(
         &self,
         listing: &Listing,
@@ -76,15 +76,15 @@ impl Node {
     /// The order that a reservation of an offer became.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn order_view(&self, listing: &Listing, ordinal: u32) -> Result<Option<OrderView>, Overloaded> {
         ask!(self, listing.partition, Order(ReservationId { offer: listing.offer, ordinal }))
     }
 
-    /// Whether anything is under way in a partition that time or a provider will end.
+    /// Whether anything is in progress in a partition that a deadline or a provider will end.
     ///
     /// # Errors
-    /// When the partition takes no more questions now.
+    /// When the partition accepts no more queries now.
     pub async fn is_pending(&self, partition: u32) -> Result<bool, Overloaded> {
         ask!(self, partition, Pending)
     }

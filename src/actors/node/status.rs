@@ -1,4 +1,4 @@
-//! What a node shows of itself.
+//! The status of a node: its gauges, reply lanes and dropped replies.
 
 use super::handle::Node;
 use crate::outbox::queue::drop_reason::Drops;
@@ -6,7 +6,7 @@ use crate::outbox::queue::lane_view::LaneView;
 use crate::telemetry::{replies_dropped, reply_lane_waiting};
 
 impl Node {
-    /// Sets the gauges that only the node knows.
+    /// Publishes the gauges that only the node knows.
     pub fn publish(&self) {
         let in_flight = self.parts.limits.posts_in_flight.saturating_sub(self.budget.available_permits());
         self.gauges.posts_in_flight.set(in_flight as f64);
@@ -25,13 +25,13 @@ impl Node {
         self.parts.outbox.lanes()
     }
 
-    /// How many effects are not done yet.
+    /// The number of effects that are not done yet.
     #[must_use]
     pub fn outbox_pending(&self) -> usize {
         self.parts.outbox.pending()
     }
 
-    /// The replies that did not leave.
+    /// The replies that were dropped, counted by reason.
     #[must_use]
     pub fn drops(&self) -> Drops {
         self.parts.outbox.drops()
