@@ -54,7 +54,7 @@ pub struct Session {
     more: Option<Box<SessionExtras>>,
 }
 
-/// Shows what is remembered, in whichever field it is stored; omits liveness.
+/// Shows everything that the session remembers; omits liveness.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seen: Vec<_> = self.seen().collect();
@@ -268,7 +268,7 @@ impl Session {
         self.has_seen_nothing() && !self.is_stored() && !self.is_live()
     }
 
-    /// Whether the journal brings the session back after a restart.
+    /// Whether a restart restores the session from the journal.
     #[must_use]
     pub fn is_stored(&self) -> bool {
         let rare = self.rare().is_some_and(|rare| rare.stored().is_some());

@@ -96,7 +96,7 @@ impl Campaign {
         [offers, sessions].into_iter().flatten().min()
     }
 
-    /// Whether anything is under way that time or a provider will end.
+    /// Whether anything is in progress that a deadline or a provider will end.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         !self.sessions_due.is_empty() || self.offers().any(|(_, offer)| offer.is_pending())

@@ -55,7 +55,7 @@ impl Campaign {
     /// empty session if `slot` is none.
     ///
     /// # Errors
-    /// The reason, where the answer is no.
+    /// The reason of the refusal.
     ///
     /// # Panics
     /// When the slot holds another account's session.

@@ -1,4 +1,5 @@
-//! How a session decides a post: the session judges first, then the offer that the post names.
+//! How a session decides a post: the session's own checks come first, then the offer that the post names
+//! decides.
 
 use super::{PARKED_FOR, Session};
 use crate::domain::command::{Intent, PostCommand};
