@@ -31,19 +31,19 @@ pub enum StatusKind {
     Replies,
 }
 
-/// A post compared with the newest one that changed the same kind of status. Networks deliver again and out of order; the
-/// newest post by its own time holds.
+/// How a post compares with the newest post that changed the same kind of status. Networks redeliver posts
+/// and deliver them out of order, so the post with the newest publication time holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recency {
-    /// It is newer.
+    /// The post is newer.
     Next,
     /// It is the same post.
     Same,
-    /// It is older.
+    /// The post is older.
     Over,
 }
 
-/// The status of an account, and the last change of each kind.
+/// An account's status, and the last change of each kind.
 #[derive(Debug, Clone, Default, Hash, Serialize, Deserialize)]
 struct StatusEntry {
     status: AccountStatus,
@@ -56,12 +56,13 @@ struct StatusChange {
     posted_at: Timestamp,
     /// `None` if the linking page made the change.
     post: Option<PostId>,
-    /// The post that the linking page undid. It may be delivered again, and its time may be a little ahead of ours.
+    /// The post that the linking page undid. It may be redelivered, and its time may be slightly ahead of
+    /// ours.
     undid: Option<PostId>,
 }
 
-/// The accounts whose status was ever changed. An account stays after it is changed back, so that a late delivery of an
-/// older post changes nothing.
+/// The accounts whose status ever changed. An account stays in the map after the change is undone, so that a
+/// late delivery of an older post changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct AccountStatuses {
     by_account: HashMap<Account, StatusEntry, foldhash::quality::RandomState>,
@@ -71,14 +72,14 @@ impl AccountStatuses {
     /// The status of an account.
     #[must_use]
     pub fn of(&self, account: &Account) -> AccountStatus {
-        // Few accounts are in the map, and each post asks.
+        // Most accounts are not in the map, and every post looks its author up.
         if self.by_account.is_empty() {
             return AccountStatus::default();
         }
         self.by_account.get(account).map(|entry| entry.status).unwrap_or_default()
     }
 
-    /// Compares a post of that time with the last change of that kind.
+    /// Compares a post of that time and id with the last change of that kind.
     #[must_use]
     pub fn turn_of(
         &self,
@@ -95,14 +96,14 @@ impl AccountStatuses {
         match last {
             Some(last) if last.post.as_ref() == Some(post) => Recency::Same,
             Some(last) if last.undid.as_ref() == Some(post) => Recency::Over,
-            // Of the same instant, the greater id is the newer: networks count up, and in any case the order of arrival
-            // makes no difference.
+            // At the same instant the greater id is the newer: networks count ids up, and the result does not
+            // depend on the order of arrival.
             Some(last) if (posted_at, Some(post)) < (last.posted_at, last.post.as_ref()) => Recency::Over,
             _ => Recency::Next,
         }
     }
 
-    /// Applies an event that was recorded at `at`, if it changes an account's status.
+    /// Applies an event recorded at `at`, if it changes an account's status.
     pub fn apply(&mut self, at: Timestamp, event: &Event) {
         let (account, posted_at, post) = match event {
             Event::AccountFrozen { account, post, posted_at }
@@ -122,10 +123,10 @@ impl AccountStatuses {
         }
     }
 
-    /// Writes the statuses.
+    /// Writes the statuses of all accounts.
     ///
     /// # Errors
-    /// What keeps them from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { by_account } = self;
         out.put_all(by_account.iter())
@@ -134,12 +135,12 @@ impl AccountStatuses {
     /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps them from being read.
+    /// Returns the source's error.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         Ok(Self { by_account: from.take_map()? })
     }
 
-    /// Feeds the state to a hasher, in an order that does not depend on how it came about.
+    /// Feeds the state to a hasher in an order that does not depend on the state's history.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         hash_all(self.by_account.iter(), hasher);
     }

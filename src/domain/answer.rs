@@ -1,4 +1,4 @@
-//! Answers: the result of each post that mattered, and of each turn that time or a provider decided.
+//! Answers: the result of each post that concerns the shop, and of each step that time or a provider decides.
 
 use super::event::{Event, Way};
 use super::id::{Account, OfferNo, PostId, ReservationId};
@@ -7,30 +7,30 @@ use super::outcome::Outcome;
 use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId};
 
-/// The outcome of one post or card transaction, or of one turn that neither brought about.
+/// The outcome of one post or card transaction, or of a step that time or a provider decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The post; none for a card transaction, or for a turn of time or of a provider.
+    /// The post that is answered; `None` for a card transaction and for a step of time or of a provider.
     pub post: Option<PostId>,
-    /// The author, or the account that the turn concerns.
+    /// The post's author, or the account that the step concerns.
     pub account: Account,
-    /// The offer, if the post concerns one.
+    /// The offer; `None` if the answer concerns no offer.
     pub offer: Option<OfferNo>,
-    /// The result.
+    /// The outcome code.
     pub outcome: Outcome,
-    /// The reservation concerned.
+    /// The reservation that the answer concerns.
     pub reservation: Option<ReservationId>,
-    /// How many units it is about.
+    /// Units that the answer concerns.
     pub units: u32,
     /// The place in line, from 1.
     pub place: Option<u32>,
-    /// Until when a parked confirmation waits for its claim: the answer is not final before.
+    /// Until when a parked confirmation waits for its claim; until then the answer is not final.
     pub parked_until: Option<Timestamp>,
-    /// What more is answered to a card transaction. Posts have none, and shall carry no room for it.
+    /// Details of a card transaction. Boxed because posts have none, and their answers are kept small.
     pub transacted: Option<Box<Transacted>>,
-    /// Whether the post had been decided before: this repeats what was answered then.
+    /// Whether the post was decided before; this answer repeats the earlier one.
     pub duplicate: bool,
-    /// Journal time.
+    /// When the answer was decided, in journal time.
     pub at: Timestamp,
 }
 
@@ -39,9 +39,9 @@ pub struct Answer {
 pub struct Transacted {
     /// The card transaction that is answered.
     pub transaction: TransactionId,
-    /// What was credited, or taken back.
+    /// The amount that was credited or taken back.
     pub credit: Option<Money>,
-    /// How many purchases of the card can still count.
+    /// Purchases of the card that can still earn a credit.
     pub uses_left: Option<u32>,
 }
 
@@ -64,8 +64,9 @@ impl Answer {
         }
     }
 
-    /// Rank among the answers of several offers to one transaction, or of several partitions to one post; the greatest
-    /// leaves: an offer that is concerned, then one that counts the purchase, then a first delivery.
+    /// Ranks the answers of several offers to one transaction, or of several partitions to one post; the
+    /// greatest is delivered. An offer that is concerned goes before one that is not, then a credited
+    /// purchase, then a first delivery.
     #[must_use]
     pub fn weight(&self) -> (bool, bool, bool) {
         (self.outcome != Outcome::NotRelevant, self.credit().is_some(), !self.duplicate)
@@ -79,7 +80,7 @@ impl Answer {
         Self { reservation: Some(id), ..self.of(id.offer, units) }
     }
 
-    /// The answer to a card transaction, which has no post.
+    /// Builds the answer to a card transaction, which has no post.
     #[must_use]
     pub fn to_transaction(
         at: Timestamp,
@@ -94,13 +95,13 @@ impl Answer {
         }
     }
 
-    /// What was credited, or taken back.
+    /// The amount that was credited or taken back.
     #[must_use]
     pub fn credit(&self) -> Option<Money> {
         self.transacted.as_ref()?.credit
     }
 
-    /// The answer that an event of journal time `at` gives, if it gives one.
+    /// The answer to an event that was recorded at `at`; `None` for an event that answers nothing.
     #[must_use]
     pub fn to_event(at: Timestamp, event: &Event) -> Option<Self> {
         let new = |post: Option<&PostId>, account: &Account, outcome| {
@@ -119,7 +120,7 @@ impl Answer {
                 ..new(Some(&claim.post), &claim.account, Outcome::Waitlisted).of(*offer, claim.units)
             },
             Event::WaiterConfirmed { offer, account, post, place } => Self {
-                // There are no places in line before lots are drawn.
+                // Waiters have no places before the draw.
                 place: (*place > 0).then_some(*place),
                 ..new(Some(post), account, Outcome::Waitlisted).of(*offer, 0)
             },
@@ -134,7 +135,7 @@ impl Answer {
                 new(Some(post), account, Outcome::NothingToConfirm).of(*offer, 0)
             }
             Event::Confirmed { id, account, post, units, way } => {
-                // A post that a waiter made ahead had its answer then; the promotion is time's turn.
+                // A confirmation made while waiting was answered then; the promotion is a step of time.
                 let post = (*way != Way::Waiting).then_some(post);
                 new(post, account, Outcome::Confirmed).reserved(*id, *units)
             }
@@ -161,7 +162,7 @@ impl Answer {
                 new(Some(post), account, Outcome::Released).reserved(*id, *units)
             }
             Event::TakenBack { id, account, units, post, noted } => {
-                // A post that was noted while the money was being captured had its answer then.
+                // A post that was noted during the capture was answered then.
                 new((!noted).then_some(post), account, Outcome::Released).reserved(*id, *units)
             }
             Event::Refunded { id, account, units, .. } => {
@@ -205,8 +206,9 @@ impl Answer {
         })
     }
 
-    /// The one answer to a post that brought about two events: the last event counts. But a claim that got
-    /// a part of its units has got them, though the rest waits; and what a post passes on is added up.
+    /// Merges the answers to two events of one post into one: the later answer counts, with two exceptions. A
+    /// claim that got a part of its units stays reserved or confirmed though the rest waits, and released
+    /// units are added up.
     #[must_use]
     pub fn then(self, later: Self) -> Self {
         match (self.outcome, later.outcome) {
@@ -221,7 +223,7 @@ impl Answer {
         }
     }
 
-    /// The answers that a decision gives, in order: one for each post.
+    /// The answers that a decision gives, in the order of its events: one for each post.
     #[must_use]
     pub fn to_decision(at: Timestamp, events: &[Event]) -> Vec<Self> {
         let mut answers: Vec<Self> = Vec::with_capacity(events.len());

@@ -1,4 +1,5 @@
-//! Commands: what the world asks of a campaign. Imperative; each is judged once, at one instant.
+//! Commands: what posts, providers, operators and time ask of a campaign. Each is decided once, at one
+//! instant.
 
 use compact_str::CompactString;
 
@@ -11,41 +12,41 @@ use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
 
-/// One thing to judge.
+/// One command to decide.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Put an offer on sale under this number.
+    /// Puts an offer on sale under this number.
     AddOffer {
         /// The next free number of the partition.
         offer: OfferNo,
         /// The terms of the sale.
         terms: Box<Terms>,
     },
-    /// Open a statement-credit offer under this number.
+    /// Opens a statement-credit offer under this number.
     AddCreditOffer {
         /// The next free number of the partition.
         offer: OfferNo,
         /// The terms of the sale.
         terms: Box<CreditTerms>,
     },
-    /// An account's own post concerns an offer.
+    /// Decides an account's own post that concerns an offer.
     Say(PostCommand),
-    /// A card transaction may concern a statement-credit offer.
+    /// Decides a card transaction that may concern a statement-credit offer.
     Transact {
         /// The statement-credit offer.
         offer: OfferNo,
-        /// The transaction as the feed has it.
+        /// The transaction as the feed delivers it.
         transaction: Transaction,
     },
-    /// Decide what is due.
+    /// Decides what is due.
     ExpireDue,
-    /// A provider answered.
+    /// Records a provider's report.
     Report(Report),
-    /// Add units while the sale runs.
+    /// Adds units while the sale runs.
     Restock(StockChange),
-    /// Take available units off the sale.
+    /// Takes available units off the sale.
     Withdraw(StockChange),
-    /// Let an account buy again that had stopped itself.
+    /// Lets an account that froze itself buy again.
     Unfreeze(Account),
 }
 
@@ -54,9 +55,9 @@ pub enum Command {
 pub struct StockChange {
     /// The offer whose stock changes.
     pub offer: OfferNo,
-    /// By how many units.
+    /// Units to add or withdraw.
     pub units: u32,
-    /// The idempotency key: the same change under the same key is made once.
+    /// The idempotency key: a change is made once for each key.
     pub key: CompactString,
 }
 
@@ -65,24 +66,24 @@ pub struct StockChange {
 pub struct PostCommand {
     /// The post's id.
     pub post: PostId,
-    /// Its author.
+    /// The author of the post.
     pub account: Account,
-    /// The time of publication that the network gives.
+    /// The time of publication, as the network gives it.
     pub posted_at: Timestamp,
-    /// The intent that was read from it.
+    /// The intent that was parsed from the text.
     pub intent: Intent,
-    /// The author's link, if there is one.
+    /// The author's linked card; `None` if the author has none.
     pub link: Option<Link>,
-    /// How many units a claim asks for.
+    /// Units that a claim asks for.
     pub units: u32,
-    /// The creation of the author's account, if the post has it.
+    /// When the author's account was created; `None` if the post does not carry it.
     pub account_since: Option<Timestamp>,
-    /// What the author put a stop to.
+    /// Whether the author froze the account or opted out of replies.
     pub status: AccountStatus,
 }
 
 impl PostCommand {
-    /// The command of a post with that intent and number of units.
+    /// Builds the command of a post with that intent and number of units.
     #[must_use]
     pub fn new(post: &Post, intent: Intent, link: Option<Link>, units: u32) -> Self {
         Self {
@@ -97,8 +98,8 @@ impl PostCommand {
         }
     }
 
-    /// A signed link's button confirms its reservation, as a post would. Its post has an id that no network
-    /// gives, and one link has one id, so that it confirms once however often its button is pressed.
+    /// Builds the confirmation by a signed link's button. Its post id is one that no network gives, and it is
+    /// the same for every press, so the link confirms once.
     #[must_use]
     pub fn by_link(
         partition: u32,
@@ -125,35 +126,35 @@ impl PostCommand {
 /// What a post asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
-    /// A unit of the offer.
+    /// Claims units of the offer.
     Buy(OfferNo),
-    /// To place the order.
+    /// Places the order.
     Confirm(OfferNo),
-    /// To pass the unit or the place on.
+    /// Passes the units or the place in line on.
     Cancel(OfferNo),
-    /// The author reposted that post: a confirmation, if it is the author's own prompt.
+    /// Reposts that post; this confirms if the repost is of the author's own prompt.
     Repost {
         /// The reposted post.
         of: PostId,
-        /// The offer of a tag in the text, if there is one.
+        /// The offer whose tag the text has; `None` if it has none.
         tagged: Option<OfferNo>,
     },
-    /// The author deleted the post.
+    /// Deletes the post.
     Delete,
-    /// To load a statement-credit offer on the card.
+    /// Enrolls the card in a statement-credit offer.
     Enroll(OfferNo),
-    /// To place the order of that reservation, by its signed link.
+    /// Places the order of that reservation, by its signed link.
     Accept(ReservationId),
-    /// To get no replies.
+    /// Opts out of replies.
     Stop,
-    /// To get replies again.
+    /// Opts in to replies again.
     Start,
-    /// To buy nothing any more, and to pass everything on that is not confirmed.
+    /// Freezes the account: it buys nothing any more, and everything that is not confirmed is passed on.
     Freeze,
 }
 
 impl Intent {
-    /// The offer that the post names by a tag, or the link by its reservation.
+    /// The offer that the post names by a tag, or that the link names by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {
@@ -167,7 +168,7 @@ impl Intent {
     }
 }
 
-/// A provider's final result of one effect, or of several that nothing waits for.
+/// A provider's final result of one effect, or of several effects that nothing waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// The prompt of a reservation was delivered.
@@ -178,35 +179,35 @@ pub enum Report {
         key: EffectKey,
         /// The reply's own id on the network; reposting it confirms.
         prompt: PostId,
-        /// When it was delivered.
+        /// When the reply was delivered, by the provider's clock.
         at: Timestamp,
     },
-    /// The card provider keeps the money for us.
+    /// The card provider authorized the payment.
     Authorized {
         /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
     },
-    /// The money is ours.
+    /// The card provider captured the payment.
     Captured {
         /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
     },
-    /// The card provider declines.
+    /// The card provider declined the payment.
     Declined {
         /// The reservation that became the order.
         id: ReservationId,
         /// The effect.
         key: EffectKey,
-        /// The provider's own reason.
+        /// The provider's reason for the decline.
         reason: CompactString,
     },
-    /// Effects that nothing waits for are done.
+    /// Effects that nothing waits for were carried out.
     Delivered(Vec<EffectKey>),
-    /// The money of an order that was taken back has gone back.
+    /// The payment of an order that was taken back was refunded.
     Refunded {
         /// The reservation that became the order.
         id: ReservationId,
@@ -222,17 +223,17 @@ pub enum Report {
     },
     /// Effects that nothing waits for were not carried out.
     Dropped(Vec<EffectKey>),
-    /// An effect was given up.
+    /// An effect was given up and becomes a dead letter.
     DeadLettered {
         /// The effect.
         key: EffectKey,
-        /// The last error.
+        /// The last error of the provider.
         reason: CompactString,
     },
 }
 
 impl Report {
-    /// The effects that the provider has done, even if the report is refused.
+    /// The effects that the provider has carried out, even if the report is refused.
     #[must_use]
     pub fn keys(&self) -> Vec<EffectKey> {
         match self {

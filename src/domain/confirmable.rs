@@ -11,7 +11,7 @@ use super::time::Timestamp;
 /// A reservation that its link can confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmable {
-    /// The units that are kept.
+    /// Units that are reserved.
     pub units: u32,
     /// The total with tax.
     pub total: Money,
@@ -28,17 +28,17 @@ pub enum NotConfirmable {
     Late,
     /// The reservation was confirmed, passed on or ended.
     Used,
-    /// Neither a reservation nor an order is left.
+    /// Neither the reservation nor an order of it exists.
     Gone,
-    /// The account's owner stopped all buying.
+    /// The account's owner froze the account.
     Frozen,
 }
 
 impl Confirmable {
-    /// What a link of that account would confirm.
+    /// What a link for that account would confirm.
     ///
     /// # Errors
-    /// Why it confirms nothing.
+    /// Returns the reason if the link confirms nothing.
     pub fn new(
         offer: &Offer,
         id: ReservationId,

@@ -1,4 +1,4 @@
-//! A decision: what one command changes, and what the world must then be asked to do.
+//! A decision: the events of one command, and the effects that follow from them.
 
 use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
@@ -7,32 +7,32 @@ use super::effect::Effect;
 use super::event::Event;
 use super::time::Timestamp;
 
-/// A list of one, most often: that one stands in the list itself. Who decides is not who lets go of a decision, and
-/// memory that travels from one thread to another is not used again for long.
+/// A list that holds one element inline, which is the usual length. One thread builds a decision and another
+/// drops it; memory that is allocated on one thread and freed on another is not reused soon.
 pub type Few<T> = SmallVec<[T; 1]>;
 
-/// What a decider makes of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Decision {
-    /// The facts, in order.
+    /// The events, in order.
     pub events: Few<Event>,
-    /// What follows for the world, in order.
+    /// The effects to carry out once the events are durable, in order.
     pub effects: Few<Effect>,
 }
 
 impl Decision {
-    /// A decision of one fact without consequences.
+    /// A decision of one event without effects.
     #[must_use]
     pub fn of(event: Event) -> Self {
         Self { events: smallvec![event], effects: Few::new() }
     }
 }
 
-/// A decision at its instant of journal time: what one record of the journal holds.
+/// A decision at its instant of journal time: the content of one journal record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Journal time; never before that of the record in front.
+    /// Journal time; never before that of the previous record.
     pub at: Timestamp,
-    /// What was decided.
+    /// The events and effects.
     pub decision: Decision,
 }

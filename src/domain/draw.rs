@@ -1,4 +1,4 @@
-//! The draw of a fair opening: an order of entries that anybody can recompute.
+//! The draw of a fair opening: an order of entries that anyone can recompute.
 //!
 //! Before the sale the SHA-256 of the seed is published, after the draw the seed. An entry is the line
 //! `network:author post`. The list is all entry lines, sorted, each with a line feed; an entry's lot is
@@ -19,7 +19,7 @@ use crate::text::hex::{bytes_of, hex};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed([u8; 32]);
 
-/// The text is no seed.
+/// The error of a text that is no seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not 64 hexadecimal digits, as `openssl rand -hex 32` makes them")]
 pub struct NotASeed;
@@ -73,13 +73,13 @@ impl<'de> Deserialize<'de> for Seed {
     }
 }
 
-/// The line of an entry.
+/// The line of one entry.
 #[must_use]
 pub fn entry_line(account: &Account, post: &PostId) -> String {
     format!("{account} {post}")
 }
 
-/// The order in which the entries were drawn: the indices of `entries`, the first served first.
+/// Draws the order of the entries. Returns indices of `entries`, the first to be served first.
 #[must_use]
 pub fn draw(seed: &Seed, entries: &[String]) -> Vec<usize> {
     let mut sorted: Vec<&String> = entries.iter().collect();

@@ -1,6 +1,6 @@
-//! Effects: what the world must be asked to do once the record that names them is durable.
+//! Effects: what providers carry out once the record that names them is durable.
 //!
-//! The order of the variants and of their fields is the journal's stored form: new ones go to the end.
+//! The order of the variants and of their fields is the journal's stored form: new ones are appended.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -11,53 +11,53 @@ use super::outcome::Outcome;
 use super::time::Timestamp;
 use super::transaction::TransactionId;
 
-/// What a reply or an e-mail is to say. The words are found when it leaves.
+/// The content of a reply or an e-mail. A template turns it into text when it is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyRequest {
-    /// The account that gets it.
+    /// The recipient.
     pub account: Account,
     /// The post that is answered.
     pub post: PostId,
     /// The offer that it is about.
     pub offer: OfferNo,
-    /// The outcome that it reports; `reserved` and `promoted` ask for the confirmation: they are prompts.
+    /// The outcome that it reports. `reserved` and `promoted` make it a prompt: it asks for the confirmation.
     pub outcome: Outcome,
-    /// The reservation it is about.
+    /// The reservation that it is about.
     pub reservation: Option<u32>,
     /// The place in line, from 1.
     pub place: Option<u32>,
-    /// The deadline to confirm, as far as it is known.
+    /// The deadline for the confirmation, if it is known already.
     pub deadline: Option<Timestamp>,
-    /// The order's total; of a statement credit, what is credited or taken back.
+    /// The order's total; for a statement credit, the amount that is credited or taken back.
     pub amount: Option<Money>,
-    /// How many units it is about.
+    /// Units that it is about.
     pub units: u32,
-    /// What it reports besides the outcome.
+    /// What it reports in addition to the outcome.
     pub about: Option<About>,
 }
 
-/// What a reply or e-mail reports besides its outcome.
+/// What a reply or an e-mail reports in addition to its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
-    /// Of a place in line: the chance of a unit.
+    /// For a waiter: the chance of getting a unit.
     Line {
-        /// Reservations that are open ahead.
+        /// Live reservations of the offer; their units may come back.
         reserved: u32,
         /// When the first of them may end, if none of them is confirmed or passed on before.
         earliest: Option<Timestamp>,
     },
-    /// Of a claim that got a part of what it asked for: the rest waits, at the place that is told.
+    /// For a claim that got a part of its units: the rest waits at the reported place in line.
     Rest {
-        /// Units that wait.
+        /// Units that still wait.
         units: u32,
     },
-    /// Of an entry to a draw.
+    /// For an entry to a draw.
     Draw {
-        /// When lots are drawn.
+        /// When the draw takes place.
         at: Timestamp,
     },
-    /// Of a card transaction. Rarer than the others and larger: no effect shall be longer for it.
+    /// For a card transaction. Boxed because it is rare and large, and every effect would be as large.
     Purchase(Box<CardUse>),
 }
 
@@ -66,15 +66,15 @@ pub enum About {
 pub struct CardUse {
     /// The feed's id for it.
     pub transaction: TransactionId,
-    /// The merchant.
+    /// The feed's id of the merchant.
     pub merchant: CompactString,
     /// The amount of the transaction.
     pub amount: Money,
-    /// How many purchases may still earn a credit.
+    /// Purchases of the card that can still earn a credit.
     pub uses_left: u32,
 }
 
-/// A payment of one order.
+/// The payment of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// The reservation that became the order.
@@ -87,7 +87,7 @@ pub struct Payment {
     pub amount: Money,
 }
 
-/// A statement credit for a purchase, or the taking back of one.
+/// A statement credit for a purchase, or the reversal of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementCredit {
     /// The offer that grants it.
@@ -112,53 +112,53 @@ pub enum Announcement {
     SoldOut,
     /// The sale is over.
     Closing,
-    /// There are units again.
+    /// Units are available again after the sell-out.
     Restock {
         /// Units that are available.
         units: u32,
     },
-    /// Lots were drawn; the seed is revealed.
+    /// The draw took place; the seed is revealed.
     Drawn {
-        /// Among how many entries.
+        /// The number of entries.
         entries: u32,
     },
 }
 
-/// One thing to ask of the world.
+/// One request to a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Answer a post.
+    /// Replies to a post.
     Reply(ReplyRequest),
-    /// Write to the buyer.
+    /// Sends an e-mail to the buyer.
     Email {
-        /// The address.
+        /// The e-mail address.
         to: CompactString,
-        /// What it reports.
+        /// The content.
         notice: ReplyRequest,
     },
-    /// Ask the card provider to keep the money for us.
+    /// Authorizes a payment.
     Authorize(Payment),
-    /// Take the money that is kept.
+    /// Captures an authorized payment.
     Capture(Payment),
-    /// Let the money go that is kept.
+    /// Voids an authorization.
     Void(Payment),
-    /// Give the money back.
+    /// Refunds a captured payment.
     Refund(Payment),
-    /// Tell the merchant to ship; the address is known to the card provider by the token.
+    /// Passes the order to the merchant for shipping; the card provider knows the address by the token.
     Order(Payment),
-    /// Say something as the shop.
+    /// Posts an announcement from the shop's own account.
     Announce {
         /// The network to post on.
         network: Network,
         /// The offer that it is about.
         offer: OfferNo,
-        /// What is announced.
+        /// The content.
         news: Announcement,
     },
     /// Credit the card's statement.
     Credit(StatementCredit),
-    /// Take a statement credit back.
+    /// Reverses a statement credit, or a part of it.
     ReverseCredit(StatementCredit),
 }
 
@@ -210,8 +210,9 @@ impl Effect {
         }
     }
 
-    /// The order of the offer of that name in the card provider's books: the public id of a reservation,
-    /// or that of the purchase that earned a credit. None for what moves no money.
+    /// The name of the order in the card provider's books, within the offer of that name: the public id of
+    /// the reservation, or that of the purchase that earned a credit. `None` for an effect that moves no
+    /// money.
     #[must_use]
     pub fn order_name(&self, offer: &OfferId) -> Option<String> {
         match self {
@@ -235,15 +236,15 @@ impl Effect {
         }
     }
 
-    /// The reservation whose window the delivery of this reply starts. A letter starts none: nobody says
-    /// when it is read, and the offer's patience has run by then.
+    /// The reservation whose confirmation window starts when this reply is delivered. An e-mail starts none:
+    /// nobody reports when it is read, and the deadline already counts from the end of the patience.
     #[must_use]
     pub fn prompts(&self) -> Option<ReservationId> {
         let Self::Reply(notice) = self else { return None };
         notice.asks()
     }
 
-    /// The reservation whose buyer this e-mail asks, for a reply did not do.
+    /// The reservation whose prompt goes by e-mail because it could not be delivered as a reply.
     #[must_use]
     pub fn prompts_by_email(&self) -> Option<ReservationId> {
         let Self::Email { notice, .. } = self else { return None };
@@ -252,14 +253,14 @@ impl Effect {
 }
 
 impl ReplyRequest {
-    /// A reply that reports nothing but its outcome.
+    /// A reply that reports only its outcome.
     #[must_use]
     pub fn new(account: Account, post: PostId, offer: OfferNo, outcome: Outcome) -> Self {
         let (reservation, place, deadline, amount, units, about) = (None, None, None, None, 0, None);
         Self { account, post, offer, outcome, reservation, place, deadline, amount, units, about }
     }
 
-    /// The reservation that is to be confirmed, if the notice asks for that.
+    /// The reservation to confirm, if this is a prompt.
     #[must_use]
     pub fn asks(&self) -> Option<ReservationId> {
         let prompt = matches!(self.outcome, Outcome::Reserved | Outcome::Promoted);

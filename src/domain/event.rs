@@ -1,6 +1,6 @@
-//! Events: past facts. An event always applies, and the state is the sum of its events.
+//! Events: facts of the past. An event always applies, and the state is the sum of its events.
 //!
-//! The order of the variants and of their fields is the journal's stored form: new ones go to the end.
+//! The order of the variants and of their fields is the journal's stored form: new ones are appended.
 
 mod claim;
 mod concern;
@@ -21,22 +21,22 @@ use super::time::Timestamp;
 use super::transaction::Transaction;
 use crate::collections::stored::shared;
 
-/// A card in a statement-credit offer, as it stood when its enrollment was judged.
+/// A card in a statement-credit offer, as it was when its enrollment was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Enrollment {
     /// The account that enrolled it.
     pub account: Account,
     /// The enrolling post.
     pub post: PostId,
-    /// When it was published, by the network's word: later purchases count.
+    /// When it was published, by the network's clock: later purchases count.
     pub posted_at: Timestamp,
     /// The card's token.
     pub card: CompactString,
-    /// Where e-mail about its purchases goes.
+    /// The e-mail address for notices about its purchases.
     pub email: CompactString,
 }
 
-/// How a confirmation came about.
+/// How an order was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
@@ -46,20 +46,20 @@ pub enum Way {
     Parked,
     /// By a post made while waiting in line, applied at the promotion.
     Waiting,
-    /// By the claim itself: a one-step sale.
+    /// By the claim itself, in a one-step sale.
     OneStep,
     /// By the signed link of a prompt that went by e-mail.
     Link,
 }
 
-/// What happened.
+/// One fact of the past.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a field without a comment is what its name and type say")]
 pub enum Event {
     /// An offer was put on sale.
     OfferAdded {
-        /// Its number from now on.
+        /// The number by which the offer is known from now on.
         offer: OfferNo,
         terms: Box<Terms>,
     },
@@ -69,12 +69,12 @@ pub enum Event {
     OfferSoldOut { offer: OfferNo },
     /// The sale closed.
     OfferClosed { offer: OfferNo },
-    /// A claim got a unit that was available.
+    /// A claim reserved available units.
     Reserved {
         id: ReservationId,
         #[serde(with = "shared")]
         claim: Arc<Claim>,
-        /// When it ends unless the prompt is delivered sooner.
+        /// When the reservation ends unless the prompt is delivered sooner.
         deadline: Timestamp,
     },
     /// A claim joined the line.
@@ -90,41 +90,41 @@ pub enum Event {
         offer: OfferNo,
         account: Account,
         post: PostId,
-        /// The place in line at that time, from 1.
+        /// The place in line at that time, from 1; 0 before the draw.
         place: u32,
     },
-    /// The first in line who can be served got units; one who takes parts may wait on for the rest.
+    /// The first waiter who can be served got units; a waiter who takes parts may wait on for the rest.
     Promoted {
         id: ReservationId,
         account: Account,
         units: u32,
-        /// When it ends unless the prompt is delivered sooner.
+        /// When the reservation ends unless the prompt is delivered sooner.
         deadline: Timestamp,
     },
-    /// A confirmation came before its claim and waits for it.
+    /// A confirmation arrived before its claim and is parked until the claim arrives.
     ConfirmParked {
         offer: OfferNo,
         account: Account,
         /// The confirming post.
         post: PostId,
-        /// When it was published.
+        /// When the post was published.
         posted_at: Timestamp,
-        /// Until when it waits.
+        /// Until when the confirmation is parked.
         until: Timestamp,
     },
-    /// The claim did not come.
+    /// The claim of a parked confirmation did not arrive in time.
     ParkingEnded {
         offer: OfferNo,
         account: Account,
         /// The confirming post.
         post: PostId,
     },
-    /// The prompt was delivered; the window starts.
+    /// The prompt was delivered; the confirmation window starts.
     Prompted {
         id: ReservationId,
         /// The effect that this settles.
         key: EffectKey,
-        /// The reply's own id.
+        /// The reply's id on its network.
         prompt: PostId,
         /// The deadline from now on.
         deadline: Timestamp,
@@ -138,29 +138,29 @@ pub enum Event {
         units: u32,
         way: Way,
     },
-    /// The card provider holds the money.
+    /// The card provider authorized the payment.
     Authorized {
         id: ReservationId,
         /// The effect that this settles.
         key: EffectKey,
     },
-    /// The money was captured: the units are the buyer's.
+    /// The payment was captured: the units are sold.
     Sold {
         id: ReservationId,
         account: Account,
         units: u32,
-        /// What was captured.
+        /// The captured amount.
         amount: Money,
         /// The effect that this settles.
         key: EffectKey,
     },
-    /// The card provider declined.
+    /// The card provider declined the payment.
     Declined {
         id: ReservationId,
         account: Account,
-        /// Units that came back.
+        /// Units that became available.
         units: u32,
-        /// The provider's own reason.
+        /// The provider's reason for the decline.
         reason: CompactString,
         /// The effect that this settles.
         key: EffectKey,
@@ -169,14 +169,14 @@ pub enum Event {
     Expired {
         id: ReservationId,
         account: Account,
-        /// Units that came back.
+        /// Units that became available.
         units: u32,
     },
     /// The account passed its reservation on.
     Released {
         id: ReservationId,
         account: Account,
-        /// Units that came back.
+        /// Units that became available.
         units: u32,
         post: PostId,
     },
@@ -184,23 +184,23 @@ pub enum Event {
     LeftLine {
         offer: OfferNo,
         account: Account,
-        /// Units that it had waited for.
+        /// Units that the claim waited for.
         units: u32,
         post: PostId,
     },
-    /// The sale is over and every unit is sold: there is nothing left to wait for.
+    /// The sale is over and every unit is sold: the waiter leaves the line.
     LineEnded {
         offer: OfferNo,
         account: Account,
-        /// Units that it had waited for.
+        /// Units that the claim waited for.
         units: u32,
     },
-    /// Effects that nothing waits for are done.
+    /// Effects that nothing waits for were carried out.
     Delivered { keys: Vec<EffectKey> },
-    /// An effect was given up.
+    /// An effect was given up and became a dead letter.
     DeadLettered {
         key: EffectKey,
-        /// The last error.
+        /// The last error of the provider.
         reason: CompactString,
     },
     /// Units were added while the sale runs.
@@ -212,27 +212,27 @@ pub enum Event {
     },
     /// Units are available again after the sell-out was announced.
     BackOnSale { offer: OfferNo, units: u32 },
-    /// Units that nobody has were taken off the sale.
+    /// Available units were taken off the sale.
     Withdrawn {
         offer: OfferNo,
         units: u32,
         /// The idempotency key of the change.
         key: CompactString,
     },
-    /// A claim takes part in the draw of the opening.
+    /// A claim entered the draw of the opening.
     Entered {
         offer: OfferNo,
         #[serde(with = "shared")]
         claim: Arc<Claim>,
     },
-    /// Lots were drawn: the line stands in their order from now on.
+    /// The draw took place: from now on the line is in the drawn order.
     Drawn {
         offer: OfferNo,
-        /// Revealed by the draw.
+        /// The seed, which the draw reveals.
         seed: Seed,
     },
-    /// A buyer takes back an order whose money is just being captured; what the provider says decides
-    /// whether there is anything to refund.
+    /// A buyer takes back an order whose payment is being captured. The provider's report decides whether
+    /// there is anything to refund.
     TakeBackNoted {
         id: ReservationId,
         account: Account,
@@ -240,49 +240,49 @@ pub enum Event {
         units: u32,
         post: PostId,
     },
-    /// A buyer took an order back. Nothing had been captured, and the units came back at once; or the
-    /// money is being refunded, and they come back when it is.
+    /// A buyer took an order back. Nothing was captured, and the units are available at once; or the payment
+    /// is being refunded, and the units become available after the refund.
     TakenBack {
         id: ReservationId,
         account: Account,
         /// Units of the order.
         units: u32,
         post: PostId,
-        /// Whether the post was noted before, while the money was being captured.
+        /// Whether the post was noted before, during the capture.
         noted: bool,
     },
-    /// The money went back, and the units came back.
+    /// The payment was refunded, and the units are available again.
     Refunded {
         id: ReservationId,
         account: Account,
         units: u32,
-        /// What went back.
+        /// The refunded amount.
         amount: Money,
         /// The effect that this settles.
         key: EffectKey,
     },
-    /// The time in which the order could be taken back is over: the merchant is told.
+    /// The time to take the order back is over: the order is passed to the merchant.
     OrderFinal { id: ReservationId },
-    /// The prompt could not be delivered as a reply in time, and goes by e-mail.
+    /// The prompt could not be delivered as a reply in time; it goes by e-mail.
     PromptMailed {
         id: ReservationId,
-        /// The reply that was given up, if that is why.
+        /// The reply that was given up; `None` if its time was over instead.
         key: Option<EffectKey>,
     },
-    /// Effects that nothing waits for were dropped: stale, or their account opted out.
+    /// Effects that nothing waits for were dropped: they were stale, or their account opted out.
     Dropped { keys: Vec<EffectKey> },
-    /// An account stopped its own buying, everywhere.
+    /// An account froze itself in all campaigns.
     AccountFrozen { account: Account, post: PostId, posted_at: Timestamp },
     /// An account may buy again.
     AccountUnfrozen { account: Account },
     /// An account opted out of replies.
     AccountSilenced { account: Account, post: PostId, posted_at: Timestamp },
-    /// An account opted in to replies again. The history calls it by the name that it had first.
+    /// An account opted in to replies again. Its serialized name is the one that it had first.
     #[serde(rename = "account_heard")]
     AccountOptedIn { account: Account, post: PostId, posted_at: Timestamp },
-    /// A statement-credit offer was opened to enrollments.
+    /// A statement-credit offer was opened for enrollments.
     CreditOfferAdded {
-        /// Its number from now on.
+        /// The number by which the offer is known from now on.
         offer: OfferNo,
         terms: Box<CreditTerms>,
     },
@@ -294,9 +294,9 @@ pub enum Event {
         /// The account that enrolled the card.
         account: Account,
         transaction: Box<Transaction>,
-        /// What it earned.
+        /// The credit that the purchase earned.
         credit: Money,
-        /// Purchases of the card that can still count.
+        /// Purchases of the card that can still earn a credit.
         uses_left: u32,
     },
     /// A purchase earned nothing, or a refund took nothing back.
@@ -306,23 +306,23 @@ pub enum Event {
         account: Account,
         transaction: Box<Transaction>,
         reason: Outcome,
-        /// Purchases of the card that can still count.
+        /// Purchases of the card that can still earn a credit.
         uses_left: u32,
     },
-    /// A refund came before its purchase and waits for it.
+    /// A refund arrived before its purchase and is parked until the purchase arrives.
     RefundParked {
         offer: OfferNo,
         /// The account that enrolled the card.
         account: Account,
         transaction: Box<Transaction>,
     },
-    /// A refund took a credit back, or a part of it.
+    /// A refund reversed a credit, or a part of it.
     CreditReversed {
         offer: OfferNo,
         /// The account that enrolled the card.
         account: Account,
         transaction: Box<Transaction>,
-        /// The part of the credit that was taken back; zero if it is less than a minor unit.
+        /// The part of the credit that is reversed; zero if it is less than a minor unit.
         reversed: Money,
     },
 }

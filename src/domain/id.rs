@@ -22,36 +22,36 @@ impl FromStr for Network {
     }
 }
 
-/// Why a text is not an id.
+/// The error of a text that is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdFault {
-    /// No network has that name.
+    /// No network has this name.
     #[error("the network is none of {}", Network::ALL.map(Network::name).join(", "))]
     Network,
-    /// Nothing there.
+    /// The text is empty.
     #[error("the id is empty")]
     Empty,
-    /// Longer than [`ID_BYTES_MAX`].
+    /// The text is longer than [`ID_BYTES_MAX`].
     #[error("the id is longer than 512 bytes")]
     TooLong,
-    /// A blank, a control character or something outside ASCII.
+    /// The text has a blank, a control character or a character outside ASCII.
     #[error("the id holds a character that no id has")]
     Character,
-    /// Not an [`IdGrammar::Decimal`].
+    /// The text is not an [`IdGrammar::Decimal`].
     #[error("the id is not a decimal number as x gives them")]
     NotANumber,
-    /// Not an [`IdGrammar::Did`].
+    /// The text is not an [`IdGrammar::Did`].
     #[error("the id is not a did as bluesky gives them")]
     NotADid,
-    /// The text of an account is `network:author`.
+    /// The text of an account does not have the form `network:author`.
     #[error("the account is not network:author")]
     NotAnAccount,
-    /// The text of an effect's key is `partition/sequence/index`.
+    /// The text of an effect's key does not have the form `partition/sequence/index`.
     #[error("the key is not partition/sequence/index")]
     NotAKey,
 }
 
-/// Reads what every id has in common, whatever its network: visible ASCII of bounded length.
+/// Checks what ids of every network have in common: visible ASCII of bounded length.
 pub(super) fn visible(text: &str) -> Result<IdText, IdFault> {
     match text.len() {
         0 => Err(IdFault::Empty),
@@ -61,7 +61,7 @@ pub(super) fn visible(text: &str) -> Result<IdText, IdFault> {
     }
 }
 
-/// Reads an id of the given grammar.
+/// Checks an id of the given grammar.
 fn parse(grammar: IdGrammar, text: &str) -> Result<IdText, IdFault> {
     let id = visible(text)?;
     match grammar {
@@ -77,22 +77,22 @@ fn decimal(text: &str) -> Result<(), IdFault> {
     if plain && text.len() <= 20 && !text.starts_with('0') { Ok(()) } else { Err(IdFault::NotANumber) }
 }
 
-/// Reads a number in the one way in which it is written: an id has no second spelling.
+/// Reads a number in its one canonical form, so that no id has a second spelling.
 fn plain<N: FromStr + fmt::Display>(text: &str) -> Option<N> {
     let number: N = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }
 
-/// The immutable id of an author on one network. Never a handle: handles change hands.
+/// The immutable id of an author on one network. Never a handle: handles change owners.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AuthorId(IdText);
 
 impl AuthorId {
-    /// Reads an author id as `network` gives them.
+    /// Reads an author id in the form of `network`.
     ///
     /// # Errors
-    /// When the text is no id of that network.
+    /// Fails if the text is no id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
         parse(network.facts().author_id, text).map(Self)
     }
@@ -113,9 +113,9 @@ impl fmt::Display for AuthorId {
 /// An author of one network. The same id on another network is another account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Account {
-    /// Where the author posts.
+    /// The network of the author.
     pub network: Network,
-    /// The author's id there.
+    /// The author's id on that network.
     pub author: AuthorId,
 }
 
@@ -123,7 +123,7 @@ impl Account {
     /// Reads an account from its two parts.
     ///
     /// # Errors
-    /// When the id is no id of that network.
+    /// Fails if the id is no id of that network.
     pub fn parse(network: Network, author: &str) -> Result<Self, IdFault> {
         Ok(Self { network, author: AuthorId::parse(network, author)? })
     }
@@ -150,19 +150,19 @@ impl FromStr for Account {
 pub struct PostId(IdText);
 
 impl PostId {
-    /// Reads a post id as `network` gives them.
+    /// Reads a post id in the form of `network`.
     ///
     /// # Errors
-    /// When the text is no post id of that network.
+    /// Fails if the text is no post id of that network.
     pub fn parse(network: Network, text: &str) -> Result<Self, IdFault> {
         parse(network.facts().post_id, text).map(Self)
     }
 
-    /// Reads the id of a post that another post points to. Sandbox replies have keys for ids,
-    /// which no network's own posts have, so the network's form is not asked for.
+    /// Reads the id of a post that another post refers to. It need not have the form of the network: the ids
+    /// of sandbox replies are effect keys, which no network's own posts have.
     ///
     /// # Errors
-    /// When the text is no id at all.
+    /// Fails if the text is no id at all.
     pub fn parse_reference(text: &str) -> Result<Self, IdFault> {
         visible(text).map(Self)
     }
@@ -215,17 +215,17 @@ impl fmt::Display for OfferId {
 #[serde(transparent)]
 pub struct OfferNo(pub u32);
 
-/// A reservation: the n-th of its offer. An order has the id of the reservation it came from.
+/// A reservation: the n-th of its offer. An order keeps the id of its reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReservationId {
     /// The offer whose units are reserved.
     pub offer: OfferNo,
-    /// Counted from 1 within the offer.
+    /// The ordinal within the offer, from 1.
     pub ordinal: u32,
 }
 
 impl ReservationId {
-    /// The id as it is shown outside: `kindle-fire-hd.17`. Offer names hold no dots.
+    /// The public id: `kindle-fire-hd.17`. Names of offers have no dots.
     #[must_use]
     pub fn public(&self, offer: &OfferId) -> String {
         format!("{offer}.{}", self.ordinal)
@@ -239,14 +239,14 @@ impl ReservationId {
     }
 }
 
-/// The permanent id of an effect, and its idempotency key at every provider.
+/// The permanent id of an effect, which is also its idempotency key at every provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EffectKey {
     /// The partition whose journal holds the record.
     pub partition: u32,
-    /// The record's sequence in it.
+    /// The record's sequence number in that journal.
     pub sequence: u64,
-    /// The effect's place in the record, from 0.
+    /// The effect's index in the record, from 0.
     pub index: u32,
 }
 

@@ -1,20 +1,21 @@
-//! The form in which the world outside knows the effects of a record.
+//! The form of effect keys that providers see.
 
 use serde::{Deserialize, Serialize};
 
-/// How the key of an effect is written outside. It is a part of the record that asks for the effect: what was asked
-/// under one key is looked up and asked again under the same key, whatever the data directory has become since.
+/// The form in which a provider sees the key of an effect. It is stored in the record that asks for the
+/// effect: retries and lookups use the same key even if the data directory was restored since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "u32", into = "u32")]
 pub enum KeyForm {
-    /// The bare key, `0/12/0`: of a replayed recording, and of records from before data directories had an instance.
+    /// The bare key, `0/12/0`: for replayed recordings, and for records from before data directories had an
+    /// instance.
     #[default]
     Bare,
-    /// The key after the data directory's instance and the number of restores that it had seen by then.
+    /// The key with the data directory's instance as a prefix, and the number of restores at that time.
     Epoch(u32),
 }
 
-// Stored as one number, 0 for the bare form.
+// Stored as one number; 0 is the bare form.
 impl From<u32> for KeyForm {
     fn from(stored: u32) -> Self {
         stored.checked_sub(1).map_or(Self::Bare, Self::Epoch)

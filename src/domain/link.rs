@@ -1,4 +1,4 @@
-//! The link between an account and a card: a token, never a number.
+//! The link between an account and a card. It holds the card's token, never its number.
 
 use std::fmt;
 
@@ -19,20 +19,20 @@ pub enum Funding {
     Debit,
     /// A charge card.
     Charge,
-    /// A prepaid card; refused unless an offer names it.
+    /// A prepaid card; refused unless an offer names this kind.
     Prepaid,
-    /// A company's card; refused unless an offer names it.
+    /// A company's card; refused unless an offer names this kind.
     Corporate,
 }
 
-/// Several kinds of funding, inline: checking a card follows no pointer.
+/// A set of kinds of funding, inline: checking a card follows no pointer.
 pub type Fundings = SmallVec<[Funding; 5]>;
 
 impl Funding {
-    /// Every way in which a card may be funded.
+    /// Every kind of funding.
     pub const ALL: [Self; 5] = [Self::Credit, Self::Debit, Self::Charge, Self::Prepaid, Self::Corporate];
 
-    /// The letter that stands for it in a link.
+    /// The letter of this kind in a link's text.
     const fn letter(self) -> u8 {
         match self {
             Self::Credit => b'c',
@@ -44,10 +44,10 @@ impl Funding {
     }
 }
 
-/// A card as the card provider lets us know it.
+/// A card, as the card provider describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Card {
-    /// The provider's token.
+    /// The provider's token for it.
     pub token: CompactString,
     /// The brand in lower case, as `amex`.
     pub brand: CompactString,
@@ -57,19 +57,20 @@ pub struct Card {
     pub last4: CompactString,
 }
 
-/// An account and what it is linked to.
+/// An account, and the card it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkedAccount {
     /// The account that is linked.
     pub account: Account,
-    /// The card, and where its owner is reached and taxed.
+    /// The card, e-mail address and billing region of its owner.
     pub link: Link,
 }
 
-/// What a purchase needs to know of an account: its card, where e-mail goes, and the billing region.
+/// What a purchase needs to know of an account: the card, the e-mail address and the billing region.
 ///
-/// One shared text with a line for each part; the parts that every claim is checked by come first. Millions of links are
-/// held, and one is read for each post that asks for something: one allocation is one cache miss.
+/// One shared text with a line for each part; the parts that every claim is checked by come first. The engine
+/// holds millions of links and reads one for each post that asks for something: one allocation is one cache
+/// miss.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Parts", into = "Parts")]
 pub struct Link(ArcStr);
@@ -78,7 +79,7 @@ impl Link {
     /// A link to a card, with its owner's e-mail address and billing region, as `US-NY`.
     ///
     /// # Panics
-    /// When one of the texts has more than one line: none has that was checked on its way in.
+    /// Panics if one of the texts has more than one line; intake rejects such texts.
     #[must_use]
     pub fn new(card: &Card, email: &str, region: &str) -> Self {
         let lines = [&*card.brand, &*card.last4, region, &*card.token, email];
@@ -94,7 +95,7 @@ impl Link {
         Funding::ALL.into_iter().find(|each| each.letter() == letter).expect("a link begins with it")
     }
 
-    /// The first byte, a letter that stands for the funding.
+    /// The first byte: the letter of the funding.
     #[must_use]
     pub fn letter(&self) -> u8 {
         self.0.as_bytes().first().copied().unwrap_or_default()
@@ -112,7 +113,7 @@ impl Link {
         self.line(2)
     }
 
-    /// The billing region; taxes follow it.
+    /// The billing region, which the tax rate follows.
     #[must_use]
     pub fn region(&self) -> &str {
         self.billing().region
@@ -124,7 +125,7 @@ impl Link {
         self.billing().token
     }
 
-    /// The address for e-mail.
+    /// The owner's e-mail address.
     #[must_use]
     pub fn email(&self) -> &str {
         self.billing().email
@@ -141,8 +142,8 @@ impl Link {
         }
     }
 
-    /// Whether an offer takes the card: one of these brands, or any if none is named, and one of these
-    /// kinds.
+    /// Whether an offer takes the card: its brand is one of these (empty means any), and its funding is one
+    /// of these kinds.
     #[must_use]
     pub fn is_among(&self, brands: &[CompactString], fundings: &[Funding]) -> bool {
         let letter = self.letter();
@@ -150,13 +151,13 @@ impl Link {
             && fundings.iter().any(|funding| funding.letter() == letter)
     }
 
-    /// Whether that is the card's brand, which is the second line.
+    /// Whether that is the card's brand, the second line.
     fn is_of(&self, brand: &str) -> bool {
         let after = self.0.as_bytes().get(2..).and_then(|lines| lines.strip_prefix(brand.as_bytes()));
         after.is_some_and(|after| after.starts_with(b"\n"))
     }
 
-    /// The parts that an order copies, found in one walk through the lines.
+    /// The parts that an order copies, read in one pass over the lines.
     #[must_use]
     pub fn billing(&self) -> Billing<'_> {
         let mut lines = self.0.split('\n').skip(2);
@@ -174,11 +175,11 @@ impl Link {
 pub struct Billing<'l> {
     /// The card's last four digits, for display.
     pub last4: &'l str,
-    /// The billing region; taxes follow it.
+    /// The billing region, which the tax rate follows.
     pub region: &'l str,
     /// The card provider's token of the card.
     pub token: &'l str,
-    /// The address for e-mail.
+    /// The owner's e-mail address.
     pub email: &'l str,
 }
 
@@ -189,7 +190,7 @@ impl fmt::Debug for Link {
     }
 }
 
-/// A link as it is stored.
+/// The stored form of a link.
 #[derive(Serialize, Deserialize)]
 struct Parts {
     card: Card,

@@ -1,7 +1,8 @@
-//! The rules of the sale. Pure: nothing here reads a clock, does I/O, logs, waits or draws lots.
+//! The rules of the sale. Pure: nothing here reads a clock, does I/O, logs, blocks or generates random
+//! numbers.
 //!
-//! Every state machine has one contract: `decide` judges a command and changes nothing, `apply`
-//! applies a fact and cannot refuse, `next_deadline` says when something is due.
+//! Every state machine has one contract: `decide` decides a command and changes nothing, `apply` applies an
+//! event and cannot refuse, `next_deadline` returns the next instant at which something is due.
 
 pub mod account_status;
 pub mod answer;

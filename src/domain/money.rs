@@ -1,4 +1,4 @@
-//! Amounts in minor units of an ISO 4217 currency, and rates. Nothing floats; nothing overflows in silence.
+//! Amounts in minor units of an ISO 4217 currency, and rates. No floating point, and no silent overflow.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The currencies that have minor units, each at the place of its code. Every amount of every record has a
-/// code, and the library looks for it by comparing all of them.
+/// The currencies with minor units, each at the index of its code. Every amount in every record has a code,
+/// and the library finds a code by comparing it with all of them.
 static BY_CODE: LazyLock<Vec<Option<iso_currency::Currency>>> = LazyLock::new(|| {
     let mut by_code = vec![None; LETTERS * LETTERS * LETTERS];
     for currency in (0..1000).filter_map(iso_currency::Currency::from_numeric) {
@@ -22,7 +22,7 @@ static BY_CODE: LazyLock<Vec<Option<iso_currency::Currency>>> = LazyLock::new(||
 
 const LETTERS: usize = 26;
 
-/// The place of a code among all that three upper-case letters can be.
+/// The index of a code among all combinations of three upper-case letters.
 fn place(code: &str) -> Option<usize> {
     let letter = |byte: u8| byte.is_ascii_uppercase().then(|| usize::from(byte - b'A'));
     let &[first, second, third] = code.as_bytes() else { return None };
@@ -46,7 +46,7 @@ impl Currency {
         self.0.code()
     }
 
-    /// How many digits stand behind the decimal point: 2 for USD, 0 for JPY.
+    /// Digits behind the decimal point: 2 for USD, 0 for JPY.
     #[must_use]
     pub fn digits(self) -> u32 {
         u32::from(self.0.exponent().expect("parse asks for an exponent"))
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// Reads a code without copying it: every amount of every record has one.
+/// Reads a code without copying it, because every amount in every record has one.
 struct Code;
 
 impl Visitor<'_> for Code {
@@ -83,37 +83,37 @@ impl Visitor<'_> for Code {
 /// An amount of money in minor units of a currency, as 14999 US cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money {
-    /// Minor units; an offer's price and an order's total are never negative.
+    /// The number of minor units; an offer's price and an order's total are never negative.
     pub minor: i64,
-    /// What they are units of.
+    /// The currency of the minor units.
     pub currency: Currency,
 }
 
-/// Why a text is no amount.
+/// The error of a text that is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotMoney {
-    /// Not a number, a blank and a currency code.
+    /// The text is not a number, a blank and a currency code.
     #[error("not an amount as \"149.99 USD\"")]
     Form,
-    /// No such currency.
+    /// No currency has this code.
     #[error("no such currency in ISO 4217")]
     Currency,
-    /// More digits behind the point than the currency has.
+    /// The text has more digits behind the point than the currency.
     #[error("more digits behind the point than the currency has")]
     Digits,
-    /// More than can be counted.
+    /// The amount overflows.
     #[error("the amount is too large")]
     TooLarge,
 }
 
 impl Money {
-    /// Nothing, in that currency.
+    /// Zero in that currency.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
     }
 
-    /// The sum, or nothing if the currencies differ or the sum cannot be counted.
+    /// The sum; `None` if the currencies differ or the sum overflows.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let minor = self.minor.checked_add(other.minor)?;
@@ -127,7 +127,7 @@ impl Money {
         Some(Self { minor, ..self })
     }
 
-    /// That share of the amount, halves of a minor unit rounded up (away from zero), as taxes are.
+    /// That share of the amount, rounded to minor units, halves away from zero: the rounding of taxes.
     #[must_use]
     pub fn share_half_up(self, rate: Rate) -> Option<Self> {
         let exact = i128::from(self.minor) * i128::from(rate.ppm);
@@ -135,7 +135,7 @@ impl Money {
         Some(Self { minor: i64::try_from(rounded).ok()?, ..self })
     }
 
-    /// That share of the amount, parts of a minor unit cut off, as credits are.
+    /// That share of the amount, cut off after minor units: the rounding of credits.
     #[must_use]
     pub fn share_down(self, rate: Rate) -> Option<Self> {
         let exact = i128::from(self.minor) * i128::from(rate.ppm);
@@ -224,7 +224,7 @@ impl fmt::Display for Rate {
     }
 }
 
-/// The text is no rate.
+/// The error of a text that is no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a rate from 0% to 100% with at most four decimals, as \"8.875%\"")]
 pub struct NotARate;

@@ -1,4 +1,4 @@
-//! An offering: what the catalog lists, whichever kind of offer it is.
+//! An offering: an entry of the catalog, of either kind of offer.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::time::Timestamp;
 /// The terms of an offer of either kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offering {
-    /// Units are sold.
+    /// A purchase offer: the shop sells units.
     Purchase(Arc<Terms>),
-    /// Purchases elsewhere earn statement credits.
+    /// A statement-credit offer: purchases elsewhere earn credits.
     Credit(Arc<CreditTerms>),
 }
 
@@ -26,7 +26,7 @@ impl Offering {
         }
     }
 
-    /// The offers that share limits with it.
+    /// The campaign: the offers that share limits with it.
     #[must_use]
     pub fn campaign(&self) -> &str {
         match self {
@@ -35,7 +35,7 @@ impl Offering {
         }
     }
 
-    /// What it is called, for people.
+    /// The title, for people.
     #[must_use]
     pub fn title(&self) -> &str {
         match self {
@@ -44,7 +44,7 @@ impl Offering {
         }
     }
 
-    /// When posts begin to count.
+    /// When posts begin to count, by their own times.
     #[must_use]
     pub fn opens(&self) -> Timestamp {
         match self {
@@ -53,7 +53,7 @@ impl Offering {
         }
     }
 
-    /// The terms of a purchase offer.
+    /// The terms, if it is a purchase offer.
     #[must_use]
     pub fn purchase(&self) -> Option<&Terms> {
         if let Self::Purchase(terms) = self { Some(terms) } else { None }

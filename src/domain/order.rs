@@ -1,4 +1,4 @@
-//! An order: what a confirmed reservation became. It has the reservation's id.
+//! An order: a confirmed reservation, with the reservation's id.
 
 use std::sync::Arc;
 
@@ -12,31 +12,31 @@ use super::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStage {
-    /// Placed; the card is being authorized.
+    /// The order is placed; the payment is being authorized.
     Placed,
-    /// The money is kept for us; it is being captured.
+    /// The payment is authorized and is being captured.
     Authorized,
-    /// The money is captured.
+    /// The payment is captured.
     Sold,
-    /// The card was declined.
+    /// The payment was declined.
     Declined,
-    /// Taken back before the money was kept for us.
+    /// The order was taken back before the payment was authorized.
     TakenBack,
-    /// Taken back; the money is on its way back.
+    /// The order was taken back; the payment is being refunded.
     Returning,
-    /// Taken back, and the money is back.
+    /// The order was taken back, and the payment is refunded.
     Refunded,
 }
 
 /// A confirmed purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Order {
-    /// Who buys what, and who pays.
+    /// The claim: who buys what, and which card pays.
     pub claim: Arc<Claim>,
-    /// When it was placed, in journal time.
+    /// When the order was placed, in journal time.
     pub placed_at: Timestamp,
-    /// The stage.
+    /// The current stage.
     pub stage: OrderStage,
-    /// The post that takes it back, while the money is being captured.
+    /// The post that takes the order back, while the payment is being captured.
     pub taking_back: Option<PostId>,
 }

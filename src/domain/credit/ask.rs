@@ -1,19 +1,19 @@
-//! What a statement-credit offer can be asked.
+//! The requests that a statement-credit offer decides.
 
 use crate::domain::command::PostCommand;
 use crate::domain::transaction::Transaction;
 
-/// How many refunds of one card may wait for purchases that are not known. They wait for ever, so
-/// there must be an end to them.
+/// Upper bound on the parked refunds of one card. A refund of an unknown purchase is parked for ever, so the
+/// state would grow without this bound.
 pub const PARKED_PER_CARD_MAX: usize = 64;
 
-/// What a statement-credit offer can be asked.
+/// A request to a statement-credit offer.
 #[derive(Debug, Clone, Copy)]
 pub enum CreditAsk<'a> {
-    /// To enroll the author's linked card.
+    /// Enrolls the author's linked card.
     Enroll(&'a PostCommand),
-    /// What a transaction earns, or takes back.
+    /// Decides what a transaction earns or takes back.
     Transact(&'a Transaction),
-    /// What is due at this time.
+    /// Decides what is due at this time.
     ExpireDue,
 }

@@ -1,4 +1,4 @@
-//! How a statement-credit offer judges: enrollments, purchases, refunds and time.
+//! How a statement-credit offer decides enrollments, purchases, refunds and deadlines.
 
 use super::ask::{CreditAsk, PARKED_PER_CARD_MAX};
 use super::{Card, Credit, CreditOffer, Fate, Judged};
@@ -15,11 +15,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionId, TransactionKind};
 
 impl CreditOffer {
-    /// Judges at `now`. Reads the state and changes nothing.
+    /// Decides a request at `now`. Reads the state and changes nothing.
     ///
     /// # Errors
-    /// The reason of a refusal, which only the caller gets. A purchase of an enrolled
-    /// card at a merchant of the offer that earns nothing is no refusal: its account gets the reason.
+    /// Returns the reason of a refusal, which only the caller gets. A purchase that earns nothing is no
+    /// refusal if its card is enrolled and its merchant listed: its account gets the reason.
     pub fn decide(&self, now: Timestamp, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         match ask {
             CreditAsk::Enroll(said) => self.judge_enrollment(now, said),
@@ -73,8 +73,8 @@ impl CreditOffer {
             return Err(Refusal::Duplicate(Box::new(first)));
         }
         let card = self.cards.get(&transaction.card).ok_or(Outcome::NotRelevant)?;
-        // A feed has everything that is bought and refunded. Of refunds, too, only those at the offer's
-        // merchants are its business: others would fill the place where refunds wait for their purchases.
+        // The feed has every purchase and refund. A refund at another merchant is ignored too: it would take
+        // the room of refunds that wait for their purchases.
         if transaction.amount.minor <= 0 || !self.lists(&transaction.merchant) {
             return Err(Outcome::NotRelevant.into());
         }
@@ -103,8 +103,8 @@ impl CreditOffer {
         builder.decision
     }
 
-    /// Why a purchase of an enrolled card at a listed merchant does not count, if it does not. The period
-    /// goes first: to have enrolled sooner would not have helped a purchase that was made outside of it.
+    /// Why a purchase of an enrolled card at a listed merchant does not count; `None` if it does. The period
+    /// is checked first: an earlier enrollment would not help a purchase outside of it.
     fn reason_against(&self, card: &Card, purchase: &Transaction) -> Option<Outcome> {
         let Self { terms, .. } = self;
         let reasons = [
@@ -134,7 +134,7 @@ impl CreditOffer {
             {
                 builder.settle(refund, of, fate.clone());
             }
-            // What it names is no purchase, or somebody else's.
+            // The refund names a transaction that is no purchase, or a purchase of another card.
             Some(_) => return Err(Outcome::NotRelevant.into()),
         }
         Ok(builder.decision)
@@ -169,7 +169,7 @@ fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> ReplyReq
     ReplyRequest::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
 }
 
-/// A decision about the transactions of one card while it is being drawn up.
+/// Builds a decision about the transactions of one card.
 struct CreditDecisionBuilder<'a> {
     offer: &'a CreditOffer,
     card: &'a Card,
@@ -200,7 +200,7 @@ impl<'a> CreditDecisionBuilder<'a> {
         Credit { amount: purchase.amount, credit, refunded: 0, reversed: 0 }
     }
 
-    /// A purchase that does not count, or a refund that takes nothing back.
+    /// Records a purchase that does not count, or a refund that takes nothing back.
     fn discount(&mut self, transaction: &Transaction, reason: Outcome) {
         self.decision.events.push(Event::PurchaseNotCounted {
             offer: self.offer.no,
@@ -219,8 +219,8 @@ impl<'a> CreditDecisionBuilder<'a> {
         });
     }
 
-    /// Judges a refund by the fate of its purchase, and returns what that is afterwards. The account
-    /// hears of it only where a credit was at stake.
+    /// Decides a refund by the fate of its purchase. Returns the purchase's fate after the refund. The
+    /// account is notified only of a reversal.
     fn settle(&mut self, refund: &Transaction, purchase: &TransactionId, fate: Fate) -> Fate {
         match fate {
             Fate::Credited(credit) if credit.amount.currency == refund.amount.currency => {

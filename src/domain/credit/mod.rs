@@ -1,13 +1,13 @@
-//! A statement-credit offer: which cards are enrolled, and what became of their transactions. The only
-//! judge of its credits.
+//! A statement-credit offer: the enrolled cards, and the fate of their transactions. Nothing else decides its
+//! credits.
 //!
-//! Every transaction counts once. A refund may come before its purchase, and refunds in any order: what
-//! is taken back for a purchase depends only on what all its refunds come to. A refund of more than the
-//! purchase is one of all of it. A use that was refunded is not given back: an account that buys and returns
+//! Every transaction counts once. A refund may come before its purchase, and refunds may come in any order:
+//! what is taken back for a purchase depends only on the sum of its refunds. A refund of more than the
+//! purchase counts as a full refund. A refunded use is not given back: an account that buys and returns
 //! without end would keep the offer open for nothing.
 //!
-//! Invariants, asserted after every fact: no more cards are enrolled than may be, no card has more uses
-//! than it may, and of no purchase more is taken back than it was credited.
+//! Invariants, asserted after every event: the number of enrolled cards and the uses of each card are within
+//! their limits, and no purchase has more taken back than it was credited.
 
 mod ask;
 mod decide;
@@ -32,31 +32,31 @@ use super::time::Timestamp;
 use super::transaction::{Transaction, TransactionId, TransactionKind};
 use crate::collections::unordered_hash::hash_all;
 
-/// A card that is enrolled.
+/// An enrolled card.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Card {
     enrollment: Enrollment,
-    /// How many of its purchases counted.
+    /// Purchases of the card that counted.
     uses: u32,
-    /// Refunds whose purchases are not known yet, in the order in which they came.
+    /// Refunds whose purchases are not known yet, in the order of arrival.
     parked: Vec<Transaction>,
 }
 
-/// A credit, and what its purchase's refunds make of it.
+/// The credit of a purchase, and the effect of the purchase's refunds on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Credit {
-    /// What the purchase came to.
+    /// The amount of the purchase.
     amount: Money,
     credit: Money,
-    /// What its refunds come to so far, in minor units; never more than the amount.
+    /// The sum of its refunds so far, in minor units; never more than the amount.
     refunded: i64,
-    /// What was taken back, in minor units.
+    /// The part of the credit that was taken back, in minor units.
     reversed: i64,
 }
 
 impl Credit {
-    /// The same after one more refund. In proportion, rounded down, and over all refunds together:
-    /// many small ones take back as much as a single large one.
+    /// Returns the credit after one more refund. Takes back in proportion to the sum of all refunds, rounded
+    /// down, so that many small refunds take back as much as a single large one.
     fn after(&self, refund: Money) -> Self {
         let refunded = self.refunded.saturating_add(refund.minor).min(self.amount.minor);
         let exact = i128::from(self.credit.minor) * i128::from(refunded) / i128::from(self.amount.minor);
@@ -64,28 +64,28 @@ impl Credit {
         Self { refunded, reversed, ..*self }
     }
 
-    /// What one more refund takes back.
+    /// The amount that one more refund takes back.
     fn reversal(&self, refund: Money) -> Money {
         Money { minor: self.after(refund).reversed - self.reversed, ..self.credit }
     }
 }
 
-/// What became of a transaction.
+/// The result of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Fate {
-    /// A purchase that counted.
+    /// A purchase that earned a credit.
     Credited(Credit),
-    /// A purchase that did not.
+    /// A purchase that does not count, with the reason.
     NotCounted(Outcome),
     /// A refund that waits for its purchase.
     Parked,
     /// A refund, with the part of the credit that it took back.
     Reversed(Money),
-    /// A refund that found nothing to take back.
+    /// A refund that took nothing back, with the reason.
     Idle(Outcome),
 }
 
-/// A transaction that was judged.
+/// A transaction that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Judged {
     card: CompactString,
@@ -109,7 +109,7 @@ pub struct CreditCounts {
     pub reversed: Money,
 }
 
-/// One statement-credit offer's state.
+/// The state of one statement-credit offer.
 #[derive(Debug, Clone)]
 pub struct CreditOffer {
     no: OfferNo,
@@ -125,7 +125,7 @@ pub struct CreditOffer {
 }
 
 impl CreditOffer {
-    /// An offer that was just added.
+    /// Creates an offer that was just added.
     #[must_use]
     pub fn new(no: OfferNo, terms: CreditTerms) -> Self {
         let nothing = Money::zero(terms.currency());
@@ -173,13 +173,13 @@ impl CreditOffer {
         self.cards.get(card).map(|card| &card.enrollment)
     }
 
-    /// How many purchases of an enrolled card can still count.
+    /// Purchases of an enrolled card that can still count.
     #[must_use]
     pub fn uses_left(&self, card: &str) -> Option<u32> {
         self.cards.get(card).map(|card| self.left(card))
     }
 
-    /// The earlier answer to that transaction; the final one of a refund that waited.
+    /// The earlier answer to that transaction; of a parked refund that was settled later, the final answer.
     #[must_use]
     pub fn recall(&self, id: &TransactionId) -> Option<Answer> {
         let judged = self.judged.get(id)?;
@@ -202,8 +202,8 @@ impl CreditOffer {
         [opening, closing].into_iter().flatten().min()
     }
 
-    /// Whether something is under way that time or a provider will end. Never: a purchase is judged at
-    /// once, a credit is final when it is decided, and a parked refund waits for its purchase for ever.
+    /// Whether time or a provider still has to end something. Always false: a purchase is decided at once, a
+    /// credit is final when it is decided, and a parked refund waits for its purchase without a deadline.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         false
@@ -217,10 +217,11 @@ impl CreditOffer {
         self.terms.uses_per_card - card.uses
     }
 
-    /// Applies a fact about this offer, recorded at `at`.
+    /// Applies an event about this offer, recorded at `at`.
     ///
     /// # Panics
-    /// When the fact contradicts the state or breaks a promise: to go on would be to pay on a wrong count.
+    /// Panics if the event contradicts the state or breaks an invariant: going on would pay credits by a
+    /// wrong count.
     pub fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
@@ -246,7 +247,7 @@ impl CreditOffer {
                 self.reverse(transaction, *reversed);
                 self.note(at, transaction, None, Fate::Reversed(*reversed));
             }
-            // Facts of other kinds of offers, or of no consequence here.
+            // Events of other kinds of offers, and events that change nothing here.
             _ => {}
         }
     }
@@ -277,13 +278,13 @@ impl CreditOffer {
         };
         let fate = self.judged.get_mut(of).map(|judged| &mut judged.fate);
         let Some(Fate::Credited(credit)) = fate else { panic!("only what was credited is taken back") };
-        // The event has the amount, so that a journal applies even if the rule of proportion changes.
+        // The event carries the amount, so that a journal still applies if the rule of proportion changes.
         *credit = Credit { reversed: credit.reversed + reversed.minor, ..credit.after(refund.amount) };
         assert!(credit.reversed <= credit.credit.minor, "more is taken back than was credited");
         self.reversed = self.reversed.checked_add(reversed).expect("no more than was credited");
     }
 
-    /// Notes what became of a transaction. Only a parked refund is judged a second time.
+    /// Records the fate of a transaction. Only a parked refund is decided a second time.
     fn note(&mut self, at: Timestamp, transaction: &Transaction, uses_left: Option<u32>, fate: Fate) {
         let Transaction { id, card, .. } = transaction;
         let judged = Judged { card: card.clone(), at, uses_left, fate };
@@ -293,7 +294,7 @@ impl CreditOffer {
         }
     }
 
-    /// Feeds the state to a hasher, in an order that does not depend on how it came about.
+    /// Feeds the state to a hasher in an order that does not depend on the state's history.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         let counts = (self.credits, self.credited, self.reversed);
         (self.no, self.terms.id.as_str(), self.opened, self.closed, counts).hash(hasher);

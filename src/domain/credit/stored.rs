@@ -1,15 +1,15 @@
-//! How a statement-credit offer is written down.
+//! The stored form of a statement-credit offer.
 
 use super::{CreditOffer, CreditTerms};
 use crate::collections::stored::{Put, Take};
 
 impl CreditOffer {
-    /// Writes the offer down.
+    /// Writes the offer.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        // The merchants are those of the terms.
+        // The merchants are derived from the terms.
         let Self { no, terms, merchants: _, opened, closed, cards, judged, credits, credited, reversed } =
             self;
         out.put(no)?;
@@ -19,10 +19,10 @@ impl CreditOffer {
         out.put_all(judged.iter())
     }
 
-    /// Reads back an offer that was written down.
+    /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let no = from.take()?;
         let terms: CreditTerms = from.take()?;

@@ -8,23 +8,23 @@ use crate::domain::link::{Fundings, Link};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::time::{Millis, Timestamp};
 
-/// What one purchase that counts gives back.
+/// What a purchase that counts earns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reward {
-    /// The same for every purchase.
+    /// The same amount for every purchase.
     Fixed(Money),
-    /// A share of the purchase.
+    /// A share of the purchase, up to a cap.
     Share {
         /// The share of the purchase.
         rate: Rate,
-        /// But not more than this.
+        /// Upper bound on the credit of one purchase.
         most: Money,
     },
 }
 
 impl Reward {
-    /// The most that one purchase can give back.
+    /// Upper bound on the credit of one purchase.
     #[must_use]
     pub fn most(&self) -> Money {
         match self {
@@ -40,37 +40,37 @@ pub struct CreditTerms {
     pub id: OfferId,
     /// The offers that share limits; by default the offer's own name.
     pub campaign: CompactString,
-    /// What it is called by people.
+    /// The title, for people.
     pub title: CompactString,
     /// The hashtag that enrolls the author's card, without the hash sign.
     pub enroll: CompactString,
-    /// What a purchase gives back.
+    /// What a purchase earns.
     pub reward: Reward,
-    /// What a purchase must come to at least.
+    /// Minimum amount of a purchase.
     pub min_spend: Money,
     /// The merchants whose purchases count.
     pub merchants: Vec<CompactString>,
-    /// How many purchases of one card count.
+    /// Upper bound on the purchases of one card that count.
     pub uses_per_card: u32,
-    /// How many cards may be enrolled.
+    /// Upper bound on the enrolled cards.
     pub enrollments: u32,
-    /// When enrolling begins, and when purchases begin to count, by their own times.
+    /// When enrolling begins and purchases begin to count, by their own times.
     pub opens: Timestamp,
-    /// When enrolling ends, by the posts' own time.
+    /// When enrolling ends, by the posts' own times.
     pub closes: Timestamp,
-    /// The last instant at which a purchase may be made, by its own time.
+    /// The last instant at which a purchase counts, by its own time.
     pub valid_until: Timestamp,
-    /// How long after the closing a post that was in time may still arrive.
+    /// Late grace: how long after the closing a post that was in time may still arrive.
     pub late_grace: Millis,
-    /// How old a post may be on arrival for its own time to be believed.
+    /// Upper bound on a post's age on arrival; an older post's own time is not believed.
     pub max_lateness: Millis,
-    /// The card brands that may be enrolled, in lower case; none named means all.
+    /// The card brands that may be enrolled, in lower case; empty means all.
     pub brands: Vec<CompactString>,
     /// The kinds of cards that may be enrolled.
     pub fundings: Fundings,
-    /// Where the shop has an account and speaks.
+    /// The networks where the shop has an account and posts.
     pub networks: Vec<Network>,
-    /// Where the small print is.
+    /// The URL of the terms and conditions, for people.
     pub terms_url: Option<CompactString>,
 }
 
@@ -81,7 +81,7 @@ impl CreditTerms {
         link.is_among(&self.brands, &self.fundings)
     }
 
-    /// The latest instant at which enrollments are waited for.
+    /// The instant at which the offer stops waiting for enrollments.
     #[must_use]
     pub fn ends(&self) -> Timestamp {
         self.closes.plus(self.late_grace)
@@ -93,7 +93,7 @@ impl CreditTerms {
         self.min_spend.currency
     }
 
-    /// What a purchase of that amount gives back if it counts; a share is rounded down.
+    /// The credit for a purchase of that amount, if it counts; a share is rounded down.
     #[must_use]
     pub fn credit_for(&self, amount: Money) -> Money {
         match self.reward {

@@ -1,4 +1,4 @@
-//! The claim that events carry: what a buying post asked for, and what its order will need.
+//! The claim that events carry: what a buying post asks for, and what its order needs.
 
 use compact_str::CompactString;
 use serde::ser::SerializeStruct;
@@ -8,38 +8,38 @@ use crate::domain::id::{Account, PostId};
 use crate::domain::money::{Money, Rate};
 use crate::domain::time::Timestamp;
 
-/// A claim with all that its order will need, as it stood when the claim was judged.
+/// A claim with everything that its order needs, as it was when the claim was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub struct Claim {
-    /// The buying post.
+    /// The claiming post.
     pub post: PostId,
-    /// When it was published, by the network's word.
+    /// When the post was published, by the network's clock.
     pub posted_at: Timestamp,
-    /// Its author.
+    /// The author of the post.
     pub account: Account,
-    /// Units that it asks for.
+    /// Units that the claim asks for.
     pub units: u32,
-    /// Price of the units with tax.
+    /// Price of these units, with tax.
     pub amount: Money,
-    /// The tax rate that was agreed: a part of the claim has it too.
+    /// The agreed tax rate, which also applies to a part of the claim.
     pub rate: Rate,
-    /// The token of the card that will pay.
+    /// The token of the card that pays.
     pub card: CompactString,
-    /// Where the confirming e-mail goes.
+    /// The address of confirming e-mails.
     pub email: CompactString,
-    /// The billing region of the link, as `US-NY`. None if the claim was recorded without it.
+    /// The billing region of the link, as `US-NY`; `None` if the claim was recorded without it.
     #[serde(default)]
     pub region: Option<CompactString>,
-    /// The last four digits of the card. None if the claim was recorded without them.
+    /// The last four digits of the card; `None` if the claim was recorded without them.
     #[serde(default)]
     pub last4: Option<CompactString>,
 }
 
-/// Fields of a claim.
+/// The fields of a claim, for both of its forms.
 const FIELDS: usize = 10;
 
 impl Serialize for Claim {
-    /// Stored, a claim has every field; in text it has no field that is not known.
+    /// The stored form has every field; the text form leaves unknown fields out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = !serializer.is_human_readable();
         let Self { post, posted_at, account, units, amount, rate, card, email, region, last4 } = self;

@@ -4,7 +4,7 @@ use super::Event;
 use crate::domain::id::{Account, EffectKey, OfferNo};
 
 impl Event {
-    /// The offer whose state the event changes; deliveries change none.
+    /// The offer whose state the event changes; `None` for deliveries, which change no offer.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {
         match self {
@@ -53,7 +53,7 @@ impl Event {
         }
     }
 
-    /// The account whose session the event concerns; what concerns an account everywhere is no session's.
+    /// The account whose session the event concerns; `None` for an event of the account in all campaigns.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
@@ -112,7 +112,7 @@ impl Event {
         }
     }
 
-    /// The effects that the event says are done, or given up.
+    /// The effects that the event settles: carried out or given up.
     #[must_use]
     pub fn settles(&self) -> &[EffectKey] {
         match self {
