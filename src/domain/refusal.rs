@@ -1,4 +1,4 @@
-//! A domain "no": a value with a reason, never an error. Refusals change nothing and are not journaled.
+//! A refusal: a value with a reason, never an error. Refusals change nothing and are not journaled.
 
 use super::answer::Answer;
 use super::outcome::Outcome;
@@ -6,30 +6,30 @@ use super::outcome::Outcome;
 /// Why a command changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The rule that the code names.
+    /// The rule with this code refuses the command.
     Because(Outcome),
-    /// The claim finds its account in line already, at this place.
+    /// The claim's account is in line already, at this place.
     AlreadyWaiting {
-        /// Counted from 1.
+        /// The place in line, from 1.
         place: u32,
     },
-    /// Fewer units are available than are to be withdrawn.
+    /// Fewer units are available than the command withdraws.
     Committed {
         /// Units that are available.
         available: u32,
     },
-    /// The number of units, or their price, is too large to be counted.
+    /// The number of units, or their price, overflows.
     TooMany,
-    /// The change was made before under this key.
+    /// The change was made before under this idempotency key.
     Repeated,
-    /// The key was used for another change.
+    /// The idempotency key was used for a different change.
     KeyReused,
-    /// The post was decided before; this is what was decided.
+    /// The post was decided before, with this answer.
     Duplicate(Box<Answer>),
 }
 
 impl Refusal {
-    /// The outcome code of the refusal; that of a duplicate is its first outcome's.
+    /// The outcome code of the refusal; for a duplicate, the code of its first answer.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -42,8 +42,8 @@ impl Refusal {
     }
 }
 
-/// Whether a refusal is explained by a reply. Posts that are nobody's own word, or not to be
-/// believed, are met with silence: a reply to them would answer the wrong person.
+/// Whether a refusal is explained by a reply. Posts that are not the author's own words, or that are not
+/// believed, get no reply: it would answer the wrong person.
 #[must_use]
 pub fn is_explained(outcome: Outcome) -> bool {
     matches!(

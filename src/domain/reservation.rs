@@ -1,4 +1,4 @@
-//! A reservation: units kept for one account until a deadline. All its legal transitions stand here.
+//! A reservation: units kept for one account until a deadline. All legal transitions are here.
 
 use std::sync::Arc;
 
@@ -12,50 +12,50 @@ use crate::collections::stored::shared;
 /// The stage of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
-    /// Kept until the deadline; not confirmed.
+    /// Held until the deadline; not confirmed yet.
     Held,
-    /// The order is placed; the card is being authorized.
+    /// The order is placed; the payment is being authorized.
     Confirmed,
-    /// The money is kept for us; it is being captured.
+    /// The payment is authorized and is being captured.
     Authorized,
-    /// The order was taken back; the units come back when the money has gone back.
+    /// The order was taken back; the units become available when the payment is refunded.
     Returning,
 }
 
-/// What may happen to a reservation.
+/// What ends a stage of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Its author confirmed.
+    /// The author confirmed.
     Confirm,
-    /// The card provider agreed to pay.
+    /// The card provider authorized the payment.
     Authorize,
-    /// The money was captured: the units are sold.
+    /// The card provider captured the payment: the units are sold.
     Sell,
-    /// The card provider refused: the units come back.
+    /// The card provider declined: the units become available.
     Decline,
-    /// The deadline passed: the units come back.
+    /// The deadline passed: the units become available.
     Expire,
-    /// Its author passed it on: the units come back.
+    /// The author passed the reservation on: the units become available.
     Release,
-    /// Its author took the order back before anything was captured: the units come back.
+    /// The author took the order back before the capture: the units become available.
     TakeBack,
-    /// The money of an order that was taken back has gone back, and so do the units.
+    /// The payment of an order that was taken back is refunded, and the units become available.
     Refund,
 }
 
 /// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Next {
-    /// The reservation goes on.
+    /// The reservation continues in this stage.
     Stage(Stage),
-    /// It ended; the units are sold.
+    /// The reservation ended; its units are sold.
     Sold,
-    /// It ended; the units are available again.
+    /// The reservation ended; its units are available again.
     Returned,
 }
 
 impl Stage {
-    /// Where the step leads from here; none if it is not allowed.
+    /// The result of an event in this stage; `None` if the event is not allowed here.
     #[must_use]
     pub const fn after(self, step: Step) -> Option<Next> {
         match (self, step) {
@@ -74,21 +74,21 @@ impl Stage {
 /// Units kept for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reservation {
-    /// What was claimed, and who pays; shared with the order that the reservation becomes.
+    /// The claim: what was claimed, and which card pays. Shared with the order.
     #[serde(with = "shared")]
     pub claim: Arc<Claim>,
-    /// The stage.
+    /// The current stage.
     pub stage: Stage,
-    /// When the window ends, by the confirming post's own time.
+    /// When the confirmation window ends, by the confirming post's own time.
     pub deadline: Timestamp,
-    /// The delivered prompt; reposting it confirms.
+    /// The delivered prompt; a repost of it confirms.
     pub prompt: Option<PostId>,
     /// Whether the prompt went by e-mail.
     pub mailed: bool,
 }
 
 impl Reservation {
-    /// Whether its prompt is still to be delivered.
+    /// Whether its prompt is not delivered yet.
     #[must_use]
     pub fn awaits_prompt(&self) -> bool {
         self.stage == Stage::Held && self.prompt.is_none() && !self.mailed

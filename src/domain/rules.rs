@@ -1,5 +1,5 @@
-//! The rules that an offer may have besides its terms; without them it sells one unit to each account that claims
-//! first, and what is sold is sold.
+//! The optional rules of an offer. Without them it sells one unit to each account, first come, first served,
+//! and a sale is final.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,24 +7,24 @@ use super::draw::Seed;
 use super::money::Money;
 use super::time::Millis;
 
-/// What an offer asks for, or allows, beyond the ordinary.
+/// The optional rules of an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Whether a claim for more than is available takes what there is and waits for the rest. If not,
-    /// it waits for all of it, and those behind it do not wait for it.
+    /// Whether a claim for more units than are available takes those and waits for the rest. If not, it waits
+    /// for all its units, and the claims behind it do not wait for it.
     pub partial: bool,
-    /// Units one card may have, over all accounts that share it.
+    /// Upper bound on the units of one card, over all accounts that share it.
     pub limit_per_card: Option<u32>,
-    /// What an account may spend in a day (UTC) in the offer's campaign: orders, reservations and
+    /// Upper bound on what an account spends in a day (UTC) in the offer's campaign: orders, reservations and
     /// places in line together.
     pub spend_cap: Option<Money>,
-    /// How many posts an account may make.
+    /// Upper bound on the rate of an account's posts.
     pub pace: Option<PostRate>,
-    /// Minimum age of an author's account when it posts, checked if the post has it.
+    /// Minimum age of the author's account at the time of a post; checked if the post carries the age.
     pub account_age: Option<Millis>,
-    /// How long after the confirmation an order can be taken back.
+    /// How long after its confirmation an order can be taken back; `None` means that a sale is final.
     pub take_back: Option<Millis>,
-    /// Whether the first claims are drawn by lot.
+    /// The draw of the opening; `None` means first come, first served.
     pub draw: Option<DrawRule>,
 }
 
@@ -42,20 +42,20 @@ impl Default for Rules {
     }
 }
 
-/// A token bucket for the posts of one account: `posts` at once, refilled within `per`.
+/// A token bucket for the posts of one account: `posts` at once, refilled evenly within `per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostRate {
     /// Upper bound on the posts at once.
     pub posts: u32,
-    /// The time in which the bucket refills.
+    /// The time in which the empty bucket refills.
     pub per: Millis,
 }
 
-/// How the opening is drawn.
+/// The draw of an opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawRule {
-    /// How long after the opening claims are gathered.
+    /// How long after the opening claims enter the draw.
     pub window: Millis,
-    /// The seed of the draw. Its hash is published before the sale, and the seed after it.
+    /// The seed of the draw. Its hash is published before the sale, the seed itself after the draw.
     pub seed: Seed,
 }

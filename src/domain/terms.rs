@@ -14,25 +14,25 @@ use super::time::{Millis, Timestamp};
 /// The hashtags of a purchase offer, without the hash sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tags {
-    /// Claims a unit.
+    /// The tag that claims a unit.
     pub buy: CompactString,
-    /// Confirms the claim; a one-step sale has none.
+    /// The tag that confirms the claim; a one-step sale has none.
     pub confirm: Option<CompactString>,
-    /// Passes the unit, or the place in line, to the next.
+    /// The tag that passes the unit, or the place in line, on.
     pub cancel: Option<CompactString>,
 }
 
-/// What is added to the price.
+/// The tax that is added to the price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tax {
     /// One rate for all regions.
     Flat(Rate),
-    /// By billing region, with `*` for all others.
+    /// One rate for each billing region, and `*` for all others.
     ByRegion(BTreeMap<CompactString, Rate>),
 }
 
 impl Tax {
-    /// The rate for a billing region.
+    /// The tax rate of a billing region.
     #[must_use]
     pub fn rate(&self, region: &str) -> Rate {
         match self {
@@ -51,7 +51,7 @@ pub struct Terms {
     pub id: OfferId,
     /// The offers that share limits; by default the offer's own name.
     pub campaign: CompactString,
-    /// What is sold, for people.
+    /// The title, for people.
     pub title: CompactString,
     /// The hashtags.
     pub tags: Tags,
@@ -59,35 +59,35 @@ pub struct Terms {
     pub price: Money,
     /// The tax on an order.
     pub tax: Tax,
-    /// The allotment.
+    /// Units for sale when the offer is added.
     pub units: u32,
-    /// When claims begin to count, by their own time.
+    /// When claims begin to count, by the posts' own times.
     pub opens: Timestamp,
-    /// When claims cease to count, by their own time.
+    /// When claims cease to count, by the posts' own times.
     pub closes: Timestamp,
-    /// The confirmation window; zero is a one-step sale.
+    /// The confirmation window; zero means a one-step sale.
     pub confirm_within: Millis,
-    /// How long after a deadline a post that was in time may still arrive.
+    /// Late grace: how long after a deadline a post that was in time may still arrive.
     pub late_grace: Millis,
-    /// How long the window waits for the prompt to be delivered before it starts by itself.
+    /// Prompt patience: how long the window waits for the prompt's delivery before it starts without it.
     pub prompt_patience: Millis,
-    /// How old a post may be on arrival for its own time to be believed.
+    /// Upper bound on a post's age on arrival; an older post's own time is not believed.
     pub max_lateness: Millis,
-    /// Units one account may have, reserved and sold together.
+    /// Upper bound on the units of one account, reserved and sold together.
     pub limit_per_account: u32,
     /// Whether claims queue while all units are reserved.
     pub waitlist: bool,
-    /// How many claims may queue.
+    /// Upper bound on the claims in line.
     pub waitlist_max: u32,
-    /// The card brands that may buy, in lower case; none named means all.
+    /// The card brands that may buy, in lower case; empty means all.
     pub brands: Vec<CompactString>,
     /// The kinds of cards that may buy.
     pub fundings: Fundings,
-    /// Where the shop has an account and speaks.
+    /// The networks where the shop has an account and posts.
     pub networks: Vec<Network>,
-    /// Where the small print is.
+    /// The URL of the terms and conditions, for people.
     pub terms_url: Option<CompactString>,
-    /// What the offer asks for, or allows, beyond the ordinary.
+    /// The optional rules.
     pub rules: Rules,
 }
 
@@ -107,40 +107,40 @@ impl Terms {
         link.is_among(&self.brands, &self.fundings)
     }
 
-    /// The price of `units` with tax, the tax rounded half up on the order's total. Nothing if
-    /// that cannot be counted, which the check of the offer file rules out for units within the limit.
+    /// The price of `units` with tax; the tax is rounded half up on the order's total. `None` if it
+    /// overflows, which the check of the offer file rules out for units within the limit.
     #[must_use]
     pub fn total(&self, units: u32, region: &str) -> Option<Money> {
         self.total_at(units, self.tax.rate(region))
     }
 
-    /// The same for a tax rate that was agreed.
+    /// The price of `units` with a tax rate that was agreed before.
     #[must_use]
     pub fn total_at(&self, units: u32, rate: Rate) -> Option<Money> {
         let net = self.price.checked_mul(units)?;
         net.checked_add(net.share_half_up(rate)?)
     }
 
-    /// When the lots of a drawn opening are cast: posts that were in time had their grace to arrive.
+    /// When the draw of the opening takes place: after the late grace of posts that were in time.
     #[must_use]
     pub fn draws_at(&self) -> Option<Timestamp> {
         Some(self.draw_window_ends()?.plus(self.late_grace))
     }
 
-    /// Claims of before this instant take part in the draw.
+    /// The end of the draw's window: claims posted before this instant take part.
     #[must_use]
     pub fn draw_window_ends(&self) -> Option<Timestamp> {
         Some(self.opens.plus(self.rules.draw?.window))
     }
 
-    /// The latest instant at which claims and the end of the sale are waited for.
+    /// The instant at which the offer stops waiting for claims and ends the sale.
     #[must_use]
     pub fn ends(&self) -> Timestamp {
         self.closes.plus(self.late_grace)
     }
 
-    /// When units are released whose confirmation was due by that deadline: one that was posted in time may
-    /// arrive a little late.
+    /// When units with that confirmation deadline are released: after the late grace of a confirmation that
+    /// was posted in time.
     #[must_use]
     pub fn released_at(&self, deadline: Timestamp) -> Timestamp {
         deadline.plus(self.late_grace)

@@ -22,18 +22,18 @@ impl From<Timestamp> for i64 {
     }
 }
 
-/// The text is no instant.
+/// The error of a text that is no instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an RFC 3339 instant between the years 1970 and 9999, as 2013-02-13T17:00:00.123Z")]
 pub struct NotAnInstant;
 
 impl Timestamp {
-    /// Before everything.
+    /// Earlier than any instant that a file or a post can name.
     pub const MIN: Self = Self(0);
-    /// After everything that a file or a post can name.
+    /// Later than any instant that a file or a post can name.
     pub const MAX: Self = Self(253_402_207_200_000);
 
-    /// An instant from milliseconds since the epoch, kept within the years that can be written.
+    /// Converts milliseconds since the epoch, clamped to the years that can be written.
     #[must_use]
     pub fn from_ms(ms: i64) -> Self {
         Self(ms.clamp(Self::MIN.0, Self::MAX.0))
@@ -45,13 +45,13 @@ impl Timestamp {
         self.0
     }
 
-    /// This instant moved by a length of time; stays at the last instant rather than overflow.
+    /// This instant plus a length of time; saturates at the last instant.
     #[must_use]
     pub fn plus(self, length: Millis) -> Self {
         Self(self.0.saturating_add(length.0).min(Self::MAX.0))
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// The length of time since `earlier`; zero if this instant is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Millis {
         Millis((self.0 - earlier.0).max(0))
@@ -79,42 +79,42 @@ impl FromStr for Timestamp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Millis(i64);
 
-/// The text is no length of time.
+/// The error of a text that is no length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a length of time from 0s to 1000 days, as \"15m\", \"30s\" or \"1h 30m\"")]
 pub struct NotALength;
 
 impl Millis {
-    /// No time at all.
+    /// Zero.
     pub const ZERO: Self = Self(0);
-    /// The longest length a file may name.
+    /// The longest length that a file may name.
     pub const MAX: Self = Self::from_secs(1000 * 86_400);
 
-    /// A length from whole seconds.
+    /// Converts whole seconds.
     #[must_use]
     pub const fn from_secs(secs: u32) -> Self {
         Self(secs as i64 * 1000)
     }
 
-    /// A length from milliseconds; negative becomes zero.
+    /// Converts milliseconds; a negative number becomes zero.
     #[must_use]
     pub fn from_ms(ms: i64) -> Self {
         Self(ms.max(0))
     }
 
-    /// The length in milliseconds.
+    /// The number of milliseconds.
     #[must_use]
     pub const fn ms(self) -> i64 {
         self.0
     }
 
-    /// Both lengths one after the other.
+    /// The sum of both lengths.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// The length as people say it, in its largest whole unit: `15 minutes`, `90 seconds`.
+    /// The length in words, in its largest whole unit: `15 minutes`, `90 seconds`.
     #[must_use]
     pub fn in_words(self) -> String {
         let seconds = (self.0 + 999) / 1000;
@@ -128,7 +128,7 @@ impl Millis {
         format!("{count} {unit}{plural}")
     }
 
-    /// The same length for the standard library's timers.
+    /// The length for the standard library's timers.
     #[must_use]
     pub const fn std(self) -> std::time::Duration {
         std::time::Duration::from_millis(self.0.unsigned_abs())
@@ -146,7 +146,7 @@ impl FromStr for Millis {
     type Err = NotALength;
 
     fn from_str(text: &str) -> Result<Self, NotALength> {
-        // A bare number says nothing of its unit.
+        // A number without a unit is ambiguous.
         if !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Err(NotALength);
         }
@@ -158,7 +158,7 @@ impl FromStr for Millis {
     }
 }
 
-// Lengths are written for people in files ("15m") and as numbers in the journal.
+// Text formats have lengths in words ("15m"), the journal has numbers.
 impl Serialize for Millis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {

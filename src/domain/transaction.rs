@@ -1,4 +1,4 @@
-//! Card transactions, as the feed of the card network has them.
+//! Card transactions, as the feed of the card network delivers them.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::money::Money;
 use super::time::Timestamp;
 
-/// The longest id of a transaction, in bytes.
+/// Upper bound on a transaction's id, in bytes.
 pub const ID_BYTES_MAX: usize = 128;
 
-/// The longest id of a merchant, in bytes: in offers and in the feed alike.
+/// Upper bound on a merchant's id, in bytes, in offers and in the feed.
 pub const MERCHANT_BYTES_MAX: usize = 128;
 
-/// The feed's id of a transaction. Each counts once.
+/// The feed's id of a transaction. Each transaction counts once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TransactionId(CompactString);
@@ -40,31 +40,31 @@ impl fmt::Display for TransactionId {
     }
 }
 
-/// What a transaction is.
+/// The kind of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionKind {
-    /// Money was spent.
+    /// Money was spent at the merchant.
     Purchase,
-    /// Money of an earlier purchase came back.
+    /// Money of an earlier purchase was returned.
     Refund {
         /// The refunded purchase.
         of: TransactionId,
     },
 }
 
-/// A card transaction. Never with a card number: `card` is the provider's token.
+/// A card transaction. It never has a card number: `card` is the provider's token.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transaction {
-    /// The feed's id.
+    /// The feed's id of the transaction.
     pub id: TransactionId,
     /// The card's token.
     pub card: CompactString,
     /// The feed's id of the merchant.
     pub merchant: CompactString,
-    /// How much was spent, or came back; above zero.
+    /// The amount that was spent or returned; above zero.
     pub amount: Money,
-    /// The time that the feed gives.
+    /// The time of the transaction, as the feed gives it.
     pub at: Timestamp,
     /// Purchase or refund.
     pub kind: TransactionKind,

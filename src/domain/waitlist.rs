@@ -1,5 +1,5 @@
-//! The waitlist of an offer: claims in the order of their arrival, or of the draw. The first who can be
-//! served is served first: who wants all of several units or none waits without keeping others waiting.
+//! The waitlist of an offer: claims in the order of their arrival, or of the draw. The first waiter who can
+//! be served goes first: a waiter who needs more units than are free is passed over and blocks nobody.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -20,19 +20,19 @@ pub struct Waiter {
     /// The claim; shared with the reservation that the waiter gets.
     #[serde(with = "shared")]
     pub claim: Arc<Claim>,
-    /// The post by which the waiter confirmed ahead.
+    /// The post that confirmed ahead; `None` if the waiter has not confirmed.
     pub confirmed: Option<PostId>,
 }
 
-/// A waiter's number in the order of the line, and the fewest units that it can be served with.
+/// A waiter's number in the order of the line, and the fewest units that serve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket {
     number: u64,
     least: u32,
 }
 
-/// First come, first served. Waiters with one need stand together, so that the first of those who can
-/// be served is found at once, however long the line is and whatever those before it want.
+/// A queue of claims with different needs. Waiters with equal needs are kept together, so that finding the
+/// first one who can be served takes no scan of the line.
 #[derive(Debug, Clone, Default)]
 pub struct Waitlist {
     by_need: BTreeMap<u32, BTreeMap<u64, Waiter>>,
@@ -48,7 +48,7 @@ impl Hash for Waitlist {
 }
 
 impl Waitlist {
-    /// Puts a claim at the end of the line, to be served with `least` units or more.
+    /// Puts a claim at the end of the line. `least` is the fewest units that serve it.
     pub fn join(&mut self, claim: Arc<Claim>, least: u32) -> Ticket {
         self.enter(Waiter { claim, confirmed: None }, least)
     }
@@ -62,7 +62,7 @@ impl Waitlist {
         ticket
     }
 
-    /// Takes a claim out of the line.
+    /// Removes a claim from the line.
     pub fn leave(&mut self, ticket: Ticket) -> Option<Waiter> {
         let alike = self.by_need.get_mut(&ticket.least)?;
         let waiter = alike.remove(&ticket.number)?;
@@ -74,13 +74,13 @@ impl Waitlist {
         Some(waiter)
     }
 
-    /// The waiter with that ticket.
+    /// The waiter with this ticket.
     #[must_use]
     pub fn get(&self, ticket: Ticket) -> Option<&Waiter> {
         self.by_need.get(&ticket.least)?.get(&ticket.number)
     }
 
-    /// The same, to be changed in its place.
+    /// The waiter with this ticket, mutable.
     pub fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Waiter> {
         self.by_need.get_mut(&ticket.least)?.get_mut(&ticket.number)
     }
@@ -91,20 +91,20 @@ impl Waitlist {
         std::iter::from_fn(move || turns.next_within(u32::MAX).map(|(_, waiter)| waiter))
     }
 
-    /// Iterates over the waiters that can be served, the head first.
+    /// Iterates over the waiters that a number of units can serve, the head first.
     #[must_use]
     pub fn turns(&self) -> Turns<'_> {
         Turns(self.by_need.iter().map(|(&least, alike)| (least, alike.iter().peekable())).collect())
     }
 
-    /// The fewest units that serve some claim; none if no claim waits.
+    /// The fewest units that serve some claim; `None` if no claim waits.
     #[must_use]
     pub fn least_need(&self) -> Option<u32> {
         self.by_need.keys().next().copied()
     }
 
-    /// Puts the line into another order; `order` names the waiters by the places, from 0, at which they
-    /// stand now. Each has a new ticket then.
+    /// Reorders the line. `order` names the waiters by their current places, from 0. Each waiter gets a new
+    /// ticket.
     pub fn reorder(&mut self, order: impl IntoIterator<Item = usize>) {
         let mut turns = self.turns();
         let mut waiters: Vec<Option<(u32, Waiter)>> = Vec::with_capacity(self.len as usize);
@@ -121,7 +121,7 @@ impl Waitlist {
         assert!(waiters.iter().all(Option::is_none), "nobody is forgotten");
     }
 
-    /// The place in line, from 1, of the waiter with that ticket.
+    /// The place in line, from 1, of the waiter with this ticket.
     #[must_use]
     pub fn place(&self, ticket: Ticket) -> u32 {
         self.ahead.up_to(ticket.number)
@@ -130,9 +130,9 @@ impl Waitlist {
     /// Writes the line.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        // The counts are derived again when the line is read.
+        // The counts are derived when the line is read.
         let Self { by_need, len: _, next_number, ahead: _ } = self;
         out.put(next_number)?;
         out.put(&by_need.len())?;
@@ -146,7 +146,7 @@ impl Waitlist {
     /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let next_number = from.take()?;
         let mut by_need = BTreeMap::<u32, BTreeMap<u64, Waiter>>::new();
@@ -159,7 +159,7 @@ impl Waitlist {
         Ok(Self { len, next_number, ahead, by_need })
     }
 
-    /// The number of claims in line.
+    /// Claims in line.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.len
@@ -172,15 +172,15 @@ impl Waitlist {
     }
 }
 
-/// Waiters with one need, in line.
+/// Waiters with equal needs, in line.
 type Alike<'w> = Peekable<btree_map::Iter<'w, u64, Waiter>>;
 
-/// The waiters one after the other, each once. Mostly all have one need.
+/// Iterates over the waiters, each once. The inline capacity fits the usual case: all have one need.
 pub struct Turns<'w>(SmallVec<[(u32, Alike<'w>); 1]>);
 
 impl<'w> Turns<'w> {
-    /// The next waiter who can be served with `units` or fewer. A waiter who needs more stays in the iterator, but units only
-    /// become fewer while they are handed on.
+    /// The next waiter whom `units` or fewer serve. A waiter who needs more stays in the iterator, but is not
+    /// needed again: `units` only decreases while units are handed out.
     pub fn next_within(&mut self, units: u32) -> Option<(Ticket, &'w Waiter)> {
         let served = self.0.iter_mut().take_while(|(least, _)| *least <= units);
         let first = served.filter_map(|(least, alike)| {
@@ -192,11 +192,11 @@ impl<'w> Turns<'w> {
     }
 }
 
-/// The number of waiters up to a ticket: a Fenwick tree, because each answer to a waiter has its place, and the line may be a
-/// million long.
+/// Counts the waiters up to a ticket. A Fenwick tree, because each answer to a waiter reports a place, and
+/// the line may be a million long.
 #[derive(Debug, Clone, Default)]
 struct Places {
-    /// At index `i - 1`: the waiters among the tickets `i - lowest_bit(i) .. i`.
+    /// Index `i - 1` holds the number of waiters among the tickets `i - lowest_bit(i) .. i`.
     sums: Vec<u32>,
 }
 
@@ -205,12 +205,12 @@ const fn lowest_bit(index: usize) -> usize {
 }
 
 impl Places {
-    /// Places of a line whose next ticket has that number; those before it are gone.
+    /// The places of an empty line whose next ticket is `next_number`.
     fn skipping(next_number: u64) -> Self {
         Self { sums: vec![0; usize::try_from(next_number).expect("a line fits into memory")] }
     }
 
-    /// Places of a line whose next ticket has that number, and in which those tickets wait.
+    /// The places of a line whose next ticket is `next_number` and in which the tickets `waiting` wait.
     fn of(next_number: u64, waiting: impl Iterator<Item = u64>) -> Self {
         let mut places = Self::skipping(next_number);
         for ticket in waiting {
@@ -235,7 +235,7 @@ impl Places {
         self.sums.get(index - 1).copied().unwrap_or(0)
     }
 
-    /// The next ticket joins.
+    /// Appends the next ticket.
     fn push(&mut self) {
         let index = self.sums.len() + 1;
         let (mut sum, mut part) = (1, index - 1);
@@ -246,7 +246,7 @@ impl Places {
         self.sums.push(sum);
     }
 
-    /// A ticket that waits leaves.
+    /// Removes a ticket that waits.
     fn remove(&mut self, ticket: u64) {
         let mut index = Self::index(ticket);
         while let Some(sum) = self.sums.get_mut(index - 1) {
@@ -255,7 +255,7 @@ impl Places {
         }
     }
 
-    /// The waiters with this ticket or an earlier one.
+    /// The number of waiters with this ticket or an earlier one.
     fn up_to(&self, ticket: u64) -> u32 {
         let (mut sum, mut index) = (0, Self::index(ticket).min(self.sums.len()));
         while index > 0 {

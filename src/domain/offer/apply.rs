@@ -13,11 +13,12 @@ use crate::domain::reservation::{Next, Reservation, Stage, Step};
 use crate::domain::time::{Millis, Timestamp};
 
 impl Offer {
-    /// Applies an event about this offer, recorded at `at`. `holding` is what the account that the event names has of the
-    /// offer; an event that names none leaves it alone.
+    /// Applies an event about this offer, recorded at `at`. `holding` belongs to the account that the event
+    /// names; an event that names no account leaves it alone.
     ///
     /// # Panics
-    /// When the event contradicts the state: the journal and the rules disagree, and the count of units would be wrong.
+    /// Panics if the event contradicts the state: journal and rules disagree, and the count of units would be
+    /// wrong.
     pub fn apply(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
@@ -67,7 +68,7 @@ impl Offer {
         }
     }
 
-    /// Applies an event about a reservation, or the order that it became.
+    /// Applies an event about a reservation, or about the order that it became.
     fn evolve_reservation(&mut self, at: Timestamp, event: &Event, holding: &mut Holding) {
         match event {
             Event::Prompted { id, prompt, deadline, .. } => {
@@ -130,7 +131,7 @@ impl Offer {
         self.changes.insert(key.clone(), -i64::from(units));
     }
 
-    /// Counts units of a card, where cards have a limit.
+    /// Counts the units of a card, if the offer limits cards.
     fn count_card(&mut self, card: &CompactString, units: i64) {
         if self.terms.rules.limit_per_card.is_none() {
             return;
@@ -156,7 +157,7 @@ impl Offer {
         self.next_ordinal = ordinal + 1;
         holding.reservations.push(ordinal);
         holding.expired = false;
-        // Without patience the window has begun: there is nothing that the prompt could start any more.
+        // Without patience the window starts at once, and no prompt has to start it.
         if self.terms.prompt_patience > Millis::ZERO {
             self.prompts.push_back((at.plus(self.terms.prompt_patience), ordinal));
         }
@@ -165,7 +166,7 @@ impl Offer {
         self.reservations.insert(ordinal, Reservation { claim, stage, deadline, prompt, mailed });
     }
 
-    /// Removes a held reservation from the queue of releases: another event ends its hold.
+    /// Removes a held reservation from the queue of releases, because another event ends the hold.
     fn forget_release(&mut self, ordinal: u32) {
         let held = self.reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
         if let Some(release) = held.map(|held| self.terms.released_at(held.deadline)) {
@@ -174,7 +175,7 @@ impl Offer {
         }
     }
 
-    /// Gives a held reservation another deadline.
+    /// Changes the deadline of a held reservation.
     fn move_deadline(&mut self, ordinal: u32, deadline: Timestamp) {
         let before = self.live(ordinal).deadline;
         let release = self.terms.released_at(deadline);
@@ -186,8 +187,9 @@ impl Offer {
         self.live(ordinal).deadline = deadline;
     }
 
-    /// Removes a reservation from the queue of awaited prompts: its next event, whichever it is, ends the wait. The front
-    /// of the queue is always awaited; others are dropped when they come to the front.
+    /// Removes a reservation from the queue of awaited prompts: its next event, whichever it is, ends the
+    /// wait. The front of the queue always awaits its prompt; other entries are dropped when they come to the
+    /// front.
     fn forget_prompt(&mut self, ordinal: u32) {
         if self.prompts.front().is_none_or(|(_, first)| *first != ordinal) {
             return;
@@ -207,7 +209,8 @@ impl Offer {
         holding.ticket = Some(self.waitlist.join(Arc::clone(claim), least));
     }
 
-    /// Gives a waiter units: the whole claim, or a part, and the waiter keeps the place for the rest.
+    /// Gives units to a waiter: the whole claim, or a part. With a part the waiter keeps the place for the
+    /// rest.
     fn take_from_line(&mut self, units: u32, holding: &mut Holding) -> Arc<Claim> {
         let ticket = holding.ticket.expect("only a waiter is promoted");
         let waiter = self.waitlist.get_mut(ticket).expect("a ticket has its waiter");
@@ -226,8 +229,8 @@ impl Offer {
         waiter.expect("only a waiter leaves the line").claim
     }
 
-    /// Puts the line into the order of the draw: first the entries by their lots, then who came after the
-    /// window, in the order of arrival. Each waiter in [`Self::line`] gets a new ticket.
+    /// Puts the line into the order of the draw: first the entries in drawn order, then the claims after the
+    /// draw's window, in the order of arrival. Each waiter in [`Self::line`] gets a new ticket.
     fn cast_lots(&mut self, seed: &Seed) {
         let ends = self.terms.draw_window_ends().expect("only an offer with a draw draws lots");
         let mut entries = Vec::new();
@@ -263,7 +266,7 @@ impl Offer {
         }
     }
 
-    /// An order that cannot be taken back any more.
+    /// Makes an order final: it cannot be taken back any more.
     fn close_order(&mut self, ordinal: u32) {
         self.finals.set(&ordinal, None);
         let account = self.order_mut(ordinal).claim.account.clone();
@@ -295,7 +298,8 @@ impl Offer {
         self.reservations.insert(ordinal, returning);
     }
 
-    /// Takes a step in the life of a reservation; where it ends, its units go where they belong. Returns its claim.
+    /// Moves a reservation to its next stage. Where it ends, its units are counted as sold or available.
+    /// Returns its claim.
     fn step(&mut self, ordinal: u32, step: Step, holding: &mut Holding) -> Arc<Claim> {
         self.forget_prompt(ordinal);
         self.forget_release(ordinal);

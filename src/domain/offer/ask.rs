@@ -1,4 +1,4 @@
-//! What an offer can be asked.
+//! The requests that an offer decides.
 
 use compact_str::CompactString;
 
@@ -6,38 +6,38 @@ use crate::domain::command::{PostCommand, Report};
 use crate::domain::holding::Holding;
 use crate::domain::id::PostId;
 
-/// What an offer can be asked.
+/// A request to an offer.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
-    /// For a reservation.
+    /// Claims units.
     Claim {
-        /// The post.
+        /// The claiming post.
         said: &'a PostCommand,
-        /// What the account has of the offer.
+        /// The account's share of the offer.
         holding: &'a Holding,
-        /// The post that confirmed it before it came.
+        /// The post that confirmed the claim before it arrived; `None` if none did.
         parked: Option<&'a PostId>,
     },
-    /// To place the order.
+    /// Confirms a reservation.
     Confirm {
-        /// The post.
+        /// The confirming post.
         said: &'a PostCommand,
-        /// What the account has of the offer.
+        /// The account's share of the offer.
         holding: &'a Holding,
     },
-    /// To pass the units, or the place in line, on; or to take an order back.
+    /// Passes the units or the place in line on, or takes an order back.
     Cancel {
-        /// The post.
+        /// The post that asks for it.
         said: &'a PostCommand,
-        /// What the account has of the offer.
+        /// The account's share of the offer.
         holding: &'a Holding,
     },
-    /// For more units, under that key.
+    /// Adds units, under this idempotency key.
     Restock(u32, &'a CompactString),
-    /// To take available units off the sale, under that key.
+    /// Takes available units off the sale, under this idempotency key.
     Withdraw(u32, &'a CompactString),
-    /// What is due at this time.
+    /// Decides what is due at this time.
     ExpireDue,
-    /// What follows from a provider's report.
+    /// Decides what follows from a provider's report.
     Report(&'a Report),
 }

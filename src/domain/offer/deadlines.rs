@@ -1,4 +1,4 @@
-//! What is due: openings, draws, late prompts, expiries, last words, closings.
+//! What an offer decides when time passes: openings, draws, late prompts, expiries, final orders, closings.
 
 use super::decision_builder::{DecisionBuilder, payment};
 use super::{DUE_PER_DECISION, Offer};
@@ -22,7 +22,7 @@ impl Offer {
         {
             builder.push(Event::Drawn { offer: self.no, seed: rule.seed });
             builder.announce(Announcement::Drawn { entries: self.entries() });
-            // Applying this reorders the line; the next decision serves it.
+            // Applying this event reorders the line; the next decision serves it.
             return builder.decision;
         }
         self.mail_prompts(&mut builder);
@@ -48,7 +48,7 @@ impl Offer {
         builder.decision
     }
 
-    /// The claims in line that take part in the draw, before lots are drawn.
+    /// Counts the claims in line that take part in the draw, before it takes place.
     #[must_use]
     pub fn entries(&self) -> u32 {
         let ends = self.terms.draw_window_ends();

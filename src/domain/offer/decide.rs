@@ -1,4 +1,4 @@
-//! How an offer judges claims and confirmations, and where it judges the rest.
+//! How an offer decides claims and confirmations. The other requests are delegated from here.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Ticket;
 
 impl Offer {
-    /// Judges at `now`. Reads the state and changes nothing.
+    /// Decides a request at `now`. Reads the state and changes nothing.
     ///
     /// # Errors
-    /// The reason, where the answer is no.
+    /// Returns the reason of a refusal.
     pub fn decide(&self, now: Timestamp, ask: Ask<'_>) -> Result<Decision, Refusal> {
         match ask {
             Ask::Claim { said, holding, parked } => self.judge_claim(now, said, holding, parked),
@@ -43,8 +43,8 @@ impl Offer {
     ) -> Result<Decision, Refusal> {
         let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
         self.admit(now, said, holding, link)?;
-        // Only for those who get something: of the crowd that comes too late nothing is copied, and where it pays its
-        // taxes is not even looked at.
+        // Built only for claims that get something: for the many that come too late nothing is copied, and
+        // the billing region is not even read.
         let claim = || -> Result<Arc<Claim>, Refusal> {
             let Billing { region, last4, token, email } = link.billing();
             let rate = self.terms.tax.rate(region);
@@ -71,7 +71,7 @@ impl Offer {
             builder.enter(claim()?, parked);
             return Ok(builder.decision);
         }
-        // Units that the line is about to get are not there for newcomers.
+        // Units that the line is about to get are not available to new claims.
         let free = if self.line_is_due() { 0 } else { self.available };
         let partial = self.terms.rules.partial;
         let reachable = self.available + self.reserved;
@@ -90,7 +90,7 @@ impl Offer {
         Ok(builder.decision)
     }
 
-    /// Everything about a claim but the stock and the total: who may buy, when, and how much.
+    /// Checks everything about a claim but the stock and the total: who may buy, when, and how much.
     fn admit(
         &self,
         now: Timestamp,
@@ -129,7 +129,7 @@ impl Offer {
         Ok(())
     }
 
-    /// A post that has the age of its author's account must be of one that is old enough.
+    /// Checks the age of the author's account, if the post carries it.
     fn check_account_age(&self, said: &PostCommand) -> Result<(), Refusal> {
         let asked = self.terms.rules.account_age.zip(said.account_since);
         match asked {
@@ -146,13 +146,13 @@ impl Offer {
         ordinals.filter_map(|&ordinal| Some((ordinal, self.reservations.get(ordinal)?)))
     }
 
-    /// The place in line that the answer gives; 0 before lots are drawn.
+    /// The place in line that the answer gives; 0 before the draw.
     pub(super) fn told_place(&self, ticket: Ticket) -> u32 {
         if self.is_gathering() { 0 } else { self.waitlist.place(ticket) }
     }
 
-    /// One confirmation places one order: that of the reservation that it names, or else of the oldest
-    /// whose window is open.
+    /// Confirms one reservation, so that one confirmation places one order: the reservation that the post
+    /// names, or else the oldest one whose window is open.
     fn judge_confirm(
         &self,
         now: Timestamp,
@@ -206,9 +206,9 @@ impl Offer {
         Ok(Decision::of(Event::WaiterConfirmed { offer, account, post, place }))
     }
 
-    /// Whether a confirmation that found nothing may be ahead of its claim. It is not where the
-    /// account has a reservation or a place in line: then the claim is known already. Nor where the
-    /// claim would be refused whenever it came: those who cannot buy shall not fill the journal.
+    /// Whether a confirmation that found nothing is parked for its claim. It is not if the account has a
+    /// reservation or a place in line: then the claim has already arrived. Nor if the claim would be refused
+    /// whenever it came: accounts that cannot buy must not fill the journal.
     #[must_use]
     pub fn may_precede_claim(&self, now: Timestamp, said: &PostCommand, holding: &Holding) -> bool {
         let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
@@ -218,7 +218,7 @@ impl Offer {
     }
 }
 
-/// The one place where a deadline is compared: the post's own time must lie before it.
+/// The only comparison with a deadline: the post's own time must be before it.
 fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refusal> {
     if reservation.stage != Stage::Held || posted_at < reservation.claim.posted_at {
         Err(Outcome::NothingToConfirm.into())
@@ -229,7 +229,7 @@ fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refu
     }
 }
 
-/// Whether a confirmation is of that reservation: a signed link and a repost name theirs.
+/// Whether a confirmation is for that reservation: a signed link and a repost each name one.
 fn names(said: &PostCommand, ordinal: u32, reservation: &Reservation) -> bool {
     match &said.intent {
         Intent::Accept(id) => id.ordinal == ordinal,

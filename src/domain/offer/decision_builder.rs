@@ -17,12 +17,12 @@ pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
     Payment { id, account: claim.account.clone(), card: claim.card.clone(), amount: claim.amount }
 }
 
-/// A decision that is being built.
+/// A decision under construction.
 pub(super) struct DecisionBuilder<'a> {
     offer: &'a Offer,
     pub(super) now: Timestamp,
     ordinal: u32,
-    /// The ticket of who left the line in this very decision.
+    /// The ticket of the waiter who leaves the line in this decision.
     pub(super) left: Option<Ticket>,
     pub(super) decision: Decision,
 }
@@ -50,7 +50,8 @@ impl<'a> DecisionBuilder<'a> {
         self.now.plus(self.offer.terms.prompt_patience).plus(self.offer.terms.confirm_within)
     }
 
-    /// Reserves a claim, and places its order if it is confirmed already. `rest` units of it wait.
+    /// Reserves the units of a claim, and places its order if it is confirmed already. `rest` units of it
+    /// wait.
     pub(super) fn reserve(&mut self, claim: Arc<Claim>, rest: u32, parked: Option<&PostId>) {
         let (id, deadline) = (self.next_id(), self.deadline());
         self.push(Event::Reserved { id, claim: Arc::clone(&claim), deadline });
@@ -89,7 +90,7 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    /// Lets a claim take part in the draw.
+    /// Enters a claim in the draw.
     pub(super) fn enter(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let offer = self.offer.no;
         let notice = self.notice(&claim, Outcome::Waitlisted, None);
@@ -108,7 +109,7 @@ impl<'a> DecisionBuilder<'a> {
         self.effect(Effect::Authorize(payment(id, claim)));
     }
 
-    /// Sells what was captured; unless its buyer has taken it back while it was being captured.
+    /// Sells the captured units, or refunds them if their buyer took the order back during the capture.
     pub(super) fn sell(
         &mut self,
         id: ReservationId,
@@ -164,7 +165,7 @@ impl<'a> DecisionBuilder<'a> {
         self.hand_on(units);
     }
 
-    /// Sends the prompt by e-mail: as a reply it could not be delivered, in time or at all.
+    /// Sends the prompt by e-mail, because it could not be delivered as a reply in time or at all.
     pub(super) fn mail_prompt(&mut self, ordinal: u32, held: &Reservation, key: Option<EffectKey>) {
         self.push(Event::PromptMailed { id: self.offer.id(ordinal), key });
         let notice = self.notice(&held.claim, Outcome::Reserved, Some(ordinal));
@@ -172,8 +173,8 @@ impl<'a> DecisionBuilder<'a> {
         self.effect(Effect::Email { to: held.claim.email.clone(), notice });
     }
 
-    /// Gives units that came back, or were added, to the first in line who can be served, at this very
-    /// instant. What nobody waits for is announced, if the last that was said is that there is none.
+    /// Gives freed or added units to the first waiters who can be served, in this same decision. Units that
+    /// nobody waits for are announced, if the last announcement was the sell-out.
     pub(super) fn hand_on(&mut self, units_freed: u32) {
         let gathering = self.offer.is_gathering();
         let mut free = self.offer.available + units_freed;
@@ -200,7 +201,7 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    /// Announces units for newcomers after a sell-out, or if the shop added some.
+    /// Announces available units, after a sell-out or if the shop added some.
     fn tell_of_units(&mut self, units: u32) {
         let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
         if !on_sale || !(self.offer.sold_out || self.restocks()) {

@@ -1,4 +1,4 @@
-//! How units come back by their holders' own posts: passed on before the confirmation, taken back after it.
+//! How an account's own posts give units back: passed on before the confirmation, taken back after it.
 
 use super::Offer;
 use super::decision_builder::DecisionBuilder;
@@ -13,8 +13,8 @@ use crate::domain::reservation::{Reservation, Stage};
 use crate::domain::time::Timestamp;
 
 impl Offer {
-    /// Passes on everything that the account has and has not confirmed; where there is nothing of that
-    /// kind, takes back its last order.
+    /// Passes on everything that the account has and has not confirmed. If there is nothing of that kind,
+    /// takes back its last order.
     pub(super) fn judge_cancel(
         &self,
         now: Timestamp,
@@ -22,7 +22,7 @@ impl Offer {
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
         let mut builder = DecisionBuilder::new(self, now);
-        // The place in line first: the units that are passed on must not come back to it.
+        // The place in line goes first: the units that are passed on must not return to it.
         if let Some(ticket) = holding.ticket
             && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
         {
@@ -48,7 +48,7 @@ impl Offer {
         Ok(builder.decision)
     }
 
-    /// The last order that can still be taken back: by the post's own time, if it arrived in time.
+    /// Takes back the last order that can still be taken back: by the post's own time, if it arrived in time.
     fn judge_take_back(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
         let (Intent::Cancel(_), Some(length)) = (&said.intent, self.terms.rules.take_back) else {
             return Err(Outcome::NothingToConfirm.into());
@@ -70,14 +70,14 @@ impl Offer {
     }
 }
 
-/// The reply to the holder of units that were passed on. Who freezes the account cannot just claim again.
+/// The outcome for the holder of the units. After a freeze it is `frozen`: the account cannot claim again.
 fn told(said: &PostCommand) -> Outcome {
     if said.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
-/// Whether a wish to pass on leaves that claim alone. A cancellation that was published before the claim
-/// meant an earlier one; a deletion names its claim by the post itself, whatever time the network gives
-/// with it; who freezes the account spares nothing.
+/// Whether the post leaves that claim alone. A cancellation that was published before the claim meant an
+/// earlier claim. A deletion names its claim by the post id, whatever time the network gives. A freeze spares
+/// no claim.
 fn spares(said: &PostCommand, claim: &Claim) -> bool {
     match said.intent {
         Intent::Cancel(_) => said.posted_at < claim.posted_at,

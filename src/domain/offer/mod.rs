@@ -1,7 +1,7 @@
-//! An offer: its units, who holds them, and who waits. The only judge of its stock.
+//! An offer: its units, their holders, and the waiters. Nothing else decides its stock.
 //!
-//! Invariant, asserted after every event: `available + reserved + sold = allotment`, and no claim waits that
-//! could be served with what is available (once lots are drawn, where the opening is drawn).
+//! Invariants, asserted after every decision: `available + reserved + sold = allotment`, and no claim waits
+//! that the available units could serve (after the draw, if the opening is drawn).
 
 mod apply;
 mod ask;
@@ -36,8 +36,8 @@ use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::paged_vec::PagedVec;
 use crate::collections::unordered_hash::hash_all;
 
-/// Reservations that one decision lets expire, waiters that it serves, or sends home; the rest follow
-/// in the next, so that a record of the journal has a bound.
+/// Upper bound on the reservations that expire, the waiters that are served and the waiters that are sent
+/// home in one decision. The rest follows in the next decisions, so that a journal record stays small.
 pub const DUE_PER_DECISION: usize = 256;
 
 /// The counts of an offer's units.
@@ -47,50 +47,51 @@ pub struct Counts {
     pub allotment: u32,
     /// Units that can be reserved.
     pub available: u32,
-    /// Units that are reserved, or ordered and not yet captured.
+    /// Units that are reserved, or ordered and not captured yet.
     pub reserved: u32,
-    /// Units whose money was captured.
+    /// Units whose payment was captured.
     pub sold: u32,
     /// Claims in line.
     pub waiting: u32,
 }
 
-/// One offer's state.
+/// The state of one offer.
 #[derive(Debug, Clone)]
 pub struct Offer {
     no: OfferNo,
     terms: Terms,
-    /// The units of the terms, with those added and without those withdrawn since.
+    /// The units of the terms, plus those added and minus those withdrawn since.
     allotment: u32,
     available: u32,
     reserved: u32,
     sold: u32,
     opened: bool,
     closed: bool,
-    /// Whether the last announcement of the stock was the sell-out.
+    /// Whether the last announcement about the stock was the sell-out.
     sold_out: bool,
     next_ordinal: u32,
     reservations: PagedVec<Reservation>,
     orders: PagedVec<Order>,
     waitlist: Waitlist,
-    /// When each held reservation is released unless it is confirmed: its deadline and the late grace of the terms.
+    /// When each held reservation is released unless it is confirmed: its deadline plus the late grace of the
+    /// terms.
     releases: DeadlineQueue<Timestamp, u32>,
-    /// When a prompt that is not delivered goes by e-mail, in the order of the reservations.
+    /// When an undelivered prompt goes by e-mail instead, in the order of the reservations.
     prompts: BlockQueue<(Timestamp, u32)>,
-    /// Units of each card, reserved, sold and in line; kept only where cards have a limit.
+    /// Units of each card: reserved, sold and in line. Kept only if the offer limits cards.
     by_card: HashMap<CompactString, u32, foldhash::quality::RandomState>,
-    /// When the time to take an order back is over; kept only where there is such a time.
+    /// When each order can no longer be taken back. Kept only if orders can be taken back.
     finals: DeadlineMap<Timestamp, u32>,
     /// The orders of each account that can still be taken back.
     revocable: HashMap<Account, SmallVec<[u32; 2]>, foldhash::quality::RandomState>,
-    /// The entries of the draw in their drawn order, once lots were drawn.
+    /// The entries in drawn order; `None` before the draw.
     drawn: Option<Vec<(Account, PostId)>>,
-    /// The changes of the allotment, by their keys.
+    /// The changes of the allotment, by idempotency key.
     changes: BTreeMap<CompactString, i64>,
 }
 
 impl Offer {
-    /// An offer that was just added.
+    /// Creates an offer that was just added.
     #[must_use]
     pub fn new(no: OfferNo, terms: Terms) -> Self {
         Self {
@@ -178,40 +179,40 @@ impl Offer {
         self.live_of(holding).map(|(ordinal, reservation)| (self.id(ordinal), reservation))
     }
 
-    /// The claims by which a holding has a reservation that is not confirmed, or a place in line.
+    /// The claims of a holding that are reserved and not confirmed, or in line.
     pub fn claims_of<'o>(&'o self, holding: &'o Holding) -> impl Iterator<Item = &'o Claim> {
         let held = self.live_of(holding).filter(|(_, reservation)| reservation.stage == Stage::Held);
         let waiting = holding.ticket.and_then(|ticket| self.waitlist.get(ticket));
         held.map(|(_, reservation)| &*reservation.claim).chain(waiting.map(|waiter| &*waiter.claim))
     }
 
-    /// The place in line of a holding, from 1; none before lots are drawn.
+    /// The place in line of a holding, from 1; `None` before the draw.
     #[must_use]
     pub fn place_of(&self, holding: &Holding) -> Option<u32> {
         let ticket = holding.ticket.filter(|_| !self.is_gathering())?;
         Some(self.waitlist.place(ticket))
     }
 
-    /// Who waits, the head of the line first, and with which ticket.
+    /// The waiters with their tickets, the head of the line first.
     pub fn line(&self) -> impl Iterator<Item = (Ticket, &Waiter)> {
         let mut turns = self.waitlist.turns();
         std::iter::from_fn(move || turns.next_within(u32::MAX))
     }
 
-    /// The chances of a claim in line: reservations that may end, and when the first does.
+    /// Estimates the wait of a claim in line: the live reservations, and when the first one may end.
     #[must_use]
     pub fn wait_estimate(&self) -> About {
         let reserved = u32::try_from(self.reservations.len()).unwrap_or(u32::MAX);
         About::Line { reserved, earliest: self.next_release() }
     }
 
-    /// Whether claims are being gathered for the draw of the opening.
+    /// Whether claims are being collected for the draw of the opening.
     #[must_use]
     pub fn is_gathering(&self) -> bool {
         self.terms.rules.draw.is_some() && self.drawn.is_none()
     }
 
-    /// The entries of the draw in their drawn order, the first served first, once lots were drawn.
+    /// The entries in drawn order, the first served first; `None` before the draw.
     #[must_use]
     pub fn drawn(&self) -> Option<&[(Account, PostId)]> {
         self.drawn.as_deref()
@@ -230,7 +231,7 @@ impl Offer {
         [release, opening, closing, prompt, last_word, draw, line].into_iter().flatten().min()
     }
 
-    /// Whether something is under way that time or a provider will end.
+    /// Whether time or a provider still has to end something.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.reserved > 0
@@ -239,12 +240,12 @@ impl Offer {
             || (self.is_gathering() && !self.waitlist.is_empty())
     }
 
-    /// Whether a claim in line can be served now. Then nothing else is due before it.
+    /// Whether a claim in line can be served now. Nothing else is due before it.
     fn line_is_due(&self) -> bool {
         !self.is_gathering() && self.waitlist.least_need().is_some_and(|least| least <= self.available)
     }
 
-    /// Whether people wait though no unit can come back.
+    /// Whether claims wait although no unit can become available.
     fn line_is_over(&self) -> bool {
         self.closed && self.reserved == 0 && !self.waitlist.is_empty()
     }
@@ -263,23 +264,24 @@ impl Offer {
         self.releases.iter(|due, ordinal| is_held(&self.reservations, &self.terms, due, ordinal))
     }
 
-    /// Until when an order that was placed then can be taken back, arrival included.
+    /// Until when an order placed at `placed_at` can be taken back, late grace included.
     fn revocable_until(&self, placed_at: Timestamp) -> Option<Timestamp> {
         Some(placed_at.plus(self.terms.rules.take_back?).plus(self.terms.late_grace))
     }
 
-    /// Asserts that units are conserved, and that none is idle while a claim waits that could have it, unless `more_is_due`:
-    /// the rest follows in the next decision. Called when all events of a decision are applied.
+    /// Asserts that units are conserved, and that no unit is idle while a claim waits that it could serve.
+    /// With `more_is_due` the second check is left out: the next decision serves the claim. Called after all
+    /// events of a decision.
     ///
     /// # Panics
-    /// When the promise is broken.
+    /// Panics if an invariant is broken.
     pub fn assert_conserved(&self, more_is_due: bool) {
         let counted = u64::from(self.available) + u64::from(self.reserved) + u64::from(self.sold);
         assert_eq!(counted, u64::from(self.allotment), "units of {} are not conserved", self.terms.id);
         assert!(more_is_due || !self.line_is_due(), "a unit of {} lies idle", self.terms.id);
     }
 
-    /// Feeds the state to a hasher, in an order that does not depend on how it came about.
+    /// Feeds the state to a hasher in an order that does not depend on the state's history.
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         let counts = (self.allotment, self.available, self.reserved, self.sold, self.next_ordinal);
         let said = (self.opened, self.closed, self.sold_out);
@@ -290,13 +292,13 @@ impl Offer {
     }
 }
 
-/// Whether the reservation is held, and is released then.
+/// Whether the reservation is held and its release is at `due`.
 fn is_held(reservations: &PagedVec<Reservation>, terms: &Terms, due: Timestamp, ordinal: u32) -> bool {
     let held = reservations.get(ordinal).filter(|reservation| reservation.stage == Stage::Held);
     held.is_some_and(|held| terms.released_at(held.deadline) == due)
 }
 
-/// A part of a claim, at the price and tax that were agreed.
+/// A part of a claim, at the agreed price and tax rate.
 fn part_of(claim: &Claim, units: u32, terms: &Terms) -> Claim {
     let amount = terms.total_at(units, claim.rate).expect("a part of what could be counted can be");
     Claim { units, amount, ..claim.clone() }

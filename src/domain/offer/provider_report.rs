@@ -22,8 +22,8 @@ impl Offer {
                 if held.stage == Stage::Held && held.prompt.is_none() =>
             {
                 let (key, prompt) = (*key, prompt.clone());
-                // The deadline so far counts from the last instant the prompt is waited for, and no
-                // prompt is delivered before its reservation, whatever the provider's clock says.
+                // The deadline so far counts from the end of the prompt patience. No prompt is delivered
+                // before its reservation, whatever the provider's clock shows.
                 let earliest = Timestamp::from_ms(held.deadline.ms() - self.terms.prompt_patience.ms());
                 let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
                 builder.push(Event::Prompted { id, key, prompt, deadline });
@@ -34,7 +34,7 @@ impl Offer {
                 builder.effect(Effect::Capture(payment(id, &held.claim)));
             }
             (Report::Authorized { key, .. }, None) => {
-                // Taken back meanwhile: what was kept for us is let go.
+                // The order was taken back meanwhile: the authorization is voided.
                 let order = self.orders.get(id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
                 let order = order.ok_or(Outcome::NotRelevant)?;
                 builder.push(Event::Delivered { keys: vec![*key] });

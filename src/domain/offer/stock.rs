@@ -10,7 +10,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 
-/// The largest allotment, restocked units included.
+/// Upper bound on the allotment, added units included.
 const ALLOTMENT_MAX: u32 = 100_000_000;
 
 impl Offer {
@@ -25,7 +25,7 @@ impl Offer {
             return Err(Outcome::Closed.into());
         }
         let allotment = self.allotment.checked_add(units).filter(|&all| all <= ALLOTMENT_MAX);
-        // Tax at most doubles the price.
+        // Tax doubles the price at most.
         let countable =
             |&all: &u32| self.terms.price.checked_mul(all).is_some_and(|all| all.checked_mul(2).is_some());
         allotment.filter(countable).ok_or(Refusal::TooMany)?;

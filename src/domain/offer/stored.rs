@@ -1,4 +1,4 @@
-//! How an offer is written down.
+//! The stored form of an offer.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::domain::reservation::Reservation;
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;
 
-/// An order as it is written down: without its claim, where that is its live reservation's.
+/// The stored form of an order. The claim is left out if its live reservation has it.
 #[derive(Serialize, Deserialize)]
 struct StoredOrder {
     claim: Option<Claim>,
@@ -41,10 +41,10 @@ impl StoredOrder {
 }
 
 impl Offer {
-    /// Writes the offer down.
+    /// Writes the offer.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
         let Self { no, terms, allotment, available, reserved, sold, opened, closed, sold_out, .. } = self;
         let Self { next_ordinal, reservations, orders, waitlist, releases, prompts, .. } = self;
@@ -65,10 +65,10 @@ impl Offer {
         out.put_all(changes.iter())
     }
 
-    /// Reads back an offer that was written down.
+    /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     pub fn restore<T: Take>(from: &mut T) -> Result<Self, T::Error> {
         let (no, terms) = (from.take()?, from.take()?);
         let (allotment, available, reserved, sold, opened, closed, sold_out, next_ordinal) = from.take()?;
