@@ -1,5 +1,5 @@
-//! Every metric the engine has, by name. Handles are made once: looking a metric up costs more than
-//! counting it.
+//! The names and handles of all metrics. Handles are created once, because a lookup costs more than an
+//! increment.
 
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::id::Network;
 use crate::domain::outcome::Outcome;
 
-/// Handles for what partitions count, one set for each journal's tail.
+/// Handles of the metrics that partitions update, one set for each journal's tail.
 pub struct Telemetry {
     outcomes: Vec<Counter>,
     records: Counter,
@@ -18,7 +18,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Handles to the installed recorder; they count nowhere if there is none.
+    /// Looks the handles up at the installed recorder; without a recorder they count nothing.
     #[must_use]
     pub fn new() -> Self {
         let of = |outcome: &Outcome| counter!("flashtag_outcomes_total", "outcome" => outcome.code());
@@ -40,8 +40,8 @@ impl Telemetry {
         }
     }
 
-    /// Counts a durable record, its effects, and those that it gives up; the latter are logged too,
-    /// for somebody has to look after them.
+    /// Counts a durable record, its effects and its dead letters. Dead letters are logged too, because an
+    /// operator has to look after them.
     pub fn recorded(&self, record: &Record) {
         self.records.increment(1);
         self.effects.increment(record.decision.effects.len() as u64);
@@ -60,45 +60,45 @@ impl Default for Telemetry {
     }
 }
 
-/// How many sessions are live; every partition adds and takes away its own.
+/// Handle of the gauge of live sessions, which all partitions add to and subtract from.
 pub fn sessions_live() -> Gauge {
     gauge!("flashtag_sessions_live")
 }
 
-/// How many texts and names of posts had card numbers that were redacted. It is looked up each time, which is
-/// rare, because lines may be read before there is a recorder.
+/// Handle of the counter of texts and names of posts in which a card number was redacted. Looked up at each
+/// use, which is rare, because lines may be read before a recorder is installed.
 pub fn card_numbers_redacted() -> Counter {
     counter!("flashtag_card_numbers_redacted_total")
 }
 
-/// How many replies wait in the lane of a network.
+/// Handle of the gauge of replies that wait in the lane of a network.
 pub fn reply_lane_waiting(network: Network) -> Gauge {
     gauge!("flashtag_reply_lane_waiting", "network" => network.name())
 }
 
-/// How many replies did not leave for that reason.
+/// Handle of the counter of replies that were dropped for that reason.
 pub fn replies_dropped(why: &'static str) -> Counter {
     counter!("flashtag_replies_dropped_total", "why" => why)
 }
 
-/// Replies whose own words were too long for their network, so that a short form was said. Rare, and so
-/// looked up when it happens: the words are there before the recorder is.
+/// Handle of the counter of replies that were too long for their network and were replaced by a short form.
+/// Looked up at each use, which is rare, because templates are loaded before a recorder is installed.
 pub fn words_shortened() -> Counter {
     counter!("flashtag_words_shortened_total")
 }
 
-/// What the thread that takes snapshots counts.
+/// Handles of the metrics of the thread that takes snapshots.
 pub struct SnapshotMeters {
     /// Snapshots that were taken.
     pub taken: Counter,
-    /// Those that were not, for the disk failed or was too full, or something on it was damaged.
+    /// Snapshots that failed: the disk failed or was too full, or a file on it was damaged.
     pub failed: Counter,
-    /// How long the last one's file is.
+    /// The size of the last snapshot's file, in bytes.
     pub bytes: Gauge,
 }
 
 impl SnapshotMeters {
-    /// Handles to the installed recorder.
+    /// Looks the handles up at the installed recorder.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -115,20 +115,20 @@ impl Default for SnapshotMeters {
     }
 }
 
-/// What the engine's node shows about itself.
+/// Handles of the metrics of the engine's node.
 pub struct NodeGauges {
-    /// Effects that are not done.
+    /// Effects that are pending.
     pub outbox_pending: Gauge,
     /// Posts that are being decided.
     pub posts_in_flight: Gauge,
-    /// Posts taken in.
+    /// Posts accepted for a decision.
     pub posts: Counter,
-    /// Posts refused because the engine had more work than it may queue.
+    /// Posts refused because the engine was overloaded.
     pub overloaded: Counter,
 }
 
 impl NodeGauges {
-    /// Handles to the installed recorder.
+    /// Looks the handles up at the installed recorder.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -146,7 +146,7 @@ impl Default for NodeGauges {
     }
 }
 
-/// Tells the recorder what each metric means.
+/// Describes each metric to the recorder.
 pub fn describe() {
     describe_counter!("flashtag_outcomes_total", "Durable answers, by outcome code (outcome)");
     describe_counter!("flashtag_journal_records_total", "Records made durable");

@@ -1,4 +1,4 @@
-//! A first-in-first-out queue that grows block by block: no entry is ever moved, however long the queue gets.
+//! A first-in-first-out queue that grows block by block: entries never move, however long the queue gets.
 
 use std::collections::VecDeque;
 
@@ -7,12 +7,13 @@ use super::prefetch::prefetch;
 /// Upper bound on the entries of a block.
 const BLOCK: usize = 1_024;
 
-/// A queue of any length. A short one takes no more room than its entries, and reaches them without a second pointer.
+/// A queue of any length. A short queue takes no more memory than its entries, and reads them without a
+/// second pointer.
 #[derive(Debug, Clone)]
 pub struct BlockQueue<T> {
     /// The block at the front; empty only if the queue is.
     first: VecDeque<T>,
-    /// The blocks behind it. None is empty, and all but the last are full.
+    /// The blocks behind the front. None is empty, and all but the last are full.
     others: VecDeque<VecDeque<T>>,
 }
 
@@ -54,13 +55,13 @@ impl<T> BlockQueue<T> {
         if last.len() < BLOCK {
             return last.push_back(entry);
         }
-        // A full block was filled, so the next one will be too.
+        // The last block was filled, so the next one will probably be filled too.
         let mut block = VecDeque::with_capacity(BLOCK);
         block.push_back(entry);
         self.others.push_back(block);
     }
 
-    /// Takes the oldest entry.
+    /// Removes and returns the oldest entry.
     pub fn pop_front(&mut self) -> Option<T> {
         let entry = self.first.pop_front();
         if self.first.is_empty()
@@ -71,7 +72,8 @@ impl<T> BlockQueue<T> {
         entry
     }
 
-    /// Prefetches the back of each of these queues, where the next entry is pushed. `word` reads a word of an entry.
+    /// Prefetches the back of each of these queues, where the next entry is pushed. `word` reads a word of an
+    /// entry.
     pub fn prefetch_ends<'q>(queues: impl Iterator<Item = &'q Self> + Clone, word: impl Fn(&T) -> usize)
     where
         T: 'q,
@@ -103,7 +105,7 @@ mod tests {
     use super::BlockQueue;
 
     proptest! {
-        /// Runs of coming and going, long enough to fill blocks and to empty them.
+        /// Numbers of pushes and pops in turn, long enough to fill blocks and to empty them.
         #[test]
         fn it_is_a_queue(runs in proptest::collection::vec((any::<bool>(), 0..3_000_usize), 0..12)) {
             let (mut queue, mut model) = (BlockQueue::default(), VecDeque::new());

@@ -1,4 +1,4 @@
-//! One deadline for each of a few keys, which is replaced or withdrawn at any time.
+//! One deadline for each of a few keys; it can be replaced or removed at any time.
 //!
 //! It is not a [`DeadlineQueue`](super::deadline_queue::DeadlineQueue): a key's deadline moves back and forth and may
 //! return to an instant that it had before, which a queue with lazy deletion would take for the removed entry. Few keys
@@ -15,7 +15,7 @@ use super::stored::{Put, Take};
 #[derive(Debug, Clone)]
 pub struct DeadlineMap<T, K> {
     by_time: BTreeSet<(T, K)>,
-    /// The same by key. A tree grows without a pause, where a hash map would move all entries.
+    /// The same deadlines by key. A tree grows without a pause; a hash map would move all entries.
     due: BTreeMap<K, T>,
 }
 
@@ -26,7 +26,7 @@ impl<T, K> Default for DeadlineMap<T, K> {
 }
 
 impl<T: Ord + Copy, K: Ord + Clone> DeadlineMap<T, K> {
-    /// Sets the deadline of `key` in place of its earlier one; `None` withdraws it.
+    /// Sets the deadline of `key` and removes the earlier one. `None` only removes it.
     pub fn set(&mut self, key: &K, due: Option<T>) {
         // Most maps are empty most of the time, and some keys are slow to compare.
         if due.is_none() && self.due.is_empty() {
@@ -50,13 +50,13 @@ impl<T: Ord + Copy, K: Ord + Clone> DeadlineMap<T, K> {
     /// Writes the deadlines, the earliest first.
     ///
     /// # Errors
-    /// What keeps them from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error>
     where
         T: Serialize,
         K: Serialize,
     {
-        // The other field holds the same by key.
+        // The other field holds the same deadlines by key.
         let Self { by_time, due: _ } = self;
         out.put_all(by_time.iter())
     }
@@ -64,7 +64,7 @@ impl<T: Ord + Copy, K: Ord + Clone> DeadlineMap<T, K> {
     /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     pub fn restore<S: Take>(from: &mut S) -> Result<Self, S::Error>
     where
         T: DeserializeOwned + Send,

@@ -1,10 +1,11 @@
-//! What is due when, for millions of entries that nearly all come in order and are nearly all removed before they are due.
+//! Deadlines of millions of entries that nearly all come in order and are nearly all removed before they are
+//! due.
 //!
-//! A search tree would pay for an insertion and a removal in its middle for each of them. Here an entry in order is
-//! appended to a [`BlockQueue`] and an entry out of order goes into a tree. Deletion is lazy: removing an entry from the
-//! middle of the queue only counts a tombstone, and the entry is dropped when it comes to the front. The queue does not
-//! mark tombstones: whoever owns the entries knows which are live, and the methods that may meet a tombstone ask by
-//! `is_live`. As long as there is no tombstone, nobody is asked.
+//! A search tree would pay for an insertion and a removal in its middle for each entry. Here an entry in
+//! order is appended to a [`BlockQueue`], and an entry out of order goes into a tree. Deletion is lazy:
+//! removing an entry from the middle of the queue only counts a tombstone, and the entry is dropped when it
+//! comes to the front. The queue does not mark tombstones: the owner of the entries knows which are live, and
+//! the methods that may meet a tombstone take `is_live` to ask. Without tombstones `is_live` is never called.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,16 +19,16 @@ use super::stored::{Put, Take};
 /// Tombstones that are kept in any case; beyond them, a queue of which more than half are tombstones is compacted.
 const TOMBSTONES_KEPT: usize = 64;
 
-/// Entries of a deadline and a key, the earliest first; equal deadlines are in the order of their keys.
+/// Entries of a deadline and a key, the earliest first. Equal deadlines are ordered by key.
 ///
-/// A removed entry must not be inserted again with the same deadline: its tombstone would come alive.
+/// A removed entry must not be inserted again with the same deadline: its tombstone would become live.
 #[derive(Clone)]
 pub struct DeadlineQueue<T, K> {
-    /// In order. Its front is live.
+    /// The entries that came in order. The front is live.
     in_order: BlockQueue<(T, K)>,
-    /// Removed entries that still lie in `in_order`.
+    /// Tombstones in `in_order`.
     tombstones: usize,
-    /// Entries that came after a later one. All are live.
+    /// Entries that came after an entry with a later deadline. All are live.
     out_of_order: BTreeSet<(T, K)>,
 }
 
@@ -59,13 +60,13 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
         }
     }
 
-    /// Inserts an entry that is due after many that are yet to come, such as a retry with a backoff. At the end of
-    /// the queue it would make all of those come out of order.
+    /// Inserts an entry that is due later than many entries still to come, such as a retry with a backoff. At
+    /// the end of the queue it would put all of those out of order.
     pub fn insert_far(&mut self, due: T, key: K) {
         self.out_of_order.insert((due, key));
     }
 
-    /// Removes a live entry. `is_live` may still call it live.
+    /// Removes a live entry. `is_live` may still return true for it.
     pub fn remove(&mut self, due: T, key: K, is_live: impl Fn(T, K) -> bool) {
         let removed = (due, key);
         if !self.out_of_order.is_empty() && self.out_of_order.remove(&removed) {
@@ -88,7 +89,7 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
         }
     }
 
-    /// Takes the earliest entry.
+    /// Removes and returns the earliest entry.
     pub fn pop_first(&mut self, is_live: impl Fn(T, K) -> bool) -> Option<(T, K)> {
         let first = self.first()?;
         if self.in_order.front() == Some(&first) {
@@ -116,7 +117,7 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
     /// Writes the live entries, the earliest first.
     ///
     /// # Errors
-    /// What keeps them from being written.
+    /// Returns the sink's error.
     pub fn store<P: Put>(&self, out: &mut P, is_live: impl Fn(T, K) -> bool) -> Result<(), P::Error>
     where
         T: Serialize,
@@ -129,7 +130,7 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
     /// Reads what [`Self::store`] wrote.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     pub fn restore<S: Take>(from: &mut S) -> Result<Self, S::Error>
     where
         T: DeserializeOwned + Send,
@@ -163,7 +164,7 @@ impl<T: Ord + Copy, K: Ord + Copy> DeadlineQueue<T, K> {
     }
 }
 
-/// Shows what does not depend on the order in which entries came; a replay and a snapshot differ in that.
+/// Shows what does not depend on the order of arrival, in which a replay and a snapshot differ.
 impl<T: Ord + Copy + fmt::Debug, K: Ord + Copy + fmt::Debug> fmt::Debug for DeadlineQueue<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeadlineQueue").field("len", &self.len()).field("first", &self.first()).finish()
@@ -180,13 +181,13 @@ mod tests {
 
     #[derive(Debug, Clone)]
     enum Step {
-        /// Inserts `count` entries that are due then.
+        /// Inserts `count` entries with one deadline.
         Insert { due: i64, count: usize },
         /// Inserts one entry out of order.
         InsertFar { due: i64 },
         /// Moves the deadline of the nth entry.
         Move { nth: usize, earlier_by: i64 },
-        /// Takes the first entries.
+        /// Pops the first entries.
         Pop { count: usize },
         /// Removes entries, beginning with the nth.
         Remove { nth: usize, count: usize },
@@ -203,7 +204,7 @@ mod tests {
         proptest::collection::vec(step, 0..60)
     }
 
-    /// The queue, beside the sorted set that it has to agree with.
+    /// The queue, and the sorted set that it must agree with.
     #[derive(Default)]
     struct Pair {
         queue: DeadlineQueue<i64, u32>,
@@ -218,7 +219,7 @@ mod tests {
             self.next_key += 1;
         }
 
-        /// Removes entries, half of them while the owner still calls them live.
+        /// Removes entries; for half of them the owner still says that they are live.
         fn remove(&mut self, (due, key): (i64, u32)) {
             let Self { queue, model, .. } = self;
             if key % 2 == 0 {

@@ -1,9 +1,10 @@
-//! An index: the slots of values in a slab, by the hash of a key.
+//! An index of a slab: the slots of its values, by the hash of a key.
 //!
-//! A common hash map doubles when it is full and moves all entries: for millions of them that is a pause of a second, and
-//! twice the memory. This index consists of small tables. A full table is split in two by one more bit of the hash, and
-//! nothing else moves (extendible hashing: R. Fagin, J. Nievergelt, N. Pippenger and H. R. Strong, ACM TODS 4(3), 1979).
-//! An entry holds half of a hash and a slot, eight bytes, so that the tables stay in the processor's cache.
+//! An ordinary hash map doubles when it is full and moves all entries: with millions of them that is a pause
+//! of a second, and twice the memory. This index consists of small tables. A full table is split in two by
+//! one more bit of the hash, and nothing else moves (extendible hashing: R. Fagin, J. Nievergelt, N.
+//! Pippenger and H. R. Strong, ACM TODS 4(3), 1979). An entry holds half of a hash and a slot, eight bytes,
+//! so that the tables stay in the processor's cache.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -15,14 +16,14 @@ use super::slab::SlotId;
 /// Entries of a full table: seven eighths of its 4,096 buckets.
 const TABLE_ENTRIES: usize = 3_584;
 
-/// Entries of a table on average, once there are many tables.
+/// Average entries of a table, once there are many tables.
 const TABLE_ENTRIES_MEAN: usize = TABLE_ENTRIES * 3 / 4;
 
 /// Upper bound on the bits of a fingerprint that select the table; beyond 30 million entries the tables grow instead.
 const TABLE_BITS: u32 = 13;
 
-/// Half of a hash. Its highest bits select the table. A table uses the lowest twelve bits to find a bucket, and the seven
-/// above them to compare entries.
+/// Half of a hash. The highest bits select the table. Within a table the lowest twelve bits select a bucket,
+/// and the seven bits above them tell entries apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(u32);
 
@@ -33,19 +34,19 @@ impl Fingerprint {
         Self(u32::try_from(hash >> u32::BITS).expect("the upper half of a hash has 32 bits"))
     }
 
-    /// The hash that a table is given: it uses the lowest bits and the seven highest.
+    /// The hash that a table gets: the table uses its lowest bits and its seven highest.
     fn hash(self) -> u64 {
         let fingerprint = u64::from(self.0);
         fingerprint | fingerprint >> 12 << 57
     }
 
-    /// The bits that select one of `endings` directory entries, a power of two.
+    /// The bits that select one of `endings` directory entries; `endings` is a power of two.
     fn ending(self, endings: usize) -> usize {
         (self.0 >> (u32::BITS - TABLE_BITS)) as usize & (endings - 1)
     }
 }
 
-/// An entry.
+/// An entry: a fingerprint and a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     fingerprint: Fingerprint,
@@ -54,7 +55,7 @@ pub(super) struct Entry {
 
 #[derive(Debug, Clone)]
 struct Table {
-    /// Bits of their fingerprints that all entries have in common.
+    /// How many selecting bits the fingerprints of all entries share.
     bits: u32,
     entries: HashTable<Entry>,
 }
@@ -64,7 +65,7 @@ impl Table {
         Self { bits, entries: HashTable::new() }
     }
 
-    /// A table that is allocated for all entries of a full one.
+    /// A table that has room for all entries of a full one.
     fn roomy(bits: u32) -> Self {
         Self { bits, entries: HashTable::with_capacity(TABLE_ENTRIES) }
     }
@@ -74,16 +75,16 @@ impl Table {
     }
 }
 
-/// Slots by fingerprint. Several may have the same one.
+/// Slots by fingerprint. Several slots may have the same fingerprint.
 #[derive(Debug, Clone)]
 pub struct HashIndex(Tables);
 
 #[derive(Debug, Clone)]
 enum Tables {
-    /// Most indexes are small, and need no directory.
+    /// The only table. Most indexes are small and need no directory.
     One(Table),
     Many {
-        /// The table of each value of the selecting bits. Its length is a power of two.
+        /// The table of each value of the selecting bits. The length is a power of two.
         directory: Vec<u32>,
         tables: Vec<Table>,
     },
@@ -96,7 +97,7 @@ impl Default for HashIndex {
 }
 
 impl HashIndex {
-    /// An empty index that is allocated for that many entries.
+    /// An empty index with room for that many entries.
     #[must_use]
     pub fn with_room(slots: usize) -> Self {
         let tables = (slots / TABLE_ENTRIES_MEAN + 1).next_power_of_two().min(1 << TABLE_BITS);
@@ -108,7 +109,7 @@ impl HashIndex {
         Self(Tables::Many { directory, tables })
     }
 
-    /// The slot with that fingerprint for which `is` holds.
+    /// The slot with that fingerprint for which `is` returns true.
     pub fn find(&self, fingerprint: Fingerprint, is: impl Fn(SlotId) -> bool) -> Option<SlotId> {
         let entry = self
             .table(fingerprint)
@@ -117,12 +118,12 @@ impl HashIndex {
         Some(entry.slot)
     }
 
-    /// An entry that most likely has that fingerprint: seven bits are the same, and no more was read. Only for prefetching.
+    /// An entry that probably has that fingerprint: only seven bits are compared. For prefetching only.
     pub(super) fn likely(&self, fingerprint: Fingerprint) -> Option<&Entry> {
         self.table(fingerprint).entries.find(fingerprint.hash(), |_| true)
     }
 
-    /// Prefetches what finding or inserting these reads.
+    /// Prefetches what a lookup or an insertion of these fingerprints reads.
     pub fn prefetch(&self, fingerprints: &[Fingerprint]) {
         prefetch(
             fingerprints
@@ -138,8 +139,8 @@ impl HashIndex {
         near.filter(move |entry| entry.fingerprint == fingerprint).map(|entry| entry.slot)
     }
 
-    /// Every slot, in the order of the tables. Inserting in that order fills an index that is allocated for all table by
-    /// table.
+    /// All slots, in the order of the tables. Inserting them in that order into an index with room for all
+    /// fills one table after the other.
     pub fn slots(&self) -> impl Iterator<Item = SlotId> {
         let tables = match &self.0 {
             Tables::One(table) => std::slice::from_ref(table),
@@ -190,7 +191,7 @@ impl HashIndex {
         }
     }
 
-    /// Splits the table of a fingerprint in two: one more bit selects between them.
+    /// Splits the table of a fingerprint in two, by one more selecting bit.
     fn split(&mut self, fingerprint: Fingerprint) {
         if let Tables::One(table) = &mut self.0 {
             let tables = vec![std::mem::replace(table, Table::new(0))];
@@ -231,7 +232,7 @@ mod tests {
         Fingerprint::of(&FixedState::default(), &key)
     }
 
-    /// How long the directory is, and the tables.
+    /// The length of the directory, and the tables.
     fn tables(index: &HashIndex) -> (usize, &[Table]) {
         match &index.0 {
             Tables::One(table) => (1, std::slice::from_ref(table)),
@@ -245,7 +246,7 @@ mod tests {
         let stored: Vec<_> = (0..100_000).zip(SlotId::all()).collect();
         for &(no, slot) in &stored {
             index.put(fingerprint(no), slot);
-            // Each grows alone, and the directory is as long as the fullest of them needs.
+            // Each table grows alone, and the directory is as long as the fullest table needs.
             let (directory, tables) = tables(&index);
             assert!(tables.iter().all(|table| table.entries.len() <= TABLE_ENTRIES));
             assert!(directory <= 8 * tables.len(), "after {no}");

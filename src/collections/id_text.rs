@@ -1,8 +1,8 @@
-//! The text of an id of an author or a post, as its network gives it.
+//! The text of an author's or a post's id, as its network gives it.
 //!
-//! Most networks number them, and everything that the engine keeps has several ids. A number is held as a number: that
-//! takes two thirds of the room of a text, and is compared and hashed in one step. Any other text is allocated once and
-//! shared.
+//! Most networks use numbers, and everything that the engine keeps has several ids. A number is held as a
+//! number: this takes two thirds of the memory of a text, and is compared and hashed in one step. Any other
+//! text is allocated once and shared.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -14,14 +14,14 @@ use compact_str::CompactString;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Any text. Equality, order and stored form are the text's, whether it is held as a number or not.
+/// A text. Equality, order and stored form are those of the text, however it is held.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdText(Held);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Held {
     Number(u64),
-    /// A text that is not how a `u64` is written.
+    /// A text that is not the canonical form of a `u64`.
     Text(Arc<str>),
 }
 
@@ -42,7 +42,7 @@ impl From<&str> for IdText {
     }
 }
 
-/// The number that is written like that and in no other way.
+/// The number with this text as its canonical form; `None` if there is none.
 fn number(text: &str) -> Option<u64> {
     let first = text.bytes().next()?;
     let plain = first.is_ascii_digit() && (first != b'0' || text.len() == 1);
@@ -117,14 +117,14 @@ impl<'de> Deserialize<'de> for IdText {
     }
 }
 
-/// The text of an id; of a number it is written when it is asked for.
+/// The text of an id. That of a number is written on demand.
 #[derive(Debug, Clone)]
 pub struct Text<'l>(Form<'l>);
 
 #[derive(Debug, Clone)]
 enum Form<'l> {
     Kept(&'l str),
-    /// At most twenty digits of a number.
+    /// The digits of a number, at most twenty.
     Written(CompactString),
 }
 

@@ -1,4 +1,4 @@
-//! Containers that never move what they hold.
+//! Containers that never move their values.
 
 pub mod block_queue;
 pub mod deadline_map;

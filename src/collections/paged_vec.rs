@@ -1,12 +1,12 @@
-//! A vector of pages: values by numbers that are given one after the other, or lie near each other.
+//! A vector of pages: values by consecutive or nearly consecutive numbers.
 //!
-//! The number is the index. A search tree that is filled in order would compare numbers on its way down, keep half of its
-//! nodes empty, and move values when it splits a node.
+//! The number is the index. A search tree that is filled in order would compare numbers on its way down, keep
+//! half of its nodes empty, and move values when it splits a node.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Values of a page.
+/// Values of one page.
 const PAGE: usize = 32;
 
 /// Values by number. A page without values is not allocated.
@@ -40,7 +40,7 @@ impl<V: fmt::Debug> fmt::Debug for PagedVec<V> {
     }
 }
 
-/// Hashes as a sorted map of the same values does.
+/// Hashes like a sorted map of the same values.
 impl<V: Hash> Hash for PagedVec<V> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.len.hash(hasher);
@@ -68,7 +68,7 @@ impl<V> PagedVec<V> {
         self.pages.get(page)?.as_ref()?.kept.get(index)?.as_ref()
     }
 
-    /// The value of a number, to be changed.
+    /// The value of a number, mutable.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut V> {
         let (page, index) = position(number);
         self.pages.get_mut(page)?.as_mut()?.kept.get_mut(index)?.as_mut()
@@ -108,7 +108,7 @@ impl<V> PagedVec<V> {
         self.from(0)
     }
 
-    /// The values of that number and those after it, by number.
+    /// The values from that number on, by number.
     pub fn from(&self, number: u32) -> impl Iterator<Item = (u32, &V)> {
         let (first, _) = position(number);
         let pages = (0..=u32::MAX).step_by(PAGE).zip(&self.pages).skip(first);
@@ -127,7 +127,7 @@ impl<V> FromIterator<(u32, V)> for PagedVec<V> {
     }
 }
 
-/// The page of a number, and the index on it.
+/// The page of a number, and the index in it.
 fn position(number: u32) -> (usize, usize) {
     (number as usize / PAGE, number as usize % PAGE)
 }

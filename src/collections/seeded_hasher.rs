@@ -1,9 +1,9 @@
-//! A hasher with a random seed, so that nobody can choose ids that collide. The seed can be stored, so that a map that is
-//! read back has each entry in the bucket from which it was written.
+//! A hasher with a random seed, so that nobody can choose ids that collide. The seed can be stored, so that a
+//! restored map has each entry in its old bucket.
 //!
-//! A map yields its entries in the order of their buckets. Inserting in that order into a map with the same seed and enough
-//! room fills it from one end to the other. In any other order each insertion is a cache miss, which costs many times as
-//! much for a map of millions.
+//! A map yields its entries in the order of their buckets. Inserting in that order into a map with the same
+//! seed and enough room fills it from one end to the other. In any other order each insertion is a cache
+//! miss, which takes many times as long for a map of millions.
 
 use std::hash::BuildHasher;
 
@@ -17,7 +17,7 @@ pub struct SeededHasher {
 }
 
 impl SeededHasher {
-    /// The hasher with that seed.
+    /// Creates the hasher with that seed.
     #[must_use]
     pub fn with(seed: u64) -> Self {
         Self { seed, state: FixedState::with_seed(seed) }

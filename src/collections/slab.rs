@@ -1,18 +1,18 @@
-//! A slab: values in numbered slots. No value is ever moved, however many there are, and the slot that was freed last is
-//! the next that is used.
+//! A slab: values in numbered slots. Values never move, however many there are, and the slot that was freed
+//! last is used next.
 
 use serde::{Deserialize, Serialize};
 
-/// Slots of the first block; each other block has twice as many as the one before it, up to [`BLOCK`].
+/// Slots of the first block; each later block has twice as many as the one before it, up to [`BLOCK`].
 const FIRST_BLOCK: u32 = 8;
 
 /// Slots of a block, once there are many values.
 const BLOCK: u32 = 4_096;
 
-/// Blocks that are shorter than that.
+/// The number of blocks that are shorter than the others.
 const SHORT_BLOCKS: u32 = BLOCK.ilog2() - FIRST_BLOCK.ilog2();
 
-/// Identifies a value as long as it is in the slab. After that the slot is reused.
+/// Identifies a value while it is in the slab. Then the slot is reused, and the id is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SlotId(u32);
@@ -29,13 +29,13 @@ impl SlotId {
         self.0
     }
 
-    /// The number, as an index.
+    /// The number as a `usize`.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// The block, and the index in it.
+    /// The block of the slot, and the index in the block.
     fn in_block(self) -> (usize, usize) {
         let no = self.0 + FIRST_BLOCK;
         let (block, index) = if no < BLOCK {
@@ -56,7 +56,7 @@ impl SlotId {
 #[derive(Debug, Clone)]
 enum Entry<T> {
     Used(T),
-    /// Free, with the slot that was freed before it.
+    /// Free, with the slot that was freed before this one.
     Free(Option<u32>),
 }
 
@@ -64,7 +64,7 @@ enum Entry<T> {
 #[derive(Debug, Clone)]
 pub(super) struct Slab<T> {
     blocks: Vec<Vec<Entry<T>>>,
-    /// Slots that were ever used.
+    /// Slots that were used at least once.
     opened: u32,
     /// The slot that was freed last.
     free: Option<u32>,
@@ -102,7 +102,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// The value in a slot, to be changed.
+    /// The value in a slot, mutable.
     pub(super) fn get_mut(&mut self, slot: SlotId) -> Option<&mut T> {
         match self.entry(slot)? {
             Entry::Used(value) => Some(value),
@@ -113,7 +113,7 @@ impl<T> Slab<T> {
     /// Inserts a value.
     ///
     /// # Panics
-    /// When there are more values than 32 bits count.
+    /// Panics if the number of values exceeds 32 bits.
     pub(super) fn put(&mut self, value: T) -> SlotId {
         self.len += 1;
         let Some(left) = self.free.map(SlotId) else { return self.open(value) };
@@ -125,7 +125,7 @@ impl<T> Slab<T> {
         left
     }
 
-    /// Removes the value in a slot.
+    /// Removes and returns the value in a slot.
     pub(super) fn take(&mut self, slot: SlotId) -> Option<T> {
         let before = self.free;
         let entry = self.entry(slot).filter(|entry| matches!(entry, Entry::Used(_)))?;
@@ -163,7 +163,8 @@ mod tests {
     use super::{BLOCK, Slab, SlotId};
 
     proptest! {
-        /// Values come and go; each is found in its slot, and a free slot has none.
+        /// Checks that each value is found in its slot while values are inserted and removed, and that a free
+        /// slot has none.
         #[test]
         fn values_stay_in_their_slots(steps in proptest::collection::vec((any::<bool>(), 0..64_usize), 0..400)) {
             let (mut slab, mut standing, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());

@@ -1,5 +1,5 @@
-//! A map of millions of entries that grows without a pause: entries lie in a slab, which never moves them, and a hash index
-//! holds their slots.
+//! A map of millions of entries that grows without a pause: a slab, which never moves entries, and a hash
+//! index of their slots.
 
 use std::fmt;
 use std::hash::Hash;
@@ -32,7 +32,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for StableMap<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
-    /// An empty map whose index is allocated for that many keys.
+    /// An empty map whose index has room for that many keys.
     #[must_use]
     pub fn with_room(keys: usize, hasher: SeededHasher) -> Self {
         Self { hasher, index: HashIndex::with_room(keys), slab: Slab::default() }
@@ -56,7 +56,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         self.len() == 0
     }
 
-    /// The slot of a key's entry. It is the key's until the entry is removed.
+    /// The slot of a key's entry. It stays the key's until the entry is removed.
     #[must_use]
     pub fn slot(&self, key: &K) -> Option<SlotId> {
         self.slot_by(self.fingerprint(key), key)
@@ -72,12 +72,12 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         self.at(self.slot(key)?).map(|(_, value)| value)
     }
 
-    /// The value of a key, to be changed.
+    /// The value of a key, mutable.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.at_mut(self.slot(key)?)
     }
 
-    /// The slot of a key's entry, which is inserted with the default value if there is none.
+    /// The slot of a key's entry; a missing entry is inserted with the default value.
     pub fn slot_or_default(&mut self, key: &K) -> SlotId
     where
         V: Default,
@@ -85,7 +85,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         self.slot_or_insert(key, V::default)
     }
 
-    /// The same with another value.
+    /// The slot of a key's entry; a missing entry is inserted with the value of `new`.
     fn slot_or_insert(&mut self, key: &K, value: impl FnOnce() -> V) -> SlotId {
         let fingerprint = self.fingerprint(key);
         if let Some(slot) = self.slot_by(fingerprint, key) {
@@ -96,9 +96,9 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         slot
     }
 
-    /// Prefetches the entries of many keys, one step for all of them before the next step. Returns the values that were
-    /// found, of which the caller may prefetch more. Now and then one is another key's, whose fingerprint is nearly the
-    /// same: they are good for prefetching only.
+    /// Prefetches the entries of many keys, one step for all of them before the next step. Returns the values
+    /// found, so that the caller can prefetch what they point to. A value may be another key's with a similar
+    /// fingerprint, so the values are good for prefetching only.
     pub fn prefetch<'r>(wanted: impl Iterator<Item = (&'r Self, &'r K)>) -> Vec<&'r V>
     where
         K: 'r,
@@ -112,7 +112,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         slots.into_iter().filter_map(|(map, slot)| map.at(slot)).map(|(_, value)| value).collect()
     }
 
-    /// Prefetches where each of these maps puts its next entry.
+    /// Prefetches where each of these maps inserts its next entry.
     pub fn prefetch_ends<'m>(maps: impl Iterator<Item = &'m Self>)
     where
         K: 'm,
@@ -127,12 +127,12 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         self.slab.get(slot).map(|(key, value)| (key, value))
     }
 
-    /// The value in a slot, to be changed.
+    /// The value in a slot, mutable.
     pub fn at_mut(&mut self, slot: SlotId) -> Option<&mut V> {
         self.entry_mut(slot).map(|(_, value)| value)
     }
 
-    /// The entry in a slot, its value to be changed.
+    /// The entry in a slot, with the value mutable.
     pub fn entry_mut(&mut self, slot: SlotId) -> Option<(&K, &mut V)> {
         self.slab.get_mut(slot).map(|(key, value)| (&*key, value))
     }
@@ -144,8 +144,8 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         Some((key, value))
     }
 
-    /// Maps each slot to the index of its entry in [`Self::iter`]. That index is the slot that the entry gets when all are
-    /// inserted into an empty map in that order.
+    /// Maps each slot to the index of its entry in [`Self::iter`]. That index is also the slot that the entry
+    /// gets when all entries are inserted into an empty map in that order.
     pub fn order(&self) -> Vec<Option<SlotId>> {
         let mut order = vec![None; self.slab.slots()];
         for (slot, at) in self.index.slots().zip(SlotId::all()) {
@@ -156,7 +156,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         order
     }
 
-    /// Sets the value of a key. Returns the slot.
+    /// Sets the value of a key. Returns its slot.
     pub fn put(&mut self, key: &K, value: V) -> SlotId {
         let mut value = Some(value);
         let slot = self.slot_or_insert(key, || value.take().expect("asked for once"));
@@ -166,8 +166,8 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         slot
     }
 
-    /// The entries, in the order of the index. Inserting in that order fills a map with the same seed that is allocated
-    /// for all table by table.
+    /// The entries, in the order of the index. Inserting them in that order into a map with the same seed and
+    /// room for all fills one table after the other.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         let kept = self.index.slots().filter_map(|slot| self.slab.get(slot));
         kept.map(|(key, value)| (key, value))

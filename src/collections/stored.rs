@@ -1,8 +1,8 @@
-//! How state is stored: item after item, and read back in the same order.
+//! The stored form of state: a sequence of items, read back in the order of writing.
 //!
-//! A container stores its entries one by one, so that neither writing nor reading ever needs all of them
-//! at once. Each `store` takes its type apart and each `restore` puts it together field by field: a field
-//! that is forgotten does not compile.
+//! A container stores its entries one by one, so that neither writing nor reading ever holds all stored forms
+//! in memory. Each `store` destructures its type and each `restore` builds it field by field: a forgotten
+//! field does not compile.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -17,16 +17,16 @@ use super::stable_map::StableMap;
 
 /// A sink of items.
 pub trait Put {
-    /// Why an item could not be written.
+    /// The error of a write.
     type Error;
 
-    /// Writes one item. It should be small.
+    /// Writes one item, which should be small.
     ///
     /// # Errors
-    /// What keeps it from being written.
+    /// Returns the sink's error.
     fn put<T: Serialize>(&mut self, item: &T) -> Result<(), Self::Error>;
 
-    /// Writes the number of items, and then each.
+    /// Writes the number of items, and then the items.
     ///
     /// # Errors
     /// As [`Self::put`].
@@ -38,7 +38,7 @@ pub trait Put {
         Ok(())
     }
 
-    /// Writes a [`PagedVec`]; `written` makes the stored form of each value.
+    /// Writes a [`PagedVec`]; `written` converts each value to its stored form.
     ///
     /// # Errors
     /// As [`Self::put`].
@@ -60,7 +60,7 @@ pub trait Put {
         queue.iter().try_for_each(|entry| self.put(entry))
     }
 
-    /// Writes a [`StableMap`], with the seed of its hasher.
+    /// Writes a [`StableMap`] with the seed of its hasher.
     ///
     /// # Errors
     /// As [`Self::put`].
@@ -79,16 +79,16 @@ pub trait Put {
 
 /// A source of items, in the order in which they were written.
 pub trait Take {
-    /// Why the next item could not be read.
+    /// The error of a read.
     type Error;
 
     /// Reads one item.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// Returns the source's error.
     fn take<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error>;
 
-    /// Reads a number of items, and then each.
+    /// Reads a number of items, and then the items.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -123,7 +123,7 @@ pub trait Take {
         (0..len).map(|_| self.take()).collect()
     }
 
-    /// Reads a [`StableMap`]; its hasher gets the seed that was stored.
+    /// Reads a [`StableMap`] with the seed of its hasher.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -133,13 +133,13 @@ pub trait Take {
         V: DeserializeOwned + Send,
     {
         let (seed, len) = self.take()?;
-        // With room for all from the beginning, entries fill one table after the other.
+        // A map with room for all entries is filled one table after the other.
         let mut map = StableMap::with_room(len, SeededHasher::with(seed));
         self.take_into(&mut map, len)?;
         Ok(map)
     }
 
-    /// Reads `len` entries into a map. A source that can read ahead on another thread overrides it.
+    /// Reads `len` entries into a map. A source that reads ahead on another thread overrides this method.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -155,7 +155,7 @@ pub trait Take {
         Ok(())
     }
 
-    /// Reads a map that is kept in the order of its keys.
+    /// Reads a sorted map.
     ///
     /// # Errors
     /// As [`Self::take`].
@@ -168,7 +168,7 @@ pub trait Take {
     }
 }
 
-/// The stored form of an `Arc`: its value. Each reader gets a copy of its own.
+/// The stored form of an `Arc` is its value. Sharing is not restored: each reader gets a copy.
 pub mod shared {
     use std::sync::Arc;
 
