@@ -1,4 +1,4 @@
-//! A TOML document, the variables that overrule it, and the faults that were found in either.
+//! A TOML document, the variables that override it, and the faults that were found in either.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,43 +10,43 @@ use super::repair::{Lines, Repaired, repair};
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::nearest::nearest;
 
-/// Upper bound on the faults that are listed; the rest are counted.
+/// Upper bound on the listed faults; the rest are only counted.
 const FAULTS_MAX: usize = 1000;
 
-/// The variables that stand for keys: `FLASHTAG__HTTP__LISTEN` is `listen` of `[http]`.
+/// The prefix of variables that set keys: `FLASHTAG__HTTP__LISTEN` is `listen` of `[http]`.
 pub(super) const PREFIX: &str = "FLASHTAG__";
 
-/// The place of a value.
+/// Where a value was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FieldPlace {
     /// The file as a whole.
     File,
-    /// The byte of the text at that offset.
+    /// The byte offset in the text.
     Byte(usize),
-    /// The variable of the environment with that name.
+    /// The environment variable of that name.
     Variable(String),
 }
 
-/// The text of a file, the variables that overrule it, and what was found wrong with either.
+/// The text of a file, the variables that override it, and the faults of either.
 pub(super) struct Document {
     origin: String,
     repaired: Repaired,
     lines: Lines,
     variables: BTreeMap<String, String>,
-    /// The variables that some key would have listened to.
+    /// The names of the variables that some key reads. Any other variable with the prefix is a fault.
     asked: RefCell<BTreeSet<String>>,
     faults: RefCell<Vec<Fault>>,
     faults_more: RefCell<usize>,
 }
 
 impl Document {
-    /// Takes the text of a file, and those of the variables that are meant for it.
+    /// Repairs the text of a file, and keeps the variables that have the prefix.
     pub(super) fn new(
         text: &str,
         origin: &str,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Faults> {
-        // Editors on Windows put a byte order mark there; it is no part of the first line.
+        // Editors on Windows write a byte order mark at the beginning; it is no part of the first line.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut repaired = repair(text, origin).map_err(Faults)?;
         let faults = RefCell::new(std::mem::take(&mut repaired.faults));
@@ -61,7 +61,7 @@ impl Document {
         DeTable::parse_recoverable(&self.repaired.text).0
     }
 
-    /// Notes a fault.
+    /// Records a fault.
     pub(super) fn note(&self, place: &FieldPlace, message: String, hint: Option<String>) {
         if self.faults.borrow().len() >= FAULTS_MAX {
             *self.faults_more.borrow_mut() += 1;
@@ -78,7 +78,7 @@ impl Document {
         }
     }
 
-    /// The line of a place; 0 if it has none.
+    /// The line of a place; 0 if it is not in the text.
     pub(super) fn line(&self, place: &FieldPlace) -> u32 {
         match place {
             FieldPlace::Byte(offset) => self.lines.place(&self.repaired.text, *offset).0,
@@ -86,18 +86,19 @@ impl Document {
         }
     }
 
-    /// The value of a variable, if it is set. From now on it is known that a key listens to it.
+    /// The value of a variable, if it is set. Also records that a key reads this variable.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.asked.borrow_mut().insert(name.to_owned());
         self.variables.get(name).map(String::as_str)
     }
 
-    /// Whether a key may have stood on a line that is no TOML. That line has its own fault.
+    /// Whether the key may be on a line that is no TOML. That line has its own fault, so the key is not
+    /// missing.
     pub(super) fn may_have_lost(&self, key: &str) -> bool {
         self.repaired.damaged.values().any(|line| line.contains(key))
     }
 
-    /// What the document yields if nothing is wrong with it; else all that is, in the order of the lines.
+    /// Returns the content if there is no fault, and otherwise all faults, in the order of the lines.
     pub(super) fn judged<T>(self, content: Option<T>) -> Result<T, Faults> {
         for name in self.variables.keys().filter(|name| !self.asked.borrow().contains(*name)) {
             let known = self.asked.borrow();
@@ -117,7 +118,7 @@ impl Document {
         }
         match content {
             Some(content) if faults.is_empty() => Ok(content),
-            // Every reader that yields nothing has noted why; if one has not, the file is still not used.
+            // A reader that returns `None` has recorded a fault; if one has not, the file is still refused.
             None if faults.is_empty() => Err(Fault::of_file(&self.origin, "cannot be used").into()),
             _ => Err(Faults(faults)),
         }

@@ -1,4 +1,4 @@
-//! One value of a document, read as what it is meant to be.
+//! One value of a document, read as the type that its key requires.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -10,14 +10,14 @@ use super::document::{Document, FieldPlace};
 use crate::domain::time::{Millis, Timestamp};
 use crate::text::file_fault::quoted;
 
-/// A value as it was found. A variable has no type of its own: it is read as whatever is asked for.
+/// A value as it was found. A variable has no type of its own: it is read as the required type.
 #[derive(Clone, Copy)]
 pub(super) enum Raw<'d> {
     Toml(&'d DeValue<'d>),
     Variable(&'d str),
 }
 
-/// A value and its place. A reader that returns `None` has noted the fault.
+/// A value and its place. A reader that returns `None` has recorded the fault.
 #[derive(Clone)]
 pub(super) struct Field<'d> {
     pub(super) document: &'d Document,
@@ -27,13 +27,13 @@ pub(super) struct Field<'d> {
 }
 
 impl<'d> Field<'d> {
-    /// Notes a fault of this value and yields nothing.
+    /// Records a fault of this value and returns `None`.
     pub(super) fn fault<T>(&self, message: impl Into<String>) -> Option<T> {
         self.document.note(&self.place, message.into(), None);
         None
     }
 
-    /// Notes a fault with advice and yields nothing.
+    /// Records a fault with advice and returns `None`.
     pub(super) fn advise<T>(&self, message: impl Into<String>, hint: impl Into<String>) -> Option<T> {
         self.document.note(&self.place, message.into(), Some(hint.into()));
         None
@@ -44,7 +44,7 @@ impl<'d> Field<'d> {
         self.document.line(&self.place)
     }
 
-    /// A text.
+    /// The value as a text.
     pub(super) fn text(&self, example: &str) -> Option<&'d str> {
         match self.raw {
             Raw::Toml(DeValue::String(text)) => Some(text),
@@ -53,7 +53,7 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// A text that is parsed as `T`.
+    /// The value as a text that parses as `T`.
     pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(&self, example: &str) -> Option<T> {
         let text = self.text(example)?;
         text.parse().map_or_else(
@@ -67,7 +67,7 @@ impl<'d> Field<'d> {
         )
     }
 
-    /// A whole number within bounds.
+    /// The value as a whole number within bounds.
     pub(super) fn number(&self, bounds: RangeInclusive<u64>) -> Option<u64> {
         let example = format!("a whole number from {} to {}", bounds.start(), bounds.end());
         let (text, number) = match self.raw {
@@ -84,7 +84,7 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// Yes or no.
+    /// The value as `true` or `false`.
     pub(super) fn boolean(&self) -> Option<bool> {
         match self.raw {
             Raw::Toml(DeValue::Boolean(yes)) => Some(*yes),
@@ -94,12 +94,12 @@ impl<'d> Field<'d> {
         }
     }
 
-    /// A length of time.
+    /// The value as a length of time.
     pub(super) fn length(&self, example: &str) -> Option<Millis> {
         self.parsed(example)
     }
 
-    /// An instant, in quotes or as TOML's own.
+    /// The value as an instant, in quotes or as a TOML date-time with an offset.
     pub(super) fn instant(&self) -> Option<Timestamp> {
         const EXAMPLE: &str = "\"2013-02-13T12:00:00-05:00\"";
         let text = match self.raw {
@@ -110,7 +110,7 @@ impl<'d> Field<'d> {
             return Some(instant);
         }
         let said = format!("`{}` is {}", self.name, quoted(&text));
-        // "At noon" is another instant in every zone, and the machine's own zone is nobody's promise.
+        // A local time is another instant in every zone, and the machine's zone need not be the author's.
         if text.parse::<jiff::civil::DateTime>().is_ok() && !text.contains(['Z', 'z', '[']) && !offset(&text)
         {
             return self.advise(
@@ -121,7 +121,7 @@ impl<'d> Field<'d> {
         self.advise(format!("{said}: {}", crate::domain::time::NotAnInstant), format!("write {EXAMPLE}"))
     }
 
-    /// The elements of a list.
+    /// The value as a list: its elements.
     pub(super) fn list(&self, example: &str) -> Option<Vec<Self>> {
         let Raw::Toml(DeValue::Array(elements)) = self.raw else {
             return self.wrong_type(&format!("a list, as {example}"));
@@ -133,7 +133,7 @@ impl<'d> Field<'d> {
         Some(elements.iter().map(field).collect())
     }
 
-    /// Whether it is a table.
+    /// Whether the value is a table.
     pub(super) fn is_table(&self) -> bool {
         matches!(self.raw, Raw::Toml(DeValue::Table(_)))
     }
@@ -152,7 +152,7 @@ impl<'d> Field<'d> {
     }
 }
 
-/// Whether the time of day is followed by an offset.
+/// Whether an offset follows the time of day.
 fn offset(text: &str) -> bool {
     text.get(11..).is_some_and(|time| time.contains(['+', '-']))
 }

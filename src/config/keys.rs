@@ -11,10 +11,10 @@ use super::field::{Field, Raw};
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 
-/// The keys of one table. A key that is never asked for is unknown.
+/// The keys of one table. A key of the file that no reader asks for is a fault.
 pub(super) struct Keys<'d> {
     document: &'d Document,
-    /// The names of the tables around, as they stand in a variable: `HTTP__`.
+    /// The names of the enclosing tables, as in a variable: `HTTP__`.
     path: String,
     place: FieldPlace,
     table: Option<&'d DeTable<'d>>,
@@ -22,7 +22,7 @@ pub(super) struct Keys<'d> {
 }
 
 impl<'d> Keys<'d> {
-    /// The keys of the whole document.
+    /// The keys at the top of the document.
     pub(super) fn top(document: &'d Document, tree: &'d DeTable<'d>) -> Self {
         Self {
             document,
@@ -37,7 +37,7 @@ impl<'d> Keys<'d> {
         Self { document, path: String::new(), place, table: Some(table), known: RefCell::default() }
     }
 
-    /// The keys of a table within, whose keys variables can set though the table is not there.
+    /// The keys of an inner table. Variables can set them even if the file does not have the table.
     pub(super) fn section(&self, name: &'static str) -> Self {
         self.known.borrow_mut().insert(name);
         let path = format!("{}{}__", self.path, name.to_ascii_uppercase());
@@ -48,7 +48,7 @@ impl<'d> Keys<'d> {
         Self { document: self.document, path, place, table: keys, known: RefCell::default() }
     }
 
-    /// The value of a key: the variable's, or else the file's.
+    /// The value of a key: the variable's if it is set, else the file's.
     pub(super) fn get(&self, key: &'static str) -> Option<Field<'d>> {
         self.known.borrow_mut().insert(key);
         let variable = format!("{PREFIX}{}{}", self.path, key.to_ascii_uppercase());
@@ -57,7 +57,7 @@ impl<'d> Keys<'d> {
         Some(Field { document: self.document, name: key.to_owned(), place, raw: Raw::Variable(text) })
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key.
     pub(super) fn need(&self, key: &'static str, example: &str) -> Option<Field<'d>> {
         let field = self.get(key);
         if field.is_none() && !self.document.may_have_lost(key) {
@@ -66,7 +66,7 @@ impl<'d> Keys<'d> {
         field
     }
 
-    /// Every key with its value, for tables whose keys are names that the file chooses.
+    /// All keys with their values, for tables whose keys are names that the file chooses.
     pub(super) fn each(&self) -> Vec<(&'d str, Field<'d>)> {
         let entries = self.table.into_iter().flat_map(|table| table.iter());
         let field = |(key, value): (&'d Spanned<_>, &'d Spanned<DeValue<'d>>)| {
@@ -78,12 +78,12 @@ impl<'d> Keys<'d> {
         entries.map(field).collect()
     }
 
-    /// Notes a fault of the table itself.
+    /// Records a fault of the table itself.
     pub(super) fn fault(&self, message: String, hint: Option<String>) {
         self.document.note(&self.place, message, hint);
     }
 
-    /// Notes the keys that were not asked for.
+    /// Records a fault for each key that no reader asked for.
     pub(super) fn done(&self) {
         let known = self.known.borrow();
         for key in self.table.into_iter().flat_map(|table| table.keys()) {

@@ -1,4 +1,4 @@
-//! Every bound of the engine, in one place: no queue, map or wait is without one.
+//! Every bound of the engine, in one place: every queue, map and wait has one.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -34,14 +34,14 @@ macro_rules! limits {
 
         impl Limits {
             fn each(keys: &Keys<'_>) -> Option<Self> {
-                // All are read before any is missed, so that each one's fault is named.
+                // All values are read before the first missing one returns, so that every fault is reported.
                 $(let $name = keys.get(stringify!($name)).map_or(Some($default), |field| {
                     $kind::read(&field, $low..=$high)
                 });)+
                 Some(Self { $($name: $name?,)+ })
             }
 
-            /// Each bound with its doc, its default and the range it may have.
+            /// Writes each bound with its doc comment, its default and its range.
             pub(super) fn print(&self, out: &mut String) {
                 $(let docs = [$($doc),+];
                 let value = $kind::show(&self.$name);
@@ -129,14 +129,14 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Limits> {
     (named == 0).then_some(limits)
 }
 
-/// One of the two keys is there, or both would have their defaults, which are in order.
+/// At least one of the two keys is set: the defaults of both are in order.
 fn crossed(keys: &Keys<'_>, less: &'static str, more: &'static str) {
     if let Some(field) = keys.get(less).or_else(|| keys.get(more)) {
         field.fault::<()>(format!("`{less}` is above `{more}`"));
     }
 }
 
-/// How the values of one kind are read and written.
+/// How values of one type are read and written.
 trait Bound {
     type Value;
     fn read(field: &Field<'_>, range: RangeInclusive<Self::Value>) -> Option<Self::Value>;

@@ -1,8 +1,8 @@
 //! The offer file and the configuration of `serve`.
 //!
-//! Both are judged as a whole. Every fault is named with its place, and nothing is half applied: a file
-//! with one fault in it yields no part of its content. Nothing here reads a clock, the environment or the
-//! network; the environment's variables are handed in.
+//! Both are checked as a whole. Every fault is reported with its place, and nothing is half applied: a file
+//! with one fault yields no part of its content. Nothing here reads a clock, the environment or the network;
+//! the caller passes the environment's variables in.
 
 pub mod limits;
 pub mod offers;
@@ -20,17 +20,17 @@ use std::path::Path;
 
 use crate::text::file_fault::{Fault, Faults};
 
-/// The text of a file; nothing if it is larger than that.
+/// The text of a file; `None` if it is larger than the limit.
 fn text_of(path: &Path, name: &str, bytes_max: usize) -> Result<Option<String>, Faults> {
     let unread = |error| Fault::of_file(name, format!("cannot be read: {error}"));
     let mut bytes = Vec::new();
-    // One byte more than is allowed tells a file that is too large from one that just fits.
+    // One byte more than the limit distinguishes a file that is too large from one that just fits.
     let most = bytes_max as u64 + 1;
     File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unread)?;
     if bytes.len() > bytes_max { Ok(None) } else { utf8(bytes, name).map(Some) }
 }
 
-/// The bytes as text, or where they cease to be text.
+/// The bytes as text; a fault where they are not UTF-8.
 fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Faults> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

@@ -1,4 +1,4 @@
-//! Reading on behind a line that is no TOML, so that the faults of the other lines are named as well.
+//! Repairs lines that are no TOML, so that the faults of the other lines are reported too.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use toml::de::DeTable;
 
 use crate::text::file_fault::Fault;
 
-/// A faulty line hides the faults behind it, so each pass may find new ones; one that is given up after so
-/// many passes has no form left to speak of.
+/// Upper bound on the passes. A faulty line hides the faults behind it, so each pass may find new ones; a
+/// text that needs more passes is given up.
 const PASSES_MAX: usize = 16;
 
-/// A text that is TOML, without the lines that are not. No line has moved.
+/// A text without the lines that are no TOML. The other lines keep their numbers.
 pub(super) struct Repaired {
-    /// The text without the damaged lines.
+    /// The text, with the damaged lines replaced.
     pub(super) text: String,
-    /// What stood on the damaged lines, by line from 1.
+    /// The original text of each damaged line, by line number from 1.
     pub(super) damaged: BTreeMap<u32, String>,
-    /// One for each damaged line.
+    /// One fault for each damaged line.
     pub(super) faults: Vec<Fault>,
 }
 
-/// Where the lines of a text begin.
+/// The offset at which each line of a text begins.
 pub(super) struct Lines(Vec<usize>);
 
 impl Lines {
@@ -29,7 +29,7 @@ impl Lines {
         Self(std::iter::once(0).chain(after_breaks).collect())
     }
 
-    /// The line of a byte of the text and the character in the line, both from 1.
+    /// The line of a byte and the character in the line, both from 1.
     pub(super) fn place(&self, text: &str, offset: usize) -> (u32, u32) {
         let line = self.0.partition_point(|&start| start <= offset);
         let start = self.0.get(line - 1).copied().unwrap_or_default();
@@ -38,7 +38,7 @@ impl Lines {
     }
 }
 
-/// Takes out the lines that are no TOML. Fails with the faults so far if that leads nowhere.
+/// Replaces the lines that are no TOML. Returns the faults found so far if this does not succeed.
 pub(super) fn repair(text: &str, origin: &str) -> Result<Repaired, Vec<Fault>> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut damaged = BTreeMap::new();
@@ -69,8 +69,8 @@ pub(super) fn repair(text: &str, origin: &str) -> Result<Repaired, Vec<Fault>> {
     Err(faults)
 }
 
-/// What a damaged line is read as: a header goes on being a header, or its keys would be taken for
-/// those of the table before; all else is dropped.
+/// The replacement of a damaged line. A header stays a header, or its keys would count as keys of the table
+/// before; any other line becomes empty.
 fn stand_in(line: &str, again: bool) -> String {
     let line = line.trim();
     if !line.starts_with('[') || line == "[[damaged]]" {

@@ -1,4 +1,4 @@
-//! How fast the shop may reply on each network: ceilings of a number of replies within a time.
+//! The reply rate of the shop on each network: upper bounds on the replies within a time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,29 +7,29 @@ use super::keys::Keys;
 use crate::domain::id::Network;
 use crate::domain::time::Millis;
 
-/// Upper bound on a ceiling: the departures that are remembered of each network.
+/// Upper bound on the replies of a ceiling: that many departure times are kept for each network.
 pub const DEPARTURES_MOST: usize = 100_000;
 
 /// Upper bound on the ceilings of one network.
 const CEILINGS_MOST: usize = 8;
 
-/// The value for no ceiling.
+/// The value that sets no ceiling.
 const UNPACED: &str = "unpaced";
 
-/// An upper bound on the replies within any time of a given length.
+/// A ceiling: an upper bound on the replies within any period of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceiling {
     /// Upper bound on the replies.
     pub most: usize,
-    /// The length of the time.
+    /// The length of the period.
     pub per: Millis,
 }
 
-/// The ceilings of one network, all of which hold. Without any, replies are not paced.
+/// The ceilings of one network, which apply together. Without any, replies are not paced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplyPace(Vec<Ceiling>);
 
-/// A text that is no pace.
+/// The error of a text that is no pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not so many (1 to {DEPARTURES_MOST}) per so long, one or more with commas between, nor \"{UNPACED}\""
@@ -93,7 +93,7 @@ impl fmt::Display for ReplyPace {
 pub struct Ceilings([ReplyPace; Network::ALL.len()]);
 
 impl Default for Ceilings {
-    /// What the networks themselves allow one account.
+    /// The ceilings that the networks themselves set for one account.
     fn default() -> Self {
         let ceiling =
             |&(most, minutes): &(usize, u32)| Ceiling { most, per: Millis::from_secs(minutes * 60) };
@@ -105,13 +105,13 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
-    /// No ceilings anywhere.
+    /// No ceilings on any network.
     #[must_use]
     pub fn unpaced() -> Self {
         Self(Network::ALL.map(|_| ReplyPace::default()))
     }
 
-    /// The same, with another pace for one network.
+    /// Returns these paces with the pace of one network replaced.
     #[must_use]
     pub fn with(mut self, network: Network, pace: impl Into<ReplyPace>) -> Self {
         if let Some(of_network) = self.0.get_mut(network.index()) {
@@ -129,7 +129,7 @@ impl Ceilings {
 
 /// Reads the table `[replies]`.
 pub(super) fn read(keys: &Keys<'_>) -> Option<Ceilings> {
-    // All are read before any is missed, so that the fault of each is named.
+    // All values are read before the first missing one returns, so that every fault is reported.
     let paces = Network::ALL.map(|network| match keys.get(network.name()) {
         Some(field) => Some((network, field.parsed::<ReplyPace>("\"100 per 15m, 10000 per 24h\"")?)),
         None => Some((network, Ceilings::default().of(network).clone())),

@@ -1,4 +1,4 @@
-//! The address of the engine, and who may connect.
+//! The HTTP address of the engine, and the authorization of requests.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,20 +13,20 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080
 /// The table `[http]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
-    /// The address that is listened on.
+    /// The address that the server listens on.
     pub listen: SocketAddr,
     /// How requests are authorized.
     pub auth: Auth,
-    /// URL of the engine for buyers, without a slash at its end; letters link there.
+    /// The URL of the engine for buyers, without a slash at its end; e-mails link there.
     pub public_url: Option<String>,
-    /// The file of the key that signs those links; made at the first start.
+    /// The file of the key that signs those links; created at the first start.
     pub link_key_file: PathBuf,
 }
 
 /// How requests are authorized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
-    /// Not at all; the address must be loopback.
+    /// Without authorization; the address must be loopback.
     Off,
     /// By the bearer token in this file.
     TokenFile(PathBuf),
@@ -79,7 +79,7 @@ fn auth(keys: &Keys<'_>, base: &Path) -> Option<Auth> {
     sound.and(auth)
 }
 
-/// An address that a letter can begin its links with.
+/// Reads a URL that links in e-mails can begin with.
 fn public_url(field: &Field<'_>) -> Option<String> {
     const EXAMPLE: &str = "\"https://shop.example\"";
     let text = field.text(EXAMPLE)?;

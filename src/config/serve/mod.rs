@@ -1,8 +1,8 @@
-//! The configuration of `serve`: where things are, who may come in, who is asked to act, and every bound.
+//! The configuration of `serve`: paths, addresses, authorization, providers and bounds.
 //!
-//! Every key has a default, and every key can be set by a variable of the environment: `listen` of `[http]`
-//! by `FLASHTAG__HTTP__LISTEN`. Relative paths, in the file or in a variable, are relative to the directory
-//! of the file; those of providers to `data`.
+//! Every key has a default, and an environment variable can set every key: `FLASHTAG__HTTP__LISTEN` sets
+//! `listen` of `[http]`. Relative paths, in the file or in a variable, are relative to the directory of the
+//! file; paths of providers are relative to `data`.
 
 use std::path::{Path, PathBuf};
 
@@ -26,40 +26,40 @@ mod providers;
 mod retain;
 mod smtp;
 
-/// The largest configuration that is read.
+/// Upper bound on the size of the configuration file, in bytes.
 const FILE_BYTES_MAX: usize = 1 << 20;
 const PARTITIONS_MAX: u64 = 256;
 
 /// The configuration of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeConfig {
-    /// The directory of all that the engine writes.
+    /// The data directory: everything that the engine writes.
     pub data: PathBuf,
-    /// How much of the history is kept there.
+    /// How much history the data directory keeps.
     pub retain: Retain,
-    /// The offer file.
+    /// The path of the offer file.
     pub offers: PathBuf,
-    /// Accounts that are linked at the start, if any.
+    /// The path of a file with accounts to link at the start; `None` means none.
     pub accounts: Option<PathBuf>,
-    /// The folder of the shop's own templates, if any.
+    /// The directory of the shop's own templates; `None` means the built-in ones.
     pub templates: Option<PathBuf>,
-    /// How many partitions share the campaigns.
+    /// The number of partitions, which share the campaigns.
     pub partitions: u16,
-    /// How the engine is reached.
+    /// The address of the server and the authorization of requests.
     pub http: Http,
-    /// Who acts for the engine.
+    /// The providers of payments, replies, e-mail and orders.
     pub providers: Providers,
-    /// How fast the shop may speak.
+    /// The reply rate on each network.
     pub replies: Ceilings,
-    /// Every bound.
+    /// The bounds of the engine.
     pub limits: Limits,
 }
 
-/// Reads a configuration file, overruled by `variables`: those of the environment, of which only the ones
-/// that begin with `FLASHTAG__` are looked at.
+/// Reads a configuration file, overridden by `variables`: those of the environment, of which only the names
+/// that begin with `FLASHTAG__` are used.
 ///
 /// # Errors
-/// Every fault of the file and of the variables, or that the file cannot be read.
+/// Returns every fault of the file and of the variables, or that the file cannot be read.
 pub fn read_serve(
     path: &Path,
     variables: impl IntoIterator<Item = (String, String)>,
@@ -77,7 +77,7 @@ pub fn read_serve(
 /// Reads the text of a configuration file in the directory `base`.
 ///
 /// # Errors
-/// Every fault of the text and of the variables.
+/// Returns every fault of the text and of the variables.
 pub fn parse_serve(
     text: &str,
     file_name: &str,

@@ -1,4 +1,4 @@
-//! The whole configuration as a file that reads back as the same one, every key explained.
+//! Prints the whole configuration, every key explained, as a file that reads back as the same configuration.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -7,7 +7,8 @@ use super::{Auth, ServeConfig};
 use crate::domain::id::Network;
 
 impl ServeConfig {
-    /// The configuration in effect, as TOML. A password is shown as `***`, and a file with that is refused.
+    /// The effective configuration, as TOML. A password is printed as `***`, and a file with `***` is
+    /// refused.
     #[must_use]
     pub fn print(&self) -> String {
         let mut out = String::new();
@@ -106,7 +107,8 @@ impl ServeConfig {
     }
 }
 
-/// A provider as it reads back: where `data` is relative, a path in it must not name it once more.
+/// The provider as it reads back. If `data` is relative, it is cut from the provider's path, because reading
+/// joins it again.
 fn within(provider: &impl Display, data: &Path) -> String {
     let text = provider.to_string();
     let parts = text.split_once(':').filter(|_| data.is_relative());

@@ -9,53 +9,53 @@ use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
-/// Who an e-mail is from while it only goes to a directory.
+/// The default sender of e-mail, for e-mail that only goes to a directory.
 const EMAIL_FROM: &str = "sales@shop.example";
 
 /// The table `[providers]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Providers {
-    /// Takes the money.
+    /// The provider of payments.
     pub cards: Cards,
-    /// Posts replies and announcements.
+    /// The provider of replies and announcements.
     pub replies: Replies,
-    /// Sends e-mail.
+    /// The provider of e-mail.
     pub email: Email,
-    /// Who e-mail is from.
+    /// The sender of e-mail.
     pub email_from: String,
-    /// Passes orders to the merchant.
+    /// The provider that passes orders to the merchant.
     pub orders: Orders,
 }
 
-/// The card provider.
+/// The provider of payments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cards {
-    /// A simulated provider in this process that follows its script, or always succeeds.
+    /// A simulated provider in this process. It follows a script; without one it always succeeds.
     Sandbox(Option<PathBuf>),
 }
 
 /// The provider of replies and announcements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replies {
-    /// To the standard output.
+    /// Writes to the standard output.
     Console,
-    /// To a file, one JSON object a line.
+    /// Appends to a file, one JSON object a line.
     File(PathBuf),
 }
 
 /// The provider of e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Email {
-    /// Into a directory, one file each.
+    /// Writes into a directory, one file for each e-mail.
     Maildir(PathBuf),
-    /// To a mail server.
+    /// Sends to a mail server.
     Smtp(SmtpUrl),
 }
 
 /// The provider that passes orders to the merchant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Orders {
-    /// To a file, one JSON object a line.
+    /// Appends to a file, one JSON object a line.
     File(PathBuf),
 }
 
@@ -106,7 +106,7 @@ fn orders(field: &Field<'_>, data: &Path) -> Option<Orders> {
     }
 }
 
-/// Never repeats the value in a fault: it may hold a password.
+/// Never repeats the value in a fault, because it may have a password.
 fn email(field: &Field<'_>, data: &Path) -> Option<Email> {
     const EXAMPLES: &str = "\"maildir:mail\" or \"smtp://user:password@host:port\"";
     let text = field.text(EXAMPLES)?;
@@ -122,7 +122,7 @@ fn email(field: &Field<'_>, data: &Path) -> Option<Email> {
 fn email_from(keys: &Keys<'_>, email: Option<&Email>) -> Option<String> {
     const EXAMPLE: &str = "email_from = \"sales@shop.example\"";
     let Some(field) = keys.get("email_from") else {
-        // Real mail from a made-up sender is thrown away by those who get it.
+        // Mail servers discard real e-mail from a made-up sender.
         if matches!(email, Some(Email::Smtp(_))) {
             keys.need("email_from", EXAMPLE)?;
         }

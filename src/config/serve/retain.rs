@@ -1,4 +1,4 @@
-//! How much of its own history a data directory keeps.
+//! How much history a data directory keeps.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,21 +6,21 @@ use std::str::FromStr;
 /// Upper bound on the snapshots that are kept.
 const SNAPSHOTS_MOST: u8 = 100;
 
-/// How many snapshots stay where all segments do: they are for a quick start only.
+/// Snapshots that are kept along with all segments. There they only make a start quick.
 const BESIDE_HISTORY: usize = 2;
 
-/// What is kept when a snapshot was taken.
+/// What is kept after a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Retain {
     /// Every segment: the history can be verified from its first record on.
     #[default]
     History,
-    /// A number of snapshots, and the segments that the oldest of them does not cover.
+    /// That many snapshots, and the segments that the oldest of them does not cover.
     Snapshots(u8),
 }
 
 impl Retain {
-    /// How many snapshots are kept.
+    /// The number of snapshots that are kept.
     #[must_use]
     pub fn snapshots(self) -> usize {
         match self {
@@ -30,7 +30,7 @@ impl Retain {
     }
 }
 
-/// A text that is neither.
+/// The error of a text that is no retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither \"history\" nor so many snapshots (1 to {SNAPSHOTS_MOST}), as \"2 snapshots\"")]
 pub struct NotARetention;

@@ -174,7 +174,7 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     /// Gives freed or added units to the first waiters who can be served, in this same decision. Units that
-    /// nobody waits for are announced, if the last announcement was the sell-out.
+    /// nobody waits for are announced, after a sell-out or if the shop added some.
     pub(super) fn hand_on(&mut self, units_freed: u32) {
         let gathering = self.offer.is_gathering();
         let mut free = self.offer.available + units_freed;
