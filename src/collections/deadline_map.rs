@@ -1,8 +1,9 @@
 //! One deadline for each of a few keys; it can be replaced or removed at any time.
 //!
-//! It is not a [`DeadlineQueue`](super::deadline_queue::DeadlineQueue): a key's deadline moves back and forth and may
-//! return to an instant that it had before, which a queue with lazy deletion would take for the removed entry. Few keys
-//! have a deadline at a time (offers, campaigns, accounts with a parked confirmation), so two trees cost little.
+//! It is not a [`DeadlineQueue`](super::deadline_queue::DeadlineQueue): a key's deadline moves back and forth
+//! and may return to an instant that it had before, which a queue with lazy deletion would take for the
+//! removed entry. Few keys have a deadline at a time (offers, campaigns, accounts with a parked
+//! confirmation), so two trees cost little.
 
 use std::collections::{BTreeMap, BTreeSet};
 

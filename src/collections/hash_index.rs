@@ -19,7 +19,8 @@ const TABLE_ENTRIES: usize = 3_584;
 /// Average entries of a table, once there are many tables.
 const TABLE_ENTRIES_MEAN: usize = TABLE_ENTRIES * 3 / 4;
 
-/// Upper bound on the bits of a fingerprint that select the table; beyond 30 million entries the tables grow instead.
+/// Upper bound on the bits of a fingerprint that select the table; beyond 30 million entries the tables grow
+/// instead.
 const TABLE_BITS: u32 = 13;
 
 /// Half of a hash. The highest bits select the table. Within a table the lowest twelve bits select a bucket,

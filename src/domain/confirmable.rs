@@ -1,4 +1,5 @@
-//! What a signed confirm link can still do: confirm the one reservation that it names, for the account that it names.
+//! What a signed confirm link can still do: confirm the one reservation that it names, for the account that
+//! it names.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The closed set of outcome codes, the same in the API, the metrics and the tests.
+//! The closed set of outcome codes, shared by the API, the metrics and the tests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
-        /// What became of a post, or what a turn of time or of a provider decided.
+        /// The result of a post, or of a step that time or a provider decides.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Outcome {
@@ -15,10 +15,10 @@ macro_rules! outcomes {
         }
 
         impl Outcome {
-            /// Every code, in the order in which it is documented.
+            /// Every code, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// The code as it is written outside.
+            /// The code in the API and the metrics.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
@@ -28,23 +28,23 @@ macro_rules! outcomes {
 }
 
 outcomes! {
-    /// A unit is kept for the account until its deadline.
+    /// Units are reserved for the account until the deadline.
     Reserved = "reserved",
-    /// The claim is in line.
+    /// The claim waits in line.
     Waitlisted = "waitlisted",
-    /// A waiter got a unit.
+    /// A waiter got units.
     Promoted = "promoted",
     /// The order is placed.
     Confirmed = "confirmed",
-    /// The money is captured; the unit is the buyer's.
+    /// The payment is captured; the units are the buyer's.
     Sold = "sold",
-    /// The card was declined; the unit went on.
+    /// The card was declined; the units are available again.
     Declined = "declined",
     /// The reservation was not confirmed in time.
     Expired = "expired",
-    /// The account passed its unit or its place on.
+    /// The account passed its units or its place on, or takes its order back.
     Released = "released",
-    /// The money went back.
+    /// The payment was refunded.
     Refunded = "refunded",
     /// The card is enrolled in a statement-credit offer.
     Enrolled = "enrolled",
@@ -66,57 +66,57 @@ outcomes! {
     SoldOut = "sold_out",
     /// Every unit is reserved and the line takes no more.
     FullyReserved = "fully_reserved",
-    /// The account has all the units it may have.
+    /// The account has all the units that it may have.
     LimitReached = "limit_reached",
-    /// The account has a reservation of this offer.
+    /// The account already has a reservation of this offer.
     AlreadyReserved = "already_reserved",
-    /// The account is in line already.
+    /// The account is already in line.
     AlreadyWaiting = "already_waiting",
-    /// The card is enrolled already.
+    /// The card is already enrolled.
     AlreadyEnrolled = "already_enrolled",
-    /// There is nothing that the post could confirm or cancel.
+    /// The post finds nothing to confirm or cancel.
     NothingToConfirm = "nothing_to_confirm",
-    /// The window had ended.
+    /// The confirmation window was over.
     ConfirmLate = "confirm_late",
     /// A repost does not buy.
     Repost = "repost",
-    /// Nor is a hand-made `RT @...`.
+    /// The post is a hand-made repost, `RT @...`; it does not buy.
     ManualRepost = "manual_repost",
-    /// Nor is a quoting post.
+    /// The post is a quote; it does not buy.
     Quoted = "quoted",
-    /// The shop does not buy from itself.
+    /// The author is the shop itself, which does not buy.
     OwnPost = "own_post",
-    /// The first version counts.
+    /// The post is a later version; only the first version counts.
     Edited = "edited",
     /// The post was decided before.
     Duplicate = "duplicate",
-    /// Too old on arrival to be believed.
+    /// The post is too old on arrival for its own time to be believed.
     Stale = "stale",
-    /// Its time of publication is later than its arrival.
+    /// The publication time is later than the arrival.
     Future = "future",
-    /// Not the offer's tag, though it looks like it.
+    /// The tag looks like the offer's tag, but is another one.
     LookAlikeTag = "look_alike_tag",
-    /// Too many posts in too short a time.
+    /// The account posts faster than the offer allows.
     RateLimited = "rate_limited",
-    /// More than the account may spend.
+    /// The claim would exceed what the account may spend.
     SpendCap = "spend_cap",
-    /// The account stopped its own buying.
+    /// The account froze itself.
     Frozen = "frozen",
-    /// The account wants no replies.
+    /// The account opted out of replies.
     OptedOut = "opted_out",
-    /// The engine has more work than it may queue; nothing was decided.
+    /// The engine is overloaded; nothing was decided.
     Overloaded = "overloaded",
-    /// No offer is concerned.
+    /// The post concerns no offer.
     NotRelevant = "not_relevant",
-    /// The author's account is younger than the offer asks.
+    /// The author's account is younger than the offer requires.
     AccountTooNew = "account_too_new",
     /// The purchase is below the minimum spend.
     BelowMinimum = "below_minimum",
-    /// The card is not enrolled, or was not when the purchase was made.
+    /// The card is not enrolled, or was not enrolled at the time of the purchase.
     NotEnrolled = "not_enrolled",
     /// The purchase is in another currency than the offer.
     WrongCurrency = "wrong_currency",
-    /// The account wants replies again.
+    /// The account opted in to replies again.
     OptedIn = "opted_in",
 }
 
@@ -126,7 +126,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The text is no outcome code.
+/// The error of a text that is no outcome code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no such outcome code")]
 pub struct NotAnOutcome;

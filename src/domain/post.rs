@@ -1,41 +1,41 @@
-//! A post: what an author published on a network, in the one form that all networks map to.
+//! A post: what an author published on a network, in one form for all networks.
 
 use compact_str::CompactString;
 
 use super::id::{Account, PostId};
 use super::time::Timestamp;
 
-/// One post as a source delivered it.
+/// One post, as a source delivers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
     /// Its id on the author's network.
     pub id: PostId,
     /// The author.
     pub account: Account,
-    /// The author's name for display; never identity.
+    /// The author's display name; never the author's identity.
     pub handle: CompactString,
-    /// When the author's account was made, where the post carries it.
+    /// When the author's account was created; `None` if the post does not carry it.
     pub author_since: Option<Timestamp>,
-    /// The time of publication that the network gives.
+    /// The time of publication, as the network gives it.
     pub posted_at: Timestamp,
     /// The author's text, decoded: no HTML, no character references.
     pub text: String,
-    /// The post that it answers.
+    /// The post that this one replies to.
     pub in_reply_to: Option<PostId>,
-    /// The post that it repeats in full.
+    /// The post that this one reposts.
     pub repost_of: Option<PostId>,
-    /// The post that it quotes.
+    /// The post that this one quotes.
     pub quote_of: Option<PostId>,
-    /// The time of arrival that a recording gives; live intake ignores it.
+    /// The time of arrival in a recording; live intake ignores it.
     pub arrived_at: Option<Timestamp>,
-    /// Whether this is a later version of a post published before.
+    /// Whether this is a later version of an earlier post.
     pub edited: bool,
-    /// Whether this is the notice that the post was deleted.
+    /// Whether this is the notice of the post's deletion.
     pub deleted: bool,
 }
 
 impl Post {
-    /// The time of arrival, if a recording gives it.
+    /// The time of arrival; the time of publication if no recording gives one.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {
         self.arrived_at.unwrap_or(self.posted_at)

@@ -1,4 +1,4 @@
-//! What providers call the things that they made at our request.
+//! Providers' own ids of what they created at our request.
 
 use std::fmt;
 
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 use super::id::{IdFault, PostId, visible};
 use crate::collections::id_text::IdText;
 
-/// The provider's own id of what an effect made. Kept for later requests about it, and for people who look for it in
-/// the provider's own pages.
+/// The provider's id of the result of an effect. Kept for later requests about it, and for operators who look
+/// it up at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderRef {
-    /// A payment at a card processor.
+    /// A payment at the card processor.
     Payment(PaymentRef),
     /// A reply or an announcement on its network.
     Reply(PostId),
 }
 
 impl ProviderRef {
-    /// The payment's id, if it is one.
+    /// The payment's id, if this is a payment.
     #[must_use]
     pub fn into_payment(self) -> Option<PaymentRef> {
         if let Self::Payment(payment) = self { Some(payment) } else { None }
     }
 
-    /// The reply's id, if it is one.
+    /// The reply's id, if this is a reply.
     #[must_use]
     pub fn into_reply(self) -> Option<PostId> {
         if let Self::Reply(reply) = self { Some(reply) } else { None }
@@ -41,7 +41,7 @@ impl PaymentRef {
     /// Reads an id: visible ASCII of bounded length.
     ///
     /// # Errors
-    /// When the text is empty, too long, or holds another character.
+    /// Fails if the text is empty, too long, or has any other character.
     pub fn parse(text: &str) -> Result<Self, IdFault> {
         visible(text).map(Self)
     }

@@ -2,21 +2,21 @@
 
 use compact_str::CompactString;
 
-/// A command that holds for the whole account.
+/// An intent that concerns the whole account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountWord {
-    /// No replies and letters any more.
+    /// STOP: no replies and e-mails any more.
     Stop,
-    /// Replies and letters again.
+    /// START: replies and e-mails again.
     Start,
-    /// No buying any more.
+    /// FREEZE: no buying any more.
     Freeze,
 }
 
-/// What a post asks for its account, if its whole text is one of the three words, addressed to a shop with one
-/// of these handles: `@AmexSync stop!`.
+/// The account word of a post whose whole text is one of the three words, addressed to a shop with one of
+/// these handles: `@AmexSync stop!`.
 ///
-/// Costs a look at the first character unless the text begins with a mention.
+/// Looks only at the first character, unless the text begins with a mention.
 #[must_use]
 pub fn account_word(text: &str, handles: &[CompactString]) -> Option<AccountWord> {
     let mut rest = text.trim_start();
@@ -37,14 +37,14 @@ fn word(text: &str) -> Option<AccountWord> {
     words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, wish)| wish)
 }
 
-/// A handle's name without its server: of `AmexSync@mastodon.social` it is `AmexSync`.
+/// The name in a handle, without its server: `AmexSync` in `AmexSync@mastodon.social`.
 #[must_use]
 pub fn local_name(handle: &str) -> &str {
     handle.split_once('@').map_or(handle, |(name, _)| name)
 }
 
-/// Whether a mention is of that handle. The server tells them apart where both name one; Mastodon shows
-/// mentions without it.
+/// Whether a mention is of that handle. If both name a server, the servers must be equal too; Mastodon shows
+/// mentions without the server.
 fn is_of(name: &str, handle: &str) -> bool {
     if name.contains('@') && handle.contains('@') {
         name.eq_ignore_ascii_case(handle)
@@ -53,7 +53,7 @@ fn is_of(name: &str, handle: &str) -> bool {
     }
 }
 
-/// Names of other accounts may be in any script.
+/// A character of a name. Names of other accounts may be in any script.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|ch| ch.is_alphanumeric() || matches!(ch, '_' | '.' | '-' | '@'))
 }

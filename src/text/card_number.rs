@@ -1,25 +1,25 @@
-//! Card numbers, which must not be kept. Their check digit distinguishes them from other numbers.
+//! Finds card numbers, which must not be stored. Their check digit distinguishes them from other numbers.
 
-/// Replaces each digit of a card number that must not be kept.
+/// Replaces each digit of a card number.
 pub const REDACTED: char = '•';
 
-/// The digits of the shortest and of the longest card number.
+/// The lengths of the shortest and of the longest card number, in digits.
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 
-/// Whether a text holds a card number: 13 to 19 digits, in groups with blanks, dashes or dots between
-/// them, that satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end
-/// at any group: people write the expiry date and the security code right behind it.
+/// Whether a text has a card number: 13 to 19 digits, in groups separated by blanks, dashes or dots, that
+/// satisfy the check digit of ISO/IEC 7812 (the Luhn formula). The number may begin and end at any group,
+/// because people write the expiry date and the security code right behind it.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
     !card_digits(text).is_empty()
 }
 
-/// The text with every digit of every card number redacted and all else as it was, or nothing if there is none.
+/// The text with every digit of every card number redacted and all else unchanged; `None` if it has none.
 ///
-/// Other long numbers go as well where they pass the check digit, as every tenth of X's ids does in a link to
-/// a post: nobody can tell them apart, and a text does not need them. Costs one count of digits unless there
-/// are enough for a card number.
+/// Other long numbers with a valid check digit are redacted too, as one in ten ids of X in links to posts:
+/// they cannot be distinguished, and a text does not need them. Only counts the digits, unless there are
+/// enough for a card number.
 #[must_use]
 pub fn redact_card_numbers(text: &str) -> Option<String> {
     let digits = match text.is_ascii() {
@@ -41,7 +41,7 @@ pub fn redact_card_numbers(text: &str) -> Option<String> {
     (!places.is_empty()).then_some(redacted)
 }
 
-/// Where the digits of card numbers stand, in bytes.
+/// The positions of the digits of card numbers, in bytes.
 fn card_digits(text: &str) -> Vec<usize> {
     let (mut run, mut places) = (Run::default(), Vec::new());
     for (place, ch) in text.char_indices() {
@@ -52,13 +52,13 @@ fn card_digits(text: &str) -> Vec<usize> {
         }
     }
     run.hand_over(&mut places);
-    // Where more than one number can be read, the digits belong to each of them.
+    // If several numbers can be read, the digits belong to each of them.
     places.sort_unstable();
     places.dedup();
     places
 }
 
-/// The value of a digit, of whatever keyboard it comes from.
+/// The value of a digit in any of the supported scripts.
 fn digit(ch: char) -> Option<u32> {
     // The zeros of the full-width, Arabic, Persian and Devanagari digits; the others follow each.
     let zeros = ['０', '٠', '۰', '०'];
@@ -66,8 +66,8 @@ fn digit(ch: char) -> Option<u32> {
     ch.to_digit(10).or_else(|| zeros.into_iter().filter(|_| !ch.is_ascii()).find_map(value))
 }
 
-/// Whether people, or what they paste from, put this between the groups of a number: blanks, dashes,
-/// dots, and what nobody sees.
+/// Whether people, or the programs they paste from, put this character between the groups of a number:
+/// blanks, dashes, dots, and invisible characters.
 fn is_between_groups(ch: char) -> bool {
     ch.is_whitespace()
         || matches!(ch, '-' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}')
@@ -79,11 +79,11 @@ struct Digit {
     place: usize,
 }
 
-/// Digits in groups.
+/// A run of digits in groups.
 #[derive(Default)]
 struct Run {
     digits: Vec<Digit>,
-    /// Where groups ended, and the next one began.
+    /// The indices at which a group ended and the next one began.
     cuts: Vec<usize>,
 }
 
@@ -94,7 +94,7 @@ impl Run {
         }
     }
 
-    /// Ends the run, and reports the positions of the digits of its card numbers.
+    /// Ends the run and reports the positions of the digits of its card numbers.
     fn hand_over(&mut self, places: &mut Vec<usize>) {
         self.end_group();
         let starts = std::iter::once(0).chain(self.cuts.iter().copied());

@@ -1,24 +1,24 @@
-//! What is wrong with a file, where, and what to do about it.
+//! Faults of a file: the place, the message and advice.
 
 use std::fmt;
 
-/// One fault.
+/// One fault of a file or of an environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The file, or the environment variable.
     pub origin: String,
-    /// The line, from 1; 0 if the fault is the whole file's or a variable's.
+    /// The line, from 1; 0 if the fault concerns the whole file or a variable.
     pub line: u32,
     /// The character in the line, from 1; 0 if there is no line.
     pub column: u32,
-    /// The fault, in words.
+    /// The message.
     pub message: String,
-    /// What to do, where that is not plain from the message.
+    /// What to do; `None` if the message makes that plain.
     pub hint: Option<String>,
 }
 
 impl Fault {
-    /// A fault of the whole file.
+    /// Creates a fault of the whole file.
     #[must_use]
     pub fn of_file(origin: &str, message: impl Into<String>) -> Self {
         Self { origin: origin.to_owned(), line: 0, column: 0, message: message.into(), hint: None }
@@ -33,7 +33,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A file's name may hold anything, and this goes to a terminal.
+        // A file's name may have any characters, and this text goes to a terminal.
         f.write_str(&self.origin.replace(char::is_control, "?"))?;
         if self.line > 0 {
             write!(f, ":{}:{}", self.line, self.column)?;
@@ -43,7 +43,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Every fault of a file, in the order of the file. Shown one a line.
+/// The faults of a file, in the order of the file. Displayed one a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 
@@ -62,7 +62,7 @@ impl From<Fault> for Faults {
     }
 }
 
-/// A text as it is quoted in a fault: escaped, for it goes to a terminal, and no longer than a line.
+/// Quotes a text for a fault: escaped, because it goes to a terminal, and no longer than a line.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 60;
     let head: String = text.chars().take(SHOWN).collect();

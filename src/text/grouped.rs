@@ -1,6 +1,6 @@
-//! Counts for people: `1,234,567`.
+//! Numbers for people: `1,234,567`.
 
-/// The digits of a count, in groups of three.
+/// Formats the digits of a number in groups of three.
 #[must_use]
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();

@@ -4,7 +4,8 @@
 //! never posted one, seeing less turns buyers away. The rules are those of twitter-text 3.1 (`validHashtag`,
 //! `hashtagBoundary`, `endHashtagMatch` and `removeOverlappingEntities` of its JavaScript edition):
 //!
-//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after anything that is neither a letter,
+//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after anything that is neither a
+//! letter,
 //!   a mark, a digit, one of a few joiners, nor `&` (`&#39;` is an apostrophe, not a tag).
 //! - The tag is the longest run of such characters, and holds at least one letter or mark: `#2026` is none.
 //! - A run that touches another hash sign or `://` is no tag, and neither is the `#` of a keycap emoji.

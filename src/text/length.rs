@@ -1,4 +1,4 @@
-//! The length of a text by each way of counting that networks have. A text over its network's limit is refused there.
+//! The length of a text by each network's way of counting. A network refuses a text over its limit.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::hashtag::url::urls;
 mod emoji;
 mod mention;
 
-/// A way of counting.
+/// A network's way of counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
     /// As twitter-text counts: [`weighted_length`].
@@ -26,14 +26,14 @@ pub enum Counting {
 pub struct Limit {
     /// How the text is counted.
     pub counting: Counting,
-    /// Upper bound on its length, counted that way.
+    /// Upper bound on the length, counted in that way.
     pub most: usize,
-    /// Upper bound on its UTF-8 form in bytes, if there is one as well.
+    /// Upper bound on the UTF-8 form in bytes, in addition; `None` means no such bound.
     pub bytes_most: Option<usize>,
 }
 
 impl Limit {
-    /// The length of a text that is compared with [`Self::most`].
+    /// The length of a text, to compare with [`Self::most`].
     #[must_use]
     pub fn length(self, text: &str) -> usize {
         match self.counting {
@@ -43,7 +43,8 @@ impl Limit {
         }
     }
 
-    /// Whether a text is taken: it is within the limit. twitter-text refuses an empty text too, and some characters.
+    /// Whether a network accepts a text: it is within the limit. twitter-text also refuses an empty text and
+    /// some characters.
     #[must_use]
     pub fn fits(self, text: &str) -> bool {
         let valid = match self.counting {
@@ -54,9 +55,9 @@ impl Limit {
     }
 }
 
-/// What a URL counts, however long it is.
+/// The weight of a URL, whatever its length.
 const URL_LENGTH: u32 = 23;
-/// What an emoji counts on X, however many code points it has.
+/// The weight of an emoji on X, whatever its number of code points.
 const EMOJI_LENGTH: u32 = 2;
 
 /// The length of a text on X, by configuration v3 of twitter-text (`config/v3.json`, `js/src/parseTweet.js`).
@@ -88,10 +89,10 @@ pub fn graphemes(text: &str) -> usize {
 
 /// The length of a text on Mastodon.
 ///
-/// Counts grapheme clusters, but a URL with protocol counts 23 and of `@name@example.social` only `@name` counts
-/// (Mastodon, `app/validators/status_length_validator.rb`). URLs are found by twitter-text's rules, mentions
-/// by Mastodon's pattern without its limits on the rest of Unicode; both differ from Mastodon's only in odd
-/// corners.
+/// Counts grapheme clusters, but a URL with protocol counts 23 and of `@name@example.social` only `@name`
+/// counts (Mastodon, `app/validators/status_length_validator.rb`). URLs are found by twitter-text's rules,
+/// mentions by Mastodon's pattern without its limits on the rest of Unicode; both differ from Mastodon's only
+/// in odd corners.
 pub fn characters(text: &str) -> usize {
     let urls = urls(text);
     let mut length = 0;
@@ -108,7 +109,7 @@ fn graphemes_but_domains(text: &str) -> usize {
     graphemes(text) - domains
 }
 
-/// The text in composed form (NFC), copied only if it was not.
+/// The text in composed form (NFC); copied only if it is not composed already.
 fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return Cow::Borrowed(text);
@@ -116,7 +117,7 @@ fn composed(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.nfc().collect())
 }
 
-/// The bytes and the weight of what `rest` begins with.
+/// The bytes and the weight of the first character or emoji of `rest`.
 fn first_weight(rest: &str) -> (usize, u32) {
     match emoji::len(rest) {
         Some(bytes) => (bytes, EMOJI_LENGTH),
@@ -124,7 +125,8 @@ fn first_weight(rest: &str) -> (usize, u32) {
     }
 }
 
-/// Latin to Georgian and general punctuation count 1; ideographs and the rest carry more and count 2.
+/// The weight of a character: 1 from Latin to Georgian and for general punctuation, 2 for ideographs and all
+/// others.
 fn weight(c: char) -> u32 {
     match c {
         '\0'..='\u{10FF}' | '\u{2000}'..='\u{200D}' | '\u{2010}'..='\u{201F}' | '\u{2032}'..='\u{2037}' => 1,

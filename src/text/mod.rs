@@ -1,4 +1,5 @@
-//! Text in, facts out.
+//! Rules of text: hashtags, lengths, look-alikes, quantities, account words, card numbers. Nothing here does
+//! I/O.
 
 pub mod account_word;
 pub mod card_number;

@@ -1,9 +1,10 @@
 //! The known word nearest to a misspelled one.
 
-/// Longer words are not typing errors, and comparing them would cost their product.
+/// Upper bound on the length of words. Longer words are not typing errors, and a comparison takes the product
+/// of both lengths.
 const WORD_BYTES_MAX: usize = 64;
 
-/// The known word nearest to `word`, if one is near enough to be meant.
+/// The known word nearest to `word`, if one is near enough for a typing error.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > WORD_BYTES_MAX {
         return None;
@@ -14,7 +15,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     (errors <= (word.len() / 3).max(1)).then_some(name)
 }
 
-/// How many letters must be put in, taken out or changed; two that changed places count as one.
+/// The number of letters to insert, remove or change; two letters that changed places count as one.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut above: Vec<usize> = Vec::new();

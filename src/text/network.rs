@@ -1,7 +1,7 @@
-//! The social networks, and in one table what the engine knows of each.
+//! The social networks, and one table with the facts of each.
 //!
-//! A network that is added gets a variant and a row here; apart from that it needs a format and a stream of `intake/`
-//! and a provider of `outbox/`.
+//! A new network needs a variant and a row here, a format and a stream in `intake/`, and a provider in
+//! `outbox/`.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::length::{Counting, Limit};
 
-/// A social network. An account and a post are always named together with theirs.
+/// A social network. Accounts and posts are always named together with their network.
 ///
-/// Stored by its index: a network that is added comes last.
+/// Stored by its index: a new network comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
@@ -23,7 +23,7 @@ pub enum Network {
     Mastodon,
 }
 
-/// What ids of a kind look like on a network, beyond what all ids have in common.
+/// The form of ids of one kind on a network, beyond the rules for all ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdGrammar {
     /// A decimal number of at most 20 digits, without sign and leading zero.
@@ -34,20 +34,20 @@ pub enum IdGrammar {
     Opaque,
 }
 
-/// What the engine knows of a network.
+/// The facts of a network.
 #[derive(Debug)]
 pub struct NetworkFacts {
     /// The network's name in files, routes and metrics.
     pub name: &'static str,
-    /// The network's name in sentences.
+    /// The network's name in texts for people.
     pub title: &'static str,
-    /// Ids of authors.
+    /// The form of authors' ids.
     pub author_id: IdGrammar,
-    /// Ids of posts.
+    /// The form of posts' ids.
     pub post_id: IdGrammar,
-    /// How long a post may be.
+    /// Upper bound on the length of a post.
     pub post_length: Limit,
-    /// How many replies the network allows one account within how many minutes; all of them hold.
+    /// Upper bounds on the replies of one account, each as replies within minutes; all of them apply.
     pub reply_ceilings: &'static [(usize, u32)],
 }
 
@@ -64,9 +64,9 @@ const BLUESKY: NetworkFacts = NetworkFacts {
     name: "bluesky",
     title: "Bluesky",
     author_id: IdGrammar::Did,
-    // The address of a record.
+    // The URI of a record.
     post_id: IdGrammar::Opaque,
-    // Letters with many marks reach the limit of bytes first.
+    // Letters with many marks reach the byte limit first.
     post_length: Limit { counting: Counting::Graphemes, most: 300, bytes_most: Some(3_000) },
     reply_ceilings: &[(1666, 60), (11_666, 24 * 60)],
 };
@@ -77,13 +77,13 @@ const MASTODON: NetworkFacts = NetworkFacts {
     // The author's `uri`.
     author_id: IdGrammar::Opaque,
     post_id: IdGrammar::Opaque,
-    // Unless the server says otherwise.
+    // The default; a server may have another limit.
     post_length: Limit { counting: Counting::Characters, most: 500, bytes_most: None },
     reply_ceilings: &[(300, 3 * 60)],
 };
 
 impl Network {
-    /// Every network that posts may come from.
+    /// All networks, in the order of their indices.
     pub const ALL: [Self; 3] = [Self::X, Self::Bluesky, Self::Mastodon];
 
     /// The network's row in the table.

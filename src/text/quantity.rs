@@ -1,16 +1,17 @@
-//! How many units a post asks for: `x2` or `2x` beside the tag.
+//! Reads how many units a post asks for: `x2` or `2x` beside the tag.
 //!
-//! A number that is misread sells what nobody asked for, so a token counts only if it is whole: `x360bundle`,
-//! `x2.5` and `2x4` say something else.
+//! A misread number sells units that the author did not ask for, so a token counts only if it is whole:
+//! `x360bundle`, `x2.5` and `2x4` are no quantities.
 
 use std::ops::Range;
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The units that stand beside the tag at `tag` (bytes, hash sign included): `x2`, `2x`, `×2` or `2×`, in either
-/// case, right after the tag or, if nothing is there, right before it, with blanks or a bracket between.
+/// The units beside the tag at `tag` (bytes, hash sign included): `x2`, `2x`, `×2` or `2×`, in either case.
+/// Reads what is right after the tag or, if nothing is there, right before it, with blanks or a bracket
+/// between.
 ///
-/// None if no quantity is there; `u32::MAX` for one that is too large to count.
+/// `None` if there is no quantity; `u32::MAX` for a number that is too large to count.
 #[must_use]
 pub fn quantity(text: &str, tag: Range<usize>) -> Option<u32> {
     let (before, after) = (text.get(..tag.start)?, text.get(tag.end..)?);
@@ -47,7 +48,7 @@ fn before_tag(before: &str) -> Option<u32> {
     };
     let mut last = rest.chars().rev();
     let whole = last.next().is_none_or(|ch| {
-        // What stands before a number may belong to it: `-2x`, `.5x`, `$2x`.
+        // A character before a number may belong to it: `-2x`, `.5x`, `$2x`.
         let signs = matches!(ch, '.' | ',') || ch.general_category() == GeneralCategory::DashPunctuation;
         let belongs = names(ch) || (digit_first && signs);
         !belongs && ends_token(ch, last.next())
@@ -55,11 +56,11 @@ fn before_tag(before: &str) -> Option<u32> {
     if whole { count(digits) } else { None }
 }
 
-/// How far the tag may be: on the same line.
+/// Whether a character may be between the tag and a quantity: a blank, so that both are on one line.
 fn is_blank(ch: char) -> bool {
     match ch {
         '\t' | ' ' => true,
-        // Every claim passes here, and the category of a character is not cheap to find.
+        // Every claim runs this, and the category of a character is slow to look up.
         _ => !ch.is_ascii() && ch.general_category() == GeneralCategory::SpaceSeparator,
     }
 }
@@ -76,8 +77,8 @@ fn trailing_digits(text: &str) -> usize {
     text.bytes().rev().take_while(u8::is_ascii_digit).count()
 }
 
-/// Whether a token ends at `ch`, with `beyond` on its far side: white space does, and so does punctuation
-/// unless it joins the token with what is beyond, as in `x2.5`, `x2-pack` and `x2's`.
+/// Whether a token ends at `ch`, with `beyond` on the far side. White space ends it. So does punctuation,
+/// unless it joins the token with `beyond`, as in `x2.5`, `x2-pack` and `x2's`.
 fn ends_token(ch: char, beyond: Option<char>) -> bool {
     let closes = matches!(
         ch.general_category(),
@@ -93,13 +94,13 @@ fn ends_token(ch: char, beyond: Option<char>) -> bool {
     ch.general_category_group() == GeneralCategoryGroup::Punctuation && !joins
 }
 
-/// Signs that make a name of what follows them: `#x2` is a tag, `@x2` an account, `/x2` a path.
+/// Signs that make what follows them a name: `#x2` is a tag, `@x2` an account, `/x2` a path.
 fn names(ch: char) -> bool {
     matches!(ch, '#' | '＃' | '@' | '＠' | '&' | '/' | '\\')
 }
 
 fn count(digits: &str) -> Option<u32> {
-    // The parser's one other fault is that the number is too large.
+    // The only other error of the parser is that the number is too large.
     (!digits.is_empty()).then(|| digits.parse().unwrap_or(u32::MAX))
 }
 

@@ -1,4 +1,4 @@
-//! Which cards may buy.
+//! The cards that an offer accepts.
 
 use compact_str::CompactString;
 use serde::Deserialize;
@@ -32,7 +32,7 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Cards> {
     Some(Cards { brands: brands?, fundings: fundings? })
 }
 
-/// A list of names: at least one, since "none" could be read as "all", and none twice.
+/// A list of names: not empty, because "none" could be read as "all", and without duplicates.
 fn named<T: PartialEq>(
     field: &Field<'_>,
     example: &str,

@@ -1,4 +1,4 @@
-//! A statement-credit offer of the file: what it gives back, for which purchases, and how often.
+//! A statement-credit offer of the file: the credit, the purchases that earn it, and the limits.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +61,7 @@ pub(super) fn read<'d>(
     (tags, terms())
 }
 
-/// An offer's name as people write it: `small-business-saturday` is `Small Business Saturday`.
+/// The readable form of an offer's name: `small-business-saturday` becomes `Small Business Saturday`.
 fn readable(id: &OfferId) -> String {
     let words = id.as_str().split('-').filter(|word| !word.is_empty()).map(|word| {
         let (first, rest) = word.split_at(1);
@@ -70,7 +70,7 @@ fn readable(id: &OfferId) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Who enrolls at the last moment must still be able to spend.
+/// The end of the period; not before the offer closes, so that the last to enroll can still spend.
 fn not_before(field: &Field<'_>, closes: Option<Timestamp>) -> Option<Timestamp> {
     let valid_until = field.instant()?;
     match closes {
@@ -83,14 +83,14 @@ fn not_before(field: &Field<'_>, closes: Option<Timestamp>) -> Option<Timestamp>
     }
 }
 
-/// How often a card's purchases count, and how many cards may be enrolled.
+/// The number of purchases that count for each card, and the number of cards that may be enrolled.
 fn counts(keys: &Keys<'_>) -> Option<(u32, u32)> {
     let uses = keys.get("uses_per_card").map_or(Some(1), |field| price::count(&field));
     let enrollments = keys.need("enrollments", "enrollments = 5000").and_then(|field| price::count(&field));
     Some((uses?, enrollments?))
 }
 
-/// What is given back, and what must be spent for it.
+/// The reward and the minimum spend.
 fn money(keys: &Keys<'_>, counts: Option<(u32, u32)>) -> Option<(Reward, Money)> {
     let spend_field = keys.need("min_spend", "min_spend = \"25.00 USD\"");
     let min_spend = spend_field.as_ref().and_then(above_zero);
@@ -116,7 +116,7 @@ fn money(keys: &Keys<'_>, counts: Option<(u32, u32)>) -> Option<(Reward, Money)>
     Some((reward, min_spend))
 }
 
-/// What is given back, and the key that bounds it.
+/// The reward, and the field that bounds it.
 fn reward<'d>(keys: &Keys<'d>) -> Option<(Reward, Field<'d>)> {
     let most = keys.get("credit_max");
     let credit = keys.need("credit", "credit = \"25.00 USD\", or credit = \"10%\"")?;
@@ -166,7 +166,7 @@ fn merchants_of(field: &Field<'_>) -> Option<Vec<CompactString>> {
     (merchants.len() == elements.len()).then_some(merchants)
 }
 
-/// A merchant's id is compared letter by letter with what the feed of transactions says.
+/// Reads a merchant's id. The engine compares it byte by byte with the ids in the feed.
 fn merchant<'d>(field: &Field<'d>) -> Option<&'d str> {
     let text = field.text("\"m-100\"")?;
     if (1..=MERCHANT_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -1,4 +1,4 @@
-//! The offer file: the shop and all that it offers, checked as a whole before anything starts.
+//! The offer file: the shop and its offers, checked as a whole before anything starts.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -29,22 +29,22 @@ mod shop;
 mod tags;
 mod times;
 
-/// The largest offer file that is read.
+/// Upper bound on the size of an offer file, in bytes.
 pub const FILE_BYTES_MAX: usize = 4 << 20;
 
-/// A file without a fault.
+/// The content of a file without a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferFile {
-    /// The shop that sells.
+    /// The shop of the file.
     pub shop: Shop,
-    /// What is sold, in the order of the file.
+    /// The purchase offers, in the order of the file.
     pub offers: Vec<Terms>,
-    /// The statement-credit offers, in the order of the file. There is at least one offer of either kind.
+    /// The statement-credit offers, in the order of the file. The file has at least one offer of either kind.
     pub credits: Vec<CreditTerms>,
 }
 
 impl OfferFile {
-    /// All that is offered: what is sold, then the statement credits.
+    /// All offers: purchase offers first, then statement-credit offers.
     #[must_use]
     pub fn offerings(&self) -> Vec<Offering> {
         let purchases = self.offers.iter().cloned().map(Offering::from);
@@ -55,7 +55,7 @@ impl OfferFile {
 /// Reads an offer file.
 ///
 /// # Errors
-/// Every fault of the file, or that it cannot be read.
+/// Returns every fault of the file, or that it cannot be read.
 pub fn read_offers(path: &Path) -> Result<OfferFile, Faults> {
     let name = path.display().to_string();
     match super::text_of(path, &name, FILE_BYTES_MAX)? {
@@ -64,10 +64,10 @@ pub fn read_offers(path: &Path) -> Result<OfferFile, Faults> {
     }
 }
 
-/// Reads the text of an offer file; `file_name` is what its faults are named after.
+/// Reads the text of an offer file; faults name it by `file_name`.
 ///
 /// # Errors
-/// Every fault of the text.
+/// Returns every fault of the text.
 pub fn parse_offers(text: &str, file_name: &str) -> Result<OfferFile, Faults> {
     if text.len() > FILE_BYTES_MAX {
         return Err(too_large(file_name).into());
@@ -104,7 +104,7 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     Some(OfferFile { shop: shop?, offers, credits })
 }
 
-/// The tables of the offers; at least one.
+/// The tables of the offers; a file without any has a fault.
 fn tables<'d>(keys: &Keys<'d>) -> Option<Vec<Keys<'d>>> {
     const EXAMPLE: &str = "an [[offer]] table for each offer";
     let field = keys.need("offer", EXAMPLE);

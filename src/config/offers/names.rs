@@ -1,4 +1,4 @@
-//! What an offer is called, by programs and by people.
+//! The names of an offer, for programs and for people.
 
 use compact_str::CompactString;
 
@@ -11,14 +11,14 @@ use crate::text::file_fault::quoted;
 const TITLE_CHARACTERS_MAX: usize = 500;
 const URL_BYTES_MAX: usize = 500;
 
-/// The names of an offer.
+/// The id, campaign and title of an offer.
 pub(super) struct Names {
     pub(super) campaign: CompactString,
     pub(super) title: CompactString,
     pub(super) terms_url: Option<CompactString>,
 }
 
-/// Reads the names; an offer that can do without a title has one to fall back on.
+/// Reads the names. Where the title is optional, the caller passes a fallback.
 pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>, untitled: Option<String>) -> Option<Names> {
     let campaign = match keys.get("campaign") {
         Some(field) => name(&field, "launch-2013"),
@@ -35,7 +35,7 @@ pub(super) fn read(keys: &Keys<'_>, id: Option<&OfferId>, untitled: Option<Strin
     Some(Names { campaign: campaign?.as_str().into(), title: title?.into(), terms_url: terms_url? })
 }
 
-/// A name for programs, as those of offers and campaigns.
+/// A name for programs, such as that of an offer or a campaign.
 pub(super) fn name(field: &Field<'_>, example: &str) -> Option<OfferId> {
     let text = field.text(&format!("\"{example}\""))?;
     let rule = "1 to 64 of a-z, 0-9 and dashes within";
@@ -50,7 +50,7 @@ pub(super) fn name(field: &Field<'_>, example: &str) -> Option<OfferId> {
     )
 }
 
-/// A name for people. It is posted, so it may not hold what would act in a post.
+/// A name for people. It is posted, so it must not have text that acts in a post, such as a tag.
 pub(super) fn title(field: &Field<'_>) -> Option<String> {
     let text = field.text("\"Kindle Fire HD\"")?;
     if text.trim().is_empty() {
@@ -71,14 +71,14 @@ pub(super) fn title(field: &Field<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Controls, marks that turn the direction of the text around them, and what X refuses.
+/// Control characters, marks that change the direction of text, and characters that X refuses.
 fn unspeakable(ch: char) -> bool {
     ch.is_control()
         || matches!(ch, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
         || matches!(ch, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// `#1 seller` and `C# for beginners` hold none.
+/// Whether the text has a tag; `#1 seller` and `C# for beginners` have none.
 fn holds_hashtag(text: &str) -> bool {
     let mut rest = text.split(['#', '＃']);
     rest.next();

@@ -11,12 +11,12 @@ use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 use crate::text::nearest::nearest;
 
-/// An offer as far as it can be read, with what the others are compared to.
+/// An offer as far as it could be read, with what is compared across offers.
 pub(super) struct OfferDraft<'d> {
     pub(super) id: Option<(OfferId, Field<'d>)>,
     pub(super) title: Option<Field<'d>>,
     pub(super) tags: Vec<Tag<'d>>,
-    /// Nothing if some fault of the offer was noted.
+    /// The terms; `None` if a fault of the offer was recorded.
     pub(super) agreed: Option<Agreed>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn read<'d>(keys: &Keys<'d>, networks: &[Network]) -> OfferDraft<'d> 
             let (tags, terms) = credit::read(keys, name, owner, networks);
             (tags, terms.map(|terms| Agreed::Credit(Box::new(terms))))
         }
-        // Most offers are purchases, so one of no known kind is judged as such too.
+        // Most offers are purchases, so an offer of an unknown kind is also checked as one.
         Some(Kind::Purchase) | None => {
             let (tags, terms) = purchase(keys, name, owner, networks);
             (tags, terms.map(|terms| Agreed::Purchase(Box::new(terms))))
@@ -109,7 +109,7 @@ fn purchase<'d>(
     (tags, terms().filter(|terms| rules::fit(keys, terms)))
 }
 
-/// Whether claims queue, and how many may.
+/// Whether claims may queue, and the length of the line.
 fn waitlist(keys: &Keys<'_>) -> Option<(bool, u32)> {
     const WAITING_DEFAULT: u32 = 1_000_000;
     let queues = keys.get("waitlist").map_or(Some(true), |field| field.boolean());

@@ -1,4 +1,4 @@
-//! What an offer costs and how much of it there is.
+//! The price, tax and allotment of an offer.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::config::field::Field;
 use crate::config::keys::Keys;
 use crate::text::file_fault::quoted;
 
-/// The largest allotment.
+/// Upper bound on the allotment.
 pub(super) const UNITS_MAX: u32 = 100_000_000;
 
 const REGION_BYTES_MAX: usize = 16;
@@ -48,7 +48,7 @@ fn price(field: &Field<'_>) -> Option<Money> {
     field.advise(format!("`price` is {price}"), "an offer has a price above zero")
 }
 
-/// A number of things, of which there is at least one.
+/// A number of things, from 1.
 pub(super) fn count(field: &Field<'_>) -> Option<u32> {
     u32::try_from(field.number(1..=u64::from(UNITS_MAX))?).ok()
 }
@@ -78,7 +78,8 @@ fn tax(field: &Field<'_>) -> Option<Tax> {
     read.into_iter().collect::<Option<BTreeMap<_, _>>>().map(Tax::ByRegion)
 }
 
-/// Regions are compared letter by letter, so one in another form would never be met.
+/// The name of a billing region. Regions are compared byte by byte, so a name in another form would never
+/// match.
 fn region<'d>(name: &'d str, rate: &Field<'_>) -> Option<&'d str> {
     let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
     let good = name.len() <= REGION_BYTES_MAX && name.starts_with(|ch: char| ch.is_ascii_uppercase());
@@ -88,7 +89,7 @@ fn region<'d>(name: &'d str, rate: &Field<'_>) -> Option<&'d str> {
     rate.advise(format!("{} is no region", quoted(name)), "write it as \"US-NY\", or \"*\" for all others")
 }
 
-/// Whether all units together can be counted in every region, with half a minor unit of rounding for each.
+/// Whether the total of all units fits in every region, with half a minor unit of rounding for each.
 fn countable(price: &Price) -> bool {
     let rate = match &price.tax {
         Tax::Flat(rate) => *rate,

@@ -1,4 +1,4 @@
-//! What an offer asks for, or allows, beyond the ordinary.
+//! The optional rules of an offer.
 
 use std::str::FromStr;
 
@@ -11,14 +11,14 @@ use super::price::UNITS_MAX;
 use crate::config::field::Field;
 use crate::config::keys::Keys;
 
-/// The longest time for which an order may be taken back: card providers refund for months, but what is
-/// not shipped after a month was not meant to be.
+/// Upper bound on the time in which an order can be taken back. Card providers refund for months, but an
+/// order should be shipped within one.
 const TAKE_BACK_MAX: Millis = Millis::from_secs(30 * 86_400);
 
-/// The most posts that a pace may name: more is no brake.
+/// Upper bound on the posts of a pace: more would limit nobody.
 const PACE_POSTS_MAX: u32 = 100_000;
 
-/// Reads the rules; those that depend on the rest of the offer are checked by [`fit`].
+/// Reads the rules; [`fit`] checks those that depend on the rest of the offer.
 pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
     let partial = keys.get("partial").map_or(Some(true), |field| field.boolean());
     let per_card =
@@ -39,7 +39,7 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Rules> {
     })
 }
 
-/// A value that may be left out. The outer result is missing where the value is faulty.
+/// An optional value. The outer `None` means a faulty value, the inner one a missing key.
 fn optional<'d, T>(
     keys: &Keys<'d>,
     key: &'static str,
@@ -80,7 +80,7 @@ fn pace(field: &Field<'_>) -> Option<PostRate> {
     }
 }
 
-/// Both keys, or neither.
+/// The draw, which needs both keys; without either there is no draw.
 fn draw(keys: &Keys<'_>) -> Option<Option<DrawRule>> {
     let window = keys.get("draw_window");
     let seed = keys.get("draw_seed");
@@ -101,7 +101,7 @@ fn draw(keys: &Keys<'_>) -> Option<Option<DrawRule>> {
     }
 }
 
-/// Reads a seed without repeating it: it is a secret, also with a typing error in it.
+/// Reads a seed. Faults do not repeat it: a seed with a typing error is still a secret.
 fn secret(field: &Field<'_>) -> Option<Seed> {
     let text = field.text("64 hexadecimal digits")?;
     text.parse().map_or_else(
@@ -110,7 +110,7 @@ fn secret(field: &Field<'_>) -> Option<Seed> {
     )
 }
 
-/// Whether the rules fit the rest of the offer. Names what does not.
+/// Whether the rules fit the rest of the offer. Records a fault for each that does not.
 pub(super) fn fit(keys: &Keys<'_>, terms: &Terms) -> bool {
     let rules = &terms.rules;
     let faults = [

@@ -18,24 +18,24 @@ const ACCOUNTS: &str = "accounts = { x = \"9001\" }, the shop's own author ids";
 const HANDLES: &str = "handles = { x = \"AmexSync\" }";
 const TIME_ZONE: &str = "time_zone = \"America/New_York\"";
 
-/// The longest handle is a host's name; with a server behind it is longer than any that is in use.
+/// Upper bound on a handle, in bytes: the longest host name, and longer than any handle with a server.
 const HANDLE_BYTES_MAX: usize = 253;
 
-/// The shop.
+/// The content of the table `[shop]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
     /// The shop's name, for people.
     pub name: String,
-    /// The shop's own authors: it posts as them, and their posts never buy.
+    /// The shop's own accounts: it posts as them, and their posts never buy.
     pub accounts: BTreeMap<Network, AuthorId>,
-    /// The shop's handles, without the `@`: posts that mention them are addressed to it.
+    /// The shop's handles, without the `@`. A post that mentions one is addressed to the shop.
     pub handles: BTreeMap<Network, CompactString>,
-    /// IANA name of the time zone of the times in replies and letters.
+    /// The IANA name of the time zone of times in replies and e-mails.
     pub time_zone: CompactString,
 }
 
 impl Shop {
-    /// The shop as posts show it.
+    /// The shop's accounts and handles, as intake needs them.
     #[must_use]
     pub fn front(&self) -> ShopFront {
         let own =
@@ -67,7 +67,7 @@ fn accounts(field: &Field<'_>) -> Option<BTreeMap<Network, AuthorId>> {
     if entries.is_empty() {
         return field.advise("`accounts` names none", format!("write {ACCOUNTS}"));
     }
-    // All are read before any is missed, so that each one's fault is named.
+    // All values are read before the first missing one returns, so that every fault is reported.
     let read: Vec<_> = entries.iter().map(|(network, author)| account(network, author)).collect();
     read.into_iter().collect()
 }
@@ -110,7 +110,7 @@ fn handle(name: &str, field: &Field<'_>) -> Option<(Network, CompactString)> {
     Some((network, text.into()))
 }
 
-/// Where no handle is named, it is the shop's name without its blanks, if that can be one.
+/// Adds a handle on each network without one: the shop's name without blanks, if that is a handle.
 fn with_defaults<'a>(
     mut handles: BTreeMap<Network, CompactString>,
     name: &str,
@@ -123,7 +123,7 @@ fn with_defaults<'a>(
     handles
 }
 
-/// A name, and perhaps the server behind it.
+/// Whether the text is a handle: a name, with or without the server behind it.
 fn is_handle(text: &str) -> bool {
     let is_name = |text: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
@@ -136,7 +136,7 @@ fn is_handle(text: &str) -> bool {
     text.len() <= HANDLE_BYTES_MAX && is_name(name) && server.is_none_or(is_name)
 }
 
-/// The zones that come with the program: a file is good or bad on every machine alike.
+/// A time zone of the bundled database, so that a file is valid or not on every machine alike.
 fn time_zone(field: &Field<'_>) -> Option<CompactString> {
     let text = field.text("\"America/New_York\"")?;
     match TimeZoneDatabase::bundled().get(text) {

@@ -1,4 +1,4 @@
-//! The hashtags of the offers: each of a form that every network reads alike, and none like another.
+//! The hashtags of the offers: in a form that every network reads alike, and no two of them alike.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ const EXAMPLE: &str = "tags = { buy = \"BuyKindle\", confirm = \"ConfirmKindle\"
 
 const ENROLL: &str = "tags = { enroll = \"AmexSmallBiz\" }";
 
-/// A well-formed tag and whose it is.
+/// A well-formed tag and its offer.
 pub(super) struct Tag<'d> {
     owner: String,
     role: &'static str,
@@ -35,7 +35,7 @@ impl Tag<'_> {
     }
 }
 
-/// The tags of a purchase; whether it is a one-step sale decides if it needs a confirmation tag.
+/// The tags of a purchase offer. A one-step sale has no confirmation tag; any other needs one.
 pub(super) fn read<'d>(keys: &Keys<'d>, owner: &str, one_step: Option<bool>) -> (Vec<Tag<'d>>, Option<Tags>) {
     let field = keys.need("tags", EXAMPLE);
     let Some(table) = field.as_ref().and_then(Field::table) else { return (Vec::new(), None) };
@@ -97,11 +97,10 @@ fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>>
     Some(Tag { owner: owner.to_owned(), role, text, field })
 }
 
-/// Names every tag that equals, or looks like, one before it.
+/// Records a fault for every tag that equals, or looks like, an earlier one.
 ///
-/// Buyers type what they see, in any case. So likeness is judged both on the tag as it is written and on
-/// its lower case: only the first tells that `BuyIron` is like `Buylron`, only the second that `BUYMAX` is
-/// like `buyrnax`.
+/// Buyers type what they see, in any case. So both the tag as written and its lower case are compared: only
+/// the first shows that `BuyIron` looks like `Buylron`, only the second that `BUYMAX` looks like `buyrnax`.
 pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
     let (mut equal, mut written, mut lower) = (HashMap::new(), HashMap::new(), HashMap::new());
     for tag in tags {
@@ -129,7 +128,7 @@ pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
     }
 }
 
-/// What the eye takes in: the skeleton of UTS 39, whose prototypes are again of either case.
+/// What a reader sees: the skeleton of UTS 39, whose prototypes have either case.
 fn look(text: &str) -> String {
     skeleton(text).collect::<String>().to_ascii_lowercase()
 }

@@ -1,16 +1,16 @@
-//! When an offer is on sale, and how long each step may take.
+//! The times of an offer: when it is on sale, and how long each step may take.
 
 use crate::domain::time::{Millis, Timestamp};
 
 use crate::config::field::Field;
 use crate::config::keys::Keys;
 
-/// Four days and eighteen hours: the shortest time for which a card authorization is sure to hold.
+/// Upper bound on the confirmation window: 4 days and 18 hours, for which a card authorization surely holds.
 const CONFIRM_WITHIN_MAX: Millis = Millis::from_secs((4 * 24 + 18) * 3600);
 
 pub(super) const INSTANT: &str = "\"2013-02-13T12:00:00-05:00\"";
 
-/// When posts count, whatever is offered; each time as far as it can be read.
+/// When posts count, for an offer of either kind. A time that could not be read is `None`.
 pub(super) struct Span {
     pub(super) opens: Option<Timestamp>,
     pub(super) closes: Option<Timestamp>,
@@ -18,7 +18,7 @@ pub(super) struct Span {
     pub(super) max_lateness: Option<Millis>,
 }
 
-/// The times of a sale.
+/// The times of a purchase offer.
 pub(super) struct Times {
     pub(super) span: Span,
     pub(super) confirm_within: Option<Millis>,

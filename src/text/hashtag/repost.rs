@@ -1,11 +1,11 @@
-//! Recognises reposts that were made by hand: `RT @ana #BuyKindle` are Ana's words, not the author's.
+//! Recognizes hand-made reposts: the text of `RT @ana #BuyKindle` is Ana's, not the author's.
 
 use memchr::memchr2;
 
 use super::chars::is_space;
 use crate::text::card_number::REDACTED;
 
-/// The byte offset where a hand-made repost begins, at its `RT`; from there on the words are somebody else's.
+/// The byte offset of a hand-made repost, at its `RT`; the text from there on is another author's.
 ///
 /// `RT` or `rt` as a word of its own (at the start, after white space or after a quotation mark), then any
 /// white space and colons, then `@` and a character of a name. `Rt`, `ART @ana` and `RT if you like it` are
@@ -36,8 +36,8 @@ fn marker_before(head: &str) -> Option<usize> {
     alone.then_some(before.len())
 }
 
-/// Letters of names on any network; X has ASCII names only, but accounts elsewhere need not. A name of digits
-/// may have been taken for a card number, and is a name all the same.
+/// Letters of names on any network. X has ASCII names only, other networks need not. A name of digits may
+/// have been redacted as a card number, and still counts as a name.
 fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == REDACTED
 }

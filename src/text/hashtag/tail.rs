@@ -5,7 +5,7 @@
 
 use super::chars;
 
-/// The length of a port, `:` included; 0 if there is none.
+/// The length of a port in bytes, `:` included; 0 if there is none.
 pub(super) fn port_len(rest: &str) -> usize {
     let Some(digits) = rest.strip_prefix(':') else {
         return 0;
