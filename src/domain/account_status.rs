@@ -25,9 +25,9 @@ pub struct AccountStatus {
 /// The kinds of status, each changed by posts of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusKind {
-    /// Whether it may buy: FREEZE, and the linking page.
+    /// FREEZE, and the linking page: whether the account may buy.
     Buying,
-    /// Whether it gets replies: STOP and START.
+    /// STOP and START: whether the account gets replies.
     Replies,
 }
 

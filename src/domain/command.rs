@@ -61,7 +61,7 @@ pub struct StockChange {
     pub key: CompactString,
 }
 
-/// A post as a campaign judges it: author, intent, time and linked card.
+/// A post as a campaign decides it: author, intent, time and linked card.
 #[derive(Debug, Clone)]
 pub struct PostCommand {
     /// The post's id.

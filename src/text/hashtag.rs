@@ -1,19 +1,19 @@
 //! Finds the hashtags of a post, by the rules that the networks themselves apply (twitter-text).
 //!
-//! A buyer's tag must be seen exactly when the network shows it as a tag: seeing more sells to people who
-//! never posted one, seeing less turns buyers away. The rules are those of twitter-text 3.1 (`validHashtag`,
-//! `hashtagBoundary`, `endHashtagMatch` and `removeOverlappingEntities` of its JavaScript edition):
+//! A buyer's tag must be found exactly when the network shows it as a tag: finding more sells to people who
+//! never posted one, finding fewer turns buyers away. The rules are those of twitter-text 3.1
+//! (`validHashtag`, `hashtagBoundary`, `endHashtagMatch` and `removeOverlappingEntities` of its JavaScript
+//! edition):
 //!
-//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after anything that is neither a
-//! letter,
+//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after anything that is neither a letter,
 //!   a mark, a digit, one of a few joiners, nor `&` (`&#39;` is an apostrophe, not a tag).
 //! - The tag is the longest run of such characters, and holds at least one letter or mark: `#2026` is none.
 //! - A run that touches another hash sign or `://` is no tag, and neither is the `#` of a keycap emoji.
 //! - A tag inside a URL belongs to the URL: `example.com/#deal` has none.
 //!
-//! Letters, marks and digits are those of the Unicode version of `unicode-properties`. twitter-text's
-//! JavaScript tables are older, so newer scripts make tags here that they do not make there; never the other
-//! way round.
+//! Letters, marks and digits are those of the Unicode version of `unicode-properties`. The JavaScript tables
+//! of twitter-text are older, so newer scripts make tags here that they do not make there; the reverse never
+//! happens.
 
 use std::ops::Range;
 
@@ -35,12 +35,12 @@ use url::Urls;
 
 /// U+FF03, the hash sign of Chinese, Japanese and Korean keyboards.
 const FULL_WIDTH_SIGN: char = '＃';
-/// Variation selectors: they belong to the emoji before them, so they do not glue it to a hash sign.
+/// Variation selectors. They belong to the emoji before them, so a hash sign after them still starts a tag.
 const VARIATION_SELECTORS: [char; 2] = ['\u{FE0E}', '\u{FE0F}'];
-/// What makes a keycap emoji of the hash sign before it.
+/// The character that turns the hash sign before it into a keycap emoji.
 pub const KEYCAP_ENDS: [char; 2] = ['\u{FE0F}', '\u{20E3}'];
 
-/// One hashtag of a text.
+/// One hashtag in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hashtag<'a> {
     /// The tag as written, without the hash sign.
@@ -54,7 +54,7 @@ pub struct Hashtag<'a> {
 }
 
 impl Hashtag<'_> {
-    /// The same place in bytes, hash sign included: what to cut out of the text.
+    /// The tag's range in bytes, hash sign included: what to cut out of the text.
     pub fn byte_range(&self) -> Range<usize> {
         self.byte_start..self.byte_end
     }
@@ -69,11 +69,11 @@ pub fn hashtags(text: &str) -> Hashtags<'_> {
     Hashtags { text, at: 0, consumed: 0, counted: (0, 0), urls: None, next_url: 0, kept_end: 0 }
 }
 
-/// Whether two tags are the same tag: equal but for the case of A-Z.
+/// Whether two tags are the same tag: equal, apart from the case of A-Z.
 ///
-/// Nothing cleverer, on purpose. Full Unicode case folding makes `K` (U+212A, the Kelvin sign) a `k` and `ſ`
+/// Deliberately nothing more. Full Unicode case folding makes `K` (U+212A, the Kelvin sign) a `k` and `ſ`
 /// (U+017F) an `s`, and differs between Unicode versions: a tag that sells must not depend on either. Tags
-/// that merely look the same are the business of [`look_alike`](super::look_alike).
+/// that merely look the same are handled by [`look_alike`](super::look_alike).
 pub fn same_tag(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
@@ -82,7 +82,7 @@ pub fn same_tag(a: &str, b: &str) -> bool {
 #[derive(Clone, Debug)]
 pub struct Hashtags<'a> {
     text: &'a str,
-    /// Where the search for the next hash sign goes on.
+    /// Where the search for the next hash sign continues.
     at: usize,
     /// The end of the last run that was taken for a tag, kept or not. What lies before it cannot be the
     /// boundary of another tag: a regular expression does not match one character twice, and U+FE0F is both
@@ -90,10 +90,10 @@ pub struct Hashtags<'a> {
     consumed: usize,
     /// Bytes counted so far, and the code points in them.
     counted: (usize, usize),
-    /// The URLs, once a tag needed them.
+    /// The URLs; computed when the first tag needs them.
     urls: Option<Urls>,
     next_url: usize,
-    /// The end of the last URL or tag that was kept; whatever starts before it is dropped.
+    /// The end of the last URL or tag that was kept; anything that starts before it is dropped.
     kept_end: usize,
 }
 
@@ -142,8 +142,7 @@ impl<'a> Hashtags<'a> {
         VARIATION_SELECTORS.contains(&before) || !(before == '&' || is_tag_char(before))
     }
 
-    /// Drops what overlaps, as twitter-text does: in order of their starts, the one that was there first
-    /// stays.
+    /// Drops overlapping entities, as twitter-text does: in the order of their starts, an earlier one wins.
     fn is_free_of_urls(&mut self, start: usize) -> bool {
         if self.urls.is_none() {
             let before = self.text.as_bytes().get(..start).unwrap_or_default();
@@ -167,7 +166,7 @@ impl<'a> Hashtags<'a> {
         Hashtag { tag, start, end, byte_start: bytes.start, byte_end: bytes.end }
     }
 
-    /// Counts on from the last place, so that a post is counted once however many tags it has.
+    /// Counts on from the last position, so that a text is counted once, however many tags it has.
     fn code_points_to(&mut self, byte: usize) -> usize {
         let (bytes, points) = self.counted;
         let more = self.text.get(bytes..byte).map_or(0, |part| part.chars().count());
@@ -193,7 +192,7 @@ fn next_sign(text: &str, mut from: usize) -> Option<Range<usize>> {
 
 /// The longest run of tag characters at the start of `text`, if it has a letter.
 fn tag_run(text: &str) -> Option<&str> {
-    // Most tags are ASCII, and so is what ends them.
+    // Most tags are ASCII, and so are the characters that end them.
     let ascii = text.bytes().take_while(|byte| byte.is_ascii() && is_tag_char(char::from(*byte))).count();
     let rest = text.get(ascii..)?;
     let end = ascii + rest.find(|c| !is_tag_char(c)).unwrap_or(rest.len());

@@ -1,4 +1,4 @@
-//! The address of a mail server, with a password that is never shown by accident.
+//! The address of a mail server. Its password is never shown by accident.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ pub struct SmtpUrl {
     shown: String,
 }
 
-/// Why a text is no such address. It does not repeat the text, which may hold the password.
+/// Why a text is no such address. The error does not repeat the text, which may have the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSmtp {
     /// Neither `smtp://` nor `smtps://`.
     #[error("it begins with neither smtp:// nor smtps://")]
     Scheme,
-    /// No host, or none that could be looked up.
+    /// The text has no host, or one that cannot be looked up.
     #[error("it names no host; signs such as / and @ stand in a password as %2F and %40")]
     Host,
-    /// No port from 1 to 65535.
+    /// The text has no port from 1 to 65535.
     #[error("its port is not a number from 1 to 65535")]
     Port,
-    /// A blank, a control character or something outside ASCII.
+    /// The text has a blank, a control character or a character outside ASCII.
     #[error("it holds a character that no address has")]
     Character,
-    /// What the configuration is printed with.
+    /// The text has `***`, which the printed configuration shows for a password.
     #[error("its password is the *** that stands for one in print")]
     Redacted,
 }
@@ -34,7 +34,7 @@ impl SmtpUrl {
     /// Reads an address.
     ///
     /// # Errors
-    /// When the text is none.
+    /// Returns the reason if the text is no such address.
     pub fn parse(text: &str) -> Result<Self, NotSmtp> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(NotSmtp::Character);
@@ -60,14 +60,14 @@ impl SmtpUrl {
         let shown = match login.map(|login| login.split_once(':')) {
             Some(Some((_, "***"))) => return Err(NotSmtp::Redacted),
             Some(Some((user, _))) => format!("{scheme}://{user}:***@{server}"),
-            // A name alone may be a token.
+            // A user name without a password may be a token.
             Some(None) => format!("{scheme}://***@{server}"),
             None => text.to_owned(),
         };
         Ok(Self { whole: text.to_owned(), shown })
     }
 
-    /// The whole address, password and all: for the mail client and nobody else.
+    /// The whole address with its password, for the mail client only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.whole

@@ -1,12 +1,12 @@
 //! The character classes of twitter-text, as far as tags and URLs need them.
 //!
 //! Sources: twitter-text `js/src/regexp/` (`hashtagSpecialChars`, `punct`, `spacesGroup`,
-//! `invalidCharsGroup`, `directionalMarkersGroup`, `latinAccentChars`, `cyrillicLettersAndMarks`). Where it
-//! has tables of letters, marks and digits, the Unicode general categories stand here.
+//! `invalidCharsGroup`, `directionalMarkersGroup`, `latinAccentChars`, `cyrillicLettersAndMarks`). Its tables
+//! of letters, marks and digits are replaced by the Unicode general categories.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// A letter or a combining mark: what makes a run of characters a tag.
+/// Whether a character is a letter or a combining mark; a tag needs at least one.
 pub(super) fn is_letter(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphabetic();
@@ -14,7 +14,7 @@ pub(super) fn is_letter(c: char) -> bool {
     matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
 }
 
-/// A character that a tag may consist of.
+/// Whether a tag may have this character.
 #[inline]
 #[must_use]
 pub fn is_tag_char(c: char) -> bool {
@@ -24,7 +24,7 @@ pub fn is_tag_char(c: char) -> bool {
     is_letter(c) || c.general_category() == GeneralCategory::DecimalNumber || is_joiner(c)
 }
 
-/// Signs that belong inside words of one script or another, though they are no letters.
+/// Signs that belong inside words of some scripts, though they are no letters.
 fn is_joiner(c: char) -> bool {
     matches!(
         c,
@@ -38,7 +38,7 @@ fn is_joiner(c: char) -> bool {
     )
 }
 
-/// White space, by twitter-text's list.
+/// White space, as twitter-text lists it.
 pub(super) fn is_space(c: char) -> bool {
     matches!(
         c,
@@ -56,9 +56,9 @@ fn is_directional_marker(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A character that a host label may begin and end with.
+/// Whether a host label may begin and end with this character.
 ///
-/// twitter-text says what it is not, so emoji, `"` and CJK punctuation are host characters to it.
+/// twitter-text only lists exceptions, so it takes emoji, `"` and CJK punctuation for host characters.
 pub(super) fn is_host_char(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || (c.is_ascii_control() && !is_space(c)) || matches!(c, '"' | '`');
@@ -66,12 +66,12 @@ pub(super) fn is_host_char(c: char) -> bool {
     !(is_space(c) || is_invalid(c) || is_directional_marker(c))
 }
 
-/// What may stand right before a URL.
+/// Whether this character may be right before a URL.
 pub(super) fn may_precede_url(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃') || is_invalid(c))
 }
 
-/// Latin letters beyond ASCII that a host without protocol may be written with.
+/// Latin letters beyond ASCII that a host without a protocol may have.
 fn is_latin_accent(c: char) -> bool {
     matches!(
         c,
@@ -81,19 +81,19 @@ fn is_latin_accent(c: char) -> bool {
     )
 }
 
-/// A character of a host that is recognised even without `http://`.
+/// A character of a host that is recognized even without `http://`.
 pub(super) fn is_bare_host_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || is_latin_accent(c)
 }
 
-/// A character of a URL path; round brackets are matched as pairs elsewhere.
+/// A character of a URL's path; round brackets are matched as pairs elsewhere.
 pub(super) fn is_path_char(c: char) -> bool {
     is_path_letter(c)
         || matches!(c, '-' | '_' | '/' | '+' | '=' | '#' | '\u{2013}')
         || "!*';:,.$%[]~@|&".contains(c)
 }
 
-/// A path character that a path may end with, so that `…/foo.` leaves the full stop to the sentence.
+/// A character that a path may end with; in `…/foo.` the full stop belongs to the sentence.
 pub(super) fn is_path_end(c: char) -> bool {
     is_path_letter(c) || matches!(c, '+' | '-' | '=' | '_' | '#' | '/')
 }
@@ -107,7 +107,7 @@ pub(super) fn is_query_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!?*'@();:&=+$/%#[]-_.,~|".contains(c)
 }
 
-/// A query character that a query may end with.
+/// A character that a query may end with.
 pub(super) fn is_query_end(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '&' | '=' | '#' | '/')
 }

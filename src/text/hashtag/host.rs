@@ -1,8 +1,8 @@
-//! Finds a host name at a place in a text.
+//! Finds a host name at a position in a text.
 //!
 //! Source: twitter-text `js/src/regexp/` (`validDomain`, `validSubdomain`, `validDomainName`,
-//! `validAsciiDomain`) and `js/src/lib/idna.js`. Those are backtracking regular expressions; this walks the
-//! labels once and remembers.
+//! `validAsciiDomain`) and `js/src/lib/idna.js`. Those are backtracking regular expressions; this code walks
+//! the labels once and remembers what it saw.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ const LONGEST_LABEL: usize = 63;
 /// twitter-text walks on, which makes its time grow with the square of the text (`a_b.com.a_b.com.…`).
 const LONGEST_WALK: usize = 512;
 
-/// What was found at a place.
+/// What the search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Walk {
-    /// A host; it ends here.
+    /// A host that ends here.
     Host(usize),
-    /// None, and none either for any start before the character at this place, which may precede the next
-    /// URL. Without it each character of a long word would walk the same labels again.
+    /// No host here, and none for any start before the character at this position, which may precede the next
+    /// URL. Without this position, every character of a long word would walk the same labels again.
     Nothing(usize),
 }
 
@@ -46,8 +46,8 @@ pub(super) fn walk(text: &str, start: usize) -> Walk {
             return host_end.map_or_else(|| Walk::Nothing(underscore.unwrap_or(broken)), Walk::Host);
         }
         if let Some(top_level_end) = top_level_end(text, end + 1) {
-            // Subdomains may have underscores, the name before the top-level domain may not; but a host may
-            // begin after the underscore.
+            // Subdomains may have underscores, and the name before the top-level domain may not. A host may
+            // begin after the underscore, though.
             match label.rfind('_') {
                 Some(inside) => underscore = underscore.or(Some(at + inside)),
                 None => host_end = Some(top_level_end),
@@ -59,7 +59,7 @@ pub(super) fn walk(text: &str, start: usize) -> Walk {
 
 /// The hosts within `host` that are spelled in Latin letters: the only ones that count without `http://`.
 ///
-/// `twitter.jp日本語it.so` is one host by its characters, but two links to whoever reads it.
+/// `twitter.jp日本語it.so` is one host by its characters, but every reader sees two links.
 pub(super) fn bare_hosts(text: &str, host: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let text = text.get(..host.end).unwrap_or_default();
     let mut at = host.start;
@@ -98,7 +98,7 @@ pub(super) fn is_resolvable(host: &str) -> bool {
     !encoded_in_vain && host.split('.').all(|label| (1..=LONGEST_LABEL).contains(&ascii_len(label)))
 }
 
-/// Other scripts' full stops separate as well when a label is encoded.
+/// Full stops of other scripts also separate labels when a host is encoded.
 fn ascii_len(label: &str) -> usize {
     let mut pieces = 0;
     let encoded = label.split(['。', '．', '｡']).map(|piece| {
@@ -118,7 +118,8 @@ fn run_end(text: &str, start: usize) -> usize {
     start + rest.find(|c| !(chars::is_host_char(c) || matches!(c, '-' | '_'))).unwrap_or(rest.len())
 }
 
-/// `end`, unless a protocol ends there: then the character before the protocol, since a URL starts after it.
+/// Returns `end`, unless a protocol ends there: then the position of the character before the protocol,
+/// because a URL starts after it.
 fn before_protocol(text: &str, start: usize, end: usize) -> usize {
     let run = text.get(start..end).unwrap_or_default();
     if !text.get(end..).is_some_and(|rest| rest.starts_with("://")) {

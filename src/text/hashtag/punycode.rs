@@ -2,7 +2,7 @@
 //!
 //! Only encoding, after RFC 3492, section 6.3.
 
-/// What marks an encoded label.
+/// The prefix of an encoded label.
 pub(super) const PREFIX: &str = "xn--";
 
 const BASE: u32 = 36;
@@ -12,9 +12,9 @@ const SKEW: u32 = 38;
 const DAMP: u32 = 700;
 const FIRST_BIAS: u32 = 72;
 
-/// The ASCII form of a label, `xn--` included; the label itself when it is ASCII already.
+/// The ASCII form of a label, `xn--` included; the label itself if it is ASCII already.
 ///
-/// `None` if the numbers overflow, which takes a label far too long for any host.
+/// `None` if a number overflows, which happens only with labels that are too long for any host.
 pub(super) fn to_ascii(label: &str) -> Option<String> {
     if label.is_ascii() {
         return Some(label.to_owned());

@@ -1,4 +1,4 @@
-//! What follows the host of a URL: port, path and query; and the short links of X, which end early.
+//! The rest of a URL behind its host: port, path and query; and the short links of X, which end early.
 //!
 //! Sources: twitter-text `js/src/regexp/` (`validPortNumber`, `validUrlPath`, `validUrlPathEndingChars`,
 //! `validUrlBalancedParens`, `validUrlQueryChars`, `validUrlQueryEndingChars`, `validTcoUrl`).
@@ -16,7 +16,7 @@ pub(super) fn port_len(rest: &str) -> usize {
     }
 }
 
-/// A path: `/`, then as much as there is up to a character that a path may end with.
+/// The length of a path: `/`, then everything up to the last character that a path may end with.
 pub(super) fn path_len(rest: &str) -> usize {
     let Some(mut tail) = rest.strip_prefix('/') else {
         return 0;
@@ -36,7 +36,7 @@ pub(super) fn path_len(rest: &str) -> usize {
     end
 }
 
-/// `(…)` with path characters inside, and at most one more pair within, as in Wikipedia's addresses.
+/// The length of `(…)` with path characters inside and at most one more pair within, as in Wikipedia's URLs.
 fn brackets_len(rest: &str) -> Option<usize> {
     let inside = rest.strip_prefix('(')?;
     let tail = inside.trim_start_matches(chars::is_path_char);
@@ -50,7 +50,7 @@ fn brackets_len(rest: &str) -> Option<usize> {
     Some(rest.len() - after.len())
 }
 
-/// A query: `?`, then as much as there is up to a character that a query may end with.
+/// The length of a query: `?`, then everything up to the last character that a query may end with.
 pub(super) fn query_len(rest: &str) -> usize {
     let Some(query) = rest.strip_prefix('?') else {
         return 0;
@@ -65,11 +65,11 @@ pub(super) fn query_len(rest: &str) -> usize {
 pub(super) struct ShortLink {
     /// The length of its path.
     pub(super) slug: usize,
-    /// The length of path and query: there the link ends, whatever path characters follow.
+    /// The length of path and query: the link ends there, whatever path characters follow.
     pub(super) len: usize,
 }
 
-/// The short link that `rest`, a URL without its protocol, begins with: `t.co/abc's` is a link and an
+/// The short link at the beginning of `rest`, a URL without its protocol: `t.co/abc's` is a link and an
 /// apostrophe.
 pub(super) fn short_link(rest: &str) -> Option<ShortLink> {
     const HOST: &str = "t.co/";

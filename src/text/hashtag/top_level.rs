@@ -1,14 +1,14 @@
-//! Finds a top-level domain at a place in a text.
+//! Finds a top-level domain at a position in a text.
 //!
-//! twitter-text carries its own lists (`validGTLD`, `validCCTLD`, last updated in 2020). Here it is the root
-//! zone itself, as of the `tld` crate: domains that were delegated since are known, those that left it
-//! (`.abarth`, `.an`) and those that were never in it (`.onion`) are not.
+//! twitter-text has its own lists (`validGTLD`, `validCCTLD`, last updated in 2020). This code uses the root
+//! zone, as of the `tld` crate: it finds domains that were delegated since, and not those that were removed
+//! (`.abarth`, `.an`) or never in the zone (`.onion`).
 
 use compact_str::CompactString;
 
 use super::punycode;
 
-/// The longest top-level domain that is worth trying, in characters.
+/// The length of the longest top-level domain that is tried, in characters.
 const LONGEST: usize = 24;
 
 /// The end of the top-level domain that starts at byte `start`, the longest if several fit.
@@ -35,7 +35,7 @@ pub(super) fn top_level_end(text: &str, start: usize) -> Option<usize> {
     longest
 }
 
-/// Anything of the form `xn--…`: twitter-text does not look these up.
+/// Anything of the form `xn--…`, which twitter-text does not look up either.
 fn encoded_len(rest: &str) -> Option<usize> {
     let prefix = rest.get(..punycode::PREFIX.len())?;
     let name = rest.get(punycode::PREFIX.len()..)?;
@@ -43,7 +43,7 @@ fn encoded_len(rest: &str) -> Option<usize> {
     (prefix.eq_ignore_ascii_case(punycode::PREFIX) && len > 0).then_some(punycode::PREFIX.len() + len)
 }
 
-/// Names are letters, and marks in Indic scripts; nothing in ASCII but letters.
+/// A character of a name: letters, marks in Indic scripts, and in ASCII letters only.
 fn may_be_inside(c: char) -> bool {
     c.is_ascii_alphabetic() || super::chars::is_letter(c)
 }

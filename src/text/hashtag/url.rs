@@ -17,14 +17,14 @@ use super::tail::{path_len, port_len, query_len, short_link};
 /// URLs in order, without overlaps; a post has few.
 pub type Urls = SmallVec<[Url; 4]>;
 
-/// The longest URL that counts, in UTF-16 units, protocol included.
+/// Upper bound on a URL that counts, in UTF-16 units, protocol included.
 const LONGEST_URL: usize = 4096;
-/// The longest path that a `t.co` link has.
+/// Upper bound on the path of a `t.co` link.
 const LONGEST_SHORT_LINK: usize = 40;
-/// The protocol that a bare host stands for.
+/// The protocol that a bare host gets.
 const DEFAULT_PROTOCOL: &str = "https://";
 
-/// The place of one URL, in bytes.
+/// The position of one URL, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Url {
     /// Where it starts.
@@ -36,13 +36,13 @@ pub struct Url {
 }
 
 impl Url {
-    /// The URL's place, to cut it out of the text.
+    /// The URL's range in bytes, to cut it out of the text.
     pub fn byte_range(&self) -> Range<usize> {
         self.start..self.end
     }
 }
 
-/// All URLs of `text`. In plain prose it costs a search for dots.
+/// All URLs of `text`. Plain prose costs one search for dots.
 pub fn urls(text: &str) -> Urls {
     let mut found = Urls::new();
     let (mut at, mut dot) = (0, 0);
@@ -74,16 +74,17 @@ fn next_host_dot(text: &str, at: usize) -> Option<usize> {
     })
 }
 
-/// The white space before the word that `dot` is in, or `at`: no host and no protocol has a space inside.
+/// The white space before the word that has `dot`, or `at` if there is none: hosts and protocols have no
+/// spaces.
 fn word_before(text: &str, at: usize, dot: usize) -> usize {
     let gap = text.as_bytes().get(at..dot).unwrap_or_default();
     at + memrchr3(b' ', b'\n', b'\t', gap).unwrap_or(0)
 }
 
-/// The parts of what the URL pattern matched, before it is judged.
+/// The parts that the URL pattern matched, before they are checked.
 #[derive(Clone, Debug)]
 struct Shape {
-    /// What stands before it; `None` at the start of the text.
+    /// The character before the URL; `None` at the start of the text.
     before: Option<char>,
     start: usize,
     host: Range<usize>,
@@ -148,7 +149,7 @@ impl Shape {
         self.start < self.host.start
     }
 
-    /// Adds the URLs that this match stands for: one, several, or none.
+    /// Adds the URLs of this match: one, several, or none.
     fn collect(&self, text: &str, found: &mut Urls) {
         if !self.is_acceptable(text) {
             return;
@@ -178,10 +179,10 @@ impl Shape {
         }
     }
 
-    /// Labels must fit the domain name system, and the whole must not be absurdly long.
+    /// Whether each label fits the domain name system and the whole URL is within the bound.
     fn is_acceptable(&self, text: &str) -> bool {
         let units = text.get(self.start..self.end).unwrap_or_default().encode_utf16().count();
-        // The reference adds the protocol's length even where the URL has been counted with it.
+        // The reference adds the protocol's length even if the URL was counted with it.
         let protocol =
             if self.has_protocol() { self.host.start - self.start } else { DEFAULT_PROTOCOL.len() };
         protocol + units <= LONGEST_URL

@@ -1,9 +1,9 @@
-//! Recognises an emoji at the start of a text, however many code points it is made of.
+//! Recognizes an emoji at the start of a text, however many code points it has.
 //!
-//! twitter-text asks twemoji, the list of the emoji that Twitter could draw. Here it is the grammar of
-//! Unicode Technical Standard 51, section 1.4.9, over Unicode's properties: newer than that list, and open to
-//! sequences that nobody has drawn (a flag of no country, two animals joined), which twemoji counts part by
-//! part.
+//! twitter-text uses twemoji, the list of emoji that Twitter could draw. This code uses the grammar of
+//! Unicode Technical Standard 51, section 1.4.9, with the properties of Unicode. It knows newer emoji, and
+//! accepts sequences without a picture (a flag of no country, two joined animals), which twemoji counts in
+//! parts.
 
 use unicode_properties::{EmojiStatus, UnicodeEmoji};
 
@@ -12,7 +12,7 @@ const EMOJI_STYLE: char = '\u{FE0F}';
 const KEYCAP: char = '\u{20E3}';
 const LAST_TAG: char = '\u{E007F}';
 
-/// The length in bytes of the emoji that `text` starts with, if it starts with one.
+/// The length in bytes of the emoji at the start of `text`; `None` if there is none.
 pub(super) fn len(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     if first.is_ascii() {
@@ -47,7 +47,7 @@ fn element_len(text: &str) -> Option<usize> {
     let mut after = text.get(first.len_utf8()..)?;
     match after.strip_prefix(EMOJI_STYLE).filter(|_| takes_style(first, status)) {
         Some(rest) => after = rest,
-        // © and ® are letters of old, and weigh as such unless asked to be pictures.
+        // © and ® are old characters and count as text, unless a variation selector asks for a picture.
         None if first <= '\u{FF}' => return None,
         None => {}
     }
@@ -58,8 +58,9 @@ fn element_len(text: &str) -> Option<usize> {
     Some(text.len() - after.len())
 }
 
-/// Whether twemoji joins a variation selector to this emoji. It does where Unicode knows a plain-text form:
-/// the old symbols. After a newer emoji, a picture anyway, the selector is a character by itself.
+/// Whether twemoji joins a variation selector to this emoji. It does for the old symbols, which have a
+/// plain-text form in Unicode. After a newer emoji, which is always a picture, the selector is a character of
+/// its own.
 fn takes_style(emoji: char, status: EmojiStatus) -> bool {
     let picture_anyway = matches!(
         status,

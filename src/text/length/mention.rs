@@ -23,7 +23,7 @@ pub(super) fn domains(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The length of words joined by dots and dashes; it ends with a word, so a full stop stays outside.
+/// The length of names joined by dots and dashes. It ends with a name, so a full stop is left out.
 fn dotted_len(text: &str, is_inside: impl Fn(char) -> bool) -> usize {
     let run = text.find(|c| !(is_inside(c) || matches!(c, '.' | '-'))).unwrap_or(text.len());
     let run = text.get(..run).unwrap_or_default();
