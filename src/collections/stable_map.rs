@@ -85,7 +85,7 @@ impl<K: Hash + Eq + Clone, V> StableMap<K, V> {
         self.slot_or_insert(key, V::default)
     }
 
-    /// The slot of a key's entry; a missing entry is inserted with the value of `new`.
+    /// The slot of a key's entry; a missing entry is inserted with the value that `value` returns.
     fn slot_or_insert(&mut self, key: &K, value: impl FnOnce() -> V) -> SlotId {
         let fingerprint = self.fingerprint(key);
         if let Some(slot) = self.slot_by(fingerprint, key) {

@@ -5,9 +5,10 @@
 //! (`validHashtag`, `hashtagBoundary`, `endHashtagMatch` and `removeOverlappingEntities` of its JavaScript
 //! edition):
 //!
-//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after anything that is neither a letter,
-//!   a mark, a digit, one of a few joiners, nor `&` (`&#39;` is an apostrophe, not a tag).
-//! - The tag is the longest run of such characters, and holds at least one letter or mark: `#2026` is none.
+//! - A hash sign (`#` or `＃`) starts a tag at the start of the text, or after any character but a letter, a
+//!   mark, a digit, one of a few joiners, or `&` (`&#39;` is an apostrophe, not a tag).
+//! - The tag is the longest run of letters, marks, digits and joiners, with at least one letter or mark: `#2026`
+//!   is none.
 //! - A run that touches another hash sign or `://` is no tag, and neither is the `#` of a keycap emoji.
 //! - A tag inside a URL belongs to the URL: `example.com/#deal` has none.
 //!
