@@ -19,7 +19,7 @@ impl CreditOffer {
         out.put_all(judged.iter())
     }
 
-    /// Reads what [`Self::store`] wrote.
+    /// Reads an offer that `store` wrote.
     ///
     /// # Errors
     /// Returns the source's error.

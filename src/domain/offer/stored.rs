@@ -65,7 +65,7 @@ impl Offer {
         out.put_all(changes.iter())
     }
 
-    /// Reads what [`Self::store`] wrote.
+    /// Reads an offer that `store` wrote.
     ///
     /// # Errors
     /// Returns the source's error.
