@@ -1,4 +1,4 @@
-//! The promises about accounts in all their offers at once: who is frozen buys nothing, and nobody spends
+//! The promises about an account across all its offers: a frozen account buys nothing, and no account spends
 //! more in a day than a campaign allows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,18 +12,18 @@ use crate::domain::event::Event;
 use crate::domain::id::{Account, OfferNo, PostId};
 use crate::domain::time::Timestamp;
 
-/// What is known of the accounts of one partition.
+/// What the checker knows about the accounts of one partition.
 #[derive(Debug, Default)]
 pub(super) struct AccountRules {
     frozen: HashSet<Account>,
-    /// When the last word of an account was said, and by which post; unfreezing is none.
+    /// When an account was last frozen or unfrozen, and by which post; the operator unfreezes without one.
     freezing: HashMap<Account, (Timestamp, Option<PostId>)>,
     silencing: HashMap<Account, (Timestamp, Option<PostId>)>,
     spending: Spending,
 }
 
 impl AccountRules {
-    /// Checks an event against what its account may do, before it is applied.
+    /// Checks an event against what its account may do. Must run before the event is applied.
     pub(super) fn check(
         &self,
         checks: &mut RecordChecks<'_>,
@@ -70,7 +70,8 @@ impl AccountRules {
         });
     }
 
-    /// A claim counts with what its account ordered today, what is kept for it and what it waits for.
+    /// Checks the spending cap. A claim counts together with what its account ordered today, what is reserved
+    /// for it and what it waits for.
     fn check_spending(
         &self,
         checks: &mut RecordChecks<'_>,
@@ -90,7 +91,7 @@ impl AccountRules {
         });
     }
 
-    /// Applies an event, when its offer's model has it.
+    /// Applies an event; the model of its offer must have applied it before.
     pub(super) fn apply(&mut self, at: Timestamp, models: &BTreeMap<OfferNo, OfferModel>, event: &Event) {
         match event {
             Event::AccountFrozen { account, post, posted_at } => {
@@ -122,7 +123,7 @@ impl AccountRules {
     }
 }
 
-/// Whether a word was said later than the last one; of one instant, the greater id is the later.
+/// Whether a post is later than the last one about the same status; at one instant, the greater id is later.
 fn is_later(last: Option<&(Timestamp, Option<PostId>)>, said_at: Timestamp, post: &PostId) -> bool {
     last.is_none_or(|(at, by)| (said_at, Some(post)) > (*at, by.as_ref()))
 }

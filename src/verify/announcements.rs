@@ -1,5 +1,5 @@
-//! The promise that what the shop says to everybody is true: each announcement is of an event of its own
-//! record, and each such event is announced.
+//! The promise that public announcements are true: each announcement belongs to an event of its own record,
+//! and each event that must be announced is.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::domain::effect::{Announcement, Effect};
 use crate::domain::event::Event;
 use crate::domain::id::{Network, OfferNo};
 
-/// Checks the announcements of a record against its events, when the events are applied.
+/// Checks the announcements of a record against its events. Must run after the events are applied.
 pub(super) fn check_announcements(
     checks: &mut RecordChecks<'_>,
     models: &BTreeMap<OfferNo, OfferModel>,
@@ -49,7 +49,7 @@ pub(super) fn check_announcements(
     }
 }
 
-/// The announcement that must follow an event.
+/// Returns the announcement that must follow an event.
 fn announcement_of(model: Option<&OfferModel>, event: &Event) -> Option<Announcement> {
     match event {
         Event::OfferOpened { .. } => Some(Announcement::Opening),
@@ -61,7 +61,7 @@ fn announcement_of(model: Option<&OfferModel>, event: &Event) -> Option<Announce
     }
 }
 
-/// Whether the announced units are there for newcomers because some were added.
+/// Whether the announced units are free for newcomers because the record added units.
 fn is_restock(model: Option<&OfferModel>, events: &[Event], offer: OfferNo, news: Announcement) -> bool {
     let (Some(model), Announcement::Restock { units }) = (model, news) else { return false };
     let of_offer = |event: &Event| matches!(event, Event::Restocked { offer: of, .. } if *of == offer);

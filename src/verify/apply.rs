@@ -1,5 +1,5 @@
-//! How events are applied to the model: added up as they say, without an opinion. An event that cannot be
-//! true is applied as far as it goes.
+//! Applies events to the model: adds them up as they are, without judging them. An impossible event is
+//! applied as far as it can be.
 
 use compact_str::CompactString;
 
@@ -10,8 +10,8 @@ use crate::domain::id::{Account, PostId};
 use crate::domain::time::Timestamp;
 
 impl OfferModel {
-    /// Applies an event. Units come and go as the event says; what is reserved is counted apart from
-    /// that, by the claims, so that the balance can fail.
+    /// Applies an event. Units move as the event says. Reserved units are also counted from the claims,
+    /// independently, so that the balance check can fail.
     pub(super) fn apply(&mut self, sequence: u64, at: Timestamp, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
@@ -60,7 +60,7 @@ impl OfferModel {
         }
     }
 
-    /// Applies an event about the line, or about words that were said ahead.
+    /// Applies an event about the waitlist, or about confirmations that came early.
     fn apply_to_line(&mut self, event: &Event) {
         match event {
             Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
@@ -97,7 +97,7 @@ impl OfferModel {
         }
     }
 
-    /// Applies an event about what became of an order.
+    /// Applies an event about the outcome of an order.
     fn apply_to_order(&mut self, sequence: u64, at: Timestamp, event: &Event) {
         match event {
             Event::Confirmed { id, account, post, .. } => {
@@ -147,8 +147,8 @@ impl OfferModel {
         }
     }
 
-    /// What is taken back before the card has answered comes back at once; what is sold is kept until
-    /// its money is back.
+    /// Takes units of an order back. Before the card has answered they are free at once; units that are sold
+    /// stay counted until their money is refunded.
     fn take_back(&mut self, ordinal: u32, units: u32, sequence: u64, at: Timestamp) {
         if self.live.contains_key(&ordinal) {
             self.available += i64::from(units);
@@ -201,7 +201,7 @@ impl OfferModel {
         Some(live)
     }
 
-    /// Ends a reservation of which nothing stays with its account.
+    /// Ends a reservation that leaves its account nothing.
     fn give_back(&mut self, ordinal: u32) {
         if let Some(live) = self.end(ordinal) {
             self.count_card(&live.claim, -1);
@@ -232,7 +232,7 @@ impl OfferModel {
         self.tidy(account);
     }
 
-    /// Counts the units of a claim for its card, where cards have a limit.
+    /// Counts the units of a claim against its card, where the terms limit units per card.
     fn count_card(&mut self, claim: &Claim, sign: i64) {
         if self.terms.rules.limit_per_card.is_none() {
             return;

@@ -1,4 +1,4 @@
-//! The promises about posts: whose they are, when they were written, and that each counts once.
+//! The promises about posts: who wrote them, when, and that each counts once.
 
 use super::checks::RecordChecks;
 use super::entries::{Live, Stage};
@@ -11,13 +11,13 @@ use crate::domain::session::CLOCK_SKEW;
 use crate::domain::time::Timestamp;
 
 impl OfferModel {
-    /// Checks an event that a post brought about against what was said before.
+    /// Checks an event that a post caused against the posts before it.
     pub(super) fn check_authorship(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
             Event::Reserved { claim, .. }
             | Event::Waitlisted { claim, .. }
             | Event::Entered { claim, .. } => {
-                // A claim that got a part of its units joins the line with the rest.
+                // A claim that got part of its units joins the waitlist with the rest.
                 if !(matches!(event, Event::Waitlisted { .. }) && self.is_rest(checks.sequence, claim)) {
                     posts.check_once(checks, &claim.account, &claim.post);
                 }
@@ -29,7 +29,7 @@ impl OfferModel {
             }
             Event::ConfirmParked { account, post, posted_at, .. } => {
                 posts.check_once(checks, account, post);
-                // It keeps the network's own word, which may be a little ahead of its arrival.
+                // The event keeps the network's timestamp, which may be slightly ahead of the post's arrival.
                 let ahead = checks.at.plus(CLOCK_SKEW);
                 let posted_at = if *posted_at <= ahead { checks.at.min(*posted_at) } else { *posted_at };
                 self.check_believed(checks, post, posted_at);
@@ -66,7 +66,7 @@ impl OfferModel {
         }
     }
 
-    /// Checks a claim against what its author had said ahead, when the whole record is applied.
+    /// Checks a claim against its author's early confirmation. Must run after the whole record is applied.
     pub(super) fn check_applied(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (account, ordinal) = match event {
             Event::Reserved { id, claim, .. } => (&claim.account, Some(id.ordinal)),
@@ -112,7 +112,7 @@ impl OfferModel {
         }
     }
 
-    /// A confirmation that applies in the record of its reservation refers to words said before.
+    /// A confirmation in the record of its reservation must refer to an earlier post.
     fn check_refers_back(&self, checks: &mut RecordChecks<'_>, live: &Live, post: &PostId, way: Way) {
         let claim = &live.claim;
         let by_claim = self.one_step() && claim.post == *post;
@@ -138,7 +138,7 @@ impl OfferModel {
     }
 }
 
-/// A unit or a place is passed on by a post of its own, or by deleting the claim.
+/// A unit or a waitlist place is passed on by a post of its own, or by deleting the claim.
 fn check_passed_on(
     checks: &mut RecordChecks<'_>,
     posts: &mut Posts,

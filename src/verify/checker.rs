@@ -1,4 +1,4 @@
-//! The checker: goes through the records once, then through the ledger, then reports.
+//! The checker: reads the records once, then the ledger, then reports.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
 use crate::domain::money::Money;
 
-/// Dead letters that the report names; the rest are counted.
+/// Upper bound on dead letters that the report names; the rest are only counted.
 const DEAD_LETTERS_NAMED: u64 = 20;
 
 /// Checks a history and a ledger against the promises.
@@ -35,7 +35,7 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A checker that has read nothing.
+    /// Creates a checker that has read nothing.
     #[must_use]
     pub fn new(ending: Ending) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Checker {
         }
     }
 
-    /// Reads the next record of a partition. Partitions may take turns.
+    /// Reads the next record of a partition. Records of different partitions may be interleaved.
     pub fn read(&mut self, partition: u32, sequence: u64, record: &Record) {
         let at = record.at;
         let state = self.partitions.entry(partition).or_default();
@@ -82,8 +82,8 @@ impl Checker {
         state.balance(&mut checks, record);
     }
 
-    /// Reads the card provider's ledger. To be called once, when all records are read; without it
-    /// the promises about the ledger are not checked.
+    /// Reads the card provider's ledger. Call it once, after all records are read. Without it the promises
+    /// about the ledger are not checked.
     pub fn read_ledger(&mut self, entries: impl IntoIterator<Item = LedgerEntry>) {
         let mut line = self.ledger_lines.unwrap_or(0);
         for entry in entries {
@@ -106,7 +106,7 @@ impl Checker {
         self.ledger_lines = Some(line);
     }
 
-    /// Checks what must hold at the end, and reports.
+    /// Checks what must hold at the end of the history, and reports.
     #[must_use]
     pub fn finish(mut self) -> Report {
         let with_ledger = self.ledger_lines.is_some();
@@ -140,14 +140,14 @@ impl Checker {
     }
 }
 
-/// The orders that are sold, can be taken back, and are not yet final.
+/// Returns the orders that are sold, can be taken back, and are not final yet.
 fn unfinished(model: &OfferModel) -> impl Iterator<Item = (&u32, &Order)> {
     let revocable = model.terms.rules.take_back.is_some();
     let orders = model.orders.iter().filter(move |_| revocable);
     orders.filter(|(_, order)| order.stage == OrderStage::Sold && !order.is_final)
 }
 
-/// What must hold of one offer at the end.
+/// Checks what must hold for one offer at the end of the history.
 fn close(
     checks: &mut Checks,
     (partition, sequence): (u32, u64),

@@ -6,12 +6,12 @@ use std::fmt;
 use super::promise::Promise;
 use crate::domain::time::Timestamp;
 
-/// What is being read: a record or a line of the ledger.
+/// The input that is being read: a record or a line of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordPlace {
-    /// In the history.
+    /// A record of the history.
     Record { partition: u32, sequence: u64 },
-    /// In the ledger, counted from 1.
+    /// A line of the ledger, counted from 1.
     LedgerLine(u64),
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Checks {
 }
 
 impl Checks {
-    /// Counts one check. Only the first failure is kept: those after it may be its consequences.
+    /// Counts one check. Keeps only the first failure: later ones may be its consequences.
     pub(super) fn check(
         &mut self,
         promise: Promise,
@@ -53,13 +53,13 @@ impl Checks {
         }
     }
 
-    /// Takes the checks of one promise.
+    /// Removes and returns the checks of one promise.
     pub(super) fn take(&mut self, promise: Promise) -> Entry {
         self.entries.remove(&promise).unwrap_or_default()
     }
 }
 
-/// The record that is being read, with the checks that it counts in.
+/// The record that is being read, and the checks that it counts towards.
 pub(super) struct RecordChecks<'a> {
     pub(super) all: &'a mut Checks,
     pub(super) partition: u32,

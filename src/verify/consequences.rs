@@ -1,5 +1,5 @@
-//! The promises about what follows: each event asks the world for what must be, in its own record, and
-//! prompts are sent to whom they belong.
+//! The promises about effects: each event emits the effects that it requires, in its own record, and prompts
+//! go to the right account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferNo, ReservationId};
 
-/// Checks the effects of a record against its events, when the events are applied.
+/// Checks the effects of a record against its events. Must run after the events are applied.
 pub(super) fn check_consequences(
     checks: &mut RecordChecks<'_>,
     models: &BTreeMap<OfferNo, OfferModel>,
@@ -62,8 +62,8 @@ fn stage(models: &BTreeMap<OfferNo, OfferModel>, id: &ReservationId) -> Option<O
     order(models, id).map(|order| order.stage)
 }
 
-/// What is sold is told and ordered; but what is taken back in the same instant is not, and nothing is
-/// ordered that still can be.
+/// A sale is reported to its buyer and ordered from the merchant. Two exceptions: a sale that is taken back at
+/// once is neither reported nor ordered, and a sale that can still be taken back is not ordered yet.
 fn check_sale(
     checks: &mut RecordChecks<'_>,
     models: &BTreeMap<OfferNo, OfferModel>,

@@ -1,4 +1,4 @@
-//! The promises about the draw of an opening.
+//! The promises about the draw at an opening.
 
 use super::checks::RecordChecks;
 use super::offer_model::OfferModel;
@@ -6,7 +6,7 @@ use super::promise::Promise;
 use crate::domain::event::Event;
 
 impl OfferModel {
-    /// Checks an event against the draw of the opening, if there is one.
+    /// Checks an event against the draw of the opening, if the offer has one.
     pub(super) fn check_draw(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Entered { claim, .. } => {

@@ -1,10 +1,10 @@
-//! What the end of a history means.
+//! How to judge the end of a history.
 
-/// What the end of the history means.
+/// How to judge the end of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// The engine runs on: reservations may be pending.
+    /// The engine is still running: reservations may be pending.
     Open,
-    /// Nothing is to come: every reservation must have ended.
+    /// Nothing more will come: every reservation must have ended.
     Strict,
 }

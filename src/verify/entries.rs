@@ -1,4 +1,4 @@
-//! How things stand in the model of an offer: reservations, waiters, parked words, orders.
+//! The entries in the model of an offer: reservations, waiters, confirmations that came early, orders.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use crate::domain::event::Claim;
 use crate::domain::id::{EffectKey, PostId};
 use crate::domain::time::Timestamp;
 
-/// How far a live reservation has come.
+/// The stage of a live reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Held,
     Confirmed,
     Authorized,
-    /// Sold and taken back: the units come back with the money.
+    /// Sold and taken back: the units become free when the money is refunded.
     Returning,
 }
 
@@ -25,22 +25,22 @@ pub(super) struct Live {
     pub(super) claim: Claim,
     pub(super) stage: Stage,
     pub(super) prompted: bool,
-    /// Whether the prompt went by e-mail.
+    /// Whether the prompt was sent by e-mail.
     pub(super) mailed: bool,
     pub(super) deadline: Timestamp,
     pub(super) made_at: Timestamp,
     pub(super) made_in: u64,
-    /// Whether it came from the line, and by which post the waiter had confirmed.
+    /// Whether it came from the waitlist, and the post by which the waiter had already confirmed.
     pub(super) from_line: bool,
     pub(super) ahead: Option<PostId>,
 }
 
-/// A claim in line.
+/// A claim on the waitlist.
 #[derive(Debug)]
 pub(super) struct Waiter {
     pub(super) claim: Claim,
     pub(super) ahead: Option<PostId>,
-    /// Whether lots gave it its place.
+    /// Whether a draw gave it its place.
     pub(super) drawn: bool,
 }
 
@@ -52,8 +52,8 @@ pub(super) struct Parked {
     pub(super) until: Timestamp,
 }
 
-/// What one account has of the offer. Dropped when it has nothing. Units that are on their way back are
-/// in none of its counts.
+/// What one account has in the offer. Removed when the account has nothing. Units on their way back are in
+/// none of its counts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Holding {
     pub(super) live: Vec<u32>,
@@ -63,46 +63,46 @@ pub(super) struct Holding {
     pub(super) ticket: Option<u64>,
 }
 
-/// Where an order stands.
+/// The stage of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OrderStage {
     Placed,
     Authorized,
     Sold,
-    /// Declined, and whether the money was kept for us already.
+    /// Declined, and whether the money had already been authorized.
     Declined {
         authorized: bool,
     },
-    /// Taken back before the card had answered.
+    /// Taken back before the card answered.
     TakenBack,
-    /// Taken back after the sale; the money is on its way back.
+    /// Taken back after the sale; the refund is pending.
     Returning,
-    /// Taken back, and the money is back.
+    /// Taken back and refunded.
     Refunded,
 }
 
-/// A confirmed reservation. Kept to the end: the ledger is read last.
+/// A confirmed reservation. Kept to the end, because the ledger is read last.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) claim: Claim,
     pub(super) placed_at: Timestamp,
     pub(super) stage: OrderStage,
-    /// The record of the last stage.
+    /// The record of its last change of stage.
     pub(super) sequence: u64,
-    /// The post that takes it back while the money is being captured.
+    /// The post that takes the order back while the money is being captured.
     pub(super) taking_back: Option<PostId>,
-    /// Whether it cannot be taken back any more.
+    /// Whether it can no longer be taken back.
     pub(super) is_final: bool,
-    /// The record in which the card provider's answer came, where nothing waited for it any more.
+    /// The record with the card provider's answer, if nothing waited for that answer any more.
     pub(super) answered_in: Option<u64>,
-    /// The keys under which the history asks the card provider, and whether the merchant was told.
+    /// The keys of the requests to the card provider, and whether the merchant was notified.
     pub(super) asked: BTreeMap<Operation, EffectKey>,
     pub(super) shipped: bool,
-    /// What the ledger has of it.
+    /// What the ledger shows for it.
     pub(super) paid: Paid,
 }
 
-/// What the ledger says of one order: the keys that it has seen, and the money that moved.
+/// What the ledger shows for one order: the keys it contains, and the money that moved.
 #[derive(Debug, Default)]
 pub(super) struct Paid {
     pub(super) keys: BTreeMap<Operation, CompactString>,
@@ -111,12 +111,12 @@ pub(super) struct Paid {
     pub(super) refunds: u32,
 }
 
-/// What the ledger says of the whole offer.
+/// What the ledger shows for the whole offer.
 #[derive(Debug, Default)]
 pub(super) struct Takings {
     pub(super) units: i64,
     pub(super) minor: i128,
-    /// The last record that had asked for any of it.
+    /// The last record that requested any of it.
     pub(super) asked_by: u64,
 }
 
@@ -135,7 +135,7 @@ impl Live {
         }
     }
 
-    /// Whether it is the account's to keep: what is on its way back is not.
+    /// Whether the account owns it: units on their way back do not count.
     pub(super) fn is_kept(&self) -> bool {
         self.stage != Stage::Returning
     }

@@ -1,4 +1,5 @@
-//! The history as text: one JSON object a line per record, for `flashtag history` and back again.
+//! The history as text: one JSON object per record and line, written by `flashtag history` and read back
+//! here.
 
 use std::io::{self, Write};
 
@@ -10,21 +11,21 @@ use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
 use crate::domain::time::Timestamp;
 
-/// Why a line is no record of a history.
+/// Why a line is not a record of a history.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryFault {
-    /// Not the JSON of a record.
+    /// The line is not the JSON of a record.
     #[error("not a record: {0}")]
     Form(#[from] serde_json::Error),
-    /// The time of the record cannot be read.
+    /// The time of the record cannot be parsed.
     #[error("at: {0}")]
     At(#[from] crate::domain::time::NotAnInstant),
-    /// An effect's key must be that of its place.
+    /// An effect has a key other than the one that its position gives.
     #[error("the key {found} stands where {expected} belongs")]
     Key {
-        /// What stands there.
+        /// The key in the line.
         found: String,
-        /// What its place makes it.
+        /// The key that its position gives.
         expected: EffectKey,
     },
 }
@@ -75,10 +76,10 @@ pub fn write_history(mut out: impl Write, partition: u32, sequence: u64, record:
     out.write_all(b"\n")
 }
 
-/// Reads back what [`write_history`] wrote: the partition, the sequence and the record.
+/// Reads back a line that [`write_history`] wrote: the partition, the sequence and the record.
 ///
 /// # Errors
-/// When the line is no record, or its effects have keys that are not theirs.
+/// When the line is not a record, or an effect's key is not the one that its position gives.
 pub fn read_history(line: &str) -> Result<(u32, u64, Record), HistoryFault> {
     let Read { partition, sequence, at, events, effects } = serde_json::from_str(line)?;
     let at: Timestamp = at.parse()?;

@@ -1,4 +1,4 @@
-//! The promises about money, by the card provider's own ledger.
+//! The promises about money, checked against the card provider's own ledger.
 
 use compact_str::CompactString;
 
@@ -14,23 +14,23 @@ use crate::domain::time::Timestamp;
 /// One line of the card provider's ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// When, by the provider's clock.
+    /// The time, by the provider's clock.
     pub at: Timestamp,
     /// The idempotency key of the request.
     pub key: String,
     /// `authorize`, `capture`, `void` or `refund`.
     pub operation: String,
-    /// The order, as `kindle-fire-hd.17`.
+    /// The order, for example `kindle-fire-hd.17`.
     pub order: String,
     /// The card's token.
     pub card: String,
-    /// How much.
+    /// The amount requested.
     pub amount: Money,
-    /// Whether money moved or was held by this line; not by a decline, nor by a repeated request.
+    /// Whether this line moved or held money; false for a decline and for a repeated request.
     pub taken: bool,
 }
 
-/// Checks one line against the history, which must have been read to its end, and enters it.
+/// Checks one line against the history, then enters it. The history must have been read to its end.
 pub(super) fn check_entry(
     checks: &mut Checks,
     place: RecordPlace,
@@ -60,7 +60,7 @@ pub(super) fn check_entry(
             check_single(checks, place, entry, operation, order);
             i64::from(order.claim.units)
         }
-        // Money for an order that nobody knows: the amount tells how many units it was for.
+        // Money for an unknown order: the amount tells how many units it paid for.
         None => (entry.amount.minor / model.terms.price.minor.max(1)).max(1),
     };
     let sign = match operation {
@@ -76,8 +76,8 @@ pub(super) fn check_entry(
     });
 }
 
-/// The units that there were when the last of these payments was asked for. The provider may be slow,
-/// and the allotment may change meanwhile; but who is asked to pay has a unit at that time.
+/// Returns the units that existed when the last of these payments was requested. The provider may be slow and
+/// the allotment may change meanwhile, but an account that is asked to pay has a unit at that time.
 fn allotment_for(model: &OfferModel) -> i64 {
     let changes = model.allotments.iter().rev();
     let mut before = changes.skip_while(|(sequence, _)| *sequence > model.takings.asked_by);
@@ -113,7 +113,7 @@ fn check_single(
     });
 }
 
-/// Checks an order's end against the ledger, which must have been read to its end.
+/// Checks an order's end against the ledger. The ledger must have been read to its end.
 pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order: &Order) {
     let place = RecordPlace::Record { partition, sequence: order.sequence };
     let Paid { authorizations, captures, refunds, .. } = order.paid;
@@ -128,7 +128,7 @@ pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order
                 format!("order {name} is declined; {captures} captures, {refunds} refunds")
             });
         }
-        // The card's answer may be on its way; when it is heard, what was authorized is let go.
+        // The card's answer may still be on its way; once it arrives, what was authorized is voided.
         OrderStage::TakenBack => {
             let let_go = order.answered_in.is_none() || order.asked.contains_key(&Operation::Void);
             let kept = authorizations > 0 && !let_go;
@@ -136,7 +136,7 @@ pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order
                 format!("order {name} was taken back; {captures} captures, {authorizations} authorizations")
             });
         }
-        // Captured already, and the provider's word is on its way; or not even authorized.
+        // Either captured already, with the provider's answer on its way, or not even authorized.
         OrderStage::Authorized | OrderStage::Placed => {
             let pending = captures == 0 || order.stage == OrderStage::Authorized;
             checks.check(Promise::SoldIsCaptured, place, pending, || {

@@ -9,7 +9,7 @@ use crate::domain::id::{Account, ReservationId};
 use crate::domain::time::Timestamp;
 
 impl OfferModel {
-    /// Checks an event about a reservation against the model as it stands before it.
+    /// Checks an event about a reservation against the model. Must run before the event is applied.
     pub(super) fn check_lifecycle(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Reserved { id, deadline, .. } | Event::Promoted { id, deadline, .. } => {
@@ -47,7 +47,7 @@ impl OfferModel {
         }
     }
 
-    /// Checks an event about the sale itself against the model as it stands before it.
+    /// Checks an event about the offer itself against the model. Must run before the event is applied.
     pub(super) fn check_offer_life(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let name = &self.terms.id;
         match event {
@@ -117,8 +117,8 @@ impl OfferModel {
         });
     }
 
-    /// The window starts with the prompt's delivery: not before the unit was reserved, and not after
-    /// the prompt was waited for long enough.
+    /// The window starts when the prompt is delivered: not before the unit was reserved, and not after the
+    /// longest wait for the prompt.
     fn check_window(
         &self,
         checks: &mut RecordChecks<'_>,

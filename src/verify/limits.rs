@@ -1,4 +1,4 @@
-//! The promises about how much one buyer may have: an account, a card, and an account's day.
+//! The promises about how much one buyer may have: per account, per card, and per account and day.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The claim that an event is the judgement of.
+/// Returns the claim that an event decides.
 pub(super) fn claimed(event: &Event) -> Option<&Claim> {
     match event {
         Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
@@ -25,7 +25,7 @@ pub(super) fn claimed(event: &Event) -> Option<&Claim> {
 }
 
 impl OfferModel {
-    /// Checks a claim against what its account, and its card, has already.
+    /// Checks a claim against what its account and its card already have.
     pub(super) fn check_limits(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let Some(claim) = claimed(event) else { return };
         let (account, units) = (&claim.account, i64::from(claim.units));
@@ -43,14 +43,14 @@ impl OfferModel {
     }
 }
 
-/// What was ordered on one day (UTC), in minor units.
+/// The amount ordered on one day (UTC), in minor units.
 #[derive(Debug, Default)]
 struct Spent {
     day: i64,
     minor: i128,
 }
 
-/// What accounts ordered on the last day on which they did, in the campaigns that cap it.
+/// What each account ordered on its last day with an order, in the campaigns that cap it.
 #[derive(Debug, Default)]
 pub(super) struct Spending {
     spent: HashMap<(CompactString, Account, Currency), Spent>,
@@ -88,7 +88,7 @@ impl Spending {
         spent.minor += i128::from(amount.minor);
     }
 
-    /// Counts it no more: it was declined, or taken back.
+    /// Removes an order that was declined or taken back.
     pub(super) fn remove(
         &mut self,
         placed_at: Timestamp,

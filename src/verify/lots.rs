@@ -1,4 +1,4 @@
-//! The lots of a draw, derived a second time.
+//! The order of a draw, derived a second time.
 
 use sha2::{Digest, Sha256};
 
@@ -8,8 +8,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The order of the entries, by their places before: that of the digests of the seed, the digest of the
-/// sorted list of all entries, and the entry, each on a line of its own.
+/// Returns the entries' original places in draw order: sorted by the digest of three lines, which are the
+/// seed, the digest of the sorted list of all entries, and the entry.
 pub(super) fn lots<'c>(seed: &str, claims: impl Iterator<Item = &'c Claim>) -> Vec<usize> {
     let line = |claim: &Claim| format!("{} {}", claim.account, claim.post);
     let entries: Vec<String> = claims.map(line).collect();

@@ -1,4 +1,4 @@
-//! The model of one offer: what the events come to. The checks read it before an event is applied.
+//! The model of one offer: the sum of its events. The checks read it before an event is applied.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,31 +12,31 @@ use crate::domain::money::Currency;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
-/// One offer as the events have it.
+/// One offer as its events describe it.
 #[derive(Debug)]
 pub(super) struct OfferModel {
     pub(super) terms: Terms,
-    /// What the terms say, and what was added and withdrawn since.
+    /// The units in the terms, plus those added, less those withdrawn since.
     pub(super) allotment: i64,
-    /// What it came to from which record on, for the ledger.
+    /// The allotment and the record from which it holds; the ledger needs it.
     pub(super) allotments: Vec<(u64, i64)>,
-    /// The keys of its changes.
+    /// The idempotency keys of the changes to the allotment.
     pub(super) changes: BTreeSet<CompactString>,
     pub(super) available: i64,
     pub(super) reserved: i64,
     pub(super) sold: i64,
     pub(super) opened: bool,
     pub(super) closed: bool,
-    /// Whether the last that was said of the stock is that there is none.
+    /// Whether the last announcement about stock was that the offer is sold out.
     pub(super) sold_out: bool,
-    /// Whether lots are still to be drawn, and among how many they were.
+    /// Whether entries are still gathered for a draw, and how many entries the draw had.
     pub(super) gathering: bool,
     pub(super) entries: u32,
     pub(super) last_ordinal: u32,
     pub(super) live: BTreeMap<u32, Live>,
     pub(super) waitlist: Waitlist,
     pub(super) holdings: HashMap<Account, Holding>,
-    /// Units of each card, reserved, sold, in line and on their way back.
+    /// Units per card: reserved, sold, on the waitlist and on their way back.
     pub(super) by_card: HashMap<CompactString, i64>,
     pub(super) parked: HashMap<Account, Parked>,
     pub(super) orders: BTreeMap<u32, Order>,
@@ -69,7 +69,7 @@ impl OfferModel {
         }
     }
 
-    /// The account's place in line, if it has one.
+    /// The account's place on the waitlist, if it has one.
     pub(super) fn waiter(&self, account: &Account) -> Option<&Waiter> {
         self.waitlist.get(self.holdings.get(account)?.ticket?)
     }
@@ -80,24 +80,24 @@ impl OfferModel {
         ordinals.filter_map(|ordinal| self.live.get(ordinal))
     }
 
-    /// The claims by which the account has something that it has not confirmed.
+    /// The claims by which the account has something unconfirmed.
     pub(super) fn open_claims(&self, account: &Account) -> impl Iterator<Item = &Claim> {
         let held = self.live_of(account).filter(|live| live.stage == Stage::Held).map(|live| &live.claim);
         held.chain(self.waiter(account).map(|waiter| &waiter.claim))
     }
 
-    /// What the account would pay for what it has not confirmed, in that currency.
+    /// What the account would pay for everything unconfirmed, in this currency.
     pub(super) fn open_amount(&self, account: &Account, currency: Currency) -> i128 {
         let amounts = self.open_claims(account).map(|claim| claim.amount);
         amounts.filter(|amount| amount.currency == currency).map(|amount| i128::from(amount.minor)).sum()
     }
 
-    /// Whether the offer needs no confirmation.
+    /// Whether the offer sells without a confirmation.
     pub(super) fn one_step(&self) -> bool {
         self.terms.confirm_within.ms() == 0
     }
 
-    /// Until when an order of that time can be taken back, arrival included.
+    /// The deadline for taking back an order placed at this time, with the allowance for the post's arrival.
     pub(super) fn take_back_until(&self, placed_at: Timestamp) -> Option<Timestamp> {
         Some(placed_at.plus(self.terms.rules.take_back?).plus(self.terms.late_grace))
     }

@@ -1,6 +1,6 @@
-//! What a card provider is asked for.
+//! The operations of a card provider.
 
-/// What is asked of a card provider.
+/// An operation that the engine requests from a card provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Authorize,

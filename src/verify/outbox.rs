@@ -1,4 +1,4 @@
-//! The promise that nothing is called done that was not asked for.
+//! The promise that nothing is reported done that was not requested.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
 
-/// What an effect asks for, as far as an event may wait for it.
+/// What an effect requests, as far as a later event may depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked {
     Prompt,
@@ -29,12 +29,12 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// What may be left undone: replies and announcements. Money and goods are never let go of, nor is
-    /// a letter.
+    /// Effects that may be dropped: replies and announcements. Payments, merchant orders and e-mails are
+    /// never dropped.
     const REPLIES: [Self; 4] = [Self::Prompt, Self::SoldReply, Self::RefundedReply, Self::Other];
 }
 
-/// What an effect asks for, and of which reservation.
+/// What an effect requests, and the reservation that it belongs to.
 pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
     let about = |notice: &ReplyRequest| {
         notice.reservation.map(|ordinal| ReservationId { offer: notice.offer, ordinal })
@@ -74,14 +74,14 @@ impl Outbox {
         self.open.len()
     }
 
-    /// Notes an effect. To be called when the events of its record are settled: a record settles
-    /// only what earlier ones asked for.
+    /// Queues an effect. Call it after the events of its record are settled: a record settles only effects of
+    /// earlier records.
     pub(super) fn queue(&mut self, key: EffectKey, effect: &Effect) {
         self.open.insert(key, asked(effect));
     }
 
-    /// Removes what an event says is done. Returns the orders whose cards answered though nothing of the
-    /// order waited for it any more.
+    /// Removes the effect that an event completes. Returns the orders whose cards answered although nothing
+    /// in the order waited for the answer any more.
     pub(super) fn settle(&mut self, checks: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
             self.strike(checks, key, Some(*id), kinds);
@@ -111,7 +111,8 @@ impl Outbox {
         Vec::new()
     }
 
-    /// Removes one key; it must be of that reservation and one of those kinds, if any are named.
+    /// Removes one key; it must belong to the given reservation and be of one of the given kinds, where these
+    /// are given.
     fn strike(
         &mut self,
         checks: &mut RecordChecks<'_>,

@@ -18,7 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, OfferId, OfferNo, ReservationId};
 use crate::domain::time::Timestamp;
 
-/// One partition as its records have it.
+/// One partition as its records describe it.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
     pub(super) sequence: u64,
@@ -36,7 +36,7 @@ pub(super) struct Added {
 }
 
 impl Partition {
-    /// Adds the offer that the event says was added. Returns its number, whether that is new, and its name.
+    /// Adds the offer of an `OfferAdded` event. Returns its number, whether the offer is new, and its id.
     pub(super) fn add(&mut self, event: &Event) -> Option<(Added, OfferId)> {
         let (no, name) = match event {
             Event::OfferAdded { offer, terms } => (*offer, terms.id.clone()),
@@ -87,7 +87,7 @@ impl Partition {
         model.apply(checks.sequence, checks.at, event);
     }
 
-    /// Notes card providers' answers that came when their orders did not wait for them any more.
+    /// Notes card providers' answers that came when their orders no longer waited for them.
     fn note_answers(&mut self, checks: &RecordChecks<'_>, answered: &[ReservationId]) {
         for id in answered {
             let model = self.models.get_mut(&id.offer);
@@ -114,7 +114,7 @@ impl Partition {
         }
     }
 
-    /// What must hold when the whole record is applied.
+    /// Checks what must hold after the whole record is applied.
     pub(super) fn balance(&self, checks: &mut RecordChecks<'_>, record: &Record) {
         let Decision { events, effects } = &record.decision;
         check_consequences(checks, &self.models, events, effects);

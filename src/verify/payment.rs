@@ -1,4 +1,4 @@
-//! The promises about money, as far as the history asks for it.
+//! The promises about money, as far as the history requests it.
 
 use super::checks::RecordChecks;
 use super::entries::OrderStage;
@@ -35,7 +35,7 @@ impl OfferModel {
         });
     }
 
-    /// Checks a payment that is asked for against its order, and notes its key.
+    /// Checks a requested payment against its order, and notes its key.
     pub(super) fn check_payment(&mut self, checks: &mut RecordChecks<'_>, effect: &Effect, key: EffectKey) {
         let (promise, operation, payment) = match effect {
             Effect::Authorize(payment) => {
@@ -68,7 +68,7 @@ impl OfferModel {
         });
     }
 
-    /// Notes the key of a payment; tells what is wrong with it.
+    /// Notes the key of a payment. Returns what is wrong with it, if anything.
     fn note_payment(
         &mut self,
         operation: Option<Operation>,
@@ -90,7 +90,7 @@ impl OfferModel {
             Some(Operation::Capture) => order.stage == OrderStage::Authorized,
             Some(Operation::Void) => match order.stage {
                 OrderStage::Declined { authorized } => authorized,
-                // What was authorized after all is let go when that is heard.
+                // What was authorized in spite of the take-back is voided once the answer arrives.
                 OrderStage::TakenBack => order.answered_in == Some(key.sequence),
                 _ => false,
             },

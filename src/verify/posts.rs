@@ -1,4 +1,4 @@
-//! The promise that each post is decided once, whatever it brings about.
+//! The promise that each post is decided once, whatever it causes.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,23 +11,23 @@ use crate::domain::id::{Account, PostId};
 
 type Fingerprint = (u64, u64);
 
-/// The posts that were accepted, by fingerprint: with 128 bits, two of a billion posts share one
-/// with a chance of about 1 in 10^20, and a post costs 16 bytes however long its id is.
+/// The accepted posts, by fingerprint. A post costs 16 bytes, however long its id is. With 128 bits, any two
+/// of a billion posts collide with a probability of about 1 in 10^20.
 #[derive(Debug, Default)]
 pub(super) struct Posts {
     accepted: HashSet<Fingerprint>,
-    /// Those of them by which something was passed on, or an account's status changed: a freeze does
-    /// both, in every campaign and in every partition.
+    /// Posts that passed something on, or changed an account's status. A freeze does both, in every campaign
+    /// and in every partition.
     recurring: HashSet<Fingerprint>,
     /// Changes of an account's status: each post makes one in a partition.
     status_changes: HashSet<(u32, Fingerprint)>,
-    /// What the record that was read last passed on.
+    /// The last record that passed something on, as partition and sequence.
     record: (u32, u64),
     here: Vec<Fingerprint>,
     doubts: Vec<Doubt>,
 }
 
-/// A post that passed something on a second time: it must turn out to be a freeze.
+/// A post that passed something on a second time. It must turn out to be a freeze.
 #[derive(Debug)]
 struct Doubt {
     partition: u32,
@@ -46,13 +46,13 @@ fn fingerprint(account: &Account, post: &PostId) -> Fingerprint {
 }
 
 impl Posts {
-    /// A post that does one thing.
+    /// Checks a post that may cause one thing only.
     pub(super) fn check_once(&mut self, checks: &mut RecordChecks<'_>, account: &Account, post: &PostId) {
         let first = self.accepted.insert(fingerprint(account, post));
         check(checks, first, account, post);
     }
 
-    /// A post by which its author passes something on: all at once, or by a freeze.
+    /// Checks a post that passes something on: everything in one record, or as a freeze.
     pub(super) fn check_passed_on(
         &mut self,
         checks: &mut RecordChecks<'_>,
@@ -77,7 +77,7 @@ impl Posts {
         }
     }
 
-    /// Whether a post did before what may be done again; if it is new it may.
+    /// Whether a known post has only done what it may do again. A new post is noted as one that may.
     fn recurs(&mut self, print: Fingerprint, first: bool) -> bool {
         if first {
             self.recurring.insert(print);
@@ -85,7 +85,7 @@ impl Posts {
         !first && self.recurring.contains(&print)
     }
 
-    /// A post by which its author changes the account's status.
+    /// Checks a post that changes its author's account status.
     pub(super) fn check_status(&mut self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (Event::AccountFrozen { account, post, .. }
         | Event::AccountSilenced { account, post, .. }
@@ -106,7 +106,7 @@ impl Posts {
         }
     }
 
-    /// Tells the doubts that remain. An open history may end amid a freeze.
+    /// Reports the suspects that remain. An open history may end in the middle of a freeze.
     pub(super) fn close(&self, checks: &mut Checks, ending: Ending, last: impl Fn(u32) -> u64) {
         for Doubt { partition, sequence, account, post } in &self.doubts {
             let place = RecordPlace::Record { partition: *partition, sequence: *sequence };

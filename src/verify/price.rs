@@ -1,17 +1,17 @@
-//! What units cost, derived a second time.
+//! The price of units, derived a second time.
 
 use crate::domain::money::{Money, Rate};
 use crate::domain::terms::{Tax, Terms};
 
-/// What `units` cost: `price x units + tax`, the tax of the whole rounded half up. A sum that
-/// cannot be written is the largest that can.
+/// Returns the price of `units`: `price x units + tax`, with the tax on the whole rounded half up. A sum that
+/// overflows is the largest amount.
 pub(super) fn total(terms: &Terms, units: u32, rate: Rate) -> Money {
     let net = i128::from(terms.price.minor) * i128::from(units);
     let tax = (net * i128::from(rate.ppm) + 500_000).div_euclid(1_000_000);
     Money { minor: i64::try_from(net + tax).unwrap_or(i64::MAX), ..terms.price }
 }
 
-/// Whether the rate is one of those of the terms. The buyer's region is not in the history.
+/// Whether the rate is one of those in the terms. The history does not contain the buyer's region.
 pub(super) fn is_agreed(terms: &Terms, rate: Rate) -> bool {
     match &terms.tax {
         Tax::Flat(flat) => *flat == rate,

@@ -1,11 +1,11 @@
-//! The promises, each with its formula. The names are those of the tests and the metrics.
+//! The promises, each with its formula. Tests and metrics use the same names.
 
-/// What a promise is held against.
+/// The source that a promise is checked against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
     /// The engine's history.
     History,
-    /// The card provider's ledger, with the history beside it.
+    /// The card provider's ledger, compared with the history.
     Ledger,
 }
 
@@ -21,7 +21,7 @@ macro_rules! promises {
             /// Every promise, in the order of the report.
             pub const ALL: &[Self] = &[$(Self::$promise,)*];
 
-            /// The name, the same everywhere.
+            /// The name, the same in reports, tests and metrics.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$promise => $name,)* }
@@ -33,13 +33,13 @@ macro_rules! promises {
                 match self { $(Self::$promise => $formula,)* }
             }
 
-            /// What is counted when it is checked.
+            /// What each check counts, for example `records`.
             #[must_use]
             pub const fn noun(self) -> &'static str {
                 match self { $(Self::$promise => $noun,)* }
             }
 
-            /// What it is held against.
+            /// The source that it is checked against.
             #[must_use]
             pub const fn evidence(self) -> Evidence {
                 match self { $(Self::$promise => Evidence::$evidence,)* }
@@ -97,7 +97,7 @@ promises! {
         "where orders can be taken back: shipped at >= placed + take_back + late_grace", "orders";
     History OfferLife = "offer_life",
         "opened once, at >= opens; closed once, at >= closes; sold out only when sold = allotment", "facts";
-    // Whose words, and when.
+    // Who wrote a post, and when.
     History ConfirmedByTheSameAuthor = "confirmed_by_the_same_author",
         "author of the confirmation = author of the claim; a link was mailed before", "confirmations";
     History WaiterConfirmedAhead = "waiter_confirmed_ahead",

@@ -1,4 +1,4 @@
-//! The report: one line per promise, then what the offers came to.
+//! The report: one line per promise, then the totals of each offer.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use crate::domain::id::OfferId;
 use crate::domain::money::Money;
 use crate::text::grouped::grouped;
 
-/// What was found about one promise.
+/// The result for one promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The promise's name.
     pub name: &'static str,
     /// What must hold.
     pub formula: &'static str,
-    /// What was counted, as `records`.
+    /// What each check counts, for example `records`.
     pub noun: &'static str,
-    /// How many of them.
+    /// The number of checks.
     pub checked: u64,
-    /// The first place where it does not hold, and what is wrong there.
+    /// The first place where the promise does not hold, and what is wrong there.
     pub violation: Option<String>,
     /// Why it could not be checked at all. Such a promise is neither kept nor broken.
     pub skipped: Option<&'static str>,
-    /// What a reader should know though it is no violation.
+    /// Something worth knowing that is not a violation.
     pub note: Option<String>,
 }
 
@@ -62,22 +62,22 @@ impl fmt::Display for Line {
     }
 }
 
-/// What one offer came to.
+/// The totals of one offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferSum {
-    /// Its name.
+    /// The offer's id.
     pub offer: OfferId,
-    /// All its units at the end; by a broken history this can be any number, as the next ones.
+    /// The allotment at the end. In a broken history this and the next counts can be any number.
     pub allotment: i64,
     /// Units free at the end.
     pub available: i64,
-    /// Units kept at the end.
+    /// Units reserved at the end.
     pub reserved: i64,
     /// Units sold.
     pub sold: i64,
-    /// Claims in line at the end.
+    /// Claims on the waitlist at the end.
     pub waiting: u64,
-    /// Money captured less money refunded, if there was a ledger and the sum can be written.
+    /// Money captured less money refunded; `None` without a ledger, or if the sum overflows.
     pub captured: Option<Money>,
 }
 
@@ -93,18 +93,18 @@ impl fmt::Display for OfferSum {
     }
 }
 
-/// What one statement-credit offer came to.
+/// The totals of one statement-credit offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditSum {
-    /// Its name.
+    /// The offer's id.
     pub offer: OfferId,
-    /// How many cards may be enrolled.
+    /// Upper bound on enrolled cards.
     pub enrollments: u32,
-    /// How many are.
+    /// Cards enrolled at the end.
     pub enrolled: u64,
-    /// How many purchases counted.
+    /// Purchases that earned a credit.
     pub credits: u64,
-    /// What they earned, and what was taken back of it, if the sums can be written.
+    /// The credits earned, and the part that was reversed; `None` if a sum overflows.
     pub sums: Option<(Money, Money)>,
 }
 
@@ -116,7 +116,7 @@ impl fmt::Display for CreditSum {
     }
 }
 
-/// What the checker found.
+/// The result of the checker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// One line per promise.
@@ -125,7 +125,7 @@ pub struct Report {
     pub offers: Vec<OfferSum>,
     /// The statement-credit offers, by partition and number.
     pub credits: Vec<CreditSum>,
-    /// What is no violation but wants somebody's attention, as dead letters.
+    /// What is not a violation but needs attention, such as dead letters.
     pub warnings: Vec<String>,
 }
 

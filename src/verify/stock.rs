@@ -1,4 +1,4 @@
-//! The promises about units: none made up, none idle, nobody passed over.
+//! The promises about units: none is invented, none lies idle, and no waiter is passed over.
 
 use super::checks::RecordChecks;
 use super::offer_model::OfferModel;
@@ -6,11 +6,12 @@ use super::promise::Promise;
 use crate::domain::event::{Claim, Event};
 use crate::domain::id::{Account, PostId};
 
-/// A record of this many events may leave the rest of what is due to the next.
+/// Upper bound on events in a record: a record with this many may leave the rest of the due work to the next
+/// one.
 const FACTS_PER_RECORD: usize = 256;
 
 impl OfferModel {
-    /// Checks an event that moves units or people against the model as it stands before it.
+    /// Checks an event that moves units or waiters against the model. Must run before the event is applied.
     pub(super) fn check_stock(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::Reserved { claim, .. } => {
@@ -64,15 +65,16 @@ impl OfferModel {
         }
     }
 
-    /// Whether a claim that joins the line is the rest of one that got a part in this very record.
+    /// Whether a claim that joins the waitlist is the rest of one that got part of its units in the same
+    /// record.
     pub(super) fn is_rest(&self, sequence: u64, claim: &Claim) -> bool {
         let part = |post: &PostId, made_in| *post == claim.post && made_in == sequence;
         self.terms.rules.partial
             && self.live_of(&claim.account).any(|live| part(&live.claim.post, live.made_in))
     }
 
-    /// What must hold when all events of a record are applied. Where it is only one step of several, the
-    /// rest of the line is served by the next.
+    /// Checks what must hold after all events of a record are applied. Where the record is one step of
+    /// several, the next record serves the rest of the waitlist.
     pub(super) fn check_balance(&self, checks: &mut RecordChecks<'_>, facts: &[Event]) {
         let Self { available, reserved, sold, allotment, .. } = *self;
         let conserved = available + reserved + sold == allotment;
@@ -86,14 +88,14 @@ impl OfferModel {
         checks.check(Promise::NeverUndersold, idle.is_none(), || idle.unwrap_or_default());
     }
 
-    /// Who waits though what is asked for is there, if somebody does.
+    /// Describes a waiter who could be served from free units, if there is one.
     pub(super) fn idle(&self) -> Option<String> {
         let first = self.waitlist.first_within(self.available).filter(|_| !self.gathering)?;
         let (name, available) = (&self.terms.id, self.available);
         Some(format!("{name}: {available} units idle while {} waits", first.claim.account))
     }
 
-    /// Whatever an account has and has not given back is of one claim.
+    /// Everything that an account has and has not given back belongs to one claim.
     fn check_single(&self, checks: &mut RecordChecks<'_>, account: &Account, claim: Option<&PostId>) {
         let mut kept = self.live_of(account).filter(|live| live.is_kept());
         let held = kept.find(|live| claim != Some(&live.claim.post));
@@ -119,7 +121,7 @@ impl OfferModel {
         });
     }
 
-    /// Units go to the first who can be served, and a part of a claim is as large as it can be.
+    /// Units go to the first waiter who can be served, and a partial claim gets as many as it can.
     fn check_turn(&self, checks: &mut RecordChecks<'_>, account: &Account, units: u32) {
         let first = self.waitlist.first_within(self.available);
         let in_turn = first.is_some_and(|first| first.claim.account == *account);
@@ -146,7 +148,7 @@ impl OfferModel {
         });
     }
 
-    /// Nobody is sent home while units are kept that may come back, or are there.
+    /// No waiter is dismissed while reserved units may still come back, or free units can serve a waiter.
     fn check_sent_home(&self, checks: &mut RecordChecks<'_>, account: &Account) {
         let over = self.closed && self.reserved == 0;
         let served = self.waitlist.first_within(self.available).is_some();

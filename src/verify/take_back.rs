@@ -1,5 +1,5 @@
-//! The promises about second thoughts: an order is taken back in time or not at all, its money goes
-//! back, and nothing is shipped that may still come back.
+//! The promises about orders that are taken back: they are taken back in time or not at all, the money is
+//! refunded, and nothing is shipped that may still come back.
 
 use super::checks::RecordChecks;
 use super::entries::{Live, Order, OrderStage, Stage};
@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{Account, ReservationId};
 
 impl OfferModel {
-    /// Checks an event about an order that is taken back, or cannot be any more, against the model.
+    /// Checks an event about an order that is taken back, or has become final, against the model.
     pub(super) fn check_take_back(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         match event {
             Event::TakeBackNoted { id, account, units, .. } => {
@@ -64,7 +64,8 @@ impl OfferModel {
         }
     }
 
-    /// What is taken back is an order whose card has not answered, or one that is sold and not final.
+    /// Only two kinds of orders are taken back: those whose card has not answered, and those that are sold
+    /// and not final.
     fn check_taken_back(
         &self,
         checks: &mut RecordChecks<'_>,

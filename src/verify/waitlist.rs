@@ -1,4 +1,4 @@
-//! The line of an offer: who waits, in the order in which they are to be served.
+//! The waitlist of an offer: its waiters, in the order in which they are served.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use crate::domain::draw::Seed;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 
-/// The waiters by their tickets; and the tickets by the fewest units that they can be served with, so
-/// that a long line of people who want much is not walked for each unit.
+/// The waiters by ticket, and the tickets by the fewest units that can serve them. The second index avoids a
+/// walk over a long waitlist of large claims for each unit.
 #[derive(Debug, Default)]
 pub(super) struct Waitlist {
     waiters: BTreeMap<u64, Waiter>,
@@ -18,7 +18,7 @@ pub(super) struct Waitlist {
     last_ticket: u64,
 }
 
-/// The fewest units that a claim for `units` can be served with.
+/// Returns the fewest units that can serve a claim for `units`.
 fn need(terms: &Terms, units: u32) -> u32 {
     if terms.rules.partial { 1 } else { units }
 }
@@ -36,12 +36,12 @@ impl Waitlist {
         self.waiters.get_mut(&ticket)
     }
 
-    /// The waiters with their tickets, the head first.
+    /// Iterates over the tickets and waiters, the head first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Waiter)> {
         self.waiters.iter().map(|(&ticket, waiter)| (ticket, waiter))
     }
 
-    /// The first who can be served with `units` or fewer.
+    /// Returns the first waiter who can be served with `units` or fewer.
     pub(super) fn first_within(&self, units: i64) -> Option<&Waiter> {
         let served = self.by_need.iter().take_while(|(need, _)| i64::from(**need) <= units);
         let first = served.filter_map(|(_, tickets)| tickets.first()).min()?;
@@ -71,7 +71,8 @@ impl Waitlist {
         Some(waiter)
     }
 
-    /// Takes units of a waiter's claim out of the line. Who gets a part keeps the place for the rest.
+    /// Takes units of a waiter's claim off the waitlist. A waiter who gets a part keeps the place for the
+    /// rest.
     pub(super) fn take(&mut self, terms: &Terms, ticket: u64, units: u32) -> Option<Waiter> {
         let mut taken = self.leave(terms, ticket)?;
         let Some(rest) = taken.claim.units.checked_sub(units).filter(|rest| *rest > 0) else {
@@ -86,8 +87,8 @@ impl Waitlist {
         Some(taken)
     }
 
-    /// Casts lots: who claimed before `ends` stands in the order of the lots, all others behind, as they
-    /// came. Returns how many took part.
+    /// Runs the draw: claims made before `ends` are put in the order of the draw; all others follow in the
+    /// order in which they came. Returns the number of entries.
     pub(super) fn cast_lots(&mut self, terms: &Terms, seed: &Seed, ends: Timestamp) -> u32 {
         self.by_need.clear();
         let waiters = std::mem::take(&mut self.waiters).into_values();

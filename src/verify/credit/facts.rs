@@ -1,5 +1,5 @@
-//! The promises about enrollments and card transactions: what counts has its ground, once, and what is
-//! taken back is in proportion.
+//! The promises about enrollments and card transactions: each credit has a purchase that earns it, counts
+//! once, and is reversed in proportion to refunds.
 
 use super::{Card, CreditModel, Fate, Purchase};
 use crate::domain::credit::Reward;
@@ -14,7 +14,7 @@ use crate::verify::posts::Posts;
 use crate::verify::promise::Promise;
 
 impl CreditModel {
-    /// Checks an event against the model as it stands before it.
+    /// Checks an event against the model. Must run before the event is applied.
     pub(in crate::verify) fn check(&self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         match event {
             Event::Enrolled { enrollment, .. } => self.check_enrollment(checks, posts, enrollment),
@@ -58,7 +58,8 @@ impl CreditModel {
         }
     }
 
-    /// What must hold when a record is applied: a refund that waited is judged with its purchase.
+    /// Checks what must hold after a record is applied: a refund that waited is judged together with its
+    /// purchase.
     pub(in crate::verify) fn check_settled(&self, checks: &mut RecordChecks<'_>, event: &Event) {
         let (Event::PurchaseCredited { transaction, .. } | Event::PurchaseNotCounted { transaction, .. }) =
             event
@@ -107,7 +108,7 @@ impl CreditModel {
         });
     }
 
-    /// Whoever enrolled the card is told, of a transaction that is new, or a refund that waited.
+    /// The account that enrolled the card is notified of a new transaction, or of a refund that waited.
     fn check_judged(&self, checks: &mut RecordChecks<'_>, account: &Account, transaction: &Transaction) {
         let Transaction { id, card, at, .. } = transaction;
         let judged = self.purchases.contains_key(id) || self.refunds.get(id) == Some(&false);
@@ -126,7 +127,7 @@ impl CreditModel {
         );
     }
 
-    /// All that speaks against a purchase.
+    /// Returns every reason why a purchase must not count.
     fn reasons_against(&self, purchase: &Transaction) -> Vec<Outcome> {
         let terms = &self.terms;
         let card = self.cards.get(&purchase.card);
@@ -142,7 +143,7 @@ impl CreditModel {
         reasons.into_iter().filter_map(|(holds, reason)| holds.then_some(reason)).collect()
     }
 
-    /// What a purchase earns: a fixed amount, or a share rounded down, up to a bound.
+    /// Returns what a purchase earns: a fixed amount, or a share rounded down and capped.
     fn reward(&self, amount: Money) -> Money {
         match self.terms.reward {
             Reward::Fixed(money) => money,
@@ -164,7 +165,7 @@ impl CreditModel {
         });
     }
 
-    /// A refund that takes nothing back is of a purchase that earned nothing, or in another currency.
+    /// A refund that reverses nothing belongs to a purchase that earned nothing, or is in another currency.
     fn check_idle(
         &self,
         checks: &mut RecordChecks<'_>,
@@ -183,7 +184,8 @@ impl CreditModel {
         });
     }
 
-    /// Of the credit goes what the purchase's refunds are of it, all together, rounded down.
+    /// The reversed part of the credit is the refunded part of the purchase, over all its refunds together,
+    /// rounded down.
     fn check_reversal(&self, checks: &mut RecordChecks<'_>, refund: &Transaction, back: Money) {
         let TransactionKind::Refund { of } = &refund.kind else {
             return checks
@@ -202,7 +204,7 @@ impl CreditModel {
         });
     }
 
-    /// The purchase that a refund is of: of the same card.
+    /// Returns the purchase that a refund belongs to; it must be of the same card.
     fn purchase_of(&self, refund: &Transaction, of: &TransactionId) -> Option<&Purchase> {
         self.purchases.get(of).filter(|purchase| purchase.card == refund.card)
     }

@@ -1,5 +1,5 @@
-//! The promises about the money of statement credits: each is asked for by its event, and the card
-//! provider's ledger has no more of it.
+//! The promises about the money of statement credits: each credit is requested by its event, and the card
+//! provider's ledger holds no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use crate::verify::checks::{Checks, RecordChecks, RecordPlace};
 use crate::verify::ledger::LedgerEntry;
 use crate::verify::promise::Promise;
 
-/// Splits the name of an order into the offer's and that of the purchase, as `cash-back:t-17`.
+/// Splits an order name into the offer id and the purchase id, for example `cash-back:t-17`.
 pub(in crate::verify) fn split_order(order: &str) -> Option<(OfferId, TransactionId)> {
     let (offer, purchase) = order.split_once(':')?;
     Some((OfferId::parse(offer)?, TransactionId::parse(purchase)?))
 }
 
-/// Checks the effects of a record against its events, when the events are applied.
+/// Checks the effects of a record against its events. Must run after the events are applied.
 pub(in crate::verify) fn check_grants(
     checks: &mut RecordChecks<'_>,
     models: &BTreeMap<OfferNo, CreditModel>,
@@ -68,7 +68,7 @@ impl CreditModel {
         }
     }
 
-    /// The money that an event asks for.
+    /// Returns the money effect that an event requires.
     fn due(&self, offer: OfferNo, event: &Event) -> Option<Effect> {
         let (transaction, amount) = match event {
             Event::PurchaseCredited { transaction, credit, .. } => (transaction, credit),
@@ -91,7 +91,7 @@ impl CreditModel {
         (amount.minor > 0).then_some(due)
     }
 
-    /// Whether that is the letter about a transaction.
+    /// Whether an effect is the e-mail about this transaction and outcome.
     fn tells(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
         let Effect::Email { to, notice } = effect else { return false };
         let Some(About::Purchase(used)) = &notice.about else { return false };
@@ -101,7 +101,7 @@ impl CreditModel {
         own && used.transaction == transaction.id && notice.outcome == outcome
     }
 
-    /// Notes the key of a grant that is asked for.
+    /// Notes the key of a requested statement credit.
     pub(in crate::verify) fn note_grant(&mut self, effect: &Effect, key: EffectKey) {
         let (kind, grant) = match effect {
             Effect::Credit(grant) => (GrantKind::Credit, grant),
@@ -117,7 +117,8 @@ fn is_grant(effect: &Effect) -> bool {
     matches!(effect, Effect::Credit(_) | Effect::ReverseCredit(_))
 }
 
-/// The result of a transaction that its account must get an e-mail about. A refund that takes nothing back has none.
+/// Returns the result of a transaction that its account must get an e-mail about; `None` for a refund that
+/// reverses nothing.
 fn reported_result(event: &Event) -> Option<(&Transaction, Outcome)> {
     match event {
         Event::PurchaseCredited { transaction, .. } => Some((transaction, Outcome::Credited)),
@@ -129,8 +130,8 @@ fn reported_result(event: &Event) -> Option<(&Transaction, Outcome)> {
     }
 }
 
-/// Checks one line about a statement credit against the history, which must have been read to its end,
-/// and enters it.
+/// Checks one ledger line about a statement credit against the history, then enters it. The history must have
+/// been read to its end.
 pub(in crate::verify) fn check_grant_entry(
     checks: &mut Checks,
     place: RecordPlace,

@@ -1,5 +1,5 @@
-//! The model of one statement-credit offer, and what is promised of it: `facts` checks its enrollments
-//! and transactions against the terms, `grants` the money that is asked for against the events.
+//! The model of one statement-credit offer and its promises: `facts` checks enrollments and transactions
+//! against the terms, `grants` checks requested money against the events.
 
 mod facts;
 pub(super) mod grants;
@@ -22,7 +22,7 @@ struct Card {
     uses: u32,
 }
 
-/// What became of a purchase.
+/// The outcome of a purchase.
 #[derive(Debug)]
 struct Purchase {
     card: CompactString,
@@ -32,13 +32,13 @@ struct Purchase {
 
 #[derive(Debug)]
 enum Fate {
-    /// What it earned, the sum of its refunds, and what was taken back of the credit.
+    /// The credit it earned, the sum of its refunds, and the part of the credit that was reversed.
     Credited { credit: Money, refunded: i128, reversed: i128 },
-    /// It earned nothing, for that reason.
+    /// It earned nothing, for this reason.
     NotCounted(Outcome),
 }
 
-/// What was asked for a purchase, and what the ledger says of it.
+/// What was requested for a purchase, and what the ledger shows for it.
 #[derive(Debug, Default)]
 struct Granted {
     asked: BTreeMap<EffectKey, (GrantKind, Money, CompactString)>,
@@ -47,14 +47,14 @@ struct Granted {
     reversed: i128,
 }
 
-/// Which way the money goes.
+/// The direction of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GrantKind {
     Credit,
     ReverseCredit,
 }
 
-/// One statement-credit offer as the events have it.
+/// One statement-credit offer as its events describe it.
 #[derive(Debug)]
 pub(super) struct CreditModel {
     pub(super) terms: CreditTerms,
@@ -63,9 +63,9 @@ pub(super) struct CreditModel {
     sold_out: bool,
     cards: HashMap<CompactString, Card>,
     purchases: HashMap<TransactionId, Purchase>,
-    /// The refunds, and whether they wait for their purchase.
+    /// The refunds, and whether each still waits for its purchase.
     refunds: HashMap<TransactionId, bool>,
-    /// The refunds that wait, by their card and their purchase.
+    /// The refunds that wait, by card and purchase.
     parked: HashMap<(CompactString, TransactionId), BTreeSet<TransactionId>>,
     grants: HashMap<TransactionId, Granted>,
     pub(super) credits: u64,
@@ -91,12 +91,12 @@ impl CreditModel {
         }
     }
 
-    /// How many cards are enrolled.
+    /// The number of enrolled cards.
     pub(super) fn enrolled(&self) -> u64 {
         self.cards.len() as u64
     }
 
-    /// Applies an event, as far as it goes.
+    /// Applies an event, as far as it can be applied.
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
             Event::OfferOpened { .. } => self.opened = true,
