@@ -1,4 +1,4 @@
-//! Accounts: the cards they are linked to, and what they hold.
+//! Accounts: their linked cards, and what they have in the offers.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -33,7 +33,7 @@ pub(crate) async fn unfreeze(
     view(&state, &account).await
 }
 
-/// All that is known of an account, over all partitions.
+/// Answers with everything known about an account, over all partitions.
 async fn view(state: &State, account: &Account) -> Result<HttpResponse, Problem> {
     let link = state.node.link_of(account).ok_or_else(Problem::not_found)?;
     let activity = state.wait(state.node.account_activity(account, &link), late).await?;
@@ -56,13 +56,13 @@ pub(crate) async fn link(
     Ok(HttpResponse::Ok().json(AccountView::new(&linked.account, &linked.link)))
 }
 
-/// The account that an address names.
+/// Returns the account that the path names.
 fn account((network, author): &(String, String)) -> Result<Account, Problem> {
     let network: Network = network.parse().map_err(|_| Problem::not_found())?;
     Account::parse(network, author).map_err(|fault| Problem::bad_request("bad_id", fault.to_string()))
 }
 
-/// Reads a link of that account by the rules of the accounts file.
+/// Decodes a link of this account by the rules of the accounts file.
 fn decode_body(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem> {
     let mut sent: LinkBody = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let network = sent.network.get_or_insert_with(|| account.network.to_string());
@@ -77,7 +77,7 @@ fn decode_body(body: &[u8], account: &Account) -> Result<LinkedAccount, Problem>
     })
 }
 
-/// Says where the body is wrong, and not by what: serde would repeat the client's own words.
+/// Reports where the body is malformed, without serde's message, which would echo the client's input.
 fn malformed(error: &serde_json::Error) -> Problem {
     let what = match error.classify() {
         serde_json::error::Category::Data => {

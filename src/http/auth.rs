@@ -1,4 +1,4 @@
-//! Authorization: a bearer token, and no page of another site.
+//! Authorization: requires a bearer token, and refuses requests from web pages of other sites.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,8 +9,8 @@ use actix_web::{Error, web};
 use super::problem::Problem;
 use super::state::State;
 
-/// Whether no web page of another site makes the request. A browser names the site of the page; without this check
-/// any page could speak to a server without tokens.
+/// Whether the request does not come from a web page of another site. A browser sends the page's site in
+/// `Origin`; without this check any page could send requests to a server without tokens.
 fn comes_from_here(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);

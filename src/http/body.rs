@@ -1,4 +1,4 @@
-//! The body of a request: bounded in bytes and in time, as it was sent.
+//! Reads a request body, bounded in bytes and in time. Only unencoded JSON lines are accepted.
 
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use super::problem::Problem;
 use crate::config::limits::Limits;
 
-/// The content types of JSON lines. `curl --data-binary @posts.ndjson` calls everything a form unless
-/// told otherwise, and other clients name no type at all; the body is never read as a form.
+/// The content types accepted as JSON lines. `curl --data-binary @posts.ndjson` sends a form type by default,
+/// and other clients send none; the body is never parsed as a form.
 const TYPES: [&str; 5] = [
     "application/json",
     "application/x-ndjson",
@@ -19,10 +19,10 @@ const TYPES: [&str; 5] = [
     "application/x-www-form-urlencoded",
 ];
 
-/// Room for most bodies.
+/// The largest initial capacity, in bytes; most bodies fit.
 const CAPACITY_FIRST: usize = 64 * 1024;
 
-/// Reads the body. What can be refused by the head is refused before a byte of the body is read.
+/// Reads the body. Refuses what the head alone rules out before any byte of the body is read.
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
@@ -41,7 +41,7 @@ pub(crate) async fn read(
 }
 
 async fn gather(mut payload: web::Payload, length: usize, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    // What is announced is not yet there: memory follows what arrives.
+    // The announced length is not trusted: memory grows with what arrives.
     let mut body = Vec::with_capacity(length.min(CAPACITY_FIRST));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| broken(&error, limits))?;
@@ -57,7 +57,7 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Refuses what is not plain JSON lines.
+/// Refuses any body but unencoded JSON lines.
 fn check_form(headers: &HeaderMap) -> Result<(), Problem> {
     let plain = |coding: &header::HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(header::CONTENT_ENCODING).all(plain) {

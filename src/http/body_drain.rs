@@ -1,8 +1,9 @@
-//! The rest of a request body that the handler did not read.
+//! Handles the rest of a request body that the handler did not read.
 //!
-//! actix closes a connection whose body was not read to its end, but for a chunked body it goes on to
-//! read and drop chunks for as long as they come: a client could keep the connection for ever. It closes
-//! here too as long as the payload is not dropped before the answer is sent, so the answer keeps it.
+//! actix closes a connection whose body was not read to its end. For a chunked body, however, it keeps
+//! reading and dropping chunks as long as they arrive, so a client could keep the connection open for ever.
+//! It closes that connection too if the payload still exists when the response was sent, so the response
+//! keeps the payload.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -19,12 +20,12 @@ use futures_util::Stream;
 
 use super::connection_guard::RequestInProgress;
 
-/// A payload that the handler reads and the response keeps.
+/// A payload shared by the handler, which reads it, and the response, which keeps it.
 #[derive(Clone)]
 pub(crate) struct UnreadBody(Rc<RefCell<Payload>>);
 
 impl UnreadBody {
-    /// Takes the payload of a chunked request.
+    /// Takes the payload out of a chunked request.
     pub(crate) fn of(request: &mut ServiceRequest) -> Option<Self> {
         request.headers().contains_key(header::TRANSFER_ENCODING).then(|| {
             let unread = Self(Rc::new(RefCell::new(request.take_payload())));
@@ -42,7 +43,7 @@ impl Stream for UnreadBody {
     }
 }
 
-/// The body of a response, with the unread rest of the request: the request is in progress until it is sent.
+/// A response body that keeps the unread rest of the request: the request stays in progress until it is sent.
 pub(crate) struct DrainedBody {
     body: BoxBody,
     _unread: Option<UnreadBody>,

@@ -1,7 +1,7 @@
-//! Confirming by a signed link: opening it shows what it is about, and its button confirms.
+//! Confirmation by a signed link: `GET` shows what the link confirms, and the button on the page confirms it.
 //!
-//! Opening changes nothing, however often: mail programs open links before people do. There is no other
-//! key to this door than the link.
+//! `GET` changes nothing, however often it is sent: mail programs open links before people do. The signed
+//! link is the only credential.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -23,11 +23,11 @@ pub const CONFIRM_LINKS_TOTAL: &str = "flashtag_confirm_links_total";
 /// The result of following a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// It was opened, and can confirm.
+    /// The link was opened, and can confirm.
     Shown,
     Confirmed,
     Late,
-    /// Its reservation waits for no confirmation any more.
+    /// The reservation no longer waits for a confirmation.
     Used,
     Frozen,
     TooFast,
@@ -37,7 +37,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    /// The status, the label in the counter, and the heading and text of the page.
+    /// The status, the label in the counter, and the page's heading and text.
     const fn page(self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
             Self::Shown => (
@@ -101,7 +101,7 @@ impl Verdict {
 impl From<&Answer> for Verdict {
     fn from(answer: &Answer) -> Self {
         match answer.outcome {
-            // Somebody pressed the button twice, and this is the second time.
+            // The second click on the same button.
             Outcome::Confirmed if answer.duplicate => Self::Used,
             Outcome::Confirmed => Self::Confirmed,
             Outcome::ConfirmLate => Self::Late,
@@ -166,7 +166,7 @@ fn page(verdict: Verdict, reservation: Option<&LinkedReservation>) -> HttpRespon
     page.list(&rows).button("Confirm the order").response()
 }
 
-/// An instant as people read it, to the second.
+/// Formats an instant for people, to the second.
 fn moment(at: Timestamp) -> String {
     let text = at.to_string();
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
@@ -174,7 +174,7 @@ fn moment(at: Timestamp) -> String {
 }
 
 async fn open(state: &State, token: &str) -> Result<LinkedReservation, Verdict> {
-    // What a link refuses is shown on a page, and is no problem document.
+    // A refused link is answered with a page, not with a problem document.
     let opened = async { Ok::<_, Overloaded>(state.node.open_link(token).await) };
     Ok(state.wait(opened, late).await.map_err(|_| Verdict::Busy)??)
 }

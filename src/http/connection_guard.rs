@@ -1,8 +1,8 @@
-//! A connection's bytes: cut where they stop in the middle, and counted where no request tells.
+//! Guards a connection's bytes: cuts connections that stall, and counts refusals for which no request exists.
 //!
-//! actix bounds the head of a connection's first request, and how long nothing comes after one. Between
-//! the two a client could begin a second head and never end it, or ask much and take nothing; and what
-//! actix refuses by itself, before there is a request, nobody would count.
+//! actix bounds the time of a connection's first head, and the idle time after a request. Between the two a
+//! client could begin a second head and never end it, or send requests and never read the responses. And what
+//! actix refuses before a request exists would not be counted.
 
 use std::cell::Cell;
 use std::io;
@@ -20,41 +20,42 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::refusal_count::count_refusal;
 use crate::domain::time::Millis;
 
-/// How actix's answer to a first head that does not come begins.
+/// The start of actix's response when the first head does not arrive in time.
 const HEAD_TIMEOUT: &[u8] = b"HTTP/1.1 408 ";
 
-/// How long something has been under way, in ticks of the guard's timer.
+/// How long something has been in progress, in ticks of the guard's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Since {
-    /// It is not under way.
+    /// It is not in progress.
     #[default]
     Nothing,
-    /// It began, or went on, after the last tick.
+    /// It began, or made progress, after the last tick.
     ThisTick,
-    /// A whole tick has gone by with it.
+    /// It made no progress since before the last tick.
     LastTick,
 }
 
-/// What is going on in a connection, shared by its bytes and its requests.
+/// The state of a connection, shared by its stream and its requests.
 #[derive(Debug)]
 pub(crate) struct ConnectionActivity {
     patience: Millis,
-    /// Whether a head was read to its end, or is not waited for any more.
+    /// Whether a head was read to its end, or its timeout was counted already.
     heard: Cell<bool>,
     running: Cell<u32>,
-    /// Bytes of a head came.
+    /// A head has begun to arrive.
     head: Cell<Since>,
-    /// An answer waits to be taken.
+    /// Response bytes wait for the client to read them.
     answer: Cell<Since>,
 }
 
-/// A request that is being answered; what comes meanwhile is its body, which has a bound of its own.
+/// A request that is being answered. Bytes that arrive meanwhile are its body, which is bounded elsewhere.
 pub(crate) struct RequestInProgress(Option<Rc<ConnectionActivity>>);
 
 impl RequestInProgress {
-    /// A request was heard on that connection; none, if it came over no guarded stream.
+    /// Marks a request as begun on its connection; a no-op if the stream is not guarded.
     pub(crate) fn begin(request: &HttpRequest) -> Self {
-        // Not the request: actix wants that to itself until it has found the handler.
+        // Keeps the activity, not the request: actix needs the request unshared until it has found the
+        // handler.
         let activity = request.conn_data::<Rc<ConnectionActivity>>().cloned();
         if let Some(activity) = &activity {
             activity.heard.set(true);
@@ -81,7 +82,7 @@ pub(crate) struct GuardedStream {
 }
 
 impl GuardedStream {
-    /// A stream on which no head, and no answer, may stand still for longer than that.
+    /// Creates a stream that fails once a head or a response makes no progress for longer than `patience`.
     pub(crate) fn new(stream: TcpStream, patience: Millis) -> Self {
         let activity = ConnectionActivity {
             patience,
@@ -101,7 +102,7 @@ impl GuardedStream {
         self.stream.peer_addr().ok()
     }
 
-    /// Fails if a whole tick went by in which nothing moved that should.
+    /// Fails if a head or a response made no progress for a whole tick.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         while self.tick.as_mut().poll(cx).is_ready() {
             let next: Instant = self.tick.deadline() + self.activity.patience.std();
@@ -143,7 +144,7 @@ impl AsyncWrite for GuardedStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let guard = self.get_mut();
         guard.check(cx)?;
-        // Before there was a request, this is actix's own word. It is written in one piece.
+        // Before the first request, only actix itself writes this response, and writes it in one piece.
         if buf.starts_with(HEAD_TIMEOUT) && !guard.activity.heard.replace(true) {
             count_refusal("head_timeout");
         }
@@ -166,8 +167,8 @@ impl AsyncWrite for GuardedStream {
     }
 }
 
-/// Counts what ended a connection, if it is a refusal that no request tells of. A body that is framed
-/// wrongly is a request's, which is answered and counted.
+/// Counts the refusal that ended a connection if there was no request to count it. Badly framed bodies belong
+/// to a request, which is answered and counted.
 pub(crate) fn count_end(end: &DispatchError) {
     match end {
         DispatchError::Parse(ParseError::TooLarge) => count_refusal("head_too_large"),

@@ -1,4 +1,4 @@
-//! Health: is the process alive, and should it be sent requests?
+//! Health: whether the process is alive, and whether it accepts requests.
 
 use actix_web::{HttpResponse, web};
 

@@ -1,4 +1,4 @@
-//! A page for buyers: small, whole in itself, without scripts, and never kept by anybody in between.
+//! HTML pages for buyers: small, self-contained, without scripts, and never cached.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
 
-/// What a page may load and do: nothing, but its own style and its own button.
+/// What a page may load and do: only its own style and its own form.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
@@ -17,22 +17,22 @@ const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;m
 
 const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 
-/// Tells the stamp that an answer is meant for people: it is not turned into a problem, whatever its status.
+/// Tells the response stamp that a response is a page: it is not turned into a problem, whatever its status.
 struct ForPeople;
 
-/// Whether an answer is a page.
+/// Whether a response is a page.
 pub(crate) fn is_page(response: &ServiceResponse) -> bool {
     response.response().extensions().get::<ForPeople>().is_some()
 }
 
-/// A page while it is being written. Text is escaped wherever it comes from.
+/// A page under construction. All text is escaped, wherever it comes from.
 pub(crate) struct HtmlPage {
     status: StatusCode,
     body: String,
 }
 
 impl HtmlPage {
-    /// A page of that status and heading.
+    /// Starts a page with this status and heading.
     pub(crate) fn new(status: StatusCode, heading: &str) -> Self {
         let heading = escaped(heading);
         let body = format!(
@@ -43,12 +43,12 @@ impl HtmlPage {
         Self { status, body }
     }
 
-    /// The page with a paragraph more.
+    /// Adds a paragraph.
     pub(crate) fn say(self, words: &str) -> Self {
         self.with(&format!("<p>{}</p>\n", escaped(words)))
     }
 
-    /// The page with a list of facts more.
+    /// Adds a list of facts.
     pub(crate) fn list(self, rows: &[(&str, String)]) -> Self {
         let mut list = "<dl>\n".to_owned();
         for (name, value) in rows {
@@ -58,7 +58,7 @@ impl HtmlPage {
         self.with(&(list + "</dl>\n"))
     }
 
-    /// The page with a button that posts to the page's own address.
+    /// Adds a button that posts to the page's own address.
     pub(crate) fn button(self, words: &str) -> Self {
         self.with(&format!(
             "<form method=\"post\"><button type=\"submit\">{}</button></form>\n",
@@ -71,13 +71,13 @@ impl HtmlPage {
         self
     }
 
-    /// The answer that shows it.
+    /// Returns the response that shows the page.
     pub(crate) fn response(self) -> HttpResponse {
         let mut builder = HttpResponse::build(self.status);
         builder
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-            // The address is the secret: it goes to nobody with the next click.
+            // The address is the secret, so no link on the page may send it as the referrer.
             .insert_header((REFERRER_POLICY, "no-referrer"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             builder.insert_header((header::RETRY_AFTER, "1"));
@@ -88,7 +88,7 @@ impl HtmlPage {
     }
 }
 
-/// A text that is nothing but text, in an element and between quotes.
+/// Escapes text for use in an element and in a quoted attribute.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for ch in text.chars() {

@@ -1,4 +1,4 @@
-//! Intake: posts as JSON lines, answered by one outcome line each when all of them are durable.
+//! Intake: posts as JSON lines, answered with one outcome line each once all of them are durable.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -24,19 +24,20 @@ struct Query {
     format: Option<String>,
 }
 
-/// The post and author of a line, for the answer to a post that concerns no offer; none for a message that is no post.
+/// The post and account of a line, for the answer to a post that concerns no offer; `None` for a message that
+/// is not a post.
 type LineSource = Option<(PostId, Account)>;
 
 /// A decoded body.
 #[derive(Default)]
 struct DecodedBody {
-    /// One for each line that is not blank.
+    /// One source per line that is not blank.
     sources: Vec<LineSource>,
-    /// The posts, each with its slot among those lines.
+    /// The posts, each with the index of its source.
     posts: Vec<(u32, Post)>,
 }
 
-/// What is sent back for a message that is no post, and for a card transaction that is no offer's.
+/// The answer to a message that is not a post, and to a card transaction that no offer concerns.
 #[derive(Serialize)]
 pub(super) struct Unconcerned<'a> {
     post: Option<()>,
@@ -80,7 +81,7 @@ fn format(request: &HttpRequest) -> Result<Format, Problem> {
     query.format.as_deref().unwrap_or("flashtag").parse().map_err(|_| bad_query())
 }
 
-/// Decodes every line before the first post is taken: a request is applied as a whole or not at all.
+/// Decodes every line before the first post is submitted: a request is applied as a whole or not at all.
 fn decode_body(body: &[u8], format: Format, limits: &Limits) -> Result<DecodedBody, Problem> {
     let DecodedBody { mut sources, mut posts } = DecodedBody::default();
     for (number, line) in lines(body) {
@@ -94,7 +95,7 @@ fn decode_body(body: &[u8], format: Format, limits: &Limits) -> Result<DecodedBo
             Decoded::Ignored(_) => None,
             Decoded::Post(post) => {
                 let named = (post.id.clone(), post.account.clone());
-                // Live, a post arrives now, whatever it says of itself.
+                // In a live sale a post arrives now, whatever arrival it claims.
                 posts.push((slot, Post { arrived_at: None, ..post }));
                 Some(named)
             }
@@ -120,14 +121,14 @@ pub(super) fn late() -> Problem {
     Problem::try_later("answer_timeout", detail)
 }
 
-/// Whether not one of the posts that matter was decided.
+/// Whether there are posts that matter and the overloaded engine refused all of them.
 pub(super) fn all_overloaded(answers: &Answers) -> bool {
     let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome);
     let mut mattered = outcomes.filter(|outcome| *outcome != Outcome::NotRelevant).peekable();
     mattered.peek().is_some() && mattered.all(|outcome| outcome == Outcome::Overloaded)
 }
 
-/// One line for each that was read, in the same order.
+/// Writes one line for each line that was read, in the same order.
 fn write(sources: &[LineSource], answers: &Answers, catalog: &Catalog, now: Timestamp) -> Vec<u8> {
     let (mut out, mut instant) = (Vec::with_capacity(sources.len() * 192), InstantText::default());
     for (source, placed) in sources.iter().zip(answers) {

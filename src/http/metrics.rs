@@ -1,4 +1,4 @@
-//! Metrics in the text form that Prometheus reads.
+//! Metrics in the Prometheus text format.
 
 use actix_web::{HttpResponse, web};
 

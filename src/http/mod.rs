@@ -1,13 +1,13 @@
-//! HTTP: intake, reads, operating, confirm links, health and metrics. `docs/reference/http.md` has the interface.
+//! HTTP: intake, reads, operator commands, confirm links, health and metrics. `docs/reference/http.md`
+//! documents the interface.
 //!
-//! A request passes `response_stamp` (every failure becomes a problem with its id), `auth` (private and mutating routes need
-//! a token), `body` (bounded in bytes and in time), and then the file of its noun. Nothing here decides: posts and
-//! questions go to the node, and what comes back is durable.
+//! A request passes `response_stamp` (every failure becomes a problem with the request's id), `auth` (private
+//! and mutating routes require a token), `body` (bounded in bytes and in time), and then the file of its
+//! resource. Nothing here decides: posts and queries go to the node, and every answer is durable.
 //!
-//! Three answers are actix's own and have no problem document, because no request exists
-//! yet: 400 for framing that cannot be trusted, 408 for a head that does not come, 431 for a head
-//! that does not end. `connection_guard` counts them, and connections that were cut because nothing came of
-//! them.
+//! Three responses come from actix itself and have no problem document, because no request exists yet: 400
+//! for framing that cannot be trusted, 408 for a head that does not arrive, 431 for a head that does not end.
+//! `connection_guard` counts them, and also the connections that it cut because they stalled.
 
 mod accounts;
 mod auth;

@@ -9,10 +9,10 @@ use crate::api::offer_view::OfferView;
 use crate::domain::id::OfferId;
 use crate::domain::listing::Listing;
 
-/// The most reservations on one page.
+/// Upper bound on reservations in one response.
 const PAGE_MAX: usize = 1000;
 
-/// Reservations on a page whose reader names no limit.
+/// Reservations in a response if the request names no limit.
 const PAGE_DEFAULT: usize = 100;
 
 #[derive(Serialize)]
@@ -77,13 +77,13 @@ fn query(request: &HttpRequest) -> Result<PageQuery, Problem> {
     query.map(web::Query::into_inner).ok_or_else(|| Problem::bad_request("bad_query", detail))
 }
 
-/// The listing of the offer that an address names.
+/// Returns the listing of the offer that the path names.
 pub(crate) fn find(state: &State, id: &str) -> Result<Listing, Problem> {
     let id = OfferId::parse(id).ok_or_else(Problem::not_found)?;
     state.node.catalog().named(&id).cloned().ok_or_else(Problem::not_found)
 }
 
-/// What readers get when the node takes too long.
+/// The problem for a read that the node does not answer in time.
 pub(crate) fn late() -> Problem {
     Problem::try_later("answer_timeout", "the engine did not answer in time")
 }

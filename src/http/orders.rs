@@ -1,4 +1,4 @@
-//! Orders: what confirmed reservations became.
+//! Orders: the outcomes of confirmed reservations.
 
 use actix_web::{HttpResponse, web};
 

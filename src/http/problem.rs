@@ -1,4 +1,4 @@
-//! Problems: every failure in the one form of RFC 9457. What a client sent is not echoed.
+//! Problems: every failure as an RFC 9457 document. A problem never echoes the client's input.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,7 +23,7 @@ pub(crate) struct Problem {
     header: Option<(HeaderName, &'static str)>,
 }
 
-/// The document as it is sent.
+/// The document as it is serialized.
 #[derive(Serialize)]
 struct Document<'a> {
     r#type: String,
@@ -37,12 +37,12 @@ struct Document<'a> {
 }
 
 impl Problem {
-    /// A problem of that status and code; the detail tells people what to do.
+    /// Creates a problem with this status and code; the detail tells the client's operator what to do.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, detail: detail.into(), line: None, header: None }
     }
 
-    /// The problem, found on that line of the body, counted from 1.
+    /// Adds the line of the body at which the problem was found, counted from 1.
     pub(crate) fn on_line(self, line: usize) -> Self {
         Self { line: Some(line), ..self }
     }
@@ -72,7 +72,7 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with(header::ALLOW, allow)
     }
 
-    /// The same for every way in which a token can be wrong.
+    /// The same problem for every kind of invalid token.
     pub(crate) fn unauthorized() -> Self {
         let detail = "send `Authorization: Bearer <token>` with a token of the server's token file";
         let challenge = "Bearer realm=\"flashtag\"";
@@ -97,12 +97,12 @@ impl Problem {
         Self::try_later("stopping", "the server is stopping; nothing was decided")
     }
 
-    /// 503: the same request may succeed a little later.
+    /// Creates a 503 problem: the same request may succeed a little later.
     pub(crate) fn try_later(code: &'static str, detail: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with(header::RETRY_AFTER, "1")
     }
 
-    /// The problem behind a failure that actix reported by its status alone.
+    /// Returns the problem for a failure that actix reports by its status alone.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
@@ -113,7 +113,7 @@ impl Problem {
         }
     }
 
-    /// Counts the refusal and writes it down for the client.
+    /// Counts the refusal and returns it as a response.
     pub(crate) fn response(&self, request_id: &RequestId) -> HttpResponse {
         count_refusal(self.code);
         let document = Document {
@@ -140,7 +140,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The outermost middleware, which knows the request's id, turns a handler's error into a response.
+/// A handler's error becomes a response in the outermost middleware, which knows the request's id.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.status

@@ -1,11 +1,11 @@
-//! A request's id: the response names it, and so does the problem document of a failure.
+//! A request's id: every response carries it, and so does the problem document of a failure.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Serialize, Serializer};
 
-/// Ties a client's complaint to the log.
+/// An id that connects a client's complaint with the log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(u64);
 
@@ -21,7 +21,7 @@ impl Serialize for RequestId {
     }
 }
 
-/// Counts from a random start, so that ids of two runs are not confused.
+/// Counts from a random start, so that the ids of two runs differ.
 #[derive(Debug)]
 pub(crate) struct RequestIds(AtomicU64);
 

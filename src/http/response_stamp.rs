@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::state::State;
 
-/// The longest request target, path and query together. Ids are at most 512 bytes.
+/// Upper bound on the bytes of a request target, path and query together. Ids have at most 512 bytes.
 const TARGET_BYTES_MAX: usize = 8192;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,9 +49,9 @@ pub(crate) async fn stamp_response(
     Ok(response.map_body(|_, body| DrainedBody::new(body, unread, in_progress)))
 }
 
-/// Yields once. actix decodes further pipelined requests only while a handler waits: where
-/// the last of those it had decoded was answered at once, the rest would lie in its buffer until the
-/// client sent more, or the connection was closed as idle.
+/// Yields once. actix decodes further pipelined requests only while a handler waits. Without this, when the
+/// last decoded request is answered at once, the rest stays in its buffer until the client sends more or the
+/// connection is closed as idle.
 async fn yield_once() {
     let mut waited = false;
     poll_fn(|cx| {
@@ -77,7 +77,7 @@ fn set_shared_headers(headers: &mut HeaderMap, id: RequestId) {
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(X_REQUEST_ID, id);
     }
-    // Stock changes by the millisecond, and accounts are personal: no cache in between keeps a copy.
+    // Stock changes by the millisecond and accounts are personal, so no cache may store a response.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }

@@ -1,4 +1,4 @@
-//! The routes: which address is answered by what, and behind which door.
+//! The routes: which handler answers which path, and what authorization it requires.
 
 use actix_web::middleware::from_fn;
 use actix_web::{Handler, Resource, Responder, web};
@@ -7,11 +7,11 @@ use super::auth::require_token;
 use super::problem::Problem;
 use super::{accounts, confirm, health, intake, metrics, offers, orders, stock, transactions};
 
-/// Every address of the server.
+/// Configures every path of the server.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     let transactions = post("/v1/transactions", transactions::take);
     let posts = post("/v1/posts", intake::take);
-    // The link itself is the authorization.
+    // The signed link itself is the authorization.
     let link = read("/confirm/{token}", confirm::show).route(web::post().to(confirm::confirm));
     let account = read("/v1/accounts/{network}/{id}", accounts::show).route(web::put().to(accounts::link));
     config
@@ -39,7 +39,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .default_service(web::to(|| async { Err::<&str, _>(Problem::not_found()) }));
 }
 
-/// A resource that can be read.
+/// A resource that answers `GET`.
 fn read<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
@@ -49,7 +49,7 @@ where
     web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
 }
 
-/// A resource that is posted to.
+/// A resource that answers `POST`.
 fn post<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
@@ -59,7 +59,7 @@ where
     web::resource(path).route(web::post().to(handler))
 }
 
-/// The resource, refusing all methods but these.
+/// Refuses all methods of the resource but the allowed ones.
 fn only(allow: &'static str, resource: Resource) -> Resource {
     let refuse = move || async move { Err::<&str, _>(Problem::method_not_allowed(allow)) };
     resource.default_service(web::to(refuse))

@@ -1,4 +1,4 @@
-//! The server: listens, within its bounds, until its owner stops it.
+//! The server: listens, within its limits, until it is stopped.
 
 use std::future::ready;
 use std::io;
@@ -20,22 +20,23 @@ use super::routes::routes;
 use super::state::State;
 use crate::config::limits::Limits;
 
-/// Connections that the system may hold back while all of ours are taken.
+/// Connections that the system may queue while all of the server's are in use.
 const BACKLOG: u32 = 1024;
 
-/// How long requests under way may take to end when the server is stopped.
+/// How long, in seconds, requests in progress may take to end when the server is stopped.
 const SHUTDOWN_S: u64 = 5;
 
-/// How long what a client still sends is listened to after the last answer, so that it can read that one.
+/// How long the server reads on after its last response on a connection, so that the client can read that
+/// response.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// The server does not listen.
+/// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {}", reason(.source))]
 pub struct NotListening {
-    /// Where it was to listen.
+    /// The address that it was to listen on.
     pub address: SocketAddr,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -57,7 +58,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts to listen. To be called within an actix system; port 0 lets the system choose one.
+    /// Starts to listen. Call it within an actix system; port 0 lets the system choose a port.
     ///
     /// # Errors
     /// When the address cannot be listened on.
@@ -79,7 +80,7 @@ impl HttpServer {
         Ok(Self { address, state, handle, running: actix_rt::spawn(server) })
     }
 
-    /// Where the server listens.
+    /// The address on which the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -90,16 +91,16 @@ impl HttpServer {
         self.state.refuse();
     }
 
-    /// Stops: no new connections; requests under way get a few seconds to end.
+    /// Stops: accepts no new connections, and gives requests in progress a few seconds to end.
     pub async fn stop(self) {
         self.refuse();
         self.handle.stop(true).await;
-        // How it ended does not matter any more: nobody is listening.
+        // Whether it ended cleanly no longer matters: the server is gone either way.
         self.running.await.ok();
     }
 }
 
-/// A socket that listens at that address.
+/// Binds a socket that listens on the address.
 fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
@@ -107,7 +108,7 @@ fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// What a worker does with connections: as `actix_web::HttpServer` does, but over a [`GuardedStream`].
+/// Serves the connections of a worker, as `actix_web::HttpServer` does, but over a [`GuardedStream`].
 fn serve(
     state: &web::Data<State>,
     stopping: &GracefulShutdownSignal,

@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that the handlers share.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
 
-/// The node, and the conditions of speaking to it.
+/// The node, and the conditions under which requests are accepted.
 pub struct State {
     pub(crate) node: Arc<Node>,
     pub(crate) limits: Limits,
@@ -23,14 +23,14 @@ pub struct State {
 }
 
 impl State {
-    /// A state that is ready to serve.
+    /// Creates a state that is ready to serve.
     #[must_use]
     pub fn new(node: Arc<Node>, limits: Limits, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
         Self { node, limits, tokens, prometheus, ids, stopping }
     }
 
-    /// From now on nothing new is taken in, and `/readyz` says so.
+    /// Refuses new posts and changes from now on; `/readyz` reports it.
     pub(crate) fn refuse(&self) {
         self.stopping.store(true, Ordering::Release);
     }
@@ -40,7 +40,7 @@ impl State {
         if self.stopping.load(Ordering::Acquire) { Err(Problem::stopping()) } else { Ok(()) }
     }
 
-    /// Waits for the node's answer as long as clients do; `late` is what they get after that.
+    /// Waits for the node's answer as long as clients do, and returns `late` after that.
     pub(crate) async fn wait<T, E>(
         &self,
         answer: impl Future<Output = Result<T, E>>,

@@ -1,4 +1,4 @@
-//! Stock: units added to an offer, and units taken off it, each change once.
+//! Stock: adds units to an offer or takes units off it; each change is made once.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -70,7 +70,7 @@ async fn change(
     Ok(response)
 }
 
-/// The one key of the request: by it, a change that is asked for twice is made once.
+/// Returns the request's only idempotency key: a change that is requested twice is made once.
 fn key(headers: &HeaderMap) -> Result<CompactString, Problem> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY);
     let Some(key) = keys.next() else {
@@ -91,7 +91,7 @@ fn key(headers: &HeaderMap) -> Result<CompactString, Problem> {
 }
 
 fn units(body: &[u8]) -> Result<u32, Problem> {
-    // Serde would take a list of its values for the object as well.
+    // Serde would also accept a list of the values instead of the object.
     let object = body.trim_ascii_start().first() == Some(&b'{');
     let read = if object { serde_json::from_slice(body).ok() } else { None };
     let Some(ChangeBody { units }) = read else {

@@ -8,7 +8,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::config::serve::Auth;
 
-/// The shortest token: 16 bytes are 128 bits where each byte is random, and a typing error where not.
+/// The shortest token, in bytes: 16 random bytes are 128 bits, and fewer are probably a typing error.
 const TOKEN_BYTES_MIN: usize = 16;
 
 /// The tokens that are accepted.
@@ -16,35 +16,35 @@ const TOKEN_BYTES_MIN: usize = 16;
 pub enum Tokens {
     /// Every request is accepted. Only for servers that no other machine can reach.
     Off,
-    /// One of these is required. Several are valid at once, so that they can be changed without a pause.
+    /// One of these is required. Several are valid at once, so that tokens can be rotated without a pause.
     AnyOf(Vec<String>),
 }
 
 /// Why a token file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFault {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the token file {}: {source}", .path.display())]
     Unreadable {
-        /// Which file.
+        /// The token file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is no token in it.
+    /// The file holds no token.
     #[error("the token file {} holds no token; write one on a line of its own", .0.display())]
     Empty(PathBuf),
-    /// A token that could be guessed, or that no header can carry.
+    /// A token is too short to be safe, or contains characters that no header can carry.
     #[error("{}:{line}: a token is at least 16 visible ASCII characters without blanks", .path.display())]
     BadToken {
-        /// Which file.
+        /// The token file.
         path: PathBuf,
-        /// Where, from 1.
+        /// The line of the token, counted from 1.
         line: usize,
     },
 }
 
-// Secrets do not get into logs by way of a debug print.
+// Keeps secrets out of logs: no token is printed.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,7 +55,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// The tokens that the configuration names.
+    /// Returns the tokens that the configuration names.
     ///
     /// # Errors
     /// When the token file cannot be used.
@@ -69,7 +69,7 @@ impl Tokens {
     /// Reads a token file: one token a line; blank lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
-    /// When the file cannot be read, holds no token, or holds one that is none.
+    /// When the file cannot be read, holds no token, or holds one that is invalid.
     pub fn read(path: &Path) -> Result<Self, TokenFault> {
         let unreadable = |source| TokenFault::Unreadable { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
@@ -86,7 +86,7 @@ impl Tokens {
         if tokens.is_empty() { Err(TokenFault::Empty(path.to_owned())) } else { Ok(Self::AnyOf(tokens)) }
     }
 
-    /// Whether the request shows a token that is valid. Takes the same time whichever it is not.
+    /// Whether the request carries a valid token. The time taken does not tell which valid token it resembles.
     pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
         let Self::AnyOf(tokens) = self else { return true };
         let mut shown = headers.get_all(header::AUTHORIZATION);

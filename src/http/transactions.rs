@@ -1,4 +1,5 @@
-//! The feed of card transactions as JSON lines, answered by one outcome line each when all are durable.
+//! The feed of card transactions as JSON lines, answered with one outcome line each once all of them are
+//! durable.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -45,7 +46,7 @@ pub(crate) async fn take(
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(out))
 }
 
-/// Decodes every line before the first is taken: a request is applied as a whole or not at all.
+/// Decodes every line before the first is submitted: a request is applied as a whole or not at all.
 fn decode_body(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem> {
     let mut transactions = Vec::new();
     for (number, line) in lines(body) {
@@ -59,7 +60,7 @@ fn decode_body(body: &[u8], limits: &Limits) -> Result<Vec<Transaction>, Problem
         } else {
             decode_transaction(line)
         };
-        // Live, a transaction arrives now, whatever it says of itself.
+        // In a live sale a transaction arrives now, whatever arrival it claims.
         transactions.push(decoded.map_err(|fault| bad_line(&fault).on_line(number))?.transaction);
     }
     Ok(transactions)
