@@ -1,4 +1,4 @@
-//! `flashtag check`: judge an offer file, and show what each offer would announce.
+//! `flashtag check`: validates an offer file, and shows what each offer would announce.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::domain::terms::Terms;
 use crate::engine::{Preview, Words, words_of};
 use crate::words::announcement::{announce, announce_credit};
 
-/// What is announced about every offer.
+/// The announcements shown for every offer.
 const NEWS: [(Announcement, &str); 3] = [
     (Announcement::Opening, "opening"),
     (Announcement::SoldOut, "sold out"),
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let words =
         words_of(&file.shop, args.templates.as_deref()).map_err(|faults| Fail::config(faults.to_string()))?;
     let mut out = io::stdout().lock();
-    // The longest title leaves the least room for words.
+    // The longest title leaves the least room for the rest of a text.
     let longest =
         file.offers.iter().max_by_key(|terms| terms.title.len()).filter(|_| args.templates.is_some());
     let shown = file
@@ -64,7 +64,7 @@ fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     }
     show_news(out, &terms.networks, &news, |network, news| {
         let text = announce(terms, network, news)?;
-        // Of what is printed here nobody knows who reads it; the seed is a secret until lots are drawn.
+        // The output may be read by anyone, and the seed is a secret until the draw, so it is masked.
         Some(seed.as_ref().map_or_else(|| text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
     })
 }
@@ -83,7 +83,7 @@ fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
     show_news(out, &terms.networks, &NEWS, |network, news| announce_credit(terms, network, news))
 }
 
-/// What would be announced, and how long it is where it is announced.
+/// Shows what would be announced, and its length on each network.
 fn show_news(
     out: &mut impl Write,
     networks: &[Network],
@@ -104,7 +104,7 @@ fn length(network: Network, text: &str) -> String {
     format!("{network}, weighted length {} of {}", limit.length(text), limit.most)
 }
 
-/// Shows what every template says, one line each: of a letter how it begins, and how long it is.
+/// Shows the text of every template, one line each; for an e-mail, its beginning and its length.
 fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
     for Preview { name, own, text } in words.preview(terms) {
         let whose = if own { "own" } else { "shipped" };

@@ -1,4 +1,4 @@
-//! `flashtag explain`: what a post is on its face.
+//! `flashtag explain`: shows what a post means without the state of the sale.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Why a command failed, for its user, with the exit code.
+//! The failure of a command: the message for its user, and the exit code.
 
 use std::fmt;
 use std::path::Path;
@@ -16,33 +16,33 @@ impl Fail {
         Self { code, message: message.into(), broken_pipe: false }
     }
 
-    /// The input data is wrong.
+    /// A failure in the input data.
     pub(crate) fn data(message: impl Into<String>) -> Self {
         Self::new(65, message)
     }
 
-    /// The configuration is wrong.
+    /// A failure in the configuration.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(78, message)
     }
 
-    /// A file that is to be read cannot be opened.
+    /// A failure to open an input file.
     pub(crate) fn no_input(path: &Path, source: &std::io::Error) -> Self {
         Self::new(66, format!("cannot open {}: {source}", path.display()))
     }
 
-    /// A file cannot be used.
+    /// A failure to use a file.
     pub(crate) fn io(action: &str, path: &Path, source: &std::io::Error) -> Self {
         Self::new(74, format!("cannot {action} {}: {source}", path.display()))
     }
 
-    /// Standard output cannot be written.
+    /// A failure to write standard output.
     pub(crate) fn output(source: &std::io::Error) -> Self {
         let broken_pipe = source.kind() == std::io::ErrorKind::BrokenPipe;
         Self { broken_pipe, ..Self::new(74, format!("cannot write to standard output: {source}")) }
     }
 
-    /// Whether the reader of the output simply had enough.
+    /// Whether the reader of the output closed it, which is not a failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.broken_pipe
     }

@@ -84,8 +84,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A broken invariant ends the process, on whichever thread it shows: recovery is a restart. The
-/// release profile does so by itself; this makes every profile behave alike.
+/// Ends the process on any panic, on whichever thread it occurs: a broken invariant is recovered from by a
+/// restart. The release profile aborts by itself; this makes every profile behave alike.
 fn die_with_the_first_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-//! A running server, as the operator's commands speak to it.
+//! The client of the operator's commands: calls a running server.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use ureq::http::Response;
 
 use super::fail::Fail;
 
-/// Longer than a server with its default limits waits for its own answer.
+/// Upper bound on the wait for an answer. It is longer than a server with its default limits takes.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 #[derive(Debug, clap::Args)]
@@ -24,9 +24,9 @@ pub(crate) struct Remote {
 
 /// The server's answer.
 pub(crate) struct Said {
-    /// The document.
+    /// The body of the response.
     pub(crate) body: String,
-    /// Whether the same key was answered before.
+    /// Whether an earlier request with the same key was already answered.
     pub(crate) replayed: bool,
 }
 
@@ -38,11 +38,11 @@ struct Problem {
 }
 
 impl Remote {
-    /// Posts to a path of the server.
+    /// Sends a `POST` request to a path of the server.
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Said, Fail> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            // A redirect would carry the token to wherever it points.
+            // A redirect would send the token to another address.
             .max_redirects(0)
             .timeout_global(Some(PATIENCE))
             .build();
@@ -75,7 +75,7 @@ impl Remote {
     }
 }
 
-/// The first token of a token file: the server's own file will do.
+/// Returns the first token of a token file, so the server's own file can be used.
 fn token(path: &Path) -> Result<String, Fail> {
     let text = std::fs::read_to_string(path).map_err(|source| Fail::no_input(path, &source))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -95,7 +95,7 @@ fn refused<T>(response: &Response<T>, said: &str) -> Fail {
     };
     match serde_json::from_str::<Problem>(said) {
         Ok(Problem { code: name, detail }) => Fail::new(code, format!("refused: {name}: {detail}")),
-        // Another server than Flashtag answered.
+        // The answer is not a problem document, so the server is not Flashtag.
         Err(_) => Fail::new(69, format!("the server answered with status {status} and no reason")),
     }
 }

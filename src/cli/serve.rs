@@ -68,9 +68,9 @@ pub(super) fn read_links(path: &Path, links: &Links, most: usize) -> Result<(), 
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT. A second one ends the process at once: restart recovers. The
-/// handlers are installed by the call, not by the first wait: a caller that reads "listening" may stop the
-/// process at once.
+/// Waits for SIGTERM or SIGINT. A second signal ends the process at once, and a restart recovers. The call
+/// itself installs the handlers, not the first poll: a caller that has read "listening" may stop the process
+/// at once.
 fn asked_to_stop() -> impl Future<Output = ()> {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async move {

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, change: Change) -> Result<ExitCode, Fail> {
     let path = format!("/v1/offers/{}/{name}", args.offer);
     let said = args.remote.post(&path, Some(&key), &format!("{{\"units\":{}}}", args.units));
     let said = said.map_err(|fail| match fail.code {
-        // Whether it was made is not known.
+        // The outcome is unknown: the change may have been made.
         69 | 75 => {
             Fail::new(fail.code, format!("{fail}\nto try again without making it twice, add: --key {key}"))
         }

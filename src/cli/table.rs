@@ -1,4 +1,4 @@
-//! Offers as a table for people.
+//! Renders offers as a table.
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An id as one part of a path: those of some networks are addresses themselves.
+/// Percent-encodes an id as one path segment: the ids of some networks are URLs.
 fn encoded(id: &str) -> String {
     let mut out = String::with_capacity(id.len());
     for byte in id.bytes() {

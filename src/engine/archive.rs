@@ -1,4 +1,4 @@
-//! The archive: the journals of a data directory, read and not changed.
+//! The archive: reads the journals of a data directory without changing them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
     data.join("journal").join(format!("partition-{partition}"))
 }
 
-/// The numbers of the partitions that have a journal there, in order.
+/// Returns the numbers of the partitions that have a journal there, in order.
 pub(crate) fn partitions_in(data: &Path) -> Result<Vec<u32>, Error> {
     let path = data.join("journal");
     let entries = match std::fs::read_dir(&path) {
@@ -55,8 +55,8 @@ impl Archive {
         FileStore::new(Arc::new(FileDisk), &partition_directory(&self.data, partition), partition)
     }
 
-    /// With which record each partition's history begins: later than 1 where its beginning was removed
-    /// because a snapshot holds what it came to.
+    /// Returns the first record of each partition's history. It is later than 1 if older segments were
+    /// removed because a snapshot covers them.
     ///
     /// # Errors
     /// When the disk fails.
@@ -65,12 +65,10 @@ impl Archive {
         self.partitions.iter().map(begins).collect()
     }
 
-    /// Hands every record to `each`, as partition, sequence and record: partition by partition, each
-    /// in order.
+    /// Passes every record to `each`, as partition, sequence and record: partition by partition, in order.
     ///
     /// # Errors
-    /// When a journal is damaged, or the disk fails; and when a history does not begin with its first
-    /// record any more.
+    /// When a journal is damaged, the disk fails, or a history no longer begins with its first record.
     pub fn read(&self, each: impl FnMut(u32, u64, &Record)) -> Result<(), Error> {
         let beginnings = self.beginnings()?;
         if let Some(&(partition, first)) = beginnings.iter().find(|(_, first)| *first > 1) {
@@ -95,8 +93,8 @@ impl Archive {
         Ok(())
     }
 
-    /// Writes every record that is left as a line of JSON. The outer result is that of reading, the inner
-    /// one that of writing.
+    /// Writes every record that is left as a line of JSON. The outer result reports reading, the inner one
+    /// writing.
     ///
     /// # Errors
     /// When a journal is damaged, or the disk fails.

@@ -1,4 +1,4 @@
-//! The audit: the verifier over a data directory's journals and the card sandbox's ledger.
+//! The audit: runs the verifier over a data directory's journals and the card sandbox's ledger.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::outbox::provider::sandbox::ledger::{LedgerLine, LedgerResult};
 use crate::verify::{Checker, LedgerEntry};
 pub use crate::verify::{Ending, Report};
 
-/// The file of the card sandbox's ledger in a data directory.
+/// The file name of the card sandbox's ledger in a data directory.
 pub const LEDGER: &str = "cards.ndjson";
 
-/// Checks the history in `data`, and the ledger beside it or the one that is named.
+/// Checks the history in `data` against `ledger`, or against the ledger in `data` if it is `None`.
 ///
 /// # Errors
 /// When there is no history, a running engine uses it, or something cannot be read.
@@ -29,8 +29,8 @@ pub fn audit(data: &Path, ledger: Option<&Path>, ending: Ending) -> Result<Repor
     Ok(checker.finish())
 }
 
-/// Reads a ledger. Its last line may be torn: what was being written when the power went was
-/// answered to nobody.
+/// Reads a ledger. Its last line may be torn: a line that was being written when the power failed was never
+/// answered.
 fn read_ledger(path: &Path) -> Result<Vec<LedgerEntry>, Error> {
     let fault = |source| Error::Io { action: "read", path: path.to_owned(), source };
     let mut lines = Lines::new(File::open(path).map_err(fault)?);

@@ -1,4 +1,4 @@
-//! Opening: the offers of the offer file meet those that the journals know.
+//! Matches the offers of the offer file with those in the journals.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use crate::journal::{Batch, Log};
 use crate::partition::codec;
 use crate::partition::pending_effects::PendingEffects;
 
-/// A partition before its shells start.
+/// A recovered partition, before its threads and its actor start.
 pub struct Ready<L> {
-    /// As its journal left it.
+    /// The state, as its journal left it.
     pub partition: PartitionState,
     /// Appends to the journal.
     pub log: L,
 }
 
-/// Puts the offers on sale that no journal knows yet, and makes that durable before anything else happens.
-/// What follows from it, as the announcement of an offer that opens by that, is to be done as what was
-/// found pending. Returns the catalog of all.
+/// Puts on sale the offers that no journal has yet, and makes that durable before anything else happens. The
+/// effects of doing so, such as the announcement of an offer that opens, join the pending effects. Returns
+/// the catalog of all offers.
 ///
 /// # Errors
-/// When the offers are not those that were sold before, or a journal fails.
+/// When an offer differs from what was sold before, or a journal fails.
 pub fn open<L: Log>(
     ready: &mut [Ready<L>],
     pending: &mut PendingEffects,
@@ -56,8 +56,8 @@ pub fn open<L: Log>(
     Ok(catalog)
 }
 
-/// Puts the offers on sale that the partitions do not know yet, and checks those that they do. What
-/// was decided goes into the batches, one for each partition. Returns the catalog of all offers.
+/// Puts on sale the offers that the partitions do not have yet, and checks the others for changes. The
+/// decisions go into the batches, one batch for each partition. Returns the catalog of all offers.
 pub(crate) fn open_offers(
     partitions: &mut [PartitionState],
     batches: &mut [DecisionBatch],
@@ -100,7 +100,7 @@ pub(crate) fn open_offers(
     Ok(Catalog::new(partitions.iter().flat_map(listing).collect(), front))
 }
 
-/// The offers of a partition, by number.
+/// Returns the offers of a partition, by number.
 fn offerings(partition: &PartitionState) -> Vec<(OfferNo, Offering)> {
     let purchases = partition.offers().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
     let credits = partition.credits().map(|(no, offer)| (no, Offering::from(offer.terms().clone())));
@@ -109,14 +109,15 @@ fn offerings(partition: &PartitionState) -> Vec<(OfferNo, Offering)> {
     all
 }
 
-/// The partition of an offer: where its campaign is already, or one chosen by the campaign's name.
+/// Returns the partition of an offer: the one that has its campaign already, or one chosen by the campaign's
+/// name.
 fn home(partitions: &[PartitionState], offering: &Offering) -> usize {
     let campaign = offering.campaign();
     let chosen = crc32c::crc32c(campaign.as_bytes()) as usize % partitions.len().max(1);
     partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)
 }
 
-/// The first thing that differs between what was agreed and what the file says now.
+/// Returns the first difference between the offer that was sold before and the one in the file.
 fn difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
     match (known, filed) {
         (Offering::Purchase(known), Offering::Purchase(filed)) => terms_difference(known, filed),
@@ -125,7 +126,7 @@ fn difference(known: &Offering, filed: &Offering) -> Option<&'static str> {
     }
 }
 
-/// The first thing that differs between two terms of one offer.
+/// Returns the first difference between two terms of one offer.
 fn terms_difference(known: &Terms, filed: &Terms) -> Option<&'static str> {
     let checks = [
         ("campaign", known.campaign == filed.campaign),

@@ -1,4 +1,4 @@
-//! What can keep an engine from starting.
+//! The failures that keep an engine from starting.
 
 use std::path::PathBuf;
 
@@ -6,21 +6,21 @@ use crate::control::confirm_links::LinkKeyError;
 use crate::domain::id::OfferId;
 use crate::journal;
 
-/// Why the engine does not start. Nothing was sold, nothing was changed.
+/// Why the engine does not start. Nothing was sold, and nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] journal::Error),
-    /// The offer was sold under other terms.
+    /// The offer was sold under other terms before.
     #[error(
         "offer {offer} is on sale under other terms than the offer file's: {what} differs; \
          restore the offer file, or give the changed offer a new id"
     )]
     TermsChanged {
-        /// Which offer.
+        /// The offer.
         offer: OfferId,
-        /// What of it.
+        /// The term that differs.
         what: &'static str,
     },
     /// Two partitions' journals claim the same offer.
@@ -28,20 +28,20 @@ pub enum Error {
         "offer {0} is in the journals of two partitions; the data directory was put together from several"
     )]
     OfferTwice(OfferId),
-    /// A file of a provider, or a thread, cannot be had.
+    /// A file of a provider cannot be opened, or a thread cannot be started.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// On what.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is nothing to read.
+    /// The directory holds no journal.
     #[error("{} holds no journal; name the data directory of `serve`, `demo` or `sell`", .0.display())]
     NoJournal(PathBuf),
-    /// A history whose beginning was removed, as `retain` asks for.
+    /// The beginning of a history was removed, as `retain` allows.
     #[error(
         "the history of partition {partition} in {} begins with record {first}: what was before it was removed \
          when snapshots had it, so it cannot be verified from the start; with retain = \"history\" nothing is removed",
@@ -50,12 +50,12 @@ pub enum Error {
     BeginningGone {
         /// The data directory.
         data: PathBuf,
-        /// Whose history.
+        /// The partition of the history.
         partition: u32,
         /// The first record that is left.
         first: u64,
     },
-    /// The directory holds something that is not ours to remove.
+    /// The directory holds data that does not belong to this command, so it is not removed.
     #[error("{} holds the data of another sale, which is not this command's to remove; name another directory", .0.display())]
     NotOurs(PathBuf),
     /// The ledger was not written by the card sandbox.
@@ -92,8 +92,8 @@ impl Error {
     }
 }
 
-/// The exit code of a process that cannot use its journal: 75 while another process has it, 74 when
-/// the disk fails, 78 when acknowledged records cannot be read.
+/// The exit code of a process that cannot use its journal: 75 while another process holds it, 74 when the
+/// disk fails, 78 when acknowledged records cannot be read.
 pub(super) fn journal_exit_code(error: &journal::Error) -> u8 {
     match error {
         journal::Error::Locked { .. } => 75,

@@ -1,4 +1,4 @@
-//! Explanations: what a post is on its face.
+//! Explanations: what a post means without the state of the sale.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ struct Tag<'a> {
     role: Option<&'static str>,
 }
 
-/// What is said of one line.
+/// The explanation of one line.
 #[derive(Debug, Serialize)]
 pub struct Explained<'a> {
     post: Option<&'a PostId>,
@@ -31,9 +31,9 @@ pub struct Explained<'a> {
     tags: Vec<Tag<'a>>,
     /// The offer that the post is about.
     offer: Option<&'a str>,
-    /// What would be decided on its face: what it asks for, or why it counts for nothing.
+    /// What the post alone asks for, or why it counts for nothing.
     face: &'static str,
-    /// How many units a claim asks for.
+    /// The number of units that a claim asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     units: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,8 +94,8 @@ fn explain<'a>(catalog: &'a Catalog, post: &'a Post) -> Explained<'a> {
     }
 }
 
-/// The word for what a post asks for. A repost and a deletion count only if they are of something
-/// that is the author's own in a running sale.
+/// Names what a post asks for. A repost or a deletion counts only if it refers to something of its author's
+/// in a running sale.
 fn asked(intent: &Intent) -> &'static str {
     match intent {
         Intent::Buy(_) => "buy",

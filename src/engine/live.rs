@@ -24,14 +24,14 @@ use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
 use crate::words::Words;
 
-/// How often a sale that is coming to its end is looked at.
+/// How often a sale that is ending is checked for pending work.
 const LOOK_AGAIN: Millis = Millis::from_secs(1);
 
-/// What is sold, by whom, and where it is kept.
+/// What a live sale is started with.
 pub struct LivePlan<'a> {
     /// The data directory.
     pub data: &'a Path,
-    /// Who sells.
+    /// The shop.
     pub front: ShopFront,
     /// The offers.
     pub offers: Vec<Offering>,
@@ -39,13 +39,13 @@ pub struct LivePlan<'a> {
     pub links: Links,
     /// How many partitions the campaigns are spread over.
     pub partitions: u32,
-    /// How fast the shop may speak.
+    /// How fast the shop may reply on each network.
     pub ceilings: Ceilings,
-    /// What is said to buyers, and how.
+    /// The templates of the texts for buyers.
     pub words: Arc<Words>,
-    /// The bounds.
+    /// The limits of sessions, queues and intake.
     pub limits: Limits,
-    /// Sees everything that became durable.
+    /// Called with everything that became durable.
     pub observer: Observer,
 }
 
@@ -104,7 +104,7 @@ impl LiveSale {
             ceilings: plan.ceilings,
             words: plan.words,
             limits: plan.limits,
-            // A sale is short: what is started again replays its journal.
+            // A sale is short, so a restart replays its whole journal.
             snapshots: None,
             confirm_links: None,
             observer: Some(plan.observer),
@@ -114,11 +114,11 @@ impl LiveSale {
         Ok(Self { node: Arc::new(node), parts, prefilter })
     }
 
-    /// Takes in the lines of `body` and waits until their outcomes are durable. Lines that are no posts are left out
-    /// and counted. Returns the number of posts that mattered.
+    /// Takes in the lines of `body` and waits until their outcomes are durable. Leaves out and counts lines
+    /// that are not posts. Returns the number of posts that mattered.
     ///
     /// # Errors
-    /// When the engine has more work than it may queue; nothing was decided, and nothing counted.
+    /// When the engine has more work than it may queue; then nothing was decided, and nothing was counted.
     pub async fn ingest(&self, format: Format, body: &[u8], input: &mut Input) -> Result<usize, Overloaded> {
         let (mut posts, mut bad_lines, mut counts) = (Vec::new(), 0, LineCounts::default());
         let prefilter = self.prefilter.lock().expect("no panic is survived").current();
@@ -138,24 +138,25 @@ impl LiveSale {
         Ok(mattered)
     }
 
-    /// Whether anything is under way that time or a provider will end.
+    /// Whether anything is pending that time or a provider will complete.
     ///
     /// # Errors
-    /// When a partition takes no more questions now.
+    /// When a partition accepts no more queries now.
     pub async fn is_pending(&self) -> Result<bool, Overloaded> {
         for partition in self.node.partitions() {
             if self.node.is_pending(partition).await? {
                 return Ok(true);
             }
         }
-        // Behind the partitions: what they had decided when they answered is in the outbox, or on its way there.
+        // Asked after the partitions: what they decided before they answered is in the outbox, or on its way
+        // there.
         Ok(self.node.outbox_pending() > 0)
     }
 
-    /// Waits until the observer has seen everything that was decided for posts that were answered.
+    /// Waits until the observer has seen every decision for posts that were answered.
     ///
     /// # Errors
-    /// When a partition takes no more questions now.
+    /// When a partition accepts no more queries now.
     pub async fn observed(&self) -> Result<(), Overloaded> {
         // A partition's answers leave in order, and the observer sees each before the next one leaves.
         for partition in self.node.partitions() {
@@ -171,10 +172,10 @@ impl LiveSale {
         }
     }
 
-    /// How the offers stand.
+    /// Returns the current state of the offers.
     ///
     /// # Errors
-    /// When a partition takes no more questions now.
+    /// When a partition accepts no more queries now.
     pub async fn look(&self) -> Result<Vec<OfferView>, Overloaded> {
         let mut views = Vec::new();
         for listing in self.node.catalog().listings() {
@@ -183,10 +184,10 @@ impl LiveSale {
         Ok(views)
     }
 
-    /// How the draws of those offers stand whose opening is drawn.
+    /// Returns the draws of the offers whose opening is a draw.
     ///
     /// # Errors
-    /// When a partition takes no more questions now.
+    /// When a partition accepts no more queries now.
     pub async fn draws(&self) -> Result<Vec<(OfferId, DrawView)>, Overloaded> {
         let mut draws = Vec::new();
         for listing in self.node.catalog().listings() {

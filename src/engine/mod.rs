@@ -1,6 +1,6 @@
 //! The engine: the only place where the parts are wired together.
 //!
-//! [`start`] has the order in which they begin, [`Parts::stop`] the one in which they end.
+//! [`start`] starts them in order, and [`Parts::stop`] ends them in order.
 
 pub mod archive;
 pub mod audit;

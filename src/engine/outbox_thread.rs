@@ -1,4 +1,4 @@
-//! The outbox with its providers on a thread of its own, fed by the journals' tails.
+//! Runs the outbox and its providers on a thread of their own, fed by the journals' tails.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -35,14 +35,14 @@ use crate::partition::pending_effects::PendingEffects;
 use crate::words::Words;
 use crate::words::renderer::Renderer;
 
-/// How long an attempt to hand a letter to a relay may take.
+/// Upper bound on an attempt to hand an e-mail to a relay.
 const SMTP_TIMEOUT: Millis = Millis::from_secs(20);
 
-/// How far the outbox yields to the threads that decide, where both want the processor: answers wait for decisions, and
-/// what may wait for the outbox is bounded.
+/// The nice value of the outbox thread. Where both want the processor, it yields to the threads that decide:
+/// answers wait for decisions, and the queue in front of the outbox is bounded.
 const NICENESS: i32 = 10;
 
-/// How soon a partition without room for reports is asked again.
+/// How long to wait before reports are offered again to a partition that has no room for them.
 const ASK_AGAIN: Millis = Millis::from_secs(1);
 
 /// What the outbox needs to run.
@@ -65,7 +65,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Stops after the attempts that are under way, or after the drain limit.
+    /// Stops after the attempts in progress have ended, or after the drain limit.
     pub(super) async fn stop(self) {
         self.stop.send(()).ok();
         self.stopped.await.ok();
@@ -107,7 +107,7 @@ fn open(named: &Named, data: &Path, words: &Arc<Words>) -> Result<Providers, Err
     Ok(Providers::new(|lane| match lane {
         Lane::Cards => Rc::clone(&cards),
         Lane::Credits => Rc::clone(&credits),
-        // One file for all networks, none of which is connected.
+        // One file for all networks: none of them is connected.
         Lane::Replies(_) => Rc::clone(&replies),
         Lane::Emails => Rc::clone(&emails),
         Lane::Orders => Rc::clone(&orders),
@@ -125,7 +125,7 @@ pub(super) async fn start(
     let ((stop, stopping), (ended, stopped)) = (oneshot::channel(), oneshot::channel());
     let (opened, ready) = oneshot::channel();
     let data = data.to_owned();
-    // Providers are made on the thread that uses them: they need not travel.
+    // Providers are made on the thread that uses them, so they need not be `Send`.
     arbiter.spawn_fn(move || {
         // Of this thread alone. Where the system refuses it, the outbox is as quick as the rest.
         rustix::process::nice(NICENESS).ok();
@@ -133,7 +133,7 @@ pub(super) async fn start(
             Ok(providers) => runner(setup, providers),
             Err(error) => return drop(opened.send(Err(error))),
         };
-        // A reader of a started engine's status finds every lane.
+        // Publishes every lane before the start returns, so that a reader of the status finds them.
         runner.show();
         opened.send(Ok(())).ok();
         actix_rt::spawn(async move {
@@ -165,7 +165,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     let renderer = renderer(&catalog, words);
     let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
     outbox.recover(now, pending);
-    // The first scrape finds every lane, however soon it comes.
+    // The first scrape finds every lane, however early it comes.
     status.show(&outbox, 0, now);
     Runner {
         outbox,
@@ -180,7 +180,7 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     }
 }
 
-/// Renders texts by the terms of the offers.
+/// Returns the renderer of texts by the terms of the offers.
 pub(super) fn renderer(catalog: &CatalogHandle, words: Arc<Words>) -> Renderer {
     let catalog = RefCell::new(catalog.reader());
     Renderer::new(move |partition, effect, now| {
@@ -189,7 +189,8 @@ pub(super) fn renderer(catalog: &CatalogHandle, words: Arc<Words>) -> Renderer {
     })
 }
 
-/// Hands reports to their partition, and asks again while it has no room for them.
+/// Returns the sink that hands reports to their partition, and retries while the partition has no room for
+/// them.
 fn sink(partitions: PartitionPorts) -> ReportSink {
     Box::new(move |partition, reports| {
         let partition = partitions.get(partition as usize).cloned();

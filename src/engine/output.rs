@@ -1,4 +1,4 @@
-//! Output directories: what a replay or a demo leaves behind, and the next one may remove.
+//! Output directories: the results that a replay or a demo leaves, and that the next run may remove.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use super::error::Error;
 use crate::domain::id::OfferId;
 use crate::journal::DataLock;
 
-/// The file that tells that the results in a directory may be removed.
+/// The file that marks the results in a directory as removable.
 const MARK: &str = "made-by-flashtag";
 
-/// The cursor behind the posts whose outcomes are durable.
+/// The file with the cursor behind the posts whose outcomes are durable.
 pub(super) const CURSOR: &str = "posts.cursor";
 
-/// What a replay or a demo leaves, besides draws. Nothing else in a directory is touched.
+/// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
 const RESULTS: [&str; 9] = [
     CURSOR,
     "journal",
@@ -26,10 +26,10 @@ const RESULTS: [&str; 9] = [
     "mail",
 ];
 
-/// What the files of draws are called: this, the offer's name, and `.json`.
+/// The prefix and suffix of a draw's file name; the offer's id is between them.
 const DRAW: (&str, &str) = ("draw-", ".json");
 
-/// The name of the file that tells of an offer's draw.
+/// The file name of an offer's draw.
 pub(super) fn draw_file(offer: &OfferId) -> String {
     format!("{}{offer}{}", DRAW.0, DRAW.1)
 }
@@ -52,20 +52,20 @@ fn results_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(results)
 }
 
-/// Makes room for results in `directory`: those of an earlier replay or demo are removed. The data of
-/// a live engine is not theirs, and stays.
+/// Makes room for results in `directory`: removes those of an earlier replay or demo. The data of a live
+/// engine are not results, and stay.
 ///
 /// # Errors
-/// When there is such data, somebody uses the directory, or the file system refuses.
+/// When the directory holds such data, another process uses it, or the file system fails.
 pub fn start_over(directory: &Path) -> Result<(), Error> {
-    // An engine that sells there at this moment holds the lock, and keeps everything.
+    // A running engine holds the lock, so nothing of its data is removed.
     let _lock = DataLock::acquire(directory)?;
     let mark = directory.join(MARK);
     let mut there = results_in(directory)?;
     if !there.is_empty() && !mark.exists() {
         return Err(Error::NotOurs(directory.to_owned()));
     }
-    // Without the results a cursor would skip posts, so it goes first.
+    // Without the results the cursor would skip posts, so it is removed first.
     there.sort_by_key(|path| path.file_name() != Some(OsStr::new(CURSOR)));
     for path in there {
         let removed =

@@ -1,4 +1,4 @@
-//! The running parts of an engine: what must be ended, and in which order.
+//! The running parts of an engine, in the order in which they end.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::actors::port::PartitionPorts;
 use crate::control::link_store::LinkStore;
 use crate::journal::{Commit, DataLock};
 
-/// What must be ended, in this order, when an engine stops.
+/// The parts that end when an engine stops.
 pub struct Parts {
     pub(super) partitions: PartitionPorts,
     pub(super) arbiters: Vec<Arbiter>,
@@ -22,8 +22,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Stops everything that the engine started; the node's handles must be gone, or unused. What
-    /// was handed in is decided and durable when this returns.
+    /// Stops everything that the engine started. The node's handles must be dropped, or unused. Everything
+    /// that was submitted is decided and durable when this returns.
     pub async fn stop(self) {
         for partition in &*self.partitions {
             partition.finish().await;
@@ -37,7 +37,7 @@ impl Parts {
         for commit in self.commits {
             commit.join();
         }
-        // It may take a while, and a second request to stop must still be heard.
+        // The last snapshots may take a while, and a second signal to stop must still be handled.
         if let Some(snapshots) = self.snapshots {
             tokio::task::spawn_blocking(|| snapshots.finish()).await.ok();
         }

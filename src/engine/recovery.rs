@@ -1,4 +1,4 @@
-//! Recovering every partition of a data directory, before anything is started.
+//! Recovers every partition of a data directory before anything starts.
 
 use std::panic::resume_unwind;
 use std::path::Path;

@@ -15,22 +15,22 @@ use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
 use crate::partition::snapshot::Policy;
 use crate::telemetry;
 
-/// How often the metrics are tidied up; what is not tidied up grows until somebody scrapes it.
+/// How often metrics are compacted; without that they grow until the next scrape.
 const UPKEEP: Millis = Millis::from_secs(5);
 
-/// Segments for which a snapshot leaves room on the disk.
+/// Segments for which a snapshot must leave room on the disk.
 const SEGMENTS_SPARE: u64 = 4;
 
 /// Why a service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// The engine did not.
+    /// The engine did not start.
     #[error(transparent)]
     Engine(#[from] Error),
     /// The address cannot be listened on.
     #[error(transparent)]
     NotListening(#[from] NotListening),
-    /// There is no token to ask for.
+    /// The token file cannot be used.
     #[error(transparent)]
     Token(#[from] TokenFault),
     /// Metrics cannot be recorded.
@@ -51,7 +51,8 @@ impl Fault {
     }
 }
 
-/// When snapshots are taken. What stays free of the disk is room for the journal's next segments.
+/// Returns when to take snapshots. The disk space that they must leave free is for the journal's next
+/// segments.
 fn policy(config: &ServeConfig) -> Policy {
     Policy {
         every_bytes: config.limits.snapshot_every as u64,
@@ -60,10 +61,11 @@ fn policy(config: &ServeConfig) -> Policy {
     }
 }
 
-/// Serves until `stop`. `ready` is told in words what was found and where the service listens.
+/// Serves until `stop` resolves. `ready` is called with a text: what was recovered, and the address that it
+/// listens on.
 ///
 /// # Errors
-/// When the service cannot start. Once it serves, it ends by `stop` alone, or with the process.
+/// When the service cannot start. A service that has started ends only by `stop`, or with the process.
 pub async fn serve(
     config: ServeConfig,
     file: OfferFile,
@@ -134,8 +136,8 @@ pub async fn serve(
         server.address(),
     ));
     stop.await;
-    // Backwards: nothing comes in, then everything that is in is decided, durable and, as far as
-    // providers are quick, done.
+    // In reverse order: the server stops taking requests, then everything submitted is decided, made durable
+    // and, as far as providers are quick, delivered.
     server.stop().await;
     upkeep.abort();
     parts.stop().await;

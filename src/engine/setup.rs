@@ -1,4 +1,4 @@
-//! What an engine is started with, and what a start finds.
+//! The setup that an engine starts with, and what a start finds.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::domain::offering::Offering;
 use crate::partition::snapshot::Policy;
 use crate::words::Words;
 
-/// What an engine is started with.
+/// The setup that an engine starts with.
 pub struct Setup {
     /// The data directory.
     pub data: PathBuf,
-    /// Who sells.
+    /// The shop.
     pub front: ShopFront,
     /// The offers of the offer file.
     pub offers: Vec<Offering>,
@@ -26,19 +26,19 @@ pub struct Setup {
     pub links: Arc<Links>,
     /// The number of partitions of a new data directory.
     pub partitions: u32,
-    /// Where effects go.
+    /// The providers that carry out effects.
     pub providers: Providers,
-    /// How fast the shop may speak.
+    /// How fast the shop may reply on each network.
     pub ceilings: Ceilings,
-    /// What is said to buyers, and how.
+    /// The templates of the texts for buyers.
     pub words: Arc<Words>,
-    /// The bounds.
+    /// The limits of sessions, queues and intake.
     pub limits: Limits,
-    /// When snapshots are taken; without it there are none, and a start replays the whole journal.
+    /// When snapshots are taken; `None` takes none, and a start replays the whole journal.
     pub snapshots: Option<Policy>,
-    /// The links by which buyers confirm; without them there are none.
+    /// The links by which buyers confirm; `None` sends none.
     pub confirm_links: Option<ConfirmLinks>,
-    /// Sees everything that became durable, on the journals' threads.
+    /// Called on the journals' threads with everything that became durable.
     pub observer: Option<Observer>,
 }
 
@@ -49,7 +49,7 @@ pub struct Found {
     pub snapshots: u32,
     /// Records replayed, over all partitions.
     pub records: u64,
-    /// Effects that are still to be done.
+    /// Effects that are pending.
     pub effects_pending: usize,
     /// Bytes of unfinished records that were cut off.
     pub bytes_cut: u64,

@@ -1,5 +1,5 @@
-//! The thread that takes snapshots: of one partition at a time, when a segment is full, and of all of them
-//! when the engine has stopped. It is the last to get the processor, and its failures cost nobody a unit.
+//! The thread that takes snapshots: of one partition at a time when a segment is full, and of all partitions
+//! when the engine has stopped. It has the lowest priority, and its failures do not affect sales.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::journal::{FileDisk, FileStore};
 use crate::partition::snapshot::{Policy, Reach, take};
 use crate::telemetry::SnapshotMeters;
 
-/// How much less of the processor the thread gets than the others.
+/// The nice value of the thread: it yields to all others.
 const NICENESS: i32 = 15;
 
 /// The running thread.
@@ -22,13 +22,13 @@ pub(super) struct Snapshots {
     thread: JoinHandle<()>,
 }
 
-/// Wakes the thread; it ends when the last of these is gone.
+/// Wakes the thread, which ends when the last of these is dropped.
 #[derive(Clone)]
 pub(super) struct Wake(Sender<()>);
 
 impl Wake {
-    /// Says that there may be something to do. Never waits: one call that was not yet answered is as good
-    /// as many, for the thread looks at every partition.
+    /// Wakes the thread; never waits. One wake-up that is still queued is enough, because the thread checks
+    /// every partition.
     pub(super) fn wake(&self) {
         match self.0.try_send(()) {
             Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
@@ -46,13 +46,13 @@ impl Snapshots {
         Ok(Self { wake, thread })
     }
 
-    /// What wakes the thread.
+    /// Returns a handle that wakes the thread.
     pub(super) fn waker(&self) -> Wake {
         Wake(self.wake.clone())
     }
 
-    /// Lets the thread take a last snapshot of every partition, and waits for that. The journals must have
-    /// been finished, and their wakers be gone.
+    /// Takes a last snapshot of every partition, and waits for that. The journals must have been finished,
+    /// and their wakers dropped.
     pub(super) fn finish(self) {
         drop(self.wake);
         if let Err(panic) = self.thread.join() {
@@ -62,7 +62,7 @@ impl Snapshots {
 }
 
 fn run(data: &Path, partitions: u32, policy: &Policy, woken: &Receiver<()>) {
-    // Where it cannot be asked for, the thread is one like the others.
+    // If the system refuses, the thread runs at normal priority.
     rustix::process::nice(NICENESS).ok();
     let meters = SnapshotMeters::new();
     while woken.recv().is_ok() {

@@ -1,4 +1,4 @@
-//! Starting an engine: every part in its order, each on what the one before it found.
+//! Starts an engine: every part in order, each with what the one before it returned.
 
 use std::sync::Arc;
 
@@ -28,18 +28,18 @@ use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
 use crate::partition::live_sessions::SessionBounds;
 
-/// Messages beside posts that may wait for a partition: ticks, reports, questions.
+/// Upper bound on messages other than posts that wait for a partition: ticks, reports, queries.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
 
-/// The bytes of an account that gets a unit and confirms: its session, its reservation, its order, and
-/// the effects that wait because of them.
+/// Estimated bytes per account that gets a unit and confirms: its session, its reservation, its order, and
+/// the effects that these leave pending.
 const MEMORY_OF_ACCOUNT: usize = 2_048;
 
-/// Starts an engine on the current actix system: recovers what the data directory holds, puts the
-/// offers on sale that it does not know yet, and takes up the effects that are not done.
+/// Starts an engine on the current actix system: recovers the data directory, puts on sale the offers that
+/// are new to it, and resumes the pending effects.
 ///
 /// # Errors
-/// When the data directory cannot be used, or the offers are not those that were sold before.
+/// When the data directory cannot be used, or an offer differs from what was sold before.
 pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
@@ -143,7 +143,7 @@ fn start_partitions(
     Ok(running)
 }
 
-/// Starts the thread that takes snapshots, if there are to be any. The journals wake it.
+/// Starts the thread that takes snapshots, if the setup has a policy for it. The journals wake it.
 fn start_snapshots(ready: &mut [Ready<FileLog>], setup: &Setup) -> Result<Option<Snapshots>, Error> {
     let Some(policy) = setup.snapshots else { return Ok(None) };
     let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
@@ -153,7 +153,7 @@ fn start_snapshots(ready: &mut [Ready<FileLog>], setup: &Setup) -> Result<Option
         let waker = snapshots.waker();
         log.on_sealed(move || waker.wake());
     }
-    // What was sealed before the start may be worth a snapshot already.
+    // Segments that were sealed before the start may already be worth a snapshot.
     snapshots.waker().wake();
     Ok(Some(snapshots))
 }

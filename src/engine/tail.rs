@@ -1,4 +1,4 @@
-//! The journal's tail: what is durable is answered, counted, and handed to the outbox.
+//! The journal's tail: answers, counts and hands to the outbox what is durable.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use crate::partition::decision_batch::DecisionBatch;
 use crate::partition::on_durable::Committed;
 use crate::telemetry::Telemetry;
 
-/// The most batches, or parts of batches, on their way from the journals to the outbox, and the most records of a part.
-/// Where few posts come together a batch is short, and the journal must not wait for an outbox that has not had
-/// the processor for a moment.
+/// Upper bounds on batches, or parts of batches, between the journals and the outbox, and on the records of a
+/// part. When few posts arrive together batches are short, and the journal must not wait because the outbox
+/// has not run for a moment.
 pub(super) const TAIL_QUEUE: usize = 1_024;
 const RECORDS_TOGETHER: usize = 128;
 
-/// Sees what became durable, with the number of its partition.
+/// Called with everything that became durable, and the number of its partition.
 pub type Observer = Arc<dyn Fn(u32, &DecisionBatch) + Send + Sync>;
 
-/// The tail of one partition's journal. It may wait, unless there are no records.
+/// Creates the tail of one partition's journal. It may wait, except for batches without records.
 pub(super) fn tail(
     outgoing: mpsc::Sender<Incoming>,
     outbox_status: Arc<OutboxStatus>,
@@ -39,10 +39,10 @@ pub(super) fn tail(
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
                 outbox_status.hand(incoming.effect_count());
-                // Waits while the outbox is behind; without an outbox the journal is the memory.
+                // Waits while the outbox is behind. Without an outbox the journal keeps the effects.
                 outgoing.blocking_send(incoming).ok();
             } else if !incoming.refusals.is_empty() {
-                // To those who were refused nothing is owed.
+                // A refusal's reply is a courtesy, so it may be dropped.
                 outgoing.try_send(incoming).ok();
             }
         });

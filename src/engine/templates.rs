@@ -1,4 +1,4 @@
-//! What the shop says, made ready before anything is sold.
+//! Loads the shop's templates before anything is sold.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use crate::config::offers::Shop;
 use crate::text::file_fault::{Fault, Faults};
 use crate::words::Words;
 
-/// The words of a shop, by its own templates if it has a folder of them.
+/// Loads the shop's templates, from its own folder if it has one.
 ///
 /// # Errors
-/// Every fault of the folder.
+/// Every fault in the folder.
 pub fn words_of(shop: &Shop, templates: Option<&Path>) -> Result<Words, Faults> {
     let words = Words::new(&shop.name, &shop.time_zone);
     let words = words.map_err(|error| Fault::of_file("[shop]", error.to_string()))?;

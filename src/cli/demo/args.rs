@@ -1,4 +1,4 @@
-//! What a person may say of a demo.
+//! The arguments of `flashtag demo`.
 
 use std::path::PathBuf;
 

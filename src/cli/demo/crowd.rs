@@ -1,4 +1,4 @@
-//! The crowd of the demo at the doors: claims and noise in their burst, and reactions to prompts.
+//! Drives the demo's crowd: claims and noise in a burst, then reactions to prompts.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -18,19 +18,19 @@ use crate::domain::time::Millis;
 use crate::engine::live::{Format, LiveSale};
 use crate::engine::replay::Input;
 
-/// Lines handed in together at most.
+/// Upper bound on lines in one intake.
 const LINES_AT_ONCE: usize = 256;
 
-/// Intakes under way at once; who is quicker than the engine waits here.
+/// Upper bound on intakes in progress. The crowd waits here when it is faster than the engine.
 const INTAKES_AT_ONCE: usize = 16;
 
-/// The crowd looks around this often.
+/// How often the crowd checks for prompts and due posts.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
 
-/// A post that somebody will make, ordered by its time.
+/// A post that an account will make, ordered by its time.
 type Reaction = Reverse<(u64, PostPlan)>;
 
-/// Everything that comes in.
+/// Everything that the crowd posts, and when.
 pub(super) struct Storm {
     sale: Rc<LiveSale>,
     crowd: Crowd,
@@ -42,7 +42,7 @@ pub(super) struct Storm {
     ids: PostIds,
     doors: Arc<Semaphore>,
     totals: Rc<RefCell<Totals>>,
-    /// Microseconds of the clock at the opening.
+    /// The time of the opening, in microseconds of the clock.
     opened_us: u64,
     body: Vec<u8>,
     body_lines: usize,
@@ -73,7 +73,7 @@ impl Storm {
         (self.clock.elapsed_us() - self.opened_us) / 1000
     }
 
-    /// Lets the burst come in, each post when it is due or as soon after as the engine lets it.
+    /// Runs the burst: submits each post when it is due, or as soon afterwards as the engine accepts it.
     pub(super) async fn blow(&mut self, screen: &mut Screen) {
         let plan = self.plan.clone();
         let crowd = self.crowd.clone();
@@ -101,7 +101,7 @@ impl Storm {
         totals.burst_ms = self.elapsed_ms();
     }
 
-    /// Lets people react until nothing is pending, or for as long as `patience`.
+    /// Lets accounts react until nothing is pending, for at most `patience`.
     pub(super) async fn settle(&mut self, screen: &mut Screen, patience: Millis) {
         let until_ms = self.elapsed_ms() + patience.ms().unsigned_abs();
         while self.elapsed_ms() < until_ms {
@@ -116,7 +116,7 @@ impl Storm {
         }
     }
 
-    /// Waits for the answers that are under way, and adds up.
+    /// Waits for the answers in progress, and returns the totals.
     pub(super) async fn finish(self) -> Totals {
         let all = u32::try_from(INTAKES_AT_ONCE).unwrap_or(u32::MAX);
         let closed = self.doors.acquire_many(all).await;
@@ -136,7 +136,7 @@ impl Storm {
         self.body_lines += 1;
     }
 
-    /// Picks up new prompts, and writes the posts that are due.
+    /// Takes new prompts, and writes the posts that are due.
     async fn react(&mut self) {
         let prompts = std::mem::take(&mut *self.prompts.lock().expect("no panic is survived"));
         let now_ms = self.elapsed_ms();
@@ -166,7 +166,7 @@ impl Storm {
         self.crowd.reaction(person, target, prompt.answer)
     }
 
-    /// Hands in what was written, without waiting for the answers.
+    /// Submits the posts written so far, without waiting for the answers.
     async fn hand_in(&mut self) {
         if self.body_lines == 0 {
             return;

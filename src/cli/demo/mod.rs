@@ -23,7 +23,7 @@ use crate::engine::live::LiveSale;
 use crate::engine::output::start_over;
 use crate::text::grouped::grouped;
 
-/// The demo never takes longer than this after the last post, whatever the crowd does.
+/// Upper bound on the time that the demo takes after the last post, whatever the crowd does.
 const PATIENCE: Millis = Millis::from_secs(40);
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {

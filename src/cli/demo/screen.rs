@@ -1,4 +1,4 @@
-//! What the demo shows while it runs: bars on a terminal, plain lines elsewhere.
+//! The demo's progress display: bars on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::totals::Totals;
 use crate::engine::{LaneView, OfferView};
 
-/// How often a terminal is redrawn, and how often a line is printed where there is none.
+/// How often a terminal is redrawn and, without a terminal, how often a line is printed, in milliseconds.
 const REDRAW_MS: u64 = 200;
 const PRINT_MS: u64 = 2000;
 
@@ -20,7 +20,7 @@ pub(super) struct Screen {
     offers: BTreeMap<String, ProgressBar>,
     lanes: BTreeMap<&'static str, ProgressBar>,
     due_ms: u64,
-    /// Lines and time at the last look, for the rate.
+    /// Lines and time at the last display, for the rate.
     last: (u64, u64),
 }
 
@@ -41,12 +41,12 @@ impl Screen {
         }
     }
 
-    /// Whether it is time to show something new.
+    /// Whether it is time for the next display.
     pub(super) fn is_due(&self, elapsed_ms: u64) -> bool {
         elapsed_ms >= self.due_ms
     }
 
-    /// Shows how the sale stands.
+    /// Shows the current state of the sale.
     pub(super) fn show(
         &mut self,
         elapsed_ms: u64,
@@ -100,7 +100,7 @@ impl Screen {
         bar.set_message(format!("{:>5} reserved {:>7} waiting", offer.reserved, offer.waiting));
     }
 
-    /// A bar that is as long as the ceiling; what waits stands beside it.
+    /// Draws a lane as a bar whose full length is the ceiling; the replies that wait are shown beside it.
     fn draw_lane(&mut self, lane: &LaneView) {
         let name = lane.network.name();
         if !is_used(lane) && !self.lanes.contains_key(name) {
@@ -118,19 +118,19 @@ impl Screen {
         bar.set_message(told(lane));
     }
 
-    /// Takes everything off the screen.
+    /// Removes everything from the screen.
     pub(super) fn clear(&self) {
-        // What cannot be cleared stays; nothing depends on it.
+        // A failure only leaves the bars on the screen.
         self.bars.clear().ok();
     }
 }
 
-/// Whether anything left there lately, or is to leave.
+/// Whether a reply left the lane lately, is leaving or waits.
 fn is_used(lane: &LaneView) -> bool {
     lane.waiting() + lane.in_flight > 0 || lane.sent.is_some_and(|(sent, _)| sent > 0)
 }
 
-/// A lane in words: what left, and what waits.
+/// Describes a lane: replies sent, and replies that wait.
 fn told(lane: &LaneView) -> String {
     let LaneView { prompts, results, others, refusals, .. } = lane;
     let sent = match lane.sent {

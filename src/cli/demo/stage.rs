@@ -1,4 +1,4 @@
-//! The stage of the demo: the precedent's six offers with windows of seconds, and their crowd.
+//! Sets up the demo: the six offers of the precedent with windows of seconds, and their crowd.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -18,21 +18,21 @@ use crate::engine::Words;
 use crate::engine::live::{Links, LivePlan, Observer};
 use crate::engine::replay::read_accounts;
 
-/// Units of all offers together, for every thousand people.
+/// Units over all offers per thousand accounts.
 const UNITS_PER_THOUSAND: u64 = 30;
 
-/// Replies that may leave on X within [`REPLIES_PER`], for every thousand people: less than there are to
-/// say, so that the lane fills, but enough for the prompts of all units to leave in time.
+/// Replies per thousand accounts that X accepts within [`REPLIES_PER`]. They are fewer than the demo has to
+/// send, so that the lane fills, but enough for the prompts of all units to leave in time.
 const REPLIES_PER_THOUSAND: u64 = 20;
 const REPLIES_PER: Millis = Millis::from_secs(1);
 
-/// Who is told of a place in line later than that does not care any more; so the lane drains, too.
+/// Age at which a reply about a waitlist place is dropped, so that the lane also drains.
 const REPLY_STALE: Millis = Millis::from_secs(6);
 
-/// From the start of the engine to the opening of the sale.
+/// Time from the start of the engine to the opening of the sale.
 const OPENS_AFTER: Millis = Millis::from_secs(1);
 
-/// A prompt that its reader may react to.
+/// A prompt that its account may react to.
 pub(super) struct Prompt {
     pub(super) partition: u32,
     pub(super) offer: OfferNo,
@@ -43,14 +43,14 @@ pub(super) struct Prompt {
 /// Prompts on their way from the journals' threads to the crowd.
 pub(super) type Prompts = Arc<Mutex<Vec<Prompt>>>;
 
-/// People whose windows are seconds long: they answer faster than the precedent's.
+/// Creates the crowd. Its windows are seconds long, so it answers faster than the precedent's.
 pub(super) fn crowd(people: u64, seed: u64) -> Result<Crowd, Fail> {
     let habits = HabitPlan { confirm_median_ms: 900, ..HabitPlan::default() };
     let plan = CrowdPlan { accounts: people, habits, ..CrowdPlan::default() };
     Crowd::new(plan, seed).map_err(|fault| Fail::config(fault.to_string()))
 }
 
-/// The plan of the sale, and where its prompts can be picked up.
+/// Returns the plan of the sale, and the queue in which its prompts arrive.
 pub(super) fn plan<'a>(
     args: &'a Args,
     crowd: &Crowd,
@@ -73,14 +73,15 @@ pub(super) fn plan<'a>(
     Ok((plan, prompts))
 }
 
-/// The offer file of the demo: as the precedent's, but that the whole sale takes less than a minute.
+/// Writes the demo's offer file: as the precedent's, except that the whole sale takes less than a minute.
 fn offers(args: &Args, now: Timestamp) -> String {
     let (opens, closes) = (now.plus(OPENS_AFTER), now.plus(Millis::from_secs(3600)));
     let mut text =
         format!("[shop]\nname = \"AmexSync\"\naccounts = {{ x = \"{}\" }}\n", precedent::SHOP_AUTHOR_ID);
     let popularity: f64 = precedent::OFFERS.iter().map(|offer| offer.popularity).sum();
     for offer in &precedent::OFFERS {
-        // Not as many as wanted, and not of each the same share: some lines are longer than others.
+        // Fewer units than wanted, and a different share of each offer: some waitlists are longer than
+        // others.
         let share = (offer.popularity / popularity).sqrt() / 2.3;
         let units = (args.people as f64 * UNITS_PER_THOUSAND as f64 / 1000.0 * share).max(1.0) as u64;
         let written = write!(
@@ -96,7 +97,7 @@ fn offers(args: &Args, now: Timestamp) -> String {
     text
 }
 
-/// Everybody is on X, and X lets the shop say less than there is to say.
+/// Everybody is on X, and the ceiling of X is below what the shop has to send.
 fn ceilings(people: u64) -> Ceilings {
     let most = usize::try_from(people * REPLIES_PER_THOUSAND / 1000).unwrap_or(usize::MAX);
     Ceilings::unpaced().with(Network::X, Ceiling { most, per: REPLIES_PER })
@@ -115,7 +116,7 @@ fn links(crowd: &Crowd) -> Result<Links, Fail> {
     Ok(links)
 }
 
-/// Picks the prompts out of what became durable.
+/// Collects the prompts from what became durable.
 fn observer(prompts: Prompts) -> Observer {
     Arc::new(move |partition, page| {
         for answer in &page.answers {

@@ -1,4 +1,4 @@
-//! What the demo says at its end: the verdict, then the story of the sale, then a row for each offer.
+//! The demo's closing text: the verdict, then the story of the sale, then a row for each offer.
 //!
 //! Every line fits a terminal of 80 columns.
 
@@ -14,15 +14,15 @@ use crate::engine::audit::Report;
 use crate::engine::{Drops, OfferView};
 use crate::text::grouped::grouped;
 
-/// A finished demo, for people.
+/// A finished demo, ready to be described.
 pub(super) struct Story<'a> {
     /// The audit of the journal and of the card sandbox's ledger.
     pub(super) report: &'a Report,
-    /// How the offers stood at the end.
+    /// The offers at the end.
     pub(super) offers: &'a [OfferView],
-    /// What was measured.
+    /// The measurements.
     pub(super) totals: &'a Totals,
-    /// Replies that did not leave.
+    /// Replies that were dropped.
     pub(super) drops: Drops,
 }
 

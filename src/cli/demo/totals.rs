@@ -1,21 +1,21 @@
-//! What the demo measures while its crowd posts.
+//! The demo's measurements.
 
 use hdrhistogram::Histogram;
 
-/// The longest latency that is told apart: ten minutes.
+/// The largest latency that is recorded exactly, in microseconds: ten minutes.
 const LATENCY_US_MAX: u64 = 600_000_000;
 
 /// Posts and latencies of a run.
 pub(super) struct Totals {
-    /// Posts handed in, noise included.
+    /// Posts submitted, noise included.
     pub(super) lines: u64,
     /// Posts that concerned an offer.
     pub(super) relevant: u64,
     /// Posts refused because every queue was full.
     pub(super) overloaded: u64,
-    /// How long the burst took.
+    /// Duration of the burst, in milliseconds.
     pub(super) burst_ms: u64,
-    /// From a post's arrival to its durable outcome.
+    /// Time from a post's arrival to its durable outcome, in microseconds.
     pub(super) latency_us: Histogram<u64>,
 }
 
@@ -25,7 +25,7 @@ impl Totals {
         Self { lines: 0, relevant: 0, overloaded: 0, burst_ms: 0, latency_us }
     }
 
-    /// Posts a second over the burst.
+    /// Posts per second over the burst.
     pub(super) fn rate(&self) -> u64 {
         self.lines * 1000 / self.burst_ms.max(1)
     }

@@ -1,4 +1,4 @@
-//! `flashtag sell`: replay a recording.
+//! `flashtag sell`: replays a recording, or sells by the machine's clock.
 
 mod posts;
 
@@ -24,7 +24,7 @@ use crate::engine::replay::{self, BadLine, Input, LinkMap, Plan, Recorded, Summa
 use crate::engine::words_of;
 use crate::intake::stream::PostStream;
 
-/// Bad lines that are named one by one; more are only counted.
+/// Upper bound on bad lines that are shown one by one; further ones are only counted.
 const BAD_LINES_NAMED: u64 = 10;
 
 const RESUME_OF_REPLAY: &str = "--resume needs --clock wall: a replay is repeated, not resumed";
@@ -108,7 +108,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Fail> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Takes posts as they come, by the machine's time.
+/// Sells the posts as they come, by the machine's clock.
 fn sell_live(args: &Args, plan: Plan) -> Result<Summary, Fail> {
     let interrupted = if args.resume { interrupted(&args.posts, &args.out)? } else { None };
     let posts = open_posts(&args.posts, interrupted.as_ref().map(|stored| &stored.cursor))?;
@@ -162,7 +162,7 @@ fn replay(
     Ok(summary?)
 }
 
-/// The operator's commands, all of them or none.
+/// Reads the operator's commands: all of them, or none if a line is bad.
 fn read_commands(args: &Args, offers: &[Offering]) -> Result<Vec<Timed>, Fail> {
     let Some(path) = &args.commands else { return Ok(Vec::new()) };
     if args.clock == ClockOf::Wall {
@@ -191,7 +191,7 @@ fn read_links(path: &PathBuf) -> Result<LinkMap, Fail> {
     Ok(links)
 }
 
-/// Shows that work is going on; hides itself where standard error is no terminal.
+/// Creates a spinner; it is hidden where standard error is not a terminal.
 fn spinner(message: &'static str) -> ProgressBar {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} of {human_len} ({per_sec})");

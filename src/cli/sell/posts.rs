@@ -1,4 +1,4 @@
-//! Where the posts of a sale come from, and where an interrupted one goes on.
+//! Opens the posts of a sale, and resumes an interrupted one behind its cursor.
 
 use std::fs::File;
 use std::path::Path;
@@ -8,10 +8,10 @@ use crate::cli::standard_streams::open_input;
 use crate::engine::pipe::{Interrupted, stored_cursor};
 use crate::intake::stream::{Cursor, FileStream, NotResumed, PostStream, ReaderStream};
 
-/// The most bytes of posts that are read at once. A larger chunk may hold more posts than the engine queues.
+/// Upper bound on the bytes of posts read at once. A larger chunk may hold more posts than the engine queues.
 const POSTS_READ_AT_ONCE: usize = 64 * 1024;
 
-/// The sale in the output directory that was interrupted. Without one, a new sale begins.
+/// Returns the interrupted sale in the output directory; `None` if there is none, and a new sale begins.
 pub(super) fn interrupted(posts: &Path, out: &Path) -> Result<Option<Interrupted>, Fail> {
     if !posts.is_file() {
         let message = "--resume needs posts in a file: what a pipe has brought does not come again";
@@ -20,7 +20,7 @@ pub(super) fn interrupted(posts: &Path, out: &Path) -> Result<Option<Interrupted
     Ok(stored_cursor(out)?)
 }
 
-/// The posts of a file from behind a cursor, or of standard input or a pipe.
+/// Opens the posts of a file behind a cursor, or those of standard input or a pipe.
 pub(super) fn open_posts(path: &Path, after: Option<&Cursor>) -> Result<Box<dyn PostStream + Send>, Fail> {
     if !path.is_file() {
         return Ok(Box::new(ReaderStream::new(open_input(path)?).read_at_once(POSTS_READ_AT_ONCE)));

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use crate::intake::stream::{Cursor, PostStream};
 
-/// Chunks that wait for the engine; then the pipe waits.
+/// Upper bound on chunks that wait for the engine; after that, reading waits.
 const CHUNKS_WAITING: usize = 16;
 
 /// Whole lines, with the cursor behind them.
@@ -13,7 +13,7 @@ pub(super) struct Chunk {
     pub(super) cursor: Option<Cursor>,
 }
 
-/// The chunks of the stream, and in front of them an empty one with the cursor where it begins.
+/// Returns the chunks of the stream, preceded by an empty one with the cursor of the stream's start.
 pub(super) fn chunks(mut posts: Box<dyn PostStream + Send>) -> mpsc::Receiver<Chunk> {
     let (send, receive) = mpsc::channel(CHUNKS_WAITING);
     std::thread::spawn(move || {
@@ -26,7 +26,7 @@ pub(super) fn chunks(mut posts: Box<dyn PostStream + Send>) -> mpsc::Receiver<Ch
             lines = match posts.next_chunk() {
                 Ok(Some(chunk)) => chunk.to_vec(),
                 Ok(None) => return,
-                // A pipe that breaks ends there: what it brought counts.
+                // A read error ends the stream: what was read before counts.
                 Err(error) => {
                     tracing::warn!("the posts cannot be read on: {error}");
                     return;

@@ -1,5 +1,5 @@
-//! A live sale through a pipe: posts come in as lines, by the machine's time; what becomes of them is
-//! written as a replay writes it.
+//! A live sale through a pipe: posts come in as lines and are sold by the machine's clock; results have the
+//! form of a replay's.
 
 mod chunks;
 mod pace;
@@ -28,14 +28,14 @@ use crate::intake::catalog::Catalog;
 use crate::intake::stream::{PostStream, StoredCursor};
 use crate::intake::transactions::{Arrived, read_transactions};
 
-/// Card transactions that are handed to the engine at once.
+/// Card transactions submitted to the engine at once.
 const TRANSACTIONS_AT_ONCE: usize = 1024;
 
-/// An interrupted sale that goes on: what was stored with its cursor.
+/// An interrupted sale to resume: what was stored with its cursor.
 pub type Interrupted = StoredCursor<Progress>;
 
-/// Sells what comes in until the stream ends and nothing is pending any more. Where the sale goes on behind the cursor of
-/// an interrupted one, `posts` must begin there.
+/// Sells the posts of the stream until it ends and nothing is pending. If an interrupted sale is resumed,
+/// `posts` must begin behind its cursor.
 ///
 /// # Errors
 /// When the sale cannot be opened, or its results cannot be written.
@@ -68,7 +68,7 @@ pub async fn sell(
     let mut input = interrupted.map(|stored| stored.progress.input).unwrap_or_default();
     let mut checkpoints = Checkpoints::new(&out, results.clone());
     ingest_all(&sale, chunks(posts), format, &mut input, &mut checkpoints).await?;
-    // Transactions are taken whole, so a sale that counted any has taken all of them.
+    // Transactions are submitted as a whole, so a resumed sale that counted any has submitted all of them.
     if let Some(feed) = feed.filter(|_| input.transactions == 0) {
         transact_all(&sale, feed, &mut input).await;
     }
@@ -100,7 +100,7 @@ fn live_plan(plan: Plan, out: &Path, links: Links, observer: Observer) -> LivePl
     }
 }
 
-/// Takes in the chunks of the stream, and stores cursors behind them.
+/// Submits the chunks of the stream, and stores cursors behind them.
 async fn ingest_all(
     sale: &LiveSale,
     mut chunks: mpsc::Receiver<Chunk>,
@@ -109,7 +109,7 @@ async fn ingest_all(
     checkpoints: &mut Checkpoints,
 ) -> Result<(), replay::Error> {
     while let Some(Chunk { lines, cursor }) = chunks.recv().await {
-        // While the outbox is full of effects the engine takes nothing; the pipe waits for it.
+        // While the outbox is full the engine accepts nothing, so the pipe waits.
         while sale.ingest(format, &lines, input).await.is_err() {
             tokio::time::sleep(TRY_AGAIN.std()).await;
         }
@@ -118,7 +118,7 @@ async fn ingest_all(
     Ok(())
 }
 
-/// Takes the card transactions of a feed, many at once. A feed that breaks ends there.
+/// Submits the card transactions of a feed, many at once. A read error ends the feed.
 async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
     let (mut transactions, mut bad_lines) = (Vec::new(), 0);
     let each = |arrived: Arrived| transactions.push(arrived.transaction);
@@ -131,11 +131,11 @@ async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
     }
 }
 
-/// Writes what became durable. A result that cannot be written ends the process: half a result is none.
+/// Writes what became durable. A result that cannot be written ends the process: half a result is useless.
 fn observer(results: SharedResults, catalog: Arc<OnceLock<Arc<Catalog>>>, clock: Clock) -> Observer {
     Arc::new(move |partition, batch| {
-        // What time decides right at the start waits until the sale is open, and what the journal has from an
-        // interrupted run stands in front of it.
+        // Waits until the sale is open. Decisions that time causes right at the start must follow the
+        // journal's records of an interrupted run.
         let catalog = catalog.wait();
         if let Err(error) = results.write(|results| results.batch(partition, batch, catalog, clock.now())) {
             eprintln!("flashtag: {error}");

@@ -1,6 +1,6 @@
-//! The pace at which a busy engine is asked again.
+//! How often a busy engine is retried.
 
 use crate::domain::time::Millis;
 
-/// How soon an overloaded engine is asked again.
+/// How long to wait before an overloaded engine is retried.
 pub(super) const TRY_AGAIN: Millis = Millis::from_secs(1);

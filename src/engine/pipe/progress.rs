@@ -1,4 +1,4 @@
-//! How far a sale has come: what is stored with a cursor, and when.
+//! The progress of a sale: what is stored with a cursor, and when.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::engine::replay::{Error, Input};
 use crate::intake::stream::{Cursor, CursorFile, CursorStore, StoredCursor};
 use crate::words::Words;
 
-/// Chunks between two stored cursors. To store one syncs three files and a directory, so behind each chunk it would cost
-/// more than the sale.
+/// Chunks between two stored cursors. Storing one syncs three files and a directory; after each chunk, that
+/// would cost more than the sale itself.
 const CHUNKS_PER_CURSOR: u32 = 16;
 
-/// What was done when a cursor was stored.
+/// The state of a sale when a cursor was stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// What was read up to the cursor.
+    /// Counts of what was read up to the cursor.
     pub(super) input: Input,
-    /// The records whose outcomes the files hold.
+    /// The last record of each partition whose outcomes the files hold.
     last_records: LastRecords,
-    /// The lengths of the files.
+    /// The lengths of the files, in bytes.
     lengths: Lengths,
 }
 
 impl Progress {
-    /// The records that the journals in `out` have behind these results.
+    /// Returns the records that the journals in `out` have and these results do not.
     pub(super) fn missed_in(&self, out: &Path) -> Result<Vec<Missed>, Error> {
         let mut missed = Vec::new();
         Archive::open(out)?.read(|partition, sequence, record| {
@@ -42,13 +42,13 @@ impl Progress {
         Ok(missed)
     }
 
-    /// The results as they were when the cursor was stored.
+    /// Reopens the results as they were when the cursor was stored.
     pub(super) fn reopen(&self, out: &Path, words: Arc<Words>) -> Result<Results, Error> {
         Ok(Results::behind(Export::reopen(out, words, self.lengths)?, self.last_records.clone()))
     }
 }
 
-/// The cursor that a sale in `out` stored last.
+/// Returns the cursor that a sale in `out` stored last.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -74,7 +74,7 @@ impl Checkpoints {
         Self { store: CursorFile::new(path.clone()), path, results, cursor: None, chunks_left: 0 }
     }
 
-    /// Notes that a chunk was decided, and stores the cursor behind it if it is time.
+    /// Notes that a chunk was decided, and stores the cursor behind it when it is time.
     pub(super) async fn passed(
         &mut self,
         cursor: Option<Cursor>,
@@ -101,8 +101,8 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Makes the results durable, then the cursor. Everything that was decided for the posts before it must have been
-    /// exported.
+    /// Makes the results durable, then the cursor. Everything that was decided for the posts before the
+    /// cursor must have been exported.
     fn store(&mut self, input: &Input) -> Result<(), Error> {
         let Some(cursor) = self.cursor.clone() else { return Ok(()) };
         let Some((last_records, lengths)) = self.results.sync()? else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! The results of a sale while the journals' threads write them.
+//! The results of a sale, written by the journals' threads.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -13,18 +13,18 @@ use crate::engine::replay::Error;
 use crate::engine::replay::export::{Export, Lengths};
 use crate::intake::catalog::Catalog;
 
-/// The sequence of the last record of each partition whose outcomes were exported.
+/// Per partition, the sequence of the last record whose outcomes were exported.
 pub(super) type LastRecords = BTreeMap<u32, u64>;
 
-/// A record that the journal has and the results have not: partition, sequence and record.
+/// A record that the journal has and the results do not: partition, sequence and record.
 pub(super) type Missed = (u32, u64, Record);
 
-/// The exported files, and which records they hold.
+/// The exported files, and which records they contain.
 pub(super) struct Results {
     export: Export,
     last_records: LastRecords,
-    /// Answers that were exported from the journal. Behind the cursor their posts come again, and are answered again as
-    /// duplicates.
+    /// Answers that were exported from the journal. Their posts are read again behind the cursor, and are
+    /// then answered as duplicates.
     republished: HashSet<(u32, Subject)>,
 }
 
@@ -51,12 +51,12 @@ impl Results {
         Self::behind(export, LastRecords::new())
     }
 
-    /// Results that hold the records up to these.
+    /// Creates results that contain the records up to `last_records`.
     pub(super) fn behind(export: Export, last_records: LastRecords) -> Self {
         Self { export, last_records, republished: HashSet::new() }
     }
 
-    /// Exports a batch, but not the answers that [`Self::republish`] exported.
+    /// Exports a batch, except for duplicates of answers that [`Self::republish`] exported.
     pub(super) fn batch(
         &mut self,
         partition: u32,
@@ -76,7 +76,7 @@ impl Results {
         Ok(())
     }
 
-    /// Exports records that an interrupted run had decided and not exported.
+    /// Exports records that an interrupted run decided but did not export.
     pub(super) fn republish(
         &mut self,
         missed: Vec<Missed>,
@@ -94,7 +94,8 @@ impl Results {
         Ok(())
     }
 
-    /// Makes everything durable that was exported. Returns which records that is, and how long the files are.
+    /// Makes everything exported so far durable. Returns the last exported records and the lengths of the
+    /// files.
     fn sync(&mut self) -> Result<(LastRecords, Lengths), Error> {
         let lengths = self.export.sync()?;
         Ok((self.last_records.clone(), lengths))
@@ -116,7 +117,7 @@ impl SharedResults {
         results.as_mut().map_or(Ok(()), write)
     }
 
-    /// Makes everything durable that was exported, unless the results were taken.
+    /// Makes everything exported so far durable, unless the results were taken.
     pub(super) fn sync(&self) -> Result<Option<(LastRecords, Lengths)>, Error> {
         let mut results = self.0.lock().expect("no panic is survived");
         results.as_mut().map(Results::sync).transpose()

@@ -1,4 +1,4 @@
-//! The operator's commands in a replay: read as a whole before anything begins.
+//! The operator's commands in a replay; all of them are read before the replay begins.
 
 use std::io::Read;
 
@@ -12,14 +12,15 @@ use crate::intake::lines::Lines;
 /// A command, and its line in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timed {
-    /// The number of the line, from 1.
+    /// The number of the line, counted from 1.
     pub line: u64,
     /// The command and its time.
     pub scheduled: Scheduled,
 }
 
 impl Timed {
-    /// The command on stock, for the offer of that number. Its line is its idempotency key.
+    /// Returns the command if it changes stock, for the offer of that number. Its line number is its
+    /// idempotency key.
     pub(super) fn on_stock(&self, offer: OfferNo) -> Option<Command> {
         let change = |units: u32| StockChange { offer, units, key: format!("line-{}", self.line).into() };
         match &self.scheduled.operation {
@@ -30,11 +31,11 @@ impl Timed {
     }
 }
 
-/// Reads commands about these offers, and sorts them by their time. They are the operator's own, so either
-/// all are understood or none is used.
+/// Reads commands about these offers, and sorts them by time. The operator wrote them, so a bad line is a
+/// mistake and none of the commands is used.
 ///
 /// # Errors
-/// The outer result is that of reading; the inner one has every line that is no command.
+/// The outer result reports reading; the inner one lists every line that is not a command.
 pub fn read_commands(
     from: impl Read,
     offers: &[Offering],

@@ -17,11 +17,11 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// The operation.
+        /// The action that failed.
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The card sandbox cannot keep its ledger.

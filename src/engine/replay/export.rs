@@ -77,7 +77,7 @@ impl Export {
         })
     }
 
-    /// Makes everything durable that was exported. Returns how long the files are.
+    /// Makes everything exported so far durable. Returns the lengths of the files.
     pub(in crate::engine) fn sync(&mut self) -> Result<Lengths, Error> {
         let outcomes = sync(&mut self.outcomes).map_err(self.fault("outcomes.ndjson"))?;
         let effects = sync(&mut self.effects).map_err(self.fault("effects.ndjson"))?;
@@ -136,7 +136,7 @@ impl Export {
         Ok(())
     }
 
-    /// Writes a draw, from which anybody can recompute it, once lots were drawn.
+    /// Writes a draw once it was made; anybody can recompute it from the file.
     pub(in crate::engine) fn draw(&self, offer: &OfferId, draw: &DrawView) -> Result<(), Error> {
         if !draw.drawn {
             return Ok(());
@@ -159,7 +159,7 @@ impl Export {
     }
 }
 
-/// Opens a file for more behind `length`, and cuts off what lies there.
+/// Opens a file for appending at `length`, and cuts off what lies behind.
 fn cut(path: &Path, length: u64) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     if file.metadata()?.len() < length {
@@ -170,7 +170,7 @@ fn cut(path: &Path, length: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes what was written durable. Returns the file's length.
+/// Makes the file durable. Returns its length in bytes.
 fn sync(out: &mut BufWriter<File>) -> io::Result<u64> {
     out.flush()?;
     out.get_ref().sync_data()?;

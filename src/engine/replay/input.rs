@@ -11,14 +11,14 @@ pub struct Input {
     pub relevant: u64,
     /// Lines of the transaction feed that were not blank.
     pub transactions: u64,
-    /// Lines that could not be understood, and were left out.
+    /// Lines that could not be parsed and were left out.
     pub bad_lines: u64,
 }
 
-/// A line that was left out, or a command that was not done.
+/// A line that was left out, or a command that was not executed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
-    /// The number of the line, from 1.
+    /// The number of the line, counted from 1.
     pub line: u64,
     /// Why it was left out.
     pub reason: String,

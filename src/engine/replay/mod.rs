@@ -1,8 +1,8 @@
 //! The replay of a recording: a sale in the recording's own time, on one thread, at full speed.
 //!
-//! The rules, the partitions, the journal and the outbox are the live engine's. What differs is who
-//! drives: time is what the posts say, and the sandbox answers within it. The journal is synced
-//! once, at the end; a recording can be replayed again.
+//! The rules, the partitions, the journal and the outbox are the live engine's. Only the driver differs:
+//! posts set the clock, and the sandbox answers in that time. The journal is synced once, at the end, because
+//! a recording can be replayed again.
 
 mod commands;
 mod error;

@@ -1,4 +1,4 @@
-//! What a sale needs to be replayed, or run through a pipe.
+//! The plan of a sale that is replayed or run through a pipe.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct Plan {
     pub offers: Vec<Offering>,
     /// The number of partitions that the campaigns are spread over.
     pub partitions: u32,
-    /// The templates of what buyers are told.
+    /// The templates of the texts for buyers.
     pub words: Arc<Words>,
     /// The directory of the results.
     pub out: PathBuf,

@@ -1,5 +1,5 @@
-//! A recording in memory: the posts that matter, in the order of their arrival. The others are dropped while it is
-//! read.
+//! A recording in memory: the posts that matter, in order of arrival. All others are dropped while the
+//! recording is read.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -25,7 +25,7 @@ pub type LinkMap = HashMap<Account, Link, foldhash::quality::RandomState>;
 /// A recording in memory.
 #[derive(Debug, Default)]
 pub struct Recorded {
-    /// The posts that matter, by arrival; those that arrived together as they stand in the file.
+    /// The posts that matter, by arrival; those that arrived together keep their order in the file.
     pub posts: Vec<Post>,
     /// The card transactions, by arrival.
     pub transactions: Vec<Arrived>,
@@ -58,7 +58,7 @@ impl Beside {
 }
 
 impl Recorded {
-    /// Takes out the inputs that are no posts, by their time; at one instant, transactions come first.
+    /// Takes out the inputs other than posts, by time; at one instant, transactions come first.
     pub(super) fn besides(&mut self) -> Vec<Beside> {
         let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
         let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
@@ -67,7 +67,7 @@ impl Recorded {
         besides
     }
 
-    /// Reads a recording. Lines that cannot be understood are given to `bad` and left out.
+    /// Reads a recording. Lines that cannot be parsed are passed to `bad` and left out.
     ///
     /// # Errors
     /// When the stream fails.
@@ -98,7 +98,7 @@ impl Recorded {
         Ok(recorded)
     }
 
-    /// Adds the card transactions of a feed. Lines that cannot be understood are given to `bad` and left out.
+    /// Adds the card transactions of a feed. Lines that cannot be parsed are passed to `bad` and left out.
     ///
     /// # Errors
     /// When the reader fails.
@@ -116,7 +116,7 @@ impl Recorded {
         Ok(())
     }
 
-    /// Drops the deletions of posts that did not matter, and sorts by arrival.
+    /// Drops deletions of posts that did not matter, and sorts by arrival.
     fn settle(&mut self) {
         let mattered: HashSet<_> =
             self.posts.iter().filter(|post| !post.deleted).map(|post| post.id.clone()).collect();
@@ -126,8 +126,8 @@ impl Recorded {
     }
 }
 
-/// Whether a post may concern an offer. A repost without a tag concerns one only if it is of a
-/// prompt, and a sandbox's prompt has its key for id.
+/// Whether a post may concern an offer. A repost without a tag does so only if it reposts a prompt; the id of
+/// a sandbox's prompt is its effect key.
 fn concerns(catalog: &Catalog, post: &Post) -> bool {
     match catalog.read(post) {
         Reading::Unrelated => false,

@@ -1,4 +1,4 @@
-//! Drives one replay from the first post to the summary.
+//! Runs one replay from the first post to the summary.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::engine::output::start_over;
 use crate::intake::catalog::Catalog;
 use crate::journal::DataLock;
 
-/// Replays the recording that `record` reads with the catalog of the offers, and leaves
-/// `outcomes.ndjson`, `effects.ndjson`, `summary.json`, the journal and the card sandbox's ledger.
+/// Replays the recording that `record` reads with the catalog of the offers. Leaves `outcomes.ndjson`,
+/// `effects.ndjson`, `summary.json`, the journal and the card sandbox's ledger.
 ///
 /// # Errors
 /// When the output directory cannot be used, or the recording cannot be read.
@@ -36,7 +36,8 @@ pub fn replay(
     let mut world = World::open(plan, recorded.links, export, opened)?;
     let mut besides = besides.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
-        // At one instant posts come first: an account that enrolls and buys at once has enrolled.
+        // At one instant posts come first, so an account that enrolls and buys at once is enrolled when it
+        // buys.
         while let Some(beside) = besides.next_if(|beside| beside.at() < post.arrival()) {
             world.take_beside(&beside)?;
         }

@@ -45,10 +45,10 @@ use crate::partition::recovery::recover_partition;
 /// The size, in bytes, at which a batch of records goes to the journal.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// Most recordings are small; what is preallocated stays on the user's disk.
+/// Smaller than the default: most recordings are small, and preallocated space stays on the user's disk.
 const SEGMENT_BYTES: u64 = 8 << 20;
 
-/// The journal of one partition, and the batch that goes to it next.
+/// The journal of one partition, and the batch to append next.
 struct PartitionJournal {
     log: FileLog,
     batch: Batch,
@@ -62,11 +62,11 @@ pub(super) struct World {
     links: LinkMap,
     outbox: Outbox,
     sandbox: Sandbox,
-    /// The answers of providers by the time at which they come; the number keeps answers of one instant in order.
+    /// Providers' answers by the time at which they arrive; the number keeps answers of one instant in order.
     reactions: BTreeMap<(Timestamp, u64), (DeliveryKey, AttemptResult)>,
     reactions_made: u64,
     now: Timestamp,
-    /// Commands that were not done.
+    /// Commands that were not executed.
     refused: Vec<BadLine>,
     export: Export,
 }
@@ -87,7 +87,7 @@ impl Turn {
 }
 
 impl World {
-    /// A world in which the offers have just been put on sale.
+    /// Creates a world in which the offers have just been put on sale.
     pub(super) fn open(plan: Plan, links: LinkMap, export: Export, now: Timestamp) -> Result<Self, Error> {
         let (mut partitions, mut journals) = (Vec::new(), Vec::new());
         for no in 0..plan.partitions {
@@ -102,7 +102,7 @@ impl World {
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
-        // Both kinds of money are served as one lane: the bound holds for both together.
+        // Cards and statement credits share one lane in a live sale, so one bound holds for both together.
         let money = Bounds::default().cards;
         let bounds = Bounds { refusals: usize::MAX, money, ..Bounds::default() };
         let renderer = renderer(&CatalogHandle::new(Arc::clone(&catalog)), plan.words);
@@ -140,7 +140,7 @@ impl World {
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
                 partition.map_or(Ok(()), |partition| self.say(partition, post, intent, units).map(drop))
             }
-            // Strangers hold nothing that such a post could concern.
+            // An account without a link has nothing that such a post could concern.
             Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
             Reading::Refers(intent) => {
                 for partition in 0..self.partitions.len() {
@@ -151,8 +151,8 @@ impl World {
         }
     }
 
-    /// Advances the clock to the command's time, and does it. What cannot be done then is left undone, as
-    /// a running engine leaves it, and is reported at the end.
+    /// Advances the clock to the command's time, and executes it. A command that cannot be executed is
+    /// skipped, as in a running engine, and reported at the end.
     fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
         self.run_to(timed.scheduled.at)?;
         if let Operation::Unfreeze(account) = &timed.scheduled.operation {
@@ -199,7 +199,7 @@ impl World {
         }
     }
 
-    /// Advances the clock to the transaction's arrival, and lets every offer that it may concern judge it.
+    /// Advances the clock to the transaction's arrival. Every offer that it may concern judges it.
     fn transact(&mut self, arrived: &Arrived) -> Result<(), Error> {
         self.run_to(arrived.arrival())?;
         for index in 0..self.partitions.len() {
@@ -220,7 +220,7 @@ impl World {
         self.settle_batch(index, batch)
     }
 
-    /// Does everything that is due by `until`, in the order of its time.
+    /// Executes everything that is due by `until`, in order of time.
     fn run_to(&mut self, until: Timestamp) -> Result<(), Error> {
         while let Some(turn) = self.next_turn().filter(|turn| turn.at() <= until) {
             self.take(&turn)?;
@@ -238,7 +238,7 @@ impl World {
         Ok(())
     }
 
-    /// What happens next: at one instant, the answers of providers come before deadlines.
+    /// Returns what happens next; at one instant, providers' answers come before deadlines.
     fn next_turn(&self) -> Option<Turn> {
         let reaction = self.reactions.keys().next().map(|(at, _)| Turn::Reaction(*at));
         let delivery = self.outbox.next_due().map(Turn::Delivery);
@@ -307,13 +307,13 @@ impl World {
         Some(&self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?.offering)
     }
 
-    /// Exports what leaves, when it leaves.
+    /// Exports an effect when its delivery starts.
     fn show(&mut self, attempt: &Attempt) -> Result<(), Error> {
         let Some(offering) = self.offering_of(attempt).cloned() else { return Ok(()) };
         self.export.effect(attempt, &offering, self.now)
     }
 
-    /// Hands a batch on: its answers to the export, its records to the journal, its effects to the outbox.
+    /// Distributes a batch: answers to the export, records to the journal, effects to the outbox.
     fn settle_batch(&mut self, index: usize, batch: DecisionBatch) -> Result<(), Error> {
         let no = u32::try_from(index).unwrap_or(u32::MAX);
         for answer in &batch.answers {
@@ -367,7 +367,7 @@ fn open_sandbox(out: &Path) -> Result<Sandbox, Error> {
     Sandbox::open(Some(&path), false).map_err(|error| Error::Sandbox(error.to_string()))
 }
 
-/// Why a command was not done.
+/// Describes why a command was not executed.
 fn in_words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Committed { available } => format!("only {available} units are available"),
