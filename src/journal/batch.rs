@@ -1,28 +1,28 @@
-//! A batch: the records that a partition has decided and not yet handed over.
+//! A batch: the records that a partition has decided and not yet submitted.
 
 use super::frame;
 
 /// Payloads in one allocation, with the sequence of the first.
 ///
-/// A partition fills it, since it must know each record's sequence as it decides. Frames are
-/// encoded later, on the commit thread: only there is it known which batches become durable
-/// together, and each record's position says its place among them.
+/// A partition fills it, because it must know each record's sequence as it decides. Frames are encoded later,
+/// on the commit thread: only that thread knows which batches become durable together, and each record's
+/// position is its index among them.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     first_sequence: u64,
     payloads: Vec<u8>,
-    /// Where each payload ends in `payloads`.
+    /// The end of each payload in `payloads`, in bytes.
     ends: Vec<usize>,
 }
 
 impl Batch {
-    /// An empty batch whose first record will have `first_sequence` (1 is the first of a journal).
+    /// Creates an empty batch whose first record will have `first_sequence` (1 is the first of a journal).
     #[must_use]
     pub fn new(first_sequence: u64) -> Self {
         Self { first_sequence, ..Self::default() }
     }
 
-    /// Empties the batch for records from `first_sequence` on and keeps its allocation.
+    /// Empties the batch for records from `first_sequence` on, and keeps its allocation.
     pub fn clear(&mut self, first_sequence: u64) {
         self.first_sequence = first_sequence;
         self.payloads.clear();
@@ -33,8 +33,8 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If the payload is empty or above [`frame::PAYLOAD_BYTES_MAX`]: the caller decided a record
-    /// that cannot be stored, and must not go on as if it were.
+    /// If the payload is empty or above [`frame::PAYLOAD_BYTES_MAX`]: the caller decided a record that cannot
+    /// be stored, and must not continue as if it were.
     pub fn push(&mut self, payload: &[u8]) -> u64 {
         self.push_with(|mut payloads| {
             payloads.extend_from_slice(payload);
@@ -42,7 +42,7 @@ impl Batch {
         })
     }
 
-    /// Adds the record that `write` puts behind what it is given, in place, and returns its sequence.
+    /// Adds the record that `write` appends to the bytes it is given, in place, and returns its sequence.
     ///
     /// # Panics
     ///
@@ -61,25 +61,25 @@ impl Batch {
         sequence
     }
 
-    /// True if there is no record in it.
+    /// Whether the batch has no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Records in it.
+    /// The number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Bytes that it will take on disk.
+    /// The bytes that the batch will take on disk.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.payloads.len() + self.ends.len() * frame::HEADER_BYTES
     }
 
-    /// The sequence of the first record, whether or not it was pushed yet.
+    /// The sequence of the first record, even if it was not pushed yet.
     #[must_use]
     pub fn first_sequence(&self) -> u64 {
         self.first_sequence
@@ -91,7 +91,7 @@ impl Batch {
         (!self.is_empty()).then(|| self.next_sequence() - 1)
     }
 
-    /// The sequence that the next push will give.
+    /// The sequence that the next push will return.
     #[must_use]
     pub fn next_sequence(&self) -> u64 {
         self.first_sequence + self.ends.len() as u64

@@ -13,19 +13,19 @@ use super::log::Log;
 
 /// Records, and what may leave the process once they are durable.
 ///
-/// An entry may have no record: refusals and read answers cause no write, but must not overtake
-/// the decisions that they were made after.
+/// An entry may have no records: refusals and query answers cause no write, but must not overtake the
+/// decisions that they were made after.
 #[derive(Debug)]
 pub struct Entry<R> {
-    /// The records; perhaps none.
+    /// The records; may be empty.
     pub batch: Batch,
-    /// What waits for them.
+    /// What to release once they are durable.
     pub release: R,
 }
 
 /// Receives what is released, on the commit thread and in the order of the entries.
 pub trait Tail<R> {
-    /// Everything up to and with the entry of `release` is durable.
+    /// Called when every entry up to and including the one of `release` is durable.
     fn durable(&mut self, release: R);
 }
 
@@ -35,11 +35,11 @@ impl<R, F: FnMut(R)> Tail<R> for F {
     }
 }
 
-/// The queue took nothing: it is full, or the thread has ended. The entry is given back.
+/// The queue accepted nothing: it is full, or the thread has ended. The entry is returned.
 #[derive(Debug)]
 pub struct Full<R>(pub Entry<R>);
 
-/// The partition's end of the queue. There is one, so room that was seen stays until it is used.
+/// The partition's end of the queue. There is only one, so room that was seen stays until it is used.
 /// Dropping it lets the thread finish what is queued and end.
 pub struct Appender<R> {
     entries: Sender<Entry<R>>,
@@ -55,7 +55,7 @@ impl<R> Appender<R> {
     ///
     /// [`Full`] with the entry, which was not queued.
     pub fn try_send(&self, entry: Entry<R>) -> Result<(), Full<R>> {
-        // Before it is sent: it may be released before this returns.
+        // Counted before it is sent, because it may be released before this returns.
         self.under_way.fetch_add(1, Ordering::Relaxed);
         self.entries.try_send(entry).map_err(|refused| {
             self.under_way.fetch_sub(1, Ordering::Relaxed);
@@ -63,29 +63,29 @@ impl<R> Appender<R> {
         })
     }
 
-    /// Whether everything that was sent is released: what has no record need not be sent to be released in its turn.
-    /// Never again after a failure.
+    /// Whether everything that was sent is released. If so, an entry without records may be released
+    /// directly, without overtaking others. Never true again after a failure.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        // All that was done in a release has happened before.
+        // Acquire: everything that a release did happens before this returns true.
         self.under_way.load(Ordering::Acquire) == 0
     }
 
-    /// True if the next [`Self::try_send`] will find room. Ask before deciding anything: a
-    /// decision that was taken cannot be refused any more.
+    /// Whether the next [`Self::try_send`] will find room. Ask before deciding anything: a decision can no
+    /// longer be refused.
     #[must_use]
     pub fn has_room(&self) -> bool {
         !self.entries.is_full()
     }
 
-    /// How many entries the queue still takes.
+    /// The number of entries that the queue still accepts.
     #[must_use]
     pub fn room(&self) -> usize {
         self.entries.capacity().map_or(usize::MAX, |most| most.saturating_sub(self.entries.len()))
     }
 
-    /// An empty batch for records from `first_sequence` on, in the allocation of one that is done
-    /// with if there is any.
+    /// Returns an empty batch for records from `first_sequence` on; it reuses the allocation of a committed
+    /// batch if there is one.
     #[must_use]
     pub fn batch(&self, first_sequence: u64) -> Batch {
         let mut batch = self.spares.try_recv().unwrap_or_default();
@@ -94,7 +94,8 @@ impl<R> Appender<R> {
     }
 }
 
-/// The journal's end of the queue, and what the commit thread does with it, callable without the thread.
+/// The journal's end of the queue, and the work of the commit thread, which can also be called without the
+/// thread.
 pub struct Committer<L, R> {
     log: L,
     entries: Receiver<Entry<R>>,
@@ -103,7 +104,7 @@ pub struct Committer<L, R> {
     group: Vec<Entry<R>>,
 }
 
-/// A queue of `entries_max` in front of the log.
+/// Creates a queue of at most `entries_max` entries in front of the log.
 #[must_use]
 pub fn queue<L: Log, R>(log: L, entries_max: usize) -> (Appender<R>, Committer<L, R>) {
     let (sender, entries) = bounded(entries_max);
@@ -114,8 +115,8 @@ pub fn queue<L: Log, R>(log: L, entries_max: usize) -> (Appender<R>, Committer<L
 }
 
 impl<L: Log, R> Committer<L, R> {
-    /// Makes durable what is queued, up to the size of a group, and releases it; never waits. False if
-    /// nothing was queued.
+    /// Makes what is queued durable, up to the size of a group, and releases it; never waits. Returns false
+    /// if nothing was queued.
     ///
     /// # Errors
     ///
@@ -127,7 +128,7 @@ impl<L: Log, R> Committer<L, R> {
         }
     }
 
-    /// Commits until the [`Appender`] is dropped and nothing is queued any more.
+    /// Commits until the [`Appender`] is dropped and the queue is empty.
     fn run(&mut self, tail: &mut impl Tail<R>) -> Result<(), Error> {
         while let Ok(first) = self.entries.recv() {
             self.commit(first, tail)?;
@@ -141,7 +142,7 @@ impl<L: Log, R> Committer<L, R> {
         for Entry { batch, release } in self.group.drain(..) {
             tail.durable(release);
             self.under_way.fetch_sub(1, Ordering::Release);
-            // A full pool only means that this allocation is not used again.
+            // If the pool is full, only this allocation is not reused.
             let _ = self.spent.try_send(batch);
         }
         Ok(())
@@ -157,12 +158,12 @@ pub struct Commit {
 impl Commit {
     /// Starts the thread, named after the log's partition, with a queue of `entries_max`.
     ///
-    /// `on_failure` is called on the thread with the first error; nothing was and nothing will be
-    /// released of the group that failed, or after it. In production it is [`exit_on_failure`].
+    /// `on_failure` is called on the thread with the first error. Nothing of the failed group, or of any
+    /// later one, is ever released. In production it is [`exit_on_failure`].
     ///
     /// # Errors
     ///
-    /// The system has no thread to give.
+    /// If the system cannot start a thread.
     pub fn start<L: Log, R: Send + 'static>(
         mut log: L,
         entries_max: usize,
@@ -176,16 +177,16 @@ impl Commit {
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             if let Err(error) = committer.run(&mut tail) {
                 tracing::error!(partition, %error, "journal failed, nothing more is released");
-                // Releases that wait are dropped after this call, not before it: a caller may take
-                // a dropped release for an answer.
+                // Pending releases are dropped after this call, not before it: a caller may take a dropped
+                // release for an answer.
                 on_failure(error);
             }
         })?;
         Ok((appender, Self { thread }))
     }
 
-    /// Waits until the thread has ended: after the [`Appender`] was dropped, with everything
-    /// durable and released, or after a failure.
+    /// Waits until the thread has ended: after a failure, or after the [`Appender`] was dropped and
+    /// everything is durable and released.
     ///
     /// # Panics
     ///
@@ -197,15 +198,15 @@ impl Commit {
     }
 }
 
-/// Ends the process at once, with exit code 70 (internal software error): memory is ahead of the
-/// disk now, and only a restart brings them together.
+/// Ends the process at once, with exit code 70 (internal software error): memory is now ahead of the disk,
+/// and only a restart can make them agree.
 pub fn exit_on_failure(error: Error) {
     eprintln!("flashtag: {error}");
     std::process::exit(70);
 }
 
-/// Takes what is queued, without waiting: while a group is on its way to the disk the next one
-/// fills by itself, so group commit needs no timer.
+/// Takes what is queued, without waiting. While one group is on its way to the disk the next one fills, so
+/// group commit needs no timer.
 fn gather<R>(group: &mut Vec<Entry<R>>, first: Entry<R>, entries: &Receiver<Entry<R>>, group_bytes: usize) {
     let mut bytes = first.batch.bytes();
     group.push(first);

@@ -1,4 +1,4 @@
-//! What can go wrong with a journal, and what its operator should do about it.
+//! The failures of a journal, and what its operator should do about each.
 
 use std::fmt;
 use std::io;
@@ -11,11 +11,11 @@ pub enum Error {
     /// An operation of the file system failed.
     #[error("cannot {action} {}: {source}; {}", .file.display(), remedy(.source))]
     Io {
-        /// What was tried, as an infinitive.
+        /// The action that failed, as an infinitive.
         action: &'static str,
-        /// On which file or directory.
+        /// The file or directory.
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// An earlier write or sync failed, so the writer does nothing more.
@@ -27,7 +27,7 @@ pub enum Error {
         /// The journal's directory.
         directory: PathBuf,
     },
-    /// Somebody else has opened the log since, or wrote to it while it was being opened.
+    /// Another opener has opened the log since, or wrote to it while it was being opened.
     #[error(
         "another process uses the journal in {}; only the one that opened it last may append: stop the other one",
         .directory.display()
@@ -45,14 +45,14 @@ pub enum Error {
     Damaged {
         /// The segment.
         file: PathBuf,
-        /// Where in it, in bytes from its start.
+        /// The place in the segment, in bytes from its start.
         offset: u64,
         /// The record that should be there.
         sequence: u64,
-        /// How it is known that the record had been acknowledged.
+        /// The evidence that the record had been acknowledged.
         evidence: Evidence,
     },
-    /// Segments do not follow on each other, or the first or all of them are gone.
+    /// Segments do not follow on each other, or the first segment, or all of them, are missing.
     #[error(
         "records from {expected} on are missing from {}: {found}; \
          restore the missing files, nothing was changed",
@@ -61,12 +61,12 @@ pub enum Error {
     Missing {
         /// The journal's directory.
         directory: PathBuf,
-        /// The first record that is not there.
+        /// The first record that is missing.
         expected: u64,
-        /// What is there instead.
+        /// What was found instead.
         found: String,
     },
-    /// The first bytes of a segment are not those of a segment.
+    /// The first bytes of a segment are not a segment header.
     #[error("{} has a bad header: {fault}; restore the file from a copy", .file.display())]
     Header {
         /// The segment.
@@ -85,17 +85,17 @@ pub enum Error {
         file: PathBuf,
         /// Its format version.
         found: u32,
-        /// The versions that this release reads; it writes the last of them.
+        /// The versions that this release reads; it writes the last one.
         known: RangeInclusive<u32>,
     },
-    /// A whole record cannot be read by its owner.
+    /// A whole record cannot be read by the journal's owner.
     #[error("record {sequence} in {} cannot be read: {fault}; nothing was changed", .directory.display())]
     Record {
         /// The journal's directory.
         directory: PathBuf,
-        /// The record.
+        /// The record's sequence.
         sequence: u64,
-        /// Why not.
+        /// Why the owner cannot read it.
         fault: RecordFault,
     },
     /// A segment of another partition lies in this one's directory.
@@ -124,10 +124,10 @@ pub enum Error {
     Crowded {
         /// The journal's directory.
         directory: PathBuf,
-        /// How many bytes must stay free.
+        /// The bytes that must stay free.
         spare: u64,
     },
-    /// Another process has the data directory.
+    /// Another process holds the lock of the data directory.
     #[error(
         "another flashtag process (pid {pid}) uses {}; stop it, or choose another directory",
         .directory.display()
@@ -135,12 +135,12 @@ pub enum Error {
     Locked {
         /// The data directory.
         directory: PathBuf,
-        /// The other process, or `unknown` if it has not yet said.
+        /// The other process's id, or `unknown` if it has not written it yet.
         pid: String,
     },
 }
 
-/// What helps against a failure of the file system: a place that can be used, or a disk that can.
+/// Returns the remedy for a file system failure: another directory, or another disk.
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::NotADirectory
@@ -152,14 +152,14 @@ fn remedy(source: &io::Error) -> &'static str {
 }
 
 impl Error {
-    /// For `map_err`: what was tried on which file.
+    /// For `map_err`: adds the action and the file to an error of the file system.
     pub(super) fn io(action: &'static str, file: &Path) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { action, file, source }
     }
 }
 
-/// Why the owner of a journal cannot read a record that is whole.
+/// Why the owner of a journal cannot read a whole record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordFault {
     /// It was written by a newer release.
@@ -173,7 +173,7 @@ pub enum RecordFault {
         /// The newest version that this release reads.
         known: u32,
     },
-    /// No release writes such bytes.
+    /// The bytes are not a record of any release.
     #[error("it has no meaning ({0}); restore the directory from a copy")]
     Meaning(String),
 }
@@ -184,10 +184,10 @@ pub enum SnapshotFault {
     /// It cannot be read.
     #[error("it cannot be read: {0}")]
     Unread(io::Error),
-    /// It is cut off, or it is not what was written.
+    /// It is cut off, or its bytes changed.
     #[error("{0}")]
     Broken(&'static str),
-    /// It was written by an older release, whose snapshots are not read any more.
+    /// It was written by an older release, in a format that is no longer read.
     #[error("it has format version {found}, this release reads versions from {oldest} on")]
     Older {
         /// Its format version.
@@ -206,21 +206,21 @@ pub enum SnapshotFault {
         /// The newest version that this release reads.
         known: u32,
     },
-    /// It is another partition's.
+    /// It belongs to another partition.
     #[error("it belongs to partition {0}")]
     Partition(u32),
-    /// Its bytes are those that were written, and do not come to a state.
+    /// Its bytes are intact, but do not form a state.
     #[error("what it holds has no meaning: {0}")]
     Meaning(String),
-    /// The state that it holds is not the one that was written down.
+    /// Its state does not have the digest that the snapshot names.
     #[error("its state is not the one that was written down")]
     Digest,
 }
 
-/// How it is known that a record had been acknowledged, though it cannot be read now.
+/// The evidence that a record had been acknowledged, although it cannot be read now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// The watermark file: this sequence was durable.
+    /// The watermark file names this sequence, which is that record's or a later one, as durable.
     Watermark(u64),
     /// A record of a later group lies behind it, at this offset of the same file.
     LaterGroup {
@@ -229,7 +229,7 @@ pub enum Evidence {
         /// Bytes from the start of the file.
         offset: u64,
     },
-    /// A later segment exists, which begins with this sequence.
+    /// A later segment exists; it begins with this sequence.
     LaterSegment(u64),
     /// A snapshot holds what this record and those before it changed.
     Snapshot(u64),

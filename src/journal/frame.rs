@@ -1,13 +1,13 @@
-//! A record as it lies on disk: length, check, sequence, position, payload.
+//! A record's form on disk: length, checksum, sequence, position, payload.
 //!
-//! Little endian: `len u32 | crc u32 | sequence u64 | position u32 | payload`. The check is CRC32C
-//! over all the rest, so a record that was moved or renumbered is as damaged as a changed one. A
-//! length of zero is what preallocated space looks like: written data ends there.
+//! Little endian: `len u32 | crc u32 | sequence u64 | position u32 | payload`. The checksum is CRC32C over
+//! all other fields, so a record that was moved or renumbered is as damaged as a changed one. A length of
+//! zero marks preallocated space: written data ends there.
 
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 20;
 
-/// The largest payload, in bytes. It bounds what a damaged length can make a reader believe.
+/// The largest payload, in bytes. It bounds the length that a damaged record can claim.
 pub const PAYLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One record, borrowed from the bytes that it was decoded from.
@@ -17,36 +17,36 @@ pub struct Frame<'a> {
     pub sequence: u64,
     /// How many records of the same durable group precede it; always less than `sequence`.
     pub position: u32,
-    /// The record itself, 1 to [`PAYLOAD_BYTES_MAX`] bytes.
+    /// The record's content, 1 to [`PAYLOAD_BYTES_MAX`] bytes.
     pub payload: &'a [u8],
 }
 
 impl Frame<'_> {
-    /// Bytes on disk.
+    /// The record's size on disk, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         HEADER_BYTES + self.payload.len()
     }
 
-    /// The sequence of the first record of the group that this one became durable with.
+    /// The sequence of the first record in the group that this record became durable with.
     #[must_use]
     pub fn group_first(&self) -> u64 {
         self.sequence - u64::from(self.position)
     }
 }
 
-/// What the bytes at one place of a segment turned out to be.
+/// What the bytes at one place of a segment are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoded<'a> {
-    /// A whole record whose check holds.
+    /// A whole record with a valid checksum.
     Record(Frame<'a>),
-    /// Nothing was written here: a zero length, or no bytes left.
+    /// Unwritten space: a zero length, or no bytes left.
     End,
-    /// Neither: the record is cut off, or its check fails.
+    /// A record that is cut off, or whose checksum fails.
     Damaged,
 }
 
-/// The fields before the payload, believed only as far as a look at them goes.
+/// The fields before the payload, checked for plausibility only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub(super) len: u32,
@@ -70,7 +70,7 @@ impl Head {
         })
     }
 
-    /// True if the fields do not contradict each other. Cheap: the payload is not looked at.
+    /// Whether the fields are consistent with each other. Cheap: it does not read the payload.
     pub(super) fn is_plausible(&self) -> bool {
         let len = self.len as usize;
         0 < len && len <= PAYLOAD_BYTES_MAX && u64::from(self.position) < self.sequence
@@ -118,7 +118,7 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
     Decoded::Record(Frame { sequence: head.sequence, position: head.position, payload })
 }
 
-/// The check of a record. The fields are gathered first: two passes of the hardware instruction
+/// Returns the checksum of a record. The fields are gathered first: two passes of the hardware instruction
 /// cost less than four.
 fn check(len: u32, sequence: u64, position: u32, payload: &[u8]) -> u32 {
     let fields = u128::from(len) | u128::from(sequence) << 32 | u128::from(position) << 96;

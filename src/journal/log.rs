@@ -1,5 +1,5 @@
-//! The seam between a partition and what keeps its records: a log that one opener appends to, and the store that opens
-//! it.
+//! The interface between a partition and its stored records: a log for one opener to append to, and the store
+//! that opens it.
 
 use std::iter;
 
@@ -7,13 +7,13 @@ use super::batch::Batch;
 use super::error::{Error, RecordFault};
 use super::options::Options;
 
-/// Takes in one record, as sequence and payload. A record that it cannot read ends the reading.
+/// Receives one record, as sequence and payload. Reading stops at a record that it cannot read.
 pub type Each<'e> = dyn FnMut(u64, &[u8]) -> Result<(), RecordFault> + 'e;
 
 /// The records of one partition, open for appending.
 ///
-/// The newest opener is the only one that can append: each append of an older one fails, and nothing of it is
-/// acknowledged. After the first failure a log takes nothing more.
+/// Only the newest opener can append. Appends of an older opener fail, and none of their records is
+/// acknowledged. After its first failure a log accepts nothing more.
 pub trait Log: Send + 'static {
     /// The partition whose records these are.
     fn partition(&self) -> u32;
@@ -24,28 +24,28 @@ pub trait Log: Send + 'static {
     /// The sequence that the next record must have.
     fn next_sequence(&self) -> u64;
 
-    /// The last record that no crash can take away.
+    /// The last record that no crash can lose.
     fn durable_sequence(&self) -> u64;
 
-    /// Calls `notify` whenever records are sealed: nothing is written beside them any more. It must not wait, for a
-    /// group does.
+    /// Calls `notify` whenever records are sealed, which means that nothing more is written beside them. It
+    /// must not wait, because a group waits for it.
     fn on_sealed(&mut self, notify: Box<dyn Fn() + Send>);
 
-    /// Prepares room for later records on a thread of its own, so that no group waits for it.
+    /// Prepares room for later records on a separate thread, so that no group waits for it.
     ///
     /// # Errors
-    /// The system has no thread to give.
+    /// If the system cannot start a thread.
     fn prepare_ahead(&mut self) -> std::io::Result<()> {
         Ok(())
     }
 
-    /// Appends several batches that follow on each other as one group. In [`super::Durability::EachBatch`] they are
-    /// durable when this returns. The payloads are not copied on their way to what is written. Without a record among
-    /// them it does nothing.
+    /// Appends several consecutive batches as one group. In [`super::Durability::EachBatch`] they are durable
+    /// when this returns. Payloads are not copied on their way to the written buffer. Does nothing if the
+    /// batches have no records.
     ///
     /// # Errors
-    /// The first failed write; whether the records survive is then open until the next start. [`Error::Fenced`] once
-    /// another opener has come. [`Error::Poisoned`] ever after.
+    /// The first failed write; whether the records survive is unknown until the next start. [`Error::Fenced`]
+    /// once another opener has opened the log. [`Error::Poisoned`] after any earlier failure.
     ///
     /// # Panics
     /// If a batch does not begin where the one before it ended: a gap would make the journal unreadable, and a
@@ -70,60 +70,61 @@ pub trait Log: Send + 'static {
     fn finish(&mut self) -> Result<(), Error>;
 }
 
-/// A log that was opened for appending.
+/// A log opened for appending.
 pub struct Opened<L> {
     /// Appends behind the last record.
     pub log: L,
     /// The last record's sequence; 0 if there is none.
     pub last_sequence: u64,
-    /// Records that were handed out.
+    /// The number of records passed to the callback.
     pub records: u64,
-    /// Bytes that were discarded at the end: their group was never acknowledged.
+    /// Bytes discarded at the end; their group was never acknowledged.
     pub bytes_discarded: u64,
 }
 
-/// Where the records of one partition are kept.
+/// The stored records of one partition.
 pub trait LogStore {
-    /// The log that it opens.
+    /// The type of the opened log.
     type Log: Log;
 
-    /// The partition whose records are kept there.
+    /// The partition whose records are stored.
     fn partition(&self) -> u32;
 
-    /// Opens the log for appending, and makes a new one where there is none. Older openers are fenced off. Each record
-    /// from `options.replay_from` on is handed to `each`, in order.
+    /// Opens the log for appending, or creates one. Fences off older openers. Passes each record from
+    /// `options.replay_from` on to `each`, in order.
     ///
     /// # Errors
-    /// If acknowledged records cannot be read: nothing is changed then, and what `each` was given is not the whole.
+    /// If acknowledged records cannot be read. Then nothing is changed, and `each` did not receive the whole
+    /// log.
     fn open(&self, options: Options, each: &mut Each<'_>) -> Result<Opened<Self::Log>, Error>;
 
-    /// Reads the records from `options.replay_from` on without opening the log, and returns how many there are.
+    /// Reads the records from `options.replay_from` on without opening the log, and returns their number.
     ///
     /// # Errors
     /// As [`Self::open`].
     fn read(&self, options: Options, each: &mut Each<'_>) -> Result<u64, Error>;
 
-    /// Reads the sealed records, as [`Self::read`] does; those beside which a log may be writing are left alone.
+    /// Reads the sealed records, as [`Self::read`] does. Skips records beside which a log may be writing.
     ///
     /// # Errors
     /// As [`Self::open`].
     fn read_sealed(&self, options: Options, each: &mut Each<'_>) -> Result<u64, Error>;
 
-    /// The first record that is kept: later than 1 only where older ones were trimmed away.
+    /// The first stored record: later than 1 only if older ones were trimmed.
     ///
     /// # Errors
     /// If the store cannot be read.
     fn first_sequence(&self) -> Result<u64, Error>;
 
-    /// The bytes that sealed records after `sequence` take.
+    /// The size of the sealed records after `sequence`, in bytes.
     ///
     /// # Errors
     /// If the store cannot be read.
     fn sealed_bytes(&self, sequence: u64) -> Result<u64, Error>;
 
-    /// Removes sealed records up to `sequence`, as far as no later one lies beside them.
+    /// Removes sealed records up to `sequence`, except those stored beside later ones.
     ///
     /// # Errors
-    /// If the store fails. A log without a gap is left.
+    /// If the store fails. The log that is left has no gap.
     fn trim(&self, sequence: u64) -> Result<(), Error>;
 }

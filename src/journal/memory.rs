@@ -11,7 +11,7 @@ use super::options::Options;
 use super::snapshot::seal::{CHUNK_BYTES_MAX, Seal, VERSION};
 use super::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
 
-/// The records and snapshots of one partition. Clones are the same ones.
+/// The records and snapshots of one partition. Clones share them.
 #[derive(Clone)]
 pub struct MemoryStore {
     partition: u32,
@@ -20,18 +20,18 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct State {
-    /// Counts openers: only the newest may append.
+    /// The number of openers so far: only the newest may append.
     openers: u64,
-    /// The last one is open, the others are sealed.
+    /// The segments: the last is open, all others are sealed.
     segments: VecDeque<Segment>,
     snapshots: BTreeMap<u64, Snapshot>,
 }
 
-/// Records that follow on each other, in one allocation.
+/// Consecutive records in one allocation.
 struct Segment {
     first_sequence: u64,
     payloads: Vec<u8>,
-    /// Where each payload ends in `payloads`.
+    /// The end of each payload in `payloads`, in bytes.
     ends: Vec<usize>,
 }
 
@@ -41,18 +41,18 @@ struct Snapshot {
 }
 
 impl MemoryStore {
-    /// An empty store of `partition`.
+    /// Creates an empty store of `partition`.
     #[must_use]
     pub fn new(partition: u32) -> Self {
         Self { partition, state: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic of a test's thread must not hide its message behind a poisoned lock.
+        // Ignores poisoning, so that a panic in a test's thread does not hide its own message.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What stands for a directory in messages.
+    /// The name used in messages in place of a directory.
     fn name(&self) -> PathBuf {
         PathBuf::from(format!("memory/partition-{}", self.partition))
     }
@@ -61,7 +61,7 @@ impl MemoryStore {
         Error::Missing { directory: self.name(), expected, found }
     }
 
-    /// Hands out what the first `segments` segments hold from `options.replay_from` on.
+    /// Passes on what the first `segments` segments hold from `options.replay_from` on.
     fn hand_out(&self, state: &State, segments: usize, from: u64, each: &mut Each<'_>) -> Result<u64, Error> {
         let oldest = state.segments.front().map_or(1, |segment| segment.first_sequence);
         if oldest > from {
@@ -190,7 +190,7 @@ pub struct MemoryLog {
 }
 
 impl MemoryLog {
-    /// The state, as long as no other opener has come.
+    /// Returns the state, unless another opener has opened the log.
     fn unfenced(&mut self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.store.state.lock().unwrap_or_else(PoisonError::into_inner);
         if self.poisoned {

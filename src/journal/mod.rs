@@ -1,34 +1,37 @@
-//! The journal: one partition's decisions, in order, on disk before anyone hears of them.
+//! The journal: one partition's decisions, in order, on disk before anyone is notified of them.
 //!
-//! Why an acknowledged record cannot be lost. One group of records is in flight at a time: it is
-//! written, `fdatasync` returns, the watermark is moved, and only then does the [`Tail`] release
-//! what waited for it; the next group is not even written before that. So damage at the end of the
-//! last segment is a group that nobody was told about, and is discarded, unless there is proof of the
-//! contrary: a watermark at or past it, or a whole record of a later group behind it. With proof
-//! the start is refused, naming file and offset; a record is never skipped. After a failed write
-//! or sync the [`FileLog`] never touches the file again, because the kernel may now call pages
-//! clean that it never wrote; for the same reason [`recover`] writes the tail that it accepted
-//! into a new file, and syncs it, before anything is appended.
+//! Why an acknowledged record cannot be lost. One group of records is in flight at a time: it is written,
+//! `fdatasync` returns, the watermark is set, and only then does the [`Tail`] release what waited for it; the
+//! next group is not even written before that. So damage at the end of the last segment is a group that was
+//! never acknowledged, and is discarded, unless there is proof of the contrary: a watermark at or past it, or
+//! a whole record of a later group behind it. With proof the start is refused, naming file and offset; a
+//! record is never skipped. After a failed write or sync the [`FileLog`] never touches the file again,
+//! because the kernel may now call pages clean that it never wrote. For the same reason [`recover`] writes
+//! the accepted tail into a new file, and syncs it, before anything is appended.
 //!
-//! Why a sync is short. A segment is a file of zeros before it is one of records (`file::preallocated`), made on a
-//! thread of its own while the one before it fills (`file::preallocator`), so a group changes content alone, and the
-//! sync need not wait for the file system's own journal and what all others have in it. It is written
-//! past the page cache where the file system lets it, in whole blocks (`file::aligned_blocks`): the block that is not
-//! full yet is written again with the next group, with what it holds and more.
+//! Why a sync is short. A segment is a file of zeros before it holds records (`file::preallocated`), made on
+//! a separate thread while the one before it fills (`file::preallocator`). So a group changes only content,
+//! and the sync need not wait for the file system's own journal and the changes of all other files in it. The
+//! segment is written past the page cache where the file system allows it, in whole blocks
+//! (`file::aligned_blocks`): a partly filled block is written again with the next group, with its old content
+//! and more.
 //!
-//! Why two processes cannot append. Each opener gives a watermark of its own the name of the last one, before it writes
-//! anything else; an older opener finds its own nameless after its next sync, and acknowledges nothing more
-//! (`file::watermark`). Beside that, [`DataLock`] keeps a second process out of a data directory.
+//! Why two processes cannot append. Before an opener writes anything else, it replaces the last watermark
+//! with its own. An older opener finds its own watermark nameless after its next sync, and acknowledges
+//! nothing more (`file::watermark`). In addition, [`DataLock`] keeps a second process out of a data
+//! directory.
 //!
 //! Invariant: payloads are opaque here; nothing in this module knows what a decision is.
 //! Invariant: no clock and no randomness; the same calls leave the same bytes.
 //!
-//! Two seams. [`Log`] and [`LogStore`] keep records, [`snapshot::store::SnapshotStore`] keeps snapshots: the committer
-//! and the partitions know nothing else. [`FileStore`] is both in files, [`MemoryStore`] in memory. Below the files lies
-//! [`Disk`]: [`FileDisk`] is the machine's, [`SimDisk`] loses power and fails on request.
+//! Two interfaces. [`Log`] and [`LogStore`] keep records, [`snapshot::store::SnapshotStore`] keeps snapshots:
+//! the committer and the partitions use nothing else. [`FileStore`] implements both in files, [`MemoryStore`]
+//! in memory. Below the files is [`Disk`]: [`FileDisk`] is the machine's, [`SimDisk`] loses power and fails
+//! on request.
 //!
-//! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`file`], `segment`, `aligned_blocks`, `file_log`,
-//! `preallocator`, then `scan`, `proof`, `reader` and `recovery`; [`snapshot`] saves reading most of it.
+//! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`file`], `segment`, `aligned_blocks`,
+//! `file_log`, `preallocator`, then `scan`, `proof`, `reader` and `recovery`; a [`snapshot`] saves reading
+//! most of the journal.
 
 mod batch;
 mod commit;

@@ -3,7 +3,7 @@
 /// When written records are made durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// After every group, before anything of it is released. The only choice for live posts.
+    /// After every group, before anything of the group is released. The only choice for live posts.
     #[default]
     EachBatch,
     /// When a segment is full and in [`super::Writer::finish`]. For replaying a recording, which
@@ -14,7 +14,7 @@ pub enum Durability {
 /// Options of one partition's journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Size of a segment file in bytes, preallocated. A larger group gets a larger segment.
+    /// Size of a segment file in bytes, preallocated. A group larger than that gets a larger segment.
     pub segment_bytes: u64,
     /// When written records are made durable.
     pub durability: Durability,

@@ -102,7 +102,7 @@ impl World {
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
         let retries =
             RetryPolicy { first: Millis::from_ms(250), most: Millis::from_secs(60), attempts_most: 20 };
-        // Cards and statement credits share one lane in a live sale, so one bound holds for both together.
+        // Payments and statement credits together have the bound of one lane.
         let money = Bounds::default().cards;
         let bounds = Bounds { refusals: usize::MAX, money, ..Bounds::default() };
         let renderer = renderer(&CatalogHandle::new(Arc::clone(&catalog)), plan.words);

@@ -1,30 +1,29 @@
-//! Bytes in memory as a file takes them that is written past the page cache: whole blocks, from the
-//! boundary of a block on.
+//! A buffer for writes past the page cache: whole blocks, aligned to a block boundary in memory.
 
-/// The unit of such writes, in bytes: a multiple of what any disk in use calls a sector.
+/// The size of a block, in bytes: a multiple of the sector size of any disk in use.
 pub(in crate::journal) const BLOCK_BYTES: usize = 4096;
 
-/// A buffer of blocks, of which the last one may not be full yet.
+/// A buffer of blocks, of which the last may be partly filled.
 ///
-/// A block that is written again holds what it held and more behind it, as it does when the page cache
-/// writes it: a disk that writes its sectors whole never has less than it had.
+/// A partly filled block is written again with its old content and more behind it, as the page cache would
+/// write it. A disk that writes whole sectors therefore never loses what a block held before.
 #[derive(Default)]
 pub(in crate::journal) struct AlignedBlocks {
     memory: Vec<u8>,
-    /// Where the first block begins in `memory`: at a boundary.
+    /// The start of the first block in `memory`, at a block boundary.
     begin: usize,
-    /// Where what was put in ends; behind it are at most the zeros that fill the last block.
+    /// The end of the content in `memory`; behind it are at most the zeros that fill the last block.
     end: usize,
 }
 
 impl AlignedBlocks {
-    /// Forgets the full blocks, and takes `bytes` more behind the rest: those that `put` appends.
+    /// Drops the full blocks, keeps the partly filled one, and appends the `bytes` that `put` writes.
     ///
     /// # Panics
     /// If `put` appends another number of bytes.
     pub(in crate::journal) fn advance<T>(&mut self, bytes: usize, put: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         let kept = (self.end - self.begin) % BLOCK_BYTES;
-        // Enough to fill the last block as well, so that nothing moves once it lies at a boundary.
+        // Room for the zeros of the last block as well, so that aligned memory is never reallocated.
         let room = kept + bytes + BLOCK_BYTES;
         let rest = self.end - kept..self.end;
         if self.memory.capacity() - self.begin < room {
@@ -43,7 +42,7 @@ impl AlignedBlocks {
         result
     }
 
-    /// All blocks, the last one filled up with zeros.
+    /// Returns all blocks; the last is filled up with zeros.
     pub(in crate::journal) fn whole(&mut self) -> &[u8] {
         self.memory.resize(self.end, 0);
         let last = (self.end - self.begin).next_multiple_of(BLOCK_BYTES);
@@ -51,7 +50,7 @@ impl AlignedBlocks {
         self.memory.get(self.begin..).expect("the first block begins in memory")
     }
 
-    /// Bytes that were put in, and not forgotten since.
+    /// The bytes of content that were appended and not dropped since.
     pub(in crate::journal) fn len(&self) -> usize {
         self.end - self.begin
     }

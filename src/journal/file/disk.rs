@@ -1,4 +1,4 @@
-//! The seam between the journal and what keeps its bytes.
+//! The interface between the journal and its storage.
 
 use std::io;
 use std::ops::Range;
@@ -12,13 +12,13 @@ pub trait Disk: Send + Sync {
     /// Creates a directory and those above it, and makes their entries durable.
     ///
     /// # Errors
-    /// What the system says; a directory that exists is none.
+    /// What the system reports; an existing directory is not an error.
     fn create_dir(&self, directory: &Path) -> io::Result<()>;
 
     /// Creates a file that must not exist yet.
     ///
     /// # Errors
-    /// What the system says, `AlreadyExists` among it.
+    /// What the system reports, `AlreadyExists` among it.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
     /// Opens a file that must exist, for writing.
@@ -30,65 +30,65 @@ pub trait Disk: Send + Sync {
     /// Replaces `into` with the whole content of a file.
     ///
     /// # Errors
-    /// What the system says, `NotFound` among it.
+    /// What the system reports, `NotFound` among it.
     fn read(&self, path: &Path, into: &mut Vec<u8>) -> io::Result<()>;
 
-    /// How many bytes a directory's disk still takes; what it cannot tell is no bound.
+    /// The bytes that a directory's disk has free; the largest number if the disk cannot tell.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn free(&self, directory: &Path) -> io::Result<u64>;
 
     /// The names of the files in a directory, in any order.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
 
-    /// Gives a file another name, replacing what had it, in one step.
+    /// Renames a file in one step, and replaces the file that had the new name.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file's name.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes created, renamed and removed names of a directory durable.
     ///
     /// # Errors
-    /// What the system says; the names may then be lost, and asking again proves nothing.
+    /// What the system reports; the names may then be lost, and a later sync that succeeds proves nothing.
     fn fsync_dir(&self, directory: &Path) -> io::Result<()>;
 }
 
 /// An open file.
 pub trait DiskFile: Send {
-    /// Writes at `offset` (bytes from the start) and says how many bytes it took.
+    /// Writes at `offset` (bytes from the start) and returns the number of bytes written.
     ///
     /// # Errors
-    /// What the system says; `Interrupted` means that nothing was written.
+    /// What the system reports; `Interrupted` means that nothing was written.
     fn pwrite(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
 
-    /// Reads what is at `offset` into the start of `into` and says how many bytes there were; none is
-    /// the end of the file.
+    /// Reads from `offset` into the start of `into` and returns the number of bytes read; 0 is the end of the
+    /// file.
     ///
     /// # Errors
-    /// What the system says; `Interrupted` means that nothing was read.
+    /// What the system reports; `Interrupted` means that nothing was read.
     fn pread(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 
     /// The file's size in bytes.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn size(&self) -> io::Result<u64>;
 
     /// Makes written content durable (`fdatasync`).
     ///
     /// # Errors
-    /// What the system says; the content may then be lost, and asking again proves nothing.
+    /// What the system reports; the content may then be lost, and a later sync that succeeds proves nothing.
     fn sync_data(&self) -> io::Result<()>;
 
     /// Makes content and size durable (`fsync`).
@@ -101,26 +101,26 @@ pub trait DiskFile: Send {
     /// as zeros.
     ///
     /// # Errors
-    /// What the system says, `StorageFull` among it.
+    /// What the system reports, `StorageFull` among it.
     fn preallocate(&self, bytes: u64) -> io::Result<()>;
 
-    /// Whether the file still has a name. It has none once another file was given its name, or it was removed.
+    /// Whether the file still has a name. It has none after it was removed, or another file was given its
+    /// name.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn is_named(&self) -> io::Result<bool>;
 
-    /// Writes zeros over those bytes, so that a later write there changes content and nothing that
-    /// the file system keeps of the file; and from now on leaves the page cache out, where the file system
-    /// lets it. What is written to the file from now on must be whole blocks of 4096 bytes, in the file as
-    /// in memory, and the caller syncs as ever.
+    /// Writes zeros over these bytes, so that a later write there changes only content and no metadata of the
+    /// file. From now on writes bypass the page cache, if the file system allows it. Later writes must be
+    /// whole blocks of 4096 bytes, aligned in the file and in memory. The caller still syncs.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system reports.
     fn prewrite(&self, bytes: Range<u64>) -> io::Result<()>;
 }
 
-/// Creates a file in place of one that was left half written, if removing it failed as well.
+/// Creates a file. If a half-written one was left at its path, replaces it.
 pub(in crate::journal) fn create_anew(disk: &dyn Disk, path: &Path) -> Result<Box<dyn DiskFile>, Error> {
     let file = match disk.create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

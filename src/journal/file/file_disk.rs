@@ -47,7 +47,7 @@ impl Disk for FileDisk {
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
-        // A name that is not text is none of the journal's.
+        // The journal gives its files only UTF-8 names.
         let names = fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name().into_string().ok()));
         names.filter_map(Result::transpose).collect()
     }
@@ -110,13 +110,13 @@ impl DiskFile for File {
         Ok(self.metadata()?.nlink() > 0)
     }
 
-    // Into space that was only reserved, each sync of new content waits for the file system's own journal,
-    // which has the changes of all files in it; and content that lies in the page cache is written in
-    // turn with what else lies there.
+    // A sync of new content in space that is only reserved waits for the file system's own journal, which
+    // carries the changes of all files; and content in the page cache is written in turn with everything else
+    // there. Zeros and direct writes avoid both.
     fn prewrite(&self, bytes: Range<u64>) -> io::Result<()> {
         let direct = set_direct(self, true).is_ok();
         match write_zeros(self, bytes.clone()) {
-            // Some file systems say so only now.
+            // Some file systems refuse direct writes only at the first write.
             Err(error) if direct && error.kind() == io::ErrorKind::InvalidInput => {
                 set_direct(self, false)?;
                 write_zeros(self, bytes)
@@ -126,14 +126,14 @@ impl DiskFile for File {
     }
 }
 
-/// Whether writes go past the page cache.
+/// Sets whether writes bypass the page cache.
 fn set_direct(file: &File, direct: bool) -> io::Result<()> {
     let mut flags = rustix::fs::fcntl_getfl(file)?;
     flags.set(OFlags::DIRECT, direct);
     Ok(rustix::fs::fcntl_setfl(file, flags)?)
 }
 
-/// Zeros as a direct write takes them: from the boundary of a block on.
+/// Zeros for a direct write: aligned to a block boundary.
 #[repr(align(4096))]
 struct Zeros([u8; 256 * 1024]);
 

@@ -14,7 +14,8 @@ use crate::journal::frame;
 use crate::journal::log::Log;
 use crate::journal::options::{Durability, Options};
 
-/// Appends to one partition's segments. [`crate::journal::recover`] makes it, and fences off the one before it.
+/// Appends to one partition's segments. [`crate::journal::recover`] creates it, and fences off the one before
+/// it.
 pub struct FileLog {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
@@ -24,16 +25,16 @@ pub struct FileLog {
     preallocator: Preallocator,
     watermark: Watermark,
     next_sequence: u64,
-    /// The last record that a sync covered; behind `next_sequence - 1` only in `AtEnd`.
+    /// The last record that a sync covered; lags behind `next_sequence - 1` only in `AtEnd`.
     durable_sequence: u64,
-    /// Called for each segment that is not written to any more.
+    /// Called for each segment that is sealed.
     on_sealed: Option<Box<dyn Fn() + Send>>,
     /// Set by the first failure and never cleared: the kernel may now call pages clean that it never wrote, so the file is
     /// not used again.
     poisoned: bool,
 }
 
-/// What recovery knows when it makes a writer.
+/// What recovery passes on to the log that it creates.
 pub(in crate::journal) struct Start {
     pub(in crate::journal) disk: Arc<dyn Disk>,
     pub(in crate::journal) directory: PathBuf,
@@ -80,21 +81,22 @@ impl FileLog {
         &self.options
     }
 
-    /// Calls `notify` whenever a segment is full and the next one exists. It must not wait: a group does.
+    /// Calls `notify` whenever a segment is full and the next one exists. It must not wait, because a group
+    /// waits for it.
     pub fn on_sealed(&mut self, notify: impl Fn() + Send + 'static) {
         self.on_sealed = Some(Box::new(notify));
     }
 
-    /// Makes each next segment ahead, on a thread, so that no group waits for it.
+    /// Makes each next segment ahead of time, on a thread, so that no group waits for it.
     ///
     /// # Errors
     ///
-    /// The system has no thread to give.
+    /// If the system cannot start a thread.
     pub(in crate::journal) fn make_segments_ahead(&mut self) -> io::Result<()> {
         self.preallocator.start(format!("journal-{}-next", self.partition))
     }
 
-    /// Writes one batch; when this returns in [`Durability::EachBatch`], it is durable.
+    /// Writes one batch. In [`Durability::EachBatch`] it is durable when this returns.
     ///
     /// # Errors
     ///
@@ -103,13 +105,13 @@ impl FileLog {
         self.append_group([batch])
     }
 
-    /// Writes several batches that follow on each other with one write and one sync. Without a
-    /// record among them it does nothing.
+    /// Writes several consecutive batches with one write and one sync. Does nothing if they have no records.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] at the first failed write or sync; whether the records survive is then open
-    /// until the next start. [`Error::Fenced`] once another opener has come. [`Error::Poisoned`] ever after.
+    /// [`Error::Io`] at the first failed write or sync; whether the records survive is unknown until the next
+    /// start. [`Error::Fenced`] once another opener has opened the log. [`Error::Poisoned`] after any earlier
+    /// failure.
     ///
     /// # Panics
     ///
@@ -124,7 +126,7 @@ impl FileLog {
         self.unless_poisoned(|log| log.write_group(batches))
     }
 
-    /// Makes everything durable. Records may follow; call it last: segments are not made ahead any more.
+    /// Makes everything durable. Records may follow, but segments are no longer made ahead, so call it last.
     ///
     /// # Errors
     ///
@@ -135,7 +137,7 @@ impl FileLog {
         Ok(())
     }
 
-    /// The last record that no crash can take away.
+    /// The last record that no crash can lose.
     #[must_use]
     pub fn durable_sequence(&self) -> u64 {
         self.durable_sequence
@@ -167,15 +169,15 @@ impl FileLog {
         }
     }
 
-    /// Makes room for `bytes` more in the open segment. A group is never split. A segment
-    /// without records has the name that the larger one will have, and is replaced by it.
+    /// Makes room for `bytes` more in the open segment. A group is never split over segments. A segment
+    /// without records has the same name as the larger one that is needed, and is replaced by it.
     fn make_room(&mut self, bytes: usize) -> Result<(), Error> {
         if self.segment.has_room(bytes) {
             return Ok(());
         }
-        // The next segment's existence says that this one is whole.
+        // The existence of the next segment implies that this one is whole.
         self.make_durable()?;
-        // And its name may be that of a segment of a newer opener.
+        // Its name may already be that of a newer opener's segment.
         self.watermark.check_fence()?;
         let header = Header { partition: self.partition, first_sequence: self.next_sequence };
         let mut preallocated = self.preallocator.take()?;
@@ -195,7 +197,7 @@ impl FileLog {
         }
         self.segment.sync()?;
         self.watermark.set(last)?;
-        // After it: see `Watermark::replace`.
+        // Checked after the watermark is set: see `Watermark::replace`.
         self.watermark.check_fence()?;
         self.durable_sequence = last;
         Ok(())
@@ -240,11 +242,11 @@ impl Log for FileLog {
     }
 }
 
-/// Appends the records from `first` on to `frames`, where `durable` is the last that is durable, and
-/// returns the sequence after them.
+/// Appends the records from `first` on to `frames` and returns the sequence after them. `durable` is the last
+/// durable sequence.
 ///
-/// A record's position counts from the first that was not durable when its group was written,
-/// so a record of another group behind it proves at recovery that this one had been synced.
+/// A record's position counts from the first record that was not durable when its group was written, so at
+/// recovery a record of another group behind it proves that this group had been synced.
 fn encode<'a>(
     frames: &mut Vec<u8>,
     batches: impl Iterator<Item = &'a Batch>,

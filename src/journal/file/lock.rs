@@ -12,20 +12,20 @@ use super::disk::Disk;
 use super::file_disk::FileDisk;
 use crate::journal::error::Error;
 
-/// Held while this process uses a data directory; dropping it, or dying, lets go.
+/// Held while this process uses a data directory; released when dropped or when the process dies.
 #[derive(Debug)]
 pub struct DataLock {
-    /// The lock is on the open file, not on its content.
+    /// The lock belongs to the open file, not to its content.
     _file: File,
 }
 
 impl DataLock {
-    /// Takes the lock of `directory`, which is created if need be, and writes this process's id
-    /// into the file `lock`, for the message that a second process shows.
+    /// Takes the lock of `directory`, which is created if missing. Writes this process's id into the file
+    /// `lock`, for the error message of a second process.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] if another process, or this one, has it; [`Error::Io`] otherwise.
+    /// [`Error::Locked`] if this or another process holds it; [`Error::Io`] otherwise.
     pub fn acquire(directory: &Path) -> Result<Self, Error> {
         FileDisk.create_dir(directory).map_err(Error::io("create", directory))?;
         let path = directory.join("lock");
@@ -54,7 +54,8 @@ fn sign(file: &File) -> io::Result<()> {
     file.write_all_at(std::process::id().to_string().as_bytes(), 0)
 }
 
-/// The id of the process that holds the lock. Only for the message: the file may be read before it was signed.
+/// Returns the id of the process that holds the lock. Only for the message: the holder may not have written
+/// it yet.
 fn owner(file: &mut File) -> String {
     let mut text = String::new();
     match file.read_to_string(&mut text) {

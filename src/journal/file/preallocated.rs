@@ -1,4 +1,4 @@
-//! A preallocated file: a segment to come, made before anyone waits for it.
+//! A preallocated file: a future segment, made before it is needed.
 
 use std::path::{Path, PathBuf};
 
@@ -7,23 +7,23 @@ use super::disk::{Disk, DiskFile, create_anew};
 use crate::journal::error::Error;
 use crate::journal::options::{Durability, Options};
 
-/// The name of the one preallocated file that a journal has at most; a segment gets a name of its own.
+/// The name of the only preallocated file that a journal has; a segment gets a name of its own.
 pub(in crate::journal) const NAME: &str = "blank.tmp";
 
-/// Bytes that are written at once.
+/// Bytes written in one step.
 const STEP_BYTES: u64 = 256 * 1024;
 
 /// A durable file of zeros in the directory of a journal.
 pub(in crate::journal) struct Preallocated {
     pub(in crate::journal) file: Box<dyn DiskFile>,
     pub(in crate::journal) path: PathBuf,
-    /// Bytes that it is to hold. The file has them in whole blocks.
+    /// The size of the future segment, in bytes. The file is that size rounded up to whole blocks.
     pub(in crate::journal) bytes: u64,
 }
 
 impl Preallocated {
-    /// Makes a file for a segment of the size in `options`, in place of one that was left. `rest` is called between two
-    /// steps of the writing.
+    /// Makes a file for a segment of the size in `options`, and replaces one that was left. Calls `rest`
+    /// after each step of the writing.
     pub(in crate::journal) fn make(
         disk: &dyn Disk,
         directory: &Path,
@@ -34,7 +34,7 @@ impl Preallocated {
         let file = create_anew(disk, &path)?;
         let mut preallocated = Self { file, path, bytes: 0 };
         preallocated.grow(options.segment_bytes)?;
-        // Who syncs each batch pays for what a sync finds to do beside the batch; who does not, does not.
+        // Pre-writing makes each sync cheaper, so only a log that syncs each batch gains from it.
         if options.durability == Durability::EachBatch {
             let end = in_blocks(preallocated.bytes);
             for from in (0..end).step_by(STEP_BYTES as usize) {
@@ -47,7 +47,7 @@ impl Preallocated {
         Ok(preallocated)
     }
 
-    /// Makes it at least `bytes` large; durable only with the segment's first sync.
+    /// Makes the file at least `bytes` large; durable only with the segment's first sync.
     pub(in crate::journal) fn grow(&mut self, bytes: u64) -> Result<(), Error> {
         if bytes > self.bytes {
             self.file.preallocate(in_blocks(bytes)).map_err(Error::io("reserve space for", &self.path))?;

@@ -13,15 +13,16 @@ use super::preallocated::Preallocated;
 use crate::journal::error::Error;
 use crate::journal::options::Options;
 
-/// How long the thread leaves the disk to the groups between two steps: most of the time. A file of 64 MiB takes it
-/// a sixth of a second, in which a journal that is written at 300 MB/s does not come to the end of its segment.
+/// The pause between two steps, in which the disk is free for groups: most of the time. A file of 64 MiB
+/// takes the thread a sixth of a second; a journal written at 300 MB/s does not fill its segment in that
+/// time.
 const REST: Duration = Duration::from_micros(400);
 
 fn rest() {
     std::thread::sleep(REST);
 }
 
-/// Makes preallocated files, on the thread that needs one or ahead of it.
+/// Makes preallocated files, on the thread that needs one or ahead of time on its own.
 pub(in crate::journal) struct Preallocator {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
@@ -34,21 +35,21 @@ struct Ahead {
     orders: Sender<()>,
     files: Receiver<Result<Preallocated, Error>>,
     thread: JoinHandle<()>,
-    /// Whether one is being made, or waits.
+    /// Whether a file is being made, or is ready.
     ordered: bool,
 }
 
 impl Preallocator {
-    /// Makes files as `options` say, when they are needed.
+    /// Creates a preallocator that makes files on demand, according to `options`.
     pub(in crate::journal) fn new(disk: Arc<dyn Disk>, directory: &Path, options: Options) -> Self {
         Self { disk, directory: directory.to_owned(), options, ahead: None }
     }
 
-    /// Starts the thread. Without it the same files are made by the same calls, only later.
+    /// Starts the thread. Without it the same calls make the same files, only later.
     pub(in crate::journal) fn start(&mut self, name: String) -> io::Result<()> {
         let (disk, directory, options) = (Arc::clone(&self.disk), self.directory.clone(), self.options);
         let (orders, taken) = bounded(1);
-        // A rendezvous: a file that nobody takes any more comes back to this thread, which removes it.
+        // A rendezvous channel: a file that is no longer wanted comes back to this thread, which removes it.
         let (made, files) = bounded(0);
         let make = move || {
             while taken.recv().is_ok() {
@@ -73,7 +74,7 @@ impl Preallocator {
         }
     }
 
-    /// The next file; waits until it is made.
+    /// Returns the next file; waits until it is made.
     pub(in crate::journal) fn take(&mut self) -> Result<Preallocated, Error> {
         let Some(ahead) = &mut self.ahead else {
             return Preallocated::make(&*self.disk, &self.directory, &self.options, || ());
@@ -83,7 +84,7 @@ impl Preallocator {
         ahead.files.recv().expect("the thread lives as long as it may get orders")
     }
 
-    /// Ends the thread, with the file that nobody needed.
+    /// Ends the thread, and removes the file that was not needed.
     pub(in crate::journal) fn stop(&mut self) {
         if let Some(Ahead { orders, files, thread, .. }) = self.ahead.take() {
             drop((orders, files));

@@ -1,4 +1,4 @@
-//! Reading a journal: every record in order, and a judgement of where it ends. Changes nothing.
+//! Reads a journal: every record in order, then decides where it ends. Changes nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -13,35 +13,35 @@ use crate::journal::log::Each;
 use crate::journal::options::Options;
 use crate::journal::snapshot::seal;
 
-/// Bytes behind the last whole record. Nobody was told of them, and recovery discards them.
+/// Bytes behind the last whole record. They were never acknowledged, and recovery discards them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscardedTail {
     /// The segment.
     pub file: PathBuf,
-    /// Where the first of them was, in bytes from the start of the file.
+    /// The place of the first of them, in bytes from the start of the file.
     pub offset: u64,
-    /// How many there were, without the unwritten space behind them.
+    /// The number of bytes, without the unwritten space behind them.
     pub bytes: u64,
 }
 
 /// The end of a journal, and the part of its last segment that is kept.
 pub(in crate::journal) struct Ending {
-    /// The last record accepted; one less than the segment's first if it holds none.
+    /// The last accepted record; one less than the segment's first sequence if the segment holds none.
     pub(in crate::journal) last_sequence: u64,
-    /// Records handed out.
+    /// The number of records passed to the reader's callback.
     pub(in crate::journal) records: u64,
     /// The first sequence of the last segment, which need not exist yet.
     pub(in crate::journal) first_sequence: u64,
     /// The accepted records of the last segment.
     pub(in crate::journal) tail: Vec<u8>,
     pub(in crate::journal) discarded: Option<DiscardedTail>,
-    /// The record that the watermark named.
+    /// The record that the watermark names.
     pub(in crate::journal) acknowledged: u64,
     /// Names of files whose writing was interrupted.
     pub(in crate::journal) leftovers: Vec<String>,
 }
 
-/// Hands every record from `options.replay_from` on to `each` and finds the end.
+/// Passes every record from `options.replay_from` on to `each`, and finds the end.
 pub(in crate::journal) fn read(
     disk: &dyn Disk,
     directory: &Path,
@@ -61,8 +61,8 @@ pub(in crate::journal) fn read(
     Ok(ending)
 }
 
-/// Hands every record from `options.replay_from` on to `each` that lies in a sealed segment, and returns
-/// how many there were. The newest segment is not looked at: it may be written to at this very moment.
+/// Passes every record in a sealed segment from `options.replay_from` on to `each`, and returns their number.
+/// The newest segment is not read, because it may be written to at the same time.
 pub(in crate::journal) fn read_sealed(
     disk: &dyn Disk,
     directory: &Path,
@@ -86,7 +86,7 @@ struct Reader<'a> {
     directory: &'a Path,
     partition: u32,
     options: &'a Options,
-    /// What the watermark says was durable; 0 if it says nothing.
+    /// The last durable record according to the watermark; 0 if there is none.
     acknowledged: u64,
     each: &'a mut Each<'a>,
     records: u64,
@@ -104,7 +104,7 @@ impl Reader<'_> {
         self.last(last, bytes)
     }
 
-    /// The first record to be handed out must be in the oldest segment, or after it.
+    /// Checks that the first record to read is in the oldest segment, or after it.
     fn begins_by(&self, oldest: u64) -> Result<(), Error> {
         let replay_from = self.options.replay_from;
         if oldest > replay_from {
@@ -113,11 +113,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads the sealed segments, and returns with which record the last one must begin, if any was read.
+    /// Reads the sealed segments. Returns the record with which the last segment must begin, if any was read.
     fn all_but_last(&mut self, segments: &[u64], bytes: &mut Vec<u8>) -> Result<Option<u64>, Error> {
         let mut expected = None;
         for (&first, &next) in segments.iter().zip(segments.iter().skip(1)) {
-            // What a snapshot covers is not read again: its damage would harm nobody.
+            // Segments that a snapshot covers are not read again: damage in them is harmless.
             if next > self.options.replay_from {
                 self.follows(expected, first)?;
                 self.sealed(first, next, bytes)?;
@@ -127,7 +127,7 @@ impl Reader<'_> {
         Ok(expected)
     }
 
-    /// A directory without segments is a new journal, unless something says otherwise.
+    /// Treats a directory without segments as a new journal, unless there is evidence of an old one.
     fn nothing(&self) -> Result<Ending, Error> {
         if self.acknowledged > 0 {
             let found = format!("no segment, and a watermark at {}", self.acknowledged);
@@ -156,7 +156,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a segment that another one follows: all of it was durable before that one was made.
+    /// Reads a segment that another one follows: all of it was durable before the next was made.
     fn sealed(&mut self, first: u64, next: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
         let path = self.load(first, bytes)?;
         let stop = self.scan(&path, first, bytes)?;
@@ -171,13 +171,13 @@ impl Reader<'_> {
         Err(damaged(path, &stop, Evidence::LaterSegment(next)))
     }
 
-    /// Reads the last segment: what cannot be read is discarded, unless it had been acknowledged.
+    /// Reads the last segment. What cannot be read is discarded, unless it had been acknowledged.
     fn last(&mut self, first: u64, mut bytes: Vec<u8>) -> Result<Ending, Error> {
         let path = self.load(first, &mut bytes)?;
         let stop = match self.scan(&path, first, &bytes) {
             Ok(stop) => stop,
-            // The header is durable before the first record is written: without any record the
-            // file is one whose making was interrupted, and it will be made anew.
+            // The header is durable before the first record is written. A file without any record is one
+            // whose creation was interrupted, and it is created anew.
             Err(Error::Header { .. }) if scan::has_no_records(&bytes) => {
                 bytes.clear();
                 Stop { offset: HEADER_BYTES, expected: first, at_end: true }
@@ -217,7 +217,7 @@ impl Reader<'_> {
         Ok(path)
     }
 
-    /// Checks the header and hands out the records behind it.
+    /// Checks the header, and passes on the records behind it.
     fn scan(&mut self, path: &Path, first: u64, bytes: &[u8]) -> Result<Stop, Error> {
         scan::header(path, bytes, self.partition, first)?;
         let replay_from = self.options.replay_from;

@@ -1,5 +1,5 @@
-//! Recovery: reads what there is, fences off older openers, writes the last segment anew, and returns the log that goes
-//! on from there.
+//! Recovery: reads the journal, fences off older openers, writes the last segment anew, and returns the log
+//! that continues it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,29 +13,28 @@ use super::watermark::Watermark;
 use crate::journal::error::{Error, RecordFault};
 use crate::journal::options::Options;
 
-/// A journal that is ready for more.
+/// A recovered journal, ready for more records.
 pub struct Recovered {
-    /// Appends behind the last record.
+    /// The log that appends behind the last record.
     pub writer: FileLog,
     /// The last record's sequence; 0 if there is none.
     pub last_sequence: u64,
-    /// Records that were handed out.
+    /// The number of records passed to the callback.
     pub records: u64,
-    /// What was discarded at the end.
+    /// The unacknowledged bytes discarded at the end, if any.
     pub discarded: Option<DiscardedTail>,
 }
 
-/// Recovers the journal of `partition` in `directory`, or makes a new one, and hands each record
-/// from `options.replay_from` on to `each`, as sequence and payload, in order.
+/// Recovers the journal of `partition` in `directory`, or creates one. Passes each record from
+/// `options.replay_from` on to `each`, as sequence and payload, in order.
 ///
-/// A start that is refused changes nothing on disk. A crash on the way leaves a directory from
-/// which the same records are recovered.
+/// A refused start changes nothing on disk. After a crash during recovery, the same records are recovered.
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`], [`Error::Missing`], [`Error::Header`], [`Error::Version`] and
-/// [`Error::Partition`] if acknowledged records cannot be read, [`Error::Record`] if `each` cannot read one: what
-/// `each` was given is then not the whole journal and must be thrown away. [`Error::Io`] if the disk fails.
+/// [`Error::Damaged`], [`Error::Missing`], [`Error::Header`], [`Error::Version`] and [`Error::Partition`] if
+/// acknowledged records cannot be read, [`Error::Record`] if `each` cannot read one: the records passed to
+/// `each` are then not the whole journal, and must be discarded. [`Error::Io`] if the disk fails.
 pub fn recover(
     disk: Arc<dyn Disk>,
     directory: &Path,
@@ -49,13 +48,13 @@ pub fn recover(
         let path = directory.join(name);
         disk.remove(&path).map_err(Error::io("remove", &path))?;
     }
-    // Written anew even if nothing is wrong with it: what was just read may be in the page cache
-    // only, left there by a sync that failed before the restart.
+    // Written anew even if it is intact: what was just read may exist only in the page cache, left there by a
+    // sync that failed before the restart.
     let header = Header { partition, first_sequence: ending.first_sequence };
     let mut preallocator = Preallocator::new(Arc::clone(&disk), directory, options);
     let watermark = Watermark::replace(&*disk, directory, ending.acknowledged)?;
     let segment = Segment::create(&*disk, directory, preallocator.take()?, header, &ending.tail)?;
-    // From here on the accepted tail is as durable as if it had been acknowledged.
+    // From here on the accepted tail is as durable as acknowledged records.
     let last_sequence = ending.last_sequence;
     watermark.set_durably(last_sequence)?;
     let directory = directory.to_owned();
@@ -65,12 +64,12 @@ pub fn recover(
     Ok(Recovered { writer: FileLog::new(start), last_sequence, records, discarded })
 }
 
-/// Hands each record of a journal to `each`, as sequence and payload, in order, and changes nothing.
-/// What was never acknowledged at the end is left out, as [`recover`] would leave it.
+/// Passes each record of a journal to `each`, as sequence and payload, in order, and changes nothing.
+/// Unacknowledged bytes at the end are left out, as [`recover`] would leave them out.
 ///
 /// # Errors
 ///
-/// As [`recover`], of which this is the first half.
+/// As [`recover`]; this is its first half.
 pub fn read_only(
     disk: &dyn Disk,
     directory: &Path,
@@ -81,8 +80,8 @@ pub fn read_only(
     Ok(reader::read(disk, directory, partition, &options, &mut each)?.records)
 }
 
-/// Hands each record of the sealed segments to `each`, as [`read_only`] does; the newest segment, to which
-/// a running engine may be writing, is left alone. Returns how many records there were.
+/// Passes each record of the sealed segments to `each`, as [`read_only`] does, and returns their number.
+/// Leaves the newest segment alone, because a running engine may be writing to it.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! One segment's bytes: is it a segment, which records are in it, and where do they stop.
+//! Scans the bytes of one segment: checks the header, and finds the records and the place where they stop.
 
 use std::path::Path;
 
@@ -7,17 +7,17 @@ use super::segment::{self, HEADER_BYTES, Header, HeaderFault};
 use crate::journal::error::Error;
 use crate::journal::frame::{self, Decoded, Frame};
 
-/// Where the records of a segment stop.
+/// The place where the records of a segment stop.
 pub(in crate::journal) struct Stop {
-    /// In bytes from the start of the file.
+    /// The place, in bytes from the start of the file.
     pub(in crate::journal) offset: usize,
-    /// The record that would be next.
+    /// The sequence of the record that would be next.
     pub(in crate::journal) expected: u64,
-    /// True if nothing is written there, false if it is no record, or not the next one.
+    /// Whether nothing is written there; false if it is not a record, or not the next one.
     pub(in crate::journal) at_end: bool,
 }
 
-/// Checks that `bytes` begin as the segment of `partition` whose first record is `first`.
+/// Checks that `bytes` begin with the header of `partition`'s segment whose first record is `first`.
 pub(in crate::journal) fn header(path: &Path, bytes: &[u8], partition: u32, first: u64) -> Result<(), Error> {
     let file = path.to_owned();
     match Header::decode(bytes) {
@@ -33,12 +33,12 @@ pub(in crate::journal) fn header(path: &Path, bytes: &[u8], partition: u32, firs
     }
 }
 
-/// True if nothing was ever written behind the header, be the header whole or not.
+/// Whether nothing was ever written behind the header; the header itself may be damaged.
 pub(in crate::journal) fn has_no_records(bytes: &[u8]) -> bool {
     proof::is_unwritten(bytes.get(HEADER_BYTES..).unwrap_or_default())
 }
 
-/// Hands out the records behind the header, the first of which must be `first`, until `each` fails.
+/// Passes on the records behind the header until `each` fails. The first record must be `first`.
 pub(in crate::journal) fn records(
     bytes: &[u8],
     first: u64,

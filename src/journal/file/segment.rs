@@ -1,4 +1,4 @@
-//! A segment: one file of records, written with zeros beforehand, named after the first of them.
+//! A segment: one file of records, filled with zeros beforehand and named after its first record.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use crate::journal::error::Error;
 /// Bytes before the first record: one page, so that no record shares it with the header.
 pub(in crate::journal) const HEADER_BYTES: usize = 4096;
 
-/// The format that this release writes. In a segment of version 3, records may begin with a version of their own; a
-/// release that does not know that must not try to read them.
+/// The format that this release writes. In a segment of version 3, records may begin with a version of their
+/// own, so a release that does not know version 3 must not read them.
 pub(in crate::journal) const VERSION: u32 = 3;
 
 /// The oldest format that this release reads.
@@ -24,23 +24,23 @@ pub(in crate::journal) const VERSIONS: RangeInclusive<u32> = VERSION_OLDEST..=VE
 const MAGIC: &[u8; 8] = b"FLASHTAG";
 const CRC_AT: usize = 24;
 
-/// How much of what recovery found is written at once.
+/// Recovered bytes are written in steps of this many.
 const RECOVERED_BYTES: usize = 1 << 20;
 
-/// What a segment says of itself: `magic | version u32 | partition u32 | first sequence u64 | crc`,
-/// little endian, then zeros. The check covers the whole page but itself.
+/// A segment's header: `magic | version u32 | partition u32 | first sequence u64 | crc`, little endian, then
+/// zeros. The checksum covers the whole page except itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::journal) struct Header {
     pub(in crate::journal) partition: u32,
     pub(in crate::journal) first_sequence: u64,
 }
 
-/// Why a page is not a header.
+/// Why a page is not a valid header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::journal) enum HeaderFault {
-    /// It is cut off, or it is not what was written.
+    /// It is cut off, or its bytes changed.
     Broken(&'static str),
-    /// It is whole, and of a format that this program does not know.
+    /// It is whole, but has a format that this release does not know.
     Version(u32),
 }
 
@@ -61,7 +61,7 @@ impl Header {
         Self::parse(file).ok_or(HeaderFault::Broken("it is cut off"))?
     }
 
-    /// `None` if the page is not whole.
+    /// Returns `None` if the page is incomplete.
     fn parse(file: &[u8]) -> Option<Result<Self, HeaderFault>> {
         let (page, _) = file.split_at_checked(HEADER_BYTES)?;
         let (before, rest) = page.split_at_checked(CRC_AT)?;
@@ -70,7 +70,7 @@ impl Header {
         let (version, fields) = fields.split_first_chunk()?;
         let (partition, fields) = fields.split_first_chunk()?;
         let (first_sequence, _) = fields.split_first_chunk()?;
-        // The version comes before the check: another format may keep its check elsewhere.
+        // Compared before the checksum: another format may keep its checksum elsewhere.
         let version = u32::from_le_bytes(*version);
         Some(if magic != MAGIC {
             Err(HeaderFault::Broken("it does not begin with FLASHTAG"))
@@ -96,7 +96,7 @@ pub(in crate::journal) fn file_name(first_sequence: u64) -> String {
     format!("{first_sequence:020}.seg")
 }
 
-/// The first sequence that a file's name promises; `None` if it is not a segment's name.
+/// Returns the first sequence in a segment's file name; `None` if it is not a segment's name.
 pub(in crate::journal) fn parse_name(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".seg")?;
     let first_sequence = digits.parse().ok()?;
@@ -107,19 +107,19 @@ pub(in crate::journal) fn parse_name(name: &str) -> Option<u64> {
 pub(in crate::journal) struct Segment {
     file: Box<dyn DiskFile>,
     path: PathBuf,
-    /// What was written last, and the block that the next record goes into.
+    /// The bytes written last, and the block that the next record goes into.
     blocks: AlignedBlocks,
-    /// Where the next record goes, in bytes from the start.
+    /// The place of the next record, in bytes from the start.
     end: u64,
-    /// How many bytes the header and the records may take together.
+    /// Upper bound on the bytes of header and records together.
     size: u64,
 }
 
 impl Segment {
-    /// Makes a preallocated file the segment that holds `records`, durable when this returns.
+    /// Turns a preallocated file into the segment that holds `records`, durable when this returns.
     ///
-    /// It gets its name last, so that no crash leaves half a segment: at every moment the name means
-    /// what it meant before, or the whole of the new one.
+    /// The file gets its name last, so no crash leaves half a segment: at every moment the name refers to the
+    /// old file, or to the whole new one.
     pub(in crate::journal) fn create(
         disk: &dyn Disk,
         directory: &Path,
@@ -151,8 +151,7 @@ impl Segment {
         (self.end - header) * 4 >= self.size - header
     }
 
-    /// Writes the `bytes` of records that `put` appends behind the others; durable only after
-    /// [`Self::sync`].
+    /// Appends the `bytes` of records that `put` writes; they are durable only after [`Self::sync`].
     pub(in crate::journal) fn append<T>(
         &mut self,
         bytes: usize,

@@ -8,8 +8,8 @@ use super::segment;
 use crate::journal::error::Error;
 use crate::journal::snapshot::seal::{file_name, parse_name};
 
-/// The last records of the snapshots in a directory, the newest first. A directory that does not exist
-/// has none.
+/// Returns the last records of the snapshots in a directory, the newest first. A directory that does not
+/// exist has none.
 ///
 /// # Errors
 /// [`Error::Io`] if the disk fails.
@@ -19,8 +19,9 @@ pub fn snapshots(disk: &dyn Disk, directory: &Path) -> Result<Vec<u64>, Error> {
     Ok(sequences)
 }
 
-/// The first record of the journal in a directory: later than 1 where segments were removed because
-/// a snapshot holds what they came to. Where records are missing for any other reason, reading says so.
+/// Returns the first record of the journal in a directory. It is later than 1 if segments were removed
+/// because a snapshot covers them. If records are missing for any other reason, reading the journal reports
+/// it.
 ///
 /// # Errors
 /// [`Error::Io`] if the disk fails.
@@ -30,7 +31,7 @@ pub fn begins_at(disk: &dyn Disk, directory: &Path) -> Result<u64, Error> {
     Ok(if is_covered { oldest } else { 1 })
 }
 
-/// The bytes of the sealed segments that hold records after `sequence`.
+/// Returns the bytes of the sealed segments that hold records after `sequence`.
 ///
 /// # Errors
 /// [`Error::Io`] if the disk fails.
@@ -47,7 +48,7 @@ pub fn sealed_bytes(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<
     Ok(bytes)
 }
 
-/// Removes the snapshots of before record `oldest`.
+/// Removes the snapshots older than record `oldest`.
 ///
 /// The oldest file goes first, and each removal is durable before the next.
 ///
@@ -64,8 +65,8 @@ pub fn remove_snapshots_before(disk: &dyn Disk, directory: &Path, oldest: u64) -
 
 /// Removes the sealed segments that hold no record after `sequence`.
 ///
-/// The oldest file goes first, and each removal is durable before the next: whatever a crash leaves is a
-/// journal without a gap.
+/// The oldest file goes first, and each removal is durable before the next, so a crash leaves a journal
+/// without a gap.
 ///
 /// # Errors
 /// [`Error::Io`] if the disk fails.
@@ -85,7 +86,7 @@ fn remove(disk: &dyn Disk, directory: &Path, name: &str) -> Result<(), Error> {
     disk.fsync_dir(directory).map_err(Error::io("sync", directory))
 }
 
-/// The numbers in the names of one kind of files, in order.
+/// Returns the numbers in the names of one kind of file, in order.
 fn names(disk: &dyn Disk, directory: &Path, parse: fn(&str) -> Option<u64>) -> Result<Vec<u64>, Error> {
     let names = match disk.list(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),

@@ -1,4 +1,4 @@
-//! Reads a snapshot file back, chunk by chunk, each of which is checked before it is handed out.
+//! Reads a snapshot file chunk by chunk; each chunk is checked before it is passed on.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ impl FileSnapshotReader {
     /// Opens the snapshot of `partition` after record `sequence`.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] if it is not there, or not that.
+    /// [`Error::Snapshot`] if it does not exist, or is not the snapshot of that partition and record.
     pub fn open(disk: &dyn Disk, directory: &Path, partition: u32, sequence: u64) -> Result<Self, Error> {
         let path = directory.join(file_name(sequence));
         let opened = disk.open(&path).map_err(SnapshotFault::Unread);

@@ -1,4 +1,4 @@
-//! A snapshot that is being written, under a name that no start takes for one.
+//! Writes a snapshot under a name that no start takes for a finished one.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub struct FileSnapshotWriter<'a> {
     directory: &'a Path,
     partition: u32,
     sequence: u64,
-    /// Bytes of the disk that are the journal's, and not to be touched.
+    /// The disk space reserved for the journal, in bytes.
     spare: u64,
     file: Box<dyn DiskFile>,
     path: PathBuf,
@@ -24,8 +24,8 @@ pub struct FileSnapshotWriter<'a> {
 }
 
 impl<'a> FileSnapshotWriter<'a> {
-    /// Begins the snapshot of `partition` after record `sequence`. It never takes the last `spare`
-    /// bytes of the disk: a journal that finds no room ends the sale.
+    /// Begins the snapshot of `partition` after record `sequence`. It never uses the last `spare` bytes of
+    /// the disk: a journal without room ends the sale.
     ///
     /// # Errors
     /// [`Error::Io`] if the disk fails.
@@ -42,8 +42,8 @@ impl<'a> FileSnapshotWriter<'a> {
         Ok(Self { disk, directory, partition, sequence, spare, file, path, end, chunks: 0 })
     }
 
-    /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is
-    /// removed at the next start.
+    /// Frees the space of an unfinished snapshot. A file that cannot be removed now is removed at the next
+    /// start.
     pub fn discard(disk: &dyn Disk, directory: &Path, sequence: u64) {
         disk.remove(&directory.join(file_name(sequence) + ".tmp")).ok();
     }

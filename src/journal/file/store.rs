@@ -14,7 +14,7 @@ use crate::journal::log::{Each, LogStore, Opened};
 use crate::journal::options::Options;
 use crate::journal::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
 
-/// A directory of segments and snapshots. Clones are the same one.
+/// A directory of segments and snapshots. Clones refer to the same directory.
 #[derive(Clone)]
 pub struct FileStore {
     disk: Arc<dyn Disk>,
@@ -23,7 +23,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The files of `partition` in `directory`, which need not exist yet.
+    /// Creates the store of `partition` in `directory`, which need not exist yet.
     #[must_use]
     pub fn new(disk: Arc<dyn Disk>, directory: &Path, partition: u32) -> Self {
         Self { disk, directory: directory.to_owned(), partition }

@@ -1,10 +1,10 @@
-//! The watermark: a small file that says which record was durable last, and who may append.
+//! The watermark: a small file that names the last durable record, and fences off older openers.
 //!
-//! It is written after durability and never synced on the way, so it may lag behind, but it never
-//! runs ahead: what it names was acknowledged, and must be found at the next start.
+//! It is written after a sync, and is not synced itself on the way. So it may lag behind, but never runs
+//! ahead: the record that it names was acknowledged, and must be found at the next start.
 //!
-//! Each opener puts a file of its own in the place of the one before it. So an older opener learns by asking
-//! whether its file still has a name that it may not acknowledge anything more: the file is the log's fence.
+//! Each opener replaces the file with its own. An older opener checks whether its file still has a name; once
+//! it has none, the opener must not acknowledge anything more. The file is the log's fence.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::journal::error::Error;
 
 const NAME: &str = "watermark";
 
-/// The name of an opener's file before it takes the place of the last one.
+/// The name of an opener's file before it replaces the last one.
 pub(in crate::journal) const DRAFT: &str = "watermark.tmp";
 
 const BYTES: usize = 12;
@@ -27,7 +27,7 @@ pub(in crate::journal) struct Watermark {
 }
 
 impl Watermark {
-    /// The sequence that the file in `directory` names; 0 if there is no file, or its check fails.
+    /// Returns the sequence that the file in `directory` names; 0 if there is no file, or its checksum fails.
     pub(in crate::journal) fn read(disk: &dyn Disk, directory: &Path) -> Result<u64, Error> {
         let path = directory.join(NAME);
         let mut bytes = Vec::new();
@@ -38,10 +38,11 @@ impl Watermark {
         }
     }
 
-    /// Fences off every older opener, where `known` is the sequence that [`Self::read`] returned.
+    /// Fences off every older opener. `known` is the sequence that [`Self::read`] returned.
     ///
-    /// An older opener moves its watermark before it asks whether that still has a name. So what it acknowledged
-    /// before the fence is named by its file, and read here; what comes later it cannot acknowledge.
+    /// An older opener sets its watermark before it checks whether the file still has a name. So its file
+    /// names everything that it acknowledged before the fence, and that is read here; after the fence it can
+    /// acknowledge nothing.
     ///
     /// # Errors
     /// [`Error::Fenced`] if an older opener acknowledged records after `known` was read: they may not have been
@@ -66,18 +67,18 @@ impl Watermark {
         Ok(watermark)
     }
 
-    /// Names the record that is durable now.
+    /// Names the last durable record.
     pub(in crate::journal) fn set(&self, sequence: u64) -> Result<(), Error> {
         write_all(&*self.file, &encode(sequence), 0).map_err(Error::io("write", &self.path))
     }
 
-    /// Names the record that is durable now, and makes that durable as well.
+    /// Names the last durable record, and makes the watermark itself durable.
     pub(in crate::journal) fn set_durably(&self, sequence: u64) -> Result<(), Error> {
         self.set(sequence)?;
         self.file.sync_data().map_err(Error::io("sync", &self.path))
     }
 
-    /// Fails once another opener has come.
+    /// Fails once another opener has opened the log.
     pub(in crate::journal) fn check_fence(&self) -> Result<(), Error> {
         match self.file.is_named() {
             Ok(true) => Ok(()),
@@ -91,7 +92,8 @@ impl Watermark {
     }
 }
 
-/// What an open watermark names; nothing if it cannot be read, as a start reads it.
+/// Returns the sequence that an open watermark names; `None` if it cannot be read, which a start also takes
+/// for none.
 fn sequence_of(file: &dyn DiskFile) -> Option<u64> {
     let mut bytes = [0; BYTES];
     read_all(file, &mut bytes, 0).ok()?;

@@ -1,13 +1,13 @@
-//! What a simulated disk keeps of a file and of a directory, now and after a power loss.
+//! The content of a simulated file or directory, as a process reads it and as a power loss leaves it.
 //!
-//! What a process reads (the cache) is apart from what a power loss leaves (`durable`). Between
-//! them are the changes not yet synced, each of which a crash may keep or lose, in any order, and
-//! writes even by the sector.
+//! What a process reads (the cache) is separate from what a power loss leaves (`durable`). Between them are
+//! the changes not yet synced. A crash may keep or lose each of them, in any order, and writes even sector by
+//! sector.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The unit that a device writes whole or not at all.
+/// The unit, in bytes, that a device writes whole or not at all.
 pub(in crate::journal) const SECTOR_BYTES: usize = 512;
 
 #[derive(Clone, Default)]
@@ -15,7 +15,7 @@ pub(in crate::journal) struct Content {
     pub(in crate::journal) cache: Vec<u8>,
     pub(in crate::journal) durable: Vec<u8>,
     pub(in crate::journal) pending: Vec<Pending>,
-    /// Whether it is written past the page cache, and so by whole sectors.
+    /// Whether it is written past the page cache, and so in whole sectors.
     pub(in crate::journal) direct: bool,
 }
 
@@ -33,7 +33,7 @@ pub(in crate::journal) enum Naming {
 }
 
 impl Naming {
-    /// Changes a directory. A crash may have lost the change before this one.
+    /// Applies the change to a directory. A crash may have lost the change before this one.
     pub(in crate::journal) fn apply(&self, names: &mut BTreeMap<PathBuf, usize>) {
         match self {
             Self::Create { path, file } => {
@@ -61,8 +61,8 @@ impl Content {
         self.pending.push(pending);
     }
 
-    /// Moves what is dirty, and only that, to what is durable: what a failed sync made clean stays
-    /// lost, whatever succeeds later.
+    /// Moves what is dirty, and only that, to what is durable: what a failed sync marked clean stays lost,
+    /// whatever succeeds later.
     pub(in crate::journal) fn sync(&mut self) {
         for pending in self.pending.drain(..) {
             pending.apply(&mut self.durable, || true);
@@ -78,7 +78,7 @@ impl Content {
 }
 
 impl Pending {
-    /// Changes `file`, as far as `keep` says so for each part.
+    /// Applies the change to `file`, but only the parts that `keep` selects.
     fn apply(&self, file: &mut Vec<u8>, mut keep: impl FnMut() -> bool) {
         match self {
             Self::Length(length) if *length > file.len() => {

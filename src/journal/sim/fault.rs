@@ -7,46 +7,46 @@ use std::io;
 pub enum DiskFault {
     /// A write (or a reservation of space) fails with this system error and changes nothing.
     WriteFails {
-        /// Which write.
+        /// The write that fails.
         nth: u64,
         /// The system's error number: 5 is EIO, 28 is ENOSPC.
         errno: i32,
     },
     /// A read fails with this system error.
     ReadFails {
-        /// Which read of an open file.
+        /// The read of an open file that fails.
         nth: u64,
         /// The system's error number.
         errno: i32,
     },
     /// A write takes only the first bytes; past the page cache, the sectors that they begin in.
     WriteShort {
-        /// Which write.
+        /// The write that is cut short.
         nth: u64,
-        /// How many bytes it takes at most.
+        /// Upper bound on the bytes that it takes.
         bytes: usize,
     },
     /// A write is interrupted by a signal before it begins.
     WriteInterrupted {
-        /// Which write.
+        /// The write that is interrupted.
         nth: u64,
     },
     /// A sync fails, and the pages count as clean although they are lost: they can still be read,
     /// the next sync succeeds, and after a crash they are gone.
     SyncFails {
-        /// Which sync, of files and directories together.
+        /// The sync that fails, counted over files and directories.
         nth: u64,
         /// The system's error number.
         errno: i32,
     },
-    /// From this sync on, all succeed and none does anything.
+    /// From this sync on, every sync reports success and does nothing.
     SyncLies {
-        /// The first one that lies.
+        /// The first sync that does nothing.
         nth: u64,
     },
     /// The power fails: this operation and all later ones fail, until the crash.
     PowerFails {
-        /// Which operation, of any kind.
+        /// The operation, of any kind, at which the power fails.
         nth: u64,
     },
 }
@@ -60,25 +60,25 @@ pub(in crate::journal) struct Counts {
     pub(in crate::journal) steps: u64,
 }
 
-/// What becomes of one write.
+/// The outcome of one write.
 pub(in crate::journal) enum WriteFate {
     /// It takes at most this many bytes.
     Takes(usize),
     Fails(io::Error),
 }
 
-/// What becomes of one sync.
+/// The outcome of one sync.
 pub(in crate::journal) enum SyncFate {
     Works,
     Lies,
     Fails(io::Error),
 }
 
-/// The faults of one disk and the counts that they refer to.
+/// The faults of one disk, and the counts that they refer to.
 #[derive(Debug, Clone, Default)]
 pub(in crate::journal) struct DiskFaults {
     pub(in crate::journal) counts: Counts,
-    /// With `nth` counted from the disk's beginning.
+    /// Planned faults; their `nth` counts from the disk's creation.
     planned: Vec<DiskFault>,
 }
 

@@ -1,7 +1,7 @@
-//! A disk in memory that loses power: what is synced stays, the rest is up to the caller.
+//! A disk in memory that loses power: what is synced stays, the caller chooses what else does.
 //!
-//! What it keeps is in `content`, what goes wrong in `fault`. Directories exist by themselves; their
-//! entries do not. It has no randomness: the caller's choices decide, so a seed repeats a crash.
+//! Its data is in `content`, its faults are in `fault`. Directories need not be created; their entries must
+//! be. It has no randomness: the caller's choices decide, so a seed repeats a crash.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,19 +30,19 @@ struct State {
     durable_names: BTreeMap<PathBuf, usize>,
     pending_names: Vec<Naming>,
     faults: DiskFaults,
-    /// Counts crashes: a file opened before one is of no use after it.
+    /// Counts crashes: a file opened before a crash is unusable after it.
     boots: u64,
 }
 
 impl SimDisk {
-    /// An empty disk without faults.
+    /// Creates an empty disk without faults.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A second disk with the same content, unsynced writes and faults; open files stay with the
-    /// first, and so does the sync hook.
+    /// Creates a second disk with the same content, unsynced writes and faults. Open files and the sync hook
+    /// stay with the first.
     #[must_use]
     pub fn fork(&self) -> Self {
         let state = self.state().clone();
@@ -87,7 +87,8 @@ impl SimDisk {
         state.boots += 1;
     }
 
-    /// Changes a file behind everyone's back, for processes and power losses alike. False if there is none.
+    /// Changes a file for processes and power losses alike, bypassing every count and fault. Returns false if
+    /// there is no such file.
     pub fn edit(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut state = self.state();
         let Some(&file) = state.names.get(path) else {
@@ -102,37 +103,37 @@ impl SimDisk {
         true
     }
 
-    /// What a process would read from a file; `None` if there is none of that name.
+    /// Returns what a process would read from a file; `None` if there is no file of that name.
     #[must_use]
     pub fn content(&self, path: &Path) -> Option<Vec<u8>> {
         let state = self.state();
         state.names.get(path).and_then(|&file| state.files.get(file)).map(|it| it.cache.clone())
     }
 
-    /// Writes and reservations asked for so far.
+    /// The number of writes and reservations requested so far.
     #[must_use]
     pub fn writes(&self) -> u64 {
         self.state().faults.counts.writes
     }
 
-    /// Syncs of files and directories asked for so far.
+    /// The number of syncs of files and directories requested so far.
     #[must_use]
     pub fn syncs(&self) -> u64 {
         self.state().faults.counts.syncs
     }
 
-    /// Operations of any kind asked for so far.
+    /// The number of operations of any kind requested so far.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.state().faults.counts.steps
     }
 
-    /// A panic of a test's thread must not hide its message behind a poisoned lock.
+    /// Ignores poisoning, so that a panic in a test's thread does not hide its own message.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state, after one more operation was counted and allowed.
+    /// Counts one more operation; returns the state if no fault stops it.
     fn step(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         state.faults.step()?;
@@ -245,7 +246,7 @@ impl SimFile {
         Ok(state)
     }
 
-    /// The state, after a write of unseen size was counted and allowed.
+    /// Counts a write of unknown size; returns the state if no fault stops it.
     fn reserve(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.step()?;
         match state.faults.write() {
@@ -317,13 +318,14 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
-    // No operation of the disk: it is answered from what the system knows of an open file, and no fault keeps it from that.
+    // Not counted as an operation of the disk: the system answers from what it knows of an open file, and no
+    // fault prevents that.
     fn is_named(&self) -> io::Result<bool> {
         let state = self.disk.state();
         Ok(state.boots == self.boots && state.names.values().any(|named| *named == self.file))
     }
 
-    // Zeros over what reads as zeros: only what may be written from now on is another thing.
+    // The space already reads as zeros, so only the rules for later writes change.
     fn prewrite(&self, _bytes: Range<u64>) -> io::Result<()> {
         let mut state = self.reserve()?;
         state.content(self.file).direct = true;
@@ -331,7 +333,7 @@ impl DiskFile for SimFile {
     }
 }
 
-/// Whether a write is one of whole sectors, in memory as in the file.
+/// Whether a write consists of whole sectors, in memory and in the file.
 fn are_sectors(bytes: &[u8], offset: usize) -> bool {
     [bytes.as_ptr().addr(), bytes.len(), offset].iter().all(|at| at.is_multiple_of(SECTOR_BYTES))
 }

@@ -1,9 +1,9 @@
-//! A snapshot: what the records of a partition up to one of them come to, kept beside them, so that a start need not
-//! replay them.
+//! A snapshot: the state of a partition after one of its records, stored beside the journal so that a start
+//! need not replay the records before.
 //!
-//! Invariant: what the chunks hold is opaque here, as the payloads of records are.
-//! Invariant: a name means a whole snapshot, or none, after any crash; and nothing is removed before what makes it
-//! dispensable is durable.
+//! Invariant: the content of chunks is opaque here, as are the payloads of records.
+//! Invariant: after any crash a name refers to a whole snapshot or to none, and nothing is removed before
+//! what replaces it is durable.
 
 pub mod seal;
 pub mod store;

@@ -1,15 +1,16 @@
-//! The form of a snapshot in a file.
+//! The file format of a snapshot.
 //!
-//! `header | chunk | chunk | ...`, little endian. A chunk is `len u32 | crc u32 | bytes`; the check is CRC32C and covers
-//! the snapshot's sequence, the chunk's number and its length as well, so a chunk that was moved or taken from another
-//! file is as damaged as a changed one. The header says how many chunks and bytes there are, and is written last.
+//! `header | chunk | chunk | ...`, little endian. A chunk is `len u32 | crc u32 | bytes`. The checksum is
+//! CRC32C and also covers the snapshot's sequence, the chunk's number and its length, so a chunk that was
+//! moved or taken from another file is as damaged as a changed one. The header names the number of chunks and
+//! bytes, and is written last.
 
 use crate::journal::error::SnapshotFault;
 
-/// The longest chunk. It bounds what a damaged length can make a reader believe.
+/// The longest chunk, in bytes. It bounds the length that a damaged chunk can claim.
 pub const CHUNK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The format that this release writes, the stored form of the state included.
+/// The format that this release writes; it includes the stored form of the state.
 pub const VERSION: u32 = 5;
 
 /// The oldest format that this release reads.
@@ -20,20 +21,20 @@ pub(in crate::journal) const HEADER_BYTES: usize = 64;
 const CRC_AT: usize = HEADER_BYTES - 4;
 pub(in crate::journal) const CHUNK_HEAD_BYTES: usize = 8;
 
-/// What a snapshot says of itself.
+/// The header of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
-    /// The format that the snapshot has.
+    /// The snapshot's format version.
     pub version: u32,
-    /// Whose state it is.
+    /// The partition whose state it is.
     pub partition: u32,
-    /// The last record that went into it.
+    /// The last record included in the state.
     pub sequence: u64,
-    /// The hash of the state, as the program made it that took the snapshot.
+    /// The hash of the state, computed by the program that took the snapshot.
     pub digest: u64,
-    /// How long the file is.
+    /// The length of the file, in bytes.
     pub bytes: u64,
-    /// How many chunks it has.
+    /// The number of chunks.
     pub chunks: u32,
 }
 
@@ -56,7 +57,7 @@ impl Seal {
         Self::parse(header).expect("the header has its whole length")
     }
 
-    /// `None` if the header is too short.
+    /// Returns `None` if the header is too short.
     fn parse(header: &[u8]) -> Option<Result<Self, SnapshotFault>> {
         let (covered, crc) = header.split_at_checked(CRC_AT)?;
         let (magic, fields) = covered.split_first_chunk()?;
@@ -70,7 +71,8 @@ impl Seal {
         Some(if magic != MAGIC {
             Err(SnapshotFault::Broken("it does not begin with FLASHSNP"))
         } else if u32::from_le_bytes(*crc.first_chunk()?) != crc32c::crc32c(covered) {
-            // Before the version: a damaged one must not be taken for a newer release's, which refuses the start.
+            // Before the version: a damaged one must not be taken for a newer release's, which refuses the
+            // start.
             Err(SnapshotFault::Broken("the check of its header fails"))
         } else if version > VERSION {
             Err(SnapshotFault::Newer { found: version, known: VERSION })
@@ -89,7 +91,7 @@ impl Seal {
     }
 }
 
-/// The check of a chunk: of its place as well as of its bytes.
+/// Returns the checksum of a chunk: of its place as well as of its bytes.
 pub(in crate::journal) fn check(sequence: u64, number: u32, bytes: &[u8]) -> u32 {
     let len = bytes.len() as u128;
     let place = u128::from(sequence) | u128::from(number) << 64 | len << 96;
@@ -101,13 +103,13 @@ pub(in crate::journal) fn file_name(sequence: u64) -> String {
     format!("{sequence:020}.snap")
 }
 
-/// The last record that a file's name promises; `None` if it is not a snapshot's name.
+/// Returns the last record in a snapshot's file name; `None` if it is not a snapshot's name.
 pub(in crate::journal) fn parse_name(name: &str) -> Option<u64> {
     let sequence = name.strip_suffix(".snap")?.parse().ok()?;
     (file_name(sequence) == name).then_some(sequence)
 }
 
-/// True for the name of a snapshot that was being written when the process ended.
+/// Whether this is the name of a snapshot that was being written when the process ended.
 pub(in crate::journal) fn is_leftover(name: &str) -> bool {
     name.strip_suffix(".tmp").and_then(parse_name).is_some()
 }

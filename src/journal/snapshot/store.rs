@@ -1,17 +1,17 @@
-//! The seam between a partition and what keeps its snapshots.
+//! The interface between a partition and its stored snapshots.
 
 use super::seal::Seal;
 use crate::journal::error::{Error, SnapshotFault};
 
-/// A snapshot that is read back, chunk by chunk, each of which is checked before it is handed out.
+/// Reads a snapshot chunk by chunk; each chunk is checked before it is passed on.
 pub trait SnapshotReader: Send {
-    /// What the snapshot says of itself.
+    /// The header of the snapshot.
     fn seal(&self) -> &Seal;
 
-    /// The fault, as one of this snapshot.
+    /// Wraps the fault as an error of this snapshot.
     fn fault(&self, fault: SnapshotFault) -> Error;
 
-    /// Replaces `into` with the next chunk. Returns false if there is none: then the snapshot was read to its end, and
+    /// Replaces `into` with the next chunk. Returns false at the end: then the whole snapshot was read, and
     /// is as it was written.
     ///
     /// # Errors
@@ -19,7 +19,7 @@ pub trait SnapshotReader: Send {
     fn read(&mut self, into: &mut Vec<u8>) -> Result<bool, Error>;
 }
 
-/// A snapshot that is being written. It does not exist before it is finished.
+/// Writes a snapshot, which does not exist before it is finished.
 pub trait SnapshotWriter {
     /// Adds a chunk.
     ///
@@ -37,9 +37,9 @@ pub trait SnapshotWriter {
     fn finish(self: Box<Self>, digest: u64) -> Result<Seal, Error>;
 }
 
-/// Where the snapshots of one partition are kept. Each is named after the last record that went into it.
+/// The stored snapshots of one partition. Each is named after the last record that it includes.
 pub trait SnapshotStore {
-    /// The last records of the snapshots, the newest first.
+    /// Returns the last records of the snapshots, the newest first.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -48,28 +48,27 @@ pub trait SnapshotStore {
     /// Opens the snapshot after record `sequence`.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] if it is not there, or cannot be used.
+    /// [`Error::Snapshot`] if it does not exist, or cannot be used.
     fn open_snapshot(&self, sequence: u64) -> Result<Box<dyn SnapshotReader>, Error>;
 
-    /// Begins the snapshot after record `sequence`. The last `spare_bytes` of the store are never taken: a journal that
-    /// finds no room ends the sale.
+    /// Begins the snapshot after record `sequence`. The last `spare_bytes` of the store are never used: a
+    /// journal without room ends the sale.
     ///
     /// # Errors
     /// If the store fails.
     fn create_snapshot(&self, sequence: u64, spare_bytes: u64)
     -> Result<Box<dyn SnapshotWriter + '_>, Error>;
 
-    /// Gives the space of a snapshot back that will not be finished. What cannot be removed now is removed at the next
-    /// start.
+    /// Frees the space of an unfinished snapshot. What cannot be removed now is removed at the next start.
     fn discard_snapshot(&self, sequence: u64);
 
-    /// Removes the snapshots of before record `oldest`, the oldest first.
+    /// Removes the snapshots older than record `oldest`, the oldest first.
     ///
     /// # Errors
     /// If the store fails.
     fn remove_snapshots_before(&self, oldest: u64) -> Result<(), Error>;
 
-    /// Whether the snapshot after record `sequence` is as it was written.
+    /// Whether the snapshot after record `sequence` is intact.
     fn is_whole(&self, sequence: u64) -> bool {
         let read_to_end = || {
             let mut snapshot = self.open_snapshot(sequence)?;
