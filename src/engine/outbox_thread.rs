@@ -127,7 +127,7 @@ pub(super) async fn start(
     let data = data.to_owned();
     // Providers are made on the thread that uses them, so they need not be `Send`.
     arbiter.spawn_fn(move || {
-        // Of this thread alone. Where the system refuses it, the outbox is as quick as the rest.
+        // Affects this thread only. If the system refuses, the outbox runs at normal priority.
         rustix::process::nice(NICENESS).ok();
         let runner = match open(&named, &data, &setup.words) {
             Ok(providers) => runner(setup, providers),

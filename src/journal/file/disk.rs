@@ -24,7 +24,7 @@ pub trait Disk: Send + Sync {
     /// Opens a file that must exist, for writing.
     ///
     /// # Errors
-    /// What the system says, `NotFound` among it.
+    /// What the system reports, `NotFound` among it.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
     /// Replaces `into` with the whole content of a file.
