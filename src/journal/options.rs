@@ -6,7 +6,7 @@ pub enum Durability {
     /// After every group, before anything of the group is released. The only choice for live posts.
     #[default]
     EachBatch,
-    /// When a segment is full and in [`super::Writer::finish`]. For replaying a recording, which
+    /// When a segment is full and in [`super::Log::finish`]. For replaying a recording, which
     /// can be replayed again if the machine fails on the way.
     AtEnd,
 }
