@@ -1,4 +1,4 @@
-//! One attempt to carry an effect out, and what the provider made of it.
+//! One attempt to carry an effect out, and the provider's result.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::domain::effect::Effect;
 use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::Timestamp;
 
-/// What a provider is asked now.
+/// One request to a provider: to carry an effect out, or to look its key up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// The idempotency key.
@@ -18,16 +18,17 @@ pub struct Attempt {
     pub effect: Effect,
     /// Counted from 1. An attempt that was throttled does not count.
     pub number: u32,
-    /// Whether to ask what became of the key instead of sending the effect: it may have taken effect.
+    /// Whether to look the key up instead of sending the effect, because an earlier attempt may have taken
+    /// effect.
     pub look_up: bool,
-    /// The time of the effect's record.
+    /// Time of the effect's record in the journal.
     pub recorded_at: Timestamp,
-    /// The text of a reply or an announcement, the same at every attempt.
+    /// Text of a reply or an announcement; the same at every attempt. `None` for effects without text.
     pub text: Option<Arc<str>>,
 }
 
 impl Attempt {
-    /// The result of a stand-in that always succeeds; a reply's id on its network is the effect's key.
+    /// The result of a sandbox that always succeeds; a reply's id on its network is the effect's key.
     #[must_use]
     pub fn delivered(&self, at: Timestamp) -> AttemptResult {
         let reply = self.key.as_post().filter(|_| self.effect.said_on().is_some());
@@ -35,40 +36,41 @@ impl Attempt {
     }
 }
 
-/// Characters of a provider's error that are kept: they go into the journal.
+/// Characters of a provider's error that are kept. Bounded because the error goes into the journal.
 const ERROR_CHARS_MAX: usize = 200;
 
 /// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
-    /// It has taken effect, now or before.
+    /// The effect has taken place, at this attempt or an earlier one.
     Done {
-        /// The provider's id of what it made.
+        /// The provider's id of what it created.
         reference: Option<ProviderRef>,
         /// When it took effect.
         at: Timestamp,
     },
-    /// The provider said no, for good.
+    /// The provider refused the effect for good.
     Declined {
         /// The provider's reason.
         reason: CompactString,
     },
-    /// It may have taken effect or not. What happens next depends on the provider's `ResendSafety`.
+    /// The effect may or may not have taken place. What happens next depends on the provider's
+    /// `ResendSafety`.
     Unknown {
-        /// What was seen of the failure.
+        /// The failure as the engine saw it.
         error: CompactString,
     },
-    /// A look-up did not find the key. Whether that proves anything depends on the provider's `ResendSafety`.
+    /// A look-up did not find the key. Whether that proves absence depends on the provider's `ResendSafety`.
     NotFound,
-    /// The provider wants fewer requests: it did nothing, and its lane pauses. Neither a failure nor a success:
-    /// the attempt does not count.
+    /// The provider asks for fewer requests: it did nothing, and its lane pauses. The attempt counts neither
+    /// as a failure nor as a success.
     Throttled {
-        /// When the provider takes requests again.
+        /// When the provider accepts requests again.
         until: Timestamp,
     },
-    /// It has not taken effect.
+    /// The effect has not taken place.
     Failed {
-        /// The error.
+        /// The provider's error.
         error: CompactString,
         /// Whether another attempt would fail as well.
         permanent: bool,
@@ -76,25 +78,25 @@ pub enum AttemptResult {
 }
 
 impl AttemptResult {
-    /// A failure that may pass.
+    /// A failure that a later attempt may overcome.
     #[must_use]
     pub fn failed(error: impl ToString) -> Self {
         Self::Failed { error: error.to_string().into(), permanent: false }
     }
 
-    /// A failure that stays.
+    /// A failure that every further attempt would repeat.
     #[must_use]
     pub fn impossible(error: impl ToString) -> Self {
         Self::Failed { error: error.to_string().into(), permanent: true }
     }
 
-    /// A doubtful end.
+    /// A failure after which the effect may or may not have taken place.
     #[must_use]
     pub fn unknown(error: impl ToString) -> Self {
         Self::Unknown { error: error.to_string().into() }
     }
 
-    /// The same with the provider's text cut to [`ERROR_CHARS_MAX`].
+    /// Cuts the provider's text to [`ERROR_CHARS_MAX`].
     pub(super) fn bounded(self) -> Self {
         match self {
             Self::Declined { reason } => Self::Declined { reason: cut(reason) },

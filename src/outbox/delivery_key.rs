@@ -6,37 +6,38 @@ use std::str::FromStr;
 use crate::domain::effect::ReplyRequest;
 use crate::domain::id::{EffectKey, IdFault, Network, PostId};
 
-/// The name of a delivery, here and at its provider.
+/// Identifies a delivery, here and at its provider.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeliveryKey {
-    /// An effect of the journal: `0/12/0`, or the same behind a prefix.
+    /// An effect of the journal: `0/12/0`, or the same with a prefix.
     Effect(OutsideKey),
     /// The reply to a refused post, which no record holds: `refusal/x/5000001`.
     Refusal {
-        /// The partition that refused it; not a part of the name.
+        /// The partition that refused the post; not a part of the key's text.
         partition: u32,
         /// The network of the post.
         network: Network,
-        /// The post.
+        /// The refused post.
         post: PostId,
     },
 }
 
-/// The key of an effect as the world outside knows it. A record keeps the form that it was written under.
+/// The key of an effect as providers see it. A record keeps the form under which it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutsideKey {
-    /// What stands before the key; none in the bare form.
+    /// The prefix before the key; `None` in the bare form.
     pub prefix: Option<KeyPrefix>,
     /// The key in the journal.
     pub effect: EffectKey,
 }
 
-/// What tells the effects of one data directory from those of every copy and restored backup: `ft-{instance}-{epoch}-`.
+/// Distinguishes the effects of one data directory from those of every copy and restored backup:
+/// `ft-{instance}-{epoch}-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPrefix {
-    /// The UUID of the data directory, its first byte first.
+    /// UUID of the data directory, in network byte order.
     pub instance: [u8; 16],
-    /// Grows at each restore.
+    /// Number that grows at each restore.
     pub epoch: u32,
 }
 
@@ -66,7 +67,7 @@ impl FromStr for KeyPrefix {
         let instance = u128::from_str_radix(&uuid.replace('-', ""), 16).map_err(|_| IdFault::NotAKey)?;
         let epoch = epoch.parse().map_err(|_| IdFault::NotAKey)?;
         let prefix = Self { instance: instance.to_be_bytes(), epoch };
-        // A key has no second spelling.
+        // Each key has exactly one spelling.
         if prefix.to_string() == text { Ok(prefix) } else { Err(IdFault::NotAKey) }
     }
 }
@@ -104,13 +105,13 @@ impl DeliveryKey {
         Self::Refusal { partition, network: request.account.network, post: request.post.clone() }
     }
 
-    /// The key of the effect in the journal, if it is there.
+    /// The key of the effect in the journal; `None` for a refusal.
     #[must_use]
     pub fn effect(&self) -> Option<EffectKey> {
         self.outside().map(|key| key.effect)
     }
 
-    /// The key of the effect outside, if the journal knows it.
+    /// The key of the effect as providers see it; `None` for a refusal.
     #[must_use]
     pub fn outside(&self) -> Option<OutsideKey> {
         match self {
@@ -119,7 +120,7 @@ impl DeliveryKey {
         }
     }
 
-    /// The partition of the offer.
+    /// The partition that the delivery belongs to.
     #[must_use]
     pub fn partition(&self) -> u32 {
         match self {
@@ -128,13 +129,13 @@ impl DeliveryKey {
         }
     }
 
-    /// The id of a sandbox reply, which is its key; none, if that is too long for an id.
+    /// The post id of a sandbox reply, which is its key; `None` if the key is too long for an id.
     #[must_use]
     pub fn as_post(&self) -> Option<PostId> {
         PostId::parse_reference(&self.to_string()).ok()
     }
 
-    /// The key where a slash would be misread, as in file names and message ids: `0.12.0`.
+    /// The key with dots instead of slashes, for file names and message ids: `0.12.0`.
     #[must_use]
     pub fn dotted(&self) -> String {
         self.to_string().replace('/', ".")

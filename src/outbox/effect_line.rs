@@ -1,4 +1,4 @@
-//! The lines of `effects.ndjson`: what left, to whom, and with which text.
+//! The lines of `effects.ndjson`: each effect that left, its recipient and its text.
 
 use compact_str::CompactString;
 use serde::Serialize;
@@ -16,18 +16,18 @@ use crate::words::Words;
 pub struct EffectLine {
     /// The name of the kind of effect.
     pub kind: &'static str,
-    /// The key under which it left.
+    /// The idempotency key.
     pub key: String,
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: CompactString,
-    /// The account that it concerns, as `x:42`.
+    /// The account that the effect concerns, as `x:42`.
     pub account: Option<String>,
     /// An address, a card's token, the network and the post that is answered (`x:5000001`), the network
     /// of an announcement, or `merchant`.
     pub to: String,
-    /// The amount.
+    /// The amount of money; null for effects without.
     pub amount: Option<Money>,
-    /// The text.
+    /// The text of a reply or an announcement.
     pub text: Option<String>,
     /// The time of delivery.
     #[serde(serialize_with = "text::serialize")]
@@ -35,7 +35,7 @@ pub struct EffectLine {
 }
 
 impl EffectLine {
-    /// The line of an attempt that was delivered at that time.
+    /// The line of an attempt that was delivered at `at`.
     #[must_use]
     pub fn new(attempt: &Attempt, offering: &Offering, at: Timestamp, words: &Words) -> Self {
         let effect = &attempt.effect;

@@ -1,23 +1,23 @@
-//! What the outbox gets from the journal's tail: all of it is durable.
+//! What the journal's tail hands to the outbox; all of it is durable.
 
 use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey};
 
-/// What a durable batch of a partition has for the outbox.
+/// The part of a partition's durable batch that concerns the outbox.
 #[derive(Debug)]
 pub struct Incoming {
-    /// The partition.
+    /// The partition that wrote the batch.
     pub partition: u32,
-    /// Its records, each with its sequence.
+    /// The batch's records, each with its sequence number.
     pub records: Vec<(u64, Record)>,
-    /// Replies to refused posts, which no record holds.
+    /// Replies to refused posts, which have no record.
     pub refusals: Vec<ReplyRequest>,
 }
 
 impl Incoming {
-    /// Hands it on in parts of at most that many records. Nearly always that is one part.
+    /// Hands the batch on in parts of at most `most` records. Nearly always that is one part.
     pub fn in_parts(mut self, most: usize, mut each: impl FnMut(Self)) {
         if self.records.len() <= most {
             return each(self);
@@ -30,26 +30,26 @@ impl Incoming {
         }
     }
 
-    /// The effects of its records, with their keys.
+    /// The effects of the records, with their keys.
     pub(super) fn effects(&self) -> impl Iterator<Item = (EffectKey, &Effect)> {
         let records = self.records.iter();
         records.flat_map(|(sequence, record)| keys(self.partition, *sequence).zip(&record.decision.effects))
     }
 
-    /// The number of effects in its records.
+    /// The number of effects in the records.
     #[must_use]
     pub fn effect_count(&self) -> usize {
         self.records.iter().map(|(_, record)| record.decision.effects.len()).sum()
     }
 }
 
-/// The accounts that want no replies any more by this record, or, with `false`, want them again. To be applied before
-/// the effects of the record.
+/// The accounts that opt out of replies with this record (`true`), or opt in again (`false`). Must be applied
+/// before the effects of the record.
 pub(super) fn opt_outs(record: &Record) -> impl Iterator<Item = (&Account, bool)> {
     record.decision.events.iter().filter_map(Event::silences)
 }
 
-/// Takes the effects out of a record, with their keys.
+/// Extracts the effects of a record, with their keys.
 pub(super) fn effects(
     partition: u32,
     sequence: u64,

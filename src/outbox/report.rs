@@ -1,4 +1,4 @@
-//! What the campaign is told of an effect that has ended.
+//! The report to the campaign on an effect that has ended.
 
 use compact_str::CompactString;
 
@@ -23,12 +23,12 @@ pub(super) fn report_done(
     }
     match effect.prompts().zip(reference.and_then(ProviderRef::into_reply)) {
         Some((id, prompt)) => Report::Prompted { id, key, prompt, at },
-        // A prompt without an id of its own starts no window; the offer's patience does.
+        // A prompt without an id of its own starts no window; the offer's prompt patience starts it.
         None => Report::Delivered(vec![key]),
     }
 }
 
-/// The report on a "no"; none, if the effect must not be refused.
+/// The report on a refusal by the provider; `None` if the provider cannot refuse this kind of effect.
 pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactString) -> Option<Report> {
     match effect {
         Effect::Authorize(payment) | Effect::Capture(payment) => {
@@ -38,8 +38,8 @@ pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactS
     }
 }
 
-/// The same reports with all deliveries that nothing waits for in one, and all drops in another: each report costs
-/// one record.
+/// Merges all deliveries that nothing waits for into one report, and all drops into another: each report
+/// costs one record.
 #[must_use]
 pub fn merge(reports: Vec<Report>) -> Vec<Report> {
     let mut delivered = Vec::new();

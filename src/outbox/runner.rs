@@ -1,4 +1,4 @@
-//! The live shell of the outbox: takes effects in, runs attempts, hands reports out. Decides nothing.
+//! Runs the outbox live: takes effects in, runs attempts, hands reports out. It makes no decisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -22,22 +22,22 @@ use crate::domain::id::OfferNo;
 use crate::domain::offering::Offering;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Finds a partition's offer.
+/// Finds an offer of a partition.
 pub type OfferingOf = Arc<dyn Fn(u32, OfferNo) -> Option<Offering> + Send + Sync>;
 
-/// Takes reports to their partition. Must not lose them: the future ends when they are with the
-/// partition, however long that takes; meanwhile no second call is made for the same partition.
+/// Takes reports to their partition, and must not lose them. The future ends when the partition has them,
+/// however long that takes; until then, no second call is made for the same partition.
 pub type ReportSink = Box<dyn Fn(u32, Vec<Report>) -> LocalBoxFuture<'static, ()>>;
 
-/// The bounds of the shell.
+/// The bounds of the runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunnerLimits {
-    /// The most reports that wait for their partitions; beyond, no attempt is begun.
+    /// Most reports that wait for their partitions; at the bound, no further attempt begins.
     pub reports_waiting: usize,
-    /// The longest attempt; then its result is unknown.
+    /// Longest duration of an attempt; an attempt that exceeds it ends with an unknown result.
     pub attempt: Millis,
-    /// How long attempts and reports are waited for at the end. What is not done by then is found in
-    /// the journal by the next start.
+    /// How long the runner waits for attempts and reports when it stops. The next start recovers the rest
+    /// from the journal.
     pub drain: Millis,
 }
 
@@ -47,33 +47,33 @@ impl Default for RunnerLimits {
     }
 }
 
-/// Everything that the shell needs.
+/// Everything that the runner needs.
 pub struct Runner<C> {
-    /// The effects, as recovery left them.
+    /// The pending effects, as recovery left them.
     pub outbox: Outbox,
     /// The providers that carry them out.
     pub providers: Providers,
     /// The time.
     pub clock: C,
-    /// The offers.
+    /// Finds the offers of effects.
     pub offerings: OfferingOf,
     /// Where reports go.
     pub sink: ReportSink,
-    /// Shows the engine how much is pending; the intake refuses posts when that is too much.
+    /// Publishes how much is pending; the intake refuses posts when that is too much.
     pub status: Arc<OutboxStatus>,
-    /// The bounds.
+    /// The bounds of the runner.
     pub limits: RunnerLimits,
 }
 
-/// What woke the shell up.
+/// What woke the runner.
 enum Wakeup {
-    /// A batch came in, or no more can come.
+    /// A batch came in, or the channel is closed.
     Incoming(Option<Incoming>),
     /// An attempt ended.
     Ended(DeliveryKey, AttemptResult),
     /// A partition took its reports.
     HandedOut(u32),
-    /// Something is due.
+    /// An attempt, a retry or a drop is due.
     Due,
 }
 
@@ -83,8 +83,8 @@ impl<C: Fn() -> Timestamp> Runner<C> {
         self.status.show(&self.outbox, 0, (self.clock)());
     }
 
-    /// Runs until `stop`, or until nothing is left to do and nothing can come any more, on one thread
-    /// (a `LocalSet` or a current-thread runtime). Gives the outbox back as it is then.
+    /// Runs until `stop`, or until nothing is pending and the channel is closed, on one thread (a `LocalSet`
+    /// or a current-thread runtime). Returns the outbox in its final state.
     pub async fn run(self, mut incoming: Receiver<Incoming>, stop: impl Future<Output = ()>) -> Outbox {
         let mut shell = Shell::new(self);
         shell.learn_resend_safety();
@@ -101,7 +101,7 @@ impl<C: Fn() -> Timestamp> Runner<C> {
                 wakeup = shell.next(&mut incoming) => shell.take(wakeup),
             }
         }
-        // The intake goes on: the tail that feeds it may be what the reports wait for.
+        // Incoming batches are still accepted: the tail that sends them may be what the reports wait for.
         shell.draining = true;
         let drain = shell.runner.limits.drain.std();
         let drained = async {
@@ -112,7 +112,7 @@ impl<C: Fn() -> Timestamp> Runner<C> {
                 shell.publish();
             }
         };
-        // The journal knows what is left, whether or not the time was enough.
+        // What is left is in the journal, whether or not the time was enough.
         let _ = tokio::time::timeout(drain, drained).await;
         shell.runner.outbox
     }
@@ -120,10 +120,10 @@ impl<C: Fn() -> Timestamp> Runner<C> {
 
 struct Shell<C> {
     runner: Runner<C>,
-    /// Whether no attempt is begun any more.
+    /// Whether no further attempt begins.
     draining: bool,
     intake_open: bool,
-    /// Effects that were taken in.
+    /// Number of effects that were taken in.
     taken: u64,
     attempts: FuturesUnordered<LocalBoxFuture<'static, (DeliveryKey, AttemptResult)>>,
     reports: BTreeMap<u32, Vec<Report>>,
@@ -154,7 +154,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         }
     }
 
-    /// Waits for the first of everything that can wake the shell up. Loses nothing when it is dropped.
+    /// Waits for whichever wakes the runner first. Cancel-safe: dropping the future loses nothing.
     async fn next(&mut self, incoming: &mut Receiver<Incoming>) -> Wakeup {
         let wait = self.wait();
         tokio::select! {
@@ -206,7 +206,8 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         self.reports_waiting += 1;
     }
 
-    /// Attempts under way count as reports: each may bring one more.
+    /// Whether another attempt may begin. Attempts under way count as reports, because each may bring one
+    /// more.
     fn may_begin(&self) -> bool {
         !self.draining && self.reports_waiting + self.attempts.len() < self.runner.limits.reports_waiting
     }
@@ -224,7 +225,7 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         }));
     }
 
-    /// Hands each partition its reports, unless it has not yet taken the earlier ones.
+    /// Hands each partition its reports, unless it has not yet accepted the earlier ones.
     fn hand_out(&mut self) {
         let busy = &self.partitions_busy;
         let free: Vec<u32> = self.reports.keys().copied().filter(|each| !busy.contains(each)).collect();
@@ -244,10 +245,10 @@ impl<C: Fn() -> Timestamp> Shell<C> {
         self.runner.status.show(&self.runner.outbox, self.taken, (self.runner.clock)());
     }
 
-    /// How long until something is due; none, if only a result or a batch can change anything.
+    /// How long until something is due; `None` if only a result or a batch can change anything.
     fn wait(&self) -> Option<Millis> {
         let due = self.runner.outbox.next_due().filter(|_| self.may_begin())?;
-        // The wall clock may be set while we sleep.
+        // Bounded, because the wall clock may be set while the runner sleeps.
         Some(due.since((self.runner.clock)()).min(Millis::from_secs(1)))
     }
 

@@ -1,4 +1,4 @@
-//! Serializes values as the text that people know them by: keys, instants.
+//! Serializes values by their display form: keys, instants.
 
 use std::borrow::Cow;
 use std::fmt::Display;

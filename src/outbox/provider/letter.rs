@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::words::{Letter, Words};
 
-/// The domain of message ids, unless the shop has one: no mail can ever come from it.
+/// The default domain of message ids. It is reserved, so no other mail comes from it.
 pub const DEFAULT_DOMAIN: &str = "flashtag.invalid";
 
 /// The sender of a shop's letters.
@@ -25,22 +25,22 @@ pub struct Sender {
     words: Arc<Words>,
 }
 
-/// Why a text names no sender.
+/// Why a sender cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not an address.
+    /// The sender is not an e-mail address.
     #[error("the sender is not an address, as \"Shop <orders@shop.example>\"")]
     From,
-    /// Not a domain.
+    /// The domain of message ids is not a domain.
     #[error("the domain of message ids holds something else than letters, digits, dots and dashes")]
     Domain,
 }
 
 impl Sender {
-    /// A sender by address, the domain of its message ids, and its texts.
+    /// A sender with an address, the domain of its message ids, and the texts of its letters.
     ///
     /// # Errors
-    /// When one of them is none.
+    /// When the address or the domain is invalid.
     pub fn new(from: &str, domain: &str, words: Arc<Words>) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
         if domain.is_empty() || !domain.bytes().all(plain) {
@@ -50,8 +50,8 @@ impl Sender {
         Ok(Self { from, domain: domain.to_owned(), words })
     }
 
-    /// The message of a delivery, with the same bytes at every attempt. Its id comes from the key, so that a reader's
-    /// mail program can recognize a copy; mail itself has no idempotency.
+    /// Builds the message of a delivery, with the same bytes at every attempt. Its id is derived from the
+    /// key, so that a reader's mail program recognizes a copy; mail itself has no idempotency.
     ///
     /// # Errors
     /// When the letter can never be sent.
@@ -80,7 +80,8 @@ impl Sender {
             .map_err(AttemptResult::impossible)
     }
 
-    /// The boundary between the parts: the same at every attempt, and in no part, for no text holds its own hash.
+    /// The boundary between the parts. It is the same at every attempt and occurs in no part: it holds the
+    /// parts' hash, and no text contains its own hash.
     fn boundary(&self, attempt: &Attempt, text: &str, html: &str) -> String {
         let hash = Sha256::new().chain_update(self.message_id(attempt)).chain_update(text).chain_update(html);
         let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();

@@ -1,8 +1,8 @@
-//! The seam to the world: what carries effects out, one provider for each lane.
+//! The interface to providers, which carry effects out; one provider for each lane.
 //!
-//! A provider for another network or another card processor is one file here that implements [`Provider`], and one
-//! arm where the engine opens providers by their lanes. Whatever a provider promises about keys that it saw before stands
-//! in its [`ResendSafety`]; the queue does the rest.
+//! A new network or card processor takes one file here that implements [`Provider`], and one match arm where
+//! the engine opens the providers of its lanes. A provider declares in its [`ResendSafety`] what it promises
+//! about keys that it saw before; the queue does the rest.
 
 pub mod file;
 pub mod letter;
@@ -20,10 +20,10 @@ use super::resend_safety::ResendSafety;
 use crate::domain::offering::Offering;
 use crate::domain::time::Timestamp;
 
-/// An attempt with what its provider needs to know.
+/// An attempt and the facts that its provider needs.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// The attempt.
+    /// The attempt to make.
     pub attempt: Attempt,
     /// The offer that the effect is about.
     pub offering: Offering,
@@ -33,20 +33,20 @@ pub struct Delivery {
 
 /// Carries effects out.
 pub trait Provider {
-    /// What the provider does with a key that it may have seen before.
+    /// What the provider promises about a key that it may have seen before.
     fn resend_safety(&self) -> ResendSafety;
 
-    /// Makes one attempt: carries the effect out, or, where `look_up` is set, asks what became of its key. Takes what
-    /// time it needs; the runner calls the result unknown if that is too much.
+    /// Makes one attempt: carries the effect out, or, if `look_up` is set, asks what became of its key. May
+    /// take any time: the runner bounds an attempt, and treats the result of an overlong one as unknown.
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> LocalBoxFuture<'a, AttemptResult>;
 }
 
-/// The providers of a node, one for each lane: each network has its own, and each kind of money.
+/// The providers of a node, one for each lane: every network has its own, and so has each kind of money.
 #[derive(Clone)]
 pub struct Providers(BTreeMap<Lane, Rc<dyn Provider>>);
 
 impl Providers {
-    /// Asks for the provider of each lane.
+    /// Calls `provider_of` once for each lane.
     #[must_use]
     pub fn new(provider_of: impl Fn(Lane) -> Rc<dyn Provider>) -> Self {
         Self(Lane::all().map(|lane| (lane, provider_of(lane))).collect())

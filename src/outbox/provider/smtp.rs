@@ -1,4 +1,4 @@
-//! Letters by SMTP to a relay.
+//! Letters over SMTP, through a relay.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::outbox::resend_safety::ResendSafety;
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-/// How long an idle connection is kept; relays hang up after a minute or more.
+/// How long an idle connection is kept. Relays close one after a minute or more.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// The address of the relay cannot be used. The message does not repeat it: it may hold a password.
+/// The address of the relay cannot be used. The message does not repeat it, because it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the relay is not smtps://[user:password@]host[:port], or smtp:// with ?tls=required")]
 pub struct NotARelay;
@@ -30,27 +30,27 @@ pub struct Smtp {
     sender: Sender,
     timeout: Millis,
     pooled: Transport,
-    /// Opens a connection for each letter, which cannot have died of idleness.
+    /// Opens a connection for each letter, so it never uses one that died while idle.
     fresh: Transport,
 }
 
 /// Why a letter was not accepted.
 enum Fault {
-    /// The relay answered so.
+    /// The relay answered with a refusal or an error.
     Refused(AttemptResult),
-    /// The connection ended, or was never made.
+    /// The connection broke, or could not be made.
     Broken(AttemptResult),
     /// No answer came in time.
     Silent,
 }
 
 impl Smtp {
-    /// Sends to the relay at `url`; each letter has `timeout`. The library's own timeouts cover the
-    /// connecting only, a relay that speaks TLS where none is expected would hang for ever. To be made,
-    /// used and dropped inside a tokio runtime: the pool of connections lives in it.
+    /// Sends to the relay at `url`; each letter may take `timeout`. The library's own timeouts cover
+    /// connecting only: a relay that speaks TLS where none is expected would block for ever. Must be created,
+    /// used and dropped inside a tokio runtime, because the connection pool lives in it.
     ///
     /// # Errors
-    /// When the address is none.
+    /// When the address cannot be used.
     pub fn new(url: &str, sender: Sender, timeout: Millis) -> Result<Self, NotARelay> {
         let transport = |connections| {
             let pool = PoolConfig::new().max_size(connections).idle_timeout(IDLE);
@@ -65,8 +65,8 @@ impl Smtp {
         let message = self.sender.message(delivery)?;
         let (envelope, text) = (message.envelope(), message.formatted());
         let outcome = match self.send_over(&self.pooled, envelope, &text).await {
-            // A pooled connection may have died while it was idle. If it died after the text, the letter
-            // comes twice, under one message id.
+            // A pooled connection may have died while idle. If it died after the letter's text, the letter
+            // arrives twice, under one message id.
             Err(Fault::Broken(_)) => self.send_over(&self.fresh, envelope, &text).await,
             outcome => outcome,
         };
@@ -83,7 +83,7 @@ impl Smtp {
             Ok(Err(error)) if error.is_permanent() => Err(Fault::Refused(AttemptResult::impossible(&error))),
             Ok(Err(error)) if error.is_transient() => Err(Fault::Refused(AttemptResult::failed(&error))),
             Ok(Err(error)) if error.is_timeout() => Err(Fault::Silent),
-            // The letter may have been taken before the connection ended.
+            // The relay may have accepted the letter before the connection broke.
             Ok(Err(error)) => Err(Fault::Broken(AttemptResult::unknown(&error))),
             Err(_) => Err(Fault::Silent),
         }
@@ -91,7 +91,7 @@ impl Smtp {
 }
 
 impl Provider for Smtp {
-    /// Mail has no keys: a reader's program tells a copy by its message id.
+    /// Mail has no idempotency keys: a reader's mail program recognizes a copy by its message id.
     fn resend_safety(&self) -> ResendSafety {
         ResendSafety::NONE
     }

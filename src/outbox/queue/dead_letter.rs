@@ -8,13 +8,13 @@ use crate::domain::time::Timestamp;
 /// An effect that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Its key.
+    /// The key of the effect.
     pub key: EffectKey,
-    /// The name of its kind.
+    /// The name of the effect's kind.
     pub kind: &'static str,
     /// The last error.
     pub reason: CompactString,
-    /// How many attempts were made.
+    /// Attempts that were made; throttled ones do not count.
     pub attempts: u32,
     /// When it was given up.
     pub at: Timestamp,

@@ -1,35 +1,35 @@
-//! Effects that do not leave, and why.
+//! Why effects are dropped instead of sent, and how many were.
 
-/// Why an effect does not leave.
+/// Why an effect is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DropReason {
-    /// A reply that is too old to be of use.
+    /// The reply is too old to be useful.
     Stale,
-    /// A prompt whose reader was asked by e-mail instead.
+    /// The prompt's buyer was asked by e-mail instead.
     Withdrawn,
-    /// A reply to an account that wants none.
+    /// The account opted out of replies.
     OptedOut,
-    /// A reply or an announcement without a text.
+    /// The reply or announcement has no text.
     NoText,
-    /// Money that may have moved, and that the provider would move again.
+    /// The money may have moved, and the provider would move it again.
     Doubtful,
 }
 
-/// How many replies did not leave since the start, by the reason. Dead letters do not count.
+/// How many replies were dropped since the start, by reason. Dead letters do not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drops {
-    /// Replies that were too old to be of use.
+    /// Replies that were too old to be useful.
     pub stale: u64,
-    /// Prompts whose readers were asked by e-mail instead.
+    /// Prompts whose buyers were asked by e-mail instead.
     pub withdrawn: u64,
-    /// Replies to accounts that want none.
+    /// Replies to accounts that opted out.
     pub silent: u64,
-    /// Replies to refused posts that were too many.
+    /// Replies to refused posts beyond the bound of those that may wait.
     pub crowded: u64,
 }
 
 impl Drops {
-    /// Each reason by its name.
+    /// Each count with the name of its reason.
     #[must_use]
     pub fn each(&self) -> [(&'static str, u64); 4] {
         [

@@ -1,4 +1,4 @@
-//! Effects that leave no more: stale or withdrawn replies, replies that nobody wants, and effects that must not leave.
+//! Dropping effects: stale, withdrawn and unwanted replies, and effects that must not leave.
 
 use super::Outbox;
 use super::drop_reason::DropReason;
@@ -7,14 +7,15 @@ use crate::domain::command::Report;
 use crate::domain::id::{Account, EffectKey, ReservationId};
 use crate::domain::time::Timestamp;
 
-/// Why an effect without a text is given up. Dead letters say so, also those of earlier releases.
+/// Why an effect without a text is given up. The text is in the dead letters of earlier releases, so it does
+/// not change.
 const NO_TEXT: &str = "there are no words for it";
 
-/// Why money that may have moved is given up.
+/// Why an effect is given up whose money may have moved.
 const NO_SAFE_ATTEMPT: &str = "it may have taken effect, and the provider would take it for a new one";
 
 impl Outbox {
-    /// From now on the account gets no replies; those that wait are dropped.
+    /// Stops replies to the account, and drops those that wait.
     pub fn opt_out(&mut self, account: Account) {
         for key in self.replies_to(&account) {
             self.drop_waiting(key, DropReason::OptedOut);
@@ -22,16 +23,16 @@ impl Outbox {
         self.opted_out.insert(account);
     }
 
-    /// The account gets replies again.
+    /// Allows replies to the account again.
     pub fn opt_in(&mut self, account: &Account) {
         self.opted_out.remove(account);
     }
 
-    /// Takes the report on an effect that will not leave.
+    /// Returns the report on the next dropped effect.
     pub fn take_dropped(&mut self, now: Timestamp) -> Option<(u32, Report)> {
         self.drop_stale(now);
         while let Some(key) = self.dropped.pop_front() {
-            // The journal may have said meanwhile that it is done.
+            // The journal may have reported the effect done in the meantime.
             let stage = self.entries.get(&key).map(|entry| entry.stage);
             let Some(Stage::Dropped(reason)) = stage else { continue };
             let report = match reason {
@@ -46,7 +47,7 @@ impl Outbox {
         None
     }
 
-    /// Drops an effect that waits; what is under way cannot be called back.
+    /// Drops a waiting effect; one that is under way cannot be called back.
     pub(super) fn drop_waiting(&mut self, key: EffectKey, reason: DropReason) {
         self.leave_lane(key);
         if let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.position().is_some()) {
@@ -63,7 +64,7 @@ impl Outbox {
         self.refusals.drop_stale(now, &mut self.drops);
     }
 
-    /// Drops the prompt of a reservation whose buyer is asked by e-mail.
+    /// Drops the prompt of a reservation whose buyer is asked by e-mail instead.
     pub(super) fn withdraw(&mut self, partition: u32, id: ReservationId, account: &Account) {
         let asks = |key: &EffectKey| {
             let entry = self.entries.get(key).filter(|_| key.partition == partition);
@@ -76,8 +77,8 @@ impl Outbox {
         self.drop_waiting(key, DropReason::Withdrawn);
     }
 
-    /// Takes a reply out that is not needed. A prompt to an account that opted out has still to be asked in another
-    /// way.
+    /// Removes a reply that is not needed. The buyer of a prompt to an account that opted out must still be
+    /// asked another way.
     pub(super) fn drop_reply(&mut self, key: EffectKey, reason: DropReason) -> Report {
         self.drops.count(reason);
         let prompted = self.remove(key).and_then(|entry| entry.effect.prompts());

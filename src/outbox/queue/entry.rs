@@ -1,4 +1,4 @@
-//! One pending effect, and the index of replies.
+//! One pending effect, and the index of pending replies.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::domain::time::{Millis, Timestamp};
 /// The stage of a pending effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// In its lane.
+    /// The effect waits in its lane.
     Waiting,
-    /// Behind another effect of its purchase.
+    /// The effect waits behind another effect of its purchase.
     Behind,
-    /// With its provider.
+    /// The effect is with its provider.
     UnderWay,
-    /// Out of its lane for good, which has yet to be reported.
+    /// The effect was dropped from its lane, and the drop is yet to be reported.
     Dropped(DropReason),
 }
 
@@ -33,18 +33,18 @@ pub(super) struct Entry {
     pub(super) recorded_at: Timestamp,
     pub(super) accepted_at: Timestamp,
     pub(super) turn: u64,
-    /// The earliest time of the next attempt, while it waits.
+    /// Earliest time of the next attempt, while the effect waits.
     pub(super) due: Timestamp,
-    /// Attempts that were begun, but for those that were throttled.
+    /// Attempts that were begun, without the throttled ones.
     pub(super) attempts: u32,
-    /// Whether it may have taken effect.
+    /// Whether the effect may have taken place.
     pub(super) doubtful: bool,
-    /// Whether the provider said that it never saw the key: it need not be looked up for its age.
+    /// Whether the provider reported that it never saw the key. Such a key need not be looked up for its age.
     pub(super) unseen: bool,
     pub(super) stage: Stage,
-    /// The text, from the first attempt on: every later attempt has the same.
+    /// The text, set at the first attempt; every later attempt sends the same.
     pub(super) text: Option<Arc<str>>,
-    /// Whether its reader was asked by e-mail meanwhile: it is not tried again.
+    /// Whether the buyer was asked by e-mail in the meantime. Such a prompt is not tried again.
     pub(super) withdrawn: bool,
 }
 
@@ -73,37 +73,37 @@ impl Entry {
         Rank::of(&self.effect)
     }
 
-    /// Its position in its lane, while it waits there.
+    /// The effect's position in its lane, while it waits there.
     pub(super) fn position(&self) -> Option<Position> {
         (self.stage == Stage::Waiting).then_some(Position { due: self.due, turn: self.turn })
     }
 
-    /// The account that it is a reply to.
+    /// The account that the effect replies to, if it is a reply.
     pub(super) fn recipient(&self) -> Option<&Account> {
         recipient(&self.effect)
     }
 
-    /// When it becomes too old to leave, if it can.
+    /// When the effect becomes too old to leave, if it can.
     fn stale_at(&self, stale: Millis) -> Option<Timestamp> {
         let droppable = matches!(self.effect, Effect::Reply(_)) && self.rank() == Rank::Rest;
         droppable.then(|| self.recorded_at.plus(stale).plus(Millis::from_ms(1)))
     }
 }
 
-/// The account that an effect is a reply to.
+/// The account that the effect replies to, if it is a reply.
 pub(super) fn recipient(effect: &Effect) -> Option<&Account> {
     let Effect::Reply(request) = effect else { return None };
     Some(&request.account)
 }
 
-/// Finds replies by their age and by their readers.
+/// Finds replies by age and by recipient.
 #[derive(Debug)]
 pub(super) struct ReplyIndex {
     stale: Millis,
-    /// The waiting ones that can become too old, by the time when they do.
+    /// Waiting replies that can become stale, by the time at which they do.
     ageing: BTreeSet<(Timestamp, EffectKey)>,
     hasher: SeededHasher,
-    /// The slots of all replies, by their readers.
+    /// Slots of all replies, by recipient.
     readers: HashIndex,
 }
 
@@ -117,7 +117,7 @@ impl ReplyIndex {
         }
     }
 
-    /// Prefetches what [`Self::insert`] reads for replies to these readers.
+    /// Prefetches what [`Self::insert`] reads for replies to these recipients.
     pub(super) fn prefetch<'a>(&self, readers: impl Iterator<Item = &'a Account>) {
         let fingerprints: Vec<_> = readers.map(|reader| self.fingerprint(reader)).collect();
         self.readers.prefetch(&fingerprints);
@@ -135,29 +135,30 @@ impl ReplyIndex {
         }
     }
 
-    /// Notes that the effect begins to wait.
+    /// Records that the effect begins to wait.
     pub(super) fn wait(&mut self, key: EffectKey, entry: &Entry) {
         self.ageing.extend(entry.stale_at(self.stale).map(|at| (at, key)));
     }
 
-    /// Notes that it waits no more.
+    /// Records that the effect no longer waits.
     pub(super) fn leave(&mut self, key: EffectKey, entry: &Entry) {
         if let Some(at) = entry.stale_at(self.stale) {
             self.ageing.remove(&(at, key));
         }
     }
 
-    /// When the next reply becomes too old.
+    /// When the next reply becomes stale.
     pub(super) fn next_stale(&self) -> Option<Timestamp> {
         self.ageing.first().map(|(at, _)| *at)
     }
 
-    /// A reply that is too old.
+    /// A reply that is stale at `now`.
     pub(super) fn stale(&self, now: Timestamp) -> Option<EffectKey> {
         self.ageing.first().filter(|(at, _)| *at <= now).map(|(_, key)| *key)
     }
 
-    /// The slots of the replies to that account, and perhaps to another one with the same fingerprint.
+    /// The slots of the replies to the account; perhaps also those to another account with the same
+    /// fingerprint.
     pub(super) fn replies_to(&self, account: &Account) -> impl Iterator<Item = SlotId> {
         self.readers.all(self.fingerprint(account))
     }

@@ -1,18 +1,19 @@
-//! Lanes: one for each provider, with bounds on what is under way.
+//! Lanes: one for each provider, with a bound on the attempts that are under way.
 
 use crate::domain::effect::Effect;
 use crate::domain::id::Network;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::Millis;
 
-/// The lane of an effect, and so its provider.
+/// The lane of an effect, which decides its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Payments of orders.
+    /// Payments for orders.
     Cards,
     /// Statement credits and their reversals.
     Credits,
-    /// Replies and announcements on one network: they all leave from the shop's account there.
+    /// Replies and announcements on one network. They share a lane because they all leave from the shop's
+    /// account there.
     Replies(Network),
     /// Letters to buyers.
     Emails,
@@ -21,13 +22,13 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// Every lane. Money comes first: units wait for payments.
+    /// Every lane. Money comes first, because units wait for payments.
     pub fn all() -> impl Iterator<Item = Self> {
         let replies = Network::ALL.into_iter().map(Self::Replies);
         Self::MONEY.into_iter().chain(replies).chain([Self::Emails, Self::Orders])
     }
 
-    /// The lanes of money, in which nothing may happen twice.
+    /// The lanes of money, in which no effect may happen twice.
     pub const MONEY: [Self; 2] = [Self::Cards, Self::Credits];
 
     /// Whether the lane is one of [`Self::MONEY`].
@@ -50,7 +51,7 @@ impl Lane {
     }
 }
 
-/// The bounds of the outbox.
+/// The bounds of the outbox. Each counts effects unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Payments under way at once.
@@ -65,13 +66,13 @@ pub struct Bounds {
     pub emails: usize,
     /// Orders under way at once.
     pub orders: usize,
-    /// Replies to refused posts that wait, on each network; further ones are dropped.
+    /// Most replies to refused posts that wait, on each network; further ones are dropped.
     pub refusals: usize,
-    /// The greatest age of a reply that is neither a prompt nor an order's result; older ones are dropped.
+    /// Greatest age of a reply that is neither a prompt nor an order's result; older ones are dropped.
     pub reply_stale: Millis,
-    /// Recipients whose latest text is remembered.
+    /// Most recipients whose latest text is remembered.
     pub recipients: usize,
-    /// Dead letters kept for display; the journal has them all.
+    /// Most dead letters kept for display; the journal keeps all of them.
     pub dead_letters: usize,
 }
 
@@ -93,7 +94,7 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// How many may be under way in a lane.
+    /// The most attempts that may be under way in a lane.
     #[must_use]
     pub fn in_flight(&self, lane: Lane) -> usize {
         match lane {
@@ -106,7 +107,8 @@ impl Bounds {
     }
 }
 
-/// Scarce departures go first to the replies that buyers wait for. The smaller rank leaves first.
+/// The order in which replies share scarce departures: those that buyers wait for come first. The smaller
+/// rank leaves first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Prompt,
@@ -123,7 +125,7 @@ impl Rank {
                 Outcome::Credited | Outcome::CreditReversed => Self::Result,
                 _ => Self::Rest,
             },
-            // They are few, and everybody waits for them.
+            // Announcements are few, and everybody waits for them.
             Effect::Announce { .. } => Self::Result,
             _ => Self::Rest,
         }

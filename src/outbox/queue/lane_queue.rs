@@ -7,11 +7,11 @@ use crate::collections::deadline_queue::DeadlineQueue;
 use crate::collections::stable_map::SlotId;
 use crate::domain::time::Timestamp;
 
-/// Waiting effects in the order in which they leave. Nearly all of them come in that order, and while a network is
-/// slow there are millions.
+/// Waiting effects in the order in which they leave. Nearly all are inserted in that order, and while a
+/// network is slow there are millions.
 type RankQueue = DeadlineQueue<Position, SlotId>;
 
-/// How many wait, by rank.
+/// Number of waiting effects, by rank.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Waiting {
     pub(super) prompts: usize,
@@ -22,11 +22,11 @@ pub(super) struct Waiting {
 /// The waiting effects of one lane, by their slots in the outbox.
 #[derive(Debug)]
 pub(super) struct LaneQueue {
-    /// The most attempts under way.
+    /// Upper bound on attempts under way.
     bound: usize,
     in_flight: usize,
     pacer: Pacer,
-    /// The provider takes no requests before this time.
+    /// The provider accepts no requests before this time.
     throttled_until: Timestamp,
     prompts: RankQueue,
     results: RankQueue,
@@ -54,7 +54,7 @@ impl LaneQueue {
         &self.pacer
     }
 
-    /// Adds a waiting effect, for the first time or `again`.
+    /// Adds a waiting effect. `again` is set unless it waits for the first time.
     pub(super) fn insert(&mut self, rank: Rank, position: Position, slot: SlotId, again: bool) {
         let queue = self.of(rank);
         if again {
@@ -83,12 +83,12 @@ impl LaneQueue {
         }
     }
 
-    /// Whether the next departure waits for an answer.
+    /// Whether the next departure must wait for an answer.
     pub(super) fn is_full(&self) -> bool {
         self.in_flight >= self.bound
     }
 
-    /// When one more may leave; a time that has passed, if one may now.
+    /// When one more effect may leave; a time in the past means now.
     pub(super) fn opens_at(&self) -> Timestamp {
         self.pacer.opens_at().max(self.throttled_until)
     }
@@ -97,7 +97,7 @@ impl LaneQueue {
         !self.is_full() && self.opens_at() <= now
     }
 
-    /// Closes the lane until that time.
+    /// Closes the lane until `until`.
     pub(super) fn throttle(&mut self, until: Timestamp) {
         self.throttled_until = self.throttled_until.max(until);
     }
@@ -110,13 +110,13 @@ impl LaneQueue {
         Waiting { prompts: self.prompts.len(), results: self.results.len(), rest: self.rest.len() }
     }
 
-    /// The position of the one that is due first.
+    /// The position of the effect that is due first.
     pub(super) fn first(&self) -> Option<Position> {
         let ranks = [&self.prompts, &self.results, &self.rest];
         ranks.into_iter().filter_map(RankQueue::first).map(|(position, _)| position).min()
     }
 
-    /// Takes the next that is due, by rank, due time and turn.
+    /// Removes the next due effect, by rank, due time and turn.
     pub(super) fn pop_due(
         &mut self,
         now: Timestamp,
@@ -134,7 +134,7 @@ impl LaneQueue {
         self.pacer.departed(now);
     }
 
-    /// Counts a departure from before the outbox was made against the ceilings.
+    /// Counts a departure from before a restart against the ceilings.
     pub(super) fn count_departure(&mut self, at: Timestamp) {
         self.pacer.departed(at);
     }

@@ -1,16 +1,16 @@
-//! How the lane of one network stands, for people who look at it.
+//! The state of one network's lane, for display.
 
 use crate::config::replies::Ceiling;
 use crate::domain::id::Network;
 
-/// How the lane of one network stands.
+/// The state of one network's lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneView {
     /// The network.
     pub network: Network,
     /// Prompts that wait.
     pub prompts: usize,
-    /// Results of orders that wait, and announcements.
+    /// Order results and announcements that wait.
     pub results: usize,
     /// Other replies that wait.
     pub others: usize,
@@ -18,12 +18,12 @@ pub struct LaneView {
     pub refusals: usize,
     /// Replies under way.
     pub in_flight: usize,
-    /// The nearest ceiling, and how many left within its time; none if the lane is not paced.
+    /// The nearest ceiling, and the departures within its period; `None` if the lane is not paced.
     pub sent: Option<(usize, Ceiling)>,
 }
 
 impl LaneView {
-    /// All that wait.
+    /// All waiting replies, of every kind.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.prompts + self.results + self.others + self.refusals

@@ -1,4 +1,4 @@
-//! The queue of effects that are not done: what is due next, what is under way, what was given up.
+//! The queue of pending effects: what is due next, what is under way, what was given up.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -42,15 +42,15 @@ pub mod refusals;
 pub mod retry;
 mod settling;
 
-/// The effects not yet done. Synchronous, and told the time: it can be run at any speed.
+/// The pending effects. Synchronous, with the time passed in, so it runs at any speed.
 #[derive(Debug)]
 pub struct Outbox {
     policy: RetryPolicy,
-    /// Of the jitter of retries.
+    /// Seeds the jitter of retries.
     seed: u64,
     bounds: Bounds,
     renderer: Renderer,
-    /// The turn of the effect that is accepted next.
+    /// Turn of the next effect that is accepted.
     next_turn: u64,
     entries: StableMap<EffectKey, Entry>,
     index: ReplyIndex,
@@ -59,9 +59,9 @@ pub struct Outbox {
     purchases: Purchases,
     refusals: Refusals,
     recent_texts: RecentTexts,
-    /// The accounts that want no replies.
+    /// Accounts that opted out of replies.
     opted_out: HashSet<Account, foldhash::fast::FixedState>,
-    /// Effects that will not leave, until that is reported.
+    /// Effects that were dropped, until the drop is reported.
     dropped: VecDeque<EffectKey>,
     drops: Drops,
     dead_letters: VecDeque<DeadLetter>,
@@ -69,8 +69,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An empty outbox without ceilings, whose providers cannot be asked again. The seed decides nothing but the jitter
-    /// of retries.
+    /// An empty outbox without ceilings, whose providers have no look-up and remember no keys. The seed
+    /// decides the jitter of retries and nothing else.
     #[must_use]
     pub fn new(policy: RetryPolicy, bounds: Bounds, seed: u64, renderer: Renderer) -> Self {
         let lane = |lane| (lane, LaneQueue::new(bounds.in_flight(lane)));
@@ -95,7 +95,7 @@ impl Outbox {
         }
     }
 
-    /// The same with ceilings on its replies. To be called before anything leaves.
+    /// Sets ceilings on the replies. Must be called before anything leaves.
     #[must_use]
     pub fn paced(mut self, ceilings: &Ceilings) -> Self {
         for network in Network::ALL {
@@ -104,16 +104,16 @@ impl Outbox {
         self
     }
 
-    /// Notes what the provider of a lane promises about keys. To be called before anything leaves.
+    /// Sets what the provider of a lane promises about keys. Must be called before anything leaves.
     pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
         self.safety.insert(lane, safety);
     }
 
-    /// Takes up what the journal left pending. All of it may have been sent before the restart, and nobody knows by
-    /// which clock.
+    /// Accepts what the journal left pending. All of it may have been sent before the restart, and the clock
+    /// may have changed since.
     pub fn recover(&mut self, now: Timestamp, pending: PendingEffects) {
         for (network, at) in pending.departures() {
-            // The clock may have been set back since: a lane must not stay closed until then.
+            // The clock may have been set back since, and a lane must not stay closed until the old time.
             self.lane_mut(Lane::Replies(network)).count_departure(at.min(now));
         }
         for account in pending.silent() {
@@ -127,7 +127,7 @@ impl Outbox {
         }
     }
 
-    /// Takes a durable batch from the journal's tail.
+    /// Accepts a durable batch from the journal's tail.
     pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
         self.prefetch(&incoming);
         let Incoming { partition, mut records, refusals } = incoming;
@@ -145,8 +145,8 @@ impl Outbox {
         }
     }
 
-    /// Prefetches what [`Self::accept`] reads for all these effects: millions may wait, anywhere in memory, and the
-    /// processor would stall for each in turn.
+    /// Prefetches what [`Self::accept`] reads for all effects of the batch. Millions may wait, anywhere in
+    /// memory; without the prefetch the processor would stall for each in turn.
     fn prefetch(&self, incoming: &Incoming) {
         let keys: Vec<_> = incoming.effects().map(|(key, _)| key).collect();
         StableMap::prefetch(keys.iter().map(|key| (&self.entries, key)));
@@ -154,7 +154,8 @@ impl Outbox {
         self.index.prefetch(replies);
     }
 
-    /// Takes an effect whose record is durable; it is due at once. An effect that is here already changes nothing.
+    /// Accepts an effect whose record is durable; it is due at once. An effect that is already present
+    /// changes nothing.
     pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
         if self.entries.slot(&key).is_some() {
             return;
@@ -178,8 +179,8 @@ impl Outbox {
         }
     }
 
-    /// Takes the reply to a refused post, which no record holds: it leaves when nothing better waits, is tried once,
-    /// and is dropped when it is stale or when too many wait.
+    /// Accepts the reply to a refused post, which has no record. It leaves when nothing of a better rank
+    /// waits, is tried once, and is dropped when it is stale or when too many wait.
     pub fn best_effort(&mut self, now: Timestamp, partition: u32, request: ReplyRequest) {
         if self.opted_out.contains(&request.account) {
             self.drops.silent += 1;
@@ -188,7 +189,7 @@ impl Outbox {
         }
     }
 
-    /// Forgets an effect that the journal says is done.
+    /// Removes an effect that the journal reports done.
     pub fn done(&mut self, key: EffectKey) {
         self.leave_lane(key);
         if let Some(entry) = self.remove(key)
@@ -198,8 +199,8 @@ impl Outbox {
         }
     }
 
-    /// When [`Self::take_due`] or [`Self::take_dropped`] has something next, as long as nothing else
-    /// happens: lanes that are full wait for answers, not for time. May have passed already.
+    /// When [`Self::take_due`] or [`Self::take_dropped`] next returns something, as long as nothing else
+    /// happens: full lanes wait for answers, not for time. May be in the past.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         if !self.dropped.is_empty() {
@@ -216,7 +217,7 @@ impl Outbox {
         departures.chain(drops.into_iter().flatten()).min()
     }
 
-    /// Begins the next attempt of a lane, if one is due and the lane has room. It must be settled.
+    /// Begins the next attempt of a lane, if one is due and the lane has room. The caller must settle it.
     pub fn take_due(&mut self, now: Timestamp, lane: Lane) -> Option<Attempt> {
         self.drop_stale(now);
         if !self.lane(lane).may_leave(now) || self.is_money_full(lane) {
@@ -234,21 +235,21 @@ impl Outbox {
         Some(attempt)
     }
 
-    /// Begins the next attempt of both kinds of money, by due time and turn, as if they shared a lane: a replay makes
-    /// one attempt at a time.
+    /// Begins the next attempt of either kind of money, by due time and turn, as if both shared a lane: a
+    /// replay makes one attempt at a time.
     pub fn take_due_money(&mut self, now: Timestamp) -> Option<Attempt> {
         let first = |lane: &Lane| Some((self.lane(*lane).first()?, *lane));
         let (_, lane) = Lane::MONEY.iter().filter_map(first).min_by_key(|(position, _)| *position)?;
         self.take_due(now, lane)
     }
 
-    /// Effects not yet done, those under way included.
+    /// Number of pending effects, those under way included.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.entries.len()
     }
 
-    /// The pending effects with the time of their records, in the order of their keys.
+    /// The pending effects with their records' times, in the order of their keys.
     #[must_use]
     pub fn pending_effects(&self) -> Vec<(EffectKey, Timestamp, &Effect)> {
         let each = self.entries.iter().map(|(key, entry)| (*key, entry.recorded_at, &entry.effect));
@@ -263,7 +264,7 @@ impl Outbox {
         self.entries.is_empty() && self.refusals.is_empty()
     }
 
-    /// Attempts of a lane that are under way.
+    /// Number of a lane's attempts that are under way.
     #[must_use]
     pub fn in_flight(&self, lane: Lane) -> usize {
         self.lane(lane).in_flight()
@@ -287,7 +288,7 @@ impl Outbox {
         })
     }
 
-    /// The effects given up last, oldest first, up to the bound.
+    /// The latest effects that were given up, oldest first, up to the bound.
     pub fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {
         self.dead_letters.iter()
     }
@@ -298,19 +299,20 @@ impl Outbox {
         self.dead_letters_total
     }
 
-    /// How many replies did not leave, those to refused posts included.
+    /// How many replies were dropped, those to refused posts included.
     #[must_use]
     pub fn drops(&self) -> Drops {
         self.drops
     }
 
-    /// Begins an attempt at an effect that was taken out of its lane, or drops the effect if it must not leave.
+    /// Begins an attempt at an effect that was taken out of its lane, or drops the effect if it must not
+    /// leave.
     fn begin(&mut self, now: Timestamp, slot: SlotId) -> Option<Attempt> {
         let (&key, entry) = self.entries.entry_mut(slot).expect("what waits in a lane has an entry");
         self.index.leave(key, entry);
         let lane = entry.lane();
         let safety = self.safety.get(&lane).copied().unwrap_or(ResendSafety::NONE);
-        // By our own clock: that of the record may have been ahead of it.
+        // Measured by this clock: the clock of the record may have been ahead.
         let age = now.since(entry.accepted_at);
         let look_up = !entry.unseen && safety.asks_first(entry.doubtful, age);
         let unsafe_to_send = entry.doubtful && safety.is_forgotten(age);
@@ -361,7 +363,7 @@ impl Outbox {
         None
     }
 
-    /// Puts an effect that is not under way back into its lane.
+    /// Returns an effect that is not under way to its lane.
     fn wait_until(&mut self, key: EffectKey, due: Timestamp) {
         let Some(slot) = self.entries.slot(&key) else { return };
         if let Some(entry) = self.entries.at_mut(slot) {
@@ -369,7 +371,7 @@ impl Outbox {
         }
     }
 
-    /// Takes an effect out of its lane, if it waits there.
+    /// Removes an effect from its lane, if it waits there.
     fn leave_lane(&mut self, key: EffectKey) {
         let Some(slot) = self.entries.slot(&key) else { return };
         let Some((_, entry)) = self.entries.at(slot) else { return };
@@ -379,13 +381,13 @@ impl Outbox {
         queue.remove(entry.rank(), position, slot, is_waiting(&self.entries));
     }
 
-    /// Takes the next effect out of its lane that is due.
+    /// Removes the next due effect from its lane.
     fn pop_due(&mut self, now: Timestamp, lane: Lane) -> Option<SlotId> {
         let queue = self.lanes.get_mut(&lane).expect("every lane has its queue");
         queue.pop_due(now, is_waiting(&self.entries))
     }
 
-    /// Takes an effect out that is in no lane.
+    /// Removes an effect that is in no lane.
     fn remove(&mut self, key: EffectKey) -> Option<Entry> {
         let slot = self.entries.slot(&key)?;
         let (_, entry) = self.entries.remove_at(slot)?;
@@ -401,7 +403,7 @@ impl Outbox {
         Some(entry)
     }
 
-    /// Whether more money must wait for an answer.
+    /// Whether further payments and credits must wait for an answer.
     fn is_money_full(&self, lane: Lane) -> bool {
         let in_flight = || Lane::MONEY.iter().map(|lane| self.in_flight(*lane)).sum::<usize>();
         lane.is_money() && in_flight() >= self.bounds.money
@@ -416,12 +418,12 @@ impl Outbox {
     }
 }
 
-/// Tells whether the effect of a slot still waits at a position: slots are reused, turns are not.
+/// Returns a test of whether the effect of a slot still waits at a position: slots are reused, turns are not.
 fn is_waiting(entries: &StableMap<EffectKey, Entry>) -> impl Fn(Position, SlotId) -> bool {
     |position, slot| entries.at(slot).is_some_and(|(_, entry)| entry.position() == Some(position))
 }
 
-/// Puts an effect into its lane, to leave at `due` at the earliest.
+/// Inserts an effect into its lane, to leave at `due` at the earliest.
 fn wait(
     lanes: &mut BTreeMap<Lane, LaneQueue>,
     index: &mut ReplyIndex,
@@ -434,7 +436,7 @@ fn wait(
     index.wait(key, entry);
     let lane = lanes.get_mut(&entry.lane()).expect("every lane has its queue");
     if let Some(position) = entry.position() {
-        // What is tried again most often leaves after what is yet to come.
+        // A retry mostly leaves after effects that are yet to come.
         let again = entry.attempts > 0 || due > entry.accepted_at;
         lane.insert(entry.rank(), position, slot, again);
     }

@@ -1,4 +1,4 @@
-//! Paces a lane: counts departures, and says when the next one may follow.
+//! Paces a lane: counts departures, and computes when the next one may follow.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use crate::config::replies::{Ceiling, ReplyPace};
 use crate::domain::time::Timestamp;
 
-/// The departures that count against the ceilings. The windows slide: in no period of a ceiling's length, its end
-/// excluded, do more leave than it allows.
+/// The departures that count against the ceilings. The windows slide: no period of a ceiling's length, its
+/// end excluded, holds more departures than the ceiling allows.
 #[derive(Debug, Clone, Default)]
 pub struct Pacer {
     ceilings: Vec<Ceiling>,
-    /// The latest ones, as many as the highest ceiling allows: older ones make no difference.
+    /// The latest departures, as many as the highest ceiling allows: older ones make no difference.
     departures: VecDeque<Timestamp>,
     remembered: usize,
 }
@@ -25,18 +25,18 @@ impl Pacer {
         Self { ceilings, departures: VecDeque::new(), remembered }
     }
 
-    /// When one more may leave; a time that has passed, if one may now.
+    /// When one more effect may leave; a time in the past means now.
     #[must_use]
     pub fn opens_at(&self) -> Timestamp {
         let opens = |ceiling: &Ceiling| {
-            // The window of the next one must not reach back to the `most`-th before it.
+            // The window of the next departure must not reach back to the `most`-th before it.
             let before = self.departures.len().checked_sub(ceiling.most)?;
             Some(self.departures.get(before)?.plus(ceiling.per))
         };
         self.ceilings.iter().filter_map(opens).max().unwrap_or(Timestamp::MIN)
     }
 
-    /// Counts a departure. A clock that went back opens nothing sooner.
+    /// Counts a departure. A clock that was set back does not open the lane earlier.
     pub fn departed(&mut self, at: Timestamp) {
         if self.remembered == 0 {
             return;
@@ -47,7 +47,7 @@ impl Pacer {
         self.departures.push_back(self.departures.back().map_or(at, |last| at.max(*last)));
     }
 
-    /// The nearest ceiling, and how many left within its time up to now; none without ceilings.
+    /// The nearest ceiling, and the departures within its period up to `now`; `None` without ceilings.
     #[must_use]
     pub fn nearest(&self, now: Timestamp) -> Option<(usize, Ceiling)> {
         let sent = |ceiling: &Ceiling| {

@@ -7,6 +7,6 @@ use crate::domain::time::Timestamp;
 pub(super) struct Position {
     /// The earliest time to leave.
     pub(super) due: Timestamp,
-    /// Counts the effects as they were accepted: first come, first served among equals.
+    /// Number of the effect in the order of acceptance: first come, first served among equals.
     pub(super) turn: u64,
 }

@@ -1,5 +1,5 @@
-//! Purchases: the statement credit for one and its reversals leave one after the other. A provider would refuse to
-//! reverse what it has not credited yet.
+//! Orders the statement credit of a purchase and its reversals: they leave one after the other, because a
+//! provider would refuse to reverse a credit that it has not made yet.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ pub(super) struct Purchases {
 }
 
 impl Purchases {
-    /// Adds an effect. Returns whether it has to wait for another one of its purchase.
+    /// Adds an effect. Returns whether it must wait for another effect of its purchase.
     pub(super) fn insert(&mut self, key: EffectKey, effect: &Effect) -> bool {
         let Some(purchase) = purchase(key, effect) else { return false };
         let queue = self.queues.entry(purchase).or_default();
@@ -24,7 +24,7 @@ impl Purchases {
         queue.len() > 1
     }
 
-    /// Removes an effect, and returns the one that need not wait any more.
+    /// Removes an effect, and returns the one that no longer has to wait.
     pub(super) fn remove(&mut self, key: EffectKey, effect: &Effect) -> Option<EffectKey> {
         let purchase = purchase(key, effect)?;
         let queue = self.queues.get_mut(&purchase)?;

@@ -1,4 +1,4 @@
-//! Recent texts: networks drop a text that repeats the one before, so no two replies in a row are the same.
+//! Recent texts: networks drop a text that repeats the previous one, so no two replies in a row are the same.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
@@ -8,11 +8,12 @@ use foldhash::quality::FixedState;
 use crate::domain::id::{Account, Network};
 use crate::words::announcement::fits;
 
-/// The most variants of one text that may be open at once; beyond, only the latest texts count.
+/// Upper bound on the variants of one text that are open at once. Beyond it, only the latest texts count.
 const VARIANTS_MOST: usize = 64;
 
-/// The texts that must not be sent next, as hashes: for each network its latest text and those that are open, and for
-/// each recipient the latest one that it got. A text is open from its first attempt until its effect is done.
+/// The texts that must not be sent next, as hashes: for each network its latest text and its open texts, and
+/// for each recipient the latest text sent there. A text is open from its first attempt until its effect is
+/// done.
 #[derive(Debug)]
 pub(super) struct RecentTexts {
     networks: BTreeMap<Network, NetworkTexts>,
@@ -22,13 +23,13 @@ pub(super) struct RecentTexts {
 #[derive(Debug, Default)]
 struct NetworkTexts {
     latest: Option<u64>,
-    /// How many effects have each open text. The order of a lane is not that of its network: attempts that are under
-    /// way together may arrive in a row.
+    /// Number of effects that have each open text. Attempts may arrive at the network in another order than
+    /// they left the lane, so any two that are under way together may arrive in a row.
     open: HashMap<u64, usize, foldhash::fast::FixedState>,
 }
 
 impl RecentTexts {
-    /// Remembers up to about this many recipients.
+    /// Remembers up to about `recipients` recipients.
     pub(super) fn new(recipients: usize) -> Self {
         Self { networks: BTreeMap::new(), recipients: Recipients::new(recipients) }
     }
@@ -42,7 +43,7 @@ impl RecentTexts {
         text
     }
 
-    /// Notes that an open text is sent once more.
+    /// Records that an open text is sent once more.
     pub(super) fn repeat(&mut self, network: Network, to: Option<&Account>, text: &str) {
         let text = hash(text);
         self.networks.entry(network).or_default().latest = Some(text);
@@ -51,7 +52,7 @@ impl RecentTexts {
         }
     }
 
-    /// Closes an open text: its effect is done, or given up.
+    /// Closes an open text, because its effect is done or given up.
     pub(super) fn close(&mut self, network: Network, text: &str) {
         let open = &mut self.networks.entry(network).or_default().open;
         let text = hash(text);
@@ -82,13 +83,13 @@ impl RecentTexts {
     }
 }
 
-/// The text with a number behind it, if that variant is free. It loses its last words where the network would not take
-/// it otherwise.
+/// The text with a number appended, if that variant is free. Its last words are cut where the network would
+/// not accept it otherwise.
 fn vary(network: Network, text: &str, number: usize, free: impl Fn(&str) -> bool) -> Option<String> {
     let mut kept = text;
     loop {
         let varied = format!("{kept} ({number})");
-        // To count a text takes longer than to look it up.
+        // Counting a text's length takes longer than looking it up.
         if !free(&varied) {
             return None;
         }
@@ -99,7 +100,7 @@ fn vary(network: Network, text: &str, number: usize, free: impl Fn(&str) -> bool
     }
 }
 
-/// The same on every machine, so that a replay has the same texts.
+/// The hash is the same on every machine, so that a replay produces the same texts.
 fn hash(value: impl Hash) -> u64 {
     FixedState::default().hash_one(value)
 }

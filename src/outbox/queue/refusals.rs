@@ -1,4 +1,4 @@
-//! Replies to refused posts: no record names them, nothing waits for them, and there may be millions.
+//! Replies to refused posts: they have no record, nothing waits for them, and there may be millions.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::domain::id::Network;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::delivery_key::DeliveryKey;
 
-/// The greatest age at which the reply to a refused post leaves; later it only confuses.
+/// The greatest age at which the reply to a refused post leaves; a later reply would only confuse.
 pub const REFUSAL_STALE: Millis = Millis::from_secs(60);
 
 /// The reply to a refused post.
@@ -26,12 +26,12 @@ impl RefusalReply {
     }
 }
 
-/// The replies that wait on each network, and those under way.
+/// The replies that wait on each network, and those that are under way.
 #[derive(Debug)]
 pub(super) struct Refusals {
     bound: usize,
     waiting: BTreeMap<Network, VecDeque<RefusalReply>>,
-    /// Their texts. Two partitions may refuse one post.
+    /// The texts under way. There may be several for a key, because two partitions may refuse one post.
     under_way: HashMap<DeliveryKey, Vec<Arc<str>>, foldhash::fast::FixedState>,
 }
 
@@ -40,7 +40,7 @@ impl Refusals {
         Self { bound, waiting: BTreeMap::new(), under_way: HashMap::default() }
     }
 
-    /// Adds one behind the others of its network, or drops it if too many wait.
+    /// Appends a reply to the queue of its network, or drops it if too many wait.
     pub(super) fn push(&mut self, reply: RefusalReply, drops: &mut Drops) {
         let waiting = self.waiting.entry(reply.request.account.network).or_default();
         if waiting.len() < self.bound {
@@ -54,7 +54,7 @@ impl Refusals {
         self.waiting.get_mut(&network)?.pop_front()
     }
 
-    /// Drops the replies that are too old.
+    /// Drops the replies that are stale.
     pub(super) fn drop_stale(&mut self, now: Timestamp, drops: &mut Drops) {
         for waiting in self.waiting.values_mut() {
             while waiting.front().is_some_and(|first| first.stale_at() <= now) {
@@ -68,7 +68,7 @@ impl Refusals {
         self.waiting.values().filter_map(|waiting| waiting.front()).map(RefusalReply::stale_at).min()
     }
 
-    /// Since when the first reply of a network waits.
+    /// Since when the first reply of a network has waited.
     pub(super) fn first(&self, network: Network) -> Option<Timestamp> {
         self.waiting.get(&network)?.front().map(|first| first.at)
     }

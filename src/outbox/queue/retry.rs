@@ -3,27 +3,27 @@
 use crate::domain::id::EffectKey;
 use crate::domain::time::Millis;
 
-/// The waits between attempts, and the most attempts.
+/// The waits between attempts, and the number of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The wait after the first attempt.
+    /// Wait after the first attempt; it doubles with each further one.
     pub first: Millis,
-    /// The longest wait.
+    /// Upper bound on a wait.
     pub most: Millis,
-    /// The last attempt; its failure makes a dead letter.
+    /// Upper bound on attempts; the failure of the last one makes a dead letter.
     pub attempts_most: u32,
 }
 
 impl Default for RetryPolicy {
-    /// Half a second, doubling to five minutes: gives a provider some three hours to come back.
+    /// Half a second, doubling to five minutes: a provider has some three hours to come back.
     fn default() -> Self {
         Self { first: Millis::from_ms(500), most: Millis::from_secs(300), attempts_most: 45 }
     }
 }
 
 impl RetryPolicy {
-    /// The wait after attempt `number` (from 1) of `key`: between half of the doubled length and all
-    /// of it, so that effects that failed together do not come back together.
+    /// The wait after attempt `number` (from 1) of `key`: between half of the doubled length and all of it,
+    /// so that effects that failed together do not return together.
     #[must_use]
     pub fn wait(&self, seed: u64, key: EffectKey, number: u32) -> Millis {
         let doublings = number.saturating_sub(1).min(40);
@@ -34,7 +34,7 @@ impl RetryPolicy {
     }
 }
 
-/// A pseudo-random number, a function of the arguments.
+/// A pseudo-random number that depends on the arguments only.
 fn draw(seed: u64, key: EffectKey, number: u32) -> u64 {
     let parts = [u64::from(key.partition), key.sequence, u64::from(key.index), u64::from(number)];
     parts.into_iter().fold(mix(seed), |state, part| mix(state ^ part))

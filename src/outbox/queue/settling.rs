@@ -1,4 +1,4 @@
-//! The end of an attempt: what its result means for the effect, and what the campaign is told.
+//! The end of an attempt: what its result means for the effect, and what is reported to the campaign.
 
 use compact_str::{CompactString, format_compact};
 
@@ -15,12 +15,12 @@ use crate::outbox::delivery_key::DeliveryKey;
 use crate::outbox::report::{report_declined, report_done};
 use crate::outbox::resend_safety::{Absence, ResendSafety};
 
-/// The longest pause of a lane that a provider can ask for.
+/// Upper bound on the pause that a provider can ask of a lane.
 const THROTTLE_MOST: Millis = Millis::from_secs(24 * 3600);
 
 impl Outbox {
-    /// Takes the result of an attempt, and returns what the campaign must be told, if that was the last word. A result
-    /// of nothing that is under way changes nothing.
+    /// Takes the result of an attempt, and returns the report to the campaign if the effect has ended. A
+    /// result for a key that is not under way changes nothing.
     pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, result: AttemptResult) -> Option<Report> {
         let key = match key {
             DeliveryKey::Effect(key) => key.effect,
@@ -78,15 +78,15 @@ impl Outbox {
         }
     }
 
-    /// Closes a lane until its provider takes requests again, and returns when that is: later than now, and within a
-    /// bound, whatever the provider says.
+    /// Closes a lane until its provider accepts requests again, and returns that time: later than `now`, and
+    /// within `THROTTLE_MOST`, whatever the provider asks for.
     fn throttle(&mut self, now: Timestamp, lane: Lane, until: Timestamp) -> Timestamp {
         let until = until.max(now.plus(self.policy.first)).min(now.plus(THROTTLE_MOST));
         self.lane_mut(lane).throttle(until);
         until
     }
 
-    /// Why a reply that failed is not tried again, if it is not needed any more.
+    /// Why a failed reply is not tried again, if it is no longer needed.
     fn needless(&self, key: EffectKey) -> Option<DropReason> {
         let entry = self.entries.get(&key)?;
         let unwanted = entry.recipient().is_some_and(|account| self.opted_out.contains(account));
@@ -97,7 +97,7 @@ impl Outbox {
         }
     }
 
-    /// Acts on what an attempt came to.
+    /// Applies the verdict on an attempt.
     fn conclude(&mut self, now: Timestamp, key: EffectKey, verdict: Verdict) -> Option<Report> {
         let attempts = self.entries.get(&key).map_or(0, |entry| entry.attempts);
         let last = attempts >= self.policy.attempts_most;
@@ -122,7 +122,7 @@ impl Outbox {
                 self.wait_until(key, now.plus(self.policy.wait(self.seed, key, attempts)));
                 None
             }
-            // The provider is well and has not seen it: there is nothing to wait for.
+            // The provider is well and has not seen the effect, so there is nothing to wait for.
             Verdict::SendAgain => {
                 self.wait_until(key, now);
                 None
@@ -134,7 +134,7 @@ impl Outbox {
         }
     }
 
-    /// Takes an effect out for good, as a dead letter.
+    /// Removes an effect for good, and keeps it as a dead letter.
     pub(super) fn give_up(&mut self, now: Timestamp, key: EffectKey, reason: CompactString) -> Report {
         let entry = self.remove(key);
         let prompted = entry.as_ref().and_then(|entry| entry.effect.prompts());
@@ -155,25 +155,25 @@ impl Outbox {
 
 /// What the result of an attempt means for its effect.
 enum Verdict {
-    /// It has ended.
+    /// The effect has ended.
     Over(Report),
-    /// It is given up.
+    /// The effect is given up.
     Hopeless(CompactString),
-    /// It is tried again after a wait.
+    /// The effect is tried again after a wait.
     Retry(CompactString),
-    /// It is sent at once.
+    /// The effect is sent at once.
     SendAgain,
-    /// It is tried again at that time, as if this attempt had not been made.
+    /// The effect is tried again at that time, as if this attempt had not been made.
     Later(Timestamp),
 }
 
-/// What follows when a look-up found nothing.
+/// The verdict when a look-up found nothing.
 fn not_found(entry: &mut Entry, absence: Absence) -> Verdict {
     match absence {
         Absence::Unproven if entry.lane().is_money() => {
             return Verdict::Retry("not found, which proves nothing".into());
         }
-        // What is not money may go out twice rather than never.
+        // Effects other than money may rather go out twice than never.
         Absence::Proven | Absence::Unproven => entry.unseen = true,
         Absence::CoveredByKey => {}
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-/// The next sync of a file, shared by everything that was written before it begins.
+/// The next sync of a file. It covers everything that is written before it begins.
 #[derive(Debug)]
 pub struct GroupSync {
     file: Arc<File>,
@@ -21,13 +21,13 @@ struct Round {
     waiting: Vec<oneshot::Sender<bool>>,
 }
 
-/// The lines may not be on the disk; only the next start finds out.
+/// The sync failed, so the lines may not be on the disk; only the next start finds out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file could not be synced; whether the line is on the disk is found out at the next start")]
 pub struct NotSynced;
 
 impl GroupSync {
-    /// Syncs that file.
+    /// Makes the group sync of that file.
     #[must_use]
     pub fn new(file: File) -> Rc<Self> {
         Rc::new(Self { file: Arc::new(file), round: RefCell::default() })
@@ -50,7 +50,7 @@ impl GroupSync {
         if synced.await.unwrap_or(false) { Ok(()) } else { Err(NotSynced) }
     }
 
-    /// Runs one sync after the other as long as deliveries wait: while one runs, the next group gathers.
+    /// Runs one sync after another while deliveries wait: during one sync, the next group gathers.
     async fn run(self: Rc<Self>) {
         loop {
             let group = {
@@ -65,7 +65,7 @@ impl GroupSync {
             let synced = tokio::task::spawn_blocking(move || -> io::Result<()> { file.sync_data() }).await;
             let done = matches!(synced, Ok(Ok(())));
             for sender in group {
-                // A delivery that was given up meanwhile needs no answer.
+                // A delivery that was given up in the meantime needs no answer.
                 sender.send(done).ok();
             }
         }

@@ -1,4 +1,4 @@
-//! A file of lines, each with a key, of which none is written twice.
+//! A file of keyed lines that writes no key twice.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::line_file::LineFile;
 use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
 
-/// An open file and the keys that are in it. Keys of refusals are not kept: those are tried once, and
-/// there may be millions.
+/// An open file and the keys in it. Keys of refusals are not kept: a refusal is tried once, and there may be
+/// millions of them.
 #[derive(Debug)]
 pub struct KeyedFile {
     lines: LineFile,
@@ -26,7 +26,7 @@ struct Keyed<'a> {
 }
 
 impl KeyedFile {
-    /// Opens or makes the file and reads its keys.
+    /// Opens or creates the file and reads its keys.
     ///
     /// # Errors
     /// When it cannot be opened, or holds a line without a key.
@@ -41,18 +41,18 @@ impl KeyedFile {
         Ok(Self { lines, keys })
     }
 
-    /// Another handle to the file, for syncing what was appended.
+    /// Returns another handle to the file, for syncing what was appended.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the operating system cannot duplicate the handle.
     pub fn handle(&self) -> io::Result<File> {
         self.lines.handle()
     }
 
-    /// Adds a line, unless one of that key is there.
+    /// Appends a line, unless the file has one with that key.
     ///
     /// # Errors
-    /// When it is not written.
+    /// When the line cannot be written.
     pub fn append<T: Serialize>(&mut self, key: &DeliveryKey, line: &T) -> io::Result<()> {
         if key.outside().is_some_and(|key| self.keys.contains(&key)) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! A file of JSON lines that only grows, and survives being cut off in the middle of one.
+//! An append-only file of JSON lines that tolerates a torn last line.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
@@ -6,24 +6,24 @@ use std::path::Path;
 
 use serde::Serialize;
 
-/// An open file of lines.
+/// An open file of JSON lines.
 #[derive(Debug)]
 pub struct LineFile {
     file: File,
-    /// The end of the last whole line, in bytes.
+    /// End of the last whole line, in bytes.
     length: u64,
-    /// Whether each line is on the disk before `append` returns.
+    /// Whether `append` syncs each line before it returns.
     durable: bool,
-    /// Whether a torn line could not be removed: whatever is appended behind it would be lost.
+    /// Whether a torn line could not be removed. A line appended behind it would be lost.
     broken: bool,
 }
 
 impl LineFile {
-    /// Opens or makes the file and passes every whole line to `each`. What follows the last line end was being written
-    /// when the process or the machine stopped; it was never acknowledged, and is cut off.
+    /// Opens or creates the file and passes every whole line to `each`. Bytes behind the last line feed were
+    /// being written when the process or the machine stopped; they were never acknowledged, and are cut off.
     ///
     /// # Errors
-    /// When the file cannot be read or changed, or `each` does not take a line.
+    /// When the file cannot be read or changed, or `each` rejects a line.
     pub fn open<E>(path: &Path, durable: bool, mut each: E) -> io::Result<Self>
     where
         E: FnMut(usize, &str) -> io::Result<()>,
@@ -44,25 +44,25 @@ impl LineFile {
             file.set_len(length)?;
         }
         if length == 0 {
-            // The name of a new file must be durable as well as its lines.
+            // A new file survives a power cut only if its directory entry is durable as well.
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
         }
         Ok(Self { file, length, durable, broken: false })
     }
 
-    /// Another handle to the file, for syncing what was appended.
+    /// Returns another handle to the file, for syncing what was appended.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the operating system cannot duplicate the handle.
     pub fn handle(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// Adds a line, as one write.
+    /// Appends a line in one write.
     ///
     /// # Errors
-    /// When it is not written; then the file is as it was before, or takes no more.
+    /// When the line cannot be written. The file is then as it was before, or accepts no more lines.
     pub fn append<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("an earlier line could not be written"));
@@ -75,7 +75,7 @@ impl LineFile {
         }
         self.length += line.len() as u64;
         if self.durable {
-            // After a failed sync only the next start finds out what is on the disk.
+            // After a failed sync, only the next start finds out what is on the disk.
             self.file.sync_data().inspect_err(|_| self.broken = true)?;
         }
         Ok(())

@@ -16,21 +16,21 @@ use crate::outbox::provider::letter::Sender;
 use crate::outbox::provider::{Delivery, Provider};
 use crate::outbox::resend_safety::ResendSafety;
 
-/// Puts letters into a Maildir. A letter counts as delivered once its name is on the disk as well as its
-/// content.
+/// Writes letters into a Maildir. A letter counts as delivered once both its content and its name are
+/// durable.
 #[derive(Debug)]
 pub struct Maildir {
     path: PathBuf,
     sender: Sender,
-    /// Of the directory that has the names.
+    /// Syncs the directory that holds the letters' names.
     names: Rc<GroupSync>,
 }
 
 impl Maildir {
-    /// Opens or makes the directory with its three parts.
+    /// Opens or creates the directory with its three subdirectories.
     ///
     /// # Errors
-    /// When they cannot be made.
+    /// When they cannot be created.
     pub fn open(path: &Path, sender: Sender) -> io::Result<Self> {
         for part in ["tmp", "new", "cur"] {
             FileDisk.create_dir(&path.join(part))?;
@@ -39,8 +39,8 @@ impl Maildir {
         Ok(Self { path: path.to_owned(), sender, names })
     }
 
-    /// The name of a letter comes from its key: what is delivered again takes the place of the first,
-    /// until a reader has moved that.
+    /// Writes a letter under a name that is derived from its key: a second delivery replaces the first one,
+    /// unless a mail reader has moved that.
     fn put(path: &Path, name: &str, message: &[u8]) -> io::Result<()> {
         let draft = path.join("tmp").join(name);
         let mut file = File::create(&draft)?;
@@ -51,7 +51,7 @@ impl Maildir {
 }
 
 impl Provider for Maildir {
-    /// A letter that a reader has moved is not replaced but followed by its copy.
+    /// A letter that a mail reader has moved is not replaced: its copy appears beside it.
     fn resend_safety(&self) -> ResendSafety {
         ResendSafety::NONE
     }
@@ -64,7 +64,7 @@ impl Provider for Maildir {
         let (path, names) = (self.path.clone(), Rc::clone(&self.names));
         let name = format!("{}.flashtag", delivery.attempt.key.dotted());
         async move {
-            // The disk takes its time; the thread of the outbox has other things to do meanwhile.
+            // Writing blocks, so it runs off the outbox's thread.
             let put = tokio::task::spawn_blocking(move || Self::put(&path, &name, &message)).await;
             match put {
                 Ok(Ok(())) => {}

@@ -20,30 +20,30 @@ use crate::outbox::provider::{Delivery, Provider};
 use crate::outbox::resend_safety::ResendSafety;
 use crate::outbox::text;
 
-/// One order. The card provider knows the address by the token.
+/// One order. It names no postal address: the card provider knows it by the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OrderLine {
-    /// The key under which it left.
+    /// The idempotency key.
     pub key: String,
     /// The order's public id.
     pub order: String,
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: CompactString,
-    /// The goods to ship.
+    /// Title of the goods to ship.
     pub title: CompactString,
-    /// The buyer.
+    /// The buyer, as `network:author`.
     pub account: String,
-    /// The token of the card that paid.
+    /// Token of the card that paid.
     pub card: CompactString,
     /// The amount paid.
     pub amount: Money,
-    /// The time at which the line was written.
+    /// Time of delivery to this file.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
 }
 
-/// Hands orders to the merchant. No key is in the file twice, and a line is on the disk before the order counts as
-/// handed over: what is missing there is never shipped.
+/// Hands orders to the merchant. The file holds no key twice. An order counts as handed over only once its
+/// line is durable, because an order that is missing from the file is never shipped.
 #[derive(Debug)]
 pub struct OrderFile {
     lines: RefCell<KeyedFile>,
@@ -51,7 +51,7 @@ pub struct OrderFile {
 }
 
 impl OrderFile {
-    /// Opens the file.
+    /// Opens or creates the file.
     ///
     /// # Errors
     /// When it cannot be opened.

@@ -18,18 +18,18 @@ use crate::outbox::provider::{Delivery, Provider};
 use crate::outbox::resend_safety::ResendSafety;
 use crate::outbox::text;
 
-/// One reply or announcement. Its key is its id on the network.
+/// One reply or announcement. Its key serves as its id on the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReplyLine<'a> {
-    /// The key under which it left.
+    /// The idempotency key.
     pub key: String,
-    /// The network.
+    /// The network on which it would be posted.
     pub network: Network,
-    /// The post that it answers; none for an announcement.
+    /// The post that it answers; `None` for an announcement.
     pub in_reply_to: Option<&'a PostId>,
-    /// The text.
+    /// The text as it was sent.
     pub text: &'a str,
-    /// The time.
+    /// Time of delivery.
     #[serde(serialize_with = "text::serialize")]
     pub at: Timestamp,
 }
@@ -45,8 +45,8 @@ enum Outlet {
 }
 
 impl Replies {
-    /// Appends to that file, one line for each reply, and none twice for a key that is in it. A line is
-    /// not synced to the disk: what a power loss takes from a stand-in for a network is no promise.
+    /// Appends to that file, one line for each reply and at most one for each key. Lines are not synced to
+    /// the disk: the file replaces a network, and losing its last lines to a power cut breaks no promise.
     ///
     /// # Errors
     /// When the file cannot be opened.

@@ -1,20 +1,20 @@
-//! The books of one order in the card sandbox.
+//! The balance of one order in the card sandbox.
 
 use smallvec::SmallVec;
 
 use super::ledger::{LedgerLine, Operation};
 use crate::domain::money::{Currency, Money};
 
-/// The sums of an order. Sums rather than a stage: like a real gateway, the sandbox would
-/// authorize an order twice under two keys, and the books must show it.
+/// The sums of an order. Sums rather than a stage: like a real gateway, the sandbox would authorize an order
+/// twice under two keys, and the balance must show it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Balance {
     currency: Option<Currency>,
-    /// The amounts authorized, and neither captured nor voided.
+    /// Amounts that are authorized, and neither captured nor voided.
     held: SmallVec<[i64; 1]>,
     captured: i64,
     refunded: i64,
-    /// Statement credits that a purchase earned.
+    /// Statement credits for a purchase, before reversals.
     credited: i64,
     reversed: i64,
 }
@@ -42,7 +42,7 @@ impl Balance {
         }
     }
 
-    /// Books an approved request.
+    /// Applies an approved request.
     pub(super) fn move_money(&mut self, line: &LedgerLine) {
         let Money { minor, currency } = line.amount;
         self.currency = Some(currency);

@@ -1,9 +1,9 @@
-//! The ledger of the card sandbox: one line for each request that it decided. From this file alone a verifier knows
+//! The ledger of the card sandbox: one line for each request that it decided. The file alone shows a verifier
 //! who paid, how much and how often.
 //!
-//! An `approved` line is the movement of the money. A request that is repeated under its key is
-//! answered from the line that is there, and makes no new one; neither does a request that was lost
-//! before it took effect. `invalid` and `mismatch` move nothing, and no sound engine causes them.
+//! An `approved` line is the movement of the money. A request that is repeated under its key is answered from
+//! the existing line and adds none; a request that was lost before it took effect adds none either. `invalid`
+//! and `mismatch` lines move no money, and a correct engine never causes them.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -13,26 +13,26 @@ use crate::domain::time::Timestamp;
 use crate::outbox::delivery_key::OutsideKey;
 use crate::outbox::text;
 
-/// The operation that is requested.
+/// The operation that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Hold the money for the shop.
+    /// Holds the money for the shop.
     Authorize,
-    /// Take the money that is held.
+    /// Takes the money that is held.
     Capture,
-    /// Release the money that is held.
+    /// Releases the money that is held.
     Void,
-    /// Return captured money.
+    /// Returns captured money.
     Refund,
-    /// Credit the card's statement.
+    /// Credits the card's statement.
     Credit,
-    /// Take a statement credit back.
+    /// Takes a statement credit back.
     ReverseCredit,
 }
 
 impl Operation {
-    /// Its name in the ledger.
+    /// The operation's name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,42 +46,42 @@ impl Operation {
     }
 }
 
-/// The decision.
+/// The sandbox's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LedgerResult {
-    /// Done: the money moved.
+    /// The money moved.
     Approved,
     /// The card does not pay.
     Declined,
-    /// The order is not in a state for that, as a capture of what was not authorized.
+    /// The order's state does not allow the operation, for example a capture before an authorization.
     Invalid,
-    /// The key had been used for something else.
+    /// The key was used for another request before.
     Mismatch,
 }
 
-/// One request, as it was decided.
+/// One request and its decision.
 ///
 /// `{"at":"2013-02-13T17:00:00.000Z","key":"0/12/0","operation":"authorize",
 /// "order":"kindle-fire-hd.17","card":"tok_1","amount":"149.99 USD","result":"approved","reason":null}`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerLine {
-    /// The time of the decision.
+    /// Time of the decision.
     #[serde(with = "text")]
     pub at: Timestamp,
     /// The idempotency key.
     #[serde(with = "text")]
     pub key: OutsideKey,
-    /// The operation.
+    /// The operation that was requested.
     pub operation: Operation,
     /// The order: the public id of its reservation, or the purchase of a statement credit.
     pub order: CompactString,
-    /// The card's token.
+    /// Token of the card.
     pub card: CompactString,
-    /// The amount.
+    /// The amount that was requested.
     pub amount: Money,
-    /// The decision.
+    /// The sandbox's decision.
     pub result: LedgerResult,
-    /// The reason, unless it was approved.
+    /// Why the request was not approved; `None` if it was.
     pub reason: Option<CompactString>,
 }

@@ -1,5 +1,5 @@
-//! The card sandbox: a small gateway that moves no real money, but keeps its keys and its books as a
-//! real one does, across restarts of the engine.
+//! The card sandbox: a small gateway that moves no real money, but keeps its keys and its ledger across
+//! restarts of the engine as a real one does.
 
 pub mod balance;
 pub mod ledger;
@@ -24,7 +24,8 @@ use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
 use crate::outbox::resend_safety::{LookUp, ResendSafety};
 
-/// What the sandbox promises about keys: no more than the usual card processor, although it never forgets one.
+/// What the sandbox promises about keys. It promises no more than a typical card processor, although it never
+/// forgets a key.
 pub const RESEND_SAFETY: ResendSafety =
     ResendSafety::key_for(Millis::from_secs(24 * 3600)).looked_up(LookUp::Conclusive);
 
@@ -33,20 +34,20 @@ pub const RESEND_SAFETY: ResendSafety =
 #[error("the sandbox's ledger cannot be opened: {0}")]
 pub struct Error(#[from] io::Error);
 
-/// What the caller sees of a request.
+/// A request's answer as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SandboxAnswer {
     /// The money moved.
     Approved,
     /// The card does not pay.
     Declined(CompactString),
-    /// The request makes no sense to the provider: nothing moved, and nothing will.
+    /// The request is invalid: no money moved, and none will.
     Refused(CompactString),
-    /// No answer came in time; it may have taken effect.
+    /// No answer came in time; the request may have taken effect.
     TimedOut,
-    /// The sandbox failed; it may have taken effect.
+    /// The sandbox failed; the request may have taken effect.
     ServerError,
-    /// Too many requests: nothing was done, and requests are taken again at that time.
+    /// Too many requests: nothing was done. Carries the time from which requests are accepted again.
     Throttled(Timestamp),
 }
 
@@ -57,26 +58,26 @@ pub struct SandboxResponse {
     pub latency: Millis,
     /// The answer.
     pub answer: SandboxAnswer,
-    /// Whether the answer repeats the first answer to this key.
+    /// Whether this repeats the first answer to the key.
     pub replayed: bool,
 }
 
-/// The sandbox. Synchronous: the caller waits the latencies.
+/// The sandbox. It is synchronous: the caller waits for the latencies.
 #[derive(Debug, Default)]
 pub struct Sandbox {
     ledger: Option<LineFile>,
     decided: HashMap<OutsideKey, LedgerLine, foldhash::fast::FixedState>,
     orders: HashMap<CompactString, Balance, foldhash::fast::FixedState>,
-    /// Keys whose scripted mishap has happened. Not kept across restarts: it may happen once more.
+    /// Keys whose scripted failure has happened. Not kept across restarts: the failure may happen once more.
     stumbled: HashSet<OutsideKey, foldhash::fast::FixedState>,
 }
 
 impl Sandbox {
-    /// Opens the sandbox with its ledger, or without one, for as long as it lives. If `durable`, a line
-    /// is on the disk before its request is answered.
+    /// Opens the sandbox with its ledger, or without one for a sandbox that lives in memory only. If
+    /// `durable`, a line is synced before its request is answered.
     ///
     /// # Errors
-    /// When the ledger cannot be opened, or holds a line that is none.
+    /// When the ledger cannot be opened, or a line of it cannot be read.
     pub fn open(path: Option<&Path>, durable: bool) -> Result<Self, Error> {
         let mut sandbox = Self::default();
         if let Some(path) = path {
@@ -91,15 +92,15 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Another handle to the ledger's file, for syncing it; none if there is no ledger.
+    /// Returns another handle to the ledger's file, for syncing it; `None` if there is no ledger.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the operating system cannot duplicate the handle.
     pub fn ledger_handle(&self) -> io::Result<Option<File>> {
         self.ledger.as_ref().map(LineFile::handle).transpose()
     }
 
-    /// Requests a movement of money. The same key has the same answer for ever.
+    /// Requests a movement of money. Repeating a key always returns its first answer.
     pub fn request(
         &mut self,
         now: Timestamp,
@@ -138,7 +139,7 @@ impl Sandbox {
         }
     }
 
-    /// The answer to a key; none, if the sandbox never decided it.
+    /// The answer that the key got; `None` if the sandbox never decided it.
     #[must_use]
     pub fn look_up(&self, key: impl Into<OutsideKey>) -> Option<SandboxAnswer> {
         self.decided.get(&key.into()).map(answer)
@@ -158,7 +159,7 @@ impl Sandbox {
         (latency, attempt_result(answer, now.plus(latency)))
     }
 
-    /// Decides a request, and writes the decision down before it is answered.
+    /// Decides a request, and writes the decision to the ledger before it is answered.
     fn decide(&mut self, asked: LedgerLine, script: Script) -> (SandboxAnswer, bool) {
         if let Some(first) = self.decided.get(&asked.key) {
             if same_request(first, &asked) {
@@ -194,7 +195,7 @@ impl Sandbox {
         answer
     }
 
-    /// Books a decided request.
+    /// Applies a decided request to the balances.
     fn enter(&mut self, line: LedgerLine) {
         match line.result {
             LedgerResult::Approved => {
@@ -204,7 +205,7 @@ impl Sandbox {
             LedgerResult::Declined => {
                 self.decided.insert(line.key, line);
             }
-            // Nothing took effect, and a first answer to the key remains the answer.
+            // Nothing moved, and a first answer to the key remains its answer.
             LedgerResult::Invalid | LedgerResult::Mismatch => {}
         }
     }
@@ -228,7 +229,7 @@ fn answer(line: &LedgerLine) -> SandboxAnswer {
     }
 }
 
-/// The answer in the outbox's terms.
+/// Translates a sandbox answer into an attempt result of the outbox.
 #[must_use]
 pub fn attempt_result(answer: SandboxAnswer, at: Timestamp) -> AttemptResult {
     match answer {

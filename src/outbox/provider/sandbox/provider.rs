@@ -1,4 +1,4 @@
-//! The card sandbox as two providers, one for each kind of money, with one ledger.
+//! The card sandbox as two providers, payments and statement credits, with one ledger.
 
 use std::cell::RefCell;
 use std::io;
@@ -14,7 +14,7 @@ use crate::outbox::provider::{Delivery, Provider};
 use crate::outbox::queue::lane::Lane;
 use crate::outbox::resend_safety::ResendSafety;
 
-/// The sandbox in real time: it waits its latencies, and answers when its ledger is on the disk.
+/// The sandbox in real time: it waits for its latencies, and answers once its ledger is durable.
 #[derive(Debug, Clone)]
 pub struct LiveSandbox {
     sandbox: Rc<RefCell<Sandbox>>,
@@ -22,10 +22,10 @@ pub struct LiveSandbox {
 }
 
 impl LiveSandbox {
-    /// Takes the sandbox live.
+    /// Runs the sandbox in real time.
     ///
     /// # Errors
-    /// When its ledger has no handle to be synced by.
+    /// When the ledger's file handle cannot be duplicated.
     pub fn new(sandbox: Sandbox) -> io::Result<Self> {
         let ledger = sandbox.ledger_handle()?.map(GroupSync::new);
         Ok(Self { sandbox: Rc::new(RefCell::new(sandbox)), ledger })
@@ -43,14 +43,14 @@ impl LiveSandbox {
         SandboxCredits(self.clone())
     }
 
-    /// Makes an attempt at an effect of that lane.
+    /// Makes an attempt at an effect of the lane.
     async fn attempt(&self, lane: Lane, delivery: &Delivery) -> AttemptResult {
         let Delivery { attempt, offering, at } = delivery;
         if Lane::of(&attempt.effect) != lane {
             return AttemptResult::impossible("another provider's effect");
         }
         let order = attempt.effect.order_name(offering.id()).unwrap_or_default();
-        // The borrow ends before the wait begins: others are served meanwhile.
+        // Ends the borrow before the wait begins, so that other requests are served meanwhile.
         let (latency, result) = self.sandbox.borrow_mut().serve(*at, attempt, &order);
         if let Some(ledger) = &self.ledger
             && let Err(error) = ledger.sync().await

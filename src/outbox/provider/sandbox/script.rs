@@ -1,51 +1,51 @@
-//! How a sandbox card behaves: the beginning of its token says so.
+//! How a sandbox card behaves: the prefix of its token decides.
 
 use crate::domain::time::Millis;
 
-/// How long the engine waits for a card provider before it calls the outcome unknown.
+/// How long the engine waits for a card provider before it treats the result as unknown.
 pub const CARD_TIMEOUT: Millis = Millis::from_secs(10);
 
-/// How long a throttled card asks for a pause.
+/// The pause that a throttled card asks for.
 pub const THROTTLE: Millis = Millis::from_secs(2);
 
-/// How long a slow card takes.
+/// The latency of a slow card.
 pub const SLOW: Millis = Millis::from_secs(3);
 
-/// What happens to the first attempt of a key.
+/// The scripted failure of a key's first attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stumble {
     /// The request is lost on its way: no answer, no effect.
     TimeoutBefore,
-    /// The answer is lost: no answer, but the effect.
+    /// The answer is lost: no answer, although the request took effect.
     TimeoutAfter,
-    /// The provider fails before it does anything.
+    /// The provider fails before it acts.
     ErrorBefore,
-    /// The provider fails after it did everything.
+    /// The provider fails after it acted.
     ErrorAfter,
-    /// The provider wants fewer requests, and does nothing.
+    /// The provider asks for fewer requests, and does nothing.
     Throttle,
 }
 
-/// The behaviour of one card.
+/// The scripted behaviour of one card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Script {
     /// Authorizations are declined.
     pub declines: bool,
     /// Captures are declined.
     pub declines_capture: bool,
-    /// The first attempt of each key stumbles.
+    /// How the first attempt of each key fails; `None` if it does not.
     pub stumbles: Option<Stumble>,
-    /// Every answer is late.
+    /// Every answer takes `SLOW`.
     pub slow: bool,
 }
 
 impl Script {
-    /// The behaviour that the token asks for; every other card pays at once.
+    /// The behaviour that the token asks for; a token without a known prefix pays at once.
     #[must_use]
     pub fn of(token: &str) -> Self {
         let pays = Self::default();
         let stumbles = |stumble| Self { stumbles: Some(stumble), ..pays };
-        // The longer beginnings stand before those that they begin with.
+        // Longer prefixes come before the prefixes that they start with.
         let table = [
             ("tok_decline", Self { declines: true, ..pays }),
             ("tok_capture_decline", Self { declines_capture: true, ..pays }),
