@@ -1,4 +1,4 @@
-//! An account as the API shows it: its card, what its owner stopped, and what it has of each offer.
+//! An account as the API shows it: its card, its opt-outs and freezes, and its holdings in each offer.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,25 +7,25 @@ use crate::domain::account_status::AccountStatus;
 use crate::domain::id::{Account, AuthorId, Network, OfferId};
 use crate::domain::link::{Funding, Link};
 
-/// A linked account. The card's token stays inside: whoever has it can try to charge the card.
+/// A linked account. The card's token is not shown: anyone who knows it can try to charge the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountView {
-    /// The network.
+    /// Network of the account.
     pub network: Network,
-    /// The author's id there.
+    /// Author id on that network.
     pub author_id: AuthorId,
-    /// The card.
+    /// The card that pays.
     pub card: CardView,
-    /// Where e-mails go.
+    /// Address for e-mails.
     pub email: String,
-    /// The billing region.
+    /// Billing region.
     pub region: String,
-    /// What the account's owner stopped, and what the account has. Absent in the answer to a new link.
+    /// What the owner stopped, and what the account holds. Absent in the response to a new link.
     #[serde(flatten, default)]
     pub activity: Option<AccountActivity>,
 }
 
-/// What may be shown of a card.
+/// The part of a card that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardView {
     /// The brand.
@@ -39,39 +39,39 @@ pub struct CardView {
 /// What the partitions know of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountActivity {
-    /// What its owner stopped.
+    /// Whether the owner opted out of replies or froze the account.
     #[serde(flatten)]
     pub status: AccountStatus,
-    /// What it has of each purchase offer.
+    /// The account's holdings in each purchase offer.
     pub offers: Vec<HoldingView>,
     /// The statement-credit offers in which its card is enrolled.
     pub enrollments: Vec<EnrollmentView>,
 }
 
-/// What an account has of one offer.
+/// The holdings of an account in one offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldingView {
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: OfferId,
-    /// The oldest live reservation.
+    /// The oldest live reservation; null if there is none.
     pub reservation: Option<ReservationView>,
-    /// The place in line, from 1.
+    /// Place on the waitlist, from 1; null if the account does not wait.
     pub place: Option<u32>,
-    /// Units bought.
+    /// Units that were bought.
     pub sold: u32,
 }
 
-/// A statement-credit offer in which the account's card is enrolled, by whichever account it was.
+/// A statement-credit offer in which the account's card is enrolled, by this account or another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentView {
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: OfferId,
-    /// How many purchases of the card can still earn a credit.
+    /// Number of further purchases of the card that can earn a credit.
     pub uses_left: u32,
 }
 
 impl AccountView {
-    /// The view of a link alone.
+    /// The view of a link without activity.
     #[must_use]
     pub fn new(account: &Account, link: &Link) -> Self {
         let card = CardView {
@@ -91,7 +91,7 @@ impl AccountView {
 }
 
 impl AccountActivity {
-    /// Adds what another partition knows.
+    /// Adds the activity that another partition reports.
     pub fn extend(&mut self, other: Self) {
         self.status.frozen |= other.status.frozen;
         self.status.silent |= other.status.silent;

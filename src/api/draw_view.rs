@@ -1,29 +1,29 @@
-//! The draw of an opening, as the API shows it: anybody can recompute it.
+//! The draw of an opening, as the API shows it: everyone can recompute it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::draw::entry_line;
 use crate::domain::offer::Offer;
 
-/// A draw as the API shows it and a replay leaves it. The seed is shown once it has decided, not before.
+/// A draw as the API shows it and a replay writes it. The seed appears only after the draw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawView {
     /// The SHA-256 of the seed, published before the sale.
     pub seed_hash: String,
-    /// Claims before this instant take part.
+    /// End of the draw window, RFC 3339: claims before this instant take part.
     pub window_ends: String,
-    /// Whether lots were drawn.
+    /// Whether the draw took place.
     pub drawn: bool,
-    /// The seed in hexadecimal digits, once lots were drawn.
+    /// The seed in hexadecimal digits; null before the draw.
     pub seed: Option<String>,
-    /// How many claims take part.
+    /// Number of claims that take part.
     pub count: u32,
-    /// The entries in their drawn order, the first served first, once lots were drawn.
+    /// The entries in their drawn order, first served first; null before the draw.
     pub entries: Option<Vec<String>>,
 }
 
 impl DrawView {
-    /// The view of an offer's draw, if its opening is drawn.
+    /// The view of an offer's draw; `None` if its opening has none.
     #[must_use]
     pub fn new(offer: &Offer) -> Option<Self> {
         let terms = offer.terms();

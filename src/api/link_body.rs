@@ -1,20 +1,21 @@
-//! A link as clients send it. The address names the account; the body may repeat it.
+//! A link as clients send it. The address of the request names the account; the body may repeat it.
 
 use serde::{Deserialize, Serialize};
 
-/// The body of `PUT /v1/accounts/{network}/{id}`: a line of the accounts file whose account may be left out.
+/// Body of `PUT /v1/accounts/{network}/{id}`: a line of the accounts file, in which the account may be
+/// omitted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkBody {
-    /// The network, if the body repeats it.
+    /// Network of the account; must match the address if present.
     pub network: Option<String>,
-    /// The author's id there, if the body repeats it.
+    /// Author id on that network; must match the address if present.
     pub author_id: Option<String>,
     /// The card.
     pub card: CardBody,
-    /// Where e-mails go.
+    /// Address for e-mails.
     pub email: String,
-    /// The billing region.
+    /// Billing region.
     pub region: String,
 }
 
@@ -22,11 +23,11 @@ pub struct LinkBody {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardBody {
-    /// The provider's token for the card.
+    /// The card provider's token for the card.
     pub token: String,
     /// The brand.
     pub brand: String,
-    /// Credit, debit, prepaid.
+    /// Funding: credit, debit or prepaid.
     pub funding: String,
     /// The last four digits.
     pub last4: String,

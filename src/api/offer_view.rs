@@ -8,7 +8,7 @@ use crate::domain::id::OfferId;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 
-/// What kind of offer it is.
+/// The kinds of offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfferKind {
@@ -18,39 +18,39 @@ pub enum OfferKind {
     Credit,
 }
 
-/// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of
-/// its enrollments: they are sold at once, and for nothing.
+/// An offer as `summary.json` and the API show it. The counts of a statement-credit offer are those of its
+/// enrollments, which are sold at once and free of charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferView {
-    /// The offer's name.
+    /// Id of the offer.
     pub id: OfferId,
-    /// What kind of offer it is.
+    /// Kind of the offer.
     pub kind: OfferKind,
-    /// What people read of it.
+    /// Title of what is sold or granted.
     pub title: String,
-    /// The price of a unit, before tax; null for a statement-credit offer.
+    /// Price of a unit before tax; null for a statement-credit offer.
     pub price: Option<Money>,
-    /// When claims begin to count.
+    /// Time from which claims count, RFC 3339.
     pub opens: String,
-    /// When claims cease to count.
+    /// Time from which claims no longer count, RFC 3339.
     pub closes: String,
-    /// All units.
+    /// Number of all units.
     pub allotment: u32,
-    /// Free units.
+    /// Units that are free.
     pub available: u32,
-    /// Units kept for buyers until their deadlines.
+    /// Units that are reserved until their deadlines.
     pub reserved: u32,
-    /// Units paid for.
+    /// Units that are paid for.
     pub sold: u32,
-    /// Claims in line.
+    /// Claims on the waitlist.
     pub waiting: u32,
-    /// Buying posts that were judged.
+    /// Buying posts that were decided.
     pub claims: u64,
-    /// Answers by outcome code.
+    /// Number of answers, by outcome code.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Money captured and not refunded.
+    /// Money that was captured and not refunded.
     pub captured: Money,
-    /// What became of the credits of a statement-credit offer.
+    /// Credits of a statement-credit offer; null for other offers.
     #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
     pub credits: Option<CreditsView>,
 }
@@ -58,12 +58,12 @@ pub struct OfferView {
 /// The credits of a statement-credit offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditsView {
-    /// What a purchase earns: `25.00 USD`, or `10%, up to 5.00 USD`.
+    /// Credit that a purchase earns: `25.00 USD`, or `10%, up to 5.00 USD`.
     pub reward: String,
-    /// How many purchases counted.
+    /// Number of purchases that earned a credit.
     pub credits: u64,
-    /// What they earned.
+    /// Total amount credited.
     pub credited: Money,
-    /// What of it was taken back.
+    /// Total amount taken back.
     pub reversed: Money,
 }

@@ -6,22 +6,22 @@ use crate::domain::id::{OfferId, ReservationId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStage};
 
-/// What a confirmed reservation became.
+/// An order: a confirmed reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
     /// The public id of its reservation.
     pub id: String,
     /// `network:author`.
     pub account: String,
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: OfferId,
     /// The units ordered.
     pub units: u32,
     /// The total with tax.
     pub amount: Money,
-    /// Where the order stands.
+    /// Stage of the order.
     pub stage: OrderStage,
-    /// Journal time, RFC 3339.
+    /// Time of the order by the journal, RFC 3339.
     pub placed_at: String,
 }
 

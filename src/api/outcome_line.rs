@@ -11,42 +11,43 @@ use crate::domain::time::Timestamp;
 /// An answer as one line of `outcomes.ndjson` and of the API.
 #[derive(Debug, Clone, Serialize)]
 pub struct OutcomeLine<'a> {
-    /// The post; null for a turn of time or of a provider.
+    /// Id of the answered post; null for answers to a deadline or a provider's report.
     pub post: Option<&'a PostId>,
     /// `network:author`.
     #[serde(serialize_with = "as_text")]
     pub account: &'a Account,
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: Option<&'a str>,
     /// The outcome code.
     pub outcome: Outcome,
-    /// The reservation's public id.
+    /// Public id of the reservation.
     pub reservation: Option<String>,
-    /// The units that the outcome is about.
+    /// Number of units that the outcome concerns.
     pub units: u32,
-    /// The place in line, from 1.
+    /// Place on the waitlist, from 1.
     pub place: Option<u32>,
-    /// Journal time, RFC 3339.
+    /// Time of the outcome by the journal, RFC 3339.
     pub at: &'a str,
-    /// Present and true where a repeated delivery is told its first outcome again.
+    /// Present and true if a repeated delivery is answered with its first outcome again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
-    /// Until when a confirmation waits for its claim: the outcome may still become `confirmed`.
+    /// Time until which a confirmation waits for its claim: until then, the outcome may still become
+    /// `confirmed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parked_until: Option<String>,
-    /// The card transaction, where it is one that is answered; then there is no post.
+    /// Id of the card transaction that is answered; then there is no post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction: Option<&'a str>,
-    /// What was credited to the card's statement, or taken back from it.
+    /// Amount credited to the card's statement, or taken back from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credit: Option<Money>,
-    /// How many purchases of the card may still earn a credit.
+    /// Number of further purchases of the card that may earn a credit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_left: Option<u32>,
 }
 
 impl<'a> OutcomeLine<'a> {
-    /// The line of an answer about the offer of that name.
+    /// The line of an answer about the offer with that id.
     #[must_use]
     pub fn new(answer: &'a Answer, offer: Option<&'a OfferId>, instant: &'a mut InstantText) -> Self {
         let reservation = answer.reservation.zip(offer).map(|(id, offer)| id.public(offer));
@@ -73,8 +74,8 @@ fn as_text<S: Serializer>(account: &Account, serializer: S) -> Result<S::Ok, S::
     serializer.collect_str(account)
 }
 
-/// The text of the last instant that was written. Answers that leave together mostly have one instant, and formatting
-/// it is a large part of writing a line.
+/// Text of the instant that was formatted last. Answers that leave together mostly share one instant, and
+/// formatting it is a large part of writing a line.
 #[derive(Debug, Default)]
 pub struct InstantText {
     at: Option<Timestamp>,

@@ -10,47 +10,47 @@ use crate::domain::reservation::{Reservation, Stage};
 /// A live reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationView {
-    /// The public id.
+    /// Public id of the reservation.
     pub id: String,
     /// `network:author`.
     pub account: String,
-    /// The units that are kept.
+    /// Units that are reserved.
     pub units: u32,
-    /// How far the reservation has come.
+    /// Stage of the reservation.
     pub stage: ReservationStage,
-    /// When the confirmation window ends.
+    /// End of the confirmation window, RFC 3339.
     pub deadline: String,
-    /// The post that claimed it.
+    /// Id of the claiming post.
     pub claim: String,
-    /// Where its order stands; null before the confirmation.
+    /// Stage of its order; null before the confirmation.
     pub order: Option<OrderStage>,
 }
 
-/// How far a reservation has come.
+/// The stages of a live reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReservationStage {
-    /// Kept until the deadline; not confirmed.
+    /// Reserved until the deadline; not confirmed.
     Held,
     /// Ordered; the card is being authorized.
     Confirmed,
     /// The money is being captured.
     Authorized,
-    /// Taken back; the units return after the money.
+    /// Cancelled; the units return once the money has.
     Returning,
 }
 
-/// Live reservations, the oldest first, as many as were asked for.
+/// Live reservations, oldest first, up to the requested number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationPage {
-    /// The reservations.
+    /// The reservations, oldest first.
     pub reservations: Vec<ReservationView>,
-    /// What `after` must be for the next page; null on the last.
+    /// Value of `after` for the next request; null if there are no more.
     pub next: Option<u32>,
 }
 
 impl ReservationView {
-    /// The view of a reservation of that offer.
+    /// The view of a reservation of the offer.
     #[must_use]
     pub fn new(offer: &Offer, id: ReservationId, reservation: &Reservation) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl From<Stage> for ReservationStage {
 }
 
 impl ReservationPage {
-    /// Up to `limit` reservations of an offer, after that ordinal.
+    /// Up to `limit` reservations of an offer, after ordinal `after`.
     #[must_use]
     pub fn new(offer: &Offer, after: u32, limit: usize) -> Self {
         let mut rest = offer.reservations_after(after).peekable();

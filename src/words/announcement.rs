@@ -1,8 +1,8 @@
 //! Announcements: what the shop posts when a sale opens, sells out, is restocked or closes.
 //!
-//! An announcement is composed from the terms alone, so the check of an offer file can show today what will be posted
-//! tomorrow. It always fits its network: first the title is cut, then whole sentences are dropped, the least needed
-//! first. The tag, the price and the end of the sale always stay.
+//! An announcement is composed from the terms alone, so checking an offer file today shows what will be
+//! posted tomorrow. It always fits its network: the title is cut first, then whole sentences are dropped, the
+//! least important first. The tag, the price and the end of the sale always stay.
 
 use compact_str::CompactString;
 use unicode_segmentation::UnicodeSegmentation;
@@ -15,16 +15,16 @@ use crate::domain::offering::Offering;
 use crate::domain::terms::{Tax, Terms};
 use crate::domain::time::Timestamp;
 
-/// A title is not cut below this while there is a sentence left to drop.
+/// The title is not cut below this number of graphemes while a sentence is left to drop.
 const TITLE_GRAPHEMES_MIN: usize = 24;
 
-/// How much a sentence is needed: [`ALWAYS`] is never dropped, the highest number goes first.
+/// How dispensable a sentence is: [`ALWAYS`] is never dropped, the highest number goes first.
 type Rank = u8;
 const ALWAYS: Rank = 0;
 const DROPPED_LAST: Rank = 1;
 const DROPPED_FIRST: Rank = 4;
 
-/// The parts of an announcement: `opener`, the title, and the sentences after it.
+/// The parts of an announcement: the opening words, the title, and the sentences after it.
 struct Parts {
     opener: &'static str,
     sentences: Vec<(Rank, String)>,
@@ -43,8 +43,8 @@ pub fn announce_offering(
     }
 }
 
-/// The text that the shop posts on `network`. None if even the shortest form does not fit, which
-/// the check of the offer file rules out for offers that are on sale.
+/// The text that the shop posts on `network`. `None` if even the shortest form does not fit; the check of the
+/// offer file excludes this for offers on sale.
 #[must_use]
 pub fn announce(terms: &Terms, network: Network, announcement: Announcement) -> Option<String> {
     let parts = match announcement {
@@ -57,8 +57,8 @@ pub fn announce(terms: &Terms, network: Network, announcement: Announcement) -> 
     fitting(&parts, &terms.title, network)
 }
 
-/// The text that the shop posts on `network` about a statement-credit offer. None if even the shortest form does not
-/// fit, and for announcements that such an offer never makes.
+/// The text that the shop posts on `network` about a statement-credit offer. `None` if even the shortest form
+/// does not fit, and for announcements that such an offer never makes.
 #[must_use]
 pub fn announce_credit(terms: &CreditTerms, network: Network, announcement: Announcement) -> Option<String> {
     let parts = match announcement {
@@ -70,18 +70,19 @@ pub fn announce_credit(terms: &CreditTerms, network: Network, announcement: Anno
     fitting(&parts, &terms.title, network)
 }
 
-/// The longest text of these parts that the network takes.
+/// The longest text of these parts that the network accepts.
 fn fitting(parts: &Parts, title: &str, network: Network) -> Option<String> {
     let title: Vec<&str> = title.trim().graphemes(true).collect();
     (ALWAYS..=DROPPED_FIRST).rev().find_map(|rank| {
         let shortest = if rank == ALWAYS { 1 } else { TITLE_GRAPHEMES_MIN.min(title.len()) };
         let text_at = |shown| compose(parts, &cut(&title, shown), rank);
-        // From the longest down, one by one: a cut can turn text into a link, which counts for more.
+        // Tries every length, longest first: a cut can turn text into a link, which counts for more
+        // characters.
         (shortest..=title.len()).rev().map(text_at).find(|text| fits(network, text))
     })
 }
 
-/// Whether the network takes a text of that length.
+/// Whether the network accepts a text of that length.
 #[must_use]
 pub fn fits(network: Network, text: &str) -> bool {
     network.facts().post_length.fits(text)
@@ -97,7 +98,8 @@ fn opening(terms: &Terms) -> Parts {
     sentences.push((ALWAYS, format!(" Ends {}.", minute(terms.closes))));
     if let Some(rule) = &terms.rules.draw {
         let (minutes, hash) = (rule.window.in_words(), rule.seed.hash());
-        // Only with the hash from before the sale can the draw be checked after it: it always stays.
+        // The hash must be public before the sale for the draw to be verifiable after it, so this sentence
+        // always stays.
         sentences.push((ALWAYS, format!(" Drawn by lot from the first {minutes}, seed SHA-256 {hash}.")));
     }
     if let Some(url) = &terms.terms_url {
@@ -116,7 +118,7 @@ fn restock(terms: &Terms, units: u32) -> Parts {
     Parts { opener: "Back on sale: ", sentences }
 }
 
-/// Reveals the seed, so that anybody can recompute the draw.
+/// Reveals the seed, so that everyone can recompute the draw.
 fn drawn(terms: &Terms, entries: u32) -> Parts {
     let seed = terms.rules.draw.map(|rule| rule.seed.reveal()).unwrap_or_default();
     let sentences = vec![
@@ -127,7 +129,7 @@ fn drawn(terms: &Terms, entries: u32) -> Parts {
     Parts { opener: "Drawn: ", sentences }
 }
 
-/// Names the title and not the tag: a tag in a post invites readers to post it.
+/// Uses the title instead of the tag: a tag in a post invites readers to post it.
 fn sold_out() -> Parts {
     let thanks = (DROPPED_LAST, " Every unit has found its buyer. Thank you!".to_owned());
     Parts { opener: "Sold out: ", sentences: vec![(ALWAYS, ".".to_owned()), thanks] }
@@ -165,7 +167,7 @@ fn credit_opening(terms: &CreditTerms) -> Parts {
     Parts { opener: "", sentences }
 }
 
-/// Names the title and not the tag, as every announcement that invites nobody.
+/// Uses the title instead of the tag, as every announcement does that invites nobody to post.
 fn credit_full(terms: &CreditTerms) -> Parts {
     let rest = (DROPPED_LAST, still_earning(terms));
     Parts { opener: "Fully enrolled: ", sentences: vec![(ALWAYS, ".".to_owned()), rest] }
@@ -186,7 +188,7 @@ fn compose(parts: &Parts, title: &str, rank: Rank) -> String {
     format!("{}{title}{tail}", parts.opener)
 }
 
-/// The first `shown` graphemes of the title, marked with an ellipsis if that is not all of it.
+/// The first `shown` graphemes of the title, with an ellipsis if some are cut.
 fn cut(title: &[&str], shown: usize) -> String {
     let head: String = title.iter().take(shown).copied().collect();
     if shown < title.len() { format!("{}…", head.trim_end()) } else { head }
@@ -199,13 +201,13 @@ fn taxed(tax: &Tax) -> bool {
     }
 }
 
-/// The accepted brands, followed by a blank; empty if all are accepted.
+/// The accepted brands, followed by a space; empty if all brands are accepted.
 fn brands(brands: &[CompactString]) -> String {
     if brands.is_empty() { String::new() } else { format!("{} ", brands.join(" or ")) }
 }
 
-/// An instant to the minute, the year first, so that no reader takes the month for the day. Rounded down: nobody is
-/// promised a minute that the sale does not have.
+/// Formats an instant to the minute, year first, so that no reader takes the month for the day. Rounds down,
+/// so that no reader is promised a minute that the sale does not have.
 fn minute(instant: Timestamp) -> String {
     let text = instant.to_string();
     let (date, time) = text.split_once('T').unwrap_or((&text, ""));

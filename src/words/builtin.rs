@@ -2,7 +2,7 @@
 
 macro_rules! templates {
     ($($name:literal)*) => {
-        /// Every template.
+        /// Name and source of every built-in template.
         pub(super) const TEMPLATES: &[(&str, &str)] =
             &[$(($name, include_str!(concat!("templates/", $name)))),*];
     };
@@ -109,7 +109,7 @@ templates! {
     "reply/wrong_currency.txt"
 }
 
-/// The source of a template, if there is one of that name.
+/// The source of the template of that name; `None` if there is none.
 pub(super) fn source(name: &str) -> Option<&'static str> {
     TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, source)| *source)
 }

@@ -1,5 +1,5 @@
-//! A reply that fits its network: first the title is cut, then the short form takes the place of the long one. The
-//! result fits, whatever the offer is called.
+//! Fits a reply to its network: the title is cut first, then the short form replaces the long one. The result
+//! fits, whatever the offer's title.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::template_set::TemplateSet;
 use crate::telemetry;
 use crate::words::announcement::fits;
 
-/// Lengths of a title, from the longest to the shortest that says anything.
+/// Title lengths to try, in graphemes, from the longest to the shortest that is still meaningful.
 const TITLE_GRAPHEMES: [usize; 6] = [100, 60, 40, 24, 12, 6];
-/// A text of this length fits every network.
+/// A plain text of at most this many bytes fits every network.
 const PLAIN_BYTES_MAX: usize = 280;
 
-/// The text of a reply to an outcome that is answered.
+/// The text of the reply to an outcome that gets one.
 pub(super) fn fitted(templates: &TemplateSet, context: &TemplateContext) -> String {
     let outcome = context.request.outcome;
     if let Some(text) = longest(context, |context| templates.render(&reply(outcome), context)) {
@@ -29,7 +29,7 @@ pub(super) fn fitted(templates: &TemplateSet, context: &TemplateContext) -> Stri
         .unwrap_or_else(|| last_resort(context))
 }
 
-/// The text with as much of the title as there is room for.
+/// The text with the longest title for which it fits; `None` if it fits with none.
 fn longest(context: &TemplateContext, text: impl Fn(&Arc<TemplateContext>) -> String) -> Option<String> {
     let network = context.request.account.network;
     TITLE_GRAPHEMES.iter().find_map(|&graphemes| {
@@ -38,20 +38,21 @@ fn longest(context: &TemplateContext, text: impl Fn(&Arc<TemplateContext>) -> St
     })
 }
 
-/// Whether a text fits every network at first sight: it is short, each of its letters counts one, and without a dot
-/// inside a word it holds no link. Most replies are like that, and to count exactly takes longer.
+/// Whether a text certainly fits every network: it is short, each of its characters counts one, and without a
+/// dot inside a word it holds no link. Most replies are like that, and exact counting takes longer.
 fn is_plain(text: &str) -> bool {
     let dot_within =
         || text.as_bytes().windows(2).any(|pair| matches!(pair, [b'.', after] if *after != b' '));
     text.len() <= PLAIN_BYTES_MAX && text.is_ascii() && !dot_within()
 }
 
-/// A text on one line, however its template is written.
+/// Joins a text into one line, however its template is laid out.
 pub(super) fn paragraph(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Names at least the offer and the outcome: tags that are too long for any offer file leave no room for more.
+/// The reply of last resort: it names the offer and the outcome. Used when tags are so long that nothing else
+/// fits.
 fn last_resort(context: &TemplateContext) -> String {
     let TemplateContext { request, subject, .. } = context;
     let text = format!("{}: {}", subject.id, request.outcome.code().replace('_', " "));

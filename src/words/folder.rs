@@ -1,7 +1,7 @@
-//! A shop's own templates: a folder in which each file takes the place of a built-in one.
+//! A shop's own templates: a folder in which each file replaces a built-in template.
 //!
-//! All of it is checked before anything is sent: every name, every file's syntax, every variable, and the rendering
-//! of a sample of each outcome.
+//! The whole folder is checked before anything is sent: every name, every file's syntax, every variable, and
+//! the rendering of a sample of each outcome.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -18,10 +18,10 @@ use super::template_context::VARIABLES;
 use crate::text::file_fault::{Fault, Faults};
 use crate::text::nearest::nearest;
 
-/// The largest template that is read.
+/// Largest template that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 64 << 10;
 
-/// A shop's own templates over the built-in ones.
+/// A shop's own templates, layered over the built-in ones.
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) layer: Layer,
@@ -45,12 +45,12 @@ impl Folder {
         if faults.is_empty() { Ok(folder) } else { Err(Faults(faults)) }
     }
 
-    /// Whether the shop has a template of its own under that name.
+    /// Whether the shop has its own template of that name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.sources.contains_key(name)
     }
 
-    /// The variables of the files that no template is given.
+    /// Faults for the variables that the files use and no template is given.
     fn unknown_names(&self, root: &Path) -> Vec<Fault> {
         let of_file = |(name, text): (&String, &String)| {
             let unknown = self.layer.names_used(name);
@@ -60,8 +60,8 @@ impl Folder {
         self.sources.iter().flat_map(of_file).collect()
     }
 
-    /// Renders everything that a file of the folder has a part in, with samples of every outcome. Each file gets one
-    /// fault at most.
+    /// Renders everything that involves a file of the folder, with samples of every outcome. Reports at most
+    /// one fault for each file.
     fn try_out(&self, root: &Path, faults: &mut Vec<Fault>) {
         for (template, context) in contexts() {
             let context = Arc::new(context);
@@ -88,7 +88,8 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads a directory whose names begin with `prefix`. What begins with a dot is the system's own.
+    /// Reads a directory whose template names begin with `prefix`. Skips names that begin with a dot, which
+    /// belong to the system.
     fn directory(&mut self, path: &Path, prefix: &str) {
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
@@ -129,7 +130,7 @@ impl Reading {
         }
         match fs::read_to_string(path) {
             Ok(text) => {
-                // Editors on some systems put a mark in front and end lines by two characters.
+                // Some editors write a byte order mark and end lines with CRLF.
                 let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text).replace("\r\n", "\n");
                 self.sources.insert(name, text);
             }
@@ -142,7 +143,7 @@ impl Reading {
     }
 }
 
-/// The file in which an error happened, which may be included by the rendered one, and the most specific error.
+/// The file in which an error happened, which the rendered file may include, and the most specific error.
 fn blamed<'e>(template: &str, error: &'e Error) -> (String, &'e Error) {
     let mut innermost = error;
     let mut next = error.source();
@@ -172,7 +173,7 @@ fn fault(root: &Path, sources: &BTreeMap<String, String>, template: &str, error:
     if sources.contains_key(&name) {
         return fault;
     }
-    // A built-in file fails only through a file of the folder.
+    // A built-in file fails only because of a file of the folder.
     let origin = root.join(template).display().to_string();
     Fault {
         origin,
@@ -204,7 +205,7 @@ fn clamped(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The offset at which a name stands as a whole word inside an expression or a statement.
+/// The offset at which a name occurs as a whole identifier inside an expression or a statement.
 fn offset_of(text: &str, used: &str) -> usize {
     let part_of_word = |ch: char| ch.is_alphanumeric() || ch == '_';
     let whole = |at: &usize| {

@@ -1,4 +1,4 @@
-//! Templates made ready: parsed once, rendered for each reply and letter.
+//! Parsed templates, rendered for each reply and letter.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use minijinja::{
 use super::builtin::TEMPLATES;
 use super::template_context::TemplateContext;
 
-/// Parsed templates. Replies and letters cannot include each other: plain text of the one would be markup in the
-/// other.
+/// Parsed templates. Replies and letters cannot include each other, because plain text of one would be markup
+/// in the other.
 #[derive(Debug)]
 pub(super) struct Layer {
     replies: Environment<'static>,
@@ -22,13 +22,14 @@ pub(super) struct Layer {
 impl Layer {
     fn empty() -> Self {
         let mut letters = environment();
-        // The line of a tag is not a line of the letter. A reply is one paragraph however it is written.
+        // A line that holds only a template tag leaves no line in the letter. A reply is one paragraph
+        // however its template is laid out.
         let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         letters.set_syntax(lines.expect("the delimiters are the usual ones"));
         Self { replies: environment(), letters }
     }
 
-    /// The built-in templates.
+    /// Parses the built-in templates.
     pub(super) fn builtin() -> Self {
         let mut layer = Self::empty();
         for (name, source) in TEMPLATES {
@@ -37,18 +38,18 @@ impl Layer {
         layer
     }
 
-    /// Adds a template, in the place of one of the same name.
+    /// Adds a template, and replaces one of the same name.
     pub(super) fn add(&mut self, name: &str, source: &str) -> Result<(), Error> {
         let environment = if is_reply(name) { &mut self.replies } else { &mut self.letters };
         environment.add_template_owned(name.to_owned(), source.to_owned())
     }
 
-    /// The text of a template.
+    /// Renders a template.
     pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> Result<String, Error> {
         self.of(name).get_template(name)?.render(Value::from_dyn_object(Arc::clone(context)))
     }
 
-    /// The names in a template that it does not define itself.
+    /// The names that a template uses and does not define itself.
     pub(super) fn names_used(&self, name: &str) -> Vec<String> {
         let environment = self.of(name);
         let Ok(template) = environment.get_template(name) else { return Vec::new() };
@@ -88,8 +89,8 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Writes text into markup, where it stays text, between quotes too. Slashes are left alone: an address
-/// is easier on readers and filters as it is.
+/// Escapes text for markup, including attribute values. Leaves slashes alone: a plain address is easier for
+/// readers and mail filters.
 fn escape(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     let written = text.chars().try_for_each(|ch| match ch {
         '&' => out.write_str("&amp;"),

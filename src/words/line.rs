@@ -1,5 +1,5 @@
-//! Makes text from outside safe to stand in our own: on one line, without marks that act on the text around them,
-//! short enough, and in public without links, mentions and hashtags.
+//! Makes text from outside safe to embed in the shop's texts: on one line, without characters that affect the
+//! text around them, short enough, and in public without links, mentions and hashtags.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::hashtag::url::urls;
 
-/// Invisible, and no link, mention or hashtag continues behind it.
+/// An invisible character that ends a link, mention or hashtag.
 const BREAK: char = '\u{200B}';
-/// No letter of any script has more marks than this.
+/// Upper bound on the characters of one grapheme; no letter of any script needs more.
 const CHARS_PER_GRAPHEME: usize = 8;
 
-/// The text on one line, with single blanks, without control characters and marks of direction.
+/// The text on one line, with single spaces, without control and direction characters.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|ch: char| ch.is_whitespace() || ch.is_control()) {
@@ -29,15 +29,15 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// Marks that turn the direction of the text around them, or that networks refuse.
+/// Whether a character changes the direction of the text around it, or is rejected by networks.
 fn acts(ch: char) -> bool {
     matches!(ch, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         || matches!(ch, '\u{FEFF}' | '\u{FFF9}'..='\u{FFFC}')
         || (u32::from(ch) & 0xFFFE) == 0xFFFE
 }
 
-/// At most `graphemes` letters, as a reader counts them, with an ellipsis for the rest. Nothing remains of a text
-/// whose first letter alone has too many marks.
+/// At most `graphemes` graphemes, with an ellipsis in place of the rest. The result is empty if the first
+/// grapheme alone has too many characters.
 pub(super) fn cut(text: &str, graphemes: usize) -> Cow<'_, str> {
     let (mut end, mut chars) = (0, 0);
     for (count, (start, letter)) in text.grapheme_indices(true).enumerate() {
@@ -53,14 +53,14 @@ pub(super) fn cut(text: &str, graphemes: usize) -> Cow<'_, str> {
     }
 }
 
-/// The text with its links, mentions and hashtags broken by invisible characters: a shop's public reply must notify
-/// nobody else, and each link in it costs money.
+/// Breaks the text's links, mentions and hashtags with invisible characters: a shop's public reply must
+/// notify no third account, and each link in it costs money.
 pub(super) fn inert(text: &str) -> Cow<'_, str> {
     let urls = urls(text);
     let linked = |at: usize| urls.iter().any(|url| (url.start..url.end).contains(&at));
     let acts = |(at, ch): (usize, char)| match ch {
         '@' | '＠' | '#' | '＃' => true,
-        // To some networks a protocol makes a link, whatever follows.
+        // Some networks make a link of any protocol, whatever follows.
         ':' => text.get(at..).is_some_and(|rest| rest.starts_with("://")),
         '.' => linked(at),
         _ => false,

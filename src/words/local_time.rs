@@ -1,18 +1,18 @@
-//! Instants in a shop's time zone, for people.
+//! Formats instants in a shop's time zone for readers.
 
 use jiff::ZonedDateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::domain::time::{Millis, Timestamp};
 
-/// A deadline that is nearer than this is written with its seconds.
+/// A deadline nearer than this is shown with seconds.
 const NEAR: Millis = Millis::from_secs(600);
 
 /// The time zone of a shop.
 #[derive(Debug, Clone)]
 pub(super) struct Zone(TimeZone);
 
-/// There is no such time zone.
+/// The time zone is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no time zone {0:?}; write it as \"America/New_York\" or \"UTC\"")]
 pub struct UnknownZone(pub String);
@@ -20,20 +20,21 @@ pub struct UnknownZone(pub String);
 impl Zone {
     pub(super) const UTC: Self = Self(TimeZone::UTC);
 
-    /// The zone of that name in the bundled database, which is the same on every machine.
+    /// Looks a zone up in the bundled database, which is the same on every machine.
     pub(super) fn parse(name: &str) -> Result<Self, UnknownZone> {
         let found = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown());
         found.map(Self).ok_or_else(|| UnknownZone(name.to_owned()))
     }
 
-    /// An instant, read at `now`, with its seconds if it has any: nobody comes too early.
+    /// Formats an instant as read at `now`, with its seconds if it has any, so that no reader comes too
+    /// early.
     pub(super) fn exact(&self, at: Timestamp, now: Timestamp) -> String {
         let whole = at.ms().rem_euclid(60_000) < 1000;
         self.text(at, now, if whole { "%H:%M" } else { "%H:%M:%S" })
     }
 
-    /// A deadline, read at `now`, to the minute unless it is near. It is rounded down: nobody is promised a minute that
-    /// does not exist.
+    /// Formats a deadline as read at `now`, to the minute unless it is near. Rounds down, so that no reader
+    /// is promised a minute that does not exist.
     pub(super) fn deadline(&self, at: Timestamp, now: Timestamp) -> String {
         self.text(at, now, if at.since(now) < NEAR { "%H:%M:%S" } else { "%H:%M" })
     }
@@ -48,7 +49,7 @@ impl Zone {
             "%-d %b %Y, "
         };
         let name = at.strftime("%Z").to_string();
-        // A zone without a name of its own has its offset for a name.
+        // A zone without an abbreviation is named by its offset.
         let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
         format!("{} {utc}{name}", at.strftime(&format!("{day}{clock}")))
     }
@@ -65,11 +66,11 @@ mod tests {
 
     #[test]
     fn instants_are_written_in_the_time_of_the_place() {
-        // The zone, the time of reading, the instant, the text as a deadline, the exact text.
+        // Columns: zone, time of reading, instant, text as a deadline, exact text.
         let table = [
             ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:18:20Z", "17:18 UTC", "17:18:20 UTC"),
             ("America/New_York", "2013-02-13T22:00:00Z", "2013-02-13T22:18:00Z", "17:18 EST", "17:18 EST"),
-            // The same instant is another day elsewhere.
+            // The same instant is on another date elsewhere.
             (
                 "America/New_York",
                 "2013-02-13T04:00:00Z",
@@ -91,14 +92,14 @@ mod tests {
                 "1 Jan 2014, 00:05 UTC",
                 "1 Jan 2014, 00:05 UTC",
             ),
-            // Less than ten minutes: every second counts.
+            // Less than ten minutes away, so every second counts.
             ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:09:59.900Z", "17:09:59 UTC", "17:09:59 UTC"),
             ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T16:00:00Z", "16:00:00 UTC", "16:00 UTC"),
-            // The night in which New York lost an hour, and the one in which it got it back.
+            // The night in which New York skipped an hour, and the one in which it repeated one.
             ("America/New_York", "2013-03-10T06:50:00Z", "2013-03-10T07:05:00Z", "03:05 EDT", "03:05 EDT"),
             ("America/New_York", "2013-11-03T05:20:00Z", "2013-11-03T05:50:00Z", "01:50 EDT", "01:50 EDT"),
             ("America/New_York", "2013-11-03T05:50:00Z", "2013-11-03T06:20:00Z", "01:20 EST", "01:20 EST"),
-            // A place without a name for its time, and one that is half an hour off.
+            // A zone without an abbreviation, and one whose offset has half an hour.
             (
                 "America/Sao_Paulo",
                 "2024-02-13T17:00:00Z",

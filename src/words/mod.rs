@@ -1,8 +1,8 @@
-//! The texts of a shop: replies, letters and announcements, each made from a request and the terms of its offer.
-//! Announcements are composed in [`announcement`]; replies and letters come from templates.
+//! The texts of a shop: replies, letters and announcements, each made from a request and the terms of its
+//! offer. Announcements are composed in [`announcement`]; replies and letters are rendered from templates.
 //!
-//! The templates are in the manner of Jinja. The built-in ones lie in `templates/` beside this file. A shop may
-//! keep a folder of its own, in which a file takes the place of the built-in one of the same name:
+//! Templates use Jinja syntax. The built-in ones are in `templates/` beside this file. A shop may keep its
+//! own folder, in which a file replaces the built-in template of the same name:
 //!
 //! | file | its text |
 //! |---|---|
@@ -12,8 +12,8 @@
 //! | `letter/notice.*` | the letter about an outcome that has no letter of its own |
 //! | `letter/layout.html`, `details.html`, `details.txt`, `button.html`, `confirm.txt` | parts of letters |
 //!
-//! Every template has these variables. A variable that does not apply is `none`, and to write it is a fault: ask with
-//! `{% if place %}` first.
+//! Every template has these variables. A variable that does not apply is `none`, and writing it is a fault,
+//! so test it with `{% if place %}` first.
 //!
 //! | variable | its value |
 //! |---|---|
@@ -34,10 +34,10 @@
 //! | `terms_url`, `link` | the terms; the address that confirms by one click; in letters alone |
 //! | `said`, `subject` | in letters: the text of the reply; the letter's subject, in its text |
 //!
-//! Invariant: a reply fits its network, whatever the offer is called and whatever the folder holds.
-//! Invariant: text from outside is text: never markup, never a template, never a second line of a subject,
-//! and in a reply no link, mention or hashtag.
-//! Invariant: the same request at the same time has the same text.
+//! Invariant: a reply fits its network, whatever the offer's title and whatever the folder holds.
+//! Invariant: text from outside stays text: it becomes neither markup, nor a template, nor a second line of a
+//! subject, and in a reply no link, mention or hashtag.
+//! Invariant: the same request at the same time yields the same text.
 
 pub mod announcement;
 mod builtin;

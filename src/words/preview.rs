@@ -1,4 +1,4 @@
-//! A sample of every template, for people who check their texts before a sale.
+//! A sample of every template, for checking texts before a sale.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +10,20 @@ use super::template_context::Channel;
 use super::template_name::{ANSWERED, letter, reply, short_reply};
 use crate::domain::effect::About;
 
-/// A template rendered with a sample.
+/// A template, rendered with a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     /// The template's name.
     pub name: String,
-    /// Whether it is the shop's own.
+    /// Whether the template is the shop's own.
     pub own: bool,
     /// The rendered text.
     pub text: String,
 }
 
 impl Words {
-    /// Renders every template for an offer that sells, or for a sample of statement credits: replies, then letters.
+    /// Renders every template for an offer that sells, or for a sample statement-credit offer: replies first,
+    /// then letters.
     #[must_use]
     pub fn preview(&self, purchase: impl Into<Subject>) -> Vec<Preview> {
         let (purchase, credit) = (purchase.into(), credit());
@@ -55,7 +56,7 @@ impl Words {
     }
 }
 
-/// The sample without the marks that only the check of a folder needs.
+/// The sample without the hostile marks, which only the check of a folder needs.
 fn tamed(case: Case) -> Case {
     let tame = |text: &str| text.replace(HOSTILE, "").trim().to_owned();
     let Case { mut request, mut subject } = case;

@@ -1,4 +1,4 @@
-//! Samples of everything that a template can be asked to say: templates are checked with them before a sale.
+//! Samples for every template and every case that it renders, for checking templates before a sale.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 use crate::domain::transaction::TransactionId;
 
-/// Stands in every sample of text from outside. Where it comes through unchanged, markup would as well.
+/// Marks every sample of text from outside. If it comes through unescaped, so would markup.
 pub(super) const HOSTILE: &str = "<flashtag-sample>";
 
-/// The time of the samples: on 13 February 2013 at 22:00 UTC, a working day's end in New York.
+/// Time of the samples: 13 February 2013, 22:00 UTC, the end of a working day in New York.
 const NOW_MS: i64 = 1_360_792_800_000;
 
-/// A reply request about an offer.
+/// A reply request with the offer that it is about.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) request: ReplyRequest,
     pub(super) subject: Subject,
 }
 
-/// Every template, with everything that it may have to say.
+/// Every template name with every context that it may be rendered with.
 pub(super) fn contexts() -> Vec<(String, TemplateContext)> {
     let (purchase, credit) = (purchase(), credit());
     let mut contexts = Vec::new();
@@ -63,8 +63,8 @@ fn context(channel: Channel, case: &Case) -> TemplateContext {
     }
 }
 
-/// The kinds of requests that an outcome has, each of an offer that tells all and of one that tells as
-/// little as an offer may. The first is the one to show.
+/// The kinds of requests that an outcome has, each for an offer with all optional facts and for one with as
+/// few as an offer may have. The first one is the best to show.
 pub(super) fn cases(outcome: Outcome, purchase: &Subject, credit: &Subject) -> Vec<Case> {
     let mut cases = Vec::new();
     let kinds = [(purchase, purchases(outcome)), (credit, credits(outcome))];
@@ -76,7 +76,7 @@ pub(super) fn cases(outcome: Outcome, purchase: &Subject, credit: &Subject) -> V
     cases
 }
 
-/// What an offer need not have.
+/// The offer without its optional facts, except those that the outcome requires.
 fn bare(subject: &Subject, outcome: Outcome) -> Subject {
     let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
     let (age, cap) = (outcome == Outcome::AccountTooNew, outcome == Outcome::SpendCap);
@@ -93,7 +93,7 @@ fn bare(subject: &Subject, outcome: Outcome) -> Subject {
     }
 }
 
-/// What an offer that sells tells of an outcome.
+/// The sample requests of an outcome for an offer that sells.
 fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
     let request = request(outcome);
     let order = ReplyRequest { reservation: Some(17), amount: Some(money("163.30 USD")), ..request.clone() };
@@ -132,7 +132,7 @@ fn purchases(outcome: Outcome) -> Vec<ReplyRequest> {
     }
 }
 
-/// What an offer of statement credits tells of an outcome.
+/// The sample requests of an outcome for a statement-credit offer.
 fn credits(outcome: Outcome) -> Vec<ReplyRequest> {
     let request = request(outcome);
     let of = |uses_left, amount: Option<&str>| ReplyRequest {
@@ -209,7 +209,7 @@ fn purchase() -> Subject {
     }
 }
 
-/// A sample of an offer of statement credits.
+/// A sample statement-credit offer.
 pub(super) fn credit() -> Subject {
     Subject {
         id: id("small-business-saturday"),

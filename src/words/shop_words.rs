@@ -1,4 +1,4 @@
-//! The texts of one shop: what it replies, writes and announces.
+//! The texts of one shop: its replies, letters and announcements.
 
 use std::fmt;
 use std::path::Path;
@@ -19,10 +19,11 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::Timestamp;
 use crate::text::file_fault::Faults;
 
-/// The longest subject of a letter.
+/// Most graphemes of a letter's subject.
 const SUBJECT_GRAPHEMES: usize = 150;
 
-/// Makes the address that confirms a reservation by one click, until its deadline.
+/// Makes the address that confirms a reservation by one click, valid until the given time. `None` if links
+/// are off.
 pub type Signer = Box<dyn Fn(ReservationId, &Account, Timestamp, &OfferId) -> Option<String> + Send + Sync>;
 
 /// A letter to an account's owner.
@@ -32,11 +33,11 @@ pub struct Letter {
     pub subject: String,
     /// The plain text; lines end with `\n`.
     pub text: String,
-    /// The same as HTML.
+    /// The HTML form of the same text.
     pub html: String,
 }
 
-/// The texts of one shop.
+/// The texts of one shop: templates, shop name and time zone.
 pub struct Words {
     shop: Arc<str>,
     zone: Zone,
@@ -45,35 +46,37 @@ pub struct Words {
 }
 
 impl Words {
-    /// The built-in texts, for the shop of that name in the time zone of that name.
+    /// The built-in texts, for the shop named `shop` in the time zone named `zone`.
     ///
     /// # Errors
-    /// When there is no such time zone.
+    /// When the time zone is unknown.
     pub fn new(shop: &str, zone: &str) -> Result<Self, UnknownZone> {
         Ok(Self { zone: Zone::parse(zone)?, ..Self::of_shop(shop) })
     }
 
-    /// The same in universal time.
+    /// The built-in texts of a shop in UTC.
     #[must_use]
     pub fn of_shop(shop: &str) -> Self {
         Self { shop: one_line(shop).into(), zone: Zone::UTC, templates: TemplateSet::default(), signer: None }
     }
 
-    /// The same with the templates of a folder in the place of the built-in ones.
+    /// Replaces built-in templates by those of a folder.
     ///
     /// # Errors
-    /// Every fault of the folder: files that are no templates, syntax, unknown variables, and failures with a sample.
+    /// Lists every fault of the folder: files that are not templates, syntax errors, unknown variables, and
+    /// samples that fail to render.
     pub fn with_folder(self, path: &Path) -> Result<Self, Faults> {
         Ok(Self { templates: TemplateSet::read(path)?, ..self })
     }
 
-    /// The same with addresses that confirm by one click, for prompts that go by letter.
+    /// Adds one-click confirmation addresses to prompts that are sent by letter.
     #[must_use]
     pub fn with_signer(self, signer: Signer) -> Self {
         Self { signer: Some(signer), ..self }
     }
 
-    /// The text of a reply that leaves at `now`; it fits the account's network. None for outcomes that get no reply.
+    /// The text of a reply that leaves at `now`; it fits the account's network. `None` for outcomes without a
+    /// reply.
     #[must_use]
     pub fn reply(
         &self,
@@ -110,7 +113,8 @@ impl Words {
         }
     }
 
-    /// The text of a post that the effect publishes when it leaves at `now`; none if it publishes nothing.
+    /// The text of the post that the effect publishes when it leaves at `now`; `None` if it publishes
+    /// nothing.
     #[must_use]
     pub fn post_text(&self, effect: &Effect, offering: &Offering, now: Timestamp) -> Option<String> {
         match effect {
@@ -141,7 +145,7 @@ impl Words {
         }
     }
 
-    /// The address that confirms the reservation of a prompt.
+    /// The address that confirms the reservation of a prompt; `None` for other requests.
     fn link(&self, context: &TemplateContext) -> Option<String> {
         let ReplyRequest { account, offer, outcome, reservation, deadline, .. } = &*context.request;
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);

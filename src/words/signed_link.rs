@@ -1,8 +1,9 @@
-//! A signed link: by opening it and pressing its button, a buyer confirms one reservation.
+//! A signed link: a buyer confirms one reservation by opening it and pressing its button.
 //!
-//! A token is base64 for addresses of `version, statement, signature`. The statement says in plain words
-//! which reservation, whose, and until when: `kindle.17 x:42 1360774800000`. The signature is
-//! HMAC-SHA-256 over the version and the statement; nothing of a token is read before it holds.
+//! A token is URL-safe base64 of `version, statement, signature`. The statement is readable text that names
+//! the reservation, its account and its deadline: `kindle.17 x:42 1360774800000`. The signature is
+//! HMAC-SHA-256 over the version and the statement; nothing of a token is interpreted before its signature is
+//! verified.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,34 +17,34 @@ use crate::domain::id::{Account, OfferId, ReservationId};
 use crate::domain::time::Timestamp;
 use crate::text::hex::{bytes_of, hex};
 
-/// The first byte of every token of this form.
+/// The first byte of every token of this format.
 const VERSION: u8 = 1;
 
 const SIGNATURE_BYTES: usize = 32;
 
-/// The longest token that is looked at; those of the longest ids are shorter.
+/// Longest token that is examined, in bytes; tokens with the longest ids are shorter.
 const TOKEN_BYTES_MAX: usize = 1024;
 
-/// Signed before the token itself, so that a signature made for another purpose does not open a link.
+/// Prefix of the signed bytes, so that a signature made for another purpose does not open a link.
 const PURPOSE: &[u8] = b"flashtag/confirm/";
 
-/// The secret that signs links. Not shown by debug prints.
+/// The secret that signs links. Debug output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkKey([u8; 32]);
 
-/// The text is no key.
+/// The text is not a link key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not 64 hexadecimal digits, as `openssl rand -hex 32` makes them")]
 pub struct NotAKey;
 
 impl LinkKey {
-    /// The key of these bytes, which must be random.
+    /// Makes a key of these bytes, which must be random.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The key in hexadecimal digits: for the file that keeps it, and nothing else.
+    /// The key in hexadecimal digits, for writing the key file only.
     #[must_use]
     pub fn expose(&self) -> String {
         hex(&self.0)
@@ -72,29 +73,29 @@ impl FromStr for LinkKey {
 /// The content of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// The offer's name.
+    /// Id of the offer.
     pub offer: OfferId,
-    /// The reservation, by its number within the offer.
+    /// The reservation's ordinal within the offer.
     pub ordinal: u32,
     /// The account that holds it.
     pub account: Account,
 }
 
-/// Why a token is not accepted.
+/// Why a token is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkFault {
-    /// It is no token of a known form.
+    /// The text is not a token of a known format.
     #[error("not a token")]
     Malformed,
-    /// It was signed with another key, or changed afterwards.
+    /// The token was signed with another key, or changed after signing.
     #[error("signed by somebody else, or changed")]
     BadSignature,
-    /// Its deadline has passed.
+    /// The token's deadline has passed.
     #[error("its time is over")]
     Expired,
 }
 
-/// The token that confirms the reservation of that account, before `until`.
+/// Makes the token that confirms the account's reservation until `until`.
 #[must_use]
 pub fn sign(key: &LinkKey, offer: &OfferId, ordinal: u32, account: &Account, until: Timestamp) -> String {
     let mut token = vec![VERSION];
@@ -104,10 +105,10 @@ pub fn sign(key: &LinkKey, offer: &OfferId, ordinal: u32, account: &Account, unt
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// Opens a token at `now`.
+/// Verifies a token at `now` and returns its content.
 ///
 /// # Errors
-/// When it is none, was not signed with this key, or has expired.
+/// When the token is malformed, was not signed with this key, or has expired.
 pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFault> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(LinkFault::Malformed);
@@ -116,7 +117,7 @@ pub fn open(key: &LinkKey, token: &str, now: Timestamp) -> Result<Opened, LinkFa
     let signed = bytes.len().checked_sub(SIGNATURE_BYTES).ok_or(LinkFault::Malformed)?;
     let (signed, signature) = bytes.split_at_checked(signed).ok_or(LinkFault::Malformed)?;
     let statement = signed.strip_prefix(&[VERSION]).ok_or(LinkFault::Malformed)?;
-    // In constant time: how much of a guess is right does not show.
+    // Compares in constant time, so that timing does not show how much of a guess is right.
     key.mac(signed).verify_slice(signature).map_err(|_| LinkFault::BadSignature)?;
     let (opened, until) = read(statement).ok_or(LinkFault::Malformed)?;
     if now < until { Ok(opened) } else { Err(LinkFault::Expired) }

@@ -9,50 +9,50 @@ use crate::domain::offering::Offering;
 use crate::domain::terms::Terms;
 use crate::domain::time::{Millis, Timestamp};
 
-/// The facts of an offer that its texts may name. Made from its terms.
+/// The facts of an offer that its texts may name, taken from its terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// The offer's name, for programs.
+    /// Id of the offer.
     pub id: OfferId,
-    /// What is sold or granted, for people.
+    /// Title of what is sold or granted.
     pub title: CompactString,
-    /// The tag that buys; none for an offer of statement credits.
+    /// The tag that buys; `None` for a statement-credit offer.
     pub buy: Option<CompactString>,
     /// The tag that confirms.
     pub confirm: Option<CompactString>,
-    /// The tag that passes a unit or a place on.
+    /// The tag that releases a unit or a place on the waitlist.
     pub cancel: Option<CompactString>,
-    /// The tag that enrolls a card; only an offer of statement credits has one.
+    /// The tag that enrolls a card; `None` unless the offer grants statement credits.
     pub enroll: Option<CompactString>,
-    /// The price of one unit, before tax.
+    /// Price of one unit, before tax; `None` for a statement-credit offer.
     pub price: Option<Money>,
-    /// The confirmation window; none in a one-step sale.
+    /// Length of the confirmation window; `None` in a one-step sale.
     pub confirm_within: Option<Millis>,
-    /// How long the window waits for its prompt.
+    /// How long the window waits for its prompt before it starts without one.
     pub prompt_patience: Millis,
-    /// The limit for one account, unless a limit for one card takes its place.
+    /// Most units of one account; `None` if there is no limit, or a limit for each card instead.
     pub limit: Option<u32>,
-    /// How long an order can be cancelled after its confirmation.
+    /// How long an order can be cancelled after its confirmation; `None` if it cannot.
     pub take_back: Option<Millis>,
-    /// How old an account must be.
+    /// Minimum age of a buying account.
     pub account_age: Option<Millis>,
-    /// What an account may spend in a day.
+    /// Most that an account may spend in a day.
     pub spend_cap: Option<Money>,
-    /// The credit for a purchase, for people: `25.00 USD` or `10%`.
+    /// The credit that a purchase earns, as text: `25.00 USD` or `10%`.
     pub reward: Option<CompactString>,
-    /// The least amount of a purchase that earns a credit.
+    /// Smallest purchase that earns a credit.
     pub min_spend: Option<Money>,
-    /// The currency of the offer.
+    /// Currency of the offer.
     pub currency: Option<Currency>,
-    /// How many purchases of one card earn a credit.
+    /// Most purchases of one card that earn a credit.
     pub uses_per_card: Option<u32>,
-    /// Until when purchases count.
+    /// End of the time in which purchases earn credits.
     pub valid_until: Option<Timestamp>,
-    /// When posts begin to count.
+    /// Time from which posts count.
     pub opens: Timestamp,
-    /// When posts cease to count.
+    /// Time from which posts no longer count.
     pub closes: Timestamp,
-    /// The address of the terms.
+    /// Address of the terms.
     pub terms_url: Option<CompactString>,
 }
 

@@ -1,4 +1,4 @@
-//! The variables of one reply or letter, each computed when a template asks for it.
+//! The variables of one reply or letter. Each is computed when a template uses it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -61,10 +61,10 @@ pub(super) const VARIABLES: &[&str] = &[
     "subject",
 ];
 
-/// The length to which a reply cuts a merchant's name.
+/// Most graphemes of a merchant's name in a reply.
 const MERCHANT_GRAPHEMES: usize = 40;
 
-/// The channel by which a text is sent.
+/// How a text is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channel {
     /// A public post, which must be short.
@@ -81,19 +81,20 @@ pub(super) struct TemplateContext {
     pub(super) zone: Zone,
     pub(super) request: Arc<ReplyRequest>,
     pub(super) subject: Arc<Subject>,
-    /// The title, cut for this text.
+    /// The title, cut to fit this text.
     pub(super) title: CompactString,
     pub(super) told_at: Timestamp,
-    /// The address that confirms the reservation by one click. In letters alone.
+    /// The address that confirms the reservation by one click; set for letters only.
     pub(super) link: Option<Arc<str>>,
-    /// The text of the reply with the same content. In letters alone.
+    /// The text of the reply to the same request; set for letters only.
     pub(super) said: Option<Arc<str>>,
-    /// The subject of the letter. In the letter's text alone.
+    /// The subject of the letter; set while the letter's text is rendered.
     pub(super) headline: Option<Arc<str>>,
 }
 
 impl TemplateContext {
-    /// The same with a title of at most `graphemes` letters; with the offer's name, if no legible one remains.
+    /// The same context with a title of at most `graphemes` graphemes, or with the offer's id if no legible
+    /// title remains.
     pub(super) fn with_title(&self, graphemes: usize) -> Arc<Self> {
         let title = cut(&self.title, graphemes);
         let public = self.channel == Channel::Reply;
@@ -103,15 +104,15 @@ impl TemplateContext {
         Arc::new(Self { title, ..self.clone() })
     }
 
-    /// The public id of the order or reservation.
+    /// The public id of the order or reservation, if the request has one.
     fn order(&self) -> Option<String> {
         let ordinal = self.request.reservation?;
         Some(ReservationId { offer: self.request.offer, ordinal }.public(&self.subject.id))
     }
 
-    /// The deadline to confirm. A window starts when its prompt is delivered. The request names the deadline of a
-    /// prompt that is delivered at once; a prompt that leaves later names a later one, as long as the window waits for
-    /// it. A letter starts no window.
+    /// The deadline to confirm. The window starts when its prompt is delivered. The request carries the
+    /// deadline of a prompt that is delivered at once; a prompt that leaves later shows a later one, for as
+    /// long as the window waits for its prompt. A letter starts no window.
     fn deadline(&self) -> Option<Timestamp> {
         let named = self.request.deadline?;
         match (self.channel, self.subject.confirm_within) {
@@ -175,7 +176,7 @@ impl TemplateContext {
         })
     }
 
-    /// The small print, in letters alone: a link in a public reply costs.
+    /// The address of the terms; set for letters only, because a link in a public reply costs money.
     fn terms_url(&self) -> Option<&str> {
         let url = self.subject.terms_url.as_deref().filter(|_| self.channel == Channel::Letter)?;
         Some(url).filter(|url| is_web_address(url))

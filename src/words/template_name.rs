@@ -1,8 +1,8 @@
-//! Which templates an outcome has, and their names.
+//! The templates of each outcome, and their names.
 
 use crate::domain::outcome::Outcome;
 
-/// The outcomes that the account is told. The others get no reply.
+/// The outcomes that get a reply.
 pub(super) const ANSWERED: &[Outcome] = &[
     Outcome::Reserved,
     Outcome::Promoted,
@@ -39,7 +39,7 @@ pub(super) const ANSWERED: &[Outcome] = &[
     Outcome::AccountTooNew,
 ];
 
-/// The outcomes that have a letter of their own. All others share the letter `notice`.
+/// The outcomes with a letter template of their own. All others share the template `notice`.
 const LETTERS: &[Outcome] = &[
     Outcome::Reserved,
     Outcome::Promoted,
@@ -51,17 +51,17 @@ const LETTERS: &[Outcome] = &[
     Outcome::CreditReversed,
 ];
 
-/// The name of the reply to an outcome.
+/// Name of the reply template of an outcome.
 pub(super) fn reply(outcome: Outcome) -> String {
     format!("reply/{}.txt", outcome.code())
 }
 
-/// The name of the short form of that reply.
+/// Name of the short form of that template.
 pub(super) fn short_reply(outcome: Outcome) -> String {
     format!("reply/{}.short.txt", outcome.code())
 }
 
-/// The names of the subject, the text and the HTML of the letter about an outcome.
+/// Names of the subject, text and HTML templates of the letter about an outcome.
 pub(super) fn letter(outcome: Outcome) -> [String; 3] {
     let code = if LETTERS.contains(&outcome) { outcome.code() } else { "notice" };
     ["subject.txt", "txt", "html"].map(|part| format!("letter/{code}.{part}"))

@@ -1,4 +1,4 @@
-//! The templates of one shop: its own where it has them, and the built-in ones.
+//! The templates of one shop: its own where it has them, the built-in ones elsewhere.
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -8,32 +8,32 @@ use super::layer::Layer;
 use super::template_context::TemplateContext;
 use crate::text::file_fault::Faults;
 
-/// The built-in templates, parsed.
+/// The built-in templates, parsed once.
 static BUILTIN: LazyLock<Layer> = LazyLock::new(Layer::builtin);
 
-/// The templates that a shop has.
+/// The templates of one shop.
 #[derive(Debug, Default)]
 pub(super) struct TemplateSet {
     own: Option<Folder>,
 }
 
 impl TemplateSet {
-    /// The templates of a folder over the built-in ones.
+    /// Reads the templates of a folder, layered over the built-in ones.
     pub(super) fn read(path: &Path) -> Result<Self, Faults> {
         Ok(Self { own: Some(Folder::read(path)?) })
     }
 
-    /// Whether the shop has a folder.
+    /// Whether the shop has a template folder.
     pub(super) fn has_folder(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether the shop has a template of its own under that name.
+    /// Whether the shop has its own template of that name.
     pub(super) fn is_own(&self, name: &str) -> bool {
         self.own.as_ref().is_some_and(|folder| folder.has(name))
     }
 
-    /// Renders a template: the shop's own, or the built-in one if that fails.
+    /// Renders a template: the shop's own, or the built-in one if the own one is missing or fails.
     pub(super) fn render(&self, name: &str, context: &Arc<TemplateContext>) -> String {
         if let Some(folder) = &self.own {
             match folder.layer.render(name, context) {
@@ -44,7 +44,7 @@ impl TemplateSet {
         self.render_builtin(name, context)
     }
 
-    /// Renders the shop's own template, if it has one and that does not fail.
+    /// Renders the shop's own template; `None` if it has none or rendering fails.
     pub(super) fn render_own(&self, name: &str, context: &Arc<TemplateContext>) -> Option<String> {
         let folder = self.own.as_ref().filter(|folder| folder.has(name))?;
         folder.layer.render(name, context).ok()
