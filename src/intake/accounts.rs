@@ -1,7 +1,8 @@
-//! Linked accounts, one JSON object a line.
+//! Linked accounts, one JSON object per line.
 //!
-//! A link is used later without another check: tokens go to the card provider, addresses into the header lines of mails.
-//! So it is checked here, and an unknown field is refused: it may be misspelled, or must not be stored.
+//! A link is used later without further checks: its token goes to the card provider, its address into the
+//! header lines of mails. So it is validated here, and an unknown field is refused: it may be misspelled, or
+//! must not be stored.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -43,15 +44,15 @@ struct CardLine<'a> {
     last4: Word<'a>,
 }
 
-/// Why reading an accounts file ended.
+/// Why reading an accounts file stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum LineFault {
-    /// A line is no link.
+    /// A line is not a link.
     #[error("line {line}: {fault}")]
     Line {
         /// The number of the line, from 1.
         line: u64,
-        /// Why it is none.
+        /// The fault of the line.
         fault: Fault,
     },
     /// The reader failed.
@@ -64,11 +65,11 @@ pub enum LineFault {
     },
 }
 
-/// Reads linked accounts and hands over each as it is read. Stops at the first line that is no link: those before it were
-/// handed over, and a caller that wants all or nothing drops them.
+/// Reads linked accounts and passes each to `each` as it is read. Stops at the first line that is not a link.
+/// The lines before it were already passed on; a caller that wants all or nothing discards them.
 ///
 /// # Errors
-/// With the number of the first line that is no link.
+/// When a line is not a link, with its number, or the reader fails.
 pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Result<u64, LineFault> {
     let mut lines = Lines::new(from);
     let (mut links, mut last) = (0, 0);
@@ -85,11 +86,11 @@ pub fn read_accounts(from: impl Read, mut each: impl FnMut(LinkedAccount)) -> Re
 /// Decodes one link.
 ///
 /// # Errors
-/// When the line is no link, or would bring a card number in.
+/// When the line is not a link, or contains a card number.
 pub fn decode_link(line: &[u8]) -> Result<LinkedAccount, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let network = network(&line.network.required("network")?)?;
-    // Not searched for card numbers: X's own ids are as long, and every tenth passes the check digit.
+    // Not searched for card numbers: X's ids are as long, and every tenth has a valid check digit.
     let author = match line.author_id {
         Field::Null | Field::Other => return Err(Fault::IdNotText { field: "author_id" }),
         author => author.required("author_id")?,
@@ -151,14 +152,14 @@ fn checked(
     if good(&value) { Ok(CompactString::from(value)) } else { Err(Fault::BadValue { field, expected }) }
 }
 
-/// A value that holds no card number.
+/// The value of a field, checked not to hold a card number.
 fn word<'a>(field: &'static str, value: Word<'a>) -> Result<Cow<'a, str>, Fault> {
     let value = value.required(field)?;
     if holds_card_number(&value) { Err(Fault::CardNumber { field }) } else { Ok(value) }
 }
 
-/// Whether a text can be an address, and nothing in it can end a header line, or make two addresses of one.
-/// ASCII only: what else a mail server makes of a letter is its own affair.
+/// Whether a text can be an e-mail address: nothing in it ends a header line, or splits it into two
+/// addresses. ASCII only.
 fn is_address(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>,;:\"()[]\\".contains(&byte);
     let Some((local, domain)) = text.split_once('@') else { return false };

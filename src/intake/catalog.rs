@@ -1,4 +1,4 @@
-//! The catalog: the offers on sale by their hashtags.
+//! The catalog: the live offers, found by their hashtags.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -18,21 +18,21 @@ use crate::text::look_alike::{look_alike, outline};
 /// Upper bound on the tags that stay in the processor's cache.
 const CACHED_TAGS: usize = 4_096;
 
-/// What a tag of an offer asks for.
+/// What a post with the tag asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// To reserve units.
+    /// Reserves units.
     Buy,
-    /// To place the order.
+    /// Places the order.
     Confirm,
-    /// To pass the units or the place in line on.
+    /// Releases the units or the place on the waitlist.
     Cancel,
-    /// To load a statement-credit offer on the card.
+    /// Enrolls a card in a statement-credit offer.
     Enroll,
 }
 
 impl Role {
-    /// The role's name in explanations.
+    /// Name of the role in explanations.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,29 +44,29 @@ impl Role {
     }
 }
 
-/// A tag of an offer, as it is written.
+/// A tag of an offer, in its original spelling.
 #[derive(Debug, Clone)]
 struct LiveTag {
     tag: CompactString,
     listing: usize,
 }
 
-/// A tag of an offer, as it is looked up.
+/// A tag of an offer, in the form for lookup.
 #[derive(Debug, Clone)]
 struct Tagged {
-    /// In lower case.
+    /// The tag in lower case.
     tag: CompactString,
     listing: usize,
     role: Role,
 }
 
-/// The offers on sale.
+/// The live offers and their tags.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     listings: Vec<Listing>,
     by_tag: HashTable<Tagged>,
     hasher: foldhash::quality::RandomState,
-    /// Tags by their outline, in which tags that look alike are equal.
+    /// Tags by outline; tags that look alike have equal outlines.
     by_outline: HashMap<Box<[u8]>, SmallVec<[LiveTag; 1]>, foldhash::quality::RandomState>,
     ascii_lengths: Lengths,
     by_number: HashMap<(u32, OfferNo), usize, foldhash::fast::RandomState>,
@@ -74,13 +74,13 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// A catalog of these offers, sold by that shop.
+    /// Builds the catalog of a shop's listings.
     #[must_use]
     pub fn new(listings: Vec<Listing>, front: ShopFront) -> Self {
         let mut catalog = Self { front, ..Self::default() };
         for (index, listing) in listings.iter().enumerate() {
             for (tag, role) in roles(&listing.offering) {
-                // A later offer takes the tag over.
+                // A later offer takes over the tag of an earlier one.
                 catalog.list(Tagged { tag: tag.to_ascii_lowercase(), listing: index, role });
                 catalog.enter(LiveTag { tag: tag.clone(), listing: index });
             }
@@ -91,7 +91,7 @@ impl Catalog {
         catalog
     }
 
-    /// A catalog for reading posts on their face, before partitions have numbered the offers.
+    /// Builds a catalog for reading posts by content alone, before partitions have numbered the offers.
     #[must_use]
     pub fn unnumbered(offerings: &[Offering], front: ShopFront) -> Self {
         let listing = |(offering, no): (&Offering, u32)| Listing {
@@ -111,7 +111,7 @@ impl Catalog {
     }
 
     fn enter(&mut self, live: LiveTag) {
-        // Offers have ASCII tags, so there is an outline.
+        // Tags of offers are ASCII, so they have an outline.
         let Some(outline) = outline(&live.tag) else { return };
         self.ascii_lengths.add(&outline);
         let same = self.by_outline.entry(outline.into_boxed_slice()).or_default();
@@ -131,13 +131,13 @@ impl Catalog {
         &self.front
     }
 
-    /// The listing of an offer by its partition and its number there.
+    /// The listing of an offer, by its partition and its number there.
     #[must_use]
     pub fn listing(&self, partition: u32, offer: OfferNo) -> Option<&Listing> {
         self.listings.get(*self.by_number.get(&(partition, offer))?)
     }
 
-    /// The listing of an offer by its name.
+    /// The listing of an offer, by its id.
     #[must_use]
     pub fn named(&self, id: &OfferId) -> Option<&Listing> {
         self.listings.iter().find(|listing| listing.offering.id() == id)
@@ -148,15 +148,15 @@ impl Catalog {
         self.by_tag.iter().map(|listed| listed.tag.as_str())
     }
 
-    /// The offer and role of a hashtag, compared without regard to ASCII case.
+    /// The listing index and role of a hashtag, compared without regard to ASCII case.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<(usize, Role)> {
         let (listing, role) = self.recognize(tag)?;
         role.map(|role| (listing, role))
     }
 
-    /// Prefetches what reading these texts reads of the catalog. Up to [`CACHED_TAGS`] tags are cached anyway, and
-    /// nothing is done.
+    /// Prefetches the parts of the catalog that reading these texts touches. Does nothing up to
+    /// [`CACHED_TAGS`] tags, which are in the cache anyway.
     pub fn prefetch<'t>(&self, texts: impl Iterator<Item = &'t str>) {
         if self.by_tag.len() <= CACHED_TAGS {
             return;
@@ -168,7 +168,7 @@ impl Catalog {
         prefetch(listings.map(|listing| listing.offer.0 as usize));
     }
 
-    /// The key of a tag, if an offer may have it.
+    /// The lookup key of a tag; `None` if no offer can have it.
     fn key(&self, tag: &str) -> Option<CompactString> {
         if self.by_outline.is_empty() || (tag.is_ascii() && !self.ascii_lengths.hold(tag.len())) {
             return None;
@@ -178,7 +178,7 @@ impl Catalog {
         Some(key)
     }
 
-    /// The offer of a tag with the tag's role; without a role if the tag only looks like one of the offer's.
+    /// The listing index and role of a tag; no role if the tag only looks like the offer's.
     pub(super) fn recognize(&self, tag: &str) -> Option<(usize, Option<Role>)> {
         let key = self.key(tag)?;
         let listed = self.by_tag.find(self.hasher.hash_one(&key), |listed| listed.tag == key);
@@ -204,13 +204,14 @@ fn roles(offering: &Offering) -> Vec<(&CompactString, Role)> {
     }
 }
 
-/// The lengths that ASCII tags of offers can have, as a bit set: most other tags differ in length, and are not hashed.
+/// The lengths that ASCII tags of offers can have, as a bit set. Most other tags differ in length and need
+/// not be hashed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lengths(u128);
 
 impl Lengths {
     fn add(&mut self, outline: &[u8]) {
-        // Each `rn` may come of an `m`, which is one character.
+        // Each `rn` of an outline may come from an `m`, which is one character.
         let pairs = outline.windows(2).filter(|pair| pair == b"rn").count();
         for length in outline.len() - pairs..=outline.len() {
             self.0 |= Self::bit(length);
@@ -221,7 +222,7 @@ impl Lengths {
         self.0 & Self::bit(length) != 0
     }
 
-    /// All lengths above that of any offer's tag share the last bit.
+    /// All lengths from 127 on share the last bit; they exceed any offer's tag.
     const fn bit(length: usize) -> u128 {
         1 << if length < 127 { length } else { 127 }
     }

@@ -1,8 +1,8 @@
-//! An operator's commands in a recording, one JSON object a line.
+//! An operator's commands in a recording, one JSON object per line.
 //!
 //! `{"at":"2013-02-13T12:05:00Z","command":"restock","offer":"kindle","units":5}`, `"withdraw"` likewise, and
-//! `{"at":...,"command":"unfreeze","account":"x:42"}`. A field that is unknown, or that the command has no use for,
-//! is refused.
+//! `{"at":...,"command":"unfreeze","account":"x:42"}`. A line with an unknown field, or with one that its
+//! command does not use, is refused.
 
 use serde::Deserialize;
 
@@ -26,35 +26,35 @@ struct Line<'a> {
 /// A command and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
-    /// The time at which it is done.
+    /// Time at which the command takes effect.
     pub at: Timestamp,
     /// The command.
     pub operation: Operation,
 }
 
-/// What an operator can do while a sale runs.
+/// The commands that an operator can give while a sale runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     /// Adds units.
     Restock {
-        /// The offer.
+        /// Id of the offer.
         offer: OfferId,
         /// The number of units.
         units: u32,
     },
-    /// Takes units off the sale that nobody has.
+    /// Takes free units off the sale.
     Withdraw {
-        /// The offer.
+        /// Id of the offer.
         offer: OfferId,
         /// The number of units.
         units: u32,
     },
-    /// Lets an account buy again that had frozen itself.
+    /// Lets an account buy again that was frozen by its owner.
     Unfreeze(Account),
 }
 
 impl Operation {
-    /// The offer that it changes.
+    /// The offer that the command changes; `None` for an unfreeze.
     #[must_use]
     pub fn offer(&self) -> Option<&OfferId> {
         match self {
@@ -67,7 +67,7 @@ impl Operation {
 /// Decodes one command.
 ///
 /// # Errors
-/// When the line is no command.
+/// When the line is not a command.
 pub fn decode_command(line: &[u8]) -> Result<Scheduled, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let at = line.at.required("at")?.parse().map_err(|_| Fault::BadTime { field: "at" })?;

@@ -1,13 +1,14 @@
-//! The depth at which a text nests, counted in its bytes before any parser sees it.
+//! Bounds how deep a text nests, by scanning its bytes before any parser runs.
 
 use super::fault::Fault;
 
-/// How deep a line may nest. The posts of all networks need less than half of it.
+/// Upper bound on the nesting of a line. The posts of all networks need less than half of it.
 const DEPTH_MAX: usize = 32;
 
-/// Refuses a text that nests deeper than [`DEPTH_MAX`]. Needs no stack, whatever the text.
+/// Refuses a text that nests deeper than [`DEPTH_MAX`]. Uses constant stack, whatever the text.
 pub(super) fn check_depth(text: &str) -> Result<(), Fault> {
-    // A text nests no deeper than it opens brackets, and counting them is many times faster than following them.
+    // A text nests no deeper than it opens brackets, and counting them is many times faster than tracking
+    // their nesting.
     if brackets_opened(text.as_bytes()) <= DEPTH_MAX || depth_max(text.as_bytes()) <= DEPTH_MAX {
         Ok(())
     } else {
@@ -15,10 +16,10 @@ pub(super) fn check_depth(text: &str) -> Result<(), Fault> {
     }
 }
 
-/// How many brackets open in the text, those in strings included.
+/// Number of opening brackets in the text, those in strings included.
 fn brackets_opened(text: &[u8]) -> usize {
-    // `[` and `{` differ in one bit. A byte's worth of counts at a time, so that the compiler can count in
-    // vectors; wrapping, because a check for overflow would keep it from that.
+    // `[` and `{` differ in one bit. Counts in single bytes, one chunk at a time, so that the compiler
+    // vectorizes the loop; wrapping, because an overflow check would prevent that.
     let opens = |count: u8, byte: &u8| count.wrapping_add(u8::from(byte | 0x20 == b'{'));
     text.chunks(192).map(|chunk| usize::from(chunk.iter().fold(0, opens))).sum()
 }

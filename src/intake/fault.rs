@@ -1,111 +1,111 @@
-//! Why a line cannot be understood.
+//! Why a line cannot be decoded.
 
 use crate::domain::id::IdFault;
 
-/// A fault of one line. It names fields and places and repeats no value: values are strangers' words, and
-/// faults are logged.
+/// A fault of one line. It names fields and positions and repeats no value: values are untrusted, and faults
+/// are logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No JSON.
+    /// The line is not JSON.
     #[error("not JSON (see column {column})")]
     NotJson {
-        /// Where reading stopped, from 1.
+        /// Column where parsing stopped, from 1.
         column: usize,
     },
-    /// Brackets in brackets without end.
+    /// The line nests too deep.
     #[error("nested more than 32 deep")]
     TooDeep,
-    /// Bytes that are no text, or text that no post has.
+    /// The line is not valid text, or contains characters that no post has.
     #[error("not plain UTF-8: it holds {what}")]
     BadEncoding {
-        /// What is there that should not be.
+        /// The invalid content.
         what: &'static str,
     },
-    /// A field stands twice in one object; which one counts would depend on who reads it.
+    /// A field occurs twice in one object; parsers differ in which one they use.
     #[error("`{field}` is there twice")]
     DuplicateKey {
-        /// Which field.
+        /// Name of the field.
         field: String,
     },
-    /// A field that nobody knows, where everything must be known.
+    /// An unknown field, in a format that allows known ones only.
     #[error("`{field}` is no field of this line")]
     UnknownField {
-        /// Its name, or a description of one that cannot be shown.
+        /// Name of the field, or a description of a name that cannot be shown.
         field: String,
     },
-    /// A field is not there.
+    /// A required field is missing.
     #[error("`{field}` is missing")]
     MissingField {
-        /// Which field.
+        /// Name of the field.
         field: &'static str,
     },
-    /// A field holds another type of value.
+    /// A field has a value of the wrong type.
     #[error("`{field}` is not {expected}")]
     BadType {
-        /// Which field.
+        /// Name of the field.
         field: &'static str,
-        /// What should be there.
+        /// The expected type.
         expected: &'static str,
     },
-    /// An id is none.
+    /// An id is invalid.
     #[error("`{field}`: {fault}")]
     BadId {
-        /// Which id.
+        /// Field of the id.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the id.
         fault: IdFault,
     },
-    /// An id stands there as a number or something else. Numbers lose digits on their way through programs
-    /// that read them as floating point, so one may be another post's id by now.
+    /// An id is a number or another type instead of text. Numbers lose digits in programs that read them as
+    /// floating point, so the id may by now be another post's.
     #[error("`{field}`: an id must be a string, as its network gives it")]
     IdNotText {
-        /// Which id.
+        /// Field of the id.
         field: &'static str,
     },
-    /// An instant is none.
+    /// An instant is invalid or out of range.
     #[error("`{field}` is not an instant between the years 1970 and 9998")]
     BadTime {
-        /// Which instant.
+        /// Field of the instant.
         field: &'static str,
     },
-    /// The line is longer than anybody needs.
+    /// The line exceeds the bound.
     #[error("the line is longer than {bytes_max} bytes")]
     TooLong {
-        /// How long it may be.
+        /// The bound, in bytes.
         bytes_max: usize,
     },
-    /// The author's words are longer than any network lets them be.
+    /// The author's text is longer than any network allows.
     #[error("{what} is longer than {bytes_max} bytes")]
     WordsTooLong {
-        /// Which words.
+        /// Name of the text.
         what: &'static str,
-        /// How long it may be.
+        /// The bound, in bytes.
         bytes_max: usize,
     },
-    /// A link would bring a card number in.
+    /// A link or a transaction contains a card number, which must not be stored.
     #[error("`{field}` holds a card number; only tokens may come here")]
     CardNumber {
-        /// Which field.
+        /// Field of the card number.
         field: &'static str,
     },
-    /// An e-mail address is none, or could end a header line.
+    /// An e-mail address is invalid, or could end a header line.
     #[error("`{field}` is not a plain e-mail address as ana@example.com")]
     BadAddress {
-        /// Which field.
+        /// Field of the address.
         field: &'static str,
     },
-    /// A value of the right type that is none of those allowed.
+    /// A value has the right type, but is not one of those allowed.
     #[error("`{field}` is not {expected}")]
     BadValue {
-        /// Which field.
+        /// Name of the field.
         field: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 }
 
 impl Fault {
-    /// The fault's name in counters and problems.
+    /// Name of the fault in counters and problem responses.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -125,8 +125,8 @@ impl Fault {
         }
     }
 
-    /// The fault of a text that the parser refused. The parser's errors can only be told apart by their
-    /// messages; the tests of `source` hold each of these to its code.
+    /// The fault of a text that the parser refused. The parser's errors differ only in their messages; the
+    /// tests of `source` check the code for each of them.
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
         let message = error.to_string();
         let named = |start: &str, end: &str| message.strip_prefix(start)?.split(end).next().map(presentable);
@@ -142,7 +142,7 @@ impl Fault {
     }
 }
 
-/// A stranger's name for a field, if it is harmless to repeat.
+/// A field's untrusted name, if it is harmless to repeat.
 fn presentable(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
     if (1..=40).contains(&name.len()) && name.bytes().all(plain) {

@@ -1,8 +1,8 @@
-//! A field of a stranger's object: absent, null, what it should be, or something else.
+//! A field of an untrusted object: absent, null, of the expected type, or of another type.
 //!
-//! Serde's own answer to a wrong type is a message with the value in it, and it takes an array for a struct.
-//! Here the shape of each value is noted while it is read, and judged afterwards by those who know whether
-//! the field matters and what it is called: one pass, no copies, and faults that name the field.
+//! Serde reports a wrong type in a message that contains the value, and it accepts an array for a struct.
+//! Here the shape of each value is recorded while it is read, and judged afterwards by code that knows
+//! whether the field matters and how it is named: one pass, no copies, and faults that name the field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,29 +14,29 @@ use smallvec::SmallVec;
 
 use super::fault::Fault;
 
-/// What an object holds under a name.
+/// The value of an object's field.
 #[derive(Debug, Default)]
 pub(super) enum Field<T> {
-    /// Nothing.
+    /// The object has no such field.
     #[default]
     Absent,
     /// `null`.
     Null,
-    /// The expected.
+    /// The value has the expected type.
     Is(T),
-    /// A value of another type.
+    /// The value has another type.
     Other,
 }
 
-/// A string, borrowed from the line where no escape stands in it.
+/// A string, borrowed from the line unless it contains an escape.
 pub(super) type Word<'a> = Field<Cow<'a, str>>;
-/// An object within the object.
+/// An object within an object.
 pub(super) type Part<T> = Field<Object<T>>;
-/// Some objects. Lists in posts mostly have one entry.
+/// A list of objects. Lists in posts mostly have one entry.
 pub(super) type Parts<T> = Field<SmallVec<[Part<T>; 1]>>;
 
 impl<T> Field<T> {
-    /// The value of a field that must be there.
+    /// The value of a required field.
     pub(super) fn required<'de>(self, field: &'static str) -> Result<T, Fault>
     where
         T: Shape<'de>,
@@ -48,7 +48,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value of a field that may be left out, or be null.
+    /// The value of a field that may be absent or null.
     pub(super) fn optional<'de>(self, field: &'static str) -> Result<Option<T>, Fault>
     where
         T: Shape<'de>,
@@ -59,20 +59,20 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, if it is what it should be: for fields whose form is not the network's to promise.
+    /// The value, if it has the expected type: for fields whose format the network does not guarantee.
     pub(super) fn lenient(self) -> Option<T> {
         if let Self::Is(value) = self { Some(value) } else { None }
     }
 
-    /// Whether something is there.
+    /// Whether the field is present and not null.
     pub(super) const fn is_present(&self) -> bool {
         !matches!(self, Self::Absent | Self::Null)
     }
 }
 
-/// A type that a value may be expected to have. What is not overridden is not of the type.
+/// A type that a value may be expected to have. Methods that are not overridden reject their kind of value.
 pub(super) trait Shape<'de>: Sized {
-    /// What it is called in faults.
+    /// Name of the type in faults.
     const NAME: &'static str;
 
     fn of_text(_text: Cow<'de, str>) -> Option<Self> {
@@ -120,7 +120,7 @@ impl Shape<'_> for i64 {
     }
 }
 
-/// A struct that is read from an object only; serde alone would take an array of its values as well.
+/// A struct that is read from an object only; serde alone would also accept an array of its values.
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! The forms in which posts come, and how one line is decoded whatever it holds.
+//! The formats of posts, and the decoding of one line of any content.
 
 mod bluesky;
 mod decoded;
@@ -15,30 +15,30 @@ use super::json::plain_text;
 use super::redaction::redact;
 pub use decoded::Decoded;
 
-/// The longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
+/// Longest text of a post, in bytes: four for each of the 25,000 characters that X sells.
 pub const TEXT_BYTES_MAX: usize = 100_000;
 
-/// The longest name of an author, in bytes.
+/// Longest display name of an author, in bytes.
 pub const HANDLE_BYTES_MAX: usize = 512;
 
-/// The form of a line.
+/// The format of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Our own.
+    /// Flashtag's own format.
     Flashtag,
     /// X's filtered stream.
     X,
-    /// Bluesky's Jetstream, either version.
+    /// Bluesky's Jetstream, version 1 or 2.
     Bluesky,
     /// Mastodon's statuses, bare or as its streams wrap them.
     Mastodon,
 }
 
 impl Format {
-    /// Every form.
+    /// Every format.
     pub const ALL: [Self; 4] = [Self::Flashtag, Self::X, Self::Bluesky, Self::Mastodon];
 
-    /// The form's name.
+    /// Name of the format.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Format {
     /// Decodes one line.
     ///
     /// # Errors
-    /// When the line cannot be understood. No input panics or takes more stack than usual.
+    /// When the line cannot be decoded. No input causes a panic or unusual stack use.
     pub fn decode(self, line: &[u8]) -> Result<Decoded, Fault> {
         let text = plain_text(line)?.trim_ascii();
         if text.is_empty() {
@@ -87,12 +87,12 @@ impl FromStr for Format {
     }
 }
 
-/// The name is none of a form.
+/// The name is not a format's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("none of flashtag, x, bluesky, mastodon")]
 pub struct NotAFormat;
 
-/// What the author wrote, once all escapes are undone.
+/// Checks text that the author wrote, after all escapes are undone.
 fn check_words(what: &'static str, words: &str, bytes_max: usize) -> Result<(), Fault> {
     if words.len() > bytes_max {
         Err(Fault::WordsTooLong { what, bytes_max })

@@ -1,4 +1,4 @@
-//! A line as text, and the text as an object: the checks that every decoder begins with.
+//! The checks that every decoder begins with: a line must be text, and the text an object.
 
 use serde::Deserialize;
 
@@ -6,8 +6,8 @@ use super::depth::check_depth;
 use super::fault::Fault;
 use super::field::{Field, Object};
 
-/// The line as text. A byte order mark is refused rather than skipped: in the middle of a stream it shows
-/// that files were joined, and the line before may be broken as well.
+/// The line as text. A byte order mark is refused instead of skipped: in the middle of a stream it shows that
+/// files were joined, so the line before it may be broken as well.
 pub(super) fn plain_text(line: &[u8]) -> Result<&str, Fault> {
     let bad = |what| Fault::BadEncoding { what };
     let text = std::str::from_utf8(line).map_err(|_| bad("bytes that are no character"))?;
@@ -20,7 +20,7 @@ pub(super) fn plain_text(line: &[u8]) -> Result<&str, Fault> {
     }
 }
 
-/// Reads an object. Duplicate fields are refused, unknown ones are not looked at.
+/// Parses an object. Duplicate fields are refused, unknown ones are ignored.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
     check_depth(text)?;
     let line: Field<Object<T>> = serde_json::from_str(text).map_err(|error| Fault::of_json(&error))?;

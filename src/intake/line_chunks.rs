@@ -1,6 +1,6 @@
-//! Whole lines of a reader, as many at once as came, and without a copy.
+//! Splits a reader's bytes into chunks of whole lines, without a copy.
 //!
-//! Memory holds at most twice the bound of a line and one read, whatever the other side sends.
+//! Holds at most twice the bound of a line and one read in memory, whatever the source sends.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -9,35 +9,35 @@ use memchr::{memchr, memrchr};
 
 use super::line_bound::{LINE_BYTES_MAX, bounded};
 
-/// The most bytes that are read at once by default.
+/// Default size of the buffer, and so of one read, in bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// The lines of a reader, in chunks. Of a line that is longer than the bound, the chunk that ends with it may hold a part
-/// only, which is longer than the bound as well.
+/// The lines of a reader, in chunks. A line that exceeds the bound may be truncated in the chunk that ends
+/// with it; the truncated line exceeds the bound as well.
 #[derive(Debug)]
 pub struct LineChunks<R> {
     from: R,
     line_bytes_max: usize,
     buffer: Vec<u8>,
-    /// The bytes of the buffer that were read and not handed out yet lie from `start` to `end`.
+    /// Start of the unread bytes of the buffer; they end at `end`.
     start: usize,
     end: usize,
-    /// Whether the rest of a line that is too long has still to be skipped.
+    /// Whether the rest of an overlong line is still to be skipped.
     skipping: bool,
     finished: bool,
-    /// The most bytes of one read.
+    /// Upper bound on the bytes of one read.
     read_bytes_max: usize,
-    /// The bytes that were read before those in the buffer.
+    /// Bytes that were read before those in the buffer.
     bytes_before: u64,
 }
 
 impl<R: Read> LineChunks<R> {
-    /// The lines of a reader, of at most [`LINE_BYTES_MAX`].
+    /// Reads lines of at most [`LINE_BYTES_MAX`].
     pub fn new(from: R) -> Self {
         Self::with_bound(from, LINE_BYTES_MAX)
     }
 
-    /// The lines of a reader, of at most `line_bytes_max` without what ends them.
+    /// Reads lines of at most `line_bytes_max`, without the line ending.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
         let buffer = vec![0; CHUNK_BYTES];
         Self {
@@ -59,13 +59,14 @@ impl<R: Read> LineChunks<R> {
         Self { read_bytes_max: bytes.max(1), ..self }
     }
 
-    /// The bytes of the reader up to the end of the last chunk. `None` within a line that is too long.
+    /// The number of the reader's bytes up to the end of the last chunk; `None` within an overlong line.
     #[must_use]
     pub fn bytes_taken(&self) -> Option<u64> {
         (!self.skipping).then_some(self.bytes_before + self.start as u64)
     }
 
-    /// The next lines. The last line of a chunk ends with it, with or without a line feed.
+    /// The next whole lines; `None` at the end. The last line of a chunk ends with it, with or without a line
+    /// feed.
     ///
     /// # Errors
     /// When the reader fails.
@@ -74,12 +75,12 @@ impl<R: Read> LineChunks<R> {
         Ok(range.map(|range| self.bytes(range)))
     }
 
-    /// The bytes of that range of the buffer.
+    /// The bytes of a range of the buffer.
     pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or_default()
     }
 
-    /// The range of the next chunk in the buffer. It holds until the next call.
+    /// The buffer range of the next chunk, valid until the next call.
     pub(super) fn next_range(&mut self) -> io::Result<Option<Range<usize>>> {
         // Bytes that were searched before a read are not searched again.
         let mut searched = 0;
@@ -104,7 +105,7 @@ impl<R: Read> LineChunks<R> {
         }
     }
 
-    /// Skips the rest of a line, as far as the buffer holds it.
+    /// Skips the rest of an overlong line, as far as it is in the buffer.
     fn skip(&mut self) {
         let feed = memchr(b'\n', self.bytes(self.start..self.end));
         self.start = feed.map_or(self.end, |at| self.start + at + 1);
@@ -117,7 +118,7 @@ impl<R: Read> LineChunks<R> {
         from..self.start
     }
 
-    /// Reads more behind the bytes that are held. Returns whether anything came.
+    /// Reads more bytes behind those in the buffer. Returns whether any came.
     fn fill(&mut self) -> io::Result<bool> {
         if self.finished {
             return Ok(false);

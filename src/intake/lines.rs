@@ -1,6 +1,7 @@
-//! Lines of a reader, without a copy or an allocation for each.
+//! Reads lines without a copy or an allocation for each.
 //!
-//! A line that is longer than the bound is reported with its number at once, and its rest is skipped.
+//! A line that exceeds the bound is reported with its number as soon as it does, and the rest of it is
+//! skipped.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -11,30 +12,30 @@ use super::fault::Fault;
 use super::line_bound::{LINE_BYTES_MAX, Numbered, bounded};
 use super::line_chunks::LineChunks;
 
-/// The lines of a reader that are not blank. Lines end with a line feed, with or without a carriage return
-/// before it; the last may end with the reader.
+/// The lines of a reader, without blank ones. Lines end with a line feed, with or without a carriage return
+/// before it; the last line may end with the reader.
 #[derive(Debug)]
 pub struct Lines<R> {
     chunks: LineChunks<R>,
     line_bytes_max: usize,
-    /// The part of the last chunk that was not handed out yet.
+    /// Buffer range of the last chunk's lines that are not yet returned.
     rest: Range<usize>,
     number: u64,
 }
 
 impl<R: Read> Lines<R> {
-    /// The lines of a reader, of at most [`LINE_BYTES_MAX`].
+    /// Reads lines of at most [`LINE_BYTES_MAX`].
     pub fn new(from: R) -> Self {
         Self::with_bound(from, LINE_BYTES_MAX)
     }
 
-    /// The lines of a reader, of at most `line_bytes_max` without what ends them.
+    /// Reads lines of at most `line_bytes_max`, without the line ending.
     pub fn with_bound(from: R, line_bytes_max: usize) -> Self {
         let chunks = LineChunks::with_bound(from, line_bytes_max);
         Self { chunks, line_bytes_max, rest: 0..0, number: 0 }
     }
 
-    /// The next line that is not blank. A line that is too long does not end the reading.
+    /// The next line that is not blank; `None` at the end. An overlong line does not end the reading.
     ///
     /// # Errors
     /// When the reader fails.
@@ -48,7 +49,7 @@ impl<R: Read> Lines<R> {
         Ok(None)
     }
 
-    /// The range of the next line in the buffer.
+    /// The buffer range of the next line.
     fn next_range(&mut self) -> io::Result<Option<Range<usize>>> {
         if self.rest.is_empty() {
             let Some(chunk) = self.chunks.next_range()? else { return Ok(None) };
@@ -67,8 +68,8 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The lines of a text that are not blank, with their numbers from 1 and without a bound: the text is in
-/// memory already.
+/// The lines of a text that are not blank, with their numbers from 1. Lines have no bound here, because the
+/// text is already in memory.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let ends = memchr::memchr_iter(b'\n', text).map(Some).chain(std::iter::once(None));
     let mut start = 0;

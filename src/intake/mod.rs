@@ -1,8 +1,10 @@
-//! Where posts, links and card transactions come from: lines of JSON in the networks' own forms, read into the domain's.
+//! The intake of posts, links and card transactions: decodes lines of JSON in the networks' formats to the
+//! domain's types.
 //!
-//! Everything here is written by strangers. A line is bounded before it is held ([`lines`]), searched as raw bytes before
-//! it is parsed ([`prefilter`]), and then becomes a value of the domain or a [`fault::Fault`] with a name; no line stops
-//! the reading of the next one. Posts come as chunks of lines with a cursor behind them ([`stream`]).
+//! All input here is untrusted. A line is bounded before it is buffered ([`lines`]), searched as raw bytes
+//! before it is parsed ([`prefilter`]), and then becomes a domain value or a named [`fault::Fault`]; no line
+//! prevents the reading of the next one. Posts come as chunks of lines with a cursor behind them
+//! ([`stream`]).
 
 pub mod accounts;
 pub mod catalog;

@@ -1,4 +1,4 @@
-//! What a post is on its face.
+//! Reads a post by its content alone, without stock, time or links.
 
 use std::ops::Range;
 
@@ -11,51 +11,52 @@ use crate::text::account_word::{AccountWord, account_word};
 use crate::text::hashtag::{hashtags, manual_repost_at};
 use crate::text::quantity::quantity;
 
-/// What a post is on its face: before stock, time and links are looked at.
+/// What a post's content asks for, before stock, time and links are considered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
-    /// No offer is concerned.
+    /// The post concerns no offer.
     Unrelated,
-    /// An offer's tag is there, but these are not the words of a buyer.
+    /// The post has an offer's tag, but cannot ask for anything: it is a copy, a quote, an edit, the shop's
+    /// own post, or its tag only looks like the offer's.
     Refused {
         /// Index of the listing.
         listing: usize,
         /// The reason.
         outcome: Outcome,
     },
-    /// The author asks something of one offer.
+    /// The post asks for something at one offer.
     Asks {
         /// Index of the listing.
         listing: usize,
         /// What it asks for.
         intent: Intent,
-        /// Units that it claims; 1 if it claims none.
+        /// Units that it claims; 1 for posts that claim none.
         units: u32,
     },
-    /// The post points to an earlier one, or speaks of the account as a whole; only the author's sessions know
+    /// The post refers to an earlier post, or to its account as a whole; only the author's sessions know
     /// whether that matters.
     Refers(Intent),
 }
 
 impl Reading {
-    /// Whether the result of the post depends on its author's link and session.
+    /// Whether the outcome of the post depends on its author's link and session.
     #[must_use]
     pub fn asks(&self) -> bool {
         matches!(self, Self::Asks { .. } | Self::Refers(_))
     }
 }
 
-/// The tag that decides what a post is.
+/// The tag that decides how a post is read.
 struct Deciding {
-    /// Its bytes in the text.
+    /// The tag's byte range in the text.
     place: Range<usize>,
     listing: usize,
-    /// None for a tag that only looks like an offer's.
+    /// The tag's role; `None` if it only looks like an offer's tag.
     role: Option<Role>,
 }
 
 impl Catalog {
-    /// Reads a post on its face. The first tag of an offer in the author's own words decides.
+    /// Reads a post by its content alone. The first tag of an offer in the author's own words decides.
     #[must_use]
     pub fn read(&self, post: &Post) -> Reading {
         if post.deleted {
@@ -69,7 +70,7 @@ impl Catalog {
         let Some(Deciding { place, listing, role }) = deciding else { return self.read_account_word(post) };
         match (self.not_own_words(post, place.start), role) {
             (Some(outcome), Some(_)) => Reading::Refused { listing, outcome },
-            // Who passes a misspelled tag on has not misspelled it.
+            // An author who passes a misspelled tag on has not misspelled it.
             (Some(_), None) => Reading::Unrelated,
             (None, None) => Reading::Refused { listing, outcome: Outcome::LookAlikeTag },
             (None, Some(Role::Buy)) => match quantity(&post.text, place) {
@@ -80,7 +81,7 @@ impl Catalog {
         }
     }
 
-    /// The first tag that is an offer's, or if there is none, the first that looks like one.
+    /// The first tag that belongs to an offer, or otherwise the first that looks like one.
     fn deciding(&self, text: &str) -> Option<Deciding> {
         let mut twin = None;
         for hashtag in hashtags(text) {
@@ -109,7 +110,8 @@ impl Catalog {
         own.map_or(Reading::Unrelated, |word| Reading::Refers(intent_of(word)))
     }
 
-    /// The reason why what begins at that byte is not written by the author, if there is one.
+    /// The outcome for text from byte `start` on that the author did not write, or must not buy with; `None`
+    /// if it counts.
     fn not_own_words(&self, post: &Post, start: usize) -> Option<Outcome> {
         if self.is_own(post) {
             Some(Outcome::OwnPost)

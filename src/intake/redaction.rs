@@ -1,4 +1,4 @@
-//! Card numbers that people write into posts: gone before anybody sees them.
+//! Removes card numbers that people write into posts, before a post is stored or logged.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use crate::telemetry;
 use crate::text::card_number::{REDACTED, redact_card_numbers};
 use crate::text::hashtag::hashtags;
 
-/// Redacts the author's words. Ids stay: X's are as long as card numbers, and every tenth passes for one.
+/// Redacts the author's text and handle. Ids stay: X's are as long as card numbers, and every tenth has a
+/// valid check digit.
 pub(super) fn redact(post: &mut Post) {
     if let Some(text) = redact_text(&post.text) {
         post.text = text;
@@ -19,9 +20,9 @@ pub(super) fn redact(post: &mut Post) {
     }
 }
 
-/// A text without its card numbers, and with no tag that it did not have before. Without its digits
-/// `#BuyKettle4242424242424242` would become the tag of an offer, which its author has not posted; so a sign
-/// whose tag has changed is redacted as well.
+/// A text without its card numbers, and with no tag that it did not have before. Without its digits,
+/// `#BuyKettle4242424242424242` would become the tag of an offer, which its author did not post; so the hash
+/// sign of a changed tag is removed as well.
 fn redact_text(text: &str) -> Option<String> {
     let redacted = redact_card_numbers(text)?;
     let posted: BTreeSet<_> = hashtags(text).map(|tag| (tag.start, tag.end)).collect();

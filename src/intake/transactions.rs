@@ -1,7 +1,7 @@
-//! Card transactions, one JSON object a line.
+//! Card transactions, one JSON object per line.
 //!
-//! Money follows from them, so a line is taken whole or not at all: an unknown field is refused, and so is a refund that
-//! names no purchase.
+//! Transactions move money, so a line is accepted as a whole or not at all: a line with an unknown field is
+//! refused, and so is a refund that names no purchase.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -41,20 +41,20 @@ struct Line<'a> {
 pub struct Arrived {
     /// The transaction.
     pub transaction: Transaction,
-    /// When it reached the shop, by a recording's word; live intake ignores it.
+    /// Time of arrival at the shop, as a recording states it; live intake ignores it.
     pub arrived_at: Option<Timestamp>,
 }
 
 impl Arrived {
-    /// When the transaction reached the shop, by the recording's word.
+    /// Time of arrival at the shop: as the recording states it, otherwise the time of the transaction.
     #[must_use]
     pub fn arrival(&self) -> Timestamp {
         self.arrived_at.unwrap_or(self.transaction.at)
     }
 }
 
-/// Reads transactions and hands over each as it is read. A line that is no transaction is given to `bad` with its number
-/// from 1 and left out. Returns the number of lines that are not blank.
+/// Reads transactions and passes each to `each` as it is read. Passes a line that is not a transaction to
+/// `bad` with its number from 1, and skips it. Returns the number of lines that are not blank.
 ///
 /// # Errors
 /// When the reader fails.
@@ -78,7 +78,7 @@ pub fn read_transactions(
 /// Decodes one transaction.
 ///
 /// # Errors
-/// When the line is no transaction, or would bring a card number in.
+/// When the line is not a transaction, or contains a card number.
 pub fn decode_transaction(line: &[u8]) -> Result<Arrived, Fault> {
     let line: Line<'_> = parse(plain_text(line)?)?;
     let id = transaction_id("id", line.id)?;
@@ -93,7 +93,8 @@ pub fn decode_transaction(line: &[u8]) -> Result<Arrived, Fault> {
     Ok(Arrived { transaction: Transaction { id, card, merchant, amount, at, kind }, arrived_at })
 }
 
-/// Not searched for card numbers: feeds number their transactions, and every tenth number passes for one.
+/// Not searched for card numbers: feeds number their transactions, and every tenth number has a valid check
+/// digit.
 fn transaction_id(field: &'static str, id: Word<'_>) -> Result<TransactionId, Fault> {
     let expected = "an id of 1 to 128 visible ASCII characters";
     TransactionId::parse(&id_text(field, id)?).ok_or(Fault::BadValue { field, expected })
@@ -115,7 +116,7 @@ fn name(
     }
 }
 
-/// An amount with its currency, or a bare one with the currency beside it.
+/// An amount that includes its currency, or a bare amount with the currency in its own field.
 fn amount(text: &str, currency: Option<&str>) -> Result<Money, Fault> {
     let whole = match currency {
         Some(currency) if !text.contains(' ') => Cow::Owned(format!("{text} {currency}")),

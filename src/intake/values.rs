@@ -1,4 +1,4 @@
-//! Ids and instants of a stranger's object, read into the domain's types.
+//! Converts ids and instants of an untrusted object to the domain's types.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use super::field::{Field, Word};
 use crate::domain::id::{Account, Network, PostId};
 use crate::domain::time::Timestamp;
 
-/// Posts of the year 9999 are refused, so that the deadlines reckoned from a post lie within time.
+/// Posts from the year 9999 on are refused, so that deadlines computed from a post stay representable.
 const YEAR_9999_MS: i64 = 253_370_764_800_000;
 
-/// The text of an id that must be there.
+/// The text of a required id.
 pub(super) fn id_text<'a>(field: &'static str, id: Word<'a>) -> Result<Cow<'a, str>, Fault> {
     match id {
         Field::Is(id) => Ok(id),
@@ -27,7 +27,7 @@ pub(super) fn post_id(network: Network, field: &'static str, id: &str) -> Result
     PostId::parse(network, id).map_err(|fault| Fault::BadId { field, fault })
 }
 
-/// A post that this one points to, if it does.
+/// The post that an optional reference points to.
 pub(super) fn reference(field: &'static str, id: Word<'_>) -> Result<Option<PostId>, Fault> {
     if !id.is_present() {
         return Ok(None);
@@ -41,7 +41,7 @@ pub(super) fn instant(field: &'static str, text: &str) -> Result<Timestamp, Faul
     if instant < Timestamp::from_ms(YEAR_9999_MS) { Ok(instant) } else { Err(Fault::BadTime { field }) }
 }
 
-/// An instant that nobody promised: what cannot be read is as good as absent.
+/// An instant in a field without a guaranteed format: an unreadable one counts as absent.
 pub(super) fn lenient_instant(text: Word<'_>) -> Option<Timestamp> {
     instant("", &text.lenient()?).ok()
 }

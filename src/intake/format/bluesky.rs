@@ -1,8 +1,8 @@
-//! A frame of Bluesky's Jetstream, as version 1 or version 2 sends it.
+//! A frame of Bluesky's Jetstream, version 1 or 2.
 //!
-//! Time is the server's word. `createdAt` is whatever the author's program claims, and who may name the
-//! instant of his own claim is always first. Tags are those in the text: one that stands only in a facet
-//! or in `tags` is seen by no reader, and nobody can see that it was a wish to buy.
+//! The time of a post is the server's. `createdAt` is what the author's program claims, and an author who
+//! could choose the instant of a claim would always be first. Tags count only in the text: readers do not see
+//! a tag that is only in a facet or in `tags`, so it is no visible wish to buy.
 
 use std::borrow::Cow;
 
@@ -21,8 +21,8 @@ use crate::intake::values::{account, id_text, instant, instant_of_us, post_id, r
 const POSTS: &str = "app.bsky.feed.post";
 const REPOSTS: &str = "app.bsky.feed.repost";
 
-/// A frame of either version. Version 1 has everything at the top and the change in `commit`; version 2
-/// has all of it together in `payload`.
+/// A frame of either version. Version 1 has all fields at the top and the change in `commit`; version 2 has
+/// all of them in `payload`.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Frame<'a> {
@@ -50,8 +50,8 @@ struct Commit<'a> {
     record: Part<Record<'a>>,
 }
 
-/// A record of whatever collection. The fields of other collections may bear the same names, so nothing is
-/// judged before it is known that this is a post.
+/// A record of any collection. Fields of other collections may have the same names, so none is checked before
+/// the record is known to be a post.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Record<'a> {
@@ -77,7 +77,7 @@ struct Embed<'a> {
     record: Part<Embedded<'a>>,
 }
 
-/// What is embedded; where media stand beside it, one level deeper.
+/// Embedded content. If media are embedded as well, the record is one level deeper.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Embedded<'a> {
@@ -132,7 +132,7 @@ fn other_kind(kind: &str) -> &'static str {
     ["identity", "account", "info", "sync"].into_iter().find(|known| *known == kind).unwrap_or("other")
 }
 
-/// What a change to the records of `did` says, at an instant that is asked for only if it matters.
+/// Decodes a change to the records of `did`. The instant is read only if the change matters.
 fn change(
     commit: Commit<'_>,
     did: Word<'_>,
@@ -168,7 +168,8 @@ fn change(
     Ok(Decoded::Post(post))
 }
 
-/// The address of a record. A slash in its parts would let it pass for a record of another collection.
+/// The address of a record. A slash in a part is refused, because the address could then name a record of
+/// another collection.
 fn address(did: &str, collection: &str, rkey: &str) -> Result<String, Fault> {
     for (field, part) in [("did", did), ("rkey", rkey)] {
         let fault = if part.is_empty() { IdFault::Empty } else { IdFault::Character };
@@ -199,8 +200,8 @@ fn fill_repost(post: &mut Post, record: Record<'_>) -> Result<(), Fault> {
 }
 
 impl<'a> Embed<'a> {
-    /// The post that is quoted. Anybody may invent a kind of embed, so what has another form than expected
-    /// is no quotation, and no fault. Feeds and lists can be embedded as well; those are nobody's words.
+    /// The quoted post. Anyone may invent a kind of embed, so an embed of unexpected form is no quotation and
+    /// no fault. Feeds and lists can be embedded as well; they are not posts.
     fn quoted(self) -> Option<Cow<'a, str>> {
         let form = self.form.lenient()?;
         let Object(embedded) = self.record.lenient()?;

@@ -2,11 +2,11 @@
 
 use crate::domain::post::Post;
 
-/// What a line holds.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// A post.
     Post(Post),
-    /// Something else that the source sends, by a word for what it is.
+    /// Another item that the source sends, with the name of its kind.
     Ignored(&'static str),
 }

@@ -1,4 +1,4 @@
-//! Flashtag's own form: one flat object, the same for every network.
+//! Flashtag's own format: one flat object, the same for every network.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     let Object(author) = line.author.required("author")?;
     let deleted = line.deleted.optional("deleted")?.unwrap_or(false);
     let words = match line.text {
-        // Who tells of a deletion need not repeat what was deleted.
+        // A source that reports a deletion need not repeat the text that was deleted.
         Field::Absent | Field::Null if deleted => Cow::default(),
         text => text.required("text")?,
     };

@@ -1,11 +1,11 @@
-//! From HTML to the text that readers see, as far as posts use it.
+//! Converts HTML to the text that readers see, for the HTML that posts use.
 
 use memchr::{memchr, memmem};
 
-/// The references that X writes for the characters that end a text in HTML.
+/// The character references that X writes for HTML's special characters.
 const X_REFERENCES: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
 
-/// The references that Mastodon's sanitizer writes.
+/// The character references that Mastodon's sanitizer writes.
 const REFERENCES: [(&str, char); 7] = [
     ("&amp;", '&'),
     ("&lt;", '<'),
@@ -18,15 +18,15 @@ const REFERENCES: [(&str, char); 7] = [
 
 /// Undoes the escaping that X applies to the text of a post.
 ///
-/// X escapes three characters and nothing else. An author who types `&#35;` is delivered as `&amp;#35;`,
-/// so the one reference there is undone, once, and what he typed is what is read: no hash sign.
+/// X escapes three characters and nothing else. If an author types `&#35;`, X delivers `&amp;#35;`; undoing
+/// that one reference, once, yields what the author typed, which is not a hash sign.
 pub(super) fn unescape_basic(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     push_unescaped(&mut plain, text, &X_REFERENCES);
     plain
 }
 
-/// The text of a Mastodon post: tags gone, paragraphs and breaks as line feeds, references undone once.
+/// The text of a Mastodon post: tags removed, paragraphs and breaks as line feeds, references undone once.
 pub(super) fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
@@ -41,7 +41,7 @@ pub(super) fn text_of(html: &str) -> String {
                 }
                 after
             }
-            // Not a tag, so a character like any other.
+            // Not a tag, so it is an ordinary character.
             None => {
                 text.push('<');
                 from.strip_prefix('<').unwrap_or_default()
@@ -53,15 +53,15 @@ pub(super) fn text_of(html: &str) -> String {
     text
 }
 
-/// What stands behind the tag with which these bytes of a post begin; nothing if it is none, or one that
+/// The rest behind the inline tag that `html` begins with; `None` if it begins with no tag, or with one that
 /// breaks the line.
 pub(in crate::intake) fn behind_inline_tag(html: &[u8]) -> Option<&[u8]> {
     let (tag, behind) = html.split_at_checked(tag_end(html)?)?;
     (!breaks_line(tag)).then_some(behind)
 }
 
-/// Where the tag at the start of `html` ends. Quoted values may hold `>`. A tag that never ends takes all
-/// the rest with it, as in browsers; `<` before anything else than a name starts none.
+/// The end of the tag at the start of `html`. Quoted values may hold `>`. A tag that never ends includes all
+/// the rest, as in browsers; a `<` that no name follows starts no tag.
 fn tag_end(html: &[u8]) -> Option<usize> {
     if html.starts_with(b"<!--") {
         return Some(memmem::find(html, b"-->").map_or(html.len(), |at| at + 3));

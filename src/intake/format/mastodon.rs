@@ -1,7 +1,7 @@
 //! A Mastodon status: bare, in a frame of its WebSocket, or as the data of a server-sent event.
 //!
-//! A `delete` names the status but not its author, so nobody can tell whether it was the author's: it is
-//! left out, and a claim that was deleted stays until it expires.
+//! A `delete` names the status but not its author, so it cannot be verified as the author's own. It is
+//! ignored, and a claim that was deleted stays until it expires.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::intake::field::{Field, Object, Part, Word};
 use crate::intake::json::{parse, plain_text};
 use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
 
-/// A frame of the WebSocket, a status or an error: what it is shows in its fields.
+/// A WebSocket frame, a status or an error; its fields show which.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Line<'a> {
@@ -45,7 +45,7 @@ struct Author<'a> {
     created_at: Word<'a>,
 }
 
-/// A status within a status.
+/// A status within a status: a reblogged or quoted one.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Inner<'a> {
@@ -54,8 +54,8 @@ struct Inner<'a> {
     content: Word<'a>,
 }
 
-/// Servers give what is quoted with the state of the author's consent, by its id alone in a quote of a
-/// quote; the forks that had quotes first give the status itself.
+/// A quote. Servers state the quoted post together with the state of its author's consent, and by id only in
+/// a quote of a quote; the forks that had quotes first state the quoted status itself.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Quote<'a> {
@@ -92,8 +92,8 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
 }
 
 fn status(status: Line<'_>) -> Result<Decoded, Fault> {
-    // An offer is made to the public and taken in public: who writes to few is not buying from all.
-    // A status that does not say is taken for public, as servers make them by default.
+    // An offer is public, and so are the posts that accept it: a status for selected readers is not a claim.
+    // A status without visibility counts as public, which is the servers' default.
     let visibility = status.visibility.optional("visibility")?;
     if !matches!(visibility.as_deref(), None | Some("public" | "unlisted")) {
         return Ok(Decoded::Ignored("not public"));

@@ -1,8 +1,8 @@
 //! A line of X's filtered stream: a post in `data`, its author's name and age in `includes`.
 //!
-//! The stream must be asked for `tweet.fields=created_at,author_id,referenced_tweets,note_tweet` and the
-//! default fields; a post without an author or an instant is a fault. The author comes along if it is asked
-//! for `expansions=author_id` and `user.fields=created_at`.
+//! The stream must be requested with `tweet.fields=created_at,author_id,referenced_tweets,note_tweet` and the
+//! default fields; a post without an author or an instant is a fault. Author details are included if it is
+//! also requested with `expansions=author_id` and `user.fields=created_at`.
 
 use std::borrow::Cow;
 
@@ -20,10 +20,10 @@ use crate::intake::field::{Field, Object, Part, Parts, Shape, Word};
 use crate::intake::json::parse;
 use crate::intake::values::{account, id_text, instant, lenient_instant, post_id, reference};
 
-/// The first instant that X's ids can tell, in milliseconds since 1970.
+/// Unix milliseconds from which X's ids count the time.
 const SNOWFLAKE_EPOCH_MS: u64 = 1_288_834_974_657;
 
-/// How far an id's time and `created_at` may differ for the id to be one that tells time.
+/// How far an id's time and `created_at` may differ, in milliseconds, for the id's time to be used.
 const SNOWFLAKE_TRUST_MS: u64 = 86_400_000;
 
 #[derive(Deserialize, Default)]
@@ -82,7 +82,7 @@ struct User<'a> {
 
 pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     let line: Line<'_> = parse(text)?;
-    // Errors may stand beside a post, about something that it refers to; alone they end the stream.
+    // A post may come with errors about something that it refers to; errors without a post end the stream.
     let Some(Object(data)) = line.data.optional("data")? else {
         let what = if line.errors.is_present() {
             "disconnect"
@@ -116,9 +116,9 @@ pub(super) fn decode(text: &str) -> Result<Decoded, Fault> {
     }))
 }
 
-/// The instant by the id, which tells the millisecond where `created_at` tells the second. Ids from before
-/// November 2010 were plain counters, and test data has small ones: what an id tells is believed only if
-/// it is within a day of `created_at`.
+/// The instant of a post by its id, which has milliseconds where `created_at` has seconds. Ids from before
+/// November 2010 were plain counters, and test data has small ones, so an id's time is used only if it is
+/// within a day of `created_at`.
 fn posted_at(id: &str, created_at: Timestamp) -> Timestamp {
     let ms = id.parse::<u64>().ok().and_then(|id| i64::try_from((id >> 22) + SNOWFLAKE_EPOCH_MS).ok());
     match ms {
@@ -127,7 +127,7 @@ fn posted_at(id: &str, created_at: Timestamp) -> Timestamp {
     }
 }
 
-/// The whole of a long post stands in `note_tweet`, and `text` is cut.
+/// The text of a long post is in `note_tweet`; `text` is cut.
 fn whole_text<'a>(text: Word<'a>, note: Part<Note<'a>>) -> Result<Cow<'a, str>, Fault> {
     match note.optional("data.note_tweet")? {
         Some(Object(note)) => note.text.required("data.note_tweet.text"),
@@ -135,7 +135,7 @@ fn whole_text<'a>(text: Word<'a>, note: Part<Note<'a>>) -> Result<Cow<'a, str>, 
     }
 }
 
-/// The posts that a post points to.
+/// References to other posts.
 #[derive(Default)]
 struct Pointers {
     replied_to: Option<PostId>,
@@ -161,7 +161,7 @@ impl Pointers {
 }
 
 impl<'a> Includes<'a> {
-    /// The author, if it came along. What is said there is for display and for caution, so a missing one is
+    /// The author's details, if included. They serve display and account-age checks only, so missing ones are
     /// no fault.
     fn author(self, id: &str) -> Option<User<'a>> {
         let users = self.users.lenient()?.into_iter().filter_map(Field::lenient);
@@ -169,14 +169,14 @@ impl<'a> Includes<'a> {
     }
 }
 
-/// The versions of a post, each with an id of its own, oldest first.
+/// The versions of an edited post, oldest first; each has its own id.
 struct Versions<'a> {
     first: Word<'a>,
     count: usize,
 }
 
 impl Versions<'_> {
-    /// Whether the post is a later version. The first one stays what it was when others follow.
+    /// Whether the post is a later version. The first version stays valid when others follow.
     fn later_than_first(&self, id: &str) -> bool {
         self.count > 1 && !matches!(&self.first, Field::Is(first) if first == id)
     }
@@ -197,7 +197,7 @@ impl<'de: 'a, 'a> Shape<'de> for Versions<'a> {
     }
 }
 
-/// A value whose type does not matter; only whether it is there.
+/// A value of any type; only its presence matters.
 struct Anything;
 
 impl Shape<'_> for Anything {

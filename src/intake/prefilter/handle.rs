@@ -1,25 +1,25 @@
-//! The shop's handles in the raw bytes of lines.
+//! Finds the shop's handles in the raw bytes of lines.
 
 use memchr::memchr_iter;
 
-/// The bytes of handles from those that lines have few of to those that fill them: ids are digits, and letters
-/// are as frequent as in English.
+/// The bytes of handles, from the rarest in lines to the most frequent: ids are digits, and letters are as
+/// frequent as in English.
 const BY_RARITY: &[u8] = b"zqjkxvbwpygfmudchlnirsoat-._5986734201e";
 
-/// How many bytes of a handle are looked for at once, in each of their spellings.
+/// Bytes of a handle that are searched for at once, in each of their spellings.
 const PIECE_BYTES: usize = 3;
 
-/// A handle, looked for in any case.
+/// A handle, matched in any letter case.
 #[derive(Debug, Clone)]
 pub(super) struct Handle {
-    /// In lower case, and not empty.
+    /// The handle in lower case; not empty.
     name: Box<[u8]>,
-    /// Where the piece stands that lines hold least.
+    /// Offset of the handle's rarest piece.
     piece_at: usize,
 }
 
 impl Handle {
-    /// A handle to look for; nothing if it is empty.
+    /// Prepares a handle; `None` if it is empty.
     pub(super) fn new(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().into_bytes().into_boxed_slice();
         let rarity = |byte: &u8| BY_RARITY.iter().position(|known| known == byte).unwrap_or(BY_RARITY.len());
@@ -28,21 +28,21 @@ impl Handle {
         Some(Self { name, piece_at })
     }
 
-    /// The spellings of the piece of the handle that lines hold least: where the handle stands, one of them does.
+    /// The spellings of the handle's rarest piece: wherever the handle occurs, one of them does.
     pub(super) fn pieces(&self) -> Vec<Vec<u8>> {
         let from = self.name.get(self.piece_at..).unwrap_or_default();
         spellings(from.get(..PIECE_BYTES).unwrap_or(from))
     }
 
-    /// Whether the handle stands there, with its piece at `at`.
+    /// Whether the handle occurs in the line with its piece at `at`.
     pub(super) fn stands_around(&self, line: &[u8], at: usize) -> bool {
         let start = at.checked_sub(self.piece_at);
         let there = start.and_then(|start| line.get(start..start + self.name.len()));
         there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
     }
 
-    /// Whether an HTML tag may interrupt the handle somewhere in the line, as in `@Amex<wbr>Sync`: then its
-    /// beginning stands before the tag, and right after the `@` or the end of another tag.
+    /// Whether an HTML tag may interrupt the handle somewhere in the line, as in `@Amex<wbr>Sync`. If so, the
+    /// handle's beginning is right before the tag, and right behind the `@` or the end of another tag.
     pub(super) fn may_be_interrupted_in(&self, line: &[u8]) -> bool {
         memchr_iter(b'<', line).any(|at| {
             let before = line.get(..at).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Handle {
     }
 }
 
-/// A few bytes in all the cases that their letters can have.
+/// Short bytes in every combination of letter cases.
 fn spellings(piece: &[u8]) -> Vec<Vec<u8>> {
     let mut spellings = vec![Vec::new()];
     for byte in piece {
@@ -82,7 +82,7 @@ fn ends_sign_or_tag(before: &[u8]) -> bool {
 mod tests {
     use super::Handle;
 
-    /// Whether the handle is found in the line by one of its pieces.
+    /// Whether one of the handle's pieces finds it in the line.
     fn stands_in(handle: &Handle, line: &[u8]) -> bool {
         let found = |at: usize, piece: &[u8]| line.get(at..).is_some_and(|rest| rest.starts_with(piece));
         let pieces = handle.pieces();

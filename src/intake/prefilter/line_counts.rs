@@ -1,9 +1,9 @@
-//! Counts of the lines that went through the prefilter.
+//! Counts of the lines that passed through the prefilter's input.
 
-/// Lines of one text, or of several that follow each other.
+/// Counts of the lines of one text, or of consecutive texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LineCounts {
-    /// All lines, which is the number of the last one.
+    /// All lines; also the number of the last line.
     pub lines: u64,
     /// Lines that are not blank.
     pub filled: u64,

@@ -1,40 +1,41 @@
-//! Whether the raw bytes behind a hash sign may be a tag on sale, or look like one.
+//! Decides from raw bytes whether a hash sign may begin a live tag, or one that looks like it.
 //!
-//! Only hashes of each tag's outline and of its beginning are kept, each as one bit in a table: every tag on
-//! sale has its bits, and some 1 in 100 of the others has them too. The table is exact in the safe direction, as the whole prefilter is.
+//! Keeps only hashes of each tag's outline and of its beginning, each as one bit in a table: every live tag
+//! has its bits set, and some 1 in 100 of other tags has too. Errors are on the safe side, as in the whole
+//! prefilter: no live tag is missed.
 
 use crate::intake::format::Format;
 use crate::intake::format::html;
 use crate::text::hashtag::{KEYCAP_ENDS, is_tag_char};
 use crate::text::look_alike::{looks_ascii, outline};
 
-/// Bits of the table for each tag; with one hash, the inverse is the share of strangers' tags that pass.
+/// Bits of the table for each tag; with one hash, its inverse is the share of other tags that pass.
 const BITS_PER_TAG: usize = 128;
 
-/// The table of a shop with few tags.
+/// Smallest size of the table, for shops with few tags.
 const BITS_MIN: usize = 8192;
 
-/// The bytes of an outline that are its beginning. Few of the strangers' tags begin as those on sale do, so most of
-/// them are ruled out here.
+/// Bytes of an outline that count as its beginning. Few other tags share a beginning with a live tag, so most
+/// are ruled out here.
 const BEGINNING_BYTES: usize = 3;
 
-/// Stands behind a whole outline, so that none is taken for another's beginning.
+/// Added after a whole outline, so that it is not taken for the beginning of another one.
 const END: u8 = 0;
 
-/// The most bytes of HTML that are followed within a tag; a longer one passes. Without a bound, a line of hash signs
-/// could be made that is read to its end from each of them.
+/// Upper bound on the bytes of HTML that are followed within a tag; a longer tag passes. Without a bound, a
+/// crafted line of hash signs would be read to its end from each of them.
 const HTML_BYTES_MAX: usize = 1024;
 
-/// The tags on sale.
+/// The live tags, as a table of hashes.
 #[derive(Debug, Clone)]
 pub(super) struct LiveTags {
-    /// What each byte of a tag adds to its outline, two bytes at most; nothing for a byte that ends a tag.
+    /// What each byte of a tag adds to its outline, two bytes at most; zero for a byte that ends a tag.
     shown: Box<[[u8; 2]; 256]>,
     bits: Box<[u64]>,
     shift: u32,
 }
 
-/// The hash of an outline, byte by byte.
+/// The hash of an outline, computed byte by byte.
 #[derive(Clone, Copy, Default)]
 struct Trace {
     hash: u64,
@@ -54,7 +55,7 @@ impl Trace {
 }
 
 impl LiveTags {
-    /// The tags, without their hash signs.
+    /// Builds the table of tags, which come without their hash signs.
     pub(super) fn new<'a>(tags: impl Iterator<Item = &'a str>) -> Self {
         let outlines: Vec<_> = tags.filter_map(outline).collect();
         let bits = (outlines.len() * BITS_PER_TAG).next_power_of_two().max(BITS_MIN);
@@ -84,18 +85,18 @@ impl LiveTags {
         self.bits.get(word).is_some_and(|word| word & bit != 0)
     }
 
-    /// Whether that may be the whole of a tag on sale.
+    /// Whether the outline so far may be a whole live tag.
     fn ends(&self, trace: Trace) -> bool {
         self.holds(trace.add(END))
     }
 
-    /// Whether a tag on sale may go on with that byte of its outline.
+    /// Adds a byte to the outline, and returns whether a live tag may continue that way.
     fn goes_on(&self, trace: &mut Trace, byte: u8) -> bool {
         *trace = trace.add(byte);
         trace.length != BEGINNING_BYTES || self.holds(*trace)
     }
 
-    /// Whether the tag whose hash sign stands before these bytes of a text may be on sale, or look as if.
+    /// Whether the tag that begins right behind a hash sign with `text` may be live, or look as if it were.
     pub(super) fn may_begin(&self, format: Format, text: &[u8]) -> bool {
         let (mut trace, mut rest) = (Trace::default(), text);
         loop {
@@ -112,7 +113,8 @@ impl LiveTags {
                     continue;
                 }
             }
-            // Here most tags end. What may belong to the tag, though it does not look like it, is the exception.
+            // Most tags end here. The exceptions are bytes that may belong to the tag although they are not
+            // ASCII letters.
             if byte >= 0x80 {
                 return self.may_go_on(trace, rest);
             }
@@ -125,7 +127,8 @@ impl LiveTags {
             if text.len() - rest.len() > HTML_BYTES_MAX {
                 return true;
             }
-            // Readers of HTML see the letters before and after an inline tag as one word. It ends in this line.
+            // In HTML, readers see the letters before and after an inline tag as one word. The HTML ends with
+            // this line.
             let html = rest.get(..HTML_BYTES_MAX).unwrap_or(rest);
             let html = html.split(|byte| *byte == b'\n').next().unwrap_or_default();
             match html::behind_inline_tag(html) {
@@ -136,12 +139,12 @@ impl LiveTags {
         }
     }
 
-    /// Whether a tag may be on sale that comes to a character beyond ASCII. If that belongs to the tag, then
-    /// it must look like some of ASCII, for the tags on sale are all of that.
+    /// Whether a tag with a character beyond ASCII may be live. If the character belongs to the tag, it must
+    /// look like ASCII, because all live tags are ASCII.
     fn may_go_on(&self, trace: Trace, rest: &[u8]) -> bool {
         match first_char(rest) {
             None => true,
-            // An emoji, which would else look like nothing and so like ASCII.
+            // A keycap emoji, whose characters have no outline and would pass as ASCII.
             Some(ch) if trace.length == 0 && KEYCAP_ENDS.contains(&ch) => false,
             Some(ch) if is_tag_char(ch) => looks_ascii(ch),
             Some(_) => self.ends(trace),
@@ -149,7 +152,7 @@ impl LiveTags {
     }
 }
 
-/// What each ASCII character of a tag looks like.
+/// What each ASCII character of a tag adds to the outline.
 fn shown() -> Box<[[u8; 2]; 256]> {
     let mut shown = Box::new([[0; 2]; 256]);
     for (byte, shown) in (0..=u8::MAX).zip(shown.iter_mut()) {
@@ -165,12 +168,12 @@ fn shown() -> Box<[[u8; 2]; 256]> {
     shown
 }
 
-/// Whether a backslash, or several in a frame within a frame, begins the code of a character.
+/// Whether the bytes begin with an escaped character; a frame within a frame repeats the backslash.
 fn is_escaped_character(rest: &[u8]) -> bool {
     rest.iter().find(|byte| **byte != b'\\') == Some(&b'u')
 }
 
-/// The first character, if it is whole.
+/// The first character of the bytes, if it is complete.
 fn first_char(bytes: &[u8]) -> Option<char> {
     let head = bytes.get(..4).unwrap_or(bytes);
     head.utf8_chunks().next()?.valid().chars().next()

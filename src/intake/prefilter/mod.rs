@@ -1,4 +1,4 @@
-//! The prefilter: finds the lines that may matter in raw bytes, before anything is parsed.
+//! The prefilter: finds the lines that may matter by their raw bytes, before anything is parsed.
 
 pub mod handle;
 pub mod line_counts;

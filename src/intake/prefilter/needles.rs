@@ -1,19 +1,19 @@
-//! A search for many short sequences of bytes at once.
+//! Searches for many short byte sequences at once.
 
 use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, Input, MatchKind, Span};
 
-/// Short sequences of bytes, prepared for a search.
+/// Short byte sequences, prepared for searching.
 #[derive(Debug, Clone)]
 pub(super) enum Needles {
-    /// With vectors: several times as fast as an automaton.
+    /// Vectorized search: several times as fast as an automaton.
     Packed(Box<Searcher>),
-    /// Where the machine has none, or there are more needles than fit.
+    /// Used where the machine has no vector instructions, or the needles are too many.
     Automaton(AhoCorasick),
 }
 
 impl Needles {
-    /// Prepares the search. No needle is empty, and there are a few dozen at most.
+    /// Prepares the search. No needle may be empty; at most a few dozen are expected.
     pub(super) fn new(needles: Vec<Vec<u8>>) -> Self {
         let automaton = || {
             let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&needles);
@@ -22,7 +22,7 @@ impl Needles {
         Searcher::new(&needles).map_or_else(automaton, |searcher| Self::Packed(Box::new(searcher)))
     }
 
-    /// Where needles begin in a text, in order. Needles may overlap.
+    /// The start of each needle in a text, in order. Needles may overlap.
     pub(super) fn find_iter<'a>(&'a self, text: &'a [u8]) -> FindIter<'a> {
         FindIter { needles: self, text, from: 0 }
     }

@@ -1,6 +1,6 @@
 //! The lines of a text that pass the prefilter.
 //!
-//! The searches go over the whole text: to begin one anew for each line would cost as much as the search.
+//! The searches run over the whole text: starting one for each line would cost as much as the search itself.
 
 use std::iter::Peekable;
 
@@ -12,25 +12,24 @@ use super::scan::Prefilter;
 use crate::intake::format::Format;
 use crate::intake::line_bound::{LINE_BYTES_MAX, Numbered, bounded};
 
-/// The iterator behind [`Prefilter::passing_lines`]. Lines that are blank are counted and left out; one that is longer than
-/// [`LINE_BYTES_MAX`] is a fault.
+/// The iterator behind [`Prefilter::passing_lines`]. Counts and skips blank lines; yields a fault for a line
+/// longer than [`LINE_BYTES_MAX`].
 #[derive(Debug)]
 pub struct PassingLines<'a, 't> {
     prefilter: &'a Prefilter,
     format: Format,
     text: &'a [u8],
     counts: &'t mut LineCounts,
-    /// Where the next line begins.
+    /// Start of the next line.
     start: usize,
-    /// Hash signs and the ends of lines.
+    /// Finds hash signs and line ends.
     signs_and_feeds: Memchr2<'a>,
     needles: Peekable<FindIter<'a>>,
 }
 
 impl Prefilter {
-    /// The lines of a text that may hold a post that concerns an offer, or that tells the shop something about
-    /// its author's account. What cannot be an object passes as well, so that the decoder names the fault.
-    /// Every line is added to `counts`.
+    /// The lines of a text that may hold a post about an offer, or about its author's account. Lines that
+    /// cannot be objects pass as well, so that the decoder names their fault. Adds every line to `counts`.
     pub fn passing_lines<'a, 't>(
         &'a self,
         format: Format,
@@ -48,7 +47,7 @@ impl<'a, 't> PassingLines<'a, 't> {
         Self { prefilter, format, text, counts, start: 0, signs_and_feeds, needles }
     }
 
-    /// Where the next line ends, and whether a hash sign in it may begin a tag that is on sale.
+    /// The end of the next line, and whether a hash sign in it may begin a live tag.
     fn find_end(&mut self) -> (usize, bool) {
         let mut tagged = false;
         for at in self.signs_and_feeds.by_ref() {
@@ -63,7 +62,7 @@ impl<'a, 't> PassingLines<'a, 't> {
     /// Whether the line that begins at `start` may matter because of a needle in it.
     fn needle_matters(&mut self, start: usize, line: &[u8]) -> bool {
         while let Some(at) = self.needles.next_if(|at| *at < start + line.len()) {
-            // Lines that passed for a tag have left their needles unread.
+            // Lines that passed because of a tag have left their needles unread.
             if at >= start && self.prefilter.matters_at(self.format, line, at - start) {
                 return true;
             }

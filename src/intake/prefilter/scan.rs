@@ -1,14 +1,13 @@
-//! Searches the raw bytes of lines for what may matter.
+//! Searches the raw bytes of lines for anything that may matter.
 //!
-//! A line matters if its text has a tag that is on sale or looks like one, or mentions the shop, or if it is a repost or
-//! a deletion.
-//! The search is exact in the safe direction: a line passes whenever the full decoding would find something in it. A line
-//! that passes needlessly costs one parse.
+//! A line matters if its text has a live tag or one that looks like it, or mentions the shop, or if it is a
+//! repost or a deletion. Errors are on the safe side: a line passes whenever full decoding would find
+//! something in it. A line that passes needlessly costs one parse.
 //!
-//! JSON spells a character as itself or as an escape. A letter, a digit or an underscore can only be escaped
-//! as `\u00..`, so a line without that sequence spells every name in plain; frames within frames spell the
-//! backslash before it once more and keep the sequence. A line with it passes unlooked at, unless the escape is
-//! of a character that stands in no name.
+//! JSON writes a character as itself or as an escape. A letter, a digit or an underscore can be escaped only
+//! as `\u00..`, so a line without that sequence contains every name in plain; frames within frames repeat the
+//! backslash and keep the sequence. A line with it passes unexamined, unless the escaped character cannot be
+//! part of a name.
 
 use compact_str::CompactString;
 use memchr::memchr;
@@ -21,7 +20,7 @@ use crate::intake::catalog::Catalog;
 use crate::intake::format::Format;
 use crate::text::account_word::local_name;
 
-/// How the full-width hash sign is spelled, as are the beginnings of its escape and of that of any character
+/// The full-width hash sign, the beginnings of its escape, and the beginning of the escape of any character
 /// below U+0100.
 const SPELLINGS: [&[u8]; 6] = ["＃".as_bytes(), b"\\u00", b"\\uff", b"\\uFF", b"\\uFf", b"\\ufF"];
 
@@ -36,15 +35,15 @@ const BLUESKY_POST: &[u8] = b"\"app.bsky.feed.post\"";
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     tags: LiveTags,
-    /// None of them begins with another.
+    /// The handles; none begins with another.
     handles: Vec<Handle>,
-    /// The needles of each form, in the order of [`Format::ALL`].
+    /// The needles of each format, in the order of [`Format::ALL`].
     needles: [Needles; 4],
     bluesky_delete: Finder<'static>,
 }
 
 impl Prefilter {
-    /// Prepares a prefilter for posts about the offers of a catalog. Another catalog needs another prefilter.
+    /// Prepares a prefilter for the offers of a catalog. Another catalog needs another prefilter.
     #[must_use]
     pub fn new(catalog: &Catalog) -> Self {
         let handles = distinct(&catalog.front().handles);
@@ -56,7 +55,7 @@ impl Prefilter {
         Self { tags: LiveTags::new(catalog.tags()), handles, needles, bluesky_delete }
     }
 
-    /// The needles to look for in lines of a form, besides hash signs.
+    /// The needles to search for in lines of a format, besides hash signs.
     pub(super) const fn needles(&self, format: Format) -> &Needles {
         let [flashtag, x, bluesky, mastodon] = &self.needles;
         match format {
@@ -67,7 +66,7 @@ impl Prefilter {
         }
     }
 
-    /// Whether a tag that may be on sale begins with the hash sign there in a text.
+    /// Whether the hash sign at `at` may begin a live tag.
     pub(super) fn is_tagged_at(&self, format: Format, text: &[u8], at: usize) -> bool {
         let (before, from) = text.split_at_checked(at).unwrap_or_default();
         from.split_first().is_some_and(|(_, rest)| may_begin(before) && self.tags.may_begin(format, rest))
@@ -87,8 +86,8 @@ impl Prefilter {
         spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.stands_around(line, at))
     }
 
-    /// Whether a line may matter because of what no single needle shows: on Bluesky, that a post was deleted; on
-    /// Mastodon, whose posts are HTML, the shop's name with a tag within.
+    /// Whether a line may matter because of something that no single needle shows: on Bluesky, a deleted
+    /// post; on Mastodon, whose posts are HTML, the shop's handle with a tag inside.
     pub(super) fn matters_in_parts(&self, format: Format, line: &[u8]) -> bool {
         match format {
             Format::Flashtag | Format::X => false,
@@ -100,7 +99,7 @@ impl Prefilter {
     }
 }
 
-/// The names of the fields that make a line of that form a repost or a deletion.
+/// The names of the fields that make a line of the format a repost or a deletion.
 const fn pointers(format: Format) -> &'static [&'static [u8]] {
     match format {
         Format::Flashtag => &[REPOST_OF, DELETED],
@@ -110,7 +109,7 @@ const fn pointers(format: Format) -> &'static [&'static [u8]] {
     }
 }
 
-/// Whether the words with which `from` begins may make a line of that form a repost or a deletion.
+/// Whether the field at the start of `from` may make a line of the format a repost or a deletion.
 fn may_point(format: Format, from: &[u8]) -> bool {
     let holds = |name, nothing| from.strip_prefix(name).is_some_and(|rest| may_hold_value(rest, nothing));
     match format {
@@ -121,14 +120,14 @@ fn may_point(format: Format, from: &[u8]) -> bool {
     }
 }
 
-/// The code of a character, and what stands behind it.
+/// An escaped character, and the rest behind it.
 struct Escape<'a> {
     code: u32,
     rest: &'a [u8],
 }
 
 impl<'a> Escape<'a> {
-    /// The escape with which these bytes begin, if it is the code of a character.
+    /// Parses the `\u` escape that the bytes begin with.
     fn at(bytes: &'a [u8]) -> Option<Self> {
         let (digits, rest) = bytes.strip_prefix(b"\\u")?.split_first_chunk::<4>()?;
         let digit = |code: u32, digit: &u8| Some(code << 4 | char::from(*digit).to_digit(16)?);
@@ -136,27 +135,28 @@ impl<'a> Escape<'a> {
     }
 }
 
-/// Whether that character may be a part of what is looked for. Control characters and what has a meaning in
-/// HTML end names; in HTML itself the latter also interrupts them.
+/// Whether the character may be part of a searched name. Control characters and HTML's special characters end
+/// a name; within HTML, the latter may also interrupt one.
 fn may_be_in_name(format: Format, code: u32) -> bool {
     let ends_name = matches!(code, 0x26 | 0x3c | 0x3e) && format != Format::Mastodon;
     (0x20..0x80).contains(&code) && !ends_name
 }
 
-/// The names to look for. Most shops have one name on all networks, perhaps with a server behind it: a search for the
-/// shorter name finds the longer one as well.
+/// The handles to search for. Most shops have one name on all networks, perhaps with a server appended: a
+/// search for the shorter name finds the longer one as well.
 fn distinct(handles: &[CompactString]) -> Vec<Handle> {
     let mut names: Vec<String> = handles.iter().map(|name| local_name(name).to_ascii_lowercase()).collect();
     names.retain(|name| !name.is_empty());
     names.sort();
-    // A name stands right behind the names that it begins with.
+    // Sorted, a name follows directly behind the names that it begins with.
     names.dedup_by(|longer, shorter| longer.starts_with(shorter.as_str()));
     names.iter().filter_map(|name| Handle::new(name)).collect()
 }
 
-/// Whether a hashtag may begin after these bytes. None begins right after a letter, a digit, an underscore
-/// or `&`. Names as `app.bsky.richtext.facet#link` and references as `&#39;` stand in most lines of their
-/// networks, so it pays to know that. After an escape the letters are part of it and mean another character.
+/// Whether a hashtag may begin after these bytes. None begins right after a letter, a digit, an underscore or
+/// `&`. Most lines of the networks contain names such as `app.bsky.richtext.facet#link` or references such as
+/// `&#39;`, so this check pays. Behind an escape, such letters belong to the escape and denote another
+/// character.
 fn may_begin(before: &[u8]) -> bool {
     match before.last() {
         Some(b'&') => false,
@@ -168,15 +168,15 @@ fn may_begin(before: &[u8]) -> bool {
     }
 }
 
-/// Whether a field may hold anything else than `nothing`, by what follows its name. Authors write the names of
-/// fields into their texts, so a name may be none.
+/// Whether a field may have a value other than `nothing`, judged by what follows its name. Authors may write
+/// field names into their texts, so a name may not be a field.
 fn may_hold_value(rest: &[u8], nothing: &[u8]) -> bool {
-    // In a frame within a frame the quote has backslashes before it.
+    // In a frame within a frame, the quote has backslashes before it.
     let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
     let Some(rest) = rest.get(escapes..).and_then(|rest| rest.strip_prefix(b"\"")) else { return false };
     match rest.trim_ascii_start().split_first() {
         Some((b':', value)) => !value.trim_ascii_start().starts_with(nothing),
-        // Blanks within the inner frame are escaped as well.
+        // White space within the inner frame is escaped as well.
         Some((b'\\', _)) => true,
         _ => false,
     }

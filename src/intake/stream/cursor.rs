@@ -1,65 +1,65 @@
-//! The contracts of a stream of posts and of what remembers how far it was read.
+//! The traits of a stream of posts and of a store for its position.
 
 use std::io;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-/// A position in a stream of posts. Only the kind of stream that made it reads it.
+/// A position in a stream of posts. Only the kind of stream that made it can interpret it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub(super) CompactString);
 
-/// Posts as lines, in chunks.
+/// A stream of posts as lines, in chunks.
 pub trait PostStream {
-    /// Reads the next chunk: whole lines, the last of which may end with the stream. `None` is the end. Of a line that is
-    /// longer than [`LINE_BYTES_MAX`](crate::intake::line_bound::LINE_BYTES_MAX) the chunk may hold a part only, which is
+    /// Reads the next chunk: whole lines, the last of which may end with the stream. `None` is the end. A
+    /// line that is longer than [`LINE_BYTES_MAX`](crate::intake::line_bound::LINE_BYTES_MAX) may be
+    /// truncated; the truncated line exceeds the bound as well.
     /// longer as well.
     ///
-    /// # Errors
-    /// When the source fails. Whole lines that came before were handed out.
+    /// When the source fails. Whole lines before the failure were already returned.
     fn next_chunk(&mut self) -> io::Result<Option<&[u8]>>;
 
-    /// The cursor behind the last chunk; before the first, where the stream began. `None` where the stream has no cursors,
-    /// or has still to skip the rest of an overlong line.
+    /// The cursor behind the last chunk; before the first chunk, the stream's starting position. `None` if
+    /// the stream has no cursors, or is still to skip the rest of an overlong line.
     fn cursor(&self) -> Option<Cursor>;
 }
 
-/// Why a stream does not go on behind a cursor.
+/// Why a stream cannot resume at a cursor.
 #[derive(Debug, thiserror::Error)]
 pub enum NotResumed {
     /// The source cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The cursor is none of this kind of stream.
+    /// The cursor is not of this kind of stream.
     #[error("the cursor is of another kind of stream")]
     NotACursor,
-    /// The source is another one.
+    /// The cursor belongs to another source.
     #[error("the cursor is of another file, or the file was changed before it")]
     OtherSource,
 }
 
-/// A cursor, with what its reader must know besides to go on behind it.
+/// A cursor, and what its reader needs besides to resume there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredCursor<T> {
     /// The position in the stream.
     pub cursor: Cursor,
-    /// What the reader had done by then.
+    /// The reader's progress at that position.
     pub progress: T,
 }
 
-/// Remembers one cursor.
+/// Stores one cursor.
 pub trait CursorStore<T> {
-    /// The cursor that was stored last.
+    /// The cursor that was stored last; `None` if there is none.
     ///
     /// # Errors
-    /// When it cannot be read, or what is there is no cursor.
+    /// When it cannot be read, or the stored content is not a cursor.
     fn load(&self) -> io::Result<Option<StoredCursor<T>>>;
 
-    /// Stores a cursor in the place of the last one; when this returns, it is durable. A store that fails or is interrupted
-    /// leaves the last one, or this one.
+    /// Replaces the stored cursor; when this returns, the new one is durable. A call that fails or is
+    /// interrupted leaves the previous cursor or the new one.
     ///
     /// # Errors
-    /// When it cannot be made durable.
+    /// When the cursor cannot be made durable.
     fn store(&mut self, stored: &StoredCursor<T>) -> io::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! A cursor in a file.
+//! A cursor that is stored in a file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cursor::{CursorStore, StoredCursor};
 
-/// The form in which cursors are written.
+/// Version of the stored format.
 const VERSION: u32 = 1;
 
 /// One cursor in one file, which is replaced as a whole.
@@ -30,7 +30,7 @@ struct Version {
 }
 
 impl CursorFile {
-    /// The cursor in the file of that path, which need not exist yet. Its directory must.
+    /// Uses the file at `path`, which need not exist yet; its directory must.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self { path }
@@ -65,7 +65,7 @@ impl<T: Serialize + DeserializeOwned> CursorStore<T> for CursorFile {
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&aside, &self.path)?;
-        // The new name is durable only with its directory.
+        // The new directory entry is durable only once the directory is synced.
         File::open(self.directory())?.sync_all()
     }
 }

@@ -11,24 +11,24 @@ use sha2::{Digest, Sha256};
 use super::cursor::{Cursor, NotResumed, PostStream};
 use crate::intake::line_chunks::LineChunks;
 
-/// The most bytes of a file's beginning by which it is recognized.
+/// Upper bound on the first bytes of a file that identify it.
 const BEGINNING_BYTES_MAX: usize = 4096;
 
-/// The lines of a file. A cursor is `file/OFFSET/LENGTH/FINGERPRINT`: the fingerprint is of the first bytes of the file,
-/// as many as `LENGTH` says, none of which lies behind the offset. So a file that has grown is still the same.
+/// The lines of a file. A cursor is `file/OFFSET/LENGTH/FINGERPRINT`. The fingerprint covers the first
+/// `LENGTH` bytes of the file, all of them before the offset, so a file that has grown still matches.
 #[derive(Debug)]
 pub struct FileStream {
     chunks: LineChunks<File>,
     beginning: Vec<u8>,
-    /// The offset at which the stream began.
+    /// Offset at which the stream began.
     began_at: u64,
 }
 
 impl FileStream {
-    /// The lines of a file from its beginning, or from behind a cursor.
+    /// Opens a file from its beginning, or from a cursor on.
     ///
     /// # Errors
-    /// When the file cannot be read, or the cursor is not of this file.
+    /// When the file cannot be read, or the cursor belongs to another file.
     pub fn open(mut file: File, after: Option<&Cursor>) -> Result<Self, NotResumed> {
         let beginning = beginning(&file)?;
         let began_at = after.map_or(Ok(0), |cursor| offset_in(&file, &beginning, cursor))?;
@@ -74,7 +74,7 @@ fn beginning(file: &File) -> io::Result<Vec<u8>> {
     Ok(beginning)
 }
 
-/// The offset of a cursor, if it is one of this file.
+/// The offset of a cursor, if the cursor belongs to this file.
 fn offset_in(file: &File, beginning: &[u8], cursor: &Cursor) -> Result<u64, NotResumed> {
     let parts: Vec<&str> = cursor.0.split('/').collect();
     let ["file", offset, length, expected] = parts.as_slice() else { return Err(NotResumed::NotACursor) };
@@ -84,7 +84,7 @@ fn offset_in(file: &File, beginning: &[u8], cursor: &Cursor) -> Result<u64, NotR
     if same && offset <= file.metadata()?.len() { Ok(offset) } else { Err(NotResumed::OtherSource) }
 }
 
-/// The first 16 bytes of the SHA-256 of these bytes, in hexadecimal digits.
+/// The first 16 bytes of the SHA-256 of `bytes`, in hexadecimal digits.
 fn fingerprint(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().take(16).fold(String::new(), |mut text, byte| {

@@ -6,7 +6,7 @@ use compact_str::format_compact;
 
 use super::cursor::{Cursor, CursorStore, NotResumed, PostStream, StoredCursor};
 
-/// Chunks that are in memory; the cursor is the number of those that were read.
+/// Chunks in memory. The cursor is the number of chunks that were read.
 #[derive(Debug)]
 pub struct MemoryStream {
     chunks: Vec<Vec<u8>>,
@@ -14,10 +14,10 @@ pub struct MemoryStream {
 }
 
 impl MemoryStream {
-    /// The chunks from the first, or from behind a cursor. Each must hold whole lines.
+    /// Streams the chunks from the first one, or from a cursor on. Each must hold whole lines.
     ///
     /// # Errors
-    /// When the cursor is not of these chunks.
+    /// When the cursor does not belong to these chunks.
     pub fn new(chunks: Vec<Vec<u8>>, after: Option<&Cursor>) -> Result<Self, NotResumed> {
         let parse = |cursor: &Cursor| {
             let read = cursor.0.strip_prefix("memory/").ok_or(NotResumed::NotACursor)?;

@@ -1,8 +1,8 @@
-//! Streams of posts, and the cursors by which an interrupted reader goes on.
+//! Streams of posts, and the cursors from which an interrupted reader resumes.
 //!
-//! A [`PostStream`] yields chunks of whole lines and knows the cursor behind the last one. Its reader stores that cursor
-//! in a [`CursorStore`], but only once the outcomes of the posts before it are durable: what lies behind a stored cursor
-//! may come twice, what lies before it never comes again.
+//! A [`PostStream`] yields chunks of whole lines and knows the cursor behind the last one. Its reader stores
+//! that cursor in a [`CursorStore`], but only once the outcomes of the posts before it are durable. Posts
+//! behind a stored cursor may be delivered twice; posts before it are never delivered again.
 
 mod cursor;
 mod cursor_file;

@@ -1,18 +1,18 @@
-//! A stream of posts that comes once, as standard input or a pipe.
+//! A stream of posts that can be read only once, such as standard input or a pipe.
 
 use std::io::{self, Read};
 
 use super::cursor::{Cursor, PostStream};
 use crate::intake::line_chunks::LineChunks;
 
-/// The lines of a reader. What was read is gone from it, so it has no cursors.
+/// The lines of a reader. What was read cannot be read again, so the stream has no cursors.
 #[derive(Debug)]
 pub struct ReaderStream<R> {
     chunks: LineChunks<R>,
 }
 
 impl<R: Read> ReaderStream<R> {
-    /// The lines of a reader.
+    /// Reads the lines of a reader.
     pub fn new(from: R) -> Self {
         Self { chunks: LineChunks::new(from) }
     }
