@@ -1,5 +1,5 @@
-//! What the rules cost by themselves, without shells, journal or threads: one decision with its
-//! facts applied, and one post read on its face.
+//! The cost of the rules alone, without I/O, journal or threads: one decision that is applied, and one post
+//! that is read.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use flashtag::domain::time::Timestamp;
 use flashtag::intake::catalog::Catalog;
 use flashtag::intake::reading::Reading;
 
-/// People of a scene. It is played from its beginning again and again, so the state stays as small.
+/// People of a scene. A scene is replayed from its start for every measurement, so the state stays small.
 const PEOPLE: u32 = 1_000;
 
-/// 2013-02-13T17:00:00Z, when the sale opens.
+/// 2013-02-13T17:00:00Z, the opening of the sale.
 const OPENS_MS: i64 = 1_360_774_800_000;
 
 const KINDLE: OfferNo = OfferNo(0);
@@ -65,7 +65,7 @@ fn said(person: u32, post: u64, now: Timestamp, intent: Intent) -> Command {
     })
 }
 
-/// One turn, as a partition takes it: a decision is applied, a refusal is remembered.
+/// One turn as a partition takes it: a decision is applied, a refusal is remembered.
 fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     let judged = campaign.decide(now, command);
     match (&judged, command) {
@@ -79,7 +79,7 @@ fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     judged
 }
 
-/// A state, and what is measured from there on.
+/// A prepared state, and the commands that are measured from there on.
 #[derive(Clone)]
 struct Scene {
     campaign: Campaign,
@@ -88,7 +88,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// An offer of so many units that has just opened.
+    /// An offer of `units` units that has just opened.
     fn new(units: u32) -> Self {
         let now = Timestamp::from_ms(OPENS_MS);
         let mut scene = Self { campaign: Campaign::default(), now, commands: Vec::new() };
@@ -108,7 +108,7 @@ impl Scene {
         self.play(&Command::Report(Report::Prompted { id, key, prompt, at: self.now }));
     }
 
-    /// Everybody's claims, from the first of these people on; a millisecond between any two.
+    /// The claims of everyone from person `first` on, a millisecond apart.
     fn claims(&self, first: u32) -> Vec<(Timestamp, Command)> {
         let claim = |person: u32| {
             let at = Timestamp::from_ms(self.now.ms() + 1 + i64::from(person));
@@ -173,7 +173,7 @@ fn confirmed() -> Scene {
     scene.then((0..PEOPLE).map(confirm).collect())
 }
 
-/// As many wait as have a unit, and each deadline comes by itself.
+/// As many people wait as hold a unit, and the deadlines come one at a time.
 fn expired() -> Scene {
     let mut scene = reserved();
     let (holders, waiters) = (scene.commands.clone(), scene.claims(PEOPLE));
@@ -192,7 +192,7 @@ fn expired() -> Scene {
     scene.then(deadlines)
 }
 
-/// A scene's name, how to set it, and how each of its turns must end.
+/// Name of a scene, its preparation, and the required result of each of its turns.
 type Case = (&'static str, fn() -> Scene, fn(&Judged) -> bool);
 
 fn first(judged: &Judged) -> Option<&Event> {
@@ -244,7 +244,7 @@ fn decide(criterion: &mut Criterion) {
     }
 }
 
-/// So many offers on sale; the first is the Kindle.
+/// A catalog of `offers` offers; the first is the Kindle.
 fn catalog(offers: u32) -> Catalog {
     let kindle = terms(100);
     let offering = |no: u32| {

@@ -1,7 +1,7 @@
 //! Posts in, durable outcomes out: the live engine with all its threads, and the replay of a recording.
 //!
-//! The files lie where cargo builds, because `/tmp` is often memory and would show nothing. Each sale
-//! is a new one in a new directory; opening it and ending it is not measured.
+//! The files are in cargo's build directory, because `/tmp` is often in memory, where the cost would not
+//! show. Each sale is a new one in a new directory; opening and ending it are not measured.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -27,30 +27,30 @@ use flashtag::intake::stream::ReaderStream;
 use futures_util::stream::{self, StreamExt};
 use tempfile::TempDir;
 
-/// As in the program.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Claims of the hot offer, for which there are not nearly enough units, by how many accounts.
+/// The hot offer: many more claims than units.
 const W1: Work = Work { claims: 200_000, accounts: 120_000, units: 2_000, confirmed: false };
 
-/// Claims that are all reserved, and then confirmed.
+/// A sale in which every claim is reserved and then confirmed.
 const W2: Work = Work { claims: 100_000, accounts: 100_000, units: 100_000, confirmed: true };
 
-/// Posts that are handed in together.
+/// Posts per batch.
 const BATCH: usize = 512;
 
-/// Batches under way at one time.
+/// Upper bound on batches in flight.
 const BATCHES_AT_ONCE: usize = 16;
 
-/// Claims of the recording; for each there are nine posts that do not matter.
+/// Claims of the recording. For each there are nine irrelevant posts.
 const CLAIMS_RECORDED: u64 = 10_000;
 
 fn home() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory for the benchmark")
 }
 
-/// The precedent's first offers, with so many units each, open for an hour from `opens` on.
+/// The precedent's first `count` offers, each with `units` units, open for an hour from `opens` on.
 fn offers(count: usize, units: u32, opens: Timestamp) -> Vec<Terms> {
     let closes = opens.plus(Millis::from_secs(3600));
     let mut text =
@@ -68,8 +68,8 @@ fn offers(count: usize, units: u32, opens: Timestamp) -> Vec<Terms> {
     parse_offers(&text, "the benchmark's offers").expect("sound offers").offers
 }
 
-/// A crowd all of whose people have a card that may buy, and pays, after the 3 s of a slow provider: what is
-/// measured are decisions on posts, and not how fast a sandbox can answer.
+/// A crowd in which every person has a valid card that pays after the 3 s of a slow provider. So decisions on
+/// posts are measured, not the speed of the sandbox.
 fn crowd(accounts: u64) -> Crowd {
     let (linked, slow, never) = (1.0, 1.0, 0.0);
     let cards = CardPlan {
@@ -92,7 +92,7 @@ fn accounts(crowd: &Crowd) -> Vec<u8> {
     lines
 }
 
-/// What one sale is asked to decide.
+/// The posts that one sale has to decide.
 #[derive(Clone, Copy)]
 struct Work {
     claims: u32,
@@ -106,8 +106,8 @@ impl Work {
         if self.confirmed { 2 * self.claims } else { self.claims }
     }
 
-    /// Its posts in batches, claims and then confirmations: those of the first are answered before any of
-    /// the second comes.
+    /// The posts in batches, claims and then confirmations. All claims are answered before the first
+    /// confirmation is sent.
     fn posts(self, crowd: &Crowd, now: Timestamp) -> Vec<Vec<Vec<u8>>> {
         let offer = &precedent::OFFERS[0];
         let batches = |first_id: u64, words: &str, tag: &str| -> Vec<Vec<u8>> {
@@ -127,14 +127,14 @@ impl Work {
     }
 }
 
-/// How the posts come.
+/// The form in which posts are submitted.
 #[derive(Clone, Copy)]
 enum Intake {
     Bytes,
     Posts,
 }
 
-/// One sale, of which the time is told from the first post handed in to the last durable outcome. Replies
+/// Runs one sale and measures the time from its first submitted post to its last durable outcome. Replies
 /// leave as slowly as networks allow, and wait meanwhile, as in any sale.
 async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Duration {
     let home = home();
@@ -143,7 +143,7 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
     read_accounts(accounts, |linked| drop(links.insert(linked.account, linked.link)))
         .expect("sound accounts");
     let mut offers = offers(1, work.units, now);
-    // Who finds no unit is refused at once: the line is another measurement.
+    // A claim without a unit is refused at once: the waitlist is a measurement of its own.
     offers.iter_mut().for_each(|terms| terms.waitlist = false);
     let plan = LivePlan {
         data: home.path(),
@@ -227,7 +227,7 @@ fn live(criterion: &mut Criterion) {
     }
 }
 
-/// A recording, how many lines it has, and when its sale opens.
+/// A recording, its number of lines, and the opening of its sale.
 fn recording(crowd: &Crowd) -> (Vec<u8>, u64, Timestamp) {
     let opens = Timestamp::from_ms(1_360_774_800_000);
     let noise = Noise::new(&crowd.plan().targets, 2013);
@@ -300,7 +300,7 @@ fn short() -> Criterion {
 
 criterion_group!(name = benches; config = short(); targets = live, sell);
 
-/// As the program's: it keeps its memory.
+/// Runs with the program's memory settings.
 fn main() {
     flashtag::memory::keep();
     benches();

@@ -1,7 +1,7 @@
-//! What the journal costs on this machine's disk: one durable append, and replay at a start.
+//! The cost of the journal on this machine's disk: one durable append, and the replay at a start.
 //!
-//! The appends wait for the disk, so their figures are the disk's; the files lie where cargo
-//! builds, because `/tmp` is often memory and would show nothing.
+//! The appends wait for the disk, so their figures are the disk's. The files are in cargo's build directory,
+//! because `/tmp` is often in memory, where the cost would not show.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -11,7 +11,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use flashtag::journal::{Batch, Durability, FileDisk, FileLog, Options, recover};
 use tempfile::TempDir;
 
-/// About what a reservation takes.
+/// Approximate size of a reservation's record.
 const RECORD_BYTES: usize = 150;
 const REPLAYED: u64 = 100_000;
 

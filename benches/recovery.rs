@@ -1,8 +1,9 @@
-//! What a start costs, from all records and from a snapshot, and what taking one costs those who sell.
+//! The cost of a start, from all records and from a snapshot, and the cost of taking a snapshot during a
+//! sale.
 //!
-//! Each line is one run, for one is long enough. `FLASHTAG_SESSIONS=10000000` makes the state as large as
-//! that, with a tenth of the sessions holding a reservation; without it the run is short, so that it is
-//! made with the tests. The files lie where cargo builds: `/tmp` is often memory.
+//! Each line is measured once, which is long enough. `FLASHTAG_SESSIONS=10000000` sets the size of the state,
+//! a tenth of whose sessions hold a reservation; without it the run is short, so that it can run with the
+//! tests. The files are in cargo's build directory, because `/tmp` is often in memory.
 
 use std::env::{current_exe, join_paths, split_paths, var, var_os};
 use std::ffi::OsStr;
@@ -31,30 +32,30 @@ use flashtag::partition::recovery::{Recovered, recover_partition};
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tempfile::TempDir;
 
-/// As in the program.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sessions of a short run.
 const SHORT: u64 = 20_000;
 
-/// Records that are written at once.
+/// Records per journal append.
 const AT_ONCE: usize = 1_000;
 
-/// Claims that are decided and made durable together while snapshots are taken.
+/// Claims per batch while snapshots are taken.
 const BATCH: u64 = 256;
 
-/// 2013-02-13T17:00:00Z, when the sale opens.
+/// 2013-02-13T17:00:00Z, the opening of the sale.
 const OPENS_MS: i64 = 1_360_774_800_000;
 
 const KINDLE: OfferNo = OfferNo(0);
 
-/// Where the process that only starts finds its journal.
+/// Environment variable with the journals' directories, set for a process that only starts.
 const LOAD: &str = "FLASHTAG_BENCH_LOAD";
 
 const OFFER: &str = include_str!("offer.toml");
 
-/// So many that nobody is refused.
+/// Enough units that no claim is refused.
 const UNITS: u32 = 100_000_000;
 
 fn account(person: u64) -> Account {
@@ -102,7 +103,7 @@ fn store(directory: &Path) -> FileStore {
     FileStore::new(Arc::new(FileDisk), directory, 0)
 }
 
-/// A partition that sells, and the journal that it writes.
+/// A partition that sells, and its journal.
 struct Shop {
     partition: PartitionState,
     log: FileLog,
@@ -129,7 +130,7 @@ impl Shop {
         }
     }
 
-    /// A provider's word on the first effect of that record.
+    /// Applies a provider's report on the first effect of the record.
     fn report(&mut self, sequence: u64, report: impl FnOnce(EffectKey) -> Report) {
         self.turn(&Command::Report(report(EffectKey { partition: 0, sequence, index: 0 })));
     }
@@ -147,7 +148,8 @@ impl Shop {
     }
 }
 
-/// So many claims that got a unit, each prompted, and the posts of so many accounts that hold nothing.
+/// Writes `holding` claims that got a unit and a prompt each, and posts of `others` accounts that hold
+/// nothing. Returns the number of records.
 fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
     let mut shop = Shop::open(directory, Durability::AtEnd, Options::default().segment_bytes);
     for (person, ordinal) in (0..holding).zip(1..) {
@@ -175,8 +177,8 @@ fn fill(directory: &Path, holding: u64, others: u64) -> u64 {
     shop.log.next_sequence() - 1
 }
 
-/// A sale from the claims to the last e-mail: each step is taken by a few hundred buyers at once, as their
-/// batches would. Returns the number of records.
+/// Writes a sale from the claims to the last e-mail. A few hundred buyers take each step together, as in a
+/// batch. Returns the number of records.
 fn sell(directory: &Path, buyers: u64) -> u64 {
     let mut shop = Shop::open(directory, Durability::AtEnd, Options::default().segment_bytes);
     let id = |person: u64| ReservationId { offer: KINDLE, ordinal: person as u32 + 1 };
@@ -213,15 +215,15 @@ fn seconds(clock: Clock) -> f64 {
     Duration::from_micros(clock.elapsed_us()).as_secs_f64()
 }
 
-/// A line of `/proc/self/status`, in MiB.
+/// A value of `/proc/self/status`, in MiB.
 fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-/// A start, in a process of its own: its memory is nobody else's. Partitions are recovered side by side, as
-/// the engine does.
+/// Measures a start in a process of its own, so that its memory figures include nothing else. Partitions are
+/// recovered in parallel, as the engine does.
 fn load(directories: &OsStr) {
     let clock = Clock::start();
     let one = |directory: PathBuf| recover_partition(&store(&directory), Options::default());
@@ -244,7 +246,7 @@ fn load(directories: &OsStr) {
         memory("VmRSS"),
         memory("VmHWM"),
     );
-    // Nothing that was measured is still going on, and freeing it all is not what is measured.
+    // All measured work is over; exits without freeing the state, which would take time.
     std::process::exit(0);
 }
 
@@ -269,8 +271,8 @@ fn starts(home: &TempDir, sessions: u64) {
     load_apart(&[&directory]);
 }
 
-/// Claims decided and made durable, so many a second, while another thread takes one snapshot after the
-/// other, or does nothing.
+/// Measures how many claims per second are decided and made durable, while another thread takes one snapshot
+/// after another, or does nothing.
 fn sale(home: &TempDir, claims: u64, snapshots: bool) {
     let directory = home.path().join(if snapshots { "with" } else { "without" });
     let mut shop = Shop::open(&directory, Durability::EachBatch, 8 << 20);

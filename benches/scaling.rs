@@ -1,12 +1,14 @@
-//! How the cost of a decision changes with what the engine knows, and how long it ever keeps anybody waiting.
+//! How the cost of a decision grows with the state of the engine, and how long the engine makes a query wait
+//! at most.
 //!
-//! Each line is one sale, with all threads of the engine. `FLASHTAG_ACCOUNTS=10000000` makes the largest one as large
-//! as that; without it the run is short, so that it is made with the tests. What is measured are claims that are
-//! refused, by accounts that the offer knows already: the same work in all lines. Where there are many offers, also by
-//! accounts that it may not know: most claims begin a session then. The files lie where cargo builds: `/tmp` is often
-//! memory.
+//! Each line is one sale, with all threads of the engine. `FLASHTAG_ACCOUNTS=10000000` sets the size of the
+//! largest one; without it the run is short, so that it can run with the tests. The measured claims are
+//! refused, and come from accounts that the offer has a session for: the same work in all lines. Where there
+//! are many offers, claims on any offer are measured as well, most of which begin a session. The files are in
+//! cargo's build directory, because `/tmp` is often in memory.
 //!
-//! All parts are run, or those that are named: `cargo bench --bench scaling -- memory accounts offers partitions waits`.
+//! Runs all parts, or the named ones: `cargo bench --bench scaling -- memory accounts offers partitions
+//! waits`.
 
 use std::env::var;
 use std::sync::Arc;
@@ -38,48 +40,49 @@ use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-/// As in the program.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const OFFER: &str = include_str!("offer.toml");
 
-/// Accounts of a short run, at most.
+/// Upper bound on the accounts of a short run.
 const SHORT: u64 = 1_000;
 
-/// Posts that are handed in together, and such batches under way at once.
+/// Posts per batch; up to `BATCHES_AT_ONCE` batches are in flight.
 const BATCH: usize = 512;
 const BATCHES_AT_ONCE: usize = 16;
 
-/// How often each line is measured; the median counts.
+/// Measurements of each line, of which the median counts.
 const ROUNDS: usize = 5;
 
-/// Reservations a second while waiting is measured: about a quarter of what two cores decide.
+/// Reservations per second while query latency is measured: about a quarter of what two cores decide.
 const RESERVED_PER_S: u64 = 50_000;
 
-/// What one sale is made of.
+/// The parameters of one sale.
 #[derive(Clone, Copy)]
 struct Shape {
     accounts: u64,
     offers: u32,
-    /// None, where all claims are to be refused: what follows from a sale would be measured as well.
+    /// Units on sale. Zero where all claims are to be refused: the effects of a sale would be measured as
+    /// well.
     units: u32,
     partitions: u32,
     snapshots: bool,
-    /// Bytes of memory that the start may have ahead.
+    /// Upper bound on the bytes of memory that are pre-faulted at the start.
     ahead: usize,
 }
 
-/// Who claims.
+/// The accounts that claim.
 #[derive(Clone, Copy)]
 enum Claimants {
-    /// Whom the offer knows.
+    /// An account claims the offer that has its session.
     Known,
-    /// Anybody, from any offer.
+    /// An account claims any offer.
     Any,
 }
 
-/// A sale that is open.
+/// An open sale, and the engine that runs it.
 struct Sale {
     shape: Shape,
     node: Node,
@@ -144,7 +147,7 @@ impl Sale {
             email_from: "shop@flashtag.invalid".to_owned(),
             orders: Orders::File(data.join("orders.ndjson")),
         };
-        // As often as can be.
+        // Snapshots are taken as often as possible.
         let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
         let segment_bytes = if shape.snapshots { 8 << 20 } else { Limits::default().segment_bytes };
         let group_bytes = Limits::default().group_bytes.min(segment_bytes);
@@ -172,7 +175,7 @@ impl Sale {
         Self { shape, node, parts, posts: 0, _home: home }
     }
 
-    /// Hands in claims of those accounts for those offers, and waits for their outcomes.
+    /// Submits claims of accounts for offers, and waits for their outcomes.
     async fn claim(&mut self, claims: impl Iterator<Item = (u64, u32)>) {
         let posted_at = self.node.clock().now().to_string();
         let numbered = (self.posts..).zip(claims);
@@ -191,7 +194,8 @@ impl Sale {
         self.posts += count;
     }
 
-    /// How long one of so many claims by accounts at random takes, in microseconds; the posts are parsed before.
+    /// Returns the time of one claim, in microseconds, averaged over `claims` claims of random accounts. The
+    /// posts are parsed before.
     async fn measure(&mut self, claims: u64, claimants: Claimants) -> f64 {
         let mut random = StdRng::seed_from_u64(2013);
         let mut rounds = Vec::new();
@@ -223,7 +227,7 @@ impl Sale {
     }
 }
 
-/// The offer that knows an account.
+/// The offer that has the account's session.
 fn tag_of(account: u64, offers: u32) -> u32 {
     (account % u64::from(offers)) as u32
 }
@@ -234,10 +238,10 @@ async fn take(node: &Node, batch: Vec<Post>) {
     assert!(answers.expect("room for all of it").iter().all(Option::is_some));
 }
 
-/// A line: what a claim costs that is refused, by somebody whom the offer knows, and by anybody.
+/// Measures one line: the cost of a refused claim on the offer with the account's session, and on any offer.
 async fn line(shape: Shape, claims: u64) -> (f64, Option<f64>) {
     let mut sale = Sale::open(shape).await;
-    // Everybody is known before anything is measured.
+    // Every account begins its session before anything is measured.
     let Shape { accounts, offers, .. } = shape;
     sale.claim((0..accounts).map(|account| (account, tag_of(account, offers)))).await;
     let known = sale.measure(claims, Claimants::Known).await;
@@ -256,7 +260,8 @@ async fn lines(what: &str, shapes: impl IntoIterator<Item = (u64, Shape)>, claim
     }
 }
 
-/// How long a question to the engine waits while reservations come at an even pace: one is asked each millisecond.
+/// Measures how long a query to the engine waits while reservations come at an even rate. One query is sent
+/// each millisecond.
 async fn wait(shape: Shape) {
     let mut sale = Sale::open(shape).await;
     let listing = sale.node.catalog().listings().first().expect("one offer").clone();
@@ -301,9 +306,9 @@ async fn wait(shape: Shape) {
     sale.parts.stop().await;
 }
 
-/// What is resident when so many accounts are known; when one in ten of them has reserved, and has a session, which is
-/// live; and when as many were refused, who are remembered and have no actor. To be asked for first: what the process
-/// once had, it keeps.
+/// Prints the resident memory once all accounts are known, once one in ten has a reservation in a live
+/// session, and once as many others were refused, which are remembered without a session. Must run first,
+/// because the process keeps memory that it once used.
 async fn memory(shape: Shape) {
     let some = shape.accounts / 10;
     let units = u32::try_from(some).expect("fewer units than a u32 counts");
@@ -325,14 +330,14 @@ async fn memory(shape: Shape) {
     sale.parts.stop().await;
 }
 
-/// The resident memory of this process, as Linux tells it.
+/// The resident memory of this process, as Linux reports it.
 fn resident_kb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// Runs those parts whose names are wanted.
+/// Runs the selected parts.
 async fn run(most: u64, is_wanted: impl Fn(&str) -> bool) {
     let claims = (most / 5).clamp(1_000, 200_000);
     let up_to = |most: u64| (3..=8).map(|power| 10_u64.pow(power)).filter(move |count| *count <= most);
@@ -363,11 +368,11 @@ async fn run(most: u64, is_wanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// As the program's: it keeps its memory.
+/// Runs with the program's memory settings.
 fn main() {
     flashtag::memory::keep();
     let most = var("FLASHTAG_ACCOUNTS").ok().and_then(|number| number.parse().ok()).unwrap_or(SHORT);
-    // Cargo adds an option of its own.
+    // Cargo passes an option of its own.
     let named: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
     let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     System::new().block_on(run(most, is_wanted));

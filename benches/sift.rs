@@ -1,7 +1,8 @@
-//! Sifting: what it costs to find the posts that matter in a firehose of X's form, beside parsing all of it.
+//! Prefiltering: the cost of finding the relevant posts in a firehose of X's format, compared with parsing
+//! all of it.
 //!
-//! Each figure is of one core over the same 16 MiB of lines of some 660 bytes, and of finding all that
-//! matters: the lines that pass the sieve are decoded and read on their face. That none is missed is checked.
+//! Each figure is for one core, over the same 16 MiB of lines of about 660 bytes, and includes decoding and
+//! reading the lines that pass the prefilter. Every run checks that no relevant post is missed.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -19,18 +20,18 @@ use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 
-/// As in the program.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// More than caches hold.
+/// Size of the firehose: larger than the processor's caches.
 const BYTES: usize = 16 << 20;
 
 const OPENS_MS: i64 = 1_360_774_800_000;
 
 const OFFER: &str = include_str!("offer.toml");
 
-/// So many tags on sale, of which the first is wanted.
+/// A catalog of `tags` live tags, the first of which is wanted.
 fn catalog(tags: u32) -> Catalog {
     let mut offer = parse_offers(OFFER, "benches/offer.toml").expect("a sound offer").offers.remove(0);
     offer.tags.cancel = None;

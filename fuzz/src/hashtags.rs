@@ -5,13 +5,14 @@ use flashtag::text::hashtag::url::urls;
 
 use super::naive;
 
-/// Longer texts take the twin, which tries everything at every place, too long.
+/// Upper bound on a text in bytes. The twin tries every rule at every offset, which takes too long on longer
+/// texts.
 const TEXT_BYTES_MAX: usize = 400;
 
-/// Letters that some script's top-level domain is made of: of those the twin knows only three.
+/// Non-ASCII top-level domains that the twin knows; it knows no others.
 const TOP_LEVELS_KNOWN: [&str; 3] = ["みんな", "рф", "한국"];
 
-/// Both find the same tags and URLs at the same places.
+/// Both find the same tags and URLs at the same offsets.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if text.len() > TEXT_BYTES_MAX {
@@ -40,12 +41,13 @@ fn has_foreign_host(text: &str) -> bool {
     text.contains('.') && rest.chars().any(|ch| !ch.is_ascii() && ch.is_alphanumeric())
 }
 
-/// Whether a host's label may be longer than 63 bytes in its ASCII form, of which the twin knows nothing.
+/// Whether a host's label may be longer than 63 bytes in its ASCII form, a limit that the twin does not
+/// check.
 fn has_long_label(text: &str) -> bool {
     text.split(['.', ' ', '\n', '/']).any(|label| label.len() > 40)
 }
 
-/// Texts in which every rule has something to say.
+/// Texts that exercise every rule.
 pub fn seeds() -> Vec<Vec<u8>> {
     [
         "I want to #BuyKindle x2 #купить ＃日本 a#b &#39; #1 #1a",

@@ -1,6 +1,6 @@
-//! What is fed to the parts of Flashtag that read what strangers wrote, and what must hold then.
+//! Fuzz targets for the parts of Flashtag that read untrusted input, with the properties that must hold.
 //!
-//! Each module is one target: `run` takes any bytes and panics where something does not hold, `seeds` are
+//! Each module is one target: `run` takes any bytes and panics if a property is violated, `seeds` returns
 //! inputs to begin with. `cargo test` runs the same modules on stable, over mutated seeds.
 
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub mod words;
 #[path = "../../tests/hashtag/naive.rs"]
 mod naive;
 
-/// Writes these seeds into the corpus that the fuzzer was given, so that it begins with them.
+/// Writes the seeds into the fuzzer's corpus directory, so that fuzzing begins with them.
 pub fn plant(seeds: fn() -> Vec<Vec<u8>>) {
     let corpus = std::env::args().skip(1).map(PathBuf::from).find(|argument| argument.is_dir());
     let Some(corpus) = corpus else { return };

@@ -1,13 +1,13 @@
-//! Links, card transactions and an operator's commands: the bytes are read as a line of each.
+//! Links, card transactions and an operator's commands: the bytes are decoded as a line of each.
 
 use flashtag::domain::link::LinkedAccount;
 use flashtag::intake::accounts::decode_link;
 use flashtag::intake::commands::decode_command;
 use flashtag::intake::transactions::decode_transaction;
 
-/// What comes out of a decoder is what it says it is, whatever went in.
+/// A decoder that accepts a line returns a valid value, whatever the bytes.
 pub fn run(line: &[u8]) {
-    // A link has no default: what comes out of any line must still be a link.
+    // A link has no default: whatever the line, a decoded link must be valid.
     if let Ok(LinkedAccount { link, .. }) = decode_link(line) {
         let one_line = !link.email().bytes().any(|byte| byte.is_ascii_control());
         assert!(link.email().contains('@') && one_line, "{link:?}");

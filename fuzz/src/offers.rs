@@ -1,10 +1,10 @@
-//! Offer files: any text is refused with the places of its faults, or is a whole file.
+//! Offer files: a text is either accepted as a whole, or refused with the places of its faults.
 
 use flashtag::config::offers::parse_offers;
 
 use super::partition::OFFERS;
 
-/// A file that is accepted sells something; one that is refused is told why, at a place.
+/// A file that is accepted has offers; a file that is refused has a fault with a place.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match parse_offers(text, "offers.toml") {
@@ -22,7 +22,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Files with every key, and one with few.
+/// Files with every key, and a file with few.
 pub fn seeds() -> Vec<Vec<u8>> {
     let few = "[shop]\nname = \"S\"\naccounts = { x = \"9\" }\n[[offer]]\nid = \"a\"\nkind = \"purchase\"\ntitle = \"A\"\n\
                tags = { buy = \"BuyA\", confirm = \"ConfirmA\" }\nprice = \"1.00 USD\"\nunits = 1\n\

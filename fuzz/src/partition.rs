@@ -1,7 +1,7 @@
-//! A partition and whatever can be asked of it, in any order: the bytes are a list of turns.
+//! A partition and every command that it accepts, in any order: the bytes are a list of turns.
 //!
-//! After every turn units are conserved; at the end a replay of the records has the same state, and an
-//! auditor who knows the promises alone finds all of them kept.
+//! After every turn, units are conserved. At the end, a replay of the records has the same state, and an
+//! auditor that knows only the promises finds all of them kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
 use flashtag::verify::{Checker, Ending, write_history};
 
-/// Offers with every rule that there is, in three campaigns.
+/// Offers with every rule, in three campaigns.
 pub const OFFERS: &str = r#"
 [shop]
 name = "Shop"
@@ -112,26 +112,26 @@ valid_until = "2026-01-03T00:00:00Z"
 
 const OFFERS_COUNT: u8 = 5;
 
-/// 2026-01-01T00:00:00Z, when everything begins.
+/// 2026-01-01T00:00:00Z, the start of every run.
 const BEGIN_MS: i64 = 1_767_225_600_000;
 
-/// How long nothing happens, from an instant to longer than any sale.
+/// Waits between turns in milliseconds, from none to longer than any sale.
 const WAITS_MS: [i64; 8] = [0, 1, 1_000, 20_000, 60_000, 931_000, 7_200_000, 200_000_000];
 
-/// More turns find nothing that fewer do not.
+/// Upper bound on turns; more turns find nothing that fewer do not.
 const TURNS_MAX: usize = 400;
 
-/// Bytes as a source of choices; where they have ended, every choice is 0.
+/// Bytes as a source of choices. Once they are used up, every choice is 0.
 pub struct Choices<'a>(&'a [u8]);
 
 impl<'a> Choices<'a> {
-    /// The choices that these bytes make.
+    /// Makes choices from these bytes.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Whether no more choices are there.
+    /// Whether no bytes are left.
     #[must_use]
     pub fn are_over(&self) -> bool {
         self.0.is_empty()
@@ -144,24 +144,25 @@ impl<'a> Choices<'a> {
         *first
     }
 
-    /// A number below `count`; 0 if there is none.
+    /// A number below `count`, or 0 if `count` is 0.
     pub fn below(&mut self, count: usize) -> usize {
         let number = usize::from(self.byte()) << 8 | usize::from(self.byte());
         number % count.max(1)
     }
 }
 
-/// A partition, what it recorded, and what of it the world has not done yet.
+/// A partition, its records, and the effects that are not done yet.
 struct World {
     partition: PartitionState,
     now: Timestamp,
     records: Vec<(u64, Record)>,
     pending: PendingEffects,
-    /// What each post said, and when: a network gives no id twice.
+    /// The command of each post, because a network uses no id twice.
     asked: BTreeMap<(Account, PostId), PostCommand>,
-    /// The reservations whose prompts went by e-mail: nobody else has a signed link.
+    /// The reservations whose prompts went by e-mail: only they have a signed link.
     mailed: BTreeSet<ReservationId>,
-    /// Whether a provider told something that it was not asked: no auditor has to believe that.
+    /// Whether a provider reported on something that it was not asked. The auditor's promises do not cover
+    /// such reports.
     lied: bool,
 }
 
@@ -270,12 +271,12 @@ impl World {
         }
     }
 
-    /// The reservation of a link that somebody has.
+    /// The reservation of one of the signed links that were sent.
     fn link(&self, choices: &mut Choices<'_>) -> Option<ReservationId> {
         self.mailed.iter().nth(choices.below(self.mailed.len())).copied()
     }
 
-    /// A provider answers what it was asked, one way or the other.
+    /// Reports a result, good or bad, for one pending effect.
     fn answer(&mut self, choices: &mut Choices<'_>) {
         let asked = self.pending.keys();
         let Some(&key) = asked.iter().nth(choices.below(asked.len())) else { return };
@@ -301,7 +302,7 @@ impl World {
         self.turn(&Command::Report(report));
     }
 
-    /// A provider answers what it was not asked, or answers again.
+    /// Reports a result that no provider was asked for, or reports one again.
     fn lie(&mut self, choices: &mut Choices<'_>) {
         self.lied = true;
         let offer = OfferNo(u32::from(choices.byte() % (OFFERS_COUNT + 1)));
@@ -360,7 +361,7 @@ impl World {
         self.keep(batch);
     }
 
-    /// The records as `flashtag history` shows them, for whoever looks into a failure.
+    /// The records as `flashtag history` shows them, for diagnosing a failure.
     fn history(&self) -> String {
         let mut out = Vec::new();
         for (sequence, record) in &self.records {
@@ -369,7 +370,7 @@ impl World {
         String::from_utf8(out).expect("history is text")
     }
 
-    /// The records tell the whole state, and keep the promises.
+    /// Checks that the records reproduce the whole state and keep the promises.
     fn judge(&self) {
         let mut twin = PartitionState::new(0);
         let mut checker = Checker::new(Ending::Open);
@@ -390,7 +391,7 @@ fn account(number: u8) -> Account {
     Account::parse(Network::X, &author.to_string()).expect("a number is an id")
 }
 
-/// Accounts 1 and 2 share a card, 7 has a prepaid one, 8 has none.
+/// Accounts 1 and 2 share a card, 7 has a prepaid card, 8 has none.
 fn link(number: u8) -> Option<Link> {
     let author = number % 8 + 1;
     let funding = if author == 7 { Funding::Prepaid } else { Funding::Credit };
@@ -410,7 +411,7 @@ fn prompt(ordinal: u8) -> PostId {
     PostId::parse(Network::X, &(u32::from(ordinal) + 1_000).to_string()).expect("a number is an id")
 }
 
-/// A FREEZE that was delivered again after the operator had unfrozen the account, in the same instant.
+/// A FREEZE that is delivered again after the operator unfroze the account, in the same instant.
 const FROZEN_AGAIN: &[u8] = &[
     0, 0, 0, 126, 11, 1, 0, 14, 0, 0, 0, 10, 0, 0, 11, 1, 1, 173, 0, 0, 126, 0, 0, 2, 255, 0, 255, 255, 0,
     12, 0, 3, 0, 0, 0, 0, 0, 13, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 2, 1, 49, 15, 0, 0, 0, 0, 0,
@@ -429,19 +430,20 @@ fn play(data: &[u8]) -> World {
     world
 }
 
-/// Takes the turns, and judges what came of them.
+/// Takes the turns, and checks the result.
 pub fn run(data: &[u8]) {
     play(data).judge();
 }
 
-/// The stored records of a short sale.
+/// The encoded records of a short sale.
 pub(crate) fn payloads() -> Vec<Vec<u8>> {
     let sale = seeds().concat();
     let records = play(&sale).records;
     records.iter().map(|(_, record)| codec::encode(KeyForm::Bare, record, Vec::new())).collect()
 }
 
-/// A claim, a wait for the opening before it, its prompt, its confirmation, its payment; then much of everything.
+/// A claim after the wait for the opening, its prompt, its confirmation and its payment; then a mix of all
+/// turns.
 pub fn seeds() -> Vec<Vec<u8>> {
     let wait = [6, 0, 3];
     let claim = |author: u8, offer: u8, post: u8| vec![0, author, 0, 0, 0, offer, 0, post, 0];

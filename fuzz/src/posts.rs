@@ -1,4 +1,4 @@
-//! Posts in each network's form: the first byte chooses the form, the rest is the line.
+//! Posts in each network's format: the first byte selects the format, the rest is the line.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use flashtag::intake::prefilter::line_counts::LineCounts;
 use flashtag::intake::prefilter::scan::Prefilter;
 use flashtag::intake::reading::Reading;
 
-/// What is on sale has short tags, so that chance finds them and what looks like them.
+/// Offers with short tags, so that random bytes find live tags and look-alikes.
 const OFFERS: &str = r#"
 [shop]
 name = "Shop"
@@ -32,7 +32,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
 
 static SIEVE: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
 
-/// The decoder does not panic, and the sieve before it lets all pass that matters.
+/// The decoder does not panic, and the prefilter before it passes every line that matters.
 pub fn run(data: &[u8]) {
     let Some((choice, line)) = data.split_first() else { return };
     let Some(&format) = Format::ALL.get(usize::from(*choice) % Format::ALL.len()) else { return };
@@ -47,7 +47,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// A line of each form, and of each kind of line that has its own way through the decoder.
+/// A line of each format, and of each kind of line that the decoder handles separately.
 pub fn seeds() -> Vec<Vec<u8>> {
     let lines: [(u8, &str); 8] = [
         (

@@ -1,4 +1,4 @@
-//! What lies in a journal: frames, and the records in them.
+//! The content of a journal: frames, and the records in them.
 
 use flashtag::journal::frame::{Decoded, decode, encode};
 use flashtag::partition::codec;
@@ -6,8 +6,8 @@ use flashtag::verify::{Checker, Ending, read_history, write_history};
 
 use super::partition;
 
-/// Bytes are a frame that says the same when it is written again, or none; a payload is a record that says
-/// the same when it is written again, or none. The auditor reads any record without a panic.
+/// Bytes that decode as a frame encode to the same frame again, and bytes that decode as a record encode to
+/// the same record again. The auditor reads any record without a panic.
 pub fn run(data: &[u8]) {
     if let Decoded::Record(frame) = decode(data) {
         let mut again = Vec::new();
@@ -27,12 +27,12 @@ pub fn run(data: &[u8]) {
     let line = String::from_utf8(line).expect("history is text");
     match read_history(&line) {
         Ok((_, _, told)) => assert_eq!(told, record, "a record changed in the history"),
-        // Longer than any offer file may say: such a record can be made up, and is never made.
+        // Longer than any offer file allows: the fuzzer can make such a record, but no engine does.
         Err(fault) => assert!(fault.to_string().contains("not a length of time"), "{fault}"),
     }
 }
 
-/// The records of a short sale, and a frame around each.
+/// The records of a short sale, and each of them in a frame.
 pub fn seeds() -> Vec<Vec<u8>> {
     let payloads = partition::payloads();
     let framed = payloads.iter().zip(1..).map(|(payload, sequence)| {

@@ -1,7 +1,7 @@
-//! Recovery from a journal that was damaged in any way.
+//! Recovery from a journal with any damage.
 //!
-//! The bytes are a list of injuries to a sound journal: what is found after them is a beginning of what was
-//! written, or a refusal that changes nothing. What was acknowledged is not lost without a refusal.
+//! The bytes are a list of injuries to a sound journal. Recovery afterwards either finds a prefix of what was
+//! written, or refuses and changes nothing. Acknowledged records are not lost without a refusal.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::partition::Choices;
 /// Records in the sound journal; the first half of them is one acknowledged group after the other.
 const RECORDS: u64 = 12;
 
-/// Bytes of a segment, of which the first page is its head.
+/// Size of a segment in bytes; the first 4096 are its header.
 const SEGMENT_BYTES: u64 = 4096 + 300;
 
 fn directory() -> &'static Path {
@@ -24,7 +24,7 @@ fn options() -> Options {
     Options { segment_bytes: SEGMENT_BYTES, ..Options::default() }
 }
 
-/// Heals nothing: every file is as it was left.
+/// The files that a journal may consist of, each of which may be injured.
 fn files() -> impl Iterator<Item = PathBuf> {
     let segments = (1..=RECORDS + 1).map(|first| directory().join(format!("{first:020}.seg")));
     segments.chain([directory().join("watermark")])
@@ -53,7 +53,7 @@ fn sound() -> SimDisk {
     disk
 }
 
-/// What a start finds, or that it is refused.
+/// The records that a start finds; `None` if it is refused.
 fn found(disk: &SimDisk) -> Option<Vec<Vec<u8>>> {
     disk.restart();
     let mut records = Vec::new();
@@ -81,7 +81,7 @@ fn injure(bytes: &mut Vec<u8>, choices: &mut Choices<'_>) {
     }
 }
 
-/// Injures the journal, starts twice, and compares.
+/// Injures the journal, starts twice, and compares the results.
 pub fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
     let disk = sound();
@@ -103,7 +103,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(found(&disk).as_ref(), Some(&records), "a second start finds something else");
 }
 
-/// No injury, and one of each kind.
+/// No injury, and one injury of each kind.
 pub fn seeds() -> Vec<Vec<u8>> {
     let one = |kind: u8| vec![0, 0, 16, 100, kind, 3];
     std::iter::once(Vec::new()).chain((0..6).map(one)).collect()

@@ -1,8 +1,8 @@
-//! A shop's own templates: any text under any template's name is refused with its place, or says something.
+//! A shop's own templates: a template of any text and name is either refused with its place, or renders.
 
 use flashtag::words::Words;
 
-/// Names that are templates', of each kind.
+/// Names of templates, one of each kind.
 const NAMES: [&str; 5] = [
     "reply/sold.txt",
     "reply/waitlisted.short.txt",
@@ -11,7 +11,7 @@ const NAMES: [&str; 5] = [
     "letter/sold.subject.txt",
 ];
 
-/// The folder is judged without a panic, and refused at the file's name if at all.
+/// The folder is checked without a panic, and every fault is in the file.
 pub fn run(data: &[u8]) {
     let Some((choice, text)) = data.split_first() else { return };
     let Some(name) = NAMES.get(usize::from(*choice) % NAMES.len()) else { return };
@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) {
     std::fs::remove_dir_all(&folder).ok();
 }
 
-/// Templates with whatever a template can hold.
+/// Templates with each construct that a template may contain.
 pub fn seeds() -> Vec<Vec<u8>> {
     [
         (0, "Danke, {{ item }} gehört dir! {{ amount }}, Bestellung {{ order }}."),

@@ -18,7 +18,8 @@ pub struct CrowdPlan {
     pub habits: HabitPlan,
 }
 
-/// Cards, as shares in `0..=1`. ArrivalKind a card does when it is authorized is named by its token: `tok_ok_7`, `tok_slow_8`.
+/// Cards, as shares in `0..=1`. The token of a card names what the card does when it is authorized:
+/// `tok_ok_7`, `tok_slow_8`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardPlan {

@@ -114,7 +114,7 @@ impl LiveTags {
                 }
             }
             // Most tags end here. The exceptions are bytes that may belong to the tag although they are not
-            // ASCII letters.
+            // ASCII tag characters.
             if byte >= 0x80 {
                 return self.may_go_on(trace, rest);
             }
