@@ -307,8 +307,8 @@ async fn wait(shape: Shape) {
 }
 
 /// Prints the resident memory once all accounts are known, once one in ten has a reservation in a live
-/// session, and once as many others were refused, which are remembered without a session. Must run first,
-/// because the process keeps memory that it once used.
+/// session, and once as many others were refused, which are remembered but have no live session. Must run
+/// first, because the process keeps memory that it once used.
 async fn memory(shape: Shape) {
     let some = shape.accounts / 10;
     let units = u32::try_from(some).expect("fewer units than a u32 counts");

@@ -1,7 +1,7 @@
 //! The record of all benches, and the changes since.
 //!
-//! A slower machine is no regression. So each bench is compared with all benches of the same run: it changed if its ratio
-//! differs from the median ratio.
+//! A slower machine is no regression. So each bench is compared with all benches of the same run: it changed
+//! if its ratio differs from the median ratio.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -137,7 +137,8 @@ pub struct BenchDiff {
 }
 
 impl BenchDiff {
-    /// Compares results with a record. A change of at most `noise`, as a fraction of the record, counts as none.
+    /// Compares results with a record. A change of at most `noise`, as a fraction of the record, counts as
+    /// none.
     #[must_use]
     pub fn new(before: &Benches, after: &Benches, noise: f64) -> Self {
         let both = before.median_ns.iter().filter_map(|(name, before_ns)| {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A clock that starts at the machine's time and then advances monotonically, so that a change of the machine's clock
-/// affects no latency.
+/// A clock that starts at the machine's time and then advances monotonically, so that a change of the
+/// machine's clock affects no latency.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     started: Instant,

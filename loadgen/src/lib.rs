@@ -1,4 +1,5 @@
-//! The load generator of Flashtag, which reaches it through its interfaces only: HTTP, or lines through a pipe.
+//! The load generator of Flashtag, which reaches it through its interfaces only: HTTP, or lines through a
+//! pipe.
 //!
 //! ```text
 //! scenario --> population: who posts    --> schedule: what is due when (pure, from the seed)
@@ -14,17 +15,18 @@
 //! and then: summarize --> audit (the server's counts against the ledger) --> report, diff
 //! ```
 //!
-//! The load is open: a slow server does not slow the people down. So a post's latency begins at the instant at which
-//! it was due, and a post that finds all connections busy and the queue full is dropped, not sent late.
+//! The load is open: a slow server does not slow the people down. So a post's latency begins at the instant
+//! at which it was due, and a post that finds all connections busy and the queue full is dropped, not sent
+//! late.
 //!
-//! A promotion answers no post. The monitor finds promotions among the live reservations, at most a quarter of a second
-//! late, and their owners then react.
+//! A promotion answers no post. The monitor finds promotions among the live reservations, at most a quarter
+//! of a second late, and their owners then react.
 //!
-//! [`pipe`] writes the released posts to standard output instead. A pipe returns no answers, so people react as if each
-//! claim had been answered with a reservation.
+//! [`pipe`] writes the released posts to standard output instead. A pipe returns no answers, so people react
+//! as if each claim had been answered with a reservation.
 //!
-//! [`compare`] runs the same workloads against Flashtag, Redis and PostgreSQL. Only [`compare`] and [`self_host`], which
-//! starts a server for the duration of a run, use more of Flashtag than its interfaces.
+//! [`compare`] runs the same workloads against Flashtag, Redis and PostgreSQL. Only [`compare`] and
+//! [`self_host`], which starts a server for the duration of a run, use more of Flashtag than its interfaces.
 
 pub mod audit;
 pub mod benches;

@@ -1,4 +1,5 @@
-//! The pacer: releases each post at its instant and batches posts into requests. Pure: the caller passes the time.
+//! The pacer: releases each post at its instant and batches posts into requests. Pure: the caller passes the
+//! time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,7 +1,7 @@
 //! The pipe: a scenario's posts as lines, for readers of standard input or of a file.
 //!
-//! A pipe returns no answers, so people react as if each claim had been answered with a reservation. Some thus confirm
-//! a claim that reserved nothing, and no person reacts to a promotion.
+//! A pipe returns no answers, so people react as if each claim had been answered with a reservation. Some
+//! thus confirm a claim that reserved nothing, and no person reacts to a promotion.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -52,8 +52,8 @@ impl Playback {
     }
 }
 
-/// Writes the posts of a scenario, and returns their number. `stop` ends it early; `progress` is called with the number
-/// of written posts.
+/// Writes the posts of a scenario, and returns their number. `stop` ends it early; `progress` is called with
+/// the number of written posts.
 ///
 /// # Errors
 /// If the scenario's phases are invalid, or `out` cannot be written.

@@ -20,8 +20,8 @@ const OPEN_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n[http]\n\
                      listen = \"LISTEN\"\nauth = \"off\"\n\n[replies]\nx = \"unpaced\"\n";
 
-/// Writes a server's files for the scenario into a directory: `serve.toml`, `offers.toml`, `accounts.ndjson`. Returns
-/// the path of `serve.toml`.
+/// Writes a server's files for the scenario into a directory: `serve.toml`, `offers.toml`, `accounts.ndjson`.
+/// Returns the path of `serve.toml`.
 ///
 /// # Errors
 /// If a file cannot be written.

@@ -14,7 +14,8 @@ pub(crate) fn stop_on_signal() -> Result<Arc<AtomicBool>, CommandError> {
     use signal_hook::flag;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag unset and sets it, and the second one ends the process.
+        // In this order: the first signal finds the flag unset and sets it, and the second one ends the
+        // process.
         flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
             .and_then(|_| flag::register(signal, Arc::clone(&stop)))
             .map_err(|source| CommandError::system("listen for signals", &source))?;

@@ -123,8 +123,8 @@ impl Target {
             .max_redirects(0)
             .proxy(None)
             .max_idle_age(IDLE_MAX)
-            // A global timeout would also bound name resolution, which then takes a new thread for each request: its
-            // cost would be measured as the server's.
+            // A global timeout would also bound name resolution, which then takes a new thread for each
+            // request: its cost would be measured as the server's.
             .timeout_connect(Some(PATIENCE))
             .timeout_send_request(Some(PATIENCE))
             .timeout_send_body(Some(PATIENCE))
@@ -158,7 +158,8 @@ impl Target {
         self.get(&format!("/v1/offers/{offer}/reservations?after={after}&limit=1000"))
     }
 
-    /// Counts the units of an offer that an account (`x:42`) holds or has bought. Assumes one unit per reservation.
+    /// Counts the units of an offer that an account (`x:42`) holds or has bought. Assumes one unit per
+    /// reservation.
     pub(crate) fn held(&self, account: &str, offer: &str) -> Result<u64, CommandError> {
         let account: Account = self.get(&format!("/v1/accounts/{}", account.replacen(':', "/", 1)))?;
         let of_offer = account.offers.iter().filter(|holding| holding.offer == offer);

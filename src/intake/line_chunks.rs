@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 
 use super::line_bound::{LINE_BYTES_MAX, bounded};
 
-/// Default size of the buffer, and so of one read, in bytes.
+/// Initial size of the buffer in bytes, which bounds one read.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The lines of a reader, in chunks. A line that exceeds the bound may be truncated in the chunk that ends

@@ -11,8 +11,8 @@
 //!
 //! Invariant: an effect leaves under its own key at every attempt; no attempt uses a new key.
 //! Invariant: every effect ends in exactly one report, or is pending.
-//! Invariant: money that may have moved is sent again only under a key that its provider still remembers, or after a
-//! look-up proved that it had not moved.
+//! Invariant: money that may have moved is sent again only under a key that its provider still remembers, or
+//! after a look-up proved that it had not moved.
 //! Invariant: within any period, no more replies leave on a network than its ceilings allow, whatever their
 //! results. Prompts leave first, then the results of orders and announcements, then the others, which are
 //! dropped when they are stale.

@@ -22,8 +22,8 @@ use crate::text::file_fault::Faults;
 /// Most graphemes of a letter's subject.
 const SUBJECT_GRAPHEMES: usize = 150;
 
-/// Makes the address that confirms a reservation by one click, valid until the given time. `None` if links
-/// are off.
+/// Makes the address that confirms a reservation by one click, valid until the given time. `None` if the
+/// shop has no public address.
 pub type Signer = Box<dyn Fn(ReservationId, &Account, Timestamp, &OfferId) -> Option<String> + Send + Sync>;
 
 /// A letter to an account's owner.

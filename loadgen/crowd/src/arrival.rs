@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BurstPlan {
-    /// Number of first claims, without repeated deliveries and second posts. If it exceeds the number of people,
-    /// each person claims again with another choice of target.
+    /// Number of first claims, without repeated deliveries and second posts. If it exceeds the number of
+    /// people, each person claims again with another choice of target.
     pub claims: u64,
     /// Share of the claims, in `0..=1`, that is spread evenly over the span instead of coming in the rush.
     pub steady: f64,

@@ -44,8 +44,8 @@ impl ArrivalProcess {
 
     /// Moves to the next arrival.
     ///
-    /// Draws the least of n random numbers above `reached` directly: `1 - (1 - reached) * u^(1/n)`. Doing that n times
-    /// gives n sorted random numbers.
+    /// Draws the least of n random numbers above `reached` directly: `1 - (1 - reached) * u^(1/n)`. Doing
+    /// that n times gives n sorted random numbers.
     pub(crate) fn advance(&mut self, rng: &mut impl Rng) {
         self.next_at_ms = (self.left > 0).then(|| {
             let step = rng.random::<f64>().powf(1.0 / self.left as f64);
@@ -55,7 +55,8 @@ impl ArrivalProcess {
         });
     }
 
-    /// Returns the milliseconds by which a fraction of the arrivals has come; never falls as the fraction grows.
+    /// Returns the milliseconds by which a fraction of the arrivals has come; never falls as the fraction
+    /// grows.
     fn at_ms(&self, fraction: f64) -> u64 {
         let span_ms = self.span_ms as f64;
         let at_ms = match &self.shape {

@@ -50,8 +50,8 @@ impl<'crowd> Burst<'crowd> {
         }
     }
 
-    /// Makes arrivals along a curve that begins at `begins_at_ms` (Unix milliseconds). The noise follows the curve, too,
-    /// with `noise_per_claim` posts for each claim.
+    /// Makes arrivals along a curve that begins at `begins_at_ms` (Unix milliseconds). The noise follows the
+    /// curve, too, with `noise_per_claim` posts for each claim.
     ///
     /// Treats a negative `noise_per_claim` as zero.
     pub fn along(

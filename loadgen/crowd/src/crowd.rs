@@ -72,7 +72,8 @@ impl Crowd {
     /// Returns how the person reacts to a prompt: the delay in milliseconds, and the post.
     ///
     /// Returns `None` for people who never answer, for people who confirmed already (see
-    /// [`HabitPlan::confirms_early`](crate::HabitPlan)), and for people who left the waitlist before their promotion.
+    /// [`HabitPlan::confirms_early`](crate::HabitPlan)), and for people who left the waitlist before their
+    /// promotion.
     pub fn reaction(&self, person: u64, target: usize, prompt: PromptKind) -> Option<(u64, PostPlan)> {
         let (reacting, habits) = (self.person_at(person), &self.plan.habits);
         let kind = match reacting.prompt_response(habits) {

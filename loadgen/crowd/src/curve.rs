@@ -152,7 +152,8 @@ impl Curve {
         self.phases.iter().map(Phase::for_s).sum()
     }
 
-    /// Returns the milliseconds by which a fraction of all claims has arrived; never falls as the fraction grows.
+    /// Returns the milliseconds by which a fraction of all claims has arrived; never falls as the fraction
+    /// grows.
     pub(crate) fn at_ms(&self, fraction: f64) -> f64 {
         let mut left = fraction * self.total();
         let mut begun_s = 0.0;

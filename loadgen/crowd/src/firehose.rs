@@ -17,7 +17,8 @@ pub struct Firehose {
 }
 
 impl Firehose {
-    /// Generates at least `bytes` of noise. Of a thousand posts, `per_mille` end with the tag; they are evenly spread.
+    /// Generates at least `bytes` of noise. Of a thousand posts, `per_mille` end with the tag; they are
+    /// evenly spread.
     pub fn new(noise: &Noise, tag: &str, per_mille: u64, bytes: usize, starts_ms: i64) -> Self {
         let mut ids = PostIds::snowflake(1);
         let mut firehose = Self { bytes: Vec::with_capacity(bytes + 2_048), posts: 0, tagged: 0 };

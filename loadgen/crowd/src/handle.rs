@@ -10,7 +10,8 @@ const SYLLABLES: [&str; 24] = [
 
 /// Appends a handle that is unique to `number` under any seed: two syllables, then the number in base 36.
 ///
-/// Consists of ASCII letters, digits and an underscore, so it needs no escaping in JSON or in an e-mail address.
+/// Consists of ASCII letters, digits and an underscore, so it needs no escaping in JSON or in an e-mail
+/// address.
 pub(crate) fn push_handle(out: &mut Vec<u8>, seed: u64, number: u64) {
     let bits = hash_bits(seed, number, RandomStream::Handle);
     push(out, choose(bits, &SYLLABLES));

@@ -1,4 +1,5 @@
-//! Decisions by hash: each trait of a person follows from (seed, person, stream), so nothing is stored per person.
+//! Decisions by hash: each trait of a person follows from (seed, person, stream), so nothing is stored per
+//! person.
 
 /// The independent streams of random bits about a person, so that decisions do not correlate.
 ///

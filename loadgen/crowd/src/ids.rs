@@ -21,15 +21,16 @@ impl PostIds {
         Self(Form::Count { next: first })
     }
 
-    /// Makes snowflakes: 41 bits of milliseconds, 10 bits of `worker` (higher bits are dropped), 12 bits of sequence.
+    /// Makes snowflakes: 41 bits of milliseconds, 10 bits of `worker` (higher bits are dropped), 12 bits of
+    /// sequence.
     pub fn snowflake(worker: u64) -> Self {
         Self(Form::Snowflake { worker: worker & WORKER_MASK, last_ms: 0, sequence: 0 })
     }
 
     /// Returns the id of the next post, made at `posted_at_ms` (Unix milliseconds).
     ///
-    /// Snowflakes always increase: after more than 4,096 posts in a millisecond, or a time before the last one, their
-    /// time runs ahead of `posted_at_ms`.
+    /// Snowflakes always increase: after more than 4,096 posts in a millisecond, or a time before the last
+    /// one, their time runs ahead of `posted_at_ms`.
     pub fn next(&mut self, posted_at_ms: i64) -> u64 {
         match &mut self.0 {
             Form::Count { next } => {

@@ -1,8 +1,9 @@
 //! Seeded crowds of people who buy by hashtag, for Flashtag and engines like it.
 //!
-//! Knows an engine by its wire formats only: writes posts and linked accounts as NDJSON lines, and reacts to prompts.
-//! The crate is pure. It reads no clock, does no I/O and takes all randomness from the seed, so the same plan and seed
-//! give the same bytes (on one platform: logarithms may differ in the last bit on another).
+//! Knows an engine by its wire formats only: writes posts and linked accounts as NDJSON lines, and reacts to
+//! prompts. The crate is pure. It reads no clock, does no I/O and takes all randomness from the seed, so the
+//! same plan and seed give the same bytes (on one platform: logarithms may differ in the last bit on
+//! another).
 //!
 //! - [`Crowd`]: who the people are, what they write, how they react to a prompt.
 //! - [`Noise`]: irrelevant posts around theirs.

@@ -26,8 +26,8 @@ fn first_words(tag: &str) -> &str {
     tag.split_at(at).0
 }
 
-/// Tells whether the text contains the tag as a whole token, in any ASCII case. Errs towards `true`: it also finds
-/// tags in URLs.
+/// Tells whether the text contains the tag as a whole token, in any ASCII case. Errs towards `true`: it also
+/// finds tags in URLs.
 pub(crate) fn contains_tag(text: &str, tag: &str) -> bool {
     let continues = |letter: char| letter.is_alphanumeric() || letter == '_';
     text.match_indices(['#', '\u{ff03}']).any(|(at, sign)| {

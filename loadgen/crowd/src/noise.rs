@@ -24,8 +24,8 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Generates noise around these targets. All their tags count as live: the noise has near misses of them and never
-    /// contains one.
+    /// Generates noise around these targets. All their tags count as live: the noise has near misses of them
+    /// and never contains one.
     pub fn new(targets: &[Target], seed: u64) -> Self {
         let live: Vec<&str> = targets
             .iter()
@@ -54,7 +54,8 @@ impl Noise {
     }
 }
 
-/// Composes one text, escaped for JSON: phrases up to a random length, with an extra at the beginning or the end.
+/// Composes one text, escaped for JSON: phrases up to a random length, with an extra at the beginning or the
+/// end.
 fn text(rng: &mut Xoshiro256PlusPlus, live: &[&str]) -> String {
     let wanted = rng.random_range(80..220);
     let extra = extra(rng, live);

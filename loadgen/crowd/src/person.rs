@@ -65,7 +65,8 @@ impl Person {
         "tok_ok_"
     }
 
-    /// Returns the milliseconds from the prompt to the person's answer: log-normal, as human reaction times are.
+    /// Returns the milliseconds from the prompt to the person's answer: log-normal, as human reaction times
+    /// are.
     pub(crate) fn answer_delay_ms(self, habits: &HabitPlan, prompt: PromptKind) -> u64 {
         let flip = match prompt {
             PromptKind::Reserved => 0,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct CrowdPlan {
     /// Number of people.
     pub accounts: u64,
-    /// What the people want; at least one. Without weights the popularity follows Zipf's law, the first target first.
+    /// What the people want; at least one. Without weights the popularity follows Zipf's law, the first
+    /// target first.
     pub targets: Vec<Target>,
     /// The people's cards.
     pub cards: CardPlan,

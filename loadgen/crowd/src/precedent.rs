@@ -1,4 +1,5 @@
-//! The six offers of February 2013, the first sale by hashtag: real tags, and plausible figures where none are known.
+//! The six offers of February 2013, the first sale by hashtag: real tags, and plausible figures where none
+//! are known.
 
 use crate::target::Target;
 

@@ -1,8 +1,9 @@
 //! The commands.
 //!
-//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise is broken or a
-//! threshold crossed, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no such input, 69
-//! unavailable, 71 the system, 73 no such output, 74 input or output, 77 not permitted, 78 configuration.
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a promise is
+//! broken or a threshold crossed, 2 wrong usage, and for the rest those of sysexits.h: 65 input data, 66 no
+//! such input, 69 unavailable, 71 the system, 73 no such output, 74 input or output, 77 not permitted, 78
+//! configuration.
 
 mod benches;
 mod compare;

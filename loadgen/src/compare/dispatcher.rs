@@ -13,10 +13,10 @@ use crate::error::CommandError;
 
 /// The operations that are yet to be sent.
 ///
-/// Without a rate, each connection has its share of the operations and sends as fast as it is answered. With a rate,
-/// there is one queue: the connection that holds it waits for the next operations, takes them and releases the queue. So
-/// the instants at which operations are due depend on no answer, and operations that are due while all connections are
-/// busy wait, which counts as latency.
+/// Without a rate, each connection has its share of the operations and sends as fast as it is answered. With
+/// a rate, there is one queue: the connection that holds it waits for the next operations, takes them and
+/// releases the queue. So the instants at which operations are due depend on no answer, and operations that
+/// are due while all connections are busy wait, which counts as latency.
 pub(super) struct Dispatcher<'a, W> {
     queues: Vec<Mutex<VecDeque<QueuedOperation<W>>>>,
     batch: usize,
@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn with_a_rate_every_operation_is_sent_once_and_counts_from_the_instant_at_which_it_was_due() {
-        // A thousand a second: one each millisecond. Even with an hour to linger, full requests leave at once.
+        // A thousand a second: one each millisecond. Even with an hour to linger, full requests leave at
+        // once.
         for (batch, linger_us) in [(1, 3_600_000_000), (2, 3_600_000_000), (3, 0)] {
             let requests = served(&Load { connections: 2, batch, per_s: Some(1000.0), linger_us });
             let mut all: Vec<(u32, u64)> = Vec::new();

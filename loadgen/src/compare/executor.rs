@@ -54,7 +54,8 @@ pub(super) fn block_on_with<F: Future>(clock: Clock, future: F) -> F::Output {
     }
 }
 
-/// Waits until `at_us` microseconds after the clock's start. Must run in [`block_on_with`] with the same clock.
+/// Waits until `at_us` microseconds after the clock's start. Must run in [`block_on_with`] with the same
+/// clock.
 pub(super) async fn sleep_until(clock: Clock, at_us: u64) {
     poll_fn(|context| {
         if clock.us() >= at_us {

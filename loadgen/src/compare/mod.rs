@@ -9,9 +9,9 @@
 //!                                       --> result: table, compare.json, compare.html
 //! ```
 //!
-//! Requests are encoded before the clock starts, and answers are decoded after it has stopped. Flashtag does more work
-//! per claim than the others: it also captures payments and writes replies, e-mails and orders, for which no answer
-//! waits.
+//! Requests are encoded before the clock starts, and answers are decoded after it has stopped. Flashtag does
+//! more work per claim than the others: it also captures payments and writes replies, e-mails and orders, for
+//! which no answer waits.
 
 pub mod audit;
 pub mod comparison;

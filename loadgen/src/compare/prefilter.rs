@@ -222,8 +222,8 @@ fn parsed<'a>(
     bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && matters(line)).count() as u64
 }
 
-/// Counts the lines that contain one of the names in any letter case. Fast, but wrong for a tag that begins with another
-/// one, and for escaped tags.
+/// Counts the lines that contain one of the names in any letter case. Fast, but wrong for a tag that begins
+/// with another one, and for escaped tags.
 fn grep(names: &Path, posts: &Path) -> Result<u64, CommandError> {
     let mut command = Command::new("grep");
     command.env("LC_ALL", "C").args(["-F", "-i", "-c", "-f"]).arg(names).arg(posts);

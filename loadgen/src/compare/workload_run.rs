@@ -1,7 +1,8 @@
-//! One run of a workload against a contender: every operation is sent and answered, and the unit counts are read.
+//! One run of a workload against a contender: every operation is sent and answered, and the unit counts are
+//! read.
 //!
-//! Claims come first, then the confirmations of the winners. Requests are encoded before the clock starts and answers are
-//! decoded after it has stopped, so that only the contender and its transport are measured.
+//! Claims come first, then the confirmations of the winners. Requests are encoded before the clock starts and
+//! answers are decoded after it has stopped, so that only the contender and its transport are measured.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Barrier, OnceLock};
@@ -25,7 +26,8 @@ pub struct WorkloadResult {
     pub decisions: u64,
     /// Time from the first request to the last answer.
     pub took_us: u64,
-    /// Latency of winning operations: from the sending of the request, or with a rate from the instant it was due.
+    /// Latency of winning operations: from the sending of the request, or with a rate from the instant it was
+    /// due.
     pub won_us: Histogram<u64>,
     /// Latency of refused operations.
     pub refused_us: Histogram<u64>,

@@ -1,7 +1,7 @@
 //! The monitor: polls the offers during a run, and finds promotions.
 //!
-//! A promotion answers no post, so it is read from the live reservations: a reservation whose claim was answered
-//! `waitlisted` is a promotion, and its owner reacts.
+//! A promotion answers no post, so it is read from the live reservations: a reservation whose claim was
+//! answered `waitlisted` is a promotion, and its owner reacts.
 
 use std::sync::atomic::Ordering;
 

@@ -105,7 +105,8 @@ fn hash(value: impl Hash) -> u64 {
     FixedState::default().hash_one(value)
 }
 
-/// The latest text of each recipient, in two generations: the older one is forgotten when the younger one is full.
+/// The latest text of each recipient, in two generations: the older one is forgotten when the younger one is
+/// full.
 #[derive(Debug)]
 struct Recipients {
     half: usize,

@@ -6,7 +6,7 @@ use crate::domain::time::Millis;
 /// The waits between attempts, and the number of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Wait after the first attempt; it doubles with each further one.
+    /// Wait after the first attempt, before jitter; it doubles with each further attempt.
     pub first: Millis,
     /// Upper bound on a wait.
     pub most: Millis,

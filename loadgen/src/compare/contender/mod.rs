@@ -1,5 +1,5 @@
-//! The contenders. All keep the same rules: the offer is open, the account holds no unit, a unit is available, and an
-//! unconfirmed reservation expires after fifteen minutes.
+//! The contenders. All keep the same rules: the offer is open, the account holds no unit, a unit is
+//! available, and an unconfirmed reservation expires after fifteen minutes.
 
 pub(super) mod in_process;
 pub(super) mod over_http;

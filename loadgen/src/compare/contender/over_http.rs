@@ -9,8 +9,8 @@ use crate::error::CommandError;
 use crate::self_host::SelfHostedServer;
 use crate::target::{OutcomeLine, PostResponse, Target};
 
-/// Replies are limited to their networks' rates, so the outbox must hold all of them: a full outbox is not measured here.
-/// Memory is pre-faulted for as many winners as the workload has.
+/// Replies are limited to their networks' rates, so the outbox must hold all of them: a full outbox is not
+/// measured here. Memory is pre-faulted for as many winners as the workload has.
 const SERVE: &str = "data = \"data\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\n\
                      [http]\nlisten = \"127.0.0.1:0\"\nauth = \"off\"\n\n[limits]\noutbox_pending = 100000000\nmemory_ahead = \"4 GiB\"\n";
 

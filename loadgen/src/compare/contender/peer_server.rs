@@ -1,4 +1,5 @@
-//! The server process of a peer: found on this machine, started in a separate directory, and killed when dropped.
+//! The server process of a peer: found on this machine, started in a separate directory, and killed when
+//! dropped.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};

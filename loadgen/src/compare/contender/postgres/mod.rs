@@ -12,8 +12,8 @@ use super::{Answer, Call, Contender, ContenderConnection, HOLD_MS, UnitCounts};
 use crate::compare::workload::{Operation, OperationKind, Workload};
 use crate::error::CommandError;
 
-/// Owner of the database. As root, the generator runs the server as the system's user of that name, because the server
-/// refuses to run as root.
+/// Owner of the database. As root, the generator runs the server as the system's user of that name, because
+/// the server refuses to run as root.
 const USER: &str = "postgres";
 
 /// Number of shards of the stock where each claim is one transaction.
