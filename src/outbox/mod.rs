@@ -1,8 +1,8 @@
 //! The outbox: carries effects from the durable record to their providers, and reports how each ended.
 //!
 //! [`queue::Outbox`] is a synchronous state machine: the live engine drives it from [`runner`], a replay
-//! drives it directly in virtual time. All of its state follows from the journal: pending is what was
-//! recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::PendingEffects)).
+//! drives it directly in virtual time. Its pending effects follow from the journal: they are the effects that
+//! were recorded and not settled ([`PendingEffects`](crate::partition::pending_effects::PendingEffects)).
 //!
 //! [`provider::Provider`] is the interface to the outside. Each lane has one provider: each network, each
 //! kind of money, e-mail and the merchant's orders. A provider's
