@@ -7,8 +7,8 @@
 //! are many offers, claims on any offer are measured as well, most of which begin a session. The files are in
 //! cargo's build directory, because `/tmp` is often in memory.
 //!
-//! Runs all parts, or the named ones: `cargo bench --bench scaling -- memory accounts offers partitions
-//! waits`.
+//! Runs all parts, or the named ones:
+//! `cargo bench --bench scaling -- memory accounts offers partitions waits`.
 
 use std::env::var;
 use std::sync::Arc;
