@@ -26,9 +26,9 @@ macro_rules! bugs {
 
 bugs! {
     // The journal.
-    "acknowledges before the sync" in "journal/file/writer.rs":
+    "acknowledges before the sync" in "journal/file/file_log.rs":
         "Durability::EachBatch => self.make_durable(),", "self.make_durable()" => "Ok(())";
-    "tries a failed sync again" in "journal/file/writer.rs":
+    "tries a failed sync again" in "journal/file/file_log.rs":
         "self.segment.sync()?;", "self.segment.sync()" => "self.segment.sync().or_else(|_| self.segment.sync())";
     "does not sync the directory of a new segment" in "journal/file/segment.rs":
         r#"disk.fsync_dir(directory).map_err(Error::io("sync", directory))?;"#,
@@ -42,7 +42,7 @@ bugs! {
         r#"bytes.get(written..).expect("a write takes no more than it is given")"#,
         r#"bytes.get(written..).expect("a write takes no more than it is given")"# => "&[]";
     "forgets the tail when it recovers" in "journal/file/recovery.rs":
-        "Segment::create(&*disk, directory, supply.take()?, header, &ending.tail)?",
+        "Segment::create(&*disk, directory, preallocator.take()?, header, &ending.tail)?",
         "&ending.tail" => "&[]";
     "answers before it is durable" in "partition/processor.rs":
         "release: Committed { partition, batch, then }",
@@ -50,9 +50,9 @@ bugs! {
         "Committed { partition, then: { if let Some(then) = then { then(&batch) } None }, batch }";
     // Recovery.
     "forgets the effects that are not done" in "partition/pending_effects.rs":
-        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects });",
-        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects })" =>
-        "{ let _ = (sequence, partition, effects); None }";
+        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects, form });",
+        "self.asked.insert((partition, sequence), RecordEffects { at: record.at, effects, form })" =>
+        "{ let _ = (sequence, partition, effects, form); None }";
     "answers a refusal before what it was refused for is durable" in "partition/processor.rs":
         "if releases_inline && self.journal.is_idle() {", "self.journal.is_idle()" => "true";
     "does not remember the time of the journal" in "partition/state/mod.rs":
