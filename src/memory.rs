@@ -17,8 +17,8 @@ const PIECE_BYTES: usize = 1 << 20;
 /// Bytes of a memory page; larger pages are touched more than once.
 const PAGE_BYTES: usize = 4_096;
 
-/// Makes the process keep its memory: replaces it by the same program with [`PURGE_DELAY`] set, unless the environment
-/// sets it already. To be called first of all.
+/// Makes the process keep its memory: replaces it by the same program with `MIMALLOC_PURGE_DELAY` set, unless
+/// the environment sets that already. To be called first of all.
 ///
 /// If the program cannot be started again, it goes on, and memory that is free for a second is returned.
 pub fn keep() {

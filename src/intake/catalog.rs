@@ -156,7 +156,7 @@ impl Catalog {
     }
 
     /// Prefetches the parts of the catalog that reading these texts touches. Does nothing up to
-    /// [`CACHED_TAGS`] tags, which are in the cache anyway.
+    /// `CACHED_TAGS` tags, which are in the cache anyway.
     pub fn prefetch<'t>(&self, texts: impl Iterator<Item = &'t str>) {
         if self.by_tag.len() <= CACHED_TAGS {
             return;

@@ -29,7 +29,7 @@
 //! in memory. Below the files is [`Disk`]: [`FileDisk`] is the machine's, [`SimDisk`] loses power and fails
 //! on request.
 //!
-//! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`file`], `segment`, `aligned_blocks`,
+//! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`mod@file`], `segment`, `aligned_blocks`,
 //! `file_log`, `preallocator`, then `scan`, `proof`, `reader` and `recovery`; a [`snapshot`] saves reading
 //! most of the journal.
 
