@@ -53,7 +53,8 @@
 //!
 //! # Two walks
 //!
-//! The files that follow one post and one report, each once.
+//! The files that follow one post and one report, each once. Two that only pass things on are left out:
+//! `actors/local_port.rs`, through which both enter a partition, and `actors/collector.rs`, which gathers answers.
 //!
 //! A post that comes by HTTP, to its outcome line:
 //!
