@@ -41,7 +41,7 @@ fn terms(units: u32) -> Terms {
     Terms { units, waitlist_max: PEOPLE, ..offer }
 }
 
-fn said(person: u32, post: u64, now: Timestamp, intent: Intent) -> Command {
+fn post_command(person: u32, post: u64, now: Timestamp, intent: Intent) -> Command {
     let account = Account::parse(Network::X, &(1_000_000_001 + u64::from(person)).to_string());
     let account = account.expect("a number is an id");
     let card = Card {
@@ -70,9 +70,9 @@ fn turn(campaign: &mut Campaign, now: Timestamp, command: &Command) -> Judged {
     let judged = campaign.decide(now, command);
     match (&judged, command) {
         (Ok(decision), _) => campaign.apply(now, decision),
-        (Err(refusal), Command::Say(said)) => {
-            let place = campaign.slot_of(&said.account);
-            black_box(campaign.refuse(now, said, place, refusal.clone()));
+        (Err(refusal), Command::Say(command)) => {
+            let place = campaign.slot_of(&command.account);
+            black_box(campaign.refuse(now, command, place, refusal.clone()));
         }
         (Err(_), _) => {}
     }
@@ -112,7 +112,7 @@ impl Scene {
     fn claims(&self, first: u32) -> Vec<(Timestamp, Command)> {
         let claim = |person: u32| {
             let at = Timestamp::from_ms(self.now.ms() + 1 + i64::from(person));
-            (at, said(person, u64::from(person), at, Intent::Buy(KINDLE)))
+            (at, post_command(person, u64::from(person), at, Intent::Buy(KINDLE)))
         };
         (first..first + PEOPLE).map(claim).collect()
     }
@@ -138,7 +138,7 @@ fn reserved() -> Scene {
 
 fn waitlisted() -> Scene {
     let mut scene = Scene::new(1);
-    scene.play(&said(PEOPLE, 9_999, scene.now, Intent::Buy(KINDLE)));
+    scene.play(&post_command(PEOPLE, 9_999, scene.now, Intent::Buy(KINDLE)));
     let claims = scene.claims(0);
     scene.then(claims)
 }
@@ -147,8 +147,8 @@ fn sold_out() -> Scene {
     let mut scene = Scene::new(1);
     let id = ReservationId { offer: KINDLE, ordinal: 1 };
     let key = EffectKey { partition: 0, sequence: 1, index: 0 };
-    scene.play(&said(PEOPLE, 9_998, scene.now, Intent::Buy(KINDLE)));
-    scene.play(&said(PEOPLE, 9_999, scene.now, Intent::Confirm(KINDLE)));
+    scene.play(&post_command(PEOPLE, 9_998, scene.now, Intent::Buy(KINDLE)));
+    scene.play(&post_command(PEOPLE, 9_999, scene.now, Intent::Confirm(KINDLE)));
     scene.play(&Command::Report(Report::Authorized { id, key }));
     scene.play(&Command::Report(Report::Captured { id, key }));
     let claims = scene.claims(0);
@@ -168,8 +168,9 @@ fn confirmed() -> Scene {
     let claims = scene.commands.clone();
     let scene = scene.after(&claims);
     let now = scene.now;
-    let confirm =
-        |person: u32| (now, said(person, 1_000_000 + u64::from(person), now, Intent::Confirm(KINDLE)));
+    let confirm = |person: u32| {
+        (now, post_command(person, 1_000_000 + u64::from(person), now, Intent::Confirm(KINDLE)))
+    };
     scene.then((0..PEOPLE).map(confirm).collect())
 }
 
@@ -185,7 +186,7 @@ fn expired() -> Scene {
     let mut rehearsal = scene.campaign.clone();
     let mut deadlines = Vec::new();
     for _ in 0..PEOPLE {
-        let due = rehearsal.next_deadline().expect("somebody's deadline");
+        let due = rehearsal.next_deadline().expect("an account's deadline");
         turn(&mut rehearsal, due, &Command::ExpireDue).expect("time is never refused");
         deadlines.push((due, Command::ExpireDue));
     }

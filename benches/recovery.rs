@@ -67,14 +67,14 @@ fn post(no: u64) -> PostId {
 }
 
 fn claim(person: u64) -> Command {
-    said(person, post(person), Intent::Buy(KINDLE))
+    post_command(person, post(person), Intent::Buy(KINDLE))
 }
 
 fn confirmation(person: u64) -> Command {
-    said(person, post(2_000_000_000 + person), Intent::Confirm(KINDLE))
+    post_command(person, post(2_000_000_000 + person), Intent::Confirm(KINDLE))
 }
 
-fn said(person: u64, post: PostId, intent: Intent) -> Command {
+fn post_command(person: u64, post: PostId, intent: Intent) -> Command {
     let account = account(person);
     let card = Card {
         token: format!("tok_ok_{person}").into(),

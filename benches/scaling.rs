@@ -235,7 +235,7 @@ fn tag_of(account: u64, offers: u32) -> u32 {
 async fn take(node: &Node, batch: Vec<Post>) {
     let places = batch.len();
     let answers = node.submit_posts((0..).zip(batch).collect(), places).await;
-    assert!(answers.expect("room for all of it").iter().all(Option::is_some));
+    assert!(answers.expect("room for all posts").iter().all(Option::is_some));
 }
 
 /// Measures one line: the cost of a refused claim on the offer with the account's session, and on any offer.

@@ -60,10 +60,10 @@ fn sift(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         for tags in [1, 100, 1_000, 10_000] {
             let catalog = catalog(tags);
-            let sieve = Prefilter::new(&catalog);
+            let prefilter = Prefilter::new(&catalog);
             let found = || {
-                let mut tally = LineCounts::default();
-                let passed = sieve.passing_lines(Format::X, &bytes, &mut tally);
+                let mut counts = LineCounts::default();
+                let passed = prefilter.passing_lines(Format::X, &bytes, &mut counts);
                 passed.filter(|(_, line)| line.as_ref().is_ok_and(|line| matters(&catalog, line))).count()
                     as u64
             };

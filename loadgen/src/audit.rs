@@ -57,7 +57,7 @@ pub fn audit(input: &AuditInput<'_>) -> Vec<Check> {
     vec![
         conserved(input),
         not_oversold(input),
-        told(input),
+        reserved_within_supply(input),
         confirmed(input),
         limited(input),
         answered(input),
@@ -115,12 +115,12 @@ fn not_oversold(input: &AuditInput<'_>) -> Check {
     })
 }
 
-fn told(input: &AuditInput<'_>) -> Check {
-    check_each("reservations told <= allotment + units that came back", input, |offer| {
-        let told = offer.ledger.reserved.len() as u64;
+fn reserved_within_supply(input: &AuditInput<'_>) -> Check {
+    check_each("reservations <= allotment + units that came back", input, |offer| {
+        let reserved = offer.ledger.reserved.len() as u64;
         let back: u64 = RETURNING.iter().map(|outcome| offer.during(outcome)).sum();
         let allotment = offer.after.allotment;
-        (told <= allotment + back, format!("{told} <= {allotment} + {back}"))
+        (reserved <= allotment + back, format!("{reserved} <= {allotment} + {back}"))
     })
 }
 
@@ -144,7 +144,7 @@ fn limited(input: &AuditInput<'_>) -> Check {
     let held = above.is_empty();
     let asked = input.holders.len();
     let detail = if held {
-        format!("{asked} accounts were told of more reservations than they may hold; none holds more")
+        format!("{asked} accounts got more reservations than they may hold; none holds more")
     } else {
         above.join("; ")
     };

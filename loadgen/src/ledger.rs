@@ -115,7 +115,7 @@ impl Ledger {
                 }
                 Some(other) if other != post.post_id => {
                     self.record_invalid(format!(
-                        "{reservation} was told to posts {other} and {}",
+                        "{reservation} was the answer to posts {other} and {}",
                         post.post_id
                     ));
                 }

@@ -15,7 +15,7 @@ const PRINT_US: u64 = 2_000_000;
 pub struct NoProgress;
 
 impl ProgressView for NoProgress {
-    fn show(&mut self, _look: &Progress<'_>) {}
+    fn show(&mut self, _progress: &Progress<'_>) {}
 }
 
 /// Shows rates, percentiles and units.
@@ -41,17 +41,17 @@ impl Default for ProgressBars {
 }
 
 impl ProgressView for ProgressBars {
-    fn show(&mut self, look: &Progress<'_>) {
-        if look.now_us < self.due_us {
+    fn show(&mut self, progress: &Progress<'_>) {
+        if progress.now_us < self.due_us {
             return;
         }
-        let status = self.status(look);
+        let status = self.status(progress);
         if self.terminal {
             self.status.set_message(status);
-            self.draw(look.offers);
+            self.draw(progress.offers);
         } else {
-            self.due_us = look.now_us + PRINT_US;
-            let sum = |of: fn(&OfferState) -> u64| look.offers.iter().map(of).sum::<u64>();
+            self.due_us = progress.now_us + PRINT_US;
+            let sum = |of: fn(&OfferState) -> u64| progress.offers.iter().map(of).sum::<u64>();
             let (available, reserved) = (sum(|offer| offer.available), sum(|offer| offer.reserved));
             let (sold, waiting) = (sum(|offer| offer.sold), sum(|offer| offer.waiting));
             eprintln!(
@@ -62,20 +62,20 @@ impl ProgressView for ProgressBars {
 }
 
 impl ProgressBars {
-    fn status(&mut self, look: &Progress<'_>) -> String {
-        let answered = look.counts.answered;
-        let (before, at_us) = std::mem::replace(&mut self.last, (answered, look.now_us));
-        let rate = (answered - before) * 1_000_000 / (look.now_us - at_us).max(1);
+    fn status(&mut self, progress: &Progress<'_>) -> String {
+        let answered = progress.counts.answered;
+        let (before, at_us) = std::mem::replace(&mut self.last, (answered, progress.now_us));
+        let rate = (answered - before) * 1_000_000 / (progress.now_us - at_us).max(1);
         let ms = |us: u64| us as f64 / 1000.0;
         format!(
             "{:5.1} s  {rate:>7} answers/s  {answered:>8} answered  {} not sent  {} errors  p50 {:.2} ms  p99 {:.2} ms  \
              lag p99 {:.2} ms",
-            look.now_us as f64 / 1e6,
-            look.counts.not_sent,
-            look.counts.errors,
-            ms(look.latency_us.0),
-            ms(look.latency_us.1),
-            ms(look.lag_p99_us),
+            progress.now_us as f64 / 1e6,
+            progress.counts.not_sent,
+            progress.counts.errors,
+            ms(progress.latency_us.0),
+            ms(progress.latency_us.1),
+            ms(progress.lag_p99_us),
         )
     }
 

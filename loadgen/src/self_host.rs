@@ -104,7 +104,7 @@ impl SelfHostedServer {
         let mut host = Self { child, base: String::new() };
         let stderr = host.child.stderr.take();
         let mut lines = stderr.map(|stderr| BufReader::new(stderr).lines()).into_iter().flatten();
-        let mut said = String::new();
+        let mut output = String::new();
         while let Some(Ok(line)) = lines.next() {
             if let Some(base) = line.strip_prefix("listening on ") {
                 base.clone_into(&mut host.base);
@@ -112,10 +112,10 @@ impl SelfHostedServer {
                 std::thread::spawn(move || lines.for_each(drop::<std::io::Result<String>>));
                 return Ok(host);
             }
-            said.push_str(&line);
-            said.push('\n');
+            output.push_str(&line);
+            output.push('\n');
         }
-        Err(CommandError::unavailable(format!("the server of our own did not start; it said:\n{said}")))
+        Err(CommandError::unavailable(format!("the server of our own did not start; its output:\n{output}")))
     }
 
     /// Returns the address on which it listens.

@@ -70,8 +70,8 @@ fn holders(
     let mut holders = Vec::new();
     for (offer, ledger) in scenario.offers.iter().zip(&finished.ledger.offers) {
         let limit = offer.limit_per_account;
-        let told = ledger.reserved_of.iter().filter(|(_, told)| **told > limit);
-        for (person, _) in told.take(HOLDERS_MAX) {
+        let excessive = ledger.reserved_of.iter().filter(|(_, reserved)| **reserved > limit);
+        for (person, _) in excessive.take(HOLDERS_MAX) {
             let account = population.account(*person);
             let held = target.held(&account, &offer.id)?;
             holders.push(Holder { account, offer: offer.id.clone(), held, limit });

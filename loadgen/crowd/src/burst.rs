@@ -87,7 +87,7 @@ impl<'crowd> Burst<'crowd> {
     /// Makes the next person's claim and adds its consequences; `None` if the network holds the claim back.
     fn claim(&mut self, at_ms: u64) -> Option<Arrival> {
         let (person, round) = self.claim_order.next();
-        let target = self.crowd.wish(person, round);
+        let target = self.crowd.wanted_target(person, round);
         let post = PostPlan { person, target, kind: PostKind::Claim };
         let claim = self.publish(at_ms, ArrivalKind::Post(post));
         let response = self.crowd.person_at(person).prompt_response(&self.crowd.plan.habits);

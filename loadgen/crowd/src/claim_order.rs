@@ -14,7 +14,7 @@ pub(crate) struct ClaimOrder {
 impl ClaimOrder {
     /// Makes the order of at least one person.
     pub(crate) fn new(people: u64, seed: u64) -> Self {
-        assert!(people > 0, "the order of nobody");
+        assert!(people > 0, "a claim order needs people");
         let bits = hash_bits(seed, people, RandomStream::ClaimOrder);
         // A stride near 0 or `people` would let neighbours claim one after the other.
         let mut stride = (people / 4 + below(bits, people / 2)).max(1);

@@ -59,7 +59,7 @@ impl Crowd {
     }
 
     /// Chooses the target that the person wants; `round` counts the person's claims from 0.
-    pub fn wish(&self, person: u64, round: u64) -> usize {
+    pub fn wanted_target(&self, person: u64, round: u64) -> usize {
         let seed = self.seed ^ mix(round);
         self.popularity.pick(unit(hash_bits(seed, person, RandomStream::Wish)))
     }

@@ -35,7 +35,7 @@
 //!
 //! // The engine reserved a unit for person 3; most people confirm within seconds. Their posts need separate ids.
 //! let mut ids = PostIds::snowflake(2);
-//! if let Some((delay_ms, post)) = crowd.reaction(3, crowd.wish(3, 0), PromptKind::Reserved) {
+//! if let Some((delay_ms, post)) = crowd.reaction(3, crowd.wanted_target(3, 0), PromptKind::Reserved) {
 //!     let posted_at_ms = opens_at_ms.saturating_add_unsigned(delay_ms);
 //!     crowd.write_post(&mut posts, &post, ids.next(posted_at_ms), posted_at_ms);
 //! }

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn jiff_reads_back_what_was_written() {
+    fn jiff_reads_written_instants() {
         for step in 0..5_000_i64 {
             let unix_ms = step * 777_777_777 - 500_000_000_000;
             let read: Timestamp = text(unix_ms).parse().expect("RFC 3339");

@@ -35,7 +35,7 @@ enum Action {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let now = Benches::collect(&args.results)?;
-    let said = match args.action {
+    let output = match args.action {
         Action::Record => {
             now.write(&args.record)?;
             format!("{} benches written to {}", now.median_ns.len(), args.record.display())
@@ -51,6 +51,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
             return Ok(ExitCode::from(u8::from(diff.has_regressed())));
         }
     };
-    writeln!(std::io::stdout(), "{said}").map_err(|source| CommandError::output(&source))?;
+    writeln!(std::io::stdout(), "{output}").map_err(|source| CommandError::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

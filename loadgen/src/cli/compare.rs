@@ -13,7 +13,7 @@ use super::run::default_out;
 use crate::clock::Clock;
 use crate::compare::comparison::{ContenderResult, Plan, compare};
 use crate::compare::load::Load;
-use crate::compare::prefilter::{PrefilterPlan, PrefilterResult, sift};
+use crate::compare::prefilter::{PrefilterPlan, PrefilterResult, compare_prefilters};
 use crate::compare::result::Comparison;
 use crate::compare::variant::{VARIANTS, Variant};
 use crate::compare::workload::Workload;
@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     let (variants, missing) = variants(&args.only);
     missing.iter().for_each(|words| eprintln!("left out: {words}"));
     if variants.is_empty() {
-        return Err(CommandError::unavailable("nobody is left to compare"));
+        return Err(CommandError::unavailable("no contender is left to compare"));
     }
     let screen = StatusLine::new(args.quiet);
     let rows = run_workloads(args, variants, &out, &stop, &screen)?;
@@ -111,8 +111,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
         Comparison { began_at: began_at.to_string(), manner, rows, sifting, missing, environment };
     comparison.write(&out)?;
     let broken = comparison.broken();
-    let said = tell(&comparison, &broken, &out);
-    said.map_err(|source| CommandError::output(&source))?;
+    let printed = print_results(&comparison, &broken, &out);
+    printed.map_err(|source| CommandError::output(&source))?;
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -152,7 +152,7 @@ fn run_workloads(
         loads: args.latency.clone(),
         seed: args.seed,
     };
-    compare(&plan, out, stop, |words| screen.tell(words))
+    compare(&plan, out, stop, |words| screen.show_step(words))
 }
 
 fn run_prefilters(
@@ -170,7 +170,7 @@ fn run_prefilters(
         bytes: SIFTED_MIB << 20,
         rounds: args.rounds,
     };
-    sift(&plan, out, stop, |words| screen.tell(words))
+    compare_prefilters(&plan, out, stop, |words| screen.show_step(words))
 }
 
 /// Describes the method in words.
@@ -192,21 +192,21 @@ fn manner(args: &Args) -> Vec<String> {
          processor."
             .to_owned(),
         format!(
-            "Latency counts from the instant when a question was due, whoever was busy; a request waits up to {gather} \
+            "Latency counts from the instant when an operation was due, even if the connection was busy; a request waits up to {gather} \
              µs for more."
         ),
         format!("Sifting: {SIFTED_MIB} MiB of posts in X's form, of which {per_mille} in 1000 matter, and {tags} tags."),
     ]
 }
 
-fn tell(comparison: &Comparison, broken: &[String], out: &Path) -> std::io::Result<()> {
+fn print_results(comparison: &Comparison, broken: &[String], out: &Path) -> std::io::Result<()> {
     let mut stdout = std::io::stdout();
     write!(stdout, "{}", comparison.tables())?;
     for words in broken {
         writeln!(stdout, "BROKEN {words}")?;
     }
     if broken.is_empty() {
-        writeln!(stdout, "every audit is clean: nobody sold a unit too many, one too few, or one twice")?;
+        writeln!(stdout, "every audit is clean: no contender oversold, undersold or sold a unit twice")?;
     }
     writeln!(stdout, "{}", out.join("compare.html").display())
 }
@@ -227,7 +227,7 @@ impl StatusLine {
         Self { bar, lines: !quiet && !terminal }
     }
 
-    fn tell(&self, words: &str) {
+    fn show_step(&self, words: &str) {
         self.bar.set_message(words.to_owned());
         self.bar.tick();
         if self.lines {

@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, CommandError> {
             args.quiet,
         )?
     };
-    tell(&summary, &out).map_err(|source| CommandError::output(&source))?;
+    print_summary(&summary, &out).map_err(|source| CommandError::output(&source))?;
     Ok(if summary.passed() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -166,7 +166,7 @@ fn perform(played: &Played<'_>, out: &Path, stop: &AtomicBool, quiet: bool) -> R
 }
 
 /// Prints the result on standard output.
-fn tell(summary: &Summary, out: &Path) -> std::io::Result<()> {
+fn print_summary(summary: &Summary, out: &Path) -> std::io::Result<()> {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
     for (name, value) in headline(summary) {

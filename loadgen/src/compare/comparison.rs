@@ -110,7 +110,7 @@ struct LatencyHistograms {
     refused_us: Histogram<u64>,
 }
 
-/// Runs the comparison. `tell` is called with each step, in words.
+/// Runs the comparison. Calls `on_step` with a description of each step.
 ///
 /// # Errors
 /// If a contender does not start, or an answer is invalid.
@@ -118,20 +118,20 @@ pub fn compare(
     plan: &Plan,
     out: &Path,
     stop: &AtomicBool,
-    mut tell: impl FnMut(&str),
+    mut on_step: impl FnMut(&str),
 ) -> Result<Vec<ContenderResult>, CommandError> {
     let tasks: Vec<(&Workload, &Variant)> =
         plan.works.iter().flat_map(|work| plan.variants.iter().map(move |variant| (work, variant))).collect();
     let mut all: Vec<Measurements> = tasks.iter().map(|_| Measurements::new(&plan.loads)).collect();
     for round in 1..=plan.rounds {
         for ((work, variant), measured) in tasks.iter().zip(&mut all) {
-            let what = format!("round {round} of {}, {}: {}", plan.rounds, work.name, variant.title);
-            tell(&what);
+            let step = format!("round {round} of {}, {}: {}", plan.rounds, work.name, variant.title);
+            on_step(&step);
             let result = perform(plan, work, variant, None, out, stop)?;
             measured.at_full_rate(work, &result);
             for at in 0..plan.loads.len() {
                 let Some(load) = plan.loads.get(at) else { continue };
-                tell(&format!("{what}, at {load} % of its rate"));
+                on_step(&format!("{step}, at {load} % of its rate"));
                 let per_s = median(&measured.per_s) * f64::from(*load) / 100.0;
                 let result = perform(plan, work, variant, Some(per_s), out, stop)?;
                 measured.at_load(work, at, per_s, &result);

@@ -51,7 +51,7 @@ pub struct PrefilterResult {
 const TAG: &str = "BuyThing0";
 
 /// Title of Flashtag's method.
-const OWN: &str = "Flashtag: sieve, then parse";
+const OWN: &str = "Flashtag: prefilter, then parse";
 
 /// 13 February 2013, 17:00 UTC.
 const STARTS_MS: i64 = 1_360_774_800_000;
@@ -63,11 +63,11 @@ type Method<'a> = (&'static str, Box<dyn Fn() -> Result<u64, CommandError> + 'a>
 ///
 /// # Errors
 /// If a file cannot be written, or another program fails.
-pub fn sift(
+pub fn compare_prefilters(
     plan: &PrefilterPlan,
     out: &Path,
     stop: &AtomicBool,
-    mut tell: impl FnMut(&str),
+    mut on_step: impl FnMut(&str),
 ) -> Result<Vec<PrefilterResult>, CommandError> {
     let noise = Noise::new(&precedent::targets(), 2013);
     let firehose = Firehose::new(&noise, TAG, plan.per_mille, plan.bytes, STARTS_MS);
@@ -88,7 +88,7 @@ pub fn sift(
             if stop.load(Ordering::Relaxed) {
                 return Err(CommandError::interrupted());
             }
-            tell(&format!("round {round} of {}, sifting: {title}", plan.rounds));
+            on_step(&format!("round {round} of {}, prefilter: {title}", plan.rounds));
             let clock = Clock::start();
             row.found = count()?;
             row.per_s.push(firehose.bytes.len() as f64 * 1e6 / clock.us().max(1) as f64);
@@ -124,11 +124,11 @@ fn methods<'a>(
     write(&posts, &firehose.bytes)?;
     write(&names, tags.join("\n").as_bytes())?;
     let live: HashSet<String> = tags.iter().map(|tag| tag.to_ascii_lowercase()).collect();
-    let (sieve, live_too) = (Prefilter::new(catalog), live.clone());
+    let (prefilter, live_too) = (Prefilter::new(catalog), live.clone());
     let bytes = firehose.bytes.as_slice();
     let grep = move || grep(&names, &posts);
     Ok(vec![
-        (OWN, Box::new(move || Ok(sieved(&sieve, catalog, bytes)))),
+        (OWN, Box::new(move || Ok(prefiltered(&prefilter, catalog, bytes)))),
         (
             "sonic-rs, parse all",
             Box::new(move || Ok(parsed(bytes, &live, |line| sonic_rs::from_slice(line).ok()))),
@@ -165,9 +165,9 @@ fn catalog(tags: &[String]) -> Catalog {
     Catalog::unnumbered(&offers, ShopFront { own: Vec::new(), handles: vec!["AmexSync".into()] })
 }
 
-fn sieved(sieve: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
+fn prefiltered(prefilter: &Prefilter, catalog: &Catalog, bytes: &[u8]) -> u64 {
     let mut counts = LineCounts::default();
-    let passed = sieve.passing_lines(Format::X, bytes, &mut counts).filter_map(|(_, line)| line.ok());
+    let passed = prefilter.passing_lines(Format::X, bytes, &mut counts).filter_map(|(_, line)| line.ok());
     let matters = |line: &[u8]| match Format::X.decode(line) {
         Ok(Decoded::Post(post)) => catalog.read(&post) != Reading::Unrelated,
         _ => false,

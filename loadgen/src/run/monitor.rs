@@ -37,7 +37,7 @@ pub struct Progress<'a> {
 /// A display of a run's progress.
 pub trait ProgressView {
     /// Shows the progress.
-    fn show(&mut self, look: &Progress<'_>);
+    fn show(&mut self, progress: &Progress<'_>);
 }
 
 pub(super) struct Monitor<'a> {
@@ -116,7 +116,7 @@ impl<'a> Monitor<'a> {
     fn show(&self, now_us: u64, offers: &[OfferState], watch: &mut dyn ProgressView) {
         let record = self.shared.record();
         let at = |quantile| record.latency_us.value_at_quantile(quantile);
-        let look = Progress {
+        let progress = Progress {
             now_us,
             counts: record.counts,
             latency_us: (at(0.5), at(0.99)),
@@ -124,7 +124,7 @@ impl<'a> Monitor<'a> {
             offers,
         };
         drop(record);
-        watch.show(&look);
+        watch.show(&progress);
     }
 }
 

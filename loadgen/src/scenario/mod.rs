@@ -123,7 +123,7 @@ impl Scenario {
     fn validate(&self) -> Result<(), String> {
         let curve = self.curve().map_err(|fault| format!("the phases: {fault}"))?;
         if curve.claims() == 0 {
-            return Err("nobody ever claims anything; give a [[phase]] a rate".to_owned());
+            return Err("no phase has claims; give a [[phase]] a rate".to_owned());
         }
         if self.offers.is_empty() {
             return Err("there is nothing to want; add an [[offer]]".to_owned());

@@ -26,7 +26,7 @@ fn enter(ledger: &mut Ledger, post: SentPost, outcome: &str, reservation: Option
     !ledger.record(&[post], &[line]).is_empty()
 }
 
-/// Two people who were told that a unit is kept for them and confirmed.
+/// Two people who got a reservation and confirmed it.
 fn ledger() -> Ledger {
     let mut ledger = Ledger::new(1);
     assert!(enter(&mut ledger, post(1, PostKind::Claim), "reserved", Some("hat.1")));
@@ -55,7 +55,7 @@ fn clean_books_pass() {
 fn an_oversold_ledger_fails() {
     let mut told_too_many = ledger();
     assert!(enter(&mut told_too_many, post(6, PostKind::Claim), "reserved", Some("hat.3")));
-    let promise = "reservations told <= allotment + units that came back";
+    let promise = "reservations <= allotment + units that came back";
     assert_eq!(broken(offer(0, 0, 2), &told_too_many, &[]), [promise]);
     let back = OfferState { outcomes: [("expired".to_owned(), 1)].into(), ..offer(0, 0, 2) };
     assert!(broken(back, &told_too_many, &[]).is_empty(), "unless one came back");

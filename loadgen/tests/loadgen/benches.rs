@@ -13,7 +13,7 @@ fn benches(median_ns: &[(&str, f64)]) -> Benches {
 const RECORD: [(&str, f64); 5] = [("a", 10.0), ("b", 100.0), ("c", 1000.0), ("d", 10.0), ("e", 70.0)];
 
 #[test]
-fn a_regression_is_what_got_slower_than_all_the_rest() {
+fn a_bench_that_slowed_down_more_than_the_others_is_a_regression() {
     let scaled =
         |by: [f64; 5]| RECORD.iter().zip(by).map(|((name, ns), by)| (*name, ns * by)).collect::<Vec<_>>();
     let table = [
@@ -34,7 +34,7 @@ fn a_regression_is_what_got_slower_than_all_the_rest() {
 }
 
 #[test]
-fn what_did_not_run_is_named_and_what_is_new_is_left_out() {
+fn missing_benches_are_named_and_new_ones_left_out() {
     let now = benches(&[("a", 10.0), ("new", 1.0)]);
     let diff = BenchDiff::new(&benches(&RECORD), &now, 0.2);
     assert_eq!(diff.not_run, ["b", "c", "d", "e"]);

@@ -37,7 +37,7 @@ fn moved(before: &Summary, after: &Summary) -> Vec<&'static str> {
 }
 
 #[test]
-fn what_moved_by_more_than_noise_is_marked() {
+fn changes_beyond_noise_are_marked() {
     let before = summary(1_000, 0);
     assert!(moved(&before, &before).is_empty());
     assert!(moved(&before, &Summary { lag_us: before.lag_us, ..summary(1_050, 0) }).is_empty());

@@ -24,10 +24,10 @@ fn compare(arguments: &[&str], path: Option<&str>) -> (Option<i32>, String, Stri
 }
 
 #[test]
-fn all_who_are_installed_do_the_same_work_and_the_audit_is_clean() {
+fn every_installed_contender_does_the_same_work_and_its_audit_is_clean() {
     let arguments = ["--claims", "2000", "--latency", "50"];
-    let (code, said, errors, directory) = compare(&arguments, None);
-    assert_eq!(code, Some(0), "{said}\n{errors}");
+    let (code, stdout, errors, directory) = compare(&arguments, None);
+    assert_eq!(code, Some(0), "{stdout}\n{errors}");
     let json = std::fs::read(directory.path().join("out/compare.json")).unwrap();
     let comparison: Comparison = serde_json::from_slice(&json).unwrap();
     assert_eq!(comparison.broken(), Vec::<String>::new());
@@ -51,22 +51,22 @@ fn all_who_are_installed_do_the_same_work_and_the_audit_is_clean() {
         page.contains("Flashtag over HTTP") && page.contains("<svg") && page.contains("</html>"),
         "{page}"
     );
-    assert!(said.contains("every audit is clean"), "{said}");
+    assert!(stdout.contains("every audit is clean"), "{stdout}");
     let left: Vec<_> = std::fs::read_dir(directory.path().join("out")).unwrap().collect();
     assert_eq!(left.len(), 2, "the servers' data are gone: {left:?}");
     comparison.missing.iter().for_each(|why| eprintln!("SKIPPED: {why}"));
 }
 
 #[test]
-fn who_is_not_installed_is_named_with_its_package() {
+fn a_missing_contender_is_named_with_its_package() {
     let arguments = ["--claims", "100", "--only", "redis-batch-always,flashtag-in-process", "--work", "w1"];
-    let (code, said, errors, _directory) = compare(&arguments, Some("/nowhere"));
-    assert_eq!(code, Some(0), "{said}\n{errors}");
+    let (code, stdout, errors, _directory) = compare(&arguments, Some("/nowhere"));
+    assert_eq!(code, Some(0), "{stdout}\n{errors}");
     assert!(errors.contains("left out: redis-server is not installed; the package is called"), "{errors}");
     let (code, _, errors, _directory) =
         compare(&["--claims", "100", "--only", "redis-batch-always", "--work", "w1"], Some("/nowhere"));
     assert_eq!(code, Some(69), "{errors}");
-    assert!(errors.contains("nobody is left to compare"), "{errors}");
+    assert!(errors.contains("no contender is left to compare"), "{errors}");
 }
 
 #[test]
@@ -104,7 +104,7 @@ const GOOD: AnswerCounts = AnswerCounts {
 };
 
 #[test]
-fn the_audit_names_what_is_wrong() {
+fn the_audit_names_each_violation() {
     let few = AnswerCounts {
         reserved: 3,
         confirmed: 3,
@@ -130,17 +130,9 @@ fn the_audit_names_what_is_wrong() {
             AnswerCounts { units: UnitCounts { left: 1, held: 0, sold: 9 }, ..GOOD },
             "the books have 1 left",
         ),
-        (
-            "told too many",
-            AnswerCounts { reserved: 11, confirmed: 11, ..GOOD },
-            "11 claims were told of a unit",
-        ),
-        ("a sale was not told", AnswerCounts { confirmed: 9, ..GOOD }, "9 of 10 winners were told of a sale"),
-        (
-            "one has two",
-            AnswerCounts { repeat_winners: 1, ..GOOD },
-            "1 accounts were told of more than one unit",
-        ),
+        ("too many winners", AnswerCounts { reserved: 11, confirmed: 11, ..GOOD }, "11 claims got a unit"),
+        ("a sale without an answer", AnswerCounts { confirmed: 9, ..GOOD }, "9 of 10 winners got a sale"),
+        ("one has two", AnswerCounts { repeat_winners: 1, ..GOOD }, "1 accounts got more than one unit"),
     ];
     for (what, counts, wrong) in table {
         let broken = broken(&Workload::hot_offer(1000), &counts).join("; ");

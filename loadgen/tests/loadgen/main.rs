@@ -14,7 +14,7 @@ mod thresholds;
 
 use loadgen::scenario::Scenario;
 
-/// A scenario of one offer and a steady rate, with what else is said of it.
+/// A scenario of one offer and a steady rate, with these additional settings.
 fn steady(more: &str) -> Scenario {
     let text = format!(
         "title = \"A test\"\n{more}\n[[phase]]\nkind = \"steady\"\nper_s = 200.0\nfor_s = 2.0\n\n\

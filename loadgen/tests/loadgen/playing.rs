@@ -56,14 +56,14 @@ fn a_sale_leaves_a_report_whose_audit_is_clean() {
     std::fs::write(directory.path().join("small.toml"), SCENARIO).unwrap();
     let run = ["run", "--scenario", "small.toml", "--self-host", "--out", "out", "--fail-if", "p50 > 60s"];
     let output = loadgen(directory.path(), &run);
-    let (said, errors) = (words(&output.stdout), words(&output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{said}\n{errors}");
+    let (stdout, errors) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{stdout}\n{errors}");
     let out = directory.path().join("out");
     let summary = Summary::read(&out).unwrap();
-    assert!(summary.audit.len() == 6 && summary.audit.iter().all(|check| check.held), "{said}");
+    assert!(summary.audit.len() == 6 && summary.audit.iter().all(|check| check.held), "{stdout}");
     assert_eq!((summary.oversold, summary.posts.errors, summary.scenario.as_str()), (0, 0, "small"));
-    assert!(summary.posts.answered > 500 && summary.latency_us.p50 > 0, "{said}");
-    assert!(summary.offers.iter().all(|offer| offer.sold > 0), "{said}");
+    assert!(summary.posts.answered > 500 && summary.latency_us.p50 > 0, "{stdout}");
+    assert!(summary.offers.iter().all(|offer| offer.sold > 0), "{stdout}");
     assert_eq!(summary.posts.answered + summary.posts.not_sent, summary.posts.offered);
 
     let csv = std::fs::read_to_string(out.join("timeseries.csv")).unwrap();
@@ -81,10 +81,10 @@ fn a_sale_leaves_a_report_whose_audit_is_clean() {
 }
 
 #[test]
-fn what_cannot_be_run_is_told_why() {
+fn an_impossible_run_is_refused_with_a_reason() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("broken.toml"), "title = 5\n").unwrap();
-    // Nobody listens on the discard port of this machine; if somebody does, it is no Flashtag.
+    // No Flashtag listens on the discard port of this machine.
     let table: [(&[&str], i32, &str); 6] = [
         (&["run"], 2, "--url"),
         (&["run", "--self-host", "--fail-if", "p98 > 1ms"], 2, "`p98` is not measured"),

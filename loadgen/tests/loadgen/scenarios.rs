@@ -34,7 +34,7 @@ fn a_fault_is_named_with_its_line() {
         ("[[phase]]", "[late]\nshare = 2.0\nmost_ms = 5\n[[phase]]", "`share` must be from 0 to 1"),
         ("[[phase]]", "[crowd.habits]\nsilent = 2.0\n[[phase]]", "mine.toml: the crowd: share `silent`"),
         ("per_s = 1.0", "per_s = -1.0", "mine.toml: the phases: rates are not negative"),
-        ("per_s = 1.0", "per_s = 0.0", "mine.toml: nobody ever claims anything"),
+        ("per_s = 1.0", "per_s = 0.0", "mine.toml: no phase has claims"),
         ("[[phase]]", "warmup_s = 1.0\n[[phase]]", "mine.toml: `warmup_s` must be"),
     ];
     Scenario::parse(SOUND, "mine", "mine.toml").unwrap();
@@ -48,7 +48,7 @@ fn a_fault_is_named_with_its_line() {
 }
 
 #[test]
-fn a_scenario_that_is_not_there_is_told_which_are() {
+fn an_unknown_scenario_is_refused_with_the_known_ones() {
     let fault = Scenario::find("flush").unwrap_err();
     assert_eq!(fault.code, 2);
     assert!(fault.to_string().contains("flash, steady, soak, storm, bots"), "{fault}");

@@ -25,7 +25,7 @@ fn a_threshold_is_crossed_on_one_side_of_its_value() {
 }
 
 #[test]
-fn what_is_no_threshold_is_told_why() {
+fn an_invalid_threshold_is_refused_with_a_reason() {
     let table = [
         ("", "it has none of > >= < <="),
         ("p99", "it has none of > >= < <="),

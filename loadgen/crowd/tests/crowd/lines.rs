@@ -46,7 +46,7 @@ fn every_line_of_a_sale_has_the_fields_of_its_kind() {
 }
 
 #[test]
-fn accounts_and_posts_agree_on_who_is_who() {
+fn accounts_and_posts_agree_on_the_authors() {
     let crowd = crowd(300, 5);
     for person in 0..300 {
         let mut post = Vec::new();
@@ -75,7 +75,7 @@ fn a_post_carries_the_tag_of_its_kind_and_no_other() {
     let crowd = crowd(2_000, 3);
     let noise = crowd::Noise::new(&[], 3);
     for person in 0..2_000 {
-        let target = crowd.wish(person, 0);
+        let target = crowd.wanted_target(person, 0);
         let live = crowd.plan().targets[target].clone();
         let claimant = (person + 1) % 2_000;
         let claim_id = 77;

@@ -86,8 +86,8 @@ fn a_firehose_has_as_many_tagged_posts_as_it_says_and_lists_their_tags() {
             let tags = line["data"]["entities"]["hashtags"].as_array().unwrap();
             tags.iter().any(|tag| tag["tag"] == "BuyThing0")
         };
-        let said = |line: &&Value| line["data"]["text"].as_str().unwrap().ends_with(" #BuyThing0");
-        assert_eq!(lines.iter().filter(said).count() as u64, firehose.tagged);
+        let is_tagged = |line: &&Value| line["data"]["text"].as_str().unwrap().ends_with(" #BuyThing0");
+        assert_eq!(lines.iter().filter(is_tagged).count() as u64, firehose.tagged);
         assert_eq!(lines.iter().filter(listed).count() as u64, firehose.tagged);
         assert!(firehose.tagged.abs_diff(firehose.posts * per_mille / 1000) <= 1, "{per_mille} of 1000");
     }

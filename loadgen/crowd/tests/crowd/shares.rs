@@ -42,7 +42,7 @@ fn cards() {
 
 #[test]
 fn wishes_follow_popularity_or_zipf() {
-    let told = crowd(PEOPLE, 2);
+    let weighted = crowd(PEOPLE, 2);
     let sum: f64 = precedent::OFFERS.iter().map(|offer| offer.popularity).sum();
     let untold = |target: Target| Target { popularity: None, ..target };
     let targets = precedent::targets().into_iter().map(untold).collect();
@@ -50,9 +50,10 @@ fn wishes_follow_popularity_or_zipf() {
     let harmonic: f64 = (1..=6).map(|place| 1.0 / f64::from(place)).sum();
     for (target, offer) in precedent::OFFERS.iter().enumerate() {
         for round in [0, 1] {
-            let wanting =
-                |crowd: &Crowd| (0..PEOPLE).filter(|person| crowd.wish(*person, round) == target).count();
-            assert_share(wanting(&told), PEOPLE as usize, offer.popularity / sum);
+            let wanting = |crowd: &Crowd| {
+                (0..PEOPLE).filter(|person| crowd.wanted_target(*person, round) == target).count()
+            };
+            assert_share(wanting(&weighted), PEOPLE as usize, offer.popularity / sum);
             assert_share(wanting(&zipf), PEOPLE as usize, 1.0 / (target + 1) as f64 / harmonic);
         }
     }
@@ -104,11 +105,11 @@ fn ways_of_writing() {
 fn seeds_decide_apart() {
     let (one, other) = (crowd(PEOPLE, 1), crowd(PEOPLE, 2));
     let agree = |same: &dyn Fn(u64) -> bool| (0..PEOPLE).filter(|person| same(*person)).count();
-    let wishes = agree(&|person| one.wish(person, 0) == other.wish(person, 0));
+    let targets = agree(&|person| one.wanted_target(person, 0) == other.wanted_target(person, 0));
     let sum: f64 = precedent::OFFERS.iter().map(|offer| offer.popularity).sum();
     let by_chance = precedent::OFFERS.iter().map(|offer| (offer.popularity / sum).powi(2)).sum();
-    assert_share(wishes, PEOPLE as usize, by_chance);
-    let rounds = agree(&|person| one.wish(person, 0) == one.wish(person, 1));
+    assert_share(targets, PEOPLE as usize, by_chance);
+    let rounds = agree(&|person| one.wanted_target(person, 0) == one.wanted_target(person, 1));
     assert_share(rounds, PEOPLE as usize, by_chance);
     let linked = agree(&|person| one.is_linked(person) == other.is_linked(person));
     assert_share(linked, PEOPLE as usize, 0.97 * 0.97 + 0.03 * 0.03);

@@ -125,7 +125,7 @@ fn mischief_has_its_shares() {
 }
 
 #[test]
-fn mischief_is_what_it_says() {
+fn every_kind_of_bad_post_behaves_as_named() {
     let crowd = crowd(10_000, 17);
     let noise = Noise::new(&crowd.plan().targets, 17);
     let mut claims: HashMap<u64, Arrival> = HashMap::new();
@@ -151,14 +151,14 @@ fn mischief_is_what_it_says() {
             }
             PostKind::ManualRt { claimant } => assert_ne!(claimant, person),
             PostKind::ClaimAgain => {}
-            PostKind::Cancel => panic!("nobody cancels unasked"),
+            PostKind::Cancel => panic!("no account cancels without a prompt"),
         }
     }
     assert!(confirmed.len() > 50);
 }
 
 #[test]
-fn nobody_reposts_themselves_even_among_two() {
+fn no_account_reposts_its_own_post() {
     let habits = HabitPlan { reposted: 1.0, manual_rt: 1.0, ..without_mischief() };
     let crowd = Crowd::new(CrowdPlan { accounts: 2, habits, ..CrowdPlan::default() }, 1).unwrap();
     let all = arrivals(&crowd, &BurstPlan { claims: 2, noise_per_claim: 0.0, ..BurstPlan::default() });

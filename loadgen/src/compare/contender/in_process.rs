@@ -106,8 +106,8 @@ impl Contender for InProcess {
 
     fn unit_counts(&self) -> Result<UnitCounts, CommandError> {
         let catalog = self.node.catalog();
-        let looks = join_all(catalog.listings().iter().map(|listing| self.node.offer_view(listing)));
-        let views = crate::compare::executor::block_on(looks);
+        let queries = join_all(catalog.listings().iter().map(|listing| self.node.offer_view(listing)));
+        let views = crate::compare::executor::block_on(queries);
         let view = views.into_iter().next().and_then(Result::ok).flatten();
         let view = view.ok_or_else(|| CommandError::unavailable("the engine does not show the offer"))?;
         Ok(UnitCounts { left: view.available.into(), held: view.reserved.into(), sold: view.sold.into() })

@@ -105,14 +105,14 @@ fn answer_of_code(peer: &str, code: char) -> Result<Answer, CommandError> {
 
 /// Runs a scenario of two units against a peer with both kinds of calls, if its server is installed.
 #[cfg(test)]
-fn in_both_forms(missing: Option<String>, tell: impl Fn(Call, super::workload::Workload, &std::path::Path)) {
+fn in_both_forms(missing: Option<String>, test: impl Fn(Call, super::workload::Workload, &std::path::Path)) {
     if let Some(why) = missing {
         eprintln!("SKIPPED: {why}");
         return;
     }
     for form in [Call::Each, Call::Batch] {
         let directory = tempfile::tempdir().unwrap();
-        tell(
+        test(
             form,
             super::workload::Workload { name: "story", claims: 9, accounts: 4, units: 2 },
             directory.path(),

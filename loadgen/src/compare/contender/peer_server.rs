@@ -15,7 +15,7 @@ use crate::error::CommandError;
 const START_MAX: Duration = Duration::from_secs(30);
 
 /// Interval between connection attempts.
-const ASK_AGAIN: Duration = Duration::from_millis(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A running server.
 pub(super) struct PeerServer {
@@ -24,9 +24,9 @@ pub(super) struct PeerServer {
 }
 
 /// Finds a program on the path or in one of the directories.
-pub(super) fn find(program: &str, besides: &[PathBuf]) -> Option<PathBuf> {
+pub(super) fn find(program: &str, directories: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let directories = std::env::split_paths(&path).chain(besides.iter().cloned());
+    let directories = std::env::split_paths(&path).chain(directories.iter().cloned());
     directories.map(|directory| directory.join(program)).find(|program| program.is_file())
 }
 
@@ -59,10 +59,10 @@ impl PeerServer {
                 Ok(connected) => return Ok((server, connected)),
                 Err(words) => fault = words,
             }
-            std::thread::sleep(ASK_AGAIN);
+            std::thread::sleep(RETRY_INTERVAL);
         }
-        let said = std::fs::read_to_string(&server.log).unwrap_or_default();
-        Err(CommandError::unavailable(format!("{program} did not start: {fault}\n{}", said.trim())))
+        let log = std::fs::read_to_string(&server.log).unwrap_or_default();
+        Err(CommandError::unavailable(format!("{program} did not start: {fault}\n{}", log.trim())))
     }
 }
 

@@ -125,11 +125,11 @@ fn make_cluster(directory: &Path) -> Result<(), CommandError> {
         .stdin(Stdio::null())
         .output()
         .map_err(|source| CommandError::system("start initdb", &source))?;
-    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let stderr = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if output.status.success() {
         Ok(())
     } else {
-        Err(CommandError::unavailable(format!("initdb failed:\n{}", said())))
+        Err(CommandError::unavailable(format!("initdb failed:\n{}", stderr())))
     }
 }
 
@@ -236,15 +236,9 @@ mod tests {
 
     /// Steps with two units: the operation, the accounts, whether all holds expire first, and the answers.
     const STORY: [(&str, OperationKind, &[i64], bool, &str); 9] = [
-        (
-            "the first two get the units, and nobody gets two",
-            OperationKind::Claim,
-            &[1, 1, 2, 3],
-            false,
-            "+=+-",
-        ),
-        ("who holds one is told so, also when all are held", OperationKind::Claim, &[2, 3], false, "=-"),
-        ("who holds none has nothing to confirm", OperationKind::Confirm, &[3, 1], false, "?!"),
+        ("the first two accounts get one unit each", OperationKind::Claim, &[1, 1, 2, 3], false, "+=+-"),
+        ("a holder is recognized even when all units are held", OperationKind::Claim, &[2, 3], false, "=-"),
+        ("an account without a unit has nothing to confirm", OperationKind::Confirm, &[3, 1], false, "?!"),
         ("a sale is not made twice", OperationKind::Confirm, &[1], false, "?"),
         ("nor claimed again", OperationKind::Claim, &[1], false, "="),
         ("a hold that is over cannot be confirmed", OperationKind::Confirm, &[2], true, "?"),
@@ -270,11 +264,11 @@ mod tests {
             let postgres = Postgres::start(work, form, Commit::Synchronous, directory).unwrap();
             let mut line = postgres.connect().unwrap();
             let mut clock = postgres.connect().unwrap().client;
-            for (what, kind, accounts, are_over, answers) in STORY {
+            for (name, kind, accounts, are_over, answers) in STORY {
                 if are_over {
                     clock.execute("UPDATE holds SET expires = now() WHERE NOT sold", &[]).unwrap();
                 }
-                assert_eq!(ask(&mut line, form, kind, accounts), answers, "{form:?}: {what}");
+                assert_eq!(ask(&mut line, form, kind, accounts), answers, "{form:?}: {name}");
             }
             clock.execute("UPDATE offer SET opens = now() + interval '1 hour'", &[]).unwrap();
             assert_eq!(

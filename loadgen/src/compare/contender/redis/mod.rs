@@ -232,9 +232,9 @@ mod tests {
 
     /// Steps with two units: the accounts, milliseconds from now, the script, and the answers.
     const STORY: [(&str, &[u32], i64, &str, &str); 9] = [
-        ("the first two get the units, and nobody gets two", &[1, 1, 2, 3], 0, "claim", "+=+-"),
-        ("who holds one is told so, also when all are held", &[2, 3], 10, "claim", "=-"),
-        ("who holds none has nothing to confirm", &[3, 1], 20, "confirm", "?!"),
+        ("the first two accounts get one unit each", &[1, 1, 2, 3], 0, "claim", "+=+-"),
+        ("a holder is recognized even when all units are held", &[2, 3], 10, "claim", "=-"),
+        ("an account without a unit has nothing to confirm", &[3, 1], 20, "confirm", "?!"),
         ("a sale is not made twice, and not claimed again", &[1], 30, "confirm", "="),
         ("nothing comes back before its time", &[3], HOLD_MS - 1, "claim", "-"),
         ("a hold that is over cannot be confirmed", &[2], HOLD_MS, "confirm", "?"),
@@ -249,9 +249,9 @@ mod tests {
             let redis = Redis::start(work, form, Fsync::Always, directory).unwrap();
             let mut connection = redis.client.get_connection().unwrap();
             let now = redis.clock.started_at_ms();
-            for (what, accounts, at, script, answers) in STORY {
+            for (name, accounts, at, script, answers) in STORY {
                 let script = if script == "claim" { &redis.claim } else { &redis.confirm };
-                let told: String = match form {
+                let outcome: String = match form {
                     Call::Each => accounts
                         .iter()
                         .map(|account| {
@@ -262,7 +262,7 @@ mod tests {
                         call(script).arg(now + at).arg(accounts).query::<String>(&mut connection).unwrap()
                     }
                 };
-                assert_eq!(told, answers, "{form:?}: {what}");
+                assert_eq!(outcome, answers, "{form:?}: {name}");
             }
             let early: String = match form {
                 Call::Each => call(&redis.claim).arg(9).arg(now - 1).query(&mut connection).unwrap(),
