@@ -164,7 +164,7 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
             Intake::Posts => hear_posts(&sale, &bodies).await,
         };
     }
-    let views = sale.look().await.expect("room for a question");
+    let views = sale.offers().await.expect("room for a question");
     assert_eq!(views.iter().map(|view| view.reserved + view.sold).sum::<u32>(), work.units);
     sale.close().await;
     spent
@@ -172,12 +172,12 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
 
 async fn hear_bytes(sale: &LiveSale, bodies: &[Vec<u8>]) -> Duration {
     let start = WallTime.start();
-    let hearing =
+    let intakes =
         bodies.iter().map(async |body| sale.ingest(Format::Flashtag, body, &mut Input::default()).await);
-    let heard: Vec<_> = stream::iter(hearing).buffer_unordered(BATCHES_AT_ONCE).collect().await;
+    let results: Vec<_> = stream::iter(intakes).buffer_unordered(BATCHES_AT_ONCE).collect().await;
     let spent = WallTime.end(start);
-    for mattered in heard {
-        mattered.expect("room for all of it");
+    for relevant in results {
+        relevant.expect("room for all posts");
     }
     spent
 }
@@ -193,14 +193,14 @@ async fn hear_posts(sale: &LiveSale, bodies: &[Vec<u8>]) -> Duration {
     };
     let batches: Vec<Vec<_>> = bodies.iter().map(|body| lines(body)).collect();
     let start = WallTime.start();
-    let hearing = batches.into_iter().map(async |posts| {
+    let intakes = batches.into_iter().map(async |posts| {
         let places = posts.len();
         sale.node.submit_posts(posts, places).await
     });
-    let heard: Vec<_> = stream::iter(hearing).buffer_unordered(BATCHES_AT_ONCE).collect().await;
+    let results: Vec<_> = stream::iter(intakes).buffer_unordered(BATCHES_AT_ONCE).collect().await;
     let spent = WallTime.end(start);
-    for answers in heard {
-        assert!(answers.expect("room for all of it").iter().all(Option::is_some));
+    for answers in results {
+        assert!(answers.expect("room for all posts").iter().all(Option::is_some));
     }
     spent
 }

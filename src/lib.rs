@@ -136,7 +136,7 @@
 //! - **Every queue has a bound**, and the bounds are in [`config::limits::Limits`]. What finds no room is
 //!   answered `overloaded` and counted.
 //!
-//! How containers keep the processor fed is told where they are: [`collections::prefetch`],
+//! The containers document how they keep the processor fed: [`collections::prefetch`],
 //! [`collections::stable_map`], [`control::link_registry`].
 
 pub mod actors;

@@ -41,7 +41,7 @@ impl Telemetry {
     }
 
     /// Counts a durable record, its effects and its dead letters. Dead letters are logged too, because an
-    /// operator has to look after them.
+    /// operator has to handle them.
     pub fn recorded(&self, record: &Record) {
         self.records.increment(1);
         self.effects.increment(record.decision.effects.len() as u64);
@@ -153,7 +153,7 @@ pub fn describe() {
     describe_counter!("flashtag_effects_total", "Effects handed to the outbox");
     describe_counter!(
         "flashtag_dead_letters_total",
-        "Effects that were given up; somebody has to look after them"
+        "Effects that were given up; an operator has to handle them"
     );
     describe_counter!("flashtag_posts_total", "Posts taken in, whether they matter or not");
     describe_counter!(

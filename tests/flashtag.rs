@@ -1,18 +1,13 @@
-//! Every test that looks at Flashtag from outside, in one binary: one link, one run.
+//! The integration tests, in one binary: it links once and runs once.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that finds nothing there has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a missing value fails the test")]
 
 mod architecture;
 mod command;
 mod config;
 mod crash;
-mod dice;
 mod domain;
-mod effort;
+mod event_coverage;
 mod fuzzed;
 mod golden;
 mod hashtag;
@@ -20,8 +15,9 @@ mod http;
 mod intake;
 mod journal;
 mod kept;
-mod kinds;
 mod outbox;
 mod pages;
+mod run_budget;
 mod simulator;
+mod test_rng;
 mod verify;

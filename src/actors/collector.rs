@@ -74,7 +74,7 @@ mod tests {
     use crate::domain::transaction::TransactionId;
 
     #[test]
-    fn the_offer_that_counts_a_transaction_answers_in_whichever_order_partitions_do() {
+    fn the_answer_of_the_offer_that_counts_a_transaction_wins_in_any_order() {
         let account = Account::parse(Network::X, "1").unwrap();
         let answer = |outcome| Answer::new(Timestamp::MIN, None, account.clone(), outcome);
         let unconcerned = answer(Outcome::NotRelevant);
@@ -90,8 +90,8 @@ mod tests {
                 collector.enter(partition, vec![(0, answer.clone())]);
             }
             drop(collector);
-            let told = answers.try_recv().unwrap().pop().flatten();
-            assert_eq!(told.map(|placed| placed.answer), Some(reversed.clone()));
+            let received = answers.try_recv().unwrap().pop().flatten();
+            assert_eq!(received.map(|placed| placed.answer), Some(reversed.clone()));
         }
     }
 }

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_borrows_and_is_handled_before_the_call_returns() {
+    fn a_message_may_borrow_because_it_is_handled_before_the_call_returns() {
         let (mut reader, text) = (Reader(0), String::from("seven chars"));
         assert_eq!(SyncContext::call(&mut reader, Show(&text[..5])), Ok(5));
         assert_eq!(SyncContext::call(&mut reader, Show(&text[5..])), Ok(11));

@@ -14,7 +14,7 @@ use crate::engine::{Preview, Words, words_of};
 use crate::words::announcement::{announce, announce_credit};
 
 /// The announcements shown for every offer.
-const NEWS: [(Announcement, &str); 3] = [
+const ANNOUNCEMENTS: [(Announcement, &str); 3] = [
     (Announcement::Opening, "opening"),
     (Announcement::SoldOut, "sold out"),
     (Announcement::Closing, "closing"),
@@ -56,14 +56,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
 
 fn show(out: &mut impl Write, terms: &Terms) -> io::Result<()> {
     writeln!(out, "{}: {} units of {} at {}", terms.id, terms.units, terms.title, terms.price)?;
-    let mut news = NEWS.to_vec();
-    news.push((Announcement::Restock { units: terms.units }, "back on sale"));
+    let mut announcements = ANNOUNCEMENTS.to_vec();
+    announcements.push((Announcement::Restock { units: terms.units }, "back on sale"));
     let seed = terms.rules.draw.map(|rule| rule.seed.reveal());
     if seed.is_some() {
-        news.push((Announcement::Drawn { entries: terms.units }, "drawn"));
+        announcements.push((Announcement::Drawn { entries: terms.units }, "drawn"));
     }
-    show_news(out, &terms.networks, &news, |network, news| {
-        let text = announce(terms, network, news)?;
+    show_announcements(out, &terms.networks, &announcements, |network, announcement| {
+        let text = announce(terms, network, announcement)?;
         // The output may be read by anyone, and the seed is a secret until the draw, so it is masked.
         Some(seed.as_ref().map_or_else(|| text.clone(), |seed| text.replace(seed, &"*".repeat(seed.len()))))
     })
@@ -80,19 +80,21 @@ fn show_credit(out: &mut impl Write, terms: &CreditTerms) -> io::Result<()> {
         out,
         "{id}: {title}, {reward} back on {min_spend}: {enrollments} cards, {uses} uses each, {merchants} merchants"
     )?;
-    show_news(out, &terms.networks, &NEWS, |network, news| announce_credit(terms, network, news))
+    show_announcements(out, &terms.networks, &ANNOUNCEMENTS, |network, announcement| {
+        announce_credit(terms, network, announcement)
+    })
 }
 
 /// Shows what would be announced, and its length on each network.
-fn show_news(
+fn show_announcements(
     out: &mut impl Write,
     networks: &[Network],
-    news: &[(Announcement, &str)],
+    announcements: &[(Announcement, &str)],
     text: impl Fn(Network, Announcement) -> Option<String>,
 ) -> io::Result<()> {
-    for &(news, word) in news {
+    for &(announcement, word) in announcements {
         for &network in networks {
-            let Some(text) = text(network, news) else { continue };
+            let Some(text) = text(network, announcement) else { continue };
             writeln!(out, "  {word}, {}: {text}", length(network, &text))?;
         }
     }
@@ -107,7 +109,7 @@ fn length(network: Network, text: &str) -> String {
 /// Shows the text of every template, one line each; for an e-mail, its beginning and its length.
 fn show_words(out: &mut impl Write, words: &Words, terms: &Terms) -> io::Result<()> {
     for Preview { name, own, text } in words.preview(terms) {
-        let whose = if own { "own" } else { "shipped" };
+        let whose = if own { "own" } else { "built-in" };
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
         if name.starts_with("reply/") {
             writeln!(out, "  {name}, {whose}, {}: {text}", length(Network::X, &text))?;

@@ -44,7 +44,7 @@ enum Command {
     Serve(serve::Args),
     /// Add units to an offer of a running server
     Restock(stock::Args),
-    /// Take units off an offer of a running server that nobody has
+    /// Take available units off an offer of a running server
     Withdraw(stock::Args),
     /// Let an account of a running server buy again that had stopped itself
     Unfreeze(unfreeze::Args),
@@ -61,7 +61,7 @@ enum Command {
 /// Runs the command that was typed.
 #[must_use]
 pub fn run() -> ExitCode {
-    die_with_the_first_panic();
+    exit_on_first_panic();
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
         Command::Sell(args) => sell::run(args),
@@ -86,7 +86,7 @@ pub fn run() -> ExitCode {
 
 /// Ends the process on any panic, on whichever thread it occurs: a broken invariant is recovered from by a
 /// restart. The release profile aborts by itself; this makes every profile behave alike.
-fn die_with_the_first_panic() {
+fn exit_on_first_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         report(panic);

@@ -23,7 +23,7 @@ pub(crate) struct Remote {
 }
 
 /// The server's answer.
-pub(crate) struct Said {
+pub(crate) struct Answer {
     /// The body of the response.
     pub(crate) body: String,
     /// Whether an earlier request with the same key was already answered.
@@ -39,7 +39,7 @@ struct Problem {
 
 impl Remote {
     /// Sends a `POST` request to a path of the server.
-    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Said, Fail> {
+    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Answer, Fail> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // A redirect would send the token to another address.
@@ -56,11 +56,11 @@ impl Remote {
         }
         let mut response = request.send(body).map_err(|error| self.unreached(&error))?;
         let replayed = response.headers().contains_key("idempotency-replayed");
-        let said = response.body_mut().read_to_string().map_err(|error| self.unreached(&error))?;
+        let body = response.body_mut().read_to_string().map_err(|error| self.unreached(&error))?;
         if response.status().as_u16() == 200 {
-            Ok(Said { body: said, replayed })
+            Ok(Answer { body, replayed })
         } else {
-            Err(refused(&response, &said))
+            Err(refused(&response, &body))
         }
     }
 
@@ -84,7 +84,7 @@ fn token(path: &Path) -> Result<String, Fail> {
     token.map(str::to_owned).ok_or_else(none)
 }
 
-fn refused<T>(response: &Response<T>, said: &str) -> Fail {
+fn refused<T>(response: &Response<T>, body: &str) -> Fail {
     let status = response.status().as_u16();
     let code = match status {
         401 | 403 => 77,
@@ -93,7 +93,7 @@ fn refused<T>(response: &Response<T>, said: &str) -> Fail {
         400..=499 => 65,
         _ => 69,
     };
-    match serde_json::from_str::<Problem>(said) {
+    match serde_json::from_str::<Problem>(body) {
         Ok(Problem { code: name, detail }) => Fail::new(code, format!("refused: {name}: {detail}")),
         // The answer is not a problem document, so the server is not Flashtag.
         Err(_) => Fail::new(69, format!("the server answered with status {status} and no reason")),

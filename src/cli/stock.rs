@@ -45,17 +45,17 @@ pub(crate) fn run(args: &Args, change: Change) -> Result<ExitCode, Fail> {
         Change::Withdraw => "withdraw",
     };
     let path = format!("/v1/offers/{}/{name}", args.offer);
-    let said = args.remote.post(&path, Some(&key), &format!("{{\"units\":{}}}", args.units));
-    let said = said.map_err(|fail| match fail.code {
+    let answer = args.remote.post(&path, Some(&key), &format!("{{\"units\":{}}}", args.units));
+    let answer = answer.map_err(|fail| match fail.code {
         // The outcome is unknown: the change may have been made.
         69 | 75 => {
             Fail::new(fail.code, format!("{fail}\nto try again without making it twice, add: --key {key}"))
         }
         _ => fail,
     })?;
-    if said.replayed {
+    if answer.replayed {
         eprintln!("this change was made before, under the same key");
     }
-    writeln!(io::stdout(), "{}", said.body).map_err(|source| Fail::output(&source))?;
+    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }

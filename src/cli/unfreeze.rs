@@ -20,8 +20,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Fail> {
     let Account { network, author } = &args.account;
     let path = format!("/v1/accounts/{network}/{}/unfreeze", encoded(&author.text()));
-    let said = args.remote.post(&path, None, "")?;
-    writeln!(io::stdout(), "{}", said.body).map_err(|source| Fail::output(&source))?;
+    let answer = args.remote.post(&path, None, "")?;
+    writeln!(io::stdout(), "{}", answer.body).map_err(|source| Fail::output(&source))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -107,7 +107,7 @@ mod tests {
     proptest! {
         /// Numbers of pushes and pops in turn, long enough to fill blocks and to empty them.
         #[test]
-        fn it_is_a_queue(runs in proptest::collection::vec((any::<bool>(), 0..3_000_usize), 0..12)) {
+        fn it_behaves_like_a_queue(runs in proptest::collection::vec((any::<bool>(), 0..3_000_usize), 0..12)) {
             let (mut queue, mut model) = (BlockQueue::default(), VecDeque::new());
             let mut next = 0;
             for (come, count) in runs {

@@ -104,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_the_last_deadline_of_each_key(
+        fn it_holds_the_latest_deadline_of_each_key(
             steps in proptest::collection::vec((0..12_u32, proptest::option::of(0..6_i64)), 0..200),
         ) {
             let (mut map, mut model) = (DeadlineMap::default(), BTreeMap::new());

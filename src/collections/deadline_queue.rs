@@ -263,7 +263,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_sorted_set(steps in steps()) {
+        fn it_behaves_like_a_sorted_set(steps in steps()) {
             let mut pair = Pair::default();
             for step in &steps {
                 pair.take(step);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_who_is_live_while_entries_leave_in_order() {
+    fn liveness_is_not_checked_while_entries_leave_in_order() {
         let mut queue = DeadlineQueue::default();
         (0..10_000).for_each(|key| queue.insert(0, key));
         for key in 0..10_000 {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn compaction_asks_a_bounded_number_of_times_for_each_removal() {
+    fn compaction_checks_a_bounded_number_of_entries_per_removal() {
         let mut queue = DeadlineQueue::default();
         (0..10_000).for_each(|key| queue.insert(0, key));
         let asked = Cell::new(0);

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_become_two_and_nothing_is_lost() {
+    fn a_full_table_splits_without_losing_entries() {
         let mut index = HashIndex::default();
         let stored: Vec<_> = (0..100_000).zip(SlotId::all()).collect();
         for &(no, slot) in &stored {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn several_slots_may_have_one_fingerprint() {
+    fn several_slots_may_share_a_fingerprint() {
         let mut index = HashIndex::default();
         let slots: Vec<_> = SlotId::all().take(2 * TABLE_ENTRIES).collect();
         slots.iter().for_each(|slot| index.put(fingerprint(7), *slot));

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_as_a_number_is_held_as_one_and_takes_two_words() {
+    fn a_canonical_number_is_held_as_a_number_in_two_words() {
         assert_eq!(size_of::<IdText>(), 2 * size_of::<u64>());
         let held = ["0", "7", "18446744073709551615", "1729000000000000001"].map(|text| IdText::from(text).0);
         assert!(held.iter().all(|held| matches!(held, Held::Number(_))));
@@ -167,7 +167,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_its_text(one in text(), other in text()) {
+        fn it_behaves_like_its_text(one in text(), other in text()) {
             let (id, second) = (IdText::from(&*one), IdText::from(&*other));
             prop_assert_eq!(&*id.text(), &one);
             prop_assert_eq!(&*id.to_string(), &*one);

@@ -159,7 +159,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_keeps_what_a_sorted_map_keeps(steps in steps(), after in 0..220_u32) {
+        fn it_behaves_like_a_sorted_map(steps in steps(), after in 0..220_u32) {
             let (mut values, mut map) = (PagedVec::default(), BTreeMap::new());
             for step in steps {
                 match step {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_on_which_nothing_is_kept_takes_no_room() {
+    fn an_empty_page_takes_no_memory() {
         let mut values: PagedVec<_> = (1..=100_000).map(|number| (number, [number; 16])).collect();
         assert!((1..100_000).all(|number| values.remove(number).is_some()));
         assert_eq!(values.pages.iter().flatten().count(), 1);

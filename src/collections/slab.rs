@@ -167,27 +167,27 @@ mod tests {
         /// slot has none.
         #[test]
         fn values_stay_in_their_slots(steps in proptest::collection::vec((any::<bool>(), 0..64_usize), 0..400)) {
-            let (mut slab, mut standing, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());
+            let (mut slab, mut held, mut left) = (Slab::default(), Vec::new(), Vec::<SlotId>::new());
             for (no, (comes, which)) in steps.into_iter().enumerate() {
-                if comes || standing.is_empty() {
+                if comes || held.is_empty() {
                     let slot = slab.put(no);
-                    prop_assert!(standing.iter().all(|(other, _)| *other != slot));
+                    prop_assert!(held.iter().all(|(other, _)| *other != slot));
                     prop_assert_eq!(left.pop().unwrap_or(slot), slot, "the slot that was left last is taken");
-                    standing.push((slot, no));
+                    held.push((slot, no));
                 } else {
-                    let (slot, value) = standing.swap_remove(which % standing.len());
+                    let (slot, value) = held.swap_remove(which % held.len());
                     prop_assert_eq!(slab.take(slot), Some(value));
                     prop_assert_eq!((slab.take(slot), slab.get(slot)), (None, None));
                     left.push(slot);
                 }
-                prop_assert_eq!(slab.len(), standing.len());
-                prop_assert!(standing.iter().all(|(slot, value)| slab.get(*slot) == Some(value)));
+                prop_assert_eq!(slab.len(), held.len());
+                prop_assert!(held.iter().all(|(slot, value)| slab.get(*slot) == Some(value)));
             }
         }
     }
 
     #[test]
-    fn blocks_double_up_to_a_length_and_no_slot_is_left_out() {
+    fn blocks_double_up_to_a_bound_and_every_slot_is_used() {
         let mut slab = Slab::default();
         let slots: Vec<SlotId> = (0..5 * BLOCK).map(|no| slab.put(no)).collect();
         assert!((0..).zip(&slots).all(|(no, slot)| slab.get(*slot) == Some(&no)));

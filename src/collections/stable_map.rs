@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_found_by_its_slot_until_it_is_removed() {
+    fn an_entry_is_found_by_its_slot_until_its_removal() {
         let mut map = StableMap::default();
         let slots: Vec<_> = (0..20_000).map(|no| map.put(&key(no), no)).collect();
         assert!((0..).zip(&slots).all(|(no, slot)| map.at(*slot) == Some((&key(no), &no))));
@@ -259,26 +259,26 @@ mod tests {
         }
         let order = map.order();
         let mut copy = StableMap::default();
-        for (who, what) in map.iter() {
-            copy.put(who, *what);
+        for (key, value) in map.iter() {
+            copy.put(key, *value);
         }
         for slot in slots {
-            let there = order[slot.index()].and_then(|slot| copy.at(slot));
-            assert_eq!(there, map.at(slot));
+            let copied = order[slot.index()].and_then(|slot| copy.at(slot));
+            assert_eq!(copied, map.at(slot));
         }
     }
 
     #[test]
-    fn a_copy_with_the_same_seed_and_room_for_all_is_the_same() {
+    fn a_copy_with_the_same_seed_and_capacity_is_equal() {
         let mut map = StableMap::default();
         for no in 0..50_000 {
             map.put(&key(no), no);
         }
         let mut copy = StableMap::with_room(map.len(), SeededHasher::with(map.seed()));
-        for (who, what) in map.iter() {
-            copy.put(who, *what);
+        for (key, value) in map.iter() {
+            copy.put(key, *value);
         }
-        assert!(map.iter().all(|(who, what)| copy.get(who) == Some(what)));
+        assert!(map.iter().all(|(key, value)| copy.get(key) == Some(value)));
         assert_eq!((copy.len(), copy.seed()), (map.len(), map.seed()));
     }
 }

@@ -109,16 +109,16 @@ impl<'d> Field<'d> {
         if let Ok(instant) = text.parse() {
             return Some(instant);
         }
-        let said = format!("`{}` is {}", self.name, quoted(&text));
+        let problem = format!("`{}` is {}", self.name, quoted(&text));
         // A local time is another instant in every zone, and the machine's zone need not be the author's.
         if text.parse::<jiff::civil::DateTime>().is_ok() && !text.contains(['Z', 'z', '[']) && !offset(&text)
         {
             return self.advise(
-                format!("{said}, which names no time zone"),
+                format!("{problem}, which names no time zone"),
                 format!("end it with Z or an offset, as {EXAMPLE}"),
             );
         }
-        self.advise(format!("{said}: {}", crate::domain::time::NotAnInstant), format!("write {EXAMPLE}"))
+        self.advise(format!("{problem}: {}", crate::domain::time::NotAnInstant), format!("write {EXAMPLE}"))
     }
 
     /// The value as a list: its elements.

@@ -76,7 +76,7 @@ limits! {
     http_workers: usize as Count [1, 1, 256],
     /// Sessions of a partition that are live at one time; beyond it no new conversation begins.
     sessions_live: usize as Count [1, 2_000_000, 100_000_000],
-    /// How long a session that holds nothing stays live after its account was heard.
+    /// How long a session that holds nothing stays live after the last post of its account.
     session_idle: Millis as Length [ms(1_000), ms(600_000), ms(2_592_000_000)],
     /// The bytes of memory that a start has from the system at most, so that no post waits for them later: two KiB for
     /// each linked account.
@@ -124,13 +124,13 @@ pub(super) fn read(keys: &Keys<'_>) -> Option<Limits> {
         ("retry_first", limits.retry_first <= limits.retry_most, "retry_most"),
         ("posts_per_request", limits.posts_per_request <= limits.posts_in_flight, "posts_in_flight"),
     ];
-    let faults = ordered.into_iter().filter(|(_, sound, _)| !sound);
-    let named = faults.map(|(less, _, more)| crossed(keys, less, more)).count();
+    let faults = ordered.into_iter().filter(|(_, in_order, _)| !in_order);
+    let named = faults.map(|(less, _, more)| report_out_of_order(keys, less, more)).count();
     (named == 0).then_some(limits)
 }
 
 /// At least one of the two keys is set: the defaults of both are in order.
-fn crossed(keys: &Keys<'_>, less: &'static str, more: &'static str) {
+fn report_out_of_order(keys: &Keys<'_>, less: &'static str, more: &'static str) {
     if let Some(field) = keys.get(less).or_else(|| keys.get(more)) {
         field.fault::<()>(format!("`{less}` is above `{more}`"));
     }

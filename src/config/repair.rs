@@ -63,7 +63,7 @@ pub(super) fn repair(text: &str, origin: &str) -> Result<Repaired, Vec<Fault>> {
                 let (origin, message) = (origin.to_owned(), message.replace('\n', " "));
                 faults.push(Fault { origin, line, column, message, hint: None });
             }
-            *content = stand_in(content, again);
+            *content = placeholder(content, again);
         }
     }
     Err(faults)
@@ -71,7 +71,7 @@ pub(super) fn repair(text: &str, origin: &str) -> Result<Repaired, Vec<Fault>> {
 
 /// The replacement of a damaged line. A header stays a header, or its keys would count as keys of the table
 /// before; any other line becomes empty.
-fn stand_in(line: &str, again: bool) -> String {
+fn placeholder(line: &str, again: bool) -> String {
     let line = line.trim();
     if !line.starts_with('[') || line == "[[damaged]]" {
         return String::new();

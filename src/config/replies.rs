@@ -32,7 +32,7 @@ pub struct ReplyPace(Vec<Ceiling>);
 /// The error of a text that is no pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not so many (1 to {DEPARTURES_MOST}) per so long, one or more with commas between, nor \"{UNPACED}\""
+    "not a number (1 to {DEPARTURES_MOST}) per length of time, nor several with commas between, nor \"{UNPACED}\""
 )]
 pub struct NotAPace;
 

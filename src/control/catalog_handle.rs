@@ -72,7 +72,7 @@ mod tests {
     use crate::intake::catalog::Catalog;
 
     #[test]
-    fn a_reader_sees_a_replaced_catalog_and_until_then_the_same() {
+    fn a_reader_sees_the_new_catalog_only_after_a_replacement() {
         let empty = || Catalog::new(Vec::new(), ShopFront::default());
         let handle = CatalogHandle::new(empty());
         let mut reader = handle.reader();

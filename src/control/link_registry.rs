@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn many_are_told_what_each_would_be() {
+    fn a_batch_lookup_equals_single_lookups() {
         let links = Links::default();
         for no in (0..3_000).step_by(2) {
             links.insert(account(no), link(no));
@@ -76,9 +76,9 @@ mod tests {
         let each = |asked: &[Account]| -> Vec<_> {
             asked.iter().map(|account| links.get(account).map(|link| link.clone())).collect()
         };
-        let told = links_of(&links, &asked.iter().collect::<Vec<_>>());
-        assert_eq!(told, each(&asked));
-        assert_eq!(told.iter().flatten().count(), 1_502);
+        let found = links_of(&links, &asked.iter().collect::<Vec<_>>());
+        assert_eq!(found, each(&asked));
+        assert_eq!(found.iter().flatten().count(), 1_502);
         let few = [account(4), account(5)];
         assert_eq!(links_of(&links, &few.iter().collect::<Vec<_>>()), each(&few));
         assert!(links_of(&links, &[]).is_empty());

@@ -135,7 +135,8 @@ pub enum Effect {
         /// The e-mail address.
         to: CompactString,
         /// The content.
-        notice: ReplyRequest,
+        #[serde(rename = "notice")]
+        request: ReplyRequest,
     },
     /// Authorizes a payment.
     Authorize(Payment),
@@ -154,7 +155,8 @@ pub enum Effect {
         /// The offer that it is about.
         offer: OfferNo,
         /// The content.
-        news: Announcement,
+        #[serde(rename = "news")]
+        announcement: Announcement,
     },
     /// Credit the card's statement.
     Credit(StatementCredit),
@@ -167,7 +169,7 @@ impl Effect {
     #[must_use]
     pub fn offer(&self) -> OfferNo {
         match self {
-            Self::Reply(notice) | Self::Email { notice, .. } => notice.offer,
+            Self::Reply(request) | Self::Email { request, .. } => request.offer,
             Self::Authorize(payment)
             | Self::Capture(payment)
             | Self::Void(payment)
@@ -182,7 +184,7 @@ impl Effect {
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
-            Self::Reply(notice) | Self::Email { notice, .. } => Some(&notice.account),
+            Self::Reply(request) | Self::Email { request, .. } => Some(&request.account),
             Self::Authorize(payment)
             | Self::Capture(payment)
             | Self::Void(payment)
@@ -228,9 +230,9 @@ impl Effect {
 
     /// The network that the effect posts on.
     #[must_use]
-    pub fn said_on(&self) -> Option<Network> {
+    pub fn network(&self) -> Option<Network> {
         match self {
-            Self::Reply(notice) => Some(notice.account.network),
+            Self::Reply(request) => Some(request.account.network),
             Self::Announce { network, .. } => Some(*network),
             _ => None,
         }
@@ -240,15 +242,15 @@ impl Effect {
     /// nobody reports when it is read, and the deadline already counts from the end of the patience.
     #[must_use]
     pub fn prompts(&self) -> Option<ReservationId> {
-        let Self::Reply(notice) = self else { return None };
-        notice.asks()
+        let Self::Reply(request) = self else { return None };
+        request.asks()
     }
 
     /// The reservation whose prompt goes by e-mail because it could not be delivered as a reply.
     #[must_use]
     pub fn prompts_by_email(&self) -> Option<ReservationId> {
-        let Self::Email { notice, .. } = self else { return None };
-        notice.asks()
+        let Self::Email { request, .. } = self else { return None };
+        request.asks()
     }
 }
 

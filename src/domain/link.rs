@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_word_and_has_all_that_it_was_made_of() {
+    fn a_link_takes_one_word_and_returns_all_its_parts() {
         assert_eq!(size_of::<Option<Link>>(), size_of::<usize>());
         for funding in Funding::ALL {
             let link = link(funding, "ana@example.com");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_takes_the_brands_and_the_kinds_that_it_names() {
+    fn an_offer_accepts_only_the_brands_and_kinds_that_it_names() {
         let link = link(Funding::Debit, "ana@example.com");
         let (visa, others) = (["amex".into(), "visa".into()], ["amex".into(), "vis".into(), "visa2".into()]);
         assert!(link.is_among(&[], &[Funding::Credit, Funding::Debit]));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_stored_as_its_parts_one_after_the_other() {
+    fn a_link_is_stored_as_the_sequence_of_its_parts() {
         let account: Account = "x:42".parse().unwrap();
         let linked =
             LinkedAccount { account: account.clone(), link: link(Funding::Charge, "ana@example.com") };
@@ -255,13 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_said() {
+    fn debug_output_hides_secrets() {
         assert_eq!(format!("{:?}", link(Funding::Credit, "ana@example.com")), "Link(visa 4242)");
     }
 
     #[test]
     #[should_panic(expected = "one line")]
-    fn no_part_has_two_lines() {
+    fn no_part_contains_a_line_break() {
         drop(link(Funding::Credit, "ana@example.com\n1005"));
     }
 }

@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_read_and_written_in_their_currency() {
+    fn an_amount_reads_back_in_its_currency() {
         let table = [
             ("149.99 USD", Ok(14_999), "149.99 USD"),
             ("150 USD", Ok(15_000), "150.00 USD"),
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_written_as_they_are_read() {
+    fn a_rate_reads_back() {
         for rate in ["0%", "10%", "8.875%", "0.0001%", "99.5%", "100%"] {
             assert_eq!(rate.parse::<Rate>().unwrap().to_string(), rate);
         }

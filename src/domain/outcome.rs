@@ -144,7 +144,7 @@ mod tests {
     use super::Outcome;
 
     #[test]
-    fn every_code_reads_back_and_equals_its_stored_form() {
+    fn every_code_reads_back_and_equals_the_stored_form() {
         for &outcome in Outcome::ALL {
             assert_eq!(outcome.code().parse(), Ok(outcome));
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.code());

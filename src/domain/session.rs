@@ -21,7 +21,7 @@ use past_post::{Details, Kept, PastPost};
 use rare::RareExtras;
 
 pub use parked::{PARKED_FOR, Parked};
-pub use past_post::TOLD_FOR;
+pub use past_post::RENOTIFY_AFTER;
 pub use rare::day_of;
 
 use super::answer::Answer;
@@ -39,8 +39,8 @@ pub const CLOCK_SKEW: Millis = Millis::from_secs(1);
 /// Upper bound on the refused posts that a session remembers; the oldest is forgotten first.
 const REFUSED_MAX: usize = 8;
 
-/// Upper bound on the different refusals of which one account is notified within [`TOLD_FOR`].
-const TOLD_MAX: usize = 32;
+/// Upper bound on the different refusals of which one account is notified within [`RENOTIFY_AFTER`].
+const NOTIFIED_MAX: usize = 32;
 
 /// What one account posted to one campaign recently, and what it holds there.
 ///
@@ -172,30 +172,30 @@ impl Session {
     }
 
     /// Remembers a refusal, so that a second delivery of the post gets the same answer. Returns whether the
-    /// account is to be notified, as in [`Self::tell`].
+    /// account is to be notified, as in [`Self::notify`].
     pub fn refuse(&mut self, answer: &Answer) -> bool {
-        let told = self.is_news(answer);
+        let notified = self.is_new(answer);
         if self.refusals() == REFUSED_MAX {
             self.forget_first_refusal(answer.at);
         }
-        self.keep_answer(answer, Kept::Refused { told });
-        told
+        self.keep_answer(answer, Kept::Refused { notified });
+        notified
     }
 
     /// Returns whether the account is to be notified of this outcome for this offer: it was not within
-    /// `TOLD_FOR`. If so, records the notification.
-    pub fn tell(&mut self, answer: &Answer) -> bool {
-        let told = self.is_news(answer);
-        if told {
-            self.keep_answer(answer, Kept::Told);
+    /// `RENOTIFY_AFTER`. If so, records the notification.
+    pub fn notify(&mut self, answer: &Answer) -> bool {
+        let notified = self.is_new(answer);
+        if notified {
+            self.keep_answer(answer, Kept::Notified);
         }
-        told
+        notified
     }
 
-    fn is_news(&self, answer: &Answer) -> bool {
-        let told = || self.seen().filter(|(seen, _)| seen.is_told(answer.at));
+    fn is_new(&self, answer: &Answer) -> bool {
+        let notified = || self.seen().filter(|(seen, _)| seen.is_notified(answer.at));
         let same = |seen: &PastPost| (Some(seen.offer), seen.outcome) == (answer.offer, answer.outcome);
-        !told().any(|(seen, _)| same(seen)) && told().count() < TOLD_MAX
+        !notified().any(|(seen, _)| same(seen)) && notified().count() < NOTIFIED_MAX
     }
 
     /// Whether the account posts faster than `pace` at `now`.
@@ -342,13 +342,13 @@ impl Session {
         let Some(post) = &answer.post else { return };
         let is_it = |seen: &PastPost| seen.kept == Kept::Decided && seen.answers(post);
         if let Some(first) = self.first.take_if(|first| is_it(first)) {
-            let said = first.then(Details::default(), answer);
-            self.more_mut().seen.insert(0, said);
+            let merged = first.then(Details::default(), answer);
+            self.more_mut().seen.insert(0, merged);
             return;
         }
         let mut others = self.more.iter_mut().flat_map(|more| &mut more.seen);
         match others.find(|(seen, _)| is_it(seen)) {
-            Some(said) => *said = said.0.clone().then(said.1, answer),
+            Some(merged) => *merged = merged.0.clone().then(merged.1, answer),
             None => self.keep_answer(answer, Kept::Decided),
         }
     }
@@ -392,7 +392,7 @@ mod tests {
     use super::{Account, Session};
 
     #[test]
-    fn what_is_kept_for_one_account_is_one_line_of_a_processors_cache() {
+    fn a_session_fits_one_cache_line() {
         assert_eq!(size_of::<Option<(Account, Session)>>(), 64);
     }
 }

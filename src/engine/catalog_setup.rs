@@ -78,8 +78,8 @@ pub(crate) fn open_offers(
         }
     }
     for offering in offers.into_iter().filter(|offering| !known.contains_key(offering.id())) {
-        let home = home(partitions, &offering);
-        if let (Some(partition), Some(batch)) = (partitions.get_mut(home), batches.get_mut(home)) {
+        let index = partition_of(partitions, &offering);
+        if let (Some(partition), Some(batch)) = (partitions.get_mut(index), batches.get_mut(index)) {
             let offer = partition.next_offer();
             let command = match offering {
                 Offering::Purchase(terms) => {
@@ -111,7 +111,7 @@ fn offerings(partition: &PartitionState) -> Vec<(OfferNo, Offering)> {
 
 /// Returns the partition of an offer: the one that has its campaign already, or one chosen by the campaign's
 /// name.
-fn home(partitions: &[PartitionState], offering: &Offering) -> usize {
+fn partition_of(partitions: &[PartitionState], offering: &Offering) -> usize {
     let campaign = offering.campaign();
     let chosen = crc32c::crc32c(campaign.as_bytes()) as usize % partitions.len().max(1);
     partitions.iter().position(|partition| partition.has_campaign(campaign)).unwrap_or(chosen)

@@ -25,7 +25,7 @@ use crate::intake::prefilter::scan::Prefilter;
 use crate::words::Words;
 
 /// How often a sale that is ending is checked for pending work.
-const LOOK_AGAIN: Millis = Millis::from_secs(1);
+const POLL_INTERVAL: Millis = Millis::from_secs(1);
 
 /// What a live sale is started with.
 pub struct LivePlan<'a> {
@@ -168,7 +168,7 @@ impl LiveSale {
     /// Waits until nothing is pending.
     pub async fn run_on(&self) {
         while self.is_pending().await.unwrap_or(true) {
-            tokio::time::sleep(LOOK_AGAIN.std()).await;
+            tokio::time::sleep(POLL_INTERVAL.std()).await;
         }
     }
 
@@ -176,7 +176,7 @@ impl LiveSale {
     ///
     /// # Errors
     /// When a partition accepts no more queries now.
-    pub async fn look(&self) -> Result<Vec<OfferView>, Overloaded> {
+    pub async fn offers(&self) -> Result<Vec<OfferView>, Overloaded> {
         let mut views = Vec::new();
         for listing in self.node.catalog().listings() {
             views.extend(self.node.offer_view(listing).await?);

@@ -61,13 +61,13 @@ pub fn start_over(directory: &Path) -> Result<(), Error> {
     // A running engine holds the lock, so nothing of its data is removed.
     let _lock = DataLock::acquire(directory)?;
     let mark = directory.join(MARK);
-    let mut there = results_in(directory)?;
-    if !there.is_empty() && !mark.exists() {
+    let mut results = results_in(directory)?;
+    if !results.is_empty() && !mark.exists() {
         return Err(Error::NotOurs(directory.to_owned()));
     }
     // Without the results the cursor would skip posts, so it is removed first.
-    there.sort_by_key(|path| path.file_name() != Some(OsStr::new(CURSOR)));
-    for path in there {
+    results.sort_by_key(|path| path.file_name() != Some(OsStr::new(CURSOR)));
+    for path in results {
         let removed =
             if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         removed.map_err(|source| Error::Io { action: "remove", path, source })?;

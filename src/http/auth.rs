@@ -40,7 +40,7 @@ mod tests {
     use super::comes_from_here;
 
     #[test]
-    fn pages_of_other_sites_are_kept_out() {
+    fn requests_from_pages_of_other_sites_are_refused() {
         let table = [
             (None, true),
             (Some("http://127.0.0.1:8080"), true),

@@ -40,7 +40,7 @@ enum Since {
 pub(crate) struct ConnectionActivity {
     patience: Millis,
     /// Whether a head was read to its end, or its timeout was counted already.
-    heard: Cell<bool>,
+    head_seen: Cell<bool>,
     running: Cell<u32>,
     /// A head has begun to arrive.
     head: Cell<Since>,
@@ -58,7 +58,7 @@ impl RequestInProgress {
         // handler.
         let activity = request.conn_data::<Rc<ConnectionActivity>>().cloned();
         if let Some(activity) = &activity {
-            activity.heard.set(true);
+            activity.head_seen.set(true);
             activity.running.set(activity.running.get() + 1);
             activity.head.set(Since::Nothing);
         }
@@ -86,7 +86,7 @@ impl GuardedStream {
     pub(crate) fn new(stream: TcpStream, patience: Millis) -> Self {
         let activity = ConnectionActivity {
             patience,
-            heard: Cell::default(),
+            head_seen: Cell::default(),
             running: Cell::default(),
             head: Cell::default(),
             answer: Cell::default(),
@@ -145,7 +145,7 @@ impl AsyncWrite for GuardedStream {
         let guard = self.get_mut();
         guard.check(cx)?;
         // Before the first request, only actix itself writes this response, and writes it in one piece.
-        if buf.starts_with(HEAD_TIMEOUT) && !guard.activity.heard.replace(true) {
+        if buf.starts_with(HEAD_TIMEOUT) && !guard.activity.head_seen.replace(true) {
             count_refusal("head_timeout");
         }
         let written = Pin::new(&mut guard.stream).poll_write(cx, buf);

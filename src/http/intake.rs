@@ -176,7 +176,7 @@ mod tests {
     use crate::domain::id::{Account, Network};
 
     #[test]
-    fn a_request_is_overloaded_if_nothing_that_mattered_was_decided() {
+    fn a_request_is_overloaded_if_no_relevant_post_was_decided() {
         use Outcome::{NotRelevant, Overloaded, Reserved};
         let table: [(&[Option<Outcome>], bool); 7] = [
             (&[], false),

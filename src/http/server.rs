@@ -28,7 +28,7 @@ const SHUTDOWN_S: u64 = 5;
 
 /// How long the server reads on after its last response on a connection, so that the client can read that
 /// response.
-const PARTING: Duration = Duration::from_secs(1);
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +122,7 @@ fn serve(
             async move { stopping.notified().await }
         })
         .client_request_timeout(head_timeout.std())
-        .client_disconnect_timeout(PARTING)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .keep_alive(keep_alive.std())
         .on_connect_ext(|stream: &GuardedStream, connection: &mut Extensions| {
             drop(connection.insert(stream.activity()))

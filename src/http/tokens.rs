@@ -108,7 +108,7 @@ mod tests {
     use super::Tokens;
 
     #[test]
-    fn only_one_whole_token_opens_the_door() {
+    fn only_a_complete_token_is_accepted() {
         let tokens = Tokens::AnyOf(vec!["0123456789abcdef".to_owned(), "fedcba9876543210".to_owned()]);
         let table: [(&[&str], bool); 10] = [
             (&["Bearer 0123456789abcdef"], true),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn token_files_are_judged_by_line() {
+    fn a_token_file_is_checked_line_by_line() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("tokens");
         let table = [

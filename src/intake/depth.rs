@@ -48,7 +48,7 @@ mod tests {
     use super::check_depth;
 
     #[test]
-    fn only_brackets_outside_of_strings_nest() {
+    fn brackets_inside_strings_do_not_nest() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let table = [
             (String::new(), true),

@@ -31,7 +31,7 @@ impl Attempt {
     /// The result of a sandbox that always succeeds; a reply's id on its network is the effect's key.
     #[must_use]
     pub fn delivered(&self, at: Timestamp) -> AttemptResult {
-        let reply = self.key.as_post().filter(|_| self.effect.said_on().is_some());
+        let reply = self.key.as_post().filter(|_| self.effect.network().is_some());
         AttemptResult::Done { reference: reply.map(ProviderRef::Reply), at }
     }
 }

@@ -172,7 +172,7 @@ mod tests {
     const INSTANCE: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
 
     #[test]
-    fn a_key_is_written_in_either_form_and_read_back() {
+    fn both_forms_of_a_key_read_back() {
         let prefix = KeyPrefix { instance: INSTANCE.to_be_bytes(), epoch: 2 };
         let table = [
             (OutsideKey::from(EFFECT), "3/12/1"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_no_second_spelling() {
+    fn a_key_has_only_one_spelling() {
         for text in [
             "",
             "-3/12/1",

@@ -45,7 +45,7 @@ impl EffectLine {
                 let to = format!("{}:{}", request.account.network, request.post);
                 (to, request.amount, post_text())
             }
-            Effect::Email { to, notice: request } => {
+            Effect::Email { to, request } => {
                 let letter = words.letter(request, offering, attempt.recorded_at);
                 (to.to_string(), request.amount, Some(letter.text))
             }

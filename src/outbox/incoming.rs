@@ -69,7 +69,7 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     #[test]
-    fn a_large_batch_goes_in_parts_and_all_of_it_goes() {
+    fn a_large_batch_is_split_and_fully_passed_on() {
         let record = Record { at: Timestamp::from_ms(7), decision: Decision::default() };
         for (records, parts) in
             [(0, vec![0]), (1, vec![1]), (5, vec![5]), (6, vec![5, 1]), (15, vec![5, 5, 5])]

@@ -86,7 +86,7 @@ impl PendingEffects {
     fn settle(&mut self, at: Timestamp, event: &Event) {
         for &key in event.settles() {
             let Some(effect) = self.take_out(key) else { continue };
-            if let (Some(network), false) = (effect.said_on(), matches!(event, Event::Dropped { .. })) {
+            if let (Some(network), false) = (effect.network(), matches!(event, Event::Dropped { .. })) {
                 let left = self.departures.entry(network).or_default();
                 left.push_back(at);
                 if left.len() > DEPARTURES_MOST {

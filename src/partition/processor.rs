@@ -95,7 +95,7 @@ impl PartitionProcessor {
             // It names no offer, so it concerns everything that its author holds, in any campaign.
             return self.state.handle_post(session, post, &mut self.batch);
         };
-        let is_live = self.state.note_heard(session);
+        let is_live = self.state.note_activity(session);
         if !is_live && self.live.is_full() && !self.holds(session) {
             let answer = Answer::new(now, Some(post.post.clone()), post.account.clone(), Outcome::Overloaded);
             return AnswerRef::Apart(Box::new(Answer { offer: post.intent.offer(), ..answer }));

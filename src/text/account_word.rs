@@ -34,7 +34,7 @@ pub fn account_word(text: &str, handles: &[CompactString]) -> Option<AccountWord
 
 fn word(text: &str) -> Option<AccountWord> {
     let words = [("STOP", AccountWord::Stop), ("START", AccountWord::Start), ("FREEZE", AccountWord::Freeze)];
-    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, wish)| wish)
+    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, command)| command)
 }
 
 /// The name in a handle, without its server: `AmexSync` in `AmexSync@mastodon.social`.

@@ -122,7 +122,7 @@ mod tests {
     use super::holds_card_number;
 
     #[test]
-    fn card_numbers_are_told_from_other_digits() {
+    fn card_numbers_are_distinguished_from_other_digits() {
         let table = [
             ("4242424242424242", true),
             ("4242 4242 4242 4242", true),

@@ -43,7 +43,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn near_words_are_found_and_far_ones_are_not() {
+    fn only_near_words_are_found() {
         let known = ["price", "title", "units", "waitlist", "waitlist_max"];
         let table = [
             ("pirce", Some("price")),

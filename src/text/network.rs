@@ -120,7 +120,7 @@ mod tests {
     use super::Network;
 
     #[test]
-    fn each_network_has_its_index_and_the_name_that_it_is_stored_by() {
+    fn each_network_is_at_its_index_under_its_stored_name() {
         for (index, network) in Network::ALL.into_iter().enumerate() {
             assert_eq!(network.index(), index);
             assert_eq!(postcard::to_stdvec(&network).unwrap(), [u8::try_from(index).unwrap()]);

@@ -109,7 +109,7 @@ mod tests {
     use super::quantity;
 
     #[test]
-    fn a_place_that_is_none_holds_no_quantity() {
+    fn an_invalid_position_holds_no_quantity() {
         for place in [0..99, 99..100, 1..2] {
             assert_eq!(quantity("é x2", place.clone()), None, "{place:?}");
         }

@@ -19,10 +19,10 @@ pub(super) fn check_announcements(
     events: &[Event],
     effects: &[Effect],
 ) {
-    let mut said: BTreeMap<(OfferNo, Announcement, Network), u32> = BTreeMap::new();
+    let mut announced: BTreeMap<(OfferNo, Announcement, Network), u32> = BTreeMap::new();
     for effect in effects {
-        if let Effect::Announce { network, offer, news } = effect {
-            *said.entry((*offer, *news, *network)).or_default() += 1;
+        if let Effect::Announce { network, offer, announcement } = effect {
+            *announced.entry((*offer, *announcement, *network)).or_default() += 1;
         }
     }
     for event in events {
@@ -33,18 +33,18 @@ pub(super) fn check_announcements(
             (None, Some(credit)) => &credit.terms.networks,
             _ => continue,
         };
-        let Some(news) = announcement_of(model, event) else { continue };
+        let Some(announcement) = announcement_of(model, event) else { continue };
         for &network in networks {
-            let times = said.remove(&(offer, news, network)).unwrap_or(0);
+            let times = announced.remove(&(offer, announcement, network)).unwrap_or(0);
             checks.check(Promise::NewsFollowFacts, times == 1, || {
-                format!("{news:?} of offer {} was said {times} times on {network}", offer.0)
+                format!("{announcement:?} of offer {} was announced {times} times on {network}", offer.0)
             });
         }
     }
-    for ((offer, news, network), times) in said {
-        let true_word = times == 1 && is_restock(models.get(&offer), events, offer, news);
-        checks.check(Promise::NewsFollowFacts, true_word, || {
-            format!("{news:?} of offer {} was said on {network}, and is not so", offer.0)
+    for ((offer, announcement, network), times) in announced {
+        let is_true = times == 1 && is_restock(models.get(&offer), events, offer, announcement);
+        checks.check(Promise::NewsFollowFacts, is_true, || {
+            format!("{announcement:?} of offer {} was announced on {network}, and is not true", offer.0)
         });
     }
 }
@@ -62,8 +62,13 @@ fn announcement_of(model: Option<&OfferModel>, event: &Event) -> Option<Announce
 }
 
 /// Whether the announced units are free for newcomers because the record added units.
-fn is_restock(model: Option<&OfferModel>, events: &[Event], offer: OfferNo, news: Announcement) -> bool {
-    let (Some(model), Announcement::Restock { units }) = (model, news) else { return false };
+fn is_restock(
+    model: Option<&OfferModel>,
+    events: &[Event],
+    offer: OfferNo,
+    announcement: Announcement,
+) -> bool {
+    let (Some(model), Announcement::Restock { units }) = (model, announcement) else { return false };
     let of_offer = |event: &Event| matches!(event, Event::Restocked { offer: of, .. } if *of == offer);
     events.iter().any(of_offer) && i64::from(units) == model.available
 }

@@ -126,7 +126,7 @@ impl OfferModel {
             }
         };
         checks.check(Promise::WaiterConfirmedAhead, refers && live.made_in == checks.sequence, || {
-            format!("post {post} of {} ({way:?}) was not said ahead, or not applied at once", claim.account)
+            format!("post {post} of {} ({way:?}) did not come ahead, or not applied at once", claim.account)
         });
     }
 

@@ -28,8 +28,8 @@ pub(super) fn check_consequences(
     check_prompts(checks, models, events, effects, &found);
     let follows = |checks: &mut RecordChecks<'_>, id: &ReservationId, kinds: &[Asked]| {
         for kind in kinds {
-            let there = found.contains_key(&(*kind, *id));
-            checks.check(Promise::PaymentsFollowFacts, there, || {
+            let requested = found.contains_key(&(*kind, *id));
+            checks.check(Promise::PaymentsFollowFacts, requested, || {
                 format!("reservation {} of offer {} lacks its {kind:?}", id.ordinal, id.offer.0)
             });
         }
@@ -119,19 +119,19 @@ fn check_prompts(
         });
     }
     for effect in effects {
-        let (notice, to, due) = match effect {
-            Effect::Reply(notice) => (notice, None, &made),
-            Effect::Email { to, notice } => (notice, Some(to), &mailed),
+        let (request, to, due) = match effect {
+            Effect::Reply(request) => (request, None, &made),
+            Effect::Email { to, request } => (request, Some(to), &mailed),
             _ => continue,
         };
         let (Asked::Prompt | Asked::MailedPrompt, about) = asked(effect) else { continue };
         let live = about.and_then(|id| models.get(&id.offer)?.live.get(&id.ordinal));
         let to_holder = live.is_none_or(|live| {
-            live.claim.account == notice.account && to.is_none_or(|to| *to == live.claim.email)
+            live.claim.account == request.account && to.is_none_or(|to| *to == live.claim.email)
         });
         let fits = to_holder && about.is_some_and(|id| due.contains(&id));
         checks.check(Promise::PromptsFollowReservations, fits, || {
-            format!("{} is prompted for what it did not get here", notice.account)
+            format!("{} is prompted for what it did not get here", request.account)
         });
     }
 }

@@ -130,8 +130,8 @@ pub(super) fn check_order(checks: &mut Checks, partition: u32, name: &str, order
         }
         // The card's answer may still be on its way; once it arrives, what was authorized is voided.
         OrderStage::TakenBack => {
-            let let_go = order.answered_in.is_none() || order.asked.contains_key(&Operation::Void);
-            let kept = authorizations > 0 && !let_go;
+            let may_void = order.answered_in.is_none() || order.asked.contains_key(&Operation::Void);
+            let kept = authorizations > 0 && !may_void;
             checks.check(Promise::TakenBackIsLetGo, place, captures == 0 && !kept, || {
                 format!("order {name} was taken back; {captures} captures, {authorizations} authorizations")
             });

@@ -36,21 +36,21 @@ impl Asked {
 
 /// What an effect requests, and the reservation that it belongs to.
 pub(super) fn asked(effect: &Effect) -> (Asked, Option<ReservationId>) {
-    let about = |notice: &ReplyRequest| {
-        notice.reservation.map(|ordinal| ReservationId { offer: notice.offer, ordinal })
+    let about = |request: &ReplyRequest| {
+        request.reservation.map(|ordinal| ReservationId { offer: request.offer, ordinal })
     };
     match effect {
-        Effect::Reply(notice) => match notice.outcome {
-            Outcome::Reserved | Outcome::Promoted => (Asked::Prompt, about(notice)),
-            Outcome::Sold => (Asked::SoldReply, about(notice)),
-            Outcome::Refunded => (Asked::RefundedReply, about(notice)),
-            _ => (Asked::Other, about(notice)),
+        Effect::Reply(request) => match request.outcome {
+            Outcome::Reserved | Outcome::Promoted => (Asked::Prompt, about(request)),
+            Outcome::Sold => (Asked::SoldReply, about(request)),
+            Outcome::Refunded => (Asked::RefundedReply, about(request)),
+            _ => (Asked::Other, about(request)),
         },
-        Effect::Email { notice, .. } => match notice.outcome {
-            Outcome::Reserved | Outcome::Promoted => (Asked::MailedPrompt, about(notice)),
-            Outcome::Sold => (Asked::SoldEmail, about(notice)),
-            Outcome::Refunded => (Asked::RefundedEmail, about(notice)),
-            _ => (Asked::Letter, about(notice)),
+        Effect::Email { request, .. } => match request.outcome {
+            Outcome::Reserved | Outcome::Promoted => (Asked::MailedPrompt, about(request)),
+            Outcome::Sold => (Asked::SoldEmail, about(request)),
+            Outcome::Refunded => (Asked::RefundedEmail, about(request)),
+            _ => (Asked::Letter, about(request)),
         },
         Effect::Authorize(payment) => (Asked::Authorize, Some(payment.id)),
         Effect::Capture(payment) => (Asked::Capture, Some(payment.id)),
@@ -84,7 +84,7 @@ impl Outbox {
     /// in the order waited for the answer any more.
     pub(super) fn settle(&mut self, checks: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
-            self.strike(checks, key, Some(*id), kinds);
+            self.close(checks, key, Some(*id), kinds);
         };
         match event {
             Event::Prompted { id, key, .. } => one(key, id, &[Asked::Prompt]),
@@ -94,17 +94,17 @@ impl Outbox {
             Event::Declined { id, key, .. } => one(key, id, &[Asked::Authorize, Asked::Capture]),
             Event::Refunded { id, key, .. } => one(key, id, &[Asked::Refund]),
             Event::Delivered { keys } => {
-                let done = keys.iter().filter_map(|key| self.strike(checks, key, None, &[]));
+                let done = keys.iter().filter_map(|key| self.close(checks, key, None, &[]));
                 let answered = done.filter(|(asked, _)| *asked == Asked::Authorize);
                 return answered.filter_map(|(_, id)| id).collect();
             }
             Event::Dropped { keys } => {
                 for key in keys {
-                    self.strike(checks, key, None, &Asked::REPLIES);
+                    self.close(checks, key, None, &Asked::REPLIES);
                 }
             }
             Event::DeadLettered { key, .. } => {
-                self.strike(checks, key, None, &[]);
+                self.close(checks, key, None, &[]);
             }
             _ => {}
         }
@@ -113,7 +113,7 @@ impl Outbox {
 
     /// Removes one key; it must belong to the given reservation and be of one of the given kinds, where these
     /// are given.
-    fn strike(
+    fn close(
         &mut self,
         checks: &mut RecordChecks<'_>,
         key: &EffectKey,

@@ -45,7 +45,7 @@ impl OfferModel {
             Event::LeftLine { account, units, .. } => self.check_waits(checks, account, *units),
             Event::LineEnded { account, units, .. } => {
                 self.check_waits(checks, account, *units);
-                self.check_sent_home(checks, account);
+                self.check_dismissed(checks, account);
             }
             Event::BackOnSale { units, .. } => self.check_back_on_sale(checks, *units),
             Event::Restocked { units, key, .. } | Event::Withdrawn { units, key, .. } => {
@@ -149,12 +149,12 @@ impl OfferModel {
     }
 
     /// No waiter is dismissed while reserved units may still come back, or free units can serve a waiter.
-    fn check_sent_home(&self, checks: &mut RecordChecks<'_>, account: &Account) {
+    fn check_dismissed(&self, checks: &mut RecordChecks<'_>, account: &Account) {
         let over = self.closed && self.reserved == 0;
         let served = self.waitlist.first_within(self.available).is_some();
         checks.check(Promise::NeverUndersold, over && !served, || {
             let Self { available, reserved, .. } = *self;
-            format!("{account} was sent home with {available} units available and {reserved} reserved")
+            format!("{account} was dismissed with {available} units available and {reserved} reserved")
         });
     }
 

@@ -50,11 +50,11 @@ impl Waitlist {
 
     pub(super) fn join(&mut self, terms: &Terms, waiter: Waiter) -> u64 {
         self.last_ticket += 1;
-        self.stand(terms, self.last_ticket, waiter);
+        self.insert(terms, self.last_ticket, waiter);
         self.last_ticket
     }
 
-    fn stand(&mut self, terms: &Terms, ticket: u64, waiter: Waiter) {
+    fn insert(&mut self, terms: &Terms, ticket: u64, waiter: Waiter) {
         self.by_need.entry(need(terms, waiter.claim.units)).or_default().insert(ticket);
         self.waiters.insert(ticket, waiter);
     }
@@ -83,7 +83,7 @@ impl Waitlist {
             waiter.claim.amount = total(terms, units, waiter.claim.rate);
             waiter.claim.units = units;
         }
-        self.stand(terms, ticket, kept);
+        self.insert(terms, ticket, kept);
         Some(taken)
     }
 

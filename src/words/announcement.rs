@@ -131,8 +131,8 @@ fn drawn(terms: &Terms, entries: u32) -> Parts {
 
 /// Uses the title instead of the tag: a tag in a post invites readers to post it.
 fn sold_out() -> Parts {
-    let thanks = (DROPPED_LAST, " Every unit has found its buyer. Thank you!".to_owned());
-    Parts { opener: "Sold out: ", sentences: vec![(ALWAYS, ".".to_owned()), thanks] }
+    let closing_sentence = (DROPPED_LAST, " Every unit has found its buyer. Thank you!".to_owned());
+    Parts { opener: "Sold out: ", sentences: vec![(ALWAYS, ".".to_owned()), closing_sentence] }
 }
 
 fn closing(terms: &Terms) -> Parts {

@@ -26,7 +26,7 @@ pub(super) fn fitted(templates: &TemplateSet, context: &TemplateContext) -> Stri
     let short = short_reply(outcome);
     longest(context, |context| templates.render_own(&short, context).unwrap_or_default())
         .or_else(|| longest(context, |context| templates.render_builtin(&short, context)))
-        .unwrap_or_else(|| last_resort(context))
+        .unwrap_or_else(|| shortest_reply(context))
 }
 
 /// The text with the longest title for which it fits; `None` if it fits with none.
@@ -51,9 +51,9 @@ pub(super) fn paragraph(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The reply of last resort: it names the offer and the outcome. Used when tags are so long that nothing else
+/// The shortest reply: it names the offer and the outcome. Used when tags are so long that nothing else
 /// fits.
-fn last_resort(context: &TemplateContext) -> String {
+fn shortest_reply(context: &TemplateContext) -> String {
     let TemplateContext { request, subject, .. } = context;
     let text = format!("{}: {}", subject.id, request.outcome.code().replace('_', " "));
     let letters: Vec<&str> = text.graphemes(true).collect();

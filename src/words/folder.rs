@@ -144,7 +144,7 @@ impl Reading {
 }
 
 /// The file in which an error happened, which the rendered file may include, and the most specific error.
-fn blamed<'e>(template: &str, error: &'e Error) -> (String, &'e Error) {
+fn failing_file<'e>(template: &str, error: &'e Error) -> (String, &'e Error) {
     let mut innermost = error;
     let mut next = error.source();
     while let Some(source) = next {
@@ -157,7 +157,7 @@ fn blamed<'e>(template: &str, error: &'e Error) -> (String, &'e Error) {
 }
 
 fn fault(root: &Path, sources: &BTreeMap<String, String>, template: &str, error: &Error) -> Fault {
-    let (name, error) = blamed(template, error);
+    let (name, error) = failing_file(template, error);
     let message = match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.to_string(),

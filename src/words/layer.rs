@@ -78,7 +78,7 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(|out, state, value| {
         if value.is_none() {
-            let advice = "nothing is told here; ask with {% if %} before it is written";
+            let advice = "nothing is told here; test it with {% if %} before you write it";
             return Err(Error::new(ErrorKind::UndefinedError, advice));
         }
         match value.as_str() {

@@ -85,7 +85,7 @@ mod tests {
     use crate::text::hashtag::url::urls;
 
     #[test]
-    fn outside_text_stays_on_its_line_and_turns_nothing() {
+    fn outside_text_stays_on_its_line_and_cannot_change_direction() {
         let table = [
             ("Kindle Fire HD", "Kindle Fire HD"),
             ("  Kindle\r\nBcc: x@example.com\tFire\u{7}HD ", "Kindle Bcc: x@example.com Fire HD"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_fall_between_letters() {
+    fn a_text_is_cut_between_letters() {
         let table = [
             ("Kindle Fire HD", 20, "Kindle Fire HD"),
             ("Kindle Fire HD", 14, "Kindle Fire HD"),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_public_reply_is_followed() {
+    fn a_public_reply_holds_no_link_or_mention_from_outside() {
         for text in [
             "Amazon.com card",
             "see https://evil.example/x?y=1 now",

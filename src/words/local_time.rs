@@ -65,7 +65,7 @@ mod tests {
     use super::{Timestamp, Zone};
 
     #[test]
-    fn instants_are_written_in_the_time_of_the_place() {
+    fn instants_are_written_in_local_time() {
         // Columns: zone, time of reading, instant, text as a deadline, exact text.
         let table = [
             ("UTC", "2013-02-13T17:00:00Z", "2013-02-13T17:18:20Z", "17:18 UTC", "17:18:20 UTC"),

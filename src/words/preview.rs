@@ -28,7 +28,8 @@ impl Words {
     pub fn preview(&self, purchase: impl Into<Subject>) -> Vec<Preview> {
         let (purchase, credit) = (purchase.into(), credit());
         let first = |outcome| cases(outcome, &purchase, &credit).into_iter().next();
-        let samples: Vec<Case> = ANSWERED.iter().filter_map(|outcome| first(*outcome)).map(tamed).collect();
+        let samples: Vec<Case> =
+            ANSWERED.iter().filter_map(|outcome| first(*outcome)).map(without_hostile_text).collect();
         let mut shown = Vec::new();
         for Case { request, subject } in &samples {
             let context =
@@ -57,12 +58,12 @@ impl Words {
 }
 
 /// The sample without the hostile marks, which only the check of a folder needs.
-fn tamed(case: Case) -> Case {
-    let tame = |text: &str| text.replace(HOSTILE, "").trim().to_owned();
+fn without_hostile_text(case: Case) -> Case {
+    let clean = |text: &str| text.replace(HOSTILE, "").trim().to_owned();
     let Case { mut request, mut subject } = case;
-    subject.title = tame(&subject.title).into();
+    subject.title = clean(&subject.title).into();
     if let Some(About::Purchase(used)) = &mut request.about {
-        used.merchant = tame(&used.merchant).into();
+        used.merchant = clean(&used.merchant).into();
     }
     Case { request, subject }
 }

@@ -34,8 +34,8 @@ pub(super) fn contexts() -> Vec<(String, TemplateContext)> {
         for case in cases(outcome, &purchase, &credit) {
             let public = context(Channel::Reply, &case);
             contexts.extend([reply(outcome), short_reply(outcome)].map(|name| (name, public.clone())));
-            let said: Arc<str> = format!("You are told so, {HOSTILE}.").into();
-            let private = TemplateContext { said: Some(said), ..context(Channel::Letter, &case) };
+            let reply: Arc<str> = format!("The text of the reply, {HOSTILE}.").into();
+            let private = TemplateContext { reply_text: Some(reply), ..context(Channel::Letter, &case) };
             for link in [None, Some("https://shop.example/confirm?t=sample".into())] {
                 let [subject, text, html] = letter(outcome);
                 let private = TemplateContext { link, ..private.clone() };
@@ -58,7 +58,7 @@ fn context(channel: Channel, case: &Case) -> TemplateContext {
         subject: Arc::new(subject),
         told_at: now(),
         link: None,
-        said: None,
+        reply_text: None,
         headline: None,
     }
 }

@@ -100,7 +100,7 @@ impl Words {
         } else {
             outcome.code().replace('_', " ")
         };
-        context.said = Some(reply.into());
+        context.reply_text = Some(reply.into());
         let [subject, text, html] = template_name::letter(outcome);
         let subject = one_line(&self.templates.render(&subject, &Arc::new(context.clone())));
         let subject = cut(&subject, SUBJECT_GRAPHEMES).into_owned();
@@ -119,7 +119,9 @@ impl Words {
     pub fn post_text(&self, effect: &Effect, offering: &Offering, now: Timestamp) -> Option<String> {
         match effect {
             Effect::Reply(request) => self.reply(request, offering, now),
-            Effect::Announce { network, news, .. } => announce_offering(offering, *network, *news),
+            Effect::Announce { network, announcement, .. } => {
+                announce_offering(offering, *network, *announcement)
+            }
             _ => None,
         }
     }
@@ -140,7 +142,7 @@ impl Words {
             subject: Arc::new(subject),
             told_at: now,
             link: None,
-            said: None,
+            reply_text: None,
             headline: None,
         }
     }

@@ -87,7 +87,7 @@ pub(super) struct TemplateContext {
     /// The address that confirms the reservation by one click; set for letters only.
     pub(super) link: Option<Arc<str>>,
     /// The text of the reply to the same request; set for letters only.
-    pub(super) said: Option<Arc<str>>,
+    pub(super) reply_text: Option<Arc<str>>,
     /// The subject of the letter; set while the letter's text is rendered.
     pub(super) headline: Option<Arc<str>>,
 }
@@ -231,7 +231,7 @@ impl Object for TemplateContext {
             "title" => Value::from(self.title.as_str()),
             "item" => Value::from(self.item()),
             "link" => Value::from(self.link.as_ref().filter(|link| is_web_address(link))),
-            "said" => Value::from(self.said.as_ref()),
+            "said" => Value::from(self.reply_text.as_ref()),
             "subject" => Value::from(self.headline.as_ref()),
             _ => return self.of_request(name).or_else(|| self.of_offer(name)),
         })

@@ -1,11 +1,11 @@
-//! Judges the paths of a source text by the rules of the house.
+//! Judges the paths of a source text by the rules of imports.
 
 use std::fmt;
 
 use super::house::{IMPURE, IMPURE_WORDS, RESERVED, ROOMS, STRANGERS};
 use super::reader::{Found, paths, tokens};
 
-/// Where a rule is broken, and which.
+/// A broken rule and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     file: String,
@@ -24,7 +24,7 @@ pub(crate) fn room_of(file: &str) -> String {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned()
 }
 
-/// What a file of `src` with that text would break.
+/// The violations of a file of `src` with this text.
 pub(crate) fn check(file: &str, text: &str) -> Vec<Violation> {
     let room = room_of(file);
     let mut violations = Vec::new();
@@ -54,7 +54,7 @@ fn import_fault(room: &str, path: &Found) -> Option<String> {
         .then(|| format!("{room} may not import {}", path.parts.join("::")))
 }
 
-/// Whether the other room stands below, and is none of those that are closed to this one.
+/// Whether a room may import the other: it is lower, and not closed to this one.
 fn may_import(room: &str, other: &str) -> bool {
     let mut below = ROOMS.iter().take_while(|below| below.name != room);
     let only = ROOMS.iter().find(|candidate| candidate.name == room).map(|found| found.only);
@@ -65,7 +65,7 @@ fn may_import(room: &str, other: &str) -> bool {
 fn reserved_fault(room: &str, path: &Found) -> Option<String> {
     let begins = RESERVED.iter().filter(|reserved| begins_with(path, reserved.path));
     let nearest = begins.max_by_key(|reserved| reserved.path.len());
-    // A glob brings in everything below it, so each rule below it counts.
+    // A glob imports everything under it, so each rule for a path under it applies.
     let below = RESERVED.iter().filter(|reserved| is_glob_over(path, reserved.path));
     let closed = nearest.into_iter().chain(below).find(|reserved| !reserved.rooms.contains(&room))?;
     Some(format!("{room} may not use {}: {} is reserved", path.parts.join("::"), closed.path))
@@ -88,7 +88,7 @@ fn begins_with(path: &Found, start: &str) -> bool {
     start.split("::").all(|part| parts.next().is_some_and(|own| own == part))
 }
 
-/// Whether the path ends with a `*` that stands for `what` or for something on the way to it.
+/// Whether the path ends with a `*` that covers `path` or a part of the way to it.
 fn is_glob_over(path: &Found, what: &str) -> bool {
     let Some(("*", above)) = path.parts.split_last().map(|(last, above)| (last.as_str(), above)) else {
         return false;

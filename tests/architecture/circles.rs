@@ -1,9 +1,9 @@
 //! Finds circles of imports between the files of a crate.
 //!
-//! A path leads to the deepest module file on its way. A name that this file only re-exports leads on to the file that
-//! defines it. A file that takes a name from a module above it uses that module's file, even if the name is only
-//! re-exported there: such a parent and its child cannot be read one after the other. `mod x;` alone is no use, and
-//! what stands behind `#[cfg(test)]` is left out.
+//! A path leads to the deepest module file on its way. A name that this file only re-exports leads on to the
+//! file that defines it. A file that takes a name from a module above it uses that module's file, even if the
+//! name is only re-exported there: such a parent and its child cannot be read one after the other. `mod x;`
+//! alone is no use, and code under `#[cfg(test)]` is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,13 +11,13 @@ use std::fmt;
 use super::files_below;
 use super::reader::{Names, module_of, names_outside_tests};
 
-/// Re-exports that lead on to re-exports are followed this often.
+/// Upper bound on the re-exports that are followed for one name.
 const STEPS_MAX: usize = 8;
 
-/// Files of which each uses every other one, directly or through others.
+/// Files that use each other, directly or indirectly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Circle {
-    /// The imports that tie them: from which file to which, and the names.
+    /// An import within a circle: the using file, the used file, and the names.
     ties: Vec<Tie>,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Circle {
     }
 }
 
-/// The circles among the files of one crate, given as paths below its `src` with their texts.
+/// The circles among the files of one crate, given as paths under its `src` with their texts.
 pub(crate) fn circles(files: &[(String, String)]) -> Vec<Circle> {
     let uses = Crate::read(files).uses();
     let reached: BTreeMap<&str, BTreeSet<&str>> =
@@ -59,7 +59,7 @@ pub(crate) fn circles(files: &[(String, String)]) -> Vec<Circle> {
     circles
 }
 
-/// For each file the files it uses, with the names it uses of them.
+/// The files that each file uses, with the names.
 type Uses = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 fn reachable<'a>(start: &str, uses: &'a Uses) -> BTreeSet<&'a str> {
@@ -84,13 +84,13 @@ fn ties_between(members: &BTreeSet<&str>, uses: &Uses) -> Vec<Tie> {
     ties
 }
 
-/// The files of a crate, by the module that each one is.
+/// The files of a crate, by module.
 struct Crate {
     modules: BTreeMap<Vec<String>, String>,
     names: BTreeMap<String, Names>,
 }
 
-/// A name, and the file that a path finds it in.
+/// A name, and the file in which a path finds it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Target {
     file: String,
@@ -99,7 +99,7 @@ struct Target {
 
 impl Crate {
     fn read(files: &[(String, String)]) -> Self {
-        // The program is a crate of its own, which nothing imports.
+        // The binary is another crate, which no file imports.
         let library = files.iter().filter(|(file, _)| file != "main.rs");
         let modules = library.map(|(file, _)| (module_of(file), file.clone())).collect();
         let names =
@@ -143,7 +143,7 @@ impl Crate {
     fn follow(&self, user: &str, path: &[String], steps: usize, found: &mut BTreeSet<Target>) {
         let is_module =
             |length: &usize| path.get(..*length).is_some_and(|start| self.modules.contains_key(start));
-        // The last word is a name of the module before it, although there may be a module of that name as well.
+        // The last word is a name in the module before it, even if a module of that name exists.
         let Some(depth) = (0..path.len()).rev().find(is_module) else { return };
         let (module, rest) = path.split_at(depth);
         let (Some(file), Some((name, below))) = (self.modules.get(module), rest.split_first()) else {
@@ -151,7 +151,7 @@ impl Crate {
         };
         let onward = if steps > 0 { self.origins(file, name, below) } else { Vec::new() };
         if onward.is_empty() && self.modules.contains_key(path) {
-            // A module alone; what is used of it stands in other paths.
+            // A module alone; the names used of it are in other paths.
             return;
         }
         let is_above = module_of(user).starts_with(module);
@@ -188,7 +188,7 @@ impl Crate {
 const WITHOUT_CIRCLES: [&str; 3] = ["src", "loadgen/src", "loadgen/crowd/src"];
 
 #[test]
-fn these_crates_have_no_circles() {
+fn the_crates_have_no_circles() {
     for directory in WITHOUT_CIRCLES {
         let files = files_below(directory);
         assert!(files.len() > 20, "{directory} has only {} files", files.len());
@@ -208,7 +208,7 @@ mod planted {
     }
 
     #[test]
-    fn two_files_that_use_each_other() {
+    fn two_files_that_use_each_other_are_a_circle() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c;"),
             ("a.rs", "use crate::b::{B, make}; pub struct A(B);"),
@@ -219,7 +219,7 @@ mod planted {
     }
 
     #[test]
-    fn a_way_round_through_a_third_and_two_circles_apart() {
+    fn a_circle_of_three_files_and_two_separate_circles_are_found() {
         let files = [
             ("a.rs", "use crate::b::B;"),
             ("b.rs", "use crate::c::{self, C}; fn f() { c::g() }"),
@@ -235,7 +235,7 @@ mod planted {
     }
 
     #[test]
-    fn a_re_export_is_followed_to_what_it_names() {
+    fn a_re_export_is_followed_to_its_definition() {
         for re_export in ["pub use b::B;", "pub use self::b::B as C;", "pub use b::*;"] {
             let name = if re_export.contains("as C") { "C" } else { "B" };
             let outer = format!("use crate::room::{name}; pub struct A;");
@@ -251,7 +251,7 @@ mod planted {
     }
 
     #[test]
-    fn a_child_that_takes_a_re_export_from_its_parent() {
+    fn a_child_that_uses_a_re_export_of_its_parent_is_a_circle() {
         let files = [
             ("room/mod.rs", "mod b; mod c; pub use b::B; pub use c::C;"),
             ("room/b.rs", "pub struct B;"),
@@ -262,7 +262,7 @@ mod planted {
     }
 
     #[test]
-    fn what_is_no_circle() {
+    fn one_way_imports_are_no_circle() {
         let files = [
             // Declarations, a re-export for those outside, tests that use what they test, words in comments.
             ("lib.rs", "pub mod room; mod low; pub use room::B;"),

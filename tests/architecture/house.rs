@@ -1,10 +1,10 @@
-//! The rules. What is not named is not allowed.
+//! The rules of imports. What is not listed is not allowed.
 
-/// A room of the house: a file or a directory directly in `src`.
+/// A room: a file or a directory directly in `src`.
 pub(crate) struct Room {
     /// Its name.
     pub(crate) name: &'static str,
-    /// The only rooms that it may import, where it may not import every room below it.
+    /// The only rooms that it may import, if it may not import every lower room.
     pub(crate) only: Option<&'static [&'static str]>,
 }
 
@@ -16,20 +16,20 @@ const fn closed_room(name: &'static str, only: &'static [&'static str]) -> Room 
     Room { name, only: Some(only) }
 }
 
-/// The rooms from the ground up: a room imports only rooms that stand before it here.
+/// The rooms from the lowest to the highest: a room imports only rooms before it in this list.
 pub(crate) const ROOMS: &[Room] = &[
     room("collections"),
     room("text"),
-    // Pure rules: they can be read, tested and replayed without the rest of the house.
+    // Pure rules: they can be read, tested and replayed without the other rooms.
     closed_room("domain", &["collections", "text"]),
     closed_room("clock", &["domain"]),
     closed_room("telemetry", &["domain"]),
     closed_room("memory", &[]),
     closed_room("api", &["text", "domain"]),
-    // Offers are checked with what they would announce, so the words stand below the configuration.
+    // Offers are checked with their announcements, so the templates are lower than the configuration.
     closed_room("words", &["text", "domain", "telemetry"]),
     room("config"),
-    // Bytes on a disk; it does not know who writes them or what follows from them.
+    // Bytes on a disk; it does not know their writer or their meaning.
     closed_room("journal", &["collections", "domain", "telemetry"]),
     room("partition"),
     room("intake"),
@@ -37,7 +37,8 @@ pub(crate) const ROOMS: &[Room] = &[
     room("control"),
     room("actors"),
     room("http"),
-    // An audit trusts nothing that it audits, so it shares only the values, events and effects of the domain with it.
+    // The audit shares only values, events and effects with the domain, because it must not trust the audited
+    // code.
     closed_room("verify", &["text", "domain"]),
     // The only wiring.
     room("engine"),
@@ -45,11 +46,11 @@ pub(crate) const ROOMS: &[Room] = &[
     closed_room("main", &["cli", "memory"]),
 ];
 
-/// Something of the world that only some rooms may touch. The longest path that fits decides.
+/// An external path that only some rooms may use. The longest matching path decides.
 pub(crate) struct Reserved {
-    /// How its paths begin.
+    /// The beginning of its paths.
     pub(crate) path: &'static str,
-    /// The rooms that may.
+    /// The rooms that may use it.
     pub(crate) rooms: &'static [&'static str],
 }
 
@@ -58,23 +59,23 @@ const fn reserved(path: &'static str, rooms: &'static [&'static str]) -> Reserve
 }
 
 pub(crate) const RESERVED: &[Reserved] = &[
-    // Actors are shells, and shells are wired in one place.
+    // Actors are wired in one place.
     reserved("actix", &["actors", "engine", "http"]),
     reserved("actix_web", &["engine", "http"]),
-    // Below the framework, for what it does not tell: connections without a request.
+    // For connections without a request, of which the framework reports nothing.
     reserved("actix_http", &["http"]),
     reserved("actix_server", &["http"]),
     reserved("actix_service", &["http"]),
     reserved("actix_rt", &["actors", "engine", "http"]),
-    // A command starts the system in which all the rest runs.
+    // A command starts the actor system.
     reserved("actix_rt::System", &["actors", "engine", "http", "cli"]),
     // Network I/O, and waiting.
     reserved("tokio", &["actors", "engine", "http", "outbox", "cli"]),
     // A change of the control journal waits until it is durable.
     reserved("tokio::sync", &["control", "actors", "engine", "http", "outbox", "cli"]),
-    // Only an operator's command calls somebody else's server by HTTP.
+    // Only an operator's command is an HTTP client.
     reserved("ureq", &["cli"]),
-    // One reader of time: whoever needs to know it is told.
+    // One reader of time: every other room gets the time as an argument.
     reserved("std::time::Instant::now", &["clock"]),
     reserved("std::time::SystemTime::now", &["clock"]),
     reserved("tokio::time::Instant::now", &[]),
@@ -82,7 +83,7 @@ pub(crate) const RESERVED: &[Reserved] = &[
     reserved("jiff::ZonedDateTime::now", &[]),
 ];
 
-/// What makes two runs differ, or two places differ: nothing for the domain.
+/// Sources of differences between two runs or machines, forbidden in the domain.
 pub(crate) const IMPURE: &[&str] = &[
     "std::env",
     "std::fs",
@@ -101,9 +102,9 @@ pub(crate) const IMPURE: &[&str] = &[
     "tracing",
 ];
 
-/// Words of the language that the domain has no use for.
+/// Keywords that the domain must not use.
 pub(crate) const IMPURE_WORDS: &[&str] = &["async", "await"];
 
-/// Shells that know each other by their messages' answers only: the file, and what it may not name.
+/// Actors that know each other only through messages: the file, and the names it may not use.
 pub(crate) const STRANGERS: &[(&str, &str)] =
     &[("actors/session.rs", "actors::offer"), ("actors/offer.rs", "actors::session")];

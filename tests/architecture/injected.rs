@@ -1,8 +1,8 @@
-//! The rules can fail: each is broken here once, in a text that nobody compiles, and noticed.
+//! Breaks each rule once, in a text that is not compiled, and checks that the violation is found.
 
 use super::checker::check;
 
-/// A file, what is written in it, and what must be said about it.
+/// A file, its text, and the expected message.
 const BROKEN: &[(&str, &str, &str)] = &[
     ("collections/slab.rs", "use crate::domain::id::Account;", "collections may not import crate::domain"),
     ("text/length.rs", "use crate::domain::id::Network;", "text may not import crate::domain"),
@@ -99,7 +99,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("actors/offer.rs", "use super::*;", "this shell may not name crate::actors::*"),
 ];
 
-/// A file, and what may be written in it.
+/// A file, and an allowed text.
 const SOUND: &[(&str, &str)] = &[
     ("domain/time.rs", "//! Unlike crate::engine, no tokio::sync and no async fn."),
     ("domain/time.rs", "const WORDS: &str = \"crate::engine \\\" std::fs async\"; /* rand::random() */"),
@@ -122,26 +122,26 @@ const SOUND: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_breaks_a_rule_is_noticed() {
+fn a_broken_rule_is_noticed() {
     for (file, text, expected) in BROKEN {
-        let said: Vec<String> = check(file, text).iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = check(file, text).iter().map(ToString::to_string).collect();
         assert!(
-            said.iter().any(|said| said.contains(expected)),
-            "{file}: {text}\nexpected {expected}\n{said:#?}"
+            messages.iter().any(|message| message.contains(expected)),
+            "{file}: {text}\nexpected {expected}\n{messages:#?}"
         );
     }
 }
 
 #[test]
-fn what_keeps_the_rules_is_left_alone() {
+fn allowed_code_is_accepted() {
     for (file, text) in SOUND {
         assert_eq!(check(file, text), [], "{file}: {text}");
     }
 }
 
 #[test]
-fn a_violation_is_named_with_its_line() {
+fn a_violation_names_its_line() {
     let text = "//! Words.\n\nuse crate::domain::id::Account;\nuse crate::engine::{\n    Engine,\n};\n";
-    let said: Vec<String> = check("intake/lines.rs", text).iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["src/intake/lines.rs:5: intake may not import crate::engine::Engine"]);
+    let messages: Vec<String> = check("intake/lines.rs", text).iter().map(ToString::to_string).collect();
+    assert_eq!(messages, ["src/intake/lines.rs:5: intake may not import crate::engine::Engine"]);
 }

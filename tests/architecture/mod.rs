@@ -1,7 +1,7 @@
-//! The house rules, held against the code: who may import whom, and what a file looks like.
+//! The rules of imports and layout, checked against the code.
 //!
-//! The rules are data, in `house.rs`; change them there, on purpose. `reader.rs` finds the paths in a
-//! source text, `checker.rs` judges them, and `injected.rs` shows that each rule can fail. `circles.rs` finds files
+//! The rules are data in `house.rs`; change them there, on purpose. `reader.rs` finds the paths in a source
+//! text, `checker.rs` judges them, and `injected.rs` shows that each rule can fail. `circles.rs` finds files
 //! that import each other.
 
 mod checker;
@@ -18,7 +18,7 @@ use std::path::Path;
 use self::checker::{check, room_of};
 use self::house::ROOMS;
 
-/// Every Rust file below a directory of this repository: its path from there, and its text.
+/// Every Rust file under a directory of this repository: its path from there, and its text.
 fn files_below(directory: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     let (mut waiting, mut files) = (vec![root.clone()], Vec::new());
@@ -42,7 +42,7 @@ fn name(root: &Path, path: &Path) -> String {
 }
 
 #[test]
-fn every_import_is_in_the_table() {
+fn every_import_is_allowed() {
     let violations: Vec<String> = files_below("src")
         .iter()
         .flat_map(|(file, text)| check(file, text))
@@ -52,11 +52,11 @@ fn every_import_is_in_the_table() {
 }
 
 #[test]
-fn the_table_names_the_rooms_that_there_are() {
-    let there: BTreeSet<String> =
+fn the_table_has_exactly_the_existing_rooms() {
+    let existing: BTreeSet<String> =
         files_below("src").iter().map(|(file, _)| room_of(file)).filter(|room| room != "lib").collect();
     let named: BTreeSet<String> = ROOMS.iter().map(|room| room.name.to_owned()).collect();
-    assert_eq!(named, there);
+    assert_eq!(named, existing);
     for (index, room) in ROOMS.iter().enumerate() {
         for import in room.only.into_iter().flatten() {
             let below = ROOMS.iter().take(index).any(|below| below.name == *import);
@@ -65,9 +65,9 @@ fn the_table_names_the_rooms_that_there_are() {
     }
 }
 
-/// A reader that finds nothing would hold every rule.
+/// A reader that finds nothing would accept every file.
 #[test]
-fn the_reader_finds_the_imports_that_there_are() {
+fn the_reader_finds_existing_imports() {
     let crossings: usize = files_below("src")
         .iter()
         .map(|(file, text)| {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// A path as it is after resolving: from `crate`, or from another crate's name. A `*` may end it.
+/// A resolved path: from `crate`, or from another crate's name. It may end with `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) line: usize,
@@ -13,7 +13,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The room of ours that the path leads into; empty for the root itself.
+    /// The room of this crate that the path leads into; empty for the root itself.
     pub(crate) fn room(&self) -> Option<&str> {
         let inside = self.parts.first().is_some_and(|first| first == "crate");
         inside.then(|| self.parts.get(1).map_or("", String::as_str))
@@ -128,7 +128,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Behind `r`: a raw string, or the name behind `r#`.
+    /// After `r`: a raw string, or the name after `r#`.
     fn skip_raw_string(&mut self) {
         let mut hashes = 0;
         while self.next_is('#') {
@@ -175,7 +175,7 @@ const ITEMS: [&str; 8] = ["struct", "enum", "union", "trait", "type", "fn", "con
 
 /// What a file names outside of its tests.
 pub(crate) struct Names {
-    /// Each name that a `use` brings in, with the path that it stands for, as written there.
+    /// The imported names, each with the path that it stands for, as written.
     pub(crate) imports: Vec<(String, Vec<String>)>,
     /// The names of the items that the file defines.
     pub(crate) defined: HashSet<String>,
@@ -193,7 +193,7 @@ pub(crate) fn names_outside_tests(file: &str, text: &str) -> Names {
     Names { imports, defined, paths: walk.resolve() }
 }
 
-/// Takes out each `#[cfg(test)]` and the item behind it: up to its `;`, or to the `}` of its body.
+/// Removes each `#[cfg(test)]` and the item after it: up to its `;`, or to the `}` of its body.
 fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -278,7 +278,7 @@ impl Walk {
         self.tokens.get(self.at + ahead).map_or("", |token| &token.text)
     }
 
-    /// Whether a `::` belongs to what stands in front, as in `<T>::new` or `Vec::<u8>::new`.
+    /// Whether a `::` belongs to the text before it, as in `<T>::new` or `Vec::<u8>::new`.
     fn continues(&self) -> bool {
         let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
         before.is_some_and(|token| token.text == ">" || token.is_word())
@@ -304,7 +304,7 @@ impl Walk {
         self.at += usize::from(self.tokens.get(self.at).is_some_and(|token| token.text == "::"));
     }
 
-    /// One branch of a `use` tree, behind `prefix`.
+    /// One branch of a `use` tree, after `prefix`.
     fn take_tree(&mut self, module: &[String], mut prefix: Vec<String>) {
         let line = self.tokens.get(self.at).map_or(0, |token| token.line);
         loop {
@@ -346,7 +346,7 @@ impl Walk {
         self.uses.push((name, Found { line, parts: absolute(module, path) }));
     }
 
-    /// Puts what imported names stand for in their place.
+    /// Replaces imported names by their paths.
     fn resolve(self) -> Vec<Found> {
         let mut known: HashMap<String, Vec<Vec<String>>> = HashMap::new();
         for (name, found) in &self.uses {
@@ -356,7 +356,7 @@ impl Walk {
         written
             .flat_map(|Found { line, parts }| {
                 let mut meant = vec![parts];
-                // An import may rest on another one; more than a few steps would be a riddle.
+                // An import may depend on another one; a few steps are followed.
                 for _ in 0..4 {
                     meant = meant.iter().flat_map(|parts| expand(parts, &known)).collect();
                 }

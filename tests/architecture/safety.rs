@@ -1,19 +1,19 @@
-//! No crate of ours has unsafe code: the compiler refuses it, and this refuses to stop asking the compiler.
+//! No crate of this project has unsafe code: the compiler refuses it, and these tests keep that lint on.
 
 use std::path::Path;
 
 use toml::Table;
 
-/// Every crate of ours: its manifest, and whether its lints are the workspace's.
+/// Every crate: its manifest, and whether it inherits the workspace's lints.
 const CRATES: [(&str, bool); 4] = [
     ("Cargo.toml", true),
     ("loadgen/Cargo.toml", true),
     ("loadgen/crowd/Cargo.toml", true),
-    // Not of the workspace, because it needs a nightly compiler; it says the same for itself.
+    // Outside of the workspace, because it needs a nightly compiler; it has its own lint.
     ("fuzz/Cargo.toml", false),
 ];
 
-/// What is missing in a manifest, given the workspace's.
+/// The fault of a manifest, given the workspace's.
 fn fault(manifest: &str, workspace: &str, inherits: bool) -> Option<&'static str> {
     let (own, shared): (Table, Table) = (manifest.parse().ok()?, workspace.parse().ok()?);
     let forbids = |lints: Option<&toml::Value>| {
@@ -24,7 +24,7 @@ fn fault(manifest: &str, workspace: &str, inherits: bool) -> Option<&'static str
     match inherits {
         true if !inherited => Some("does not take the workspace's lints"),
         true if !forbids(shared.get("workspace").and_then(|it| it.get("lints"))) => {
-            Some("nobody forbids unsafe code")
+            Some("no lint forbids unsafe code")
         }
         false if !forbids(own.get("lints")) => Some("does not forbid unsafe code"),
         _ => None,
@@ -37,16 +37,16 @@ fn read(name: &str) -> String {
 }
 
 #[test]
-fn every_crate_of_ours_forbids_unsafe_code() {
+fn every_crate_forbids_unsafe_code() {
     let workspace = read("Cargo.toml");
     for (name, inherits) in CRATES {
         assert_eq!(fault(&read(name), &workspace, inherits), None, "{name}");
     }
 }
 
-/// A crate that is forgotten above would be one that nobody asks.
+/// A crate missing from the list would not be checked.
 #[test]
-fn every_crate_of_ours_is_in_the_list() {
+fn every_crate_is_in_the_list() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for directory in [root, &root.join("loadgen")] {
@@ -61,7 +61,7 @@ fn every_crate_of_ours_is_in_the_list() {
 }
 
 #[test]
-fn a_crate_that_does_not_forbid_it_is_noticed() {
+fn a_crate_without_the_lint_is_noticed() {
     let workspace = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\n";
     let table = [
         ("[lints]\nworkspace = true\n", workspace, true, None),
@@ -71,7 +71,7 @@ fn a_crate_that_does_not_forbid_it_is_noticed() {
             "[lints]\nworkspace = true\n",
             "[workspace.lints.rust]\nunsafe_code = \"deny\"\n",
             true,
-            Some("nobody forbids unsafe code"),
+            Some("no lint forbids unsafe code"),
         ),
         ("[lints.rust]\nunsafe_code = \"forbid\"\n", workspace, false, None),
         ("[lints.rust]\nunsafe_code = \"warn\"\n", workspace, false, Some("does not forbid unsafe code")),

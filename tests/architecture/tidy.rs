@@ -1,14 +1,14 @@
-//! What a file looks like.
+//! The layout of a file.
 
 use super::files_below;
 
-/// Longer files hold more than one noun.
+/// Upper bound on lines; a longer file holds more than one noun.
 const LINES_MAX: usize = 500;
 
-/// What is fine while one works, and not fine when one is done.
+/// Code of unfinished work.
 const LEFTOVERS: &[&str] = &["todo!", "unimplemented!", "dbg!", "FIXME", "#[ignore", "allow(dead_code)"];
 
-/// What is untidy about a file.
+/// The faults of a file's layout.
 fn untidy(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if !text.starts_with("//! ") {

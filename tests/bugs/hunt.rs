@@ -1,23 +1,24 @@
-//! Lets the simulator look for each bug until it is found, and tells after how many seeds and by which words.
+//! Runs the simulator against each planted bug until a seed finds it, and reports the number of seeds and the
+//! failure.
 
 use std::process::exit;
 
 use flashtag::planted::plant;
 
-use crate::effort::{self, from_env};
+use crate::run_budget::{self, from_env};
 use crate::list::{BUGS, Bug};
 use crate::simulator::trial::judge;
 
-/// Seeds after which a bug got away: as many as the simulator goes through before a change lands.
+/// Seeds after which a bug counts as missed: as many as run before a change lands.
 const SEEDS: u64 = 20_000;
 
-/// How much of what is said about a bug is shown.
+/// Upper bound on the characters shown of a failure.
 const WORDS: usize = 110;
 
 pub(crate) fn hunt() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let wanted: Vec<&Bug> = BUGS.iter().filter(|bug| words.iter().all(|word| bug.name.contains(word))).collect();
-    // The bugs' panics are what is looked for.
+    // The bugs are meant to panic.
     std::panic::set_hook(Box::new(|_| {}));
     for seed in 1..=20 {
         if let Err(words) = judge(seed) {
@@ -27,8 +28,8 @@ pub(crate) fn hunt() {
     }
     let mut found = Vec::new();
     for bug in &wanted {
-        let caught = look_for(bug);
-        eprintln!("{}", tell(bug, &caught));
+        let caught = search(bug);
+        eprintln!("{}", describe(bug, &caught));
         found.push(caught.map(|(seeds, _)| seeds));
     }
     let mut seeds: Vec<u64> = found.iter().flatten().copied().collect();
@@ -37,15 +38,15 @@ pub(crate) fn hunt() {
     let (median, most) = (seeds.get(caught / 2).copied().unwrap_or(0), seeds.last().copied().unwrap_or(0));
     let summary = format!("{caught} of {bugs} planted bugs caught, after {median} seeds (median), {most} at most");
     if words.is_empty() {
-        effort::tell("bugs", &summary);
+        run_budget::report("bugs", &summary);
     } else {
         eprintln!("{summary}");
     }
     exit(i32::from(caught < bugs));
 }
 
-/// After how many seeds a bug is found, and what is said about it.
-fn look_for(bug: &Bug) -> Option<(u64, String)> {
+/// The number of seeds until a bug is found, and the failure.
+fn search(bug: &Bug) -> Option<(u64, String)> {
     let most = from_env("FLASHTAG_SEEDS").unwrap_or(SEEDS);
     (1..=most).find_map(|seed| {
         plant(Some(bug.name));
@@ -55,7 +56,7 @@ fn look_for(bug: &Bug) -> Option<(u64, String)> {
     })
 }
 
-fn tell(bug: &Bug, caught: &Option<(u64, String)>) -> String {
+fn describe(bug: &Bug, caught: &Option<(u64, String)>) -> String {
     let name = bug.name;
     match caught {
         Some((seeds, words)) => {

@@ -1,9 +1,9 @@
-//! The hunt: plants every bug of the list into a copy of the program, builds it, and lets the simulator
-//! find them, one after the other. Fails if one of them gets away.
+//! Plants every bug of the list into a copy of the program, builds it, and lets the simulator find them one
+//! after the other. Fails if it misses one.
 //!
-//! `cargo test --locked --test bugs` runs it, and `cargo test --locked --test bugs -- WORDS` only for the bugs
-//! whose names hold these words. It is not among the tests that `cargo test` runs by itself, because it
-//! builds the program a second time.
+//! `cargo test --locked --test bugs` runs all bugs, and `cargo test --locked --test bugs -- WORDS` those
+//! whose names contain these words. `cargo test` alone does not run this test, because it builds the program
+//! a second time.
 
 mod list;
 
@@ -15,7 +15,7 @@ use std::process::{Command, exit};
 use list::BUGS;
 
 fn main() {
-    // A test binary is asked for its tests by those who list them.
+    // Tools that list tests call every test binary with `--list`.
     if std::env::args().any(|argument| argument == "--list") {
         return;
     }
@@ -24,7 +24,7 @@ fn main() {
     copy(Path::new(env!("CARGO_MANIFEST_DIR")), &home);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is below the target directory");
     let mut cargo = Command::new(env!("CARGO"));
-    // What cargo tells a test of its package would have packages built again that look at it.
+    // Cargo's variables about this package would make build scripts that read them run again.
     std::env::vars_os().map(|(name, _)| name).filter(|name| is_of_package(name)).for_each(|name| {
         cargo.env_remove(name);
     });
@@ -43,10 +43,10 @@ fn is_of_package(name: &OsStr) -> bool {
 /// A copy of the program with every bug behind a switch.
 fn copy(from: &Path, to: &Path) {
     let source = to.join("src");
-    // What is the same is not written again, so that it is not built again.
+    // An unchanged file is not written, so that it is not rebuilt.
     copy_tree(&from.join("src"), &source, Path::new(""));
     write(&source.join("planted.rs"), include_str!("planted.rs"));
-    let library = fs::read_to_string(from.join("src/lib.rs")).expect("there is a library");
+    let library = fs::read_to_string(from.join("src/lib.rs")).expect("the library exists");
     write(&source.join("lib.rs"), &format!("{library}\npub mod planted;\n"));
     write(&to.join("Cargo.toml"), &manifest(from));
     write(&to.join("loadgen/Cargo.toml"), &manifest_beside(from));
@@ -60,10 +60,10 @@ fn copy(from: &Path, to: &Path) {
         format!("#[path = {:?}]\nmod {name};\n", tests.join(file).display().to_string())
     };
     let modules = [
-        module("dice", "dice.rs"),
-        module("effort", "effort.rs"),
+        module("test_rng", "test_rng.rs"),
+        module("run_budget", "run_budget.rs"),
         module("hunt", "bugs/hunt.rs"),
-        module("kinds", "kinds.rs"),
+        module("event_coverage", "event_coverage.rs"),
         module("list", "bugs/list.rs"),
         module("simulator", "simulator/mod.rs"),
     ];
@@ -128,8 +128,8 @@ fn manifest(from: &Path) -> String {
     manifest.to_string()
 }
 
-/// The manifest of the load generator, with nothing to build: with it in the workspace, all that both depend on
-/// has the features that it has in the program, and need not be built again.
+/// The manifest of the load generator, without targets: with it in the workspace, shared dependencies keep
+/// their features and need no rebuild.
 fn manifest_beside(from: &Path) -> String {
     let mut manifest = read_manifest(&from.join("loadgen/Cargo.toml"));
     for unneeded in ["lib", "bin", "lints"] {
@@ -153,7 +153,7 @@ fn read_manifest(path: &Path) -> toml::Table {
 }
 
 fn write(path: &Path, text: &str) {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return;
     }
     fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");

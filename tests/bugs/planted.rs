@@ -1,16 +1,16 @@
-//! Which bug is planted, if one is. A part of the copy with bugs, and of nothing else.
+//! The planted bug, if there is one. Only the copy with bugs contains this file.
 
 use std::sync::RwLock;
 
-/// Of the whole process: a recovery has threads of its own.
+/// For the whole process, because a recovery has its own threads.
 static PLANTED: RwLock<Option<&str>> = RwLock::new(None);
 
-/// Plants that bug instead of whatever was planted before.
+/// Plants this bug instead of the previous one.
 pub fn plant(bug: Option<&'static str>) {
-    *PLANTED.write().expect("nobody panics with it") = bug;
+    *PLANTED.write().expect("no holder panics") = bug;
 }
 
-/// Whether it is that bug that is planted.
+/// Whether this bug is planted.
 pub(crate) fn is(bug: &str) -> bool {
-    *PLANTED.read().expect("nobody panics with it") == Some(bug)
+    *PLANTED.read().expect("no holder panics") == Some(bug)
 }

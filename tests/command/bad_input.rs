@@ -1,4 +1,4 @@
-//! Input as nobody should send it, and somebody will: it is named, left out, and does no harm.
+//! Invalid input: it is named, left out, and does no harm.
 
 use super::{ACCOUNTS, OFFERS, POSTS, Sale};
 
@@ -8,7 +8,7 @@ fn post_with(more: &str) -> String {
     )
 }
 
-/// Lines that are no posts, and what is said of each.
+/// Invalid lines, and the message about each.
 fn bad_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let base = || post_with(r#""id":"3""#);
     let swapped = |from: &str, to: &str| {
@@ -69,13 +69,13 @@ fn bad_lines() -> Vec<(&'static str, Vec<u8>, &'static str)> {
 }
 
 #[test]
-fn a_bad_line_is_named_and_the_sale_goes_on_around_it() {
+fn a_bad_line_is_named_and_skipped() {
     let (claim, confirmation) = POSTS.split_once('\n').expect("two lines");
-    for (sentence, line, said) in bad_lines() {
+    for (sentence, line, message) in bad_lines() {
         println!("{sentence}");
         let posts = [claim.as_bytes(), b"\n", &line, b"\n", confirmation.as_bytes()].concat();
         let sale = Sale::new(OFFERS, ACCOUNTS, posts);
-        let ran = sale.sell().must(0, &["posts.ndjson:2: left out: ", said]);
+        let ran = sale.sell().must(0, &["posts.ndjson:2: left out: ", message]);
         assert!(ran.err.len() < 2_000, "{sentence}: the line itself is not repeated");
         let outcomes = sale.lines("out/outcomes.ndjson");
         let outcomes: Vec<&str> = outcomes.iter().map(|line| super::text(line, "outcome")).collect();
@@ -92,7 +92,7 @@ fn many_bad_lines_are_counted_and_ten_are_named() {
 }
 
 #[test]
-fn strange_but_whole_posts_are_taken_for_what_they_are() {
+fn unusual_but_valid_posts_are_judged_normally() {
     let far = r#""id":"3","arrived_at":"9998-12-30T00:00:00Z""#;
     let early = r#""id":"4","arrived_at":"1970-01-01T00:00:00Z""#;
     let table = [
@@ -117,7 +117,7 @@ fn strange_but_whole_posts_are_taken_for_what_they_are() {
 }
 
 #[test]
-fn a_bad_account_is_named_by_its_line_and_nothing_is_linked() {
+fn a_bad_account_is_named_by_its_line_and_no_account_is_linked() {
     let swapped = |from: &str, to: &str| {
         assert!(ACCOUNTS.contains(from), "{from}");
         ACCOUNTS.replace(from, to).into_bytes()
@@ -129,30 +129,30 @@ fn a_bad_account_is_named_by_its_line_and_nothing_is_linked() {
             swapped("tok_ana", "4111111111111111"),
             "`card.token` holds a card number",
         ),
-        ("an address of nobody", swapped("ana@example.com", "ana"), "`email` is not a plain e-mail address"),
+        ("an invalid address", swapped("ana@example.com", "ana"), "`email` is not a plain e-mail address"),
         (
             "an address that begins a header",
             swapped("ana@example.com", "ana@example.com\\nBcc: x@y.example"),
             "`email` is not",
         ),
-        ("a funding nobody knows", swapped("\"credit\"", "\"gold\""), "`card.funding` is not"),
+        ("an unknown funding", swapped("\"credit\"", "\"gold\""), "`card.funding` is not"),
         ("five last digits", swapped("1005", "10055"), "`card.last4` is not"),
         ("an unknown field", swapped("\"region\"", "\"cvc\":\"123\",\"region\""), "`cvc` is no field"),
         ("no region", swapped(",\"region\":\"US-NY\"", ""), "`region` is missing"),
         ("invalid UTF-8", b"{\"network\":\"\xff\"}\n".to_vec(), "not plain UTF-8"),
     ];
-    for (sentence, line, said) in table {
+    for (sentence, line, message) in table {
         println!("{sentence}");
         let accounts = [ACCOUNTS.as_bytes(), &line].concat();
         let sale = Sale::new(OFFERS, accounts, POSTS);
-        let ran = sale.sell().must(65, &["accounts.ndjson: line 2: ", said]);
+        let ran = sale.sell().must(65, &["accounts.ndjson: line 2: ", message]);
         assert!(!ran.err.contains("4111111111111111"), "a card number was repeated");
         assert!(!sale.path("out").exists(), "{sentence}: something was begun");
     }
 }
 
 #[test]
-fn files_that_are_not_there_are_named() {
+fn missing_files_are_named() {
     for (option, code) in [("--offers", 78), ("--accounts", 66), ("--posts", 66)] {
         let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
         sale.sell_with(&[option, "/no/such/file"]).must(code, &["/no/such/file", "No such file"]);

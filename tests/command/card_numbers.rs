@@ -1,8 +1,8 @@
-//! Card numbers that people post: in no file, in no log and in no answer, however they are spelled.
+//! Card numbers in posts: they appear in no file, no log and no answer, however they are spelled.
 
 use std::path::Path;
 
-use super::serve::{CONFIG, Running, house, post_by};
+use super::serve::{CONFIG, Running, post_by, shop_with};
 use super::{Ran, Sale, binary, flashtag, ndjson, text};
 
 /// Card numbers as people write them, and their digits.
@@ -16,10 +16,10 @@ const NUMBERS: [(&str, &str); 7] = [
     ("2223\u{200b}0031\u{2011}2200\u{200b}3222", "2223003122003222"),
 ];
 
-/// Everything that a log can say.
-const LOUD: [(&str, &str); 1] = [("RUST_LOG", "trace")];
+/// The most verbose log.
+const VERBOSE: [(&str, &str); 1] = [("RUST_LOG", "trace")];
 
-/// The first of the numbers that can be read in there, whatever stands between its digits.
+/// The first of the numbers in these bytes, whatever separates its digits.
 fn number_in(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let digit = |ch: char| match ch {
@@ -31,12 +31,12 @@ fn number_in(bytes: &[u8]) -> Option<&'static str> {
 }
 
 #[track_caller]
-fn must_be_clean(what: &str, bytes: &[u8]) {
+fn must_be_clean(name: &str, bytes: &[u8]) {
     let found = number_in(bytes);
-    assert_eq!(found, None, "a card number is in {what}:\n{}", String::from_utf8_lossy(bytes));
+    assert_eq!(found, None, "a card number is in {name}:\n{}", String::from_utf8_lossy(bytes));
 }
 
-/// Looks through every file below a directory, and returns how many there were.
+/// Checks every file under a directory, and returns the number of files.
 #[track_caller]
 fn must_be_clean_below(directory: &Path) -> usize {
     let mut files = 0;
@@ -53,7 +53,7 @@ fn must_be_clean_below(directory: &Path) -> usize {
     files
 }
 
-/// Posts with the numbers in their texts and their authors' names, and what becomes of each. Ana buys; the
+/// Posts with the numbers in their texts and their authors' names, and the outcome of each. Ana buys; the
 /// others are not linked.
 fn posts() -> Vec<(String, &'static str)> {
     let [(hers, _), (hers_too, _), ..] = NUMBERS;
@@ -62,14 +62,14 @@ fn posts() -> Vec<(String, &'static str)> {
         (post_by(42, &format!("ana {hers}"), 3, &format!("{hers_too} #ConfirmKindle")), "confirmed"),
     ];
     for ((number, _), id) in NUMBERS.into_iter().zip((10_u32..).step_by(10)) {
-        let said = [
+        let texts = [
             (format!("#BuyKindle {number} 123"), "not_linked"),
             (format!("#BuyKindle{number}"), "not_relevant"),
             (format!("RT @{number}: #BuyKindle"), "manual_repost"),
         ];
         let handle = format!("bob {number}");
         posts.extend(
-            (id..).zip(said).map(|(id, (words, outcome))| (post_by(70, &handle, id, &words), outcome)),
+            (id..).zip(texts).map(|(id, (words, outcome))| (post_by(70, &handle, id, &words), outcome)),
         );
     }
     let escaped = post_by(70, "bob", 1, "#BuyKindle 4242424242424242");
@@ -77,7 +77,7 @@ fn posts() -> Vec<(String, &'static str)> {
     posts
 }
 
-/// Lines with the numbers that are no posts.
+/// Invalid lines with the numbers.
 fn bad_lines() -> Vec<String> {
     let bad = |(number, _): (&str, &str)| {
         let good = post_by(70, "bob", 2, &format!("#BuyKindle {number}"));
@@ -93,14 +93,14 @@ fn bad_lines() -> Vec<String> {
     NUMBERS.into_iter().flat_map(bad).collect()
 }
 
-/// All of them: where a sale leaves bad lines out, the good ones count.
+/// All posts and lines: a sale skips the invalid ones and decides the valid ones.
 fn recording() -> String {
     let good = posts().into_iter().map(|(line, _)| line);
     good.chain(bad_lines()).collect()
 }
 
 #[test]
-fn a_number_is_found_however_it_is_spelled() {
+fn a_number_is_found_in_every_spelling() {
     for (spelled, number) in NUMBERS {
         assert_eq!(number_in(format!("\0a {spelled} b").as_bytes()), Some(number));
     }
@@ -108,9 +108,9 @@ fn a_number_is_found_however_it_is_spelled() {
 }
 
 #[test]
-fn serve_keeps_no_card_number_anywhere() {
-    let sale = house(CONFIG);
-    let engine = Running::start_with(&sale, &LOUD);
+fn serve_stores_no_card_number() {
+    let sale = shop_with(CONFIG);
+    let engine = Running::start_with(&sale, &VERBOSE);
     for (line, outcome) in posts() {
         let (status, answer) = engine.post(&line);
         assert_eq!((status, text(&ndjson(&answer)[0], "outcome")), (200, outcome), "{line}: {answer}");
@@ -129,16 +129,16 @@ fn serve_keeps_no_card_number_anywhere() {
     }
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");
-    assert!(words.contains("TRACE"), "the log was as loud as it can be:\n{words}");
+    assert!(words.contains("TRACE"), "the log was at its most verbose:\n{words}");
     must_be_clean("the log", words.as_bytes());
-    assert!(must_be_clean_below(sale.path("data").as_path()) > 5, "everything is there");
+    assert!(must_be_clean_below(sale.path("data").as_path()) > 5, "all files are present");
     let data = sale.path("data").display().to_string();
     for command in ["verify", "history"] {
         must_be_clean(command, flashtag([command, "--data", &data]).must(0, &[]).out.as_bytes());
     }
 }
 
-/// `sell` of the recording, as loud as it can be.
+/// `sell` of the recording with the most verbose log.
 fn sell(sale: &Sale, clock: &str) -> Ran {
     let mut command = binary();
     command.arg("sell");
@@ -147,20 +147,20 @@ fn sell(sale: &Sale, clock: &str) -> Ran {
     {
         command.arg(option).arg(sale.path(name));
     }
-    command.arg("--out").arg(sale.path("out")).args(["--clock", clock]).envs(LOUD);
+    command.arg("--out").arg(sale.path("out")).args(["--clock", clock]).envs(VERBOSE);
     Ran::of(command.output().expect("the binary runs"))
 }
 
 #[test]
-fn sell_keeps_no_card_number_anywhere() {
+fn sell_stores_no_card_number() {
     for clock in ["posts", "wall"] {
         println!("--clock {clock}");
-        let sale = house(CONFIG);
+        let sale = shop_with(CONFIG);
         sale.write("posts.ndjson", recording());
         let ran = sell(&sale, clock).must(0, &["lines were left out"]);
         must_be_clean("what it says", ran.err.as_bytes());
         must_be_clean("what it says", ran.out.as_bytes());
-        assert!(must_be_clean_below(sale.path("out").as_path()) > 5, "everything is there");
+        assert!(must_be_clean_below(sale.path("out").as_path()) > 5, "all files are present");
         assert!(sale.read("out/outcomes.ndjson").contains("\"sold\""), "the good posts counted");
     }
 }

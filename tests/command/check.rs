@@ -1,4 +1,4 @@
-//! `check`: what is good is shown as it will be announced, what is bad is named by its place.
+//! `check` shows a valid file as it will be announced, and names each fault of an invalid one by its place.
 
 use super::{ACCOUNTS, OFFERS, POSTS, Sale};
 
@@ -7,13 +7,13 @@ fn check(sale: &Sale) -> super::Ran {
 }
 
 #[test]
-fn a_good_file_is_shown_with_its_announcements_and_their_weight() {
+fn a_valid_file_is_shown_with_its_announcements_and_their_lengths() {
     let sale = Sale::new(OFFERS.replace("shop.example", "shop.com"), "", "");
     let ran = check(&sale).must(0, &["no fault, 1 offer\n", "kindle: 1 units of Kindle at 149.99 USD"]);
-    for news in ["opening", "sold out", "closing"] {
-        assert!(ran.out.contains(&format!("  {news}, x, weighted length ")), "{}", ran.out);
+    for announcement in ["opening", "sold out", "closing"] {
+        assert!(ran.out.contains(&format!("  {announcement}, x, weighted length ")), "{}", ran.out);
     }
-    // A link weighs 23 whatever its length: this one has more characters.
+    // A link counts as 23 characters whatever its length; this one is longer.
     let opening = ran.out.lines().find(|line| line.contains("opening, x")).expect("an opening");
     let (head, text) = opening.split_once(" of 280: ").expect("a length and a text");
     let weight: usize = head.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number");
@@ -21,7 +21,7 @@ fn a_good_file_is_shown_with_its_announcements_and_their_weight() {
 }
 
 #[test]
-fn a_statement_credit_offer_is_shown_as_well() {
+fn a_statement_credit_offer_is_shown() {
     let credit = r##"
 [[offer]]
 id = "shop-small"
@@ -45,9 +45,11 @@ valid_until = "2013-02-14T18:00:00Z"
             "Post #ShopSmall to enroll.",
         ],
     );
-    for news in ["opening", "sold out", "closing"] {
-        let lines =
-            shown.out.lines().filter(|line| line.starts_with(&format!("  {news}, x, weighted length ")));
+    for announcement in ["opening", "sold out", "closing"] {
+        let lines = shown
+            .out
+            .lines()
+            .filter(|line| line.starts_with(&format!("  {announcement}, x, weighted length ")));
         assert_eq!(lines.count(), 2, "{}", shown.out);
     }
     let head = OFFERS.split("[[offer]]").next().expect("a shop");
@@ -55,7 +57,7 @@ valid_until = "2013-02-14T18:00:00Z"
 }
 
 #[test]
-fn what_is_shown_is_what_is_announced() {
+fn check_shows_the_announcements_that_are_posted() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let shown = check(&sale).must(0, &[]).out;
@@ -68,7 +70,7 @@ fn what_is_shown_is_what_is_announced() {
     }
 }
 
-/// The line that replaces the one of its key, and what must be said of it.
+/// A replacement for the line of the same key, and words of the message.
 const FAULTS: &[(&str, &str, &[&str])] = &[
     ("nothing for sale", "units = 0", &["offers.toml:11:9: `units` is 0"]),
     ("fewer than nothing", "units = -5", &["offers.toml:11:9: `units` is -5"]),
@@ -99,7 +101,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
 
 #[test]
 fn each_fault_is_named_by_file_line_and_column() {
-    for (sentence, line, said) in FAULTS {
+    for (sentence, line, message) in FAULTS {
         let key = line.split(' ').next().expect("a key");
         let mut found = false;
         let spoil = |old: &str| {
@@ -113,16 +115,16 @@ fn each_fault_is_named_by_file_line_and_column() {
         }
         let sale = Sale::new(file, ACCOUNTS, POSTS);
         println!("{sentence}");
-        let ran = check(&sale).must(78, said);
-        assert_eq!(ran.out, "", "{sentence}: nothing is shown of a file that is not good");
-        // Who sells is told the same, and nothing is begun.
-        sale.sell().must(78, said);
+        let ran = check(&sale).must(78, message);
+        assert_eq!(ran.out, "", "{sentence}: an invalid file is not shown");
+        // `sell` reports the same, and begins nothing.
+        sale.sell().must(78, message);
         assert!(!sale.path("out").exists(), "{sentence}: something was begun");
     }
 }
 
 #[test]
-fn offers_that_are_taken_for_each_other_are_refused_together() {
+fn confusable_offers_are_refused() {
     let second = |tag: &str| {
         let offer = OFFERS.split_once("\n\n").expect("a shop and an offer").1;
         let offer = offer.replace("\"kindle\"", "\"other\"").replace("BuyKindle", tag);
@@ -144,7 +146,7 @@ fn offers_that_are_taken_for_each_other_are_refused_together() {
 }
 
 #[test]
-fn files_that_cannot_be_read_are_named() {
+fn unreadable_files_are_named() {
     let sale = Sale::new("", "", "");
     check(&sale).must(78, &["offers.toml: "]);
     sale.write("offers.toml", b"[shop]\nname = \"\xff\"\n");
@@ -155,7 +157,7 @@ fn files_that_cannot_be_read_are_named() {
     check(&sale).must(78, &["offers.toml"]);
 }
 
-/// Runs `check` with a folder of templates of which each is a file and what is in it.
+/// Runs `check` with a folder of these templates, given by name and content.
 fn check_templates(sale: &Sale, templates: &[(&str, &str)]) -> super::Ran {
     std::fs::create_dir_all(sale.path("templates/reply")).expect("a temporary directory");
     for (name, text) in templates {
@@ -166,40 +168,40 @@ fn check_templates(sale: &Sale, templates: &[(&str, &str)]) -> super::Ran {
 }
 
 #[test]
-fn every_template_is_shown_with_what_it_says() {
+fn every_template_is_shown_with_sample_text() {
     let sale = Sale::new(OFFERS, "", "");
     let ran = check_templates(&sale, &[("reply/sold.txt", "Yours, {{ item }}, by {{ shop }}!")]);
     let ran =
         ran.must(0, &["  reply/sold.txt, own, x, weighted length 27 of 280: Yours, Kindle, by AmexSync!\n"]);
-    for (name, said) in [
-        ("reply/reserved.txt, shipped, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
-        ("reply/credited.short.txt, shipped, x, ", "25.00 USD back, 1 use left."),
-        ("letter/sold.subject.txt, shipped, 1 lines: ", "Your order of Kindle"),
-        ("letter/sold.txt, shipped, ", "Thank you for your order."),
-        ("letter/notice.html, shipped, ", " bytes of HTML"),
+    for (name, text) in [
+        ("reply/reserved.txt, built-in, x, ", "Yours for now: Kindle. Post #ConfirmKindle by "),
+        ("reply/credited.short.txt, built-in, x, ", "25.00 USD back, 1 use left."),
+        ("letter/sold.subject.txt, built-in, 1 lines: ", "Your order of Kindle"),
+        ("letter/sold.txt, built-in, ", "Thank you for your order."),
+        ("letter/notice.html, built-in, ", " bytes of HTML"),
     ] {
         let line = ran.out.lines().find(|line| line.trim_start().starts_with(name));
-        assert!(line.is_some_and(|line| line.contains(said)), "{name}, {said} in\n{}", ran.out);
+        assert!(line.is_some_and(|line| line.contains(text)), "{name}, {text} in\n{}", ran.out);
     }
-    assert!(!check(&sale).must(0, &[]).out.contains("reply/"), "who has no templates sees none");
+    assert!(!check(&sale).must(0, &[]).out.contains("reply/"), "without templates none are shown");
 }
 
 #[test]
-fn faults_of_templates_are_named_before_anything_is_sold() {
+fn faults_of_templates_are_named_before_a_sale() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     let bad = [("reply/sold.txt", "Thank you!\n{{ tilte }}"), ("reply/sodl.txt", "")];
-    let said = [
+    let messages = [
         "templates/reply/sold.txt:2:4: unknown variable `tilte`; did you mean `title`?",
         "templates/reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?",
     ];
-    check_templates(&sale, &bad).must(78, &said);
+    check_templates(&sale, &bad).must(78, &messages);
     let templates = sale.path("templates").display().to_string();
-    sale.sell_with(&["--templates", &templates]).must(78, &said);
+    sale.sell_with(&["--templates", &templates]).must(78, &messages);
     assert!(!sale.path("out").exists(), "nothing was begun");
 }
 
 #[test]
-fn what_is_shown_is_what_is_sold_with() {
+fn check_shows_the_templates_that_a_sale_uses() {
     let zoned = OFFERS.replace("accounts =", "time_zone = \"America/New_York\"\naccounts =");
     let sale = Sale::new(zoned, ACCOUNTS, POSTS);
     check_templates(&sale, &[("reply/reserved.txt", "{{ shop }} keeps {{ item }} until {{ deadline }}.")])
@@ -208,11 +210,11 @@ fn what_is_shown_is_what_is_sold_with() {
     for clock in ["posts", "wall"] {
         sale.sell_with(&["--templates", &templates, "--clock", clock]).must(0, &[]);
         let effects = sale.lines("out/effects.ndjson");
-        let said = effects
+        let replies = effects
             .iter()
             .any(|line| line["kind"] == "reply" && line["text"] == "AmexSync keeps Kindle until 07:15 EST.");
         assert_eq!(
-            said,
+            replies,
             clock == "posts",
             "the posts of 2013 are too old for the clock of today: {effects:#?}"
         );

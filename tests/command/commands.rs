@@ -1,4 +1,4 @@
-//! `sell --commands`: what an operator did while the recording ran.
+//! `sell --commands`: the operator's commands during the recording.
 
 use serde_json::{Value, json};
 
@@ -29,8 +29,8 @@ fn sell(sale: &Sale) -> super::Ran {
     sale.sell_with(&["--commands", &sale.path("commands.ndjson").display().to_string()])
 }
 
-/// Time of day, account and outcome of every line.
-fn told(sale: &Sale) -> Vec<String> {
+/// Time of day, account and outcome of each line.
+fn outcomes(sale: &Sale) -> Vec<String> {
     let lines = sale.lines("out/outcomes.ndjson");
     let line = |line: &Value| {
         let at = text(line, "at").split(['T', '.']).nth(1).unwrap_or_default().to_owned();
@@ -45,7 +45,7 @@ fn kindle(sale: &Sale) -> Value {
 }
 
 #[test]
-fn commands_come_in_their_time_and_posts_of_the_same_instant_before_them() {
+fn commands_take_effect_in_time_after_posts_of_the_same_instant() {
     let posts = [
         post(1, 42, "12:00:00", "#BuyKindle"),
         post(2, 43, "12:01:00", "#BuyKindle"),
@@ -58,7 +58,7 @@ fn commands_come_in_their_time_and_posts_of_the_same_instant_before_them() {
     let expected = [
         "12:00:00 x:42 reserved",
         "12:01:00 x:43 waitlisted",
-        // Had the units been there a moment before, it would have been reserved.
+        // Had the units been there a moment before, the claim would have been reserved.
         "12:05:00 x:44 waitlisted",
         "12:05:00 x:43 promoted",
         "12:05:00 x:44 promoted",
@@ -66,7 +66,7 @@ fn commands_come_in_their_time_and_posts_of_the_same_instant_before_them() {
         "12:20:30 x:43 expired",
         "12:20:30 x:44 expired",
     ];
-    assert_eq!(told(&sale), expected);
+    assert_eq!(outcomes(&sale), expected);
     let counts = ["allotment", "available", "reserved", "sold"].map(|count| kindle(&sale)[count].clone());
     assert_eq!(counts, [json!(4), json!(4), json!(0), json!(0)]);
     let data = sale.path("out").display().to_string();
@@ -90,19 +90,19 @@ fn commands_before_the_first_post_and_after_the_last_count() {
     ];
     let sale = run(&post(1, 42, "12:30:00", "#BuyKindle"), &commands.concat());
     sell(&sale).must(0, &[]);
-    assert_eq!(told(&sale), ["12:30:00 x:42 reserved", "12:45:30 x:42 expired"]);
+    assert_eq!(outcomes(&sale), ["12:30:00 x:42 reserved", "12:45:30 x:42 expired"]);
     assert_eq!(
         (kindle(&sale)["allotment"].clone(), kindle(&sale)["available"].clone()),
         (json!(1), json!(1))
     );
     sale.verify(&["--strict"]).must(0, &[]);
-    let nobody = run("", &stock("12:00:00", "restock", 4));
-    sell(&nobody).must(0, &[]);
-    assert_eq!(kindle(&nobody)["allotment"], 5);
+    let empty = run("", &stock("12:00:00", "restock", 4));
+    sell(&empty).must(0, &[]);
+    assert_eq!(kindle(&empty)["allotment"], 5);
 }
 
 #[test]
-fn what_cannot_be_done_in_its_time_is_left_undone_and_named() {
+fn a_command_that_cannot_be_carried_out_is_skipped_and_named() {
     let commands = [
         stock("12:01:00", "withdraw", 1),
         "\n".to_owned(),
@@ -115,11 +115,11 @@ fn what_cannot_be_done_in_its_time_is_left_undone_and_named() {
         (3, "so many units cannot be counted, or paid for"),
         (4, "the sale is over"),
     ];
-    let said: Vec<String> = reasons
+    let messages: Vec<String> = reasons
         .iter()
         .map(|(line, reason)| format!("commands.ndjson:{line}: left undone: {reason}"))
         .collect();
-    sell(&sale).must(0, &said.iter().map(String::as_str).collect::<Vec<_>>());
+    sell(&sale).must(0, &messages.iter().map(String::as_str).collect::<Vec<_>>());
     let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
     let listed: Vec<Value> =
         reasons.iter().map(|(line, reason)| json!({"line": line, "reason": reason})).collect();
@@ -128,7 +128,7 @@ fn what_cannot_be_done_in_its_time_is_left_undone_and_named() {
 }
 
 #[test]
-fn one_bad_command_and_nothing_is_begun() {
+fn one_invalid_command_prevents_the_sale() {
     let good = stock("12:01:00", "restock", 1);
     let table = [
         ("no JSON", "restock\n".to_owned(), "commands.ndjson:2: not JSON"),
@@ -144,22 +144,22 @@ fn one_bad_command_and_nothing_is_begun() {
         ),
         ("no time", stock("noon", "restock", 1), "commands.ndjson:2: `at` is not an instant"),
         (
-            "an offer of nobody",
+            "an unknown offer",
             stock("12:00:00", "restock", 1).replace("kindle", "nook"),
             "commands.ndjson:2: `offer` is none of the offer file",
         ),
         ("an unknown field", stock("12:00:00", "restock", 1).replace("at", "when"), "`when` is no field"),
     ];
-    for (sentence, bad, said) in table {
+    for (sentence, bad, message) in table {
         println!("{sentence}");
         let sale = run(&post(1, 42, "12:00:00", "#BuyKindle"), &format!("{good}{bad}{good}nonsense\n"));
-        sell(&sale).must(65, &[said, "commands.ndjson:4: not JSON", "nothing was sold"]);
+        sell(&sale).must(65, &[message, "commands.ndjson:4: not JSON", "nothing was sold"]);
         assert!(!sale.path("out").exists(), "{sentence}: something was begun");
     }
 }
 
 #[test]
-fn commands_belong_to_recordings() {
+fn commands_need_a_recording() {
     let sale = run("", &stock("12:00:00", "restock", 1));
     let path = sale.path("commands.ndjson").display().to_string();
     sale.sell_with(&["--commands", &path, "--clock", "wall"]).must(2, &["--clock wall", "flashtag restock"]);

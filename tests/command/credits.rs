@@ -1,4 +1,4 @@
-//! Statement credits as text: `credits/*.txt`. Stories are told as those of sales, of two offers on sale
+//! Statement credits as text: `credits/*.txt`. Stories are written like those of sales, with two offers on sale
 //! from 12:00 to 18:00, *cafe* (5.00 USD on 20.00 USD or more, at m-1 and m-2, two uses, two cards) and
 //! *books* (a tenth and at most 7.50 USD, on 10.00 USD or more, at m-2 and m-3, three uses), whose purchases
 //! count to 20:00. Besides posts and accounts a story has
@@ -20,8 +20,8 @@ use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::sales::{
-    OddCard, accounts, clock, counted_as_written, effects_are_whole, instant, kinds, name, odd_card,
-    offers_of, post, stories, words,
+    OddCard, accounts, assert_effects_are_complete, assert_summary_matches, clock, instant, kinds, name,
+    odd_card, offers_of, post, stories, words,
 };
 use super::{OFFERS, Ran, Sale, flashtag_fed, must_have_fields, text};
 
@@ -76,7 +76,7 @@ fn with_shop(offers: &str) -> String {
     format!("{shop}{offers}")
 }
 
-/// The two offers for a live engine: on sale now.
+/// The two offers for a live engine, on sale now.
 pub(crate) fn credits_on_sale() -> String {
     let open = CREDITS.replace("closes = \"2013", "closes = \"2093");
     open.replace("valid_until = \"2013", "valid_until = \"2093")
@@ -123,13 +123,13 @@ impl<'t> Story<'t> {
             let found: String = found.iter().map(|line| format!("> {line}\n")).collect();
             write!(faults, "the outcomes are\n{found}").expect("texts can be written");
         }
-        effects_are_whole(&sale);
+        assert_effects_are_complete(&sale);
         let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
-        counted_as_written(&sale, &summary);
-        credited_as_counted(&sale, &summary);
+        assert_summary_matches(&sale, &summary);
+        assert_credits_match_the_ledger(&sale, &summary);
         for fact in &self.facts {
-            if let Some(found) = otherwise(fact, &sale, &summary) {
-                writeln!(faults, "{fact}\nis not so: {found}").expect("texts can be written");
+            if let Some(found) = contradiction(fact, &sale, &summary) {
+                writeln!(faults, "{fact}\ndoes not hold: {found}").expect("texts can be written");
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(format!("# {}\n{faults}", self.title)) }
@@ -141,7 +141,7 @@ fn fed(sale: &Sale) -> Ran {
     sale.sell_with(&["--transactions", &sale.path("feed.ndjson").display().to_string()])
 }
 
-/// A line of the feed from a line of a story.
+/// The line of the feed that a line of a story describes.
 fn transaction(line: &str) -> String {
     let parts: Vec<&str> = line.split_whitespace().collect();
     let [clock, name, verb, amount, currency, more @ ..] = &parts[..] else {
@@ -158,20 +158,20 @@ fn transaction(line: &str) -> String {
     format!("{transaction}\n")
 }
 
-/// A line of `outcomes.ndjson` as it stands in the stories.
+/// A line of `outcomes.ndjson` as the stories write it.
 fn outcome(line: &Value) -> String {
     let subject = line["post"].as_str().unwrap_or_else(|| text(line, "transaction"));
     let (at, who) = (clock(text(line, "at")), name(text(line, "account")));
     format!("{at} {who} {subject} {}", verdict(line))
 }
 
-/// What became of a post or a transaction of a credit offer.
+/// The outcome of a post or a transaction of a credit offer.
 pub(crate) fn verdict(line: &Value) -> String {
     let mut known = vec!["post", "account", "offer", "outcome", "reservation", "units", "place", "at"];
     let more = ["duplicate", "transaction", "credit", "uses_left"];
     known.extend(more.into_iter().filter(|more| line.get(more).is_some()));
     must_have_fields(line, &known);
-    // It is about a post or about a transaction, and never about something for sale.
+    // A line has a post or a transaction, and never an offer for sale.
     assert_ne!(line["post"].is_null(), line.get("transaction").is_none(), "{line}");
     assert_eq!(
         [&line["reservation"], &line["place"], &line["units"]],
@@ -184,14 +184,14 @@ pub(crate) fn verdict(line: &Value) -> String {
     format!("{offer} {}{credit}{left}{again}", text(line, "outcome"))
 }
 
-/// What is found in place of a fact that does not hold.
-fn otherwise(fact: &str, sale: &Sale, summary: &Value) -> Option<String> {
+/// The actual value where a fact does not hold.
+fn contradiction(fact: &str, sale: &Sale, summary: &Value) -> Option<String> {
     let (kind, expected) = fact.split_once(' ')?;
     let found = match kind {
         "kinds" => kinds(sale),
         "mail" | "reply" => {
             let kind = if kind == "mail" { "email" } else { kind };
-            return said(sale, kind, expected);
+            return missing_text(sale, kind, expected);
         }
         offer => {
             let mut offers = offers_of(summary).filter(|found| found["id"] == offer.trim_end_matches(':'));
@@ -205,17 +205,17 @@ fn otherwise(fact: &str, sale: &Sale, summary: &Value) -> Option<String> {
     (found != words(expected)).then_some(found)
 }
 
-/// All that somebody was told by letters or replies, unless one of them holds those words.
-fn said(sale: &Sale, kind: &str, expected: &str) -> Option<String> {
-    let (who, expected) = expected.split_once(' ').expect("who was told what");
+/// The texts of an account's letters or replies, unless one of them contains the expected words.
+fn missing_text(sale: &Sale, kind: &str, expected: &str) -> Option<String> {
+    let (who, expected) = expected.split_once(' ').expect("an account and a text");
     let lines = sale.lines("out/effects.ndjson");
     let to_them = lines.iter().filter(|line| line["kind"] == kind && name(text(line, "account")) == who);
-    let told: Vec<String> = to_them.map(|line| words(text(line, "text"))).collect();
-    (!told.iter().any(|text| text.contains(expected))).then(|| told.join("\n"))
+    let texts: Vec<String> = to_them.map(|line| words(text(line, "text"))).collect();
+    (!texts.iter().any(|text| text.contains(expected))).then(|| texts.join("\n"))
 }
 
-/// What the card provider paid and took back is what the summary counts.
-fn credited_as_counted(sale: &Sale, summary: &Value) {
+/// Asserts that the summary agrees with the card provider's ledger.
+fn assert_credits_match_the_ledger(sale: &Sale, summary: &Value) {
     let ledger = sale.lines("out/cards.ndjson");
     let cents = |amount: &str| -> u64 {
         amount.trim_end_matches(" USD").replace('.', "").parse().expect("an amount in USD")
@@ -234,12 +234,12 @@ fn credited_as_counted(sale: &Sale, summary: &Value) {
 stories! { "credits/", |story| Story::read(story).play();
     the_tag_enrolls_a_card_once = "enrolling.txt";
     a_purchase_that_counts_earns_a_credit = "purchases.txt";
-    a_refund_takes_the_credit_back_in_proportion = "refunds.txt";
-    who_wants_no_replies_hears_of_money_all_the_same = "silence.txt";
+    a_refund_reverses_the_credit_in_proportion = "refunds.txt";
+    an_opted_out_account_still_gets_letters_about_money = "silence.txt";
 }
 
 #[test]
-fn a_bad_line_of_the_feed_is_named_and_the_others_count() {
+fn a_bad_line_of_the_feed_is_named_and_skipped() {
     let good = transaction("12:05 ana pays 30.00 USD at m-1 as t-1");
     let swapped = |from: &str, to: &str| {
         assert!(good.contains(from), "{good} has no {from}");
@@ -277,14 +277,14 @@ fn a_bad_line_of_the_feed_is_named_and_the_others_count() {
 }
 
 #[test]
-fn a_feed_that_is_not_there_is_named_and_nothing_is_begun() {
+fn a_missing_feed_is_named_and_nothing_begins() {
     let sale = Sale::new(offers(), accounts(&[]), post("12:00 ana 1: #AmexCafe"));
     fed(&sale).must(66, &["feed.ndjson", "No such file"]);
     assert!(!sale.path("out").exists(), "something was begun");
 }
 
 #[test]
-fn a_pipe_and_its_feed_are_summed_up_as_a_recording_is() {
+fn a_pipe_with_a_feed_is_summarized_like_a_recording() {
     let now = Clock::start().now();
     let earlier = Timestamp::from_ms(now.ms() - 60_000).to_string();
     let posts = post("12:00 ana 1: #AmexCafe").replace(&instant("12:00"), &earlier);
@@ -293,21 +293,21 @@ fn a_pipe_and_its_feed_are_summed_up_as_a_recording_is() {
     sale.write("feed.ndjson", feed.replace(&instant("12:05"), &now.to_string()));
     let feed = sale.path("feed.ndjson").display().to_string();
     sale.sell_with(&["--transactions", &feed, "--clock", "wall"]).must(0, &[]);
-    let told: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(verdict).collect();
-    assert_eq!(told, ["cafe enrolled", "cafe credited 5.00 USD (1 left)"]);
+    let outcomes: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(verdict).collect();
+    assert_eq!(outcomes, ["cafe enrolled", "cafe credited 5.00 USD (1 left)"]);
     let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
     for fact in [
         "cafe: 1 enrolled, 1 credits, 5.00 USD credited, 0.00 USD reversed",
         "books: 0 enrolled, 0 credits, 0.00 USD credited, 0.00 USD reversed",
     ] {
-        assert_eq!(otherwise(fact, &sale, &summary), None, "{fact}");
+        assert_eq!(contradiction(fact, &sale, &summary), None, "{fact}");
     }
-    credited_as_counted(&sale, &summary);
+    assert_credits_match_the_ledger(&sale, &summary);
     sale.verify(&["--strict"]).must(0, &["0 violated"]);
 }
 
 #[test]
-fn explain_tells_what_enrolls() {
+fn explain_names_enrolling_posts() {
     let sale = Sale::new(offers(), "", "");
     let options = ["explain", "--offers", &sale.path("offers.toml").display().to_string()];
     let posts = post("12:00 ana 1: #amexbooks and #AmexCaf") + &transaction("12:05 ana pays 3.00 USD as t-1");

@@ -1,4 +1,4 @@
-//! The same recording gives the same bytes, and how the campaigns are spread changes no total.
+//! The same recording gives the same bytes, and the number of partitions changes no total.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const OPENS_MS: i64 = 1_360_774_800_000;
 const PEOPLE: u64 = 1_500;
 const UNITS: usize = 150;
 
-/// A crowd that claims, and of whom most confirm whatever they were answered.
+/// A crowd that claims; most confirm whatever the answer.
 fn crowded() -> Sale {
     let crowd = Crowd::new(CrowdPlan { accounts: PEOPLE, ..CrowdPlan::default() }, 7).expect("a sound plan");
     let noise = Noise::new(&crowd.plan().targets, 7);
@@ -72,7 +72,7 @@ fn sell_into(sale: &Sale, out: &str, partitions: &str) {
     sale.sell_with(&["--out", &path, "--partitions", partitions]).must(0, &["concerned an offer"]);
 }
 
-/// What a summary says of each offer, by its name; where an offer stands depends on its partition.
+/// The summary of each offer by name; its position depends on its partition.
 fn totals(sale: &Sale, out: &str) -> Vec<Value> {
     let summary: Value = serde_json::from_str(&sale.read(&format!("{out}/summary.json"))).expect("JSON");
     let mut offers = summary["offers"].as_array().expect("offers").clone();
@@ -81,7 +81,7 @@ fn totals(sale: &Sale, out: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_crowd_is_sold_to_alike_each_time_and_over_any_partitions() {
+fn a_crowd_gets_the_same_outcomes_in_every_run_and_number_of_partitions() {
     let sale = crowded();
     for (out, partitions) in [("one", "1"), ("again", "1"), ("four", "4"), ("four-again", "4")] {
         sell_into(&sale, out, partitions);
@@ -95,7 +95,7 @@ fn a_crowd_is_sold_to_alike_each_time_and_over_any_partitions() {
     }
     assert_eq!(totals(&sale, "one"), totals(&sale, "four"), "partitions changed a total");
     let sold: u64 = totals(&sale, "one").iter().filter_map(|offer| offer["sold"].as_u64()).sum();
-    assert!(sold > 300, "only {sold} were sold: the crowd is no test");
+    assert!(sold > 300, "only {sold} were sold: the crowd is too small");
     for out in ["one", "four"] {
         let data = sale.path(out).display().to_string();
         super::flashtag(["verify", "--data", &data, "--strict"]).must(0, &["0 violated"]);

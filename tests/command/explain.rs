@@ -1,4 +1,4 @@
-//! `explain`: the tags of each post with their places, and what the post is on its face.
+//! `explain`: the tags of each post with their positions, and the outcome that follows from the post alone.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn explained(more: Value) -> Value {
 }
 
 #[test]
-fn a_line_tells_the_tags_the_offer_and_the_face() {
+fn a_line_has_the_tags_the_offer_and_the_outcome() {
     let line = explained(json!({"text": "I want to #BuyKindle now"}));
     must_have_fields(&line, &["post", "account", "tags", "offer", "face", "units"]);
     assert_eq!(
@@ -39,7 +39,7 @@ fn a_line_tells_the_tags_the_offer_and_the_face() {
 }
 
 #[test]
-fn places_are_counted_in_code_points_whatever_stands_before() {
+fn positions_count_code_points() {
     let table = [
         ("a plain text", "a #BuyKindle", 2),
         ("an emoji of four bytes", "🔥 #BuyKindle", 2),
@@ -56,7 +56,7 @@ fn places_are_counted_in_code_points_whatever_stands_before() {
 }
 
 #[test]
-fn the_face_of_each_post_has_its_word() {
+fn the_outcome_of_each_post_is_named() {
     let table = [
         (json!({"text": "#BuyKindle"}), "buy"),
         (json!({"text": "#confirmkindle"}), "confirm"),
@@ -85,7 +85,7 @@ fn the_face_of_each_post_has_its_word() {
 }
 
 #[test]
-fn a_claim_shows_its_units_and_nothing_else_does() {
+fn only_a_claim_shows_units() {
     let table = [
         ("#BuyKindle", json!(1)),
         ("#BuyKindle x2", json!(2)),
@@ -101,13 +101,13 @@ fn a_claim_shows_its_units_and_nothing_else_does() {
 }
 
 #[test]
-fn a_twin_of_a_tag_is_nobodys_but_the_post_is_about_the_offer() {
+fn a_look_alike_tag_is_not_the_offers_but_the_post_names_the_offer() {
     let line = explained(json!({"text": "#BuуKindle"}));
     assert_eq!((&line["offer"], &line["tags"][0]["offer"]), (&json!("kindle"), &Value::Null), "{line}");
 }
 
 #[test]
-fn without_offers_tags_are_found_and_belong_to_nobody() {
+fn without_offers_tags_are_found_and_belong_to_none() {
     let ran = explain(None, post(json!({"text": "#BuyKindle #two"})).as_bytes()).must(0, &[]);
     let line = super::ndjson(&ran.out).remove(0);
     assert_eq!(line["tags"].as_array().map(Vec::len), Some(2));
@@ -115,7 +115,7 @@ fn without_offers_tags_are_found_and_belong_to_nobody() {
 }
 
 #[test]
-fn what_is_no_post_has_a_line_that_says_so() {
+fn an_invalid_line_has_an_error_line() {
     let mut input = post(json!({"text": "#BuyKindle"})).into_bytes();
     input.extend(b"nonsense\n{\"id\":1}\n\xff\xfe\n");
     input.extend(post(json!({"text": "#BuyKindle"})).bytes());
@@ -128,7 +128,7 @@ fn what_is_no_post_has_a_line_that_says_so() {
 }
 
 #[test]
-fn a_named_file_is_read_as_standard_input_is() {
+fn a_file_is_read_like_standard_input() {
     let sale = Sale::new(OFFERS, "", post(json!({"text": "#BuyKindle"})));
     let path = sale.path("posts.ndjson").display().to_string();
     let named = super::flashtag(["explain", &path]).must(0, &[]);

@@ -1,4 +1,4 @@
-//! The networks' own forms through `sell` and `explain`: recordings of our own, and the shared samples.
+//! The networks' own formats through `sell` and `explain`: recordings of our own, and shared samples.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{OFFERS, Sale, flashtag, flashtag_fed, ndjson, text};
 
-/// A claim and its confirmation as each network tells them, with who that is.
+/// A claim and its confirmation in each network's format, with network and author.
 fn recordings() -> [(&'static str, &'static str, &'static str, String); 3] {
     let x = [
         ("301661999723446273", "12:00:00", "🔥 Tom &amp; me: #BuyKindle"),
@@ -49,7 +49,7 @@ fn account(network: &str, author: &str) -> String {
 }
 
 #[test]
-fn a_sale_goes_alike_on_every_network() {
+fn a_sale_is_the_same_on_every_network() {
     for (format, network, author, posts) in recordings() {
         let sale = Sale::new(offers(), account(network, author), posts);
         sale.sell_with(&["--format", format]).must(0, &["2 lines read, 2 posts concerned an offer"]);
@@ -72,7 +72,7 @@ fn a_sale_goes_alike_on_every_network() {
 }
 
 #[test]
-fn each_form_is_explained_with_places_in_the_text_that_readers_see() {
+fn positions_in_every_format_refer_to_the_text_that_readers_see() {
     for ((format, network, author, posts), start) in recordings().into_iter().zip([12, 2, 2]) {
         let sale = Sale::new(offers(), "", posts);
         let (offers, posts) = (sale.path("offers.toml"), sale.read("posts.ndjson"));
@@ -91,7 +91,7 @@ fn each_form_is_explained_with_places_in_the_text_that_readers_see() {
 }
 
 #[test]
-fn a_post_of_another_form_is_no_post_of_this_one() {
+fn a_post_in_another_format_is_refused() {
     let [x, ..] = recordings();
     for format in ["flashtag", "mastodon"] {
         let sale = Sale::new(offers(), account("x", "42"), &x.3);
@@ -101,7 +101,7 @@ fn a_post_of_another_form_is_no_post_of_this_one() {
     }
 }
 
-/// The shared samples, where they are; they are not part of the repository.
+/// The directory of shared samples, which are not part of the repository.
 fn samples() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples");
     let place = std::env::var_os("FLASHTAG_SAMPLES").map_or_else(|| PathBuf::from(beside), PathBuf::from);
@@ -109,7 +109,7 @@ fn samples() -> Option<PathBuf> {
 }
 
 #[test]
-fn the_networks_own_samples_are_understood() {
+fn the_networks_own_samples_are_read() {
     let Some(samples) = samples() else {
         eprintln!("SKIPPED: no samples; set FLASHTAG_SAMPLES to the directory that has them");
         return;

@@ -1,4 +1,4 @@
-//! `--help`: every option is told of, and what is not there is said to be none.
+//! `--help` explains every option, and unknown commands and options are refused.
 
 use super::flashtag;
 
@@ -34,9 +34,9 @@ const OPTIONS: &[(&str, &[&str])] = &[
 fn every_command_explains_each_of_its_options() {
     let all = flashtag(["--help"]).must(0, &["Start with `flashtag demo`"]);
     for (command, options) in OPTIONS {
-        assert!(all.out.contains(&format!("\n  {command} ")), "{command} is not told of");
+        assert!(all.out.contains(&format!("\n  {command} ")), "{command} is not listed");
         let ran = flashtag([command, "--help"]).must(0, options);
-        // An option without a word of explanation ends its line, or is followed by the next one at once.
+        // An option without an explanation ends its line, or another option follows it.
         for line in ran.out.lines().filter(|line| line.trim_start().starts_with("--")) {
             let explained = line.trim().splitn(3, "  ").count() > 1;
             let below = ran.out.split(line).nth(1).and_then(|rest| rest.lines().nth(1)).unwrap_or_default();
@@ -46,7 +46,7 @@ fn every_command_explains_each_of_its_options() {
 }
 
 #[test]
-fn wrong_usage_ends_with_2_and_says_what_is_right() {
+fn wrong_usage_exits_with_2_and_a_hint() {
     let table: &[(&str, &[&str], &[&str])] = &[
         ("no command", &[], &["Usage: flashtag <COMMAND>"]),
         ("an unknown command", &["buy"], &["unrecognized subcommand 'buy'"]),
@@ -54,19 +54,19 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
         ("a missing option", &["sell"], &["--offers <FILE>", "--accounts <FILE>", "--posts <FILE>"]),
         ("an unknown format", &["explain", "--format", "rss"], &["none of flashtag, x, bluesky, mastodon"]),
         ("no partition", &["sell", "--partitions", "0"], &["1..=64"]),
-        ("a clock of nobody", &["sell", "--clock", "sundial"], &["possible values: posts, wall"]),
+        ("an unknown clock", &["sell", "--clock", "sundial"], &["possible values: posts, wall"]),
         ("serve without a file", &["serve"], &["--config <FILE>"]),
         ("verify without a directory", &["verify"], &["--data <DIR>"]),
     ];
-    for (sentence, arguments, said) in table {
+    for (sentence, arguments, message) in table {
         println!("{sentence}");
-        let ran = flashtag(*arguments).must(2, said);
+        let ran = flashtag(*arguments).must(2, message);
         assert_eq!(ran.out, "", "{sentence}: results alone go to standard output");
     }
 }
 
 #[test]
-fn the_version_is_told_by_every_command() {
+fn every_command_prints_the_version() {
     let version = format!("flashtag {}\n", env!("CARGO_PKG_VERSION"));
     flashtag(["--version"]).must(0, &[&version]);
     for (command, _) in OPTIONS {

@@ -1,4 +1,4 @@
-//! `history`: the journal as text, whole and in order.
+//! `history`: the journal as text, complete and in order.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{ACCOUNTS, OFFERS, POSTS, Sale, binary, flashtag, must_have_fields, ndjson};
 
 #[test]
-fn every_line_is_a_record_and_none_is_missing() {
+fn every_record_has_a_line() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let data = sale.path("out").display().to_string();
@@ -20,7 +20,7 @@ fn every_line_is_a_record_and_none_is_missing() {
         assert_eq!((&record["partition"], &record["sequence"]), (&json!(0), &json!(sequence)));
         assert!(!record["events"].as_array().expect("events").is_empty(), "{record}");
     }
-    // What left is what was recorded to leave, under the same keys.
+    // The effects that left are those in the records, under the same keys.
     let recorded = records.iter().flat_map(|record| record["effects"].as_array().expect("effects"));
     let mut recorded: Vec<&str> = recorded.map(|effect| super::text(effect, "key")).collect();
     let effects = sale.lines("out/effects.ndjson");
@@ -31,7 +31,7 @@ fn every_line_is_a_record_and_none_is_missing() {
 }
 
 #[test]
-fn a_record_of_a_newer_release_is_refused_with_the_way_out() {
+fn a_record_of_a_newer_release_is_refused_with_a_remedy() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let journal = sale.path("out/journal/partition-0");
@@ -54,7 +54,7 @@ fn a_record_of_a_newer_release_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn a_reader_that_has_had_enough_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let data = sale.path("out").display().to_string();
@@ -76,7 +76,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
     }
 }
 
-/// The end of a pipe that nobody reads.
+/// The write end of a pipe without a reader.
 fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -1,6 +1,6 @@
-//! The commands as people meet them: the binary, its files, its words and its exit codes.
+//! The commands from outside: the binary, its files, its messages and its exit codes.
 
-#![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
+#![expect(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod bad_input;
 mod card_numbers;
@@ -8,20 +8,20 @@ mod check;
 mod commands;
 mod credits;
 mod determinism;
+mod disk_failures;
 mod explain;
 mod formats;
-mod freeze;
+mod freezing;
 mod help;
 mod history;
+mod opt_out;
 mod remote;
 mod resume;
 mod sales;
 mod sell;
 mod serve;
-mod silence;
 mod snapshots;
 mod take_back;
-mod trouble;
 mod verify;
 
 use std::ffi::OsStr;
@@ -33,7 +33,7 @@ use serde_json::Value;
 
 pub(crate) use credits::{credits_on_sale, verdict};
 
-/// The shop and its one offer; tests change it line by line.
+/// A shop with one offer; tests change it line by line.
 pub(crate) const OFFERS: &str = r##"[shop]
 name = "AmexSync"
 accounts = { x = "9001" }
@@ -50,7 +50,7 @@ closes = "2013-02-13T18:00:00Z"
 terms_url = "https://shop.example/terms/kindle"
 "##;
 
-/// A linked account, and three posts that buy.
+/// The linked accounts.
 pub(crate) const ACCOUNTS: &str = r##"{"network":"x","author_id":"42","card":{"token":"tok_ana","brand":"amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}
 "##;
 
@@ -59,7 +59,7 @@ pub(crate) const POSTS: &str = r##"{"network":"x","id":"1","author":{"id":"42","
 {"network":"x","id":"2","author":{"id":"42","handle":"ana"},"posted_at":"2013-02-13T12:01:00Z","text":"#ConfirmKindle"}
 "##;
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -68,7 +68,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Whatever happens, nobody is shown a panic, and no signal ends the process.
+    /// Asserts that no panic was printed and no signal ended the process.
     pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("commands write UTF-8");
         let ran = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
@@ -77,19 +77,19 @@ impl Ran {
         ran
     }
 
-    /// The command must have ended so, and have said all of this.
+    /// Asserts the exit code, and that the output contains these texts.
     #[track_caller]
-    pub(crate) fn must(self, code: i32, says: &[&str]) -> Self {
+    pub(crate) fn must(self, code: i32, texts: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "exit code; it wrote:\n{}\n{}", self.out, self.err);
-        for words in says {
-            let said = self.out.contains(words) || self.err.contains(words);
-            assert!(said, "{words:?} was not said:\n{}\n{}", self.out, self.err);
+        for words in texts {
+            let present = self.out.contains(words) || self.err.contains(words);
+            assert!(present, "{words:?} is missing:\n{}\n{}", self.out, self.err);
         }
         self
     }
 }
 
-/// The binary, with a clean environment as far as it looks there.
+/// The binary, without environment variables that it reads.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flashtag"));
     for (name, _) in std::env::vars_os() {
@@ -105,7 +105,7 @@ pub(crate) fn flashtag<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) 
     Ran::of(binary().args(arguments).stdin(Stdio::null()).output().expect("the binary runs"))
 }
 
-/// Runs a command that is given this on its standard input.
+/// Runs a command with this standard input.
 pub(crate) fn flashtag_fed<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Ran {
     let mut child = binary()
         .args(arguments)
@@ -116,7 +116,7 @@ pub(crate) fn flashtag_fed<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = 
         .expect("the binary runs");
     let mut stdin = child.stdin.take().expect("standard input is piped");
     let input = input.to_vec();
-    // Who stops reading early has its reasons; what it says of them is what is tested.
+    // The command may stop reading early; its message is what the test checks.
     let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().expect("the binary ends");
     feeder.join().expect("feeding does not panic");
@@ -159,7 +159,7 @@ impl Sale {
         self.sell_with(&[])
     }
 
-    /// `sell` with the files of this directory; results go to `out` unless `more` says otherwise.
+    /// `sell` with the files of this directory; results go to `out` unless `more` overrides it.
     pub(crate) fn sell_with(&self, more: &[&str]) -> Ran {
         let mut arguments: Vec<String> = vec!["sell".to_owned()];
         let files = [
@@ -191,12 +191,12 @@ pub(crate) fn ndjson(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The names of an object's fields, as they stand.
+/// The names of an object's fields, in order.
 pub(crate) fn fields(object: &Value) -> Vec<&str> {
     object.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-/// The fields of an object, sorted, against those that it must have.
+/// Asserts that an object has exactly these fields.
 #[track_caller]
 pub(crate) fn must_have_fields(object: &Value, expected: &[&str]) {
     let mut expected = expected.to_vec();
@@ -206,12 +206,12 @@ pub(crate) fn must_have_fields(object: &Value, expected: &[&str]) {
     assert_eq!(found, expected, "{object}");
 }
 
-/// A text of the JSON, or the empty one.
+/// A text field of a JSON object; empty if it is missing.
 pub(crate) fn text<'v>(object: &'v Value, field: &str) -> &'v str {
     object.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The paths below a directory.
+/// The paths under a directory.
 pub(crate) fn listing(directory: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let name = |entry: std::io::Result<std::fs::DirEntry>| entry.ok()?.file_name().into_string().ok();

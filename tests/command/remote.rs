@@ -1,21 +1,21 @@
-//! `restock`, `withdraw` and `unfreeze`: an operator's words to a running server.
+//! `restock`, `withdraw` and `unfreeze`: an operator's commands to a running server.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use serde_json::Value;
 
-use super::serve::{CONFIG, Running, house};
+use super::serve::{CONFIG, Running, shop_with};
 use super::{Ran, flashtag};
 
-/// Runs a command against the server at that address.
+/// Runs a command against the server at `address`.
 fn ask(address: &str, words: &str) -> Ran {
     let mut words: Vec<&str> = words.split(' ').collect();
     words.extend(["--server", address]);
     flashtag(words)
 }
 
-/// How the offer stands, as everybody can see it.
+/// The public state of the offer.
 fn kindle(engine: &Running) -> Value {
     let mut answer =
         ureq::get(format!("{}/v1/offers/kindle", engine.address)).call().expect("the engine answers");
@@ -24,9 +24,9 @@ fn kindle(engine: &Running) -> Value {
 
 #[test]
 fn an_operator_changes_a_running_sale() {
-    let sale = house(CONFIG);
+    let sale = shop_with(CONFIG);
     let engine = Running::start(&sale);
-    // What is typed, how it ends, what is said, and the allotment after it.
+    // Arguments, exit code, message, and the allotment afterwards.
     let table: &[(&str, i32, &str, u64)] = &[
         ("restock --offer kindle --units 5", 0, "\"allotment\":6", 6),
         ("restock --offer kindle --units 5", 0, "\"allotment\":11", 11),
@@ -50,9 +50,9 @@ fn an_operator_changes_a_running_sale() {
         ("unfreeze --account 42", 2, "the account is not network:author", 1),
         ("unfreeze --account x:ana", 2, "not a decimal number", 1),
     ];
-    for (words, code, said, allotment) in table {
+    for (words, code, message, allotment) in table {
         println!("{words}");
-        let ran = ask(&engine.address, words).must(*code, &[said]);
+        let ran = ask(&engine.address, words).must(*code, &[message]);
         assert_eq!(ran.out.is_empty(), *code != 0, "answers alone go to standard output: {}", ran.out);
         assert_eq!(kindle(&engine)["allotment"], *allotment, "{words}");
     }
@@ -63,8 +63,8 @@ fn an_operator_changes_a_running_sale() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_token_gets_one() {
-    let sale = house(&format!("{CONFIG}token_file = \"tokens\"\n"));
+fn a_server_that_requires_a_token_gets_it() {
+    let sale = shop_with(&format!("{CONFIG}token_file = \"tokens\"\n"));
     sale.write("tokens", "# of today\n0123456789abcdef0123456789abcdef\n");
     sale.write("wrong", "0123456789abcdef0123456789abcdee\n");
     sale.write("empty", "# none yet\n");
@@ -78,27 +78,27 @@ fn a_server_that_asks_for_a_token_gets_one() {
     with("empty").must(78, &["empty: no token"]);
     with("missing").must(66, &["missing", "No such file"]);
     let ran = with("tokens").must(0, &["\"allotment\":6"]);
-    assert!(!ran.err.contains("0123456789abcdef"), "the token is nobody's to see");
+    assert!(!ran.err.contains("0123456789abcdef"), "the token stays secret");
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named_and_the_change_can_be_tried_again() {
+fn an_unreachable_server_is_named_with_the_key_for_a_retry() {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-    let nobody = format!("http://{free}");
+    let unused = format!("http://{free}");
     let again = ["cannot be reached", "to try again without making it twice, add: --key mine"];
-    ask(&nobody, "restock --offer kindle --units 5 --key mine").must(69, &again);
-    ask(&nobody, "unfreeze --account x:42").must(69, &[&nobody, "cannot be reached"]);
+    ask(&unused, "restock --offer kindle --units 5 --key mine").must(69, &again);
+    ask(&unused, "unfreeze --account x:42").must(69, &[&unused, "cannot be reached"]);
     for address in ["", "nonsense", "http://", "ftp://127.0.0.1", "http://a b"] {
         ask(address, "unfreeze --account x:42").must(2, &["is no server's address"]);
     }
 }
 
 /// Answers one request with these bytes.
-fn impostor(answer: &'static str) -> String {
-    let door = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = format!("http://{}", door.local_addr().expect("an address"));
+fn fake_server(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
-        let (mut visitor, _) = door.accept().expect("a visitor");
+        let (mut visitor, _) = listener.accept().expect("a visitor");
         let mut head = [0; 4096];
         drop(visitor.read(&mut head));
         drop(visitor.write_all(answer.as_bytes()));
@@ -107,7 +107,7 @@ fn impostor(answer: &'static str) -> String {
 }
 
 #[test]
-fn whoever_answers_and_is_no_flashtag_is_not_believed() {
+fn an_answer_that_is_not_flashtags_is_not_believed() {
     let table = [
         ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nbusy", 69),
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone", 69),
@@ -116,7 +116,7 @@ fn whoever_answers_and_is_no_flashtag_is_not_believed() {
         ("", 69),
     ];
     for (bytes, code) in table {
-        let address = impostor(bytes);
+        let address = fake_server(bytes);
         ask(&address, "restock --offer kindle --units 5 --key mine").must(code, &["--key mine"]);
     }
 }

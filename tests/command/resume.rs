@@ -1,4 +1,4 @@
-//! `sell --resume`: an interrupted sale goes on behind its cursor, and no post is lost or counted twice.
+//! `sell --resume`: an interrupted sale goes on after its cursor, and no post is lost or counted twice.
 
 use std::fmt::Write as _;
 use std::process::{Child, Stdio};
@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use super::{OFFERS, Sale, binary, text};
 
-/// Accounts that buy and confirm, and as many posts by strangers for each.
+/// Accounts that buy and confirm, and posts of unlinked accounts per buyer.
 const BUYERS: usize = 300;
-const STRANGERS_PER_BUYER: usize = 8;
+const UNLINKED_PER_BUYER: usize = 8;
 
-/// Fills each post, so that the file has many chunks and the machine few decisions to make.
+/// Padding of each post, so that the file has many chunks and few decisions.
 const FILLER_BYTES: usize = 2_000;
 
 const KILLS: usize = 3;
 
-/// A file of posts that are all decided on arrival: nothing is pending once the last is.
+/// A file of posts that are all decided on arrival: nothing is pending after the last.
 fn sale() -> Sale {
     let now = Clock::start().now();
     let day = Millis::from_secs(24 * 60 * 60);
@@ -39,8 +39,8 @@ fn sale() -> Sale {
     for buyer in 0..BUYERS {
         let author = 100_000 + buyer;
         post(author, "#BuyKindle");
-        for stranger in 0..STRANGERS_PER_BUYER {
-            post(200_000 + buyer * STRANGERS_PER_BUYER + stranger, "#BuyKindle");
+        for stranger in 0..UNLINKED_PER_BUYER {
+            post(200_000 + buyer * UNLINKED_PER_BUYER + stranger, "#BuyKindle");
         }
         post(author, "#ConfirmKindle");
         writeln!(
@@ -76,7 +76,7 @@ fn offset(sale: &Sale) -> u64 {
     cursor.split('/').nth(1).and_then(|offset| offset.parse().ok()).expect("an offset")
 }
 
-/// Runs the sale until it has stored another cursor, and kills it.
+/// Runs the sale until it stores another cursor, and kills it.
 fn kill_behind_next_cursor(sale: &Sale) {
     let before = offset(sale);
     let mut child = spawn(sale);
@@ -87,17 +87,17 @@ fn kill_behind_next_cursor(sale: &Sale) {
     child.wait().expect("the process is ours");
 }
 
-/// What a line says, but for its instant and the number of its reservation.
-fn said(lines: &[Value], fields: &[&str]) -> Vec<String> {
-    let said =
+/// Selected fields of each line, without times and reservation numbers.
+fn selected_fields(lines: &[Value], fields: &[&str]) -> Vec<String> {
+    let selected =
         |line: &Value| fields.iter().map(|field| line[*field].to_string()).collect::<Vec<_>>().join(" ");
-    let mut all: Vec<String> = lines.iter().map(said).collect();
+    let mut all: Vec<String> = lines.iter().map(selected).collect();
     all.sort();
     all
 }
 
 #[test]
-fn a_sale_that_is_killed_in_the_middle_of_a_file_loses_and_doubles_no_post() {
+fn a_killed_sale_resumes_without_losing_or_repeating_a_post() {
     let sale = sale();
     let length = std::fs::metadata(sale.path("posts.ndjson")).expect("the file is there").len();
     let mut in_the_middle = 0;
@@ -110,7 +110,7 @@ fn a_sale_that_is_killed_in_the_middle_of_a_file_loses_and_doubles_no_post() {
     let whole = sale.path("whole").display().to_string();
     sale.sell_with(&["--clock", "wall", "--out", &whole]).must(0, &["3000 lines read"]);
     let fields = ["post", "account", "offer", "outcome", "units", "duplicate"];
-    let outcomes = |out: &str| said(&sale.lines(&format!("{out}/outcomes.ndjson")), &fields);
+    let outcomes = |out: &str| selected_fields(&sale.lines(&format!("{out}/outcomes.ndjson")), &fields);
     assert_eq!(outcomes("whole").len(), 3_000 + BUYERS, "one line for each post, and one for each order");
     let (found, expected) = (outcomes("out"), outcomes("whole"));
     let differs = found.iter().zip(&expected).find(|(found, expected)| found != expected);
@@ -120,17 +120,17 @@ fn a_sale_that_is_killed_in_the_middle_of_a_file_loses_and_doubles_no_post() {
         let owed = ["authorize", "capture", "order", "email"];
         let owed: Vec<Value> =
             effects.into_iter().filter(|line| owed.contains(&text(line, "kind"))).collect();
-        said(&owed, &["kind", "account", "to", "amount"])
+        selected_fields(&owed, &["kind", "account", "to", "amount"])
     };
     assert!(money("out") == money("whole"), "effects were lost or doubled");
     sale.verify(&["--strict"]).must(0, &["0 violated"]);
 }
 
 #[test]
-fn a_sale_that_is_over_goes_on_with_what_was_added_to_its_file() {
+fn a_finished_sale_resumes_with_posts_appended_to_its_file() {
     let sale = sale();
     let posts = sale.read("posts.ndjson");
-    // The first half holds every confirmation of its claims, so nothing is pending behind it.
+    // The first half holds every confirmation of its claims, so nothing is pending after it.
     let lines: Vec<&str> = posts.split_inclusive('\n').collect();
     let (first, second) = lines.split_at(lines.len() / 2);
     let (first, second) = (first.concat(), second.concat());
@@ -153,7 +153,7 @@ fn a_sale_that_is_over_goes_on_with_what_was_added_to_its_file() {
 }
 
 #[test]
-fn what_cannot_be_resumed_is_refused_before_anything_is_touched() {
+fn an_impossible_resume_is_refused_without_side_effects() {
     let sale = Sale::new(OFFERS, super::ACCOUNTS, super::POSTS);
     sale.sell_with(&["--resume"]).must(2, &["--resume", "--clock wall"]);
     sale.sell_with(&["--resume", "--clock", "wall", "--posts", "-"]).must(2, &["--resume", "file"]);

@@ -1,15 +1,15 @@
-//! Whole sales as text: `sales/*.txt`. Each begins with a sentence, `# ...`, and says
+//! Whole sales as text: `sales/*.txt`. Each story begins with its rule, `# ...`, and has these lines:
 //!
 //! ```text
 //! offer units = 2                              a line of the offer, or one that replaces the line of its key
-//! toml [[offer]]                               a line of the offer file as it is
-//! account bob tok_decline_1 [prepaid]          how somebody's card is; who is not linked: `account dan none`
+//! toml [[offer]]                               a line of the offer file, unchanged
+//! account bob tok_decline_1 [prepaid]          an account's card; an account without one: `account dan none`
 //! 12:00:10.5 ana 1 [arrived 12:00:20]: words   a post, its time on 2013-02-13 UTC, its author and id
-//! {"network":...}                              a post as it is
+//! {"network":...}                              a post, unchanged
 //! ```
 //!
-//! and then what must come of it, line by line: the lines of `outcomes.ndjson` as `> time who post outcome
-//! reservation place`, and of the rest `kinds`, `left`, `captured` and `claims` of the offers in their order.
+//! The expected results follow: the lines of `outcomes.ndjson` as `> time account post outcome reservation
+//! place`, and of the rest `kinds`, `left`, `captured` and `claims` of the offers in their order.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ const PEOPLE: [(&str, &str); 8] = [
     ("shop", "9001"),
 ];
 
-/// One sale of a file.
+/// One story of a file.
 #[derive(Default)]
 struct Story<'t> {
     title: &'t str,
@@ -41,7 +41,7 @@ struct Story<'t> {
 
 pub(super) fn author(name: &str) -> &'static str {
     let found = PEOPLE.iter().find(|(known, _)| *known == name);
-    found.unwrap_or_else(|| panic!("nobody is called {name}")).1
+    found.unwrap_or_else(|| panic!("unknown account {name}")).1
 }
 
 pub(super) fn name(account: &str) -> &str {
@@ -49,13 +49,13 @@ pub(super) fn name(account: &str) -> &str {
     PEOPLE.iter().find(|(_, known)| *known == id).map_or(account, |(name, _)| name)
 }
 
-/// `12:00`, `12:00:10` and `12:00:10.5` of the day of the sale.
+/// Parses `12:00`, `12:00:10` and `12:00:10.5` on the day of the sale.
 pub(super) fn instant(clock: &str) -> String {
     let seconds = if clock.split(':').count() == 2 { ":00" } else { "" };
     format!("2013-02-13T{clock}{seconds}Z")
 }
 
-/// A line of posts from a line of a story.
+/// The line of posts that a line of a story describes.
 pub(super) fn post(line: &str) -> String {
     let (head, words) = line.split_once(": ").unwrap_or_else(|| (line.trim_end_matches(':'), ""));
     let (head, marks) = head.split_once(" [").unwrap_or((head, ""));
@@ -74,7 +74,7 @@ pub(super) fn post(line: &str) -> String {
     format!("{post}\n")
 }
 
-/// How somebody's card is, where it is not like everybody's: its owner, its token, whether it is prepaid.
+/// A card that differs from the usual one: its owner, its token, whether it is prepaid.
 pub(super) type OddCard<'t> = (&'t str, &'t str, bool);
 
 pub(super) fn odd_card(line: &str) -> OddCard<'_> {
@@ -83,7 +83,7 @@ pub(super) fn odd_card(line: &str) -> OddCard<'_> {
     (name, token, words.next() == Some("prepaid"))
 }
 
-/// Everybody's link.
+/// The lines of all linked accounts.
 pub(super) fn accounts(cards: &[OddCard<'_>]) -> String {
     let link = |(name, id): &(&str, &str)| {
         let card = cards.iter().find(|(owner, ..)| owner == name);
@@ -130,14 +130,14 @@ impl<'t> Story<'t> {
         let found: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(outcome).collect();
         let expected: Vec<String> = self.outcomes.iter().map(|line| words(line)).collect();
         let mut faults = String::new();
-        // A story that is only about its end has no outcomes.
+        // A story that lists no outcomes checks only the final facts.
         let silent = expected.is_empty() && !self.facts.is_empty();
         if !silent && found != expected {
             let found: String = found.iter().map(|line| format!("> {line}\n")).collect();
             write!(faults, "the outcomes are\n{found}").expect("texts can be written");
         }
-        one_capture_per_order(&sale);
-        effects_are_whole(&sale);
+        assert_one_capture_per_order(&sale);
+        assert_effects_are_complete(&sale);
         let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
         for (fact, expected) in &self.facts {
             let found = match *fact {
@@ -148,12 +148,12 @@ impl<'t> Story<'t> {
                 writeln!(faults, "{fact} {found}").expect("texts can be written");
             }
         }
-        counted_as_written(&sale, &summary);
+        assert_summary_matches(&sale, &summary);
         if faults.is_empty() { Ok(()) } else { Err(format!("# {}\n{faults}", self.title)) }
     }
 }
 
-/// The words of a line, one blank apart.
+/// The words of a line, separated by single blanks.
 pub(super) fn words(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -162,7 +162,7 @@ pub(super) fn offers_of(summary: &Value) -> impl Iterator<Item = &Value> {
     summary["offers"].as_array().into_iter().flatten()
 }
 
-/// `available/reserved/sold/waiting` of an offer, or what else is asked for.
+/// `available/reserved/sold/waiting` of an offer, or another fact.
 fn of_offer(offer: &Value, fact: &str) -> String {
     match fact {
         "left" => {
@@ -173,21 +173,21 @@ fn of_offer(offer: &Value, fact: &str) -> String {
     }
 }
 
-/// An instant of the day of the sale, as short as it can be written.
+/// A time of the day of the sale, as short as possible.
 pub(super) fn clock(instant: &str) -> &str {
     let at = instant.trim_start_matches("2013-02-13T").trim_end_matches('Z');
     let at = at.strip_suffix(".000").unwrap_or(at);
     if at.len() > 5 { at.strip_suffix(":00").unwrap_or(at) } else { at }
 }
 
-/// A line of `outcomes.ndjson` as it stands in the stories.
+/// A line of `outcomes.ndjson` as the stories write it.
 fn outcome(line: &Value) -> String {
     let mut known = vec!["post", "account", "offer", "outcome", "reservation", "units", "place", "at"];
     let more: Vec<&str> =
         ["duplicate", "parked_until"].into_iter().filter(|more| line.get(more).is_some()).collect();
     known.extend(&more);
     must_have_fields(line, &known);
-    // A refusal is about no unit.
+    // A refusal has no units.
     assert!(matches!(line["units"].as_u64(), Some(0 | 1)), "{line}");
     assert!(line["reservation"].is_null() || line["units"] == 1, "{line}");
     let at = clock(text(line, "at"));
@@ -199,8 +199,8 @@ fn outcome(line: &Value) -> String {
     format!("{at} {who} {post} {} {reservation} {place}{more}", text(line, "outcome"))
 }
 
-/// Whatever the card does, an order is captured once, and never without an authorization.
-fn one_capture_per_order(sale: &Sale) {
+/// Asserts that each order is captured once, and never without an authorization.
+fn assert_one_capture_per_order(sale: &Sale) {
     let ledger = sale.lines("out/cards.ndjson");
     let taken = |operation: &str| -> Vec<&str> {
         let line = |line: &&Value| line["operation"] == operation && line["result"] == "approved";
@@ -217,11 +217,11 @@ fn one_capture_per_order(sale: &Sale) {
         .map(|line| text(line, "reservation").to_owned())
         .collect();
     sold.sort();
-    assert_eq!(captured, sold, "what is sold is what is captured");
+    assert_eq!(captured, sold, "every sold order is captured, and no other");
 }
 
-/// Each line of `effects.ndjson` has the fields of the interface, and no other.
-pub(super) fn effects_are_whole(sale: &Sale) {
+/// Asserts that each line of `effects.ndjson` has exactly the fields of the interface.
+pub(super) fn assert_effects_are_complete(sale: &Sale) {
     let mut keys = Vec::new();
     for line in sale.lines("out/effects.ndjson") {
         must_have_fields(&line, &["kind", "key", "offer", "account", "to", "amount", "text", "at"]);
@@ -231,7 +231,7 @@ pub(super) fn effects_are_whole(sale: &Sale) {
                 (true, true, false)
             }
             "reply" => (true, has("amount"), true),
-            // A letter about a purchase that did not count is about no money.
+            // A letter about a purchase that did not count names no amount.
             "email" => (true, !text(&line, "text").contains("did not count"), true),
             "announce" => (false, false, true),
             kind => panic!("no such kind of effect: {kind}"),
@@ -245,7 +245,7 @@ pub(super) fn effects_are_whole(sale: &Sale) {
     assert_eq!(keys.len(), effects, "a key left twice");
 }
 
-/// How many effects of each kind left.
+/// The number of effects by kind.
 pub(super) fn kinds(sale: &Sale) -> String {
     let effects = sale.lines("out/effects.ndjson");
     let count = |kind: &str| effects.iter().filter(|line| line["kind"] == kind).count();
@@ -255,8 +255,8 @@ pub(super) fn kinds(sale: &Sale) -> String {
     counted.map(|kind| format!("{kind} {}", count(kind))).collect::<Vec<_>>().join(" ")
 }
 
-/// The summary counts what the outcomes say, and the units of each offer are all there.
-pub(super) fn counted_as_written(sale: &Sale, summary: &Value) {
+/// Asserts that the summary agrees with the outcomes and that no unit is missing.
+pub(super) fn assert_summary_matches(sale: &Sale, summary: &Value) {
     let outcomes = sale.lines("out/outcomes.ndjson");
     for offer in offers_of(summary) {
         for field in ["id", "allotment", "available", "reserved", "sold", "waiting", "claims", "captured"] {
@@ -278,8 +278,8 @@ pub(super) fn counted_as_written(sale: &Sale, summary: &Value) {
     }
 }
 
-/// Plays every story of a file below `tests/command`, and fails with all that went otherwise.
-pub(super) fn tell(file: &str, play: impl Fn(&str) -> Result<(), String>) {
+/// Runs every story of a file under `tests/command`, and fails with every difference.
+pub(super) fn run_file(file: &str, play: impl Fn(&str) -> Result<(), String>) {
     let path = format!("{}/tests/command/{file}", env!("CARGO_MANIFEST_DIR"));
     let stories = std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{path}: {fault}"));
     let paragraphs: Vec<&str> = stories.split("\n\n").filter(|text| !text.trim().is_empty()).collect();
@@ -294,12 +294,12 @@ pub(super) fn tell(file: &str, play: impl Fn(&str) -> Result<(), String>) {
     );
 }
 
-/// One test for each file of stories in a folder, all played alike.
+/// One test per file of stories in a folder.
 macro_rules! stories {
     ($folder:literal, $play:expr; $($name:ident = $file:literal;)*) => {
         $(#[test]
         fn $name() {
-            crate::command::sales::tell(concat!($folder, $file), $play);
+            crate::command::sales::run_file(concat!($folder, $file), $play);
         })*
     };
 }
@@ -307,10 +307,10 @@ macro_rules! stories {
 pub(crate) use stories;
 
 stories! { "sales/", |story| Story::read(story).run();
-    whoever_claims_and_confirms_in_time_buys = "buying.txt";
-    units_that_come_back_go_to_the_head_of_the_line = "line.txt";
-    what_is_not_a_buyers_word_buys_nothing = "words.txt";
-    who_may_not_buy_is_told_why = "refusals.txt";
+    an_account_that_confirms_its_claim_in_time_buys = "buying.txt";
+    returned_units_go_to_the_head_of_the_waitlist = "line.txt";
+    a_post_that_is_not_the_buyers_own_buys_nothing = "words.txt";
+    an_account_that_may_not_buy_gets_the_reason = "refusals.txt";
     the_posts_own_time_decides = "times.txt";
     whatever_a_card_does_an_order_is_captured_once = "cards.txt";
     campaigns_and_offers_do_not_mix = "campaigns.txt";

@@ -1,4 +1,4 @@
-//! `sell` itself: what it reads, what it writes and where.
+//! `sell` itself: its inputs, its results and their places.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn the_results_have_the_promised_names_and_fields() {
 }
 
 #[test]
-fn each_effect_goes_to_whom_it_concerns() {
+fn each_effect_goes_to_the_account_that_it_concerns() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let effects = sale.lines("out/effects.ndjson");
@@ -48,15 +48,15 @@ fn each_effect_goes_to_whom_it_concerns() {
         assert_eq!(line["offer"], "kindle");
     }
     let words: Vec<&str> = effects.iter().map(|line| super::text(line, "text")).collect();
-    for said in
+    for expected in
         ["#BuyKindle", "#ConfirmKindle by 12:15 UTC to buy for 149.99 USD", "Order kindle.1", "Sold out"]
     {
-        assert!(words.iter().any(|text| text.contains(said)), "nobody was told {said:?}: {words:#?}");
+        assert!(words.iter().any(|text| text.contains(expected)), "no reply has {expected:?}: {words:#?}");
     }
 }
 
 #[test]
-fn posts_come_from_standard_input_as_from_a_file() {
+fn posts_are_read_from_standard_input_like_a_file() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     let file = sale.read("out/outcomes.ndjson");
@@ -68,7 +68,7 @@ fn posts_come_from_standard_input_as_from_a_file() {
 }
 
 #[test]
-fn the_next_sale_replaces_the_last_and_nothing_else() {
+fn the_next_sale_replaces_only_the_previous_one() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     sale.sell().must(0, &[]);
     sale.write("out/effects.ndjson", "left over\n");
@@ -87,7 +87,7 @@ fn the_next_sale_replaces_the_last_and_nothing_else() {
 }
 
 #[test]
-fn a_recording_without_posts_is_a_sale_that_nobody_came_to() {
+fn a_recording_without_posts_is_a_sale_without_claims() {
     for posts in [
         "",
         "\n\n",
@@ -101,7 +101,7 @@ fn a_recording_without_posts_is_a_sale_that_nobody_came_to() {
 }
 
 #[test]
-fn results_go_to_a_directory_of_ours_where_none_is_named() {
+fn results_go_to_a_default_directory() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     let arguments =
         ["sell", "--offers", "offers.toml", "--accounts", "accounts.ndjson", "--posts", "posts.ndjson"];
@@ -111,7 +111,7 @@ fn results_go_to_a_directory_of_ours_where_none_is_named() {
 }
 
 #[test]
-fn last_lines_without_an_end_and_lines_of_windows_count() {
+fn a_last_line_without_an_end_and_windows_line_ends_are_read() {
     let windows = POSTS.replace('\n', "\r\n");
     for posts in [POSTS.trim_end(), &windows] {
         let sale = Sale::new(OFFERS, ACCOUNTS.trim_end(), posts);

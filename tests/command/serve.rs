@@ -1,4 +1,4 @@
-//! `serve` from the shell: its configuration, its start, its end, and who else wants what it has.
+//! `serve` as a process: its configuration, start and end, and conflicts over its resources.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -17,14 +17,14 @@ accounts = "accounts.ndjson"
 listen = "127.0.0.1:0"
 "#;
 
-pub(super) fn house(config: &str) -> Sale {
+pub(super) fn shop_with(config: &str) -> Sale {
     let offers = OFFERS.replace("closes = \"2013", "closes = \"2093");
     let sale = Sale::new(offers, ACCOUNTS, "");
     sale.write("flashtag.toml", config);
     sale
 }
 
-/// A start that must fail: it ends by itself, and listens to nobody.
+/// Asserts that a start fails: the process ends by itself without listening.
 fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
     let mut command = binary();
     command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
@@ -34,10 +34,10 @@ fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
     ran
 }
 
-/// An engine that runs; killed if the test fails before it is stopped.
+/// A running engine; killed if the test fails before it is stopped.
 pub(super) struct Running {
     child: Child,
-    /// What it says once it listens, to its end.
+    /// Its output after it listens, to the end.
     rest: Option<JoinHandle<String>>,
     pub(super) words: String,
     pub(super) address: String,
@@ -55,31 +55,31 @@ impl Running {
         Self::start_with(sale, &[])
     }
 
-    /// Starts with these variables.
+    /// Starts with these environment variables.
     pub(super) fn start_with(sale: &Sale, variables: &[(&str, &str)]) -> Self {
         let mut command = binary();
         command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
         command.envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
-        let mut told = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        let mut output = BufReader::new(child.stderr.take().expect("standard error is piped"));
         let (mut words, mut address) = (String::new(), None);
         while address.is_none() {
             let mut line = String::new();
-            let read = told.read_line(&mut line).expect("UTF-8");
+            let read = output.read_line(&mut line).expect("UTF-8");
             words.push_str(&line);
             assert!(read > 0, "the engine ended before it listened:\n{words}");
             address = line.trim().strip_prefix("listening on ").map(ToOwned::to_owned);
         }
-        // It must be able to go on speaking, however much that is.
+        // Its output is drained, so that it never blocks.
         let rest = std::thread::spawn(move || {
             let mut rest = String::new();
-            told.read_to_string(&mut rest).expect("UTF-8");
+            output.read_to_string(&mut rest).expect("UTF-8");
             rest
         });
         Self { child, rest: Some(rest), words, address: address.unwrap_or_default() }
     }
 
-    /// Asks the engine to stop and waits until it has.
+    /// Signals the engine to stop and waits until it ends.
     pub(super) fn stop(mut self, name: &str) -> (Option<i32>, String) {
         signal(&self.child, name);
         let rest = self.rest.take().map_or_else(String::new, |rest| rest.join().expect("it is read"));
@@ -99,18 +99,18 @@ impl Running {
     }
 }
 
-/// The hour, from the system: a live engine believes no post of another one.
+/// The current time from the system: a live engine does not believe posts of other hours.
 pub(super) fn now() -> String {
     let date = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().expect("date is there");
     String::from_utf8(date.stdout).expect("ASCII").trim().to_owned()
 }
 
-/// A post of ana's, published now.
+/// A post of ana, published now.
 fn post(id: u32, text: &str) -> String {
     post_by(42, "ana", id, text)
 }
 
-/// A post of that author, published now.
+/// A post of an author, published now.
 pub(super) fn post_by(author: u32, handle: &str, id: u32, text: &str) -> String {
     let author = json!({"id": author.to_string(), "handle": handle});
     let post =
@@ -119,8 +119,8 @@ pub(super) fn post_by(author: u32, handle: &str, id: u32, text: &str) -> String 
 }
 
 #[test]
-fn an_engine_sells_stops_when_asked_and_finds_everything_again() {
-    let sale = house(CONFIG);
+fn an_engine_sells_stops_on_request_and_recovers_its_state() {
+    let sale = shop_with(CONFIG);
     let engine = Running::start(&sale);
     let (status, answer) = engine.post(&post(1, "#BuyKindle"));
     assert_eq!((status, super::text(&super::ndjson(&answer)[0], "outcome")), (200, "reserved"), "{answer}");
@@ -138,8 +138,8 @@ fn an_engine_sells_stops_when_asked_and_finds_everything_again() {
 }
 
 #[test]
-fn a_request_with_a_line_that_is_no_post_is_refused_whole() {
-    let sale = house(CONFIG);
+fn a_request_with_an_invalid_line_is_refused_whole() {
+    let sale = shop_with(CONFIG);
     let engine = Running::start(&sale);
     let good = post(1, "#BuyKindle");
     let deep = format!("{}{}\n", "[".repeat(10_000), "]".repeat(10_000));
@@ -164,8 +164,8 @@ fn a_request_with_a_line_that_is_no_post_is_refused_whole() {
 }
 
 #[test]
-fn one_data_directory_is_used_by_one_process_and_its_number_is_told() {
-    let sale = house(CONFIG);
+fn a_data_directory_belongs_to_one_process_whose_id_is_named() {
+    let sale = shop_with(CONFIG);
     let engine = Running::start(&sale);
     let pid = format!("(pid {})", engine.child.id());
     serve(&sale, &[]).must(75, &["another flashtag process", &pid, "choose another directory"]);
@@ -177,7 +177,7 @@ fn one_data_directory_is_used_by_one_process_and_its_number_is_told() {
     ran.must(75, &[&pid]);
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");
-    // The history of an engine is nobody's to overwrite, running or not.
+    // `sell` never overwrites the history of an engine, running or not.
     sale.sell_with(&["--out", &data]).must(73, &["another sale"]);
     flashtag(["verify", "--data", &data]).must(0, &[]);
 }
@@ -186,7 +186,7 @@ fn one_data_directory_is_used_by_one_process_and_its_number_is_told() {
 fn an_address_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
-    let sale = house(&CONFIG.replace("127.0.0.1:0", &address));
+    let sale = shop_with(&CONFIG.replace("127.0.0.1:0", &address));
     serve(&sale, &[]).must(69, &[&address]);
 }
 
@@ -213,19 +213,19 @@ fn faults_of_the_configuration_are_named_all_at_once() {
         ),
         ("no TOML", "data = ", &["flashtag.toml:1:"]),
     ];
-    for (sentence, config, said) in table {
+    for (sentence, config, message) in table {
         println!("{sentence}");
-        let sale = house(config);
-        serve(&sale, &[]).must(78, said);
+        let sale = shop_with(config);
+        serve(&sale, &[]).must(78, message);
         assert!(!sale.path("data").exists(), "{sentence}: something was begun");
     }
-    let both = house("dta = 1\npartitions = 0\n");
+    let both = shop_with("dta = 1\npartitions = 0\n");
     serve(&both, &[("FLASHTAG__HTTP__LSTEN", "x")])
         .must(78, &["unknown key \"dta\"", "`partitions` is 0", "FLASHTAG__HTTP__LSTEN: "]);
 }
 
 #[test]
-fn variables_that_are_wrong_are_named() {
+fn wrong_variables_are_named() {
     let table: [(&str, &str, &[&str]); 4] = [
         ("FLASHTAG__HTTP__LISTEN", "here", &["FLASHTAG__HTTP__LISTEN: `listen` is \"here\""]),
         ("FLASHTAG__PARTITIONS", "many", &["FLASHTAG__PARTITIONS: `partitions` is many"]),
@@ -236,13 +236,13 @@ fn variables_that_are_wrong_are_named() {
         ),
         ("FLASHTAG__OFFERS", "nowhere.toml", &["nowhere.toml"]),
     ];
-    for (name, value, said) in table {
-        serve(&house(CONFIG), &[(name, value)]).must(78, said);
+    for (name, value, message) in table {
+        serve(&shop_with(CONFIG), &[(name, value)]).must(78, message);
     }
 }
 
 #[test]
-fn what_is_printed_is_a_configuration_that_means_the_same() {
+fn the_printed_configuration_means_the_same() {
     let sale = Sale::new("", "", "");
     let print = |variables: &[(&str, &str)], config: Option<&str>| {
         let mut command = binary();
@@ -252,7 +252,7 @@ fn what_is_printed_is_a_configuration_that_means_the_same() {
         }
         Ran::of(command.output().expect("the binary runs")).must(0, &[]).out
     };
-    // Saved to a file the defaults are those of an empty file in its place.
+    // The printed defaults mean the same as an empty file.
     sale.write("printed.toml", print(&[], None));
     sale.write("empty.toml", "");
     assert_eq!(print(&[], Some("printed.toml")), print(&[], Some("empty.toml")));
@@ -264,21 +264,21 @@ fn what_is_printed_is_a_configuration_that_means_the_same() {
 }
 
 #[test]
-fn files_that_a_start_needs_are_named_if_they_are_not_there() {
-    let sale = house(CONFIG);
+fn missing_files_of_a_start_are_named() {
+    let sale = shop_with(CONFIG);
     for (name, code) in [("accounts.ndjson", 66), ("offers.toml", 78), ("flashtag.toml", 78)] {
         std::fs::remove_file(sale.path(name)).expect("the file is there");
         serve(&sale, &[]).must(code, &[name, "No such file"]);
     }
     assert!(!sale.path("data").exists(), "something was begun");
-    let sale = house(CONFIG);
+    let sale = shop_with(CONFIG);
     sale.write("accounts.ndjson", format!("{ACCOUNTS}nonsense\n"));
     serve(&sale, &[]).must(65, &["accounts.ndjson", "line 2"]);
 }
 
 #[test]
-fn terms_are_not_changed_under_a_running_sale() {
-    let sale = house(CONFIG);
+fn terms_cannot_change_during_a_sale() {
+    let sale = shop_with(CONFIG);
     let (code, _) = Running::start(&sale).stop("-TERM");
     assert_eq!(code, Some(0));
     sale.write("offers.toml", sale.read("offers.toml").replace("149.99", "99.99"));
@@ -286,10 +286,10 @@ fn terms_are_not_changed_under_a_running_sale() {
 }
 
 #[test]
-fn the_key_of_links_is_made_once_and_is_the_owners_alone() {
+fn the_link_key_is_created_once_and_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
-    let sale = house(CONFIG);
+    let sale = shop_with(CONFIG);
     Running::start(&sale).stop("-TERM");
     let key = sale.read("data/link-key");
     assert_eq!((key.len(), key.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit())), (65, true));
@@ -299,7 +299,7 @@ fn the_key_of_links_is_made_once_and_is_the_owners_alone() {
     Running::start(&sale).stop("-TERM");
     assert_eq!(sale.read("data/link-key"), key, "links that are out open after a restart");
 
-    let elsewhere = house(&format!("{CONFIG}link_key_file = \"secrets/links\"\n"));
+    let elsewhere = shop_with(&format!("{CONFIG}link_key_file = \"secrets/links\"\n"));
     Running::start(&elsewhere).stop("-TERM");
     assert_eq!(elsewhere.read("secrets/links").len(), 65);
     assert_ne!(elsewhere.read("secrets/links"), key);
@@ -307,7 +307,7 @@ fn the_key_of_links_is_made_once_and_is_the_owners_alone() {
 }
 
 #[test]
-fn a_file_that_holds_no_key_is_refused_and_left_alone() {
+fn a_file_without_a_valid_key_is_refused_and_unchanged() {
     let table: [(&str, &[u8]); 5] = [
         ("nothing", b""),
         ("half a key", b"00ff00ff00ff00ff00ff00ff00ff00ff\n"),
@@ -317,27 +317,27 @@ fn a_file_that_holds_no_key_is_refused_and_left_alone() {
     ];
     for (sentence, content) in table {
         println!("{sentence}");
-        let sale = house(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
+        let sale = shop_with(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
         sale.write("link-key", content);
         let ran =
             serve(&sale, &[]).must(78, &["link-key: not 64 hexadecimal digits", "links that were sent"]);
         assert!(!ran.err.contains("correct horse"), "a secret was repeated");
         assert_eq!(std::fs::read(sale.path("link-key")).expect("it is there"), content);
     }
-    let sale = house(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
+    let sale = shop_with(&format!("{CONFIG}link_key_file = \"link-key\"\n"));
     std::fs::create_dir(sale.path("link-key")).expect("the place is free");
     serve(&sale, &[]).must(74, &["cannot read", "link-key"]);
 }
 
-/// What the kernel counts as the process's own memory, in KiB.
+/// Resident memory of the process, in KiB.
 fn resident_kib(engine: &Running) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", engine.child.id())).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is told");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the status has it");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 #[test]
-fn memory_for_the_linked_accounts_is_had_before_the_first_post_and_no_more_than_may_be() {
+fn memory_for_linked_accounts_is_prefaulted_up_to_its_limit() {
     const LINKED: usize = 30_000;
     let account = ACCOUNTS.lines().next().expect("an account");
     assert!(account.contains("\"42\""), "{account}");
@@ -345,41 +345,41 @@ fn memory_for_the_linked_accounts_is_had_before_the_first_post_and_no_more_than_
         (0..LINKED).map(|no| account.replacen("\"42\"", &format!("\"{}\"", 1_000_000 + no), 1) + "\n");
     let linked: String = linked.collect();
     let started = |most: &str| {
-        let sale = house(CONFIG);
+        let sale = shop_with(CONFIG);
         sale.write("accounts.ndjson", &linked);
-        // In pages of two megabytes more is resident than was asked for.
+        // With pages of two megabytes more is resident than was requested.
         let small_pages = ("MIMALLOC_ALLOW_THP", "0");
         let engine = Running::start_with(&sale, &[("FLASHTAG__LIMITS__MEMORY_AHEAD", most), small_pages]);
         let resident = resident_kib(&engine);
         let (code, words) = engine.stop("-TERM");
         assert_eq!(code, Some(0), "{words}");
-        let had = words
+        let prefaulted = words
             .lines()
             .find_map(|line| line.split_once(" MiB of memory pre-faulted")?.0.rsplit(' ').next());
-        (resident, had.map(ToOwned::to_owned))
+        (resident, prefaulted.map(ToOwned::to_owned))
     };
     let (without, none) = started("0");
     assert_eq!(none, None);
-    // Two KiB for each are 58 MiB. A little of it there is already, and what else a start takes varies.
-    for (most, had, at_least_kib) in [("1 GiB", "58", 50 << 10), ("20 MiB", "20", 15 << 10)] {
-        let (resident, told) = started(most);
-        assert_eq!(told.as_deref(), Some(had), "{most}");
+    // Two KiB per account are 58 MiB. A part is there already, and what else a start takes varies.
+    for (most, expected, at_least_kib) in [("1 GiB", "58", 50 << 10), ("20 MiB", "20", 15 << 10)] {
+        let (resident, prefaulted) = started(most);
+        assert_eq!(prefaulted.as_deref(), Some(expected), "{most}");
         let more = resident.saturating_sub(without);
         assert!((at_least_kib..at_least_kib + (20 << 10)).contains(&more), "{most}: {more} KiB more");
     }
 }
 
 #[test]
-fn the_allocator_is_told_to_keep_memory_unless_it_is_told_otherwise() {
-    let sale = house(CONFIG);
-    for (variables, told) in [
+fn the_allocator_keeps_memory_unless_configured_otherwise() {
+    let sale = shop_with(CONFIG);
+    for (variables, setting) in [
         (&[][..], "MIMALLOC_PURGE_DELAY=-1"),
         (&[("MIMALLOC_PURGE_DELAY", "500")][..], "MIMALLOC_PURGE_DELAY=500"),
     ] {
         let engine = Running::start_with(&sale, variables);
         let environment = std::fs::read(format!("/proc/{}/environ", engine.child.id())).expect("it runs");
         let environment = String::from_utf8(environment).expect("UTF-8");
-        assert!(environment.split('\0').any(|each| each == told), "{told} is not in {environment:?}");
+        assert!(environment.split('\0').any(|each| each == setting), "{setting} is not in {environment:?}");
         assert_eq!(engine.stop("-TERM").0, Some(0), "it is the same process still");
     }
 }

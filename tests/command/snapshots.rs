@@ -1,10 +1,10 @@
-//! Snapshots by the real binary: taken while it sells, used when it starts, and what they leave of a history.
+//! Snapshots of the real binary: taken during a sale, used at a start, and their effect on the history.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::serve::{CONFIG, Running, house, now};
+use super::serve::{CONFIG, Running, now, shop_with};
 use super::{Sale, flashtag, listing, ndjson};
 use crate::crash::poll;
 
@@ -18,9 +18,9 @@ fn config(retain: &str) -> String {
     )
 }
 
-/// A shop with a unit for everybody, and cards with long tokens, for long records.
+/// A shop with enough units, and long card tokens for long records.
 fn shop(retain: &str) -> Sale {
-    let sale = house(&config(retain));
+    let sale = shop_with(&config(retain));
     sale.write("offers.toml", sale.read("offers.toml").replace("units = 1\n", "units = 20000\n"));
     let mut accounts = String::new();
     for author in 1..=3 * CLAIMS {
@@ -34,7 +34,7 @@ fn shop(retain: &str) -> Sale {
     sale
 }
 
-/// One claim by each of so many accounts that have none yet.
+/// One claim by each of the next `CLAIMS` accounts.
 fn claim(engine: &Running, first: u32) {
     let now = now();
     let mut posts = String::new();
@@ -48,7 +48,7 @@ fn claim(engine: &Running, first: u32) {
     assert!(ndjson(&answer).iter().all(|line| line["outcome"] == "reserved"), "{answer}");
 }
 
-/// The offers as the API shows them, once nothing is on its way any more.
+/// The offers as the API shows them, once nothing is pending.
 fn offers(engine: &Running) -> Value {
     let get = |target: &str| {
         let mut answer = ureq::get(format!("{}{target}", engine.address)).call().expect("the engine answers");
@@ -58,7 +58,7 @@ fn offers(engine: &Running) -> Value {
     serde_json::from_str(&get("/v1/offers")).expect("JSON")
 }
 
-/// The numbers in the names of the partition's files that end so, in order.
+/// The numbers in the names of the partition's files with that ending, in order.
 fn files(sale: &Sale, ending: &str) -> Vec<u64> {
     let names = listing(&sale.path("data/journal/partition-0"));
     let numbers = names.iter().filter_map(|name| name.strip_suffix(ending)?.parse().ok());
@@ -67,39 +67,39 @@ fn files(sale: &Sale, ending: &str) -> Vec<u64> {
     numbers
 }
 
-/// Sells, is killed, starts again, sells, and is asked to stop. Returns how the offers stood.
+/// Sells, is killed, starts again, sells, and is stopped. Returns the state of the offers.
 fn sell(sale: &Sale) -> Value {
     let engine = Running::start(sale);
     claim(&engine, 1);
     claim(&engine, 1 + CLAIMS);
-    let stood = offers(&engine);
-    // The first full segment is worth one; it is taken while the engine sells.
+    let expected = offers(&engine);
+    // The first full segment is worth a snapshot; it is taken during the sale.
     poll(|| files(sale, ".snap"), |snapshots| !snapshots.is_empty());
     drop(engine);
     let engine = Running::start(sale);
     assert!(engine.words.contains("a snapshot read, "), "{}", engine.words);
-    assert_eq!(offers(&engine), stood, "after a kill");
+    assert_eq!(offers(&engine), expected, "after a kill");
     claim(&engine, 1 + 2 * CLAIMS);
-    let stood = offers(&engine);
-    assert_eq!(stood["offers"][0]["reserved"], 3 * CLAIMS, "{stood}");
+    let expected = offers(&engine);
+    assert_eq!(expected["offers"][0]["reserved"], 3 * CLAIMS, "{expected}");
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");
-    stood
+    expected
 }
 
-fn assert_starts_from_a_snapshot(sale: &Sale, stood: &Value) {
+fn assert_starts_from_a_snapshot(sale: &Sale, expected: &Value) {
     let engine = Running::start(sale);
     assert!(engine.words.contains("a snapshot read, 0 records replayed"), "{}", engine.words);
-    assert_eq!(offers(&engine), *stood, "after a stop");
+    assert_eq!(offers(&engine), *expected, "after a stop");
     let (code, words) = engine.stop("-TERM");
     assert_eq!(code, Some(0), "{words}");
 }
 
 #[test]
-fn an_engine_starts_from_its_snapshots_and_its_history_is_whole() {
+fn an_engine_starts_from_snapshots_and_keeps_its_whole_history() {
     let sale = shop("history");
-    let stood = sell(&sale);
-    assert_starts_from_a_snapshot(&sale, &stood);
+    let expected = sell(&sale);
+    assert_starts_from_a_snapshot(&sale, &expected);
     assert_eq!(files(&sale, ".snap").len(), 2, "older ones are removed");
     assert_eq!(files(&sale, ".seg").first(), Some(&1));
     let data = sale.path("data").display().to_string();
@@ -107,13 +107,13 @@ fn an_engine_starts_from_its_snapshots_and_its_history_is_whole() {
 }
 
 #[test]
-fn a_history_whose_beginning_is_gone_says_where_it_begins() {
+fn a_pruned_history_states_where_it_begins() {
     let sale = shop("2 snapshots");
-    let stood = sell(&sale);
+    let expected = sell(&sale);
     let [older, _] = files(&sale, ".snap")[..] else { panic!("{:?}", files(&sale, ".snap")) };
     let first = files(&sale, ".seg")[0];
     assert!(1 < first && first <= older + 1, "it begins with {first}, and there is a snapshot of {older}");
-    assert_starts_from_a_snapshot(&sale, &stood);
+    assert_starts_from_a_snapshot(&sale, &expected);
     let first = files(&sale, ".seg")[0];
     let data = sale.path("data").display().to_string();
     let begins = format!("begins with record {first}");
@@ -121,7 +121,7 @@ fn a_history_whose_beginning_is_gone_says_where_it_begins() {
         .must(65, &[&begins, "cannot be verified from the start", "history"]);
     let history = flashtag(["history", "--data", &data]).must(0, &[&begins]);
     assert_eq!(ndjson(&history.out)[0]["sequence"], first);
-    // Without a snapshot there is nothing to begin with.
+    // Without a snapshot there is no starting point.
     for sequence in files(&sale, ".snap") {
         let path = sale.path(&format!("data/journal/partition-0/{sequence:020}.snap"));
         std::fs::write(path, "no snapshot").expect("a file is written");

@@ -1,4 +1,4 @@
-//! An order that is taken back: the money goes back, and then the units go on.
+//! An order that is taken back: the money is refunded, and then the units are handed on.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn a_sold_order_that_is_taken_back_is_refunded_and_its_unit_goes_to_the_next_in_
     let sale = Sale::new(&offers, ACCOUNTS.to_owned() + &ACCOUNTS.replace("\"42\"", "\"43\""), &posts);
     sale.sell_with(&[]).must(0, &[]);
     let line = |line: &Value| format!("{} {}", text(line, "account"), text(line, "outcome"));
-    let told: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(line).collect();
+    let outcomes: Vec<String> = sale.lines("out/outcomes.ndjson").iter().map(line).collect();
     let expected = [
         "x:42 reserved",
         "x:43 waitlisted",
@@ -28,7 +28,7 @@ fn a_sold_order_that_is_taken_back_is_refunded_and_its_unit_goes_to_the_next_in_
         "x:43 promoted",
         "x:43 expired",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(outcomes, expected);
     let summary: Value = serde_json::from_str(&sale.read("out/summary.json")).expect("JSON");
     let offer = &summary["offers"][0];
     let counts = ["available", "reserved", "sold"].map(|count| offer[count].clone());

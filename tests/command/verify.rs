@@ -1,4 +1,4 @@
-//! `verify`: an honest history passes, a forged one does not, and what is none is said to be none.
+//! `verify`: a genuine history passes, a forged one fails, and a missing one is reported.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ fn sold() -> Sale {
 }
 
 #[test]
-fn an_honest_history_passes() {
+fn a_genuine_history_passes() {
     let ran = sold().verify(&["--strict"]).must(0, &["0 violated", "149.99 USD captured"]);
     assert!(ran.out.lines().filter(|line| line.starts_with("ok ")).count() >= 20, "{}", ran.out);
 }
 
 #[test]
-fn a_forged_ledger_is_found_out() {
+fn a_forged_ledger_fails() {
     let capture = |line: &str| line.contains("\"capture\"");
     type Forgery = fn(&str) -> Vec<String>;
     let table: [(&str, Forgery, &str); 5] = [
@@ -46,7 +46,7 @@ fn a_forged_ledger_is_found_out() {
         let ran = sale.verify(&[]).must(1, &[]);
         let violated = |line: &str| line.contains(promise) && !line.starts_with("ok ");
         assert!(ran.out.lines().any(violated), "{sentence}: {}", ran.out);
-        // The same by its name, with the honest one beside the history.
+        // The same ledger by its name, with the genuine one beside the history.
         sale.write("forged.ndjson", &forged);
         sale.write("out/cards.ndjson", &ledger);
         sale.verify(&[]).must(0, &[]);
@@ -55,7 +55,7 @@ fn a_forged_ledger_is_found_out() {
 }
 
 #[test]
-fn a_ledger_that_is_none_is_named_by_its_line() {
+fn an_invalid_ledger_is_named_by_its_line() {
     let sale = sold();
     let ledger = sale.read("out/cards.ndjson");
     sale.write("out/cards.ndjson", format!("nonsense\n{ledger}"));
@@ -64,7 +64,7 @@ fn a_ledger_that_is_none_is_named_by_its_line() {
 }
 
 #[test]
-fn a_directory_without_a_history_is_said_to_have_none() {
+fn a_directory_without_a_history_is_refused() {
     let empty = tempfile::tempdir().expect("a temporary directory");
     for command in ["verify", "history"] {
         for path in [empty.path(), &empty.path().join("missing")] {
@@ -76,7 +76,7 @@ fn a_directory_without_a_history_is_said_to_have_none() {
 }
 
 #[test]
-fn a_damaged_journal_is_not_believed() {
+fn a_damaged_journal_is_refused() {
     let sale = sold();
     let journal = sale.path("out/journal/partition-0");
     let segment = super::listing(&journal).into_iter().next().expect("a segment");

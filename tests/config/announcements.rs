@@ -1,4 +1,4 @@
-//! What the shop posts always fits, and always says what a buyer must know.
+//! Every announcement fits its network and has the facts that a buyer needs.
 
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::Announcement;
@@ -10,7 +10,8 @@ use proptest::prelude::*;
 
 use super::{GOOD, read};
 
-const NEWS: [Announcement; 3] = [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
+const ANNOUNCEMENTS: [Announcement; 3] =
+    [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
 
 fn offer(title: &str, tag: &str) -> Terms {
     let mut terms = read(GOOD).unwrap().offers.remove(0);
@@ -32,7 +33,7 @@ fn an_opening_says_price_tax_tag_quantity_limit_end_and_terms() {
 }
 
 #[test]
-fn an_opening_is_silent_on_what_the_offer_does_not_have() {
+fn an_opening_leaves_out_what_the_offer_lacks() {
     let plain = read(GOOD).unwrap().offers.remove(0);
     assert_eq!(
         announce(&plain, Network::Mastodon, Announcement::Opening).unwrap(),
@@ -42,9 +43,9 @@ fn an_opening_is_silent_on_what_the_offer_does_not_have() {
 }
 
 #[test]
-fn sold_out_and_closed_name_the_title_and_invite_nobody() {
+fn sold_out_and_closed_name_the_title_and_no_tag() {
     let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
-    let text = |news| announce(&terms, Network::Bluesky, news).unwrap();
+    let text = |announcement| announce(&terms, Network::Bluesky, announcement).unwrap();
     assert_eq!(
         text(Announcement::SoldOut),
         "Sold out: Kindle Fire HD. Every unit has found its buyer. Thank you!"
@@ -62,7 +63,7 @@ fn sold_out_and_closed_name_the_title_and_invite_nobody() {
 #[test]
 fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
     let terms = offer("Kindle Fire HD", "BuyKindleFireHD");
-    let text = |news| announce(&terms, Network::X, news).unwrap();
+    let text = |announcement| announce(&terms, Network::X, announcement).unwrap();
     assert_eq!(
         text(Announcement::Restock { units: 5 }),
         "Back on sale: Kindle Fire HD: 5 units for 149.99 USD. Post #BuyKindleFireHD to buy. Ends 2013-03-04 04:59 UTC."
@@ -83,7 +84,7 @@ fn a_restock_invites_again_and_a_draw_reveals_its_seed() {
 }
 
 #[test]
-fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
+fn the_six_precedent_offers_fit_every_network_unshortened() {
     let table = [
         ("$25 American Express gift card", "BuyAmexGiftCard25"),
         ("Kindle Fire HD", "BuyKindleFireHD"),
@@ -94,12 +95,15 @@ fn the_six_offers_of_the_precedent_fit_everywhere_uncut() {
     ];
     for (title, tag) in table {
         let terms = offer(title, tag);
-        for (network, news) in Network::ALL.into_iter().flat_map(|network| NEWS.map(|news| (network, news))) {
-            let text = announce(&terms, network, news).unwrap();
+        for (network, announcement) in Network::ALL
+            .into_iter()
+            .flat_map(|network| ANNOUNCEMENTS.map(|announcement| (network, announcement)))
+        {
+            let text = announce(&terms, network, announcement).unwrap();
             assert!(fits(network, &text), "{text}");
             assert!(text.contains(title), "{text}");
-            assert_eq!(text.contains(tag), news == Announcement::Opening, "{text}");
-            assert_eq!(text.contains("Terms: https://"), news == Announcement::Opening, "{text}");
+            assert_eq!(text.contains(tag), announcement == Announcement::Opening, "{text}");
+            assert_eq!(text.contains("Terms: https://"), announcement == Announcement::Opening, "{text}");
         }
     }
 }
@@ -114,7 +118,7 @@ fn a_long_title_loses_its_tail_before_a_sentence_is_dropped() {
 }
 
 #[test]
-fn sentences_go_in_the_order_of_their_worth() {
+fn sentences_are_dropped_in_the_order_of_their_importance() {
     let mut terms = offer(&"語".repeat(300), &"Buy".repeat(16));
     terms.brands = vec!["a-brand-with-a-very-long-name-01".into(), "a-brand-with-a-very-long-name-02".into()];
     let text = announce(&terms, Network::X, Announcement::Opening).unwrap();
@@ -156,12 +160,12 @@ proptest! {
     #[test]
     fn no_title_makes_an_announcement_overflow(title in titles(), tag in "[A-Za-z][A-Za-z0-9_]{2,49}") {
         let terms = offer(&title, &tag);
-        for (network, news) in Network::ALL.into_iter().flat_map(|network| NEWS.map(|news| (network, news))) {
-            let Some(text) = announce(&terms, network, news) else { continue };
+        for (network, announcement) in Network::ALL.into_iter().flat_map(|network| ANNOUNCEMENTS.map(|announcement| (network, announcement))) {
+            let Some(text) = announce(&terms, network, announcement) else { continue };
             prop_assert!(fits(network, &text), "{}", text);
             let hashtag = format!("#{tag}");
-            prop_assert_eq!(text.contains(&hashtag), news == Announcement::Opening);
-            if news == Announcement::Opening {
+            prop_assert_eq!(text.contains(&hashtag), announcement == Announcement::Opening);
+            if announcement == Announcement::Opening {
                 prop_assert!(text.contains("149.99 USD +tax"));
                 prop_assert!(text.contains("Ends 2013-03-04 04:59 UTC."));
             }

@@ -1,4 +1,4 @@
-//! Bad statement-credit offers: each fault has its line, and tells what to do.
+//! Bad statement-credit offers: each fault names its line and a remedy.
 
 use super::bad_offers::{Row, one};
 use super::{GOOD, GOOD_CREDIT, faults, replaced};
@@ -67,7 +67,7 @@ fn bad_merchants_are_named() {
         (11, "merchants = [100]", 11, &["`merchants` is a number"]),
     ]);
     one(&replaced(GOOD_CREDIT, 11, &format!("merchants = [\"{}\"]", "m".repeat(129))), 11, &["1 to 128"]);
-    // Every one of several is named.
+    // Every one of several faults is named.
     let three = faults(&replaced(GOOD_CREDIT, 11, "merchants = [\"a b\", \"m-1\", \"m-1\", 7]"));
     assert_eq!(three.0.len(), 3, "{three}");
 }
@@ -137,7 +137,7 @@ fn bad_tags_of_credits_are_named() {
             &["looks like the enroll tag"],
         );
     }
-    // The other way round, and two credits.
+    // The reverse, and two credits.
     let credit = GOOD_CREDIT.split_once("\n\n").expect("a shop and an offer").1;
     let taken = credit.replace("AmexSmallBiz", "BUYKINDLEFIREHD");
     one(&format!("{GOOD}\n{taken}"), 18, &["is also the buy tag \"BuyKindleFireHD\" of \"kindle-fire-hd\""]);
@@ -146,7 +146,7 @@ fn bad_tags_of_credits_are_named() {
 }
 
 #[test]
-fn an_id_is_nobody_elses_whatever_the_kind() {
+fn an_id_is_unique_across_kinds() {
     let credit = GOOD_CREDIT.split_once("\n\n").expect("a shop and an offer").1;
     let taken = credit.replace("small-business-saturday", "kindle-fire-hd");
     one(&format!("{GOOD}\n{taken}"), 16, &["another offer, on line 6, has the id"]);
@@ -154,14 +154,14 @@ fn an_id_is_nobody_elses_whatever_the_kind() {
 
 #[test]
 fn a_credit_that_cannot_be_announced_is_named() {
-    // One letter under more marks than a post may hold: there is nothing to cut off.
+    // One letter with more combining marks than a post may hold cannot be shortened.
     let title = format!("kind = \"credit\"\ntitle = \"e{}\"", "\u{301}".repeat(400));
     let shown = faults(&replaced(GOOD_CREDIT, 7, &title)).to_string();
     let words = ["opening", "sold-out", "closing"];
     assert_eq!(shown.lines().count(), words.len(), "{shown}");
-    for (line, news) in shown.lines().zip(words) {
+    for (line, announcement) in shown.lines().zip(words) {
         assert!(
-            line.starts_with(&format!("offers.toml:8:9: the {news} announcement does not fit x")),
+            line.starts_with(&format!("offers.toml:8:9: the {announcement} announcement does not fit x")),
             "{line}"
         );
     }

@@ -1,12 +1,12 @@
-//! Bad offer files: each fault has its line, and tells what to do.
+//! Bad offer files: each fault names its line and a remedy.
 
 use std::io::Write;
 
 use flashtag::config::offers::{FILE_BYTES_MAX, parse_offers, read_offers};
 
-use super::{GOOD, faults, spoiled};
+use super::{GOOD, faults, with_line};
 
-/// One fault alone, on that line and with those words in it.
+/// Asserts a single fault on that line with those words.
 pub(crate) fn one(text: &str, line: u32, words: &[&str]) {
     let found = faults(text);
     let shown = found.to_string();
@@ -17,12 +17,12 @@ pub(crate) fn one(text: &str, line: u32, words: &[&str]) {
     }
 }
 
-/// The line of the good file that is replaced, what by, the line of the fault, and words of it.
+/// The line of the valid file to replace, its replacement, the line of the fault, and words of its message.
 pub(crate) type Row = (usize, &'static str, u32, &'static [&'static str]);
 
 fn each(table: &[Row]) {
     for (line, by, at, words) in table {
-        one(&spoiled(*line, by), *at, words);
+        one(&with_line(*line, by), *at, words);
     }
 }
 
@@ -105,10 +105,10 @@ fn rules_that_cannot_hold_are_named() {
             &["not 64 hexadecimal digits"],
         ),
     ]);
-    one(&spoiled(11, &drawn("\"300d\"")), 12, &["`draw_window` is 7200h", "longer than the sale"]);
-    one(&spoiled(11, &(drawn("\"5m\"") + "\nwaitlist = false")), 12, &["needs the waitlist"]);
+    one(&with_line(11, &drawn("\"300d\"")), 12, &["`draw_window` is 7200h", "longer than the sale"]);
+    one(&with_line(11, &(drawn("\"5m\"") + "\nwaitlist = false")), 12, &["needs the waitlist"]);
     let shown =
-        faults(&spoiled(11, "units = 5\ndraw_window = \"5m\"\ndraw_seed = \"not-the-seed\"")).to_string();
+        faults(&with_line(11, "units = 5\ndraw_window = \"5m\"\ndraw_seed = \"not-the-seed\"")).to_string();
     assert!(!shown.contains("not-the-seed"), "a seed is a secret, also with an error in it: {shown}");
 }
 
@@ -128,7 +128,7 @@ fn bad_names_and_titles_are_named() {
 }
 
 #[test]
-fn kinds_that_there_are_not_are_named() {
+fn unknown_kinds_are_named() {
     each(&[
         (7, "kind = \"auction\"", 7, &["no offer is of the kind \"auction\""]),
         (7, "kind = \"purchse\"", 7, &["write \"purchase\""]),
@@ -146,7 +146,7 @@ fn bad_prices_and_taxes_are_named() {
         (10, "price = \"0.00 USD\"", 10, &["`price` is 0.00 USD", "above zero"]),
         (10, "price = \"-1.00 USD\"", 10, &["`price` is -1.00 USD"]),
         (10, "price = \"92233720368547758.07 USD\"", 10, &["more money than can be counted"]),
-        // Fits without the tax and not with it.
+        // The amount fits without the tax, and not with it.
         (10, "tax = \"100%\"\nprice = \"50000000000000.00 USD\"", 11, &["with tax", "can be counted"]),
         (10, "price = \"1 USD\"\ntax = \"8,875%\"", 11, &["not a rate"]),
         (10, "price = \"1 USD\"\ntax = \"101%\"", 11, &["not a rate"]),
@@ -263,13 +263,13 @@ fn bad_tags_are_named() {
 
 #[test]
 fn an_offer_that_cannot_be_announced_is_named() {
-    // One letter under more marks than a post may hold: there is nothing to cut off.
-    let shown = faults(&spoiled(8, &format!("title = \"e{}\"", "\u{301}".repeat(400)))).to_string();
+    // One letter with more combining marks than a post may hold cannot be shortened.
+    let shown = faults(&with_line(8, &format!("title = \"e{}\"", "\u{301}".repeat(400)))).to_string();
     let words = ["opening", "sold-out", "closing", "back-on-sale"];
     assert_eq!(shown.lines().count(), words.len(), "{shown}");
-    for (line, news) in shown.lines().zip(words) {
+    for (line, announcement) in shown.lines().zip(words) {
         assert!(
-            line.starts_with(&format!("offers.toml:8:9: the {news} announcement does not fit x")),
+            line.starts_with(&format!("offers.toml:8:9: the {announcement} announcement does not fit x")),
             "{line}"
         );
     }
@@ -298,7 +298,7 @@ fn offers_are_compared_with_each_other() {
     for (old, new, line, words) in table {
         one(&format!("{GOOD}{}", SECOND.replacen(old, new, 1)), line, &[words]);
     }
-    // Two offers on one line are still two.
+    // Two offers on one line are compared, too.
     let head = GOOD.lines().take(3).collect::<Vec<_>>().join("\n");
     let offer = GOOD.lines().skip(5).collect::<Vec<_>>().join(", ");
     let twin = offer.replace("Buy", "Get").replace("Confirm", "Take");
@@ -323,7 +323,7 @@ fn every_fault_of_a_file_is_named_in_the_order_of_its_lines() {
 }
 
 #[test]
-fn a_line_that_is_no_toml_does_not_hide_the_faults_of_others() {
+fn a_line_that_is_not_toml_does_not_hide_other_faults() {
     let text = GOOD
         .replace("[[offer]]", "[[offer]")
         .replace("\"149.99 USD\"", "149.99 USD")
@@ -336,10 +336,10 @@ fn a_line_that_is_no_toml_does_not_hide_the_faults_of_others() {
 }
 
 #[test]
-fn keys_and_tables_that_are_there_twice_are_named() {
-    one(&spoiled(11, "units = 5\nunits = 6"), 12, &["duplicate key"]);
+fn repeated_keys_and_tables_are_named() {
+    one(&with_line(11, "units = 5\nunits = 6"), 12, &["duplicate key"]);
     one(
-        &spoiled(9, "tags = { buy = \"BuyA\", buy = \"BuyB\", confirm = \"ConfirmA\" }"),
+        &with_line(9, "tags = { buy = \"BuyA\", buy = \"BuyB\", confirm = \"ConfirmA\" }"),
         9,
         &["duplicate key"],
     );
@@ -360,7 +360,7 @@ fn files_without_content_say_what_is_missing() {
 }
 
 #[test]
-fn files_that_are_no_text_or_too_large_or_not_there_are_named() {
+fn files_that_are_binary_or_too_large_or_missing_are_named() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"[shop]\nname = \"caf\xe9\"\n").unwrap();
     let faults = read_offers(file.path()).unwrap_err();
@@ -380,7 +380,7 @@ fn files_that_are_no_text_or_too_large_or_not_there_are_named() {
 }
 
 #[test]
-fn hostile_texts_are_refused_and_nothing_breaks() {
+fn hostile_texts_are_refused() {
     let table = [
         format!("a = {}", "[".repeat(100_000)),
         format!("a{} = 1", ".a".repeat(100_000)),
@@ -402,7 +402,7 @@ fn hostile_texts_are_refused_and_nothing_breaks() {
 }
 
 #[test]
-fn more_faults_than_anybody_reads_are_counted() {
+fn faults_beyond_the_limit_are_counted() {
     let shown = faults(&"[[offer]]\n".repeat(1_000)).to_string();
     assert!(shown.lines().last().unwrap().contains("more faults"), "{}", shown.lines().last().unwrap());
 }

@@ -1,4 +1,4 @@
-//! Good statement-credit offers, and what the shop says of them.
+//! Valid statement-credit offers, and their announcements.
 
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::effect::Announcement;
@@ -10,7 +10,8 @@ use flashtag::words::announcement::{announce_credit, fits};
 
 use super::{GOOD, GOOD_CREDIT, read, replaced};
 
-const NEWS: [Announcement; 3] = [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
+const ANNOUNCEMENTS: [Announcement; 3] =
+    [Announcement::Opening, Announcement::SoldOut, Announcement::Closing];
 
 fn money(text: &str) -> Money {
     text.parse().expect("an amount")
@@ -76,7 +77,7 @@ terms_url = "https://shop.example/terms/small"
 }
 
 #[test]
-fn what_a_credit_leaves_out_has_its_default() {
+fn an_omitted_key_of_a_credit_has_its_default() {
     let terms = good();
     assert_eq!(terms.campaign, "small-business-saturday");
     assert_eq!(terms.title, "Small Business Saturday");
@@ -89,7 +90,7 @@ fn what_a_credit_leaves_out_has_its_default() {
 }
 
 #[test]
-fn an_id_makes_a_title() {
+fn a_title_defaults_to_the_id() {
     for (id, title) in [("small", "Small"), ("10-off--coffee", "10 Off Coffee"), ("a1-b", "A1 B")] {
         let text = replaced(GOOD_CREDIT, 6, &format!("id = \"{id}\""));
         assert_eq!(read(&text).unwrap().credits[0].title, title);
@@ -97,7 +98,7 @@ fn an_id_makes_a_title() {
 }
 
 #[test]
-fn bounds_of_credits_themselves_are_allowed() {
+fn limits_of_credits_are_inclusive() {
     let table = [
         (9, "credit = \"0.01 USD\""),
         (9, "credit = \"100%\"\ncredit_max = \"0.01 USD\""),
@@ -116,7 +117,7 @@ fn bounds_of_credits_themselves_are_allowed() {
 }
 
 #[test]
-fn purchases_and_credits_stand_in_one_file_each_in_its_order() {
+fn a_file_may_hold_purchase_and_credit_offers_in_order() {
     let credit = GOOD_CREDIT.split_once("\n\n").expect("a shop and an offer").1;
     let second = credit.replace("small-business", "second").replace("AmexSmallBiz", "AmexSecond");
     let file = read(&format!("{GOOD_CREDIT}\n{}\n{second}", GOOD.split_once("\n\n").unwrap().1)).unwrap();
@@ -126,7 +127,7 @@ fn purchases_and_credits_stand_in_one_file_each_in_its_order() {
 }
 
 #[test]
-fn the_share_of_a_purchase_is_cut_off_and_bounded() {
+fn a_share_of_a_purchase_is_rounded_down_and_bounded() {
     let share = |rate: &str, most: &str| CreditTerms {
         reward: Reward::Share { rate: rate.parse().unwrap(), most: money(most) },
         ..good()
@@ -168,8 +169,8 @@ fn an_opening_says_reward_minimum_tag_places_uses_and_ends() {
 }
 
 #[test]
-fn full_and_closed_name_the_title_and_invite_nobody() {
-    let text = |news| announce_credit(&good(), Network::Bluesky, news);
+fn full_and_closed_name_the_title_and_no_tag() {
+    let text = |announcement| announce_credit(&good(), Network::Bluesky, announcement);
     let still = "Purchases with enrolled cards count until 2013-04-01 04:59 UTC.";
     assert_eq!(
         text(Announcement::SoldOut).unwrap(),
@@ -195,11 +196,13 @@ fn announcements_of_credits_are_shortened_to_fit() {
         terms_url: Some(format!("https://shop.example/{}", "t".repeat(400)).into()),
         ..good()
     };
-    for (network, news) in Network::ALL.into_iter().flat_map(|network| NEWS.map(|news| (network, news))) {
-        let text = announce_credit(&terms, network, news).unwrap();
+    for (network, announcement) in
+        Network::ALL.into_iter().flat_map(|network| ANNOUNCEMENTS.map(|announcement| (network, announcement)))
+    {
+        let text = announce_credit(&terms, network, announcement).unwrap();
         assert!(fits(network, &text), "{text}");
         assert!(text.contains("語語"), "{text}");
-        let invites = news == Announcement::Opening;
+        let invites = announcement == Announcement::Opening;
         assert_eq!(text.contains(&format!("#{}", terms.enroll)), invites, "{text}");
         let ends = "Enroll by 2013-03-04 04:59 UTC, spend by 2013-04-01 04:59 UTC.";
         assert_eq!(text.contains(ends) && text.contains("8.8755% back"), invites, "{text}");

@@ -1,4 +1,4 @@
-//! Good offer files.
+//! Valid offer files.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,7 +8,7 @@ use flashtag::domain::id::{Account, AuthorId, Network, OfferId};
 use flashtag::domain::link::Funding;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 
-use super::{GOOD, read, spoiled};
+use super::{GOOD, read, with_line};
 
 #[test]
 fn every_key_of_an_offer_is_read() {
@@ -90,7 +90,7 @@ terms_url = "https://shop.example/terms/zen"
 }
 
 #[test]
-fn what_is_left_out_has_its_documented_default() {
+fn an_omitted_key_has_its_documented_default() {
     let file = read(GOOD).unwrap();
     let terms = &file.offers[0];
     assert_eq!(terms.campaign, "kindle-fire-hd");
@@ -110,7 +110,7 @@ fn what_is_left_out_has_its_documented_default() {
 }
 
 #[test]
-fn a_shop_is_known_by_its_handles() {
+fn the_shops_handles_are_read() {
     let table: [(&str, &str, &[&str]); 7] = [
         ("AmexSync", "", &["AmexSync"]),
         ("Amex  Sync", "", &["AmexSync"]),
@@ -125,14 +125,14 @@ fn a_shop_is_known_by_its_handles() {
         ("AmexSync", "handles = {}", &["AmexSync"]),
     ];
     for (name, more, handles) in table {
-        let front = read(&spoiled(2, &format!("name = \"{name}\"\n{more}"))).unwrap().shop.front();
+        let front = read(&with_line(2, &format!("name = \"{name}\"\n{more}"))).unwrap().shop.front();
         assert_eq!(front.handles, handles, "{name} {more}");
         assert_eq!(front.own, [Account::parse(Network::X, "9001").unwrap()], "{name}");
     }
 }
 
 #[test]
-fn a_time_zone_is_known_by_its_name() {
+fn a_time_zone_is_read_by_its_name() {
     for (zone, known) in [
         ("UTC", "UTC"),
         ("Europe/Berlin", "Europe/Berlin"),
@@ -140,13 +140,13 @@ fn a_time_zone_is_known_by_its_name() {
         ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
     ] {
         let file =
-            read(&spoiled(3, &format!("accounts = {{ x = \"9001\" }}\ntime_zone = \"{zone}\""))).unwrap();
+            read(&with_line(3, &format!("accounts = {{ x = \"9001\" }}\ntime_zone = \"{zone}\""))).unwrap();
         assert_eq!(file.shop.time_zone, known);
     }
 }
 
 #[test]
-fn bounds_themselves_are_allowed() {
+fn limits_are_inclusive() {
     let table = [
         (11, "units = 100_000_000"),
         (11, "units = 1"),
@@ -162,12 +162,12 @@ fn bounds_themselves_are_allowed() {
         (3, "accounts = { mastodon = \"01HZX-abc\" }"),
     ];
     for (line, by) in table {
-        read(&spoiled(line, by)).unwrap_or_else(|faults| panic!("{by}\n{faults}"));
+        read(&with_line(line, by)).unwrap_or_else(|faults| panic!("{by}\n{faults}"));
     }
 }
 
 #[test]
-fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
+fn windows_line_ends_and_a_byte_order_mark_are_ignored() {
     let windows = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
     assert_eq!(read(&windows).unwrap(), read(GOOD).unwrap());
 }

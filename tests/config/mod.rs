@@ -1,4 +1,4 @@
-//! What the engine is told before it starts: good files are read, and every fault of a bad one is named.
+//! The configuration files: valid ones are read, and every fault of an invalid one is named.
 
 mod announcements;
 mod bad_credits;
@@ -10,7 +10,7 @@ mod serve;
 use flashtag::config::offers::{OfferFile, parse_offers};
 use flashtag::text::file_fault::Faults;
 
-/// An offer file that has no fault; the tests spoil it line by line.
+/// A valid offer file; tests damage it line by line.
 pub(crate) const GOOD: &str = r##"[shop]
 name = "AmexSync"
 accounts = { x = "9001" }
@@ -26,7 +26,7 @@ opens = "2013-02-13T12:00:00-05:00"
 closes = "2013-03-03T23:59:59-05:00"
 "##;
 
-/// A file of one statement-credit offer that has no fault.
+/// A valid file of one statement-credit offer.
 pub(crate) const GOOD_CREDIT: &str = r##"[shop]
 name = "AmexSync"
 accounts = { x = "9001" }
@@ -44,12 +44,12 @@ closes = "2013-03-03T23:59:59-05:00"
 valid_until = "2013-03-31T23:59:59-05:00"
 "##;
 
-/// The good file with that line, from 1, replaced.
-pub(crate) fn spoiled(line: usize, by: &str) -> String {
+/// The valid file with line `line`, from 1, replaced.
+pub(crate) fn with_line(line: usize, by: &str) -> String {
     replaced(GOOD, line, by)
 }
 
-/// A file with that line, from 1, replaced.
+/// A file with line `line`, from 1, replaced.
 pub(crate) fn replaced(file: &str, line: usize, by: &str) -> String {
     let lines: Vec<&str> =
         file.lines().enumerate().map(|(i, old)| if i + 1 == line { by } else { old }).collect();
@@ -60,7 +60,7 @@ pub(crate) fn read(text: &str) -> Result<OfferFile, Faults> {
     parse_offers(text, "offers.toml")
 }
 
-/// The faults of a text that must have some.
+/// The faults of an invalid text.
 pub(crate) fn faults(text: &str) -> Faults {
     match read(text) {
         Ok(file) => panic!("no fault was found in:\n{text}\n{file:?}"),

@@ -40,7 +40,7 @@ tick = "5ms"
 "#;
 
 #[test]
-fn the_example_of_the_design_is_read() {
+fn the_full_example_is_read() {
     let config = read(EXAMPLE);
     assert_eq!(config.data, Path::new("/etc/flashtag/data"));
     assert_eq!(config.offers, Path::new("/etc/flashtag/offers.toml"));
@@ -60,7 +60,7 @@ fn the_example_of_the_design_is_read() {
 }
 
 #[test]
-fn an_empty_file_is_all_defaults() {
+fn an_empty_file_means_all_defaults() {
     let config = read("");
     assert_eq!((config.partitions, config.accounts, config.templates), (1, None, None));
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
@@ -108,7 +108,7 @@ orders = "file:/var/orders.ndjson"
 }
 
 #[test]
-fn links_have_an_address_and_a_key() {
+fn links_have_a_base_url_and_a_key() {
     let config = read("");
     assert_eq!(config.http.public_url, None);
     assert_eq!(config.http.link_key_file, Path::new("/etc/flashtag/data/link-key"));
@@ -129,7 +129,7 @@ fn links_have_an_address_and_a_key() {
 }
 
 #[test]
-fn variables_overrule_the_file_and_are_named_when_they_are_wrong() {
+fn variables_override_the_file_and_wrong_ones_are_named() {
     let config = read_with(
         EXAMPLE,
         &[
@@ -256,7 +256,11 @@ fn each_fault_is_named_with_its_line() {
         ("replies = \"unpaced\"", 1, "`replies` is text; write a table"),
         ("[replies]\nx = 100", 2, "`x` is a number"),
         ("[replies]\nx = \"\"", 2, "write \"100 per 15m, 10000 per 24h\""),
-        ("[replies]\nx = \"0 per 15m\"", 2, "`x` is \"0 per 15m\": not so many (1 to 100000) per so long"),
+        (
+            "[replies]\nx = \"0 per 15m\"",
+            2,
+            "`x` is \"0 per 15m\": not a number (1 to 100000) per length of time",
+        ),
         ("[replies]\nx = \"100001 per 15m\"", 2, "1 to 100000"),
         ("[replies]\nbluesky = \"-1 per 1h\"", 2, "`bluesky` is"),
         ("[replies]\nbluesky = \"100 per 15\"", 2, "`bluesky` is"),

@@ -1,5 +1,5 @@
-//! What was to be done when the process died is done after the restart: every prompt leaves, and every
-//! confirmed order is captured once or declined, however its card behaves.
+//! Effects that were pending when the process died are carried out after the restart: every prompt leaves,
+//! and every confirmed order is captured once or declined, however its card behaves.
 
 use std::collections::HashSet;
 
@@ -7,9 +7,9 @@ use super::client::{Kind, assert_conserved, clients, lost, random_ms};
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, assert_verified};
 use super::shop::{Sale, Shop};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
-/// The scripts of the card sandbox, and whether such a card pays in the end.
+/// The scripts of the card sandbox, and whether a card with that script pays in the end.
 const SCRIPTS: [(&str, bool); 8] = [
     ("", true),
     ("slow_", true),
@@ -23,25 +23,25 @@ const SCRIPTS: [(&str, bool); 8] = [
 const ACCOUNTS: u32 = 64;
 
 #[test]
-fn what_was_not_done_before_the_crash_is_done_after_it() {
+fn effects_pending_at_a_crash_are_carried_out_after_the_restart() {
     let script = |author: u32| SCRIPTS[author as usize % SCRIPTS.len()];
     let cards = (1..=ACCOUNTS).map(|author| format!("tok_{}{author}", script(author).0));
     let shop = Shop::open(&[Sale::new("plenty", 100, 900)], 1, cards);
-    let mut dice = Dice::new(6);
-    let mut clients = clients(1, ACCOUNTS, &mut dice, &shop.sales);
+    let mut rng = TestRng::new(6);
+    let mut clients = clients(1, ACCOUNTS, &mut rng, &shop.sales);
     let client = &mut clients[0];
     let claims: Vec<usize> = (1..=ACCOUNTS).map(|author| client.write(Kind::Claim, author, 0)).collect();
     let confirms: Vec<usize> = (1..=ACCOUNTS).map(|author| client.write(Kind::Confirm, author, 0)).collect();
-    // Between the answer and what it sets going: the prompts, then the cards.
+    // Kills between an answer and its effects: first the prompts, then the card requests.
     for posts in [claims, confirms] {
         let server = Server::start(&shop.config());
         client.post(&server.http(), &posts).expect("answered");
         server.kill();
     }
-    // And at any moment while the cards are asked.
+    // Kills at arbitrary moments during the card requests.
     for _ in 0..6 {
         let server = Server::start(&shop.config());
-        std::thread::sleep(random_ms(&mut dice, 400));
+        std::thread::sleep(random_ms(&mut rng, 400));
         server.kill();
     }
     let server = Server::start(&shop.config());

@@ -14,8 +14,8 @@ use super::history::assert_history_holds;
 use super::server::{Ended, Http, Server, Starting, serve_behind};
 use super::shop::{Sale, Shop};
 use super::strace::{self, Attached, Call};
-use crate::dice::Dice;
-use crate::effort::{self, Effort};
+use crate::run_budget::{self, RunBudget};
+use crate::test_rng::TestRng;
 
 const RIG: &str = "injected faults";
 const ACCOUNTS: u32 = 6500;
@@ -93,7 +93,7 @@ impl Template {
         const FIRST: u32 = 5250;
         let cards = (1..=ACCOUNTS).map(|author| format!("tok_{author}"));
         let shop = Shop::open(&[Sale::new("plenty", 100_000, 900)], 1, cards);
-        let mut client = Client::new(0, Dice::new(8), &shop.sales, 1..ACCOUNTS);
+        let mut client = Client::new(0, TestRng::new(8), &shop.sales, 1..ACCOUNTS);
         let server = Server::start(&shop.config());
         let claims: Vec<usize> = (1..FIRST).map(|author| client.write(Kind::Claim, author, 0)).collect();
         for batch in claims.chunks(1000) {
@@ -252,10 +252,10 @@ impl Run {
 
 #[test]
 fn a_call_that_fails_loses_nothing_that_was_answered() {
-    if let Err(why) = strace::is_here() {
-        return effort::tell(RIG, &format!("SKIPPED: {RIG} need strace ({why})"));
+    if let Err(why) = strace::check_available() {
+        return run_budget::report(RIG, &format!("SKIPPED: {RIG} need strace ({why})"));
     }
-    let mut effort = Effort::of(RIG, 54, 1_000_000);
+    let mut budget = RunBudget::of(RIG, 54, 1_000_000);
     let place = tempfile::tempdir().expect("a directory for the test");
     let template = Template::new(place.path().join("copy"));
     let trace = place.path().join("trace");
@@ -265,7 +265,7 @@ fn a_call_that_fails_loses_nothing_that_was_answered() {
             [Phase::Serving, Phase::Ahead, Phase::Starting].map(|phase| (phase, *fault, *expected))
         })
         .collect();
-    let (all, mut left, mut n) = (open.len(), effort.wanted, 0);
+    let (all, mut left, mut n) = (open.len(), budget.wanted, 0);
     let (mut refused, mut holes) = (0, 0);
     while left > 0 && !open.is_empty() {
         n += 1;
@@ -280,13 +280,13 @@ fn a_call_that_fails_loses_nothing_that_was_answered() {
                 left -= 1;
                 refused += u64::from(run.ended.status.code().is_some_and(|code| code != 0));
                 holes += u64::from(run.recover(*expected, &template.shop));
-                effort.step();
+                budget.step();
             }
             fired
         });
     }
     let (done, whole) = (all - open.len(), if open.is_empty() { "every call" } else { "the first calls" });
-    effort.report(&format!(
+    budget.report(&format!(
         "{whole} of {all} kinds, {done} of them to the last, n up to {n}; the process ended by itself \
          {refused} times; nothing that was answered was lost, but to a disk that lied, which was found out \
          {holes} times"

@@ -1,4 +1,4 @@
-//! What the history and the books of the card provider say, held against the clients' books.
+//! Compares the history and the card provider's ledger with the clients' records.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,22 +7,22 @@ use flashtag::domain::event::Event;
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::verify::read_history;
 
-use super::client::{Client, Kind, Post, told};
+use super::client::{Client, Kind, Post, posts_by_id};
 use super::server::run;
 use super::shop::Shop;
 
-/// The facts of a history that clients can know of.
+/// The facts of a history that a client can know.
 #[derive(Default)]
 struct Facts {
     offers: HashMap<(u32, OfferNo), String>,
-    /// By post: every outcome that it brought about, with the reservation.
+    /// Outcomes by post, each with its reservation.
     words: HashMap<String, Vec<(&'static str, Option<String>)>>,
-    /// By order: the post and the account that confirmed it.
+    /// The confirming post and its account, by order.
     confirmed: HashMap<String, (String, String)>,
     sold: HashMap<String, u32>,
-    /// By key: every effect that the history asks for.
+    /// The effects that the history requests, by key.
     effects: HashMap<String, Effect>,
-    /// The keys of what was passed on to somebody.
+    /// The keys of the effects that were carried out.
     delivered: Vec<String>,
 }
 
@@ -72,41 +72,43 @@ impl Facts {
             Event::LeftLine { post, .. } => (post, "released", None),
             _ => return,
         };
-        let said = self.words.entry(post.to_string()).or_default();
-        assert!(!said.contains(&(word, reservation.clone())), "{post} is {word} once");
-        said.push((word, reservation));
+        let outcomes = self.words.entry(post.to_string()).or_default();
+        assert!(!outcomes.contains(&(word, reservation.clone())), "{post} is {word} once");
+        outcomes.push((word, reservation));
     }
 }
 
-/// Holds a stopped engine's history and its provider's books against what the clients were told.
+/// Asserts that a stopped engine's history and its provider's ledger agree with the clients' records.
 pub(crate) fn assert_history_holds(shop: &Shop, clients: &[Client]) {
     let facts = Facts::read(shop);
     assert_eq!(missing(&facts, clients), Vec::<String>::new());
-    check_money(shop, &facts, &told(clients));
+    check_money(shop, &facts, &posts_by_id(clients));
     check_books(shop, &facts);
     check_deliveries(shop, &facts);
 }
 
-/// Every answer that any client had and that is not in the history.
+/// Accepted answers that the history lacks.
 pub(crate) fn missing_from_history(shop: &Shop, clients: &[Client]) -> Vec<String> {
     missing(&Facts::read(shop), clients)
 }
 
 fn missing(facts: &Facts, clients: &[Client]) -> Vec<String> {
-    let posts = told(clients);
+    let posts = posts_by_id(clients);
     let mut missing = Vec::new();
     for post in posts.values() {
-        let Some(told) = post.told.as_ref().filter(|told| told.is_accepted()) else { continue };
-        let said = facts.words.get(&post.id).map(Vec::as_slice).unwrap_or_default();
-        let stands = |(word, id): &(&str, Option<String>)| (*word, id) == (&told.outcome, &told.reservation);
-        if !said.iter().any(stands) {
-            missing.push(format!("post {} was told {told:?}; the history says {said:?}", post.id));
+        let Some(answer) = post.answer.as_ref().filter(|answer| answer.is_accepted()) else { continue };
+        let recorded = facts.words.get(&post.id).map(Vec::as_slice).unwrap_or_default();
+        let same =
+            |(word, id): &(&str, Option<String>)| (*word, id) == (&answer.outcome, &answer.reservation);
+        if !recorded.iter().any(same) {
+            missing
+                .push(format!("post {} was answered with {answer:?}; the history has {recorded:?}", post.id));
         }
     }
     missing
 }
 
-/// Captures of the card provider's own books, by order.
+/// The number of captures by order, from the card provider's ledger.
 pub(crate) fn captures(shop: &Shop) -> BTreeMap<String, usize> {
     let mut captures = BTreeMap::new();
     for line in shop.lines("cards.ndjson") {
@@ -117,7 +119,8 @@ pub(crate) fn captures(shop: &Shop) -> BTreeMap<String, usize> {
     captures
 }
 
-/// Captured is at most once for each order, all that is sold, and only what its buyer confirmed.
+/// Checks that an order is captured at most once, that every sold order is captured, and that its buyer
+/// confirmed it.
 fn check_money(shop: &Shop, facts: &Facts, posts: &HashMap<&str, &Post>) {
     let captures = captures(shop);
     for (order, times) in &captures {
@@ -139,29 +142,29 @@ fn check_money(shop: &Shop, facts: &Facts, posts: &HashMap<&str, &Post>) {
     }
 }
 
-/// What left the engine was in its journal first: every provider's book names effects that are there.
+/// Checks that every effect in a provider's file is in the history.
 fn check_books(shop: &Shop, facts: &Facts) {
     for name in ["cards.ndjson", "replies.ndjson", "orders.ndjson"] {
         for line in shop.lines(name) {
             let key = line["key"].as_str().expect("a key");
             let known = key.starts_with("refusal/") || facts.effects.contains_key(key);
-            assert!(known, "{name} has {line}, and the history knows nothing of it");
+            assert!(known, "{name} has {line}, which the history lacks");
         }
     }
 }
 
-/// What the journal says was passed on is there: the merchant's orders and the letters.
+/// Checks that the merchant's orders and the letters that the journal reports as delivered exist.
 fn check_deliveries(shop: &Shop, facts: &Facts) {
     let orders = shop.lines("orders.ndjson");
     let orders: HashSet<&str> = orders.iter().filter_map(|line| line["key"].as_str()).collect();
     for key in &facts.delivered {
-        let there = match facts.effects.get(key).expect("it was asked for") {
+        let exists = match facts.effects.get(key).expect("the history requests it") {
             Effect::Order(_) => orders.contains(key.as_str()),
             Effect::Email { .. } => {
                 shop.file("mail").join("new").join(format!("{}.flashtag", key.replace('/', "."))).exists()
             }
             _ => true,
         };
-        assert!(there, "{key} was delivered, and is not there: {:?}", facts.effects.get(key));
+        assert!(exists, "{key} was delivered, and does not exist: {:?}", facts.effects.get(key));
     }
 }

@@ -1,10 +1,10 @@
-//! A machine's clock that is set while the engine runs, and between two runs: by a second, an hour, a day,
+//! Sets the machine's clock while the engine runs, and between two runs: by a second, an hour or a day,
 //! forwards and backwards.
 //!
-//! What must hold: nothing that was answered is lost, journal time never goes back, and a window is as long
-//! as it is on a steady clock: who confirms within it is in time, and who does not loses the unit, though up
-//! to twice as late where the clock was set back between two runs: until the machine's time has caught up,
-//! the engine's goes at half its speed.
+//! Nothing acknowledged may be lost, journal time may not go back, and a window must last as long as on a
+//! steady clock: a confirmation within it is in time, and without one the unit is released. The release may
+//! take up to twice as long if the clock was set back between two runs, because the engine's time advances at
+//! half speed until the machine's has caught up.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -18,21 +18,21 @@ use super::client::{Client, Kind, assert_conserved, lost};
 use super::history::assert_history_holds;
 use super::server::{Server, Starting, poll, serve};
 use super::shop::{Sale, Shop};
-use crate::dice::Dice;
-use crate::effort::{self, Effort};
+use crate::run_budget::{self, RunBudget};
+use crate::test_rng::TestRng;
 
 const RIG: &str = "clock jumps";
-/// In seconds.
+/// The jumps in seconds.
 const JUMPS: [i64; 6] = [-86_400, -3_600, -1, 1, 3_600, 86_400];
 const JUMPS_OF_A_RUN: u64 = 10;
-/// So that the jumps of a run lie all over a window, whose time is real.
+/// Spreads the jumps of a run over a whole window, which lasts in real time.
 const BETWEEN_JUMPS: Duration = Duration::from_millis(100);
 const WINDOW_MS: u64 = 3_000;
-/// What a busy machine may take on top.
+/// Extra time that a busy machine may take.
 const SLACK_MS: u64 = 5_000;
 const ACCOUNTS: u32 = 6_000;
 
-/// The library that `faketime` preloads, wherever this machine has it.
+/// Finds the library that `faketime` preloads.
 fn library() -> Result<PathBuf, String> {
     let words = "needs faketime".to_owned();
     let output = Command::new("sh").args(["-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"]).output();
@@ -41,18 +41,18 @@ fn library() -> Result<PathBuf, String> {
     path.ok_or(words)
 }
 
-/// A clock that can be set, as one server sees it.
+/// A clock that the test can set, as one server sees it.
 struct Settable {
     library: PathBuf,
     file: PathBuf,
     offset_s: i64,
-    /// Whether the steady clock jumps as well, which it never does.
+    /// Whether the monotonic clock jumps as well, which a real one never does.
     unsteady: bool,
-    /// The servers that saw it.
+    /// The process ids of the servers that used it.
     started: Vec<u32>,
 }
 
-/// What the library shares between processes outlives a server that was killed.
+/// The library's shared memory outlives a server that was killed.
 impl Drop for Settable {
     fn drop(&mut self) {
         for pid in &self.started {
@@ -71,15 +71,15 @@ impl Settable {
         clock
     }
 
-    fn jump(&mut self, dice: &mut Dice) {
-        // It stays within the days for which posts are believed.
+    fn jump(&mut self, rng: &mut TestRng) {
+        // The offset stays within the period for which posts are believed.
         let far = |by: &&i64| (self.offset_s + **by).abs() <= 90_000;
         let possible: Vec<i64> = JUMPS.iter().filter(far).copied().collect();
-        self.offset_s += dice.pick(&possible);
+        self.offset_s += rng.pick(&possible);
         self.write();
     }
 
-    /// In one step: the server reads it at any moment.
+    /// Replaces the file in one step, because the server reads it at any moment.
     fn write(&self) {
         let draft = self.file.with_extension("draft");
         std::fs::write(&draft, format!("{:+}\n", self.offset_s)).expect("the offset is written");
@@ -97,17 +97,17 @@ impl Settable {
     }
 }
 
-/// How one window was kept.
+/// How one window went.
 #[derive(Debug)]
 struct Window {
-    /// What was answered to a confirmation in the middle of it; none if a busy machine was too slow.
+    /// The answer to a confirmation in the middle of the window; `None` if the machine was too slow.
     confirmed: Option<String>,
-    /// How long, by a steady clock, the unit of somebody silent stayed reserved.
+    /// How long, by the monotonic clock, the unit of an account that did not confirm stayed reserved.
     expired_after_ms: u64,
 }
 
-/// One run of the engine: two claims, a clock that is set again and again, one confirmation.
-fn run(server: &Server, clock: &mut Settable, client: &mut Client, dice: &mut Dice, buyer: u32) -> Window {
+/// One run of the engine: two claims, several jumps of the clock, one confirmation.
+fn run(server: &Server, clock: &mut Settable, client: &mut Client, rng: &mut TestRng, buyer: u32) -> Window {
     let http = server.http();
     client.set_clock(&http);
     let steady = Clock::start();
@@ -115,15 +115,15 @@ fn run(server: &Server, clock: &mut Settable, client: &mut Client, dice: &mut Di
     client.post(&http, &claims).expect("answered");
     for author in 2..2 + JUMPS_OF_A_RUN as u32 {
         std::thread::sleep(BETWEEN_JUMPS);
-        clock.jump(dice);
+        clock.jump(rng);
         client.set_clock(&http);
         let other = client.write(Kind::Claim, buyer + author, 1);
         client.post(&http, &[other]).expect("answered");
     }
     let confirm = client.write(Kind::Confirm, buyer, 0);
     client.post(&http, &[confirm]).expect("answered");
-    let said = client.posts[confirm].told.as_ref().expect("an answer").outcome.clone();
-    let confirmed = (steady.elapsed_us() / 1000 < WINDOW_MS).then_some(said);
+    let outcome = client.posts[confirm].answer.as_ref().expect("an answer").outcome.clone();
+    let confirmed = (steady.elapsed_us() / 1000 < WINDOW_MS).then_some(outcome);
     http.wait_for(|offers| offers.iter().any(|offer| offer["id"] == "brief" && offer["reserved"] == 0));
     Window { confirmed, expired_after_ms: steady.elapsed_us() / 1000 }
 }
@@ -137,23 +137,23 @@ fn shop() -> Shop {
 fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
     let library = match library() {
         Ok(library) => library,
-        Err(why) => return effort::tell(RIG, &format!("SKIPPED: {RIG} {why}")),
+        Err(why) => return run_budget::report(RIG, &format!("SKIPPED: {RIG} {why}")),
     };
-    let mut effort = Effort::of(RIG, 22, 5_000);
-    let (seed, jumps) = (effort::seed(), effort.wanted);
+    let mut budget = RunBudget::of(RIG, 22, 5_000);
+    let (seed, jumps) = (run_budget::seed(), budget.wanted);
     eprintln!("FLASHTAG_SEED={seed} FLASHTAG_CLOCK_JUMPS={jumps}");
-    let mut dice = Dice::new(seed);
+    let mut rng = TestRng::new(seed);
     let shop = shop();
     let place = tempfile::tempdir().expect("a directory for the test");
     let mut clock = Settable::new(library, place.path(), false);
-    let mut client = Client::new(0, dice.split(), &shop.sales, 1..ACCOUNTS);
+    let mut client = Client::new(0, rng.split(), &shop.sales, 1..ACCOUNTS);
     let (mut done, mut runs, mut judged, mut longest_ms) = (0, 0, 0, 0);
     while done < jumps {
         let server = clock.start(&shop.config());
         let buyer = 1 + (runs * 20) % (ACCOUNTS - 20);
-        let window = run(&server, &mut clock, &mut client, &mut dice, buyer);
-        if let Some(said) = &window.confirmed {
-            assert_eq!(said, "confirmed", "run {runs}: in the middle of its window");
+        let window = run(&server, &mut clock, &mut client, &mut rng, buyer);
+        if let Some(outcome) = &window.confirmed {
+            assert_eq!(outcome, "confirmed", "run {runs}: in the middle of its window");
             judged += 1;
         }
         let kept: RangeInclusive<u64> = WINDOW_MS..=2 * WINDOW_MS + SLACK_MS;
@@ -162,13 +162,13 @@ fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
         client.compare(&server.http(), false);
         assert_eq!(client.lost, Vec::<String>::new(), "run {runs}");
         assert_conserved(&server.http().offers(), &shop.sales);
-        if dice.roll(2) == 0 {
+        if rng.below(2) == 0 {
             server.kill()
         } else {
             server.stop()
         }
-        clock.jump(&mut dice);
-        (0..=JUMPS_OF_A_RUN).for_each(|_| effort.step());
+        clock.jump(&mut rng);
+        (0..=JUMPS_OF_A_RUN).for_each(|_| budget.step());
         done += 1 + JUMPS_OF_A_RUN;
         runs += 1;
     }
@@ -176,20 +176,20 @@ fn a_clock_that_is_set_neither_ends_nor_stretches_a_window() {
     assert_eq!(lost(&clients), Vec::<&String>::new());
     shop.assert_verified(false);
     assert_history_holds(&shop, &clients);
-    effort.report(&format!(
+    budget.report(&format!(
         "by a second, an hour and a day, over {runs} restarts; no window of {WINDOW_MS} ms ended early, the \
          longest took {longest_ms} ms, nothing was lost"
     ));
     assert!(judged > 0, "some confirmation was quick enough to be judged");
 }
 
-/// The control: the same rig, and a steady clock that jumps with the other.
+/// The negative control: the same test with a monotonic clock that jumps too.
 #[test]
 fn a_clock_that_jumps_with_the_machine_is_caught() {
     let Ok(library) = library() else { return };
     let (shop, place) = (shop(), tempfile::tempdir().expect("a directory for the test"));
     let mut clock = Settable::new(library, place.path(), true);
-    let mut client = Client::new(0, Dice::new(10), &shop.sales, 1..ACCOUNTS);
+    let mut client = Client::new(0, TestRng::new(10), &shop.sales, 1..ACCOUNTS);
     let server = clock.start(&shop.config());
     let http = server.http();
     client.set_clock(&http);
@@ -200,14 +200,14 @@ fn a_clock_that_jumps_with_the_machine_is_caught() {
     client.set_clock(&http);
     let confirm = client.write(Kind::Confirm, 1, 0);
     client.post(&http, &[confirm]).expect("answered");
-    let said = client.posts[confirm].told.as_ref().expect("an answer").outcome.clone();
-    assert_ne!(said, "confirmed", "four seconds went by for the engine at once, and the window has three");
+    let outcome = client.posts[confirm].answer.as_ref().expect("an answer").outcome.clone();
+    assert_ne!(outcome, "confirmed", "four seconds went by for the engine at once, and the window has three");
     server.kill();
 }
 
-/// Set back by an hour between two runs, and long ago.
+/// The machine's clock was set back by an hour between two runs, long ago.
 #[test]
-fn time_neither_goes_back_nor_stands_still() {
+fn time_neither_goes_back_nor_stops() {
     let machine = Clock::start();
     let last = machine.now().plus(Millis::from_secs(3_600));
     let clock = machine.not_before(last);

@@ -1,25 +1,25 @@
-//! `kill -9` at any moment loses nothing that was answered, sells nothing twice, captures nothing twice.
+//! `kill -9` at any moment loses nothing that was acknowledged, and nothing is sold or captured twice.
 //!
-//! Under load, while a start recovers from the kill before, and while a stop finishes what was taken in.
-//! `FLASHTAG_SEED` repeats a run as far as threads let it, `FLASHTAG_KILLS` makes it longer.
+//! Kills come under load, while a start recovers from the previous kill, and while a stop finishes its work.
+//! `FLASHTAG_SEED` repeats a run as far as threads allow, and `FLASHTAG_KILLS` sets its length.
 
 use std::ops::AddAssign;
 use std::time::Duration;
 
 use flashtag::clock::Clock;
 
-use super::client::{Client, Told, assert_conserved, clients, lost, random_ms, under_load};
+use super::client::{Answer, Client, assert_conserved, clients, lost, random_ms, under_load};
 use super::history::{assert_history_holds, captures};
 use super::server::{Server, Starting, serve};
 use super::shop::{Sale, Shop};
-use crate::dice::Dice;
-use crate::effort::{self, Effort};
+use crate::run_budget::{self, RunBudget};
+use crate::test_rng::TestRng;
 
 const ACCOUNTS: u32 = 2000;
 const LOAD_MS_MAX: usize = 100;
-/// A start that is killed is killed within this time; an undisturbed one takes about as long.
+/// Upper bound on the time before a start is killed; an undisturbed start takes about as long.
 const START_MS_MAX: usize = 40;
-/// A journal is replayed from its beginning, so kills would get slower and slower in one shop.
+/// Kills of one shop. Its journal is replayed from the beginning, so restarts get slower with each kill.
 const KILLS_OF_A_SHOP: u64 = 200;
 
 pub(crate) fn sales() -> Vec<Sale> {
@@ -31,7 +31,7 @@ pub(crate) fn sales() -> Vec<Sale> {
     ]
 }
 
-/// Most cards pay; some decline, some stumble.
+/// Card tokens: most cards pay, some decline, some fail temporarily.
 pub(crate) fn cards(count: u32) -> impl Iterator<Item = String> {
     const SCRIPTS: [&str; 6] =
         ["decline_", "capture_decline_", "error_", "error_after_", "slow_", "timeout_after_"];
@@ -41,7 +41,7 @@ pub(crate) fn cards(count: u32) -> impl Iterator<Item = String> {
     })
 }
 
-/// What was done, and what was at stake.
+/// Totals of a run.
 #[derive(Default)]
 pub(crate) struct Sum {
     pub(crate) under_load: u64,
@@ -74,7 +74,7 @@ impl Sum {
         self.restarts_us / 1000 / self.restarts.max(1)
     }
 
-    /// Starts a server until it serves, and notes how long that took.
+    /// Starts a server, and adds the time until it serves to the totals.
     pub(crate) fn start(&mut self, shop: &Shop) -> Server {
         let clock = Clock::start();
         let server = Server::start(&shop.config());
@@ -86,10 +86,10 @@ impl Sum {
 
 pub(crate) fn accepted(clients: &[Client]) -> usize {
     let posts = clients.iter().flat_map(|client| &client.posts);
-    posts.filter(|post| post.told.as_ref().is_some_and(Told::is_accepted)).count()
+    posts.filter(|post| post.answer.as_ref().is_some_and(Answer::is_accepted)).count()
 }
 
-/// Every client compares its book with what it is told now; all that they know of is there.
+/// Asserts that every acknowledged answer of every client is unchanged.
 pub(crate) fn assert_nothing_lost(shop: &Shop, server: &Server, clients: &mut [Client], everything: bool) {
     let http = server.http();
     for client in &mut *clients {
@@ -99,16 +99,16 @@ pub(crate) fn assert_nothing_lost(shop: &Shop, server: &Server, clients: &mut [C
     assert_conserved(&http.offers(), &shop.sales);
 }
 
-/// Lets the last server of a shop live until it has sold something: those before it may have had too little time.
+/// Waits until the server has sold something: the servers before it may have been killed too early.
 pub(crate) fn let_it_sell(server: &Server) {
     server.http().wait_for(|offers| offers.iter().any(|offer| offer["sold"].as_u64() > Some(0)));
 }
 
-/// Ends a server by a kill: at any moment under load, or while it stops.
-fn kill_under_load(server: Server, clients: &mut [Client], dice: &mut Dice, sum: &mut Sum) {
-    let active = 2 + dice.roll(2);
-    let moment = random_ms(dice, LOAD_MS_MAX);
-    let stopping = (dice.roll(5) == 0).then(|| random_ms(dice, START_MS_MAX));
+/// Kills a server under load, or while it stops.
+fn kill_under_load(server: Server, clients: &mut [Client], rng: &mut TestRng, sum: &mut Sum) {
+    let active = 2 + rng.below(2);
+    let moment = random_ms(rng, LOAD_MS_MAX);
+    let stopping = (rng.below(5) == 0).then(|| random_ms(rng, START_MS_MAX));
     let http = server.http();
     under_load(&mut clients[..active], &http, || {
         std::thread::sleep(moment);
@@ -118,7 +118,7 @@ fn kill_under_load(server: Server, clients: &mut [Client], dice: &mut Dice, sum:
                 server.ask_to_stop();
                 std::thread::sleep(moment);
                 let ended = server.end();
-                // Nobody kills what has stopped.
+                // A server that has stopped by itself is not killed.
                 assert!(matches!(ended.status.code(), None | Some(0)), "{ended:?}");
             }
         }
@@ -127,30 +127,30 @@ fn kill_under_load(server: Server, clients: &mut [Client], dice: &mut Dice, sum:
     sum.under_load += u64::from(stopping.is_none());
 }
 
-/// Kills a start, and perhaps the one after it.
-fn kill_starts(shop: &Shop, dice: &mut Dice, sum: &mut Sum) {
-    while dice.roll(3) == 0 {
+/// Kills a start, and sometimes the start after it.
+fn kill_starts(shop: &Shop, rng: &mut TestRng, sum: &mut Sum) {
+    while rng.below(3) == 0 {
         let starting = Starting::spawn(serve(&shop.config()));
-        std::thread::sleep(random_ms(dice, START_MS_MAX));
+        std::thread::sleep(random_ms(rng, START_MS_MAX));
         let ended = starting.kill();
         assert_eq!(ended.status.code(), None, "a start is killed, and does not fail: {ended:?}");
         sum.starting += 1;
     }
 }
 
-/// Kills the engine of one shop so many times, or once more.
-fn kill_one_shop(kills: u64, dice: &mut Dice, effort: &mut Effort) -> Sum {
+/// Kills the engine of one shop `kills` times, or once more.
+fn kill_one_shop(kills: u64, rng: &mut TestRng, budget: &mut RunBudget) -> Sum {
     let shop = Shop::open(&sales(), 2, cards(ACCOUNTS));
-    let mut clients = clients(3, ACCOUNTS, dice, &shop.sales);
+    let mut clients = clients(3, ACCOUNTS, rng, &shop.sales);
     let mut sum = Sum::default();
     let mut server = sum.start(&shop);
     while sum.kills() < kills {
         let before = sum.kills();
-        kill_under_load(server, &mut clients, dice, &mut sum);
-        kill_starts(&shop, dice, &mut sum);
+        kill_under_load(server, &mut clients, rng, &mut sum);
+        kill_starts(&shop, rng, &mut sum);
         server = sum.start(&shop);
         assert_nothing_lost(&shop, &server, &mut clients, false);
-        (before..sum.kills()).for_each(|_| effort.step());
+        (before..sum.kills()).for_each(|_| budget.step());
     }
     assert_nothing_lost(&shop, &server, &mut clients, true);
     let_it_sell(&server);
@@ -163,19 +163,19 @@ fn kill_one_shop(kills: u64, dice: &mut Dice, effort: &mut Effort) -> Sum {
 }
 
 #[test]
-fn kill_at_any_moment_loses_nothing_that_was_answered() {
-    let mut effort = Effort::of("kills", 100, 10_000);
-    let (seed, kills) = (effort::seed(), effort.wanted);
+fn a_kill_at_any_moment_loses_no_acknowledged_answer() {
+    let mut budget = RunBudget::of("kills", 100, 10_000);
+    let (seed, kills) = (run_budget::seed(), budget.wanted);
     eprintln!("FLASHTAG_SEED={seed} FLASHTAG_KILLS={kills}");
-    let mut dice = Dice::new(seed);
+    let mut rng = TestRng::new(seed);
     let mut sum = Sum::default();
     while sum.kills() < kills {
         let more = KILLS_OF_A_SHOP.min(kills - sum.kills());
-        sum += kill_one_shop(more, &mut dice, &mut effort);
+        sum += kill_one_shop(more, &mut rng, &mut budget);
     }
     let Sum { under_load, starting, stopping, accepted, captured, .. } = sum;
     let restart_ms = sum.restart_ms();
-    effort.report(&format!(
+    budget.report(&format!(
         "{under_load} under load, {starting} while it started, {stopping} while it stopped; {accepted} \
          posts accepted, {captured} orders captured, none lost or twice; a restart took {restart_ms} ms"
     ));
@@ -183,7 +183,7 @@ fn kill_at_any_moment_loses_nothing_that_was_answered() {
     assert!(captured > 0, "money moved");
 }
 
-/// How long a load may last at most, for those who end it otherwise.
-pub(crate) fn load_time(dice: &mut Dice) -> Duration {
-    random_ms(dice, LOAD_MS_MAX)
+/// Upper bound on the time under load in a test that ends the load itself.
+pub(crate) fn load_time(rng: &mut TestRng) -> Duration {
+    random_ms(rng, LOAD_MS_MAX)
 }

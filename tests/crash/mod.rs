@@ -1,10 +1,11 @@
-//! The real binary, killed and stopped at any moment: nothing that was answered is lost.
+//! Kills and stops the real binary at arbitrary moments: nothing that it acknowledged is lost.
 //!
-//! Reading order: [`shop`] and [`server`] start the binary, [`client`] posts and keeps book, [`history`]
-//! compares, [`mount`] is a disk whose power can be cut, [`strace`] makes calls fail; [`kill`], [`power`],
-//! [`faults`], [`pause`], [`jumps`], [`lie`], [`stop`], [`effects`] and [`replay`] are the tests.
+//! Reading order: [`shop`] and [`server`] start the binary, [`client`] posts and records the answers,
+//! [`history`] compares, [`mount`] is a disk whose power can be cut, [`strace`] makes system calls fail;
+//! [`kill`], [`power`], [`faults`], [`pause`], [`jumps`], [`truncated_journal`], [`stop`], [`effects`] and
+//! [`replay`] are the tests.
 
-#![expect(clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
+#![expect(clippy::indexing_slicing, reason = "a missing value fails the test")]
 
 mod client;
 mod effects;
@@ -12,7 +13,6 @@ mod faults;
 mod history;
 mod jumps;
 mod kill;
-mod lie;
 mod mount;
 mod pause;
 mod power;
@@ -21,5 +21,6 @@ mod server;
 mod shop;
 mod stop;
 mod strace;
+mod truncated_journal;
 
 pub(crate) use server::{assert_verified, poll, signal};

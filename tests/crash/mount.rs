@@ -1,7 +1,7 @@
-//! A disk of its own for an engine, whose power can be cut: ext4 in a file, mounted through a loop device.
+//! A disk for one engine, whose power can be cut: ext4 in a file, mounted through a loop device.
 //!
-//! The cut is the file system's own `FS_IOC_SHUTDOWN` without a log flush: from then on nothing reaches the
-//! disk, and what was not synced before is gone at the next mount, as after a power loss.
+//! The cut is the file system's own `FS_IOC_SHUTDOWN` without a log flush: nothing reaches the disk
+//! afterwards, and what was not synced before is lost at the next mount, as after a power loss.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,29 +9,29 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// How the directories begin, with the id of the test's process behind it.
+/// The prefix of the directories; the id of the test's process follows.
 const PREFIX: &str = "flashtag-power-";
-/// Sparse: only what is written takes space.
+/// The file is sparse and takes only the space that is written.
 const IMAGE_BYTES: u64 = 512 << 20;
-/// Safe Rust has no such call. `FS_IOC_SHUTDOWN` with `NOLOGFLUSH`; every Linux that has `mount` in its
-/// base system has Perl there as well.
+/// Shuts the file system down (`FS_IOC_SHUTDOWN` with `NOLOGFLUSH`) from Perl, which every Linux with `mount`
+/// has: safe Rust has no such call.
 const SHUT_DOWN: &str = "use Fcntl; sysopen(my $root, $ARGV[0], O_RDONLY) or die \"$!\\n\"; \
                          my $flag = pack('L', 2); ioctl($root, 0x8004587d, $flag) or die \"$!\\n\";";
 
-/// A mounted disk; unmounted when it is dropped, and then gone.
+/// A mounted disk; dropping it unmounts and deletes it.
 pub(crate) struct Mount {
     place: TempDir,
-    /// How it is mounted.
+    /// Mount options.
     options: &'static str,
 }
 
 impl Mount {
-    /// A new, empty disk, or why there is none on this machine.
+    /// Creates and mounts an empty disk, or returns why this machine cannot.
     pub(crate) fn new() -> Result<Self, String> {
         Self::mounted("loop")
     }
 
-    /// The same, of a file system that has everything written to it in the page cache until it is synced.
+    /// As [`Self::new`], but writes stay in the page cache until they are synced.
     pub(crate) fn cached() -> Result<Self, String> {
         Self::mounted("loop,data=journal")
     }
@@ -48,13 +48,13 @@ impl Mount {
         made.map_err(|error| error.to_string())?;
         run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(mount.image()))?;
         mount.mount()?;
-        // Whether this kernel's ext4 can do it is found out before anything depends on it.
+        // Checks that this kernel's ext4 supports the cut, before a test depends on it.
         mount.cut_power()?;
         mount.remount()?;
         Ok(mount)
     }
 
-    /// Where the disk is mounted.
+    /// The mount point.
     pub(crate) fn root(&self) -> PathBuf {
         self.place.path().join("root")
     }
@@ -67,12 +67,12 @@ impl Mount {
         run(Command::new("mount").args(["-o", self.options]).arg(self.image()).arg(self.root()))
     }
 
-    /// From now on nothing reaches the disk.
+    /// Cuts the power: nothing reaches the disk from now on.
     pub(crate) fn cut_power(&self) -> Result<(), String> {
         run(Command::new("perl").args(["-e", SHUT_DOWN]).arg(self.root()))
     }
 
-    /// The power is back: the disk shows what reached it. Nobody may use the disk any more.
+    /// Restores the power: the disk shows what reached it. No process may use the disk.
     pub(crate) fn remount(&self) -> Result<(), String> {
         run(Command::new("umount").arg(self.root()))?;
         self.mount()
@@ -85,12 +85,12 @@ impl Drop for Mount {
     }
 }
 
-/// Detaches at once, also where a process still uses it; the loop device goes with the last user.
+/// Unmounts at once, even while a process uses it; the loop device is freed with its last user.
 fn unmount(root: &Path) {
     Command::new("umount").arg("--lazy").arg(root).output().ok();
 }
 
-/// Takes away what a test left behind that was killed itself.
+/// Removes the disks of tests that were killed.
 fn clear_leftovers() {
     let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
     for root in mounts.lines().filter_map(|line| line.split(' ').nth(1)).map(Path::new) {

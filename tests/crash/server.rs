@@ -9,17 +9,17 @@ use std::time::Duration;
 use flashtag::clock::Clock;
 use serde_json::Value;
 
-/// How long anything that another process does is waited for.
+/// Upper bound on the wait for another process.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How a server ended, and what it said that nobody had listened to.
+/// The exit status of a server, and its remaining output.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) stderr: String,
 }
 
-/// A server that has been started, and need not serve yet.
+/// A server that was started and may not serve yet.
 pub(crate) struct Starting {
     child: Child,
     lines: Receiver<String>,
@@ -31,16 +31,16 @@ pub(crate) struct Server {
     http: Http,
 }
 
-/// Why posts have no answer.
+/// Why a request has no answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unanswered {
-    /// The server has too much to do, or is stopping: 503.
+    /// The server is overloaded or stopping: 503.
     Busy,
-    /// The connection broke. What was posted may have been decided.
+    /// The connection broke. The posts may have been decided.
     Broken,
 }
 
-/// Speaks to a server. Cheap to clone.
+/// An HTTP client of a server. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Http {
     agent: ureq::Agent,
@@ -52,12 +52,12 @@ pub(crate) fn binary() -> PathBuf {
     std::env::var_os("FLASHTAG_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_flashtag").into(), PathBuf::from)
 }
 
-/// The command that serves.
+/// The command `flashtag serve`.
 pub(crate) fn serve(config: &Path) -> Command {
     serve_behind(&[], config)
 }
 
-/// The command that serves, run by another command: `strace` and its arguments, say.
+/// The command `flashtag serve`, run by another command, as `strace` and its arguments.
 pub(crate) fn serve_behind(runner: &[String], config: &Path) -> Command {
     let mut command = match runner.split_first() {
         None => Command::new(binary()),
@@ -77,28 +77,28 @@ impl Starting {
         command.env("RUST_LOG", "warn");
         let mut child = command.spawn().expect("the binary is there");
         let stderr = child.stderr.take().expect("it is piped");
-        let (tell, lines) = channel();
+        let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // Where nobody listens any more, the server must still be able to speak.
-                tell.send(line).ok();
+                // The server's output is drained even if the receiver is gone, or it would block.
+                sender.send(line).ok();
             }
         });
         Self { child, lines }
     }
 
-    /// Waits until it serves, or ends.
+    /// Waits until the server serves or ends.
     pub(crate) fn wait_until_it_serves(self) -> Result<Server, Ended> {
-        let mut said = String::new();
+        let mut output = String::new();
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             if let Some(base) = line.strip_prefix("listening on ") {
                 let http = Http { agent: agent(), base: base.to_owned() };
                 return Ok(Server { process: self, http });
             }
-            said.push_str(&line);
-            said.push('\n');
+            output.push_str(&line);
+            output.push('\n');
         }
-        Err(Ended { stderr: said, ..self.kill() })
+        Err(Ended { stderr: output, ..self.kill() })
     }
 
     /// `kill -9`, whether or not it has ended by itself.
@@ -107,7 +107,7 @@ impl Starting {
         self.wait()
     }
 
-    /// Waits until it ends, and has said everything.
+    /// Waits until the server ends and its output is complete.
     fn wait(mut self) -> Ended {
         let status = self.child.wait().expect("a child ends");
         let lines: Vec<String> = self.lines.iter().collect();
@@ -115,7 +115,7 @@ impl Starting {
     }
 }
 
-/// A test that fails leaves no process behind.
+/// A failing test leaves no process behind.
 impl Drop for Starting {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -158,27 +158,27 @@ impl Server {
         signal(&self.process.child, name);
     }
 
-    /// SIGTERM, once.
+    /// Sends SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
         self.signal("-TERM");
     }
 
-    /// Waits until it says something that begins with `words`.
-    pub(crate) fn wait_to_say(&self, words: &str) {
+    /// Waits until it prints a line that begins with `words`.
+    pub(crate) fn wait_for_line(&self, words: &str) {
         loop {
-            let line = self.process.lines.recv_timeout(PATIENCE).expect("it speaks");
+            let line = self.process.lines.recv_timeout(PATIENCE).expect("another line");
             if line.starts_with(words) {
                 return;
             }
         }
     }
 
-    /// Waits until it ends, and returns how.
+    /// Waits until it ends.
     pub(crate) fn wait(self) -> Ended {
         self.process.wait()
     }
 
-    /// SIGTERM, and the clean end that must follow.
+    /// Sends SIGTERM, and asserts a clean end.
     pub(crate) fn stop(self) {
         self.ask_to_stop();
         let ended = self.wait();
@@ -186,7 +186,7 @@ impl Server {
     }
 }
 
-/// Sends a signal, as `-TERM`, to a server that runs.
+/// Sends a signal, as `-TERM`, to a running process.
 pub(crate) fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(sent.expect("kill is installed").success(), "the server runs");
@@ -213,7 +213,7 @@ impl Http {
         }
     }
 
-    /// Reads an address; none if it is not there.
+    /// Reads a path; `None` if it does not exist.
     pub(crate) fn get(&self, path: &str) -> Option<Value> {
         let mut response = self.agent.get(format!("{}{path}", self.base)).call().expect("an answer");
         let status = response.status().as_u16();
@@ -222,7 +222,7 @@ impl Http {
         (status == 200).then(|| serde_json::from_str(&answer).expect("JSON"))
     }
 
-    /// Links an account; whether that was answered.
+    /// Links an account. Returns whether the server acknowledged it.
     pub(crate) fn link(&self, author: u32) -> bool {
         let body = format!(
             r#"{{"card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#
@@ -236,18 +236,18 @@ impl Http {
         }
     }
 
-    /// How the offers stand.
+    /// The current state of the offers.
     pub(crate) fn offers(&self) -> Vec<Value> {
         let offers = self.get("/v1/offers").expect("it is there");
         offers["offers"].as_array().expect("a list").clone()
     }
 
-    /// Asks for the offers until they stand as `wanted`.
+    /// Reads the offers until `wanted` holds.
     pub(crate) fn wait_for(&self, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         poll(|| self.offers(), |offers| wanted(offers))
     }
 
-    /// Asks until no effect is left to be done.
+    /// Waits until no effect is pending.
     pub(crate) fn wait_until_all_is_done(&self) {
         let url = format!("{}/metrics", self.base);
         let read = || {
@@ -258,7 +258,7 @@ impl Http {
     }
 }
 
-/// Reads until what is read is as `wanted`: another process has to get there.
+/// Repeats `read` until `wanted` holds, because another process has to make progress.
 pub(crate) fn poll<T: std::fmt::Debug>(read: impl Fn() -> T, wanted: impl Fn(&T) -> bool) -> T {
     let clock = Clock::start();
     loop {
@@ -278,12 +278,12 @@ pub(crate) fn run(args: &[&str], data: &Path) -> Output {
     command.args(args).arg("--data").arg(data).output().expect("the binary is there")
 }
 
-/// `flashtag verify` keeps all promises, or this fails with what it said.
+/// Asserts that `flashtag verify` finds every promise kept.
 pub(crate) fn assert_verified(data: &Path, strict: bool) {
     assert_verified_by(data, &data.join("cards.ndjson"), strict);
 }
 
-/// As [`assert_verified`], where the provider keeps its ledger somewhere else.
+/// As [`assert_verified`], with the provider's ledger in another place.
 pub(crate) fn assert_verified_by(data: &Path, ledger: &Path, strict: bool) {
     let mut args = vec!["verify", "--ledger", ledger.to_str().expect("a path of letters")];
     args.extend(strict.then_some("--strict"));

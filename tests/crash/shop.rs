@@ -1,4 +1,4 @@
-//! A shop in a directory of its own: the files that `flashtag serve` is started with.
+//! A shop in its own directory: the files that `flashtag serve` needs.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 use super::server::assert_verified_by;
 
-/// What a test wants to sell.
+/// An offer of a test.
 #[derive(Debug, Clone)]
 pub(crate) struct Sale {
-    /// The offer's name, of small letters; its tags are `Buy`, `Confirm` and `Cancel` before it.
+    /// The offer's name in lower case; its tags are `Buy`, `Confirm` and `Cancel` followed by it.
     pub(crate) id: &'static str,
     pub(crate) units: u32,
     pub(crate) confirm_within: Millis,
-    /// How long after a deadline a post that was in time may still arrive.
+    /// How long after a deadline a post from before it may still arrive.
     pub(crate) late_grace: Millis,
 }
 
@@ -31,25 +31,25 @@ impl Sale {
     }
 }
 
-/// The directory with all files, gone when the test is over.
+/// The directory with all files; it is deleted after the test.
 pub(crate) struct Shop {
     place: TempDir,
-    /// What the engine writes.
+    /// The engine's data directory.
     data: PathBuf,
     pub(crate) sales: Vec<Sale>,
 }
 
 impl Shop {
-    /// A shop whose accounts have these cards: the first is that of author 1. Its segments are small, so
-    /// that there are several.
+    /// Creates a shop whose accounts have these cards, from author 1 on. Its segments are small, so that
+    /// there are several.
     pub(crate) fn open(sales: &[Sale], partitions: u32, cards: impl IntoIterator<Item = String>) -> Self {
         let place = tempfile::tempdir().expect("a directory for the test");
         let data = place.path().join("data");
-        Self { place, data, sales: sales.to_vec() }.furnished(partitions, cards, "")
+        Self { place, data, sales: sales.to_vec() }.with_files(partitions, cards, "")
     }
 
-    /// A shop that keeps its data elsewhere, on a disk that may fail. The card provider and the network
-    /// keep their own books, which do not fail with it.
+    /// Creates a shop with its data on another disk, which may fail. The card provider and the network keep
+    /// their files elsewhere.
     pub(crate) fn open_on(
         data: PathBuf,
         sales: &[Sale],
@@ -61,10 +61,10 @@ impl Shop {
         let providers = format!(
             "[providers]\ncards = \"sandbox:{books}/cards.ndjson\"\nreplies = \"file:{books}/replies.ndjson\"\n"
         );
-        Self { place, data, sales: sales.to_vec() }.furnished(partitions, cards, &providers)
+        Self { place, data, sales: sales.to_vec() }.with_files(partitions, cards, &providers)
     }
 
-    fn furnished(self, partitions: u32, cards: impl IntoIterator<Item = String>, providers: &str) -> Self {
+    fn with_files(self, partitions: u32, cards: impl IntoIterator<Item = String>, providers: &str) -> Self {
         let config = format!(
             "data = \"{}\"\noffers = \"offers.toml\"\naccounts = \"accounts.ndjson\"\n\
              partitions = {partitions}\n[http]\nlisten = \"127.0.0.1:0\"\n{providers}\
@@ -92,25 +92,25 @@ impl Shop {
         self.data.clone()
     }
 
-    /// A file that the engine or a provider writes, in the data directory or among the provider's books.
+    /// The path of a file of the engine or of a provider.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         let book = self.place.path().join(name);
         if book.exists() { book } else { self.data.join(name) }
     }
 
-    /// The lines of such a file.
+    /// The parsed lines of such a file.
     pub(crate) fn lines(&self, name: &str) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(self.file(name)).expect("the engine wrote it");
         text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
 
-    /// The history and the provider's books keep all promises.
+    /// Asserts that the history and the provider's files keep all promises.
     pub(crate) fn assert_verified(&self, strict: bool) {
         assert_verified_by(&self.data, &self.file("cards.ndjson"), strict);
     }
 }
 
-/// An account as the accounts file has it.
+/// The line of an account in the accounts file.
 pub(crate) fn account(author: u32, card: &str) -> String {
     format!(
         r#"{{"network":"x","author_id":"{author}","card":{{"token":"{card}","brand":"amex","funding":"credit","last4":"1005"}},"email":"{author}@example.com","region":"US-NY"}}"#

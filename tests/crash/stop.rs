@@ -1,4 +1,4 @@
-//! SIGTERM: a clean end under load, a quick one when asked twice, and a restart that changes nothing.
+//! SIGTERM ends the server cleanly under load and quickly when repeated, and a restart changes nothing.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use super::history::assert_history_holds;
 use super::kill::sales;
 use super::server::{Server, assert_verified, poll};
 use super::shop::{Sale, Shop};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
-/// What a stop may take: providers that are slow are waited for 5 seconds.
+/// Upper bound on a stop: slow providers are waited for 5 seconds.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
 fn paying(count: u32) -> impl Iterator<Item = String> {
@@ -20,17 +20,17 @@ fn paying(count: u32) -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn sigterm_under_load_keeps_everything_that_was_answered() {
-    let mut dice = Dice::new(3);
+fn sigterm_under_load_keeps_every_acknowledged_answer() {
+    let mut rng = TestRng::new(3);
     let shop = Shop::open(&sales(), 2, paying(1500));
-    let mut clients = clients(3, 1500, &mut dice, &shop.sales);
+    let mut clients = clients(3, 1500, &mut rng, &shop.sales);
     let mut longest = Duration::ZERO;
     for round in 0..8 {
         let server = Server::start(&shop.config());
         let http = server.http();
         clients.iter_mut().for_each(|client| client.compare(&http, false));
         assert_eq!(lost(&clients), Vec::<&String>::new(), "round {round}");
-        let moment = random_ms(&mut dice, 150);
+        let moment = random_ms(&mut rng, 150);
         let (ended, took) = under_load(&mut clients, &http, || {
             std::thread::sleep(moment);
             let clock = Clock::start();
@@ -57,7 +57,7 @@ fn sigterm_twice_ends_at_once() {
     // The provider answers after 10 seconds, so a clean end takes its full patience.
     let cards = (1..=20).map(|author| format!("tok_timeout_after_{author}"));
     let shop = Shop::open(&[Sale::new("flash", 100, 0)], 1, cards);
-    let mut clients = clients(1, 20, &mut Dice::new(4), &shop.sales);
+    let mut clients = clients(1, 20, &mut TestRng::new(4), &shop.sales);
     let server = Server::start(&shop.config());
     let client = &mut clients[0];
     let claims: Vec<usize> = (1..=20).map(|author| client.write(Kind::Claim, author, 0)).collect();
@@ -66,7 +66,7 @@ fn sigterm_twice_ends_at_once() {
         || std::fs::read_to_string(shop.data().join("cards.ndjson")).expect("a ledger").lines().count();
     poll(asked, |lines| *lines == 20);
     server.ask_to_stop();
-    server.wait_to_say("stopping");
+    server.wait_for_line("stopping");
     let clock = Clock::start();
     server.ask_to_stop();
     let status = server.wait().status;
@@ -79,8 +79,8 @@ fn sigterm_twice_ends_at_once() {
     server.kill();
 }
 
-/// What a restart must not change. Refusals are not journaled: they count since the start.
-fn standing(offers: &[Value]) -> Vec<Vec<Value>> {
+/// The fields that a restart must not change. Refusals are not journaled: they count from the start.
+fn lasting_fields(offers: &[Value]) -> Vec<Vec<Value>> {
     const KEYS: [&str; 8] =
         ["id", "allotment", "available", "reserved", "sold", "waiting", "captured", "price"];
     offers.iter().map(|offer| KEYS.iter().map(|key| offer[*key].clone()).collect()).collect()
@@ -92,7 +92,7 @@ fn a_restart_changes_nothing_that_is_shown() {
     let script = |author| if author % 7 == 0 { "decline_" } else { "" };
     let cards = (1..=100).map(|author| format!("tok_{}{author}", script(author)));
     let shop = Shop::open(&sales, 2, cards);
-    let mut clients = clients(1, 100, &mut Dice::new(5), &shop.sales);
+    let mut clients = clients(1, 100, &mut TestRng::new(5), &shop.sales);
     let server = Server::start(&shop.config());
     let http = server.http();
     let client = &mut clients[0];
@@ -104,7 +104,7 @@ fn a_restart_changes_nothing_that_is_shown() {
     let confirms: Vec<usize> = (1..=40).map(|author| client.write(Kind::Confirm, author, 0)).collect();
     let cancels: Vec<usize> = (41..=50).map(|author| client.write(Kind::Cancel, author, 0)).collect();
     client.post(&http, &[confirms, cancels].concat()).expect("answered");
-    // 40 orders of the first offer, of which 5 are declined; 10 are passed on. The last one sells out.
+    // 40 orders of the first offer, of which 5 are declined; 10 accounts cancel. The last offer sells out.
     let before = http.wait_for(|offers| {
         let offer = |id: &str| offers.iter().find(|offer| offer["id"] == id).expect("on sale");
         let count = |id: &str, outcome: &str| offer(id)["outcomes"][outcome].as_u64().unwrap_or(0);
@@ -115,11 +115,11 @@ fn a_restart_changes_nothing_that_is_shown() {
     server.stop();
     let server = Server::start(&shop.config());
     let after = server.http().offers();
-    assert_eq!(standing(&before), standing(&after));
+    assert_eq!(lasting_fields(&before), lasting_fields(&after));
     assert_conserved(&after, &shop.sales);
     clients[0].compare(&server.http(), true);
     assert_eq!(lost(&clients), Vec::<&String>::new());
-    assert_eq!(standing(&after), standing(&server.http().offers()), "nor do repeated posts");
+    assert_eq!(lasting_fields(&after), lasting_fields(&server.http().offers()), "nor do repeated posts");
     server.stop();
     assert_verified(&shop.data(), false);
     assert_history_holds(&shop, &clients);

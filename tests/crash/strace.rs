@@ -1,26 +1,26 @@
-//! `strace` as a fault injector: chosen system calls of a server fail, or do nothing, or kill it.
+//! `strace` as a fault injector: it makes chosen system calls of a server fail, do nothing or kill it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::server::poll;
 
-/// Whether strace may trace here, and if not, why.
-pub(crate) fn is_here() -> Result<(), String> {
+/// Checks that strace can trace on this machine.
+pub(crate) fn check_available() -> Result<(), String> {
     let output = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).output();
     let output = output.map_err(|error| error.to_string())?;
     let words = String::from_utf8_lossy(&output.stderr);
     if output.status.success() { Ok(()) } else { Err(words.trim().to_owned()) }
 }
 
-/// What is common: stop at calls on one of `files`, or on any, and write each to a file.
+/// The common arguments: stop at calls on one of `files`, or on any file, and write the calls to `trace`.
 fn arguments(trace: &Path, files: &[PathBuf], fault: &str) -> Vec<String> {
     let call = fault.split(':').next().expect("a call");
     let mut arguments = vec!["-q".to_owned(), "-y".to_owned(), "-o".to_owned(), text(trace)];
     for file in files {
         arguments.extend(["-P".to_owned(), text(file)]);
     }
-    // Everything that can change a file is traced, so that the trace shows what followed on a fault.
+    // All calls that change files are traced, so that the trace shows what followed a fault.
     let traced = format!("trace={call},pwrite64,fdatasync,fsync,/^rename,openat,fallocate,fcntl");
     arguments.extend(["-e".to_owned(), traced, "-e".to_owned(), format!("inject={fault}")]);
     arguments
@@ -30,20 +30,20 @@ fn text(path: &Path) -> String {
     path.to_str().expect("a path of letters").to_owned()
 }
 
-/// The words before a command that injects a fault, as `fdatasync:retval=0`, into all its threads.
+/// The command prefix that injects a fault, as `fdatasync:retval=0`, into all threads.
 pub(crate) fn inject(fault: &str) -> Vec<String> {
     runner("-f", arguments(Path::new("/dev/null"), &[], fault))
 }
 
-/// The words before a command that injects a fault, as `fdatasync:error=EIO:when=3`, into the calls of its
-/// first thread on one of `files`.
+/// The command prefix that injects a fault, as `fdatasync:error=EIO:when=3`, into the calls of the first
+/// thread on one of `files`.
 pub(crate) fn inject_start(trace: &Path, files: &[PathBuf], fault: &str) -> Vec<String> {
-    // A trace of an earlier run is none of its own.
+    // Removes the trace of an earlier run.
     std::fs::remove_file(trace).ok();
     runner("-D", arguments(trace, files, fault))
 }
 
-/// With `-D` in front the server is the child, and strace its grandchild.
+/// `-D` makes the server the child, and strace its grandchild.
 fn runner(how: &str, arguments: Vec<String>) -> Vec<String> {
     let mut words: Vec<String> = ["strace", "-D", how].map(str::to_owned).into();
     words.dedup();
@@ -51,32 +51,32 @@ fn runner(how: &str, arguments: Vec<String>) -> Vec<String> {
     words
 }
 
-/// A strace that has been attached to a running server.
+/// An strace that is attached to a running server.
 pub(crate) struct Attached(Child);
 
 impl Attached {
-    /// Injects a fault into the calls that the thread of that name makes from now on.
+    /// Injects a fault into the later calls of the thread named `name`.
     pub(crate) fn to_thread(pid: u32, name: &str, trace: &Path, fault: &str) -> Self {
-        // A thread gives itself its name, and may not have come to that yet.
+        // A thread sets its name itself, and may not have done so yet.
         let find = || threads(pid).find(|thread| word(thread, "Name") == name);
         let id = poll(find, Option::is_some).map(|thread| word(&thread, "Pid")).expect("it was waited for");
         std::fs::remove_file(trace).ok();
         let mut command = Command::new("strace");
         command.args(arguments(trace, &[], fault)).args(["-p", &id]);
         let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("strace is here");
-        // Or until the fault has already ended it.
+        // Also returns if the fault has already ended the thread.
         let waits = |thread: &String| word(thread, "Pid") == id && word(thread, "TracerPid") == "0";
         poll(|| threads(pid).any(|thread| waits(&thread)), |waits| !waits);
         Self(child)
     }
 
-    /// Waits until it has written down everything: the thread has ended.
+    /// Waits until the thread has ended and the trace is complete.
     pub(crate) fn wait(mut self) {
         self.0.wait().expect("a child ends");
     }
 }
 
-/// What the system says of each thread of a process.
+/// The system's status text of each thread of a process.
 fn threads(pid: u32) -> impl Iterator<Item = String> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the server runs");
     tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok())
@@ -91,17 +91,17 @@ fn word(status: &str, key: &str) -> String {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) name: String,
-    /// What is asked, as text.
+    /// The arguments as text.
     pub(crate) arguments: String,
-    /// Whether strace made it fail, or do nothing.
+    /// Whether strace injected a fault.
     pub(crate) injected: bool,
-    /// Whether it never came back.
+    /// Whether the call never returned.
     pub(crate) unfinished: bool,
 }
 
 impl Call {
-    /// `123 pwrite64(7</data/watermark>, "..."..., 12, 0) = -1 EIO (Input/output error) (INJECTED)`; the
-    /// number of the thread only stands there if several are followed.
+    /// Parses a line, as `123 pwrite64(7</data/watermark>, "..."..., 12, 0) = -1 EIO (Input/output error)
+    /// (INJECTED)`; the number of the thread is only present if several threads are traced.
     fn read(line: &str) -> Option<Self> {
         let line = line.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
         let (name, rest) = line.split_once('(')?;
@@ -112,13 +112,13 @@ impl Call {
         Some(Self { name: name.to_owned(), arguments, injected, unfinished })
     }
 
-    /// Whether it changes a file, or makes a change durable.
+    /// Whether the call changes a file or makes a change durable.
     pub(crate) fn changes(&self) -> bool {
         matches!(self.name.as_str(), "pwrite64" | "fdatasync" | "fsync" | "fallocate")
             || self.name.starts_with("rename")
     }
 
-    /// Of a write at a place: how many bytes, and where.
+    /// The number of bytes and the offset of a positioned write.
     pub(crate) fn written_at(&self) -> Option<(u64, u64)> {
         let mut numbers = self.arguments.rsplit(", ").map(str::parse);
         let (at, bytes) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
@@ -126,10 +126,11 @@ impl Call {
     }
 }
 
-/// What strace writes last of a thread: how it ended.
+/// The beginning of strace's last line for a thread, about its end.
 const END: &str = "+++";
 
-/// The calls of a trace, in order, once it is whole: the thread may end before strace has written it down.
+/// The calls of a complete trace, in order. Waits for it: the thread may end before strace has written
+/// everything.
 pub(crate) fn calls(trace: &Path) -> Vec<Call> {
     let read = || std::fs::read_to_string(trace).unwrap_or_default();
     let ended = |text: &String| {

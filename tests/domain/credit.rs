@@ -1,4 +1,4 @@
-//! Scenario tables of statement-credit offers, told line by line as a product owner would.
+//! Scenario tables of statement-credit offers, one step a line.
 //!
 //! ```text
 //! # The heading is the rule that the table shows
@@ -10,9 +10,9 @@
 //! 12:30  the feed repeats t-1                       -> duplicate: t-1 credited 25.00 USD (0 left)
 //! small: 1 enrolled, 1 credits, 25.00 USD credited, 8.01 USD reversed
 //! ```
-//! Posts may be `posted 11:58` and transactions `made 11:58`, which is their own time; a transaction is
-//! with m-100 unless it is `at m-101`. Behind `->` stand all answers of the step, those of the time that
-//! passed before it first; behind `=>`, where the table cares, everything that is asked of the world.
+//! Posts may be `posted 11:58` and transactions `made 11:58`, which is their own time; a transaction is with
+//! merchant m-100 unless it is `at m-101`. After `->` come all answers of the step, those of deadlines on the
+//! way first. After `=>`, which is optional, come all effects.
 
 use std::collections::BTreeMap;
 
@@ -28,9 +28,9 @@ use flashtag::domain::refusal::Refusal;
 use flashtag::domain::time::Timestamp;
 use flashtag::domain::transaction::{Transaction, TransactionKind};
 
-use super::credit_world::{CreditWorld, OFFER, enrolling, id, money, refused, terms, told};
+use super::credit_world::{CreditWorld, OFFER, answer_text, enrolling, id, money, refused, terms};
 use super::scenario::{Fault, clock, funding};
-use super::tables::every_table_goes_as_told;
+use super::tables::assert_every_table;
 use super::world::{account, link, ms};
 
 const TABLES: [(&str, &str); 4] = [
@@ -40,7 +40,7 @@ const TABLES: [(&str, &str); 4] = [
     ("reordering.txt", include_str!("credits/reordering.txt")),
 ];
 
-/// One play of one table.
+/// One run of one table.
 struct Play {
     terms: CreditTerms,
     world: Option<CreditWorld>,
@@ -49,9 +49,9 @@ struct Play {
     next_id: u32,
 }
 
-/// What a step brought about, in the words of the tables.
+/// The results of a step, in the words of the tables.
 #[derive(Default)]
-struct Told {
+struct StepResults {
     answers: Vec<String>,
     effects: Vec<String>,
 }
@@ -113,7 +113,7 @@ impl Play {
             ("brand", brand) => card.brand = brand.into(),
             ("card", token) => card.token = token.into(),
             ("shares", _) => {
-                let (_, other) = shared.ok_or("whose card?")?;
+                let (_, other) = shared.ok_or("a card is shared as: shares ana's card")?;
                 card = other.ok_or("there is no card to share")?.card();
             }
             _ => return Err(format!("an account has no `{word}`")),
@@ -135,7 +135,7 @@ impl Play {
 
     fn name(&self, account: &Account) -> &str {
         let known = self.people.iter().find(|(_, (known, _))| known == account);
-        known.map_or("nobody", |(name, _)| name)
+        known.map_or("unknown", |(name, _)| name)
     }
 
     fn id(&mut self) -> u32 {
@@ -156,11 +156,11 @@ impl Play {
     ) -> Result<Result<Decision, Refusal>, Fault> {
         let posted_at = words.strip_prefix("posted ").map_or(Ok(now), clock)?;
         let (account, link) = self.person(name);
-        let said = enrolling(&account, link, u64::from(5_000_000 + self.id()), posted_at);
-        Ok(self.world().step(CreditAsk::Enroll(&said)))
+        let command = enrolling(&account, link, u64::from(5_000_000 + self.id()), posted_at);
+        Ok(self.world().step(CreditAsk::Enroll(&command)))
     }
 
-    /// `31.20 USD as t-1`, with `of t-0`, `at m-101` and `made 11:58` where they are told.
+    /// Parses `31.20 USD as t-1`, with the optional parts `of t-0`, `at m-101` and `made 11:58`.
     fn transaction(&mut self, name: &str, now: Timestamp, words: &str) -> Result<Transaction, Fault> {
         let (account, linked) = self.person(name);
         let card = linked.unwrap_or_else(|| link(&account)).token().into();
@@ -192,48 +192,49 @@ impl Play {
             let earlier = self.transactions.get(name).ok_or("there was no such transaction")?.clone();
             return Ok(self.world().transact(&earlier));
         }
-        let (name, deed) = words.split_once(' ').ok_or("who does what?")?;
-        let (verb, rest) = deed.split_once(' ').unwrap_or((deed, ""));
+        let (name, action) = words.split_once(' ').ok_or("a step has an account and an action")?;
+        let (verb, rest) = action.split_once(' ').unwrap_or((action, ""));
         let transaction = match verb {
             "enrolls" => return self.enroll(name, now, rest),
             "spends" => self.transaction(name, now, rest)?,
             "is" => {
-                let rest = rest.strip_prefix("refunded ").ok_or("is what?")?;
+                let rest = rest.strip_prefix("refunded ").ok_or("`is` needs `refunded`")?;
                 let refund = self.transaction(name, now, rest)?;
                 if refund.kind == TransactionKind::Purchase {
-                    return Err("refunded of what?".to_owned());
+                    return Err("a refund has a purchase: of t-1".to_owned());
                 }
                 refund
             }
-            _ => return Err(format!("nobody `{verb}`")),
+            _ => return Err(format!("unknown action `{verb}`")),
         };
         Ok(self.world().transact(&transaction))
     }
 
     fn step(&mut self, line: &str) -> Result<(), Fault> {
-        let (given, expected) = line.split_once(" -> ").ok_or("what is expected stands behind ->")?;
-        let (time, words) = given.trim().split_once(' ').ok_or("a step has a time and a deed")?;
+        let (given, expected) =
+            line.split_once(" -> ").ok_or("a step ends with -> and the expected answers")?;
+        let (time, words) = given.trim().split_once(' ').ok_or("a step has a time and an action")?;
         let now = clock(time)?;
-        let mut told = Told::default();
+        let mut results = StepResults::default();
         for decision in self.world().advance(now) {
-            self.tell(&mut told, &decision);
+            self.collect(&mut results, &decision);
         }
         match self.act(words.trim(), now)? {
-            Ok(decision) => self.tell(&mut told, &decision),
-            Err(refusal) => told.answers.push(refused(&refusal)),
+            Ok(decision) => self.collect(&mut results, &decision),
+            Err(refusal) => results.answers.push(refused(&refusal)),
         }
         let (answers, effects) = match expected.split_once(" => ") {
             Some((answers, effects)) => (answers, Some(effects)),
             None => (expected, None),
         };
-        agree("the answer is", answers, &told.answers)?;
-        effects.map_or(Ok(()), |effects| agree("the world is asked to", effects, &told.effects))
+        agree("the answer is", answers, &results.answers)?;
+        effects.map_or(Ok(()), |effects| agree("the effects are", effects, &results.effects))
     }
 
-    fn tell(&self, told_so_far: &mut Told, decision: &Decision) {
+    fn collect(&self, results: &mut StepResults, decision: &Decision) {
         let now = self.world.as_ref().expect("a decision has its world").now;
-        let Told { answers, effects } = told_so_far;
-        answers.extend(Answer::to_decision(now, &decision.events).iter().map(told));
+        let StepResults { answers, effects } = results;
+        answers.extend(Answer::to_decision(now, &decision.events).iter().map(answer_text));
         answers.extend(decision.events.iter().filter_map(|event| match event {
             Event::OfferOpened { .. } => Some("small opened".to_owned()),
             Event::OfferSoldOut { .. } => Some("small full".to_owned()),
@@ -246,15 +247,15 @@ impl Play {
     fn effect(&self, effect: &Effect) -> String {
         let (kind, name) = (effect.kind(), effect.account().map_or("", |account| self.name(account)));
         match effect {
-            Effect::Reply(notice) => format!("{kind} {name} {}", notice.outcome),
-            Effect::Email { notice: ReplyRequest { outcome, about, .. }, .. } => match about {
+            Effect::Reply(request) => format!("{kind} {name} {}", request.outcome),
+            Effect::Email { request: ReplyRequest { outcome, about, .. }, .. } => match about {
                 Some(About::Purchase(used)) => format!("{kind} {name} {outcome} {}", used.transaction),
                 about => format!("{kind} {name} {outcome} about {about:?}"),
             },
             Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
                 format!("{kind} {name} {} for {}", grant.amount, grant.purchase)
             }
-            Effect::Announce { network, news, .. } => format!("{kind} on {network} {news:?}"),
+            Effect::Announce { network, announcement, .. } => format!("{kind} on {network} {announcement:?}"),
             other => format!("{other:?}"),
         }
     }
@@ -274,7 +275,7 @@ fn agree(what: &str, expected: &str, real: &[String]) -> Result<(), Fault> {
     if real == expected.trim() { Ok(()) } else { Err(format!("but {what}: {real}")) }
 }
 
-/// Plays one table and returns how many steps it has, or says which line went otherwise.
+/// Runs one table. Returns the number of steps, or the line that went otherwise and the reason.
 fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
     let mut play = Play::new();
     let mut steps = 0;
@@ -287,7 +288,7 @@ fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
                 steps += 1;
                 play.step(line)
             }
-            _ => Err(format!("nobody understands `{line}`")),
+            _ => Err(format!("unknown line `{line}`")),
         };
         done.map_err(|fault| (number, fault))?;
     }
@@ -296,28 +297,28 @@ fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
 }
 
 #[test]
-fn every_table_of_credits_goes_as_it_is_told() {
-    every_table_goes_as_told(&TABLES, 120, play);
+fn every_table_of_credits_runs_as_written() {
+    assert_every_table(&TABLES, 120, play);
 }
 
 #[test]
-fn a_table_of_credits_that_goes_otherwise_is_noticed() {
+fn a_wrong_table_of_credits_fails() {
     let enrolls = "12:00 ana enrolls -> enrolled";
     let wrong = [
         (vec!["12:00 ana enrolls -> refused: sold_out"], "the answer is: enrolled"),
-        (vec!["12:00 ana enrolls -> enrolled => nothing"], "asked to: reply ana enrolled"),
+        (vec!["12:00 ana enrolls -> enrolled => nothing"], "the effects are: reply ana enrolled"),
         (vec![enrolls, "small: 0 enrolled, 0 credits, 0.00 USD credited, 0.00 USD reversed"], "1 enrolled"),
         (vec![enrolls, "12:01 ana spends 31.20 USD as t-1 -> t-1 credited 24.99 USD (0 left)"], "25.00 USD"),
         (vec![enrolls, "12:01 ana spends 31.20 USD -> nothing"], "has an id"),
-        (vec!["12:00 ana is refunded 1.00 USD as r-1 -> nothing"], "of what"),
+        (vec!["12:00 ana is refunded 1.00 USD as r-1 -> nothing"], "a refund has a purchase"),
         (vec!["12:00 the feed repeats t-1 -> nothing"], "no such transaction"),
-        (vec!["12:00 ana dances -> nothing"], "nobody"),
+        (vec!["12:00 ana dances -> nothing"], "unknown action"),
         (vec!["offer small: 5 legs"], "has no `5 legs`"),
-        (vec!["noon ana enrolls -> nothing"], "nobody understands"),
+        (vec!["noon ana enrolls -> nothing"], "unknown line"),
     ];
     for (lines, hint) in wrong {
         let numbered: Vec<(usize, &str)> = lines.into_iter().enumerate().collect();
-        let (_, fault) = play(&numbered).expect_err("the table lies");
+        let (_, fault) = play(&numbered).expect_err("the table is wrong");
         assert!(fault.contains(hint), "{fault}");
     }
 }
@@ -331,22 +332,22 @@ fn refund_of(of: &str) -> TransactionKind {
     TransactionKind::Refund { of: id(of) }
 }
 
-/// A world at 1 s after midnight in which account 1 is enrolled by post 7, and it is now 10 s after.
+/// A world created 1 s after midnight in which post 7 enrolled account 1; the time is 10 s after midnight.
 fn enrolled(terms: CreditTerms) -> CreditWorld {
     let mut world = CreditWorld::new(ms(0), terms);
     world.advance(ms(1000));
-    let said = enrolling(&account(1), Some(link(&account(1))), 7, ms(1000));
-    world.step(CreditAsk::Enroll(&said)).expect("nothing to object to");
+    let command = enrolling(&account(1), Some(link(&account(1))), 7, ms(1000));
+    world.step(CreditAsk::Enroll(&command)).expect("it is accepted");
     world.advance(ms(10_000));
     world
 }
 
 #[test]
-fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
+fn the_letter_about_a_purchase_names_amount_merchant_and_uses_left() {
     let mut world = enrolled(terms());
     let letter = |decision: Decision| {
         decision.effects.into_iter().find_map(|effect| match effect {
-            Effect::Email { to, notice } => Some((to, notice)),
+            Effect::Email { to, request } => Some((to, request)),
             _ => None,
         })
     };
@@ -354,7 +355,7 @@ fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
         let (transaction, merchant, amount) = (id(name), "m-100".into(), money(amount));
         About::Purchase(Box::new(CardUse { transaction, merchant, amount, uses_left }))
     };
-    let notice = |outcome, amount: Option<&str>, about| ReplyRequest {
+    let request = |outcome, amount: Option<&str>, about| ReplyRequest {
         account: account(1),
         post: super::world::post(7),
         offer: OFFER,
@@ -369,15 +370,15 @@ fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
     let table = [
         (
             spent("t-1", "3.00 USD", TransactionKind::Purchase),
-            notice(Outcome::BelowMinimum, None, about("t-1", "3.00 USD", 1)),
+            request(Outcome::BelowMinimum, None, about("t-1", "3.00 USD", 1)),
         ),
         (
             spent("t-2", "31.20 USD", TransactionKind::Purchase),
-            notice(Outcome::Credited, Some("25.00 USD"), about("t-2", "31.20 USD", 0)),
+            request(Outcome::Credited, Some("25.00 USD"), about("t-2", "31.20 USD", 0)),
         ),
         (
             spent("r-2", "10.00 USD", refund_of("t-2")),
-            notice(Outcome::CreditReversed, Some("8.01 USD"), about("r-2", "10.00 USD", 0)),
+            request(Outcome::CreditReversed, Some("8.01 USD"), about("r-2", "10.00 USD", 0)),
         ),
     ];
     for (transaction, expected) in table {
@@ -387,7 +388,7 @@ fn the_letter_about_a_purchase_names_all_that_its_reader_asks_for() {
 }
 
 #[test]
-fn refunds_without_purchases_are_kept_up_to_a_bound_for_each_card() {
+fn refunds_without_purchases_are_parked_up_to_a_bound_per_card() {
     let mut world = enrolled(terms());
     for number in 0..PARKED_PER_CARD_MAX {
         let refund = spent(&format!("r-{number}"), "0.10 USD", refund_of("t-1"));
@@ -395,15 +396,15 @@ fn refunds_without_purchases_are_kept_up_to_a_bound_for_each_card() {
     }
     let one_more = spent("r-more", "0.10 USD", refund_of("t-1"));
     assert_eq!(world.transact(&one_more), Err(Outcome::Overloaded.into()));
-    // Another card has its own room.
+    // Another card has its own bound.
     let other = enrolling(&account(2), Some(link(&account(2))), 8, ms(1000));
-    world.step(CreditAsk::Enroll(&other)).expect("nothing to object to");
+    world.step(CreditAsk::Enroll(&other)).expect("it is accepted");
     let others = Transaction {
         card: link(&account(2)).token().into(),
         ..spent("r-other", "0.10 USD", refund_of("t-1"))
     };
     world.transact(&others).expect("there is room");
-    // The purchase makes room, and takes all 64 x 0.10 = 6.40 of 32.00 back: a fifth.
+    // The purchase frees the parked refunds, and reverses all 64 x 0.10 = 6.40 of 32.00: a fifth.
     let purchase = spent("t-1", "32.00 USD", TransactionKind::Purchase);
     let decision = world.transact(&purchase).expect("it counts");
     assert_eq!(decision.events.len(), 1 + PARKED_PER_CARD_MAX);
@@ -413,7 +414,7 @@ fn refunds_without_purchases_are_kept_up_to_a_bound_for_each_card() {
 }
 
 #[test]
-fn an_offer_that_nobody_woke_while_it_was_open_is_only_closed() {
+fn an_offer_that_was_never_woken_while_open_is_only_closed() {
     let mut world = CreditWorld::new(ms(0), CreditTerms { opens: ms(1000), closes: ms(2000), ..terms() });
     world.now = ms(100_000);
     let decision = world.step(CreditAsk::ExpireDue).expect("time is never refused");
@@ -424,7 +425,7 @@ fn an_offer_that_nobody_woke_while_it_was_open_is_only_closed() {
 }
 
 #[test]
-fn every_network_of_the_shop_hears_the_news() {
+fn an_announcement_goes_to_every_network_of_the_shop() {
     let mut world = CreditWorld::new(
         ms(0),
         CreditTerms { opens: ms(1000), enrollments: 1, networks: Network::ALL.to_vec(), ..terms() },
@@ -437,12 +438,12 @@ fn every_network_of_the_shop_hears_the_news() {
         announced.collect()
     };
     assert_eq!(networks(&world.advance(ms(1000))[0]), Network::ALL);
-    let said = enrolling(&account(1), Some(link(&account(1))), 7, ms(1000));
-    assert_eq!(networks(&world.step(CreditAsk::Enroll(&said)).expect("one may")), Network::ALL);
+    let command = enrolling(&account(1), Some(link(&account(1))), 7, ms(1000));
+    assert_eq!(networks(&world.step(CreditAsk::Enroll(&command)).expect("it is accepted")), Network::ALL);
 }
 
 #[test]
-fn an_amount_of_nothing_moves_nothing() {
+fn a_zero_amount_moves_no_money() {
     let mut world = enrolled(terms());
     world.transact(&spent("t-1", "31.20 USD", TransactionKind::Purchase)).expect("it counts");
     for (name, amount) in [("r-1", "0.00 USD"), ("r-2", "-5.00 USD")] {
@@ -454,7 +455,7 @@ fn an_amount_of_nothing_moves_nothing() {
 }
 
 #[test]
-fn an_offer_whose_credit_is_less_than_a_minor_unit_asks_nobody_to_pay() {
+fn a_credit_of_less_than_a_minor_unit_requests_no_payment() {
     let share = Reward::Share { rate: "1%".parse().expect("a rate"), most: money("5.00 USD") };
     let mut world = enrolled(CreditTerms { reward: share, min_spend: money("0.01 USD"), ..terms() });
     let decision = world.transact(&spent("t-1", "0.99 USD", TransactionKind::Purchase)).expect("it counts");

@@ -1,5 +1,5 @@
-//! A world around one statement-credit offer: time first, then the question; every decision is recorded,
-//! and books are kept from what the world is asked to pay, not from the offer's own counts.
+//! A test harness around one statement-credit offer: deadlines first, then the command. It records every
+//! decision, and sums up the requested payments instead of trusting the offer's own counts.
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -23,7 +23,7 @@ use super::world::ms;
 
 pub(crate) const OFFER: OfferNo = OfferNo(4);
 
-/// Terms that most tests share: 25 back on 25 or more, once a card, open the whole day.
+/// Terms that most tests share: 25 back on 25 or more, once per card, open all day.
 pub(crate) fn terms() -> CreditTerms {
     CreditTerms {
         id: OfferId::parse("small").expect("an offer's name"),
@@ -55,7 +55,7 @@ pub(crate) fn id(text: &str) -> TransactionId {
     TransactionId::parse(text).expect("a transaction's id")
 }
 
-/// A post that enrolls. An offer that is asked to enroll does not look at the wish.
+/// A post that enrolls. An offer that is asked to enroll ignores the intent.
 pub(crate) fn enrolling(
     account: &Account,
     link: Option<Link>,
@@ -75,8 +75,8 @@ pub(crate) fn enrolling(
     }
 }
 
-/// An answer to a transaction in the words of the tables: `t-1 credited 25.00 USD (0 left)`.
-pub(crate) fn told(answer: &Answer) -> String {
+/// An answer to a transaction, in the words of the tables: `t-1 credited 25.00 USD (0 left)`.
+pub(crate) fn answer_text(answer: &Answer) -> String {
     let mut words = Vec::new();
     let transacted = answer.transacted.as_deref();
     words.extend(transacted.map(|about| about.transaction.to_string()));
@@ -86,15 +86,15 @@ pub(crate) fn told(answer: &Answer) -> String {
     words.join(" ")
 }
 
-/// A refusal in the words of the tables.
+/// A refusal, in the words of the tables.
 pub(crate) fn refused(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Duplicate(first) => format!("duplicate: {}", told(first)),
+        Refusal::Duplicate(first) => format!("duplicate: {}", answer_text(first)),
         refusal => format!("refused: {}", refusal.outcome()),
     }
 }
 
-/// What the card provider was asked for one purchase, in minor units.
+/// The requested payments for one purchase, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Paid {
     pub(crate) credited: i64,
@@ -110,7 +110,7 @@ pub(crate) struct CreditWorld {
 }
 
 impl CreditWorld {
-    /// A world in which the offer was added at `now`.
+    /// Creates a world and adds the offer at `now`.
     pub(crate) fn new(now: Timestamp, terms: CreditTerms) -> Self {
         let offer = CreditOffer::new(OFFER, terms.clone());
         let added = Decision::of(Event::CreditOfferAdded { offer: OFFER, terms: Box::new(terms) });
@@ -120,7 +120,7 @@ impl CreditWorld {
         world
     }
 
-    /// Judges now and records the decision, or leaves everything as it was.
+    /// Decides and records the decision; a refusal changes nothing.
     pub(crate) fn step(&mut self, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         let decision = self.offer.decide(self.now, ask)?;
         for event in &decision.events {
@@ -130,8 +130,8 @@ impl CreditWorld {
         self.assert_remembered(&decision);
         let counts = self.offer.counts();
         let sum = |of: fn(&Paid) -> i64| self.paid.values().map(of).sum::<i64>();
-        assert_eq!(counts.credited.minor, sum(|paid| paid.credited), "what is counted is what is paid");
-        assert_eq!(counts.reversed.minor, sum(|paid| paid.reversed), "what is counted is what is taken back");
+        assert_eq!(counts.credited.minor, sum(|paid| paid.credited), "the offer counts what is credited");
+        assert_eq!(counts.reversed.minor, sum(|paid| paid.reversed), "the offer counts what is reversed");
         self.history.push(Record { at: self.now, decision: decision.clone() });
         Ok(decision)
     }
@@ -140,18 +140,14 @@ impl CreditWorld {
         self.step(CreditAsk::Transact(transaction))
     }
 
-    /// Lets time run to `to`; the clock wakes the shell at every deadline on the way.
+    /// Advances to `to`, and decides at each deadline on the way, as the clock actor makes it do.
     pub(crate) fn advance(&mut self, to: Timestamp) -> Vec<Decision> {
-        assert!(to >= self.now, "time does not run back");
+        assert!(to >= self.now, "time does not go back");
         let mut decisions = Vec::new();
         while let Some(due) = self.offer.next_deadline().filter(|due| *due <= to) {
             self.now = self.now.max(due);
             decisions.push(self.step(CreditAsk::ExpireDue).expect("time is never refused"));
-            assert_ne!(
-                self.offer.next_deadline(),
-                Some(due),
-                "what is due happens, or the shell never rests"
-            );
+            assert_ne!(self.offer.next_deadline(), Some(due), "every deadline leads to a decision");
         }
         self.now = to;
         decisions
@@ -161,20 +157,20 @@ impl CreditWorld {
         match effect {
             Effect::Credit(grant) => {
                 let paid = Paid { credited: grant.amount.minor, reversed: 0 };
-                assert!(paid.credited > 0, "nobody is asked to move nothing");
+                assert!(paid.credited > 0, "no zero amount is requested");
                 assert_eq!(self.paid.insert(grant.purchase.clone(), paid), None, "one credit a purchase");
             }
             Effect::ReverseCredit(grant) => {
                 let paid = self.paid.get_mut(&grant.purchase).expect("only a credit is taken back");
                 paid.reversed += grant.amount.minor;
-                assert!(grant.amount.minor > 0, "nobody is asked to move nothing");
+                assert!(grant.amount.minor > 0, "no zero amount is requested");
                 assert!(paid.reversed <= paid.credited, "never more than was credited");
             }
             _ => {}
         }
     }
 
-    /// What is answered now is what a repetition will be told.
+    /// Asserts that a repeated transaction gets the answer of this decision.
     fn assert_remembered(&self, decision: &Decision) {
         for answer in Answer::to_decision(self.now, &decision.events) {
             let Some(id) = answer.transacted.as_deref().map(|about| &about.transaction) else { continue };
@@ -183,7 +179,7 @@ impl CreditWorld {
         }
     }
 
-    /// A restart is no event: the records alone, read back from their stored form, give the same state.
+    /// Asserts that a replay of the records, read back from their stored form, gives the same state.
     pub(crate) fn assert_replays(&self) {
         let mut replayed = None;
         for record in &self.history {

@@ -1,8 +1,8 @@
-//! The stored form of records. The journal is read by every later version of this program: a variant
-//! or a field that moves makes old journals unreadable, or worse, readable as something else. So the
-//! bytes of a sample of each are pinned: today's form in `stored_form.txt`, and the forms of older releases, which are
-//! read for ever, each in a file of its own. Append new variants. When a pinned line must change, the form has changed:
-//! raise the version, and copy the file first.
+//! Tests of the stored form of records. Every later release reads the journal: moving a variant or a field
+//! makes old journals unreadable, or readable as something else. So the bytes of a sample of each are pinned:
+//! the current form in `stored_form.txt`, and the forms of older releases in a file each; all of them must
+//! stay readable. Append new variants. When a pinned line must change, the form has changed: raise the
+//! version, and copy the file first.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -127,7 +127,7 @@ fn transaction_id(text: &str) -> TransactionId {
     TransactionId::parse(text).expect("an id")
 }
 
-/// The facts of statement-credit offers.
+/// The events of statement-credit offers.
 fn credit_events() -> Vec<Event> {
     let (offer, account) = (OFFER, account());
     let (credit, most) = ("25.00 USD".parse().expect("an amount"), "50.00 USD".parse().expect("an amount"));
@@ -221,7 +221,7 @@ fn events() -> Vec<Event> {
     events
 }
 
-/// What came with the rules of offers.
+/// The events that came with the optional rules.
 fn later_events() -> Vec<Event> {
     let (offer, id, key) = (OFFER, ID, KEY);
     let (account, post, units) = (account(), post(), 2);
@@ -246,7 +246,7 @@ fn later_events() -> Vec<Event> {
     ]
 }
 
-fn notice(outcome: Outcome, all: bool) -> ReplyRequest {
+fn reply_request(outcome: Outcome, all: bool) -> ReplyRequest {
     ReplyRequest {
         account: account(),
         post: post(),
@@ -275,23 +275,27 @@ fn abouts() -> [About; 5] {
 fn effects() -> Vec<Effect> {
     let payment = Payment { id: ID, account: account(), card: "tok_1".into(), amount: claim().amount };
     let mut effects = vec![
-        Effect::Reply(notice(Outcome::Reserved, true)),
-        Effect::Reply(notice(Outcome::NotRelevant, false)),
-        Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Sold, true) },
+        Effect::Reply(reply_request(Outcome::Reserved, true)),
+        Effect::Reply(reply_request(Outcome::NotRelevant, false)),
+        Effect::Email { to: "a@b.example".into(), request: reply_request(Outcome::Sold, true) },
         Effect::Authorize(payment.clone()),
         Effect::Capture(payment.clone()),
         Effect::Void(payment.clone()),
         Effect::Refund(payment.clone()),
         Effect::Order(payment),
     ];
-    let news = [
+    let announcement = [
         Announcement::Opening,
         Announcement::SoldOut,
         Announcement::Closing,
         Announcement::Restock { units: 300 },
         Announcement::Drawn { entries: 1200 },
     ];
-    effects.extend(news.map(|news| Effect::Announce { network: Network::Bluesky, offer: OFFER, news }));
+    effects.extend(announcement.map(|announcement| Effect::Announce {
+        network: Network::Bluesky,
+        offer: OFFER,
+        announcement,
+    }));
     let grant = StatementCredit {
         offer: OFFER,
         purchase: transaction_id("t-1"),
@@ -301,13 +305,13 @@ fn effects() -> Vec<Effect> {
     };
     effects.extend([Effect::Credit(grant.clone()), Effect::ReverseCredit(grant)]);
     effects.extend(abouts().map(|about| {
-        let notice = ReplyRequest { about: Some(about), ..notice(Outcome::Credited, false) };
-        Effect::Email { to: "a@b.example".into(), notice }
+        let request = ReplyRequest { about: Some(about), ..reply_request(Outcome::Credited, false) };
+        Effect::Email { to: "a@b.example".into(), request }
     }));
     effects
 }
 
-/// The bytes in hex: what is pinned.
+/// The pinned bytes in hex.
 fn hex(value: &impl Serialize) -> String {
     hex_of(&postcard::to_stdvec(value).expect("it is written"))
 }
@@ -335,11 +339,11 @@ fn form<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T
     }
     let json = serde_json::to_string(value).expect("it is exported");
     let exported: T = serde_json::from_str(&json).expect("an export is read");
-    assert_eq!(&exported, value, "the export of the history says all");
+    assert_eq!(&exported, value, "the export of the history is complete");
     hex(value)
 }
 
-/// A new variant does not compile until it is counted here; then it needs a sample and a pinned line.
+/// A new variant does not compile until it is added here; then it needs a sample and a pinned line.
 fn number(event: &Event) -> usize {
     match event {
         Event::OfferAdded { .. } => 0,
@@ -423,7 +427,7 @@ fn every_variant_has_a_sample_and_its_stored_number() {
 }
 
 #[test]
-fn the_stored_form_is_what_it_was() {
+fn the_stored_form_has_not_changed() {
     let mut forms = Vec::new();
     forms.extend(events().iter().map(|event| format!("event {}", form(event))));
     forms.extend(effects().iter().map(|effect| format!("effect {}", form(effect))));
@@ -446,7 +450,7 @@ fn the_stored_form_is_what_it_was() {
     assert_eq!(pinned.len(), forms.len(), "a sample was lost");
 }
 
-/// The event as version 0 knew it: without what claims did not have then.
+/// The event without the fields that version 0 lacked.
 fn without_later_fields(mut event: Event) -> Event {
     if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } =
         &mut event
@@ -457,16 +461,16 @@ fn without_later_fields(mut event: Event) -> Event {
     event
 }
 
-/// What the lines of one kind pinned as the form of version 0.
+/// The pinned lines of one kind in the form of version 0.
 fn pinned_in_version_0(kind: &str) -> Vec<Vec<u8>> {
     let lines = include_str!("stored_form_v0.txt").lines().filter_map(|line| line.split_once(' '));
     lines.filter(|(of, _)| *of == kind).map(|(_, hex)| bytes_of(hex)).collect()
 }
 
 #[test]
-fn records_without_a_version_are_read_for_ever() {
+fn records_without_a_version_are_still_read() {
     let at_bytes = postcard::to_stdvec(&at()).expect("a time is written");
-    assert!(at_bytes[0] >= 0x80, "a time of today is not taken for a version");
+    assert!(at_bytes[0] >= 0x80, "a current time is not read as a version");
     let read = |bytes: Vec<u8>| codec::decode(&bytes).expect("a record of version 0");
     let (pinned, today) = (pinned_in_version_0("event"), events());
     assert_eq!(pinned.len(), today.len());
@@ -482,7 +486,7 @@ fn records_without_a_version_are_read_for_ever() {
         let record = [at_bytes.clone(), vec![0, 1], pinned.clone()].concat();
         assert_eq!(read(record), (KeyForm::Bare, Record { at: at(), decision }));
     }
-    // All of them in one record: each event and effect ends where the next one begins.
+    // All samples in one record: each event and effect ends where the next one begins.
     let (events, effects) = (pinned_in_version_0("event"), pinned_in_version_0("effect"));
     let counted = |all: &[Vec<u8>]| {
         let count = u8::try_from(all.len()).expect("a few samples");
@@ -520,7 +524,7 @@ fn a_record_of_a_newer_release_is_refused() {
     let mut stored = codec::encode(KeyForm::Bare, &record, Vec::new());
     for version in 2..0x80 {
         stored[0] = version;
-        let fault = codec::decode(&stored).expect_err("nobody knows that version");
+        let fault = codec::decode(&stored).expect_err("no release has that version");
         assert_eq!(fault, RecordFault::Newer { found: u32::from(version), known: 1 });
         assert!(fault.to_string().contains("start the release that wrote it"), "{fault}");
     }
@@ -529,7 +533,7 @@ fn a_record_of_a_newer_release_is_refused() {
 }
 
 #[test]
-fn the_history_shows_the_later_fields_of_a_claim_only_where_they_are_known() {
+fn the_history_shows_later_fields_of_a_claim_only_if_they_are_known() {
     let shown = |event: Event| serde_json::to_string(&event).expect("it is exported");
     let event = Event::Entered { offer: OFFER, claim: claim().into() };
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));

@@ -1,10 +1,10 @@
-//! Ids, and what only looks like one.
+//! Ids, and text that only resembles one.
 
 use flashtag::domain::id::{Account, AuthorId, EffectKey, IdFault, Network, OfferId, PostId, ReservationId};
 use flashtag::text::card_number::holds_card_number;
 
 #[test]
-fn what_is_no_id_of_x_is_refused() {
+fn an_invalid_id_of_x_is_refused() {
     let table = [
         ("42", Ok(())),
         ("1700000000000000001", Ok(())),
@@ -37,7 +37,7 @@ fn what_is_no_id_of_x_is_refused() {
 }
 
 #[test]
-fn other_networks_have_other_ids_but_never_blanks_or_more_than_512_bytes() {
+fn ids_of_other_networks_have_no_blanks_and_at_most_512_bytes() {
     let long = |length: usize| "a".repeat(length);
     let did = |length: usize| format!("did:plc:{}", "a".repeat(length - 8));
     let table = [
@@ -78,7 +78,7 @@ fn the_same_author_id_on_two_networks_is_two_accounts() {
 }
 
 #[test]
-fn networks_are_named_in_one_way() {
+fn a_network_has_one_name() {
     for network in Network::ALL {
         assert_eq!(network.name().parse(), Ok(network));
         assert_eq!(serde_json::to_value(network).expect("a name"), network.name());
@@ -89,7 +89,7 @@ fn networks_are_named_in_one_way() {
 }
 
 #[test]
-fn offers_are_named_in_small_letters_digits_and_inner_dashes() {
+fn an_offer_id_has_lower_case_letters_digits_and_inner_dashes() {
     let (long, longer) = ("a".repeat(64), "a".repeat(65));
     let good = ["kindle-fire-hd", "a", "7", "a-1", &long];
     let bad = ["", "-a", "a-", "Kindle", "a b", "a.b", "a_b", "ä", "a\u{0}", &longer];
@@ -100,7 +100,7 @@ fn offers_are_named_in_small_letters_digits_and_inner_dashes() {
 }
 
 #[test]
-fn reservations_have_one_spelling() {
+fn a_reservation_id_has_one_spelling() {
     let kindle = OfferId::parse("kindle-fire-hd").expect("a name");
     let id = ReservationId { offer: flashtag::domain::id::OfferNo(0), ordinal: 17 };
     assert_eq!(id.public(&kindle), "kindle-fire-hd.17");
@@ -124,7 +124,7 @@ fn reservations_have_one_spelling() {
 }
 
 #[test]
-fn effect_keys_have_one_spelling() {
+fn an_effect_key_has_one_spelling() {
     let key = EffectKey { partition: 3, sequence: u64::MAX, index: 0 };
     assert_eq!(key.to_string().parse(), Ok(key));
     for text in [
@@ -148,7 +148,7 @@ fn effect_keys_have_one_spelling() {
 }
 
 #[test]
-fn card_numbers_are_found_however_they_are_written() {
+fn card_numbers_are_found_in_every_spelling() {
     let table = [
         ("4242424242424242", true),
         ("4242-4242-4242-4242", true),

@@ -1,5 +1,5 @@
-//! An independent bookkeeper: it reads the records of a campaign and nothing else, keeps its own
-//! books, and holds every promise of the sale against every single fact.
+//! An independent ledger: it reads only the records of a campaign, keeps its own state, and checks every
+//! promise of the sale at each event.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Timestamp;
 
-/// A live reservation, as the books have it.
+/// A live reservation in the ledger.
 #[derive(Debug, Clone)]
-struct Kept {
+struct Live {
     claim: Claim,
     stage: Stage,
     deadline: Timestamp,
 }
 
-/// What the card provider was asked for one order.
+/// The requests to the card provider for one order.
 #[derive(Debug, Clone, Default)]
-struct Asked {
+struct Requests {
     authorize: u32,
     capture: u32,
     void: u32,
@@ -34,31 +34,31 @@ struct Asked {
 }
 
 #[derive(Debug, Clone)]
-struct Book {
+struct OfferLedger {
     terms: Arc<Terms>,
     closed: bool,
     allotment: u32,
     gathering: bool,
-    kept: BTreeMap<u32, Kept>,
+    live: BTreeMap<u32, Live>,
     line: Vec<Claim>,
     sold: u32,
     sold_to: BTreeMap<Account, u32>,
-    /// Orders that were sold, or taken back before the money was kept.
+    /// Orders that were sold, or taken back before the capture.
     sold_orders: BTreeMap<u32, Claim>,
     taken_back: BTreeSet<u32>,
-    /// Reservations that ended; none ends twice or comes back, but to be refunded.
+    /// Reservations that ended. None ends twice or comes back, except to be refunded.
     ended: BTreeSet<u32>,
-    asked: BTreeMap<u32, Asked>,
+    asked: BTreeMap<u32, Requests>,
 }
 
-impl Book {
+impl OfferLedger {
     fn new(terms: Terms) -> Self {
         Self {
             allotment: terms.units,
             gathering: terms.rules.draw.is_some(),
             terms: Arc::new(terms),
             closed: false,
-            kept: BTreeMap::new(),
+            live: BTreeMap::new(),
             line: Vec::new(),
             sold: 0,
             sold_to: BTreeMap::new(),
@@ -70,7 +70,7 @@ impl Book {
     }
 
     fn reserved(&self) -> u32 {
-        self.kept.values().map(|kept| kept.claim.units).sum()
+        self.live.values().map(|live| live.claim.units).sum()
     }
 
     fn available(&self) -> u32 {
@@ -78,14 +78,14 @@ impl Book {
         self.allotment.checked_sub(taken).expect("never_oversold")
     }
 
-    /// The claims by which an account has reservations; what only waits for its refund is none.
+    /// The claims of an account's reservations, except those that only wait for a refund.
     fn claims_of<'b>(&'b self, account: &'b Account) -> impl Iterator<Item = &'b Claim> {
-        let live = self.kept.values().filter(|kept| kept.stage != Stage::Returning);
-        live.map(|kept| &kept.claim).filter(move |claim| claim.account == *account)
+        let live = self.live.values().filter(|live| live.stage != Stage::Returning);
+        live.map(|live| &live.claim).filter(move |claim| claim.account == *account)
     }
 
-    /// Whether somebody waits who could be served.
-    fn somebody_is_passed_over(&self) -> bool {
+    /// Whether a waiter exists who could be served.
+    fn a_waiter_is_passed_over(&self) -> bool {
         let partial = self.terms.rules.partial;
         let free = self.available();
         let served = |claim: &Claim| if partial { free > 0 } else { claim.units <= free };
@@ -103,7 +103,7 @@ impl Book {
         let sold = self.sold_to.get(&claim.account).copied().unwrap_or(0);
         assert!(sold + claim.units <= self.terms.limit_per_account, "never_above_the_limit");
         assert!(!self.ended.contains(&id.ordinal), "reservation_ids_are_not_used_twice");
-        let before = self.kept.insert(id.ordinal, Kept { claim, stage: Stage::Held, deadline });
+        let before = self.live.insert(id.ordinal, Live { claim, stage: Stage::Held, deadline });
         assert!(before.is_none(), "reservation_ids_are_not_used_twice");
     }
 
@@ -112,11 +112,11 @@ impl Book {
         assert!(of_one_claim && self.waits(&claim.account).is_none(), "one_place_per_account");
         self.line.push(claim);
         if !self.gathering {
-            assert_eq!(place as usize, self.line.len(), "places_are_told_truly");
+            assert_eq!(place as usize, self.line.len(), "a waiter's place is correct");
         }
     }
 
-    /// Takes units of a waiter's claim out of the line.
+    /// Takes units of a waiter's claim off the waitlist.
     fn served(&mut self, account: &Account, units: u32) -> Claim {
         let ahead = self.waits(account).expect("only waiters are served");
         let partial = self.terms.rules.partial;
@@ -135,32 +135,35 @@ impl Book {
         part
     }
 
-    fn kept(&mut self, id: ReservationId) -> &mut Kept {
-        self.kept.get_mut(&id.ordinal).expect("facts_name_live_reservations")
+    fn live(&mut self, id: ReservationId) -> &mut Live {
+        self.live.get_mut(&id.ordinal).expect("facts_name_live_reservations")
     }
 
     fn turn(&mut self, id: ReservationId, from: Stage, to: Stage) {
-        let kept = self.kept(id);
-        assert_eq!(kept.stage, from, "every reservation lives as the table of transitions says");
-        kept.stage = to;
+        let live = self.live(id);
+        assert_eq!(live.stage, from, "every reservation lives as the table of transitions says");
+        live.stage = to;
     }
 
-    fn end(&mut self, id: ReservationId, account: &Account, units: u32, from: &[Stage]) -> Kept {
-        let kept = self.kept.remove(&id.ordinal).expect("facts_name_live_reservations");
-        assert!(from.contains(&kept.stage), "{:?} does not end so", kept.stage);
-        assert_eq!((&kept.claim.account, kept.claim.units), (account, units));
+    fn end(&mut self, id: ReservationId, account: &Account, units: u32, from: &[Stage]) -> Live {
+        let live = self.live.remove(&id.ordinal).expect("facts_name_live_reservations");
+        assert!(from.contains(&live.stage), "{:?} does not end so", live.stage);
+        assert_eq!((&live.claim.account, live.claim.units), (account, units));
         self.ended.insert(id.ordinal);
-        kept
+        live
     }
 
     fn book(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Reserved { id, claim, deadline } => {
-                assert!(!self.somebody_is_passed_over(), "first_come_first_served: overtook the line");
-                assert!(!self.gathering, "while claims are gathered nobody is served");
+                assert!(
+                    !self.a_waiter_is_passed_over(),
+                    "first_come_first_served: the claim overtook the waitlist"
+                );
+                assert!(!self.gathering, "no waiter is served while claims are gathered");
                 assert!(
                     claim.posted_at >= self.terms.opens && claim.posted_at < self.terms.closes,
-                    "only claims of the sale's own time count"
+                    "only claims within the sale count"
                 );
                 assert!(claim.posted_at <= at, "no post is later than its arrival");
                 self.grant(*id, (**claim).clone(), *deadline);
@@ -172,37 +175,37 @@ impl Book {
             Event::Withdrawn { units, .. } => self.allotment -= units,
             Event::WaiterConfirmed { account, place, .. } => {
                 let ahead = self.waits(account).expect("only waiters confirm ahead");
-                let told = if self.gathering { 0 } else { ahead + 1 };
-                assert_eq!(*place as usize, told, "places_are_told_truly");
+                let expected = if self.gathering { 0 } else { ahead + 1 };
+                assert_eq!(*place as usize, expected, "a waiter's place is correct");
             }
             Event::Promoted { id, account, units, deadline } => {
                 let claim = self.served(account, *units);
                 self.grant(*id, claim, *deadline);
             }
             Event::Prompted { id, deadline, .. } => {
-                let kept = self.kept(*id);
-                assert!(*deadline <= kept.deadline, "a prompt never lengthens a window");
-                kept.deadline = *deadline;
+                let live = self.live(*id);
+                assert!(*deadline <= live.deadline, "a prompt never lengthens a window");
+                live.deadline = *deadline;
             }
             Event::Confirmed { id, account, units, .. } => {
-                assert_eq!(self.kept(*id).claim.account, *account, "only the author confirms");
-                assert_eq!(self.kept(*id).claim.units, *units);
+                assert_eq!(self.live(*id).claim.account, *account, "only the author confirms");
+                assert_eq!(self.live(*id).claim.units, *units);
                 self.turn(*id, Stage::Held, Stage::Confirmed);
             }
             Event::Authorized { id, .. } => self.turn(*id, Stage::Confirmed, Stage::Authorized),
             Event::Sold { id, account, units, amount, .. } => {
-                let kept = self.end(*id, account, *units, &[Stage::Authorized]);
-                assert_eq!(kept.claim.amount, *amount, "the price agreed is the price captured");
+                let live = self.end(*id, account, *units, &[Stage::Authorized]);
+                assert_eq!(live.claim.amount, *amount, "the price agreed is the price captured");
                 self.sold += units;
-                self.sold_orders.insert(id.ordinal, kept.claim);
+                self.sold_orders.insert(id.ordinal, live.claim);
                 *self.sold_to.entry(account.clone()).or_default() += units;
             }
             Event::Declined { id, account, units, .. } => {
                 self.end(*id, account, *units, &[Stage::Confirmed, Stage::Authorized]);
             }
             Event::Expired { id, account, units } => {
-                let kept = self.end(*id, account, *units, &[Stage::Held]);
-                assert!(at >= kept.deadline.plus(self.terms.late_grace), "never_released_early");
+                let live = self.end(*id, account, *units, &[Stage::Held]);
+                assert!(at >= live.deadline.plus(self.terms.late_grace), "never_released_early");
             }
             Event::Released { id, account, units, .. } => {
                 self.end(*id, account, *units, &[Stage::Held]);
@@ -212,19 +215,24 @@ impl Book {
                 self.line.remove(ahead);
             }
             Event::LineEnded { account, .. } => {
-                assert!(self.closed && self.kept.is_empty(), "nobody_sent_home_while_units_may_come_back");
-                assert!(!self.somebody_is_passed_over(), "nobody_sent_home_while_units_are_there");
+                assert!(
+                    self.closed && self.live.is_empty(),
+                    "no_waiter_is_dismissed_while_units_may_come_back"
+                );
+                assert!(!self.a_waiter_is_passed_over(), "nobody_sent_home_while_units_are_there");
                 assert_eq!(self.waits(account), Some(0), "the line ends from its head");
                 self.line.remove(0);
             }
             Event::OfferClosed { .. } => self.closed = true,
-            Event::OfferSoldOut { .. } => assert_eq!(self.sold, self.allotment, "sold out means sold"),
+            Event::OfferSoldOut { .. } => {
+                assert_eq!(self.sold, self.allotment, "a sold-out offer has sold every unit")
+            }
             Event::TakenBack { id, account, units, noted, .. } => {
                 self.take_back(*id, account, *units, *noted);
             }
             Event::Refunded { id, account, units, amount, .. } => {
-                let kept = self.end(*id, account, *units, &[Stage::Returning]);
-                assert_eq!(kept.claim.amount, *amount, "what was captured goes back");
+                let live = self.end(*id, account, *units, &[Stage::Returning]);
+                assert_eq!(live.claim.amount, *amount, "what was captured goes back");
             }
             Event::OfferAdded { .. }
             | Event::OfferOpened { .. }
@@ -251,9 +259,9 @@ impl Book {
         self.available();
     }
 
-    /// What is taken back before the money is kept comes back at once; what is sold, when it is refunded.
+    /// An order taken back before the capture returns its units at once; a captured one when it is refunded.
     fn take_back(&mut self, id: ReservationId, account: &Account, units: u32, noted: bool) {
-        if !noted && self.kept.contains_key(&id.ordinal) {
+        if !noted && self.live.contains_key(&id.ordinal) {
             self.end(id, account, units, &[Stage::Confirmed]);
             self.taken_back.insert(id.ordinal);
             return;
@@ -261,13 +269,13 @@ impl Book {
         let claim = self.sold_orders.remove(&id.ordinal).expect("only what is sold is refunded");
         assert_eq!((&claim.account, claim.units), (account, units));
         self.sold -= units;
-        *self.sold_to.get_mut(account).expect("it was sold to them") -= units;
+        *self.sold_to.get_mut(account).expect("it was sold to the account") -= units;
         self.ended.remove(&id.ordinal);
         let stage = Stage::Returning;
-        self.kept.insert(id.ordinal, Kept { claim, stage, deadline: Timestamp::MIN });
+        self.live.insert(id.ordinal, Live { claim, stage, deadline: Timestamp::MIN });
     }
 
-    /// Lots are recomputed from the seed; who came after the window stays behind, in order.
+    /// Recomputes the draw from the seed; later waiters stay behind, in order.
     fn draw(&mut self, seed: &Seed) {
         let ends = self.terms.draw_window_ends().expect("only drawn openings draw");
         let (entered, behind): (Vec<_>, Vec<_>) =
@@ -277,7 +285,7 @@ impl Book {
         self.gathering = false;
     }
 
-    /// Money moves once, in its order, and never without a confirmation.
+    /// Checks that each payment step happens once, in order, and never without a confirmation.
     fn ask(&mut self, effect: &Effect) {
         let (Effect::Authorize(payment)
         | Effect::Capture(payment)
@@ -288,7 +296,7 @@ impl Book {
             return;
         };
         let ordinal = payment.id.ordinal;
-        let stage = self.kept.get(&ordinal).map(|kept| kept.stage);
+        let stage = self.live.get(&ordinal).map(|live| live.stage);
         let asked = self.asked.entry(ordinal).or_default();
         match effect {
             Effect::Authorize(_) => {
@@ -300,8 +308,8 @@ impl Book {
                 asked.capture += 1;
             }
             Effect::Void(_) => {
-                let let_go = asked.capture == 1 || self.taken_back.contains(&ordinal);
-                assert!(stage.is_none() && let_go, "only what was authorized is voided");
+                let releasable = asked.capture == 1 || self.taken_back.contains(&ordinal);
+                assert!(stage.is_none() && releasable, "only what was authorized is voided");
                 asked.void += 1;
             }
             Effect::Refund(_) => {
@@ -328,17 +336,17 @@ impl Book {
         assert_eq!(
             (counts.available, counts.reserved, counts.sold, counts.waiting),
             books,
-            "the books agree"
+            "the ledger agrees"
         );
         let due = offer.next_deadline() == Some(Timestamp::MIN);
-        assert!(due || !self.somebody_is_passed_over(), "nobody_waits_while_a_unit_is_free");
+        assert!(due || !self.a_waiter_is_passed_over(), "nobody_waits_while_a_unit_is_free");
         let live: Vec<_> = offer.reservations().collect();
-        assert_eq!(live.len(), self.kept.len());
+        assert_eq!(live.len(), self.live.len());
         for (id, reservation) in live {
-            let kept = self.kept.get(&id.ordinal).expect("the books know it");
+            let live = self.live.get(&id.ordinal).expect("the ledger has it");
             let real = (&*reservation.claim, reservation.stage, reservation.deadline);
-            assert_eq!(real, (&kept.claim, kept.stage, kept.deadline));
-            let session = campaign.session(&kept.claim.account).expect("who holds has a session");
+            assert_eq!(real, (&live.claim, live.stage, live.deadline));
+            let session = campaign.session(&live.claim.account).expect("a holder has a session");
             let (_, holding) =
                 session.held().find(|(of, _)| *of == no).expect("a session knows what it holds");
             let mut of_account = offer.reservations_of(holding).map(|(id, _)| id);
@@ -346,10 +354,10 @@ impl Book {
         }
         for (ahead, claim) in self.line.iter().enumerate() {
             let place = (!self.gathering).then_some(ahead as u32 + 1);
-            let session = campaign.session(&claim.account).expect("who waits has a session");
+            let session = campaign.session(&claim.account).expect("a waiter has a session");
             let (_, holding) =
                 session.held().find(|(of, _)| *of == no).expect("a session knows what it waits for");
-            assert_eq!(offer.place_of(holding), place, "places_are_told_truly");
+            assert_eq!(offer.place_of(holding), place, "a waiter's place is correct");
         }
         for (account, sold) in &self.sold_to {
             let holding = campaign.session(account).and_then(|session| session.holding(no));
@@ -358,23 +366,23 @@ impl Book {
     }
 }
 
-/// The books of all offers of a campaign.
+/// The ledgers of all offers of a campaign.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
-    books: BTreeMap<OfferNo, Book>,
-    /// Posts by which an order was placed: each places one.
+    books: BTreeMap<OfferNo, OfferLedger>,
+    /// Posts that placed an order; each places one.
     confirming: BTreeSet<(Account, PostId)>,
     last: Timestamp,
 }
 
 impl Ledger {
-    /// Books one record, or panics with the promise that it breaks.
+    /// Adds one record, or panics with the promise that it breaks.
     pub(crate) fn book(&mut self, record: &Record) {
         assert!(record.at >= self.last, "journal time never goes back");
         self.last = record.at;
         for event in &record.decision.events {
             if let Event::OfferAdded { offer, terms } = event {
-                let before = self.books.insert(*offer, Book::new((**terms).clone()));
+                let before = self.books.insert(*offer, OfferLedger::new((**terms).clone()));
                 assert!(before.is_none(), "an offer's number is given once");
             }
             if let Event::Confirmed { account, post, way, .. } = event {
@@ -393,7 +401,7 @@ impl Ledger {
         }
     }
 
-    /// Compares the books with what the campaign says of itself.
+    /// Compares the ledger with the campaign's own state.
     pub(crate) fn assert_agrees(&self, campaign: &Campaign) {
         for (no, book) in &self.books {
             book.agrees(*no, campaign);

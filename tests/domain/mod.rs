@@ -1,17 +1,17 @@
-//! The rules of the sale, tested through the contract that the shells use: decide, apply, deadline.
+//! Tests of the rules through the contract that the actors use: decide, apply, deadline.
 
-mod brakes_model;
+mod account_command_model;
 mod credit;
 mod credit_model;
 mod credit_world;
 mod event_form;
+mod exhaustive;
 mod ids;
 mod ledger;
+mod limits_model;
 mod scenario;
 mod session_memory;
 mod signed_links;
-mod small_world;
-mod standing_model;
 mod tables;
 mod time_and_money;
 mod transitions;

@@ -1,4 +1,4 @@
-//! Scenario tables: a sale told line by line, as a product owner would tell it.
+//! Scenario tables of a sale, one step a line.
 //!
 //! ```text
 //! # The heading is the rule that the table shows
@@ -10,8 +10,8 @@
 //! 12:17     shop restocks 3 -> nothing
 //! kindle: 1 available, 0 reserved, 0 sold, 0 waiting
 //! ```
-//! Behind `->` stand all answers of the step, those of the time that passed before it first; behind
-//! `=>`, where the table cares, everything that is asked of the world.
+//! After `->` come all answers of the step, those of deadlines on the way first. After `=>`, which is
+//! optional, come all effects.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ use flashtag::domain::rules::{DrawRule, PostRate};
 use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
-use super::tables::every_table_goes_as_told;
+use super::tables::assert_every_table;
 use super::world::{World, link, ms, prompt, terms};
 
 const TABLES: [(&str, &str); 13] = [
@@ -48,22 +48,22 @@ const TABLES: [(&str, &str); 13] = [
     ("brakes.txt", include_str!("scenarios/brakes.txt")),
 ];
 
-/// One play of one table.
+/// One run of one table.
 struct Play {
     world: Option<World>,
     offers: Vec<(String, Terms)>,
     people: BTreeMap<String, (Account, Option<Link>)>,
-    /// When a person's account was made, where the posts tell.
+    /// The age of an account, if its posts state one.
     since: BTreeMap<String, Timestamp>,
-    /// The last post of a person by kind, to be repeated or deleted.
+    /// The last post of an account by kind, to be repeated or deleted.
     posts: BTreeMap<(String, String), PostCommand>,
     next_id: u32,
     cards_approve: bool,
 }
 
-/// What a step brought about, in the words of the tables.
+/// The results of a step, in the words of the tables.
 #[derive(Default)]
-struct Told {
+struct StepResults {
     answers: Vec<String>,
     effects: Vec<String>,
 }
@@ -140,7 +140,8 @@ impl Play {
                 ("cards", _) => terms.rules.limit_per_card = Some(number(value)?),
                 ("cap", _) => terms.rules.spend_cap = Some(value.parse().map_err(|_| "no cap")?),
                 ("pace", _) => {
-                    let (posts, per) = value.split_once(" per ").ok_or("how many per what?")?;
+                    let (posts, per) =
+                        value.split_once(" per ").ok_or("a pace is a number of posts per length of time")?;
                     let per = per.parse().map_err(|_| "no length")?;
                     terms.rules.pace = Some(PostRate { posts: number(posts)?, per });
                 }
@@ -165,7 +166,8 @@ impl Play {
         for word in words.split(',').map(str::trim) {
             match word.split_once(' ').unwrap_or((word, "")) {
                 ("is", on) => {
-                    let (author, network) = on.split_once(" on ").ok_or("who on what?")?;
+                    let (author, network) =
+                        on.split_once(" on ").ok_or("an account is a name on a network")?;
                     let network = network.parse::<Network>().map_err(|fault| fault.to_string())?;
                     account = Account::parse(network, author).map_err(|fault| fault.to_string())?;
                 }
@@ -194,9 +196,9 @@ impl Play {
 
     fn person(&mut self, name: &str) -> (Account, Option<Link>) {
         if !self.people.contains_key(name) {
-            self.account_line(&format!("{name}: brand amex")).expect("anybody may come");
+            self.account_line(&format!("{name}: brand amex")).expect("the account is valid");
         }
-        self.people.get(name).expect("just made known").clone()
+        self.people.get(name).expect("it was just added").clone()
     }
 
     fn name(&self, account: &Account) -> String {
@@ -229,14 +231,14 @@ impl Play {
         let offer = campaign.offer(no).ok_or("no such offer")?;
         let holding = campaign.session(&account).and_then(|session| session.holding(no));
         let held = holding.and_then(|holding| offer.reservation_of(holding)).map(|(id, _)| id);
-        // What became of an order is told of it also when its reservation has ended.
+        // An order can be addressed after its reservation has ended.
         let orders = (1..).map_while(|ordinal| Some((ordinal, offer.order(ordinal)?)));
         let order = orders.filter(|(_, order)| order.claim.account == account).last();
         let held = held.or_else(|| order.map(|(ordinal, _)| ReservationId { offer: no, ordinal }));
         held.ok_or_else(|| format!("{name} has no reservation"))
     }
 
-    /// What a person posts by these words, or nothing if the words are not a post's.
+    /// The post that these words describe; `None` if the words describe no post.
     fn post(&mut self, name: &str, words: &str, now: Timestamp) -> Result<PostCommand, Fault> {
         let (words, posted_at) = match words.split_once(" posted ") {
             Some((words, at)) => (words, clock(at)?),
@@ -259,11 +261,11 @@ impl Play {
             "freezes" => "freeze",
             "clicks" => "click",
             "repeats" => {
-                let kind = object.strip_prefix("the ").ok_or("repeats the what?")?;
+                let kind = object.strip_prefix("the ").ok_or("a repeated post has a kind")?;
                 let earlier = self.posts.get(&(name.to_owned(), kind.to_owned()));
                 return earlier.cloned().ok_or_else(|| format!("{name} made no {kind}"));
             }
-            other => return Err(format!("nobody `{other}`")),
+            other => return Err(format!("unknown action `{other}`")),
         };
         let mut post = self.new_post(&account);
         let intent = match kind {
@@ -285,9 +287,9 @@ impl Play {
         };
         let account_since = self.since.get(name).copied();
         let status = self.world().status_of(&account);
-        let said = PostCommand { post, account, posted_at, intent, link, units, account_since, status };
-        self.posts.insert((name.to_owned(), kind.to_owned()), said.clone());
-        Ok(said)
+        let command = PostCommand { post, account, posted_at, intent, link, units, account_since, status };
+        self.posts.insert((name.to_owned(), kind.to_owned()), command.clone());
+        Ok(command)
     }
 
     fn new_post(&mut self, account: &Account) -> PostId {
@@ -295,7 +297,7 @@ impl Play {
         PostId::parse(account.network, &number.to_string()).expect("a number is an id")
     }
 
-    /// `the own prompt`, `bob's prompt` or `something`, each perhaps `with the tag`.
+    /// Parses `the own prompt`, `bob's prompt` or `something`, each optionally `with the tag`.
     fn reposted(&mut self, name: &str, object: &str) -> Result<PostId, Fault> {
         if object.starts_with("something") {
             return PostId::parse_reference("77").map_err(|fault| fault.to_string());
@@ -303,7 +305,7 @@ impl Play {
         let whose = object.split_once("'s prompt").map_or(name, |(whose, _)| whose).to_owned();
         Ok(match self.held_by(&whose, object) {
             Ok(id) => prompt(id),
-            // The reservation is gone; the first of the offer was the one that the table means.
+            // The reservation has ended; the table means the first of the offer.
             Err(_) => prompt(ReservationId { offer: self.offer_no(object), ordinal: 1 }),
         })
     }
@@ -324,17 +326,18 @@ impl Play {
             (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
             (Some("prompt"), Some("misses")) => Report::Undeliverable { id: id?, key },
-            _ => return Err(format!("nobody understands `{words}`")),
+            _ => return Err(format!("unknown report `{words}`")),
         })
     }
 
     fn step(&mut self, line: &str) -> Result<(), Fault> {
-        let (given, expected) = line.split_once(" -> ").ok_or("what is expected stands behind ->")?;
-        let (time, words) = given.trim().split_once(' ').ok_or("a step has a time and a deed")?;
+        let (given, expected) =
+            line.split_once(" -> ").ok_or("a step ends with -> and the expected answers")?;
+        let (time, words) = given.trim().split_once(' ').ok_or("a step has a time and an action")?;
         let (now, words) = (clock(time)?, words.trim().to_owned());
-        let mut told = Told::default();
+        let mut results = StepResults::default();
         for decision in self.world().advance(now) {
-            self.tell(&mut told, None, &decision);
+            self.collect(&mut results, None, &decision);
         }
         let (actor, verb) = words.split_once(' ').unwrap_or((&words, ""));
         let outcome = match actor {
@@ -350,20 +353,20 @@ impl Play {
                 self.world().report(report)
             }
             _ => {
-                let said = self.post(actor, verb, now)?;
-                self.world().say(said)
+                let command = self.post(actor, verb, now)?;
+                self.world().submit(command)
             }
         };
         match outcome {
             Ok(decisions) => {
-                decisions.iter().for_each(|decision| self.tell(&mut told, Some(actor), decision))
+                decisions.iter().for_each(|decision| self.collect(&mut results, Some(actor), decision))
             }
-            Err(refusal) => told.answers.push(refused(&refusal)),
+            Err(refusal) => results.answers.push(refused(&refusal)),
         }
-        compare(expected, &told)
+        compare(expected, &results)
     }
 
-    /// `restocks 3` or `withdraws 2`, perhaps `of pot` and `under k1`.
+    /// Parses `restocks 3` or `withdraws 2`, optionally with `of pot` and `under k1`.
     fn change_stock(&mut self, words: &str) -> Result<Result<Vec<Decision>, Refusal>, Fault> {
         let offer = self.offer_no(words);
         let mut parts = words.split(' ');
@@ -392,15 +395,15 @@ impl Play {
         if real == expected.trim() { Ok(()) } else { Err(format!("but there are {real}")) }
     }
 
-    fn tell(&self, told: &mut Told, actor: Option<&str>, decision: &Decision) {
+    fn collect(&self, results: &mut StepResults, actor: Option<&str>, decision: &Decision) {
         let now = self.world.as_ref().expect("a decision has its world").now;
         for answer in Answer::to_decision(now, &decision.events) {
-            told.answers.push(self.answer(actor, &answer, decision));
+            results.answers.push(self.answer(actor, &answer, decision));
         }
         for event in &decision.events {
             let offer =
                 |no: &OfferNo| self.offers.get(no.0 as usize).map_or("?", |(name, _)| name).to_owned();
-            told.answers.extend(match event {
+            results.answers.extend(match event {
                 Event::OfferOpened { offer: no } => Some(format!("{} opened", offer(no))),
                 Event::OfferClosed { offer: no } => Some(format!("{} closed", offer(no))),
                 Event::OfferSoldOut { offer: no } => Some(format!("{} sold out", offer(no))),
@@ -419,7 +422,7 @@ impl Play {
                 _ => None,
             });
         }
-        told.effects.extend(decision.effects.iter().map(|effect| self.effect(effect)));
+        results.effects.extend(decision.effects.iter().map(|effect| self.effect(effect)));
     }
 
     fn answer(&self, actor: Option<&str>, answer: &Answer, decision: &Decision) -> String {
@@ -459,8 +462,8 @@ impl Play {
     fn effect(&self, effect: &Effect) -> String {
         let name = effect.account().map_or(String::new(), |account| self.name(account));
         match effect {
-            Effect::Reply(notice) | Effect::Email { notice, .. } => {
-                format!("{} {name} {}", effect.kind(), notice.outcome)
+            Effect::Reply(request) | Effect::Email { request, .. } => {
+                format!("{} {name} {}", effect.kind(), request.outcome)
             }
             Effect::Authorize(payment)
             | Effect::Capture(payment)
@@ -470,7 +473,9 @@ impl Play {
             Effect::Credit(grant) | Effect::ReverseCredit(grant) => {
                 format!("{} {name} {}", effect.kind(), grant.amount)
             }
-            Effect::Announce { network, news, .. } => format!("announce on {network} {news:?}"),
+            Effect::Announce { network, announcement, .. } => {
+                format!("announce on {network} {announcement:?}")
+            }
         }
     }
 }
@@ -495,21 +500,21 @@ fn refused(refusal: &Refusal) -> String {
     }
 }
 
-fn compare(expected: &str, told: &Told) -> Result<(), Fault> {
+fn compare(expected: &str, results: &StepResults) -> Result<(), Fault> {
     let (answers, effects) = match expected.split_once(" => ") {
         Some((answers, effects)) => (answers, Some(effects)),
         None => (expected, None),
     };
-    let real = if told.answers.is_empty() { "nothing".to_owned() } else { told.answers.join(", ") };
+    let real = if results.answers.is_empty() { "nothing".to_owned() } else { results.answers.join(", ") };
     if real != answers.trim() {
         return Err(format!("but the answer is: {real}"));
     }
     let Some(effects) = effects else { return Ok(()) };
-    let real = if told.effects.is_empty() { "nothing".to_owned() } else { told.effects.join(", ") };
-    if real == effects.trim() { Ok(()) } else { Err(format!("but the world is asked to: {real}")) }
+    let real = if results.effects.is_empty() { "nothing".to_owned() } else { results.effects.join(", ") };
+    if real == effects.trim() { Ok(()) } else { Err(format!("but the effects are: {real}")) }
 }
 
-/// Plays one table and returns how many steps it has, or says which line went otherwise.
+/// Runs one table. Returns the number of steps, or the line that went otherwise and the reason.
 fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
     let mut play = Play::new();
     let mut steps = 0;
@@ -526,7 +531,7 @@ fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
                 play.step(line)
             }
             Some((name, counts)) if name.ends_with(':') => play.counts(name.trim_end_matches(':'), counts),
-            _ => Err(format!("nobody understands `{line}`")),
+            _ => Err(format!("unknown line `{line}`")),
         };
         done.map_err(|fault| (number, fault))?;
     }
@@ -535,12 +540,12 @@ fn play(lines: &[(usize, &str)]) -> Result<usize, (usize, Fault)> {
 }
 
 #[test]
-fn every_table_goes_as_it_is_told() {
-    every_table_goes_as_told(&TABLES, 200, play);
+fn every_table_runs_as_written() {
+    assert_every_table(&TABLES, 200, play);
 }
 
 #[test]
-fn a_table_that_goes_otherwise_is_noticed() {
+fn a_wrong_table_fails() {
     let wrong = [
         (vec!["12:00 ana claims -> refused: sold_out"], "reserved until 12:15"),
         (vec!["12:00 ana claims -> reserved until 12:15 => nothing"], "reply ana reserved"),
@@ -551,13 +556,13 @@ fn a_table_that_goes_otherwise_is_noticed() {
             ],
             "0 available",
         ),
-        (vec!["12:00 ana dances -> nothing"], "nobody"),
+        (vec!["12:00 ana dances -> nothing"], "unknown action"),
         (vec!["12:xx ana claims -> nothing"], "no time of day"),
-        (vec!["noon ana claims -> nothing"], "nobody understands"),
+        (vec!["noon ana claims -> nothing"], "unknown line"),
     ];
     for (lines, hint) in wrong {
         let numbered: Vec<(usize, &str)> = lines.into_iter().enumerate().collect();
-        let (_, fault) = play(&numbered).expect_err("the table lies");
+        let (_, fault) = play(&numbered).expect_err("the table is wrong");
         assert!(fault.contains(hint), "{fault}");
     }
 }

@@ -1,26 +1,27 @@
-//! What a session remembers of refusals is one list. It must answer as three would: posts that were refused, of which
-//! it keeps the last eight; what its account was told, at most 32 things in an hour; and posts that were decided.
+//! A session keeps its refused, notified and decided posts in one list. It must answer as three lists would:
+//! refused posts, of which it keeps the last eight; outcomes of which its account was notified, at most 32 in
+//! an hour; and decided posts.
 
 use flashtag::domain::answer::Answer;
 use flashtag::domain::event::Event;
 use flashtag::domain::id::{Account, Network, OfferNo, PostId};
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::session::{Session, TOLD_FOR};
+use flashtag::domain::session::{RENOTIFY_AFTER, Session};
 use flashtag::domain::time::{Millis, Timestamp};
 use proptest::prelude::*;
 
-/// Outcomes enough that the bound of what is told can be reached.
+/// Enough outcomes to reach the bound on notifications.
 const REASONS: [Outcome; 4] = [Outcome::SoldOut, Outcome::Closed, Outcome::Paused, Outcome::LimitReached];
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// A post about that offer is refused for that reason.
+    /// A post about the offer is refused for the reason.
     Refuse(u32, usize),
-    /// The account is told so without a refusal of its own.
+    /// The account is notified without a refusal of its own.
     Tell(u32, usize),
     /// A post is decided.
     Decide(u32),
-    /// So many minutes pass, and what was seen so many minutes ago is forgotten.
+    /// The first number of minutes pass, and posts older than the second are forgotten.
     Pass(u32, u32),
 }
 
@@ -34,23 +35,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 0..150)
 }
 
-/// Three lists, as one would write them down first.
+/// The obvious form: three lists.
 #[derive(Default)]
 struct Lists {
     decided: Vec<(PostId, Timestamp)>,
     refused: Vec<(PostId, Outcome, Timestamp)>,
-    told: Vec<(OfferNo, Outcome, Timestamp)>,
+    notified: Vec<(OfferNo, Outcome, Timestamp)>,
 }
 
 impl Lists {
-    fn tell(&mut self, answer: &Answer) -> bool {
-        self.told.retain(|(_, _, at)| answer.at.since(*at) < TOLD_FOR);
+    fn notify(&mut self, answer: &Answer) -> bool {
+        self.notified.retain(|(_, _, at)| answer.at.since(*at) < RENOTIFY_AFTER);
         let offer = answer.offer.expect("every answer here is about an offer");
-        let known = self.told.iter().any(|told| (told.0, told.1) == (offer, answer.outcome));
-        if known || self.told.len() == 32 {
+        let known = self.notified.iter().any(|notified| (notified.0, notified.1) == (offer, answer.outcome));
+        if known || self.notified.len() == 32 {
             return false;
         }
-        self.told.push((offer, answer.outcome, answer.at));
+        self.notified.push((offer, answer.outcome, answer.at));
         true
     }
 
@@ -60,7 +61,7 @@ impl Lists {
         }
         let post = answer.post.clone().expect("every answer here is to a post");
         self.refused.push((post, answer.outcome, answer.at));
-        self.tell(answer)
+        self.notify(answer)
     }
 
     fn recall(&self, post: &PostId) -> Option<Outcome> {
@@ -71,7 +72,7 @@ impl Lists {
     fn forget(&mut self, horizon: Timestamp, at: Timestamp) {
         self.decided.retain(|(_, decided_at)| *decided_at >= horizon);
         self.refused.retain(|(_, _, refused_at)| *refused_at >= horizon);
-        self.told.retain(|(_, _, told_at)| at.since(*told_at) < TOLD_FOR);
+        self.notified.retain(|(_, _, notified_at)| at.since(*notified_at) < RENOTIFY_AFTER);
     }
 }
 
@@ -81,7 +82,7 @@ fn post(no: usize) -> PostId {
 
 proptest! {
     #[test]
-    fn one_list_answers_as_three_do(steps in steps()) {
+    fn one_list_answers_like_three_lists(steps in steps()) {
         let account = Account::parse(Network::X, "42").expect("a number");
         let (mut session, mut lists) = (Session::default(), Lists::default());
         let mut now = Timestamp::from_ms(1_360_774_800_000);
@@ -98,7 +99,7 @@ proptest! {
                 }
                 Step::Tell(offer, why) => {
                     let answer = answer(offer, REASONS[why]);
-                    prop_assert_eq!(session.tell(&answer), lists.tell(&answer));
+                    prop_assert_eq!(session.notify(&answer), lists.notify(&answer));
                 }
                 Step::Decide(offer) => {
                     let offer = OfferNo(offer);
@@ -111,7 +112,7 @@ proptest! {
                     let horizon = Timestamp::from_ms(now.ms() - 60_000 * i64::from(memory));
                     session.forget(horizon, now);
                     lists.forget(horizon, now);
-                    let nothing = lists.decided.is_empty() && lists.refused.is_empty() && lists.told.is_empty();
+                    let nothing = lists.decided.is_empty() && lists.refused.is_empty() && lists.notified.is_empty();
                     prop_assert_eq!(session.is_over(), nothing);
                 }
             }

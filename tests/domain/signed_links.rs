@@ -1,4 +1,4 @@
-//! Signed links: what was signed opens, in time, and nothing else does.
+//! Signed links: only a signed one opens, and only in time.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ fn token(key: &LinkKey, account: &str) -> String {
 }
 
 #[test]
-fn a_link_opens_until_its_time_is_over() {
+fn a_link_opens_until_it_expires() {
     let key = LinkKey::new([7; 32]);
     let longest = format!("bluesky:did:plc:{}", "a".repeat(504));
     for account in ["x:42", "mastodon:https://a.example/u/1", "bluesky:did:plc:abc", &longest] {
@@ -39,7 +39,7 @@ fn a_link_opens_until_its_time_is_over() {
 }
 
 #[test]
-fn what_is_no_token_is_told_from_what_we_did_not_sign() {
+fn a_malformed_token_is_distinguished_from_a_wrong_signature() {
     let key = LinkKey::new([7; 32]);
     let good = token(&key, "x:42");
     let bytes = URL_SAFE_NO_PAD.decode(&good).unwrap();
@@ -67,9 +67,9 @@ fn what_is_no_token_is_told_from_what_we_did_not_sign() {
     }
 }
 
-/// The form of a token, written down a second time: links that are out must open after an update.
+/// The form of a token, stated a second time: links in circulation must open after an update.
 #[test]
-fn the_form_of_a_token_is_what_was_agreed() {
+fn the_form_of_a_token_has_not_changed() {
     let mut agreed = b"\x01kindle-fire-hd.17 x:42 1360713601000".to_vec();
     let mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap().chain_update(b"flashtag/confirm/");
     let signature = mac.chain_update(&agreed).finalize().into_bytes();
@@ -78,7 +78,7 @@ fn the_form_of_a_token_is_what_was_agreed() {
 }
 
 #[test]
-fn keys_are_read_from_digits_and_not_shown() {
+fn a_key_is_read_from_hex_digits_and_never_shown() {
     let digits = "00ff".repeat(16);
     let key: LinkKey = digits.parse().unwrap();
     assert_eq!((key.expose(), format!("{key:?}")), (digits.clone(), "LinkKey(..)".to_owned()));

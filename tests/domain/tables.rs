@@ -5,10 +5,10 @@ use std::panic::{RefUnwindSafe, catch_unwind};
 
 use super::scenario::Fault;
 
-/// Plays all tables of all files, by name and text, and fails with everything that goes otherwise than
-/// it is told. `play` gets a table's numbered lines and tells how many steps it took; a file that was
-/// lost would leave less than `least` of them.
-pub(super) fn every_table_goes_as_told(
+/// Runs all tables of all files, given by name and text, and fails with every difference. `play` gets a
+/// table's numbered lines and returns the number of steps; fewer than `least` steps mean that a file was
+/// lost.
+pub(super) fn assert_every_table(
     files: &[(&str, &str)],
     least: usize,
     play: impl Fn(&[(usize, &str)]) -> Result<usize, (usize, Fault)> + RefUnwindSafe,
@@ -25,8 +25,8 @@ pub(super) fn every_table_goes_as_told(
             match played.unwrap_or_else(|_| Err((heading.0, "a promise was broken, see above".to_owned()))) {
                 Ok(played) => steps += played,
                 Err((line, fault)) => {
-                    let told = text.lines().nth(line - 1).unwrap_or("");
-                    writeln!(faults, "{}\n  {file}:{line}: {told}\n  {fault}", heading.1)
+                    let line_text = text.lines().nth(line - 1).unwrap_or("");
+                    writeln!(faults, "{}\n  {file}:{line}: {line_text}\n  {fault}", heading.1)
                         .expect("a string takes it");
                 }
             }

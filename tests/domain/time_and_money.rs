@@ -1,4 +1,4 @@
-//! Amounts, rates, instants and lengths at the edges of what they can say.
+//! Amounts, rates, instants and lengths at the limits of their ranges.
 
 use flashtag::domain::money::{Currency, Money, NotMoney, Rate};
 use flashtag::domain::terms::{Tax, Terms};
@@ -11,7 +11,7 @@ fn money(text: &str) -> Money {
 }
 
 #[test]
-fn what_is_no_amount_is_refused() {
+fn an_invalid_amount_is_refused() {
     let table = [
         ("", NotMoney::Form),
         ("149.99", NotMoney::Form),
@@ -40,7 +40,7 @@ fn what_is_no_amount_is_refused() {
 }
 
 #[test]
-fn amounts_read_back_as_they_are_written_in_every_form() {
+fn every_form_of_an_amount_reads_back() {
     for text in
         ["0.00 USD", "0.01 USD", "-0.01 USD", "149.99 USD", "7 JPY", "0.005 KWD", "92233720368547758.07 EUR"]
     {
@@ -54,7 +54,7 @@ fn amounts_read_back_as_they_are_written_in_every_form() {
 }
 
 #[test]
-fn nothing_overflows_and_currencies_do_not_mix() {
+fn amounts_neither_overflow_nor_mix_currencies() {
     let most = money("92233720368547758.07 USD");
     assert_eq!(most.checked_add(money("0.01 USD")), None);
     assert_eq!(most.checked_mul(2), None);
@@ -95,7 +95,7 @@ fn a_total_is_the_price_and_its_tax_rounded_once() {
 }
 
 #[test]
-fn what_is_no_rate_is_refused() {
+fn an_invalid_rate_is_refused() {
     for text in [
         "",
         "%",
@@ -121,7 +121,7 @@ fn what_is_no_rate_is_refused() {
 }
 
 #[test]
-fn instants_stay_within_the_years_that_can_be_written() {
+fn instants_stay_within_representable_years() {
     assert_eq!(Timestamp::from_ms(-1), Timestamp::MIN);
     assert_eq!(Timestamp::from_ms(i64::MAX), Timestamp::MAX);
     assert_eq!(Timestamp::MAX.plus(Millis::MAX), Timestamp::MAX);
@@ -151,7 +151,7 @@ fn instants_stay_within_the_years_that_can_be_written() {
 }
 
 #[test]
-fn lengths_are_never_negative_and_always_named() {
+fn lengths_are_never_negative_and_have_a_unit() {
     assert_eq!(Millis::from_ms(-5), Millis::ZERO);
     for text in ["", "15", "0", "-1s", "1.5.5s", "15 apples", "1001d", "24001h"] {
         assert!(text.parse::<Millis>().is_err(), "{text:?}");

@@ -1,9 +1,9 @@
-//! The whole life of a reservation as a table: every step at every stage.
+//! The life of a reservation as a table: every step at every stage.
 
 use flashtag::domain::reservation::{Next, Stage, Step};
 
 #[test]
-fn every_step_at_every_stage_leads_where_the_table_says() {
+fn every_step_at_every_stage_follows_the_table() {
     use Next::{Returned, Sold};
     use Stage::{Authorized, Confirmed, Held};
     let steps = [Step::Confirm, Step::Authorize, Step::Sell, Step::Decline, Step::Expire, Step::Release];

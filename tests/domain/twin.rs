@@ -1,5 +1,5 @@
-//! A naive twin of an offer: vectors, walked from the front, one rule a line. It is slow and obviously
-//! right; the real campaign must give the same answers and counts whatever happens.
+//! A naive twin of an offer: vectors, walked from the front, one rule per line. It is slow and obviously
+//! right; the real campaign must give the same answers and counts.
 
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
@@ -12,11 +12,11 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 use proptest::prelude::*;
 
-use super::world::{World, account, ms, post, prompt, said, terms};
+use super::world::{World, account, ms, post, post_command, prompt, terms};
 
 const OFFER: OfferNo = OfferNo(0);
 
-/// A reservation, or a waiter (who has neither deadline nor prompt yet).
+/// A reservation, or a waiter (without deadline and prompt).
 #[derive(Debug, Clone)]
 struct Entry {
     who: u32,
@@ -28,7 +28,7 @@ struct Entry {
     ahead: Option<u64>,
 }
 
-/// Times are milliseconds after the day's beginning.
+/// Times are in milliseconds after the day's beginning.
 struct Twin {
     terms: Terms,
     now: i64,
@@ -37,10 +37,10 @@ struct Twin {
     sold: Vec<u32>,
     expired: Vec<(u32, i64)>,
     parked: Vec<(u32, u64, i64, i64)>,
-    said: Vec<(u32, u64, String)>,
+    answered: Vec<(u32, u64, String)>,
     next: u32,
     closed: bool,
-    told: Vec<String>,
+    answers: Vec<String>,
 }
 
 impl Twin {
@@ -48,12 +48,12 @@ impl Twin {
         self.terms.units as usize - self.held.len() - self.sold.len()
     }
 
-    /// Tells an outcome of a post, or of a turn where there is no post.
-    fn tell(&mut self, who: u32, post: Option<u64>, outcome: &str) {
-        self.told.push(format!("{who} {} {outcome}", post.unwrap_or(0)));
+    /// Records the outcome of a post, or of a deadline if there is no post.
+    fn record(&mut self, who: u32, post: Option<u64>, outcome: &str) {
+        self.answers.push(format!("{who} {} {outcome}", post.unwrap_or(0)));
         if let Some(post) = post {
-            self.said.retain(|(_, said, _)| *said != post);
-            self.said.push((who, post, outcome.to_owned()));
+            self.answered.retain(|(_, answered, _)| *answered != post);
+            self.answered.push((who, post, outcome.to_owned()));
         }
     }
 
@@ -63,7 +63,7 @@ impl Twin {
         self.held.push((ordinal, Entry { deadline: self.now + window, ..entry }));
         self.next += 1;
         self.expired.retain(|(expired, _)| *expired != who);
-        self.tell(who, post, outcome);
+        self.record(who, post, outcome);
     }
 
     fn hand_on(&mut self) {
@@ -73,7 +73,7 @@ impl Twin {
             self.grant(first, "promoted", None);
             if ahead.is_some() || self.terms.one_step() {
                 self.stage(who, Stage::Confirmed);
-                self.tell(who, None, "confirmed");
+                self.record(who, None, "confirmed");
             }
         }
     }
@@ -88,7 +88,7 @@ impl Twin {
         }
     }
 
-    /// Time comes to `now`: what is due is done there, reservations before parked confirmations.
+    /// Advances to `now` and does what is due: reservations before parked confirmations.
     fn time(&mut self, now: i64) {
         self.now = now;
         let grace = self.terms.late_grace.ms();
@@ -103,41 +103,41 @@ impl Twin {
         for &(_, _, who) in &over {
             self.held.retain(|(_, entry)| entry.who != who);
             self.expired.push((who, now));
-            self.tell(who, None, "expired");
+            self.record(who, None, "expired");
         }
         self.hand_on();
         self.closed |= now >= self.terms.ends().since(ms(0)).ms();
         if self.closed && self.held.is_empty() {
             for waiter in std::mem::take(&mut self.line) {
-                self.tell(waiter.who, None, "sold_out");
+                self.record(waiter.who, None, "sold_out");
             }
         }
         for (who, post, _, until) in self.parked.clone() {
             if until <= now {
                 self.parked.retain(|(_, parked, ..)| *parked != post);
-                self.tell(who, Some(post), "nothing_to_confirm");
+                self.record(who, Some(post), "nothing_to_confirm");
             }
         }
     }
 
     fn refuse(&mut self, who: u32, post: u64, outcome: &str) {
-        self.tell(who, Some(post), outcome);
+        self.record(who, Some(post), outcome);
     }
 
-    fn say(&mut self, who: u32, post: u64, posted: i64, deed: Deed) {
-        let own = match deed {
-            Deed::Repost(of) => self.of(who).is_some_and(|e| e.prompt == Some(prompt(of))),
+    fn submit(&mut self, who: u32, post: u64, posted: i64, action: Action) {
+        let own = match action {
+            Action::Repost(of) => self.of(who).is_some_and(|e| e.prompt == Some(prompt(of))),
             _ => false,
         };
-        if deed == Deed::Delete {
+        if action == Action::Delete {
             return self.delete(who, post);
         }
         if let Some((_, _, first)) =
-            self.said.iter().find(|(by, said, _)| *by == who && *said == post).cloned()
+            self.answered.iter().find(|(by, answered, _)| *by == who && *answered == post).cloned()
         {
-            return self.told.push(format!("{who} {post} duplicate {first}"));
+            return self.answers.push(format!("{who} {post} duplicate {first}"));
         }
-        if matches!(deed, Deed::Repost(_)) && !own {
+        if matches!(action, Action::Repost(_)) && !own {
             return self.refuse(who, post, "repost");
         }
         if posted > self.now + 1000 {
@@ -146,9 +146,9 @@ impl Twin {
         if self.now - posted > self.terms.max_lateness.ms() {
             return self.refuse(who, post, "stale");
         }
-        match deed {
-            Deed::Claim => self.claim(who, post, posted),
-            Deed::Cancel => self.cancel(who, post, posted),
+        match action {
+            Action::Claim => self.claim(who, post, posted),
+            Action::Cancel => self.cancel(who, post, posted),
             _ => self.confirm(who, post, posted),
         }
     }
@@ -195,19 +195,19 @@ impl Twin {
             self.grant(entry, "reserved", Some(post));
             if self.terms.one_step() {
                 self.stage(who, Stage::Confirmed);
-                self.told.pop();
-                return self.tell(who, Some(post), "confirmed");
+                self.answers.pop();
+                return self.record(who, Some(post), "confirmed");
             }
             if let Some(parked) = parked {
                 self.stage(who, Stage::Confirmed);
-                self.tell(who, Some(parked), "confirmed");
+                self.record(who, Some(parked), "confirmed");
             }
         } else {
             self.line.push(entry);
             let outcome = format!("waitlisted {}", self.line.len());
-            self.tell(who, Some(post), &outcome);
+            self.record(who, Some(post), &outcome);
             if let Some(parked) = parked {
-                self.tell(who, Some(parked), &outcome);
+                self.record(who, Some(parked), &outcome);
             }
         }
         if let Some(used) = parked {
@@ -224,7 +224,7 @@ impl Twin {
                 self.refuse(who, post, "confirm_late");
             } else {
                 self.stage(who, Stage::Confirmed);
-                self.tell(who, Some(post), "confirmed");
+                self.record(who, Some(post), "confirmed");
             };
         }
         if let Some(ahead) = self.line.iter().position(|waiter| waiter.who == who) {
@@ -235,7 +235,7 @@ impl Twin {
                 self.refuse(who, post, "nothing_to_confirm");
             } else {
                 waiter.ahead = Some(post);
-                self.tell(who, Some(post), &format!("waitlisted {}", ahead + 1));
+                self.record(who, Some(post), &format!("waitlisted {}", ahead + 1));
             };
         }
         if self.expired.iter().any(|(expired, _)| *expired == who) {
@@ -253,7 +253,7 @@ impl Twin {
         if parks {
             self.parked.push((who, post, raw, self.now + 30_000));
         }
-        self.tell(who, Some(post), "nothing_to_confirm");
+        self.record(who, Some(post), "nothing_to_confirm");
     }
 
     fn cancel(&mut self, who: u32, post: u64, posted: i64) {
@@ -270,15 +270,15 @@ impl Twin {
         let waiter = self.line.iter().find(|waiter| waiter.who == who).cloned();
         match entry.or(waiter).filter(|entry| entry.claim == post) {
             Some(_) => self.release(who, post),
-            // Nothing is remembered of a deletion that concerns nobody.
-            None => self.told.push(format!("{who} {post} not_relevant")),
+            // A deletion that concerns no claim is not remembered.
+            None => self.answers.push(format!("{who} {post} not_relevant")),
         }
     }
 
     fn release(&mut self, who: u32, post: u64) {
         self.held.retain(|(_, entry)| entry.who != who);
         self.line.retain(|waiter| waiter.who != who);
-        self.tell(who, Some(post), "released");
+        self.record(who, Some(post), "released");
         self.hand_on();
     }
 
@@ -288,11 +288,11 @@ impl Twin {
             Some(Stage::Authorized) if approve => {
                 self.held.retain(|(_, entry)| entry.who != who);
                 self.sold.push(who);
-                self.tell(who, None, "sold");
+                self.record(who, None, "sold");
             }
             Some(Stage::Confirmed | Stage::Authorized) => {
                 self.held.retain(|(_, entry)| entry.who != who);
-                self.tell(who, None, "declined");
+                self.record(who, None, "declined");
                 self.hand_on();
             }
             _ => {}
@@ -303,7 +303,7 @@ impl Twin {
         let (within, patience) = (self.terms.confirm_within.ms(), self.terms.prompt_patience.ms());
         let ordinal = self.held.iter().find(|(_, e)| e.who == who).map_or(0, |(ordinal, _)| *ordinal);
         if let Some(entry) = self.of(who).filter(|e| e.stage == Stage::Held && e.prompt.is_none()) {
-            // No prompt counts as delivered before its reservation was made.
+            // A prompt never counts as delivered before its reservation was made.
             let made = entry.deadline - within - patience;
             entry.deadline = entry.deadline.min(at.max(made) + within);
             entry.prompt = Some(prompt(ReservationId { offer: OFFER, ordinal }));
@@ -312,7 +312,7 @@ impl Twin {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum Action {
     Claim,
     Confirm,
     Cancel,
@@ -320,11 +320,11 @@ enum Deed {
     Repost(ReservationId),
 }
 
-/// What happens in a run. People are numbered from 1; `of` counts back among a person's posts.
+/// A step of a run. Accounts are numbered from 1; `of` counts backwards through an account's posts.
 #[derive(Debug, Clone)]
-enum Happening {
+enum Step {
     Wait(i64),
-    Say { who: u32, deed: u8, posted: i64 },
+    Say { who: u32, action: u8, posted: i64 },
     Again { who: u32, of: usize },
     Delete { who: u32, of: usize },
     Repost { who: u32, whose: u32 },
@@ -332,12 +332,12 @@ enum Happening {
     Prompt { who: u32, ago: i64 },
 }
 
-const PEOPLE: u32 = 5;
+const ACCOUNTS: u32 = 5;
 const LATENESS_MS: i64 = 60_000;
 
-fn happening() -> impl Strategy<Value = Happening> {
-    let who = 1..=PEOPLE;
-    // Posts are mostly of now, sometimes late, sometimes ahead, sometimes not to be believed.
+fn step() -> impl Strategy<Value = Step> {
+    let who = 1..=ACCOUNTS;
+    // Posts are mostly current, sometimes late, sometimes ahead, sometimes not credible.
     let posted = prop_oneof![
         6 => Just(0_i64),
         3 => -9_000..=0_i64,
@@ -346,13 +346,13 @@ fn happening() -> impl Strategy<Value = Happening> {
     ];
     let wait = prop_oneof![Just(1_i64), Just(500), Just(1000), Just(3000), Just(10_000), 1..=40_000_i64];
     prop_oneof![
-        4 => wait.prop_map(Happening::Wait),
-        8 => (who.clone(), 0..5_u8, posted).prop_map(|(who, deed, posted)| Happening::Say { who, deed, posted }),
-        1 => (who.clone(), 0..4_usize).prop_map(|(who, of)| Happening::Again { who, of }),
-        1 => (who.clone(), 0..3_usize).prop_map(|(who, of)| Happening::Delete { who, of }),
-        1 => (who.clone(), who.clone()).prop_map(|(who, whose)| Happening::Repost { who, whose }),
-        5 => (who.clone(), prop::bool::weighted(0.8)).prop_map(|(who, approve)| Happening::Card { who, approve }),
-        2 => (who, 0..=4_000_i64).prop_map(|(who, ago)| Happening::Prompt { who, ago }),
+        4 => wait.prop_map(Step::Wait),
+        8 => (who.clone(), 0..5_u8, posted).prop_map(|(who, action, posted)| Step::Say { who, action, posted }),
+        1 => (who.clone(), 0..4_usize).prop_map(|(who, of)| Step::Again { who, of }),
+        1 => (who.clone(), 0..3_usize).prop_map(|(who, of)| Step::Delete { who, of }),
+        1 => (who.clone(), who.clone()).prop_map(|(who, whose)| Step::Repost { who, whose }),
+        5 => (who.clone(), prop::bool::weighted(0.8)).prop_map(|(who, approve)| Step::Card { who, approve }),
+        2 => (who, 0..=4_000_i64).prop_map(|(who, ago)| Step::Prompt { who, ago }),
     ]
 }
 
@@ -376,13 +376,13 @@ fn sale() -> impl Strategy<Value = Terms> {
     )
 }
 
-/// Both of them, side by side.
+/// The real campaign and the twin.
 struct Pair {
     world: World,
     twin: Twin,
-    /// Who said what, and when it arrived.
-    posts: Vec<(u32, PostCommand, Deed, Timestamp)>,
-    told: Vec<String>,
+    /// Posts with their author and time of arrival.
+    posts: Vec<(u32, PostCommand, Action, Timestamp)>,
+    answers: Vec<String>,
 }
 
 impl Pair {
@@ -395,37 +395,37 @@ impl Pair {
             sold: Vec::new(),
             expired: Vec::new(),
             parked: Vec::new(),
-            said: Vec::new(),
+            answered: Vec::new(),
             next: 1,
             closed: false,
-            told: Vec::new(),
+            answers: Vec::new(),
         };
-        Self { world: World::new(ms(0), [terms]), twin, posts: Vec::new(), told: Vec::new() }
+        Self { world: World::new(ms(0), [terms]), twin, posts: Vec::new(), answers: Vec::new() }
     }
 
-    fn hear(&mut self, decisions: &[Decision]) {
+    fn observe(&mut self, decisions: &[Decision]) {
         for decision in decisions {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
                 let post = answer.post.as_ref().map_or_else(|| "0".into(), PostId::to_string);
                 let place = answer.place.map_or(String::new(), |place| format!(" {place}"));
-                self.told.push(format!("{} {post} {}{place}", answer.account.author, answer.outcome));
+                self.answers.push(format!("{} {post} {}{place}", answer.account.author, answer.outcome));
             }
         }
     }
 
-    fn say(&mut self, who: u32, said: PostCommand, deed: Deed) {
-        let number: u64 = said.post.text().parse().expect("posts are numbered");
-        self.twin.say(who, number, said.posted_at.since(ms(0)).ms(), deed);
-        match self.world.say(said) {
-            Ok(decisions) => self.hear(&decisions),
+    fn submit(&mut self, who: u32, command: PostCommand, action: Action) {
+        let number: u64 = command.post.text().parse().expect("posts are numbered");
+        self.twin.submit(who, number, command.posted_at.since(ms(0)).ms(), action);
+        match self.world.submit(command) {
+            Ok(decisions) => self.observe(&decisions),
             Err(Refusal::AlreadyWaiting { place }) => {
-                self.told.push(format!("{who} {number} already_waiting {place}"));
+                self.answers.push(format!("{who} {number} already_waiting {place}"));
             }
             Err(Refusal::Duplicate(first)) => {
                 let place = first.place.map_or(String::new(), |place| format!(" {place}"));
-                self.told.push(format!("{who} {number} duplicate {}{place}", first.outcome));
+                self.answers.push(format!("{who} {number} duplicate {}{place}", first.outcome));
             }
-            Err(refusal) => self.told.push(format!("{who} {number} {}", refusal.outcome())),
+            Err(refusal) => self.answers.push(format!("{who} {number} {}", refusal.outcome())),
         }
     }
 
@@ -437,56 +437,61 @@ impl Pair {
 
     fn report(&mut self, report: Report) {
         if let Ok(decision) = self.world.step(&Command::Report(report)) {
-            self.hear(&[decision]);
+            self.observe(&[decision]);
         }
     }
 
-    /// A post that is surely remembered; how posts are forgotten, a table tells.
-    fn earlier(&self, who: u32, of: usize) -> Option<(PostCommand, Deed)> {
-        let (_, said, deed, at) = self.posts.iter().rev().filter(|(by, ..)| *by == who).nth(of)?;
-        (self.world.now.since(*at).ms() <= LATENESS_MS).then(|| (said.clone(), *deed))
+    /// A post that is still remembered. A scenario table covers how posts are forgotten.
+    fn earlier(&self, who: u32, of: usize) -> Option<(PostCommand, Action)> {
+        let (_, command, action, at) = self.posts.iter().rev().filter(|(by, ..)| *by == who).nth(of)?;
+        (self.world.now.since(*at).ms() <= LATENESS_MS).then(|| (command.clone(), *action))
     }
 
-    fn happen(&mut self, happening: &Happening) {
+    fn apply_step(&mut self, step: &Step) {
         let now = self.world.now.since(ms(0)).ms();
-        // Time first, as the shell does.
+        // Deadlines first, as the partition does.
         let decisions = self.world.expire();
-        self.hear(&decisions);
+        self.observe(&decisions);
         self.twin.time(now);
-        match *happening {
-            Happening::Wait(length) => {
+        match *step {
+            Step::Wait(length) => {
                 let decisions = self.world.jump(ms(now + length));
-                self.hear(&decisions);
+                self.observe(&decisions);
                 self.twin.time(now + length);
             }
-            Happening::Say { who, deed, posted } => {
-                let (deed, intent) = match deed {
-                    0 | 1 => (Deed::Claim, Intent::Buy(OFFER)),
-                    2 | 3 => (Deed::Confirm, Intent::Confirm(OFFER)),
-                    _ => (Deed::Cancel, Intent::Cancel(OFFER)),
+            Step::Say { who, action, posted } => {
+                let (action, intent) = match action {
+                    0 | 1 => (Action::Claim, Intent::Buy(OFFER)),
+                    2 | 3 => (Action::Confirm, Intent::Confirm(OFFER)),
+                    _ => (Action::Cancel, Intent::Cancel(OFFER)),
                 };
-                let said = said(who, post(1000 + self.posts.len() as u64), ms((now + posted).max(0)), intent);
-                self.posts.push((who, said.clone(), deed, self.world.now));
-                self.say(who, said, deed);
+                let command = post_command(
+                    who,
+                    post(1000 + self.posts.len() as u64),
+                    ms((now + posted).max(0)),
+                    intent,
+                );
+                self.posts.push((who, command.clone(), action, self.world.now));
+                self.submit(who, command, action);
             }
-            Happening::Again { who, of } => {
-                if let Some((said, deed)) = self.earlier(who, of) {
-                    self.say(who, said, deed);
+            Step::Again { who, of } => {
+                if let Some((command, action)) = self.earlier(who, of) {
+                    self.submit(who, command, action);
                 }
             }
-            Happening::Delete { who, of } => {
-                if let Some((said, _)) = self.earlier(who, of) {
-                    self.say(who, PostCommand { intent: Intent::Delete, ..said }, Deed::Delete);
+            Step::Delete { who, of } => {
+                if let Some((command, _)) = self.earlier(who, of) {
+                    self.submit(who, PostCommand { intent: Intent::Delete, ..command }, Action::Delete);
                 }
             }
-            Happening::Repost { who, whose } => {
+            Step::Repost { who, whose } => {
                 let Some(id) = self.held_by(whose) else { return };
                 let intent = Intent::Repost { of: prompt(id), tagged: Some(OFFER) };
-                let said = said(who, post(1000 + self.posts.len() as u64), self.world.now, intent);
-                self.posts.push((who, said.clone(), Deed::Repost(id), self.world.now));
-                self.say(who, said, Deed::Repost(id));
+                let command = post_command(who, post(1000 + self.posts.len() as u64), self.world.now, intent);
+                self.posts.push((who, command.clone(), Action::Repost(id), self.world.now));
+                self.submit(who, command, Action::Repost(id));
             }
-            Happening::Card { who, approve } => {
+            Step::Card { who, approve } => {
                 if let Some(id) = self.held_by(who) {
                     let key = "0/9/9".parse().expect("a key");
                     let stage = self.twin.of(who).map(|entry| entry.stage);
@@ -498,7 +503,7 @@ impl Pair {
                 }
                 self.twin.card(who, approve);
             }
-            Happening::Prompt { who, ago } => {
+            Step::Prompt { who, ago } => {
                 let at = (now - ago).max(0);
                 if let Some(id) = self.held_by(who) {
                     self.report(World::prompt_report(id, ms(at)));
@@ -508,15 +513,15 @@ impl Pair {
         }
     }
 
-    /// Parked confirmations end in the order of people where they end together; that order is nobody's.
+    /// The order of parked confirmations that end together is undefined, so they are sorted.
     fn compare(&mut self) {
-        let sorted = |told: &mut Vec<String>| {
-            told.sort_by_key(|line| line.ends_with("nothing_to_confirm"));
-            let first = told.partition_point(|line| !line.ends_with("nothing_to_confirm"));
-            told.get_mut(first..).expect("a part").sort();
-            std::mem::take(told)
+        let sorted = |answers: &mut Vec<String>| {
+            answers.sort_by_key(|line| line.ends_with("nothing_to_confirm"));
+            let first = answers.partition_point(|line| !line.ends_with("nothing_to_confirm"));
+            answers.get_mut(first..).expect("a part").sort();
+            std::mem::take(answers)
         };
-        assert_eq!(sorted(&mut self.told), sorted(&mut self.twin.told));
+        assert_eq!(sorted(&mut self.answers), sorted(&mut self.twin.answers));
         let counts = self.world.counts(0);
         let twin = [self.twin.free(), self.twin.held.len(), self.twin.sold.len(), self.twin.line.len()];
         let real =
@@ -537,7 +542,7 @@ impl Pair {
     }
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` asks for above that.
+/// The default number of cases, or `PROPTEST_CASES` if that is larger.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: config.cases.max(1000), failure_persistence: None, ..config }
@@ -547,10 +552,10 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_campaign_and_its_naive_twin_agree(terms in sale(), happenings in prop::collection::vec(happening(), 1..120)) {
+    fn the_campaign_and_its_naive_twin_agree(terms in sale(), steps in prop::collection::vec(step(), 1..120)) {
         let mut pair = Pair::new(terms);
-        for happening in &happenings {
-            pair.happen(happening);
+        for step in &steps {
+            pair.apply_step(step);
             pair.compare();
         }
         pair.world.assert_replays();
@@ -565,11 +570,11 @@ fn the_random_commands_reach_every_outcome_of_a_sale() {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     for _ in 0..300 {
         let terms = sale().new_tree(&mut runner).expect("a sale").current();
-        let run = prop::collection::vec(happening(), 100).new_tree(&mut runner).expect("a run").current();
+        let run = prop::collection::vec(step(), 100).new_tree(&mut runner).expect("a run").current();
         let mut pair = Pair::new(terms);
-        for happening in &run {
-            pair.happen(happening);
-            for line in std::mem::take(&mut pair.told) {
+        for step in &run {
+            pair.apply_step(step);
+            for line in std::mem::take(&mut pair.answers) {
                 let outcome = line.split(' ').nth(2).unwrap_or("").to_owned();
                 *seen.entry(outcome).or_default() += 1;
             }

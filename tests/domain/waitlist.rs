@@ -1,4 +1,4 @@
-//! The waitlist against a plain vector: the same order, the same places, whoever leaves.
+//! Compares the waitlist with a plain vector: the order and the places must be equal whichever waiter leaves.
 
 use std::sync::Arc;
 
@@ -26,13 +26,13 @@ fn claim(who: u32) -> Claim {
 
 proptest! {
     #[test]
-    fn places_are_what_a_walk_along_the_line_would_count(moves in prop::collection::vec(0..40_usize, 1..200)) {
+    fn a_place_equals_a_count_along_the_line(moves in prop::collection::vec(0..40_usize, 1..200)) {
         let (mut line, mut naive) = (Waitlist::default(), Vec::<Ticket>::new());
         for (number, &leaver) in moves.iter().enumerate() {
             if leaver < naive.len() && leaver < 20 {
                 let ticket = naive.remove(leaver);
                 prop_assert!(line.leave(ticket).is_some());
-                prop_assert!(line.leave(ticket).is_none(), "nobody leaves twice");
+                prop_assert!(line.leave(ticket).is_none(), "a waiter leaves once");
             } else {
                 naive.push(line.join(claim(number as u32 + 1).into(), leaver as u32 % 3 + 1));
             }
@@ -45,7 +45,7 @@ proptest! {
 }
 
 #[test]
-fn a_place_in_a_long_line_is_told_without_walking_it() {
+fn a_place_in_a_long_line_is_found_without_a_walk() {
     let mut line = Waitlist::default();
     let claim = Arc::new(claim(1));
     let tickets: Vec<_> = (0..100_000).map(|_| line.join(Arc::clone(&claim), 1)).collect();

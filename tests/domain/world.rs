@@ -1,5 +1,5 @@
-//! A world around one campaign. It does what the shell does (time first, then the command; record,
-//! then go on), answers for the card provider if asked to, and keeps the books.
+//! A test harness around one campaign. It does what the partition does (deadlines first, then the command,
+//! then the record), answers for the card provider on request, and keeps a ledger.
 
 use std::collections::VecDeque;
 use std::hash::Hasher;
@@ -21,15 +21,15 @@ use flashtag::domain::time::{Millis, Timestamp};
 
 use super::ledger::Ledger;
 
-/// 2013-02-13T00:00:00Z: the day on which all tests play.
+/// 2013-02-13T00:00:00Z: the day of all tests.
 pub(crate) const MIDNIGHT_MS: i64 = 1_360_713_600_000;
 
-/// So many milliseconds after midnight.
+/// The time `after_midnight` milliseconds after midnight.
 pub(crate) fn ms(after_midnight: i64) -> Timestamp {
     Timestamp::from_ms(MIDNIGHT_MS + after_midnight)
 }
 
-/// Terms that most tests share: one unit, open the whole day, 15 minutes to confirm, 30 s of grace.
+/// Terms that most tests share: one unit, open all day, 15 minutes to confirm, 30 s of grace.
 pub(crate) fn terms(id: &str) -> Terms {
     Terms {
         id: OfferId::parse(id).expect("an offer's name"),
@@ -56,12 +56,12 @@ pub(crate) fn terms(id: &str) -> Terms {
     }
 }
 
-/// The account with that number on X.
+/// The account `number` on X.
 pub(crate) fn account(number: u32) -> Account {
     Account::parse(Network::X, &number.to_string()).expect("a number is an id")
 }
 
-/// A link with nothing to object to.
+/// A link that every offer accepts.
 pub(crate) fn link(account: &Account) -> Link {
     let author = &account.author;
     let card = Card {
@@ -79,16 +79,16 @@ pub(crate) fn post(number: u64) -> PostId {
 }
 
 /// A linked account's post.
-pub(crate) fn said(number: u32, post: PostId, posted_at: Timestamp, intent: Intent) -> PostCommand {
+pub(crate) fn post_command(number: u32, post: PostId, posted_at: Timestamp, intent: Intent) -> PostCommand {
     let account = account(number);
     let link = Some(link(&account));
     let (units, account_since, status) = (1, None, AccountStatus::default());
     PostCommand { post, account, posted_at, intent, link, units, account_since, status }
 }
 
-/// What the card provider says when it is asked.
+/// A result of the card provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum CardResult {
     Approve,
     Decline,
 }
@@ -99,15 +99,15 @@ pub(crate) struct World {
     pub(crate) statuses: AccountStatuses,
     pub(crate) now: Timestamp,
     pub(crate) history: Vec<Arc<Record>>,
-    /// What the card provider was asked and has not answered, the oldest first.
+    /// Unanswered requests to the card provider, the oldest first.
     pub(crate) cards: VecDeque<(EffectKey, Effect)>,
-    /// Whether the card provider says yes to everything at once.
+    /// Whether the card provider approves everything at once.
     pub(crate) cards_approve: bool,
     ledger: Ledger,
 }
 
 impl World {
-    /// A world in which these offers were put on sale at `now`, numbered from 0.
+    /// Creates a world with these offers, added at `now` and numbered from 0.
     pub(crate) fn new(now: Timestamp, offers: impl IntoIterator<Item = Terms>) -> Self {
         let mut world = Self {
             campaign: Campaign::default(),
@@ -126,7 +126,7 @@ impl World {
         world
     }
 
-    /// Judges one command now and records the decision, or leaves everything as it was.
+    /// Decides one command and records the decision; a refusal changes nothing.
     pub(crate) fn step(&mut self, command: &Command) -> Result<Decision, Refusal> {
         let decision = self.campaign.decide(self.now, command)?;
         self.record(decision.clone());
@@ -148,25 +148,25 @@ impl World {
         self.history.push(Arc::new(record));
     }
 
-    /// Does all that is due now, as the shell does before each command.
+    /// Decides what is due, as the partition does before each command.
     pub(crate) fn expire(&mut self) -> Vec<Decision> {
         let mut decisions = Vec::new();
         while self.campaign.next_deadline().is_some_and(|due| due <= self.now) {
             let decision = self.step(&Command::ExpireDue).expect("time is never refused");
-            assert!(!decision.events.is_empty(), "what is due happens, or the shell would never rest");
+            assert!(!decision.events.is_empty(), "every deadline leads to a decision");
             decisions.push(decision);
         }
         decisions
     }
 
-    /// Lets time run to `to`; the clock wakes the shell at every deadline on the way.
+    /// Advances to `to`, and decides at each deadline on the way, as the clock actor makes it do.
     pub(crate) fn advance(&mut self, to: Timestamp) -> Vec<Decision> {
-        assert!(to >= self.now, "time does not run back");
+        assert!(to >= self.now, "time does not go back");
         let mut decisions = Vec::new();
         while let Some(due) = self.campaign.next_deadline().filter(|due| *due <= to) {
             self.now = self.now.max(due);
             let decision = self.step(&Command::ExpireDue).expect("time is never refused");
-            assert!(!decision.events.is_empty(), "what is due happens, or the shell would never rest");
+            assert!(!decision.events.is_empty(), "every deadline leads to a decision");
             decisions.push(decision);
             decisions.extend(self.settle());
         }
@@ -174,24 +174,24 @@ impl World {
         decisions
     }
 
-    /// Lets time jump to `to`, as after a pause of the machine: all that was due is done there.
+    /// Jumps to `to`, as after a pause of the machine, and decides what was due there.
     pub(crate) fn jump(&mut self, to: Timestamp) -> Vec<Decision> {
         self.now = self.now.max(to);
         self.expire()
     }
 
-    /// Hears a post now. Time must have been let run to now before.
-    pub(crate) fn say(&mut self, said: PostCommand) -> Result<Vec<Decision>, Refusal> {
+    /// Decides a post at the current time. Deadlines must have been decided before.
+    pub(crate) fn submit(&mut self, command: PostCommand) -> Result<Vec<Decision>, Refusal> {
         assert!(self.campaign.next_deadline().is_none_or(|due| due > self.now), "time first");
-        let decision = match self.campaign.decide(self.now, &Command::Say(said.clone())) {
+        let decision = match self.campaign.decide(self.now, &Command::Say(command.clone())) {
             Ok(decision) => decision,
             Err(refusal) => {
-                if said.intent == Intent::Freeze {
-                    self.freeze(said);
+                if command.intent == Intent::Freeze {
+                    self.freeze(command);
                     return Err(refusal);
                 }
-                let place = self.campaign.slot_of(&said.account);
-                self.campaign.refuse(self.now, &said, place, refusal.clone());
+                let place = self.campaign.slot_of(&command.account);
+                self.campaign.refuse(self.now, &command, place, refusal.clone());
                 return Err(refusal);
             }
         };
@@ -199,14 +199,14 @@ impl World {
         let mut decisions = vec![decision];
         decisions.extend(self.settle());
         decisions.extend(self.expire());
-        if said.intent == Intent::Freeze {
-            self.freeze(said);
+        if command.intent == Intent::Freeze {
+            self.freeze(command);
         }
         Ok(decisions)
     }
 
-    fn freeze(&mut self, said: PostCommand) {
-        let PostCommand { account, post, posted_at, .. } = said;
+    fn freeze(&mut self, command: PostCommand) {
+        let PostCommand { account, post, posted_at, .. } = command;
         self.statuses.apply(self.now, &Event::AccountFrozen { account, post, posted_at });
     }
 
@@ -218,7 +218,7 @@ impl World {
         self.statuses.apply(self.now, &Event::AccountUnfrozen { account: account.clone() });
     }
 
-    /// Changes an allotment now.
+    /// Changes an allotment.
     pub(crate) fn change(&mut self, command: &Command) -> Result<Vec<Decision>, Refusal> {
         let mut decisions = vec![self.step(command)?];
         decisions.extend(self.expire());
@@ -231,12 +231,14 @@ impl World {
         Ok(decisions)
     }
 
-    /// What the card provider would say of the oldest thing that it was asked.
-    pub(crate) fn card_report(&self, word: Word) -> Option<Report> {
+    /// The card provider's result for its oldest request.
+    pub(crate) fn card_report(&self, result: CardResult) -> Option<Report> {
         let (key, effect) = self.cards.front()?;
-        Some(match (word, effect) {
-            (Word::Approve, Effect::Authorize(payment)) => Report::Authorized { id: payment.id, key: *key },
-            (Word::Approve, Effect::Capture(payment)) => Report::Captured { id: payment.id, key: *key },
+        Some(match (result, effect) {
+            (CardResult::Approve, Effect::Authorize(payment)) => {
+                Report::Authorized { id: payment.id, key: *key }
+            }
+            (CardResult::Approve, Effect::Capture(payment)) => Report::Captured { id: payment.id, key: *key },
             (_, Effect::Refund(payment)) => Report::Refunded { id: payment.id, key: *key },
             (_, Effect::Authorize(payment) | Effect::Capture(payment)) => {
                 Report::Declined { id: payment.id, key: *key, reason: "insufficient_funds".into() }
@@ -245,23 +247,23 @@ impl World {
         })
     }
 
-    /// The card provider answers the oldest thing that it was asked.
-    pub(crate) fn card(&mut self, word: Word) -> Option<Decision> {
-        let report = self.card_report(word)?;
+    /// Reports the card provider's result for its oldest request.
+    pub(crate) fn card(&mut self, result: CardResult) -> Option<Decision> {
+        let report = self.card_report(result)?;
         self.cards.pop_front();
-        Some(self.step(&Command::Report(report)).expect("the answer to a question is heard"))
+        Some(self.step(&Command::Report(report)).expect("an expected report is accepted"))
     }
 
     fn settle(&mut self) -> Vec<Decision> {
         let mut decisions = Vec::new();
         while self.cards_approve {
-            let Some(decision) = self.card(Word::Approve) else { break };
+            let Some(decision) = self.card(CardResult::Approve) else { break };
             decisions.push(decision);
         }
         decisions
     }
 
-    /// The prompt of the account's reservation was delivered at `at`.
+    /// Reports that a reservation's prompt was delivered at `at`.
     pub(crate) fn prompt_report(id: ReservationId, at: Timestamp) -> Report {
         Report::Prompted { id, key: key(u64::from(id.ordinal), 0), prompt: prompt(id), at }
     }
@@ -270,12 +272,12 @@ impl World {
         self.campaign.offer(OfferNo(offer)).expect("the offer was added").counts()
     }
 
-    /// The state in one number.
+    /// A hash of the state.
     pub(crate) fn digest(&self) -> u64 {
         digest(&self.campaign)
     }
 
-    /// A restart is no event: the records alone, read back from their stored form, give the same state.
+    /// Asserts that a replay of the records, read back from their stored form, gives the same state.
     pub(crate) fn assert_replays(&self) {
         let mut replayed = Campaign::default();
         for record in &self.history {
@@ -290,7 +292,7 @@ impl World {
     }
 }
 
-/// The post id under which the prompt of a reservation was delivered.
+/// The post id of a reservation's prompt.
 pub(crate) fn prompt(id: ReservationId) -> PostId {
     PostId::parse_reference(&format!("prompt/{}/{}", id.offer.0, id.ordinal)).expect("a visible id")
 }
@@ -305,12 +307,12 @@ pub(crate) fn digest(campaign: &Campaign) -> u64 {
     hasher.finish()
 }
 
-/// A decision has one word on each post.
+/// Asserts that a decision answers each post once.
 pub(crate) fn assert_posts_named_once(at: Timestamp, decision: &Decision) {
     let answers = Answer::to_decision(at, &decision.events);
     let mut posts: Vec<_> = answers.iter().filter_map(|answer| answer.post.as_ref()).collect();
-    let said = posts.len();
+    let command = posts.len();
     posts.sort();
     posts.dedup();
-    assert_eq!(posts.len(), said, "one decision answers each post once: {answers:?}");
+    assert_eq!(posts.len(), command, "one decision answers each post once: {answers:?}");
 }

@@ -1,9 +1,9 @@
-//! The fuzz targets as property tests: the same code as in `fuzz/`, on stable, over seeds that are mutated.
+//! The fuzz targets as property tests: the code of `fuzz/` on stable, over mutated seeds.
 //!
-//! A fuzzer looks at which way the code goes and so gets much further; this holds the targets themselves to
-//! their seeds, and finds what lies near.
+//! A fuzzer is guided by coverage and gets much further; these tests run the targets on their seeds and on
+//! small changes of them.
 
-#![expect(unreachable_pub, reason = "the targets are a crate of their own in `fuzz/`")]
+#![expect(unreachable_pub, reason = "the targets are a separate crate in `fuzz/`")]
 
 #[path = "../../fuzz/src/hashtags.rs"]
 mod hashtags;
@@ -22,11 +22,11 @@ mod recovery;
 #[path = "../../fuzz/src/words.rs"]
 mod words;
 
-use crate::dice::Dice;
-use crate::effort::{Effort, seed};
 use crate::hashtag::naive;
+use crate::run_budget::{RunBudget, seed};
+use crate::test_rng::TestRng;
 
-/// A name, what is done with bytes, what it begins with, and how many of its runs take a hundredth of a second.
+/// Name, target, seeds, and the number of runs that take a hundredth of a second.
 type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>, u64);
 
 const TARGETS: [Target; 8] = [
@@ -40,22 +40,22 @@ const TARGETS: [Target; 8] = [
     ("words", words::run, words::seeds, 1),
 ];
 
-/// Bytes of a seed, of two seeds, or of none, changed here and there.
-fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = dice.pick(seeds).clone();
-    if dice.roll(3) == 0 {
-        let other = dice.pick(seeds).clone();
-        bytes.truncate(dice.roll(bytes.len() + 1));
-        bytes.extend_from_slice(&other[dice.roll(other.len() + 1)..]);
+/// The bytes of a seed, of two seeds, or none, with random changes.
+fn mutated(seeds: &[Vec<u8>], rng: &mut TestRng) -> Vec<u8> {
+    let mut bytes = rng.pick(seeds).clone();
+    if rng.below(3) == 0 {
+        let other = rng.pick(seeds).clone();
+        bytes.truncate(rng.below(bytes.len() + 1));
+        bytes.extend_from_slice(&other[rng.below(other.len() + 1)..]);
     }
-    for _ in 0..dice.roll(8) {
-        let at = dice.roll(bytes.len() + 1);
-        let byte = u8::try_from(dice.roll(256)).unwrap();
-        match dice.roll(4) {
+    for _ in 0..rng.below(8) {
+        let at = rng.below(bytes.len() + 1);
+        let byte = u8::try_from(rng.below(256)).unwrap();
+        match rng.below(4) {
             0 => bytes.insert(at, byte),
-            1 => drop(bytes.drain(at..(at + dice.roll(20)).min(bytes.len()))),
+            1 => drop(bytes.drain(at..(at + rng.below(20)).min(bytes.len()))),
             2 => {
-                let piece = bytes[at..(at + dice.roll(40)).min(bytes.len())].to_vec();
+                let piece = bytes[at..(at + rng.below(40)).min(bytes.len())].to_vec();
                 bytes.splice(at..at, piece);
             }
             _ => bytes.iter_mut().skip(at).take(1).for_each(|changed| *changed = byte),
@@ -65,36 +65,36 @@ fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
 }
 
 #[test]
-fn every_target_stands_its_seeds_and_what_lies_near() {
-    let mut effort = Effort::of("fuzzed inputs", 4_000, 4_000_000);
-    let (seed, share) = (seed(), effort.wanted / TARGETS.iter().map(|target| target.3).sum::<u64>());
+fn every_target_accepts_its_seeds_and_mutations_of_them() {
+    let mut budget = RunBudget::of("fuzzed inputs", 4_000, 4_000_000);
+    let (seed, share) = (seed(), budget.wanted / TARGETS.iter().map(|target| target.3).sum::<u64>());
     for (name, run, seeds, weight) in TARGETS {
         let seeds = seeds();
         seeds.iter().for_each(|seed| run(seed));
         for number in 0..share * weight {
-            let bytes = mutated(&seeds, &mut Dice::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-            let told = std::panic::catch_unwind(|| run(&bytes));
+            let bytes = mutated(&seeds, &mut TestRng::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+            let result = std::panic::catch_unwind(|| run(&bytes));
             assert!(
-                told.is_ok(),
+                result.is_ok(),
                 "{name}, number {number} of FLASHTAG_SEED={seed}: {}",
                 bytes.escape_ascii()
             );
-            effort.step();
+            budget.step();
         }
     }
-    effort.report(&format!("{} targets stood them (FLASHTAG_SEED={seed})", TARGETS.len()));
+    budget.report(&format!("{} targets passed (FLASHTAG_SEED={seed})", TARGETS.len()));
 }
 
-/// The control: a target that is told something wrong says so.
+/// The negative control: a target that panics is noticed.
 #[test]
-fn a_target_that_does_not_hold_is_noticed() {
+fn a_failing_target_is_noticed() {
     fn refuses_sevens(bytes: &[u8]) {
         assert!(!bytes.contains(&7));
     }
-    let mut dice = Dice::new(1);
+    let mut rng = TestRng::new(1);
     let seeds = [b"1234".to_vec()];
     let noticed = (0..10_000).any(|_| {
-        let bytes = mutated(&seeds, &mut dice);
+        let bytes = mutated(&seeds, &mut rng);
         std::panic::catch_unwind(|| refuses_sevens(&bytes)).is_err()
     });
     assert!(noticed);

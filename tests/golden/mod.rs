@@ -1,10 +1,10 @@
-//! Recordings whose results are kept: the same input gives the same bytes as it always did.
+//! Recordings with golden results: the same input must give the same bytes.
 //!
-//! Each folder beside this file is one recording: `offers.toml`, `accounts.ndjson`, `posts.ndjson`, and where
-//! it needs them `transactions.ndjson`, `commands.ndjson`, `templates/` and `options` (more arguments of
-//! `sell`, one blank or line apart). `expected/` holds what revision bd5092e of the engine made of it:
-//! `outcomes.ndjson`, `effects.ndjson`, `summary.json` and `draw-*.json`. A change that is meant to change
-//! what a buyer hears changes the expectation in the same commit, and says why.
+//! Each folder in this directory is one recording: `offers.toml`, `accounts.ndjson`, `posts.ndjson`, and
+//! optionally `transactions.ndjson`, `commands.ndjson`, `templates/` and `options` (more arguments of `sell`,
+//! separated by blanks or lines). `expected/` holds the results of revision bd5092e of the engine:
+//! `outcomes.ndjson`, `effects.ndjson`, `summary.json` and `draw-*.json`. A change that intentionally changes
+//! what a buyer gets changes the expectation in the same commit, and says why.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -31,12 +31,12 @@ const KINDS: [&str; 10] = [
     "order",
 ];
 
-/// Codes that no line of a recording's `outcomes.ndjson` has, and why.
+/// Outcomes that no line of a recording's `outcomes.ndjson` has, and why.
 const NEVER_RECORDED: [(Outcome, &str); 4] = [
-    (Outcome::Paused, "nobody can pause a sale yet"),
+    (Outcome::Paused, "a sale cannot be paused yet"),
     (Outcome::Overloaded, "a recording is read as fast as it is decided"),
     (Outcome::NotRelevant, "a post that concerns no offer has no line"),
-    (Outcome::Duplicate, "a repeated post is told its first outcome, marked `duplicate`"),
+    (Outcome::Duplicate, "a repeated post gets its first outcome, marked `duplicate`"),
 ];
 
 /// One recording.
@@ -44,7 +44,7 @@ struct Recording {
     folder: PathBuf,
 }
 
-/// What `sell` made of a recording.
+/// The results of `sell` on a recording.
 struct Replayed {
     out: TempDir,
 }
@@ -98,7 +98,7 @@ impl Recording {
         read(&self.folder.join("expected").join(name))
     }
 
-    /// The first line in which each result differs from the kept one.
+    /// The first difference of each result.
     fn differences(&self, replayed: &Replayed) -> Vec<String> {
         let names = results(&self.folder.join("expected"));
         let mut faults = Vec::new();
@@ -119,7 +119,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
 }
 
-/// The names of the results in a directory that are kept.
+/// The names of the compared results in a directory.
 fn results(directory: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(directory).expect("a directory of results");
     let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
@@ -130,7 +130,7 @@ fn results(directory: &Path) -> BTreeSet<String> {
     names.filter(kept).collect()
 }
 
-/// The number of the first line that differs, and both forms; nothing if every byte is the same.
+/// The number of the first line that differs, and both lines; `None` if all bytes are equal.
 fn first_difference(expected: &str, found: &str) -> Option<String> {
     if expected == found {
         return None;

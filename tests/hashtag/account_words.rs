@@ -1,16 +1,16 @@
-//! Posts that speak of their author's account: `@AmexSync STOP`, and nothing else.
+//! Account commands in posts: `@AmexSync STOP`, and nothing else.
 
 use flashtag::text::account_word::{AccountWord, account_word};
 use proptest::prelude::*;
 
-/// What a post asks a shop that is called so on its networks.
+/// The account command in a post to a shop with these handles.
 fn asked(text: &str) -> Option<AccountWord> {
     account_word(text, &["AmexSync".into(), "amexsync.bsky.social".into(), "AmexSync@shop.example".into()])
 }
 
 #[test]
-fn a_word_alone_is_taken_at_its_word() {
-    for (text, wish) in [
+fn a_command_alone_is_recognized() {
+    for (text, command) in [
         ("@AmexSync STOP", AccountWord::Stop),
         ("@AmexSync START", AccountWord::Start),
         ("@AmexSync FREEZE", AccountWord::Freeze),
@@ -28,12 +28,12 @@ fn a_word_alone_is_taken_at_its_word() {
         // Mastodon shows mentions without their server; the handle may be written without one, too.
         ("@AmexSync@mastodon.social STOP", AccountWord::Stop),
     ] {
-        assert_eq!(asked(text), Some(wish), "{text}");
+        assert_eq!(asked(text), Some(command), "{text}");
     }
 }
 
 #[test]
-fn anything_else_is_no_account_word() {
+fn other_text_is_no_account_command() {
     for text in [
         "",
         "STOP",
@@ -75,7 +75,7 @@ fn of_two_servers_only_the_shops_own_counts() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_it(text in "[@＠aA.! \\n#]{0,12}", wild in any::<String>()) {
+    fn arbitrary_text_does_not_panic(text in "[@＠aA.! \\n#]{0,12}", wild in any::<String>()) {
         let _ = (asked(&text), asked(&wild), asked(&format!("@AmexSync {wild}")));
     }
 }

@@ -1,4 +1,4 @@
-//! What is a tag and what is not, as a table: the text, the tags in it, and why.
+//! A table of texts, their tags, and the reasons.
 
 use flashtag::text::hashtag::{hashtags, same_tag};
 
@@ -55,7 +55,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("#deal!!! #deal... #deal?", "deal deal deal", "and any punctuation"),
     ("#example.com", "example", "and a full stop"),
     ("#a~b #c+d #e&f #g$h", "a c e g", "and other signs"),
-    ("#dea\u{AD}l", "dea", "and a soft hyphen that nobody sees"),
+    ("#dea\u{AD}l", "dea", "and an invisible soft hyphen"),
     ("#deal🔥hot", "deal", "and an emoji"),
     ("#🔥deal", "", "which cannot start one"),
     ("#👍🏽", "", "nor be one"),
@@ -102,7 +102,7 @@ const CASES: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn texts_have_the_tags_that_the_table_says() {
+fn texts_have_the_tags_of_the_table() {
     let wrong: Vec<_> = CASES
         .iter()
         .filter(|(text, expected, _)| tags(text) != *expected)
@@ -121,7 +121,7 @@ fn offsets_count_code_points_and_include_the_sign() {
 }
 
 #[test]
-fn tags_are_the_same_but_for_the_case_of_ascii() {
+fn tags_are_equal_regardless_of_ascii_case() {
     for (a, b, same) in [
         ("BuyKettle", "buykettle", true),
         ("BuyKettle", "BUYKETTLE", true),

@@ -38,8 +38,8 @@ fn edges() -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("the edge file is NDJSON")).collect()
 }
 
-/// Runs `judge` over the cases and reports every difference that `explained` does not account for.
-fn hold(name: &str, cases: &[Value], explained: &[&str], judge: impl Fn(&Value) -> Option<String>) {
+/// Runs `judge` over the cases and reports every difference that `explained` does not list.
+fn check(name: &str, cases: &[Value], explained: &[&str], judge: impl Fn(&Value) -> Option<String>) {
     let mut differences = Vec::new();
     let mut accepted = 0;
     for case in cases {
@@ -96,18 +96,18 @@ fn found_urls_with_indices(text: &str) -> Value {
 #[test]
 fn hashtags_are_those_of_twitter_text() {
     for name in ["hashtags", "hashtags_from_astral"] {
-        hold(name, &group("extract.yml", name), &[], |case| {
+        check(name, &group("extract.yml", name), &[], |case| {
             difference(&found_tags(text(case)), &case["expected"])
         });
     }
-    hold("hashtags_with_indices", &group("extract.yml", "hashtags_with_indices"), &[], |case| {
+    check("hashtags_with_indices", &group("extract.yml", "hashtags_with_indices"), &[], |case| {
         difference(&found_tags_with_indices(text(case)), &case["expected"])
     });
 }
 
 #[test]
 fn a_text_is_one_hashtag_when_twitter_text_says_so() {
-    hold("validate hashtags", &group("validate.yml", "hashtags"), &[], |case| {
+    check("validate hashtags", &group("validate.yml", "hashtags"), &[], |case| {
         let text = text(case);
         let mut chars = text.chars();
         chars.next();
@@ -118,25 +118,25 @@ fn a_text_is_one_hashtag_when_twitter_text_says_so() {
 
 #[test]
 fn edge_cases_have_the_hashtags_of_twitter_text() {
-    // Letters that are newer than the tables of twitter-text's JavaScript edition.
+    // Letters newer than the tables of twitter-text's JavaScript edition.
     let explained = ["Unicode 13 Yezidi", "Unicode 7+ later CJK ext G"];
-    hold("edges: hashtags", &edges(), &explained, |case| {
+    check("edges: hashtags", &edges(), &explained, |case| {
         difference(&found_tags_with_indices(text(case)), &case["expected"])
     });
 }
 
 #[test]
 fn edge_cases_have_the_urls_of_twitter_text() {
-    hold("edges: urls", &edges(), &[], |case| {
+    check("edges: urls", &edges(), &[], |case| {
         difference(&found_urls_with_indices(text(case)), &case["urls"])
     });
 }
 
 #[test]
 fn edge_cases_have_the_length_of_twitter_text() {
-    // A family and a smiley joined: nobody has drawn that, so twemoji counts the family, the joiner and the
+    // A family and a smiley joined: no such picture exists, so twemoji counts the family, the joiner and the
     // smiley.
-    hold("edges: weighted length", &edges(), &["fuzz 890"], |case| {
+    check("edges: weighted length", &edges(), &["fuzz 890"], |case| {
         difference(&weighted_length(text(case)).into(), &case["weighted_length_v3"]).or_else(|| {
             difference(&Network::X.facts().post_length.fits(text(case)).into(), &case["valid_v3"])
         })
@@ -146,12 +146,12 @@ fn edge_cases_have_the_length_of_twitter_text() {
 #[test]
 fn urls_are_those_of_twitter_text() {
     for name in ["urls", "tco_urls_with_params"] {
-        hold(name, &group("extract.yml", name), &[], |case| {
+        check(name, &group("extract.yml", name), &[], |case| {
             difference(&found_urls(text(case)), &case["expected"])
         });
     }
     for name in ["urls_with_indices", "urls_with_directional_markers"] {
-        hold(name, &group("extract.yml", name), &[], |case| {
+        check(name, &group("extract.yml", name), &[], |case| {
             difference(&found_urls_with_indices(text(case)), &case["expected"])
         });
     }
@@ -169,7 +169,7 @@ fn lengths_are_those_of_twitter_text() {
         ("WeightedTweetsWithDiscountedEmojiCounterTest", &[]),
         ("UnicodeDirectionalMarkerCounterTest", &[]),
     ] {
-        hold(name, &group("validate.yml", name), explained, |case| {
+        check(name, &group("validate.yml", name), explained, |case| {
             difference(&weighted_length(text(case)).into(), &case["expected"]["weightedLength"]).or_else(
                 || {
                     difference(

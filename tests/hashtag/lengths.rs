@@ -1,4 +1,4 @@
-//! How long texts are for each network.
+//! The lengths of texts on each network.
 
 use flashtag::domain::id::Network;
 use flashtag::text::length::{characters, graphemes, weighted_length};

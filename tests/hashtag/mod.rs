@@ -1,5 +1,5 @@
-//! Tags and lengths: own cases, a naive twin, and twitter-text's conformance data where it is at hand. And
-//! what posts with such tags are on their face.
+//! Tags and lengths: cases of our own, a naive twin, and twitter-text's conformance data if it is available;
+//! and the reading of posts with such tags.
 
 #![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
 
@@ -16,7 +16,7 @@ mod urls;
 
 use flashtag::text::hashtag::hashtags;
 
-/// The tags of a text, joined by spaces: how the tables of cases write them.
+/// The tags of a text, joined by spaces, as the tables of cases have them.
 fn tags(text: &str) -> String {
     hashtags(text).map(|found| found.tag).collect::<Vec<_>>().join(" ")
 }

@@ -1,8 +1,7 @@
-//! The naive twin of the scanner: the rules of twitter-text written down as they are told, over a vector of
-//! code points.
+//! The naive twin of the scanner: the rules of twitter-text over a vector of code points.
 //!
-//! It tries everything at every place, remembers nothing and is slow. What it shares with the real one is
-//! the rules, not the code. Top-level domains in other scripts are only those of the twins' alphabet.
+//! It tries everything at every position, remembers nothing and is slow. It shares the rules with the real
+//! scanner, not the code. Its top-level domains in other scripts are only those of the twins' alphabet.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -87,7 +86,7 @@ fn at(t: &[char], i: usize, what: &str) -> bool {
     piece.eq_ignore_ascii_case(what)
 }
 
-/// Matches the whole pattern at `start`; adds what counts as URLs, and returns where the match ends.
+/// Matches the whole pattern at `start`. Adds the URLs to `found`, and returns the end of the match.
 fn url_at(t: &[char], before: Option<char>, start: usize, found: &mut Vec<(usize, usize)>) -> Option<usize> {
     let protocol = ["https://", "http://"].into_iter().find(|p| at(t, start, p)).map_or(0, str::len);
     let host = start + protocol;
@@ -102,7 +101,7 @@ fn url_at(t: &[char], before: Option<char>, start: usize, found: &mut Vec<(usize
         end = path_end(t, end + 1);
     }
     end = query_end(t, end);
-    // Who writes `xn--` says that the host is encoded: then there must be one of Latin letters in it.
+    // A host with `xn--` is encoded, so it must have a label of Latin letters.
     let in_vain = t[host..].starts_with(&['x', 'n', '-', '-']) && bare_hosts(t, host, host_end).is_empty();
     if in_vain || !labels_fit(&t[host..host_end]) {
         return Some(end);

@@ -1,4 +1,4 @@
-//! How many units a post asks for: what stands beside the tag, and what only looks like a number of units.
+//! The units that a post claims: the number beside the tag, and text that only resembles one.
 
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::quantity::quantity;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The quantity beside the first tag.
-fn beside(text: &str) -> Option<u32> {
+fn units_beside(text: &str) -> Option<u32> {
     let tag = hashtags(text).next().expect("the text has a tag");
     quantity(text, tag.byte_range())
 }
@@ -15,7 +15,7 @@ fn beside(text: &str) -> Option<u32> {
 #[track_caller]
 fn each(table: &[(&str, Option<u32>)]) {
     for (text, units) in table {
-        assert_eq!(beside(text), *units, "{text}");
+        assert_eq!(units_beside(text), *units, "{text}");
     }
 }
 
@@ -38,7 +38,7 @@ fn a_quantity_stands_after_the_tag_or_before_it() {
         ("×2 #BuyKettle now", Some(2)),
         ("I want 2x   #BuyKettle", Some(2)),
         ("日本 x2 #BuyKettle", Some(2)),
-        // After the tag goes before before it.
+        // A number after the tag takes precedence over one before it.
         ("x3 #BuyKettle x2", Some(2)),
         ("x3 #BuyKettle please", Some(3)),
         ("x3 #BuyKettle 2x4", Some(3)),
@@ -64,7 +64,7 @@ fn only_blanks_and_a_bracket_may_stand_between() {
 }
 
 #[test]
-fn a_token_is_whole() {
+fn a_quantity_is_a_whole_token() {
     each(&[
         ("#BuyKettle x2!", Some(2)),
         ("#BuyKettle x2,", Some(2)),
@@ -139,7 +139,7 @@ fn numbers_are_ascii_and_bounded() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_it(
+    fn arbitrary_text_does_not_panic(
         pieces in vec(select(vec!["#a", "x", "X", "×", "2", "0", " ", "(", ")", ".", "-", "é", "🔥", "\u{301}"]), 0..12),
         wild in any::<String>(),
         place in (0_usize..40, 0_usize..40),
@@ -160,7 +160,7 @@ proptest! {
             format!("{mark}{units} #a"),
             format!("{units}{mark} #a"),
         ] {
-            prop_assert_eq!(beside(&text), Some(units), "{}", text);
+            prop_assert_eq!(units_beside(&text), Some(units), "{}", text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What posts are on their face: claims and their units, tags that only look like an offer's, account words.
+//! The reading of posts: claims and their units, look-alike tags, account commands.
 
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::command::Intent;
@@ -16,7 +16,7 @@ use proptest::sample::select;
 const KETTLE: usize = 0;
 const MIXER: usize = 1;
 
-/// A shop with a kettle and a mixer, and tags in which letters hide that look like others.
+/// A shop with a kettle and a mixer, whose tags have letters that can be confused.
 const SHOP: &str = r##"
 [shop]
 name = "Corner Shop"
@@ -67,8 +67,8 @@ fn post(text: &str) -> Post {
     }
 }
 
-/// The face of a post, in a word or a few.
-fn face(post: &Post) -> String {
+/// The reading of a post, in one or a few words.
+fn reading(post: &Post) -> String {
     let offer = |listing: usize| if listing == KETTLE { "kettle" } else { "mixer" };
     match catalog().read(post) {
         Reading::Unrelated => "nothing".to_owned(),
@@ -81,7 +81,7 @@ fn face(post: &Post) -> String {
 }
 
 #[test]
-fn a_claim_says_how_many() {
+fn a_claim_has_its_units() {
     for (text, expected) in [
         ("#BuyKettle", "buy 1 kettle"),
         ("#buykettle x3", "buy 3 kettle"),
@@ -94,12 +94,12 @@ fn a_claim_says_how_many() {
         ("#ConfirmKettle x2", "Confirm(OfferNo(0)) kettle"),
         ("#CancelKettle x0", "Cancel(OfferNo(0)) kettle"),
     ] {
-        assert_eq!(face(&post(text)), expected, "{text}");
+        assert_eq!(reading(&post(text)), expected, "{text}");
     }
 }
 
 #[test]
-fn a_tag_that_looks_like_an_offers_is_explained() {
+fn a_look_alike_tag_is_explained() {
     for (tag, offer) in [
         ("BuyKett1e", "kettle"),
         ("buykett1e", "kettle"),
@@ -117,12 +117,12 @@ fn a_tag_that_looks_like_an_offers_is_explained() {
         ("TakeIronMіxer", "mixer"),
         ("TakelronMixer", "mixer"),
     ] {
-        assert_eq!(face(&post(&format!("a #{tag} x2"))), format!("look_alike_tag {offer}"), "{tag}");
+        assert_eq!(reading(&post(&format!("a #{tag} x2"))), format!("look_alike_tag {offer}"), "{tag}");
     }
 }
 
 #[test]
-fn a_tag_that_differs_to_the_eye_is_nobodys() {
+fn a_visibly_different_tag_is_no_offers() {
     for tag in [
         "BuyKettl",
         "BuyKettles",
@@ -136,12 +136,12 @@ fn a_tag_that_differs_to_the_eye_is_nobodys() {
         "GetMixer",
         "Getmixer8",
     ] {
-        assert_eq!(face(&post(&format!("a #{tag}"))), "nothing", "{tag}");
+        assert_eq!(reading(&post(&format!("a #{tag}"))), "nothing", "{tag}");
     }
 }
 
 #[test]
-fn a_real_tag_decides_wherever_it_stands() {
+fn an_exact_tag_takes_precedence_at_any_position() {
     for (text, expected) in [
         ("#BuyKett1e #BuyKettle", "buy 1 kettle"),
         ("#GetMixerO or rather #BuyKettle x2", "buy 2 kettle"),
@@ -151,15 +151,16 @@ fn a_real_tag_decides_wherever_it_stands() {
         ("#BUYKETTLE", "buy 1 kettle"),
         ("RT @bob: #BuyKettle #BuyKett1e", "manual_repost kettle"),
     ] {
-        assert_eq!(face(&post(text)), expected, "{text}");
+        assert_eq!(reading(&post(text)), expected, "{text}");
     }
 }
 
-/// A change to a post that makes it somebody else's words, and what a tag, a twin and an account word are then.
+/// A change after which a post is not its author's own, and the readings of a tag, a look-alike and an
+/// account command.
 type Row = (&'static str, fn(&mut Post), [&'static str; 3]);
 
 #[test]
-fn whose_words_they_are_decides_first() {
+fn authorship_is_judged_first() {
     let table: [Row; 8] = [
         ("a buyer's", |_| (), ["buy 1 kettle", "look_alike_tag kettle", "Stop"]),
         (
@@ -186,17 +187,17 @@ fn whose_words_they_are_decides_first() {
             ["buy 1 kettle", "look_alike_tag kettle", "Stop"],
         ),
     ];
-    for (whose, change, expected) in table {
+    for (name, change, expected) in table {
         for (text, expected) in ["#BuyKettle", "#BuyKett1e", "@CornerShop stop"].into_iter().zip(expected) {
             let mut post = post(text);
             change(&mut post);
-            assert_eq!(face(&post), expected, "words {whose}: {text}");
+            assert_eq!(reading(&post), expected, "words {name}: {text}");
         }
     }
 }
 
 #[test]
-fn a_repost_is_of_something_whatever_its_words() {
+fn a_repost_is_a_repost_whatever_its_text() {
     let of = PostId::parse_reference("7").expect("an id");
     for (text, tagged) in
         [("#BuyKettle x2", Some(OfferNo(0))), ("#BuyKett1e", None), ("@CornerShop STOP", None), ("", None)]
@@ -212,7 +213,7 @@ fn a_repost_is_of_something_whatever_its_words() {
 }
 
 #[test]
-fn a_shop_of_no_plain_name_has_no_account_words() {
+fn a_shop_without_a_plain_handle_has_no_account_commands() {
     let named = |name: &str| {
         let file =
             parse_offers(&SHOP.replace("Corner Shop", name), "the test's offers").expect("a sound file");
@@ -222,7 +223,7 @@ fn a_shop_of_no_plain_name_has_no_account_words() {
     assert_eq!(named("Café Corner"), Reading::Unrelated);
 }
 
-/// Letters as they may be mistaken, and some that cannot be.
+/// Spellings with confusable letters, and some that are not.
 fn spelled(tag: &'static str) -> impl Strategy<Value = String> {
     let letter = |ch: char| {
         let others = match ch.to_ascii_lowercase() {
@@ -240,7 +241,7 @@ fn spelled(tag: &'static str) -> impl Strategy<Value = String> {
     tag.chars().map(letter).collect::<Vec<_>>().prop_map(|letters| letters.concat())
 }
 
-/// A shop with so many offers that it is worth while to read ahead.
+/// A shop with enough offers for prefetching to be worthwhile.
 fn large_catalog(offers: usize) -> Catalog {
     let file = parse_offers(SHOP, "the test's offers").expect("a sound file");
     let one = file.offerings().remove(0);
@@ -256,7 +257,7 @@ fn large_catalog(offers: usize) -> Catalog {
 }
 
 #[test]
-fn of_thousands_of_tags_each_is_found_whether_it_was_prefetched_or_not() {
+fn each_of_thousands_of_tags_is_found_with_and_without_prefetching() {
     let catalog = large_catalog(2_000);
     let texts: Vec<String> = (0..2_000).map(|no| format!("Sunny! #weather #bUYtHING{no}")).collect();
     let read = || texts.iter().map(|text| catalog.read(&post(text))).collect::<Vec<_>>();
@@ -274,9 +275,9 @@ fn of_thousands_of_tags_each_is_found_whether_it_was_prefetched_or_not() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The catalog finds by an index what comparing with every tag of every offer would find.
+    /// The catalog's index finds the same as a comparison with every tag of every offer.
     #[test]
-    fn the_index_finds_what_comparing_finds(
+    fn the_index_finds_what_a_comparison_finds(
         tag in prop_oneof![
             select(TAGS.to_vec()).prop_flat_map(spelled),
             "[a-zA-Z_][a-zA-Z0-9_]{0,60}",

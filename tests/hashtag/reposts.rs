@@ -1,10 +1,10 @@
-//! Reposts made by hand, and tags that look alike: words that must not buy.
+//! Reposts made by hand, and look-alike tags: neither may buy.
 
 use flashtag::text::hashtag::manual_repost_at;
 use flashtag::text::look_alike::{ascii_skeleton, look_alike, skeleton};
 use proptest::prelude::*;
 
-/// The text up to the repost, or all of it if there is none.
+/// The author's own text: up to the repost, or all of it.
 fn own_words(text: &str) -> &str {
     &text[..manual_repost_at(text).unwrap_or(text.len())]
 }
@@ -19,7 +19,7 @@ fn a_repost_by_hand_begins_at_its_marker() {
         ("RT: @ana", ""),
         ("RT :  @ana", ""),
         ("RT ＠ana", ""),
-        // A name of digits that was taken for a card number.
+        // A name of digits that was redacted as a card number.
         ("RT @•••••••••••••: #BuyKettle", ""),
         ("#BuyKettle RT @ana: me too", "#BuyKettle "),
         ("yes! \"RT @ana: #BuyKettle\"", "yes! \""),
@@ -32,7 +32,7 @@ fn a_repost_by_hand_begins_at_its_marker() {
 }
 
 #[test]
-fn other_texts_are_all_their_authors_words() {
+fn other_texts_are_entirely_their_authors_own() {
     for text in [
         "",
         "#BuyKettle",
@@ -57,7 +57,7 @@ fn other_texts_are_all_their_authors_words() {
 }
 
 #[test]
-fn tags_that_look_alike_are_found() {
+fn look_alike_tags_are_found() {
     for (other, why) in [
         ("BuyKind1e", "the digit one for the letter l"),
         ("BuуKindle", "a Cyrillic у"),
@@ -79,7 +79,7 @@ fn tags_that_look_alike_are_found() {
 }
 
 #[test]
-fn tags_that_differ_to_the_eye_are_not_look_alikes() {
+fn visibly_different_tags_are_no_look_alikes() {
     for other in
         ["BuyKindle", "buykindle", "BuyKindl", "BuyKindle2", "BuyKindleHD", "BuyBundle", "ConfirmKindle"]
     {
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_short_way_to_a_skeleton_leads_there(
+    fn the_ascii_skeleton_equals_the_general_one(
         tag in prop_oneof!["[a-zA-Z0-9_]{0,150}", "[a-zA-Z0-9_м-уМ-УІіé\\u{200D}ａ-ｚ買]{0,12}", "\\w{0,8}"],
     ) {
         let skeleton = skeleton(&tag);

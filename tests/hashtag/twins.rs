@@ -1,4 +1,4 @@
-//! The scanner and its naive twin must agree on any text, the nastier the better.
+//! The scanner and its naive twin must agree on any text.
 
 use flashtag::text::hashtag::hashtags;
 use flashtag::text::hashtag::url::urls;
@@ -8,8 +8,8 @@ use proptest::sample::select;
 
 use super::naive;
 
-/// Pieces that mean something to one rule or another; texts are made of them.
-const NASTY: &[&str] = &[
+/// Fragments with a meaning in some rule; texts are composed of them.
+const FRAGMENTS: &[&str] = &[
     "#",
     "#",
     "#",
@@ -92,11 +92,11 @@ const NASTY: &[&str] = &[
     "notatld",
 ];
 
-fn nasty_text(pieces: usize) -> impl Strategy<Value = String> {
-    vec(select(NASTY), 0..pieces).prop_map(|pieces| pieces.concat())
+fn fragment_text(pieces: usize) -> impl Strategy<Value = String> {
+    vec(select(FRAGMENTS), 0..pieces).prop_map(|pieces| pieces.concat())
 }
 
-/// Short pieces around dots: hosts upon hosts, where the walk over labels skips ahead.
+/// Short fragments around dots: many hosts, in which the scan over labels skips ahead.
 fn host_text() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "a",
@@ -133,7 +133,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn twins_agree_on_nasty_texts(text in nasty_text(16)) {
+    fn twins_agree_on_texts_of_fragments(text in fragment_text(16)) {
         agree_on(&text)?;
     }
 
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn byte_ranges_cut_out_what_the_offsets_say(text in nasty_text(24)) {
+    fn byte_ranges_agree_with_code_point_offsets(text in fragment_text(24)) {
         for tag in hashtags(&text) {
             let cut = &text[tag.byte_range()];
             prop_assert_eq!(cut.trim_start_matches(['#', '＃']), tag.tag);

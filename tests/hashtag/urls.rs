@@ -1,9 +1,9 @@
-//! What is a URL in a post, as a table: the text and the URLs in it.
+//! A table of texts and the URLs in them.
 
 use flashtag::text::hashtag::url::urls;
 
 #[test]
-fn texts_have_the_urls_that_the_table_says() {
+fn texts_have_the_urls_of_the_table() {
     for (text, expected) in [
         ("see https://shop.example.com/a.", &["https://shop.example.com/a"][..]),
         ("HTTP://EXAMPLE.COM", &["HTTP://EXAMPLE.COM"]),
@@ -28,7 +28,7 @@ fn texts_have_the_urls_that_the_table_says() {
         ("あhttp://a.com", &["http://a.com"]),
         ("wordhttp://a.com", &["a.com"; 0]),
         ("http:// a.com", &["a.com"]),
-        // What says that it is encoded, and is not.
+        // A label that claims to be encoded, and is not.
         ("http://xn--٣.한국 http://xn--٣.com", &[]),
         ("http://xn--a.한국", &["http://xn--a.한국"]),
     ] {

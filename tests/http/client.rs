@@ -1,4 +1,4 @@
-//! A client that sends whatever it is told to, byte by byte.
+//! A client that sends any bytes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -15,7 +15,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The value of the header of that name, in lower case.
+    /// The value of a header; `name` is in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -29,7 +29,7 @@ impl Reply {
         self.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Asserts that this is a problem of that status and code, in the form of RFC 9457.
+    /// Asserts that this is a problem document (RFC 9457) with that status and code.
     pub(crate) fn assert_problem(&self, status: u16, code: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
@@ -42,8 +42,8 @@ impl Reply {
         }
     }
 
-    /// Asserts that the text is told nowhere in the body. The request's id is left out: its digits are chance, and would
-    /// be any few characters sooner or later.
+    /// Asserts that the body does not contain the text. The request's id is removed first: its random digits
+    /// may equal a short text.
     pub(crate) fn must_not_echo(&self, text: &str) {
         let id = self.header("x-request-id").expect("every answer has an id");
         assert!(!self.body.replace(id, "").contains(text), "{text:?} is echoed: {self:?}");
@@ -54,7 +54,7 @@ impl Reply {
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
     reader: BufReader<TcpStream>,
-    /// Whether the next answer is to a HEAD request: its length is that of a body that does not come.
+    /// Whether the next response is to a HEAD request and so has no body despite its length.
     bodiless: bool,
 }
 
@@ -72,7 +72,7 @@ impl Connection {
         self.stream.write_all(bytes).unwrap();
     }
 
-    /// The next answer, interim ones (100) aside; none if the server closed the connection instead.
+    /// The next final response; `None` if the server closed the connection instead.
     pub(crate) fn reply(&mut self) -> Option<Reply> {
         loop {
             let reply = self.any_reply()?;
@@ -108,7 +108,7 @@ impl Connection {
         }
     }
 
-    /// Whether the server has closed the connection, or does so soon.
+    /// Whether the server has closed the connection, or closes it soon.
     pub(crate) fn is_closed(&mut self) -> bool {
         let mut byte = [0];
         match self.reader.read(&mut byte) {
@@ -118,7 +118,7 @@ impl Connection {
     }
 }
 
-/// Sends bytes over a connection of their own and returns the answer.
+/// Sends bytes over a new connection and returns the response.
 pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
     let mut connection = Connection::open(address);
     connection.send(bytes);

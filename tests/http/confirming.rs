@@ -1,4 +1,4 @@
-//! Confirming by a signed link: pages for people, and one order for one press of the button.
+//! Confirmation by a signed link: HTML pages, and one order for one press of the button.
 
 use flashtag::clock::Clock;
 use flashtag::domain::id::OfferId;
@@ -23,7 +23,7 @@ closes = "2090-01-01T00:00:00Z"
 confirm_within = "1s"
 "#;
 
-/// The key that the server made at its first start.
+/// The key that the server created at its first start.
 pub(super) fn key(served: &Served) -> LinkKey {
     std::fs::read_to_string(served.data().join("link-key")).unwrap().trim().parse().unwrap()
 }
@@ -39,12 +39,12 @@ fn link(served: &Served, offer: &str, ordinal: u32, author: u32) -> String {
     format!("/confirm/{token}")
 }
 
-/// The path of the link in the one letter that there is, once it is there.
+/// The path of the link in the only letter, once the letter exists.
 fn mailed_link(served: &Served) -> String {
     let read = || {
         let letters = std::fs::read_dir(served.data().join("mail/new")).into_iter().flatten().flatten();
         let texts = letters.filter_map(|letter| std::fs::read_to_string(letter.path()).ok());
-        // Long lines are folded, and an equals sign is written as a code.
+        // Long lines are folded, and an equals sign is encoded.
         let mut plain = texts.map(|text| text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "="));
         plain.find_map(|text| {
             let (_, rest) = text.split_once("https://shop.example/confirm/")?;
@@ -60,7 +60,7 @@ fn press(served: &Served, path: &str) -> Reply {
     exchange(served.address, &request("POST", path, &headers, b""))
 }
 
-/// Asserts that this is a page of ours with that status and heading.
+/// Asserts that this is an HTML page with that status and heading.
 #[track_caller]
 fn assert_page(reply: &Reply, status: u16, heading: &str) {
     assert_eq!(reply.status, status, "{reply:?}");
@@ -83,9 +83,9 @@ fn assert_page(reply: &Reply, status: u16, heading: &str) {
 }
 
 #[test]
-fn opening_changes_nothing_and_pressing_the_button_orders_once() {
+fn opening_the_page_changes_nothing_and_the_button_orders_once() {
     let mut served = Served::open();
-    // Whoever wants no replies is asked by letter.
+    // An account that opted out of replies is prompted by letter.
     served.post(post("1", 1, "@Shop STOP"));
     assert_eq!(served.post(post("2", 1, "#BuyKindle")).lines()[0]["reservation"], "kindle.1");
     let path = mailed_link(&served);
@@ -108,12 +108,12 @@ fn opening_changes_nothing_and_pressing_the_button_orders_once() {
         assert!(shown.contains(fact), "{fact} is not in {shown}");
     }
     assert!(shown.contains("<form method=\"post\"><button"), "{shown}");
-    assert_eq!(served.offers(), before, "mail programs open links, too");
+    assert_eq!(served.offers(), before, "opening a link changes nothing");
     served.get("/v1/orders/kindle.1").assert_problem(404, "not_found");
 
     let pressed = press(&served, &path);
     assert_page(&pressed, 200, "Your order is placed");
-    assert!(!pressed.body.contains("<button"), "there is nothing left to press");
+    assert!(!pressed.body.contains("<button"), "the button is gone");
     assert_eq!(served.get("/v1/orders/kindle.1").json()["account"], "x:1");
     for reply in [press(&served, &path), served.get(&path)] {
         assert_page(&reply, 409, "Nothing left to confirm");
@@ -128,20 +128,20 @@ fn opening_changes_nothing_and_pressing_the_button_orders_once() {
 }
 
 #[test]
-fn a_link_that_is_not_good_confirms_nothing() {
+fn an_invalid_link_confirms_nothing() {
     let served = Served::open();
     served.post(
         [post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("3", 2, "#CancelKindle")].join("\n"),
     );
     let before = served.offers();
     let good = link(&served, "kindle", 1, 1);
-    // Four letters are three bytes: cut between them, what is left is base64 still.
+    // Four letters are three bytes; cut between them, the rest is still base64.
     let whole = "/confirm/".len() + (good.len() - "/confirm/".len() - 1) / 4 * 4;
     let letter = if good.as_bytes()[20] == b'A' { "B" } else { "A" };
     let changed = format!("{}{letter}{}", &good[..20], &good[21..]);
     let (kindle, ana) = (OfferId::parse("kindle").unwrap(), "x:1".parse().unwrap());
     let foreign = sign(&LinkKey::new([1; 32]), &kindle, 1, &ana, in_an_hour());
-    // A second ago: the server's clock may be a little behind ours.
+    // One second ago, because the server's clock may be slightly behind.
     let a_second_ago = Timestamp::from_ms(Clock::start().now().ms() - 1000);
     let expired = sign(&key(&served), &kindle, 1, &ana, a_second_ago);
     let table = [
@@ -150,7 +150,7 @@ fn a_link_that_is_not_good_confirms_nothing() {
         ("half a token", good[..good.len() / 3].to_owned(), 404, "There is nothing here"),
         ("a token without its end", good[..whole].to_owned(), 403, "This link is not from us"),
         ("one letter changed", changed, 403, "This link is not from us"),
-        ("signed by somebody else", format!("/confirm/{foreign}"), 403, "This link is not from us"),
+        ("signed with another key", format!("/confirm/{foreign}"), 403, "This link is not from us"),
         ("another account's", link(&served, "kindle", 1, 2), 403, "This link is not from us"),
         ("its time is over", format!("/confirm/{expired}"), 410, "Too late"),
         ("passed on", link(&served, "kindle", 2, 2), 409, "Nothing left to confirm"),
@@ -181,7 +181,7 @@ fn a_link_that_is_not_good_confirms_nothing() {
 }
 
 #[test]
-fn the_deadline_of_the_reservation_counts_and_titles_are_text() {
+fn a_link_obeys_the_deadline_and_titles_are_escaped() {
     let served = Served::selling(HASTY);
     assert_eq!(served.post(post("1", 1, "#BuyHasty")).lines()[0]["outcome"], "reserved");
     let path = link(&served, "hasty", 1, 1);
@@ -203,7 +203,7 @@ fn the_deadline_of_the_reservation_counts_and_titles_are_text() {
 }
 
 #[test]
-fn who_presses_twice_at_once_orders_once() {
+fn two_simultaneous_presses_place_one_order() {
     let served = Served::open();
     served.post(post("1", 1, "#BuyKindle"));
     let path = link(&served, "kindle", 1, 1);
@@ -216,7 +216,7 @@ fn who_presses_twice_at_once_orders_once() {
 }
 
 #[test]
-fn a_link_needs_no_token_and_works_from_where_letters_are_read() {
+fn a_link_needs_no_token_and_works_from_any_origin() {
     let served = Served::with_token();
     let claim = post("1", 1, "#BuyKindle");
     exchange(served.address, &request("POST", "/v1/posts", &[super::served::TOKEN], claim.as_bytes()));
@@ -227,7 +227,7 @@ fn a_link_needs_no_token_and_works_from_where_letters_are_read() {
 }
 
 #[test]
-fn what_was_confirmed_by_a_post_is_not_confirmed_by_its_link() {
+fn a_reservation_confirmed_by_a_post_is_not_confirmed_by_its_link() {
     let served = Served::open();
     served.post([post("1", 1, "#BuyKindle"), post("2", 1, "#ConfirmKindle")].join("\n"));
     let path = link(&served, "kindle", 1, 1);

@@ -1,4 +1,4 @@
-//! Drawn openings: what is told of a draw, before it and after it.
+//! Draws: what is published before and after.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The offers of the tests, of which `kindle` is drawn: claims are gathered for so long after the opening.
+/// The offers of the tests, of which `kindle` has a draw: claims are gathered for `window` after the opening.
 fn offers(opens: Timestamp, window: Millis) -> Vec<Terms> {
     let mut offers = parse_offers(OFFERS, "offers.toml").unwrap().offers;
     let kindle = &mut offers[0];
@@ -37,12 +37,12 @@ fn offers(opens: Timestamp, window: Millis) -> Vec<Terms> {
 }
 
 #[test]
-fn before_the_draw_the_seed_is_nowhere_to_be_seen() {
+fn the_seed_is_hidden_before_the_draw() {
     let data = tempfile::tempdir().unwrap();
     let now = flashtag::clock::Clock::start().now();
     let opens = Timestamp::from_ms(now.ms() - 3_600_000);
     let offers = offers(opens, Millis::from_secs(7200));
-    assert!(!format!("{offers:?}").contains(SEED), "nor does it get into a log");
+    assert!(!format!("{offers:?}").contains(SEED), "the debug output hides the seed");
     let inside = Inside::open(data.path(), offers, 1);
     let claims = [post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("3", 3, "#BuyPot")];
     let answers = inside.post_to("/v1/posts", &claims.join("\n"));
@@ -58,7 +58,7 @@ fn before_the_draw_the_seed_is_nowhere_to_be_seen() {
     assert_eq!(inside.get("/v1/offers/kindle/draw").json(), expected);
     inside.get("/v1/offers/pot/draw").assert_problem(404, "not_found");
     inside.get("/v1/offers/nook/draw").assert_problem(404, "not_found");
-    let everything = [
+    let targets = [
         "/v1/offers",
         "/v1/offers/kindle",
         "/v1/offers/kindle/draw",
@@ -66,15 +66,15 @@ fn before_the_draw_the_seed_is_nowhere_to_be_seen() {
         "/v1/accounts/x/1",
         "/metrics",
     ];
-    for target in everything {
+    for target in targets {
         let reply = inside.get(target);
         assert!(reply.status == 200 && !reply.body.contains(SEED), "{target}: {reply:?}");
     }
 }
 
-/// The draw as its rules are published, with nothing of the engine's: the lots of the sorted list, the
-/// smallest first.
-fn drawn_by_hand(seed: &str, entries: &[&str]) -> Vec<String> {
+/// Recomputes the draw from its published rules, without code of the engine: the entries sorted by their
+/// lots, the smallest first.
+fn recomputed_draw(seed: &str, entries: &[&str]) -> Vec<String> {
     let mut list = entries.to_vec();
     list.sort_unstable();
     let list = hex(Sha256::digest(list.iter().map(|entry| format!("{entry}\n")).collect::<String>()));
@@ -86,7 +86,7 @@ fn drawn_by_hand(seed: &str, entries: &[&str]) -> Vec<String> {
     lots.into_iter().map(|(_, entry)| entry.to_owned()).collect()
 }
 
-/// Replays the claims of the accounts 1 to 9.
+/// Replays the claims of accounts 1 to 9.
 fn sell(out: &Path, offers: &[Terms], claims: &str) {
     let mut links = LinkMap::default();
     let lines: String = (1..=9).map(|author| link(author) + "\n").collect();
@@ -107,7 +107,7 @@ fn sell(out: &Path, offers: &[Terms], claims: &str) {
 }
 
 #[test]
-fn after_the_draw_anybody_can_recompute_it() {
+fn the_draw_can_be_recomputed_afterwards() {
     let out = tempfile::tempdir().unwrap();
     let opens: Timestamp = "2021-06-01T12:00:00Z".parse().unwrap();
     let offers = offers(opens, Millis::from_secs(300));
@@ -121,16 +121,16 @@ fn after_the_draw_anybody_can_recompute_it() {
         })
         .collect();
     sell(out.path(), &offers, &claims);
-    // The draw of another sale goes when this one is replayed again; what is not a draw stays.
+    // Replaying deletes the draw of another sale, and keeps other files.
     for name in ["draw-nook.json", "draw-notes.txt"] {
         std::fs::write(out.path().join(name), "older").unwrap();
     }
     sell(out.path(), &offers, &claims);
     assert!(!out.path().join("draw-nook.json").exists() && out.path().join("draw-notes.txt").exists());
-    assert!(!out.path().join("draw-pot.json").exists(), "nobody drew lots for it");
+    assert!(!out.path().join("draw-pot.json").exists(), "that sale has no draw");
     let left = std::fs::read_to_string(out.path().join("draw-kindle.json")).unwrap();
     let left: Value = serde_json::from_str(&left).unwrap();
-    // The sixth came after the window.
+    // The sixth claim came after the window.
     let entries = ["x:1 99", "x:2 98", "x:3 97", "x:4 96", "x:5 95"];
     let expected = json!({
         "seed_hash": hex(Sha256::digest(SEED)),
@@ -138,7 +138,7 @@ fn after_the_draw_anybody_can_recompute_it() {
         "drawn": true,
         "seed": SEED,
         "count": 5,
-        "entries": drawn_by_hand(SEED, &entries),
+        "entries": recomputed_draw(SEED, &entries),
     });
     assert_eq!(left, expected);
     let outcomes = std::fs::read_to_string(out.path().join("outcomes.ndjson")).unwrap();
@@ -146,7 +146,7 @@ fn after_the_draw_anybody_can_recompute_it() {
     let promoted = lines.filter(|line| line["outcome"] == "promoted").map(|line| line["account"].clone());
     let first: Vec<Value> = promoted.take(3).collect();
     let served: Vec<_> =
-        drawn_by_hand(SEED, &entries).iter().take(3).map(|e| json!(e.split(' ').next())).collect();
+        recomputed_draw(SEED, &entries).iter().take(3).map(|e| json!(e.split(' ').next())).collect();
     assert_eq!(first, served, "three units go to the first three");
 
     let inside = Inside::open(out.path(), offers, 1);
@@ -154,7 +154,7 @@ fn after_the_draw_anybody_can_recompute_it() {
 }
 
 #[test]
-fn a_draw_that_nobody_came_to_is_drawn_all_the_same() {
+fn a_draw_without_entries_takes_place() {
     let data = tempfile::tempdir().unwrap();
     let now = flashtag::clock::Clock::start().now();
     let opens = Timestamp::from_ms(now.ms() - 7_200_000);

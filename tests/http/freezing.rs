@@ -1,4 +1,4 @@
-//! Freezing and unfreezing: what an account put a stop to, seen and undone by the operator.
+//! Freezing and unfreezing: the account freezes itself, the operator sees it and unfreezes it.
 
 use flashtag::clock::Clock;
 use flashtag::config::offers::parse_offers;
@@ -17,8 +17,8 @@ fn offers() -> Vec<Terms> {
     parse_offers(OFFERS, "offers.toml").unwrap().offers
 }
 
-/// What account 1 says to everything that it holds.
-fn said(id: &str, intent: Intent) -> PostCommand {
+/// A post of account 1 that concerns everything it holds.
+fn post_command(id: &str, intent: Intent) -> PostCommand {
     let line = post(id, 1, "");
     let format = flashtag::engine::explanation::Format::Flashtag;
     let decoded = format.decode(line.as_bytes()).unwrap();
@@ -28,25 +28,25 @@ fn said(id: &str, intent: Intent) -> PostCommand {
     PostCommand::new(&post, intent, None, 1)
 }
 
-fn stops(account: &serde_json::Value) -> [&serde_json::Value; 2] {
+fn status_flags(account: &serde_json::Value) -> [&serde_json::Value; 2] {
     [&account["frozen"], &account["silent"]]
 }
 
 #[test]
-fn a_frozen_account_buys_nothing_until_it_is_unfrozen() {
+fn a_frozen_account_cannot_buy_until_it_is_unfrozen() {
     let data = tempfile::tempdir().unwrap();
     let inside = Inside::open(data.path(), offers(), 3);
     let buy =
         |id: &str, tag: &str| inside.post_to("/v1/posts", &post(id, 1, tag)).lines()[0]["outcome"].clone();
-    assert_eq!(stops(&inside.get("/v1/accounts/x/1").json()), [false, false]);
+    assert_eq!(status_flags(&inside.get("/v1/accounts/x/1").json()), [false, false]);
     assert_eq!(buy("1", "#BuyKindle"), "reserved");
     let link = inside.link("kindle", 1, 1);
     assert_eq!(inside.get(&link).status, 200);
-    assert_eq!(inside.say(&said("2", Intent::Freeze)).outcome, Outcome::Frozen);
-    assert_eq!(inside.say(&said("3", Intent::Stop)).outcome, Outcome::OptedOut);
+    assert_eq!(inside.submit(&post_command("2", Intent::Freeze)).outcome, Outcome::Frozen);
+    assert_eq!(inside.submit(&post_command("3", Intent::Stop)).outcome, Outcome::OptedOut);
     let frozen = inside.get("/v1/accounts/x/1").json();
-    assert_eq!(stops(&frozen), [true, true]);
-    assert_eq!(frozen["offers"], json!([]), "what was not confirmed was passed on");
+    assert_eq!(status_flags(&frozen), [true, true]);
+    assert_eq!(frozen["offers"], json!([]), "an unconfirmed unit is passed on");
     for reply in [inside.get(&link), inside.post_to(&link, "")] {
         assert_eq!(reply.status, 409, "{reply:?}");
         assert!(reply.body.contains("<h1>Your buying is frozen</h1>"), "{reply:?}");
@@ -55,39 +55,49 @@ fn a_frozen_account_buys_nothing_until_it_is_unfrozen() {
 
     for _ in 0..2 {
         let unfrozen = inside.post_to("/v1/accounts/x/1/unfreeze", "");
-        assert_eq!((unfrozen.status, stops(&unfrozen.json())), (200, [&json!(false), &json!(true)]));
+        assert_eq!((unfrozen.status, status_flags(&unfrozen.json())), (200, [&json!(false), &json!(true)]));
         assert_eq!(unfrozen.json(), inside.get("/v1/accounts/x/1").json());
     }
     assert_eq!((buy("6", "#BuyKindle"), buy("7", "#BuyPot")), (json!("reserved"), json!("confirmed")));
     assert_eq!(inside.get(&link).status, 409, "the reservation of that link was passed on");
-    assert_eq!(inside.get("/v1/accounts/x/2").json()["frozen"], false, "it is nobody else's matter");
+    assert_eq!(
+        inside.get("/v1/accounts/x/2").json()["frozen"],
+        false,
+        "the freeze concerns only its account"
+    );
 }
 
 #[test]
-fn a_word_that_is_delivered_again_or_late_changes_nothing() {
+fn a_repeated_or_late_account_command_changes_nothing() {
     let mut served = Served::open();
-    let said = |line: &str| {
+    let answer_to = |line: &str| {
         let answer = served.post(line).lines()[0].clone();
         (answer["outcome"].clone(), answer["duplicate"].clone())
     };
     let new = |outcome: &str| (json!(outcome), json!(null));
     let again = |outcome: &str| (json!(outcome), json!(true));
-    let held = || stops(&served.get("/v1/accounts/x/1").json()).map(|stop| stop == true);
+    let held = || status_flags(&served.get("/v1/accounts/x/1").json()).map(|stop| stop == true);
     let (stop, freeze) = (post("1", 1, "@Shop STOP"), post("2", 1, "@Shop FREEZE"));
     let (late, start) = (post("3", 1, "@Shop STOP"), post("4", 1, "@Shop START"));
-    assert_eq!((said(&stop), said(&freeze), held()), (new("opted_out"), new("frozen"), [true, true]));
-    assert_eq!((said(&stop), said(&freeze), held()), (again("opted_out"), again("frozen"), [true, true]));
-    assert_eq!(said(&start), new("opted_in"));
-    assert_eq!((said(&late), said(&start)), (new("stale"), again("opted_in")));
+    assert_eq!(
+        (answer_to(&stop), answer_to(&freeze), held()),
+        (new("opted_out"), new("frozen"), [true, true])
+    );
+    assert_eq!(
+        (answer_to(&stop), answer_to(&freeze), held()),
+        (again("opted_out"), again("frozen"), [true, true])
+    );
+    assert_eq!(answer_to(&start), new("opted_in"));
+    assert_eq!((answer_to(&late), answer_to(&start)), (new("stale"), again("opted_in")));
     assert_eq!(served.change("/v1/accounts/x/1/unfreeze", "k", "").status, 200);
-    assert_eq!((said(&stop), said(&freeze), held()), (new("stale"), new("stale"), [false, false]));
-    assert_eq!(said(&post("5", 1, "#BuyKindle")), new("reserved"));
+    assert_eq!((answer_to(&stop), answer_to(&freeze), held()), (new("stale"), new("stale"), [false, false]));
+    assert_eq!(answer_to(&post("5", 1, "#BuyKindle")), new("reserved"));
     served.kill();
     assert_verified(&served.data(), false);
 }
 
 #[test]
-fn only_accounts_that_there_are_can_be_unfrozen() {
+fn only_existing_accounts_can_be_unfrozen() {
     let served = Served::open();
     for target in ["/v1/accounts/x/77/unfreeze", "/v1/accounts/myspace/1/unfreeze"] {
         served.change(target, "k", "").assert_problem(404, "not_found");
@@ -101,7 +111,7 @@ fn a_freeze_and_its_end_survive_kill_9() {
     let mut served = Served::open();
     served.kill();
     let inside = Inside::open(&served.data(), offers(), 1);
-    inside.say(&said("1", Intent::Freeze));
+    inside.submit(&post_command("1", Intent::Freeze));
     drop(inside);
     for _ in 0..2 {
         served.restart();

@@ -1,4 +1,4 @@
-//! A server within the test: for what no post and no offer file says.
+//! A server inside the test process, for what no post and no offer file can cause.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use super::client::{Reply, exchange, request};
 use super::served::link;
 
-/// An engine and its server, on a thread of their own.
+/// An engine and its server, on their own thread.
 pub(crate) struct Inside {
     address: SocketAddr,
     pub(crate) node: Arc<Node>,
@@ -33,24 +33,24 @@ pub(crate) struct Inside {
 }
 
 impl Inside {
-    /// Opens these offers on a data directory, for the accounts 1 to 9 of X.
+    /// Opens an engine with these offers and the X accounts 1 to 9 on a data directory.
     pub(crate) fn open(data: &Path, offers: Vec<Terms>, partitions: u32) -> Self {
         let setup = setup(data, offers, partitions);
         let (stop, stopped) = oneshot::channel();
-        let (told, heard) = sync_channel(1);
+        let (sender, receiver) = sync_channel(1);
         let run = async move {
             let (node, parts, _) = start(setup).await.unwrap();
             let node = Arc::new(node);
             let prometheus = PrometheusBuilder::new().build_recorder().handle();
             let state = State::new(Arc::clone(&node), Limits::default(), Tokens::Off, prometheus);
             let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), state).unwrap();
-            told.send((server.address(), node)).unwrap();
+            sender.send((server.address(), node)).unwrap();
             stopped.await.ok();
             server.stop().await;
             parts.stop().await;
         };
         let thread = std::thread::spawn(|| actix_rt::System::new().block_on(run));
-        let (address, node) = heard.recv().unwrap();
+        let (address, node) = receiver.recv().unwrap();
         Self { address, node, stop: Some(stop), thread: Some(thread) }
     }
 
@@ -62,13 +62,13 @@ impl Inside {
         exchange(self.address, &request("POST", target, &[], body.as_bytes()))
     }
 
-    /// Says something to every partition, as the router does with a post that names no offer. The answer is
-    /// the first partition's.
-    pub(crate) fn say(&self, said: &PostCommand) -> Answer {
+    /// Submits a command to every partition, as the router does with a post that names no offer. Returns the
+    /// first partition's answer.
+    pub(crate) fn submit(&self, command: &PostCommand) -> Answer {
         let answers = async {
             let mut answers = Vec::new();
             for partition in self.node.partitions() {
-                answers.push(self.node.submit_command(partition, said.clone()).await.unwrap());
+                answers.push(self.node.submit_command(partition, command.clone()).await.unwrap());
             }
             answers
         };
@@ -76,7 +76,7 @@ impl Inside {
         runtime.block_on(answers).swap_remove(0)
     }
 
-    /// The address by which an account confirms a reservation.
+    /// The path by which an account confirms a reservation.
     pub(crate) fn link(&self, offer: &str, ordinal: u32, author: u32) -> String {
         let offer = flashtag::domain::id::OfferId::parse(offer).unwrap();
         let no = self.node.catalog().named(&offer).unwrap().offer;

@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test that is wrong may panic; its server's answer is part of what is tested"
+    reason = "a failed test panics, and the server's answer is part of the test"
 )]
 
 mod client;

@@ -1,5 +1,5 @@
-//! The ports of a node: its catalog is replaced while posts are read by it, and what partitions are asked and answer
-//! can be written down.
+//! The ports of a node: its catalog can be replaced while it reads posts, and queries and their results can
+//! be serialized.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ fn outcome(inside: &Inside, id: u32, author: u32, text: &str) -> String {
     reply.lines()[0]["outcome"].as_str().unwrap().to_owned()
 }
 
-/// Accounts 2 to 9 claim the one offer on and on, while the other is taken off the catalog and put back: its tag means
-/// nothing to the posts of in between, and theirs never ceases to mean something.
+/// Accounts 2 to 9 claim one offer repeatedly, while the other is removed from the catalog and added again:
+/// posts in between ignore its tag, and the tag of the first offer is always recognized.
 #[test]
-fn a_replaced_catalog_holds_for_the_next_post_and_disturbs_no_other() {
+fn a_replaced_catalog_applies_to_the_next_post_and_affects_no_other_offer() {
     let data = tempfile::tempdir().unwrap();
     let inside = Inside::open(data.path(), offers(), 2);
     let whole = inside.node.catalog();
@@ -63,7 +63,7 @@ fn a_replaced_catalog_holds_for_the_next_post_and_disturbs_no_other() {
 }
 
 #[test]
-fn a_question_and_its_answer_are_the_same_after_they_were_written_down() {
+fn a_query_and_its_result_survive_serialization() {
     let data = tempfile::tempdir().unwrap();
     let inside = Inside::open(data.path(), offers(), 1);
     assert_eq!(outcome(&inside, 1, 1, "#BuyKindle"), "reserved");

@@ -1,11 +1,11 @@
-//! Posts that are understood: one outcome line each, in order.
+//! Valid posts: one outcome line each, in order.
 
 use super::client::{exchange, request};
 use super::served::{Served, post};
 use crate::crash::poll;
 
 #[test]
-fn every_line_that_is_not_blank_is_answered_in_order() {
+fn every_line_except_blank_ones_is_answered_in_order() {
     let served = Served::open();
     let lines = [
         post("101", 1, "#BuyKindle please"),
@@ -19,7 +19,7 @@ fn every_line_that_is_not_blank_is_answered_in_order() {
     ];
     let reply = served.post(lines.join("\n"));
     assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/x-ndjson")));
-    let told: Vec<_> =
+    let outcomes: Vec<_> =
         reply.lines().iter().map(|line| (line["post"].clone(), line["outcome"].clone())).collect();
     let expected = [
         ("101", "reserved"),
@@ -29,7 +29,7 @@ fn every_line_that_is_not_blank_is_answered_in_order() {
         ("105", "confirmed"),
         ("101", "reserved"),
     ];
-    assert_eq!(told, expected.map(|(post, outcome)| (post.into(), outcome.into())));
+    assert_eq!(outcomes, expected.map(|(post, outcome)| (post.into(), outcome.into())));
     let first = &reply.lines()[0];
     assert_eq!((&first["account"], &first["offer"]), (&"x:1".into(), &"kindle".into()));
     assert_eq!((&first["reservation"], &first["units"]), (&"kindle.1".into(), &1.into()));
@@ -39,7 +39,7 @@ fn every_line_that_is_not_blank_is_answered_in_order() {
 }
 
 #[test]
-fn a_tag_that_looks_like_an_offers_is_answered_and_takes_no_unit() {
+fn a_look_alike_tag_is_answered_and_takes_no_unit() {
     let served = Served::open();
     let before = served.get("/v1/offers/kindle").json()["available"].clone();
     let reply = served.post(post("111", 1, "#BuyKind1e x2"));
@@ -58,7 +58,7 @@ fn redacted_card_numbers_are_counted() {
 }
 
 #[test]
-fn one_bad_line_stops_the_whole_request() {
+fn one_bad_line_refuses_the_whole_request() {
     let served = Served::open();
     let before = served.offers();
     let good = post("201", 1, "#BuyKindle");
@@ -68,19 +68,19 @@ fn one_bad_line_stops_the_whole_request() {
         assert_eq!(reply.json()["line"], 3, "{bad}: {reply:?}");
     }
     assert_eq!(served.offers(), before);
-    assert_eq!(served.post(good).lines()[0]["outcome"], "reserved", "it had not been applied");
+    assert_eq!(served.post(good).lines()[0]["outcome"], "reserved", "the refused request was not applied");
 }
 
 #[test]
-fn live_posts_arrive_now_whatever_they_say() {
+fn a_live_post_arrives_now_whatever_it_states() {
     let served = Served::open();
-    // Believed, this arrival would make a post of 2020 count.
+    // This arrival time, if believed, would make a post of 2020 count.
     let old = r##"{"network":"x","id":"301","author":{"id":"1"},"posted_at":"2020-06-01T00:00:00Z","text":"#BuyKindle","arrived_at":"2020-06-01T00:00:00Z"}"##;
     assert_eq!(served.post(old).lines()[0]["outcome"], "stale");
 }
 
 #[test]
-fn the_format_is_named_by_the_query() {
+fn the_query_names_the_format() {
     let served = Served::open();
     let send =
         |target: &str, body: &str| exchange(served.address, &request("POST", target, &[], body.as_bytes()));
@@ -100,7 +100,7 @@ fn the_format_is_named_by_the_query() {
 }
 
 #[test]
-fn every_usual_client_is_understood() {
+fn every_common_client_is_accepted() {
     let served = Served::open();
     let kinds = [
         "application/json",
@@ -132,11 +132,11 @@ fn every_usual_client_is_understood() {
 }
 
 #[test]
-fn an_offer_that_is_open_at_the_first_start_is_announced_then() {
+fn an_offer_that_is_open_at_the_first_start_is_announced() {
     let served = Served::open();
     let read = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
-    let said = poll(read, |said| said.lines().count() == 2);
+    let replies = poll(read, |replies| replies.lines().count() == 2);
     for tag in ["#BuyKindle", "#BuyPot"] {
-        assert!(said.lines().any(|line| line.contains(tag)), "{tag} is not announced: {said}");
+        assert!(replies.lines().any(|line| line.contains(tag)), "{tag} is not announced: {replies}");
     }
 }

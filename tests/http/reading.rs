@@ -26,9 +26,9 @@ fn offers_show_their_counts() {
     assert_eq!((head.status, head.body.as_str()), (200, ""));
 }
 
-/// Numbers of offers count all kinds: whichever were there before it, each is shown by its own name.
+/// Offer numbers count all kinds, so each offer must be shown by its own name.
 #[test]
-fn each_offer_is_shown_alone_as_in_the_list() {
+fn a_single_offer_is_shown_as_in_the_list() {
     let pan = r#"
 [[offer]]
 id = "pan"
@@ -53,18 +53,18 @@ closes = "2090-01-01T00:00:00Z"
     }
     let restocked = served.change("/v1/offers/pan/restock", "k", r#"{"units":1}"#).json();
     assert_eq!((&restocked["id"], &restocked["allotment"]), (&"pan".into(), &8.into()));
-    // Cards are not for sale.
+    // A statement-credit offer has no reservations.
     served.change("/v1/offers/cafe/restock", "k", r#"{"units":1}"#).assert_problem(404, "not_found");
 }
 
 #[test]
-fn live_reservations_come_in_pages() {
+fn live_reservations_are_paged() {
     let served = Served::open();
     let mut posts: Vec<_> = (1..=4).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
     posts.push(post("10", 2, "#ConfirmKindle"));
     posts.push(post("11", 1, "#CancelKindle"));
     served.post(posts.join("\n"));
-    // What is sold is not live any more, and one of them is on its way there.
+    // A sold reservation is not live any more, and one is about to be sold.
     poll(|| served.get("/v1/orders/kindle.2").json(), |order| order["stage"] == "sold");
     let first = served.get("/v1/offers/kindle/reservations?limit=1").json();
     let ids = |page: &serde_json::Value| -> Vec<String> {
@@ -117,7 +117,7 @@ fn accounts_are_linked_and_shown_without_the_token() {
 }
 
 #[test]
-fn ids_of_every_network_fit_into_an_address() {
+fn ids_of_every_network_fit_into_a_path() {
     let served = Served::open();
     let body = r#"{"card":{"token":"tok_9","brand":"amex","funding":"debit","last4":"1005"},"email":"a@b.example","region":"DE"}"#;
     for target in
@@ -140,7 +140,7 @@ fn the_server_is_alive_and_ready() {
 }
 
 #[test]
-fn accounts_are_shown_with_the_credits_their_card_is_enrolled_in() {
+fn accounts_are_shown_with_their_cards_enrollments() {
     let offer = r#"
 [[offer]]
 id = "small"

@@ -1,4 +1,4 @@
-//! A `flashtag serve` of a test's own.
+//! A `flashtag serve` process for one test.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -44,19 +44,19 @@ closes = "2090-01-01T00:00:00Z"
 confirm_within = "0s"
 "#;
 
-/// The token that opens the door of [`Served::with_token`].
+/// The token of [`Served::with_token`].
 pub(crate) const TOKEN: &str = "Authorization: Bearer 0123456789abcdef0123456789abcdef";
 
-/// A running server, killed when dropped.
+/// A running server; dropping it kills it.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     child: Child,
     directory: TempDir,
-    said: Said,
+    output: Output,
 }
 
-/// What a server wrote for people, since it was started first.
-type Said = Arc<Mutex<String>>;
+/// The output of a server since its first start.
+type Output = Arc<Mutex<String>>;
 
 impl Drop for Served {
     fn drop(&mut self) {
@@ -65,22 +65,22 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// A server with small bounds, which everybody may use.
+    /// Starts a server with small limits and without tokens.
     pub(crate) fn open() -> Self {
         Self::start("auth = \"off\"", "", "")
     }
 
-    /// A server that sells these offers besides.
+    /// Starts a server with additional offers.
     pub(crate) fn selling(offers: &str) -> Self {
         Self::start("auth = \"off\"", "", offers)
     }
 
-    /// A server with these bounds besides.
+    /// Starts a server with additional limits.
     pub(crate) fn with_limits(limits: &str) -> Self {
         Self::start("auth = \"off\"", limits, "")
     }
 
-    /// A server that asks for a token.
+    /// Starts a server that requires a token.
     pub(crate) fn with_token() -> Self {
         Self::start("token_file = \"tokens\"", "", "")
     }
@@ -99,30 +99,30 @@ impl Served {
         write("offers.toml", &format!("{OFFERS}{offers}"));
         write("accounts.ndjson", &(1..=9).map(|author| link(author) + "\n").collect::<String>());
         write("tokens", "# of today\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
-        let said = Said::default();
-        let (child, address) = spawn(&directory.path().join("serve.toml"), &said);
-        Self { address, child, directory, said }
+        let output = Output::default();
+        let (child, address) = spawn(&directory.path().join("serve.toml"), &output);
+        Self { address, child, directory, output }
     }
 
-    /// Ends the server as a power cut would.
+    /// Kills the server.
     pub(crate) fn kill(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
     }
 
-    /// Asks the server to stop and waits until it has; how it ended.
+    /// Asks the server to stop and waits. Returns its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         signal(&self.child, "-TERM");
         self.child.wait().unwrap().code()
     }
 
-    /// Starts the server again after it was killed.
+    /// Starts the server again after a kill.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"), &self.said);
+        (self.child, self.address) = spawn(&self.directory.path().join("serve.toml"), &self.output);
     }
 
-    /// Starts the server again, with more offers.
+    /// Starts the server again with more offers.
     pub(crate) fn restart_selling(&mut self, more: &str) {
         let offers = self.directory.path().join("offers.toml");
         let known = std::fs::read_to_string(&offers).unwrap();
@@ -130,12 +130,12 @@ impl Served {
         self.restart();
     }
 
-    /// What it has said so far.
-    pub(crate) fn said(&self) -> String {
-        self.said.lock().unwrap().clone()
+    /// The output so far.
+    pub(crate) fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
     }
 
-    /// Its data directory.
+    /// The data directory.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -162,19 +162,19 @@ impl Served {
         exchange(self.address, &request("PUT", target, &headers, body.as_bytes()))
     }
 
-    /// Posts a body under an idempotency key.
+    /// Posts a body with an idempotency key.
     pub(crate) fn change(&self, target: &str, key: &str, body: &str) -> Reply {
         let headers = [&format!("Idempotency-Key: {key}"), "Content-Type: application/json"];
         exchange(self.address, &request("POST", target, &headers, body.as_bytes()))
     }
 
-    /// All that can be seen of the offers.
+    /// The offers as shown.
     pub(crate) fn offers(&self) -> Value {
         self.get("/v1/offers").json()
     }
 }
 
-fn spawn(config: &Path, said: &Said) -> (Child, SocketAddr) {
+fn spawn(config: &Path, output: &Output) -> (Child, SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flashtag"))
         .arg("serve")
         .arg("--config")
@@ -184,46 +184,46 @@ fn spawn(config: &Path, said: &Said) -> (Child, SocketAddr) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (told, heard) = sync_channel(1);
-    listen_for_address(child.stdout.take().unwrap(), told.clone(), Arc::clone(said));
-    listen_for_address(child.stderr.take().unwrap(), told, Arc::clone(said));
-    match heard.recv_timeout(Duration::from_secs(30)) {
+    let (sender, receiver) = sync_channel(1);
+    forward_address(child.stdout.take().unwrap(), sender.clone(), Arc::clone(output));
+    forward_address(child.stderr.take().unwrap(), sender, Arc::clone(output));
+    match receiver.recv_timeout(Duration::from_secs(30)) {
         Ok(address) => (child, address),
         Err(_) => {
             child.kill().ok();
-            panic!("flashtag serve did not say that it listens");
+            panic!("flashtag serve did not listen");
         }
     }
 }
 
-/// Reads what the server says, to the end, so that it can go on saying it.
-fn listen_for_address(from: impl Read + Send + 'static, told: SyncSender<SocketAddr>, said: Said) {
+/// Reads the server's output to its end, so that it never blocks, and sends the address.
+fn forward_address(from: impl Read + Send + 'static, sender: SyncSender<SocketAddr>, output: Output) {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
-            said.lock().unwrap().extend([line.as_str(), "\n"]);
+            output.lock().unwrap().extend([line.as_str(), "\n"]);
             let address = line.split("listening on http://").nth(1).and_then(|rest| {
                 rest.split(|ch: char| !(ch.is_ascii_digit() || ch == '.' || ch == ':')).next()?.parse().ok()
             });
             if let Some(address) = address {
-                told.try_send(address).ok();
+                sender.try_send(address).ok();
             }
         }
     });
 }
 
-/// A link of that author, as a line of the accounts file.
+/// The line of an author in the accounts file.
 pub(crate) fn link(author: u32) -> String {
     format!(
         r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"a{author}@example.com","region":"US-NY"}}"#
     )
 }
 
-/// A post of that author, published now.
+/// A post of an author, published now.
 pub(crate) fn post(id: &str, author: u32, text: &str) -> String {
     post_at(Clock::start().now(), id, author, text)
 }
 
-/// A post of that author, published then.
+/// A post of an author, published at `at`.
 pub(crate) fn post_at(at: Timestamp, id: &str, author: u32, text: &str) -> String {
     format!(
         r#"{{"network":"x","id":"{id}","author":{{"id":"{author}"}},"posted_at":"{at}","text":"{text}"}}"#

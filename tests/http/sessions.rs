@@ -1,24 +1,24 @@
-//! Sessions: bounded, put to rest when idle, and not forgotten by that.
+//! Live sessions: bounded, passivated when idle, and then not forgotten.
 
 use flashtag::clock::Clock;
 
 use super::served::{Served, post};
 
-/// How long a session may take to be put to rest, in microseconds: many times what it needs.
+/// Upper bound on the time until a session is passivated, in microseconds: many times what it needs.
 const PATIENCE_US: u64 = 20_000_000;
 
 #[test]
-fn idle_sessions_rest_and_what_was_said_is_remembered() {
+fn an_idle_session_is_passivated_and_its_answers_are_remembered() {
     let served = Served::with_limits("session_idle = \"1s\"\nsessions_live = 2\n");
     let outcomes = |posts: &[String]| -> Vec<(String, bool)> {
         let lines = served.post(posts.join("\n")).lines();
-        let told = lines.iter().map(|line| (line["outcome"].as_str(), line["duplicate"].is_boolean()));
-        told.map(|(outcome, again)| (outcome.unwrap().to_owned(), again)).collect()
+        let outcomes = lines.iter().map(|line| (line["outcome"].as_str(), line["duplicate"].is_boolean()));
+        outcomes.map(|(outcome, again)| (outcome.unwrap().to_owned(), again)).collect()
     };
     let expected = |all: &[(&str, bool)]| -> Vec<(String, bool)> {
         all.iter().map(|&(outcome, again)| (outcome.to_owned(), again)).collect()
     };
-    // With a stranger no conversation begins. The third who might get something finds no session.
+    // An unlinked account gets no session. The third account finds no free session.
     let stranger = post("10", 21, "#BuyKindle");
     let (keeper, quitter, third) =
         (post("1", 1, "#BuyKindle"), post("2", 2, "#BuyKindle"), post("4", 3, "#BuyKindle"));
@@ -29,7 +29,7 @@ fn idle_sessions_rest_and_what_was_said_is_remembered() {
         [refused, ("reserved", false), ("reserved", false), ("released", false), ("overloaded", false)];
     assert_eq!(first, expected(&expect));
 
-    // Who passed the unit on holds nothing and rests; who holds one does not.
+    // An account that cancelled holds nothing and is passivated; one that holds a unit is not.
     let clock = Clock::start();
     while live(&served) != "1" {
         assert!(clock.elapsed_us() < PATIENCE_US, "{} sessions are live", live(&served));
@@ -40,10 +40,10 @@ fn idle_sessions_rest_and_what_was_said_is_remembered() {
     assert_eq!(served.get("/v1/offers/kindle").json()["reserved"], 2);
 }
 
-/// After a restart no session is live until its account is heard: then there may be more who hold something than
-/// sessions that may be live.
+/// After a restart no session is live until its account posts. Then more accounts may hold something than
+/// sessions may be live.
 #[test]
-fn a_full_house_refuses_new_conversations_and_hears_everybody_who_holds_something() {
+fn at_the_session_limit_only_accounts_that_hold_nothing_are_refused() {
     let mut served = Served::with_limits("session_idle = \"1d\"\nsessions_live = 2\n");
     let outcomes = |served: &Served, posts: &[String]| -> Vec<String> {
         let lines = served.post(posts.join("\n")).lines();

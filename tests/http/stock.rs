@@ -1,4 +1,4 @@
-//! Restocking and withdrawing: each change once, and no change by a request that is wrong.
+//! Restocking and withdrawing: each change happens once, and a bad request changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::crash::assert_verified;
 pub(super) const RESTOCK: &str = "/v1/offers/kindle/restock";
 pub(super) const WITHDRAW: &str = "/v1/offers/kindle/withdraw";
 
-/// The address, the key, the body, the status, whether it was told before, and the allotment after it.
+/// Path, key, body, status, whether the answer is a repetition, and the allotment afterwards.
 type OneKey<'a> = (&'a str, &'a str, &'a str, u16, Option<&'a str>, u64);
 
 pub(super) fn counts(view: &Value) -> [u64; 5] {
@@ -18,7 +18,7 @@ pub(super) fn counts(view: &Value) -> [u64; 5] {
 }
 
 #[test]
-fn units_that_are_added_go_to_the_line_first() {
+fn added_units_go_to_the_waitlist_first() {
     let served = Served::open();
     let claims: Vec<_> = (1..=5).map(|author| post(&author.to_string(), author, "#BuyKindle")).collect();
     served.post(claims.join("\n"));
@@ -31,11 +31,11 @@ fn units_that_are_added_go_to_the_line_first() {
 }
 
 #[test]
-fn a_change_is_made_once_under_one_key_also_over_a_crash() {
+fn a_change_is_made_once_per_key_even_across_a_crash() {
     let mut served = Served::open();
     let five = r#"{"units":5}"#;
     let longest = "!".to_owned() + &"~".repeat(127);
-    let mut told = BTreeMap::new();
+    let mut statuses = BTreeMap::new();
     let table: &[OneKey<'_>] = &[
         (RESTOCK, "k1", five, 200, None, 8),
         (RESTOCK, "k1", five, 200, Some("true"), 8),
@@ -46,7 +46,7 @@ fn a_change_is_made_once_under_one_key_also_over_a_crash() {
         (WITHDRAW, &longest, five, 200, None, 8),
         (WITHDRAW, &longest, five, 200, Some("true"), 8),
         (RESTOCK, &longest, five, 422, None, 8),
-        // Keys are an offer's own.
+        // Keys are separate for each offer.
         ("/v1/offers/pot/restock", "k1", five, 200, None, 8),
         ("crash", "", "", 0, None, 8),
         (RESTOCK, "k1", five, 200, Some("true"), 8),
@@ -67,12 +67,12 @@ fn a_change_is_made_once_under_one_key_also_over_a_crash() {
             if *status == 422 {
                 reply.assert_problem(422, "idempotency_key_reuse");
             }
-            told.insert(*target, reply.status);
+            statuses.insert(*target, reply.status);
         }
         assert_eq!(served.get("/v1/offers/kindle").json()["allotment"], *allotment, "row {row}");
     }
     assert_eq!(served.get("/v1/offers/pot").json()["allotment"], 1005);
-    assert_eq!(told.len(), 3, "every address was asked");
+    assert_eq!(statuses.len(), 3, "every path was requested");
     served.kill();
     assert_verified(&served.data(), false);
 }

@@ -1,4 +1,5 @@
-//! Card transactions over HTTP: one line each, once each, and whole requests or nothing.
+//! Card transactions over HTTP: one answer per line, each transaction counts once, and a request is applied
+//! whole or not at all.
 
 use flashtag::clock::Clock;
 use flashtag::domain::credit::PARKED_PER_CARD_MAX;
@@ -9,8 +10,8 @@ use super::served::{Served, post_at};
 use crate::command::{credits_on_sale, verdict};
 use crate::crash::assert_verified;
 
-/// What is sent, and what is told the first time and when all of it is sent again. A line is an id, a card,
-/// a merchant, an amount, how many seconds ago, and of which purchase if it is a refund.
+/// Lines, and the answers at first and when all are sent again. A line has an id, a card, a merchant, an
+/// amount, its age in seconds, and the purchase if it is a refund.
 const FEED: [(&str, &str, &str); 15] = [
     ("t-1 tok_1 m-1 30.00 USD 30", "cafe credited 5.00 USD (1 left)", "the same"),
     ("t-2 tok_1 m-1 3.00 USD 29", "cafe below_minimum (1 left)", "the same"),
@@ -29,11 +30,11 @@ const FEED: [(&str, &str, &str); 15] = [
     ("t-10 tok_1 m-1 30.00 USD 15", "cafe limit_reached (0 left)", "the same"),
 ];
 
-/// A server with credit offers, and the card of author 1 enrolled in one of them a minute ago.
+/// A server with credit offers; the card of author 1 was enrolled in one of them a minute ago.
 pub(super) fn enrolled(now: Timestamp) -> Served {
     let served = Served::selling(&credits_on_sale());
-    let told = served.post(post_at(ago(now, 60), "1", 1, "#AmexCafe"));
-    assert_eq!(told.lines()[0]["outcome"], "enrolled", "{told:?}");
+    let answer = served.post(post_at(ago(now, 60), "1", 1, "#AmexCafe"));
+    assert_eq!(answer.lines()[0]["outcome"], "enrolled", "{answer:?}");
     served
 }
 
@@ -54,8 +55,8 @@ pub(super) fn transaction(now: Timestamp, line: &str) -> String {
     transaction.to_string()
 }
 
-/// Sends the whole feed and returns the answers, each held against its line.
-fn told(served: &Served, now: Timestamp) -> Vec<Value> {
+/// Sends the whole feed, and checks each answer against its line.
+fn send_feed(served: &Served, now: Timestamp) -> Vec<Value> {
     let body: Vec<_> = FEED.iter().map(|(line, ..)| transaction(now, line)).collect();
     let reply = served.feed(body.join("\n"));
     assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/x-ndjson")));
@@ -70,10 +71,10 @@ fn told(served: &Served, now: Timestamp) -> Vec<Value> {
 }
 
 #[test]
-fn each_transaction_is_judged_once_also_over_a_crash() {
+fn a_transaction_counts_once_even_across_a_crash() {
     let now = Clock::start().now();
     let mut served = enrolled(now);
-    let first = told(&served, now);
+    let first = send_feed(&served, now);
     for (answer, (line, expected, _)) in first.iter().zip(FEED) {
         assert_eq!(verdict(answer), expected, "{line}: {answer}");
     }
@@ -84,7 +85,8 @@ fn each_transaction_is_judged_once_also_over_a_crash() {
         if way == "after kill -9" {
             served.restart();
         }
-        for ((answer, first), (line, expected, later)) in told(&served, now).iter().zip(&first).zip(FEED) {
+        for ((answer, first), (line, expected, later)) in send_feed(&served, now).iter().zip(&first).zip(FEED)
+        {
             let repeated = format!("{} again", expected.trim_end_matches(" again"));
             let expected = if later == "the same" { &repeated } else { later };
             assert_eq!(verdict(answer), expected, "{way}: {line}: {answer}");
@@ -100,18 +102,18 @@ fn each_transaction_is_judged_once_also_over_a_crash() {
 }
 
 #[test]
-fn a_refund_that_finds_no_room_to_wait_is_to_be_sent_again() {
+fn a_refund_that_cannot_be_parked_is_overloaded() {
     let now = Clock::start().now();
     let served = enrolled(now);
     let refund = |number: usize| transaction(now, &format!("r-{number} tok_1 m-1 1.00 USD 20 t-unknown"));
     for few in (1..=PARKED_PER_CARD_MAX).collect::<Vec<_>>().chunks(16) {
         let body: Vec<_> = few.iter().map(|&number| refund(number)).collect();
         assert!(
-            served.feed(body.join("\n")).lines().iter().all(|told| told["outcome"] == "nothing_to_confirm")
+            served.feed(body.join("\n")).lines().iter().all(|line| line["outcome"] == "nothing_to_confirm")
         );
     }
     let beside = format!("{}\n{}", refund(0), transaction(now, "t-1 tok_1 m-1 30.00 USD 30"));
-    let told: Vec<_> = served.feed(beside).lines().iter().map(verdict).collect();
-    assert_eq!(told, ["cafe overloaded", "cafe credited 5.00 USD (1 left)"]);
+    let verdicts: Vec<_> = served.feed(beside).lines().iter().map(verdict).collect();
+    assert_eq!(verdicts, ["cafe overloaded", "cafe credited 5.00 USD (1 left)"]);
     served.feed(refund(0)).assert_problem(503, "overloaded");
 }

@@ -6,7 +6,7 @@ use super::{bluesky_v1, mastodon_frame, mastodon_status, verdict, x_line};
 
 const POSTS: &str = "app.bsky.feed.post";
 
-/// A good line of Flashtag's form with one piece of it replaced.
+/// A valid line in Flashtag's format with one part replaced.
 fn flashtag(good: &str, bad: &str) -> String {
     let line = r#"{"network":"x","id":"170","author":{"id":"42","handle":"ana"},"posted_at":"2013-02-13T17:00:00Z","text":"a #BuyPot","repost_of":"5","deleted":false}"#;
     assert!(line.contains(good), "{good} is no part of the line");
@@ -46,7 +46,7 @@ fn flashtag_lines() {
         ("\"x\"", "7", "bad_type"),
         (author, "null", "bad_type"),
         (author, "\"42\"", "bad_type"),
-        // Serde alone would take the author's fields in their order from an array.
+        // Serde alone would also read the author's fields from an array.
         (author, r#"["42","ana"]"#, "bad_type"),
         ("\"a #BuyPot\"", "null", "bad_type"),
         ("\"a #BuyPot\"", "[\"a\"]", "bad_type"),
@@ -93,7 +93,7 @@ fn flashtag_lines() {
 }
 
 #[test]
-fn no_object_is_a_line_of_any_form() {
+fn a_line_that_is_not_an_object_is_refused_in_every_format() {
     let table: [(&[u8], &str); 11] = [
         (b"null", "bad_type"),
         (b"true", "bad_type"),
@@ -126,7 +126,7 @@ fn deep_nesting_is_refused_without_using_the_stack() {
             assert_eq!(verdict(format, line.as_bytes()), "too_deep", "{format} at {depth}");
         }
     }
-    // Where the line is flat and the frame within it is not.
+    // The line is flat, but the frame inside it is nested.
     let payload = mastodon_status(&format!(r#""content":"a","x":{}"#, deep(10_000)));
     assert_eq!(verdict(Format::Mastodon, mastodon_frame("update", &payload).as_bytes()), "too_deep");
     let fine = mastodon_status(&format!(r#""content":"a","x":{}"#, deep(31)));
@@ -135,7 +135,7 @@ fn deep_nesting_is_refused_without_using_the_stack() {
 }
 
 #[test]
-fn long_texts_are_refused_and_busy_ones_are_not() {
+fn long_texts_are_refused_and_texts_with_many_tags_are_not() {
     let text = |text: &str| flashtag("a #BuyPot", text);
     let table = [
         (text(&"a".repeat(100_000)), "post"),

@@ -1,4 +1,4 @@
-//! An operator's commands in a recording: what is taken, and what is said of the others.
+//! An operator's commands in a recording: valid ones are read, others named.
 
 use flashtag::domain::id::OfferId;
 use flashtag::intake::commands::{Operation, Scheduled, decode_command};
@@ -7,7 +7,7 @@ const RESTOCK: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"restock","offer
 const UNFREEZE: &str = r#"{"at":"2013-02-13T12:05:00Z","command":"unfreeze","account":"x:42"}"#;
 
 #[test]
-fn good_commands_are_taken() {
+fn valid_commands_are_read() {
     let offer = || OfferId::parse("kindle").unwrap();
     let account = "mastodon:https://a.example/u/1".parse().unwrap();
     let table = [

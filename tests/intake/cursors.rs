@@ -1,10 +1,10 @@
-//! The contract of a store of cursors: the last one that was stored, whole, and nothing before the first.
+//! The contract of a cursor store: it returns the last stored cursor complete, and none before the first.
 
 use flashtag::intake::stream::{
     Cursor, CursorFile, CursorStore, MemoryCursor, MemoryStream, PostStream, StoredCursor,
 };
 
-/// A cursor behind so many chunks, with that number as the reader's progress.
+/// A cursor after `chunks` chunks, with that number as the reader's progress.
 fn stored(chunks: u64) -> StoredCursor<u64> {
     let mut stream = MemoryStream::new(vec![b"line\n".to_vec(); 9], None).expect("without a cursor");
     for _ in 0..chunks {
@@ -14,7 +14,7 @@ fn stored(chunks: u64) -> StoredCursor<u64> {
     StoredCursor { cursor, progress: chunks }
 }
 
-/// What every store owes.
+/// The contract of every store.
 fn check(store: &mut dyn CursorStore<u64>) {
     assert_eq!(store.load().expect("the store is read"), None);
     for chunks in [3, 1, 7] {
@@ -33,19 +33,19 @@ fn every_store_keeps_the_last_cursor() {
 }
 
 #[test]
-fn a_file_keeps_it_for_the_next_process_and_survives_an_unfinished_write() {
+fn a_file_keeps_the_cursor_across_processes_and_unfinished_writes() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("posts.cursor");
     CursorFile::new(path.clone()).store(&stored(4)).expect("the cursor is stored");
     std::fs::write(directory.path().join("posts.cursor.new"), "{\"vers").expect("the file is written");
     let mut store = CursorFile::new(path);
     assert_eq!(store.load().expect("the store is read"), Some(stored(4)));
-    store.store(&stored(5)).expect("what was left aside is no obstacle");
+    store.store(&stored(5)).expect("a leftover file is no obstacle");
     assert_eq!(store.load().expect("the store is read"), Some(stored(5)));
 }
 
 #[test]
-fn what_is_no_cursor_is_refused() {
+fn an_invalid_cursor_is_refused() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("posts.cursor");
     for text in ["", "{}", "{\"version\":2,\"stored\":{}}", "{\"version\":1,\"stored\":{\"cursor\":1}}"] {

@@ -1,4 +1,4 @@
-//! Good lines of each form, and the post that each of them is.
+//! Valid lines of each format, and the post that each one is.
 
 use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
@@ -14,7 +14,7 @@ const SERVER_TIME: &str = "2026-11-30T15:00:01.204Z";
 const BLUESKY_ID: &str = "at://did:plc:ana/app.bsky.feed.post/3k2a";
 
 #[test]
-fn flashtag_lines_say_what_the_design_says() {
+fn flashtag_lines_have_their_documented_meaning() {
     let whole = r#"{"network":"x","id":"1700000000000000001","author":{"id":"42","handle":"ana","created_at":"2012-05-06T07:08:09Z"},"posted_at":"2013-02-13T17:00:00.123Z","text":"I want to #BuyPot","in_reply_to":"5","repost_of":"0/7/1","quote_of":"6","arrived_at":"2013-02-13T17:00:02Z","edited":true,"deleted":true}"#;
     let plain =
         post(Network::X, "1700000000000000001", "42", "2013-02-13T17:00:00.123Z", "I want to #BuyPot");
@@ -47,7 +47,7 @@ fn a_deletion_need_not_repeat_the_text() {
 }
 
 #[test]
-fn an_x_id_tells_the_millisecond_when_it_agrees_with_created_at() {
+fn an_x_id_gives_the_millisecond_if_it_agrees_with_created_at() {
     // 2127417370152103936 >> 22, and the epoch of these ids, is 2026-11-30T15:00:01.204Z.
     let table = [
         ("2127417370152103936", "2026-11-30T15:00:01.000Z", "2026-11-30T15:00:01.204Z"),
@@ -67,7 +67,7 @@ fn an_x_id_tells_the_millisecond_when_it_agrees_with_created_at() {
 }
 
 #[test]
-fn x_lines_are_read_whole() {
+fn every_field_of_x_lines_is_read() {
     let at = "2013-02-13T17:00:00Z";
     let plain = Post { handle: "ana".into(), ..post(Network::X, "77", "42", at, "a & b #BuyPot") };
     let line =
@@ -78,7 +78,7 @@ fn x_lines_are_read_whole() {
         (r#","edit_history_tweet_ids":null,"referenced_tweets":null,"note_tweet":null"#, plain.clone()),
         (r#","edit_history_tweet_ids":["70","77"]"#, Post { edited: true, ..plain.clone() }),
         (r#","edit_history_tweet_ids":["70"]"#, plain.clone()),
-        // The first version, delivered once more after it was edited, is still the first version.
+        // The first version, delivered again after an edit, is still the first version.
         (r#","edit_history_tweet_ids":["77","78"]"#, plain.clone()),
         (
             r#","referenced_tweets":[{"type":"replied_to","id":"5"},{"type":"quoted","id":"6"},{"type":"new","id":"8"}]"#,
@@ -101,7 +101,7 @@ fn x_lines_are_read_whole() {
 }
 
 #[test]
-fn the_age_of_an_account_is_read_where_it_is_told() {
+fn the_age_of_an_account_is_read_where_a_line_has_it() {
     let at = "2013-02-13T17:00:00Z";
     let x = |created_at: &str| {
         let line = x_line(&format!(r#""id":"77","created_at":"{at}","text":"a""#));
@@ -111,13 +111,13 @@ fn the_age_of_an_account_is_read_where_it_is_told() {
         let line = mastodon_status(r#""content":"a""#);
         (Format::Mastodon, line.replace(r#""username":"ana""#, &format!(r#""username":"ana"{created_at}"#)))
     };
-    let told = ",\"created_at\":\"2009-03-04T05:06:07.000Z\"";
+    let created_at = ",\"created_at\":\"2009-03-04T05:06:07.000Z\"";
     let table = [
-        (x(told), Some("2009-03-04T05:06:07Z")),
-        (mastodon(told), Some("2009-03-04T05:06:07Z")),
+        (x(created_at), Some("2009-03-04T05:06:07Z")),
+        (mastodon(created_at), Some("2009-03-04T05:06:07Z")),
         (x(""), None),
         (mastodon(""), None),
-        // Nobody promises these fields, so a bad one costs no post.
+        // These fields are not guaranteed, so a bad one refuses no post.
         (x(",\"created_at\":\"long ago\""), None),
         (x(",\"created_at\":1236143167"), None),
         (x(",\"created_at\":null"), None),
@@ -129,14 +129,14 @@ fn the_age_of_an_account_is_read_where_it_is_told() {
         let expected = since.map(|since| since.parse().unwrap());
         assert_eq!(decoded_post(format, &line).author_since, expected, "{line}");
     }
-    // The user of another id is not the author.
+    // The user with another id is not the author.
     let (_, line) = x("");
-    let other = line.replace(r#""username":"nobody""#, &format!(r#""username":"nobody"{told}"#));
+    let other = line.replace(r#""username":"nobody""#, &format!(r#""username":"nobody"{created_at}"#));
     assert_eq!(decoded_post(Format::X, &other).author_since, None);
 }
 
 #[test]
-fn both_versions_of_bluesky_frames_are_the_same_posts() {
+fn both_versions_of_bluesky_frames_give_the_same_posts() {
     let plain = post(Network::Bluesky, BLUESKY_ID, "did:plc:ana", SERVER_TIME, "so #BuyPot");
     let target = "at://did:plc:shop/app.bsky.feed.post/9z";
     let of = |embed: &str| {
@@ -158,7 +158,7 @@ fn both_versions_of_bluesky_frames_are_the_same_posts() {
             of(&format!(r#"{{"$type":"app.bsky.embed.recordWithMedia","media":{{}},"record":{{"record":{{"uri":"{target}"}}}}}}"#)),
             quoting,
         ),
-        // A feed is nobody's words, and other people's inventions are no faults of ours.
+        // A feed item is not a post, and unknown extensions are no faults.
         (
             "create",
             of(r#"{"$type":"app.bsky.embed.record","record":{"uri":"at://did:plc:shop/app.bsky.feed.generator/9z"}}"#),
@@ -167,7 +167,7 @@ fn both_versions_of_bluesky_frames_are_the_same_posts() {
         ("create", of(r#"{"$type":"app.bsky.embed.external","external":{"uri":"https://a.example"}}"#), plain.clone()),
         ("create", of(r#"{"$type":"com.example.poll","record":"none"}"#), plain.clone()),
         ("create", of("[1,2]"), plain.clone()),
-        // Tags that stand beside the text are seen by nobody.
+        // Readers do not see tags outside the text.
         (
             "create",
             r##"{"text":"so","tags":["BuyPot"],"facets":[{"features":[{"$type":"app.bsky.richtext.facet#tag","tag":"BuyPot"}]}]}"##.to_owned(),
@@ -195,10 +195,10 @@ fn both_versions_of_bluesky_frames_are_the_same_posts() {
 }
 
 #[test]
-fn mastodon_statuses_are_read_in_each_wrapping() {
+fn mastodon_statuses_are_read_in_every_envelope() {
     let html = r##""content":"<p>I &amp; you: <a href=\"https://a.example/tags/BuyPot\" class=\"hashtag\">#<span>BuyPot</span></a></p>""##;
-    let said = post(Network::Mastodon, "1177", "1129", SERVER_TIME, "I & you: #BuyPot");
-    let plain = Post { handle: "ana@a.example".into(), ..said };
+    let status = post(Network::Mastodon, "1177", "1129", SERVER_TIME, "I & you: #BuyPot");
+    let plain = Post { handle: "ana@a.example".into(), ..status };
     let edited = Post { edited: true, ..plain.clone() };
     let table = [
         (html.to_owned(), plain.clone()),
@@ -239,7 +239,7 @@ fn mastodon_statuses_are_read_in_each_wrapping() {
 }
 
 #[test]
-fn what_is_no_post_is_ignored_by_name() {
+fn a_line_that_is_no_post_is_ignored_with_its_reason() {
     let status =
         |visibility: &str| mastodon_status(r#""content":"<p>#BuyPot</p>""#).replace("public", visibility);
     let other = |collection: &str| {

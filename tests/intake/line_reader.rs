@@ -1,4 +1,4 @@
-//! Lines out of a reader: the same lines however the reads fall, bounded memory whatever is sent.
+//! Lines from a reader: independent of how the reads are split, with bounded memory.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use flashtag::intake::lines::{Lines, lines};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// A reader that gives its bytes in pieces, with interruptions between them.
+/// A reader that returns its bytes in pieces, with interruptions between them.
 struct Pieces<'a> {
     bytes: &'a [u8],
     sizes: Vec<usize>,
@@ -29,7 +29,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// Every line with its number; none for one that is too long.
+/// Every line with its number; `None` for one that is too long.
 fn read(from: impl Read, bound: usize) -> Vec<(u64, Option<Vec<u8>>)> {
     let mut reader = Lines::with_bound(from, bound);
     let mut seen = Vec::new();
@@ -43,16 +43,16 @@ fn read(from: impl Read, bound: usize) -> Vec<(u64, Option<Vec<u8>>)> {
     seen
 }
 
-/// The same by splitting what is in memory.
+/// The same lines, by splitting the bytes in memory.
 fn expected(bytes: &[u8], bound: usize) -> Vec<(u64, Option<Vec<u8>>)> {
     let numbered = (1..).zip(bytes.split(|byte| *byte == b'\n'));
     let bare = numbered.map(|(number, line)| (number, line.strip_suffix(b"\r").unwrap_or(line)));
-    let kept = bare.filter(|(_, line)| line.len() > bound || !line.trim_ascii().is_empty());
-    kept.map(|(number, line)| (number, (line.len() <= bound).then(|| line.to_vec()))).collect()
+    let wanted = bare.filter(|(_, line)| line.len() > bound || !line.trim_ascii().is_empty());
+    wanted.map(|(number, line)| (number, (line.len() <= bound).then(|| line.to_vec()))).collect()
 }
 
 #[test]
-fn lines_end_in_all_the_usual_ways() {
+fn every_common_line_end_is_recognized() {
     let table: [(&str, &[(u64, &str)]); 8] = [
         ("", &[]),
         ("\n", &[]),
@@ -116,12 +116,12 @@ fn chunks_hold_whole_lines() {
     while let Some(chunk) = chunks.next_chunk().expect("the reader works") {
         seen.push(String::from_utf8_lossy(chunk).into_owned());
     }
-    // Of the line that is too long there is only a part.
+    // Only a part of the line that is too long is held.
     assert_eq!(seen, ["a\n", "b\nc\n\n", "d\n", "1234567", "e"]);
 }
 
 #[test]
-fn a_failing_reader_is_told() {
+fn a_failing_reader_is_reported() {
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-//! Linked accounts: what is taken, and what must never come in.
+//! Linked accounts: valid lines are read, and secrets are refused.
 
 use flashtag::domain::id::{Account, Network};
 use flashtag::domain::link::{Card, Funding, Link, LinkedAccount};
@@ -7,14 +7,14 @@ use flashtag::intake::accounts::{LineFault, decode_link, read_accounts};
 const GOOD: &str = r#"{"network":"x","author_id":"42","card":{"token":"tok_1","brand":"Amex","funding":"credit","last4":"1005"},"email":"ana@example.com","region":"US-NY"}"#;
 
 #[test]
-fn a_good_link_is_taken() {
+fn a_valid_link_is_read() {
     let card =
         Card { token: "tok_1".into(), brand: "amex".into(), funding: Funding::Credit, last4: "1005".into() };
     let account = Account::parse(Network::X, "42").unwrap();
     let link = Link::new(&card, "ana@example.com", "US-NY");
     assert_eq!(decode_link(GOOD.as_bytes()), Ok(LinkedAccount { account, link }));
     let table = [
-        // One X id in ten passes for a card number.
+        // One X id in ten passes the check of a card number.
         ("\"42\"", "\"4242424242424242\""),
         ("ana@example.com", "a.n'a+sale=1@mail.example-2.co"),
         ("US-NY", "DE"),
@@ -93,13 +93,13 @@ fn a_bad_link_is_named() {
 
 #[test]
 fn an_unknown_field_is_named_unless_its_name_is_a_secret() {
-    let told = |name: &str| {
+    let fault_of = |name: &str| {
         let line = GOOD.replace("\"email\"", &format!("\"{name}\":1,\"email\""));
         decode_link(line.as_bytes()).unwrap_err().to_string()
     };
-    assert_eq!(told("cvc"), "`cvc` is no field of this line");
+    assert_eq!(fault_of("cvc"), "`cvc` is no field of this line");
     for name in ["4242424242424242", "a`b\\n\\u001b[31m", "", &"x".repeat(10_000)] {
-        assert_eq!(told(name), "`a strange name` is no field of this line");
+        assert_eq!(fault_of(name), "`a strange name` is no field of this line");
     }
 }
 

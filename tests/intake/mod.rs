@@ -1,5 +1,6 @@
-//! Reading posts, links and transactions: what good lines say, and what is said of bad ones.
+//! Reading of posts, links and transactions: valid lines and the faults of invalid ones.
 
+mod arbitrary_input;
 mod bad_lines;
 mod commands;
 mod cursors;
@@ -11,13 +12,12 @@ mod redaction;
 mod samples;
 mod streams;
 mod transactions;
-mod wild_input;
 
 use flashtag::domain::id::{Account, Network, PostId};
 use flashtag::domain::post::Post;
 use flashtag::intake::format::{Decoded, Format};
 
-/// A post that says nothing but its words.
+/// A post with no optional fields.
 fn post(network: Network, id: &str, author: &str, posted_at: &str, text: &str) -> Post {
     Post {
         id: PostId::parse(network, id).expect("the test names a post"),
@@ -50,25 +50,25 @@ fn decoded_post(format: Format, line: &str) -> Post {
 fn verdict(format: Format, line: &[u8]) -> &'static str {
     match format.decode(line) {
         Ok(Decoded::Post(_)) => "post",
-        Ok(Decoded::Ignored(what)) => what,
+        Ok(Decoded::Ignored(reason)) => reason,
         Err(fault) => fault.code(),
     }
 }
 
-/// A line of X's stream whose post holds these fields besides its author.
+/// A line of X's stream with these fields besides its author.
 fn x_line(fields: &str) -> String {
     let users = r#"{"users":[{"id":"9","username":"nobody"},{"id":"42","username":"ana"}]}"#;
     format!(r#"{{"data":{{"author_id":"42",{fields}}},"includes":{users},"matching_rules":[{{"id":"1"}}]}}"#)
 }
 
-/// A commit as version 1 of Jetstream sends it.
+/// A commit in version 1 of Jetstream.
 fn bluesky_v1(operation: &str, collection: &str, record: &str) -> String {
     format!(
         r#"{{"did":"did:plc:ana","time_us":1796050801204137,"kind":"commit","commit":{{"rev":"r1","operation":"{operation}","collection":"{collection}","rkey":"3k2a","record":{record},"cid":"b1"}}}}"#
     )
 }
 
-/// The same commit as version 2 sends it.
+/// The same commit in version 2.
 fn bluesky_v2(operation: &str, collection: &str, record: &str) -> String {
     format!(
         r##"{{"$type":"message","payload":{{"$type":"network.bsky.jetstream.subscribeEvents#commit","seq":7,"did":"did:plc:ana","time":"2026-11-30T15:00:01.204137Z","rev":"r1","operation":"{operation}","collection":"{collection}","rkey":"3k2a","record":{record},"cid":"b1"}}}}"##

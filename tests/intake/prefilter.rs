@@ -1,4 +1,4 @@
-//! The sieve against the decoder: whatever matters passes.
+//! Compares the prefilter with the decoder: every relevant line passes.
 
 use compact_str::CompactString;
 use std::sync::LazyLock;
@@ -16,14 +16,14 @@ use proptest::prelude::*;
 
 use super::{bluesky_v1, bluesky_v2, mastodon_frame, mastodon_status, x_line};
 
-/// What the shop is called.
+/// The shop's handles.
 const HANDLES: [CompactString; 3] = [
     CompactString::const_new("AmexSync"),
     CompactString::const_new("amexsync.bsky.social"),
     CompactString::const_new("Amex_7@shop.example"),
 ];
 
-/// What is on sale: `BuyPot`, `ConfirmPot`, `Mill_7` and `Aaa`.
+/// The tags on sale: `BuyPot`, `ConfirmPot`, `Mill_7` and `Aaa`.
 const OFFERS: &str = r#"
 [shop]
 name = "Shop"
@@ -57,18 +57,18 @@ fn catalog(handles: &[CompactString]) -> Catalog {
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog(&HANDLES));
 
-fn sieve() -> &'static Prefilter {
-    static SIEVE: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
-    &SIEVE
+fn prefilter() -> &'static Prefilter {
+    static PREFILTER: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&CATALOG));
+    &PREFILTER
 }
 
 /// Whether the line passes.
 fn passes(format: Format, line: &[u8]) -> bool {
-    passes_by(sieve(), format, line)
+    passes_by(prefilter(), format, line)
 }
 
-fn passes_by(sieve: &Prefilter, format: Format, line: &[u8]) -> bool {
-    sieve.passing_lines(format, line, &mut LineCounts::default()).next().is_some()
+fn passes_by(prefilter: &Prefilter, format: Format, line: &[u8]) -> bool {
+    prefilter.passing_lines(format, line, &mut LineCounts::default()).next().is_some()
 }
 
 /// Whether the line, decoded, concerns an offer, or its author's account.
@@ -85,7 +85,7 @@ fn flashtag_line(text: &str, more: &str) -> String {
     )
 }
 
-/// A line of each form, and each wrapping of it, with this text spelled like that.
+/// A line of each format and each envelope, with this text inserted unchanged.
 fn lines_of(text: &str) -> Vec<(Format, String)> {
     let x = x_line(&format!(r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"{text}""#));
     let record = format!(r#"{{"text":"{text}"}}"#);
@@ -130,7 +130,7 @@ fn tags_pass_in_every_spelling() {
         r"#Buy\u0050ot",
         r"#BuyP\u03bft",
         "#Mill_7",
-        // What only looks like a tag on sale is explained to its author.
+        // A look-alike of a tag on sale is explained to its author, so it passes.
         "#BuyP0t",
         "#ＢuyPot",
         "#BuуPot",
@@ -144,7 +144,7 @@ fn tags_pass_in_every_spelling() {
 }
 
 #[test]
-fn account_words_pass_in_every_spelling() {
+fn account_commands_pass_in_every_spelling() {
     let spellings = [
         "@AmexSync STOP",
         "@aMEXsYNC start!",
@@ -167,7 +167,7 @@ fn account_words_pass_in_every_spelling() {
 }
 
 #[test]
-fn mentions_in_html_pass_however_they_are_marked_up() {
+fn mentions_in_html_pass_in_any_markup() {
     let mentions = [
         r#"<p><span class=\"h-card\"><a href=\"https://shop.example/@AmexSync\" class=\"u-url mention\">@<span>AmexSync</span></a></span> STOP</p>"#,
         "@<span>amexsync</span> stop",
@@ -188,7 +188,7 @@ fn mentions_in_html_pass_however_they_are_marked_up() {
 }
 
 #[test]
-fn tags_in_html_pass_however_they_are_marked_up() {
+fn tags_in_html_pass_in_any_markup() {
     let tags = [
         "#<span>BuyPot</span>",
         r#"<a href=\"https://a.example/tags/BuyPot\" class=\"mention hashtag\" rel=\"tag\">#<span>BuyPot</span></a>"#,
@@ -212,7 +212,7 @@ fn tags_in_html_pass_however_they_are_marked_up() {
 }
 
 #[test]
-fn tags_in_html_pass_however_long_the_markup_is() {
+fn tags_in_html_pass_in_markup_of_any_length() {
     for far in (0..2_100).step_by(7).flat_map(|far| far..far + 2) {
         for html in [format!("<b title='{}'>", "x".repeat(far)), "<b></b>".repeat(far / 7)] {
             let line = mastodon_status(&format!(r##""content":"#Buy{html}Po<i>t</i>","reblog":null"##));
@@ -223,29 +223,30 @@ fn tags_in_html_pass_however_long_the_markup_is() {
 }
 
 #[test]
-fn a_shop_without_handles_hears_no_account_words() {
+fn a_shop_without_handles_has_no_account_commands() {
     for (format, line) in lines_of("@AmexSync STOP") {
         assert!(!passes_by(&Prefilter::new(&catalog(&[])), format, line.as_bytes()), "{format}: {line}");
     }
 }
 
 #[test]
-fn what_passes_is_numbered_and_all_is_counted() {
+fn passing_lines_are_numbered_and_all_lines_counted() {
     let long = format!("{{{}}}", "x".repeat(LINE_BYTES_MAX));
     let (_, quiet) = lines_of("a").swap_remove(1);
     let (_, tagged) = lines_of("#BuyPot").swap_remove(1);
-    let (_, told) = lines_of("@amexSYNC").swap_remove(1);
+    let (_, addressed) = lines_of("@amexSYNC").swap_remove(1);
     let broken = "no object";
-    let lines = ["", &quiet, &tagged, "\r", &quiet, &told, &long, &quiet, broken, " ", &tagged];
+    let lines = ["", &quiet, &tagged, "\r", &quiet, &addressed, &long, &quiet, broken, " ", &tagged];
     let mut tally = LineCounts::default();
-    // What is counted goes on from one text to the next.
+    // Line numbers continue from one text to the next.
     for (from, text) in [(0, lines.join("\n")), (11, lines.join("\r\n") + "\r\n")] {
-        let passed: Vec<_> = sieve().passing_lines(Format::X, text.as_bytes(), &mut tally).collect();
+        let passed: Vec<_> = prefilter().passing_lines(Format::X, text.as_bytes(), &mut tally).collect();
         let line = |number: u64, line: &'static str| (from + number, line);
-        let wanted = [line(3, "tag"), line(6, "told"), line(7, "long"), line(9, "broken"), line(11, "tag")];
+        let wanted =
+            [line(3, "tag"), line(6, "addressed"), line(7, "long"), line(9, "broken"), line(11, "tag")];
         let named = passed.into_iter().map(|(number, line)| match line {
             Ok(line) if line == tagged.as_bytes() => (number, "tag"),
-            Ok(line) if line == told.as_bytes() => (number, "told"),
+            Ok(line) if line == addressed.as_bytes() => (number, "addressed"),
             Ok(line) if line == broken.as_bytes() => (number, "broken"),
             Ok(line) => panic!("{}", String::from_utf8_lossy(line)),
             Err(fault) => (number, if fault.code() == "too_long" { "long" } else { "?" }),
@@ -256,24 +257,24 @@ fn what_passes_is_numbered_and_all_is_counted() {
 }
 
 #[test]
-fn many_handles_are_heard_as_few_are() {
+fn many_handles_are_found_like_few() {
     let handles: Vec<CompactString> =
         (0..40_u8).map(|no| format!("{}shop{no}", char::from(b'a' + no % 26)).into()).collect();
-    let sieve = Prefilter::new(&catalog(&handles));
+    let prefilter = Prefilter::new(&catalog(&handles));
     for (format, line) in lines_of("@Zshop25 STOP") {
-        assert!(passes_by(&sieve, format, line.as_bytes()), "{format}: {line}");
+        assert!(passes_by(&prefilter, format, line.as_bytes()), "{format}: {line}");
     }
     for (format, line) in lines_of("@Zshop26 STOP") {
-        assert!(!passes_by(&sieve, format, line.as_bytes()), "{format}: {line}");
+        assert!(!passes_by(&prefilter, format, line.as_bytes()), "{format}: {line}");
     }
 }
 
 #[test]
-fn a_mark_begins_within_another() {
-    // `ret` is a piece of the handle and the beginning of `retweeted`.
-    let sieve = Prefilter::new(&catalog(&["ret".into(), "twee".into()]));
+fn a_needle_begins_inside_another() {
+    // `ret` is a part of the handle and the beginning of `retweeted`.
+    let prefilter = Prefilter::new(&catalog(&["ret".into(), "twee".into()]));
     let fields = r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"a","referenced_tweets":[{"type":"retweeted","id":"7"}]"#;
-    assert!(passes_by(&sieve, Format::X, x_line(fields).as_bytes()));
+    assert!(passes_by(&prefilter, Format::X, x_line(fields).as_bytes()));
 }
 
 #[test]
@@ -311,7 +312,7 @@ fn reposts_and_deletions_pass_without_a_tag() {
 }
 
 #[test]
-fn what_cannot_matter_is_left_out() {
+fn irrelevant_lines_are_left_out() {
     let quiet = [
         "a",
         "it&#39;s",
@@ -329,7 +330,7 @@ fn what_cannot_matter_is_left_out() {
         "#",
         "#\u{fe0f}\u{20e3}",
         "＃\u{20e3}",
-        // A number that is redacted makes no tag of what was none.
+        // Redacting a number does not create a tag.
         "4242424242424242#a",
     ];
     for (format, line) in quiet.iter().flat_map(|text| lines_of(text)) {
@@ -348,7 +349,7 @@ fn what_cannot_matter_is_left_out() {
     assert!(passes(Format::X, b"no object"), "the decoder shall name the fault");
 }
 
-/// A piece of a JSON string as it may stand in a line: raw or escaped, and what the forms treat specially.
+/// A part of a JSON string: raw or escaped, and what the formats treat specially.
 fn spelled() -> impl Strategy<Value = String> {
     let special = prop_oneof![
         Just("#"),
@@ -403,7 +404,7 @@ fn spelled() -> impl Strategy<Value = String> {
     vec(special.prop_map(str::to_owned), 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// An account word to the shop, spelled and marked up in some way, perhaps spoiled.
+/// An account command to the shop, spelled and marked up in some way, possibly damaged.
 fn spelled_word() -> impl Strategy<Value = String> {
     let between = || {
         prop_oneof![
@@ -436,33 +437,33 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn whatever_matters_passes(text in spelled()) {
+    fn every_relevant_line_passes(text in spelled()) {
         for (format, line) in lines_of(&text) {
             prop_assert!(!matters(format, &line) || passes(format, line.as_bytes()), "{}: {}", format, line);
         }
     }
 
     #[test]
-    fn a_text_passes_as_its_lines_do(texts in vec(spelled(), 0..6), end in prop_oneof![Just("\n"), Just("\r\n")]) {
+    fn a_text_passes_line_by_line(texts in vec(spelled(), 0..6), end in prop_oneof![Just("\n"), Just("\r\n")]) {
         for format in Format::ALL {
             let lines = texts.iter().flat_map(|text| lines_of(text)).filter(|(of, _)| *of == format);
             let lines: Vec<_> = lines.map(|(_, line)| line).collect();
             let text = lines.join(end);
-            let passed: Vec<_> = sieve().passing_lines(format, text.as_bytes(), &mut LineCounts::default()).map(|(number, _)| number).collect();
+            let passed: Vec<_> = prefilter().passing_lines(format, text.as_bytes(), &mut LineCounts::default()).map(|(number, _)| number).collect();
             let alone = (1..).zip(&lines).filter(|(_, line)| passes(format, line.as_bytes())).map(|(number, _)| number);
             prop_assert_eq!(passed, alone.collect::<Vec<u64>>());
         }
     }
 
     #[test]
-    fn whatever_is_an_account_word_passes(text in spelled_word()) {
+    fn every_account_command_passes(text in spelled_word()) {
         for (format, line) in lines_of(&text) {
             prop_assert!(!matters(format, &line) || passes(format, line.as_bytes()), "{}: {}", format, line);
         }
     }
 
     #[test]
-    fn fields_that_matter_pass(
+    fn relevant_fields_pass(
         text in spelled(),
         repost in prop_oneof![Just(""), Just(",\"repost_of\":null"), Just(",\"repost_of\" :\n\"null\""), Just(",\"repost_of\":\"7\"")],
         deleted in prop_oneof![Just(""), Just(",\"deleted\":false"), Just(",\"deleted\": true"), Just(",\"d\\u0065leted\":true")],

@@ -1,4 +1,4 @@
-//! Card numbers in posts: gone before anybody sees them, and nothing else is changed by that.
+//! Card numbers in posts are redacted on reading, and nothing else changes.
 
 use flashtag::domain::listing::ShopFront;
 use flashtag::domain::post::Post;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{bluesky_v1, decoded_post, mastodon_status, x_line};
 
 #[test]
-fn the_digits_of_a_number_go_and_the_rest_stays() {
+fn only_the_digits_of_a_card_number_are_redacted() {
     for (text, redacted) in [
         ("4242424242424242", "••••••••••••••••"),
         ("4242 4242 4242 4242", "•••• •••• •••• ••••"),
@@ -31,7 +31,7 @@ fn the_digits_of_a_number_go_and_the_rest_stays() {
         ("4242\u{200b}4242\u{2060}42424242", "••••\u{200b}••••\u{2060}••••••••"),
         ("カード４２４２４２４２４２４２４２４２です", "カード••••••••••••••••です"),
         ("٤٢٤٢ ٤٢٤٢ ٤٢٤٢ ٤٢٤٢", "•••• •••• •••• ••••"),
-        // Every tenth id of a post passes the check digit; a text does not need it.
+        // Every tenth post id passes the check digit; a text need not.
         ("https://x.com/ana/status/1700000000000000004", "https://x.com/ana/status/•••••••••••••••••••"),
     ] {
         assert_eq!(redact_card_numbers(text).as_deref(), Some(redacted), "{text}");
@@ -39,7 +39,7 @@ fn the_digits_of_a_number_go_and_the_rest_stays() {
 }
 
 #[test]
-fn other_digits_are_left_alone() {
+fn other_digits_are_kept() {
     for text in [
         "",
         "no digits",
@@ -56,7 +56,7 @@ fn other_digits_are_left_alone() {
     }
 }
 
-/// A post of Flashtag's own form by that author.
+/// A post in Flashtag's own format.
 fn flashtag_post(id: &str, author: &str, handle: &str, text: &str) -> Post {
     let line = json!({"network": "x", "id": id, "author": {"id": author, "handle": handle},
         "posted_at": "2026-01-01T00:00:00Z", "text": text});
@@ -64,7 +64,7 @@ fn flashtag_post(id: &str, author: &str, handle: &str, text: &str) -> Post {
 }
 
 #[test]
-fn posts_are_redacted_in_every_form_and_ids_are_not() {
+fn texts_are_redacted_in_every_format_and_ids_are_not() {
     let number = "4242424242424242";
     let hidden = "card ••••••••••••••••";
     let text = format!("card {number}");
@@ -73,7 +73,7 @@ fn posts_are_redacted_in_every_form_and_ids_are_not() {
         r#""id":"1","created_at":"2026-01-01T00:00:00Z","text":"cut","note_tweet":{{"text":"{text}"}}"#
     ));
     let bluesky = bluesky_v1("create", "app.bsky.feed.post", &format!(r#"{{"text":"{text}"}}"#));
-    // Markup and escapes do not hide it.
+    // Markup and escapes do not hide a number.
     let mastodon =
         mastodon_status(r#""content":"<p>card 4242<b>4242</b>4242&#39;</p><p>\u0034242424242424242</p>""#);
     for (format, line, expected) in [
@@ -89,9 +89,9 @@ fn posts_are_redacted_in_every_form_and_ids_are_not() {
     assert_eq!((&*post.id.text(), &*post.account.author.text()), (number, number));
 }
 
-/// A tag that is none on its network does not become one when the digits beside it go.
+/// A text that is no tag on its network does not become one by redacting the digits beside it.
 #[test]
-fn no_tag_and_no_word_of_the_author_comes_of_redaction() {
+fn redaction_creates_no_tag_and_no_account_command() {
     let tags = |text: &str| {
         let post = flashtag_post("1", "2", "ana", text);
         flashtag::text::hashtag::hashtags(&post.text).map(|tag| tag.tag.to_owned()).collect::<Vec<_>>()
@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_redacted_holds_no_number_and_is_otherwise_the_same(text in numberish()) {
+    fn a_redacted_text_has_no_number_and_is_otherwise_unchanged(text in numberish()) {
         let redacted = redact_card_numbers(&text);
         prop_assert_eq!(redacted.is_some(), holds_card_number(&text));
         let Some(redacted) = redacted else { return Ok(()) };
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn a_redacted_post_has_the_tags_that_it_had_or_fewer(text in numberish()) {
+    fn redaction_never_adds_tags(text in numberish()) {
         let places = |text: &str| -> Vec<(usize, usize)> {
             flashtag::text::hashtag::hashtags(text).map(|tag| (tag.start, tag.end)).collect()
         };

@@ -1,11 +1,11 @@
-//! The samples of the networks' own lines, where they are at hand. They are read, never copied.
+//! Reads the samples of the networks' own lines, if they are available. They are read, never copied.
 
 use std::path::PathBuf;
 
 use flashtag::intake::format::{Decoded, Format};
 use flashtag::intake::lines::lines;
 
-/// What is in a file of samples, if there is one.
+/// The content of a file of samples, if it exists.
 fn sample(name: &str) -> Option<Vec<u8>> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples"));
     let directory = std::env::var_os("FLASHTAG_SAMPLES").map_or_else(beside, PathBuf::from);
@@ -17,9 +17,9 @@ fn sample(name: &str) -> Option<Vec<u8>> {
     read
 }
 
-/// A word for each line: what of the post stands out, or why it is none.
+/// One description per line: the features of the post, or the reason why it is none.
 fn read(format: Format, sample: &[u8]) -> Vec<String> {
-    let told = |(number, line): (usize, &[u8])| match format.decode(line) {
+    let describe = |(number, line): (usize, &[u8])| match format.decode(line) {
         Ok(Decoded::Ignored(what)) => what.to_owned(),
         Ok(Decoded::Post(post)) => {
             let marks = [
@@ -29,13 +29,13 @@ fn read(format: Format, sample: &[u8]) -> Vec<String> {
                 (post.in_reply_to.is_some(), "reply"),
                 (post.text.contains('&'), "ampersand"),
             ];
-            let told: Vec<_> = marks.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
+            let features: Vec<_> = marks.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
             let tag = post.text.split('#').nth(1).and_then(|rest| rest.split_whitespace().next());
-            format!("{} {}", tag.unwrap_or("-"), told.join(" ")).trim_end().to_owned()
+            format!("{} {}", tag.unwrap_or("-"), features.join(" ")).trim_end().to_owned()
         }
         Err(fault) => panic!("line {number}: {fault}"),
     };
-    lines(sample).map(told).collect()
+    lines(sample).map(describe).collect()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn mastodon() {
     }
     if let Some(sample) = sample("mastodon_stream_sse.txt") {
         let mut posts = read(Format::Mastodon, &sample);
-        posts.retain(|told| !["heartbeat", "event field"].contains(&told.as_str()));
+        posts.retain(|post| !["heartbeat", "event field"].contains(&post.as_str()));
         let wanted = [
             "BuyKettle",
             "BuyKettle ampersand",

@@ -1,20 +1,20 @@
-//! The contract of a stream of posts: whole lines in order, and a cursor from which the rest comes again.
+//! The contract of a stream of posts: whole lines in order, and a cursor after which the rest follows.
 
 use std::io::Write;
 
 use flashtag::intake::stream::{Cursor, FileStream, MemoryStream, NotResumed, PostStream, ReaderStream};
 
-/// Makes a stream of these lines, from behind a cursor if there is one.
+/// Opens a stream of these lines, after a cursor if there is one.
 type Open<'a> = &'a dyn Fn(&[&str], Option<&Cursor>) -> Result<Box<dyn PostStream>, NotResumed>;
 
-/// Lines that come in several chunks, the last of them without its end.
+/// Lines of several chunks, the last without its end.
 fn lines() -> Vec<String> {
     let numbered =
         (0..200).map(|number| format!("{{\"line\":{number},\"filler\":\"{}\"}}", "x".repeat(number)));
     numbered.collect()
 }
 
-/// Everything that a stream has left, with the cursor behind each chunk.
+/// The remaining chunks of a stream, each with its cursor.
 fn read(stream: &mut dyn PostStream) -> Vec<(String, Option<Cursor>)> {
     let mut chunks = Vec::new();
     while let Some(chunk) = stream.next_chunk().expect("the source works") {
@@ -28,7 +28,7 @@ fn text(chunks: &[(String, Option<Cursor>)]) -> String {
     chunks.iter().map(|(chunk, _)| chunk.as_str()).collect()
 }
 
-/// What every stream owes.
+/// The contract of every stream.
 fn check_chunks(open: Open<'_>) -> Vec<(String, Option<Cursor>)> {
     let lines = lines();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -41,24 +41,20 @@ fn check_chunks(open: Open<'_>) -> Vec<(String, Option<Cursor>)> {
     chunks
 }
 
-/// What a stream with cursors owes besides.
+/// The contract of a stream with cursors.
 fn check_cursors(open: Open<'_>) {
     let chunks = check_chunks(open);
     let lines = lines();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let start = open(&lines, None).expect("the stream opens").cursor().expect("a cursor of the beginning");
     let again = read(open(&lines, Some(&start)).expect("the cursor is of this stream").as_mut());
-    assert_eq!(text(&again), text(&chunks), "from the beginning everything comes");
+    assert_eq!(text(&again), text(&chunks), "from the beginning every line follows");
     for (index, (_, cursor)) in chunks.iter().enumerate() {
         let cursor = cursor.as_ref().expect("a cursor behind each chunk");
         let mut rest = open(&lines, Some(cursor)).expect("the cursor is of this stream");
         assert_eq!(rest.cursor().as_ref(), Some(cursor), "a stream begins at its cursor");
         let behind = chunks.get(index + 1..).unwrap_or_default();
-        assert_eq!(
-            text(&read(rest.as_mut())),
-            text(behind),
-            "what lies behind the cursor comes, and no more"
-        );
+        assert_eq!(text(&read(rest.as_mut())), text(behind), "exactly the lines after the cursor follow");
     }
 }
 
@@ -85,7 +81,7 @@ fn open_reader(lines: &[&str], _: Option<&Cursor>) -> Result<Box<dyn PostStream>
 }
 
 #[test]
-fn files_and_memory_go_on_behind_each_cursor() {
+fn files_and_memory_resume_after_each_cursor() {
     check_cursors(&open_file);
     check_cursors(&open_memory);
 }
@@ -97,7 +93,7 @@ fn a_pipe_has_chunks_and_no_cursor() {
 }
 
 #[test]
-fn a_cursor_is_refused_where_it_does_not_belong() {
+fn a_cursor_of_another_stream_is_refused() {
     let mut stream = FileStream::open(file_of("one\ntwo\n"), None).expect("the stream opens");
     stream.next_chunk().expect("the file is read");
     let cursor = stream.cursor().expect("files have cursors");
@@ -113,7 +109,7 @@ fn a_cursor_is_refused_where_it_does_not_belong() {
 }
 
 #[test]
-fn within_a_line_that_is_too_long_there_is_no_cursor() {
+fn a_line_that_is_too_long_contains_no_cursor() {
     let long = "x".repeat(3 * 1024 * 1024);
     let stream = FileStream::open(file_of(&format!("one\n{long}\ntwo\n")), None).expect("the stream opens");
     let mut stream = stream.read_at_once(64 * 1024);

@@ -1,4 +1,4 @@
-//! Card transactions: what is taken, and what is said of the rest.
+//! Card transactions: valid lines are read, and the faults of others are named.
 
 use std::io::{self, Read};
 
@@ -27,14 +27,14 @@ fn decoded(line: &str) -> Arrived {
     decode_transaction(line.as_bytes()).unwrap_or_else(|fault| panic!("{fault}: {line}"))
 }
 
-/// The line with one piece of it replaced.
+/// The line with one part replaced.
 fn swapped(line: &str, good: &str, bad: &str) -> String {
     assert!(line.contains(good), "{good} is no part of the line");
     line.replacen(good, bad, 1)
 }
 
 #[test]
-fn good_lines_are_taken() {
+fn valid_lines_are_read() {
     let arrived = |transaction| Arrived { transaction, arrived_at: None };
     assert_eq!(decoded(PURCHASE), arrived(purchase()));
     let refund = Transaction {
@@ -62,7 +62,7 @@ fn good_lines_are_taken() {
 
     let bounds = [
         ("t-1", "t".repeat(128)),
-        // Every tenth number passes for a card number; feeds number their transactions.
+        // Every tenth number passes the check of a card number; feeds number their transactions.
         ("t-1", "4242424242424242".to_owned()),
         ("tok_1", "t".repeat(255)),
         ("m-100", "m".repeat(128)),
@@ -76,7 +76,7 @@ fn good_lines_are_taken() {
     }
 }
 
-/// What is replaced in a purchase, what by, the fault's code, and the field that it names.
+/// The part of a purchase to replace, its replacement, the fault's code, and the named field.
 const BAD_PURCHASES: &[(&str, &str, &str, &str)] = &[
     ("31.20 USD", "0.00 USD", "bad_value", "amount"),
     ("31.20 USD", "-31.20 USD", "bad_value", "amount"),
@@ -162,7 +162,7 @@ fn a_bad_refund_is_named() {
 }
 
 #[test]
-fn what_is_no_object_is_named() {
+fn a_line_that_is_not_an_object_is_named() {
     for (line, code) in [
         ("nonsense", "not_json"),
         ("", "not_json"),
@@ -183,7 +183,7 @@ fn what_is_no_object_is_named() {
 }
 
 #[test]
-fn a_recording_is_read_around_its_bad_lines() {
+fn bad_lines_of_a_recording_are_skipped() {
     let file = format!("\n{PURCHASE}\r\nnonsense\n   \n{REFUND}\n{{}}\n{}", PURCHASE.replace("t-1", "t-3"));
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let lines = read_transactions(

@@ -1,4 +1,4 @@
-//! The file of the next segment is made while the one before it fills, and nobody waits for it.
+//! The file of the next segment is created while the current one fills, and no append waits for it.
 
 use std::fs;
 use std::thread;
@@ -8,7 +8,7 @@ use flashtag::journal::{Appender, Commit, Entry, FileDisk, Full};
 
 use super::*;
 
-/// Sends batches of four records until `count` were sent, or the journal has failed.
+/// Sends batches of four records until `count` records were sent, or the journal has failed.
 fn send(appender: &Appender<u64>, count: u64, has_failed: impl Fn() -> bool) {
     for first in (1..=count).step_by(4) {
         let mut entry = Entry { batch: batch(first, 4), release: first + 3 };
@@ -23,7 +23,7 @@ fn send(appender: &Appender<u64>, count: u64, has_failed: impl Fn() -> bool) {
 }
 
 #[test]
-fn another_thread_makes_the_files_and_takes_away_the_one_that_was_not_needed() {
+fn another_thread_creates_segments_and_removes_the_unused_one() {
     let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
     let (syncs, synced) = bounded(1000);
@@ -43,14 +43,15 @@ fn another_thread_makes_the_files_and_takes_away_the_one_that_was_not_needed() {
     assert!(segments > 20, "{segments} segments after the first");
     let names: Vec<String> = synced.try_iter().collect();
     let made_ahead = names.iter().filter(|name| *name == "journal-3-next").count();
-    // The first may have been replaced by one that takes the first group, and the last one not needed.
+    // The first segment may have been replaced by one that takes the first group, and the last one not
+    // needed.
     assert!((segments..=segments + 2).contains(&made_ahead), "{made_ahead} files for {segments} segments");
     assert_eq!(disk.content(&blank()), None, "one more than needed is no file of a stopped journal");
     assert_eq!(records(&disk, options(300)).expect("a sound journal"), payloads(400));
 }
 
 #[test]
-fn a_file_that_cannot_be_made_ends_the_journal_at_the_segment_that_needs_it() {
+fn a_segment_that_cannot_be_created_ends_the_journal_when_it_is_needed() {
     let home = tempfile::tempdir().expect("a directory for tests");
     let directory = home.path().join("journal");
     let found = |each: &mut dyn FnMut(&[u8])| {

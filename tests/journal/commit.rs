@@ -9,17 +9,17 @@ use flashtag::journal::{Appender, Commit, DiskFault, Entry, Full, queue};
 
 use super::*;
 
-/// When a test stops waiting for what never comes, instead of hanging; no test waits so long.
+/// Upper bound on a wait, so that a failing test does not hang; no passing test takes so long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A commit thread on a disk whose syncs wait for a word.
+/// A commit thread on a disk whose syncs wait for a message.
 struct Rig {
     disk: SimDisk,
     appender: Appender<&'static str>,
     commit: Commit,
     /// A message for each sync that has begun.
     begun: Receiver<()>,
-    /// A message lets one sync go on; dropped, all of them.
+    /// A message lets one sync proceed; dropping the channel lets all proceed.
     proceed: Sender<()>,
     released: Receiver<&'static str>,
     failed: Receiver<Error>,
@@ -57,13 +57,13 @@ impl Rig {
         self.try_send(name, records).expect("room");
     }
 
-    /// Sends one entry and waits until its sync is under way.
+    /// Sends one entry and waits until its sync is in progress.
     fn send_and_hold(&mut self, name: &'static str) {
         self.send(name, 1);
         self.begun.recv_timeout(PATIENCE).expect("a sync");
     }
 
-    /// Lets everything happen and returns the disk, what was released, and how many syncs it took.
+    /// Lets all syncs proceed and returns the disk, the releases and the number of syncs.
     fn finish(self) -> (SimDisk, Vec<&'static str>, u64) {
         drop((self.appender, self.proceed));
         self.commit.join();
@@ -117,7 +117,7 @@ fn a_group_is_bounded_in_bytes() {
 }
 
 #[test]
-fn an_entry_without_records_waits_for_what_precedes_it_and_causes_no_write() {
+fn an_entry_without_records_waits_for_earlier_ones_and_writes_nothing() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send_and_hold("winner");
     rig.send("refused", 0);
@@ -131,7 +131,7 @@ fn an_entry_without_records_waits_for_what_precedes_it_and_causes_no_write() {
 }
 
 #[test]
-fn an_entry_without_records_is_released_at_once_if_nothing_precedes_it() {
+fn an_entry_without_records_is_released_at_once_if_the_queue_is_empty() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send("refused", 0);
     assert_eq!(rig.released.recv_timeout(PATIENCE), Ok("refused"));
@@ -139,7 +139,7 @@ fn an_entry_without_records_is_released_at_once_if_nothing_precedes_it() {
 }
 
 #[test]
-fn a_queue_is_idle_once_all_that_was_sent_is_released() {
+fn a_queue_is_idle_once_every_entry_is_released() {
     let disk = SimDisk::new();
     let (appender, mut committer) = queue(open(&disk, options(4096)).expect("a new journal").0.writer, 2);
     assert!(appender.is_idle());
@@ -150,7 +150,7 @@ fn a_queue_is_idle_once_all_that_was_sent_is_released() {
     appender.try_send(Entry { batch: batch(2, 1), release: 1 }).expect_err("the queue holds two");
     let mut released = Vec::new();
     let mut tail = |records| {
-        assert!(!appender.is_idle(), "what is being released is not released");
+        assert!(!appender.is_idle(), "a release in progress is not done");
         released.push(records);
     };
     assert!(committer.step(&mut tail).expect("a sound disk"));
@@ -159,11 +159,11 @@ fn a_queue_is_idle_once_all_that_was_sent_is_released() {
     disk.inject(DiskFault::SyncFails { nth: 1, errno: EIO });
     appender.try_send(Entry { batch: batch(2, 1), release: 1 }).expect("room");
     committer.step(&mut |_| panic!("released though it failed")).expect_err("the sync failed");
-    assert!(!appender.is_idle(), "what failed is never released");
+    assert!(!appender.is_idle(), "a failed entry is never released");
 }
 
 #[test]
-fn a_full_queue_gives_the_entry_back() {
+fn a_full_queue_returns_the_entry() {
     let mut rig = Rig::new(options(4096), 2);
     rig.send_and_hold("first");
     rig.send("a", 1);
@@ -194,7 +194,7 @@ fn nothing_is_released_after_a_failed_sync() {
 fn nothing_is_released_after_a_failed_write() {
     let mut rig = Rig::new(options(4096), 16);
     rig.send_and_hold("first");
-    // The next write is the watermark of the first, which is durable but not yet released.
+    // The next write is the watermark of the first group, which is durable but not yet released.
     rig.disk.inject(DiskFault::WriteFails { nth: 2, errno: ENOSPC });
     rig.send("a", 1);
     let failed = rig.failed.clone();
@@ -211,11 +211,11 @@ fn a_queue_whose_thread_failed_has_no_room() {
     rig.failed.recv_timeout(PATIENCE).expect("the failure");
     rig.commit.join();
     let entry = Entry { batch: batch(2, 1), release: "late" };
-    rig.appender.try_send(entry).expect_err("nobody would write it");
+    rig.appender.try_send(entry).expect_err("the thread has failed");
 }
 
 #[test]
-fn dropping_the_appender_drains_and_syncs_what_was_left_to_the_end() {
+fn dropping_the_appender_drains_and_syncs_the_queue() {
     let mut rig = Rig::new(at_end(4096), 16);
     for name in ["a", "b", "c"] {
         rig.send(name, 3);
@@ -226,10 +226,9 @@ fn dropping_the_appender_drains_and_syncs_what_was_left_to_the_end() {
     assert_eq!(records(&disk, at_end(4096)).expect("a sound journal"), payloads(9));
 }
 
-/// Durable means durable: at the moment of each release, a power loss that spares nothing leaves
-/// the record.
+/// A power loss at the moment of a release, even one that loses all unsynced data, keeps the released record.
 #[test]
-fn what_is_released_survives_a_power_loss_at_that_moment() {
+fn a_released_record_survives_a_power_loss_at_that_moment() {
     let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
     let looked = Arc::new(AtomicU64::new(0));
@@ -259,10 +258,9 @@ fn what_is_released_survives_a_power_loss_at_that_moment() {
     assert_eq!(looked.load(Ordering::Relaxed), 10);
 }
 
-/// Who waits for a release may take its being dropped for an answer, so a failure must end the
-/// process before that.
+/// A waiter may take a dropped release for an answer, so a failure must end the process before that.
 #[test]
-fn a_failure_is_told_before_what_waits_is_dropped() {
+fn a_failure_is_reported_before_waiting_entries_are_dropped() {
     #[derive(Debug)]
     struct Waiting(Sender<&'static str>);
     impl Drop for Waiting {
@@ -273,16 +271,16 @@ fn a_failure_is_told_before_what_waits_is_dropped() {
     let disk = SimDisk::new();
     let writer = open(&disk, options(300)).expect("a new journal").0.writer;
     disk.inject(DiskFault::WriteFails { nth: 1, errno: EIO });
-    let (tell, told) = bounded(10);
+    let (sender, receiver) = bounded(10);
     let on_failure = {
-        let tell = tell.clone();
-        Box::new(move |_| tell.send("failed").expect("the test is there"))
+        let sender = sender.clone();
+        Box::new(move |_| sender.send("failed").expect("the test is there"))
     };
     let tail = |_: Waiting| unreachable!("nothing is durable");
     let (appender, commit) = Commit::start(writer, 4, tail, on_failure).expect("a thread");
-    let entry = Entry { batch: batch(1, 1), release: Waiting(tell) };
+    let entry = Entry { batch: batch(1, 1), release: Waiting(sender) };
     appender.try_send(entry).expect("room");
     drop(appender);
     commit.join();
-    assert_eq!(told.iter().collect::<Vec<_>>(), ["failed", "dropped"]);
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), ["failed", "dropped"]);
 }

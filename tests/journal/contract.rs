@@ -1,4 +1,4 @@
-//! What every log and every store of snapshots promises, whatever keeps the bytes.
+//! The contract of every log and every store of snapshots, whatever holds the bytes.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,7 @@ use super::*;
 
 const PARTITION: u32 = 3;
 
-/// An implementation: an empty store, and what must live as long.
+/// An implementation: an empty store, and what must outlive it.
 trait Kind {
     type Store: LogStore + SnapshotStore;
 
@@ -68,7 +68,7 @@ fn small(replay_from: u64) -> Options {
     Options { replay_from, ..options(300) }
 }
 
-/// Opens the log, and returns the records from `replay_from` on as well.
+/// Opens the log, and returns the records from `replay_from` on.
 fn open_from<S: LogStore>(store: &S, replay_from: u64) -> (Opened<S::Log>, Vec<Vec<u8>>) {
     let mut found = Vec::new();
     let opened = store.open(small(replay_from), &mut |sequence, payload| {
@@ -101,7 +101,7 @@ fn append(log: &mut impl Log, records: u64) {
     assert_eq!(log.durable_sequence(), next + records - 1, "durable on return");
 }
 
-fn what_is_appended_comes_back(kind: &impl Kind) {
+fn appended_records_are_read_back(kind: &impl Kind) {
     let store = kind.store();
     let (opened, found) = open_from(&store, 1);
     assert_eq!((opened.last_sequence, found.len()), (0, 0));
@@ -111,7 +111,7 @@ fn what_is_appended_comes_back(kind: &impl Kind) {
     log.append_group([&one, &batch(8, 0), &two]).expect("a sound store");
     assert_eq!(log.durable_sequence(), 10);
     log.append_group([]).expect("nothing is to be done");
-    assert_eq!(read(&store, 1), payloads(10), "a reader sees what is durable");
+    assert_eq!(read(&store, 1), payloads(10), "a reader sees durable records");
     log.finish().expect("a sound store");
     drop(log);
     assert_eq!(open_from(&store, 1).1, payloads(10));
@@ -135,7 +135,7 @@ fn an_older_opener_is_fenced(kind: &impl Kind) {
     assert_eq!(open_from(&store, 1).1, payloads(8), "the newer opener's records are whole");
 }
 
-/// A fenced log must not put its next segment in the place of the newer opener's.
+/// A fenced log must not replace the newer opener's segment by its own.
 fn an_older_opener_does_not_roll_over(kind: &impl Kind) {
     let store = kind.store();
     let mut older = open_from(&store, 1).0.log;
@@ -163,10 +163,10 @@ fn a_record_that_cannot_be_read_ends_the_opening(kind: &impl Kind) {
     let read_only = store.read(small(1), &mut { refused }).err();
     assert!(matches!(read_only, Some(Error::Record { sequence: 4, .. })), "{read_only:?}");
     append(&mut log, 1);
-    assert_eq!(read(&store, 1), payloads(7), "who was refused has fenced nobody off");
+    assert_eq!(read(&store, 1), payloads(7), "a refused opener fences no log");
 }
 
-fn sealed_records_are_told_of_read_and_trimmed(kind: &impl Kind) {
+fn sealed_records_are_reported_read_and_trimmed(kind: &impl Kind) {
     let store = kind.store();
     let mut log = open_from(&store, 1).0.log;
     let (notify, sealed) = mpsc::channel();
@@ -175,7 +175,7 @@ fn sealed_records_are_told_of_read_and_trimmed(kind: &impl Kind) {
     while seals < 3 {
         append(&mut log, 4);
         seals += sealed.try_iter().count();
-        assert!(log.next_sequence() < 2000, "it is told when records are sealed");
+        assert!(log.next_sequence() < 2000, "sealed records are reported");
     }
     let (total, mut last) = (log.durable_sequence(), 0);
     let records = store.read_sealed(small(1), &mut |sequence, payload| {
@@ -214,7 +214,7 @@ fn snapshot(store: &impl SnapshotStore, sequence: u64) {
     );
 }
 
-fn snapshots_come_back_whole_or_not_at_all(kind: &impl Kind) {
+fn a_snapshot_is_read_complete_or_not_at_all(kind: &impl Kind) {
     let store = kind.store();
     drop(open_from(&store, 1));
     assert_eq!(store.snapshots().expect("a sound store"), [0_u64; 0]);
@@ -238,7 +238,7 @@ fn snapshots_come_back_whole_or_not_at_all(kind: &impl Kind) {
     assert_eq!(kind.store().snapshots().expect("a sound store"), [30, 12]);
 }
 
-fn a_chunk_has_a_bound(kind: &impl Kind) {
+fn a_chunk_has_a_size_limit(kind: &impl Kind) {
     let store = kind.store();
     drop(open_from(&store, 1));
     let mut writer = store.create_snapshot(1, 0).expect("a sound store");
@@ -248,7 +248,7 @@ fn a_chunk_has_a_bound(kind: &impl Kind) {
     assert!(written.is_err());
 }
 
-fn what_waits_is_released_once_it_is_durable(kind: &impl Kind) {
+fn an_entry_is_released_once_it_is_durable(kind: &impl Kind) {
     let store = kind.store();
     let (appender, mut committer) = queue(open_from(&store, 1).0.log, 8);
     for (first, records) in [(1, 3), (4, 0), (4, 2)] {
@@ -263,12 +263,12 @@ fn what_waits_is_released_once_it_is_durable(kind: &impl Kind) {
     while committer.step(&mut tail).expect("a sound store") {}
     assert_eq!(released.load(Ordering::Relaxed), 3);
     assert!(appender.is_idle());
-    // With the next opener the queue's end is there.
+    // The next opener leaves the queue's records unwritten.
     drop(open_from(&store, 1));
     assert!(appender.try_send(Entry { batch: batch(6, 1), release: 6 }).is_ok());
     let mut never = |last: u64| panic!("record {last} was released");
     assert!(matches!(committer.step(&mut never), Err(Error::Fenced { .. })));
-    assert!(!appender.is_idle(), "what waits is not released");
+    assert!(!appender.is_idle(), "a waiting entry is not released");
 }
 
 macro_rules! contract {
@@ -285,14 +285,14 @@ macro_rules! contract {
     ($($implementation:ident)*) => {
         contract! { $(
             $implementation:
-                what_is_appended_comes_back
+                appended_records_are_read_back
                 an_older_opener_is_fenced
                 an_older_opener_does_not_roll_over
                 a_record_that_cannot_be_read_ends_the_opening
-                sealed_records_are_told_of_read_and_trimmed
-                snapshots_come_back_whole_or_not_at_all
-                a_chunk_has_a_bound
-                what_waits_is_released_once_it_is_durable;
+                sealed_records_are_reported_read_and_trimmed
+                a_snapshot_is_read_complete_or_not_at_all
+                a_chunk_has_a_size_limit
+                an_entry_is_released_once_it_is_durable;
         )* }
     };
 }

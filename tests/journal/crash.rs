@@ -1,4 +1,4 @@
-//! Power fails at every operation, with every kind of survivor.
+//! Power losses at every operation, with every kind of surviving data.
 
 use flashtag::journal::DiskFault;
 
@@ -7,7 +7,7 @@ use super::*;
 const BATCHES: [u64; 6] = [3, 9, 1, 30, 2, 5];
 const SEEDS: u64 = 24;
 
-/// Crashes with a seed's choices; the first two seeds lose and keep everything.
+/// Crashes with random survivors; the first two seeds lose and keep everything.
 fn crash(disk: &SimDisk, seed: u64) {
     match seed {
         0 => disk.crash(|_| 0),
@@ -16,8 +16,8 @@ fn crash(disk: &SimDisk, seed: u64) {
     }
 }
 
-/// A disk whose power failed at operation `nth` of a run, and what the run acknowledged; `None`
-/// once the run ends before that.
+/// A disk whose power failed at operation `nth` of a run, and the number of acknowledged records; `None` if
+/// the run has fewer operations.
 fn cut_short(options: Options, nth: u64) -> Option<(SimDisk, u64)> {
     let disk = SimDisk::new();
     disk.inject(DiskFault::PowerFails { nth });
@@ -30,9 +30,9 @@ fn power_loss_at_any_operation_keeps_what_was_acknowledged() {
     let written = BATCHES.iter().sum();
     for options in [options(300), options(8192)] {
         let mut operations = 0;
-        while let Some((dark, acknowledged)) = cut_short(options, operations + 1) {
+        while let Some((crashed, acknowledged)) = cut_short(options, operations + 1) {
             for seed in 0..SEEDS {
-                let disk = dark.fork();
+                let disk = crashed.fork();
                 crash(&disk, seed);
                 let found = records(&disk, options).expect("a crash is no damage");
                 judge(written, acknowledged, &found)
@@ -48,9 +48,9 @@ fn power_loss_at_any_operation_keeps_what_was_acknowledged() {
 fn power_loss_in_a_run_synced_at_the_end_leaves_a_prefix() {
     let written = BATCHES.iter().sum();
     let mut operations = 0;
-    while let Some((dark, _)) = cut_short(at_end(300), operations + 1) {
+    while let Some((crashed, _)) = cut_short(at_end(300), operations + 1) {
         for seed in 0..SEEDS {
-            let disk = dark.fork();
+            let disk = crashed.fork();
             crash(&disk, seed);
             let found = records(&disk, at_end(300)).expect("a crash is no damage");
             judge(written, 0, &found).expect("a prefix");
@@ -59,8 +59,7 @@ fn power_loss_in_a_run_synced_at_the_end_leaves_a_prefix() {
     }
 }
 
-/// Recovers again and again with the power failing one operation later each time, and calls
-/// `then` with what each crash leaves.
+/// Recovers repeatedly, with a power loss one operation later each time, and calls `then` with each image.
 fn crash_each_recovery(before: &SimDisk, seed: u64, then: &mut dyn FnMut(&SimDisk)) {
     for nth in 1.. {
         let disk = before.fork();
@@ -99,8 +98,8 @@ fn a_crash_during_recovery_and_during_that_recovery_changes_no_record() {
     assert!(torn > 2, "only {torn} images had a torn tail");
 }
 
-/// The page cache shows what a failed sync did not write. A restart that believed it would lose
-/// the records at the next power failure, after having acted on them.
+/// The page cache shows data of a failed sync. A restart that trusted it would lose the records at the next
+/// power loss, after having acted on them.
 #[test]
 fn records_accepted_after_a_failed_sync_survive_the_next_power_loss() {
     let disk = filled(options(4096), &[4]);
@@ -113,21 +112,21 @@ fn records_accepted_after_a_failed_sync_survive_the_next_power_loss() {
     assert_eq!(records(&disk, options(4096)).expect("a sound journal"), accepted);
 }
 
-/// A control: a disk that lies about syncs must be caught by the check that the other tests rely
-/// on, or that check proves nothing.
+/// A negative control: the check must notice a disk whose syncs do nothing.
 #[test]
-fn a_lying_disk_is_caught() {
+fn a_disk_that_ignores_syncs_is_noticed() {
     let disk = SimDisk::new();
     let mut writer = open(&disk, options(4096)).expect("a new journal").0.writer;
     writer.append(&batch(1, 4)).expect("a sound disk");
     disk.inject(DiskFault::SyncLies { nth: 1 });
     writer.append(&batch(5, 4)).expect("the disk says so");
-    let everything_lost = disk.fork();
-    everything_lost.crash(|_| 0);
-    let found = records(&everything_lost, options(4096)).expect("it looks like a torn tail");
+    let unsynced_lost = disk.fork();
+    unsynced_lost.crash(|_| 0);
+    let found = records(&unsynced_lost, options(4096)).expect("it looks like a torn tail");
     let fault = judge(8, 8, &found).expect_err("records are lost");
     assert_eq!(fault, "4 records found of 8 acknowledged");
-    // If the watermark survives by chance, the journal itself notices. It is the older file, so its two writes come first.
+    // If the watermark survives by chance, the journal itself notices. It is the older file, so its two
+    // writes come first.
     let mut sectors = 0;
     disk.crash(|_| {
         sectors += 1;
@@ -137,7 +136,7 @@ fn a_lying_disk_is_caught() {
     assert!(matches!(error, Error::Damaged { sequence: 5, .. }), "{error}");
 }
 
-/// A control for the simulated disk: without any sync nothing may be relied on.
+/// A control of the simulated disk: without a sync, names and bytes can be lost.
 #[test]
 fn an_unsynced_name_and_unsynced_bytes_can_be_lost() {
     use flashtag::journal::Disk;

@@ -1,10 +1,10 @@
-//! Torn tails are cut, damage to acknowledged records is refused, nothing is ever changed.
+//! A torn tail is cut, damage to acknowledged records is refused, and a refusal changes nothing.
 
 use flashtag::journal::{Evidence, frame};
 
 use super::*;
 
-/// The start must be refused for damage to record `sequence`, and leave everything as it was.
+/// Asserts that a start is refused for damage to record `sequence` and changes nothing.
 fn refused(disk: &SimDisk, options: Options, first: u64, sequence: u64) -> Evidence {
     let before = snapshot(disk);
     let error = open(disk, options).err().expect("a refusal");
@@ -65,7 +65,7 @@ fn flip(bytes: &mut [u8], bit: usize) {
     *byte ^= 1 << (bit % 8);
 }
 
-/// Flips each bit of a file in turn and recovers. Returns how many starts were not refused.
+/// Flips each bit of a file in turn and recovers. Returns the number of starts that were not refused.
 fn flip_every_bit(whole: &SimDisk, options: Options, file: &Path, acknowledged: u64) -> usize {
     let size = whole.content(file).expect("the file").len();
     let is_accepted = |bit: &usize| {
@@ -94,7 +94,7 @@ fn a_flipped_bit_never_changes_a_record_nor_loses_an_acknowledged_one() {
         let disk = twelve();
         let size = disk.content(&segment(first)).expect("the segment").len();
         let accepted = flip_every_bit(&disk, options(300), &segment(first), 12);
-        // Only a bit of unwritten space harms nobody.
+        // Only a bit in unwritten space does no harm.
         assert!(accepted <= (size - offset(first, next)) * 8, "{accepted} starts of {first}");
     }
 }
@@ -122,7 +122,7 @@ fn a_later_group_proves_that_an_earlier_one_was_durable() {
 }
 
 #[test]
-fn a_zeroed_record_before_a_later_group_is_not_taken_for_the_end() {
+fn a_zeroed_record_before_a_later_group_is_not_the_end() {
     let disk = filled(options(4096), &[4, 3, 5]);
     forget_watermark(&disk);
     let (begin, end) = (offset(1, 3), offset(1, 4));
@@ -131,7 +131,7 @@ fn a_zeroed_record_before_a_later_group_is_not_taken_for_the_end() {
 }
 
 #[test]
-fn a_later_group_is_found_behind_unwritten_space_whatever_its_length() {
+fn a_later_group_is_found_after_unwritten_space_of_any_length() {
     // The first bytes of the later record's length are zero too, like the hole before it.
     for length in [256, 65_536] {
         let disk = SimDisk::new();
@@ -147,7 +147,7 @@ fn a_later_group_is_found_behind_unwritten_space_whatever_its_length() {
 }
 
 #[test]
-fn whole_records_of_the_torn_group_itself_prove_nothing() {
+fn complete_records_within_a_torn_group_prove_nothing() {
     for fill_byte in [0, 0xff] {
         let disk = filled(options(4096), &[4, 8]);
         forget_watermark(&disk);
@@ -163,7 +163,7 @@ fn whole_records_of_the_torn_group_itself_prove_nothing() {
 }
 
 #[test]
-fn a_whole_record_that_is_not_the_next_one_is_not_read() {
+fn a_complete_record_with_a_wrong_sequence_is_not_read() {
     for (sequence, position) in [(4, 0), (3, 2), (6, 1)] {
         let disk = filled(options(4096), &[4]);
         let mut stray = Vec::new();
@@ -175,7 +175,7 @@ fn a_whole_record_that_is_not_the_next_one_is_not_read() {
 }
 
 #[test]
-fn garbage_behind_the_end_is_cut() {
+fn garbage_after_the_end_is_cut() {
     let disk = filled(options(4096), &[4]);
     let end = offset(1, 5);
     disk.edit(&segment(1), |bytes| {
@@ -215,14 +215,14 @@ fn damage_in_a_sealed_segment_is_refused() {
 }
 
 #[test]
-fn a_segment_whose_making_was_interrupted_is_made_anew() {
+fn a_segment_whose_creation_was_interrupted_is_created_again() {
     let whole = filled(options(200), &[4, 4]);
     let last = whole.content(&segment(5)).expect("it rolled");
     let stillborn: [&[u8]; 4] = [&[], &[0; HEADER + 200], &last[..17], &last[..HEADER - 1]];
     for content in stillborn {
         let disk = whole.fork();
         disk.edit(&segment(5), |bytes| *bytes = content.to_vec());
-        // The watermark vouches for records in it, so it was not stillborn.
+        // The watermark confirms records in the segment, so its creation was complete.
         assert_eq!(refused(&disk, options(200), 5, 5), Evidence::Watermark(8));
         forget_watermark(&disk);
         assert_eq!(fill(&disk, options(200), &[4]).expect("nothing was lost"), 8);

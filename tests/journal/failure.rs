@@ -1,4 +1,4 @@
-//! After a failed write or sync the writer is done: it touches nothing and says so.
+//! After a failed write or sync the writer refuses everything and does not touch the disk.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use flashtag::journal::{Disk, DiskFault, FileLog};
 
 use super::*;
 
-/// The writer must refuse, and not as much as look at the disk.
+/// Asserts that the writer refuses without touching the disk.
 fn assert_poisoned(writer: &mut FileLog, disk: &SimDisk) {
     let steps = disk.steps();
     let next = batch(writer.next_sequence(), 1);
@@ -15,7 +15,7 @@ fn assert_poisoned(writer: &mut FileLog, disk: &SimDisk) {
     assert_eq!(disk.steps(), steps, "a poisoned writer touched the disk");
 }
 
-/// Fails the n-th operation, for every n until nothing is left to fail.
+/// Fails the n-th operation, for every n of a run.
 fn fail_each(fault: impl Fn(u64) -> DiskFault) -> u64 {
     for nth in 1.. {
         let disk = SimDisk::new();
@@ -64,8 +64,8 @@ fn a_failed_sync_poisons_though_the_next_would_succeed() {
 }
 
 #[test]
-fn a_full_disk_is_named_as_such() {
-    // An opener fences the older ones before it makes the first segment.
+fn a_full_disk_is_named() {
+    // An opener fences older ones before it creates the first segment.
     for (nth, expected) in
         [(1, "cannot write /data/journal/watermark"), (2, "cannot reserve space for /data/journal/")]
     {
@@ -95,7 +95,7 @@ fn short_and_interrupted_writes_are_continued() {
 }
 
 #[test]
-fn a_write_that_takes_nothing_is_an_error_not_a_loop() {
+fn a_write_of_zero_bytes_is_an_error() {
     let disk = SimDisk::new();
     let mut writer = open(&disk, options(200)).expect("a new journal").0.writer;
     disk.inject(DiskFault::WriteShort { nth: 1, bytes: 0 });

@@ -1,4 +1,4 @@
-//! The journal against its promise: what was acknowledged is found again, whole, in order.
+//! The journal's promise: every acknowledged record is found again, complete and in order.
 
 mod ahead;
 mod commit;
@@ -35,7 +35,7 @@ fn watermark() -> PathBuf {
     directory().join("watermark")
 }
 
-/// The file of a segment to come.
+/// The file of the next segment.
 fn blank() -> PathBuf {
     directory().join("blank.tmp")
 }
@@ -54,7 +54,7 @@ fn at_end(bytes: u64) -> Options {
     Options { durability: Durability::AtEnd, ..options(bytes) }
 }
 
-/// A payload that no other sequence has, of 1 to 40 bytes.
+/// A payload unique to its sequence, of 1 to 40 bytes.
 fn payload(sequence: u64) -> Vec<u8> {
     let len = 1 + sequence.wrapping_mul(7) % 40;
     (0..len).map(|at| (sequence.wrapping_mul(31).wrapping_add(at * 17) | 1) as u8).collect()
@@ -64,7 +64,7 @@ fn payloads(count: u64) -> Vec<Vec<u8>> {
     (1..=count).map(payload).collect()
 }
 
-/// Where record `sequence` begins in the segment that begins with `first`.
+/// The offset of record `sequence` in the segment that begins with `first`.
 fn offset(first: u64, sequence: u64) -> usize {
     HEADER + (first..sequence).map(|it| FRAME + payload(it).len()).sum::<usize>()
 }
@@ -77,7 +77,7 @@ fn batch(first_sequence: u64, records: u64) -> Batch {
     batch
 }
 
-/// Recovers and also returns the records.
+/// Recovers, and returns the records as well.
 fn open(disk: &SimDisk, options: Options) -> Result<(Recovered, Vec<Vec<u8>>), Error> {
     let mut records = Vec::new();
     let disk = Arc::new(disk.clone());
@@ -97,7 +97,7 @@ fn records(disk: &SimDisk, options: Options) -> Result<Vec<Vec<u8>>, Error> {
     open(disk, options).map(|(_, records)| records)
 }
 
-/// Appends batches of so many records each and returns how many records were acknowledged.
+/// Appends batches of these numbers of records. Returns the number of acknowledged records.
 fn fill(disk: &SimDisk, options: Options, batches: &[u64]) -> Result<u64, (u64, Error)> {
     let (Recovered { mut writer, last_sequence, .. }, _) = open(disk, options).map_err(|error| (0, error))?;
     let mut acknowledged = last_sequence;
@@ -110,7 +110,7 @@ fn fill(disk: &SimDisk, options: Options, batches: &[u64]) -> Result<u64, (u64, 
     Ok(acknowledged)
 }
 
-/// A disk that holds batches of so many records each.
+/// A disk with batches of these numbers of records.
 fn filled(options: Options, batches: &[u64]) -> SimDisk {
     let disk = SimDisk::new();
     let acknowledged = fill(&disk, options, batches).expect("a sound disk");
@@ -119,8 +119,7 @@ fn filled(options: Options, batches: &[u64]) -> SimDisk {
     disk
 }
 
-/// The promise: what is found is what was written, as far as it goes, and goes at least as far as
-/// what was acknowledged.
+/// The promise: the records found are a prefix of the written ones and include all acknowledged ones.
 fn judge(written: u64, acknowledged: u64, found: &[Vec<u8>]) -> Result<(), String> {
     let count = found.len() as u64;
     if count < acknowledged {
@@ -130,10 +129,10 @@ fn judge(written: u64, acknowledged: u64, found: &[Vec<u8>]) -> Result<(), Strin
         return Err(format!("{count} records found of {written} written"));
     }
     let changed = (1..).zip(found).find(|(sequence, found)| **found != payload(*sequence));
-    changed.map_or(Ok(()), |(sequence, _)| Err(format!("record {sequence} is another one")))
+    changed.map_or(Ok(()), |(sequence, _)| Err(format!("record {sequence} differs")))
 }
 
-/// Choices for a crash that a seed repeats (splitmix64).
+/// Choices of a crash that a seed repeats (splitmix64).
 fn choices(mut seed: u64) -> impl FnMut(u64) -> u64 {
     move |below| {
         seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

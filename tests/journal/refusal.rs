@@ -1,8 +1,8 @@
-//! Directories that are not a journal of this program, or not all of it.
+//! Directories that are not a journal of this program, or not a complete one.
 
 use super::*;
 
-/// Why a start is refused.
+/// The error of a refused start.
 fn refusal(disk: &SimDisk) -> Error {
     open(disk, options(200)).err().expect("a refusal")
 }
@@ -20,9 +20,9 @@ fn remove(disk: &SimDisk, path: &Path) {
 
 #[test]
 fn a_missing_segment_is_refused() {
-    for (gone, expected) in [(1, 1), (5, 5)] {
+    for (removed, expected) in [(1, 1), (5, 5)] {
         let disk = rolled();
-        remove(&disk, &segment(gone));
+        remove(&disk, &segment(removed));
         let error = refusal(&disk);
         assert!(matches!(&error, Error::Missing { expected: it, .. } if *it == expected), "{error}");
     }

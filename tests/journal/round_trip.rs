@@ -1,4 +1,4 @@
-//! What is appended comes back.
+//! Appended records are read back.
 
 use std::fs;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn any_batches_come_back_in_order(
+    fn any_batches_are_read_back_in_order(
         runs in prop::collection::vec(prop::collection::vec(0_u64..12, 0..8), 1..4),
         room in 60_u64..900,
         sync_each in any::<bool>(),
@@ -23,7 +23,7 @@ proptest! {
         for run in runs {
             written += run.iter().sum::<u64>();
             prop_assert_eq!(fill(&disk, options, &run).expect("a sound disk"), written);
-            // Only what was synced may count.
+            // Only synced records count.
             disk.crash(|_| 0);
         }
         prop_assert_eq!(records(&disk, options).expect("a sound journal"), payloads(written));
@@ -31,7 +31,7 @@ proptest! {
 }
 
 #[test]
-fn a_real_directory_comes_back() {
+fn a_real_directory_is_read_back() {
     let home = tempfile::tempdir().expect("a directory for tests");
     let directory = home.path().join("data/journal");
     let options = options(300);
@@ -89,7 +89,7 @@ fn replay_begins_where_the_snapshot_ends() {
     let disk = filled(options(200), &[4, 4, 4, 4]);
     assert!(disk.content(&segment(5)).is_some() && disk.content(&segment(9)).is_some());
     let late = Options { replay_from: 7, ..options(200) };
-    // The snapshot covers the first segment, so its damage harms nobody.
+    // The snapshot covers the first segment, so its damage does no harm.
     assert!(disk.edit(&segment(1), |bytes| bytes.clear()));
     let (_, found) = open(&disk, late).expect("the rest is sound");
     assert_eq!(found, payloads(16)[6..]);

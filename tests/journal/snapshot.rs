@@ -1,4 +1,4 @@
-//! Snapshots as files: a name means a whole one, and nothing that was changed is taken for one.
+//! Snapshots as files: a name stands for a complete one, and a changed one is noticed.
 
 use flashtag::journal::file::snapshot_files::{
     begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim,
@@ -63,7 +63,7 @@ fn segments(disk: &SimDisk) -> Vec<String> {
 }
 
 #[test]
-fn what_is_written_comes_back() {
+fn a_snapshot_is_read_back() {
     let disk = SimDisk::new();
     for sequence in [1, 900, 7] {
         let seal = write(&disk, sequence).expect("a sound disk");
@@ -101,14 +101,14 @@ fn every_changed_bit_and_every_other_length_is_noticed() {
 }
 
 #[test]
-fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
+fn a_misplaced_snapshot_or_chunk_is_noticed() {
     let disk = SimDisk::new();
     write(&disk, 9).expect("a sound disk");
     assert!(matches!(read(&disk, 4, 9), Err(SnapshotFault::Partition(PARTITION))));
     disk.rename(&snap(9), &snap(10)).expect("a sound disk");
-    let fault = read(&disk, PARTITION, 10).expect_err("it is another's").to_string();
+    let fault = read(&disk, PARTITION, 10).expect_err("it belongs to another record").to_string();
     assert!(fault.contains("another record than its name"), "{fault}");
-    // One of the next version, its own check and all.
+    // A snapshot of the next version, with a valid check of its own.
     disk.rename(&snap(10), &snap(9)).expect("a sound disk");
     assert!(disk.edit(&snap(9), |file| {
         file[8] += 1;
@@ -116,7 +116,7 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
         file[60..64].copy_from_slice(&crc.to_le_bytes());
     }));
     assert!(matches!(read(&disk, PARTITION, 9), Err(SnapshotFault::Newer { found: 6, known: 5 })));
-    // The first chunk of another snapshot, which is as long as its own.
+    // The first chunk of another snapshot, of the same length.
     let other = SimDisk::new();
     write(&disk.fork(), 9 + 40).expect("a sound disk");
     write(&other, 9).expect("a sound disk");
@@ -126,11 +126,11 @@ fn a_snapshot_or_a_chunk_out_of_its_place_is_noticed() {
     assert!(other.edit(&snap(9), |file| {
         file[64..72 + payload(9).len()].copy_from_slice(&donor[64..72 + payload(9).len()])
     }));
-    let fault = read(&other, PARTITION, 9).expect_err("a chunk is another's").to_string();
+    let fault = read(&other, PARTITION, 9).expect_err("a chunk belongs to another snapshot").to_string();
     assert!(fault.contains("check of a chunk"), "{fault}");
 }
 
-/// CRC32C, bit by bit: not the one that is being tested.
+/// CRC32C bit by bit, independent of the tested one.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg()))
@@ -138,7 +138,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
+fn a_crash_during_a_snapshot_leaves_it_complete_or_absent() {
     let (mut whole, mut none, mut left) = (0, 0, 0);
     for nth in 1.. {
         let before = SimDisk::new();
@@ -155,11 +155,11 @@ fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
             assert!(is_whole(&disk, 5), "the older one is gone");
             let named = listed(&disk).contains(&9);
             assert_eq!(named, is_whole(&disk, 9), "operation {nth} seed {seed}");
-            assert!(named || !finished, "what was finished is gone: seed {seed}");
+            assert!(named || !finished, "a finished snapshot is gone: seed {seed}");
             (whole, none) = (whole + u32::from(named), none + u32::from(!named));
             left +=
                 u32::from(disk.list(directory()).expect("a disk").iter().any(|name| name.ends_with(".tmp")));
-            // The next attempt is not in the way of what is left of this one.
+            // The next attempt does not collide with the rest of this one.
             write(&disk, 9).expect("a sound disk");
             assert!(is_whole(&disk, 9));
         }
@@ -171,7 +171,7 @@ fn a_crash_while_one_is_written_leaves_all_of_it_or_none() {
 }
 
 #[test]
-fn what_is_left_of_an_attempt_is_removed_at_the_next_start() {
+fn an_unfinished_snapshot_is_removed_at_the_next_start() {
     let disk = filled(options(300), &[4]);
     disk.create(&directory().join("00000000000000000003.snap.tmp")).expect("a sound disk");
     open(&disk, options(300)).expect("a sound journal");
@@ -180,7 +180,7 @@ fn what_is_left_of_an_attempt_is_removed_at_the_next_start() {
 }
 
 #[test]
-fn a_disk_that_is_too_full_is_left_to_the_journal() {
+fn a_nearly_full_disk_is_left_to_the_journal() {
     let disk = SimDisk::new();
     let mut draft =
         FileSnapshotWriter::create(&disk, directory(), PARTITION, 9, u64::MAX).expect("a sound disk");
@@ -189,7 +189,7 @@ fn a_disk_that_is_too_full_is_left_to_the_journal() {
 }
 
 #[test]
-fn a_failing_disk_is_told_of() {
+fn a_disk_failure_is_reported() {
     for (fault, words) in [
         (DiskFault::WriteFails { nth: 2, errno: ENOSPC }, "cannot write"),
         (DiskFault::SyncFails { nth: 1, errno: EIO }, "cannot sync"),
@@ -207,8 +207,8 @@ fn a_failing_disk_is_told_of() {
     assert!(is_whole(&disk, 9), "it can be read now");
 }
 
-/// A journal of many small segments, and a snapshot of each of these records.
-fn shelf(taken: &[u64]) -> SimDisk {
+/// A journal of many small segments, and a snapshot after each of these records.
+fn journal_with_snapshots(taken: &[u64]) -> SimDisk {
     let disk = filled(options(300), &[6; 12]);
     for &sequence in taken {
         write(&disk, sequence).expect("a sound disk");
@@ -217,11 +217,12 @@ fn shelf(taken: &[u64]) -> SimDisk {
 }
 
 #[test]
-fn only_what_the_oldest_kept_snapshot_holds_is_removed() {
-    let firsts: Vec<u64> = segments(&shelf(&[])).iter().map(|name| name[..20].parse().unwrap()).collect();
+fn only_records_in_the_oldest_kept_snapshot_are_removed() {
+    let firsts: Vec<u64> =
+        segments(&journal_with_snapshots(&[])).iter().map(|name| name[..20].parse().unwrap()).collect();
     assert!(firsts.len() > 5, "{firsts:?}");
     for oldest in 1..=72 {
-        let disk = shelf(&[1, oldest, 72]);
+        let disk = journal_with_snapshots(&[1, oldest, 72]);
         remove_snapshots_before(&disk, directory(), oldest).expect("a sound disk");
         assert_eq!(segments(&disk).len(), firsts.len(), "the history is kept");
         trim(&disk, directory(), oldest).expect("a sound disk");
@@ -230,7 +231,7 @@ fn only_what_the_oldest_kept_snapshot_holds_is_removed() {
         let begins = begins_at(&disk, directory()).expect("a sound disk");
         let expected = firsts.iter().rev().find(|first| **first <= oldest + 1);
         assert_eq!(Some(&begins), expected, "after {oldest}");
-        // What is left can be replayed from there.
+        // The remaining records can be replayed from there.
         let late = Options { replay_from: oldest + 1, ..options(300) };
         assert_eq!(records(&disk, late).expect("a sound journal"), payloads(72)[oldest as usize..]);
     }
@@ -240,7 +241,7 @@ fn only_what_the_oldest_kept_snapshot_holds_is_removed() {
 fn a_crash_while_files_are_removed_leaves_a_journal_without_a_gap() {
     let mut begun = std::collections::BTreeSet::new();
     for nth in 1.. {
-        let dark = shelf(&[2, 40, 60]);
+        let dark = journal_with_snapshots(&[2, 40, 60]);
         dark.inject(DiskFault::PowerFails { nth });
         let finished = remove_snapshots_before(&dark, directory(), 40)
             .and_then(|()| trim(&dark, directory(), 40))
@@ -264,8 +265,8 @@ fn a_crash_while_files_are_removed_leaves_a_journal_without_a_gap() {
 }
 
 #[test]
-fn records_that_are_missing_without_a_snapshot_are_no_beginning() {
-    let disk = shelf(&[]);
+fn missing_records_without_a_snapshot_are_no_pruned_history() {
+    let disk = journal_with_snapshots(&[]);
     let first = directory().join(segments(&disk).remove(0));
     disk.remove(&first).expect("a sound disk");
     assert_eq!(begins_at(&disk, directory()).expect("a sound disk"), 1);
@@ -273,8 +274,8 @@ fn records_that_are_missing_without_a_snapshot_are_no_beginning() {
 }
 
 #[test]
-fn sealed_segments_alone_are_counted_and_read() {
-    let disk = shelf(&[]);
+fn only_sealed_segments_are_counted_and_read() {
+    let disk = journal_with_snapshots(&[]);
     let names = segments(&disk);
     let last: u64 = names.last().expect("segments")[..20].parse().expect("a number");
     assert_eq!(
@@ -283,7 +284,7 @@ fn sealed_segments_alone_are_counted_and_read() {
     );
     assert_eq!(sealed_bytes(&disk, directory(), last - 1).expect("a sound disk"), 0);
     assert_eq!(sealed_bytes(&disk, directory(), last - 2).expect("a sound disk"), file_bytes(300) as u64);
-    // The newest is not even looked at: it may be anything at this moment.
+    // The newest segment is not read: it may be in any state.
     assert!(disk.edit(&segment(last), |file| file.fill(0x5a)));
     let mut found = Vec::new();
     let read =
@@ -300,14 +301,14 @@ fn sealed_segments_alone_are_counted_and_read() {
 }
 
 #[test]
-fn who_wants_to_know_is_told_of_each_full_segment() {
+fn each_full_segment_is_reported() {
     let disk = SimDisk::new();
     let mut writer = open(&disk, options(300)).expect("a new journal").0.writer;
-    let (tell, told) = std::sync::mpsc::channel();
-    writer.on_sealed(move || tell.send(()).expect("somebody listens"));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    writer.on_sealed(move || sender.send(()).expect("the test listens"));
     for _ in 0..12 {
         writer.append(&batch(writer.next_sequence(), 6)).expect("a sound disk");
     }
     drop(writer);
-    assert_eq!(told.iter().count(), segments(&disk).len() - 1);
+    assert_eq!(receiver.iter().count(), segments(&disk).len() - 1);
 }

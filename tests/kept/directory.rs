@@ -1,5 +1,5 @@
 //! A kept directory: the files of one data directory as an earlier release left them, stored without the
-//! zeros that segments end with.
+//! zeros at the ends of segments.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 /// The files that a kept directory shares with all others.
 const SHARED: [&str; 1] = ["offers.toml"];
 
-/// What is not kept: a key, who had the lock, and letters that nobody reads again.
+/// Files that are not kept: a key, the lock, and letters that are not read again.
 const LEFT_OUT: [&str; 3] = ["link-key", "lock", "mail"];
 
-/// Where the kept directories are.
+/// The directory of all kept directories.
 pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kept")
 }
@@ -33,7 +33,7 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// A copy of the kept directory of that name. Segments get back the zeros at their ends.
+    /// Copies a kept directory. Segments get the zeros at their ends back.
     pub(super) fn of(name: &str) -> Self {
         let copy = Self { place: tempfile::tempdir().expect("a temporary directory") };
         copy_all(&root().join(name), copy.path());
@@ -60,8 +60,8 @@ impl Copy {
         self.path().join("serve.toml")
     }
 
-    /// Lets replies leave at once on every network.
-    pub(super) fn unpace(&self) {
+    /// Removes the pace of replies on every network.
+    pub(super) fn remove_reply_paces(&self) {
         let config = self.read("serve.toml").replace("\"1 per 24h\"", "\"unpaced\"");
         fs::write(self.config(), config).expect("it is written");
     }
@@ -72,10 +72,10 @@ impl Copy {
     }
 }
 
-/// Keeps a shop's directory under that name, without what is not kept.
+/// Stores a shop's directory under a name, without the files that are not kept.
 pub(super) fn keep(shop: &Path, name: &str) {
     let kept = root().join(name);
-    assert!(!kept.exists(), "{name} is there, and is never written again");
+    assert!(!kept.exists(), "{name} exists, and is never overwritten");
     copy_all(shop, &kept);
     for shared in SHARED {
         fs::remove_file(kept.join(shared)).expect("it is there");
@@ -91,7 +91,7 @@ pub(super) fn keep(shop: &Path, name: &str) {
     assert!(kept_bytes < 200_000, "{name} has {kept_bytes} bytes");
 }
 
-/// A segment is preallocated: this is how long the engine made it.
+/// Extends a segment to the preallocated length that the engine gave it.
 fn lengthen(segment: &Path) {
     let links = segment.parent().is_some_and(|directory| directory.ends_with("links"));
     let whole: u64 = if links { 4 << 20 } else { 1 << 20 };

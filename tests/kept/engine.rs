@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::command::ndjson;
 use crate::crash::signal;
 
-/// How long an answer is waited for.
+/// Upper bound on the wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
@@ -25,7 +25,7 @@ fn binary() -> PathBuf {
     std::env::var_os("FLASHTAG_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_flashtag").into(), PathBuf::from)
 }
 
-/// Runs a command on a data directory: its standard output, standard error and exit code.
+/// Runs a command on a data directory. Returns its standard output, standard error and exit code.
 fn run(command: &str, data: &Path) -> (String, String, i32) {
     let output = Command::new(binary()).args([command, "--data"]).arg(data).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("commands write UTF-8");
@@ -35,15 +35,15 @@ fn run(command: &str, data: &Path) -> (String, String, i32) {
 
 /// The records of a data directory, as lines of JSON.
 pub(super) fn history(data: &Path) -> String {
-    let (records, said, code) = run("history", data);
-    assert_eq!(code, 0, "{said}");
+    let (records, stderr, code) = run("history", data);
+    assert_eq!(code, 0, "{stderr}");
     records
 }
 
-/// All that `verify` says, and its exit code. The directory's name stands as `DIR`.
+/// The output of `verify` and its exit code, with `DIR` for the directory's name.
 pub(super) fn verify(data: &Path) -> String {
-    let (verdict, said, code) = run("verify", data);
-    format!("{verdict}{said}exit {code}\n").replace(&data.display().to_string(), "DIR")
+    let (verdict, stderr, code) = run("verify", data);
+    format!("{verdict}{stderr}exit {code}\n").replace(&data.display().to_string(), "DIR")
 }
 
 impl Engine {
@@ -53,19 +53,19 @@ impl Engine {
         command.args(["serve", "--config"]).arg(config).env("RUST_LOG", "warn");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary is there");
-        let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
+        let mut output = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut words = String::new();
         let base = loop {
             let mut line = String::new();
-            let bytes = said.read_line(&mut line).expect("it writes UTF-8");
+            let bytes = output.read_line(&mut line).expect("it writes UTF-8");
             assert!(bytes > 0, "it does not serve: {words}");
             match line.trim_end().strip_prefix("listening on ") {
                 Some(base) => break base.to_owned(),
                 None => words.push_str(&line),
             }
         };
-        // The server must be able to write on, though nobody reads it.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        // The server's output is drained, so that it never blocks.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         Self { child, base, agent: config.build().into() }
     }
@@ -78,7 +78,7 @@ impl Engine {
         ndjson(&answer)
     }
 
-    /// Posts, all of this instant; returns their outcomes.
+    /// Sends posts of the current time. Returns their outcomes.
     pub(super) fn post(&self, posts: &[Post<'_>]) -> Vec<String> {
         let now = Clock::start().now();
         let line = |post: &Post<'_>| {
@@ -92,7 +92,7 @@ impl Engine {
         answers.iter().map(|answer| answer["outcome"].as_str().expect("a code").to_owned()).collect()
     }
 
-    /// Card transactions, all of this instant; returns their outcomes.
+    /// Sends card transactions of the current time. Returns their outcomes.
     pub(super) fn transact(&self, transactions: &[Value]) -> Vec<String> {
         let now = Clock::start().now().to_string();
         let line = |transaction: &Value| {
@@ -115,14 +115,14 @@ impl Engine {
         assert!(matches!(status, 200..=299), "{account}: {status}");
     }
 
-    /// The text at an address.
+    /// The text at a path.
     pub(super) fn text(&self, path: &str) -> String {
         let mut response = self.agent.get(format!("{}{path}", self.base)).call().expect("an answer");
         assert_eq!(response.status().as_u16(), 200, "{path}");
         response.body_mut().read_to_string().expect("a body")
     }
 
-    /// The JSON at an address.
+    /// The JSON at a path.
     pub(super) fn get(&self, path: &str) -> Value {
         serde_json::from_str(&self.text(path)).expect("JSON")
     }
@@ -140,14 +140,14 @@ impl Engine {
         self.child.wait().expect("a child ends");
     }
 
-    /// SIGTERM, and the clean end that must follow.
+    /// Sends SIGTERM, and asserts a clean end.
     pub(super) fn stop(mut self) {
         signal(&self.child, "-TERM");
         assert_eq!(self.child.wait().expect("a child ends").code(), Some(0), "a clean end");
     }
 }
 
-/// A test that fails leaves no process behind.
+/// A failing test leaves no process behind.
 impl Drop for Engine {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -155,7 +155,7 @@ impl Drop for Engine {
     }
 }
 
-/// A post of this instant.
+/// A post of the current time.
 pub(super) struct Post<'t> {
     pub(super) account: &'t str,
     pub(super) id: u64,

@@ -1,4 +1,5 @@
-//! A kept directory is opened, does what was left to be done, sells on, is killed, opened again and verified.
+//! Opens a kept directory, carries out pending effects, sells on, kills the server, opens the directory again
+//! and verifies it.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +11,13 @@ use super::writer::transaction;
 use crate::command::ndjson;
 use crate::crash::poll;
 
-/// Ids of posts that no kept directory has seen.
+/// The first id of new posts, unused in all kept directories.
 const FIRST_ID: u64 = 9_000_000;
 
-/// The kinds of effects that move money: they do not run out, and must all be carried out.
+/// Effects that move money: they do not expire, and all must be carried out.
 const MONEY: [&str; 6] = ["authorize", "capture", "void", "refund", "credit", "reverse_credit"];
 
-/// The books of the card provider.
+/// The card provider's ledger.
 struct Ledger(Vec<Value>);
 
 impl Ledger {
@@ -24,7 +25,7 @@ impl Ledger {
         Self(ndjson(&copy.read("data/cards.ndjson")))
     }
 
-    /// The keys under which that was approved for an order.
+    /// The keys under which an operation was approved for an order.
     fn approved(&self, operation: &str, order: &str) -> Vec<&str> {
         let is = |line: &&Value| {
             line["operation"] == operation && line["order"] == order && line["result"] == "approved"
@@ -32,7 +33,7 @@ impl Ledger {
         self.0.iter().filter(is).map(|line| text(&line["key"])).collect()
     }
 
-    /// Each order is captured once at most, and no key has two answers.
+    /// Asserts that an order is captured at most once and that no key has two answers.
     fn assert_nothing_twice(&self) {
         let mut seen = BTreeSet::new();
         for line in &self.0 {
@@ -62,7 +63,7 @@ fn keys(history: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     (money, all)
 }
 
-/// Opens the copy and waits until everything is done that can be: also what leads to something else.
+/// Opens the copy and waits until all pending effects and their consequences are carried out.
 fn open(copy: &Copy) -> Engine {
     let engine = Engine::start(&copy.config());
     for order in ["held.1", "held.4"] {
@@ -76,43 +77,46 @@ fn settle(engine: &Engine) {
     poll(|| engine.metric("flashtag_outbox_pending"), |pending| *pending == 0.0);
 }
 
-/// Posts words of accounts; they must come to these outcomes.
-fn say(engine: &Engine, first_id: u64, words: &[(&str, &str, &str)]) {
+/// Posts texts of accounts, and asserts the outcomes.
+fn post_all(engine: &Engine, first_id: u64, words: &[(&str, &str, &str)]) {
     let posts: Vec<Post<'_>> =
         (first_id..).zip(words).map(|(id, (account, text, _))| Post { account, id, text }).collect();
     let wanted: Vec<&str> = words.iter().map(|(.., outcome)| *outcome).collect();
     assert_eq!(engine.post(&posts), wanted);
 }
 
-/// Whoever holds a reservation of that offer, and has not confirmed it.
+/// The account with an unconfirmed reservation of an offer, and the reservation.
 fn holder(engine: &Engine, offer: &str) -> (String, String) {
     let read = || engine.get(&format!("/v1/offers/{offer}/reservations"));
     let held = |list: &Value| {
         let reservations = list["reservations"].as_array().expect("a list");
         reservations.iter().find(|one| one["stage"] == "held").cloned()
     };
-    // What has run out since is handed on by the clock's first tick.
+    // Expired reservations are handed on at the clock's first tick.
     let list = poll(read, |list| held(list).is_some());
-    let held = held(&list).expect("somebody holds a unit");
+    let held = held(&list).expect("an account holds a unit");
     (text(&held["account"]).to_owned(), text(&held["id"]).to_owned())
 }
 
-/// What was left to be done is done, under the keys that it had.
+/// Asserts that pending effects are carried out, under their old keys.
 fn assert_done(copy: &Copy) {
     let (money, all) = keys(&copy.read("history.ndjson"));
     let ledger = Ledger::read(copy);
     ledger.assert_nothing_twice();
     let asked: BTreeSet<String> = ledger.0.iter().map(|line| text(&line["key"]).to_owned()).collect();
     let forgotten: Vec<&String> = money.difference(&asked).collect();
-    assert_eq!(forgotten, Vec::<&String>::new(), "payments that nobody asked for");
+    assert_eq!(forgotten, Vec::<&String>::new(), "payments without a request");
     for name in ["replies", "orders"] {
         let lines = ndjson(&copy.read(&format!("data/{name}.ndjson")));
-        let said: Vec<&str> = lines.iter().map(|line| text(&line["key"])).collect();
-        let distinct: BTreeSet<&str> = said.iter().copied().collect();
-        assert_eq!(distinct.len(), said.len(), "{name}: something left twice");
-        assert!(name == "orders" || said.iter().any(|key| all.contains(*key)), "{name}: nothing of it left");
+        let sent: Vec<&str> = lines.iter().map(|line| text(&line["key"])).collect();
+        let distinct: BTreeSet<&str> = sent.iter().copied().collect();
+        assert_eq!(distinct.len(), sent.len(), "{name}: an effect was sent twice");
+        assert!(
+            name == "orders" || sent.iter().any(|key| all.contains(*key)),
+            "{name}: no effect of the kept directory was sent"
+        );
     }
-    // The capture whose answer was lost went out under that key, and under no other.
+    // The capture whose answer was lost was sent under its old key only.
     let lost = ndjson(&copy.read("history.ndjson")).into_iter().find_map(|record| {
         let effects = record["effects"].as_array()?.clone();
         effects.into_iter().find(|effect| effect["capture"]["card"] == "tok_timeout_after_1")
@@ -120,7 +124,7 @@ fn assert_done(copy: &Copy) {
     assert_eq!(ledger.approved("capture", "held.1"), [text(&lost.expect("a capture")["key"])]);
 }
 
-/// The prompt that X had not delivered went out under its key, unless its reservation has run out since.
+/// Asserts that the undelivered prompt was sent under its key, unless its reservation has expired since.
 fn assert_prompted(copy: &Copy, holder: &str) {
     let prompt = ndjson(&copy.read("history.ndjson")).into_iter().find_map(|record| {
         let effects = record["effects"].as_array()?.clone();
@@ -133,12 +137,12 @@ fn assert_prompted(copy: &Copy, holder: &str) {
     assert!(sent == 1 || holder != "x:2", "{prompt} was sent {sent} times");
 }
 
-/// Everything that the kept records say is still said, in the same bytes.
-fn assert_still_told(copy: &Copy) {
+/// Asserts that the records of the kept directory are unchanged to the byte.
+fn assert_history_unchanged(copy: &Copy) {
     let now = history(&copy.data());
-    let told: BTreeSet<&str> = now.lines().collect();
+    let lines: BTreeSet<&str> = now.lines().collect();
     for line in copy.read("history.ndjson").lines() {
-        assert!(told.contains(line), "gone: {line}");
+        assert!(lines.contains(line), "missing: {line}");
     }
     let events: Vec<Value> =
         ndjson(&now).into_iter().flat_map(|record| record["events"].as_array().cloned()).flatten().collect();
@@ -146,14 +150,14 @@ fn assert_still_told(copy: &Copy) {
     assert!(events.iter().any(parking_ended), "a confirmation waits for ever");
 }
 
-/// The whole of it, for one kept directory.
+/// Runs all steps for one kept directory.
 pub(super) fn go_on(name: &str) {
     let copy = Copy::of(name);
-    copy.unpace();
+    copy.remove_reply_paces();
     let engine = open(&copy);
     assert_done(&copy);
     assert_eq!(engine.get("/v1/orders/held.1")["units"], 1);
-    say(
+    post_all(
         &engine,
         FIRST_ID,
         &[
@@ -170,15 +174,15 @@ pub(super) fn go_on(name: &str) {
     );
     let (account, held) = holder(&engine, "held");
     assert_prompted(&copy, &account);
-    say(&engine, FIRST_ID + 100, &[(&account, "#ConfirmHeld", "confirmed")]);
-    // A refund of it came long ago.
+    post_all(&engine, FIRST_ID + 100, &[(&account, "#ConfirmHeld", "confirmed")]);
+    // Its refund came long ago.
     assert_eq!(engine.transact(&[transaction("t-9", "tok_8", "40.00 USD", None)]), ["credited"]);
     let done = || Ledger::read(&copy).approved("reverse_credit", "coffee:t-9").len();
     poll(done, |reversed| *reversed > 0);
     poll(|| Ledger::read(&copy).approved("capture", &held).len(), |captures| *captures > 0);
     engine.kill();
     let engine = open(&copy);
-    say(
+    post_all(
         &engine,
         FIRST_ID + 200,
         &[("x:6", "#BuyFlash", "limit_reached"), ("x:12", "#BuyFlash", "confirmed")],
@@ -186,7 +190,7 @@ pub(super) fn go_on(name: &str) {
     settle(&engine);
     engine.stop();
     Ledger::read(&copy).assert_nothing_twice();
-    assert_still_told(&copy);
+    assert_history_unchanged(&copy);
     let (kept, found) = (copy.read("verify.txt"), verify(&copy.data()));
     assert_eq!(kept.lines().last(), found.lines().last(), "{name}: {found}");
 }

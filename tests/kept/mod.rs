@@ -1,7 +1,7 @@
-//! Data directories that earlier releases really wrote: opened, replayed, verified and continued.
+//! Data directories written by earlier releases: opened, replayed, verified and continued.
 //!
-//! Nothing here may depend on the day on which it runs: a reservation of a kept directory may have run out, and
-//! its draw may be over. `README.md` beside this file says what the directories hold and how one more is made.
+//! These tests must not depend on the current day: a reservation of a kept directory may have expired, and
+//! its draw may be over. `README.md` in this directory describes the kept directories and how to add one.
 
 mod directory;
 mod engine;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use self::directory::Copy;
 use self::engine::Engine;
 
-/// The accounts that a kept directory is asked about.
+/// The accounts that the tests query.
 const ACCOUNTS: [&str; 6] = ["x/1", "x/8", "x/10", "x/11", "x/21", "bluesky/did:plc:ana"];
 
-/// What a server that opened the copy says, as far as it does not depend on the day.
+/// The answers of a server that opened the copy, as far as they do not depend on the day.
 fn opened(copy: &Copy) -> Value {
     let engine = Engine::start(&copy.config());
     let offers = engine.get("/v1/offers");
@@ -37,7 +37,7 @@ fn opened(copy: &Copy) -> Value {
     json!({"offers": offers, "accounts": accounts})
 }
 
-/// What a verdict says, apart from its wording: each promise that is kept, each offer, and the end.
+/// A verdict without its wording: each kept promise, each offer, and the end.
 fn verdict(text: &str) -> Vec<String> {
     let promise = |line: &str| {
         let name = line.strip_prefix("ok ")?.split_whitespace().next()?;
@@ -50,7 +50,7 @@ fn verdict(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_kept_directory_reads_as_it_did() {
+fn each_kept_directory_reads_unchanged() {
     for name in directory::names() {
         let copy = Copy::of(&name);
         let history = engine::history(&copy.data());
@@ -67,7 +67,7 @@ fn each_kept_directory_reads_as_it_did() {
 }
 
 #[test]
-fn each_kept_directory_is_opened_with_what_it_knew() {
+fn each_kept_directory_is_opened_with_its_state() {
     for name in directory::names() {
         let copy = Copy::of(&name);
         let kept: Value = serde_json::from_str(&copy.read("opened.json")).expect("JSON");
@@ -76,7 +76,7 @@ fn each_kept_directory_is_opened_with_what_it_knew() {
 }
 
 #[test]
-fn each_kept_directory_goes_on() {
+fn each_kept_directory_continues() {
     for name in directory::names() {
         going_on::go_on(&name);
     }

@@ -10,7 +10,7 @@ use super::directory::{self, Copy, is_segment};
 use super::engine::{Engine, Post, history, verify};
 use crate::crash::poll;
 
-/// The cards of the accounts that are linked from the start, in the order of their numbers on X.
+/// The cards of the accounts linked from the start, in the order of their X ids.
 const CARDS: [&str; 14] = [
     "tok_timeout_after_1",
     "tok_2",
@@ -28,17 +28,16 @@ const CARDS: [&str; 14] = [
     "tok_capture_decline_14",
 ];
 
-/// Which records a directory is left with.
+/// The records that a directory keeps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// All of them, and no snapshot.
+    /// All records, and no snapshot.
     Segments,
-    /// Those behind the older of two snapshots.
+    /// The records after the older of two snapshots.
     Pruned,
 }
 
-/// A shop that is being run, and the next id of a post. All ids have seven digits, so that they are in order as
-/// texts, too.
+/// A running shop, and the next post id. All ids have seven digits, so that they sort as text, too.
 struct Shop {
     place: tempfile::TempDir,
     next: u64,
@@ -72,8 +71,8 @@ impl Shop {
         engine
     }
 
-    /// Posts words of accounts; they must come to these outcomes.
-    fn say(&mut self, engine: &Engine, words: &[(&str, &str, &str)]) {
+    /// Posts texts of accounts, and asserts the outcomes.
+    fn post_all(&mut self, engine: &Engine, words: &[(&str, &str, &str)]) {
         let posts: Vec<Post<'_>> =
             (self.next..).zip(words).map(|(id, (account, text, _))| Post { account, id, text }).collect();
         self.next += words.len() as u64;
@@ -81,7 +80,7 @@ impl Shop {
         assert_eq!(engine.post(&posts), wanted);
     }
 
-    /// Waits until the card provider has approved that of an order.
+    /// Waits until the card provider has approved an operation for an order.
     fn wait_for_money(&self, operation: &str, order: &str) {
         let ledger = || fs::read_to_string(self.path().join("data/cards.ndjson")).unwrap_or_default();
         let line = |line: &str| {
@@ -112,7 +111,7 @@ fn accounts() -> String {
     text
 }
 
-/// Fills a segment of each partition with the words of one account, which every partition records, and
+/// Fills a segment of each partition with account commands of one account, which every partition records, and
 /// stops: a snapshot is left.
 fn fill(shop: &mut Shop) {
     let engine = shop.start(&[("retain = \"history\"", "retain = \"2 snapshots\"")]);
@@ -125,12 +124,12 @@ fn fill(shop: &mut Shop) {
     let turn = [(&*filler, "@Kept STOP", "opted_out"), (&*filler, "@Kept START", "opted_in")];
     let turns: Vec<(&str, &str, &str)> = turn.into_iter().cycle().take(50).collect();
     while ["partition-0", "partition-1"].iter().any(|partition| segments(partition) < 2) {
-        shop.say(&engine, &turns);
+        shop.post_all(&engine, &turns);
     }
     engine.stop();
 }
 
-/// A sale whose letters cannot be delivered: dead letters.
+/// A sale whose letters cannot be delivered and become dead letters.
 fn lose_letters(shop: &mut Shop, kind: Kind) {
     let dead = "[providers]\nemail = \"smtp://127.0.0.1:9\"\nemail_from = \"sales@shop.example\"\n[replies]";
     let limits = "[limits]\nattempts_most = 1\nretry_first = \"1ms\"";
@@ -139,7 +138,7 @@ fn lose_letters(shop: &mut Shop, kind: Kind) {
         replace.push(("retain = \"history\"", "retain = \"2 snapshots\""));
     }
     let engine = shop.start(&replace);
-    shop.say(
+    shop.post_all(
         &engine,
         &[("bluesky:did:plc:ana", "#BuyFlash", "confirmed"), ("x:2", "#BuyFlash", "confirmed")],
     );
@@ -147,7 +146,7 @@ fn lose_letters(shop: &mut Shop, kind: Kind) {
     if kind == Kind::Pruned { engine.stop() } else { engine.kill() }
 }
 
-/// A line of the feed, without its instant; a refund if it is of a purchase.
+/// A line of the feed without its time; a refund if `of` names a purchase.
 pub(super) fn transaction(id: &str, card: &str, amount: &str, of: Option<&str>) -> Value {
     let kind = if of.is_some() { "refund" } else { "purchase" };
     let mut line = json!({"id": id, "card": card, "merchant": "m-1", "amount": amount, "kind": kind});
@@ -157,8 +156,8 @@ pub(super) fn transaction(id: &str, card: &str, amount: &str, of: Option<&str>) 
     line
 }
 
-/// Reservations, waiters, entries of a draw, enrollments, a sale, links that only their journal has, and words
-/// of accounts.
+/// Makes reservations, waiters, entries of a draw, enrollments, a sale, links that only the journal has, and
+/// account commands.
 fn begin(shop: &mut Shop, kind: Kind) {
     let retain: &[(&str, &str)] = match kind {
         Kind::Segments => &[],
@@ -189,26 +188,26 @@ fn begin(shop: &mut Shop, kind: Kind) {
         ("x:98", "#BuyHeld", "not_linked"),
         ("x:14", "#BuyFlash", "confirmed"),
     ];
-    shop.say(&engine, &words);
+    shop.post_all(&engine, &words);
     shop.wait_for_money("capture", "held.2");
     if kind == Kind::Pruned { engine.stop() } else { engine.kill() }
 }
 
-/// Money on its way in every manner, and a confirmation that is parked; then `kill -9`.
-fn leave_under_way(shop: &mut Shop) {
+/// Leaves payments in flight in every state, and a parked confirmation, and kills the server.
+fn leave_in_flight(shop: &mut Shop) {
     let engine = shop.start(&[]);
-    shop.say(&engine, &[("x:1", "#ConfirmHeld", "confirmed")]);
+    shop.post_all(&engine, &[("x:1", "#ConfirmHeld", "confirmed")]);
     let credited = engine.transact(&[
         transaction("t-1", "tok_8", "40.00 USD", None),
         transaction("r-1", "tok_8", "10.00 USD", Some("t-1")),
     ]);
     assert_eq!(credited, ["credited", "credit_reversed"]);
-    // This refund came before its purchase; it concerns nobody yet.
+    // This refund came before its purchase and concerns no purchase yet.
     engine.transact(&[transaction("r-9", "tok_8", "5.00 USD", Some("t-9"))]);
-    // The money is captured, and the answer is lost: ten seconds pass before anybody asks again.
+    // The capture succeeds and its answer is lost: the engine waits ten seconds before it asks again.
     shop.wait_for_money("capture", "held.1");
     assert_eq!(engine.transact(&[transaction("t-2", "tok_slow_9", "20.00 USD", None)]), ["credited"]);
-    shop.say(
+    shop.post_all(
         &engine,
         &[("x:21", "#ConfirmHeld", "confirmed"), ("x:13", "#ConfirmHeld", "nothing_to_confirm")],
     );
@@ -216,7 +215,7 @@ fn leave_under_way(shop: &mut Shop) {
     engine.kill();
 }
 
-/// What the engine that wrote a directory says of it.
+/// Stores the answers of the engine that wrote a directory.
 fn describe(name: &str) {
     let copy = Copy::of(name);
     let kept = directory::root().join(name);
@@ -228,7 +227,7 @@ fn describe(name: &str) {
     fs::write(kept.join("opened.json"), text).expect("it is written");
 }
 
-/// Writes both directories of a release, and what it says of them.
+/// Writes both directories of a release, and its answers.
 pub(super) fn write(release: &str) {
     for (kind, ending) in [(Kind::Segments, "segments"), (Kind::Pruned, "pruned")] {
         let mut shop = Shop::open();
@@ -237,7 +236,7 @@ pub(super) fn write(release: &str) {
         }
         lose_letters(&mut shop, kind);
         begin(&mut shop, kind);
-        leave_under_way(&mut shop);
+        leave_in_flight(&mut shop);
         let name = format!("{release}-{ending}");
         directory::keep(shop.path(), &name);
         describe(&name);

@@ -1,5 +1,6 @@
-//! The contract of [`Provider`], which every implementation keeps: one effect for a key as far as its `ResendSafety`
-//! says, what a look-up finds after a lost answer, refusals that are no doubt, and pauses that are no failure.
+//! The contract of [`Provider`], which every implementation runs: one effect per key as far as its
+//! `ResendSafety` promises, look-ups after a lost answer, refusals that leave no doubt, and throttling that
+//! is no failure.
 
 use std::cell::RefCell;
 use std::fs;
@@ -25,32 +26,32 @@ use tokio::task::LocalSet;
 
 use super::files::{delivery, sender};
 use super::queue::grant;
-use super::smtp::{Act, Script, Seen, scripted_relay};
-use super::{at, attempt, email, key, notice, payment, reply};
+use super::smtp::{Act, Received, Script, scripted_relay};
+use super::{at, attempt, email, key, payment, reply, reply_request};
 
-/// What is to become of an attempt.
+/// The fate of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Success,
-    /// The provider says no, for good.
+    /// A final refusal.
     Refusal,
-    /// The answer is lost, and there is no effect.
+    /// The answer is lost, and no effect took place.
     LostBefore,
-    /// The answer is lost, and there is an effect.
+    /// The answer is lost, and the effect took place.
     LostAfter,
-    /// The provider wants fewer requests.
+    /// The provider throttles.
     Throttle,
 }
 
-/// A provider and the world behind it.
+/// A provider and its environment.
 trait World {
-    /// The provider, as a process that just started opens it.
+    /// Opens the provider, as a process that just started does.
     fn open(&self) -> Rc<dyn Provider>;
 
-    /// An effect whose next attempt meets that fate; none if the world cannot arrange it.
+    /// An effect whose next attempt has that fate; `None` if the environment cannot arrange it.
     fn effect(&self, fate: Fate) -> Option<Effect>;
 
-    /// How many effects of a key there are in the world.
+    /// The number of effects under a key.
     fn effects_of(&self, sequence: u64) -> usize;
 }
 
@@ -64,10 +65,10 @@ fn look_up(attempt: &Attempt) -> Attempt {
 
 async fn keeps_the_contract(world: &dyn World) {
     one_effect_for_a_key(world).await;
-    look_ups_tell_what_became_of_it(world).await;
-    an_answer_that_was_lost_is_no_refusal(world).await;
+    look_ups_find_the_result(world).await;
+    a_lost_answer_is_no_refusal(world).await;
     refusals_are_final_and_have_no_effect(world).await;
-    a_pause_is_no_failure(world).await;
+    throttling_is_no_failure(world).await;
 }
 
 async fn one_effect_for_a_key(world: &dyn World) {
@@ -77,7 +78,7 @@ async fn one_effect_for_a_key(world: &dyn World) {
     assert!(matches!(answer, AttemptResult::Done { .. }), "{answer:?}");
     assert_eq!(world.effects_of(1), 1);
     let keyed = provider.resend_safety().key_remembered > Millis::ZERO;
-    // At once, and after a restart.
+    // Repeats the attempt at once, and after a restart.
     for provider in [provider, world.open()] {
         let again = Attempt { number: 2, ..first.clone() };
         let answer = make(&provider, &again, 2).await;
@@ -86,7 +87,7 @@ async fn one_effect_for_a_key(world: &dyn World) {
     }
 }
 
-async fn look_ups_tell_what_became_of_it(world: &dyn World) {
+async fn look_ups_find_the_result(world: &dyn World) {
     let provider = world.open();
     let safety = provider.resend_safety();
     if safety.look_up == LookUp::Impossible {
@@ -94,7 +95,7 @@ async fn look_ups_tell_what_became_of_it(world: &dyn World) {
     }
     let unsent = attempt(20, world.effect(Fate::Success).unwrap());
     assert_eq!(make(&provider, &look_up(&unsent), 1).await, AttemptResult::NotFound);
-    assert_eq!(world.effects_of(20), 0, "asking does nothing");
+    assert_eq!(world.effects_of(20), 0, "a look-up has no effect");
 
     let lost_after = attempt(21, world.effect(Fate::LostAfter).unwrap());
     let answer = make(&provider, &lost_after, 1).await;
@@ -115,7 +116,7 @@ async fn look_ups_tell_what_became_of_it(world: &dyn World) {
     }
 }
 
-async fn an_answer_that_was_lost_is_no_refusal(world: &dyn World) {
+async fn a_lost_answer_is_no_refusal(world: &dyn World) {
     let provider = world.open();
     for (fate, sequence) in [(Fate::LostBefore, 30), (Fate::LostAfter, 31)] {
         let Some(effect) = world.effect(fate) else { continue };
@@ -138,7 +139,7 @@ async fn refusals_are_final_and_have_no_effect(world: &dyn World) {
         _ => false,
     };
     assert!(is_final(&answer), "{answer:?}");
-    // What belongs to another provider is refused, too.
+    // An effect of another provider is refused, too.
     let own = Lane::of(&world.effect(Fate::Success).unwrap());
     let all = [
         Effect::Capture(payment(17, "tok_1")),
@@ -154,7 +155,7 @@ async fn refusals_are_final_and_have_no_effect(world: &dyn World) {
     }
 }
 
-async fn a_pause_is_no_failure(world: &dyn World) {
+async fn throttling_is_no_failure(world: &dyn World) {
     let Some(effect) = world.effect(Fate::Throttle) else { return };
     let provider = world.open();
     let throttled = attempt(50, effect);
@@ -169,7 +170,7 @@ async fn a_pause_is_no_failure(world: &dyn World) {
     assert_eq!(world.effects_of(50), 1);
 }
 
-/// Runs in virtual time, where no answer comes from a socket.
+/// Runs in virtual time, unless answers come from a socket.
 fn run(paused: bool, test: impl Future<Output = ()>) {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().start_paused(paused).build().unwrap();
@@ -181,7 +182,7 @@ fn lines_of(path: &Path, sequence: u64) -> usize {
     fs::read_to_string(path).unwrap_or_default().lines().filter(|line| line.contains(&key)).count()
 }
 
-/// A card for each fate.
+/// The card of each fate.
 fn card(fate: Fate) -> &'static str {
     match fate {
         Fate::Success => "tok_1",
@@ -218,7 +219,7 @@ impl World for SandboxWorld {
         let credit = StatementCredit { account, card, amount, ..grant("t-1") };
         Some(match (self.credits, fate) {
             (false, _) => Effect::Authorize(payment(17, self::card(fate))),
-            // Nothing was credited for that purchase.
+            // Nothing was credited for this purchase.
             (true, Fate::Refusal) => {
                 Effect::ReverseCredit(StatementCredit { card: "tok_1".into(), ..grant("t-9") })
             }
@@ -254,7 +255,7 @@ impl World for ReplyWorld {
     fn effect(&self, fate: Fate) -> Option<Effect> {
         match fate {
             Fate::Success => Some(reply(Outcome::Reserved, 17)),
-            // There is nothing to say of it.
+            // This outcome has no reply.
             Fate::Refusal => Some(reply(Outcome::NotRelevant, 17)),
             Fate::LostBefore | Fate::LostAfter | Fate::Throttle => None,
         }
@@ -280,7 +281,7 @@ impl World for OrderWorld {
     fn effect(&self, fate: Fate) -> Option<Effect> {
         match fate {
             Fate::Success => Some(Effect::Order(payment(17, "tok_1"))),
-            Fate::Refusal => Some(Effect::Reply(notice(Outcome::SoldOut, None))),
+            Fate::Refusal => Some(Effect::Reply(reply_request(Outcome::SoldOut, None))),
             Fate::LostBefore | Fate::LostAfter | Fate::Throttle => None,
         }
     }
@@ -306,7 +307,7 @@ impl World for MaildirWorld {
         match fate {
             Fate::Success => Some(email()),
             Fate::Refusal => {
-                Some(Effect::Email { to: "nobody".into(), notice: notice(Outcome::Sold, Some(17)) })
+                Some(Effect::Email { to: "nobody".into(), request: reply_request(Outcome::Sold, Some(17)) })
             }
             Fate::LostBefore | Fate::LostAfter | Fate::Throttle => None,
         }
@@ -326,7 +327,7 @@ fn maildir() {
 struct SmtpWorld {
     url: String,
     script: Script,
-    seen: Rc<RefCell<Seen>>,
+    received: Rc<RefCell<Received>>,
 }
 
 impl World for SmtpWorld {
@@ -340,7 +341,7 @@ impl World for SmtpWorld {
         match fate {
             Fate::Success => {}
             Fate::Refusal => script.push_back(Act::Say("550 no such user\r\n")),
-            // Over both connections.
+            // For both connections.
             Fate::LostAfter => script.extend([Act::HangUp, Act::HangUp]),
             Fate::LostBefore | Fate::Throttle => return None,
         }
@@ -349,7 +350,7 @@ impl World for SmtpWorld {
 
     fn effects_of(&self, sequence: u64) -> usize {
         let id = format!("<{}@", key(sequence).to_string().replace('/', "."));
-        self.seen.borrow().texts.iter().filter(|text| text.contains(&id)).count()
+        self.received.borrow().texts.iter().filter(|text| text.contains(&id)).count()
     }
 }
 
@@ -357,7 +358,7 @@ impl World for SmtpWorld {
 fn smtp() {
     run(false, async {
         let script = Script::default();
-        let (url, seen) = scripted_relay(Rc::clone(&script)).await;
-        keeps_the_contract(&SmtpWorld { url, script, seen }).await;
+        let (url, received) = scripted_relay(Rc::clone(&script)).await;
+        keeps_the_contract(&SmtpWorld { url, script, received }).await;
     });
 }

@@ -1,4 +1,4 @@
-//! The providers that write files: one line for a key, whatever is repeated.
+//! The file providers write one line per key, whatever is repeated.
 
 use std::fs;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use flashtag::outbox::provider::file::replies::Replies;
 use flashtag::outbox::provider::letter::{DEFAULT_DOMAIN, Sender};
 use flashtag::outbox::provider::{Delivery, Provider};
 
-use super::{announce, at, attempt, email, notice, payment, reply, terms, words};
+use super::{announce, at, attempt, email, payment, reply, reply_request, terms, words};
 
 pub(super) fn delivery(attempt: Attempt, ms: i64) -> Delivery {
     Delivery { attempt, offering: terms().into(), at: at(ms) }
 }
 
-/// Delivers through a provider that needs no time.
+/// Delivers through a provider that answers at once.
 fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> AttemptResult {
     let delivery = delivery(attempt.clone(), ms);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -28,13 +28,13 @@ fn deliver(provider: &dyn Provider, attempt: &Attempt, ms: i64) -> AttemptResult
 }
 
 fn refusal() -> Attempt {
-    let notice = notice(Outcome::SoldOut, None);
-    let key = DeliveryKey::refusal(0, &notice);
-    Attempt { key, ..attempt(0, Effect::Reply(notice)) }
+    let request = reply_request(Outcome::SoldOut, None);
+    let key = DeliveryKey::refusal(0, &request);
+    Attempt { key, ..attempt(0, Effect::Reply(request)) }
 }
 
 #[test]
-fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
+fn a_key_has_one_line_across_restarts() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("replies.ndjson");
     let prompt = attempt(12, reply(Outcome::Reserved, 17));
@@ -71,7 +71,7 @@ fn replies_are_lines_and_a_key_is_said_once_across_restarts() {
 }
 
 #[test]
-fn a_provider_refuses_what_is_not_its_own() {
+fn a_provider_refuses_effects_of_others() {
     let dir = tempfile::tempdir().unwrap();
     let replies = Replies::file(&dir.path().join("replies")).unwrap();
     let orders = OrderFile::open(&dir.path().join("orders")).unwrap();
@@ -107,7 +107,7 @@ pub(super) fn sender() -> Sender {
 }
 
 #[test]
-fn a_letter_repeated_takes_the_place_of_the_first() {
+fn a_repeated_letter_replaces_the_first() {
     let dir = tempfile::tempdir().unwrap();
     let (letter, other) = (attempt(12, email()), attempt(13, email()));
     let read = || {
@@ -121,7 +121,7 @@ fn a_letter_repeated_takes_the_place_of_the_first() {
     };
     deliver(&Maildir::open(dir.path(), sender()).unwrap(), &letter, 1);
     let first = read();
-    // Later, after a restart, as another attempt.
+    // The same letter later, after a restart, as another attempt.
     let again = Attempt { number: 2, ..letter.clone() };
     let maildir = Maildir::open(dir.path(), sender()).unwrap();
     assert_eq!(deliver(&maildir, &again, 900_000), letter.delivered(at(900_000)));
@@ -145,11 +145,11 @@ fn a_letter_repeated_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn an_address_that_is_none_is_never_tried_again() {
+fn an_invalid_address_is_not_retried() {
     let dir = tempfile::tempdir().unwrap();
     let maildir = Maildir::open(dir.path(), sender()).unwrap();
     for to in ["", "ana", "ana@example.com\r\nBcc: x@example.com", "a@b, c@d"] {
-        let effect = Effect::Email { to: to.into(), notice: notice(Outcome::Sold, Some(17)) };
+        let effect = Effect::Email { to: to.into(), request: reply_request(Outcome::Sold, Some(17)) };
         let answer = deliver(&maildir, &attempt(1, effect), 0);
         assert!(matches!(answer, AttemptResult::Failed { permanent: true, .. }), "{to}: {answer:?}");
     }

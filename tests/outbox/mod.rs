@@ -1,6 +1,6 @@
-//! The outbox: the queue, the card sandbox, the words, the providers, the live shell.
+//! The outbox: the queue, the card sandbox, the templates, the providers, the runner.
 
-#![expect(clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+#![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
 mod contract;
 mod files;
@@ -66,7 +66,7 @@ fn payment(ordinal: u32, card: &str) -> Payment {
     }
 }
 
-fn notice(outcome: Outcome, ordinal: Option<u32>) -> ReplyRequest {
+fn reply_request(outcome: Outcome, ordinal: Option<u32>) -> ReplyRequest {
     ReplyRequest {
         account: account(42),
         post: PostId::parse(Network::X, "5000001").unwrap(),
@@ -82,15 +82,15 @@ fn notice(outcome: Outcome, ordinal: Option<u32>) -> ReplyRequest {
 }
 
 fn reply(outcome: Outcome, ordinal: u32) -> Effect {
-    Effect::Reply(notice(outcome, Some(ordinal)))
+    Effect::Reply(reply_request(outcome, Some(ordinal)))
 }
 
 fn email() -> Effect {
-    Effect::Email { to: "ana@example.com".into(), notice: notice(Outcome::Sold, Some(17)) }
+    Effect::Email { to: "ana@example.com".into(), request: reply_request(Outcome::Sold, Some(17)) }
 }
 
-fn announce(news: Announcement) -> Effect {
-    Effect::Announce { network: Network::X, offer: OfferNo(0), news }
+fn announce(announcement: Announcement) -> Effect {
+    Effect::Announce { network: Network::X, offer: OfferNo(0), announcement }
 }
 
 fn attempt(sequence: u64, effect: Effect) -> Attempt {
@@ -98,13 +98,13 @@ fn attempt(sequence: u64, effect: Effect) -> Attempt {
     Attempt { key: key(sequence).into(), effect, number: 1, look_up: false, recorded_at: at(0), text }
 }
 
-/// Finds the words of the one offer that the tests sell.
+/// A renderer that knows the tests' only offer.
 fn renderer() -> Renderer {
     let (words, terms) = (words(), terms().into());
     Renderer::new(move |_, effect, now| words.post_text(effect, &terms, now))
 }
 
-/// The built-in texts of a shop in New York.
+/// The built-in templates of a shop in New York.
 fn words() -> Words {
     Words::new("Kindle Shop", "America/New_York").unwrap()
 }

@@ -1,4 +1,4 @@
-//! The pacer: never more than the ceilings say, and never slower than they demand.
+//! The pacer never exceeds the ceilings, and is never slower than they demand.
 
 use flashtag::config::replies::ReplyPace;
 use flashtag::domain::time::Timestamp;
@@ -11,7 +11,7 @@ fn pace(text: &str) -> ReplyPace {
     text.parse().unwrap()
 }
 
-/// Lets as many leave as may, whenever the pacer says so, and tells when each of them left.
+/// Departs as soon as the pacer allows, and returns the times.
 fn leave_greedily(pace: &ReplyPace, from: i64, count: usize) -> Vec<i64> {
     let mut pacer = Pacer::new(pace);
     let (mut now, mut left) = (at(from), Vec::new());
@@ -24,7 +24,7 @@ fn leave_greedily(pace: &ReplyPace, from: i64, count: usize) -> Vec<i64> {
 }
 
 #[test]
-fn departures_are_as_dense_as_the_ceilings_let_them_be() {
+fn departures_are_as_dense_as_the_ceilings_allow() {
     let table: [(&str, &[i64]); 5] = [
         ("unpaced", &[0, 0, 0, 0, 0, 0, 0]),
         ("1 per 1s", &[0, 1000, 2000, 3000]),
@@ -38,7 +38,7 @@ fn departures_are_as_dense_as_the_ceilings_let_them_be() {
 }
 
 #[test]
-fn windows_slide_they_do_not_begin_anew_at_the_full_hour() {
+fn windows_slide_instead_of_starting_on_the_hour() {
     let mut pacer = Pacer::new(&pace("3 per 10s"));
     for ms in [0, 9000, 9500] {
         assert!(pacer.opens_at() <= at(ms));
@@ -50,7 +50,7 @@ fn windows_slide_they_do_not_begin_anew_at_the_full_hour() {
 }
 
 #[test]
-fn a_clock_that_goes_back_opens_nothing_sooner() {
+fn a_clock_set_back_opens_no_lane_sooner() {
     let mut pacer = Pacer::new(&pace("2 per 10s"));
     pacer.departed(at(5000));
     pacer.departed(at(1000));
@@ -58,7 +58,7 @@ fn a_clock_that_goes_back_opens_nothing_sooner() {
 }
 
 #[test]
-fn the_ceiling_that_is_nearest_is_shown_with_what_left_in_its_time() {
+fn the_nearest_ceiling_is_shown_with_its_departures() {
     let mut pacer = Pacer::new(&pace("4 per 1s, 6 per 10s"));
     let mut left = |ms| pacer.departed(at(ms));
     (0..3).for_each(|_| left(0));
@@ -72,10 +72,10 @@ fn the_ceiling_that_is_nearest_is_shown_with_what_left_in_its_time() {
 }
 
 proptest! {
-    /// Whoever asks, and whenever: in no window of a ceiling's length leave more than it says, and
-    /// what is held back would have broken one.
+    /// In no window of a ceiling's length do more leave than it allows, and a departure that is held back
+    /// would have exceeded one.
     #[test]
-    fn never_more_than_the_ceiling_in_any_window(
+    fn no_window_exceeds_its_ceiling(
         ceilings in prop::collection::vec((1..6_usize, 1..40_i64), 1..4),
         pauses in prop::collection::vec(0..9_i64, 1..120),
     ) {
@@ -103,6 +103,6 @@ proptest! {
 }
 
 #[test]
-fn nothing_that_left_yet_means_open_since_ever() {
+fn without_departures_the_pacer_is_open() {
     assert_eq!(Pacer::new(&pace("1 per 24h")).opens_at(), Timestamp::MIN);
 }

@@ -1,4 +1,4 @@
-//! The queue: what leaves when, under which key, and what is reported of it.
+//! The queue: which effect leaves when and under which key, and what is reported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ use flashtag::outbox::report::merge;
 use flashtag::partition::pending_effects::PendingEffects;
 use proptest::prelude::*;
 
-use super::{ON_X, announce, at, before_gateway, email, id, key, notice, payment, renderer, reply};
+use super::{ON_X, announce, at, before_gateway, email, id, key, payment, renderer, reply, reply_request};
 
 pub(super) const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 6 };
@@ -55,7 +55,7 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
         reply(Outcome::Promoted, 6),
         announce(Announcement::SoldOut),
     ];
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     for (effect, sequence) in effects.into_iter().zip(1..) {
         outbox.accept(at(0), key(sequence), at(0), effect);
     }
@@ -65,7 +65,7 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
 }
 
 #[test]
-fn what_is_not_due_does_not_leave_whatever_its_rank() {
+fn an_effect_leaves_only_when_due_whatever_its_rank() {
     let mut outbox = outbox();
     outbox.accept(at(500), key(1), at(0), reply(Outcome::Reserved, 1));
     outbox.accept(at(100), key(2), at(0), reply(Outcome::Waitlisted, 2));
@@ -76,7 +76,7 @@ fn what_is_not_due_does_not_leave_whatever_its_rank() {
 }
 
 #[test]
-fn a_full_lane_waits_for_answers_and_leaves_the_others_alone() {
+fn a_full_lane_does_not_block_others() {
     let bounds = Bounds { cards: 2, ..Bounds::default() };
     let mut outbox = outbox_within(bounds);
     for sequence in 1..=3 {
@@ -92,7 +92,7 @@ fn a_full_lane_waits_for_answers_and_leaves_the_others_alone() {
 }
 
 #[test]
-fn waits_double_up_to_the_cap_with_jitter_that_repeats() {
+fn backoff_doubles_up_to_a_cap_with_repeatable_jitter() {
     let mut fulls = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].into_iter();
     for number in 1..=8 {
         let full = fulls.next().unwrap();
@@ -106,7 +106,7 @@ fn waits_double_up_to_the_cap_with_jitter_that_repeats() {
 }
 
 #[test]
-fn answers_become_reports() {
+fn results_become_reports() {
     let pay = || payment(17, "tok_1");
     let done = |reference: Option<&str>| AttemptResult::Done {
         reference: reference.map(|text| ProviderRef::Reply(PostId::parse_reference(text).unwrap())),
@@ -158,11 +158,11 @@ fn answers_become_reports() {
         );
         assert!(outbox.is_idle());
         assert_eq!((outbox.pending(), outbox.in_flight(lane)), (0, 0));
-        assert_eq!(outbox.settle(at(41), &attempt.key, answer), None, "a second answer says nothing");
+        assert_eq!(outbox.settle(at(41), &attempt.key, answer), None, "a second answer changes nothing");
     }
 }
 
-/// Takes the next attempt of a lane, whenever that is, and says when it was.
+/// Takes the next attempt of a lane at its due time, and returns that time.
 pub(super) fn next_of(outbox: &mut Outbox, lane: Lane) -> (Timestamp, Attempt) {
     let due = outbox.next_due().unwrap();
     assert_eq!(outbox.take_due(Timestamp::from_ms(due.ms() - 1), lane), None);
@@ -170,7 +170,7 @@ pub(super) fn next_of(outbox: &mut Outbox, lane: Lane) -> (Timestamp, Attempt) {
 }
 
 #[test]
-fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_never_seen() {
+fn an_unknown_payment_is_looked_up_and_resent_only_if_absent() {
     let mut outbox = outbox();
     outbox.accept(at(0), key(1), at(0), Effect::Authorize(payment(1, "tok_1")));
     let steps = [
@@ -184,7 +184,7 @@ fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_nev
     for (answer, looks_up_next) in steps {
         let at_once = answer == AttemptResult::NotFound;
         assert_eq!(outbox.settle(now, &attempt.key, answer.clone()), None);
-        assert_eq!(outbox.settle(now, &attempt.key, answer), None, "nothing is under way");
+        assert_eq!(outbox.settle(now, &attempt.key, answer), None, "nothing is in flight");
         assert_eq!(outbox.in_flight(Lane::Cards), 0);
         let late = AttemptResult::Done { reference: None, at: now };
         assert_eq!(outbox.settle(now, &attempt.key, late), None, "nor is it done by a late answer");
@@ -200,7 +200,7 @@ fn an_unknown_payment_is_looked_up_under_the_same_key_and_sent_again_only_if_nev
 }
 
 #[test]
-fn what_stays_unknown_becomes_a_dead_letter_after_the_last_attempt() {
+fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
     let mut outbox = outbox();
     outbox.accept(at(0), key(1), at(0), Effect::Capture(payment(1, "tok_1")));
     for number in 1..=POLICY.attempts_most {
@@ -222,22 +222,22 @@ fn what_stays_unknown_becomes_a_dead_letter_after_the_last_attempt() {
 fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     let mut outbox = outbox();
     let day = 24 * 3600 * 1000;
-    // Whatever the clock of their records: they count from when they came, by the clock of now.
+    // Ages count from the arrival at the outbox by the current clock, whatever the clock of the records.
     outbox.accept(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
     outbox.accept(at(1), key(2), at(day), Effect::Refund(payment(2, "tok_1")));
     outbox.accept(at(0), key(3), at(day), email());
     let first = outbox.take_due(at(day), Lane::Cards).unwrap();
     assert!(first.look_up);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
-    assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "nobody can look up a letter");
+    assert!(!outbox.take_due(at(day), Lane::Emails).unwrap().look_up, "letters have no look-up");
     assert_eq!(outbox.settle(at(day), &first.key, AttemptResult::NotFound), None);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "now it is sent");
 }
 
-/// Whether it was sent before the restart, and how long ago by a clock that may have been set since, nobody
-/// can tell.
+/// After a restart it is unknown whether it was sent before, and how long ago, because the clock may have
+/// been set.
 #[test]
-fn a_payment_that_a_restart_found_is_looked_up_first() {
+fn a_payment_pending_at_a_restart_is_looked_up_first() {
     let mut pending = PendingEffects::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1"))];
     pending.read(
@@ -261,7 +261,7 @@ pub(super) fn grant(purchase: &str) -> StatementCredit {
 }
 
 #[test]
-fn what_is_taken_back_of_a_credit_waits_until_it_was_given() {
+fn a_reversal_waits_for_its_credit() {
     let mut outbox = outbox();
     outbox.accept(at(0), key(1), at(0), Effect::Credit(grant("t-1")));
     outbox.accept(at(0), key(2), at(0), Effect::ReverseCredit(grant("t-1")));
@@ -282,24 +282,24 @@ fn what_is_taken_back_of_a_credit_waits_until_it_was_given() {
 }
 
 #[test]
-fn dead_letters_are_kept_up_to_the_bound_and_counted_beyond() {
+fn dead_letters_are_listed_up_to_a_bound_and_all_counted() {
     let mut outbox = outbox_within(Bounds { dead_letters: 2, ..Bounds::default() });
     for sequence in 1..=3 {
         outbox.accept(at(0), key(sequence), at(0), email());
         let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
         let report = outbox.settle(at(0), &attempt.key, AttemptResult::impossible("é".repeat(500)));
         let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
-        assert_eq!(reason.chars().count(), 200, "a provider's words have a bound");
+        assert_eq!(reason.chars().count(), 200, "a provider's reason is cut");
     }
-    let kept: Vec<_> = outbox.dead_letters().map(|letter| letter.key.sequence).collect();
-    assert_eq!((kept, outbox.dead_letters_total()), (vec![2, 3], 3));
+    let listed: Vec<_> = outbox.dead_letters().map(|letter| letter.key.sequence).collect();
+    assert_eq!((listed, outbox.dead_letters_total()), (vec![2, 3], 3));
 }
 
 #[test]
-fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried() {
+fn refusals_are_dropped_when_stale_or_too_many_and_never_retried() {
     let mut outbox = outbox_within(Bounds { refusals: 2, ..Bounds::default() });
     for ms in 0..3 {
-        outbox.best_effort(at(ms), 3, notice(Outcome::SoldOut, None));
+        outbox.best_effort(at(ms), 3, reply_request(Outcome::SoldOut, None));
     }
     assert_eq!((outbox.drops(), outbox.pending()), (Drops { crowded: 1, ..Drops::default() }, 0));
     assert_eq!(outbox.next_due(), Some(at(0)));
@@ -313,7 +313,7 @@ fn refusals_are_dropped_when_there_are_too_many_or_when_stale_and_never_retried(
 }
 
 #[test]
-fn recovery_derives_what_is_pending_from_the_records() {
+fn recovery_derives_pending_effects_from_the_records() {
     let mut outbox = outbox();
     let record = |ms, events: Vec<_>, effects: Vec<_>| {
         let decision = Decision { events: events.into(), effects: effects.into() };
@@ -363,7 +363,7 @@ fn every_settling_event_names_its_keys() {
 }
 
 #[test]
-fn deliveries_of_no_consequence_are_told_together_and_so_is_what_was_dropped() {
+fn plain_deliveries_and_drops_are_reported_together() {
     let captured = || Report::Captured { id: id(1), key: key(2) };
     let reports = vec![Report::Delivered(vec![key(1)]), captured(), Report::Delivered(vec![key(3), key(4)])];
     assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)])]);
@@ -375,7 +375,7 @@ fn deliveries_of_no_consequence_are_told_together_and_so_is_what_was_dropped() {
 }
 
 #[test]
-fn a_hundred_thousand_pending_are_taken_in_order() {
+fn a_hundred_thousand_pending_effects_leave_in_order() {
     let bounds = Bounds { replies: usize::MAX, ..Bounds::default() };
     let mut outbox = outbox_within(bounds);
     for sequence in 0..100_000 {
@@ -429,9 +429,9 @@ fn keys_of(report: &Report) -> Vec<EffectKey> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Whatever the providers answer: no key but those accepted ever leaves, each ends in one report or
-    /// is pending, no more are under way than the bounds say, and a payment that may have taken effect
-    /// is never sent before somebody said that it had not.
+    /// Whatever the providers answer, only accepted keys leave, each ends in one report or is pending, no
+    /// more are in flight than the limits allow, and a payment that may have taken effect is sent again only
+    /// after a look-up proved that it had not.
     #[test]
     fn every_effect_ends_in_one_report_or_is_pending(
         effects in prop::collection::vec(any_effect(), 1..12),

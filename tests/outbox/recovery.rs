@@ -1,4 +1,5 @@
-//! What the outbox learns from the records at a start: what is pending, what left lately, who is silent.
+//! What the outbox recovers from the records at a start: pending effects, recent departures, opted-out
+//! accounts.
 
 use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
@@ -14,9 +15,9 @@ use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::partition::pending_effects::PendingEffects;
 
-use super::{ON_X, account, at, email, id, key, notice, renderer, reply};
+use super::{ON_X, account, at, email, id, key, renderer, reply, reply_request};
 
-/// The records of one partition, a second apart.
+/// The records of one partition, one per second.
 fn pending(partition: u32, records: Vec<(Vec<Event>, Vec<Effect>)>) -> PendingEffects {
     let mut pending = PendingEffects::default();
     for ((events, effects), sequence) in records.into_iter().zip(1..) {
@@ -53,12 +54,12 @@ fn start(author: u64) -> Event {
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {
-    Effect::Reply(ReplyRequest { account: account(author), ..notice(outcome, Some(1)) })
+    Effect::Reply(ReplyRequest { account: account(author), ..reply_request(outcome, Some(1)) })
 }
 
-/// One reply waits; others were settled at the second second.
+/// One reply waits; others were settled at second two.
 #[test]
-fn what_left_before_the_start_counts_against_the_ceilings() {
+fn departures_before_the_start_count_against_the_ceilings() {
     let prompted = || Event::Prompted { id: id(1), key: key(1), prompt: post(), deadline: at(0) };
     let second = || EffectKey { index: 1, ..key(1) };
     let failed = || Event::DeadLettered { key: key(1), reason: "busy".into() };
@@ -86,7 +87,7 @@ fn what_left_before_the_start_counts_against_the_ceilings() {
             (vec![], vec![reply(Outcome::Sold, 2)]),
         ];
         let mut outbox = recovered(at(3000), pace, pending(0, records));
-        // The result is all that is of interest.
+        // Only the result matters.
         outbox.done(key(1));
         outbox.done(second());
         assert_eq!(outbox.next_due().map(|due| due.max(at(3000))), Some(opens), "{name}");
@@ -95,16 +96,17 @@ fn what_left_before_the_start_counts_against_the_ceilings() {
 }
 
 #[test]
-fn departures_of_all_partitions_count_together_and_only_on_their_network() {
+fn departures_of_all_partitions_count_per_network() {
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
-    let there = || Effect::Reply(ReplyRequest { account: ana.clone(), ..notice(Outcome::Sold, Some(1)) });
+    let reply_to_ana =
+        || Effect::Reply(ReplyRequest { account: ana.clone(), ..reply_request(Outcome::Sold, Some(1)) });
     let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
     let mut all = pending(
         1,
         vec![
             (vec![], vec![reply(Outcome::Sold, 1)]),
             (vec![], vec![]),
-            (vec![delivered(1)], vec![reply(Outcome::Sold, 2), there()]),
+            (vec![delivered(1)], vec![reply(Outcome::Sold, 2), reply_to_ana()]),
         ],
     );
     all.merge(pending(0, vec![(vec![], vec![reply(Outcome::Sold, 1)]), (vec![delivered(0)], vec![])]));
@@ -116,7 +118,7 @@ fn departures_of_all_partitions_count_together_and_only_on_their_network() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_closes_no_lane_until_then() {
+fn a_clock_set_back_does_not_close_a_lane() {
     let delivered = Event::Delivered { keys: vec![key(1)] };
     let records =
         vec![(vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]), (vec![delivered], vec![])];
@@ -126,9 +128,9 @@ fn a_clock_that_was_set_back_closes_no_lane_until_then() {
 }
 
 #[test]
-fn who_was_silent_is_silent_and_the_last_word_counts() {
+fn opted_out_accounts_are_recovered_by_the_last_command() {
     let table: [(&str, Vec<Event>, bool); 4] = [
-        ("nothing said", vec![], false),
+        ("no command", vec![], false),
         ("STOP", vec![stop(42)], true),
         ("STOP, then START", vec![stop(42), start(42)], false),
         ("START, then STOP", vec![stop(42), start(42), stop(42)], true),
@@ -146,7 +148,7 @@ fn who_was_silent_is_silent_and_the_last_word_counts() {
 }
 
 #[test]
-fn of_two_partitions_the_later_word_counts() {
+fn the_later_command_of_two_partitions_counts() {
     let nothing = || (vec![], vec![]);
     let stopped_first = || pending(0, vec![(vec![stop(42)], vec![])]);
     let started_later = || pending(1, vec![nothing(), (vec![start(42)], vec![])]);
@@ -163,8 +165,9 @@ fn of_two_partitions_the_later_word_counts() {
 }
 
 #[test]
-fn a_prompt_whose_letter_is_pending_too_is_withdrawn_at_the_start() {
-    let letter = Effect::Email { to: "a@b.example".into(), notice: notice(Outcome::Reserved, Some(1)) };
+fn a_prompt_with_a_pending_letter_is_withdrawn_at_the_start() {
+    let letter =
+        Effect::Email { to: "a@b.example".into(), request: reply_request(Outcome::Reserved, Some(1)) };
     let records = vec![(vec![], vec![reply(Outcome::Reserved, 1)]), (vec![], vec![letter])];
     let mut outbox = recovered(at(9000), "unpaced", pending(0, records));
     assert_eq!(outbox.take_dropped(at(9000)), Some((0, Report::Dropped(vec![key(1)]))));

@@ -1,4 +1,4 @@
-//! Networks drop what is said twice in a row: no two replies in a row say the same.
+//! Networks drop repeated texts, so consecutive replies must differ.
 
 use flashtag::domain::effect::{Announcement, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, Network};
@@ -11,13 +11,13 @@ use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::words::announcement::fits;
 use flashtag::words::renderer::Renderer;
 
-use super::{ON_X, account, announce, at, key, notice, reply};
+use super::{ON_X, account, announce, at, key, reply, reply_request};
 
-/// An outbox whose words for an outcome are its code, and for an announcement "news".
+/// An outbox whose text for an outcome is its code, and for an announcement "news".
 fn outbox(bounds: Bounds) -> Outbox {
     let renderer = Renderer::new(|_, effect, _| {
         Some(match effect {
-            Effect::Reply(notice) => notice.outcome.code().to_owned(),
+            Effect::Reply(request) => request.outcome.code().to_owned(),
             _ => "news".to_owned(),
         })
     });
@@ -32,8 +32,8 @@ fn settle(outbox: &mut Outbox, attempt: &Attempt) {
     outbox.settle(at(0), &attempt.key, AttemptResult::Done { reference: None, at: at(0) });
 }
 
-/// Says one thing after the other, each being done before the next.
-fn said(outbox: &mut Outbox, lane: Lane, effects: impl IntoIterator<Item = Effect>) -> Vec<String> {
+/// Sends effects one after the other, each settled before the next. Returns their texts.
+fn sent_texts(outbox: &mut Outbox, lane: Lane, effects: impl IntoIterator<Item = Effect>) -> Vec<String> {
     let each = effects.into_iter().zip(1..).map(|(effect, sequence)| {
         outbox.accept(at(0), key(sequence), at(0), effect);
         let attempt = outbox.take_due(at(0), lane).unwrap();
@@ -44,13 +44,13 @@ fn said(outbox: &mut Outbox, lane: Lane, effects: impl IntoIterator<Item = Effec
 }
 
 fn to(author: u64, outcome: Outcome) -> Effect {
-    Effect::Reply(ReplyRequest { account: account(author), ..notice(outcome, Some(1)) })
+    Effect::Reply(ReplyRequest { account: account(author), ..reply_request(outcome, Some(1)) })
 }
 
 #[test]
-fn a_text_that_would_repeat_the_last_one_gets_a_number() {
+fn a_text_that_would_repeat_the_last_one_is_numbered() {
     use Outcome::{Expired, Sold};
-    // Who is told what, and in which words.
+    // Account, outcome and expected text.
     let table = [
         (1, Sold, "sold"),
         (2, Sold, "sold (2)"),
@@ -58,27 +58,27 @@ fn a_text_that_would_repeat_the_last_one_gets_a_number() {
         (4, Expired, "expired"),
         (1, Sold, "sold (2)"),
         (4, Sold, "sold"),
-        // Told "sold (2)" last, and "sold" was the last of all.
+        // The account's last text was "sold (2)", and the lane's last "sold".
         (1, Sold, "sold (3)"),
         (4, Expired, "expired"),
         (4, Expired, "expired (2)"),
         (4, Expired, "expired"),
     ];
     let mut outbox = outbox(Bounds::default());
-    let words = said(&mut outbox, ON_X, table.map(|(who, outcome, _)| to(who, outcome)));
+    let words = sent_texts(&mut outbox, ON_X, table.map(|(who, outcome, _)| to(who, outcome)));
     assert_eq!(words, table.map(|(_, _, words)| words));
 }
 
 #[test]
-fn announcements_and_refusals_are_said_on_the_same_lane() {
+fn announcements_and_refusals_share_the_lane() {
     let mut outbox = outbox(Bounds::default());
-    assert_eq!(said(&mut outbox, ON_X, [announce(Announcement::Opening)]), ["news"]);
+    assert_eq!(sent_texts(&mut outbox, ON_X, [announce(Announcement::Opening)]), ["news"]);
     outbox.accept(at(0), key(9), at(0), announce(Announcement::SoldOut));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(text(&attempt), "news (2)");
     settle(&mut outbox, &attempt);
     for words in ["sold_out", "sold_out (2)", "sold_out"] {
-        outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+        outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
         assert_eq!(text(&attempt), words);
         settle(&mut outbox, &attempt);
@@ -86,17 +86,17 @@ fn announcements_and_refusals_are_said_on_the_same_lane() {
 }
 
 #[test]
-fn another_network_has_another_memory() {
+fn each_network_remembers_its_own_texts() {
     let mut outbox = outbox(Bounds::default());
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
-    let there = Effect::Reply(ReplyRequest { account: ana, ..notice(Outcome::Sold, Some(1)) });
-    assert_eq!(said(&mut outbox, ON_X, [to(1, Outcome::Sold)]), ["sold"]);
-    assert_eq!(said(&mut outbox, Lane::Replies(Network::Bluesky), [there]), ["sold"]);
+    let reply_to_ana = Effect::Reply(ReplyRequest { account: ana, ..reply_request(Outcome::Sold, Some(1)) });
+    assert_eq!(sent_texts(&mut outbox, ON_X, [to(1, Outcome::Sold)]), ["sold"]);
+    assert_eq!(sent_texts(&mut outbox, Lane::Replies(Network::Bluesky), [reply_to_ana]), ["sold"]);
 }
 
-/// What is under way at once may arrive in any order.
+/// Replies that are in flight together may arrive in any order.
 #[test]
-fn what_is_under_way_together_differs() {
+fn texts_in_flight_together_differ() {
     let mut outbox = outbox(Bounds::default());
     for sequence in 1..=4 {
         outbox.accept(at(0), key(sequence), at(0), to(sequence, Outcome::Sold));
@@ -106,11 +106,11 @@ fn what_is_under_way_together_differs() {
     for attempt in attempts {
         settle(&mut outbox, &attempt);
     }
-    assert_eq!(said(&mut outbox, ON_X, [to(9, Outcome::Sold)]), ["sold"]);
+    assert_eq!(sent_texts(&mut outbox, ON_X, [to(9, Outcome::Sold)]), ["sold"]);
 }
 
 #[test]
-fn a_retry_says_the_same_words_and_nobody_says_them_meanwhile() {
+fn a_retry_repeats_its_text_and_no_other_reply_uses_it_meanwhile() {
     let mut outbox = outbox(Bounds::default());
     outbox.accept(at(0), key(1), at(0), to(1, Outcome::Sold));
     let first = outbox.take_due(at(0), ON_X).unwrap();
@@ -131,14 +131,14 @@ fn a_retry_says_the_same_words_and_nobody_says_them_meanwhile() {
 
 #[test]
 fn the_latest_recipients_are_remembered_up_to_the_bound() {
-    let told = |bound: usize, others: u64| {
+    let text_after = |bound: usize, others: u64| {
         let mut outbox = outbox(Bounds { recipients: bound, ..Bounds::default() });
         let others = (0..others).map(|other| to(100 + other, Outcome::Expired));
         let all = [to(1, Outcome::Sold)].into_iter().chain(others).chain([to(1, Outcome::Sold)]);
-        said(&mut outbox, ON_X, all.collect::<Vec<_>>()).pop().unwrap()
+        sent_texts(&mut outbox, ON_X, all.collect::<Vec<_>>()).pop().unwrap()
     };
-    assert_eq!(told(10, 4), "sold (2)", "half of the bound is always remembered");
-    assert_eq!(told(10, 10), "sold", "so many others were told since");
+    assert_eq!(text_after(10, 4), "sold (2)", "half of the bound is always remembered");
+    assert_eq!(text_after(10, 10), "sold", "more other accounts got replies since");
 }
 
 #[test]
@@ -154,17 +154,18 @@ fn a_varied_text_fits_its_network() {
         let rendered = words.clone();
         let renderer = Renderer::new(move |_, _, _| Some(rendered.clone()));
         let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer);
-        let news = || Effect::Announce { network, offer: super::id(1).offer, news: Announcement::Closing };
-        let said = said(&mut outbox, lane, [news(), news()]);
-        assert_eq!(said[0], words);
-        let kept = said[1].strip_suffix(" (2)").unwrap();
-        assert!(words.starts_with(kept) && fits(network, &said[1]), "{}", said[1]);
-        assert!(kept.len() * 2 + 2 >= words.len(), "no more is cut off than must be: {}", said[1]);
+        let announcement =
+            || Effect::Announce { network, offer: super::id(1).offer, announcement: Announcement::Closing };
+        let texts = sent_texts(&mut outbox, lane, [announcement(), announcement()]);
+        assert_eq!(texts[0], words);
+        let cut = texts[1].strip_suffix(" (2)").unwrap();
+        assert!(words.starts_with(cut) && fits(network, &texts[1]), "{}", texts[1]);
+        assert!(cut.len() * 2 + 2 >= words.len(), "no more is cut off than must be: {}", texts[1]);
     }
 }
 
 #[test]
-fn the_words_are_found_once() {
+fn a_text_is_rendered_once() {
     let asked = std::rc::Rc::new(std::cell::Cell::new(0));
     let counted = std::rc::Rc::clone(&asked);
     let renderer = Renderer::new(move |_, _, _| {

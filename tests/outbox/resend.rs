@@ -1,4 +1,4 @@
-//! What may be asked again, by what the provider promises about keys; and pauses that a provider asks for.
+//! Which effects may be sent again, by what the provider promises about keys; and throttling.
 
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
@@ -13,7 +13,7 @@ use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
 use flashtag::partition::pending_effects::PendingEffects;
 
 use super::queue::{POLICY, grant, next_of};
-use super::{ON_X, at, email, key, notice, payment, renderer, reply};
+use super::{ON_X, at, email, key, payment, renderer, reply, reply_request};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -71,7 +71,7 @@ fn a_throttled_lane_pauses_and_no_attempt_is_used_up() {
 }
 
 #[test]
-fn a_pause_is_later_than_now_and_at_most_a_day() {
+fn a_throttle_ends_after_now_and_within_a_day() {
     for (until, waits) in [(at(0), POLICY.first.ms()), (Timestamp::MAX, 24 * HOUR_MS)] {
         let mut outbox = outbox(Lane::Cards, ResendSafety::KEY_FOR_EVER);
         pay(&mut outbox, 1);
@@ -84,7 +84,7 @@ fn a_pause_is_later_than_now_and_at_most_a_day() {
 #[test]
 fn a_refused_posts_reply_that_is_throttled_is_dropped_and_closes_its_lane() {
     let mut outbox = outbox(ON_X, ResendSafety::NONE);
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     outbox.accept(at(1), key(1), at(1), reply(Outcome::Reserved, 1));
     let refusal = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(outbox.settle(at(1), &refusal.key, throttled(at(5000))), None);
@@ -94,7 +94,7 @@ fn a_refused_posts_reply_that_is_throttled_is_dropped_and_closes_its_lane() {
 }
 
 #[test]
-fn a_key_that_is_remembered_lets_a_doubtful_payment_be_sent_again_and_a_forgotten_one_not() {
+fn a_doubtful_payment_is_sent_again_only_while_its_key_is_remembered() {
     let mut outbox = outbox(Lane::Cards, ResendSafety::key_for(Millis::from_ms(HOUR_MS)));
     pay(&mut outbox, 1);
     outbox.take_due(at(0), Lane::Cards).unwrap();
@@ -112,7 +112,7 @@ fn a_key_that_is_remembered_lets_a_doubtful_payment_be_sent_again_and_a_forgotte
 }
 
 #[test]
-fn what_a_restart_found_is_not_sent_to_a_provider_that_knows_no_keys() {
+fn an_effect_pending_at_a_restart_is_not_sent_to_a_provider_without_keys() {
     let mut pending = PendingEffects::default();
     let effects = vec![Effect::Capture(payment(1, "tok_1")), email()];
     let decision = Decision { effects: effects.into(), ..Decision::default() };
@@ -125,7 +125,7 @@ fn what_a_restart_found_is_not_sent_to_a_provider_that_knows_no_keys() {
 }
 
 #[test]
-fn a_look_up_that_proves_nothing_is_followed_by_the_same_key_as_long_as_that_is_remembered() {
+fn an_inconclusive_look_up_is_followed_by_the_same_key_while_it_is_remembered() {
     let safety = ResendSafety::key_for(Millis::from_ms(HOUR_MS)).looked_up(LookUp::Inconclusive);
     let mut outbox = outbox(Lane::Cards, safety);
     pay(&mut outbox, 1);
@@ -137,7 +137,7 @@ fn a_look_up_that_proves_nothing_is_followed_by_the_same_key_as_long_as_that_is_
     let sent = outbox.take_due(then, Lane::Cards).unwrap();
     assert_eq!((sent.number, sent.look_up), (3, false));
     assert_eq!(outbox.settle(then, &sent.key, lost()), None);
-    // From now on the key is forgotten: it is asked for again and again, and never sent.
+    // From now on the key is forgotten: the effect is looked up repeatedly, and never sent.
     let mut last = None;
     let mut now = at(HOUR_MS);
     while last.is_none() {
@@ -150,12 +150,12 @@ fn a_look_up_that_proves_nothing_is_followed_by_the_same_key_as_long_as_that_is_
 }
 
 #[test]
-fn a_reply_that_is_not_found_is_said_again() {
+fn a_reply_that_is_not_found_is_sent_again() {
     let safety = ResendSafety::NONE.looked_up(LookUp::Inconclusive);
     let mut outbox = outbox(ON_X, safety);
     outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
     let first = outbox.take_due(at(0), ON_X).unwrap();
-    assert!(!first.look_up, "nothing is known against it");
+    assert!(!first.look_up, "a reply is sent again without a look-up");
     assert_eq!(outbox.settle(at(0), &first.key, lost()), None);
     let (then, asked) = next_of(&mut outbox, ON_X);
     assert!(asked.look_up);
@@ -165,7 +165,7 @@ fn a_reply_that_is_not_found_is_said_again() {
 }
 
 #[test]
-fn each_kind_of_money_has_its_own_lane_and_one_thread_serves_both_by_due_time_and_turn() {
+fn payments_and_credits_have_lanes_served_by_due_time_and_turn() {
     let bounds = Bounds { cards: 1, ..Bounds::default() };
     let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
     pay(&mut outbox, 1);

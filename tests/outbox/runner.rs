@@ -1,4 +1,4 @@
-//! The live shell, in virtual time, with providers that do what the test says.
+//! The runner, in virtual time, with scripted providers.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,14 +30,14 @@ use tokio::sync::mpsc;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 
-use super::{at, email, id, key, notice, payment, renderer, reply, terms};
+use super::{at, email, id, key, payment, renderer, reply, reply_request, terms};
 
-/// What each partition was told, call by call.
-type Told = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
+/// The reports by partition, call by call.
+type Reports = Rc<RefCell<Vec<(u32, Vec<Report>)>>>;
 
 type Answer = dyn Fn(&Delivery) -> (Millis, AttemptResult);
 
-/// Answers as it is told to, and remembers who was asked and how many at once.
+/// Answers as scripted, and records the deliveries and their concurrency.
 struct Fake {
     answer: Box<Answer>,
     asked: RefCell<Vec<String>>,
@@ -75,10 +75,10 @@ impl Provider for Fake {
     }
 }
 
-/// A shell to be, and what comes out of it.
+/// A runner and its reports.
 struct Rig {
     runner: Runner<Box<dyn Fn() -> Timestamp>>,
-    reports: Told,
+    reports: Reports,
     status: Arc<OutboxStatus>,
 }
 
@@ -96,7 +96,7 @@ impl Rig {
                 Lane::Orders => Fake::prompt(),
             }
         });
-        let reports = Told::default();
+        let reports = Reports::default();
         let taken = Rc::clone(&reports);
         let sink: ReportSink = Box::new(move |partition, reports| {
             taken.borrow_mut().push((partition, reports));
@@ -127,15 +127,15 @@ fn record(key: EffectKey, decision: Decision) -> Incoming {
     Incoming { partition: key.partition, records: vec![(key.sequence, record)], refusals: Vec::new() }
 }
 
-fn silence(sequence: u64) -> Incoming {
-    let notice = notice(Outcome::OptedOut, None);
-    let (account, post, posted_at) = (notice.account, notice.post, at(0));
+fn opt_out(sequence: u64) -> Incoming {
+    let request = reply_request(Outcome::OptedOut, None);
+    let (account, post, posted_at) = (request.account, request.post, at(0));
     record(key(sequence), Decision::of(Event::AccountSilenced { account, post, posted_at }))
 }
 
-fn hear(sequence: u64) -> Incoming {
-    let notice = notice(Outcome::OptedIn, None);
-    let (account, post, posted_at) = (notice.account, notice.post, at(0));
+fn opt_in(sequence: u64) -> Incoming {
+    let request = reply_request(Outcome::OptedIn, None);
+    let (account, post, posted_at) = (request.account, request.post, at(0));
     record(key(sequence), Decision::of(Event::AccountOptedIn { account, post, posted_at }))
 }
 
@@ -144,7 +144,7 @@ fn effect(key: EffectKey, effect: Effect) -> Incoming {
 }
 
 #[tokio::test(start_paused = true)]
-async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its_intake() {
+async fn effects_become_reports_for_their_partitions_and_the_runner_ends_with_its_intake() {
     let (replies, emails) = (Fake::prompt(), Fake::prompt());
     let rig = Rig::new(Bounds::default(), &replies, &emails);
     let (reports, status) = (Rc::clone(&rig.reports), Arc::clone(&rig.status));
@@ -154,31 +154,33 @@ async fn effects_become_reports_for_their_partitions_and_the_shell_ends_with_its
     sender.try_send(effect(key(2), email())).unwrap();
     sender.try_send(effect(key(3), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(elsewhere, email())).unwrap();
-    let refusals = vec![notice(Outcome::SoldOut, None)];
+    let refusals = vec![reply_request(Outcome::SoldOut, None)];
     sender.try_send(Incoming { partition: 0, records: Vec::new(), refusals }).unwrap();
     status.hand(4);
-    assert_eq!(status.pending(), 4, "what is on its way is owed already");
+    assert_eq!(status.pending(), 4, "an effect in flight counts as pending");
     drop(sender);
     let outbox = rig.runner.run(receiver, std::future::pending()).await;
     assert!(outbox.is_idle());
     assert_eq!(status.pending(), 0);
     assert_eq!(*replies.asked.borrow(), ["0/1/0", "0/3/0", "refusal/x/5000001"]);
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     for (partition, reports) in reports.borrow().iter() {
         for report in reports {
             match report {
-                Report::Delivered(keys) => told.extend(keys.iter().map(|key| format!("{partition}: {key}"))),
-                Report::Prompted { prompt, .. } => told.push(format!("{partition}: prompt {prompt}")),
+                Report::Delivered(keys) => {
+                    reported.extend(keys.iter().map(|key| format!("{partition}: {key}")))
+                }
+                Report::Prompted { prompt, .. } => reported.push(format!("{partition}: prompt {prompt}")),
                 other => panic!("{other:?}"),
             }
         }
     }
-    told.sort();
-    assert_eq!(told, ["0: 0/2/0", "0: 0/3/0", "0: prompt 0/1/0", "3: 3/9/0"]);
+    reported.sort();
+    assert_eq!(reported, ["0: 0/2/0", "0: 0/3/0", "0: prompt 0/1/0", "3: 3/9/0"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn cards_that_time_out_are_settled_in_the_end_and_slow_ones_do_not_hold_up_the_rest() {
+async fn timed_out_cards_are_settled_and_slow_ones_do_not_block_others() {
     let rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
     let reports = Rc::clone(&rig.reports);
     let (sender, receiver) = mpsc::channel(16);
@@ -202,7 +204,7 @@ async fn cards_that_time_out_are_settled_in_the_end_and_slow_ones_do_not_hold_up
 }
 
 #[tokio::test(start_paused = true)]
-async fn lanes_hold_their_bounds() {
+async fn lanes_obey_their_limits() {
     let emails = Fake::new(|delivery| (Millis::from_secs(2), delivery.attempt.delivered(delivery.at)));
     let rig = Rig::new(Bounds { emails: 3, ..Bounds::default() }, &Fake::prompt(), &emails);
     let (sender, receiver) = mpsc::channel(64);
@@ -239,7 +241,7 @@ async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
             sender.send(effect(key(sequence), email())).await.unwrap();
         }
         sleep(Millis::from_secs(3600).std()).await;
-        // Those handed out, and those that wait: no more.
+        // At most those that were handed out and those that wait.
         assert!(emails.asked.borrow().len() <= 20, "{}", emails.asked.borrow().len());
         assert_eq!(status.pending(), 1000 - emails.asked.borrow().len());
         gate.add_permits(1);
@@ -247,17 +249,17 @@ async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
     };
     let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), feed);
     assert!(outbox.is_idle());
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (_, batch) in reports.borrow().iter() {
         let [Report::Delivered(keys)] = batch.as_slice() else { panic!("merged into one: {batch:?}") };
-        told.extend(keys.iter().map(|key| key.sequence));
+        reported.extend(keys.iter().map(|key| key.sequence));
     }
-    told.sort_unstable();
-    assert_eq!(told, (0..1000).collect::<Vec<_>>());
+    reported.sort_unstable();
+    assert_eq!(reported, (0..1000).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_never_ends_is_unknown_and_tried_again_until_it_is_given_up() {
+async fn an_attempt_without_an_answer_is_retried_until_it_is_given_up() {
     let emails = Fake::new(|delivery| (Millis::MAX, delivery.attempt.delivered(delivery.at)));
     let rig = Rig::new(Bounds::default(), &Fake::prompt(), &emails);
     let reports = Rc::clone(&rig.reports);
@@ -271,7 +273,7 @@ async fn an_attempt_that_never_ends_is_unknown_and_tried_again_until_it_is_given
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_stop_attempts_under_way_are_waited_for_and_no_new_ones_begin() {
+async fn a_stop_waits_for_attempts_in_flight_and_begins_no_new_ones() {
     let emails = Fake::new(|delivery| {
         let slow = delivery.attempt.key.effect() == Some(key(2));
         let latency = if slow { Millis::from_secs(60) } else { Millis::from_secs(2) };
@@ -297,11 +299,11 @@ async fn at_the_stop_attempts_under_way_are_waited_for_and_no_new_ones_begin() {
     assert_eq!(*emails.asked.borrow(), ["0/1/0", "0/2/0"]);
     assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
     let left: Vec<_> = outbox.pending_effects().iter().map(|(key, ..)| key.sequence).collect();
-    assert_eq!(left, [2, 3, 4], "the journal has them");
+    assert_eq!(left, [2, 3, 4], "the journal still has them");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_offer_that_is_not_known_yet_is_waited_for() {
+async fn an_effect_of_an_unknown_offer_waits_for_it() {
     let mut rig = Rig::new(Bounds::default(), &Fake::prompt(), &Fake::prompt());
     let (known, start) = (Offering::from(terms()), Instant::now());
     rig.runner.offerings = Arc::new(move |_, _| (start.elapsed().as_secs() > 1).then(|| known.clone()));
@@ -315,7 +317,7 @@ async fn an_offer_that_is_not_known_yet_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_paced_lane_drains_in_its_time_by_rank_and_the_status_shows_it() {
+async fn a_paced_lane_drains_by_rank_and_the_status_shows_it() {
     let replies = Fake::prompt();
     let mut rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
     let ceilings = Ceilings::unpaced().with(Network::X, "2 per 10s".parse::<ReplyPace>().unwrap());
@@ -327,7 +329,7 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_status_shows_it() {
     sender.try_send(Incoming { partition: 0, records: records.collect(), refusals: Vec::new() }).unwrap();
     drop(sender);
     let (status, start) = (Arc::clone(&rig.status), Instant::now());
-    let look = async {
+    let inspect = async {
         sleep(Millis::from_secs(5).std()).await;
         let lane = status.lanes().remove(0);
         assert_eq!((lane.prompts, lane.results, lane.others, lane.in_flight), (0, 2, 1, 0));
@@ -337,32 +339,32 @@ async fn a_paced_lane_drains_in_its_time_by_rank_and_the_status_shows_it() {
         );
         assert_eq!(status.pending(), 3);
     };
-    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), look);
+    let (outbox, ()) = tokio::join!(rig.runner.run(receiver, std::future::pending()), inspect);
     assert!(outbox.is_idle());
     assert_eq!(*replies.asked.borrow(), ["0/4/0", "0/5/0", "0/2/0", "0/3/0", "0/1/0"]);
     assert_eq!(start.elapsed().as_secs(), 20);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_leave_is_reported_to_its_partition_all_the_same() {
+async fn dropped_effects_are_reported_to_their_partition() {
     let replies = Fake::prompt();
     let rig = Rig::new(Bounds::default(), &replies, &Fake::prompt());
     let (reports, status) = (Rc::clone(&rig.reports), Arc::clone(&rig.status));
     let (sender, receiver) = mpsc::channel(16);
-    sender.try_send(silence(4)).unwrap();
+    sender.try_send(opt_out(4)).unwrap();
     sender.try_send(effect(key(1), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(EffectKey { partition: 3, ..key(2) }, reply(Outcome::Expired, 2))).unwrap();
-    sender.try_send(hear(5)).unwrap();
+    sender.try_send(opt_in(5)).unwrap();
     sender.try_send(effect(key(3), reply(Outcome::Sold, 3))).unwrap();
     drop(sender);
     rig.runner.run(receiver, std::future::pending()).await;
     assert_eq!(*replies.asked.borrow(), ["0/3/0"]);
-    let mut told: Vec<_> = reports.borrow().iter().cloned().collect();
-    told.sort_by_key(|(_, reports)| reports.iter().flat_map(Report::keys).min());
+    let mut reported: Vec<_> = reports.borrow().iter().cloned().collect();
+    reported.sort_by_key(|(_, reports)| reports.iter().flat_map(Report::keys).min());
     let dropped = |partition| {
         let key = if partition == 0 { key(1) } else { EffectKey { partition, ..key(2) } };
         (partition, vec![Report::Dropped(vec![key])])
     };
-    assert_eq!(told, [dropped(0), (0, vec![Report::Delivered(vec![key(3)])]), dropped(3)]);
+    assert_eq!(reported, [dropped(0), (0, vec![Report::Delivered(vec![key(3)])]), dropped(3)]);
     assert_eq!((status.drops().silent, status.pending()), (2, 0));
 }

@@ -1,4 +1,4 @@
-//! The card sandbox: what each token does, and that nothing happens twice, restarts or not.
+//! The card sandbox: the behaviour of each token, and that nothing happens twice even across restarts.
 
 use std::fs;
 use std::path::Path;
@@ -38,16 +38,16 @@ fn approved(path: &Path) -> Vec<Operation> {
     lines.map(|line| line.operation).collect()
 }
 
-/// The card, and what moves.
+/// The card and the amount.
 fn money(payment: &Payment) -> (&CompactString, Money) {
     (&payment.card, payment.amount)
 }
 
 #[test]
-fn each_token_behaves_as_it_is_called() {
+fn each_token_behaves_as_its_name_says() {
     use SandboxAnswer::{Approved, Declined, ServerError, Throttled, TimedOut};
     let no = || Declined("card_declined".into());
-    // First and second request of one authorization, what a look-up between them finds, the wait.
+    // First and second request of one authorization, the look-up between them, the wait.
     let table = [
         ("tok_1", Approved, Some(Approved), Approved, 0),
         ("tok_decline_1", no(), Some(no()), no(), 0),
@@ -73,8 +73,8 @@ fn each_token_behaves_as_it_is_called() {
     }
 }
 
-/// Drives one effect through the outbox until it ends, opening the sandbox anew for every attempt if
-/// `restarts`, and gives the number of attempts and whether it was done.
+/// Drives one effect through the outbox until it ends, with a newly opened sandbox for each attempt if
+/// `restarts`. Returns the number of attempts and whether it was done.
 fn carry_out(path: &Path, sequence: u64, effect: &Effect, restarts: bool) -> (u32, bool) {
     let policy = RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(9), attempts_most: 9 };
     let mut outbox = super::before_gateway(Outbox::new(policy, Bounds::default(), 1, super::renderer()));
@@ -106,7 +106,7 @@ fn no_card_is_charged_twice_whatever_fails_and_whenever_the_gateway_restarts() {
             let mut done = Vec::new();
             for (effect, sequence) in steps.iter().zip(1..) {
                 let (attempts, ok) = carry_out(&path, sequence, effect, restarts);
-                // Over and over in mid-flight: the same key must have no second effect.
+                // Repeats in mid-flight: the same key must have no second effect.
                 let again = carry_out(&path, sequence, effect, true);
                 assert_eq!(again.1, ok, "{card} {effect:?}");
                 let most = if ok { 3 } else { 9 };
@@ -119,7 +119,7 @@ fn no_card_is_charged_twice_whatever_fails_and_whenever_the_gateway_restarts() {
             let expected: &[&str] = match card {
                 "tok_decline_1" => &[],
                 "tok_capture_decline_1" => &["authorize"],
-                // A mishap before the effect that comes back with every restart lasts for ever.
+                // A failure before the effect that recurs with every restart lasts forever.
                 "tok_timeout_before_1" | "tok_error_1" if restarts => &[],
                 _ => &["authorize", "capture", "refund"],
             };
@@ -130,7 +130,7 @@ fn no_card_is_charged_twice_whatever_fails_and_whenever_the_gateway_restarts() {
 }
 
 #[test]
-fn an_order_takes_only_what_its_state_allows() {
+fn an_order_accepts_only_operations_of_its_state() {
     use Operation::{Authorize, Capture, Refund, Void};
     let no = |reason: &str| SandboxAnswer::Refused(reason.into());
     let other = || Payment { amount: "150.00 USD".parse().unwrap(), ..payment(17, "tok_1") };
@@ -147,7 +147,7 @@ fn an_order_takes_only_what_its_state_allows() {
         (6, Void, same(), SandboxAnswer::Approved),
         (7, Capture, same(), no("not_authorized")),
         (8, Authorize, same(), SandboxAnswer::Approved),
-        // What was refused took no effect, and its key is not used up.
+        // A refused request has no effect, and its key can be used again.
         (5, Capture, same(), SandboxAnswer::Approved),
         (9, Capture, same(), no("already_captured")),
         (10, Void, same(), no("already_captured")),
@@ -162,7 +162,7 @@ fn an_order_takes_only_what_its_state_allows() {
 }
 
 #[test]
-fn a_key_used_for_something_else_is_an_alarm_and_changes_nothing() {
+fn a_reused_key_is_refused_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.ndjson");
     let mut sandbox = Sandbox::open(Some(&path), true).unwrap();
@@ -187,7 +187,7 @@ fn a_key_used_for_something_else_is_an_alarm_and_changes_nothing() {
 }
 
 #[test]
-fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
+fn the_ledger_restores_the_state_without_its_torn_end() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.ndjson");
     let pay = payment(17, "tok_1");
@@ -204,7 +204,7 @@ fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
         assert_eq!(sandbox.look_up(key(2)), None, "cut at {cut}");
         let again = sandbox.request(at(5), key(2), Operation::Capture, money(&pay), ORDER);
         assert_eq!((again.answer, again.replayed), (SandboxAnswer::Approved, false));
-        assert_eq!(fs::read(&path).unwrap(), whole, "the books are as if nothing had been cut");
+        assert_eq!(fs::read(&path).unwrap(), whole, "the ledger is restored");
     }
     let text = String::from_utf8(whole).unwrap();
     let expected = concat!(
@@ -218,7 +218,7 @@ fn the_ledger_is_the_memory_and_its_torn_end_never_happened() {
 }
 
 #[test]
-fn only_payments_are_served() {
+fn only_payments_are_accepted() {
     let mut sandbox = Sandbox::open(None, false).unwrap();
     let attempt = Attempt { look_up: true, ..attempt(1, super::email()) };
     let (_, attempted) = sandbox.serve(at(0), &attempt, ORDER);

@@ -1,4 +1,4 @@
-//! Scarce replies: who goes first when not all can go, and what becomes of the others.
+//! Scarce replies: which leave first when not all can, and what happens to the others.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use proptest::prelude::*;
 
-use super::{ON_X, account, announce, at, email, id, key, notice, renderer, reply};
+use super::{ON_X, account, announce, at, email, id, key, renderer, reply, reply_request};
 
 const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 3 };
@@ -30,7 +30,7 @@ fn done(at: Timestamp) -> AttemptResult {
     AttemptResult::Done { reference: None, at }
 }
 
-/// Takes the next of a lane and lets it succeed.
+/// Takes the next attempt of a lane and settles it as done.
 fn deliver(outbox: &mut Outbox, now: Timestamp, lane: Lane) -> Option<String> {
     let attempt = outbox.take_due(now, lane)?;
     outbox.settle(now, &attempt.key, done(now));
@@ -42,15 +42,15 @@ fn lapsed(outbox: &mut Outbox, now: Timestamp) -> Vec<Report> {
 }
 
 fn asked_by_email(outcome: Outcome, ordinal: u32) -> Effect {
-    Effect::Email { to: "ana@example.com".into(), notice: notice(outcome, Some(ordinal)) }
+    Effect::Email { to: "ana@example.com".into(), request: reply_request(outcome, Some(ordinal)) }
 }
 
 fn to(reader: Account, outcome: Outcome, ordinal: u32) -> Effect {
-    Effect::Reply(ReplyRequest { account: reader, ..notice(outcome, Some(ordinal)) })
+    Effect::Reply(ReplyRequest { account: reader, ..reply_request(outcome, Some(ordinal)) })
 }
 
 #[test]
-fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
+fn with_one_reply_a_second_prompts_leave_first() {
     let mut outbox = outbox("1 per 1s");
     let effects = [
         reply(Outcome::Waitlisted, 1),
@@ -59,7 +59,7 @@ fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
         reply(Outcome::Sold, 4),
         reply(Outcome::Promoted, 5),
     ];
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     for (effect, sequence) in effects.into_iter().zip(1..) {
         outbox.accept(at(0), key(sequence), at(0), effect);
     }
@@ -70,7 +70,7 @@ fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
         assert_eq!(deliver(&mut outbox, now, ON_X).as_deref(), Some(name));
         assert_eq!(deliver(&mut outbox, at(second * 1000 + 999), ON_X), None, "the second is not over");
     }
-    // A prompt that comes late goes before what came first.
+    // A late prompt leaves before earlier replies.
     outbox.accept(at(3500), key(9), at(3500), reply(Outcome::Reserved, 9));
     let expected = [(4, "0/9/0"), (5, "0/2/0"), (6, "refusal/x/5000001")];
     for (second, name) in expected {
@@ -80,7 +80,7 @@ fn when_one_may_leave_a_second_it_is_the_one_that_somebody_waits_for() {
 }
 
 #[test]
-fn each_network_has_its_own_lane_and_payments_and_letters_have_none_to_wait_for() {
+fn each_network_is_paced_and_payments_and_letters_are_not() {
     let mut outbox = outbox("1 per 15m");
     let elsewhere = |network, author: &str| Account::parse(network, author).unwrap();
     let readers = [
@@ -106,7 +106,7 @@ fn each_network_has_its_own_lane_and_payments_and_letters_have_none_to_wait_for(
 }
 
 #[test]
-fn an_attempt_counts_whatever_comes_of_it() {
+fn every_attempt_counts_against_the_ceiling() {
     let mut outbox = outbox("2 per 10s");
     outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
@@ -120,7 +120,7 @@ fn an_attempt_counts_whatever_comes_of_it() {
 }
 
 #[test]
-fn a_lane_shows_what_waits_in_it_and_how_near_its_ceiling_is() {
+fn a_lane_shows_its_queue_and_its_nearest_ceiling() {
     let mut outbox = outbox("2 per 1m, 100 per 1h");
     for (outcome, sequence) in [
         (Outcome::Reserved, 1),
@@ -132,7 +132,7 @@ fn a_lane_shows_what_waits_in_it_and_how_near_its_ceiling_is() {
     ] {
         outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
     }
-    outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::Closed, None));
     deliver(&mut outbox, at(0), ON_X).unwrap();
     outbox.take_due(at(0), ON_X).unwrap();
     let [x, bluesky, _] = outbox.lanes(at(0));
@@ -142,9 +142,9 @@ fn a_lane_shows_what_waits_in_it_and_how_near_its_ceiling_is() {
     assert_eq!((bluesky.waiting(), bluesky.sent), (0, None));
 }
 
-/// What becomes of a reply that waits behind a closed lane, by its outcome.
+/// The fate of a reply that waits behind a closed lane, by its outcome.
 #[test]
-fn what_nobody_waits_for_is_dropped_when_stale_and_a_result_never_is() {
+fn stale_replies_are_dropped_except_results() {
     let stale = 15 * 60_000;
     let table = [
         (Outcome::Reserved, false),
@@ -174,32 +174,32 @@ fn what_nobody_waits_for_is_dropped_when_stale_and_a_result_never_is() {
 }
 
 #[test]
-fn what_fails_until_it_is_stale_is_not_tried_again() {
+fn a_failed_reply_is_not_retried_once_stale() {
     let mut outbox = outbox("unpaced");
     outbox.accept(at(0), key(1), at(0), reply(Outcome::Expired, 1));
     let late = at(15 * 60_000);
     let attempt = outbox.take_due(late, ON_X).unwrap();
-    assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [], "it is under way");
+    assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [], "it is in flight");
     assert_eq!(outbox.settle(late, &attempt.key, AttemptResult::failed("busy")), None);
     assert_eq!(outbox.take_due(at(16 * 60_000), ON_X), None);
     assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [Report::Dropped(vec![key(1)])]);
 }
 
 #[test]
-fn a_closed_lane_keeps_no_refusals_longer_than_they_are_of_use() {
+fn a_closed_lane_drops_stale_refusals() {
     let mut outbox = outbox("1 per 24h");
     outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
     deliver(&mut outbox, at(0), ON_X).unwrap();
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     assert_eq!(outbox.next_due(), Some(at(60_001)));
     assert_eq!(lapsed(&mut outbox, at(60_001)), []);
     assert!(outbox.is_idle());
     assert_eq!(outbox.drops(), Drops { stale: 1, ..Drops::default() });
 }
 
-/// A letter that asks takes the place of a prompt that has not left.
+/// A prompting letter replaces a prompt that has not left.
 #[test]
-fn a_prompt_is_withdrawn_by_the_letter_that_asks_instead() {
+fn a_prompting_letter_withdraws_the_prompt() {
     let dropped = || vec![Report::Dropped(vec![key(2)])];
     let table = [
         ("the same reservation", reply(Outcome::Reserved, 17), asked_by_email(Outcome::Reserved, 17), true),
@@ -237,9 +237,9 @@ fn a_prompt_of_another_partition_is_not_withdrawn() {
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("1/1/0"));
 }
 
-/// What is under way cannot be called back: it counts if it arrives, and is not repeated if not.
+/// An attempt in flight cannot be withdrawn: it counts if it arrives, and is not repeated if it does not.
 #[test]
-fn a_prompt_under_way_is_not_withdrawn_but_not_tried_again_either() {
+fn a_prompt_in_flight_is_neither_withdrawn_nor_retried() {
     let id = id(17);
     let table = [
         (done(at(9)), Report::Delivered(vec![key(1)])),
@@ -272,9 +272,9 @@ fn a_prompt_that_fails_for_good_is_undeliverable_and_a_dead_letter() {
     assert_eq!((letter.key, letter.reason.as_str()), (key(1), "after 3 attempts: busy"));
 }
 
-/// Somebody said STOP: before the reply came, while it waited, or while it was under way.
+/// The account opted out with STOP before the reply was queued, while it waited, or while it was in flight.
 #[test]
-fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
+fn an_opted_out_account_gets_no_reply_and_is_prompted_by_letter() {
     let (ana, bob) = (account(42), account(43));
     let undeliverable = Report::Undeliverable { id: id(17), key: key(1) };
     let dropped = Report::Dropped(vec![key(1)]);
@@ -300,7 +300,7 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
         for mut outbox in [said_before, said_while_it_waited] {
             outbox.accept(at(0), key(2), at(0), to(bob.clone(), Outcome::Sold, 18));
             assert_eq!(outbox.next_due(), Some(Timestamp::MIN), "at once");
-            assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"), "others are told");
+            assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"), "others get replies");
             assert_eq!(lapsed(&mut outbox, at(0)), std::slice::from_ref(&report), "{outcome}");
             assert!(outbox.is_idle());
             assert_eq!(outbox.drops().silent, 1);
@@ -318,11 +318,11 @@ fn who_wants_no_replies_gets_none_and_is_asked_in_another_way() {
 }
 
 #[test]
-fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
+fn opting_out_stops_only_replies_until_opting_in() {
     let mut outbox = outbox("unpaced");
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     outbox.opt_out(account(42));
-    outbox.best_effort(at(0), 0, notice(Outcome::Closed, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::Closed, None));
     outbox.accept(at(0), key(1), at(0), email());
     outbox.accept(at(0), key(2), at(0), announce(Announcement::SoldOut));
     assert_eq!(deliver(&mut outbox, at(0), Lane::Emails).as_deref(), Some("0/1/0"));
@@ -330,7 +330,7 @@ fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
     assert_eq!(deliver(&mut outbox, at(0), ON_X), None, "neither refusal");
     assert_eq!(outbox.drops(), Drops { silent: 2, ..Drops::default() });
     outbox.opt_in(&account(42));
-    outbox.best_effort(at(0), 0, notice(Outcome::SoldOut, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     outbox.accept(at(0), key(3), at(0), reply(Outcome::Reserved, 17));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/3/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("refusal/x/5000001"));
@@ -338,21 +338,21 @@ fn silence_is_for_replies_alone_and_ends_with_the_next_word() {
 }
 
 #[test]
-fn what_there_are_no_words_for_never_leaves() {
+fn an_effect_without_a_text_never_leaves() {
     let mut outbox = outbox("2 per 1h");
     let reason = "there are no words for it";
     outbox.accept(at(0), key(1), at(0), reply(Outcome::NotRelevant, 1));
     outbox.accept(at(0), key(2), at(0), reply(Outcome::Sold, 2));
-    outbox.best_effort(at(0), 0, notice(Outcome::Overloaded, None));
+    outbox.best_effort(at(0), 0, reply_request(Outcome::Overloaded, None));
     outbox.accept(at(0), key(3), at(0), reply(Outcome::NotRelevant, 3));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
     assert_eq!(outbox.take_due(at(0), ON_X), None);
     let [x, ..] = outbox.lanes(at(0));
     assert_eq!((x.waiting(), x.sent.map(|(sent, _)| sent)), (0, Some(1)), "no departure was wasted");
     let dead = |sequence| Report::DeadLettered { key: key(sequence), reason: reason.into() };
-    let mut told = lapsed(&mut outbox, at(0));
-    told.sort_by_key(|report| report.keys());
-    assert_eq!(told, [dead(1), dead(3)]);
+    let mut reports = lapsed(&mut outbox, at(0));
+    reports.sort_by_key(|report| report.keys());
+    assert_eq!(reports, [dead(1), dead(3)]);
     assert!(outbox.is_idle());
 }
 
@@ -372,34 +372,34 @@ fn any_reply() -> impl Strategy<Value = Effect> {
 }
 
 #[derive(Debug, Clone)]
-enum Move {
+enum Step {
     Accept(Box<Effect>),
     Refuse(u64),
-    Silence(u64),
-    Hear(u64),
+    OptOut(u64),
+    OptIn(u64),
     Answer(usize, bool),
     Wait(i64),
 }
 
-fn any_move() -> impl Strategy<Value = Move> {
+fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => any_reply().prop_map(|effect| Move::Accept(Box::new(effect))),
-        1 => (40..44_u64).prop_map(Move::Refuse),
-        1 => (40..44_u64).prop_map(Move::Silence),
-        1 => (40..44_u64).prop_map(Move::Hear),
-        4 => (0..9_usize, prop::bool::weighted(0.7)).prop_map(|(nth, well)| Move::Answer(nth, well)),
-        4 => (0..4000_i64).prop_map(Move::Wait),
+        4 => any_reply().prop_map(|effect| Step::Accept(Box::new(effect))),
+        1 => (40..44_u64).prop_map(Step::Refuse),
+        1 => (40..44_u64).prop_map(Step::OptOut),
+        1 => (40..44_u64).prop_map(Step::OptIn),
+        4 => (0..9_usize, prop::bool::weighted(0.7)).prop_map(|(nth, well)| Step::Answer(nth, well)),
+        4 => (0..4000_i64).prop_map(Step::Wait),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever comes in, is said, silenced and answered: the ceilings hold, every effect ends in one
-    /// report or is pending, nothing stale and nothing for a silent account leaves, no text leaves twice
-    /// in a row, and a retry says what the first attempt said.
+    /// Whatever is queued, sent, opted out and answered: the ceilings hold, every effect ends in one report
+    /// or is pending, no stale reply and none to an opted-out account leaves, no text repeats in a row, and a
+    /// retry repeats the first attempt's text.
     #[test]
-    fn replies_are_paced_varied_and_accounted_for(moves in prop::collection::vec(any_move(), 1..120)) {
+    fn replies_are_paced_varied_and_accounted_for(steps in prop::collection::vec(any_step(), 1..120)) {
         let ceilings =
             Ceilings::unpaced().with(Network::X, "3 per 2s, 10 per 20s".parse::<ReplyPace>().unwrap());
         let bounds = Bounds { reply_stale: Millis::from_secs(10), ..Bounds::default() };
@@ -407,35 +407,35 @@ proptest! {
         let (mut now, mut sequence) = (0, 0);
         let mut under_way: Vec<Attempt> = Vec::new();
         let (mut left, mut ended, mut texts) = (Vec::new(), HashMap::new(), HashMap::new());
-        let mut silent = std::collections::HashSet::new();
+        let mut opted_out = std::collections::HashSet::new();
         let mut last: Option<(String, String)> = None;
-        let mut told_last: HashMap<Account, (String, String)> = HashMap::new();
-        for step in moves {
+        let mut last_to: HashMap<Account, (String, String)> = HashMap::new();
+        for step in steps {
             let mut reports = Vec::new();
             match step {
-                Move::Accept(effect) => {
+                Step::Accept(effect) => {
                     sequence += 1;
                     outbox.accept(at(now), key(sequence), at(now), *effect);
                 }
-                Move::Refuse(who) => {
-                    let refused = ReplyRequest { account: account(who), ..notice(Outcome::SoldOut, None) };
+                Step::Refuse(who) => {
+                    let refused = ReplyRequest { account: account(who), ..reply_request(Outcome::SoldOut, None) };
                     outbox.best_effort(at(now), 0, refused);
                 }
-                Move::Silence(who) => {
-                    silent.insert(account(who));
+                Step::OptOut(who) => {
+                    opted_out.insert(account(who));
                     outbox.opt_out(account(who));
                 }
-                Move::Hear(who) => {
-                    silent.remove(&account(who));
+                Step::OptIn(who) => {
+                    opted_out.remove(&account(who));
                     outbox.opt_in(&account(who));
                 }
-                Move::Answer(nth, well) if !under_way.is_empty() => {
+                Step::Answer(nth, well) if !under_way.is_empty() => {
                     let attempt = under_way.swap_remove(nth % under_way.len());
                     let answer = if well { done(at(now)) } else { AttemptResult::failed("busy") };
                     reports.extend(outbox.settle(at(now), &attempt.key, answer));
                 }
-                Move::Answer(..) => {}
-                Move::Wait(ms) => now += ms,
+                Step::Answer(..) => {}
+                Step::Wait(ms) => now += ms,
             }
             for lane in [ON_X, Lane::Emails] {
                 while let Some(attempt) = outbox.take_due(at(now), lane) {
@@ -444,15 +444,15 @@ proptest! {
                         let text = attempt.text.as_deref().unwrap().to_owned();
                         let name = attempt.key.to_string();
                         let again = (last.replace((name.clone(), text.clone())))
-                            .filter(|(other, said)| *other != name && *said == text);
+                            .filter(|(other, last)| *other != name && *last == text);
                         prop_assert_eq!(again, None, "twice in a row");
-                        if let Effect::Reply(notice) = &attempt.effect {
-                            prop_assert!(!silent.contains(&notice.account));
-                            let told = (name.clone(), text.clone());
-                            let again = (told_last.insert(notice.account.clone(), told))
-                                .filter(|(other, said)| *other != name && *said == text);
+                        if let Effect::Reply(request) = &attempt.effect {
+                            prop_assert!(!opted_out.contains(&request.account));
+                            let sent = (name.clone(), text.clone());
+                            let again = (last_to.insert(request.account.clone(), sent))
+                                .filter(|(other, last)| *other != name && *last == text);
                             prop_assert_eq!(again, None, "twice to one");
-                            if matches!(notice.outcome, Outcome::Expired | Outcome::Waitlisted) {
+                            if matches!(request.outcome, Outcome::Expired | Outcome::Waitlisted) {
                                 prop_assert!(at(now).since(attempt.recorded_at) <= Millis::from_secs(10));
                             }
                         }
@@ -469,7 +469,7 @@ proptest! {
                 prop_assert_eq!(ended.insert(key, ()), None, "reported twice");
             }
             prop_assert_eq!(outbox.pending() + ended.len(), usize::try_from(sequence).unwrap());
-            prop_assert!(outbox.next_due().is_none_or(|due| due > at(now)), "nothing was left undone");
+            prop_assert!(outbox.next_due().is_none_or(|due| due > at(now)), "nothing due was left");
         }
         for (most, ms) in [(3, 2000), (10, 20_000)] {
             for from in &left {

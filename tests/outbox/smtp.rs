@@ -1,4 +1,4 @@
-//! Letters by SMTP, against a small relay that does what its script says.
+//! Letters by SMTP, against a small relay that follows a script.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,39 +15,39 @@ use tokio::task::LocalSet;
 use super::files::{delivery, sender};
 use super::{attempt, email};
 
-/// What the relay does when a letter's text has come in.
+/// The relay's reaction to the text of a letter.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
     Take,
     Say(&'static str),
-    /// Hangs up instead of answering.
+    /// Closes the connection instead of answering.
     HangUp,
-    /// Takes the letter and hangs up before the next: a connection that died of idleness.
+    /// Accepts the letter and closes before the next: a connection that died while idle.
     TakeAndHangUp,
     /// Never answers.
     Silence,
 }
 
-/// What the relay has seen.
+/// What the relay received.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Received {
     connections: usize,
     pub(super) texts: Vec<String>,
 }
 
-/// What a relay will do, letter by letter; then it takes everything.
+/// The reactions of a relay, letter by letter; afterwards it accepts everything.
 pub(super) type Script = Rc<RefCell<VecDeque<Act>>>;
 
-async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Seen>>) {
+async fn relay(acts: &[Act]) -> (String, Rc<RefCell<Received>>) {
     scripted_relay(Rc::new(RefCell::new(acts.iter().copied().collect()))).await
 }
 
 /// Starts a relay on a free port of this machine.
-pub(super) async fn scripted_relay(acts: Script) -> (String, Rc<RefCell<Seen>>) {
+pub(super) async fn scripted_relay(acts: Script) -> (String, Rc<RefCell<Received>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());
-    let seen = Rc::new(RefCell::new(Seen::default()));
-    let shared = Rc::clone(&seen);
+    let received = Rc::new(RefCell::new(Received::default()));
+    let shared = Rc::clone(&received);
     tokio::task::spawn_local(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -55,10 +55,10 @@ pub(super) async fn scripted_relay(acts: Script) -> (String, Rc<RefCell<Seen>>) 
             tokio::task::spawn_local(serve(stream, Rc::clone(&acts), Rc::clone(&shared)));
         }
     });
-    (url, seen)
+    (url, received)
 }
 
-async fn serve(stream: TcpStream, acts: Script, seen: Rc<RefCell<Seen>>) -> Option<()> {
+async fn serve(stream: TcpStream, acts: Script, received: Rc<RefCell<Received>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 relay.test\r\n").await.ok()?;
     loop {
@@ -70,7 +70,7 @@ async fn serve(stream: TcpStream, acts: Script, seen: Rc<RefCell<Seen>>) -> Opti
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.ok()?;
                 let text = read_text(&mut stream).await?;
-                seen.borrow_mut().texts.push(text);
+                received.borrow_mut().texts.push(text);
                 let act = acts.borrow_mut().pop_front().unwrap_or(Act::Take);
                 match act {
                     Act::Take => "250 taken\r\n",
@@ -78,7 +78,7 @@ async fn serve(stream: TcpStream, acts: Script, seen: Rc<RefCell<Seen>>) -> Opti
                     Act::HangUp => return None,
                     Act::TakeAndHangUp => {
                         stream.write_all(b"250 taken\r\n").await.ok()?;
-                        // Half of the next command is read, and then the line is dead.
+                        // Half of the next command is read, and then the connection breaks.
                         stream.read_line(&mut line).await.ok()?;
                         return None;
                     }
@@ -106,17 +106,21 @@ fn letter(sequence: u64) -> Attempt {
     attempt(sequence, email())
 }
 
-/// Sends letters through a relay with that script; the answers, and what the relay saw.
-async fn send(acts: &[Act], sequences: &[u64], timeout: Millis) -> (Vec<AttemptResult>, Rc<RefCell<Seen>>) {
-    let (url, seen) = relay(acts).await;
+/// Sends letters through a relay with this script. Returns the results, and what the relay received.
+async fn send(
+    acts: &[Act],
+    sequences: &[u64],
+    timeout: Millis,
+) -> (Vec<AttemptResult>, Rc<RefCell<Received>>) {
+    let (url, received) = relay(acts).await;
     let smtp = Smtp::new(&url, sender(), timeout).unwrap();
     let mut answers = Vec::new();
     for &sequence in sequences {
         answers.push(smtp.deliver(&delivery(letter(sequence), 7)).await);
-        // The connection goes back to the pool in a task of its own.
+        // The connection returns to the pool in its own task.
         tokio::task::yield_now().await;
     }
-    (answers, seen)
+    (answers, received)
 }
 
 fn run(test: impl Future<Output = ()>) {
@@ -129,10 +133,10 @@ const LONG: Millis = Millis::from_secs(20);
 #[test]
 fn letters_go_over_one_connection_and_carry_their_keys() {
     run(async {
-        let (answers, seen) = send(&[], &[1, 2, 3], LONG).await;
+        let (answers, received) = send(&[], &[1, 2, 3], LONG).await;
         assert_eq!(answers, [1, 2, 3].map(|sequence| letter(sequence).delivered(super::at(7))));
-        assert_eq!(seen.borrow().connections, 1);
-        let text = &seen.borrow().texts[1];
+        assert_eq!(received.borrow().connections, 1);
+        let text = &received.borrow().texts[1];
         for line in ["Message-ID: <0.2.0@flashtag.invalid>", "Auto-Submitted: auto-generated"] {
             assert!(text.lines().any(|found| found == line), "{line} in {text}");
         }
@@ -140,11 +144,11 @@ fn letters_go_over_one_connection_and_carry_their_keys() {
 }
 
 #[test]
-fn a_relay_that_is_busy_is_tried_again_later_and_one_that_refuses_is_not() {
+fn a_temporary_refusal_is_retried_and_a_permanent_one_is_not() {
     run(async {
         let busy = Act::Say("451 try again later\r\n");
         let refusing = Act::Say("550 no such user\r\n");
-        let (answers, seen) = send(&[busy, refusing, Act::Take], &[1, 2, 3], LONG).await;
+        let (answers, received) = send(&[busy, refusing, Act::Take], &[1, 2, 3], LONG).await;
         let permanent = |answer: &AttemptResult| match answer {
             AttemptResult::Failed { error, permanent } => Some((error.to_string(), *permanent)),
             _ => None,
@@ -153,59 +157,59 @@ fn a_relay_that_is_busy_is_tried_again_later_and_one_that_refuses_is_not() {
         assert!(first.0.contains("try again later") && !first.1, "{first:?}");
         assert!(second.0.contains("no such user") && second.1, "{second:?}");
         assert!(matches!(answers[2], AttemptResult::Done { .. }));
-        assert_eq!(seen.borrow().texts.len(), 3, "a definite answer is not asked for twice");
+        assert_eq!(received.borrow().texts.len(), 3, "a definite answer is not asked for twice");
     });
 }
 
 #[test]
-fn a_broken_connection_is_replaced_once_and_the_letter_keeps_its_id() {
+fn a_broken_connection_is_replaced_once_with_the_same_message_id() {
     run(async {
-        let (answers, seen) = send(&[Act::HangUp, Act::Take], &[1], LONG).await;
+        let (answers, received) = send(&[Act::HangUp, Act::Take], &[1], LONG).await;
         assert!(matches!(answers[0], AttemptResult::Done { .. }), "{answers:?}");
-        assert_eq!((seen.borrow().connections, seen.borrow().texts.len()), (2, 2));
-        assert_eq!(seen.borrow().texts[0], seen.borrow().texts[1]);
+        assert_eq!((received.borrow().connections, received.borrow().texts.len()), (2, 2));
+        assert_eq!(received.borrow().texts[0], received.borrow().texts[1]);
 
-        let (answers, seen) = send(&[Act::HangUp, Act::HangUp, Act::Take], &[1], LONG).await;
+        let (answers, received) = send(&[Act::HangUp, Act::HangUp, Act::Take], &[1], LONG).await;
         assert!(matches!(answers[0], AttemptResult::Unknown { .. }), "{answers:?}");
-        assert_eq!(seen.borrow().connections, 2, "the rest is for the outbox to decide");
+        assert_eq!(received.borrow().connections, 2, "the rest is for the outbox to decide");
     });
 }
 
 #[test]
-fn the_second_try_goes_over_a_connection_that_has_not_been_idle() {
+fn the_second_try_uses_a_new_connection() {
     run(async {
-        let (url, seen) = relay(&[Act::Take, Act::Take, Act::HangUp, Act::Take]).await;
+        let (url, received) = relay(&[Act::Take, Act::Take, Act::HangUp, Act::Take]).await;
         let smtp = Smtp::new(&url, sender(), LONG).unwrap();
         let (first, second) = (delivery(letter(1), 0), delivery(letter(2), 0));
         let _ = tokio::join!(smtp.deliver(&first), smtp.deliver(&second));
         tokio::task::yield_now().await;
-        assert_eq!(seen.borrow().connections, 2, "two are idle now");
+        assert_eq!(received.borrow().connections, 2, "two are idle now");
         let answer = smtp.deliver(&delivery(letter(3), 0)).await;
         assert!(matches!(answer, AttemptResult::Done { .. }), "{answer:?}");
-        assert_eq!((seen.borrow().connections, seen.borrow().texts.len()), (3, 4));
+        assert_eq!((received.borrow().connections, received.borrow().texts.len()), (3, 4));
     });
 }
 
 #[test]
-fn a_connection_that_died_while_idle_does_no_harm() {
+fn a_connection_that_died_while_idle_is_replaced() {
     run(async {
-        let (answers, seen) = send(&[Act::TakeAndHangUp, Act::Take], &[1, 2], LONG).await;
+        let (answers, received) = send(&[Act::TakeAndHangUp, Act::Take], &[1, 2], LONG).await;
         assert!(answers.iter().all(|answer| matches!(answer, AttemptResult::Done { .. })), "{answers:?}");
-        assert_eq!(seen.borrow().texts.len(), 2);
+        assert_eq!(received.borrow().texts.len(), 2);
     });
 }
 
 #[test]
-fn a_relay_that_says_nothing_is_given_up() {
+fn a_silent_relay_times_out() {
     run(async {
-        let (answers, seen) = send(&[Act::Silence], &[1], Millis::from_ms(100)).await;
+        let (answers, received) = send(&[Act::Silence], &[1], Millis::from_ms(100)).await;
         assert_eq!(answers, [AttemptResult::unknown("no answer in time")]);
-        assert_eq!(seen.borrow().texts.len(), 1);
+        assert_eq!(received.borrow().texts.len(), 1);
     });
 }
 
 #[test]
-fn nobody_there_is_a_failure_that_may_pass() {
+fn an_unreachable_relay_is_a_temporary_failure() {
     run(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port());

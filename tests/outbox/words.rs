@@ -1,4 +1,4 @@
-//! The words: what a buyer is told of each outcome, where and when.
+//! The texts of each outcome, by channel and time.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,9 @@ use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::effect_line::EffectLine;
 use flashtag::words::{Subject, Words};
 
-use super::{announce, at, attempt, email, notice, payment, terms, words};
+use super::{announce, at, attempt, email, payment, reply_request, terms, words};
 
-/// Met with silence: nobody's own words, or nobody who wants a reply.
+/// Outcomes without a reply: the post is not the author's own, or needs none.
 pub(super) const SILENT: &[Outcome] = &[
     Outcome::Repost,
     Outcome::ManualRepost,
@@ -65,9 +65,9 @@ fn money(amount: &str) -> Money {
     amount.parse().unwrap()
 }
 
-/// A refusal: a post that is answered without an order.
+/// A refusal: a reply without an order.
 fn refusal(outcome: Outcome) -> ReplyRequest {
-    ReplyRequest { amount: None, ..notice(outcome, None) }
+    ReplyRequest { amount: None, ..reply_request(outcome, None) }
 }
 
 fn line(outcome: Outcome, reserved: u32, earliest: Option<i64>) -> ReplyRequest {
@@ -75,21 +75,22 @@ fn line(outcome: Outcome, reserved: u32, earliest: Option<i64>) -> ReplyRequest 
     ReplyRequest { place: Some(7), about: Some(About::Line { reserved, earliest }), ..refusal(outcome) }
 }
 
-/// Holds each reply, told at noon in New York, against what it is to say.
-fn said(subject: &Subject, table: &[(ReplyRequest, &str)]) {
-    for (notice, text) in table {
-        assert_eq!(words().reply(notice, subject.clone(), at(0)).as_deref(), Some(*text), "{notice:?}");
+/// Compares each reply, rendered at noon in New York, with the expected text.
+fn assert_replies(subject: &Subject, table: &[(ReplyRequest, &str)]) {
+    for (request, text) in table {
+        assert_eq!(words().reply(request, subject.clone(), at(0)).as_deref(), Some(*text), "{request:?}");
     }
 }
 
 #[test]
-fn every_outcome_has_its_words_or_is_met_with_silence() {
+fn every_outcome_has_a_text_or_no_reply() {
     for &outcome in Outcome::ALL {
         for subject in [Subject::from(&terms()), credit()] {
-            let told = ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
-            let reply = words().reply(&told, subject.clone(), at(0));
+            let request =
+                ReplyRequest { deadline: Some(at(15 * MINUTE)), ..reply_request(outcome, Some(17)) };
+            let reply = words().reply(&request, subject.clone(), at(0));
             assert_eq!(reply.is_none(), SILENT.contains(&outcome), "{outcome}");
-            let letter = words().letter(&told, subject.clone(), at(0));
+            let letter = words().letter(&request, subject.clone(), at(0));
             for part in [&letter.subject, &letter.text, &letter.html] {
                 assert!(part.contains(&*subject.title), "{outcome}: {part}");
             }
@@ -99,13 +100,14 @@ fn every_outcome_has_its_words_or_is_met_with_silence() {
 }
 
 #[test]
-fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
+fn a_prompt_names_the_item_the_deadline_and_the_price() {
     let terms = terms();
-    let prompt = |outcome| ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(outcome, Some(17)) };
+    let prompt =
+        |outcome| ReplyRequest { deadline: Some(at(15 * MINUTE)), ..reply_request(outcome, Some(17)) };
     let two = ReplyRequest { units: 2, amount: Some(money("299.98 USD")), ..prompt(Outcome::Reserved) };
     let part =
         ReplyRequest { place: Some(4), about: Some(About::Rest { units: 2 }), ..prompt(Outcome::Reserved) };
-    said(
+    assert_replies(
         &Subject::from(&terms),
         &[
             (
@@ -135,12 +137,12 @@ fn a_prompt_says_what_is_kept_until_when_and_for_how_much() {
 }
 
 #[test]
-fn who_waits_is_told_the_place_and_the_chance() {
+fn a_waiter_gets_the_place_and_an_estimate() {
     let draw = ReplyRequest {
         about: Some(About::Draw { at: at(30 * MINUTE + 30_000) }),
         ..refusal(Outcome::Waitlisted)
     };
-    said(
+    assert_replies(
         &Subject::from(&terms()),
         &[
             (
@@ -181,19 +183,19 @@ fn who_waits_is_told_the_place_and_the_chance() {
 }
 
 #[test]
-fn an_order_is_followed_to_its_end() {
-    let told = |outcome| notice(outcome, Some(17));
-    let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..told(Outcome::Sold) };
-    said(
+fn every_outcome_of_an_order_has_a_reply() {
+    let request = |outcome| reply_request(outcome, Some(17));
+    let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..request(Outcome::Sold) };
+    assert_replies(
         &Subject::from(&terms()),
         &[
             (
-                told(Outcome::Confirmed),
+                request(Outcome::Confirmed),
                 "Thank you! Your order of Kindle Fire HD is placed, and 149.99 USD goes to your card. We reply \
                  once more when that is done.",
             ),
             (
-                told(Outcome::Sold),
+                request(Outcome::Sold),
                 "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17; the details are in your \
                  mail. Thank you!",
             ),
@@ -203,37 +205,37 @@ fn an_order_is_followed_to_its_end() {
                  your mail. Thank you!",
             ),
             (
-                told(Outcome::Declined),
+                request(Outcome::Declined),
                 "Sorry, your card was declined, so the order of Kindle Fire HD is off. Nothing was charged. Check \
                  your card, then post #BuyKindleFireHD to try again.",
             ),
             (
-                told(Outcome::Expired),
+                request(Outcome::Expired),
                 "Your time to confirm Kindle Fire HD is over, so it went to the next in line. Nothing was \
                  charged. Still want it? Post #BuyKindleFireHD again, in any words.",
             ),
             (
-                told(Outcome::Released),
+                request(Outcome::Released),
                 "You passed on Kindle Fire HD. Nothing was charged. Changed your mind? Post #BuyKindleFireHD \
                  again, in any words.",
             ),
             (
-                notice(Outcome::Released, None),
+                reply_request(Outcome::Released, None),
                 "You left the line for Kindle Fire HD. Nothing was charged. Changed your mind? Post \
                  #BuyKindleFireHD again, in any words.",
             ),
             (
-                told(Outcome::Refunded),
+                request(Outcome::Refunded),
                 "149.99 USD for Kindle Fire HD is on its way back to your card. Banks can take a few days to \
                  show it. Order kindle-fire-hd.17 is closed.",
             ),
         ],
     );
     let rules = Rules { take_back: Some(Millis::from_secs(1800)), ..Rules::default() };
-    said(
+    assert_replies(
         &Subject::from(&Terms { rules, ..terms() }),
         &[(
-            told(Outcome::Sold),
+            request(Outcome::Sold),
             "It is yours: Kindle Fire HD for 149.99 USD. Order kindle-fire-hd.17; the details are in your mail. \
              Changed your mind? Post #CancelKindleFireHD within 30 minutes of confirming. Thank you!",
         )],
@@ -241,7 +243,7 @@ fn an_order_is_followed_to_its_end() {
 }
 
 #[test]
-fn a_refusal_says_why_and_what_to_do_next() {
+fn a_refusal_names_the_reason_and_the_next_step() {
     let rules = Rules {
         spend_cap: Some(money("500.00 USD")),
         account_age: Some(Millis::from_secs(30 * 86_400)),
@@ -321,17 +323,17 @@ fn a_refusal_says_why_and_what_to_do_next() {
         (Outcome::AccountTooNew, "Sorry, Kindle Fire HD is for accounts that are at least 30 days old."),
     ];
     let terms = Terms { rules, ..terms() };
-    said(&Subject::from(&terms), &table.map(|(outcome, text)| (refusal(outcome), text)));
+    assert_replies(&Subject::from(&terms), &table.map(|(outcome, text)| (refusal(outcome), text)));
 }
 
 #[test]
-fn a_card_purchase_is_told_whether_it_counted_and_why_not() {
-    let told = |outcome, amount: Option<&str>, uses_left| ReplyRequest {
+fn a_letter_says_whether_a_purchase_counted_and_why_not() {
+    let request = |outcome, amount: Option<&str>, uses_left| ReplyRequest {
         amount: amount.map(money),
         about: purchase(uses_left),
-        ..notice(outcome, None)
+        ..reply_request(outcome, None)
     };
-    said(
+    assert_replies(
         &credit(),
         &[
             (
@@ -345,47 +347,47 @@ fn a_card_purchase_is_told_whether_it_counted_and_why_not() {
                  Feb, 12:00 EST; there is nothing else to do.",
             ),
             (
-                told(Outcome::Credited, Some("25.00 USD"), 1),
+                request(Outcome::Credited, Some("25.00 USD"), 1),
                 "This purchase counted: 25.00 USD back on your statement, for 31.20 USD at m-100. 1 use of Small \
                  Business Saturday left.",
             ),
             (
-                told(Outcome::Credited, Some("25.00 USD"), 0),
+                request(Outcome::Credited, Some("25.00 USD"), 0),
                 "This purchase counted: 25.00 USD back on your statement, for 31.20 USD at m-100. That was your \
                  last use of Small Business Saturday.",
             ),
             (
-                told(Outcome::BelowMinimum, None, 2),
+                request(Outcome::BelowMinimum, None, 2),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it is \
                  below the minimum of 25.00 USD. 2 uses left.",
             ),
             (
-                told(Outcome::NotEnrolled, None, 3),
+                request(Outcome::NotEnrolled, None, 3),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because your card \
                  was not enrolled when it was made. Not enrolled yet? Post #AmexSmallBiz.",
             ),
             (
-                told(Outcome::WrongCurrency, None, 1),
+                request(Outcome::WrongCurrency, None, 1),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
                  paid in another currency than USD. 1 use left.",
             ),
             (
-                told(Outcome::LimitReached, None, 0),
+                request(Outcome::LimitReached, None, 0),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because every use \
                  on your card is taken.",
             ),
             (
-                told(Outcome::Closed, None, 1),
+                request(Outcome::Closed, None, 1),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
                  made when the offer was over.",
             ),
             (
-                told(Outcome::NotOpen, None, 1),
+                request(Outcome::NotOpen, None, 1),
                 "Your purchase of 31.20 USD at m-100 did not count for Small Business Saturday, because it was \
                  made before the offer began.",
             ),
             (
-                told(Outcome::CreditReversed, Some("12.50 USD"), 1),
+                request(Outcome::CreditReversed, Some("12.50 USD"), 1),
                 "Your purchase at m-100 was refunded, so we took back 12.50 USD of your credit from Small \
                  Business Saturday.",
             ),
@@ -403,8 +405,8 @@ fn a_card_purchase_is_told_whether_it_counted_and_why_not() {
 }
 
 #[test]
-fn prompts_name_their_deadline_in_the_time_of_the_shop() {
-    // The zone, when it is told, the deadline that the notice names, the window in seconds, what is said.
+fn prompts_name_the_deadline_in_the_shops_time_zone() {
+    // The zone, the time of rendering, the deadline, the window in seconds, the expected text.
     let table = [
         ("UTC", 0, 15 * MINUTE, 900, "by 17:15 UTC to"),
         ("America/New_York", 0, 15 * MINUTE, 900, "by 12:15 EST to"),
@@ -414,14 +416,16 @@ fn prompts_name_their_deadline_in_the_time_of_the_shop() {
         ("America/New_York", 151 * 1440 * MINUTE, (151 * 1440 + 15) * MINUTE, 900, "by 13:15 EDT to"),
         // A window of seconds.
         ("UTC", 0, 5_500, 5, "by 17:00:05 UTC to"),
-        // Said half a minute late, as the window waits a minute for it: it starts when the prompt leaves.
+        // Rendered half a minute late, while the window still waits for the prompt: it starts when the prompt
+        // leaves.
         ("UTC", 30_000, 5_000, 5, "by 17:00:35 UTC to"),
-        // Said after the window has ceased to wait.
+        // Rendered after the window has stopped waiting.
         ("UTC", 90_000, 5_000, 5, "by 17:01:05 UTC to"),
     ];
     for (zone, told_at, deadline, window, text) in table {
         let terms = Terms { confirm_within: Millis::from_secs(window), ..terms() };
-        let prompt = ReplyRequest { deadline: Some(at(deadline)), ..notice(Outcome::Reserved, Some(17)) };
+        let prompt =
+            ReplyRequest { deadline: Some(at(deadline)), ..reply_request(Outcome::Reserved, Some(17)) };
         let reply = Words::new("Shop", zone).unwrap().reply(&prompt, &terms, at(told_at)).unwrap();
         assert!(reply.contains(text), "{text:?} is not in {reply:?}");
     }
@@ -433,16 +437,20 @@ fn prompts_of_one_offer_differ_from_minute_to_minute() {
     let prompts: BTreeSet<String> = (0..60)
         .map(|minute| {
             let deadline = Some(at((15 + minute) * MINUTE));
-            let prompt = ReplyRequest { deadline, ..notice(Outcome::Reserved, Some(17)) };
+            let prompt = ReplyRequest { deadline, ..reply_request(Outcome::Reserved, Some(17)) };
             words().reply(&prompt, &terms(), at(minute * MINUTE)).unwrap()
         })
         .collect();
-    assert_eq!(prompts.len(), 60, "a network drops what was said before");
+    assert_eq!(prompts.len(), 60, "a network drops repeated texts");
 }
 
 #[test]
-fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
-    let two = ReplyRequest { units: 2, amount: Some(money("326.60 USD")), ..notice(Outcome::Sold, Some(17)) };
+fn the_letter_of_a_sale_names_item_units_and_amount() {
+    let two = ReplyRequest {
+        units: 2,
+        amount: Some(money("326.60 USD")),
+        ..reply_request(Outcome::Sold, Some(17))
+    };
     let letter = words().letter(&two, &terms(), at(0));
     assert_eq!(letter.subject, "Your order of 2 x Kindle Fire HD");
     assert_eq!(
@@ -470,8 +478,9 @@ fn the_letter_of_a_sale_names_what_how_many_and_how_much() {
 }
 
 #[test]
-fn a_prompt_by_letter_has_a_button_or_else_the_tag() {
-    let prompt = ReplyRequest { deadline: Some(at(15 * MINUTE)), ..notice(Outcome::Promoted, Some(17)) };
+fn a_prompting_letter_has_a_button_or_the_tag() {
+    let prompt =
+        ReplyRequest { deadline: Some(at(15 * MINUTE)), ..reply_request(Outcome::Promoted, Some(17)) };
     let tag_only = words().letter(&prompt, &terms(), at(0));
     assert_eq!(tag_only.subject, "Your turn: Kindle Fire HD, until 12:15 EST");
     assert!(tag_only.text.contains("To buy, post #ConfirmKindleFireHD by 12:15 EST.\n"), "{}", tag_only.text);
@@ -495,34 +504,35 @@ fn a_prompt_by_letter_has_a_button_or_else_the_tag() {
         letter.html
     );
     assert!(letter.html.contains("Confirm and buy"));
-    // Nobody else can be the one who clicks: all the world reads a reply, and nothing is left to confirm.
+    // Only a private letter has a link: replies are public, and here nothing is left to confirm.
     assert!(!words.reply(&prompt, &terms(), at(0)).unwrap().contains("https"));
     for outcome in [Outcome::Sold, Outcome::Expired, Outcome::Refunded] {
-        let told = ReplyRequest { outcome, ..prompt.clone() };
-        assert!(!words.letter(&told, &terms(), at(0)).text.contains("/c?"), "{outcome}");
+        let request = ReplyRequest { outcome, ..prompt.clone() };
+        assert!(!words.letter(&request, &terms(), at(0)).text.contains("/c?"), "{outcome}");
     }
 }
 
 #[test]
-fn a_letter_without_words_of_its_own_says_what_the_reply_says() {
+fn a_letter_without_its_own_template_repeats_the_reply() {
     for outcome in [Outcome::Expired, Outcome::SoldOut, Outcome::AccountTooNew] {
-        let told = notice(outcome, Some(17));
-        let reply = words().reply(&told, &terms(), at(0)).unwrap();
-        let letter = words().letter(&told, &terms(), at(0));
+        let request = reply_request(outcome, Some(17));
+        let reply = words().reply(&request, &terms(), at(0)).unwrap();
+        let letter = words().letter(&request, &terms(), at(0));
         assert!(letter.text.starts_with(&format!("{reply}\n\n")), "{}", letter.text);
         assert!(letter.html.contains(&reply), "{}", letter.html);
     }
 }
 
 #[test]
-fn amounts_are_the_same_to_the_cent_wherever_they_are_told() {
+fn amounts_are_equal_to_the_cent_in_every_text() {
     for amount in ["149.99 USD", "326.60 USD", "0.01 USD", "1000000.10 EUR", "1500 JPY", "1.234 KWD"] {
         for outcome in [Outcome::Sold, Outcome::Refunded, Outcome::Credited, Outcome::CreditReversed] {
-            let told = ReplyRequest { amount: Some(money(amount)), ..notice(outcome, Some(17)) };
-            let effect = attempt(12, Effect::Email { to: "ana@example.com".into(), notice: told.clone() });
+            let request = ReplyRequest { amount: Some(money(amount)), ..reply_request(outcome, Some(17)) };
+            let effect =
+                attempt(12, Effect::Email { to: "ana@example.com".into(), request: request.clone() });
             let line = EffectLine::new(&effect, &terms().into(), at(0), &words());
-            let reply = words().reply(&told, &terms(), at(0)).unwrap();
-            let letter = words().letter(&told, &terms(), at(0));
+            let reply = words().reply(&request, &terms(), at(0)).unwrap();
+            let letter = words().letter(&request, &terms(), at(0));
             let payment = serde_json::to_value(line.amount).unwrap();
             assert_eq!(payment, amount);
             for text in [&reply, &letter.text, &letter.html] {
@@ -533,7 +543,7 @@ fn amounts_are_the_same_to_the_cent_wherever_they_are_told() {
 }
 
 #[test]
-fn exported_lines_have_all_fields_and_null_for_what_does_not_apply() {
+fn exported_lines_have_all_fields_and_null_where_none_applies() {
     let terms = terms().into();
     let line = |attempt: &Attempt| {
         serde_json::to_string(&EffectLine::new(attempt, &terms, at(1), &words())).unwrap()

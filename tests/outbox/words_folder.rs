@@ -1,4 +1,4 @@
-//! A shop's own templates: what they may say, and every way in which they may be wrong.
+//! A shop's own templates: what they may contain, and every way in which they can be wrong.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use flashtag::words::announcement::fits;
 use flashtag::words::{Subject, Words};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use super::{at, notice, terms, words};
+use super::{at, reply_request, terms, words};
 
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -29,12 +29,12 @@ fn own(files: &[(&str, &str)]) -> Words {
 }
 
 fn reply(words: &Words, outcome: Outcome) -> String {
-    let told = ReplyRequest { deadline: Some(at(900_000)), ..notice(outcome, Some(17)) };
-    words.reply(&told, &terms(), at(0)).unwrap()
+    let request = ReplyRequest { deadline: Some(at(900_000)), ..reply_request(outcome, Some(17)) };
+    words.reply(&request, &terms(), at(0)).unwrap()
 }
 
 #[test]
-fn a_file_takes_the_place_of_the_built_in_one() {
+fn a_file_replaces_the_built_in_template() {
     let words = own(&[
         ("reply/sold.txt", "Danke!\n  {{ item }} gehört dir, für {{ amount }}.\n\nDein {{ shop }}\n"),
         // As editors on other systems write it.
@@ -56,14 +56,14 @@ fn a_file_takes_the_place_of_the_built_in_one() {
         "the others stay"
     );
     let terms = Subject { title: "A<b>".into(), ..Subject::from(&terms()) };
-    let letter = words.letter(&notice(Outcome::Sold, Some(17)), terms, at(0));
+    let letter = words.letter(&reply_request(Outcome::Sold, Some(17)), terms, at(0));
     assert_eq!(letter.subject, "Deine Bestellung kindle-fire-hd.17");
     assert_eq!(
         letter.html,
         "<p>Danke! A&lt;b&gt; gehört dir, für 149.99 USD. Dein Kindle Shop &amp; A&lt;b&gt;</p><i>A&lt;b&gt;</i>"
     );
-    let builtin = super::words().letter(&notice(Outcome::Refunded, Some(17)), &super::terms(), at(0));
-    let mixed = words.letter(&notice(Outcome::Refunded, Some(17)), &super::terms(), at(0));
+    let builtin = super::words().letter(&reply_request(Outcome::Refunded, Some(17)), &super::terms(), at(0));
+    let mixed = words.letter(&reply_request(Outcome::Refunded, Some(17)), &super::terms(), at(0));
     assert_ne!(mixed.html, builtin.html, "built-in letters take the shop's parts");
     assert_eq!(mixed.text, builtin.text);
 }
@@ -77,14 +77,14 @@ fn an_empty_folder_changes_nothing() {
 }
 
 #[test]
-fn what_no_sample_foresaw_is_said_in_the_built_in_words() {
+fn a_failing_template_falls_back_to_the_built_in_one() {
     let words = own(&[("reply/sold.txt", "For {{ amount }}: {{ item }}.")]);
-    let told = ReplyRequest { amount: None, ..notice(Outcome::Sold, Some(17)) };
-    let reply = words.reply(&told, &terms(), at(0));
-    assert_eq!(reply, super::words().reply(&told, &terms(), at(0)));
+    let request = ReplyRequest { amount: None, ..reply_request(Outcome::Sold, Some(17)) };
+    let reply = words.reply(&request, &terms(), at(0));
+    assert_eq!(reply, super::words().reply(&request, &terms(), at(0)));
 }
 
-/// The file, what is in it, and what is said of it behind the folder's name.
+/// File, content, and the message after the folder's name.
 const BAD: &[(&str, &str, &str)] = &[
     ("reply/sodl.txt", "", "reply/sodl.txt: is no template's name; did you mean `reply/sold.txt`?"),
     ("reply/sold.html", "", "reply/sold.html: is no template's name"),
@@ -120,11 +120,11 @@ const BAD: &[(&str, &str, &str)] = &[
 
 #[test]
 fn each_fault_is_named_by_file_and_line() {
-    for (name, text, said) in BAD {
+    for (name, text, message) in BAD {
         let folder = folder(&[(name, text.as_bytes())]);
         let faults = words().with_folder(folder.path()).expect_err(name);
         let shown = faults.to_string();
-        let expected = format!("{}/{said}", folder.path().display());
+        let expected = format!("{}/{message}", folder.path().display());
         assert_eq!(faults.0.len(), 1, "{name}, {text:?}:\n{shown}");
         assert!(shown.starts_with(&expected), "{name}, {text:?}:\n{shown}\n{expected}");
     }
@@ -143,7 +143,7 @@ fn all_faults_are_named_at_once() {
     ]);
     let faults = words().with_folder(folder.path()).unwrap_err();
     let shown = faults.to_string();
-    for said in [
+    for message in [
         "unknown variable `tilte`",
         "unknown variable `ordre`; did you mean `order`?",
         "reply/expired.txt:1:",
@@ -152,7 +152,7 @@ fn all_faults_are_named_at_once() {
         "letter/sold.html: writes text",
         "unknown.txt: is no template's name",
     ] {
-        assert!(shown.contains(said), "no {said:?} in\n{shown}");
+        assert!(shown.contains(message), "no {message:?} in\n{shown}");
     }
     assert_eq!(faults.0.len(), 7, "{shown}");
     let none = words().with_folder(Path::new("/nowhere/at/all")).unwrap_err().to_string();
@@ -160,7 +160,7 @@ fn all_faults_are_named_at_once() {
 }
 
 #[test]
-fn what_is_too_long_gives_way_to_the_short_form_and_is_counted() {
+fn a_text_that_is_too_long_uses_the_short_template_and_is_counted() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let count = || {
         let shown = recorder.handle().render();

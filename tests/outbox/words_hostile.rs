@@ -1,4 +1,4 @@
-//! The words of offers, shops and merchants that mean no good, or are just called too much.
+//! Hostile or excessive names of offers, shops and merchants.
 
 use flashtag::domain::effect::{About, CardUse, Effect, ReplyRequest};
 use flashtag::domain::id::{Account, Network, OfferId};
@@ -13,9 +13,9 @@ use flashtag::words::{Subject, Words};
 use proptest::prelude::*;
 
 use super::words::{SILENT, credit, purchase};
-use super::{at, attempt, notice, terms, words};
+use super::{at, attempt, reply_request, terms, words};
 
-/// What it is called, and what must not come through.
+/// A name, and what must not appear in the output.
 const NAMES: &[(&str, &[&str])] = &[
     ("<script>alert(1)</script>", &["<script", "</script"]),
     ("\"><img src=x onerror=alert(1)>", &["<img", "\"><img"]),
@@ -31,28 +31,28 @@ const NAMES: &[(&str, &[&str])] = &[
     ("\u{301}\u{302}\u{303}", &[]),
 ];
 
-/// What a reader of the HTML reads.
+/// The visible text of the HTML.
 fn read(html: &str) -> String {
     let plain = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     plain.replace("&amp;", "&")
 }
 
-fn told(outcome: Outcome, merchant: &str) -> ReplyRequest {
+fn request_about(outcome: Outcome, merchant: &str) -> ReplyRequest {
     let Some(About::Purchase(used)) = purchase(1) else { panic!("a purchase") };
     let about = About::Purchase(Box::new(CardUse { merchant: merchant.into(), ..*used }));
-    ReplyRequest { about: Some(about), deadline: Some(at(900_000)), ..notice(outcome, Some(17)) }
+    ReplyRequest { about: Some(about), deadline: Some(at(900_000)), ..reply_request(outcome, Some(17)) }
 }
 
 #[test]
-fn hostile_names_are_text_wherever_they_are_told() {
+fn hostile_names_are_escaped_in_every_text() {
     for (name, never) in NAMES {
         let shop = Words::of_shop(name);
         for &outcome in Outcome::ALL {
             for subject in [Subject::from(&terms()), credit()] {
                 let subject = Subject { title: (*name).into(), reward: Some((*name).into()), ..subject };
-                let told = told(outcome, name);
-                let letter = shop.letter(&told, subject.clone(), at(0));
-                let reply = shop.reply(&told, subject.clone(), at(0)).unwrap_or_default();
+                let request = request_about(outcome, name);
+                let letter = shop.letter(&request, subject.clone(), at(0));
+                let reply = shop.reply(&request, subject.clone(), at(0)).unwrap_or_default();
                 for one_line in [&reply, &letter.subject] {
                     assert!(!one_line.contains(char::is_control), "{outcome}: {one_line:?}");
                 }
@@ -80,7 +80,7 @@ fn hostile_names_are_text_wherever_they_are_told() {
 }
 
 #[test]
-fn a_name_is_told_as_it_is_written_and_nothing_of_it_is_done() {
+fn a_name_is_printed_unchanged_and_never_evaluated() {
     let table = [
         ("<script>alert(1)</script> & \"Sons\"", "<script>alert(1)</script> & \"Sons\""),
         ("{{ 7*7 }}", "{{ 7*7 }}"),
@@ -91,9 +91,9 @@ fn a_name_is_told_as_it_is_written_and_nothing_of_it_is_done() {
     ];
     for (name, shown) in table {
         let subject = Subject { title: name.into(), ..Subject::from(&terms()) };
-        let told = notice(Outcome::Sold, Some(17));
-        let letter = words().letter(&told, subject.clone(), at(0));
-        let reply = words().reply(&told, subject, at(0)).unwrap();
+        let request = reply_request(Outcome::Sold, Some(17));
+        let letter = words().letter(&request, subject.clone(), at(0));
+        let reply = words().reply(&request, subject, at(0)).unwrap();
         assert!(reply.starts_with(&format!("It is yours: {shown} for")), "{reply}");
         assert_eq!(letter.subject, format!("Your order of {shown}"));
         assert!(letter.text.contains(&format!("Item      {shown}\n")), "{}", letter.text);
@@ -102,12 +102,13 @@ fn a_name_is_told_as_it_is_written_and_nothing_of_it_is_done() {
 }
 
 #[test]
-fn the_headers_of_a_letter_are_our_own() {
+fn a_name_cannot_change_the_headers_of_a_letter() {
     let sender = Sender::new("shop@shop.example", DEFAULT_DOMAIN, words().into()).unwrap();
     for (name, _) in NAMES {
         let mut terms = terms();
         terms.title = format!("{name} {}", "long ".repeat(100)).into();
-        let effect = Effect::Email { to: "ana@example.com".into(), notice: notice(Outcome::Sold, Some(17)) };
+        let effect =
+            Effect::Email { to: "ana@example.com".into(), request: reply_request(Outcome::Sold, Some(17)) };
         let mut delivery = super::files::delivery(attempt(12, effect), 0);
         delivery.offering = terms.into();
         let letter = |delivery| String::from_utf8(sender.message(delivery).unwrap().formatted()).unwrap();
@@ -134,14 +135,14 @@ fn the_headers_of_a_letter_are_our_own() {
 fn long_titles_are_cut_between_letters() {
     let reply = |title: &str| {
         let subject = Subject { title: title.into(), ..Subject::from(&terms()) };
-        words().reply(&notice(Outcome::AccountTooNew, None), subject, at(0)).unwrap()
+        words().reply(&reply_request(Outcome::AccountTooNew, None), subject, at(0)).unwrap()
     };
     let hundred = "a\u{301}".repeat(100);
-    assert!(reply(&hundred).contains(&format!("Sorry, {hundred} is for")), "a hundred letters are told");
+    assert!(reply(&hundred).contains(&format!("Sorry, {hundred} is for")), "a hundred letters fit");
     assert!(reply(&format!("{hundred}b")).contains(&format!("Sorry, {hundred}… is for")));
     // Two hundred wide letters weigh four hundred on X.
     assert!(reply(&"本".repeat(200)).contains(&format!("Sorry, {}… is for", "本".repeat(100))));
-    // A single letter that is too much for any post: the offer has another name.
+    // A single letter that fits no post: the offer's id replaces the title.
     assert!(reply(&format!("a{}", "\u{301}".repeat(499))).contains("Sorry, kindle-fire-hd is for"));
 }
 
@@ -172,7 +173,7 @@ fn about() -> impl Strategy<Value = Option<About>> {
     ])
 }
 
-/// A title of up to 500 characters: of all kinds, of one wide letter, of marks, with links in it.
+/// A title of up to 500 characters: of all kinds, of one wide letter, of combining marks, with links.
 fn title() -> impl Strategy<Value = String> {
     prop_oneof![
         ".{0,500}",
@@ -181,7 +182,7 @@ fn title() -> impl Strategy<Value = String> {
     ]
 }
 
-fn a_notice() -> impl Strategy<Value = ReplyRequest> {
+fn any_request() -> impl Strategy<Value = ReplyRequest> {
     let outcome = proptest::sample::select(Outcome::ALL);
     let numbers = (any::<Option<u32>>(), any::<Option<u32>>(), any::<u32>());
     let money = proptest::option::of(any::<i64>());
@@ -197,7 +198,7 @@ fn a_notice() -> impl Strategy<Value = ReplyRequest> {
                 currency: "1 USD".parse::<flashtag::domain::money::Money>().unwrap().currency,
             }),
             about,
-            ..notice(outcome, None)
+            ..reply_request(outcome, None)
         },
     )
 }
@@ -209,11 +210,11 @@ fn tag() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
-    /// Whatever is told, of whatever offer, on whichever network: a reply fits, stands on one line, links
-    /// nowhere and names no tag but the offer's; and what was told is never left out for want of words.
+    /// For any request about any offer on any network: the reply fits, is one line, has no link and no tag
+    /// but the offer's, and no template fails.
     #[test]
     fn every_reply_fits_its_network(
-        (notice, title) in (a_notice(), title()),
+        (request, title) in (any_request(), title()),
         (buy, confirm, id) in (tag(), proptest::option::of(tag()), "[a-z0-9]{1,64}"),
         sells in any::<bool>(),
         told_at in any::<i64>(),
@@ -228,19 +229,19 @@ proptest! {
             confirm: confirm.as_deref().map(Into::into),
             ..subject
         };
-        let reply = words().reply(&notice, subject.clone(), Timestamp::from_ms(told_at));
-        prop_assert_eq!(reply.is_none(), SILENT.contains(&notice.outcome));
+        let reply = words().reply(&request, subject.clone(), Timestamp::from_ms(told_at));
+        prop_assert_eq!(reply.is_none(), SILENT.contains(&request.outcome));
         let Some(reply) = reply else { return Ok(()) };
-        prop_assert!(fits(notice.account.network, &reply), "{}", reply);
+        prop_assert!(fits(request.account.network, &reply), "{}", reply);
         prop_assert!(!reply.contains(char::is_control), "{}", reply);
         prop_assert!(urls(&reply).is_empty(), "{}", reply);
         for tag in hashtags(&reply) {
             let own = [Some(buy.as_str()), confirm.as_deref(), Some("CancelKindleFireHD")];
             prop_assert!(own.contains(&Some(tag.tag)), "{}", reply);
         }
-        let last_resort = format!("{id}: {}", notice.outcome.code().replace('_', " "));
+        let last_resort = format!("{id}: {}", request.outcome.code().replace('_', " "));
         prop_assert_ne!(&reply, &last_resort, "no template failed");
-        let letter = words().letter(&notice, subject, Timestamp::from_ms(told_at));
+        let letter = words().letter(&request, subject, Timestamp::from_ms(told_at));
         prop_assert!(!letter.subject.contains(char::is_control));
         prop_assert!(!letter.text.is_empty() && letter.html.contains("</html>"));
     }

@@ -1,28 +1,30 @@
-//! What a page says that a command says, with `…` for what varies.
+//! The expected output of a command on a page, with `…` for variable parts.
 
-/// Any text within a line; alone in a line, any lines.
+/// Stands for any text within a line; alone on a line, for any lines.
 const ANY: &str = "…";
 
-/// Whether what was said is as the page has it. Blanks at the end of a line, and blank lines at the end, do not count.
-pub(super) fn fits(expected: &str, said: &str) -> bool {
+/// Whether an output matches the page. Blanks at line ends and blank lines at the end are ignored.
+pub(super) fn fits(expected: &str, actual: &str) -> bool {
     let lines =
         |text: &str| text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
-    lines_fit(&lines(expected), &lines(said))
+    lines_fit(&lines(expected), &lines(actual))
 }
 
-fn lines_fit(expected: &[String], said: &[String]) -> bool {
+fn lines_fit(expected: &[String], actual: &[String]) -> bool {
     match expected.split_first() {
-        None => said.is_empty(),
-        Some((any, rest)) if any == ANY => (0..=said.len()).any(|skipped| lines_fit(rest, &said[skipped..])),
+        None => actual.is_empty(),
+        Some((any, rest)) if any == ANY => {
+            (0..=actual.len()).any(|skipped| lines_fit(rest, &actual[skipped..]))
+        }
         Some((first, rest)) => {
-            said.split_first().is_some_and(|(line, left)| line_fits(first, line) && lines_fit(rest, left))
+            actual.split_first().is_some_and(|(line, left)| line_fits(first, line) && lines_fit(rest, left))
         }
     }
 }
 
-fn line_fits(expected: &str, said: &str) -> bool {
-    let Some((start, rest)) = expected.split_once(ANY) else { return expected == said };
-    let Some(mut left) = said.strip_prefix(start) else { return false };
+fn line_fits(expected: &str, actual: &str) -> bool {
+    let Some((start, rest)) = expected.split_once(ANY) else { return expected == actual };
+    let Some(mut left) = actual.strip_prefix(start) else { return false };
     let mut parts: Vec<&str> = rest.split(ANY).collect();
     let end = parts.pop().unwrap_or_default();
     for part in parts {
@@ -35,7 +37,7 @@ fn line_fits(expected: &str, said: &str) -> bool {
 }
 
 #[test]
-fn only_what_is_marked_may_vary() {
+fn only_marked_parts_may_vary() {
     let table = [
         ("a\nb\n", "a\nb\n", true),
         ("a\n", "a\nb\n", false),
@@ -52,7 +54,7 @@ fn only_what_is_marked_may_vary() {
         ("a\n", "a  \n\n", true),
         ("", "words\n", false),
     ];
-    for (expected, said, result) in table {
-        assert_eq!(fits(expected, said), result, "{expected:?} and {said:?}");
+    for (expected, actual, result) in table {
+        assert_eq!(fits(expected, actual), result, "{expected:?} and {actual:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Pages that the program tells: what is between the marks is generated, and what must be named is named.
+//! Generated parts of pages are current, and pages name every outcome, command, option and promise.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::command::flashtag;
 const BEGIN: &str = "<!-- generated -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// Compares what is between the marks of a page, or writes it there.
+/// Compares the text between the marks of a page, or writes it.
 fn must_have_generated(name: &str, content: &str) {
     let path = root().join(name);
     let text = std::fs::read_to_string(&path).expect("the page is there");
@@ -32,18 +32,18 @@ fn must_have_generated(name: &str, content: &str) {
 }
 
 #[test]
-fn the_configuration_is_what_is_printed() {
+fn the_configuration_page_is_current() {
     let printed = flashtag(["serve", "--print-config"]).must(0, &[]).out;
     must_have_generated("docs/reference/configuration.md", &format!("```toml\n{printed}```\n"));
 }
 
-/// Writes down what is described, and records nothing.
+/// Records descriptions of metrics, and no values.
 #[derive(Default)]
 struct Described(Mutex<Vec<(String, &'static str, String)>>);
 
 impl Described {
     fn note(&self, key: &KeyName, kind: &'static str, words: &SharedString) {
-        let mut described = self.0.lock().expect("nobody fails here");
+        let mut described = self.0.lock().expect("no holder panics");
         described.push((key.as_str().to_owned(), kind, words.to_string()));
     }
 }
@@ -75,10 +75,10 @@ impl Recorder for Described {
 }
 
 #[test]
-fn the_metrics_are_those_that_are_described() {
+fn the_metrics_page_is_current() {
     let recorder = Described::default();
     metrics::with_local_recorder(&recorder, telemetry::describe);
-    let mut described = recorder.0.into_inner().expect("nobody failed");
+    let mut described = recorder.0.into_inner().expect("no holder panicked");
     described.sort();
     let row = |(name, kind, words): &(String, &str, String)| format!("| `{name}` | {kind} | {words} |\n");
     let rows: String = described.iter().map(row).collect();
@@ -88,17 +88,17 @@ fn the_metrics_are_those_that_are_described() {
     );
 }
 
-/// The codes between backticks in the first column of a page's tables.
+/// The codes in the first column of a page's tables.
 fn first_column(page: &Page) -> BTreeSet<&str> {
     let cells = page.text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
     cells.flat_map(|(cell, _)| cell.split("`, `")).collect()
 }
 
 #[test]
-fn every_outcome_is_in_the_table_of_outcomes_and_no_other() {
+fn the_table_of_outcomes_is_complete() {
     let page = Page::read(&root().join("docs/reference/outcomes.md"));
-    let there: BTreeSet<&str> = Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
-    assert_eq!(first_column(&page), there);
+    let codes: BTreeSet<&str> = Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
+    assert_eq!(first_column(&page), codes);
 }
 
 /// The words that begin with two hyphens.
@@ -108,7 +108,7 @@ fn options(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_command_and_option_is_on_the_page_of_commands_and_no_other() {
+fn the_page_of_commands_is_complete() {
     let page = Page::read(&root().join("docs/reference/cli.md"));
     let sections: Vec<&str> = page.text.split("\n## ").collect();
     let help = flashtag(["--help"]).must(0, &[]).out;
@@ -122,11 +122,11 @@ fn every_command_and_option_is_on_the_page_of_commands_and_no_other() {
             .iter()
             .find(|section| section.lines().next().is_some_and(|line| line.contains(&heading)));
         let section = section.unwrap_or_else(|| panic!("no section is about {command}"));
-        let told = flashtag([command, "--help"]).must(0, &[]).out;
+        let help = flashtag([command, "--help"]).must(0, &[]).out;
         let common = ["--help", "--version"];
-        let told: BTreeSet<&str> =
-            options(&told).into_iter().filter(|option| !common.contains(option)).collect();
-        assert_eq!(first_options(section), told, "{command}");
+        let expected: BTreeSet<&str> =
+            options(&help).into_iter().filter(|option| !common.contains(option)).collect();
+        assert_eq!(first_options(section), expected, "{command}");
     }
 }
 
@@ -137,7 +137,7 @@ fn first_options(section: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_promise_is_on_the_page_of_verification() {
+fn the_page_of_verification_names_every_promise() {
     let page = Page::read(&root().join("docs/verification.md"));
     let missing = Promise::ALL.iter().filter(|promise| !page.text.contains(&format!("`{}`", promise.name())));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&Promise>::new());

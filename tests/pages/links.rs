@@ -1,4 +1,4 @@
-//! Links between pages: each leads to a file that is there, and to a heading that it has.
+//! Links between pages: each leads to an existing file and heading.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::page::Page;
 use super::{pages, root};
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_has_a_target() {
     let mut faults = Vec::new();
     for path in pages() {
         let page = Page::read(&path);
@@ -19,7 +19,7 @@ fn every_link_leads_somewhere() {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
-/// Why the link leads nowhere. Addresses elsewhere are not visited.
+/// The fault of a link. Addresses of other sites are not visited.
 fn fault(page: &Page, target: &str) -> Option<&'static str> {
     if target.contains("://") {
         return None;
@@ -39,7 +39,7 @@ fn directory(path: &Path) -> &Path {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_noticed() {
+fn a_broken_link_is_noticed() {
     let page = Page::read(&root().join("README.md"));
     assert_eq!(fault(&page, "docs/no-such-page.md"), Some("there is no such file"));
     assert_eq!(fault(&page, "#no-such-heading"), Some("there is no such heading"));

@@ -1,23 +1,24 @@
-//! The pages: their commands run, their links lead somewhere, and what is generated is current.
+//! The pages: their commands run, their links have targets, and generated parts are current.
 //!
-//! README and guide are run as a reader would, each page in a directory of its own (the pages of the guide that
-//! build one shop share it). The info string of a fence says what its text is:
+//! README and guide run as a reader would run them, each page in its own directory (the pages of the guide
+//! that build one shop share one). The info string of a fence says what its text is:
 //!
 //! | fence | meaning |
 //! |---|---|
 //! | `LANGUAGE NAME`, as `toml offers.toml` | a file of that name, written before the next script |
-//! | `sh` | a script, run to its end by `sh -e` with this build's `flashtag` in front of the `PATH` |
-//! | `sh eventually` | a script that is repeated until it says what follows: something else has to get there |
+//! | `sh` | a script, run to its end by `sh -e` with this build's `flashtag` first in the `PATH` |
+//! | `sh eventually` | a script that is repeated until its output matches, as another process progresses |
 //! | `sh server` | a script that becomes a server; it runs until the page ends or interrupts it |
 //! | `sh no-run` | a script that is shown and not run |
-//! | `text`, behind a script | what the script says on standard output and standard error |
-//! | `text interrupt` | what the server says when it is interrupted |
-//! | anything else | shown and not looked at |
+//! | `text`, after a script | the script's output on standard output and standard error |
+//! | `text interrupt` | the server's output when it is interrupted |
+//! | anything else | shown and ignored |
 //!
-//! In what is said, `…` stands for any text within a line, and a line that is only `…` for any lines. A server
-//! listens on a free port, whatever the page says: `127.0.0.1:8080` in files and scripts becomes its address.
+//! In an expected output, `…` stands for any text within a line, and a line that is only `…` for any lines. A
+//! server listens on a free port, whatever the page says: its address replaces `127.0.0.1:8080` in files and
+//! scripts.
 //!
-//! With `FLASHTAG_WRITE_PAGES` set, the generated pages are written anew instead of being compared.
+//! With `FLASHTAG_WRITE_PAGES` set, the generated parts are written instead of compared.
 
 mod expected;
 mod generated;
@@ -30,14 +31,14 @@ use std::path::{Path, PathBuf};
 use self::page::Page;
 use self::session::Session;
 
-/// README says what there is and where more is told; it is no manual.
+/// Upper bound on the lines of README, which is an overview and no manual.
 const README_LINES_MAX: usize = 150;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every Markdown file of the repository, by its path from the root.
+/// Every Markdown file of the repository.
 fn pages() -> Vec<PathBuf> {
     let mut waiting = vec![root().join("docs")];
     let mut pages: Vec<PathBuf> = markdown_in(root()).collect();
@@ -58,7 +59,7 @@ fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.expect("an entry").path())
 }
 
-/// Runs pages, one behind the other, in one directory.
+/// Runs pages one after the other in one directory.
 fn run(names: &[&str]) {
     let Some(mut session) = Session::new() else { return };
     for name in names {
@@ -67,12 +68,12 @@ fn run(names: &[&str]) {
 }
 
 #[test]
-fn the_readme_runs() {
+fn the_commands_of_the_readme_run() {
     run(&["README.md"]);
 }
 
 #[test]
-fn the_guide_to_a_shop_runs() {
+fn the_commands_of_the_shop_guide_run() {
     run(&[
         "docs/guide/offers.md",
         "docs/guide/inputs.md",
@@ -82,17 +83,14 @@ fn the_guide_to_a_shop_runs() {
 }
 
 #[test]
-fn the_guide_to_a_live_sale_runs() {
+fn the_commands_of_the_live_sale_guide_run() {
     run(&["docs/guide/live-sale.md"]);
 }
 
 #[test]
 fn the_readme_is_short() {
     let lines = Page::read(&root().join("README.md")).text.lines().count();
-    assert!(
-        lines <= README_LINES_MAX,
-        "README.md has {lines} lines, and {README_LINES_MAX} at most are read"
-    );
+    assert!(lines <= README_LINES_MAX, "README.md has {lines} lines; at most {README_LINES_MAX} are allowed");
 }
 
 #[test]

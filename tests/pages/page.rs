@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Fence {
     /// The line of its opening, from 1.
     pub(super) line: usize,
-    /// The words behind the opening backticks.
+    /// The words after the opening backticks.
     pub(super) info: Vec<String>,
-    /// Its lines, each with its end.
+    /// Its lines, each with its line end.
     pub(super) text: String,
 }
 
@@ -24,9 +24,9 @@ impl Fence {
 pub(super) struct Page {
     pub(super) path: PathBuf,
     pub(super) text: String,
-    /// The fenced blocks in their order.
+    /// The fenced blocks in order.
     pub(super) fences: Vec<Fence>,
-    /// What `#...` can lead to: each heading as GitHub names it.
+    /// The targets of `#...`: each heading by GitHub's name.
     pub(super) anchors: BTreeSet<String>,
     /// The targets of links and images, each with its line.
     pub(super) links: Vec<(usize, String)>,
@@ -74,7 +74,7 @@ fn anchor(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|ch| if ch == ' ' { '-' } else { ch }).collect()
 }
 
-/// What the links and images of a line lead to. Code is no link.
+/// The targets of the links and images of a line, outside of code.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
     let prose = line.split('`').step_by(2);
     let inline = prose.flat_map(|text| text.split("](").skip(1).filter_map(|rest| rest.split_once(')')));
@@ -85,7 +85,7 @@ fn targets(line: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn a_page_is_taken_apart() {
+fn a_page_is_parsed() {
     let text = "# A `flashtag` page: words\n\nSee [one](a.md#b) and ![two](c.svg), not `[x](y)`.\n\n\
                 ```toml offers.toml\n# no heading\n```\n## Twice\n## Twice\n<img src=\"d.svg\">\n";
     let page = Page::parse(Path::new("page.md"), text.to_owned());

@@ -1,5 +1,5 @@
-//! The bank: the card provider of a simulated world, with books of its own. Naive on purpose: it does
-//! what it is told, as often as it is told under a new key, so that its books show every mistake.
+//! The card provider of a simulated world, with its own ledger. It is naive on purpose: it carries out each
+//! request as often as it comes under a new key, so its ledger shows every mistake.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use flashtag::domain::money::Money;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::verify::LedgerEntry;
 
-/// How long a key is remembered, as real providers promise: after it, the same request is a new one.
+/// How long a key is remembered, as real providers promise; afterwards the same request counts as new.
 const KEY_REMEMBERED: Millis = Millis::from_secs(24 * 3600);
 
-/// What is asked for.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) key: EffectKey,
@@ -22,24 +22,24 @@ pub(super) struct Request {
     pub(super) amount: Money,
 }
 
-/// What the bank says.
+/// An answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Approved,
     Declined,
 }
 
-/// The bank and its books.
+/// The provider and its ledger.
 #[derive(Default)]
 pub(super) struct Bank {
-    /// The last request of each key, and when it was decided first.
+    /// The last request under each key, and the time of its first decision.
     decided: HashMap<EffectKey, (Timestamp, Request, Answer)>,
-    /// What moved, or was refused, in the order in which it did.
+    /// Movements and refusals, in order.
     pub(super) entries: Vec<LedgerEntry>,
 }
 
 impl Request {
-    /// What an effect asks of the bank; nothing, if it is no payment.
+    /// The request of an effect; `None` if it is no payment.
     pub(super) fn of(key: EffectKey, effect: &Effect, order: String) -> Option<Self> {
         let (card, amount) = match effect {
             Effect::Authorize(payment)
@@ -54,7 +54,7 @@ impl Request {
 }
 
 impl Bank {
-    /// Carries a request out, unless its key was used within the day: then the first answer is told again.
+    /// Carries a request out, unless its key was used within the day: then it repeats the first answer.
     pub(super) fn request(&mut self, now: Timestamp, request: &Request) -> Answer {
         let known = self.decided.get(&request.key);
         if let Some((at, first, answer)) = known.filter(|(at, ..)| now.since(*at) < KEY_REMEMBERED) {
@@ -80,7 +80,7 @@ impl Bank {
         answer
     }
 
-    /// What became of a key: payments can be found for ever.
+    /// The answer under a key, which is found forever.
     pub(super) fn look_up(&self, key: EffectKey) -> Option<Answer> {
         self.decided.get(&key).map(|(_, _, answer)| *answer)
     }

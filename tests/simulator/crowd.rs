@@ -1,5 +1,4 @@
-//! The crowd: what people post, honestly and otherwise, what their cards are used for, and what they do
-//! with the prompts that reach them.
+//! What accounts post, honestly and otherwise, what their cards are used for, and how they follow prompts.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,16 +12,16 @@ use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind}
 
 use super::plan::Plan;
 use super::shop::{MERCHANT, SHOP, Shop, account};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
-/// A post, and whether it is its author's own first word: the only ones that may ever count.
+/// A post, and whether it is its author's own original: only such a post may count.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     pub(super) post: Post,
-    pub(super) own_word: bool,
+    pub(super) is_own: bool,
 }
 
-/// A prompt by e-mail that somebody may follow.
+/// A prompt by e-mail that an account may follow.
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
     pub(super) partition: u32,
@@ -30,22 +29,22 @@ pub(super) struct Letter {
     pub(super) account: Account,
 }
 
-/// Everybody, and what they remember.
+/// All accounts, and what they remember.
 pub(super) struct Crowd {
     people: usize,
     tags: Vec<Tags>,
-    /// By network.
+    /// The next post id by network.
     posts: [u64; Network::ALL.len()],
-    /// Who claimed what lately: they have most to say.
+    /// Recent claims: their accounts post most often.
     lately: VecDeque<(usize, usize)>,
     /// Posts that may be deleted, copied or delivered once more.
     written: VecDeque<Post>,
-    /// Instants at which something ends for somebody, and what is best posted then.
+    /// Deadlines of accounts, and the best post at each.
     edges: VecDeque<(Account, String, Timestamp)>,
-    /// The ends of the sales, and the tags that buy.
+    /// The closings of the offers, and their claim tags.
     closings: Vec<(String, Timestamp)>,
     holders: HashMap<(u32, ReservationId), Account>,
-    /// The confirmation tags of the offers, by their numbers.
+    /// The tags of the offers by number.
     confirms: HashMap<(u32, OfferNo), String>,
     prompts: VecDeque<(Account, PostId)>,
     pub(super) letters: VecDeque<Letter>,
@@ -61,7 +60,7 @@ struct Tags {
 }
 
 impl Tags {
-    /// What is not an offer's is posted all the same.
+    /// A tag that the offer lacks is posted all the same.
     fn of(offering: &Offering) -> Self {
         match offering {
             Offering::Purchase(terms) => {
@@ -78,21 +77,21 @@ impl Tags {
     }
 }
 
-/// How much of what was is remembered.
+/// Upper bound on remembered items of each kind.
 const REMEMBERED: usize = 24;
 
-fn remember<T>(what: &mut VecDeque<T>, new: T) {
-    what.push_front(new);
-    what.truncate(REMEMBERED);
+fn remember<T>(items: &mut VecDeque<T>, new: T) {
+    items.push_front(new);
+    items.truncate(REMEMBERED);
 }
 
-/// Whether an instant is over, and a network may still deliver what was posted at it.
+/// Whether an instant is over but its posts may still be delivered.
 fn is_just_past(at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.since(at).ms() < 40_000
 }
 
-fn recall<'a, T>(dice: &mut Dice, what: &'a VecDeque<T>) -> Option<&'a T> {
-    (!what.is_empty()).then(|| &what[dice.roll(what.len())])
+fn recall<'a, T>(rng: &mut TestRng, items: &'a VecDeque<T>) -> Option<&'a T> {
+    (!items.is_empty()).then(|| &items[rng.below(items.len())])
 }
 
 impl Crowd {
@@ -115,16 +114,16 @@ impl Crowd {
         }
     }
 
-    pub(super) fn is_prompted(&mut self, account: Account, prompt: PostId) {
+    pub(super) fn add_prompt(&mut self, account: Account, prompt: PostId) {
         remember(&mut self.prompts, (account, prompt));
     }
 
-    pub(super) fn is_mailed(&mut self, letter: Letter) {
+    pub(super) fn add_letter(&mut self, letter: Letter) {
         remember(&mut self.letters, letter);
     }
 
-    /// A fact of that partition is known to those whom it concerns: who has what until when.
-    pub(super) fn hear_of(&mut self, partition: u32, event: &Event) {
+    /// Tells the accounts concerned about an event: who has what until when.
+    pub(super) fn note_event(&mut self, partition: u32, event: &Event) {
         match event {
             Event::OfferAdded { offer, terms } => {
                 let confirm = terms.tags.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -151,88 +150,86 @@ impl Crowd {
         }
     }
 
-    /// Somebody posts something.
-    pub(super) fn write(&mut self, plan: &Plan, dice: &mut Dice, now: Timestamp) -> Written {
-        let manners = &plan.crowd;
-        if manners.delete
-            && dice.roll(20) == 0
-            && let Some(post) = recall(dice, &self.written)
+    /// Writes a random post.
+    pub(super) fn write(&mut self, plan: &Plan, rng: &mut TestRng, now: Timestamp) -> Written {
+        let habits = &plan.crowd;
+        if habits.delete
+            && rng.below(20) == 0
+            && let Some(post) = recall(rng, &self.written)
         {
-            return Written { post: Post { deleted: true, ..post.clone() }, own_word: true };
+            return Written { post: Post { deleted: true, ..post.clone() }, is_own: true };
         }
-        if manners.copy
-            && dice.roll(20) == 0
-            && let Some(post) = self.copy(dice, now)
+        if habits.copy
+            && rng.below(20) == 0
+            && let Some(post) = self.copy(rng, now)
         {
-            return Written { post, own_word: false };
+            return Written { post, is_own: false };
         }
-        if manners.repost
-            && dice.roll(12) == 0
-            && let Some(written) = self.repost(dice, now)
+        if habits.repost
+            && rng.below(12) == 0
+            && let Some(written) = self.repost(rng, now)
         {
             return written;
         }
-        if manners.confirm
-            && dice.roll(12) == 0
-            && let Some(post) = self.say_at_an_edge(dice, now)
+        if habits.confirm
+            && rng.below(12) == 0
+            && let Some(post) = self.confirm_at_an_edge(rng, now)
         {
-            return Written { post, own_word: true };
+            return Written { post, is_own: true };
         }
-        if dice.roll(2) == 0
-            && let Some(post) = self.claim_at_a_closing(dice, now)
+        if rng.below(2) == 0
+            && let Some(post) = self.claim_at_a_closing(rng, now)
         {
-            return Written { post, own_word: true };
+            return Written { post, is_own: true };
         }
-        let (person, text, mut own_word) = self.somebody_says(plan, dice);
+        let (person, text, mut is_own) = self.random_text(plan, rng);
         let mut author = account(person);
-        if dice.roll(60) == 0 {
+        if rng.below(60) == 0 {
             author = Account::parse(Network::X, SHOP).expect("a number");
-            own_word = false;
+            is_own = false;
         }
         let mut post = self.post(author, now, text);
-        post.posted_at = Self::time_of(plan, dice, now);
+        post.posted_at = Self::time_of(plan, rng, now);
         post.author_since =
-            (dice.roll(3) == 0).then(|| Timestamp::from_ms(now.ms() - dice.roll(3 * 86_400_000) as i64));
-        post.edited = dice.roll(60) == 0;
-        own_word &= !post.edited;
+            (rng.below(3) == 0).then(|| Timestamp::from_ms(now.ms() - rng.below(3 * 86_400_000) as i64));
+        post.edited = rng.below(60) == 0;
+        is_own &= !post.edited;
         remember(&mut self.written, post.clone());
-        Written { post, own_word }
+        Written { post, is_own }
     }
 
-    /// A confirmation of the very instant at which the window closes, or of just before.
-    fn say_at_an_edge(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+    /// A confirmation at or just before the end of a window.
+    fn confirm_at_an_edge(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Post> {
         let (account, tag, at) = self.edges.iter().find(|(_, _, at)| is_just_past(*at, now)).cloned()?;
-        Some(self.post_at_an_edge(dice, account, now, &tag, at))
+        Some(self.post_at_an_edge(rng, account, now, &tag, at))
     }
 
-    /// A claim of the very instant at which the sale closes, or of just before. A sale has one such instant,
-    /// so whoever is there claims.
-    fn claim_at_a_closing(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
+    /// A claim at or just before the closing of a sale. A sale closes once, so any account makes it.
+    fn claim_at_a_closing(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Post> {
         let (tag, at) = self.closings.iter().find(|(_, at)| is_just_past(*at, now)).cloned()?;
-        let somebody = account(dice.roll(self.people));
-        Some(self.post_at_an_edge(dice, somebody, now, &tag, at))
+        let author = account(rng.below(self.people));
+        Some(self.post_at_an_edge(rng, author, now, &tag, at))
     }
 
-    /// When the next sale closes.
+    /// The next closing of a sale.
     pub(super) fn next_closing(&self, now: Timestamp) -> Option<Timestamp> {
         self.closings.iter().map(|(_, at)| *at).filter(|at| *at > now).min()
     }
 
     fn post_at_an_edge(
         &mut self,
-        dice: &mut Dice,
+        rng: &mut TestRng,
         account: Account,
         now: Timestamp,
         tag: &str,
         at: Timestamp,
     ) -> Post {
         let mut post = self.post(account, now, format!("#{tag}"));
-        post.posted_at = Timestamp::from_ms(at.ms() - *dice.pick(&[0, 0, 1]));
+        post.posted_at = Timestamp::from_ms(at.ms() - *rng.pick(&[0, 0, 1]));
         post
     }
 
-    /// Both networks count their posts from the same number, and anybody may be called as somebody else's
-    /// id is.
+    /// Both networks number their posts from the same start, and a handle may equal another account's id.
     fn post(&mut self, account: Account, now: Timestamp, text: String) -> Post {
         let posts = &mut self.posts[account.network as usize];
         *posts += 1;
@@ -252,59 +249,59 @@ impl Crowd {
         }
     }
 
-    fn time_of(plan: &Plan, dice: &mut Dice, now: Timestamp) -> Timestamp {
-        if plan.firehose.wrong_times && dice.roll(10) == 0 {
-            let off = *dice.pick(&[-7_200_000, -3_600_000, -900_000, 5_000, 60_000, 3_600_000]);
+    fn time_of(plan: &Plan, rng: &mut TestRng, now: Timestamp) -> Timestamp {
+        if plan.firehose.wrong_times && rng.below(10) == 0 {
+            let off = *rng.pick(&[-7_200_000, -3_600_000, -900_000, 5_000, 60_000, 3_600_000]);
             return Timestamp::from_ms(now.ms() + off);
         }
-        Timestamp::from_ms(now.ms() - dice.roll(2_000) as i64)
+        Timestamp::from_ms(now.ms() - rng.below(2_000) as i64)
     }
 
-    /// A handful of people and offers have most to say; the rest drops in.
-    fn somebody_says(&mut self, plan: &Plan, dice: &mut Dice) -> (usize, String, bool) {
-        let manners = &plan.crowd;
-        if manners.account_words && dice.roll(40) == 0 {
-            let word = dice.pick(&["STOP", "START", "FREEZE", "start!"]);
-            return (dice.roll(self.people), format!("@FlashShop {word}"), true);
+    /// A few accounts and offers post most often.
+    fn random_text(&mut self, plan: &Plan, rng: &mut TestRng) -> (usize, String, bool) {
+        let habits = &plan.crowd;
+        if habits.account_words && rng.below(40) == 0 {
+            let word = rng.pick(&["STOP", "START", "FREEZE", "start!"]);
+            return (rng.below(self.people), format!("@FlashShop {word}"), true);
         }
-        if dice.roll(2) == 0
-            && let Some(&(person, offer)) = recall(dice, &self.lately)
+        if rng.below(2) == 0
+            && let Some(&(person, offer)) = recall(rng, &self.lately)
         {
-            // Who wants one thing often wants another.
-            let offer = if dice.roll(4) == 0 { dice.roll(self.tags.len()) } else { offer };
+            // An account often wants several offers.
+            let offer = if rng.below(4) == 0 { rng.below(self.tags.len()) } else { offer };
             let tags = &self.tags[offer];
-            let text = match dice.roll(10) {
-                0..=5 if manners.confirm => format!("yes #{}", tags.confirm),
-                6..=7 if manners.cancel => format!("no #{} sorry", tags.cancel),
+            let text = match rng.below(10) {
+                0..=5 if habits.confirm => format!("yes #{}", tags.confirm),
+                6..=7 if habits.cancel => format!("no #{} sorry", tags.cancel),
                 8 => format!("#{} #{}", tags.confirm, tags.buy),
                 _ => format!("again #{}", tags.buy),
             };
             return (person, text, true);
         }
-        let (person, offer) = (dice.roll(self.people), dice.roll(self.tags.len()));
+        let (person, offer) = (rng.below(self.people), rng.below(self.tags.len()));
         remember(&mut self.lately, (person, offer));
         let buy = &self.tags[offer].buy;
-        let kind = dice.roll(16);
+        let kind = rng.below(16);
         let text = match kind {
             0 => format!("#{buy} x2"),
             1 => format!("I want #{buy} x3 now"),
             2 => format!("#{}", buy.to_ascii_uppercase()),
             3 => format!("#{buy}s"),
             4 => format!("＃{buy}"),
-            // With a Cyrillic letter that looks the same, where there is one.
+            // Replaces a letter by a Cyrillic look-alike, where there is one.
             5 => format!("#{}", buy.replace('a', "\u{430}").replace('y', "\u{443}")),
             6 => "nothing at all".into(),
-            7 if manners.confirm => format!("#{}", self.tags[offer].confirm),
+            7 if habits.confirm => format!("#{}", self.tags[offer].confirm),
             _ => format!("#{buy}"),
         };
         (person, text, !matches!(kind, 3 | 5 | 6))
     }
 
-    /// Another one's words, by hand or by quotation, or one's own again under a new id.
-    fn copy(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Post> {
-        let copied = recall(dice, &self.written)?.clone();
-        let person = dice.roll(self.people);
-        let text = match dice.roll(2) {
+    /// Another author's text, reposted by hand or quoted, or the author's own text under a new id.
+    fn copy(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Post> {
+        let copied = recall(rng, &self.written)?.clone();
+        let person = rng.below(self.people);
+        let text = match rng.below(2) {
             0 => format!("RT @somebody: {}", copied.text),
             _ => copied.text,
         };
@@ -313,43 +310,43 @@ impl Crowd {
         Some(post)
     }
 
-    /// A repost: of one's own prompt, of somebody else's, or of any post.
-    fn repost(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Written> {
-        let prompted = dice.roll(4) > 0;
-        let prompt = recall(dice, &self.prompts).filter(|_| prompted).cloned();
+    /// A repost of the account's own prompt, of another's, or of any post.
+    fn repost(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Written> {
+        let prompted = rng.below(4) > 0;
+        let prompt = recall(rng, &self.prompts).filter(|_| prompted).cloned();
         let (owner, of, prompts) = match prompt {
             Some((owner, prompt)) => (owner, prompt, true),
             None => {
-                let post = recall(dice, &self.written)?;
+                let post = recall(rng, &self.written)?;
                 (post.account.clone(), post.id.clone(), false)
             }
         };
-        let author = if dice.roll(4) > 0 { owner.clone() } else { account(dice.roll(self.people)) };
-        let text = if dice.roll(2) == 0 { format!("#{}", self.tags[0].confirm) } else { String::new() };
-        let own_word = prompts && author == owner;
+        let author = if rng.below(4) > 0 { owner.clone() } else { account(rng.below(self.people)) };
+        let text = if rng.below(2) == 0 { format!("#{}", self.tags[0].confirm) } else { String::new() };
+        let is_own = prompts && author == owner;
         let mut post = self.post(author, now, text);
         post.repost_of = Some(of);
-        Some(Written { post, own_word })
+        Some(Written { post, is_own })
     }
 
-    /// The post that follows a letter's link, as the confirming page makes it.
-    pub(super) fn click(&mut self, dice: &mut Dice) -> Option<Letter> {
-        recall(dice, &self.letters).cloned()
+    /// The post that the confirming page makes for a letter's link.
+    pub(super) fn click(&mut self, rng: &mut TestRng) -> Option<Letter> {
+        recall(rng, &self.letters).cloned()
     }
 
-    /// A card is used somewhere, or gets money back; now and then the feed says so twice.
-    pub(super) fn spend(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Transaction> {
-        if dice.roll(5) == 0
-            && let Some(again) = recall(dice, &self.purchases)
+    /// A purchase or a refund; now and then the feed repeats it.
+    pub(super) fn spend(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Transaction> {
+        if rng.below(5) == 0
+            && let Some(again) = recall(rng, &self.purchases)
         {
             return Some(again.clone());
         }
-        let card = if self.cards.is_empty() { return None } else { dice.pick(&self.cards).clone() };
+        let card = if self.cards.is_empty() { return None } else { rng.pick(&self.cards).clone() };
         self.transactions += 1;
         let id = TransactionId::parse(&format!("t-{}", self.transactions)).expect("visible");
-        let amount = dice.pick(&["31.20 USD", "9.99 USD", "400.00 USD", "33.33 USD", "50.00 EUR"]);
-        let merchant = *dice.pick(&[MERCHANT, MERCHANT, MERCHANT, "m-9"]);
-        let at = Timestamp::from_ms(now.ms() - dice.roll(120_000) as i64);
+        let amount = rng.pick(&["31.20 USD", "9.99 USD", "400.00 USD", "33.33 USD", "50.00 EUR"]);
+        let merchant = *rng.pick(&[MERCHANT, MERCHANT, MERCHANT, "m-9"]);
+        let at = Timestamp::from_ms(now.ms() - rng.below(120_000) as i64);
         let mut transaction = Transaction {
             id,
             card,
@@ -358,8 +355,8 @@ impl Crowd {
             at,
             kind: TransactionKind::Purchase,
         };
-        if dice.roll(3) == 0
-            && let Some(purchase) = recall(dice, &self.purchases)
+        if rng.below(3) == 0
+            && let Some(purchase) = recall(rng, &self.purchases)
         {
             transaction.kind = TransactionKind::Refund { of: purchase.id.clone() };
             transaction.card = purchase.card.clone();

@@ -1,21 +1,21 @@
-//! The simulator: the engine's own parts in virtual time, driven by one seed, among a hostile crowd, failing
-//! providers and a disk that fails and loses power, crashing and recovering at any point. First whatever can
-//! go wrong does; then everything is healed, and must come to an end.
+//! The simulator: the engine's own parts in virtual time, driven by one seed, among hostile accounts, failing
+//! providers and a disk that fails and loses power, with crashes and recoveries at any point. First
+//! everything goes wrong that can; then all faults end, and every effect must be settled.
 //!
-//! Reading order: `plan` and `shop` say what a seed is about, `crowd`, `carriers` and `bank` are the
-//! world around, `node` is the engine, `world` lets it all happen, `witness` remembers what was posted and
-//! acknowledged, `chronicle` what was durable, `trial` judges. `marks` count what was seen.
+//! Reading order: `plan` and `shop` define a seed, `crowd`, `providers` and `bank` are the environment,
+//! `node` is the engine, `world` runs them, `witness` records what was posted and acknowledged,
+//! `durable_records` what was durable, `trial` judges. `coverage` counts what was seen.
 //!
-//! `FLASHTAG_SEEDS` says how many seeds are tried, `FLASHTAG_FIRST_SEED` with which to begin. That it would
-//! notice is shown by the bugs that are planted for it, in `tests/bugs`.
+//! `FLASHTAG_SEEDS` sets the number of seeds, `FLASHTAG_FIRST_SEED` the first one. The bugs planted in
+//! `tests/bugs` show that the simulator notices mistakes.
 
 mod bank;
-mod carriers;
-mod chronicle;
+mod coverage;
 mod crowd;
-mod marks;
+mod durable_records;
 mod node;
 mod plan;
+mod providers;
 mod shop;
 pub(crate) mod trial;
 mod witness;
@@ -25,30 +25,30 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use self::marks::Marks;
+use self::coverage::Coverage;
 use self::trial::judge;
-use crate::effort::{Effort, from_env};
+use crate::run_budget::{RunBudget, from_env};
 
-/// Seeds that failed once, when the world was drawn up as it was then; cheap to try again, and no more than
-/// that: the tests of the mended parts hold the mistakes themselves.
+/// Seeds that failed once, in the world of that time. They are cheap to repeat; the tests of the repaired
+/// parts cover the mistakes themselves.
 const FAILED_ONCE: [u64; 6] = [225, 287, 991, 1536, 1926, 13649];
 
-/// What every run of this many seeds must have seen.
+/// The number of seeds from which on a run must have seen everything.
 const ENOUGH: u64 = 2_000;
 
-/// What came of many seeds.
+/// Totals of many seeds.
 #[derive(Default)]
 struct Sum {
-    marks: Marks,
+    coverage: Coverage,
     records: u64,
     turns: u64,
     failed: Option<(u64, String)>,
 }
 
-/// Tries seeds on all processors, until one fails.
-fn try_all(effort: &mut Effort, first: u64) -> Sum {
-    let (next, end) = (AtomicU64::new(first), first + effort.wanted);
-    let shared = Mutex::new((Sum::default(), effort));
+/// Runs seeds on all processors until one fails.
+fn run_all(budget: &mut RunBudget, first: u64) -> Sum {
+    let (next, end) = (AtomicU64::new(first), first + budget.wanted);
+    let shared = Mutex::new((Sum::default(), budget));
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -56,14 +56,14 @@ fn try_all(effort: &mut Effort, first: u64) -> Sum {
                 return;
             }
             let judged = judge(seed);
-            let mut shared = shared.lock().expect("nobody panics with it");
-            let (sum, effort) = &mut *shared;
+            let mut shared = shared.lock().expect("no holder panics");
+            let (sum, budget) = &mut *shared;
             match judged {
                 Ok(outcome) => {
-                    sum.marks.add(&outcome.marks);
+                    sum.coverage.add(&outcome.coverage);
                     sum.records += outcome.records;
                     sum.turns += outcome.turns;
-                    effort.step();
+                    budget.step();
                 }
                 Err(words) => {
                     next.store(end, Ordering::Relaxed);
@@ -74,25 +74,25 @@ fn try_all(effort: &mut Effort, first: u64) -> Sum {
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    shared.into_inner().expect("nobody panicked with it").0
+    shared.into_inner().expect("no holder panicked").0
 }
 
 #[test]
 fn the_promises_hold_whatever_happens() {
-    let mut effort = Effort::of("seeds", 300, 1_000_000);
-    let sum = try_all(&mut effort, from_env("FLASHTAG_FIRST_SEED").unwrap_or(1));
+    let mut budget = RunBudget::of("seeds", 300, 1_000_000);
+    let sum = run_all(&mut budget, from_env("FLASHTAG_FIRST_SEED").unwrap_or(1));
     if let Some((seed, words)) = sum.failed {
         panic!(
             "{words}\nto see it again: FLASHTAG_FIRST_SEED={seed} FLASHTAG_SEEDS=1 \
              cargo test --locked --test flashtag simulator::the_promises"
         );
     }
-    if effort.wanted >= ENOUGH {
-        sum.marks.assert_seen();
+    if budget.wanted >= ENOUGH {
+        sum.coverage.assert_seen();
     }
-    let Sum { marks, records, turns, .. } = sum;
-    let count = |what| marks.count(what);
-    effort.report(&format!(
+    let Sum { coverage, records, turns, .. } = sum;
+    let count = |what| coverage.count(what);
+    budget.report(&format!(
         "{turns} turns, {records} records, {} power losses, {} kills, {} failed writes or syncs, {} crashes in \
          recovery, {} snapshots, {} orders sold; no promise broken",
         count("power loss"),
@@ -105,15 +105,15 @@ fn the_promises_hold_whatever_happens() {
 }
 
 #[test]
-fn what_failed_once_does_not_fail_again() {
+fn seeds_that_failed_once_pass() {
     for seed in FAILED_ONCE {
         assert!(judge(seed).is_ok(), "seed {seed}");
     }
 }
 
-/// Else a failing seed could not be looked at.
+/// Otherwise a failing seed could not be reproduced.
 #[test]
-fn a_seed_does_the_same_twice() {
+fn a_seed_is_reproducible() {
     for seed in 1..=20 {
         assert_eq!(judge(seed), judge(seed), "seed {seed}");
     }

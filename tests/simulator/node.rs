@@ -1,5 +1,5 @@
-//! The node: the engine's own parts, wired as in production, but for threads and actors: each of their
-//! steps is a call here. What is simulated is only what is around them: disk, clock, providers, people.
+//! The engine's own parts, wired as in production, but without threads and actors: each of their steps is a
+//! call. Only their environment is simulated: disk, clock, providers, accounts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,13 +36,13 @@ use super::crowd::Letter;
 use super::plan::Plan;
 use super::shop::Shop;
 
-/// Entries that a journal's queue takes; few are left for posts, so that it is full now and then.
+/// Capacity of a journal's queue; little is left for posts, so that it is full now and then.
 const QUEUE: usize = 72;
 
-/// Sessions of a partition: as many as there are, and they rest after a while.
+/// Bounds on sessions of a partition: none on their number, and passivation after a while.
 const SESSIONS: SessionBounds = SessionBounds { live: usize::MAX, idle: Millis::from_secs(600) };
 
-/// The engine's clock, moved on from outside. It is set while the engine starts, and never again.
+/// The engine's clock, advanced from outside. It is set only while the engine starts.
 #[derive(Clone)]
 pub(super) struct Watch {
     started_at: Timestamp,
@@ -68,17 +68,17 @@ impl Watch {
 pub(super) struct Node {
     pub(super) processors: Vec<PartitionProcessor>,
     committers: Vec<Committer<FileLog, Committed>>,
-    /// What waited for no record, on its way to the outbox.
+    /// Refusals and replies that waited for no record, before they reach the outbox.
     unrecorded: Receiver<Incoming>,
     catalog: Arc<Catalog>,
     links: Arc<Links>,
     pub(super) outbox: Outbox,
     watch: Watch,
-    /// Partitions that were had from a snapshot.
+    /// Partitions recovered from a snapshot.
     pub(super) snapshots: usize,
 }
 
-/// Where a partition's journal is.
+/// The directory of a partition's journal.
 pub(super) fn directory(no: u32) -> PathBuf {
     PathBuf::from(format!("/data/journal/partition-{no}"))
 }
@@ -89,7 +89,7 @@ pub(super) fn options(plan: &Plan) -> Options {
 }
 
 impl Node {
-    /// Starts from what is on the disk.
+    /// Starts from the disk.
     pub(super) fn start(
         plan: &Plan,
         shop: &Shop,
@@ -158,18 +158,18 @@ impl Node {
         self.watch.pass(time);
     }
 
-    /// Posts come in, as the router and the partitions' shells take them.
+    /// Takes posts in, as the router and the partition actors do.
     pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
-        let heard = routes.sort(self.now(), posts);
-        for (items, processor) in heard.into_iter().zip(&mut self.processors) {
+        let sorted = routes.sort(self.now(), posts);
+        for (items, processor) in sorted.into_iter().zip(&mut self.processors) {
             if !items.is_empty() {
                 handle(processor, items, collector);
             }
         }
     }
 
-    /// Card transactions come in. False if a partition has no room for them.
+    /// Takes a card transaction in. Returns `false` if a partition is full.
     pub(super) fn transact(&mut self, transaction: &Transaction, collector: &Arc<AnswerCollector>) -> bool {
         self.processors.iter_mut().all(|processor| {
             if !processor.admits_posts() {
@@ -183,8 +183,7 @@ impl Node {
         })
     }
 
-    /// Somebody presses the button of the page that a letter's link leads to: what the page asks of the
-    /// partition. Returns the id by which that is known.
+    /// Confirms by a letter's link, as the confirming page does. Returns the id of the confirming post.
     pub(super) fn accept(&mut self, letter: &Letter, collector: &Arc<AnswerCollector>) -> PostId {
         let Letter { partition, id, account } = letter;
         let post = format!("link/{partition}/{}/{}", id.offer.0, id.ordinal);
@@ -204,7 +203,7 @@ impl Node {
         post
     }
 
-    /// Providers reported. False if the partition has no room for it.
+    /// Takes a report of a provider in. Returns `false` if the partition is full.
     pub(super) fn report(&mut self, partition: u32, reports: Vec<Report>) -> bool {
         let processor = &mut self.processors[partition as usize];
         if !processor.has_room() {
@@ -217,7 +216,7 @@ impl Node {
         true
     }
 
-    /// Time has passed, or an operator changes something.
+    /// Handles a tick or an operator's change.
     pub(super) fn operate(&mut self, partition: usize, command: &Command) {
         let processor = &mut self.processors[partition];
         match command {
@@ -230,8 +229,8 @@ impl Node {
         }
     }
 
-    /// The journal's thread of a partition takes one step. What became durable goes to the outbox, and
-    /// before that to `durable`. False if there was nothing to do.
+    /// Runs one step of a partition's commit thread. Durable records go to `durable` and then to the outbox.
+    /// Returns `false` if the queue was empty.
     pub(super) fn commit(
         &mut self,
         partition: usize,
@@ -250,25 +249,25 @@ impl Node {
         self.committers[partition].step(&mut tail)
     }
 
-    /// The name that an order has at the providers.
+    /// The name of an order at the providers.
     pub(super) fn order_name(&self, attempt: &flashtag::outbox::attempt::Attempt) -> Option<String> {
         let listing = self.catalog.listing(attempt.key.partition(), attempt.effect.offer())?;
         attempt.effect.order_name(listing.offering.id())
     }
 
-    /// Whether anything is under way that time or a provider will end.
+    /// Whether anything is pending that time or a provider will end.
     pub(super) fn is_pending(&self) -> bool {
         !self.outbox.is_idle() || self.processors.iter().any(|processor| processor.state().is_pending())
     }
 
-    /// When something is due next.
+    /// The next deadline.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let deadlines = self.processors.iter().filter_map(|processor| processor.state().next_deadline());
         deadlines.chain(self.outbox.next_due()).min()
     }
 }
 
-/// Answers whoever waits for a page. Returns what goes to the outbox.
+/// Answers the waiters of a batch. Returns what goes to the outbox.
 fn answer(Committed { partition, batch, then }: Committed) -> Incoming {
     if let Some(then) = then {
         then(&batch);
@@ -276,7 +275,7 @@ fn answer(Committed { partition, batch, then }: Committed) -> Incoming {
     Incoming { partition, records: batch.records, refusals: batch.refusal_replies }
 }
 
-/// A partition handles its part of an intake, as its actor does.
+/// Handles a partition's part of an intake, as its actor does.
 fn handle(processor: &mut PartitionProcessor, items: Vec<Item>, collector: &Arc<AnswerCollector>) {
     let no = processor.state().no();
     if !processor.admits_posts() {

@@ -1,31 +1,31 @@
-//! A plan: what one seed does. Everything is chosen by chance, and some things are left out altogether,
-//! so that what is left meets more often (swarm testing).
+//! The plan of a seed. Everything is random, and some features are left out entirely, so that the others meet
+//! more often (swarm testing).
 
 use flashtag::config::serve::Retain;
 
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
-/// What a world is made of, and what goes wrong in it.
+/// The parts of a world, and their faults.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// How much happens before everything is healed.
+    /// Steps before all faults end.
     pub(super) turns: u64,
     pub(super) partitions: u32,
     pub(super) people: usize,
     pub(super) purchases: usize,
     pub(super) segment_bytes: u64,
     pub(super) group_bytes: usize,
-    pub(super) crowd: Manners,
+    pub(super) crowd: Habits,
     pub(super) firehose: Firehose,
-    pub(super) providers: Mishaps,
+    pub(super) providers: ProviderFaults,
     pub(super) disk: DiskFaults,
-    /// One turn in so many is a crash; none without.
+    /// One step in this many is a crash; `None` without crashes.
     pub(super) crash_every: Option<usize>,
-    /// Whether a crash may take the power, and not only the process.
+    /// Whether a crash may cut the power, not only end the process.
     pub(super) power_losses: bool,
-    /// Whether a restart may find the clock set, and a pause may last long.
+    /// Whether the clock may be set during a restart, and a pause may be long.
     pub(super) clock_jumps: bool,
-    /// Whether nothing is heard for long, until a sale is just about to close.
+    /// Whether nothing arrives for long, until a sale is about to close.
     pub(super) leaps: bool,
     pub(super) operator: bool,
     pub(super) credits: bool,
@@ -33,9 +33,9 @@ pub(super) struct Plan {
     pub(super) retain: Retain,
 }
 
-/// What people do beside claiming.
+/// What accounts do besides claiming.
 #[derive(Debug, Clone)]
-pub(super) struct Manners {
+pub(super) struct Habits {
     pub(super) confirm: bool,
     pub(super) cancel: bool,
     pub(super) delete: bool,
@@ -45,7 +45,7 @@ pub(super) struct Manners {
     pub(super) flood: bool,
 }
 
-/// How badly posts travel.
+/// Delays and repetitions of posts.
 #[derive(Debug, Clone)]
 pub(super) struct Firehose {
     pub(super) late: bool,
@@ -53,9 +53,9 @@ pub(super) struct Firehose {
     pub(super) wrong_times: bool,
 }
 
-/// How badly providers behave.
+/// Faults of providers.
 #[derive(Debug, Clone)]
-pub(super) struct Mishaps {
+pub(super) struct ProviderFaults {
     pub(super) cards_fail: bool,
     pub(super) cards_decline: bool,
     pub(super) replies_fail: bool,
@@ -63,70 +63,70 @@ pub(super) struct Mishaps {
     pub(super) slow: bool,
 }
 
-/// How badly the disk behaves.
+/// Faults of the disk.
 #[derive(Debug, Clone)]
 pub(super) struct DiskFaults {
     pub(super) writes_fail: bool,
     pub(super) writes_short: bool,
     pub(super) syncs_fail: bool,
-    /// Whether recovery, too, is struck.
+    /// Whether recovery fails, too.
     pub(super) in_recovery: bool,
-    /// Whether a commit takes long, so that queues are full.
+    /// Whether a commit takes long, so that queues fill up.
     pub(super) slow: bool,
 }
 
 impl Plan {
-    pub(super) fn new(dice: &mut Dice) -> Self {
-        // On in three seeds of four.
-        fn on(dice: &mut Dice) -> bool {
-            dice.roll(4) > 0
+    pub(super) fn new(rng: &mut TestRng) -> Self {
+        // Returns `true` in three seeds of four.
+        fn on(rng: &mut TestRng) -> bool {
+            rng.below(4) > 0
         }
         Self {
-            turns: *dice.pick(&[150, 300, 600, 1200]),
-            partitions: *dice.pick(&[1, 1, 2, 3]),
-            people: 3 + dice.roll(20),
-            purchases: 1 + dice.roll(4),
-            segment_bytes: *dice.pick(&[4_600, 8_000, 24_000, 64_000]),
-            group_bytes: *dice.pick(&[1, 2_000, 100_000]),
-            crowd: Manners {
-                confirm: dice.roll(8) > 0,
-                cancel: on(dice),
-                delete: on(dice),
-                repost: on(dice),
-                copy: on(dice),
-                account_words: dice.roll(3) == 0,
-                flood: on(dice),
+            turns: *rng.pick(&[150, 300, 600, 1200]),
+            partitions: *rng.pick(&[1, 1, 2, 3]),
+            people: 3 + rng.below(20),
+            purchases: 1 + rng.below(4),
+            segment_bytes: *rng.pick(&[4_600, 8_000, 24_000, 64_000]),
+            group_bytes: *rng.pick(&[1, 2_000, 100_000]),
+            crowd: Habits {
+                confirm: rng.below(8) > 0,
+                cancel: on(rng),
+                delete: on(rng),
+                repost: on(rng),
+                copy: on(rng),
+                account_words: rng.below(3) == 0,
+                flood: on(rng),
             },
-            firehose: Firehose { late: on(dice), twice: on(dice), wrong_times: on(dice) },
-            providers: Mishaps {
-                cards_fail: on(dice),
-                cards_decline: on(dice),
-                replies_fail: on(dice),
-                letters_fail: on(dice),
-                slow: on(dice),
+            firehose: Firehose { late: on(rng), twice: on(rng), wrong_times: on(rng) },
+            providers: ProviderFaults {
+                cards_fail: on(rng),
+                cards_decline: on(rng),
+                replies_fail: on(rng),
+                letters_fail: on(rng),
+                slow: on(rng),
             },
             disk: DiskFaults {
-                writes_fail: on(dice),
-                writes_short: on(dice),
-                syncs_fail: on(dice),
-                in_recovery: on(dice),
-                slow: dice.roll(4) == 0,
+                writes_fail: on(rng),
+                writes_short: on(rng),
+                syncs_fail: on(rng),
+                in_recovery: on(rng),
+                slow: rng.below(4) == 0,
             },
-            crash_every: *dice.pick(&[None, Some(300), Some(100), Some(40)]),
-            power_losses: on(dice),
-            clock_jumps: on(dice),
-            operator: on(dice),
-            credits: on(dice),
-            snapshots: on(dice),
-            leaps: dice.roll(3) == 0,
-            retain: *dice.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]),
+            crash_every: *rng.pick(&[None, Some(300), Some(100), Some(40)]),
+            power_losses: on(rng),
+            clock_jumps: on(rng),
+            operator: on(rng),
+            credits: on(rng),
+            snapshots: on(rng),
+            leaps: rng.below(3) == 0,
+            retain: *rng.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]),
         }
     }
 
-    /// The same world in which nothing goes wrong any more.
+    /// Ends all faults.
     pub(super) fn heal(&mut self) {
         self.firehose = Firehose { late: false, twice: false, wrong_times: false };
-        self.providers = Mishaps {
+        self.providers = ProviderFaults {
             cards_fail: false,
             cards_decline: self.providers.cards_decline,
             replies_fail: false,

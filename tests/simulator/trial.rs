@@ -1,4 +1,4 @@
-//! A trial: one seed from its beginning to its end, with every check that there is.
+//! A trial: one seed from beginning to end, with every check.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,22 +7,22 @@ use flashtag::domain::decision::Record;
 use flashtag::domain::id::EffectKey;
 use flashtag::verify::{Checker, Ending};
 
-use super::marks::Marks;
+use super::coverage::Coverage;
 use super::world::World;
 
-/// What a trial came to.
+/// The result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// The same for every run of the seed.
+    /// A fingerprint that is equal in every run of the seed.
     pub(super) fingerprint: u64,
     /// Records written.
     pub(super) records: u64,
-    /// Things that happened before everything was healed.
+    /// Steps before all faults ended.
     pub(super) turns: u64,
-    pub(super) marks: Marks,
+    pub(super) coverage: Coverage,
 }
 
-/// Runs a seed; panics where a promise is broken.
+/// Runs a seed; panics if a promise is broken.
 pub(super) fn run(seed: u64) -> Outcome {
     let mut world = World::new(seed);
     let turns = world.plan.turns;
@@ -35,10 +35,10 @@ pub(super) fn run(seed: u64) -> Outcome {
     check_effects(&world, &history);
     world.witness.compare(&history);
     let (fingerprint, records) = (world.fingerprint(), history.len() as u64);
-    Outcome { fingerprint, records, turns, marks: world.marks }
+    Outcome { fingerprint, records, turns, coverage: world.coverage }
 }
 
-/// What went wrong with a seed, if something did.
+/// Runs a seed, and returns the failure if there was one.
 pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
     catch_unwind(AssertUnwindSafe(|| run(seed))).map_err(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
@@ -47,18 +47,18 @@ pub(crate) fn judge(seed: u64) -> Result<Outcome, String> {
     })
 }
 
-/// The promises, by the same checker that `flashtag verify` uses.
+/// Checks the promises with the checker of `flashtag verify`.
 fn check_promises(world: &World, history: &[(u32, u64, Record)]) {
     let mut checker = Checker::new(Ending::Strict);
     for (partition, sequence, record) in history {
         checker.read(*partition, *sequence, record);
     }
-    checker.read_ledger(world.carriers.bank.entries.clone());
+    checker.read_ledger(world.providers.bank.entries.clone());
     let report = checker.finish();
     assert!(report.passed(), "{report}");
 }
 
-/// Whatever was seen outside is in the history, word for word, and all that is in it is over.
+/// Checks that every effect carried out is in the history, unchanged, and that every effect in it is settled.
 fn check_effects(world: &World, history: &[(u32, u64, Record)]) {
     let mut open = BTreeSet::new();
     let mut recorded = std::collections::BTreeMap::new();
@@ -73,7 +73,7 @@ fn check_effects(world: &World, history: &[(u32, u64, Record)]) {
         }
     }
     assert!(open.is_empty(), "these effects never end: {open:?}");
-    for (key, seen) in &world.carriers.seen {
+    for (key, seen) in &world.providers.seen {
         assert_eq!(recorded.get(key), Some(&seen), "effect {key} was seen, and is not in the history");
     }
 }

@@ -1,5 +1,5 @@
-//! The witness: what was posted and what was acknowledged to the outside, kept apart from the engine, and
-//! held against what its journal says afterwards.
+//! Records what was posted and acknowledged to the outside, independently of the engine, and compares it with
+//! the journal.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,40 +18,40 @@ use super::shop::Shop;
 /// A post by its network and id.
 type Name = (Network, PostId);
 
-/// A post on its way to an answer.
+/// A post that waits for its answer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Told {
+pub(super) struct PostRef {
     pub(super) account: Account,
     pub(super) post: PostId,
-    /// Whether it is only a word about another: a deletion, or the button of a letter's page.
+    /// Whether it has no id of its own: a deletion, or the button of a letter's page.
     pub(super) bare: bool,
 }
 
-impl Told {
+impl PostRef {
     fn name(&self) -> Name {
         (self.account.network, self.post.clone())
     }
 }
 
-/// What a post was told that must never be lost: the partition, the outcome and the reservation.
-type Word = (u32, Outcome, Option<ReservationId>);
+/// An acknowledgement that must never be lost: partition, outcome and reservation.
+type Acknowledgement = (u32, Outcome, Option<ReservationId>);
 
-/// How long every offer remembers what it decided, at least.
+/// How long every offer remembers its decisions, at least.
 const REMEMBERED: Millis = Millis::from_secs(600);
 
 /// What was posted and acknowledged.
 #[derive(Default)]
 pub(super) struct Witness {
-    /// When each post was published, and whether it was its author's own word.
+    /// The time of each post, and whether it was its author's own.
     posted: HashMap<Name, (Timestamp, bool)>,
-    /// The cards of those who may buy.
+    /// The cards of linked accounts.
     cards: HashMap<Account, CompactString>,
-    words: BTreeMap<Told, Word>,
-    /// How many times answers arrived.
-    heard: u64,
-    /// When it was first heard that a post that had been accepted was deleted since.
-    deleted: BTreeMap<Told, u64>,
-    /// Posts that were accepted by an answer that does not repeat another.
+    words: BTreeMap<PostRef, Acknowledgement>,
+    /// The number of answers that arrived.
+    answers_seen: u64,
+    /// When an answer first showed that an accepted post was deleted.
+    deleted: BTreeMap<PostRef, u64>,
+    /// Posts that were accepted by a first answer.
     accepted: BTreeSet<Name>,
     decided_at: BTreeMap<Name, Timestamp>,
 }
@@ -62,81 +62,86 @@ fn is_acceptance(answer: &Answer) -> bool {
 }
 
 impl Witness {
-    /// A witness who knows whose card is whose.
+    /// Creates a witness that knows which card belongs to which account.
     pub(super) fn new(shop: &Shop) -> Self {
         let cards = shop.links.iter().map(|linked| (linked.account.clone(), linked.link.token().into()));
         Self { cards: cards.collect(), ..Self::default() }
     }
 
-    /// Somebody posted something.
-    pub(super) fn see(&mut self, Written { post, own_word }: &Written) {
+    /// Records a post.
+    pub(super) fn record_post(&mut self, Written { post, is_own }: &Written) {
         if !post.deleted {
             let name = (post.account.network, post.id.clone());
-            self.posted.insert(name, (post.posted_at, *own_word));
+            self.posted.insert(name, (post.posted_at, *is_own));
         }
     }
 
-    /// How many times answers arrived so far.
-    pub(super) fn heard(&self) -> u64 {
-        self.heard
+    /// The number of answers so far.
+    pub(super) fn answers_seen(&self) -> u64 {
+        self.answers_seen
     }
 
-    /// Answers arrive to posts that were delivered when so many had arrived: whoever was accepted has it in
-    /// writing, and is never told otherwise.
-    pub(super) fn hear(&mut self, asked: u64, posts: &[Told], answers: &Answers) {
-        self.heard += 1;
-        for (told, placed) in posts.iter().zip(answers) {
+    /// Records the answers to posts that were delivered when `asked` answers had arrived: an acknowledgement
+    /// is never contradicted.
+    pub(super) fn record_answers(&mut self, asked: u64, posts: &[PostRef], answers: &Answers) {
+        self.answers_seen += 1;
+        for (post_ref, placed) in posts.iter().zip(answers) {
             let Some(placed) = placed else { continue };
             let answer = &placed.answer;
-            assert_eq!(answer.account, told.account, "{told:?} is answered as somebody else's: {answer:?}");
+            assert_eq!(
+                answer.account, post_ref.account,
+                "{post_ref:?} is answered as another account's: {answer:?}"
+            );
             let word = (placed.partition, answer.outcome, answer.reservation);
-            if is_acceptance(answer) && !told.bare {
-                let own_word = self.posted.get(&told.name()).is_none_or(|(_, own_word)| *own_word);
-                assert!(own_word, "{told:?} is nobody's own word, and is accepted: {answer:?}");
-                let first = answer.duplicate || self.accepted.insert(told.name());
-                assert!(first, "{told:?} is accepted twice: {answer:?}");
+            if is_acceptance(answer) && !post_ref.bare {
+                let is_own = self.posted.get(&post_ref.name()).is_none_or(|(_, is_own)| *is_own);
+                assert!(is_own, "{post_ref:?} is not its author's own post, and is accepted: {answer:?}");
+                let first = answer.duplicate || self.accepted.insert(post_ref.name());
+                assert!(first, "{post_ref:?} is accepted twice: {answer:?}");
             }
             if answer.duplicate && answer.outcome == Outcome::Released {
-                self.deleted.entry(told.clone()).or_insert(self.heard);
+                self.deleted.entry(post_ref.clone()).or_insert(self.answers_seen);
             }
-            // A deletion has no id of its own: told again, it finds nothing to delete. So does a button.
-            match self.words.get(told).filter(|_| !told.bare) {
-                // Whoever deleted the post since is told what came of that.
+            // A deletion has no id of its own: repeated, it finds nothing to delete. The same holds for a
+            // button.
+            match self.words.get(post_ref).filter(|_| !post_ref.bare) {
+                // If the post was deleted since, the answer is that of the deletion.
                 Some(_) if answer.duplicate && answer.outcome == Outcome::Released => {}
-                // An answer from before that may arrive behind it, where it had to wait for another partition.
-                Some((_, Outcome::Released, _)) if self.deleted.get(told).is_some_and(|at| asked < *at) => {}
+                // An earlier answer may arrive after it, if it waited for another partition.
+                Some((_, Outcome::Released, _))
+                    if self.deleted.get(post_ref).is_some_and(|at| asked < *at) => {}
                 Some(first) if is_acceptance(answer) => {
-                    assert_eq!(*first, word, "{told:?} is told two things: {answer:?}");
+                    assert_eq!(*first, word, "{post_ref:?} has two answers: {answer:?}");
                 }
                 Some(first) => {
-                    // That a confirmation was parked is no refusal, and may be heard late.
+                    // A parked confirmation is no refusal, and its answer may arrive late.
                     let open = answer.outcome == Outcome::Overloaded || answer.parked_until.is_some();
-                    let may = open || self.is_old(&told.name(), answer.at);
-                    assert!(may, "{told:?} was told {first:?}, and is refused now: {answer:?}");
+                    let may = open || self.is_old(&post_ref.name(), answer.at);
+                    assert!(may, "{post_ref:?} was answered with {first:?}, and is refused now: {answer:?}");
                 }
                 None if is_acceptance(answer) => {
-                    self.words.insert(told.clone(), word);
-                    self.decided_at.insert(told.name(), answer.at);
+                    self.words.insert(post_ref.clone(), word);
+                    self.decided_at.insert(post_ref.name(), answer.at);
                 }
                 None => {}
             }
         }
     }
 
-    /// Whether a post was decided so long ago that it is not remembered, but for its age.
+    /// Whether a post was decided so long ago that only its age is judged.
     fn is_old(&self, name: &Name, now: Timestamp) -> bool {
         self.decided_at.get(name).is_some_and(|at| now.since(*at) >= REMEMBERED)
     }
 
-    /// Everything that anybody was told is in the history, and what is in it was said in time.
+    /// Checks that every acknowledgement is in the history, and that confirmations in it were in time.
     pub(super) fn compare(&self, history: &[(u32, u64, Record)]) {
-        let mut said: HashMap<Name, Vec<Word>> = HashMap::new();
+        let mut recorded: HashMap<Name, Vec<Acknowledgement>> = HashMap::new();
         let mut deadlines: HashMap<(u32, ReservationId), Timestamp> = HashMap::new();
         for (partition, _, record) in history {
             for event in &record.decision.events {
-                if let Some((account, post, outcome, reservation)) = said_to(event) {
+                if let Some((account, post, outcome, reservation)) = answer_of(event) {
                     let name = (account.network, post.clone());
-                    said.entry(name).or_default().push((*partition, outcome, reservation));
+                    recorded.entry(name).or_default().push((*partition, outcome, reservation));
                 }
                 self.check_deadline(*partition, record.at, event, &mut deadlines);
                 if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } = event {
@@ -148,17 +153,17 @@ impl Witness {
                 }
             }
         }
-        for (told, word) in &self.words {
-            let said = said.get(&told.name()).map(Vec::as_slice).unwrap_or_default();
+        for (post_ref, word) in &self.words {
+            let recorded = recorded.get(&post_ref.name()).map(Vec::as_slice).unwrap_or_default();
             let (partition, outcome, reservation) = word;
-            let stands = said.iter().any(|(of, word, id)| {
+            let found = recorded.iter().any(|(of, word, id)| {
                 (of, word) == (partition, outcome) && (reservation.is_none() || id == reservation)
             });
-            assert!(stands, "{told:?} was told {word:?}; the history says {said:?}");
+            assert!(found, "{post_ref:?} was acknowledged with {word:?}; the history has {recorded:?}");
         }
     }
 
-    /// The records do not tell when a confirmation was published; the witness knows.
+    /// Checks a deadline by the time of the post, which the records lack.
     fn check_deadline(
         &self,
         partition: u32,
@@ -174,7 +179,7 @@ impl Witness {
                 let posted = self.posted.get(&(account.network, post.clone()));
                 let (posted_at, _) = posted.expect("whatever confirms was posted");
                 let deadline = deadlines[&(partition, *id)];
-                // A network's clock may be a little ahead: no post is later than its arrival.
+                // A network's clock may be slightly ahead: no post is later than its arrival.
                 let in_time = at.min(*posted_at) < deadline;
                 assert!(in_time, "{post} of {posted_at} confirms {id:?} of before {deadline}");
             }
@@ -183,8 +188,8 @@ impl Witness {
     }
 }
 
-/// What a fact says to the author of a post.
-fn said_to(event: &Event) -> Option<(&Account, &PostId, Outcome, Option<ReservationId>)> {
+/// The answer of an event to the author of a post.
+fn answer_of(event: &Event) -> Option<(&Account, &PostId, Outcome, Option<ReservationId>)> {
     Some(match event {
         Event::Reserved { id, claim, .. } => (&claim.account, &claim.post, Outcome::Reserved, Some(*id)),
         Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {

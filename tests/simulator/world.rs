@@ -1,5 +1,5 @@
-//! The world of one seed: an engine among people, providers and a disk, all of them driven by dice, in
-//! virtual time and in one thread.
+//! The world of one seed: an engine among accounts, providers and a disk, all driven by random numbers, in
+//! virtual time and one thread.
 
 mod settling;
 
@@ -23,83 +23,83 @@ use flashtag::partition::codec;
 use flashtag::partition::snapshot::{Policy, Reach, take};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::carriers::Carriers;
-use super::chronicle::Chronicle;
+use super::coverage::Coverage;
 use super::crowd::Crowd;
-use super::marks::Marks;
+use super::durable_records::DurableRecords;
 use super::node::{Node, Watch, directory, options};
 use super::plan::Plan;
+use super::providers::Providers;
 use super::shop::{OPENS_MS, Shop};
-use super::witness::{Told, Witness};
-use crate::dice::Dice;
+use super::witness::{PostRef, Witness};
+use crate::test_rng::TestRng;
 
-/// Posts on their way to an answer.
+/// Posts that wait for their answers.
 struct Intake {
-    /// How many times answers had arrived when these posts were delivered.
+    /// The number of answers that had arrived when these posts were delivered.
     asked: u64,
     posts: Vec<Post>,
-    told: Vec<Told>,
+    post_refs: Vec<PostRef>,
     answers: oneshot::Receiver<Answers>,
 }
 
 pub(super) struct World {
     pub(super) plan: Plan,
     seed: u64,
-    /// Dice for each concern: what one leaves out shifts nobody else's.
-    dice: Dice,
-    crowd_dice: Dice,
-    disk_dice: Dice,
+    /// A generator per concern, so that leaving one out does not shift the others.
+    rng: TestRng,
+    crowd_dice: TestRng,
+    disk_dice: TestRng,
     shop: Shop,
     links: Arc<Links>,
     crowd: Crowd,
-    pub(super) carriers: Carriers,
+    pub(super) providers: Providers,
     firehose: BTreeMap<(Timestamp, u64), Post>,
     delivered: u64,
     intakes: Vec<Intake>,
     pub(super) witness: Witness,
-    chronicle: Chronicle,
+    durable_records: DurableRecords,
     disk: SimDisk,
     now: Timestamp,
-    /// How far the machine's clock is ahead.
+    /// The offset of the machine's clock.
     skew_ms: i64,
     boot: u64,
     node: Option<Node>,
-    pub(super) marks: Marks,
+    pub(super) coverage: Coverage,
 }
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
-        let plan = Plan::new(&mut dice);
-        let shop = Shop::new(&plan, &mut dice);
-        let [crowd_dice, carrier_dice, disk_dice] = [0; 3].map(|_| dice.split());
+        let mut rng = TestRng::new(seed);
+        let plan = Plan::new(&mut rng);
+        let shop = Shop::new(&plan, &mut rng);
+        let [crowd_dice, carrier_dice, disk_dice] = [0; 3].map(|_| rng.split());
         let links = Arc::new(Links::default());
         for LinkedAccount { account, link } in shop.links.clone() {
             links.insert(account, link);
         }
-        let (witness, chronicle) = (Witness::new(&shop), Chronicle::new(plan.partitions));
-        let carriers = Carriers::new(plan.providers.clone(), carrier_dice);
+        let (witness, durable_records) = (Witness::new(&shop), DurableRecords::new(plan.partitions));
+        let providers = Providers::new(plan.providers.clone(), carrier_dice);
         let mut world = Self {
             crowd: Crowd::new(&plan, &shop),
             plan,
             seed,
-            dice,
+            rng,
             crowd_dice,
             disk_dice,
             shop,
             links,
-            carriers,
+            providers,
             firehose: BTreeMap::new(),
             delivered: 0,
             intakes: Vec::new(),
             witness,
-            chronicle,
+            durable_records,
             disk: SimDisk::new(),
             now: Timestamp::from_ms(OPENS_MS - 120_000),
             skew_ms: 0,
             boot: 0,
             node: None,
-            marks: Marks::default(),
+            coverage: Coverage::default(),
         };
         world.start();
         world
@@ -109,40 +109,40 @@ impl World {
         self.node.as_mut().expect("the engine runs between crashes")
     }
 
-    /// What the machine's clock says.
+    /// The time of the machine's clock.
     fn wall(&self) -> Timestamp {
         Timestamp::from_ms(self.now.ms() + self.skew_ms)
     }
 
     fn pass(&mut self, time: Millis) {
         self.now = self.now.plus(time);
-        self.carriers.run_to(self.now);
+        self.providers.run_to(self.now);
         if let Some(node) = &self.node {
             node.pass(time);
         }
     }
 
-    /// One thing happens.
+    /// Runs one random step.
     pub(super) fn turn(&mut self) {
-        let pause = *self.dice.pick(&[0, 0, 0, 1, 20, 200, 1_000, 5_000, 20_000]);
+        let pause = *self.rng.pick(&[0, 0, 0, 1, 20, 200, 1_000, 5_000, 20_000]);
         self.pass(Millis::from_ms(pause));
-        if self.plan.clock_jumps && self.dice.roll(200) == 0 {
-            // The process was not let run for long.
-            self.marks.see("pause");
-            let pause = *self.dice.pick(&[60_000, 400_000, 2_000_000]);
+        if self.plan.clock_jumps && self.rng.below(200) == 0 {
+            // The process was paused for long.
+            self.coverage.see("pause");
+            let pause = *self.rng.pick(&[60_000, 400_000, 2_000_000]);
             self.pass(Millis::from_ms(pause));
         }
         if self.plan.leaps
-            && self.dice.roll(200) == 0
+            && self.rng.below(200) == 0
             && let Some(closing) = self.crowd.next_closing(self.now)
         {
-            self.marks.see("leap to a closing");
+            self.coverage.see("leap to a closing");
             self.pass(closing.since(self.now));
         }
-        if self.plan.crash_every.is_some_and(|every| self.dice.roll(every) == 0) {
+        if self.plan.crash_every.is_some_and(|every| self.rng.below(every) == 0) {
             return self.crash();
         }
-        match self.dice.roll(40) {
+        match self.rng.below(40) {
             0..=9 => self.post(),
             10..=15 => self.intake(),
             16..=24 => self.commit(),
@@ -152,22 +152,22 @@ impl World {
             36 => self.spend(),
             37 => self.operate(),
             38 => self.click(),
-            _ if self.dice.roll(2) == 0 => self.take_snapshot(),
+            _ if self.rng.below(2) == 0 => self.take_snapshot(),
             _ => self.harm_disk(),
         }
-        self.hear_answers();
+        self.receive_answers();
     }
 
     fn post(&mut self) {
         let written = self.crowd.write(&self.plan, &mut self.crowd_dice, self.now);
-        self.witness.see(&written);
+        self.witness.record_post(&written);
         let post = written.post;
         let firehose = &self.plan.firehose;
-        let long = if firehose.late && self.dice.roll(6) == 0 { 400_000 } else { 1_500 };
-        let times = if firehose.twice && self.dice.roll(6) == 0 { 2 } else { 1 };
-        let times = times + if self.plan.crowd.flood && self.dice.roll(40) == 0 { 20 } else { 0 };
+        let long = if firehose.late && self.rng.below(6) == 0 { 400_000 } else { 1_500 };
+        let times = if firehose.twice && self.rng.below(6) == 0 { 2 } else { 1 };
+        let times = times + if self.plan.crowd.flood && self.rng.below(40) == 0 { 20 } else { 0 };
         for _ in 0..times {
-            let delay = self.dice.roll(long) as i64;
+            let delay = self.rng.below(long) as i64;
             self.deliver_in(delay, post.clone());
         }
     }
@@ -177,9 +177,9 @@ impl World {
         self.firehose.insert((self.now.plus(Millis::from_ms(delay_ms)), self.delivered), post);
     }
 
-    /// What the firehose has by now goes in, a few posts at once.
+    /// Takes in what has arrived by now, a few posts at once.
     fn intake(&mut self) {
-        let most = 1 + self.dice.roll(6);
+        let most = 1 + self.rng.below(6);
         let mut posts = Vec::new();
         while posts.len() < most
             && let Some(entry) = self.firehose.first_entry()
@@ -192,38 +192,41 @@ impl World {
         }
         let (collector, answers) = collector(posts.len());
         self.node().take((0..).zip(posts.iter().cloned()).collect(), &collector);
-        let told =
-            |post: &Post| Told { account: post.account.clone(), post: post.id.clone(), bare: post.deleted };
-        let told = posts.iter().map(told).collect();
-        let asked = self.witness.heard();
-        self.intakes.push(Intake { asked, posts, told, answers });
+        let post_ref = |post: &Post| PostRef {
+            account: post.account.clone(),
+            post: post.id.clone(),
+            bare: post.deleted,
+        };
+        let post_refs = posts.iter().map(post_ref).collect();
+        let asked = self.witness.answers_seen();
+        self.intakes.push(Intake { asked, posts, post_refs, answers });
     }
 
-    /// A journal's thread comes to take a step.
+    /// Runs a step of a random commit thread.
     fn commit(&mut self) {
-        if self.plan.disk.slow && self.disk_dice.roll(12) > 0 {
+        if self.plan.disk.slow && self.disk_dice.below(12) > 0 {
             return;
         }
-        let partition = self.dice.roll(self.plan.partitions as usize);
+        let partition = self.rng.below(self.plan.partitions as usize);
         self.commit_on(partition);
     }
 
-    /// False if there was nothing to do.
+    /// Returns `false` if there was nothing to do.
     fn commit_on(&mut self, partition: usize) -> bool {
-        let Self { node, chronicle, marks, crowd, .. } = self;
+        let Self { node, durable_records, coverage, crowd, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let done = node.commit(partition, |no, sequence, record| {
-            chronicle.is_durable(no, sequence, record);
+            durable_records.add_durable(no, sequence, record);
             for event in &record.decision.events {
-                marks.see(crate::kinds::of(event));
-                crowd.hear_of(no, event);
+                coverage.see(crate::event_coverage::of(event));
+                crowd.note_event(no, event);
             }
         });
         match done {
             Ok(done) => done,
             Err(JournalError::Io { .. }) => {
                 // The process ends itself.
-                self.marks.see("failed commit");
+                self.coverage.see("failed commit");
                 self.crash();
                 true
             }
@@ -231,14 +234,14 @@ impl World {
         }
     }
 
-    /// What is due leaves the outbox.
+    /// Sends what is due in the outbox.
     fn send_out(&mut self) {
-        let most = 1 + self.dice.roll(4);
+        let most = 1 + self.rng.below(4);
         self.send_out_up_to(most);
     }
 
     fn send_out_up_to(&mut self, most: usize) -> usize {
-        let Self { node, carriers, crowd, now, boot, .. } = self;
+        let Self { node, providers, crowd, now, boot, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let (wall, mut sent) = (node.now(), 0);
         let next = |outbox: &mut Outbox| {
@@ -249,7 +252,7 @@ impl World {
             && let Some(attempt) = next(&mut node.outbox)
         {
             let order = node.order_name(&attempt);
-            carriers.carry(*now, *boot, attempt, order, crowd);
+            providers.carry(*now, *boot, attempt, order, crowd);
             sent += 1;
         }
         let mut lapsed = Vec::new();
@@ -265,9 +268,9 @@ impl World {
         sent
     }
 
-    /// Providers answer, and partitions hear of it.
+    /// Lets providers answer, and reports to the partitions.
     fn let_answer(&mut self) {
-        for _ in 0..=self.dice.roll(3) {
+        for _ in 0..=self.rng.below(3) {
             if !self.let_one_answer() {
                 return;
             }
@@ -275,7 +278,7 @@ impl World {
     }
 
     fn let_one_answer(&mut self) -> bool {
-        let Some((key, attempted)) = self.carriers.next_answer(self.now, self.boot) else { return false };
+        let Some((key, attempted)) = self.providers.next_answer(self.now, self.boot) else { return false };
         let node = self.node();
         let wall = node.now();
         if let Some(report) = node.outbox.settle(wall, &key, attempted) {
@@ -284,11 +287,11 @@ impl World {
         true
     }
 
-    /// A report is handed over again and again while there is no room for it.
+    /// Repeats a report until the partition has room for it.
     fn report(&mut self, partition: u32, reports: Vec<flashtag::domain::command::Report>) {
         let boot = self.boot;
         while !self.node().report(partition, reports.clone()) {
-            self.marks.see("report waits");
+            self.coverage.see("report waits");
             self.commit_on(partition as usize);
             if self.boot != boot {
                 return;
@@ -309,20 +312,20 @@ impl World {
         let Some(transaction) = self.crowd.spend(&mut self.crowd_dice, self.now) else { return };
         let (collector, answers) = collector(1);
         if self.node().transact(&transaction, &collector) {
-            let asked = self.witness.heard();
-            self.intakes.push(Intake { asked, posts: Vec::new(), told: Vec::new(), answers });
+            let asked = self.witness.answers_seen();
+            self.intakes.push(Intake { asked, posts: Vec::new(), post_refs: Vec::new(), answers });
         }
     }
 
-    /// Somebody follows the link of a letter.
+    /// An account follows the link of a letter.
     fn click(&mut self) {
         let Some(letter) = self.crowd.click(&mut self.crowd_dice) else { return };
         let (collector, answers) = collector(1);
         let post = self.node().accept(&letter, &collector);
         self.intakes.push(Intake {
-            asked: self.witness.heard(),
+            asked: self.witness.answers_seen(),
             posts: Vec::new(),
-            told: vec![Told { account: letter.account, post, bare: true }],
+            post_refs: vec![PostRef { account: letter.account, post, bare: true }],
             answers,
         });
     }
@@ -331,46 +334,46 @@ impl World {
         if !self.plan.operator {
             return;
         }
-        let partition = self.dice.roll(self.plan.partitions as usize);
+        let partition = self.rng.below(self.plan.partitions as usize);
         let offers = self.node().processors[partition].state().next_offer().0;
-        let key = format!("change-{}", self.dice.roll(40)).into();
-        let units = 1 + self.dice.roll(3) as u32;
-        let offer = OfferNo(self.dice.roll(offers.max(1) as usize) as u32);
+        let key = format!("change-{}", self.rng.below(40)).into();
+        let units = 1 + self.rng.below(3) as u32;
+        let offer = OfferNo(self.rng.below(offers.max(1) as usize) as u32);
         let change = StockChange { offer, units, key };
-        let command = match self.dice.roll(3) {
+        let command = match self.rng.below(3) {
             0 => Command::Restock(change),
             1 => Command::Withdraw(change),
-            _ => Command::Unfreeze(super::shop::account(self.dice.roll(self.plan.people))),
+            _ => Command::Unfreeze(super::shop::account(self.rng.below(self.plan.people))),
         };
         self.node().operate(partition, &command);
     }
 
     fn harm_disk(&mut self) {
         let faults = &self.plan.disk;
-        let nth = 1 + self.disk_dice.roll(4) as u64;
-        let fault = match self.disk_dice.roll(8) {
+        let nth = 1 + self.disk_dice.below(4) as u64;
+        let fault = match self.disk_dice.below(8) {
             0 if faults.writes_fail => DiskFault::WriteFails { nth, errno: *self.disk_dice.pick(&[5, 28]) },
-            1 | 2 if faults.writes_short => DiskFault::WriteShort { nth, bytes: self.disk_dice.roll(700) },
+            1 | 2 if faults.writes_short => DiskFault::WriteShort { nth, bytes: self.disk_dice.below(700) },
             3 | 4 if faults.writes_short => DiskFault::WriteInterrupted { nth },
             5 if faults.syncs_fail => DiskFault::SyncFails { nth, errno: 5 },
             _ => return,
         };
-        // A write that takes nothing at all is an error of its own; it never is on a disk.
+        // A write of zero bytes is an error of its own, which disks do not have.
         let fault = match fault {
             DiskFault::WriteShort { nth, bytes } => DiskFault::WriteShort { nth, bytes: bytes.max(1) },
             fault => fault,
         };
-        self.marks.see("fault of the disk");
+        self.coverage.see("fault of the disk");
         self.disk.inject(fault);
     }
 
-    fn hear_answers(&mut self) {
-        let Self { intakes, witness, marks, .. } = self;
+    fn receive_answers(&mut self) {
+        let Self { intakes, witness, coverage, .. } = self;
         intakes.retain_mut(|intake| match intake.answers.try_recv() {
             Ok(answers) => {
                 let outcomes = answers.iter().flatten().map(|placed| placed.answer.outcome.code());
-                outcomes.for_each(|outcome| marks.see(outcome));
-                witness.hear(intake.asked, &intake.told, &answers);
+                outcomes.for_each(|outcome| coverage.see(outcome));
+                witness.record_answers(intake.asked, &intake.post_refs, &answers);
                 false
             }
             Err(oneshot::error::TryRecvError::Empty) => true,
@@ -378,66 +381,66 @@ impl World {
         });
     }
 
-    /// The process dies, perhaps with the whole machine, and starts again.
+    /// Kills the process, perhaps with the whole machine, and starts it again.
     fn crash(&mut self) {
-        // Whoever waited knows nothing now, and asks again if it is any good.
+        // Clients that waited got no answer, and post again if they persist.
         for intake in std::mem::take(&mut self.intakes) {
             for post in intake.posts {
-                if self.dice.roll(4) > 0 {
-                    let delay = self.dice.roll(60_000) as i64;
+                if self.rng.below(4) > 0 {
+                    let delay = self.rng.below(60_000) as i64;
                     self.deliver_in(delay, post);
-                    self.marks.see("post delivered again");
+                    self.coverage.see("post delivered again");
                 }
             }
         }
         self.node = None;
         self.fail_machine();
-        if self.plan.clock_jumps && self.dice.roll(40) == 0 {
-            // Nobody comes to start it again for a day.
-            self.marks.see("long outage");
+        if self.plan.clock_jumps && self.rng.below(40) == 0 {
+            // The process is not restarted for a day.
+            self.coverage.see("long outage");
             self.pass(Millis::from_secs(90_000));
         }
         self.start();
     }
 
     fn fail_machine(&mut self) {
-        if !self.plan.power_losses || self.disk_dice.roll(2) == 0 {
-            self.marks.see("kill");
+        if !self.plan.power_losses || self.disk_dice.below(2) == 0 {
+            self.coverage.see("kill");
             return self.disk.restart();
         }
-        self.marks.see("power loss");
-        // All of it, none of it, or some of it.
+        self.coverage.see("power loss");
+        // All, none, or some of the unsynced data survives.
         let bias = *self.disk_dice.pick(&[0, 1, 2, 3]);
-        let dice = &mut self.disk_dice;
+        let rng = &mut self.disk_dice;
         self.disk.crash(|_| match bias {
             0 => 0,
             1 => 1,
-            _ => dice.roll(2) as u64,
+            _ => rng.below(2) as u64,
         });
     }
 
-    /// Starts, and again where the start itself is struck, until the engine runs.
+    /// Starts, and repeats a start that fails, until the engine runs.
     fn start(&mut self) {
         loop {
             self.boot += 1;
-            if self.plan.clock_jumps && self.dice.roll(4) == 0 {
-                self.marks.see("clock set");
-                self.skew_ms = *self.dice.pick(&[0, 0, -3_600_000, -5_000, 60_000, 3_600_000]);
+            if self.plan.clock_jumps && self.rng.below(4) == 0 {
+                self.coverage.see("clock set");
+                self.skew_ms = *self.rng.pick(&[0, 0, -3_600_000, -5_000, 60_000, 3_600_000]);
             }
-            if self.plan.disk.in_recovery && self.boot > 1 && self.disk_dice.roll(3) == 0 {
+            if self.plan.disk.in_recovery && self.boot > 1 && self.disk_dice.below(3) == 0 {
                 self.strike_recovery();
             }
             let watch = Watch::new(self.wall());
             match Node::start(&self.plan, &self.shop, &self.links, &self.disk, watch, self.seed) {
                 Ok(node) => {
                     for _ in 0..node.snapshots {
-                        self.marks.see("start from a snapshot");
+                        self.coverage.see("start from a snapshot");
                     }
                     self.node = Some(node);
                     return self.compare_journals();
                 }
                 Err(Error::Journal(JournalError::Io { .. })) => {
-                    self.marks.see("crash in recovery");
+                    self.coverage.see("crash in recovery");
                     self.fail_machine();
                 }
                 Err(error) => panic!("it does not start: {error}"),
@@ -446,8 +449,8 @@ impl World {
     }
 
     fn strike_recovery(&mut self) {
-        let nth = 1 + self.disk_dice.roll(30) as u64;
-        let fault = match self.disk_dice.roll(3) {
+        let nth = 1 + self.disk_dice.below(30) as u64;
+        let fault = match self.disk_dice.below(3) {
             0 => DiskFault::SyncFails { nth: 1 + nth / 8, errno: 5 },
             1 => DiskFault::WriteFails { nth: 1 + nth / 8, errno: 28 },
             _ => DiskFault::PowerFails { nth },
@@ -455,20 +458,20 @@ impl World {
         self.disk.inject(fault);
     }
 
-    /// What the start found must hold all that was durable, and come to the state it came to.
+    /// Checks that the start found every durable record and rebuilt its state.
     fn compare_journals(&mut self) {
         for no in 0..self.plan.partitions {
-            // Of a history that is not kept, only what is new is looked at.
+            // If the history is pruned, only new records are compared.
             let kept = self.plan.retain == Retain::History;
-            let from = if kept { 1 } else { self.chronicle.len(no) + 1 };
-            // A fault that is still planned may hit the reader.
+            let from = if kept { 1 } else { self.durable_records.len(no) + 1 };
+            // A planned fault may still hit the reader.
             let Ok(found) = self.read_journal(no, from) else { return };
             for (_, record) in &found {
-                record.decision.events.iter().for_each(|event| self.crowd.hear_of(no, event));
+                record.decision.events.iter().for_each(|event| self.crowd.note_event(no, event));
             }
-            self.chronicle.found(no, from, found);
+            self.durable_records.compare_found(no, from, found);
             let digest = self.node().processors[no as usize].state().digest();
-            let replayed = self.chronicle.replay(no).digest();
+            let replayed = self.durable_records.replay(no).digest();
             assert_eq!(digest, replayed, "partition {no} is not what its journal makes it");
         }
     }
@@ -487,27 +490,27 @@ impl World {
         Ok(found)
     }
 
-    /// The thread of the snapshots comes to take one, or tries.
+    /// Runs the snapshot thread once.
     fn take_snapshot(&mut self) {
         if !self.plan.snapshots {
             return;
         }
-        let no = self.dice.roll(self.plan.partitions as usize) as u32;
+        let no = self.rng.below(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
         match take(&self.store(no), &policy, Reach::Sealed) {
-            Ok(Some(_)) => self.marks.see("snapshot"),
+            Ok(Some(_)) => self.coverage.see("snapshot"),
             Ok(None) => {}
-            Err(JournalError::Io { .. }) => self.marks.see("failed snapshot"),
+            Err(JournalError::Io { .. }) => self.coverage.see("failed snapshot"),
             Err(error) => panic!("no snapshot can be taken: {error}"),
         }
     }
 
     /// Every record of every partition, in order.
     pub(super) fn history(&self) -> Vec<(u32, u64, Record)> {
-        self.chronicle.history()
+        self.durable_records.history()
     }
 
-    /// A number that two runs of one seed have in common, and no others.
+    /// A hash that is equal in two runs of one seed, and differs otherwise.
     pub(super) fn fingerprint(&self) -> u64 {
         let node = self.node.as_ref().expect("the engine runs between crashes");
         let digests = node.processors.iter().map(|processor| processor.state().digest());
@@ -515,7 +518,7 @@ impl World {
     }
 }
 
-/// A collector for so many posts, beyond any budget.
+/// A collector for `posts` posts, with its own permit.
 fn collector(posts: usize) -> (Arc<AnswerCollector>, oneshot::Receiver<Answers>) {
     let budget = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
     let (collector, answers) = AnswerCollector::new(posts, budget);

@@ -1,4 +1,4 @@
-//! The part of the honest story that is about statement credits: partition 3. And its forgeries.
+//! The statement-credit part of the genuine history, in partition 3, and its forgeries.
 
 use flashtag::domain::credit::{CreditTerms, Reward};
 use flashtag::domain::decision::Few;
@@ -17,7 +17,7 @@ use super::story::*;
 
 const CASH: OfferNo = OfferNo(0);
 
-/// 10 % of purchases from 25 USD, up to 20 USD, twice for each of two cards.
+/// 10 % of purchases of at least 25 USD, up to 20 USD, twice for each of two cards.
 pub(super) fn cash_terms() -> CreditTerms {
     CreditTerms {
         id: OfferId::parse("cash").unwrap(),
@@ -41,48 +41,47 @@ pub(super) fn cash_terms() -> CreditTerms {
     }
 }
 
-fn tell(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
-    story.tell(3, sec, events, effects)
+fn record(story: &mut Story, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
+    story.record_decision(3, sec, events, effects)
 }
 
-/// Pam's first purchase comes back in three refunds, of more than it was; Quin's refund is there before
-/// its purchase.
+/// Pam's first purchase is refunded in three parts that exceed it; Quin's refund arrives before its purchase.
 pub(super) fn cash(story: &mut Story) {
     let offer = CASH;
-    tell(story, 0, vec![Event::CreditOfferAdded { offer, terms: Box::new(cash_terms()) }], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
-    tell(story, 100, vec![enrolled("pam", 100)], vec![welcome("pam")]);
+    record(story, 0, vec![Event::CreditOfferAdded { offer, terms: Box::new(cash_terms()) }], vec![]);
+    record(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
+    record(story, 100, vec![enrolled("pam", 100)], vec![welcome("pam")]);
     let events = vec![enrolled("quin", 110), Event::OfferSoldOut { offer }];
-    tell(story, 110, events, vec![welcome("quin"), announce(0, Announcement::SoldOut)]);
+    record(story, 110, events, vec![welcome("quin"), announce(0, Announcement::SoldOut)]);
     // 5
     let bought = purchase("t1", "pam", "100.00", 190);
-    tell(story, 200, vec![credited(&bought, "pam", "10.00", 1)], earns(&bought, "pam", "10.00"));
+    record(story, 200, vec![credited(&bought, "pam", "10.00", 1)], earns(&bought, "pam", "10.00"));
     let small = purchase("t2", "pam", "24.99", 205);
-    let told = vec![letter(&small, "pam", Outcome::BelowMinimum)];
-    tell(story, 210, vec![not_counted(&small, "pam", Outcome::BelowMinimum, 1)], told);
+    let letters = vec![letter(&small, "pam", Outcome::BelowMinimum)];
+    record(story, 210, vec![not_counted(&small, "pam", Outcome::BelowMinimum, 1)], letters);
     for (id, amount, back, sec) in
         [("r1", "33.33", "3.33", 220), ("r2", "33.33", "3.33", 230), ("r3", "50.00", "3.34", 240)]
     {
         let refund = refund(id, "t1", "pam", amount, sec);
-        tell(story, sec, vec![reversed(&refund, "pam", back)], gives_back(&refund, "t1", "pam", back));
+        record(story, sec, vec![reversed(&refund, "pam", back)], gives_back(&refund, "t1", "pam", back));
     }
     // 10
     let early = refund("r4", "t3", "quin", "150.00", 245);
     let parked =
         Event::RefundParked { offer, account: account("quin"), transaction: Box::new(early.clone()) };
-    tell(story, 250, vec![parked], vec![]);
+    record(story, 250, vec![parked], vec![]);
     let bought = purchase("t3", "quin", "300.00", 240);
     let events = vec![credited(&bought, "quin", "20.00", 1), reversed(&early, "quin", "10.00")];
     let mut effects = earns(&bought, "quin", "20.00");
     effects.extend(gives_back(&early, "t3", "quin", "10.00"));
-    tell(story, 260, events, effects);
+    record(story, 260, events, effects);
     let idle = refund("r5", "t2", "pam", "24.99", 265);
-    tell(story, 270, vec![not_counted(&idle, "pam", Outcome::BelowMinimum, 1)], vec![]);
+    record(story, 270, vec![not_counted(&idle, "pam", Outcome::BelowMinimum, 1)], vec![]);
     let bought = purchase("t4", "pam", "25.00", 275);
-    tell(story, 280, vec![credited(&bought, "pam", "2.50", 0)], earns(&bought, "pam", "2.50"));
-    tell(story, 290, vec![Event::Delivered { keys: vec![key("3/5/0")] }], vec![]);
+    record(story, 280, vec![credited(&bought, "pam", "2.50", 0)], earns(&bought, "pam", "2.50"));
+    record(story, 290, vec![Event::Delivered { keys: vec![key("3/5/0")] }], vec![]);
     // 15
-    tell(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, Announcement::Closing)]);
+    record(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, Announcement::Closing)]);
 
     for (operation, key, purchase, who, amount) in [
         ("credit", "3/5/0", "t1", "pam", "10.00"),
@@ -164,8 +163,8 @@ fn grant(purchase: &str, who: &str, amount: &str) -> StatementCredit {
 fn letter(transaction: &Transaction, who: &str, outcome: Outcome) -> Effect {
     let Transaction { id, merchant, amount, .. } = transaction.clone();
     let about = Some(About::Purchase(Box::new(CardUse { transaction: id, merchant, amount, uses_left: 0 })));
-    let notice = ReplyRequest { about, ..notice(0, None, who, outcome) };
-    Effect::Email { to: format!("{who}@example.com").into(), notice }
+    let request = ReplyRequest { about, ..reply_request(0, None, who, outcome) };
+    Effect::Email { to: format!("{who}@example.com").into(), request }
 }
 
 fn earns(bought: &Transaction, who: &str, credit: &str) -> Vec<Effect> {
@@ -185,7 +184,7 @@ fn effects(story: &mut Story, sequence: u64) -> &mut Few<Effect> {
     &mut story.record(3, sequence).decision.effects
 }
 
-/// Pam's last purchase is another, and everything else agrees with that.
+/// Changes Pam's last purchase, and everything that depends on it.
 fn last_purchase(story: &mut Story, change: fn(&mut Transaction)) {
     let mut bought = purchase("t4", "pam", "25.00", 275);
     change(&mut bought);
@@ -206,11 +205,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("an offer is called sold out before its last card", &["offer_life"], "partition 3 record 3", |story| {
         let gone = events(story, 4).remove(1);
-        let news = effects(story, 4).remove(1);
+        let announcement = effects(story, 4).remove(1);
         events(story, 3).push(gone);
-        effects(story, 3).push(news);
+        effects(story, 3).push(announcement);
     }),
-    ("somebody enrolls before the opening", &["within_selling_time"], "partition 3 record 3", |story| {
+    ("an account enrolls before the opening", &["within_selling_time"], "partition 3 record 3", |story| {
         let Event::Enrolled { enrollment, .. } = &mut events(story, 3)[0] else { panic!() };
         enrollment.posted_at = at(59);
     }),
@@ -221,7 +220,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a post enrolls two cards", &["each_post_decided_once"], "partition 3 record 4", |story| {
         let Event::Enrolled { enrollment, .. } = &mut events(story, 4)[0] else { panic!() };
         (enrollment.account, enrollment.post) = (account("pam"), post("pam-enrolls"));
-        // The other card is Pam's as well.
+        // The other card belongs to Pam, too.
         for sequence in [10, 11] {
             for event in events(story, sequence) {
                 if let Event::RefundParked { account: of, .. }
@@ -234,7 +233,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         for effect in effects(story, 11) {
             match effect {
                 Effect::Credit(grant) | Effect::ReverseCredit(grant) => grant.account = account("pam"),
-                Effect::Email { notice, .. } => notice.account = account("pam"),
+                Effect::Email { request, .. } => request.account = account("pam"),
                 _ => {}
             }
         }
@@ -253,7 +252,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 11).truncate(1);
         effects(story, 11).truncate(2);
     }),
-    ("a refund waits for what is known", &["each_transaction_once"], "partition 3 record 14", |story| {
+    ("a refund of a known purchase is parked", &["each_transaction_once"], "partition 3 record 14", |story| {
         let refund = refund("r9", "t1", "pam", "1.00", 285);
         let parked = Event::RefundParked { offer: CASH, account: account("pam"), transaction: Box::new(refund) };
         events(story, 14).push(parked);
@@ -285,11 +284,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
         *events(story, 12) =
             vec![not_counted(&refund("r5", "t2", "pam", "24.99", 265), "pam", Outcome::Closed, 1)].into();
     }),
-    ("a purchase is somebody else's", &["credits_have_ground"], "partition 3 record 13", |story| {
+    ("a purchase is of another account", &["credits_have_ground"], "partition 3 record 13", |story| {
         let Event::PurchaseCredited { account: of, .. } = &mut events(story, 13)[0] else { panic!() };
         *of = account("quin");
     }),
-    ("a card has a use more than is told", &["credits_within_uses"], "partition 3 record 13", |story| {
+    ("a card has one use more than the record says", &["credits_within_uses"], "partition 3 record 13", |story| {
         let Event::PurchaseCredited { uses_left, .. } = &mut events(story, 13)[0] else { panic!() };
         *uses_left = 1;
     }),
@@ -315,7 +314,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
      "partition 3 record 13", |story| {
         effects(story, 13).remove(0);
     }),
-    ("nobody is told of a credit", &["credits_follow_facts"], "partition 3 record 13", |story| {
+    ("no letter reports a credit", &["credits_follow_facts"], "partition 3 record 13", |story| {
         effects(story, 13).remove(1);
     }),
     ("a credit follows nothing", &["credits_follow_facts"], "partition 3 record 14", |story| {
@@ -331,7 +330,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a credit is taken back before it is given", &["credited_once"], "ledger line 21", |story| {
         story.ledger.swap(20, 21);
     }),
-    ("a card provider credits what nobody asked for", &["no_money_without_effect"], "ledger line 28", |story| {
+    ("a card provider credits without a request", &["no_money_without_effect"], "ledger line 28", |story| {
         story.ledger.push(line("credit", "3/6/0", "t2", "pam", "2.49"));
     }),
     ("a credit is dropped", &["effects_known"], "partition 3 record 14", |story| {

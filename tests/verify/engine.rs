@@ -1,5 +1,5 @@
-//! The rules themselves under the checker: whatever a crowd, a shop and a moody card provider do, the
-//! history that comes of it keeps every promise.
+//! Checks the real rules: whatever accounts, a shop and an unreliable card provider do, the resulting history
+//! keeps every promise.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use super::story::*;
 
 const CROWD: [&str; 8] = ["ana", "bob", "cyd", "dan", "eve", "fay", "gil", "hal"];
 
-/// The offers, by partition and number. Those of a partition are not all of one campaign.
+/// The offers, by partition and number. A partition has offers of several campaigns.
 fn offers() -> [Vec<Terms>; 2] {
     let rules = |name: &str, campaign: &str, units, limit, rules| {
         let mut terms = terms(name, units);
@@ -51,12 +51,12 @@ fn transaction_id(count: usize) -> TransactionId {
 }
 
 struct World {
-    dice: u64,
+    rng: u64,
     now: Timestamp,
     partitions: [PartitionState; 2],
     story: Story,
     open: BTreeMap<EffectKey, Effect>,
-    said: Vec<(u32, PostCommand)>,
+    sent: Vec<(u32, PostCommand)>,
     mailed: Vec<(u32, ReservationId, &'static str)>,
     spent: Vec<Transaction>,
     posts: u32,
@@ -66,12 +66,12 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut world = Self {
-            dice: seed | 1,
+            rng: seed | 1,
             now: at(0),
             partitions: [PartitionState::new(0), PartitionState::new(1)],
             story: Story::default(),
             open: BTreeMap::new(),
-            said: Vec::new(),
+            sent: Vec::new(),
             mailed: Vec::new(),
             spent: Vec::new(),
             posts: 0,
@@ -87,12 +87,12 @@ impl World {
         world
     }
 
-    /// A number below `sides`, by xorshift.
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 7;
-        self.dice ^= self.dice << 17;
-        (self.dice >> 11) % sides
+    /// A random number below `bound`, by xorshift.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.rng ^= self.rng << 13;
+        self.rng ^= self.rng >> 7;
+        self.rng ^= self.rng << 17;
+        (self.rng >> 11) % bound
     }
 
     fn judge(&mut self, partition: u32, command: &Command) {
@@ -116,27 +116,27 @@ impl World {
         }
     }
 
-    fn say(&mut self) {
+    fn post_one(&mut self) {
         // Now and then a post arrives a second time, however late.
-        let (partition, said) = if self.roll(6) == 0 && !self.said.is_empty() {
-            let nth = self.roll(self.said.len() as u64) as usize;
-            self.said[nth].clone()
+        let (partition, command) = if self.below(6) == 0 && !self.sent.is_empty() {
+            let nth = self.below(self.sent.len() as u64) as usize;
+            self.sent[nth].clone()
         } else {
-            let (partition, said) = self.write();
-            if said.intent == Intent::Freeze {
-                return self.everywhere(&Command::Say(said));
+            let (partition, command) = self.write();
+            if command.intent == Intent::Freeze {
+                return self.everywhere(&Command::Say(command));
             }
-            self.said.push((partition, said.clone()));
-            (partition, said)
+            self.sent.push((partition, command.clone()));
+            (partition, command)
         };
-        self.judge(partition, &Command::Say(said));
+        self.judge(partition, &Command::Say(command));
     }
 
     fn write(&mut self) -> (u32, PostCommand) {
-        let who = CROWD[self.roll(CROWD.len() as u64) as usize];
-        let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)][self.roll(6) as usize];
+        let who = CROWD[self.below(CROWD.len() as u64) as usize];
+        let (partition, offer) = [(0, 0), (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)][self.below(6) as usize];
         let offer = OfferNo(offer);
-        let intent = match self.roll(60) {
+        let intent = match self.below(60) {
             0..=26 if (partition, offer) == (1, CASH) => Intent::Enroll(offer),
             0..=26 => Intent::Buy(offer),
             27..=42 => Intent::Confirm(offer),
@@ -146,10 +146,15 @@ impl World {
         };
         // Two accounts share a card.
         let payer = if who == "bob" { "ana" } else { who };
-        let late = self.roll(60) as i64 * 1000;
+        let late = self.below(60) as i64 * 1000;
         let posted_at = Timestamp::from_ms(self.now.ms() - late + 500);
-        // A deletion has the id of what is deleted.
-        let earlier = self.said.iter().rev().map(|(_, said)| said).find(|said| said.account == account(who));
+        // A deletion has the id of the deleted post.
+        let earlier = self
+            .sent
+            .iter()
+            .rev()
+            .map(|(_, command)| command)
+            .find(|command| command.account == account(who));
         let post = match (&intent, earlier) {
             (Intent::Delete, Some(earlier)) => earlier.post.clone(),
             _ => {
@@ -157,7 +162,7 @@ impl World {
                 post(&format!("p{}", self.posts))
             }
         };
-        let units = 1 + self.roll(3) as u32;
+        let units = 1 + self.below(3) as u32;
         let link = Some(link(who, payer));
         let (account_since, status) = (None, AccountStatus::default());
         (
@@ -175,14 +180,14 @@ impl World {
         )
     }
 
-    /// A card is used, or gets money back; now and then the feed says so twice.
+    /// A purchase or a refund; now and then the feed repeats it.
     fn spend(&mut self) {
-        if self.roll(6) > 0 || self.spent.is_empty() {
+        if self.below(6) > 0 || self.spent.is_empty() {
             let transaction = self.transaction();
             self.spent.push(transaction);
         }
-        // Refunds may be there before their purchases.
-        let nth = self.roll(self.spent.len().min(4) as u64) as usize;
+        // A refund may arrive before its purchase.
+        let nth = self.below(self.spent.len().min(4) as u64) as usize;
         let transaction = self.spent[self.spent.len() - 1 - nth].clone();
         let mut batch = DecisionBatch::default();
         self.partitions[1].transact(self.now, &transaction, &mut batch);
@@ -191,35 +196,36 @@ impl World {
 
     fn transaction(&mut self) -> Transaction {
         let count = self.spent.len();
-        let amount = ["9.99 USD", "25.00 USD", "33.33 USD", "400.00 USD", "50.00 EUR"][self.roll(5) as usize];
-        let kind = match self.roll(2) {
+        let amount =
+            ["9.99 USD", "25.00 USD", "33.33 USD", "400.00 USD", "50.00 EUR"][self.below(5) as usize];
+        let kind = match self.below(2) {
             0 => TransactionKind::Purchase,
-            _ => TransactionKind::Refund { of: transaction_id(self.roll(count as u64 + 2) as usize) },
+            _ => TransactionKind::Refund { of: transaction_id(self.below(count as u64 + 2) as usize) },
         };
-        let nth = self.roll(CROWD.len() as u64) as usize;
-        // Most refunds are of the card of their purchase.
+        let nth = self.below(CROWD.len() as u64) as usize;
+        // Most refunds are to the card of their purchase.
         let of = match &kind {
             TransactionKind::Refund { of } => self.spent.iter().find(|earlier| earlier.id == *of),
             TransactionKind::Purchase => None,
         };
         let card = of.map_or_else(|| format!("tok_{}", CROWD[nth]).into(), |earlier| earlier.card.clone());
-        let merchant = ["m-1", "m-1", "m-1", "m-2"][self.roll(4) as usize].into();
-        let at = Timestamp::from_ms(self.now.ms() - self.roll(100) as i64 * 1000);
+        let merchant = ["m-1", "m-1", "m-1", "m-2"][self.below(4) as usize].into();
+        let at = Timestamp::from_ms(self.now.ms() - self.below(100) as i64 * 1000);
         Transaction { id: transaction_id(count), card, merchant, amount: amount.parse().unwrap(), at, kind }
     }
 
-    /// Somebody follows the link of a letter.
+    /// An account follows the link of a letter.
     fn click(&mut self) {
         if self.mailed.is_empty() {
             return;
         }
-        let nth = self.roll(self.mailed.len() as u64) as usize;
+        let nth = self.below(self.mailed.len() as u64) as usize;
         let (partition, id, who) = self.mailed[nth];
         let post =
             PostId::parse_reference(&format!("link/{partition}/{}.{}", id.offer.0, id.ordinal)).unwrap();
         let (posted_at, link) = (self.now, Some(link(who, who)));
         let (intent, account_since, status) = (Intent::Accept(id), None, AccountStatus::default());
-        let said = PostCommand {
+        let command = PostCommand {
             post,
             account: account(who),
             posted_at,
@@ -229,33 +235,33 @@ impl World {
             account_since,
             status,
         };
-        self.judge(partition, &Command::Say(said));
+        self.judge(partition, &Command::Say(command));
     }
 
-    /// The shop changes an allotment, or lets an account buy again.
+    /// The shop changes an allotment, or unfreezes an account.
     fn operate(&mut self) {
         self.changes += 1;
-        let (partition, offer) = [(0, 0), (0, 1), (0, 2), (1, 0)][self.roll(4) as usize];
-        let (units, key) = (1 + self.roll(3) as u32, format!("change-{}", self.changes).into());
+        let (partition, offer) = [(0, 0), (0, 1), (0, 2), (1, 0)][self.below(4) as usize];
+        let (units, key) = (1 + self.below(3) as u32, format!("change-{}", self.changes).into());
         let change = StockChange { offer: OfferNo(offer), units, key };
-        match self.roll(3) {
+        match self.below(3) {
             0 => self.judge(partition, &Command::Restock(change)),
             1 => self.judge(partition, &Command::Withdraw(change)),
             _ => {
-                let who = CROWD[self.roll(CROWD.len() as u64) as usize];
+                let who = CROWD[self.below(CROWD.len() as u64) as usize];
                 self.everywhere(&Command::Unfreeze(account(who)));
             }
         }
     }
 
-    /// A provider does one thing that is open, and says so.
+    /// A provider carries out one pending effect and reports it.
     fn provide(&mut self) {
         if self.open.is_empty() {
             return;
         }
-        let nth = self.roll(self.open.len() as u64) as usize;
+        let nth = self.below(self.open.len() as u64) as usize;
         let (&key, effect) = self.open.iter().nth(nth).unwrap();
-        // The provider is asked about one order or purchase in turn.
+        // The provider handles one order or purchase at a time.
         let order = |effect: &Effect| effect.order_name(&OfferId::parse("any").unwrap());
         let alike = |(of, earlier): &(&EffectKey, &Effect)| {
             of.partition == key.partition
@@ -266,7 +272,7 @@ impl World {
         let (key, effect) =
             first.map_or_else(|| (key, effect.clone()), |(key, effect)| (*key, effect.clone()));
         self.open.remove(&key);
-        let yes = self.roll(4) != 0;
+        let yes = self.below(4) != 0;
         let word = self.answer(key, &effect, yes);
         if let Effect::Authorize(payment) | Effect::Capture(payment) = &effect {
             self.book(&effect, key, payment, yes);
@@ -301,16 +307,16 @@ impl World {
             Effect::Void(_) | Effect::Order(_) | Effect::Credit(_) | Effect::ReverseCredit(_) => {
                 Word::Delivered(vec![key])
             }
-            Effect::Email { notice, .. } if notice.asks().is_some() => {
-                let who = CROWD.into_iter().find(|who| account(who) == notice.account).unwrap();
-                self.mailed.push((key.partition, notice.asks().unwrap(), who));
+            Effect::Email { request, .. } if request.asks().is_some() => {
+                let who = CROWD.into_iter().find(|who| account(who) == request.account).unwrap();
+                self.mailed.push((key.partition, request.asks().unwrap(), who));
                 Word::Delivered(vec![key])
             }
             _ => match effect.prompts() {
                 Some(id) if !yes => Word::Undeliverable { id, key },
                 Some(id) => Word::Prompted { id, key, prompt: post(&key.to_string()), at: self.now },
-                None if self.roll(20) == 0 => Word::DeadLettered { key, reason },
-                None if self.roll(10) == 0 && !matches!(effect, Effect::Email { .. }) => {
+                None if self.below(20) == 0 => Word::DeadLettered { key, reason },
+                None if self.below(10) == 0 && !matches!(effect, Effect::Email { .. }) => {
                     Word::Dropped(vec![key])
                 }
                 None => Word::Delivered(vec![key]),
@@ -322,24 +328,24 @@ impl World {
         let terms = self.partitions[key.partition as usize].offer(payment.id.offer).unwrap().terms();
         let order = payment.id.public(&terms.id);
         self.story.pay_for(effect.kind(), &key.to_string(), &order, payment, taken);
-        if self.roll(3) == 0 {
+        if self.below(3) == 0 {
             self.story.pay_for(effect.kind(), &key.to_string(), &order, payment, false);
         }
     }
 
     fn turn(&mut self) {
-        let pause = [0, 0, 1, 5, 20, 120][self.roll(6) as usize];
+        let pause = [0, 0, 1, 5, 20, 120][self.below(6) as usize];
         self.now = self.now.plus(Millis::from_secs(pause));
-        match self.roll(30) {
+        match self.below(30) {
             0..=11 => self.provide(),
             12 => self.click(),
             13 => self.operate(),
             14 | 15 => self.spend(),
-            _ => self.say(),
+            _ => self.post_one(),
         }
     }
 
-    /// Time runs on until nothing is pending.
+    /// Advances until nothing is pending.
     fn settle(&mut self) {
         loop {
             while !self.open.is_empty() {
@@ -353,9 +359,9 @@ impl World {
     }
 }
 
-/// 600 people in line for one unit, and then 600 units: more than one record hands on.
+/// 600 accounts wait for one unit, and then 600 units are added: more than one record hands them on.
 #[test]
-fn a_line_that_is_served_in_several_records_is_no_idle_line() {
+fn units_handed_on_in_several_records_are_not_idle() {
     let popular = |draw: bool| {
         let mut terms = terms("popular", 1);
         let rule = DrawRule { window: Millis::from_secs(600), seed: seed("7e") };
@@ -373,9 +379,9 @@ fn a_line_that_is_served_in_several_records_is_no_idle_line() {
             let (intent, link, status) =
                 (Intent::Buy(offer), Some(link(&who, &who)), AccountStatus::default());
             let account = account(&who);
-            let said =
+            let command =
                 PostCommand { post, account, posted_at, intent, link, units: 1, account_since: None, status };
-            world.judge(1, &Command::Say(said));
+            world.judge(1, &Command::Say(command));
         }
         let key = "many".into();
         world.judge(1, &Command::Restock(StockChange { offer, units: 599, key }));
@@ -400,7 +406,7 @@ fn link(who: &str, payer: &str) -> Link {
 }
 
 #[test]
-fn what_the_rules_decide_keeps_every_promise() {
+fn every_decision_of_the_rules_keeps_every_promise() {
     let mut seen = BTreeMap::<&str, u64>::new();
     for seed in 1..=1500_u64 {
         let mut world = World::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -416,6 +422,6 @@ fn what_the_rules_decide_keeps_every_promise() {
             *seen.entry(line.name).or_default() += line.checked;
         }
     }
-    // No promise is kept for want of an occasion.
+    // Every promise was checked at least once.
     assert!(seen.values().all(|checked| *checked > 100), "{seen:?}");
 }

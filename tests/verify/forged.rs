@@ -1,4 +1,4 @@
-//! Forged histories: each breaks a promise, and the checker names it and the record.
+//! Forged histories: each breaks a promise, and the checker names the promise and the record.
 
 use std::collections::BTreeSet;
 
@@ -8,31 +8,31 @@ use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
 use flashtag::verify::{Ending, Promise};
 
-use super::honest::honest;
+use super::genuine::genuine;
 use super::story::*;
 use super::{credits, forged_rules};
 
-/// What is forged, the promises it breaks (the one meant first), where that is seen, and how.
+/// Name, the broken promises (the intended one first), the place of the violation, and the change.
 pub(super) type Forgery = (&'static str, &'static [&'static str], &'static str, fn(&mut Story));
 
 const END: &str = "partition 0 record 25";
 const NEXT: &str = "partition 0 record 26";
 
-/// Another offer in partition 0, number 1, added in record 25; its own times, at most one per account.
+/// Adds offer 1 to partition 0, in record 25, with its own times and at most one unit per account.
 fn extra(story: &mut Story, units: u32) {
     let mut terms = terms("extra", units);
     (terms.opens, terms.closes) = (at(5100), at(9000));
-    assert_eq!(story.tell(0, 5100, vec![added(1, terms)], vec![]), 25);
+    assert_eq!(story.record_decision(0, 5100, vec![added(1, terms)], vec![]), 25);
 }
 
 /// `who` gets reservation 1 of the extra offer in record 26.
 fn reserve_extra(story: &mut Story, who: &str) {
     let prompt = reply(id(1, 1), who, Outcome::Reserved);
-    assert_eq!(story.tell(0, 5200, vec![reserved(id(1, 1), who, 5200)], vec![prompt]), 26);
+    assert_eq!(story.record_decision(0, 5200, vec![reserved(id(1, 1), who, 5200)], vec![prompt]), 26);
 }
 
 fn wait_extra(story: &mut Story, who: &str, place: u32) {
-    story.tell(0, 5200, vec![waitlisted(1, who, 5200, place)], vec![]);
+    story.record_decision(0, 5200, vec![waitlisted(1, who, 5200, place)], vec![]);
 }
 
 /// `who` buys a unit of the extra offer: records 26 to 29.
@@ -40,9 +40,14 @@ fn sell_extra(story: &mut Story, who: &str) {
     reserve_extra(story, who);
     let order = id(1, 1);
     let confirm = vec![confirmed(order, who, Way::Post)];
-    story.tell(0, 5300, confirm, vec![Effect::Authorize(payment(order, who))]);
-    story.tell(0, 5300, vec![authorized(order, "0/27/0")], vec![Effect::Capture(payment(order, who))]);
-    story.tell(0, 5300, vec![sold(order, who, "0/28/0")], thanks(order, who));
+    story.record_decision(0, 5300, confirm, vec![Effect::Authorize(payment(order, who))]);
+    story.record_decision(
+        0,
+        5300,
+        vec![authorized(order, "0/27/0")],
+        vec![Effect::Capture(payment(order, who))],
+    );
+    story.record_decision(0, 5300, vec![sold(order, who, "0/28/0")], thanks(order, who));
     story.pay("authorize", "0/27/0", "extra.1", who, true);
     story.pay("capture", "0/28/0", "extra.1", who, true);
 }
@@ -55,11 +60,11 @@ fn confirmed_account(event: &mut Event) -> &mut Account {
 #[rustfmt::skip]
 const FORGERIES: &[Forgery] = &[
     // Stock.
-    ("a unit more is captured than there was",
+    ("one unit too many is captured",
      &["never_oversold", "no_money_without_effect", "declined_is_not_captured"], "ledger line 28", |story| {
         story.pay("capture", "0/14/9", "kindle.3", "cyd", true);
     }),
-    ("money is taken for orders that nobody knows", &["never_oversold", "no_money_without_effect"],
+    ("money is captured for unknown orders", &["never_oversold", "no_money_without_effect"],
      "ledger line 28", |story| {
         story.pay("capture", "0/99/0", "kindle.77", "zoe", true);
     }),
@@ -70,20 +75,20 @@ const FORGERIES: &[Forgery] = &[
     ("more is reserved than there is", &["conservation"], "partition 0 record 27", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
-        story.tell(0, 5300, vec![reserved(id(1, 2), "kim", 5300)], vec![reply(id(1, 2), "kim", Outcome::Reserved)]);
+        story.record_decision(0, 5300, vec![reserved(id(1, 2), "kim", 5300)], vec![reply(id(1, 2), "kim", Outcome::Reserved)]);
     }),
-    ("a unit idles while somebody waits", &["never_undersold"], "partition 0 record 28", |story| {
+    ("a unit is available while an account waits", &["never_undersold"], "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
         wait_extra(story, "kim", 1);
-        story.tell(0, 5300, vec![released(id(1, 1), "joe")], vec![]);
+        story.record_decision(0, 5300, vec![released(id(1, 1), "joe")], vec![]);
     }),
     ("a waiter is sent home before all is sold", &["never_undersold"], "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
         wait_extra(story, "kim", 1);
-        let gone = Event::LineEnded { offer: OfferNo(1), account: account("kim"), units: 1 };
-        story.tell(0, 5300, vec![gone], vec![]);
+        let dismissed = Event::LineEnded { offer: OfferNo(1), account: account("kim"), units: 1 };
+        story.record_decision(0, 5300, vec![dismissed], vec![]);
     }),
     ("an account has two reservations", &["one_live_reservation", "limit_per_account"],
      "partition 0 record 27", |story| {
@@ -92,7 +97,7 @@ const FORGERIES: &[Forgery] = &[
         let Event::Reserved { claim, id: _, deadline } = reserved(id(1, 2), "joe", 5201) else { panic!() };
         let claim = Claim { post: post("joe-claims-again"), ..(*claim).clone() }.into();
         let prompt = reply(id(1, 2), "joe", Outcome::Reserved);
-        story.tell(0, 5201, vec![Event::Reserved { id: id(1, 2), claim, deadline }], vec![prompt]);
+        story.record_decision(0, 5201, vec![Event::Reserved { id: id(1, 2), claim, deadline }], vec![prompt]);
     }),
     ("an account waits while it has a reservation", &["one_live_reservation", "limit_per_account"],
      "partition 0 record 27", |story| {
@@ -100,7 +105,7 @@ const FORGERIES: &[Forgery] = &[
         reserve_extra(story, "joe");
         let mut event = waitlisted(1, "joe", 5200, 1);
         claim_of(&mut event).post = post("joe-claims-again");
-        story.tell(0, 5201, vec![event], vec![]);
+        story.record_decision(0, 5201, vec![event], vec![]);
     }),
     ("an account gets two units of one", &["limit_per_account"], NEXT, |story| {
         extra(story, 2);
@@ -112,7 +117,7 @@ const FORGERIES: &[Forgery] = &[
         sell_extra(story, "joe");
         let mut event = reserved(id(1, 2), "joe", 5400);
         claim_of(&mut event).post = post("joe-claims-again");
-        story.tell(0, 5400, vec![event], vec![reply(id(1, 2), "joe", Outcome::Reserved)]);
+        story.record_decision(0, 5400, vec![event], vec![reply(id(1, 2), "joe", Outcome::Reserved)]);
     }),
     ("the second in line is promoted", &["first_come_first_served"], "partition 0 record 29", |story| {
         extra(story, 1);
@@ -120,43 +125,43 @@ const FORGERIES: &[Forgery] = &[
         wait_extra(story, "kim", 1);
         wait_extra(story, "leo", 2);
         let events = vec![released(id(1, 1), "joe"), promoted(id(1, 2), "leo", 5300)];
-        story.tell(0, 5300, events, vec![reply(id(1, 2), "leo", Outcome::Promoted)]);
+        story.record_decision(0, 5300, events, vec![reply(id(1, 2), "leo", Outcome::Promoted)]);
     }),
     ("a newcomer jumps the line", &["first_come_first_served"], "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
         wait_extra(story, "kim", 1);
         let events = vec![released(id(1, 1), "joe"), reserved(id(1, 2), "leo", 5300)];
-        story.tell(0, 5300, events, vec![reply(id(1, 2), "leo", Outcome::Reserved)]);
+        story.record_decision(0, 5300, events, vec![reply(id(1, 2), "leo", Outcome::Reserved)]);
     }),
-    ("a waiter is told a wrong place", &["first_come_first_served"], "partition 0 record 6", |story| {
+    ("a waiter gets a wrong place", &["first_come_first_served"], "partition 0 record 6", |story| {
         let Event::Waitlisted { place, .. } = &mut story.events(6)[0] else { panic!() };
         *place = 1;
     }),
-    ("somebody leaves a line without standing in it", &["first_come_first_served"], END, |story| {
+    ("an account leaves the waitlist without being on it", &["first_come_first_served"], END, |story| {
         let (who, post) = (account("joe"), post("joe-cancels"));
-        story.tell(0, 5100, vec![Event::LeftLine { offer: OfferNo(0), account: who, units: 1, post }], vec![]);
+        story.record_decision(0, 5100, vec![Event::LeftLine { offer: OfferNo(0), account: who, units: 1, post }], vec![]);
     }),
     // Life.
     ("a confirmed reservation expires", &["reservation_life"], "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
         let effects = vec![Effect::Authorize(payment(id(1, 1), "joe"))];
-        story.tell(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
-        story.tell(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
+        story.record_decision(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
+        story.record_decision(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
     }),
     ("a reservation expires twice", &["reservation_life", "conservation"], "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
-        story.tell(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
-        story.tell(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
+        story.record_decision(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
+        story.record_decision(0, 6250, vec![expired(id(1, 1), "joe")], vec![]);
     }),
     ("a number is left out", &["reservation_life"], NEXT, |story| {
         extra(story, 1);
         let prompt = reply(id(1, 2), "joe", Outcome::Reserved);
-        story.tell(0, 5200, vec![reserved(id(1, 2), "joe", 5200)], vec![prompt]);
+        story.record_decision(0, 5200, vec![reserved(id(1, 2), "joe", 5200)], vec![prompt]);
     }),
-    ("a reservation is released by somebody else", &["reservation_life"], "partition 0 record 13", |story| {
+    ("a reservation is released by another account", &["reservation_life"], "partition 0 record 13", |story| {
         let Event::Released { account: by, .. } = &mut story.events(13)[0] else { panic!() };
         *by = account("dan");
     }),
@@ -184,14 +189,14 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         reserve_extra(story, "joe");
         let effects = vec![Effect::Authorize(payment(id(1, 1), "joe"))];
-        story.tell(0, 6250, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
+        story.record_decision(0, 6250, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
     }),
     ("an offer opens early", &["offer_life"], "partition 0 record 2", |story| {
         story.record(0, 2).at = at(59);
     }),
     ("an offer closes twice", &["offer_life"], END, |story| {
-        let news = vec![announce(0, Announcement::Closing)];
-        story.tell(0, 5100, vec![Event::OfferClosed { offer: OfferNo(0) }], news);
+        let announcement = vec![announce(0, Announcement::Closing)];
+        story.record_decision(0, 5100, vec![Event::OfferClosed { offer: OfferNo(0) }], announcement);
     }),
     ("an offer is called sold out too soon", &["offer_life"], "partition 0 record 11", |story| {
         story.events(11).push(Event::OfferSoldOut { offer: OfferNo(0) });
@@ -205,11 +210,11 @@ const FORGERIES: &[Forgery] = &[
         story.record(0, 24).at = at(4999);
     }),
     // Words.
-    ("somebody else confirms", &["confirmed_by_the_same_author"], "partition 0 record 9", |story| {
+    ("another account confirms", &["confirmed_by_the_same_author"], "partition 0 record 9", |story| {
         *confirmed_account(&mut story.events(9)[0]) = account("bob");
     }),
-    ("somebody who does not wait confirms ahead", &["confirmed_by_the_same_author"], END, |story| {
-        story.tell(0, 5100, vec![ahead(0, "joe", 1)], vec![]);
+    ("an account that does not wait confirms ahead", &["confirmed_by_the_same_author"], END, |story| {
+        story.record_decision(0, 5100, vec![ahead(0, "joe", 1)], vec![]);
     }),
     ("a waiter had not confirmed", &["waiter_confirmed_ahead"], "partition 0 record 13", |story| {
         story.events(8).clear();
@@ -218,16 +223,16 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         reserve_extra(story, "joe");
         wait_extra(story, "kim", 1);
-        story.tell(0, 5250, vec![ahead(1, "kim", 1)], vec![]);
+        story.record_decision(0, 5250, vec![ahead(1, "kim", 1)], vec![]);
         let events = vec![released(id(1, 1), "joe"), promoted(id(1, 2), "kim", 5300)];
-        story.tell(0, 5300, events, vec![reply(id(1, 2), "kim", Outcome::Promoted)]);
+        story.record_decision(0, 5300, events, vec![reply(id(1, 2), "kim", Outcome::Promoted)]);
     }),
     ("a parked confirmation is not applied", &["waiter_confirmed_ahead"], "partition 0 record 27", |story| {
         extra(story, 1);
-        story.tell(0, 5200, vec![parked(1, "joe", 5200)], vec![]);
+        story.record_decision(0, 5200, vec![parked(1, "joe", 5200)], vec![]);
         let mut event = reserved(id(1, 1), "joe", 5201);
         claim_of(&mut event).posted_at = at(5199);
-        story.tell(0, 5201, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
+        story.record_decision(0, 5201, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     ("a parked confirmation is older than the claim", &["waiter_confirmed_ahead"],
      "partition 0 record 19", |story| {
@@ -240,7 +245,7 @@ const FORGERIES: &[Forgery] = &[
     ("an offer of two steps is sold in one", &["waiter_confirmed_ahead"], NEXT, |story| {
         extra(story, 1);
         let events = vec![reserved(id(1, 1), "joe", 5200), confirmed(id(1, 1), "joe", Way::OneStep)];
-        story.tell(0, 5200, events, vec![Effect::Authorize(payment(id(1, 1), "joe"))]);
+        story.record_decision(0, 5200, events, vec![Effect::Authorize(payment(id(1, 1), "joe"))]);
     }),
     ("a waiter confirms ahead twice", &["waiter_confirmed_ahead"], "partition 0 record 12", |story| {
         let mut event = ahead(0, "dan", 1);
@@ -258,8 +263,8 @@ const FORGERIES: &[Forgery] = &[
      "partition 0 record 28", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
-        story.tell(0, 5200, vec![parked(1, "kim", 5200)], vec![]);
-        story.tell(0, 5201, vec![waitlisted(1, "kim", 5201, 1), ahead(1, "kim", 1)], vec![]);
+        story.record_decision(0, 5200, vec![parked(1, "kim", 5200)], vec![]);
+        story.record_decision(0, 5201, vec![waitlisted(1, "kim", 5201, 1), ahead(1, "kim", 1)], vec![]);
     }),
     ("a post claims twice", &["each_post_decided_once"], NEXT, |story| {
         extra(story, 1);
@@ -269,7 +274,7 @@ const FORGERIES: &[Forgery] = &[
         let Event::Confirmed { post: by, .. } = &mut story.events(9)[0] else { panic!() };
         *by = post("ana-claims");
     }),
-    ("what ends was not parked", &["each_post_decided_once"], "partition 0 record 15", |story| {
+    ("a parking ends that never began", &["each_post_decided_once"], "partition 0 record 15", |story| {
         story.events(12).clear();
     }),
     ("a claim is made before the opening", &["within_selling_time"], "partition 0 record 3", |story| {
@@ -277,7 +282,7 @@ const FORGERIES: &[Forgery] = &[
     }),
     ("a claim is made at the closing", &["within_selling_time"], NEXT, |story| {
         extra(story, 1);
-        story.tell(0, 9000, vec![reserved(id(1, 1), "joe", 9000)], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
+        story.record_decision(0, 9000, vec![reserved(id(1, 1), "joe", 9000)], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     ("a claim comes from the future", &["posts_believed"], "partition 0 record 3", |story| {
         claim_of(&mut story.events(3)[0]).posted_at = at(101);
@@ -286,7 +291,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         let mut event = reserved(id(1, 1), "joe", 8801);
         claim_of(&mut event).posted_at = at(5200);
-        story.tell(0, 8801, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
+        story.record_decision(0, 8801, vec![event], vec![reply(id(1, 1), "joe", Outcome::Reserved)]);
     }),
     // Money.
     ("the tax is rounded down", &["right_amount"], "partition 0 record 6", |story| {
@@ -350,7 +355,7 @@ const FORGERIES: &[Forgery] = &[
     ("an order is shipped twice", &["other_payments_fit"], "partition 0 record 11", |story| {
         story.effects(11).push(Effect::Order(payment(id(0, 1), "ana")));
     }),
-    ("a card is authorized that nobody asked for", &["no_money_without_effect"], "ledger line 28", |story| {
+    ("a card is authorized without a request", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("authorize", "0/3/0", "kindle.2", "bob", true);
     }),
     ("the provider has another amount", &["no_money_without_effect"], "ledger line 1", |story| {
@@ -359,7 +364,7 @@ const FORGERIES: &[Forgery] = &[
     ("the provider has another card", &["no_money_without_effect"], "ledger line 1", |story| {
         story.ledger[0].card = "tok_bob".into();
     }),
-    ("the provider does what no effect can ask for", &["no_money_without_effect"], "ledger line 28", |story| {
+    ("the provider does what no effect can request", &["no_money_without_effect"], "ledger line 28", |story| {
         story.pay("transfer", "0/9/0", "kindle.1", "ana", true);
     }),
     ("a card is charged twice", &["never_charged_twice"], "ledger line 30", |story| {
@@ -379,7 +384,7 @@ const FORGERIES: &[Forgery] = &[
         extra(story, 1);
         reserve_extra(story, "joe");
         let effects = vec![Effect::Authorize(payment(id(1, 1), "joe"))];
-        story.tell(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
+        story.record_decision(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], effects);
         story.pay("capture", "0/27/1", "extra.1", "joe", true);
     }),
     ("money is captured for a declined order", &["declined_is_not_captured", "never_oversold"],
@@ -388,16 +393,16 @@ const FORGERIES: &[Forgery] = &[
         capture.taken = true;
     }),
     // The outbox.
-    ("nobody is prompted", &["prompts_follow_reservations"], "partition 0 record 14", |story| {
+    ("no prompt is sent", &["prompts_follow_reservations"], "partition 0 record 14", |story| {
         story.effects(14).truncate(1);
     }),
-    ("somebody is prompted twice", &["prompts_follow_reservations"], "partition 0 record 4", |story| {
+    ("an account is prompted twice", &["prompts_follow_reservations"], "partition 0 record 4", |story| {
         let again = story.effects(4)[0].clone();
         story.effects(4).push(again);
     }),
-    ("somebody else is prompted", &["prompts_follow_reservations"], "partition 0 record 14", |story| {
-        let Effect::Reply(notice) = &mut story.effects(14)[1] else { panic!() };
-        notice.account = account("bob");
+    ("another account is prompted", &["prompts_follow_reservations"], "partition 0 record 14", |story| {
+        let Effect::Reply(request) = &mut story.effects(14)[1] else { panic!() };
+        request.account = account("bob");
     }),
     ("a prompt follows nothing", &["prompts_follow_reservations"], "partition 0 record 16", |story| {
         story.effects(16).push(reply(id(0, 4), "dan", Outcome::Promoted));
@@ -415,15 +420,15 @@ const FORGERIES: &[Forgery] = &[
     ("an order is never authorized", &["payments_follow_facts"], "partition 0 record 27", |story| {
         extra(story, 1);
         reserve_extra(story, "joe");
-        story.tell(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], vec![]);
+        story.record_decision(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], vec![]);
     }),
-    ("what is done was never asked for", &["effects_known"], "partition 0 record 16", |story| {
+    ("an effect is done that was never requested", &["effects_known"], "partition 0 record 16", |story| {
         let Event::Delivered { keys } = &mut story.events(16)[0] else { panic!() };
         keys.push(key("0/2/7"));
     }),
     ("an effect is done in its own record", &["effects_known"], END, |story| {
         let events = vec![Event::Delivered { keys: vec![key("0/25/0")] }];
-        story.tell(0, 5100, events, vec![reply_in_line(0, "gil", Outcome::SoldOut)]);
+        story.record_decision(0, 5100, events, vec![reply_in_line(0, "gil", Outcome::SoldOut)]);
     }),
     ("an effect is done twice", &["effects_known"], "partition 0 record 23", |story| {
         let Event::DeadLettered { key: done, .. } = &mut story.events(23)[0] else { panic!() };
@@ -435,16 +440,16 @@ const FORGERIES: &[Forgery] = &[
     }),
     // The journal.
     ("a fact is of no offer", &["offers_known"], END, |story| {
-        story.tell(0, 5100, vec![Event::OfferOpened { offer: OfferNo(9) }], vec![]);
+        story.record_decision(0, 5100, vec![Event::OfferOpened { offer: OfferNo(9) }], vec![]);
     }),
     ("an effect is of no offer", &["offers_known"], "partition 0 record 16", |story| {
         story.effects(16).push(reply_in_line(9, "gil", Outcome::SoldOut));
     }),
     ("an offer is added twice", &["offers_known"], END, |story| {
-        story.tell(0, 5100, vec![added(7, terms("flash", 1))], vec![]);
+        story.record_decision(0, 5100, vec![added(7, terms("flash", 1))], vec![]);
         story.ledger.retain(|entry| !entry.order.starts_with("flash"));
         story.records.retain(|(partition, _, _)| *partition != 1);
-        story.tell(1, 0, vec![added(0, terms("flash", 1))], vec![]);
+        story.record_decision(1, 0, vec![added(0, terms("flash", 1))], vec![]);
         story.records.rotate_right(1);
     }),
     ("time runs backwards", &["journal_time_monotone"], "partition 0 record 16", |story| {
@@ -452,7 +457,7 @@ const FORGERIES: &[Forgery] = &[
     }),
     ("a record is missing", &["sequences_dense"], "partition 0 record 17", |story| {
         story.records.remove(15);
-        // What it settled is not settled: a history may end with effects that are not done.
+        // The effects that it settled stay pending, which a history may end with.
         assert_eq!(story.records[15].1, 17);
     }),
 ];
@@ -464,31 +469,31 @@ fn claim_total(story: &mut Story) {
     (claim.units, claim.amount) = (2, "326.60 USD".parse().unwrap());
 }
 
-/// Promises of which some forgeries leave a reservation pending, which only a strict end minds.
+/// Promises whose forgeries may leave a reservation pending, which only a strict end reports.
 fn ending(names: &[&str]) -> Ending {
     if names.contains(&"every_reservation_ends") { Ending::Strict } else { Ending::Open }
 }
 
 #[test]
-fn every_forgery_is_caught_in_its_record() {
-    for (what, names, place, forge) in
+fn every_forgery_is_caught_at_its_record() {
+    for (name, names, place, forge) in
         FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES)
     {
-        let mut story = honest();
+        let mut story = genuine();
         forge(&mut story);
         let report = story.report(ending(names), true);
         let expected: BTreeSet<_> = names.iter().copied().collect();
-        assert_eq!(report.violated().collect::<BTreeSet<_>>(), expected, "{what}\n{report}");
+        assert_eq!(report.violated().collect::<BTreeSet<_>>(), expected, "{name}\n{report}");
         let line = report.lines.iter().find(|line| line.name == names[0]).unwrap();
         let violation = line.violation.as_deref().unwrap();
-        assert!(violation.starts_with(&format!("{place}: ")), "{what}: {violation}");
+        assert!(violation.starts_with(&format!("{place}: ")), "{name}: {violation}");
         assert!(!report.passed());
-        assert!(report.to_string().contains(&format!("VIOLATED {}: {place}: ", names[0])), "{what}");
+        assert!(report.to_string().contains(&format!("VIOLATED {}: {place}: ", names[0])), "{name}");
     }
 }
 
 #[test]
-fn every_promise_has_its_forgery() {
+fn every_promise_has_a_forgery() {
     let all = FORGERIES.iter().chain(forged_rules::FORGERIES).chain(credits::FORGERIES);
     let forged: BTreeSet<_> = all.map(|(_, names, _, _)| names[0]).collect();
     let promised: BTreeSet<_> = Promise::ALL.iter().map(|promise| promise.name()).collect();
@@ -496,8 +501,8 @@ fn every_promise_has_its_forgery() {
 }
 
 #[test]
-fn what_is_pending_is_told_and_is_a_violation_only_at_a_strict_end() {
-    let mut story = honest();
+fn pending_effects_are_reported_and_violate_only_a_strict_end() {
+    let mut story = genuine();
     extra(&mut story, 1);
     reserve_extra(&mut story, "joe");
     let report = story.report(Ending::Open, true);

@@ -1,4 +1,4 @@
-//! Forgeries of what the rules of an offer promise, in partition 2.
+//! Forgeries of the optional rules of an offer, in partition 2.
 
 use flashtag::domain::decision::Few;
 use flashtag::domain::effect::{Announcement, Effect};
@@ -12,11 +12,11 @@ use flashtag::domain::time::Millis;
 use flashtag::verify::Ending;
 
 use super::forged::Forgery;
-use super::honest::honest;
-use super::rules::{email, entered, refunded, taken_back, tell};
+use super::genuine::genuine;
+use super::rules::{email, entered, record, refunded, taken_back};
 use super::story::*;
 
-/// What stands in a record of partition 2.
+/// The events of a record of partition 2.
 fn events(story: &mut Story, sequence: u64) -> &mut Few<Event> {
     &mut story.record(2, sequence).decision.events
 }
@@ -27,12 +27,12 @@ fn effects(story: &mut Story, sequence: u64) -> &mut Few<Effect> {
 
 const EXTRA: OfferNo = OfferNo(2);
 
-/// Another offer, number 2, added in record 39; from 9100 to 100000, three to an account.
+/// Adds offer 2 in record 39: from 9100 to 100000, three units per account.
 fn extra(story: &mut Story, units: u32, agree: fn(&mut Terms)) {
     let mut terms = terms("extra", units);
     (terms.opens, terms.closes, terms.limit_per_account) = (at(9100), at(100_000), 3);
     agree(&mut terms);
-    assert_eq!(tell(story, 9100, vec![added(2, terms)], vec![]), 39);
+    assert_eq!(record(story, 9100, vec![added(2, terms)], vec![]), 39);
 }
 
 fn plain(_: &mut Terms) {}
@@ -45,7 +45,7 @@ fn revocable(terms: &mut Terms) {
     terms.rules.take_back = Some(Millis::from_secs(600));
 }
 
-/// Drawn among the claims of the first 5 minutes: at 9430.
+/// With a draw among the claims of the first 5 minutes, at 9430.
 fn drawn(terms: &mut Terms) {
     terms.rules.draw = Some(DrawRule { window: Millis::from_secs(300), seed: seed("7e") });
 }
@@ -54,22 +54,22 @@ fn capped(terms: &mut Terms) {
     terms.rules.spend_cap = Some("200.00 USD".parse().unwrap());
 }
 
-/// `who` gets so many units of the extra offer.
+/// `who` reserves `count` units of the extra offer.
 fn reserve(story: &mut Story, id: ReservationId, who: &str, sec: u32, count: u32) {
     let prompt = vec![reply(id, who, Outcome::Reserved)];
-    tell(story, sec, vec![units(count, reserved(id, who, sec))], prompt);
+    record(story, sec, vec![units(count, reserved(id, who, sec))], prompt);
 }
 
 fn wait(story: &mut Story, who: &str, sec: u32, count: u32, place: u32) {
-    tell(story, sec, vec![units(count, waitlisted(2, who, sec, place))], vec![]);
+    record(story, sec, vec![units(count, waitlisted(2, who, sec, place))], vec![]);
 }
 
-/// `who` orders the one unit that is reserved. Returns the key of the capture.
+/// `who` orders the reserved unit. Returns the key of the capture.
 fn order(story: &mut Story, id: ReservationId, who: &str, sec: u32) -> String {
     let confirm = vec![confirmed(id, who, Way::Post)];
-    let asked = tell(story, sec, confirm, vec![Effect::Authorize(payment(id, who))]);
+    let asked = record(story, sec, confirm, vec![Effect::Authorize(payment(id, who))]);
     let authorize = format!("2/{asked}/0");
-    let asked = tell(story, sec, vec![authorized(id, &authorize)], vec![Effect::Capture(payment(id, who))]);
+    let asked = record(story, sec, vec![authorized(id, &authorize)], vec![Effect::Capture(payment(id, who))]);
     let capture = format!("2/{asked}/0");
     story.pay("authorize", &authorize, &format!("extra.{}", id.ordinal), who, true);
     story.pay("capture", &capture, &format!("extra.{}", id.ordinal), who, true);
@@ -80,10 +80,10 @@ fn order(story: &mut Story, id: ReservationId, who: &str, sec: u32) -> String {
 fn buy(story: &mut Story, id: ReservationId, who: &str, sec: u32) {
     reserve(story, id, who, sec, 1);
     let capture = order(story, id, who, sec);
-    tell(story, sec, vec![sold(id, who, &capture)], thanks(id, who));
+    record(story, sec, vec![sold(id, who, &capture)], thanks(id, who));
 }
 
-/// The same where it can be taken back: nothing is shipped yet.
+/// As [`buy`], from an offer with a take-back period: nothing is shipped yet.
 fn buy_revocably(story: &mut Story, id: ReservationId, who: &str, sec: u32) {
     buy(story, id, who, sec);
     effects(story, 43).truncate(2);
@@ -96,11 +96,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
         extra(story, 1, plain);
         buy(story, id(2, 1), "joe", 9200);
         buy(story, id(2, 2), "kim", 9300);
-        tell(story, 9400, vec![Event::Restocked { offer: EXTRA, units: 1, key: "more".into() }], vec![]);
+        record(story, 9400, vec![Event::Restocked { offer: EXTRA, units: 1, key: "more".into() }], vec![]);
     }),
-    ("more is withdrawn than is there", &["stock_changes_fit", "conservation"], "partition 2 record 40", |story| {
+    ("more units are withdrawn than are available", &["stock_changes_fit", "conservation"], "partition 2 record 40", |story| {
         extra(story, 2, plain);
-        tell(story, 9200, vec![Event::Withdrawn { offer: EXTRA, units: 3, key: "less".into() }], vec![]);
+        record(story, 9200, vec![Event::Withdrawn { offer: EXTRA, units: 3, key: "less".into() }], vec![]);
     }),
     ("a key changes the stock twice", &["stock_changes_fit"], "partition 2 record 18", |story| {
         let Event::Restocked { key, .. } = &mut events(story, 18)[0] else { panic!() };
@@ -108,24 +108,24 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("a sale that is over is restocked", &["stock_changes_fit"], "partition 2 record 39", |story| {
         let more = Event::Restocked { offer: OfferNo(0), units: 1, key: "late".into() };
-        tell(story, 9100, vec![more], vec![]);
+        record(story, 9100, vec![more], vec![]);
     }),
     ("the line is not served after the draw", &["never_undersold"], "partition 2 record 42", |story| {
         extra(story, 1, drawn);
-        tell(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
-        let news = vec![announce(2, Announcement::Drawn { entries: 1 })];
-        tell(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], news);
-        tell(story, 9431, vec![Event::Restocked { offer: EXTRA, units: 1, key: "more".into() }], vec![]);
+        record(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
+        let announcement = vec![announce(2, Announcement::Drawn { entries: 1 })];
+        record(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], announcement);
+        record(story, 9431, vec![Event::Restocked { offer: EXTRA, units: 1, key: "more".into() }], vec![]);
     }),
-    ("somebody is sent home while a refund is on its way", &["never_undersold"], "partition 2 record 46", |story| {
+    ("an account is dismissed during a refund", &["never_undersold"], "partition 2 record 46", |story| {
         extra(story, 1, revocable);
         buy_revocably(story, id(2, 1), "joe", 99_000);
         wait(story, "kim", 99_100, 1, 1);
         let refund = vec![Effect::Refund(payment(id(2, 1), "joe"))];
-        tell(story, 99_200, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
-        let gone = Event::LineEnded { offer: EXTRA, account: account("kim"), units: 1 };
-        let news = vec![announce(2, Announcement::Closing)];
-        tell(story, 100_030, vec![Event::OfferClosed { offer: EXTRA }, gone], news);
+        record(story, 99_200, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
+        let dismissed = Event::LineEnded { offer: EXTRA, account: account("kim"), units: 1 };
+        let announcement = vec![announce(2, Announcement::Closing)];
+        record(story, 100_030, vec![Event::OfferClosed { offer: EXTRA }, dismissed], announcement);
     }),
     ("units come back on sale that were never sold out", &["back_on_sale"], "partition 2 record 18", |story| {
         events(story, 17).truncate(1);
@@ -160,23 +160,23 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let again = by("joe-claims-again", reserved(id(2, 2), "joe", 9300));
         events(story, 44)[0] = again;
     }),
-    ("what is held of another offer of the campaign is forgotten", &["spend_cap"], "partition 2 record 42", |story| {
+    ("a reservation of another offer of the campaign is not counted", &["spend_cap"], "partition 2 record 42", |story| {
         extra(story, 1, plain);
         reserve(story, id(2, 1), "joe", 9200, 1);
         let mut other = terms("other", 1);
         (other.opens, other.closes, other.campaign) = (at(9100), at(100_000), "extra".into());
         capped(&mut other);
-        tell(story, 9200, vec![added(3, other)], vec![]);
+        record(story, 9200, vec![added(3, other)], vec![]);
         let claim = vec![by("joe-claims-again", reserved(id(3, 1), "joe", 9300))];
-        tell(story, 9300, claim, vec![reply(id(3, 1), "joe", Outcome::Reserved)]);
+        record(story, 9300, claim, vec![reply(id(3, 1), "joe", Outcome::Reserved)]);
     }),
-    ("a part goes to somebody who wants all or nothing", &["first_come_first_served"],
+    ("a part goes to an all-or-nothing claim", &["first_come_first_served"],
      "partition 2 record 42", |story| {
         extra(story, 2, whole);
         reserve(story, id(2, 1), "joe", 9200, 2);
         wait(story, "kim", 9200, 3, 1);
         let events = vec![units(2, released(id(2, 1), "joe")), units(2, promoted(id(2, 2), "kim", 9300))];
-        tell(story, 9300, events, vec![reply(id(2, 2), "kim", Outcome::Promoted)]);
+        record(story, 9300, events, vec![reply(id(2, 2), "kim", Outcome::Promoted)]);
     }),
     ("a part is smaller than it could be", &["first_come_first_served", "never_undersold"],
      "partition 2 record 42", |story| {
@@ -184,7 +184,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         reserve(story, id(2, 1), "joe", 9200, 2);
         wait(story, "kim", 9200, 2, 1);
         let events = vec![units(2, released(id(2, 1), "joe")), promoted(id(2, 2), "kim", 9300)];
-        tell(story, 9300, events, vec![reply(id(2, 2), "kim", Outcome::Promoted)]);
+        record(story, 9300, events, vec![reply(id(2, 2), "kim", Outcome::Promoted)]);
     }),
     ("the first who can be served is passed over", &["first_come_first_served"], "partition 2 record 43", |story| {
         extra(story, 3, whole);
@@ -197,25 +197,25 @@ pub(super) const FORGERIES: &[Forgery] = &[
             units(2, promoted(id(2, 3), "kim", 9300)),
         ];
         let prompts = [(2, "leo"), (3, "kim")].map(|(no, who)| reply(id(2, no), who, Outcome::Promoted));
-        tell(story, 9300, events, prompts.to_vec());
+        record(story, 9300, events, prompts.to_vec());
     }),
-    ("an entry is told a place before the draw", &["first_come_first_served"], "partition 2 record 32", |story| {
+    ("an entry gets a place before the draw", &["first_come_first_served"], "partition 2 record 32", |story| {
         events(story, 32)[0] = ahead(1, "yan", 2);
     }),
-    ("somebody leaves the line with other units than it waited for", &["first_come_first_served"],
+    ("an account leaves the waitlist with other units than it waited for", &["first_come_first_served"],
      "partition 2 record 38", |story| {
         let Event::LineEnded { units, .. } = &mut events(story, 38)[0] else { panic!() };
         *units = 2;
     }),
     // The draw.
-    ("somebody is served before the draw", &["drawn_before_served"], "partition 2 record 40", |story| {
+    ("an account is served before the draw", &["drawn_before_served"], "partition 2 record 40", |story| {
         extra(story, 1, drawn);
         reserve(story, id(2, 1), "joe", 9200, 1);
     }),
     ("lots are drawn while entries may be on their way", &["drawn_before_served"], "partition 2 record 33", |story| {
         story.record(2, 33).at = at(5429);
     }),
-    ("somebody enters a draw that is over", &["drawn_before_served"], "partition 2 record 36", |story| {
+    ("an account enters a draw that is over", &["drawn_before_served"], "partition 2 record 36", |story| {
         events(story, 36).push(entered(1, "joe", 5450));
     }),
     ("lots are drawn twice", &["drawn_before_served"], "partition 2 record 36", |story| {
@@ -227,13 +227,13 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("the lots are not followed", &["draw_follows_its_seed"], "partition 2 record 43", |story| {
         extra(story, 1, drawn);
-        tell(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
-        tell(story, 9210, vec![entered(2, "kim", 9210)], vec![]);
-        let news = vec![announce(2, Announcement::Drawn { entries: 2 })];
-        tell(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], news);
+        record(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
+        record(story, 9210, vec![entered(2, "kim", 9210)], vec![]);
+        let announcement = vec![announce(2, Announcement::Drawn { entries: 2 })];
+        record(story, 9430, vec![Event::Drawn { offer: EXTRA, seed: seed("7e") }], announcement);
         // By sha256sum kim's lot is 81a2..., joe's 8b1a...
         let prompt = vec![reply(id(2, 1), "joe", Outcome::Promoted)];
-        tell(story, 9430, vec![promoted(id(2, 1), "joe", 9430)], prompt);
+        record(story, 9430, vec![promoted(id(2, 1), "joe", 9430)], prompt);
     }),
     // Life.
     ("a reservation is taken back as if it were an order", &["reservation_life"], "partition 2 record 20", |story| {
@@ -243,7 +243,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
      "partition 2 record 27", |story| {
         events(story, 27).push(Event::OrderFinal { id: id(0, 2) });
     }),
-    ("an order is refunded that nobody took back",
+    ("an order is refunded that was not taken back",
      &["reservation_life", "conservation", "effects_known", "payments_follow_facts", "refunded_once"],
      "partition 2 record 27", |story| {
         events(story, 27).push(refunded(id(0, 2), "vic", 1, "2/26/0"));
@@ -253,7 +253,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         reserve(story, id(2, 1), "joe", 9200, 1);
         for sec in [9320, 9330] {
             let mailed = Event::PromptMailed { id: id(2, 1), key: None };
-            tell(story, sec, vec![mailed], vec![email(id(2, 1), "joe", Outcome::Reserved)]);
+            record(story, sec, vec![mailed], vec![email(id(2, 1), "joe", Outcome::Reserved)]);
         }
     }),
     ("an order can be taken back for ever", &["every_reservation_ends"], "partition 2 record 16", |story| {
@@ -262,27 +262,27 @@ pub(super) const FORGERIES: &[Forgery] = &[
     }),
     ("an opening is never drawn", &["every_reservation_ends"], "partition 2 record 40", |story| {
         extra(story, 1, drawn);
-        tell(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
+        record(story, 9200, vec![entered(2, "joe", 9200)], vec![]);
     }),
     ("a link confirms after the grace", &["confirm_in_time"], "partition 2 record 42", |story| {
         extra(story, 1, plain);
         reserve(story, id(2, 1), "joe", 9200, 1);
         let mailed = Event::PromptMailed { id: id(2, 1), key: None };
-        tell(story, 9320, vec![mailed], vec![email(id(2, 1), "joe", Outcome::Reserved)]);
+        record(story, 9320, vec![mailed], vec![email(id(2, 1), "joe", Outcome::Reserved)]);
         let link = by("link/extra.1", confirmed(id(2, 1), "joe", Way::Link));
-        tell(story, 10_250, vec![link], vec![Effect::Authorize(payment(id(2, 1), "joe"))]);
+        record(story, 10_250, vec![link], vec![Effect::Authorize(payment(id(2, 1), "joe"))]);
     }),
     ("an order is taken back too late", &["taken_back_in_time"], "partition 2 record 44", |story| {
         extra(story, 1, revocable);
         buy_revocably(story, id(2, 1), "joe", 9200);
         let refund = vec![Effect::Refund(payment(id(2, 1), "joe"))];
-        tell(story, 9830, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
+        record(story, 9830, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
     }),
     ("an order is taken back that stands", &["taken_back_in_time"], "partition 2 record 44", |story| {
         extra(story, 1, plain);
         buy(story, id(2, 1), "joe", 9200);
         let refund = vec![Effect::Refund(payment(id(2, 1), "joe"))];
-        tell(story, 9300, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
+        record(story, 9300, vec![taken_back(id(2, 1), "joe", 1, false)], refund);
     }),
     ("an order is taken back twice", &["taken_back_in_time"], "partition 2 record 8", |story| {
         let post = post("uma-cancels-again");
@@ -294,7 +294,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         events(story, 27).push(by("vic-cancels-again", taken_back(id(0, 2), "vic", 1, false)));
         effects(story, 27).push(Effect::Refund(payment(id(0, 2), "vic")));
     }),
-    ("an order is shipped that may come back", &["shipped_only_when_final", "payments_follow_facts"],
+    ("an order is shipped that can be taken back", &["shipped_only_when_final", "payments_follow_facts"],
      "partition 2 record 16", |story| {
         let ship = effects(story, 26).remove(0);
         effects(story, 16).push(ship);
@@ -307,7 +307,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         effects(story, 37).push(announce(1, Announcement::SoldOut));
     }),
     // Words.
-    ("a link confirms that nobody had sent", &["confirmed_by_the_same_author"], "partition 2 record 6", |story| {
+    ("a link confirms that was never sent", &["confirmed_by_the_same_author"], "partition 2 record 6", |story| {
         events(story, 5).clear();
         effects(story, 5).clear();
     }),
@@ -324,11 +324,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a post passes on twice, and freezes nothing", &["each_post_decided_once"], "partition 2 record 43", |story| {
         extra(story, 1, plain);
         reserve(story, id(2, 1), "joe", 9200, 1);
-        tell(story, 9300, vec![released(id(2, 1), "joe")], vec![]);
+        record(story, 9300, vec![released(id(2, 1), "joe")], vec![]);
         let claim = vec![by("joe-claims-again", reserved(id(2, 2), "joe", 9300))];
-        tell(story, 9300, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
-        tell(story, 9400, vec![released(id(2, 2), "joe")], vec![]);
-        tell(story, 9400, vec![Event::OfferOpened { offer: EXTRA }], vec![announce(2, Announcement::Opening)]);
+        record(story, 9300, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
+        record(story, 9400, vec![released(id(2, 2), "joe")], vec![]);
+        record(story, 9400, vec![Event::OfferOpened { offer: EXTRA }], vec![announce(2, Announcement::Opening)]);
     }),
     ("a frozen account claims", &["frozen_buys_nothing"], "partition 2 record 23", |story| {
         events(story, 23).push(by("wes-claims-again", reserved(id(0, 5), "wes", 240)));
@@ -348,7 +348,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("an account is unfrozen that was not frozen", &["last_word_stands"], "partition 2 record 24", |story| {
         events(story, 21).clear();
     }),
-    ("an account is heard by a word from before it stopped", &["last_word_stands"], "partition 2 record 23", |story| {
+    ("an account opts in by a command from before it opted out", &["last_word_stands"], "partition 2 record 23", |story| {
         let Event::AccountOptedIn { posted_at, .. } = &mut events(story, 23)[0] else { panic!() };
         *posted_at = at(229);
     }),
@@ -381,10 +381,10 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let capture = order(story, id(2, 1), "joe", 9200);
         let post = post("joe-cancels");
         let noted = Event::TakeBackNoted { id: id(2, 1), account: account("joe"), units: 1, post };
-        tell(story, 9210, vec![noted], vec![]);
-        let mut told = thanks(id(2, 1), "joe");
-        told.truncate(2);
-        tell(story, 9220, vec![sold(id(2, 1), "joe", &capture)], told);
+        record(story, 9210, vec![noted], vec![]);
+        let mut effects = thanks(id(2, 1), "joe");
+        effects.truncate(2);
+        record(story, 9220, vec![sold(id(2, 1), "joe", &capture)], effects);
     }),
     ("a take-back applies that was not noted", &["refunds_follow_take_backs", "payments_follow_facts"],
      "partition 2 record 9", |story| {
@@ -420,7 +420,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a mailed prompt is no e-mail", &["prompts_follow_reservations"], "partition 2 record 5", |story| {
         effects(story, 5).clear();
     }),
-    ("a prompt is mailed to somebody else", &["prompts_follow_reservations"], "partition 2 record 5", |story| {
+    ("a prompt is mailed to another account", &["prompts_follow_reservations"], "partition 2 record 5", |story| {
         let Effect::Email { to, .. } = &mut effects(story, 5)[0] else { panic!() };
         *to = "vic@example.com".into();
     }),
@@ -429,7 +429,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let Event::PromptMailed { key, .. } = &mut events(story, 5)[0] else { panic!() };
         *key = None;
     }),
-    ("a buyer is not told of the refund", &["payments_follow_facts"], "partition 2 record 10", |story| {
+    ("no letter reports the refund", &["payments_follow_facts"], "partition 2 record 10", |story| {
         effects(story, 10).remove(1);
     }),
     ("what is sold and taken back is not refunded",
@@ -442,7 +442,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("a return to the sale is not announced", &["news_follow_facts"], "partition 2 record 18", |story| {
         effects(story, 18).clear();
     }),
-    ("more entries are told than there were", &["news_follow_facts"], "partition 2 record 33", |story| {
+    ("a draw announces too many entries", &["news_follow_facts"], "partition 2 record 33", |story| {
         effects(story, 33)[0] = announce(1, Announcement::Drawn { entries: 3 });
     }),
     ("a restock is announced that is none", &["news_follow_facts"], "partition 2 record 16", |story| {
@@ -462,13 +462,13 @@ pub(super) const FORGERIES: &[Forgery] = &[
 ];
 
 #[test]
-fn what_was_ordered_yesterday_is_not_spent_today() {
+fn an_order_of_yesterday_does_not_count_against_todays_cap() {
     // 24 hours and a second, over midnight (UTC).
-    let mut story = honest();
+    let mut story = genuine();
     extra(&mut story, 2, capped);
     buy(&mut story, id(2, 1), "joe", 9200);
     let claim = vec![by("joe-claims-again", reserved(id(2, 2), "joe", 95_601))];
-    tell(&mut story, 95_601, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
+    record(&mut story, 95_601, claim, vec![reply(id(2, 2), "joe", Outcome::Reserved)]);
     let report = story.report(Ending::Open, true);
     assert!(report.passed(), "{report}");
 }

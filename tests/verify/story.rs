@@ -1,4 +1,4 @@
-//! A story: records and ledger lines made by hand, one sentence each.
+//! A story: handwritten records and ledger lines, one function call each.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::verify::{Checker, Ending, LedgerEntry, Report};
 
-/// 149.99 USD and 8.875 % of it.
+/// 149.99 USD and a tax of 8.875 %.
 pub(super) const TOTAL: &str = "163.30 USD";
 
 #[derive(Clone, Default)]
@@ -23,7 +23,13 @@ pub(super) struct Story {
 }
 
 impl Story {
-    pub(super) fn tell(&mut self, partition: u32, sec: u32, events: Vec<Event>, effects: Vec<Effect>) -> u64 {
+    pub(super) fn record_decision(
+        &mut self,
+        partition: u32,
+        sec: u32,
+        events: Vec<Event>,
+        effects: Vec<Effect>,
+    ) -> u64 {
         let sequence = 1 + self.records.iter().filter(|(of, _, _)| *of == partition).count() as u64;
         let record =
             Record { at: at(sec), decision: Decision { events: events.into(), effects: effects.into() } };
@@ -93,7 +99,7 @@ pub(super) fn at(sec: u32) -> Timestamp {
     Timestamp::from_ms(1_360_774_800_000).plus(Millis::from_secs(sec))
 }
 
-/// A seed made of one byte.
+/// A seed of one repeated byte.
 pub(super) fn seed(byte: &str) -> Seed {
     byte.repeat(32).parse().unwrap()
 }
@@ -213,7 +219,7 @@ pub(super) fn expired(id: ReservationId, who: &str) -> Event {
     Event::Expired { id, account: account(who), units: 1 }
 }
 
-/// The claim of a fact about one, to be changed.
+/// The claim of an event, to be changed.
 pub(super) fn claim_of(event: &mut Event) -> &mut Claim {
     match event {
         Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } => {
@@ -223,7 +229,7 @@ pub(super) fn claim_of(event: &mut Event) -> &mut Claim {
     }
 }
 
-/// The same fact about so many units.
+/// The same event about `count` units.
 pub(super) fn units(count: u32, mut event: Event) -> Event {
     match &mut event {
         Event::Reserved { .. } | Event::Waitlisted { .. } | Event::Entered { .. } => {
@@ -239,7 +245,7 @@ pub(super) fn units(count: u32, mut event: Event) -> Event {
     event
 }
 
-/// The same fact by another post.
+/// The same event by another post.
 pub(super) fn by(id: &str, mut event: Event) -> Event {
     match &mut event {
         Event::Reserved { .. } | Event::Waitlisted { .. } | Event::Entered { .. } => {
@@ -253,13 +259,13 @@ pub(super) fn by(id: &str, mut event: Event) -> Event {
     event
 }
 
-/// What so many units cost with their tax.
+/// The price of units with their tax.
 pub(super) fn price(units: u32) -> Money {
     let total = [TOTAL, "326.60 USD", "489.90 USD"].get(units as usize - 1);
-    total.expect("nobody buys more in these stories").parse().unwrap()
+    total.expect("these stories have no larger order").parse().unwrap()
 }
 
-/// The payment of an order of so many units.
+/// The payment of an order of `units` units.
 pub(super) fn pays(units: u32, id: ReservationId, who: &str) -> Payment {
     Payment { amount: price(units), ..payment(id, who) }
 }
@@ -269,7 +275,12 @@ pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
     Payment { id, account: account(who), card: format!("tok_{who}").into(), amount }
 }
 
-pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: Outcome) -> ReplyRequest {
+pub(super) fn reply_request(
+    offer: u32,
+    reservation: Option<u32>,
+    who: &str,
+    outcome: Outcome,
+) -> ReplyRequest {
     ReplyRequest {
         account: account(who),
         post: post(&format!("{who}-claims")),
@@ -285,20 +296,20 @@ pub(super) fn notice(offer: u32, reservation: Option<u32>, who: &str, outcome: O
 }
 
 pub(super) fn reply(id: ReservationId, who: &str, outcome: Outcome) -> Effect {
-    Effect::Reply(notice(id.offer.0, Some(id.ordinal), who, outcome))
+    Effect::Reply(reply_request(id.offer.0, Some(id.ordinal), who, outcome))
 }
 
 pub(super) fn reply_in_line(offer: u32, who: &str, outcome: Outcome) -> Effect {
-    Effect::Reply(notice(offer, None, who, outcome))
+    Effect::Reply(reply_request(offer, None, who, outcome))
 }
 
-/// What follows a sale: the reply, the e-mail and the merchant's order.
+/// The effects of a sale: the reply, the e-mail and the merchant's order.
 pub(super) fn thanks(id: ReservationId, who: &str) -> Vec<Effect> {
-    let notice = notice(id.offer.0, Some(id.ordinal), who, Outcome::Sold);
-    let email = Effect::Email { to: format!("{who}@example.com").into(), notice: notice.clone() };
-    vec![Effect::Reply(notice), email, Effect::Order(payment(id, who))]
+    let request = reply_request(id.offer.0, Some(id.ordinal), who, Outcome::Sold);
+    let email = Effect::Email { to: format!("{who}@example.com").into(), request: request.clone() };
+    vec![Effect::Reply(request), email, Effect::Order(payment(id, who))]
 }
 
-pub(super) fn announce(offer: u32, news: Announcement) -> Effect {
-    Effect::Announce { network: Network::Mastodon, offer: OfferNo(offer), news }
+pub(super) fn announce(offer: u32, announcement: Announcement) -> Effect {
+    Effect::Announce { network: Network::Mastodon, offer: OfferNo(offer), announcement }
 }

@@ -1,9 +1,9 @@
-//! The history as text and back.
+//! The text form of the history, and its parser.
 
 use flashtag::domain::decision::Record;
 use flashtag::verify::{Checker, Ending, HistoryFault, read_history, write_history};
 
-use super::honest::honest;
+use super::genuine::genuine;
 
 fn written(partition: u32, sequence: u64, record: &Record) -> String {
     let mut line = Vec::new();
@@ -14,7 +14,7 @@ fn written(partition: u32, sequence: u64, record: &Record) -> String {
 #[test]
 fn every_record_is_one_line_and_reads_back() {
     let mut checker = Checker::new(Ending::Strict);
-    for (partition, sequence, record) in honest().records {
+    for (partition, sequence, record) in genuine().records {
         let line = written(partition, sequence, &record);
         assert_eq!(line.matches('\n').count(), 1);
         let read = read_history(line.trim_end()).unwrap();
@@ -25,8 +25,8 @@ fn every_record_is_one_line_and_reads_back() {
 }
 
 #[test]
-fn the_text_is_for_people_and_their_tools() {
-    let mut story = honest();
+fn the_text_is_readable_json() {
+    let mut story = genuine();
     let line = written(0, 9, story.record(0, 9));
     let expected = concat!(
         r#"{"partition":0,"sequence":9,"at":"2013-02-13T17:03:20.000Z","events":[{"confirmed":{"id":"#,
@@ -39,8 +39,8 @@ fn the_text_is_for_people_and_their_tools() {
 }
 
 #[test]
-fn what_is_no_record_is_refused() {
-    let mut story = honest();
+fn an_invalid_record_is_refused() {
+    let mut story = genuine();
     let line = written(0, 9, story.record(0, 9));
     assert!(matches!(read_history("{}"), Err(HistoryFault::Form(_))));
     assert!(matches!(read_history(&line.replace("2013-", "")), Err(HistoryFault::At(_))));

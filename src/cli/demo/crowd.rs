@@ -25,7 +25,7 @@ const LINES_AT_ONCE: usize = 256;
 const INTAKES_AT_ONCE: usize = 16;
 
 /// How often the crowd checks for prompts and due posts.
-const BREATH: std::time::Duration = std::time::Duration::from_millis(2);
+const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(2);
 
 /// A post that an account will make, ordered by its time.
 type Reaction = Reverse<(u64, PostPlan)>;
@@ -40,7 +40,7 @@ pub(super) struct Storm {
     plan: BurstPlan,
     reactions: BinaryHeap<Reaction>,
     ids: PostIds,
-    doors: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     totals: Rc<RefCell<Totals>>,
     /// The time of the opening, in microseconds of the clock.
     opened_us: u64,
@@ -61,7 +61,7 @@ impl Storm {
             plan,
             reactions: BinaryHeap::new(),
             ids: PostIds::snowflake(2),
-            doors: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
+            permits: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
             totals: Rc::new(RefCell::new(Totals::new())),
             opened_us: clock.elapsed_us(),
             body: Vec::new(),
@@ -74,7 +74,7 @@ impl Storm {
     }
 
     /// Runs the burst: submits each post when it is due, or as soon afterwards as the engine accepts it.
-    pub(super) async fn blow(&mut self, screen: &mut Screen) {
+    pub(super) async fn run(&mut self, screen: &mut Screen) {
         let plan = self.plan.clone();
         let crowd = self.crowd.clone();
         let base_ms = self.clock.now().ms();
@@ -87,16 +87,16 @@ impl Storm {
                 }
             } else {
                 self.react().await;
-                self.hand_in().await;
-                tokio::time::sleep(BREATH).await;
+                self.submit().await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
             if self.body_lines >= LINES_AT_ONCE {
-                self.hand_in().await;
+                self.submit().await;
                 self.react().await;
             }
             self.show(screen).await;
         }
-        self.hand_in().await;
+        self.submit().await;
         let mut totals = self.totals.borrow_mut();
         totals.burst_ms = self.elapsed_ms();
     }
@@ -106,20 +106,20 @@ impl Storm {
         let until_ms = self.elapsed_ms() + patience.ms().unsigned_abs();
         while self.elapsed_ms() < until_ms {
             self.react().await;
-            self.hand_in().await;
+            self.submit().await;
             self.show(screen).await;
-            let quiet = self.reactions.is_empty() && self.doors.available_permits() == INTAKES_AT_ONCE;
+            let quiet = self.reactions.is_empty() && self.permits.available_permits() == INTAKES_AT_ONCE;
             if quiet && !self.sale.is_pending().await.unwrap_or(true) {
                 return;
             }
-            tokio::time::sleep(BREATH * 5).await;
+            tokio::time::sleep(POLL_INTERVAL * 5).await;
         }
     }
 
     /// Waits for the answers in progress, and returns the totals.
     pub(super) async fn finish(self) -> Totals {
         let all = u32::try_from(INTAKES_AT_ONCE).unwrap_or(u32::MAX);
-        let closed = self.doors.acquire_many(all).await;
+        let closed = self.permits.acquire_many(all).await;
         drop(closed);
         let Self { totals, sale, .. } = self;
         drop(sale);
@@ -152,7 +152,7 @@ impl Storm {
             self.crowd.write_post(&mut self.body, &post, id, posted_at_ms);
             self.body_lines += 1;
             if self.body_lines >= LINES_AT_ONCE {
-                self.hand_in().await;
+                self.submit().await;
             }
         }
     }
@@ -167,27 +167,27 @@ impl Storm {
     }
 
     /// Submits the posts written so far, without waiting for the answers.
-    async fn hand_in(&mut self) {
+    async fn submit(&mut self) {
         if self.body_lines == 0 {
             return;
         }
         let (body, lines) = (std::mem::take(&mut self.body), std::mem::take(&mut self.body_lines));
-        let Ok(door) = Arc::clone(&self.doors).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
         let (sale, totals, clock) = (Rc::clone(&self.sale), Rc::clone(&self.totals), self.clock);
-        let came_us = clock.elapsed_us();
+        let submitted_us = clock.elapsed_us();
         tokio::task::spawn_local(async move {
-            let heard = sale.ingest(Format::Flashtag, &body, &mut Input::default()).await;
+            let result = sale.ingest(Format::Flashtag, &body, &mut Input::default()).await;
             let mut totals = totals.borrow_mut();
             totals.lines += lines as u64;
-            match heard {
+            match result {
                 Ok(relevant) => {
                     totals.relevant += relevant as u64;
-                    let waited_us = clock.elapsed_us() - came_us;
+                    let waited_us = clock.elapsed_us() - submitted_us;
                     totals.latency_us.saturating_record_n(waited_us, relevant as u64);
                 }
                 Err(_) => totals.overloaded += lines as u64,
             }
-            drop(door);
+            drop(permit);
         });
     }
 
@@ -195,7 +195,7 @@ impl Storm {
         if !screen.is_due(self.elapsed_ms()) {
             return;
         }
-        let offers = self.sale.look().await.unwrap_or_default();
+        let offers = self.sale.offers().await.unwrap_or_default();
         let lanes = self.sale.node.lanes();
         screen.show(self.elapsed_ms(), &offers, &lanes, &self.totals.borrow());
     }

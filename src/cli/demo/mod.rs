@@ -43,11 +43,11 @@ async fn perform(args: Args) -> Result<ExitCode, Fail> {
     let (plan, prompts) = stage::plan(&args, &crowd, clock.now())?;
     let sale = Rc::new(LiveSale::open(plan).await?);
     let mut screen = Screen::new();
-    let mut storm = Storm::new(Rc::clone(&sale), crowd, prompts, clock, &args);
-    storm.blow(&mut screen).await;
-    storm.settle(&mut screen, PATIENCE).await;
-    let totals = storm.finish().await;
-    let offers = sale.look().await.unwrap_or_default();
+    let mut burst = Storm::new(Rc::clone(&sale), crowd, prompts, clock, &args);
+    burst.run(&mut screen).await;
+    burst.settle(&mut screen, PATIENCE).await;
+    let totals = burst.finish().await;
+    let offers = sale.offers().await.unwrap_or_default();
     let drops = sale.node.drops();
     screen.clear();
     if let Ok(sale) = Rc::try_unwrap(sale).map_err(drop) {

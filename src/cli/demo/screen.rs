@@ -84,7 +84,7 @@ impl Screen {
                 sum(|offer| offer.waiting),
             );
             for lane in lanes.iter().filter(|lane| is_used(lane)) {
-                eprintln!("        replies on {}: {}", lane.network, told(lane));
+                eprintln!("        replies on {}: {}", lane.network, lane_progress(lane));
             }
         }
     }
@@ -115,7 +115,7 @@ impl Screen {
             bar.set_length(ceiling.most as u64);
             bar.set_position(sent as u64);
         }
-        bar.set_message(told(lane));
+        bar.set_message(lane_progress(lane));
     }
 
     /// Removes everything from the screen.
@@ -131,7 +131,7 @@ fn is_used(lane: &LaneView) -> bool {
 }
 
 /// Describes a lane: replies sent, and replies that wait.
-fn told(lane: &LaneView) -> String {
+fn lane_progress(lane: &LaneView) -> String {
     let LaneView { prompts, results, others, refusals, .. } = lane;
     let sent = match lane.sent {
         Some((sent, ceiling)) => format!("{sent:>5} of {ceiling} sent"),

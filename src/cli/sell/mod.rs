@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Go on with the sale in that directory where it was interrupted; with `--clock wall` and posts in a file only
     #[arg(long)]
     resume: bool,
-    /// The folder of the shop's own templates; a file in it takes the place of the shipped one of its name
+    /// The folder of the shop's own templates; a file in it replaces the built-in one of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
     /// How many partitions the campaigns are spread over

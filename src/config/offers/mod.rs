@@ -91,7 +91,7 @@ fn file(keys: &Keys<'_>) -> Option<OfferFile> {
     let drafts: Vec<OfferDraft<'_>> = tables(keys)?.iter().map(|keys| offer::read(keys, &networks)).collect();
     keys.done();
     unique_ids(&drafts);
-    tags::unlike(drafts.iter().flat_map(|draft| &draft.tags));
+    tags::check_distinct(drafts.iter().flat_map(|draft| &draft.tags));
     drafts.iter().for_each(announced);
     let agreed: Option<Vec<Agreed>> = drafts.into_iter().map(|draft| draft.agreed).collect();
     let (mut offers, mut credits) = (Vec::new(), Vec::new());
@@ -144,9 +144,9 @@ fn announced(draft: &OfferDraft<'_>) {
         Agreed::Purchase(terms) => &terms.networks,
         Agreed::Credit(terms) => &terms.networks,
     };
-    let fits = |network, news| match agreed {
-        Agreed::Purchase(terms) => announce(terms, network, news).is_some(),
-        Agreed::Credit(terms) => announce_credit(terms, network, news).is_some(),
+    let fits = |network, announcement| match agreed {
+        Agreed::Purchase(terms) => announce(terms, network, announcement).is_some(),
+        Agreed::Credit(terms) => announce_credit(terms, network, announcement).is_some(),
     };
     let mut all = vec![
         (Announcement::Opening, "opening"),
@@ -158,9 +158,9 @@ fn announced(draft: &OfferDraft<'_>) {
         all.extend(terms.rules.draw.map(|_| (Announcement::Drawn { entries: u32::MAX }, "drawn")));
     }
     for &network in networks {
-        for (_, news) in all.iter().filter(|(news, _)| !fits(network, *news)) {
+        for (_, name) in all.iter().filter(|(announcement, _)| !fits(network, *announcement)) {
             title.advise::<()>(
-                format!("the {news} announcement does not fit {network}, however it is shortened"),
+                format!("the {name} announcement does not fit {network}, however it is shortened"),
                 "choose a plainer title",
             );
         }

@@ -59,7 +59,7 @@ pub(super) fn title(field: &Field<'_>) -> Option<String> {
     if text.chars().count() > TITLE_CHARACTERS_MAX {
         return field.fault(format!("`{}` is longer than {TITLE_CHARACTERS_MAX} characters", field.name));
     }
-    if let Some(ch) = text.chars().find(|&ch| unspeakable(ch)) {
+    if let Some(ch) = text.chars().find(|&ch| is_unprintable(ch)) {
         let code = u32::from(ch);
         return field
             .fault(format!("`{}` holds the character U+{code:04X}, which no post may hold", field.name));
@@ -72,7 +72,7 @@ pub(super) fn title(field: &Field<'_>) -> Option<String> {
 }
 
 /// Control characters, marks that change the direction of text, and characters that X refuses.
-fn unspeakable(ch: char) -> bool {
+fn is_unprintable(ch: char) -> bool {
     ch.is_control()
         || matches!(ch, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
         || matches!(ch, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')

@@ -75,7 +75,7 @@ fn pace(field: &Field<'_>) -> Option<PostRate> {
         }
         _ => field.advise(
             format!("`{}` is no pace", field.name),
-            format!("write so many posts per so long, as {EXAMPLE}; at most {PACE_POSTS_MAX}, and at most one a millisecond"),
+            format!("write a number of posts per length of time, as {EXAMPLE}; at most {PACE_POSTS_MAX}, and at most one a millisecond"),
         ),
     }
 }
@@ -92,7 +92,7 @@ fn draw(keys: &Keys<'_>) -> Option<Option<DrawRule>> {
             Some(Some(DrawRule { window: window?, seed: seed? }))
         }
         (Some(window), None) => window.advise(
-            "`draw_window` needs a `draw_seed`, whose hash is told before the sale",
+            "`draw_window` needs a `draw_seed`, whose hash is published before the sale",
             "add draw_seed = \"...\" with the 64 digits of `openssl rand -hex 32`, and keep the file secret until the draw",
         ),
         (None, Some(seed)) => {

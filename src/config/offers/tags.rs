@@ -101,13 +101,13 @@ fn tag<'d>(field: Field<'d>, owner: &str, role: &'static str) -> Option<Tag<'d>>
 ///
 /// Buyers type what they see, in any case. So both the tag as written and its lower case are compared: only
 /// the first shows that `BuyIron` looks like `Buylron`, only the second that `BUYMAX` looks like `buyrnax`.
-pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
+pub(super) fn check_distinct<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
     let (mut equal, mut written, mut lower) = (HashMap::new(), HashMap::new(), HashMap::new());
     for tag in tags {
         let lower_case = tag.text.to_ascii_lowercase();
-        let looks = [look(tag.text), look(&lower_case)];
+        let skeletons = [appearance(tag.text), appearance(&lower_case)];
         let twin = equal.get(&lower_case).copied();
-        let [as_written, as_lower] = &looks;
+        let [as_written, as_lower] = &skeletons;
         let alike: Option<&Tag<'_>> = written.get(as_written).or_else(|| lower.get(as_lower)).copied();
         if let Some(twin) = twin {
             let twin: &Tag<'_> = twin;
@@ -121,7 +121,7 @@ pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
                 "choose one that nobody can mistake for the other",
             );
         }
-        let [as_written, as_lower] = looks;
+        let [as_written, as_lower] = skeletons;
         equal.entry(lower_case).or_insert(tag);
         written.entry(as_written).or_insert(tag);
         lower.entry(as_lower).or_insert(tag);
@@ -129,6 +129,6 @@ pub(super) fn unlike<'t, 'd: 't>(tags: impl Iterator<Item = &'t Tag<'d>>) {
 }
 
 /// What a reader sees: the skeleton of UTS 39, whose prototypes have either case.
-fn look(text: &str) -> String {
+fn appearance(text: &str) -> String {
     skeleton(text).collect::<String>().to_ascii_lowercase()
 }

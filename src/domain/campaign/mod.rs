@@ -28,7 +28,7 @@ use crate::domain::offers::Offers;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::PostRate;
-use crate::domain::session::{CLOCK_SKEW, Session, TOLD_FOR, day_of};
+use crate::domain::session::{CLOCK_SKEW, RENOTIFY_AFTER, Session, day_of};
 use crate::domain::time::{Millis, Timestamp};
 
 /// The complete state of one campaign.
@@ -43,7 +43,7 @@ pub struct Campaign {
     /// forget only what is due anyway.
     decided: Notes,
     /// Which session's account was notified of a refusal, and when.
-    told: Notes,
+    notified: Notes,
     /// Which session's account placed an order that counts against a cap, and when.
     spent: Notes,
     /// How long a decided post must be remembered: until a second delivery is refused as stale, and the post
@@ -207,8 +207,8 @@ impl Campaign {
     fn count_post(&mut self, at: Timestamp, decision: &Decision) {
         for event in decision.events.iter().filter(|event| !matches!(event, Event::ParkingEnded { .. })) {
             let Some(pace) = event.offer().and_then(|no| self.pace_of(no)) else { return };
-            let said = Answer::to_event(at, event).filter(|answer| answer.post.is_some());
-            if let Some(session) = said.and_then(|answer| self.sessions.get_mut(&answer.account)) {
+            let answer = Answer::to_event(at, event).filter(|answer| answer.post.is_some());
+            if let Some(session) = answer.and_then(|answer| self.sessions.get_mut(&answer.account)) {
                 session.count_post(at, pace);
                 return;
             }
@@ -218,12 +218,12 @@ impl Campaign {
     /// Records which accounts a decision notifies of their freeze, so that they are not notified again.
     fn note_frozen(&mut self, at: Timestamp, decision: &Decision) {
         for effect in &decision.effects {
-            if let Effect::Reply(notice) = effect
-                && notice.outcome == Outcome::Frozen
+            if let Effect::Reply(request) = effect
+                && request.outcome == Outcome::Frozen
             {
-                let post = Some(notice.post.clone());
-                let told = Answer::new(at, post, notice.account.clone(), Outcome::Frozen);
-                self.tell(&Answer { offer: Some(notice.offer), ..told });
+                let post = Some(request.post.clone());
+                let answer = Answer::new(at, post, request.account.clone(), Outcome::Frozen);
+                self.notify(&Answer { offer: Some(request.offer), ..answer });
             }
         }
     }
@@ -296,13 +296,13 @@ impl Campaign {
         let memory = self.memory.plus(CLOCK_SKEW).plus(CLOCK_SKEW);
         let horizon = Timestamp::from_ms(at.ms() - memory.ms());
         while let Some(slot) = self.decided.take_if(|decided_at| decided_at < horizon) {
-            self.let_forget(slot, |session| session.forget(horizon, at));
+            self.forget_in(slot, |session| session.forget(horizon, at));
         }
-        while let Some(slot) = self.told.take_if(|told_at| at.since(told_at) >= TOLD_FOR) {
-            self.let_forget(slot, |session| session.forget(horizon, at));
+        while let Some(slot) = self.notified.take_if(|notified_at| at.since(notified_at) >= RENOTIFY_AFTER) {
+            self.forget_in(slot, |session| session.forget(horizon, at));
         }
         while let Some(slot) = self.spent.take_if(|spent_at| day_of(spent_at) < day_of(at)) {
-            self.let_forget(slot, |session| session.forget_spent(at));
+            self.forget_in(slot, |session| session.forget_spent(at));
         }
     }
 
@@ -332,7 +332,7 @@ impl Campaign {
 impl fmt::Debug for Campaign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { offers, sessions, offers_due, sessions_due, .. } = self;
-        let Self { decided, told, spent, memory, capped, paced, .. } = self;
+        let Self { decided, notified, spent, memory, capped, paced, .. } = self;
         let names = |notes| {
             let named = self.naming(notes).filter_map(|(at, slot)| Some((at, sessions.at(slot)?.0)));
             named.collect::<Vec<_>>()
@@ -342,7 +342,7 @@ impl fmt::Debug for Campaign {
             .field("sessions", sessions)
             .field("due", &(offers_due, sessions_due))
             .field("decided", &names(decided))
-            .field("told", &names(told))
+            .field("notified", &names(notified))
             .field("spent", &spent.iter().map(|(at, slot)| (at, sessions.at(slot))).collect::<Vec<_>>())
             .field("rules", &(memory, capped, paced))
             .finish()

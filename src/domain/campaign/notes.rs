@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_small_and_taken_in_the_order_in_which_they_were_made() {
+    fn notes_are_small_and_taken_in_the_order_of_insertion() {
         assert_eq!(size_of::<Note>(), 12);
         let slots: Vec<_> = SlotId::all().take(3).collect();
         let at = |ms| Timestamp::from_ms(ms);

@@ -14,13 +14,13 @@ impl Campaign {
         let campaigns = wanted.clone().map(|(campaign, _)| campaign);
         prefetch(campaigns.clone().map(Self::sizes));
         prefetch(wanted.filter_map(|(campaign, no)| campaign.offer(no)).map(offer_words));
-        Notes::prefetch_ends(campaigns.clone().flat_map(|campaign| [&campaign.decided, &campaign.told]));
+        Notes::prefetch_ends(campaigns.clone().flat_map(|campaign| [&campaign.decided, &campaign.notified]));
         StableMap::prefetch_ends(campaigns.map(|campaign| &campaign.sessions));
     }
 
     /// Touches each container of the campaign; the value is meaningless.
     fn sizes(&self) -> usize {
-        let notes = self.decided.len() ^ self.told.len() ^ self.spent.len();
+        let notes = self.decided.len() ^ self.notified.len() ^ self.spent.len();
         let due = usize::from(self.offers_due.is_empty()) ^ usize::from(self.sessions_due.is_empty());
         self.offers.len() ^ self.sessions.len() ^ notes ^ due
     }

@@ -10,7 +10,7 @@ use crate::domain::id::Account;
 use crate::domain::offers::Offers;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::session::{Session, TOLD_FOR};
+use crate::domain::session::{RENOTIFY_AFTER, Session};
 use crate::domain::time::Timestamp;
 
 impl Campaign {
@@ -73,11 +73,11 @@ impl Campaign {
 
     /// Returns whether an account is to be notified of an answer that no rule of the campaign gave: it was
     /// not recently. If so, records the notification.
-    pub fn tell(&mut self, answer: &Answer) -> bool {
+    pub fn notify(&mut self, answer: &Answer) -> bool {
         let slot = self.sessions.slot_or_default(&answer.account);
-        let first = self.sessions.at_mut(slot).is_some_and(|session| session.tell(answer));
+        let first = self.sessions.at_mut(slot).is_some_and(|session| session.notify(answer));
         if first {
-            self.told.push(answer.at, slot);
+            self.notified.push(answer.at, slot);
         }
         first
     }
@@ -117,8 +117,8 @@ impl Campaign {
         }
         let first = session.refuse(&answer);
         // If posts are remembered for at least as long as notifications, the note in `decided` is enough.
-        if first && self.memory < TOLD_FOR {
-            self.told.push(at, slot);
+        if first && self.memory < RENOTIFY_AFTER {
+            self.notified.push(at, slot);
         }
         (answer, first)
     }
@@ -130,8 +130,8 @@ impl Campaign {
 
     /// Records that the account of the session in a slot posted at `at`, if the session is live. Returns
     /// whether it is live.
-    pub fn note_heard(&mut self, slot: SlotId, at: Timestamp) -> bool {
-        self.sessions.at_mut(slot).is_some_and(|session| session.note_heard(at))
+    pub fn note_activity(&mut self, slot: SlotId, at: Timestamp) -> bool {
+        self.sessions.at_mut(slot).is_some_and(|session| session.note_activity(at))
     }
 
     /// Passivates the live session in a slot, unless it holds something or its account posted after
@@ -146,7 +146,7 @@ impl Campaign {
         passivated
     }
 
-    pub(super) fn let_forget(&mut self, slot: SlotId, forget: impl FnOnce(&mut Session)) {
+    pub(super) fn forget_in(&mut self, slot: SlotId, forget: impl FnOnce(&mut Session)) {
         let Some(session) = self.sessions.at_mut(slot) else { return };
         forget(session);
         if session.is_over() {

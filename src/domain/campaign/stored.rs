@@ -14,7 +14,7 @@ impl Campaign {
     /// # Errors
     /// When the sink fails.
     pub fn store<P: Put>(&self, out: &mut P) -> Result<(), P::Error> {
-        let Self { offers, sessions, offers_due, sessions_due, decided, told, spent, .. } = self;
+        let Self { offers, sessions, offers_due, sessions_due, decided, notified, spent, .. } = self;
         let Self { memory, capped, paced, .. } = self;
         offers.store(out)?;
         out.put_stable_map(sessions)?;
@@ -22,7 +22,7 @@ impl Campaign {
         sessions_due.store(out)?;
         let order = sessions.order();
         let renamed = |(at, slot): (Timestamp, SlotId)| Some((at, (*order.get(slot.index())?)?));
-        for queue in [decided, told] {
+        for queue in [decided, notified] {
             out.put(&self.naming(queue).filter_map(renamed).count())?;
             self.naming(queue).filter_map(renamed).try_for_each(|entry| out.put(&entry))?;
         }
@@ -39,8 +39,20 @@ impl Campaign {
         let offers = Offers::restore(from)?;
         let sessions = from.take_stable_map()?;
         let (offers_due, sessions_due) = (DeadlineMap::restore(from)?, DeadlineMap::restore(from)?);
-        let (decided, told, spent) = (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
+        let (decided, notified, spent) =
+            (Notes::restore(from)?, Notes::restore(from)?, Notes::restore(from)?);
         let (memory, capped, paced) = from.take()?;
-        Ok(Self { offers, sessions, offers_due, sessions_due, decided, told, spent, memory, capped, paced })
+        Ok(Self {
+            offers,
+            sessions,
+            offers_due,
+            sessions_due,
+            decided,
+            notified,
+            spent,
+            memory,
+            capped,
+            paced,
+        })
     }
 }

@@ -22,18 +22,18 @@ impl CreditOffer {
     /// refusal if its card is enrolled and its merchant listed: its account gets the reason.
     pub fn decide(&self, now: Timestamp, ask: CreditAsk<'_>) -> Result<Decision, Refusal> {
         match ask {
-            CreditAsk::Enroll(said) => self.judge_enrollment(now, said),
+            CreditAsk::Enroll(command) => self.judge_enrollment(now, command),
             CreditAsk::Transact(transaction) => self.judge_transaction(now, transaction),
             CreditAsk::ExpireDue => Ok(self.expire_due(now)),
         }
     }
 
-    fn judge_enrollment(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
-        let enrollment = self.admit(now, said)?;
+    fn judge_enrollment(&self, now: Timestamp, command: &PostCommand) -> Result<Decision, Refusal> {
+        let enrollment = self.admit(now, command)?;
         let offer = self.no;
-        let notice = notice(offer, &enrollment, Outcome::Enrolled);
+        let request = reply_request(offer, &enrollment, Outcome::Enrolled);
         let mut decision = Decision::of(Event::Enrolled { offer, enrollment: Box::new(enrollment) });
-        decision.effects.push(Effect::Reply(notice));
+        decision.effects.push(Effect::Reply(request));
         if self.enrolled() + 1 == self.terms.enrollments {
             decision.events.push(Event::OfferSoldOut { offer });
             self.announce(&mut decision, Announcement::SoldOut);
@@ -41,12 +41,12 @@ impl CreditOffer {
         Ok(decision)
     }
 
-    fn admit(&self, now: Timestamp, said: &PostCommand) -> Result<Enrollment, Outcome> {
-        let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
+    fn admit(&self, now: Timestamp, command: &PostCommand) -> Result<Enrollment, Outcome> {
+        let link = command.link.as_ref().ok_or(Outcome::NotLinked)?;
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible);
         }
-        let posted_at = said.posted_at.min(now);
+        let posted_at = command.posted_at.min(now);
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen);
         }
@@ -60,8 +60,8 @@ impl CreditOffer {
             return Err(Outcome::SoldOut);
         }
         Ok(Enrollment {
-            account: said.account.clone(),
-            post: said.post.clone(),
+            account: command.account.clone(),
+            post: command.post.clone(),
             posted_at,
             card: link.token().into(),
             email: link.email().into(),
@@ -153,10 +153,10 @@ impl CreditOffer {
         decision
     }
 
-    fn announce(&self, decision: &mut Decision, news: Announcement) {
+    fn announce(&self, decision: &mut Decision, announcement: Announcement) {
         let offer = self.no;
         let networks = self.terms.networks.iter();
-        decision.effects.extend(networks.map(|&network| Effect::Announce { network, offer, news }));
+        decision.effects.extend(networks.map(|&network| Effect::Announce { network, offer, announcement }));
     }
 }
 
@@ -165,7 +165,7 @@ fn is_of(refund: &Transaction, purchase: &TransactionId) -> bool {
 }
 
 /// A reply to the account that enrolled the card.
-fn notice(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> ReplyRequest {
+fn reply_request(offer: OfferNo, enrollment: &Enrollment, outcome: Outcome) -> ReplyRequest {
     ReplyRequest::new(enrollment.account.clone(), enrollment.post.clone(), offer, outcome)
 }
 
@@ -273,7 +273,7 @@ impl<'a> CreditDecisionBuilder<'a> {
         };
         let about = Some(About::Purchase(Box::new(about)));
         let enrollment = &self.card.enrollment;
-        let notice = ReplyRequest { amount, about, ..notice(self.offer.no, enrollment, outcome) };
-        self.decision.effects.push(Effect::Email { to: enrollment.email.clone(), notice });
+        let request = ReplyRequest { amount, about, ..reply_request(self.offer.no, enrollment, outcome) };
+        self.decision.effects.push(Effect::Email { to: enrollment.email.clone(), request });
     }
 }

@@ -89,7 +89,7 @@ impl Offer {
                 self.step(id.ordinal, Step::Sell, holding);
                 holding.sold += units;
                 self.order_mut(id.ordinal).stage = OrderStage::Sold;
-                self.await_last_word(id.ordinal);
+                self.schedule_final(id.ordinal);
             }
             Event::Declined { id, .. } => {
                 self.step(id.ordinal, Step::Decline, holding);
@@ -259,7 +259,7 @@ impl Offer {
         self.orders.insert(ordinal, order);
     }
 
-    fn await_last_word(&mut self, ordinal: u32) {
+    fn schedule_final(&mut self, ordinal: u32) {
         let placed_at = self.order_mut(ordinal).placed_at;
         if let Some(until) = self.revocable_until(placed_at) {
             self.finals.set(&ordinal, Some(until));

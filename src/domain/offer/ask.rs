@@ -12,7 +12,7 @@ pub enum Ask<'a> {
     /// Claims units.
     Claim {
         /// The claiming post.
-        said: &'a PostCommand,
+        command: &'a PostCommand,
         /// The account's share of the offer.
         holding: &'a Holding,
         /// The post that confirmed the claim before it arrived; `None` if none did.
@@ -21,14 +21,14 @@ pub enum Ask<'a> {
     /// Confirms a reservation.
     Confirm {
         /// The confirming post.
-        said: &'a PostCommand,
+        command: &'a PostCommand,
         /// The account's share of the offer.
         holding: &'a Holding,
     },
     /// Passes the units or the place in line on, or takes an order back.
     Cancel {
         /// The post that asks for it.
-        said: &'a PostCommand,
+        command: &'a PostCommand,
         /// The account's share of the offer.
         holding: &'a Holding,
     },

@@ -24,9 +24,9 @@ impl Offer {
     /// Returns the reason of a refusal.
     pub fn decide(&self, now: Timestamp, ask: Ask<'_>) -> Result<Decision, Refusal> {
         match ask {
-            Ask::Claim { said, holding, parked } => self.judge_claim(now, said, holding, parked),
-            Ask::Confirm { said, holding } => self.judge_confirm(now, said, holding),
-            Ask::Cancel { said, holding } => self.judge_cancel(now, said, holding),
+            Ask::Claim { command, holding, parked } => self.judge_claim(now, command, holding, parked),
+            Ask::Confirm { command, holding } => self.judge_confirm(now, command, holding),
+            Ask::Cancel { command, holding } => self.judge_cancel(now, command, holding),
             Ask::Restock(units, key) => self.judge_restock(now, units, key),
             Ask::Withdraw(units, key) => self.judge_withdrawal(now, units, key),
             Ask::ExpireDue => Ok(self.expire_due(now)),
@@ -37,23 +37,23 @@ impl Offer {
     fn judge_claim(
         &self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         holding: &Holding,
         parked: Option<&PostId>,
     ) -> Result<Decision, Refusal> {
-        let link = said.link.as_ref().ok_or(Outcome::NotLinked)?;
-        self.admit(now, said, holding, link)?;
+        let link = command.link.as_ref().ok_or(Outcome::NotLinked)?;
+        self.admit(now, command, holding, link)?;
         // Built only for claims that get something: for the many that come too late nothing is copied, and
         // the billing region is not even read.
         let claim = || -> Result<Arc<Claim>, Refusal> {
             let Billing { region, last4, token, email } = link.billing();
             let rate = self.terms.tax.rate(region);
-            let amount = self.terms.total_at(said.units, rate).ok_or(Outcome::LimitReached)?;
+            let amount = self.terms.total_at(command.units, rate).ok_or(Outcome::LimitReached)?;
             Ok(Arc::new(Claim {
-                post: said.post.clone(),
-                posted_at: said.posted_at.min(now),
-                account: said.account.clone(),
-                units: said.units,
+                post: command.post.clone(),
+                posted_at: command.posted_at.min(now),
+                account: command.account.clone(),
+                units: command.units,
                 amount,
                 rate,
                 card: token.into(),
@@ -75,12 +75,12 @@ impl Offer {
         let free = if self.line_is_due() { 0 } else { self.available };
         let partial = self.terms.rules.partial;
         let reachable = self.available + self.reserved;
-        if free >= said.units {
+        if free >= command.units {
             builder.reserve(claim()?, 0, parked);
         } else if free > 0 && partial {
-            let rest = if room { said.units - free } else { 0 };
+            let rest = if room { command.units - free } else { 0 };
             builder.reserve_part(&*claim()?, free, rest, parked);
-        } else if reachable == 0 || (!partial && said.units > reachable) {
+        } else if reachable == 0 || (!partial && command.units > reachable) {
             return Err(Outcome::SoldOut.into());
         } else if !room {
             return Err(Outcome::FullyReserved.into());
@@ -94,28 +94,28 @@ impl Offer {
     fn admit(
         &self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         holding: &Holding,
         link: &Link,
     ) -> Result<(), Refusal> {
         if !self.terms.accepts(link) {
             return Err(Outcome::CardIneligible.into());
         }
-        self.check_account_age(said)?;
-        let posted_at = said.posted_at.min(now);
+        self.check_account_age(command)?;
+        let posted_at = command.posted_at.min(now);
         if posted_at < self.terms.opens {
             return Err(Outcome::NotOpen.into());
         }
         if posted_at >= self.terms.closes || now >= self.terms.ends() {
             return Err(Outcome::Closed.into());
         }
-        let units = said.units;
+        let units = command.units;
         // An order that was taken back does not count against another claim.
         if self.live_of(holding).any(|(_, reservation)| reservation.stage != Stage::Returning) {
             return Err(Outcome::AlreadyReserved.into());
         }
         if let Some(ticket) = holding.ticket {
-            return Err(Refusal::AlreadyWaiting { place: self.told_place(ticket) });
+            return Err(Refusal::AlreadyWaiting { place: self.reported_place(ticket) });
         }
         if holding.sold.saturating_add(units) > self.terms.limit_per_account {
             return Err(Outcome::LimitReached.into());
@@ -130,10 +130,10 @@ impl Offer {
     }
 
     /// Checks the age of the author's account, if the post carries it.
-    fn check_account_age(&self, said: &PostCommand) -> Result<(), Refusal> {
-        let asked = self.terms.rules.account_age.zip(said.account_since);
+    fn check_account_age(&self, command: &PostCommand) -> Result<(), Refusal> {
+        let asked = self.terms.rules.account_age.zip(command.account_since);
         match asked {
-            Some((age, since)) if said.posted_at.since(since) < age => Err(Outcome::AccountTooNew.into()),
+            Some((age, since)) if command.posted_at.since(since) < age => Err(Outcome::AccountTooNew.into()),
             _ => Ok(()),
         }
     }
@@ -147,7 +147,7 @@ impl Offer {
     }
 
     /// The place in line that the answer gives; 0 before the draw.
-    pub(super) fn told_place(&self, ticket: Ticket) -> u32 {
+    pub(super) fn reported_place(&self, ticket: Ticket) -> u32 {
         if self.is_gathering() { 0 } else { self.waitlist.place(ticket) }
     }
 
@@ -156,20 +156,20 @@ impl Offer {
     fn judge_confirm(
         &self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
-        let posted_at = said.posted_at.min(now);
+        let posted_at = command.posted_at.min(now);
         let mut refused = None;
         for (ordinal, reservation) in self.live_of(holding) {
-            if reservation.stage != Stage::Held || !names(said, ordinal, reservation) {
+            if reservation.stage != Stage::Held || !names(command, ordinal, reservation) {
                 continue;
             }
             match in_window(reservation, posted_at) {
                 Ok(()) => {
                     let mut builder = DecisionBuilder::new(self, now);
-                    let way = if matches!(said.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
-                    builder.confirm(ordinal, &reservation.claim, said.post.clone(), way);
+                    let way = if matches!(command.intent, Intent::Accept(_)) { Way::Link } else { Way::Post };
+                    builder.confirm(ordinal, &reservation.claim, command.post.clone(), way);
                     return Ok(builder.decision);
                 }
                 Err(refusal) => refused = refused.or(Some(refusal)),
@@ -178,11 +178,11 @@ impl Offer {
         if let Some(refusal) = refused {
             return Err(refusal);
         }
-        if matches!(said.intent, Intent::Accept(_)) {
+        if matches!(command.intent, Intent::Accept(_)) {
             return Err(Outcome::NothingToConfirm.into());
         }
         if let Some(ticket) = holding.ticket {
-            return self.judge_confirm_ahead(said, posted_at, ticket);
+            return self.judge_confirm_ahead(command, posted_at, ticket);
         }
         let late = holding.expired && holding.reservations.is_empty();
         Err(if late { Outcome::ConfirmLate } else { Outcome::NothingToConfirm }.into())
@@ -190,11 +190,11 @@ impl Offer {
 
     fn judge_confirm_ahead(
         &self,
-        said: &PostCommand,
+        command: &PostCommand,
         posted_at: Timestamp,
         ticket: Ticket,
     ) -> Result<Decision, Refusal> {
-        let place = self.told_place(ticket);
+        let place = self.reported_place(ticket);
         let waiter = self.waitlist.get(ticket).ok_or(Outcome::NothingToConfirm)?;
         if waiter.confirmed.is_some() {
             return Err(Refusal::AlreadyWaiting { place });
@@ -202,7 +202,7 @@ impl Offer {
         if posted_at < waiter.claim.posted_at {
             return Err(Outcome::NothingToConfirm.into());
         }
-        let (offer, account, post) = (self.no, said.account.clone(), said.post.clone());
+        let (offer, account, post) = (self.no, command.account.clone(), command.post.clone());
         Ok(Decision::of(Event::WaiterConfirmed { offer, account, post, place }))
     }
 
@@ -210,11 +210,11 @@ impl Offer {
     /// reservation or a place in line: then the claim has already arrived. Nor if the claim would be refused
     /// whenever it came: accounts that cannot buy must not fill the journal.
     #[must_use]
-    pub fn may_precede_claim(&self, now: Timestamp, said: &PostCommand, holding: &Holding) -> bool {
+    pub fn may_precede_claim(&self, now: Timestamp, command: &PostCommand, holding: &Holding) -> bool {
         let free = !holding.is_live() && holding.sold < self.terms.limit_per_account;
-        let eligible = said.link.as_ref().is_none_or(|link| self.terms.accepts(link));
+        let eligible = command.link.as_ref().is_none_or(|link| self.terms.accepts(link));
         let on_sale = now < self.terms.ends() && self.sold < self.allotment;
-        free && eligible && on_sale && !self.terms.one_step() && said.posted_at >= self.terms.opens
+        free && eligible && on_sale && !self.terms.one_step() && command.posted_at >= self.terms.opens
     }
 }
 
@@ -230,8 +230,8 @@ fn in_window(reservation: &Reservation, posted_at: Timestamp) -> Result<(), Refu
 }
 
 /// Whether a confirmation is for that reservation: a signed link and a repost each name one.
-fn names(said: &PostCommand, ordinal: u32, reservation: &Reservation) -> bool {
-    match &said.intent {
+fn names(command: &PostCommand, ordinal: u32, reservation: &Reservation) -> bool {
+    match &command.intent {
         Intent::Accept(id) => id.ordinal == ordinal,
         Intent::Repost { of, .. } => reservation.prompt.as_ref() == Some(of),
         _ => true,

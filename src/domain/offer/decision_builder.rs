@@ -60,10 +60,10 @@ impl<'a> DecisionBuilder<'a> {
         } else if let Some(post) = parked {
             self.confirm(id.ordinal, &claim, post.clone(), Way::Parked);
         } else {
-            let notice = self.notice(&claim, Outcome::Reserved, Some(id.ordinal));
+            let request = self.reply_request(&claim, Outcome::Reserved, Some(id.ordinal));
             let waits = (rest > 0).then(|| (self.offer.waitlist.len() + 1, About::Rest { units: rest }));
             let (place, about) = waits.unzip();
-            self.effect(Effect::Reply(ReplyRequest { place, about, ..notice }));
+            self.effect(Effect::Reply(ReplyRequest { place, about, ..request }));
         }
     }
 
@@ -80,11 +80,11 @@ impl<'a> DecisionBuilder<'a> {
 
     pub(super) fn wait(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let (offer, place) = (self.offer.no, self.offer.waitlist.len() + 1);
-        let notice = self.notice(&claim, Outcome::Waitlisted, None);
+        let request = self.reply_request(&claim, Outcome::Waitlisted, None);
         let about = Some(self.offer.wait_estimate());
         let account = claim.account.clone();
         self.push(Event::Waitlisted { offer, claim, place });
-        self.effect(Effect::Reply(ReplyRequest { place: Some(place), about, ..notice }));
+        self.effect(Effect::Reply(ReplyRequest { place: Some(place), about, ..request }));
         if let Some(post) = parked.cloned() {
             self.push(Event::WaiterConfirmed { offer, account, post, place });
         }
@@ -93,11 +93,11 @@ impl<'a> DecisionBuilder<'a> {
     /// Enters a claim in the draw.
     pub(super) fn enter(&mut self, claim: Arc<Claim>, parked: Option<&PostId>) {
         let offer = self.offer.no;
-        let notice = self.notice(&claim, Outcome::Waitlisted, None);
+        let request = self.reply_request(&claim, Outcome::Waitlisted, None);
         let about = self.offer.terms.draws_at().map(|at| About::Draw { at });
         let account = claim.account.clone();
         self.push(Event::Entered { offer, claim });
-        self.effect(Effect::Reply(ReplyRequest { about, ..notice }));
+        self.effect(Effect::Reply(ReplyRequest { about, ..request }));
         if let Some(post) = parked.cloned() {
             self.push(Event::WaiterConfirmed { offer, account, post, place: 0 });
         }
@@ -124,9 +124,9 @@ impl<'a> DecisionBuilder<'a> {
             self.effect(Effect::Refund(payment(id, claim)));
             return;
         }
-        let notice = self.notice(claim, Outcome::Sold, Some(id.ordinal));
-        self.effect(Effect::Reply(notice.clone()));
-        self.effect(Effect::Email { to: claim.email.clone(), notice });
+        let request = self.reply_request(claim, Outcome::Sold, Some(id.ordinal));
+        self.effect(Effect::Reply(request.clone()));
+        self.effect(Effect::Email { to: claim.email.clone(), request });
         if self.offer.terms.rules.take_back.is_none() {
             self.effect(Effect::Order(payment(id, claim)));
         }
@@ -159,18 +159,18 @@ impl<'a> DecisionBuilder<'a> {
     pub(super) fn refund(&mut self, id: ReservationId, claim: &Claim, key: EffectKey) {
         let (account, units, amount) = (claim.account.clone(), claim.units, claim.amount);
         self.push(Event::Refunded { id, account, units, amount, key });
-        let notice = self.notice(claim, Outcome::Refunded, Some(id.ordinal));
-        self.effect(Effect::Reply(notice.clone()));
-        self.effect(Effect::Email { to: claim.email.clone(), notice });
+        let request = self.reply_request(claim, Outcome::Refunded, Some(id.ordinal));
+        self.effect(Effect::Reply(request.clone()));
+        self.effect(Effect::Email { to: claim.email.clone(), request });
         self.hand_on(units);
     }
 
     /// Sends the prompt by e-mail, because it could not be delivered as a reply in time or at all.
     pub(super) fn mail_prompt(&mut self, ordinal: u32, held: &Reservation, key: Option<EffectKey>) {
         self.push(Event::PromptMailed { id: self.offer.id(ordinal), key });
-        let notice = self.notice(&held.claim, Outcome::Reserved, Some(ordinal));
-        let notice = ReplyRequest { deadline: Some(held.deadline), ..notice };
-        self.effect(Effect::Email { to: held.claim.email.clone(), notice });
+        let request = self.reply_request(&held.claim, Outcome::Reserved, Some(ordinal));
+        let request = ReplyRequest { deadline: Some(held.deadline), ..request };
+        self.effect(Effect::Email { to: held.claim.email.clone(), request });
     }
 
     /// Gives freed or added units to the first waiters who can be served, in this same decision. Units that
@@ -197,12 +197,12 @@ impl<'a> DecisionBuilder<'a> {
             }
         }
         if free > 0 && units_freed > 0 && turns.next_within(free).is_none() {
-            self.tell_of_units(free);
+            self.announce_units(free);
         }
     }
 
     /// Announces available units, after a sell-out or if the shop added some.
-    fn tell_of_units(&mut self, units: u32) {
+    fn announce_units(&mut self, units: u32) {
         let on_sale = self.offer.opened && self.now < self.offer.terms.closes;
         if !on_sale || !(self.offer.sold_out || self.restocks()) {
             return;
@@ -227,7 +227,7 @@ impl<'a> DecisionBuilder<'a> {
         }
     }
 
-    fn notice(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> ReplyRequest {
+    fn reply_request(&self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) -> ReplyRequest {
         let prompt = matches!(outcome, Outcome::Reserved | Outcome::Promoted);
         ReplyRequest {
             account: claim.account.clone(),
@@ -244,14 +244,14 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     pub(super) fn reply(&mut self, claim: &Claim, outcome: Outcome, reservation: Option<u32>) {
-        let notice = self.notice(claim, outcome, reservation);
-        self.effect(Effect::Reply(notice));
+        let request = self.reply_request(claim, outcome, reservation);
+        self.effect(Effect::Reply(request));
     }
 
-    pub(super) fn announce(&mut self, news: Announcement) {
+    pub(super) fn announce(&mut self, announcement: Announcement) {
         let offer = self.offer.no;
         for &network in &self.offer.terms.networks {
-            self.effect(Effect::Announce { network, offer, news });
+            self.effect(Effect::Announce { network, offer, announcement });
         }
     }
 }

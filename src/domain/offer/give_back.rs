@@ -18,42 +18,43 @@ impl Offer {
     pub(super) fn judge_cancel(
         &self,
         now: Timestamp,
-        said: &PostCommand,
+        command: &PostCommand,
         holding: &Holding,
     ) -> Result<Decision, Refusal> {
         let mut builder = DecisionBuilder::new(self, now);
         // The place in line goes first: the units that are passed on must not return to it.
         if let Some(ticket) = holding.ticket
-            && let Some(waiter) = self.waitlist.get(ticket).filter(|waiter| !spares(said, &waiter.claim))
+            && let Some(waiter) =
+                self.waitlist.get(ticket).filter(|waiter| !is_spared(command, &waiter.claim))
         {
-            let (account, units) = (said.account.clone(), waiter.claim.units);
-            builder.push(Event::LeftLine { offer: self.no, account, units, post: said.post.clone() });
-            builder.reply(&waiter.claim, told(said), None);
+            let (account, units) = (command.account.clone(), waiter.claim.units);
+            builder.push(Event::LeftLine { offer: self.no, account, units, post: command.post.clone() });
+            builder.reply(&waiter.claim, outcome_of(command), None);
             builder.left = Some(ticket);
         }
         let mut freed = 0;
         for (ordinal, Reservation { claim, stage, .. }) in self.live_of(holding) {
-            if *stage != Stage::Held || spares(said, claim) {
+            if *stage != Stage::Held || is_spared(command, claim) {
                 continue;
             }
             let (id, account, units) = (self.id(ordinal), claim.account.clone(), claim.units);
-            builder.push(Event::Released { id, account, units, post: said.post.clone() });
-            builder.reply(claim, told(said), Some(ordinal));
+            builder.push(Event::Released { id, account, units, post: command.post.clone() });
+            builder.reply(claim, outcome_of(command), Some(ordinal));
             freed += units;
         }
         if builder.decision.events.is_empty() {
-            return self.judge_take_back(now, said);
+            return self.judge_take_back(now, command);
         }
         builder.hand_on(freed);
         Ok(builder.decision)
     }
 
     /// Takes back the last order that can still be taken back: by the post's own time, if it arrived in time.
-    fn judge_take_back(&self, now: Timestamp, said: &PostCommand) -> Result<Decision, Refusal> {
-        let (Intent::Cancel(_), Some(length)) = (&said.intent, self.terms.rules.take_back) else {
+    fn judge_take_back(&self, now: Timestamp, command: &PostCommand) -> Result<Decision, Refusal> {
+        let (Intent::Cancel(_), Some(length)) = (&command.intent, self.terms.rules.take_back) else {
             return Err(Outcome::NothingToConfirm.into());
         };
-        let posted_at = said.posted_at.min(now);
+        let posted_at = command.posted_at.min(now);
         let in_time = |order: &Order| {
             let from = order.claim.posted_at;
             let arrived = self.revocable_until(order.placed_at).is_some_and(|until| now < until);
@@ -61,27 +62,27 @@ impl Offer {
                 && arrived
                 && (from..order.placed_at.plus(length)).contains(&posted_at)
         };
-        let orders = self.revocable.get(&said.account).into_iter().flatten().rev();
+        let orders = self.revocable.get(&command.account).into_iter().flatten().rev();
         let mut orders = orders.filter_map(|&ordinal| Some((ordinal, self.orders.get(ordinal)?)));
         let (ordinal, order) = orders.find(|(_, order)| in_time(order)).ok_or(Outcome::NothingToConfirm)?;
         let mut builder = DecisionBuilder::new(self, now);
-        builder.take_back(ordinal, order, said.post.clone());
+        builder.take_back(ordinal, order, command.post.clone());
         Ok(builder.decision)
     }
 }
 
 /// The outcome for the holder of the units. After a freeze it is `frozen`: the account cannot claim again.
-fn told(said: &PostCommand) -> Outcome {
-    if said.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
+fn outcome_of(command: &PostCommand) -> Outcome {
+    if command.intent == Intent::Freeze { Outcome::Frozen } else { Outcome::Released }
 }
 
-/// Whether the post leaves that claim alone. A cancellation that was published before the claim meant an
+/// Whether the post spares that claim. A cancellation that was published before the claim meant an
 /// earlier claim. A deletion names its claim by the post id, whatever time the network gives. A freeze spares
 /// no claim.
-fn spares(said: &PostCommand, claim: &Claim) -> bool {
-    match said.intent {
-        Intent::Cancel(_) => said.posted_at < claim.posted_at,
-        Intent::Delete => said.post != claim.post,
+fn is_spared(command: &PostCommand, claim: &Claim) -> bool {
+    match command.intent {
+        Intent::Cancel(_) => command.posted_at < claim.posted_at,
+        Intent::Delete => command.post != claim.post,
         _ => false,
     }
 }

@@ -63,7 +63,7 @@ mod tests {
     use super::{Numbered, OfferNo};
 
     #[test]
-    fn each_is_found_by_its_number_in_whatever_order_they_came() {
+    fn an_entry_is_found_by_its_number_whatever_the_order_of_insertion() {
         let mut numbered = Numbered::default();
         for no in [3, 1, 7, 5, 1] {
             numbered.insert(OfferNo(no), no * 10);

@@ -92,11 +92,11 @@ impl<'a> PostDecision<'a> {
         let holding = session.holding(offer_no).unwrap_or(&nothing);
         match command.intent {
             Intent::Buy(_) => self.decide_claim(offer, holding),
-            Intent::Cancel(_) => offer.decide(now, Ask::Cancel { said: command, holding }),
+            Intent::Cancel(_) => offer.decide(now, Ask::Cancel { command, holding }),
             Intent::Confirm(_) | Intent::Repost { .. } => offer
-                .decide(now, Ask::Confirm { said: command, holding })
+                .decide(now, Ask::Confirm { command, holding })
                 .or_else(|refusal| self.park(offer, holding, refusal)),
-            Intent::Accept(_) => offer.decide(now, Ask::Confirm { said: command, holding }),
+            Intent::Accept(_) => offer.decide(now, Ask::Confirm { command, holding }),
             _ => Err(Outcome::NotRelevant.into()),
         }
     }
@@ -106,7 +106,7 @@ impl<'a> PostDecision<'a> {
         // A confirmation counts only if it was not published before its claim.
         let parked = session.parked(offer.no()).filter(|parked| parked.posted_at >= command.posted_at);
         let parked = parked.map(|parked| &parked.post);
-        let decision = offer.decide(now, Ask::Claim { said: command, holding, parked })?;
+        let decision = offer.decide(now, Ask::Claim { command, holding, parked })?;
         self.check_spending(offer, &decision)?;
         Ok(decision)
     }
@@ -146,7 +146,7 @@ impl<'a> PostDecision<'a> {
     fn pass_everything_on(&self) -> Result<Decision, Refusal> {
         let mut all = Decision::default();
         for (offer, holding) in self.held() {
-            let cancel = Ask::Cancel { said: self.command, holding };
+            let cancel = Ask::Cancel { command: self.command, holding };
             let Ok(decision) = offer.decide(self.now, cancel) else { continue };
             all.events.extend(decision.events);
             all.effects.extend(decision.effects);
@@ -161,7 +161,7 @@ impl<'a> PostDecision<'a> {
             claims.any(|claim| claim.post == self.command.post)
         });
         let (offer, holding) = claimed.ok_or(Outcome::NotRelevant)?;
-        let cancel = Ask::Cancel { said: self.command, holding };
+        let cancel = Ask::Cancel { command: self.command, holding };
         offer.decide(self.now, cancel).map_err(|_| Outcome::NotRelevant.into())
     }
 

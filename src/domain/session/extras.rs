@@ -16,7 +16,7 @@ pub(super) struct SessionExtras {
     pub(super) rare: Option<Box<RareExtras>>,
     /// When the account last posted, while the session is live; none otherwise. The option doubles the size
     /// of the timestamp, and still takes less than an entry in a separate table of live sessions would.
-    pub(super) heard_at: Option<Timestamp>,
+    pub(super) last_post_at: Option<Timestamp>,
 }
 
 impl SessionExtras {
@@ -27,6 +27,6 @@ impl SessionExtras {
 
     /// Whether the session is live.
     pub(super) fn is_live(&self) -> bool {
-        self.heard_at.is_some()
+        self.last_post_at.is_some()
     }
 }

@@ -14,25 +14,25 @@ impl Session {
 
     /// Makes the session live; its account posted at `at`. Returns whether it was passive before.
     pub fn activate(&mut self, at: Timestamp) -> bool {
-        self.more_mut().heard_at.replace(at).is_none()
+        self.more_mut().last_post_at.replace(at).is_none()
     }
 
     /// Records that the account posted at `at`, if the session is live. Returns whether it is live.
-    pub fn note_heard(&mut self, at: Timestamp) -> bool {
+    pub fn note_activity(&mut self, at: Timestamp) -> bool {
         let Some(more) = self.more.as_mut().filter(|more| more.is_live()) else { return false };
-        more.heard_at = Some(at);
+        more.last_post_at = Some(at);
         true
     }
 
     /// Ends the conversation, unless the account holds or waits for something, or posted after
     /// `silent_since`. Returns whether the session is passivated.
     pub fn passivate(&mut self, silent_since: Timestamp) -> bool {
-        let heard_at = self.more.as_ref().and_then(|more| more.heard_at);
-        if !self.is_idle() || heard_at > Some(silent_since) {
+        let last_post_at = self.more.as_ref().and_then(|more| more.last_post_at);
+        if !self.is_idle() || last_post_at > Some(silent_since) {
             return false;
         }
         if let Some(more) = &mut self.more {
-            more.heard_at = None;
+            more.last_post_at = None;
         }
         self.tidy();
         true
@@ -51,18 +51,18 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_live_from_its_first_event_until_it_was_silent_for_long() {
+    fn a_session_is_live_from_its_first_event_until_it_is_idle_for_too_long() {
         let mut session = Session::default();
-        assert!(!session.note_heard(at(0)) && !session.is_live());
+        assert!(!session.note_activity(at(0)) && !session.is_live());
         assert!(session.activate(at(1)) && !session.activate(at(2)));
-        assert!(session.note_heard(at(5)) && session.is_live() && !session.is_over());
+        assert!(session.note_activity(at(5)) && session.is_live() && !session.is_over());
         assert!(!session.passivate(at(4)), "it was heard after that");
         assert!(session.passivate(at(5)));
         assert!(!session.is_live() && session.is_over() && session.more.is_none());
     }
 
     #[test]
-    fn a_session_that_waits_for_something_is_not_passivated_and_a_copy_of_it_is_stored_alike() {
+    fn a_waiting_session_is_not_passivated_and_its_copy_has_the_same_stored_form() {
         let mut session = Session::default();
         let account = Account::parse(Network::X, "42").unwrap();
         let (post, offer) = (PostId::parse(Network::X, "7").unwrap(), OfferNo(0));

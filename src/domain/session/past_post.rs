@@ -10,7 +10,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 
 /// How long an account is not notified again of the same refusal of the same offer.
-pub const TOLD_FOR: Millis = Millis::from_secs(3600);
+pub const RENOTIFY_AFTER: Millis = Millis::from_secs(3600);
 
 /// Why a post is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,10 +20,10 @@ pub(super) enum Kept {
     /// It was refused; the journal does not record refusals.
     Refused {
         /// Whether its author was notified of the refusal.
-        told: bool,
+        notified: bool,
     },
     /// Its author was notified of the outcome; the answer to the post itself is forgotten.
-    Told,
+    Notified,
 }
 
 /// The part of an answer that every remembered post has. Most answers have no [`Details`].
@@ -75,32 +75,33 @@ impl PastPost {
 
     /// Whether this is the post `post`, and its answer is still remembered.
     pub(super) fn answers(&self, post: &PostId) -> bool {
-        self.post == *post && self.kept != Kept::Told
+        self.post == *post && self.kept != Kept::Notified
     }
 
     pub(super) fn is_refused(&self) -> bool {
         matches!(self.kept, Kept::Refused { .. })
     }
 
-    /// Whether its author was notified of the outcome within `TOLD_FOR`.
-    pub(super) fn is_told(&self, at: Timestamp) -> bool {
-        matches!(self.kept, Kept::Told | Kept::Refused { told: true }) && at.since(self.at) < TOLD_FOR
+    /// Whether its author was notified of the outcome within `RENOTIFY_AFTER`.
+    pub(super) fn is_notified(&self, at: Timestamp) -> bool {
+        matches!(self.kept, Kept::Notified | Kept::Refused { notified: true })
+            && at.since(self.at) < RENOTIFY_AFTER
     }
 
     /// What is to be remembered at `at`, if answers given before `horizon` are forgotten; none if the post is
     /// forgotten as a whole.
     pub(super) fn lasting(&self, horizon: Timestamp, at: Timestamp) -> Option<Kept> {
-        if self.kept != Kept::Told && self.at >= horizon {
+        if self.kept != Kept::Notified && self.at >= horizon {
             Some(self.kept)
         } else {
-            self.is_told(at).then_some(Kept::Told)
+            self.is_notified(at).then_some(Kept::Notified)
         }
     }
 
     /// Forgets the answer to the post. Returns whether anything is left: that its author was notified.
     pub(super) fn forget_answer(&mut self, at: Timestamp) -> bool {
-        let told = self.is_told(at);
-        self.kept = Kept::Told;
-        told
+        let notified = self.is_notified(at);
+        self.kept = Kept::Notified;
+        notified
     }
 }

@@ -88,13 +88,13 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     #[test]
-    fn it_is_stored_as_its_parts_one_after_the_other() {
+    fn a_past_post_is_stored_as_the_sequence_of_its_parts() {
         let account = Account::parse(Network::X, "42").unwrap();
         let (at, offer) = (Timestamp::from_ms(1_700_000_000_000), OfferNo(3));
         let refusals = [("7", Outcome::SoldOut, None), ("8", Outcome::AlreadyWaiting, NonZeroU32::new(5))];
         let refusals = refusals.map(|(post, outcome, place)| {
             let post = PostId::parse(Network::X, post).unwrap();
-            (post, at, offer, None::<NonZeroU32>, 0_u32, place, outcome, Kept::Refused { told: true })
+            (post, at, offer, None::<NonZeroU32>, 0_u32, place, outcome, Kept::Refused { notified: true })
         });
         let mut session = Session::default();
         for seen in 1..=refusals.len() {

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 
 use self::chunks::{Chunk, chunks};
-use self::pace::TRY_AGAIN;
+use self::pace::RETRY_INTERVAL;
 use self::progress::Checkpoints;
 pub use self::progress::{Progress, stored_cursor};
 use self::results::{Results, SharedResults};
@@ -49,21 +49,21 @@ pub async fn sell(
 ) -> Result<Summary, replay::Error> {
     let out = plan.out.clone();
     let clock = Clock::start();
-    let (results, missed) = match &interrupted {
+    let (results, missing) = match &interrupted {
         None => {
             start_over(&out)?;
             (Results::new(Export::create(&out, Arc::clone(&plan.words))?), Vec::new())
         }
         Some(StoredCursor { progress, .. }) => {
-            let missed = progress.missed_in(&out)?;
-            (progress.reopen(&out, Arc::clone(&plan.words))?, missed)
+            let missing = progress.records_missing_in(&out)?;
+            (progress.reopen(&out, Arc::clone(&plan.words))?, missing)
         }
     };
     let results = SharedResults::new(results);
     let catalog = Arc::new(OnceLock::new());
     let live = live_plan(plan, &out, links, observer(results.clone(), Arc::clone(&catalog), clock));
     let sale = LiveSale::open(live).await?;
-    results.write(|results| results.republish(missed, &sale.node.catalog(), clock.now()))?;
+    results.write(|results| results.republish(missing, &sale.node.catalog(), clock.now()))?;
     catalog.set(sale.node.catalog()).ok();
     let mut input = interrupted.map(|stored| stored.progress.input).unwrap_or_default();
     let mut checkpoints = Checkpoints::new(&out, results.clone());
@@ -74,7 +74,7 @@ pub async fn sell(
     }
     sale.run_on().await;
     checkpoints.store_last(&sale, &input).await?;
-    let offers = sale.look().await.unwrap_or_default();
+    let offers = sale.offers().await.unwrap_or_default();
     let draws = sale.draws().await.unwrap_or_default();
     sale.close().await;
     let ended_at = clock.now().to_string();
@@ -111,7 +111,7 @@ async fn ingest_all(
     while let Some(Chunk { lines, cursor }) = chunks.recv().await {
         // While the outbox is full the engine accepts nothing, so the pipe waits.
         while sale.ingest(format, &lines, input).await.is_err() {
-            tokio::time::sleep(TRY_AGAIN.std()).await;
+            tokio::time::sleep(RETRY_INTERVAL.std()).await;
         }
         checkpoints.passed(cursor, sale, input).await?;
     }
@@ -126,7 +126,7 @@ async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
     input.bad_lines += bad_lines;
     for part in transactions.chunks(TRANSACTIONS_AT_ONCE) {
         while sale.node.submit_transactions(part.to_vec()).await.is_err() {
-            tokio::time::sleep(TRY_AGAIN.std()).await;
+            tokio::time::sleep(RETRY_INTERVAL.std()).await;
         }
     }
 }

@@ -3,4 +3,4 @@
 use crate::domain::time::Millis;
 
 /// How long to wait before an overloaded engine is retried.
-pub(super) const TRY_AGAIN: Millis = Millis::from_secs(1);
+pub(super) const RETRY_INTERVAL: Millis = Millis::from_secs(1);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::pace::TRY_AGAIN;
-use super::results::{LastRecords, Missed, Results, SharedResults};
+use super::pace::RETRY_INTERVAL;
+use super::results::{LastRecords, MissingRecord, Results, SharedResults};
 use crate::engine::archive::Archive;
 use crate::engine::live::LiveSale;
 use crate::engine::output::CURSOR;
@@ -32,14 +32,14 @@ pub struct Progress {
 
 impl Progress {
     /// Returns the records that the journals in `out` have and these results do not.
-    pub(super) fn missed_in(&self, out: &Path) -> Result<Vec<Missed>, Error> {
-        let mut missed = Vec::new();
+    pub(super) fn records_missing_in(&self, out: &Path) -> Result<Vec<MissingRecord>, Error> {
+        let mut missing = Vec::new();
         Archive::open(out)?.read(|partition, sequence, record| {
             if self.last_records.get(&partition).is_none_or(|last| sequence > *last) {
-                missed.push((partition, sequence, record.clone()));
+                missing.push((partition, sequence, record.clone()));
             }
         })?;
-        Ok(missed)
+        Ok(missing)
     }
 
     /// Reopens the results as they were when the cursor was stored.
@@ -94,7 +94,7 @@ impl Checkpoints {
     pub(super) async fn store_last(&mut self, sale: &LiveSale, input: &Input) -> Result<(), Error> {
         if self.cursor.is_some() {
             while sale.observed().await.is_err() {
-                tokio::time::sleep(TRY_AGAIN.std()).await;
+                tokio::time::sleep(RETRY_INTERVAL.std()).await;
             }
             self.store(input)?;
         }

@@ -17,7 +17,7 @@ use crate::intake::catalog::Catalog;
 pub(super) type LastRecords = BTreeMap<u32, u64>;
 
 /// A record that the journal has and the results do not: partition, sequence and record.
-pub(super) type Missed = (u32, u64, Record);
+pub(super) type MissingRecord = (u32, u64, Record);
 
 /// The exported files, and which records they contain.
 pub(super) struct Results {
@@ -79,7 +79,7 @@ impl Results {
     /// Exports records that an interrupted run decided but did not export.
     pub(super) fn republish(
         &mut self,
-        missed: Vec<Missed>,
+        missed: Vec<MissingRecord>,
         catalog: &Catalog,
         now: Timestamp,
     ) -> Result<(), Error> {

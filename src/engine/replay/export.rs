@@ -126,7 +126,7 @@ impl Export {
         let refusal_replies = batch
             .refusal_replies
             .iter()
-            .map(|notice| (DeliveryKey::refusal(partition, notice), Effect::Reply(notice.clone()), now));
+            .map(|request| (DeliveryKey::refusal(partition, request), Effect::Reply(request.clone()), now));
         for (key, effect, recorded_at) in effects.chain(refusal_replies) {
             let Some(listing) = catalog.listing(partition, effect.offer()) else { continue };
             let text = self.words.post_text(&effect, &listing.offering, now).map(Into::into);

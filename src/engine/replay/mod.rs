@@ -20,6 +20,6 @@ pub use commands::{Timed, read_commands};
 pub use error::Error;
 pub use input::{BadLine, Input};
 pub use plan::Plan;
-pub use recording::{Beside, LinkMap, Recorded};
+pub use recording::{LinkMap, OtherInput, Recorded};
 pub use run::replay;
 pub use summary::Summary;

@@ -39,14 +39,14 @@ pub struct Recorded {
 
 /// An input of a recording that is no post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Beside {
+pub enum OtherInput {
     /// A card transaction.
     Transaction(Arrived),
     /// The operator's command.
     Command(Timed),
 }
 
-impl Beside {
+impl OtherInput {
     /// The time at which it arrives.
     #[must_use]
     pub fn at(&self) -> Timestamp {
@@ -59,12 +59,12 @@ impl Beside {
 
 impl Recorded {
     /// Takes out the inputs other than posts, by time; at one instant, transactions come first.
-    pub(super) fn besides(&mut self) -> Vec<Beside> {
-        let transactions = std::mem::take(&mut self.transactions).into_iter().map(Beside::Transaction);
-        let commands = std::mem::take(&mut self.commands).into_iter().map(Beside::Command);
-        let mut besides: Vec<_> = transactions.chain(commands).collect();
-        besides.sort_by_key(Beside::at);
-        besides
+    pub(super) fn take_other_inputs(&mut self) -> Vec<OtherInput> {
+        let transactions = std::mem::take(&mut self.transactions).into_iter().map(OtherInput::Transaction);
+        let commands = std::mem::take(&mut self.commands).into_iter().map(OtherInput::Command);
+        let mut others: Vec<_> = transactions.chain(commands).collect();
+        others.sort_by_key(OtherInput::at);
+        others
     }
 
     /// Reads a recording. Lines that cannot be parsed are passed to `bad` and left out.

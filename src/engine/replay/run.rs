@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::Error;
 use super::export::Export;
 use super::plan::Plan;
-use super::recording::{Beside, Recorded};
+use super::recording::{OtherInput, Recorded};
 use super::summary::Summary;
 use super::world::World;
 use crate::domain::offering::Offering;
@@ -28,25 +28,25 @@ pub fn replay(
     let _lock = DataLock::acquire(&plan.out)?;
     let reading = Catalog::unnumbered(&plan.offers, plan.front.clone());
     let mut recorded = record(&reading)?;
-    let besides = recorded.besides();
+    let others = recorded.take_other_inputs();
     let first_post = recorded.posts.first().map(Post::arrival);
-    let first = first_post.into_iter().chain(besides.first().map(Beside::at)).min();
+    let first = first_post.into_iter().chain(others.first().map(OtherInput::at)).min();
     let opened = first.or_else(|| plan.offers.iter().map(Offering::opens).min()).unwrap_or_default();
     let export = Export::create(&plan.out, Arc::clone(&plan.words))?;
     let mut world = World::open(plan, recorded.links, export, opened)?;
-    let mut besides = besides.into_iter().peekable();
+    let mut others = others.into_iter().peekable();
     for (done, post) in recorded.posts.into_iter().enumerate() {
         // At one instant posts come first, so an account that enrolls and buys at once is enrolled when it
         // buys.
-        while let Some(beside) = besides.next_if(|beside| beside.at() < post.arrival()) {
-            world.take_beside(&beside)?;
+        while let Some(input) = others.next_if(|input| input.at() < post.arrival()) {
+            world.take_other_input(&input)?;
         }
         world.ingest(post)?;
         if done % 4096 == 0 {
             progress(done);
         }
     }
-    besides.try_for_each(|beside| world.take_beside(&beside))?;
+    others.try_for_each(|input| world.take_other_input(&input))?;
     world.run_on()?;
     world.close(recorded.input)
 }

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::export::Export;
 use super::input::{BadLine, Input};
 use super::plan::Plan;
-use super::recording::{Beside, LinkMap};
+use super::recording::{LinkMap, OtherInput};
 use super::summary::Summary;
 use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
@@ -187,15 +187,15 @@ impl World {
 
     fn say(&mut self, partition: usize, post: Post, intent: Intent, units: u32) -> Result<(), Error> {
         let link = self.links.get(&post.account).cloned();
-        let said = PostCommand::new(&post, intent, link, units);
-        self.turn(partition, &Command::Say(said))
+        let command = PostCommand::new(&post, intent, link, units);
+        self.turn(partition, &Command::Say(command))
     }
 
     /// Decides a card transaction or a command.
-    pub(super) fn take_beside(&mut self, beside: &Beside) -> Result<(), Error> {
-        match beside {
-            Beside::Transaction(arrived) => self.transact(arrived),
-            Beside::Command(timed) => self.operate(timed),
+    pub(super) fn take_other_input(&mut self, input: &OtherInput) -> Result<(), Error> {
+        match input {
+            OtherInput::Transaction(arrived) => self.transact(arrived),
+            OtherInput::Command(timed) => self.operate(timed),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The time of a post is the server's. `createdAt` is what the author's program claims, and an author who
 //! could choose the instant of a claim would always be first. Tags count only in the text: readers do not see
-//! a tag that is only in a facet or in `tags`, so it is no visible wish to buy.
+//! a tag that is only in a facet or in `tags`, so it does not show that the author wants to buy.
 
 use std::borrow::Cow;
 

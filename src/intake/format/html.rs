@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_read_as_readers_see_it() {
+    fn html_becomes_the_text_that_readers_see() {
         let table = [
             ("<p>one</p><p>two</p>", "one\ntwo"),
             ("one<br>two<br/>three<BR />four", "one\ntwo\nthree\nfour"),

@@ -35,10 +35,10 @@ impl Handle {
     }
 
     /// Whether the handle occurs in the line with its piece at `at`.
-    pub(super) fn stands_around(&self, line: &[u8], at: usize) -> bool {
+    pub(super) fn occurs_around(&self, line: &[u8], at: usize) -> bool {
         let start = at.checked_sub(self.piece_at);
-        let there = start.and_then(|start| line.get(start..start + self.name.len()));
-        there.is_some_and(|there| there.eq_ignore_ascii_case(&self.name))
+        let candidate = start.and_then(|start| line.get(start..start + self.name.len()));
+        candidate.is_some_and(|candidate| candidate.eq_ignore_ascii_case(&self.name))
     }
 
     /// Whether an HTML tag may interrupt the handle somewhere in the line, as in `@Amex<wbr>Sync`. If so, the
@@ -83,15 +83,15 @@ mod tests {
     use super::Handle;
 
     /// Whether one of the handle's pieces finds it in the line.
-    fn stands_in(handle: &Handle, line: &[u8]) -> bool {
+    fn occurs_in(handle: &Handle, line: &[u8]) -> bool {
         let found = |at: usize, piece: &[u8]| line.get(at..).is_some_and(|rest| rest.starts_with(piece));
         let pieces = handle.pieces();
         (0..line.len())
-            .any(|at| pieces.iter().any(|piece| found(at, piece)) && handle.stands_around(line, at))
+            .any(|at| pieces.iter().any(|piece| found(at, piece)) && handle.occurs_around(line, at))
     }
 
     #[test]
-    fn a_handle_is_found_in_any_case_and_at_any_place() {
+    fn a_handle_is_found_in_any_case_at_any_position() {
         let table = [
             ("AmexSync", "AmexSync", true),
             ("AmexSync", "say @AMEXSYNC stop", true),
@@ -106,14 +106,14 @@ mod tests {
             ("AmexSync", "e e x exs exsync amexexsync aMEXsYNC", true),
         ];
         for (handle, line, found) in table {
-            let stands = stands_in(&Handle::new(handle).unwrap(), line.as_bytes());
-            assert_eq!(stands, found, "{handle} in {line}");
+            let occurs = occurs_in(&Handle::new(handle).unwrap(), line.as_bytes());
+            assert_eq!(occurs, found, "{handle} in {line}");
         }
         assert!(Handle::new("").is_none());
     }
 
     #[test]
-    fn only_a_tag_within_the_handle_interrupts_it() {
+    fn a_handle_is_interrupted_only_by_a_tag_inside_it() {
         let table = [
             ("@Amex<wbr>Sync", true),
             ("＠a<b>mexsync</b>", true),

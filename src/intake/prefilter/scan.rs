@@ -83,7 +83,7 @@ impl Prefilter {
                 tag.is_some_and(|rest| self.tags.may_begin(format, rest))
             }
         };
-        spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.stands_around(line, at))
+        spelled || may_point(format, from) || self.handles.iter().any(|handle| handle.occurs_around(line, at))
     }
 
     /// Whether a line may matter because of something that no single needle shows: on Bluesky, a deleted

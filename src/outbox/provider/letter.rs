@@ -57,7 +57,7 @@ impl Sender {
     /// When the letter can never be sent.
     pub fn message(&self, delivery: &Delivery) -> Result<Message, AttemptResult> {
         let Delivery { attempt, offering, .. } = delivery;
-        let Effect::Email { to, notice: request } = &attempt.effect else {
+        let Effect::Email { to, request } = &attempt.effect else {
             return Err(AttemptResult::impossible("not an e-mail"));
         };
         let to: Mailbox = to.parse().map_err(|_| AttemptResult::impossible("the address is none"))?;

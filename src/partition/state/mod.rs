@@ -329,7 +329,7 @@ impl PartitionState {
         self.note(&answer);
         if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
             && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
-            && campaign.tell(&answer)
+            && campaign.notify(&answer)
         {
             batch.refusal_replies.push(ReplyRequest::new(
                 answer.account.clone(),

@@ -43,10 +43,10 @@ impl PartitionState {
     }
 
     /// Records that the account of a live session posted. Returns whether the session is live.
-    pub(in crate::partition) fn note_heard(&mut self, session: SessionRef) -> bool {
+    pub(in crate::partition) fn note_activity(&mut self, session: SessionRef) -> bool {
         let campaign = session.campaign.and_then(|index| self.campaigns.get_mut(index));
         let session_at = session.slot.zip(campaign);
-        session_at.is_some_and(|(slot, campaign)| campaign.note_heard(slot, session.now))
+        session_at.is_some_and(|(slot, campaign)| campaign.note_activity(slot, session.now))
     }
 
     /// Decides the post that [`Self::begin_post`] began, and applies the decision; then decides what became
@@ -214,9 +214,9 @@ impl PartitionState {
     /// The reply to a refused post.
     fn refusal_reply(&self, command: &PostCommand, offer: OfferNo, answer: &Answer) -> ReplyRequest {
         let waits = answer.outcome == Outcome::AlreadyWaiting && answer.place.is_some();
-        let notice = ReplyRequest::new(command.account.clone(), command.post.clone(), offer, answer.outcome);
+        let request = ReplyRequest::new(command.account.clone(), command.post.clone(), offer, answer.outcome);
         let about = self.offer(offer).filter(|_| waits).map(Offer::wait_estimate);
-        ReplyRequest { place: answer.place, units: command.units, about, ..notice }
+        ReplyRequest { place: answer.place, units: command.units, about, ..request }
     }
 
     fn count_claim(&mut self, command: &PostCommand, answer: &Answer) {

@@ -13,7 +13,7 @@ const LONGEST_LABEL: usize = 63;
 /// Where the walk over labels stops, in bytes: twice what the domain name system allows for a whole host.
 ///
 /// twitter-text walks on, which makes its time grow with the square of the text (`a_b.com.a_b.com.…`).
-const LONGEST_WALK: usize = 512;
+const SCAN_BYTES_MAX: usize = 512;
 
 /// What the search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn walk(text: &str, start: usize) -> Walk {
         let end = run_end(text, at);
         let label = text.get(at..end).unwrap_or_default();
         let is_label = text.get(end..).is_some_and(|rest| rest.starts_with('.'));
-        if !is_label || end - start > LONGEST_WALK {
+        if !is_label || end - start > SCAN_BYTES_MAX {
             let retry = || underscore.unwrap_or_else(|| before_protocol(text, at, end).max(start));
             return host_end.map_or_else(|| Walk::Nothing(retry()), Walk::Host);
         }
@@ -93,9 +93,9 @@ fn bare_host_end(text: &str, start: usize) -> (Option<usize>, usize) {
 
 /// The length of the host in ASCII form, if all its labels can be looked up: 1 to 63 bytes each.
 pub(super) fn is_resolvable(host: &str) -> bool {
-    let encoded_in_vain =
+    let needlessly_encoded =
         host.starts_with(punycode::PREFIX) && bare_hosts(host, 0..host.len()).next().is_none();
-    !encoded_in_vain && host.split('.').all(|label| (1..=LONGEST_LABEL).contains(&ascii_len(label)))
+    !needlessly_encoded && host.split('.').all(|label| (1..=LONGEST_LABEL).contains(&ascii_len(label)))
 }
 
 /// Full stops of other scripts also separate labels when a host is encoded.

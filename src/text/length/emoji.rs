@@ -62,14 +62,14 @@ fn element_len(text: &str) -> Option<usize> {
 /// plain-text form in Unicode. After a newer emoji, which is always a picture, the selector is a character of
 /// its own.
 fn takes_style(emoji: char, status: EmojiStatus) -> bool {
-    let picture_anyway = matches!(
+    let is_picture = matches!(
         status,
         EmojiStatus::EmojiPresentation
             | EmojiStatus::EmojiPresentationAndModifierBase
             | EmojiStatus::EmojiPresentationAndEmojiComponent
             | EmojiStatus::EmojiPresentationAndModifierAndEmojiComponent
     );
-    emoji <= '\u{FFFF}' || !picture_anyway
+    emoji <= '\u{FFFF}' || !is_picture
 }
 
 /// The tags that spell a region after a black flag: England, Scotland, Wales.

@@ -32,8 +32,8 @@ impl CreditModel {
                 self.check_judged(checks, account, transaction);
                 match &transaction.kind {
                     TransactionKind::Purchase => {
-                        let grounded = self.reasons_against(transaction).contains(reason);
-                        checks.check(Promise::CreditsHaveGround, grounded, || {
+                        let justified = self.reasons_against(transaction).contains(reason);
+                        checks.check(Promise::CreditsHaveGround, justified, || {
                             format!("{} was not counted as {reason}, which it is not", transaction.id)
                         });
                     }

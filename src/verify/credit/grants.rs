@@ -57,8 +57,9 @@ impl CreditModel {
                 });
             }
             if let Some((transaction, outcome)) = reported_result(event) {
-                let there = effects.iter().any(|effect| self.tells(effect, transaction, outcome));
-                checks.check(Promise::CreditsFollowFacts, there, || {
+                let notified =
+                    effects.iter().any(|effect| self.is_letter_about(effect, transaction, outcome));
+                checks.check(Promise::CreditsFollowFacts, notified, || {
                     format!("nobody is told that {} is {outcome}", transaction.id)
                 });
             }
@@ -92,13 +93,13 @@ impl CreditModel {
     }
 
     /// Whether an effect is the e-mail about this transaction and outcome.
-    fn tells(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
-        let Effect::Email { to, notice } = effect else { return false };
-        let Some(About::Purchase(used)) = &notice.about else { return false };
+    fn is_letter_about(&self, effect: &Effect, transaction: &Transaction, outcome: Outcome) -> bool {
+        let Effect::Email { to, request } = effect else { return false };
+        let Some(About::Purchase(used)) = &request.about else { return false };
         let card = self.cards.get(&transaction.card);
         let own = card
-            .is_some_and(|card| card.enrollment.email == *to && card.enrollment.account == notice.account);
-        own && used.transaction == transaction.id && notice.outcome == outcome
+            .is_some_and(|card| card.enrollment.email == *to && card.enrollment.account == request.account);
+        own && used.transaction == transaction.id && request.outcome == outcome
     }
 
     /// Notes the key of a requested statement credit.

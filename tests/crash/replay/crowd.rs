@@ -1,4 +1,4 @@
-//! The crowd: what accounts say, in time and late, and what was heard of it and is delivered again.
+//! The accounts of a random day: they post in time and late, and earlier posts are delivered again.
 
 use std::collections::VecDeque;
 
@@ -9,12 +9,12 @@ use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::time::Timestamp;
 
 use super::sale::{CREDITS, PURCHASES};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
 const PEOPLE: usize = 12;
 const CLAIMS_LATELY: usize = 6;
 
-/// Of each card there are two accounts.
+/// Cards; each is linked to two accounts.
 pub(super) const CARDS: usize = PEOPLE / 2;
 
 pub(super) fn token(card: usize) -> String {
@@ -31,12 +31,12 @@ fn link(number: usize) -> Link {
     Link::new(&card, &format!("{number}@example.com"), "US-NY")
 }
 
-/// The prompt of the so-many-th reservation, whichever offer's it is.
+/// The id of the prompt of a reservation, whichever offer it belongs to.
 pub(super) fn prompt(ordinal: u32) -> PostId {
     PostId::parse_reference(&format!("prompt/{ordinal}")).expect("visible")
 }
 
-/// A claim of one unit of the first offer, published as it comes.
+/// A claim of one unit of the first offer, published at `now`.
 pub(super) fn claim(number: usize, now: Timestamp) -> Command {
     Command::Say(PostCommand {
         post: PostId::parse(Network::X, &(number + 100).to_string()).expect("a number"),
@@ -53,19 +53,19 @@ pub(super) fn claim(number: usize, now: Timestamp) -> Command {
 #[derive(Default)]
 pub(super) struct Crowd {
     posts: u64,
-    /// Who claimed or confirmed what lately: they have most to say.
+    /// Recent claims and confirmations: their accounts post most often.
     claims: VecDeque<(usize, OfferNo)>,
-    /// Posts that were accepted, and may be delivered again.
+    /// Accepted posts, which may be delivered again.
     accepted: Vec<PostCommand>,
 }
 
 impl Crowd {
-    pub(super) fn someone(dice: &mut Dice) -> Account {
-        account(dice.roll(PEOPLE))
+    pub(super) fn random_account(rng: &mut TestRng) -> Account {
+        account(rng.below(PEOPLE))
     }
 
-    pub(super) fn write(&mut self, dice: &mut Dice, now: Timestamp) -> PostCommand {
-        let (number, intent) = self.somebody_wishing(dice);
+    pub(super) fn write(&mut self, rng: &mut TestRng, now: Timestamp) -> PostCommand {
+        let (number, intent) = self.random_intent(rng);
         if let Intent::Buy(offer) | Intent::Confirm(offer) = intent {
             self.claims.push_front((number, offer));
             self.claims.truncate(CLAIMS_LATELY);
@@ -75,56 +75,56 @@ impl Crowd {
         PostCommand {
             post: PostId::parse(Network::X, &(self.posts + 100).to_string()).expect("a number"),
             account: account(number),
-            posted_at: before(dice.roll(40_000)),
+            posted_at: before(rng.below(40_000)),
             intent,
-            link: (dice.roll(15) > 0).then(|| link(number)),
-            units: *dice.pick(&[1, 1, 2, 3]),
-            account_since: (dice.roll(3) == 0).then(|| before(dice.roll(3 * 86_400_000))),
+            link: (rng.below(15) > 0).then(|| link(number)),
+            units: *rng.pick(&[1, 1, 2, 3]),
+            account_since: (rng.below(3) == 0).then(|| before(rng.below(3 * 86_400_000))),
             status: AccountStatus::default(),
         }
     }
 
-    fn somebody_wishing(&self, dice: &mut Dice) -> (usize, Intent) {
-        match self.claims.get(dice.roll(2 * CLAIMS_LATELY)) {
-            Some(&(number, offer)) => (number, second_wish(dice, offer)),
-            None => (dice.roll(PEOPLE), first_wish(dice)),
+    fn random_intent(&self, rng: &mut TestRng) -> (usize, Intent) {
+        match self.claims.get(rng.below(2 * CLAIMS_LATELY)) {
+            Some(&(number, offer)) => (number, next_intent(rng, offer)),
+            None => (rng.below(PEOPLE), first_intent(rng)),
         }
     }
 
-    /// A post that was heard before, as it was or as one that its author deleted.
-    pub(super) fn repeat(&self, dice: &mut Dice) -> Option<PostCommand> {
-        let said = (!self.accepted.is_empty()).then(|| dice.pick(&self.accepted).clone())?;
-        Some(if dice.roll(3) == 0 { PostCommand { intent: Intent::Delete, ..said } } else { said })
+    /// An earlier post, unchanged or deleted by its author.
+    pub(super) fn repeat(&self, rng: &mut TestRng) -> Option<PostCommand> {
+        let command = (!self.accepted.is_empty()).then(|| rng.pick(&self.accepted).clone())?;
+        Some(if rng.below(3) == 0 { PostCommand { intent: Intent::Delete, ..command } } else { command })
     }
 
-    pub(super) fn is_heard(&mut self, said: &PostCommand) {
-        self.accepted.push(said.clone());
+    pub(super) fn note_accepted(&mut self, command: &PostCommand) {
+        self.accepted.push(command.clone());
     }
 
-    /// A post that was accepted, forgotten and then refused is a refused one.
-    pub(super) fn is_refused(&mut self, post: &PostId) {
-        self.accepted.retain(|said| said.post != *post);
+    /// Drops a post that was accepted, forgotten and then refused.
+    pub(super) fn note_refused(&mut self, post: &PostId) {
+        self.accepted.retain(|command| command.post != *post);
     }
 }
 
-fn first_wish(dice: &mut Dice) -> Intent {
-    let offer = OfferNo(dice.roll(PURCHASES as usize) as u32);
-    match dice.roll(36) {
+fn first_intent(rng: &mut TestRng) -> Intent {
+    let offer = OfferNo(rng.below(PURCHASES as usize) as u32);
+    match rng.below(36) {
         0..=27 => Intent::Buy(offer),
-        28..=31 => Intent::Enroll(OfferNo(PURCHASES + dice.roll(CREDITS as usize) as u32)),
-        32 => second_wish(dice, offer),
+        28..=31 => Intent::Enroll(OfferNo(PURCHASES + rng.below(CREDITS as usize) as u32)),
+        32 => next_intent(rng, offer),
         33 => Intent::Freeze,
         34 => Intent::Stop,
         _ => Intent::Start,
     }
 }
 
-/// What one says who claimed, or whose claim is late.
-fn second_wish(dice: &mut Dice, offer: OfferNo) -> Intent {
-    match dice.roll(10) {
+/// The next intent of an account that claimed.
+fn next_intent(rng: &mut TestRng, offer: OfferNo) -> Intent {
+    match rng.below(10) {
         0..=4 => Intent::Confirm(offer),
         5..=7 => Intent::Cancel(offer),
         8 => Intent::Buy(offer),
-        _ => Intent::Repost { of: prompt(1 + dice.roll(40) as u32), tagged: Some(offer) },
+        _ => Intent::Repost { of: prompt(1 + rng.below(40) as u32), tagged: Some(offer) },
     }
 }

@@ -1,4 +1,4 @@
-//! A day of everything that a partition can be asked, in front of whatever partition answers.
+//! A random day of commands, for any partition that answers them.
 
 use flashtag::actors::partition::DecisionBatch;
 use flashtag::domain::answer::Answer;
@@ -11,10 +11,10 @@ use super::crowd::Crowd;
 use super::feed::Feed;
 use super::providers::Providers;
 use super::sale::{OPENS_MS, PURCHASES, openings};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
 pub(super) struct Day {
-    pub(super) dice: Dice,
+    pub(super) rng: TestRng,
     pub(super) now: Timestamp,
     openings: std::vec::IntoIter<Command>,
     crowd: Crowd,
@@ -24,27 +24,27 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
-        let openings = openings(&mut dice).into_iter();
+        let mut rng = TestRng::new(seed);
+        let openings = openings(&mut rng).into_iter();
         let now = Timestamp::from_ms(OPENS_MS - 10_000);
         let (crowd, providers, feed) = Default::default();
-        Self { dice, now, openings, crowd, providers, feed }
+        Self { rng, now, openings, crowd, providers, feed }
     }
 
     pub(super) fn next(&mut self) -> Command {
         if let Some(opening) = self.openings.next() {
             return opening;
         }
-        let pause = *self.dice.pick(&[0, 0, 0, 1, 20, 5_000, 60_000, 400_000]);
+        let pause = *self.rng.pick(&[0, 0, 0, 1, 20, 5_000, 60_000, 400_000]);
         self.now = self.now.plus(Millis::from_ms(pause));
-        let (dice, now) = (&mut self.dice, self.now);
-        let asked = match dice.roll(40) {
-            0..=17 => Some(Command::Say(self.crowd.write(dice, now))),
-            18..=21 => self.crowd.repeat(dice).map(Command::Say),
-            22..=33 => self.providers.answer(dice, now).map(Command::Report),
-            34..=36 => Some(self.feed.next(dice, now)),
-            37 => Some(change(dice)),
-            38 => Some(Command::Unfreeze(Crowd::someone(dice))),
+        let (rng, now) = (&mut self.rng, self.now);
+        let asked = match rng.below(40) {
+            0..=17 => Some(Command::Say(self.crowd.write(rng, now))),
+            18..=21 => self.crowd.repeat(rng).map(Command::Say),
+            22..=33 => self.providers.answer(rng, now).map(Command::Report),
+            34..=36 => Some(self.feed.next(rng, now)),
+            37 => Some(change(rng)),
+            38 => Some(Command::Unfreeze(Crowd::random_account(rng))),
             _ => None,
         };
         asked.unwrap_or(Command::ExpireDue)
@@ -54,25 +54,25 @@ impl Day {
         for (sequence, record) in &batch.records {
             self.providers.ask(*sequence, record);
         }
-        let Command::Say(said) = command else { return };
-        if batch.records.iter().any(|(_, record)| names(record, &said.post)) {
-            self.crowd.is_heard(said);
+        let Command::Say(command) = command else { return };
+        if batch.records.iter().any(|(_, record)| names(record, &command.post)) {
+            self.crowd.note_accepted(command);
         } else if answer.is_some_and(|answer| answer.offer.is_some() && !answer.duplicate) {
-            self.crowd.is_refused(&said.post);
+            self.crowd.note_refused(&command.post);
         }
     }
 }
 
-/// Whether the record decides that post.
+/// Whether the record decides the post.
 fn names(record: &Record, post: &PostId) -> bool {
     let answers = Answer::to_decision(record.at, &record.decision.events);
     answers.iter().any(|answer| answer.post.as_ref() == Some(post))
 }
 
-/// A change of an allotment; of few keys, so that some come again.
-fn change(dice: &mut Dice) -> Command {
-    let offer = OfferNo(dice.roll(PURCHASES as usize) as u32);
-    let (units, key) = (1 + dice.roll(3) as u32, format!("k{}", dice.roll(30)).into());
+/// A change of an allotment, with one of a few keys, so that keys repeat.
+fn change(rng: &mut TestRng) -> Command {
+    let offer = OfferNo(rng.below(PURCHASES as usize) as u32);
+    let (units, key) = (1 + rng.below(3) as u32, format!("k{}", rng.below(30)).into());
     let change = StockChange { offer, units, key };
-    if dice.roll(2) == 0 { Command::Restock(change) } else { Command::Withdraw(change) }
+    if rng.below(2) == 0 { Command::Restock(change) } else { Command::Withdraw(change) }
 }

@@ -1,5 +1,5 @@
-//! The feed of card transactions: purchases, refunds of all and of parts, some before their purchases,
-//! and repeated lines.
+//! A random feed of card transactions: purchases, refunds of a whole amount or a part, some before their
+//! purchases, and repeated lines.
 
 use flashtag::domain::command::Command;
 use flashtag::domain::id::OfferNo;
@@ -9,7 +9,7 @@ use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind}
 
 use super::crowd::{CARDS, token};
 use super::sale::{CREDITS, PURCHASES};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
 #[derive(Default)]
 pub(super) struct Feed {
@@ -19,41 +19,41 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn next(&mut self, dice: &mut Dice, now: Timestamp) -> Command {
-        let transaction = match dice.roll(6) {
-            0..=2 => self.buy(dice, now),
-            5 if !self.lines.is_empty() => dice.pick(&self.lines).clone(),
-            _ => self.refund(dice, now),
+    pub(super) fn next(&mut self, rng: &mut TestRng, now: Timestamp) -> Command {
+        let transaction = match rng.below(6) {
+            0..=2 => self.buy(rng, now),
+            5 if !self.lines.is_empty() => rng.pick(&self.lines).clone(),
+            _ => self.refund(rng, now),
         };
         self.lines.push(transaction.clone());
-        let offer = OfferNo(PURCHASES + dice.roll(CREDITS as usize) as u32);
+        let offer = OfferNo(PURCHASES + rng.below(CREDITS as usize) as u32);
         Command::Transact { offer, transaction }
     }
 
-    fn buy(&mut self, dice: &mut Dice, now: Timestamp) -> Transaction {
+    fn buy(&mut self, rng: &mut TestRng, now: Timestamp) -> Transaction {
         self.purchases += 1;
         let id = format!("buy-{}", self.purchases);
-        line(dice, now, &id, self.purchases, TransactionKind::Purchase)
+        line(rng, now, &id, self.purchases, TransactionKind::Purchase)
     }
 
-    /// Of a purchase that was heard of, or of one of the next.
-    fn refund(&mut self, dice: &mut Dice, now: Timestamp) -> Transaction {
+    /// Refunds an earlier purchase, or one of the next.
+    fn refund(&mut self, rng: &mut TestRng, now: Timestamp) -> Transaction {
         self.refunds += 1;
-        let purchase = 1 + dice.roll(self.purchases + 2);
+        let purchase = 1 + rng.below(self.purchases + 2);
         let of = TransactionId::parse(&format!("buy-{purchase}")).expect("visible");
-        line(dice, now, &format!("back-{}", self.refunds), purchase, TransactionKind::Refund { of })
+        line(rng, now, &format!("back-{}", self.refunds), purchase, TransactionKind::Refund { of })
     }
 }
 
-/// The number of a purchase tells its card.
-fn line(dice: &mut Dice, now: Timestamp, id: &str, purchase: usize, kind: TransactionKind) -> Transaction {
+/// The card follows from the number of the purchase.
+fn line(rng: &mut TestRng, now: Timestamp, id: &str, purchase: usize, kind: TransactionKind) -> Transaction {
     let nothing = "0.00 USD".parse::<Money>().expect("an amount");
     Transaction {
         id: TransactionId::parse(id).expect("visible"),
         card: token(purchase % CARDS).into(),
-        merchant: dice.pick(&["m-100", "m-100", "m-100", "m-9"])[..].into(),
-        amount: Money { minor: 1 + dice.roll(9000) as i64, ..nothing },
-        at: Timestamp::from_ms(now.ms() - dice.roll(600_000) as i64),
+        merchant: rng.pick(&["m-100", "m-100", "m-100", "m-9"])[..].into(),
+        amount: Money { minor: 1 + rng.below(9000) as i64, ..nothing },
+        at: Timestamp::from_ms(now.ms() - rng.below(600_000) as i64),
         kind,
     }
 }

@@ -1,17 +1,17 @@
-//! A restart is no event: a partition that was brought back from its records, after any of them, or from a
-//! snapshot and the records behind it, is the one that was never stopped, and goes on as that one does.
+//! A restart changes no decision: a partition that was rebuilt from its records, after any of them, or from a
+//! snapshot and the later records, equals the one that never stopped, and goes on like it.
 //!
-//! What a restart forgets are refusals, which are not journaled: a refused post that is delivered again is
-//! judged anew, may be explained anew, and counts no more against its account's pace.
+//! A restart forgets only refusals, which are not journaled: a refused post that is delivered again is judged
+//! anew, may be notified anew, and does not count against its account's pace any more.
 
 mod crowd;
 mod day;
 mod feed;
+mod journal_fixture;
 mod providers;
 mod sale;
-mod shelf;
 mod snapshots;
-mod whole;
+mod state_comparison;
 
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
 use flashtag::config::serve::Retain;
@@ -27,8 +27,8 @@ use flashtag::partition::codec;
 use flashtag::partition::snapshot::Reach;
 
 use self::day::Day;
-use self::shelf::Shelf;
-use crate::kinds::Kinds;
+use self::journal_fixture::JournalFixture;
+use crate::event_coverage::EventCoverage;
 
 const SEEDS: u64 = 100;
 const TURNS: usize = 600;
@@ -37,7 +37,7 @@ fn record(bytes: &[u8]) -> Record {
     codec::decode(bytes).expect("a record").1
 }
 
-/// A partition from records in their stored form: what a start does.
+/// Replays stored records, as a start does.
 fn replayed(stored: &[Vec<u8>]) -> PartitionState {
     let mut partition = PartitionState::new(0);
     for (sequence, bytes) in (1..).zip(stored) {
@@ -64,7 +64,7 @@ fn assert_same(restarted: &PartitionState, unstopped: &PartitionState, seed: u64
     assert_eq!(credits(restarted), credits(unstopped), "seed {seed}, after record {at}");
 }
 
-/// What does not hang on refusals of before the last restart.
+/// The part of an answer that does not depend on refusals before the last restart.
 fn words(answer: Option<&Answer>) -> impl PartialEq + std::fmt::Debug {
     answer.map(|answer| {
         let Answer { post, outcome, reservation, units, place, transacted, .. } = answer;
@@ -72,31 +72,31 @@ fn words(answer: Option<&Answer>) -> impl PartialEq + std::fmt::Debug {
     })
 }
 
-/// A day of a partition that is never stopped, and of one that is stopped now and then.
+/// A day of a partition that never stops, and of one that restarts now and then.
 struct Trial {
     seed: u64,
     day: Day,
     unstopped: PartitionState,
     stopped: PartitionState,
-    /// Follows record by record: at each of its ends it is the replay of a prefix.
+    /// Replays record by record, so at each record it is the replay of a prefix.
     follower: PartitionState,
     stored: Vec<Vec<u8>>,
-    /// What was asked, when, and how many records there were by then.
+    /// Each command, its time, and the number of records before it.
     asked: Vec<(Timestamp, Command, usize)>,
-    /// The same records in a journal, of which snapshots are taken.
-    shelf: Shelf,
-    /// Restarts that began with a snapshot.
+    /// The same records in a journal from which snapshots are taken.
+    fixture: JournalFixture,
+    /// Restarts from a snapshot.
     snapped: u32,
-    /// Posts that came too fast.
+    /// Posts that were refused as too fast.
     braked: u32,
 }
 
 impl Trial {
     fn new(seed: u64) -> Self {
         let [unstopped, stopped, follower] = [0; 3].map(PartitionState::new);
-        let (day, stored, shelf) = (Day::new(seed), Vec::new(), Shelf::default());
+        let (day, stored, fixture) = (Day::new(seed), Vec::new(), JournalFixture::default());
         let asked = Vec::new();
-        Self { seed, day, unstopped, stopped, follower, stored, asked, shelf, snapped: 0, braked: 0 }
+        Self { seed, day, unstopped, stopped, follower, stored, asked, fixture, snapped: 0, braked: 0 }
     }
 
     fn run(seed: u64) -> Self {
@@ -106,7 +106,7 @@ impl Trial {
             if trial.is_paced_alike(&command) {
                 trial.turn(&command);
             }
-            if trial.day.dice.roll(10) == 0 {
+            if trial.day.rng.below(10) == 0 {
                 trial.restart();
                 assert_same(&trial.stopped, &trial.unstopped, seed);
             }
@@ -114,22 +114,22 @@ impl Trial {
         trial
     }
 
-    /// Every other time from all records, and else from a snapshot that is old, or just taken, or none.
+    /// Restarts from all records every other time, else from an old snapshot, a new one, or none.
     fn restart(&mut self) {
-        if self.day.dice.roll(2) == 0 {
+        if self.day.rng.below(2) == 0 {
             self.stopped = replayed(&self.stored);
             return;
         }
-        self.shelf.append(&self.stored);
-        let reach = *self.day.dice.pick(&[Reach::Sealed, Reach::All]);
-        let retain = *self.day.dice.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]);
-        self.shelf.take(retain, reach).expect("a sound disk");
-        let found = self.shelf.restart().expect("a sound journal");
+        self.fixture.append(&self.stored);
+        let reach = *self.day.rng.pick(&[Reach::Sealed, Reach::All]);
+        let retain = *self.day.rng.pick(&[Retain::History, Retain::Snapshots(1), Retain::Snapshots(2)]);
+        self.fixture.take(retain, reach).expect("a sound disk");
+        let found = self.fixture.restart().expect("a sound journal");
         self.snapped += u32::from(found.snapshot.is_some());
         self.stopped = found.partition;
     }
 
-    /// Both take the turn, and decide the same.
+    /// Both partitions decide the command, and must decide the same.
     fn turn(&mut self, command: &Command) {
         let (seed, now) = (self.seed, self.day.now);
         self.asked.push((now, command.clone(), self.stored.len()));
@@ -148,17 +148,17 @@ impl Trial {
         self.braked += u32::from(answer.is_some_and(|answer| answer.outcome == Outcome::RateLimited));
     }
 
-    /// Whether a post finds its account as fast, or as slow, in both. A restart forgets refused posts, so
-    /// an account may be too fast for the partition that was never stopped only, and never the other way
-    /// round; such a post is kept back.
+    /// Whether both partitions judge the account's pace alike. A restart forgets refused posts, so an account
+    /// may be too fast only for the partition that never stopped, never only for the other one; such a post
+    /// is held back.
     fn is_paced_alike(&self, command: &Command) -> bool {
-        let Command::Say(said) = command else { return true };
+        let Command::Say(post) = command else { return true };
         self.unstopped.offers().all(|(no, offer)| {
             let Some(pace) = offer.terms().rules.pace else { return true };
             let campaign = self.unstopped.campaign_of(no).expect("the campaign of an offer");
-            let too_fast = |partition| self.is_too_fast(partition, campaign, &said.account, pace);
+            let too_fast = |partition| self.is_too_fast(partition, campaign, &post.account, pace);
             let (unstopped, stopped) = (too_fast(&self.unstopped), too_fast(&self.stopped));
-            assert!(unstopped || !stopped, "seed {}: a restart makes {} too fast", self.seed, said.account);
+            assert!(unstopped || !stopped, "seed {}: a restart makes {} too fast", self.seed, post.account);
             unstopped == stopped
         })
     }
@@ -178,23 +178,23 @@ impl Trial {
 }
 
 #[test]
-fn a_partition_from_any_prefix_of_its_records_is_the_one_that_wrote_them() {
-    let (mut records, mut braked, mut snapped, mut kinds) = (0, 0, 0, Kinds::default());
+fn a_replay_of_any_prefix_equals_the_partition_that_wrote_it() {
+    let (mut records, mut braked, mut snapped, mut coverage) = (0, 0, 0, EventCoverage::default());
     for seed in 1..=SEEDS {
         let trial = Trial::run(seed);
         (records, braked) = (records + trial.stored.len(), braked + trial.braked);
         snapped += trial.snapped;
         let decisions = trial.stored.iter().map(|bytes| record(bytes).decision);
-        decisions.flat_map(|decision| decision.events).for_each(|event| kinds.see(&event));
+        decisions.flat_map(|decision| decision.events).for_each(|event| coverage.see(&event));
     }
-    assert!(records as u64 > 100 * SEEDS, "much happened: {records} records");
+    assert!(records as u64 > 100 * SEEDS, "there were many records: {records} records");
     assert!(u64::from(snapped) > 20 * SEEDS, "few restarts began with a snapshot: {snapped}");
     assert!(braked as u64 > SEEDS, "few posts were too fast: {braked}");
-    kinds.assert_all_seen();
+    coverage.assert_all_seen();
 }
 
 #[test]
-fn every_prefix_of_a_partitions_records_replays_the_same_twice() {
+fn every_prefix_of_the_records_replays_the_same_twice() {
     let stored = Trial::run(SEEDS + 1).stored;
     let mut follower = PartitionState::new(0);
     for (sequence, bytes) in (1..).zip(&stored) {

@@ -1,5 +1,4 @@
-//! The providers: what they were asked and have not answered, and what they say in the end, in any order
-//! and now and then a second time.
+//! The providers of a random day: requests that wait, and their results, in any order and sometimes twice.
 
 use std::collections::BTreeMap;
 
@@ -10,41 +9,41 @@ use flashtag::domain::id::EffectKey;
 use flashtag::domain::time::Timestamp;
 
 use super::crowd::prompt;
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
 #[derive(Default)]
 pub(super) struct Providers {
-    asked: BTreeMap<EffectKey, Effect>,
+    requests: BTreeMap<EffectKey, Effect>,
 }
 
 impl Providers {
     pub(super) fn ask(&mut self, sequence: u64, record: &Record) {
         let keys = (0..).map(|index| EffectKey { partition: 0, sequence, index });
-        self.asked.extend(keys.zip(record.decision.effects.iter().cloned()));
+        self.requests.extend(keys.zip(record.decision.effects.iter().cloned()));
     }
 
-    pub(super) fn answer(&mut self, dice: &mut Dice, now: Timestamp) -> Option<Report> {
-        let key = self.one_of_the_asked(dice)?;
-        let effect = self.asked.get(&key).expect("it was asked").clone();
-        if dice.roll(12) > 0 {
-            self.asked.remove(&key);
+    pub(super) fn answer(&mut self, rng: &mut TestRng, now: Timestamp) -> Option<Report> {
+        let key = self.pick_request(rng)?;
+        let effect = self.requests.get(&key).expect("it was requests").clone();
+        if rng.below(12) > 0 {
+            self.requests.remove(&key);
         }
-        Some(word(dice, now, key, &effect))
+        Some(word(rng, now, key, &effect))
     }
 
-    /// Every other time something about an order, for there is more talk than money.
-    fn one_of_the_asked(&self, dice: &mut Dice) -> Option<EffectKey> {
-        let orders_only = dice.roll(2) == 0;
+    /// Every other time picks an order, because most requests are replies.
+    fn pick_request(&self, rng: &mut TestRng) -> Option<EffectKey> {
+        let orders_only = rng.below(2) == 0;
         let is_order =
             |effect: &Effect| matches!(effect, Effect::Authorize(_) | Effect::Capture(_) | Effect::Refund(_));
-        let keys = self.asked.iter().filter(|(_, effect)| !orders_only || is_order(effect));
+        let keys = self.requests.iter().filter(|(_, effect)| !orders_only || is_order(effect));
         let keys: Vec<_> = keys.map(|(key, _)| *key).collect();
-        (!keys.is_empty()).then(|| *dice.pick(&keys))
+        (!keys.is_empty()).then(|| *rng.pick(&keys))
     }
 }
 
-fn word(dice: &mut Dice, now: Timestamp, key: EffectKey, effect: &Effect) -> Report {
-    let no = dice.roll(4) == 0;
+fn word(rng: &mut TestRng, now: Timestamp, key: EffectKey, effect: &Effect) -> Report {
+    let no = rng.below(4) == 0;
     let reason = "no".into();
     match effect {
         Effect::Authorize(payment) | Effect::Capture(payment) if no => {
@@ -58,7 +57,7 @@ fn word(dice: &mut Dice, now: Timestamp, key: EffectKey, effect: &Effect) -> Rep
             Some(id) if no => Report::Undeliverable { id, key },
             Some(id) => Report::Prompted { id, key, prompt: prompt(id.ordinal), at: now },
             None if no => Report::DeadLettered { key, reason },
-            None if dice.roll(4) == 0 => Report::Dropped(vec![key]),
+            None if rng.below(4) == 0 => Report::Dropped(vec![key]),
             None => Report::Delivered(vec![key]),
         },
     }

@@ -1,4 +1,4 @@
-//! The offers of a day: of every kind, with rules that the dice choose.
+//! The offers of a random day: of every kind, with random rules.
 
 use flashtag::domain::command::Command;
 use flashtag::domain::credit::{CreditTerms, Reward};
@@ -7,13 +7,13 @@ use flashtag::domain::rules::{DrawRule, PostRate, Rules};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
-/// The purchase offers are numbered from 0, the statement-credit offers behind them.
+/// The purchase offers are numbered from 0; the statement-credit offers follow.
 pub(super) const PURCHASES: u32 = 5;
 pub(super) const CREDITS: u32 = 2;
 
-/// Two hours before a midnight (UTC), so that what is spent is spent on two days.
+/// Two hours before midnight (UTC), so that the day of the spend cap changes.
 pub(super) const OPENS_MS: i64 = 15_749 * 86_400_000 - 2 * 3_600_000;
 
 fn opens() -> Timestamp {
@@ -24,25 +24,25 @@ fn closes() -> Timestamp {
     opens().plus(Millis::from_secs(4 * 3600))
 }
 
-/// A rule that holds in every other sale.
-fn perhaps<T>(dice: &mut Dice, rule: T) -> Option<T> {
-    (dice.roll(2) == 0).then_some(rule)
+/// Applies a rule to every other offer.
+fn sometimes<T>(rng: &mut TestRng, rule: T) -> Option<T> {
+    (rng.below(2) == 0).then_some(rule)
 }
 
-fn rules(dice: &mut Dice) -> Rules {
+fn rules(rng: &mut TestRng) -> Rules {
     let seed = "5eed".repeat(16).parse().expect("64 digits");
     Rules {
-        partial: dice.roll(2) == 0,
-        limit_per_card: perhaps(dice, 4),
-        spend_cap: perhaps(dice, "80.00 USD".parse().expect("an amount")),
-        pace: perhaps(dice, PostRate { posts: 2, per: Millis::from_secs(1800) }),
-        account_age: perhaps(dice, Millis::from_secs(86_400)),
-        take_back: perhaps(dice, Millis::from_secs(900)),
-        draw: perhaps(dice, DrawRule { window: Millis::from_secs(1200), seed }),
+        partial: rng.below(2) == 0,
+        limit_per_card: sometimes(rng, 4),
+        spend_cap: sometimes(rng, "80.00 USD".parse().expect("an amount")),
+        pace: sometimes(rng, PostRate { posts: 2, per: Millis::from_secs(1800) }),
+        account_age: sometimes(rng, Millis::from_secs(86_400)),
+        take_back: sometimes(rng, Millis::from_secs(900)),
+        draw: sometimes(rng, DrawRule { window: Millis::from_secs(1200), seed }),
     }
 }
 
-fn terms(dice: &mut Dice, id: &str, campaign: &str, units: u32, confirm_within: Millis) -> Terms {
+fn terms(rng: &mut TestRng, id: &str, campaign: &str, units: u32, confirm_within: Millis) -> Terms {
     let one_step = confirm_within == Millis::ZERO;
     let later = |word: &str| (!one_step).then(|| format!("{word}{id}").into());
     Terms {
@@ -66,7 +66,7 @@ fn terms(dice: &mut Dice, id: &str, campaign: &str, units: u32, confirm_within: 
         fundings: Terms::FUNDINGS.as_slice().into(),
         networks: vec![Network::X],
         terms_url: None,
-        rules: rules(dice),
+        rules: rules(rng),
     }
 }
 
@@ -93,21 +93,21 @@ fn credit_terms(id: &str, campaign: &str, reward: Reward, enrollments: u32) -> C
     }
 }
 
-/// Puts one unit on sale, in one step and without any rule.
+/// Puts one unit on sale, in one step and without rules.
 pub(super) fn one_unit() -> Command {
-    let ordinary = terms(&mut Dice::new(0), "last", "last", 1, Millis::ZERO);
+    let ordinary = terms(&mut TestRng::new(0), "last", "last", 1, Millis::ZERO);
     let terms = Terms { rules: Rules::default(), ..ordinary };
     Command::AddOffer { offer: OfferNo(0), terms: Box::new(terms) }
 }
 
-/// Puts all of them on sale, in the order of their numbers.
-pub(super) fn openings(dice: &mut Dice) -> Vec<Command> {
+/// Puts all offers on sale, in the order of their numbers.
+pub(super) fn openings(rng: &mut TestRng) -> Vec<Command> {
     let purchases = [
-        terms(dice, "kindle", "launch", 3, Millis::from_secs(900)),
-        terms(dice, "tablet", "launch", 4, Millis::from_secs(60)),
-        terms(dice, "flash", "flash", 4, Millis::ZERO),
-        terms(dice, "late", "late", 50, Millis::from_secs(300)),
-        terms(dice, "pot", "pot", 2, Millis::from_secs(600)),
+        terms(rng, "kindle", "launch", 3, Millis::from_secs(900)),
+        terms(rng, "tablet", "launch", 4, Millis::from_secs(60)),
+        terms(rng, "flash", "flash", 4, Millis::ZERO),
+        terms(rng, "late", "late", 50, Millis::from_secs(300)),
+        terms(rng, "pot", "pot", 2, Millis::from_secs(600)),
     ];
     let (fixed, most) = ("5.00 USD".parse().expect("money"), "9.99 USD".parse().expect("money"));
     let share = Reward::Share { rate: "10%".parse().expect("a rate"), most };

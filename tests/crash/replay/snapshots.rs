@@ -1,6 +1,6 @@
-//! A partition that was brought back from a snapshot is the one that was brought back from all its records,
-//! in everything, and so are the effects that are not done. Whatever happens on the way to a snapshot, or
-//! to a start: a crash, a full disk, a changed bit.
+//! A partition that was rebuilt from a snapshot equals the one that was rebuilt from all its records, in
+//! every field, and so do the pending effects. That holds whatever happens while a snapshot is taken or the
+//! partition starts: a crash, a full disk, a changed bit.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,14 @@ use flashtag::partition::recovery::Recovered;
 use flashtag::partition::snapshot::Reach;
 
 use super::crowd::claim;
+use super::journal_fixture::{JournalFixture, directory};
 use super::sale::{OPENS_MS, one_unit};
-use super::shelf::{Shelf, directory};
-use super::whole::{assert_whole, compare};
+use super::state_comparison::{assert_equal_states, compare};
 use super::*;
 
 const TWO: Retain = Retain::Snapshots(2);
 
-/// What a replay of all these records brings about.
+/// The state after a replay of these records.
 fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
     let (mut partition, mut pending) = (PartitionState::new(0), PendingEffects::default());
     for (sequence, bytes) in (1..).zip(stored) {
@@ -39,36 +39,36 @@ fn expected(stored: &[Vec<u8>]) -> (PartitionState, PendingEffects) {
 
 fn assert_found(found: &Recovered<FileLog>, stored: &[Vec<u8>], words: &str) {
     let (partition, pending) = expected(stored);
-    assert_whole((&found.partition, &found.pending), (&partition, &pending), words);
+    assert_equal_states((&found.partition, &found.pending), (&partition, &pending), words);
     assert_eq!(found.snapshot.unwrap_or(0) + found.records, stored.len() as u64, "{words}");
 }
 
-fn listed(shelf: &Shelf) -> Vec<u64> {
-    snapshots(&shelf.disk, directory()).expect("a sound disk")
+fn listed(fixture: &JournalFixture) -> Vec<u64> {
+    snapshots(&fixture.disk, directory()).expect("a sound disk")
 }
 
 fn snap(sequence: u64) -> std::path::PathBuf {
     directory().join(format!("{sequence:020}.snap"))
 }
 
-/// A journal that grew while snapshots were taken.
-fn grown(stored: &[Vec<u8>], retain: Retain) -> Shelf {
-    let shelf = Shelf::default();
+/// A journal from which snapshots were taken while it grew.
+fn grown(stored: &[Vec<u8>], retain: Retain) -> JournalFixture {
+    let fixture = JournalFixture::default();
     for end in (0..stored.len()).step_by(40).chain([stored.len()]) {
-        shelf.append(&stored[..end]);
-        shelf.take(retain, Reach::All).expect("a sound disk");
+        fixture.append(&stored[..end]);
+        fixture.take(retain, Reach::All).expect("a sound disk");
     }
-    shelf
+    fixture
 }
 
 #[test]
-fn a_snapshot_after_any_record_and_the_rest_is_all_of_them() {
+fn a_snapshot_and_the_later_records_equal_all_records() {
     let stored = Trial::run(SEEDS + 2).stored;
-    let shelf = Shelf::default();
+    let fixture = JournalFixture::default();
     for end in 1..=stored.len() {
-        shelf.append(&stored[..end]);
-        // Alone, and with everything that comes later.
-        let snapped = shelf.fork();
+        fixture.append(&stored[..end]);
+        // Checks the snapshot alone, and with all later records.
+        let snapped = fixture.fork();
         if snapped.take(Retain::History, Reach::All).expect("a sound disk").is_none() {
             continue;
         }
@@ -84,10 +84,10 @@ fn a_snapshot_after_any_record_and_the_rest_is_all_of_them() {
     }
 }
 
-/// What a waiter said is forgotten by the time of the promotion, and the card is declined then: neither fact names a
-/// post, and yet each must be remembered for as long as if it did.
+/// The waiter's posts are forgotten by the time of the promotion, and the card is declined then: neither
+/// event names a post, and yet each must be remembered as long as if it did.
 #[test]
-fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have() {
+fn a_restored_session_without_posts_ends_at_the_same_time() {
     let at = |s: u32| Timestamp::from_ms(OPENS_MS).plus(Millis::from_secs(s));
     let declined = |ordinal, sequence| {
         let id = ReservationId { offer: OfferNo(0), ordinal };
@@ -113,10 +113,10 @@ fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have(
     let second = turn(700, declined(1, first));
     assert_ne!(first, second, "who waited was promoted, and has an order");
     turn(1_000, declined(2, second));
-    // After the promotion can be forgotten, and before the refusal of the card can.
+    // Between the times at which the promotion and the declined card can be forgotten.
     turn(1_400, claim(4, at(1_400)));
     for end in 1..stored.len() {
-        let snapped = Shelf::of(&stored[..end]);
+        let snapped = JournalFixture::of(&stored[..end]);
         snapped.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
         snapped.append(&stored);
         let found = snapped.restart().expect("a sound journal");
@@ -125,15 +125,15 @@ fn a_session_that_remembers_nothing_but_holds_something_ends_when_it_would_have(
     }
 }
 
-/// A control: a state that lacks what the last record changed, whatever that was, is not the same.
+/// A negative control: a state that lacks the changes of the last record differs, whatever they were.
 #[test]
-fn no_record_is_lost_on_what_states_are_compared_by() {
+fn the_comparison_of_states_notices_every_record() {
     let stored = Trial::run(SEEDS + 3).stored;
     let (mut before, mut compared) = (expected(&stored[..1]), 0);
     for end in 2..=stored.len() {
         let after = expected(&stored[..end]);
-        // Every record changes the sequence, and most the time: those would prove nothing. What is settled a
-        // second time changes nothing else.
+        // Every record changes the sequence, and most change the time; those differences would prove nothing.
+        // A repeated result changes nothing else.
         let is_settled = |event: &Event| {
             let known = |&key| before.1.get(key).is_some();
             event.offer().is_none() && !event.settles().is_empty() && !event.settles().iter().any(known)
@@ -151,15 +151,15 @@ fn no_record_is_lost_on_what_states_are_compared_by() {
 }
 
 #[test]
-fn what_comes_later_is_answered_as_after_a_replay() {
+fn a_restored_partition_answers_like_a_replayed_one() {
     for seed in 11..=16 {
         let Trial { stored, asked, .. } = Trial::run(seed);
         for restart in (50..asked.len()).step_by(90) {
             let known = &stored[..asked[restart].2];
-            let shelf = Shelf::of(known);
-            shelf.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
+            let fixture = JournalFixture::of(known);
+            fixture.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
             let (mut restored, (mut replayed, _)) =
-                (shelf.restart().expect("a journal").partition, expected(known));
+                (fixture.restart().expect("a journal").partition, expected(known));
             for (now, command, _) in &asked[restart..] {
                 let (mut batch, mut again) = (DecisionBatch::default(), DecisionBatch::default());
                 let answers =
@@ -168,23 +168,23 @@ fn what_comes_later_is_answered_as_after_a_replay() {
                 assert_eq!(format!("{batch:?}"), format!("{again:?}"), "seed {seed}, restarted at {restart}");
             }
             let nothing = PendingEffects::default();
-            assert_whole((&restored, &nothing), (&replayed, &nothing), "at the end of the day");
+            assert_equal_states((&restored, &nothing), (&replayed, &nothing), "at the end of the day");
         }
     }
 }
 
 #[test]
-fn snapshots_are_taken_one_upon_the_other() {
+fn a_snapshot_builds_on_the_previous_one() {
     for seed in [3, 4] {
         let stored = Trial::run(seed).stored;
         for retain in [Retain::History, TWO, Retain::Snapshots(1), Retain::Snapshots(3)] {
-            let shelf = grown(&stored, retain);
-            let kept = listed(&shelf);
+            let fixture = grown(&stored, retain);
+            let kept = listed(&fixture);
             assert_eq!(kept.len(), retain.snapshots(), "{retain}: {kept:?}");
-            let begins = begins_at(&shelf.disk, directory()).expect("a sound disk");
+            let begins = begins_at(&fixture.disk, directory()).expect("a sound disk");
             assert_eq!(begins == 1, retain == Retain::History, "{retain}: it begins with {begins}");
             assert!(begins <= kept.last().expect("some are kept") + 1, "{retain}");
-            let found = shelf.restart().expect("a sound journal");
+            let found = fixture.restart().expect("a sound journal");
             assert_eq!(found.snapshot, kept.first().copied());
             assert_found(&found, &stored, "from the newest");
         }
@@ -192,120 +192,123 @@ fn snapshots_are_taken_one_upon_the_other() {
 }
 
 #[test]
-fn a_snapshot_waits_until_it_is_worth_it() {
+fn a_snapshot_waits_until_it_is_worthwhile() {
     let all = Trial::run(5).stored;
-    // A journal whose newest segment holds a sixteenth of what its snapshot takes.
+    // A journal whose newest segment holds a sixteenth of the size of its snapshot.
     let grown_enough = |end: usize| {
-        let (stored, shelf) = (&all[..end], Shelf::of(&all[..end]));
-        let sealed = shelf.take(Retain::History, Reach::Sealed).expect("a sound disk")?;
+        let (stored, fixture) = (&all[..end], JournalFixture::of(&all[..end]));
+        let sealed = fixture.take(Retain::History, Reach::Sealed).expect("a sound disk")?;
         let newest = stored.iter().skip(usize::try_from(sealed.sequence).expect("a few records"));
         let bytes: usize = newest.map(|payload| HEADER_BYTES + payload.len()).sum();
-        (bytes as u64 >= sealed.bytes.div_ceil(16)).then_some((stored, shelf))
+        (bytes as u64 >= sealed.bytes.div_ceil(16)).then_some((stored, fixture))
     };
-    let (stored, shelf) = (1..=all.len()).rev().find_map(grown_enough).expect("some part of a day");
-    assert_eq!(shelf.take(Retain::History, Reach::Sealed).expect("a sound disk"), None, "nothing new");
-    let taken = shelf.take(Retain::History, Reach::All).expect("a sound disk");
+    let (stored, fixture) = (1..=all.len()).rev().find_map(grown_enough).expect("some part of a day");
+    assert_eq!(fixture.take(Retain::History, Reach::Sealed).expect("a sound disk"), None, "nothing new");
+    let taken = fixture.take(Retain::History, Reach::All).expect("a sound disk");
     assert_eq!(taken.map(|taken| taken.sequence), Some(stored.len() as u64), "the newest segment as well");
-    assert_eq!(shelf.take(Retain::History, Reach::All).expect("a sound disk"), None, "nothing new");
+    assert_eq!(fixture.take(Retain::History, Reach::All).expect("a sound disk"), None, "nothing new");
 }
 
 #[test]
-fn whatever_is_changed_in_snapshots_an_older_one_or_all_records_stand_in() {
+fn a_damaged_snapshot_is_replaced_by_an_older_one_or_by_all_records() {
     let stored = Trial::run(6).stored;
-    let shelf = grown(&stored, Retain::History);
-    let [newest, older] = listed(&shelf)[..] else { panic!("two are kept") };
-    let len = shelf.disk.content(&snap(newest)).expect("it is there").len();
-    let damage = |shelf: &Shelf, sequence: u64, bit: usize| {
-        assert!(shelf.disk.edit(&snap(sequence), |file| file[bit / 8] ^= 1 << (bit % 8)));
+    let fixture = grown(&stored, Retain::History);
+    let [newest, older] = listed(&fixture)[..] else { panic!("two are kept") };
+    let len = fixture.disk.content(&snap(newest)).expect("it is there").len();
+    let damage = |fixture: &JournalFixture, sequence: u64, bit: usize| {
+        assert!(fixture.disk.edit(&snap(sequence), |file| file[bit / 8] ^= 1 << (bit % 8)));
     };
     for bit in (0..len * 8).step_by(len / 5) {
-        let hurt = shelf.fork();
-        damage(&hurt, newest, bit);
-        let found = hurt.restart().expect("the older one is whole");
+        let damaged = fixture.fork();
+        damage(&damaged, newest, bit);
+        let found = damaged.restart().expect("the older one is whole");
         assert_eq!(found.snapshot, Some(older));
         assert_found(&found, &stored, "from the older one");
-        damage(&hurt, older, 8 * 80);
-        let found = hurt.restart().expect("all records are there");
+        damage(&damaged, older, 8 * 80);
+        let found = damaged.restart().expect("all records are there");
         assert_eq!(found.snapshot, None);
         assert_found(&found, &stored, "from none");
-        // The next one is taken as if they were not there.
-        let taken = hurt.take(Retain::History, Reach::All).expect("a sound disk");
+        // The next snapshot ignores the damaged ones.
+        let taken = damaged.take(Retain::History, Reach::All).expect("a sound disk");
         assert_eq!(taken.map(|taken| taken.records), Some(stored.len() as u64));
     }
-    // A disk that does not give one back is as good as a changed bit.
-    let hurt = shelf.fork();
-    hurt.disk.restart();
-    hurt.disk.inject(DiskFault::ReadFails { nth: 2, errno: 5 });
-    assert_eq!(hurt.start().expect("the older one is whole").snapshot, Some(older));
+    // An unreadable snapshot counts as a damaged one.
+    let damaged = fixture.fork();
+    damaged.disk.restart();
+    damaged.disk.inject(DiskFault::ReadFails { nth: 2, errno: 5 });
+    assert_eq!(damaged.start().expect("the older one is whole").snapshot, Some(older));
 }
 
-/// An older snapshot, or the records, would do; but what a newer release decided since is not to be judged by this one.
+/// An older snapshot or the records would do, but this release must not judge what a newer release decided.
 #[test]
 fn a_snapshot_of_a_newer_release_refuses_the_start() {
     let stored = Trial::run(6).stored;
-    let shelf = grown(&stored, Retain::History);
-    let newest = listed(&shelf)[0];
-    assert!(shelf.disk.edit(&snap(newest), |file| {
+    let fixture = grown(&stored, Retain::History);
+    let newest = listed(&fixture)[0];
+    assert!(fixture.disk.edit(&snap(newest), |file| {
         file[8] += 1;
         let check = crc32c::crc32c(&file[..60]);
         file[60..64].copy_from_slice(&check.to_le_bytes());
     }));
-    let error = shelf.restart().err().expect("it is refused");
+    let error = fixture.restart().err().expect("it is refused");
     assert!(matches!(error, Error::Snapshot { fault: SnapshotFault::Newer { .. }, .. }), "{error}");
     assert!(error.to_string().contains("a newer release wrote it"), "{error}");
 }
 
 #[test]
-fn records_that_no_whole_snapshot_holds_are_asked_for() {
+fn a_start_fails_when_neither_records_nor_a_complete_snapshot_remain() {
     let stored = Trial::run(7).stored;
-    let shelf = grown(&stored, TWO);
-    let kept = listed(&shelf);
+    let fixture = grown(&stored, TWO);
+    let kept = listed(&fixture);
     for &sequence in &kept {
-        assert!(shelf.disk.edit(&snap(sequence), |file| file.truncate(100)));
+        assert!(fixture.disk.edit(&snap(sequence), |file| file.truncate(100)));
     }
-    let error = shelf.restart().err().expect("nothing to begin with");
+    let error = fixture.restart().err().expect("nothing to begin with");
     assert!(matches!(error, Error::Missing { expected: 1, .. }), "{error}");
     for &sequence in &kept {
         assert!(error.to_string().contains(&format!("{sequence:020}.snap cannot be used")), "{error}");
     }
-    let error = shelf.take(TWO, Reach::Sealed).err();
+    let error = fixture.take(TWO, Reach::Sealed).err();
     assert!(matches!(error, None | Some(Error::Missing { .. })), "{error:?}");
 }
 
 #[test]
 fn a_snapshot_ahead_of_the_journal_is_refused() {
     let stored = Trial::run(8).stored;
-    let shelf = Shelf::of(&stored);
-    shelf.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
-    let mut names = shelf.disk.list(directory()).expect("a sound disk");
+    let fixture = JournalFixture::of(&stored);
+    fixture.take(Retain::History, Reach::All).expect("a sound disk").expect("it is worth it");
+    let mut names = fixture.disk.list(directory()).expect("a sound disk");
     names.retain(|name| name.ends_with(".seg"));
-    // Whole segments are lost at the end, or all of them, or the end of the last one; and no watermark says so.
-    shelf.disk.remove(&directory().join("watermark")).expect("a sound disk");
+    // Whole segments are lost at the end, or all of them, or the end of the last one, and no watermark shows
+    // it.
+    fixture.disk.remove(&directory().join("watermark")).expect("a sound disk");
     for lost in 1..=names.len() {
-        let cut = shelf.fork();
+        let cut = fixture.fork();
         for name in names.iter().rev().take(lost) {
             cut.disk.remove(&directory().join(name)).expect("a sound disk");
         }
         let error = cut.restart().err().expect("acknowledged records are lost");
         assert!(matches!(error, Error::Damaged { .. } | Error::Missing { .. }), "{error}");
     }
-    assert!(shelf.disk.edit(&directory().join(names.last().expect("segments")), |file| file[4096..].fill(0)));
-    let error = shelf.restart().err().expect("acknowledged records are lost");
+    assert!(
+        fixture.disk.edit(&directory().join(names.last().expect("segments")), |file| file[4096..].fill(0))
+    );
+    let error = fixture.restart().err().expect("acknowledged records are lost");
     assert!(error.to_string().contains("a snapshot was taken of record"), "{error}");
 }
 
-/// Chooses what a crash leaves.
-fn crash(shelf: &Shelf, seed: u64) {
-    let mut dice = crate::dice::Dice::new(seed);
+/// Chooses which unsynced writes survive a crash.
+fn crash(fixture: &JournalFixture, seed: u64) {
+    let mut rng = crate::test_rng::TestRng::new(seed);
     match seed {
-        0 => shelf.disk.crash(|_| 0),
-        1 => shelf.disk.crash(|_| 1),
-        _ => shelf.disk.crash(|below| dice.roll(below as usize) as u64),
+        0 => fixture.disk.crash(|_| 0),
+        1 => fixture.disk.crash(|_| 1),
+        _ => fixture.disk.crash(|below| rng.below(below as usize) as u64),
     }
 }
 
 #[test]
-fn a_crash_at_any_step_of_taking_and_of_the_start_after_it_changes_nothing() {
+fn a_crash_while_a_snapshot_is_taken_or_used_changes_nothing() {
     let stored = Trial::run(9).stored;
     let (mut images, mut begun) = (0, BTreeSet::new());
     for retain in [TWO, Retain::Snapshots(1)] {
@@ -313,19 +316,19 @@ fn a_crash_at_any_step_of_taking_and_of_the_start_after_it_changes_nothing() {
         before.append(&stored);
         let (partition, _) = expected(&stored);
         for nth in 1.. {
-            let dark = before.fork();
-            dark.disk.inject(DiskFault::PowerFails { nth });
-            let finished = dark.take(retain, Reach::All).is_ok();
+            let crashed = before.fork();
+            crashed.disk.inject(DiskFault::PowerFails { nth });
+            let finished = crashed.take(retain, Reach::All).is_ok();
             for seed in 0..5 {
-                let shelf = dark.fork();
-                crash(&shelf, seed);
-                // And again, in the start that follows.
-                let again = shelf.fork();
+                let fixture = crashed.fork();
+                crash(&fixture, seed);
+                // Crashes once more during the next start.
+                let again = fixture.fork();
                 again.disk.inject(DiskFault::PowerFails { nth: 1 + nth % 40 });
                 again.start().ok();
                 crash(&again, seed + 7);
-                for shelf in [shelf, again] {
-                    let found = shelf.restart().expect("a crash is no damage");
+                for fixture in [fixture, again] {
+                    let found = fixture.restart().expect("a crash is no damage");
                     assert_eq!(found.partition.digest(), partition.digest(), "{retain}: {nth} seed {seed}");
                     assert_eq!(found.partition.last_sequence(), stored.len() as u64);
                     begun.insert(found.snapshot);
@@ -345,7 +348,7 @@ fn a_crash_at_any_step_of_taking_and_of_the_start_after_it_changes_nothing() {
 }
 
 #[test]
-fn a_full_or_failing_disk_costs_the_snapshot_alone() {
+fn a_full_or_failing_disk_costs_only_the_snapshot() {
     let stored = Trial::run(10).stored;
     let before = grown(&stored[..stored.len() - 60], TWO);
     before.append(&stored);
@@ -357,18 +360,18 @@ fn a_full_or_failing_disk_costs_the_snapshot_alone() {
             DiskFault::WriteFails { nth, errno: 5 },
             DiskFault::SyncFails { nth, errno: 5 },
         ] {
-            let shelf = before.fork();
-            shelf.disk.inject(fault);
-            if shelf.take(TWO, Reach::All).is_ok() {
+            let fixture = before.fork();
+            fixture.disk.inject(fault);
+            if fixture.take(TWO, Reach::All).is_ok() {
                 continue;
             }
             failed += 1;
-            let names = shelf.disk.list(directory()).expect("a sound disk");
+            let names = fixture.disk.list(directory()).expect("a sound disk");
             assert!(!names.iter().any(|name| name.ends_with(".tmp")), "{fault:?}: {names:?}");
-            assert_found(&shelf.restart().expect("a sound journal"), &stored, "after a failure");
-            assert!(known.iter().any(|sequence| listed(&shelf).contains(sequence)), "{fault:?}");
-            shelf.take(TWO, Reach::All).expect("the disk is sound again");
-            assert_found(&shelf.restart().expect("a sound journal"), &stored, "after the next one");
+            assert_found(&fixture.restart().expect("a sound journal"), &stored, "after a failure");
+            assert!(known.iter().any(|sequence| listed(&fixture).contains(sequence)), "{fault:?}");
+            fixture.take(TWO, Reach::All).expect("the disk is sound again");
+            assert_found(&fixture.restart().expect("a sound journal"), &stored, "after the next one");
         }
     }
     assert!(failed > 8, "{failed} failures");

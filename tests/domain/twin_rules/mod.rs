@@ -1,7 +1,6 @@
-//! A second naive twin, of the rules that an offer may have besides its terms: claims for several units,
-//! whole or in part, a changing allotment, orders that are taken back, cards that are shared, accounts that
-//! are frozen, openings that are drawn. Claims may come late here; what else time makes of late and early
-//! posts, the first twin tells.
+//! A naive twin of the optional rules of an offer: claims for several units, whole or in part, a changing
+//! allotment, orders taken back, shared cards, frozen accounts, draws. Claims may be late here; the first
+//! twin covers all else about late and early posts.
 
 mod model;
 
@@ -18,15 +17,15 @@ use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
 use self::model::{Lot, SEED, Twin, card, sum};
-use super::world::{World, account, link, ms, post, said, terms};
+use super::world::{World, account, link, ms, post, post_command, terms};
 
 const OFFER: OfferNo = OfferNo(0);
-const PEOPLE: u32 = 6;
+const ACCOUNTS: u32 = 6;
 
 #[derive(Debug, Clone, Copy)]
-enum Happening {
+enum Step {
     Wait(i64),
-    /// Who, how many, and how long it was under way.
+    /// The account, the units, and how long the post was in transit.
     Claim(u32, u32, i64),
     Confirm(u32),
     Cancel(u32),
@@ -38,21 +37,21 @@ enum Happening {
     Withdraw(u32),
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
-    let who = || 1..=PEOPLE;
+fn step() -> impl Strategy<Value = Step> {
+    let who = || 1..=ACCOUNTS;
     let late = prop_oneof![2 => Just(0_i64), 1 => 1..=5_000_i64];
     let wait = prop_oneof![Just(500_i64), Just(3_000), Just(10_000), 1..=20_000_i64];
     prop_oneof![
-        3 => wait.prop_map(Happening::Wait),
-        8 => (who(), 1..=3_u32, late).prop_map(|(who, units, late)| Happening::Claim(who, units, late)),
-        6 => who().prop_map(Happening::Confirm),
-        4 => who().prop_map(Happening::Cancel),
-        1 => who().prop_map(Happening::Delete),
-        1 => who().prop_map(Happening::Freeze),
-        2 => who().prop_map(Happening::Unfreeze),
-        8 => (who(), prop::bool::weighted(0.85)).prop_map(|(who, yes)| Happening::Card(who, yes)),
-        1 => (1..=3_u32).prop_map(Happening::Restock),
-        1 => (1..=2_u32).prop_map(Happening::Withdraw),
+        3 => wait.prop_map(Step::Wait),
+        8 => (who(), 1..=3_u32, late).prop_map(|(who, units, late)| Step::Claim(who, units, late)),
+        6 => who().prop_map(Step::Confirm),
+        4 => who().prop_map(Step::Cancel),
+        1 => who().prop_map(Step::Delete),
+        1 => who().prop_map(Step::Freeze),
+        2 => who().prop_map(Step::Unfreeze),
+        8 => (who(), prop::bool::weighted(0.85)).prop_map(|(who, yes)| Step::Card(who, yes)),
+        1 => (1..=3_u32).prop_map(Step::Restock),
+        1 => (1..=2_u32).prop_map(Step::Withdraw),
     ]
 }
 
@@ -89,59 +88,67 @@ fn sale() -> impl Strategy<Value = Terms> {
     )
 }
 
-/// Both of them, side by side.
+/// The real campaign and the twin.
 struct Pair {
     world: World,
     twin: Twin,
     posts: u64,
-    /// The last claim of each person.
-    claims: [u64; PEOPLE as usize + 1],
-    /// When each person posted last: nobody's posts overtake one another.
-    silent_since: [i64; PEOPLE as usize + 1],
-    told: Vec<String>,
+    /// The last claim of each account.
+    claims: [u64; ACCOUNTS as usize + 1],
+    /// The time of each account's last post: an account's posts arrive in order.
+    silent_since: [i64; ACCOUNTS as usize + 1],
+    answers: Vec<String>,
 }
 
 impl Pair {
     fn new(terms: Terms) -> Self {
-        let (twin, claims) = (Twin::new(terms.clone()), [999; PEOPLE as usize + 1]);
-        let silent_since = [0; PEOPLE as usize + 1];
-        Self { world: World::new(ms(0), [terms]), twin, posts: 1000, claims, silent_since, told: Vec::new() }
+        let (twin, claims) = (Twin::new(terms.clone()), [999; ACCOUNTS as usize + 1]);
+        let silent_since = [0; ACCOUNTS as usize + 1];
+        Self {
+            world: World::new(ms(0), [terms]),
+            twin,
+            posts: 1000,
+            claims,
+            silent_since,
+            answers: Vec::new(),
+        }
     }
 
-    fn hear(&mut self, decisions: &[Decision]) {
+    fn observe(&mut self, decisions: &[Decision]) {
         let parking = |event: &Event| matches!(event, Event::ParkingEnded { .. });
         for decision in decisions.iter().filter(|decision| !decision.events.iter().any(parking)) {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
                 let mut words = vec![answer.account.author.to_string()];
                 words.push(answer.post.as_ref().map_or_else(|| "0".into(), PostId::to_string));
                 words.push(answer.outcome.to_string());
-                // A confirmation that is parked says no more than one that is refused.
+                // A parked confirmation counts as a refused one.
                 words.extend(answer.parked_until.is_none().then(|| answer.units.to_string()));
                 words.extend(answer.place.map(|place| place.to_string()));
-                self.told.push(words.join(" "));
+                self.answers.push(words.join(" "));
             }
         }
     }
 
-    fn say(&mut self, who: u32, number: u64, intent: Intent) {
-        self.say_of(who, number, self.twin.now, intent, 1);
+    fn post_now(&mut self, who: u32, number: u64, intent: Intent) {
+        self.post_at(who, number, self.twin.now, intent, 1);
     }
 
-    fn say_of(&mut self, who: u32, number: u64, posted: i64, intent: Intent, units: u32) {
+    fn post_at(&mut self, who: u32, number: u64, posted: i64, intent: Intent, units: u32) {
         self.silent_since[who as usize] = self.twin.now;
         let mine = account(who);
         let own = link(&mine);
         let shared = Card { token: format!("tok_{}", card(who)).into(), ..own.card() };
         let link = Some(Link::new(&shared, own.email(), own.region()));
         let status = self.world.status_of(&mine);
-        let said = PostCommand { link, status, units, ..said(who, post(number), ms(posted), intent) };
-        match self.world.say(said) {
-            Ok(decisions) => self.hear(&decisions),
+        let command =
+            PostCommand { link, status, units, ..post_command(who, post(number), ms(posted), intent) };
+        match self.world.submit(command) {
+            Ok(decisions) => self.observe(&decisions),
             Err(refusal) => {
                 use flashtag::domain::refusal::Refusal::AlreadyWaiting;
                 let place =
                     if let AlreadyWaiting { place } = refusal { format!(" {place}") } else { String::new() };
-                self.told.push(format!("{who} {number} {}{place}", refusal.outcome()));
+                self.answers.push(format!("{who} {number} {}{place}", refusal.outcome()));
             }
         }
     }
@@ -156,16 +163,16 @@ impl Pair {
             _ => Report::Declined { id, key, reason: "no".into() },
         };
         let decision = self.world.step(&Command::Report(report)).expect("it was asked for");
-        self.hear(&[decision]);
-        self.twin.card_says(lot, approve);
+        self.observe(&[decision]);
+        self.twin.card_result(lot, approve);
     }
 
     fn restock(&mut self, units: u32) {
         let change = StockChange { offer: OFFER, units, key: format!("k{}", self.posts).into() };
         let changed = self.world.change(&Command::Restock(change));
-        assert_eq!(changed.is_ok(), !self.twin.closed, "no units after the closing");
+        assert_eq!(changed.is_ok(), !self.twin.closed, "no units are added after the closing");
         if let Ok(decisions) = changed {
-            self.hear(&decisions);
+            self.observe(&decisions);
             self.twin.allotment += units;
             self.twin.hand_on();
         }
@@ -174,9 +181,9 @@ impl Pair {
     fn withdraw(&mut self, units: u32) {
         let change = StockChange { offer: OFFER, units, key: format!("k{}", self.posts).into() };
         let changed = self.world.change(&Command::Withdraw(change));
-        assert_eq!(changed.is_ok(), units <= self.twin.free(), "what nobody has can be withdrawn");
+        assert_eq!(changed.is_ok(), units <= self.twin.free(), "only available units can be withdrawn");
         if let Ok(decisions) = changed {
-            self.hear(&decisions);
+            self.observe(&decisions);
             self.twin.allotment -= units;
         }
     }
@@ -184,61 +191,61 @@ impl Pair {
     fn pass(&mut self, length: i64) {
         let now = self.twin.now + length;
         let decisions = self.world.jump(ms(now));
-        self.hear(&decisions);
+        self.observe(&decisions);
         self.twin.time(now);
     }
 
-    fn happen(&mut self, happening: Happening) {
+    fn apply_step(&mut self, step: Step) {
         self.posts += 1;
         let number = self.posts;
         self.pass(1);
-        match happening {
-            Happening::Wait(length) => self.pass(length),
-            Happening::Claim(who, units, late) => {
+        match step {
+            Step::Wait(length) => self.pass(length),
+            Step::Claim(who, units, late) => {
                 self.claims[who as usize] = number;
                 let posted = (self.twin.now - late).max(self.silent_since[who as usize] + 1);
-                self.say_of(who, number, posted, Intent::Buy(OFFER), units);
+                self.post_at(who, number, posted, Intent::Buy(OFFER), units);
                 self.twin.claim(who, number, posted, units);
             }
-            Happening::Confirm(who) => {
-                self.say(who, number, Intent::Confirm(OFFER));
+            Step::Confirm(who) => {
+                self.post_now(who, number, Intent::Confirm(OFFER));
                 self.twin.confirm(who, number);
             }
-            Happening::Cancel(who) => {
-                self.say(who, number, Intent::Cancel(OFFER));
+            Step::Cancel(who) => {
+                self.post_now(who, number, Intent::Cancel(OFFER));
                 self.twin.cancel(who, number);
             }
-            Happening::Delete(who) => {
+            Step::Delete(who) => {
                 let claim = self.claims[who as usize];
-                self.say(who, claim, Intent::Delete);
+                self.post_now(who, claim, Intent::Delete);
                 if !self.twin.pass_on(who, claim, Some(claim)) {
-                    self.twin.tell(who, claim, "not_relevant");
+                    self.twin.record(who, claim, "not_relevant");
                 }
             }
-            Happening::Freeze(who) => {
-                self.say(who, number, Intent::Freeze);
+            Step::Freeze(who) => {
+                self.post_now(who, number, Intent::Freeze);
                 if !self.twin.pass_on(who, number, None) {
-                    self.twin.tell(who, number, "not_relevant");
+                    self.twin.record(who, number, "not_relevant");
                 }
                 self.twin.frozen.push(who);
             }
-            Happening::Unfreeze(who) => {
+            Step::Unfreeze(who) => {
                 self.world.unfreeze(&account(who));
                 self.twin.frozen.retain(|frozen| *frozen != who);
             }
-            Happening::Card(who, approve) => {
+            Step::Card(who, approve) => {
                 if let Some(lot) = self.twin.asked(who) {
                     self.report(lot, approve);
                 }
             }
-            Happening::Restock(units) => self.restock(units),
-            Happening::Withdraw(units) => self.withdraw(units),
+            Step::Restock(units) => self.restock(units),
+            Step::Withdraw(units) => self.withdraw(units),
         }
         self.pass(0);
     }
 
     fn compare(&mut self) {
-        assert_eq!(self.told, self.twin.told);
+        assert_eq!(self.answers, self.twin.answers);
         let twin = [self.twin.free(), sum(&self.twin.lots), sum(&self.twin.sold)];
         let counts = self.world.counts(0);
         assert_eq!([counts.available, counts.reserved, counts.sold], twin, "available, reserved, sold");
@@ -249,12 +256,12 @@ impl Pair {
         let mut twin: Vec<_> = self.twin.lots.iter().map(|lot| (lot.ordinal, lot.units, lot.stage)).collect();
         twin.sort_by_key(|(ordinal, ..)| *ordinal);
         assert_eq!(real, twin, "reservations");
-        self.told.clear();
-        self.twin.told.clear();
+        self.answers.clear();
+        self.twin.answers.clear();
     }
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` asks for above that.
+/// The default number of cases, or `PROPTEST_CASES` if that is larger.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: config.cases.max(1000), failure_persistence: None, ..config }
@@ -264,10 +271,10 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_rules_and_their_naive_twin_agree(terms in sale(), happenings in prop::collection::vec(happening(), 1..120)) {
+    fn the_rules_and_their_naive_twin_agree(terms in sale(), steps in prop::collection::vec(step(), 1..120)) {
         let mut pair = Pair::new(terms);
-        for &happening in &happenings {
-            pair.happen(happening);
+        for &step in &steps {
+            pair.apply_step(step);
             pair.compare();
         }
         pair.world.assert_replays();
@@ -282,11 +289,11 @@ fn the_random_commands_reach_every_outcome_of_the_rules() {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
     for _ in 0..300 {
         let terms = sale().new_tree(&mut runner).expect("a sale").current();
-        let run = prop::collection::vec(happening(), 100).new_tree(&mut runner).expect("a run").current();
+        let run = prop::collection::vec(step(), 100).new_tree(&mut runner).expect("a run").current();
         let mut pair = Pair::new(terms);
-        for &happening in &run {
-            pair.happen(happening);
-            for line in std::mem::take(&mut pair.told) {
+        for &step in &run {
+            pair.apply_step(step);
+            for line in std::mem::take(&mut pair.answers) {
                 let outcome = line.split(' ').nth(2).unwrap_or("").to_owned();
                 *seen.entry(outcome).or_default() += 1;
             }

@@ -1,4 +1,4 @@
-//! The naive twin of the rules that an offer may have besides its terms: vectors, walked from the front.
+//! The naive twin of the optional rules of an offer: vectors, walked from the front.
 
 use flashtag::domain::reservation::Stage;
 use flashtag::domain::terms::Terms;
@@ -6,19 +6,19 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::world::ms;
 
-/// What decides the draws.
+/// The seed of the draws.
 pub(crate) const SEED: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The card of a person; two share one.
+/// The card of an account; two accounts share one.
 pub(crate) fn card(who: u32) -> u32 {
     who.div_ceil(2)
 }
 
-/// Units that somebody has. `placed` tells when they were ordered, and as the how many-th order.
+/// Units of an account. `placed` is the time and the ordinal of the order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lot {
     pub(crate) ordinal: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Waiter {
     pub(crate) ahead: bool,
 }
 
-/// Times are milliseconds after the day's beginning.
+/// Times are in milliseconds after the day's beginning.
 pub(crate) struct Twin {
     pub(crate) terms: Terms,
     pub(crate) now: i64,
@@ -52,10 +52,10 @@ pub(crate) struct Twin {
     pub(crate) frozen: Vec<u32>,
     pub(crate) ordinal: u32,
     pub(crate) orders: u32,
-    /// Whether claims are being gathered for the draw.
+    /// Whether claims are gathered for the draw.
     pub(crate) gathering: bool,
     pub(crate) closed: bool,
-    pub(crate) told: Vec<String>,
+    pub(crate) answers: Vec<String>,
 }
 
 pub(crate) fn sum(lots: &[Lot]) -> u32 {
@@ -64,7 +64,7 @@ pub(crate) fn sum(lots: &[Lot]) -> u32 {
 
 impl Twin {
     pub(crate) fn new(terms: Terms) -> Self {
-        let (lots, line, sold, expired, frozen, told) = Default::default();
+        let (lots, line, sold, expired, frozen, answers) = Default::default();
         let (now, ordinal, orders, closed, allotment) = (0, 0, 0, false, terms.units);
         let gathering = terms.rules.draw.is_some();
         Self {
@@ -80,7 +80,7 @@ impl Twin {
             orders,
             gathering,
             closed,
-            told,
+            answers,
         }
     }
 
@@ -89,8 +89,8 @@ impl Twin {
         self.allotment.checked_sub(taken).expect("never oversold")
     }
 
-    pub(crate) fn tell(&mut self, who: u32, post: u64, words: &str) {
-        self.told.push(format!("{who} {post} {words}"));
+    pub(crate) fn record(&mut self, who: u32, post: u64, words: &str) {
+        self.answers.push(format!("{who} {post} {words}"));
     }
 
     fn grant(&mut self, who: u32, claim: u64, units: u32) -> u32 {
@@ -111,14 +111,14 @@ impl Twin {
         }
     }
 
-    /// The place that is told; nobody has one before the draw.
+    /// The place in the answer; 0 before the draw.
     fn place(&self, ahead: usize) -> usize {
         if self.gathering { 0 } else { ahead + 1 }
     }
 
-    /// Puts those who claimed within the window before all others, in the order of their lots.
+    /// Puts the claims within the window before all others, in the order of the draw.
     fn draw(&mut self) {
-        let rule = self.terms.rules.draw.expect("who gathers will draw");
+        let rule = self.terms.rules.draw.expect("a sale that gathers has a draw");
         let line = std::mem::take(&mut self.line);
         let (entered, behind): (Vec<Waiter>, Vec<Waiter>) =
             line.into_iter().partition(|waiter| waiter.claimed < rule.window.ms());
@@ -132,7 +132,7 @@ impl Twin {
         self.gathering = false;
     }
 
-    /// Walks along the line once; who cannot be served is passed over.
+    /// Walks along the waitlist once; a waiter who cannot be served is passed over.
     pub(crate) fn hand_on(&mut self) {
         if self.gathering {
             return;
@@ -146,10 +146,10 @@ impl Twin {
             let Waiter { who, claim, .. } = waiter;
             let units = waiter.units.min(free);
             let ordinal = self.grant(who, claim, units);
-            self.tell(who, 0, &format!("promoted {units}"));
+            self.record(who, 0, &format!("promoted {units}"));
             if waiter.ahead || self.terms.one_step() {
                 self.order(ordinal);
-                self.tell(who, 0, &format!("confirmed {units}"));
+                self.record(who, 0, &format!("confirmed {units}"));
             }
             for waiting in self.line.iter_mut().filter(|waiting| waiting.who == who) {
                 waiting.units -= units;
@@ -170,13 +170,13 @@ impl Twin {
         self.lots.retain(|lot| !over(lot));
         for lot in due {
             self.expired.push(lot.who);
-            self.tell(lot.who, 0, &format!("expired {}", lot.units));
+            self.record(lot.who, 0, &format!("expired {}", lot.units));
         }
         self.hand_on();
         self.closed |= now >= self.terms.ends().since(ms(0)).ms();
         if self.closed && self.lots.is_empty() {
             for waiter in std::mem::take(&mut self.line) {
-                self.tell(waiter.who, 0, &format!("sold_out {}", waiter.units));
+                self.record(waiter.who, 0, &format!("sold_out {}", waiter.units));
             }
         }
     }
@@ -220,14 +220,14 @@ impl Twin {
 
     pub(crate) fn claim(&mut self, who: u32, post: u64, posted: i64, units: u32) {
         if let Some(refusal) = self.refusal(who, posted, units) {
-            return self.tell(who, post, &refusal);
+            return self.record(who, post, &refusal);
         }
         let room = self.line.len() < self.terms.waitlist_max as usize;
         let mut words = String::new();
         let waiter = Waiter { who, claim: post, claimed: posted, units, ahead: false };
         if self.gathering {
             self.line.push(waiter);
-            return self.tell(who, post, &format!("waitlisted {units}"));
+            return self.record(who, post, &format!("waitlisted {units}"));
         }
         let part = if self.terms.rules.partial || self.free() >= units { units.min(self.free()) } else { 0 };
         if part > 0 {
@@ -246,37 +246,37 @@ impl Twin {
             }
             words = format!("{words} {}", self.line.len());
         }
-        self.tell(who, post, &words);
+        self.record(who, post, &words);
     }
 
     pub(crate) fn confirm(&mut self, who: u32, post: u64) {
         if self.frozen.contains(&who) {
-            return self.tell(who, post, "frozen");
+            return self.record(who, post, "frozen");
         }
         let held: Vec<Lot> =
             self.lots.iter().filter(|lot| lot.who == who && lot.stage == Stage::Held).copied().collect();
         if let Some(lot) = held.iter().find(|lot| self.now < lot.deadline) {
             self.order(lot.ordinal);
-            return self.tell(who, post, &format!("confirmed {}", lot.units));
+            return self.record(who, post, &format!("confirmed {}", lot.units));
         }
         if !held.is_empty() {
-            return self.tell(who, post, "confirm_late");
+            return self.record(who, post, "confirm_late");
         }
         if let Some(ahead) = self.line.iter().position(|waiter| waiter.who == who) {
             let word = if self.line[ahead].ahead { "already_waiting" } else { "waitlisted 0" };
             self.line[ahead].ahead = true;
-            // Of who has none, it is told that he waits already, but not where.
+            // Before the draw the answer has no place.
             let place = self.place(ahead);
             let nowhere = place == 0 && word != "already_waiting";
             let words = if nowhere { word.to_owned() } else { format!("{word} {place}") };
-            return self.tell(who, post, &words);
+            return self.record(who, post, &words);
         }
         let has_some = self.lots.iter().any(|lot| lot.who == who);
         let late = self.expired.contains(&who) && !has_some;
-        self.tell(who, post, if late { "confirm_late" } else { "nothing_to_confirm" });
+        self.record(who, post, if late { "confirm_late" } else { "nothing_to_confirm" });
     }
 
-    /// Passes on what is not confirmed, of one claim or of all; tells of how many units.
+    /// Releases what is not confirmed, of one claim or of all, and records the number of units.
     pub(crate) fn pass_on(&mut self, who: u32, post: u64, only: Option<u64>) -> bool {
         let own = |by: u32, claim: u64| by == who && only.is_none_or(|only| only == claim);
         let waits = |waiter: &Waiter| own(waiter.who, waiter.claim);
@@ -288,7 +288,7 @@ impl Twin {
         }
         self.line.retain(|waiter| !waits(waiter));
         self.lots.retain(|lot| !held(lot));
-        self.tell(who, post, &format!("released {units}"));
+        self.record(who, post, &format!("released {units}"));
         self.hand_on();
         true
     }
@@ -301,9 +301,9 @@ impl Twin {
         let orders = self.lots.iter().chain(&self.sold).filter(|lot| lot.who == who && !lot.taking_back);
         let in_time = orders.filter(|lot| lot.placed.is_some_and(|(at, _)| self.now < at + length));
         let Some(last) = in_time.max_by_key(|lot| lot.placed.map(|(_, number)| number)).copied() else {
-            return self.tell(who, post, "nothing_to_confirm");
+            return self.record(who, post, "nothing_to_confirm");
         };
-        self.tell(who, post, &format!("released {}", last.units));
+        self.record(who, post, &format!("released {}", last.units));
         match last.stage {
             Stage::Confirmed => {
                 self.lots.retain(|lot| lot.ordinal != last.ordinal);
@@ -313,7 +313,7 @@ impl Twin {
                 self.lots.retain(|lot| lot.ordinal != last.ordinal);
                 self.lots.push(Lot { taking_back: true, ..last });
             }
-            // Only what is sold already has no other stage here.
+            // Here only a sold order has no other stage.
             _ => {
                 self.sold.retain(|lot| lot.ordinal != last.ordinal);
                 self.lots.push(Lot { stage: Stage::Returning, taking_back: true, ..last });
@@ -321,29 +321,29 @@ impl Twin {
         }
     }
 
-    /// What a card provider can be heard of next.
+    /// The next request that the card provider can answer.
     pub(crate) fn asked(&self, who: u32) -> Option<Lot> {
         let mut asked = self.lots.iter().filter(|lot| lot.who == who && lot.stage != Stage::Held);
         asked.next().copied()
     }
 
-    pub(crate) fn card_says(&mut self, lot: Lot, approve: bool) {
+    pub(crate) fn card_result(&mut self, lot: Lot, approve: bool) {
         let Lot { who, units, .. } = lot;
         self.lots.retain(|other| other.ordinal != lot.ordinal);
         match lot.stage {
             Stage::Confirmed if approve => self.lots.push(Lot { stage: Stage::Authorized, ..lot }),
             Stage::Authorized if approve => {
-                self.tell(who, 0, &format!("sold {units}"));
+                self.record(who, 0, &format!("sold {units}"));
                 if lot.taking_back {
-                    self.tell(who, 0, &format!("released {units}"));
+                    self.record(who, 0, &format!("released {units}"));
                     return self.lots.push(Lot { stage: Stage::Returning, ..lot });
                 }
-                // Marks what is sold: it is neither held nor confirmed any more.
+                // Marks a sold order: it is neither held nor confirmed any more.
                 self.sold.push(Lot { stage: Stage::Returning, ..lot });
             }
             stage => {
                 let word = if stage == Stage::Returning { "refunded" } else { "declined" };
-                self.tell(who, 0, &format!("{word} {units}"));
+                self.record(who, 0, &format!("{word} {units}"));
                 self.hand_on();
             }
         }

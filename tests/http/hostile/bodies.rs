@@ -1,8 +1,8 @@
-//! Bodies that cannot be understood: refused with their line, and nothing changes.
+//! Invalid bodies are refused with their line, and nothing changes.
 
 use flashtag::clock::Clock;
 
-use super::seen::{Scene, rejected, told};
+use super::snapshot::{Scene, outcome_counter, rejected};
 use crate::command::verdict;
 use crate::http::client::request;
 use crate::http::served::{Served, post, post_at};
@@ -22,11 +22,11 @@ closes = "2021-01-01T00:00:00Z"
 confirm_within = "0s"
 "#;
 
-/// What is wrong, the address, the headers, the body, and the status and code of the refusal.
+/// Name, path, headers, body, and the status and code of the refusal.
 type BadChange<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
 
 #[test]
-fn lines_that_are_no_posts_are_named() {
+fn an_invalid_post_is_refused_with_its_line() {
     let mut scene = Scene::of(Served::open());
     let whole = post("1", 1, "#BuyKindle");
     let with = |from: &str, to: &str| {
@@ -70,19 +70,19 @@ fn lines_that_are_no_posts_are_named() {
         ("byte order mark", [b"\xef\xbb\xbf", whole.as_bytes()].concat(), 400, "bad_encoding"),
         ("long line", with("#BuyKindle", &"a".repeat(40_000)), 400, "too_long"),
     ];
-    for (what, body, status, code) in table {
-        let reply = scene.refuses(what, &request("POST", "/v1/posts", &[], &body), status, code);
-        assert_eq!(reply.json()["line"], 1, "{what}");
+    for (name, body, status, code) in table {
+        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &body), status, code);
+        assert_eq!(reply.json()["line"], 1, "{name}");
         reply.must_not_echo("BuyKindle");
-        // Also where good lines stand around it: a request is applied as a whole or not at all.
+        // A bad line between good ones refuses the whole request too.
         let around = [whole.as_bytes(), b"\n\n", &body, b"\n", whole.as_bytes()].concat();
-        let reply = scene.refuses(what, &request("POST", "/v1/posts", &[], &around), status, code);
-        assert_eq!(reply.json()["line"], 3, "{what}");
+        let reply = scene.refuses(name, &request("POST", "/v1/posts", &[], &around), status, code);
+        assert_eq!(reply.json()["line"], 3, "{name}");
     }
 }
 
 #[test]
-fn more_posts_than_one_request_may_bring_are_refused_together() {
+fn a_request_with_too_many_posts_is_refused_whole() {
     let mut scene = Scene::of(Served::open());
     let posts: Vec<_> = (1..=21).map(|id| post(&id.to_string(), 1, "#BuyKindle")).collect();
     let bytes = request("POST", "/v1/posts", &[], posts.join("\n").as_bytes());
@@ -91,7 +91,7 @@ fn more_posts_than_one_request_may_bring_are_refused_together() {
 }
 
 #[test]
-fn long_texts_and_thousands_of_tags_are_posts_like_others() {
+fn long_texts_and_thousands_of_tags_are_accepted() {
     let mut scene = Scene::of(Served::open());
     for text in ["a".repeat(30_000), "#a ".repeat(5_000), "@a ".repeat(10_000), "#".repeat(30_000)] {
         let reply = scene.served.post(post("1", 1, &text));
@@ -102,7 +102,7 @@ fn long_texts_and_thousands_of_tags_are_posts_like_others() {
 }
 
 #[test]
-fn links_that_are_none_are_refused() {
+fn an_invalid_link_is_refused() {
     let mut scene = Scene::of(Served::open());
     let good = r#"{"card":{"token":"tok_50","brand":"amex","funding":"credit","last4":"1005"},"email":"a@b.example","region":"US-NY"}"#;
     let with = |from: &str, to: &str| {
@@ -124,15 +124,15 @@ fn links_that_are_none_are_refused() {
             400,
             "bad_json",
         ),
-        ("no address", with("a@b.example", "nobody"), 422, "bad_address"),
+        ("not an address", with("a@b.example", "nobody"), 422, "bad_address"),
         ("header injection", with("a@b.example", r"a@b.example\r\nBcc: all@b.example"), 422, "bad_address"),
         ("card number", with("tok_50", "4242424242424242"), 422, "pan_not_allowed"),
         ("other author", with(r#"{"card""#, r#"{"author_id":"51","card""#), 422, "account_mismatch"),
         ("other network", with(r#"{"card""#, r#"{"network":"bluesky","card""#), 422, "account_mismatch"),
     ];
-    for (what, body, status, code) in table {
+    for (name, body, status, code) in table {
         let put = request("PUT", "/v1/accounts/x/50", &[], body.as_bytes());
-        let reply = scene.refuses(what, &put, status, code);
+        let reply = scene.refuses(name, &put, status, code);
         reply.must_not_echo("4242");
         reply.must_not_echo("colour");
     }
@@ -141,15 +141,16 @@ fn links_that_are_none_are_refused() {
     for (target, status, code) in elsewhere {
         scene.refuses(target, &request("PUT", target, &[], good.as_bytes()), status, code);
     }
-    for (what, target) in
-        [("unfreeze nobody", "/v1/accounts/x/50/unfreeze"), ("unfreeze nowhere", "/v1/accounts/m/1/unfreeze")]
-    {
-        scene.refuses(what, &request("POST", target, &[], b""), 404, "not_found");
+    for (name, target) in [
+        ("unfreeze an unknown account", "/v1/accounts/x/50/unfreeze"),
+        ("unfreeze on an unknown network", "/v1/accounts/m/1/unfreeze"),
+    ] {
+        scene.refuses(name, &request("POST", target, &[], b""), 404, "not_found");
     }
 }
 
 #[test]
-fn each_bad_change_is_refused_and_changes_nothing() {
+fn a_bad_stock_change_is_refused_and_changes_nothing() {
     let served = Served::selling(PAST);
     assert_eq!(served.post(post("1", 1, "#BuyKindle")).lines()[0]["outcome"], "reserved");
     let mut scene = Scene::of(served);
@@ -191,32 +192,32 @@ fn each_bad_change_is_refused_and_changes_nothing() {
             "bad_quantity",
         ),
         ("no units to take", WITHDRAW, &[key], r#"{"units":0}"#, 422, "bad_quantity"),
-        ("more than nobody has", WITHDRAW, &[key], r#"{"units":3}"#, 422, "stock_below_committed"),
+        ("more units than are available", WITHDRAW, &[key], r#"{"units":3}"#, 422, "stock_below_committed"),
         ("more than all", WITHDRAW, &[key], r#"{"units":4294967295}"#, 422, "stock_below_committed"),
-        ("an offer of nobody", "/v1/offers/nook/restock", &[key], five, 404, "not_found"),
-        ("a name of nobody", "/v1/offers/Kindle%20Fire/restock", &[key], five, 404, "not_found"),
+        ("an unknown offer", "/v1/offers/nook/restock", &[key], five, 404, "not_found"),
+        ("an invalid name", "/v1/offers/Kindle%20Fire/restock", &[key], five, 404, "not_found"),
         ("a sale that is over", "/v1/offers/past/restock", &[key], five, 409, "offer_closed"),
         ("a zipped body", RESTOCK, &[key, "Content-Encoding: gzip"], five, 415, "encoding_refused"),
         ("a picture", RESTOCK, &[key, "Content-Type: image/png"], five, 415, "bad_content_type"),
         ("another site", RESTOCK, &[key, "Origin: https://evil.example"], five, 403, "foreign_page"),
     ];
-    for (what, target, headers, body, status, code) in table {
-        scene.refuses(what, &request("POST", target, headers, body.as_bytes()), *status, code);
+    for (name, target, headers, body, status, code) in table {
+        scene.refuses(name, &request("POST", target, headers, body.as_bytes()), *status, code);
     }
     for method in ["GET", "PUT", "DELETE"] {
         let bytes = request(method, RESTOCK, &[key], five.as_bytes());
         let reply = scene.refuses(method, &bytes, 405, "method_not_allowed");
         assert_eq!(reply.header("allow"), Some("POST"));
     }
-    let told = scene.served.change(WITHDRAW, "k", r#"{"units":3}"#).json();
-    assert!(told["detail"].as_str().unwrap().starts_with("2 units are available"), "{told}");
-    scene.must_have_counted("more than nobody has", &[&rejected("stock_below_committed")]);
-    // The key of a request that was refused is as good as new.
+    let answer = scene.served.change(WITHDRAW, "k", r#"{"units":3}"#).json();
+    assert!(answer["detail"].as_str().unwrap().starts_with("2 units are available"), "{answer}");
+    scene.must_have_counted("more units than are available", &[&rejected("stock_below_committed")]);
+    // The key of a refused request can be used again.
     assert_eq!(counts(&scene.served.change(RESTOCK, "k", five).json()), [8, 7, 1, 0, 0]);
 }
 
 #[test]
-fn one_bad_line_stops_the_whole_request_and_is_named() {
+fn one_bad_transaction_refuses_the_whole_request_with_its_line() {
     let now = Clock::start().now();
     let mut scene = Scene::of(enrolled(now));
     let good = transaction(now, "t-1 tok_1 m-1 30.00 USD 30");
@@ -239,16 +240,16 @@ fn one_bad_line_stops_the_whole_request_and_is_named() {
         ("a refund of itself", with("\"kind\":\"refund\",\"refund_of\":\"t-2\""), "bad_value"),
         ("a post", post_at(now, "2", 1, "#AmexCafe"), "unknown_field"),
     ];
-    for (what, bad, code) in table {
+    for (name, bad, code) in table {
         let body = format!("{good}\n\n{bad}\n{good}\n");
         let reply =
-            scene.refuses(what, &request("POST", "/v1/transactions", &[], body.as_bytes()), 400, code);
-        assert_eq!(reply.json()["line"], 3, "{what}: {reply:?}");
+            scene.refuses(name, &request("POST", "/v1/transactions", &[], body.as_bytes()), 400, code);
+        assert_eq!(reply.json()["line"], 3, "{name}: {reply:?}");
         reply.must_not_echo("4242");
     }
     let many = request("POST", "/v1/transactions", &[], vec![good.as_str(); 21].join("\n").as_bytes());
     scene.refuses("21 transactions", &many, 413, "too_many_transactions");
-    let future = told("future");
+    let future = outcome_counter("future");
     let odd: [(&str, &str, &[&str]); 2] = [
         ("t-9 tok_9 m-1 30.00 USD 27", "not_relevant", &[]),
         ("t-8 tok_1 m-1 30.00 USD -3600", "future", &[&future]),

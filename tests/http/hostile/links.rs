@@ -1,10 +1,10 @@
-//! Links that somebody made up, or that are not good for anything any more.
+//! Forged links, and links that are not valid any more.
 
 use flashtag::domain::id::{Account, OfferId};
 use flashtag::domain::time::Timestamp;
 use flashtag::words::signed_link::{LinkKey, sign};
 
-use super::seen::Scene;
+use super::snapshot::Scene;
 use crate::http::client::{exchange, request};
 use crate::http::confirming::{in_an_hour, key};
 use crate::http::served::{Served, post};
@@ -16,7 +16,7 @@ fn token(key: &LinkKey, offer: &str, ordinal: u32, author: u32, until: Timestamp
 }
 
 #[test]
-fn no_link_but_a_whole_one_of_ours_that_is_still_good_confirms() {
+fn only_a_complete_signed_and_unused_link_confirms() {
     let served = Served::open();
     assert_eq!(served.post(post("1", 1, "#BuyKindle")).lines()[0]["outcome"], "reserved");
     let key = key(&served);
@@ -45,16 +45,16 @@ fn no_link_but_a_whole_one_of_ours_that_is_still_good_confirms() {
         ),
         ("of another offer", token(&key, "nook", 1, 1, in_an_hour()), 409, "used"),
     ];
-    for (what, token, status, result) in table {
+    for (name, token, status, result) in table {
         for method in ["GET", "POST"] {
             let bytes = request(method, &format!("/confirm/{token}"), &[], b"");
             let reply = exchange(scene.served.address, &bytes);
-            assert_eq!(reply.status, status, "{method} {what}: {reply:?}");
+            assert_eq!(reply.status, status, "{method} {name}: {reply:?}");
             let counter = format!("flashtag_confirm_links_total{{result=\"{result}\"}}");
-            scene.must_have_counted(what, &[&counter]);
+            scene.must_have_counted(name, &[&counter]);
         }
     }
-    // The control: the good one is.
+    // The positive control: the valid one confirms.
     let reply = exchange(scene.served.address, &request("POST", &format!("/confirm/{good}"), &[], b""));
     assert_eq!(reply.status, 200, "{reply:?}");
 }

@@ -1,31 +1,32 @@
-//! Hostile input: what must happen to it, in tables.
+//! Hostile input, in tables.
 //!
-//! Each row is sent to a real process over a real socket, and everything that can be seen before and after
-//! is compared: the status and the problem's code (or the outcome) are the row's; the counters that moved
-//! are the row's, each by one, and no other did; the state that the journal brings back is the same to the
-//! bit, and so are the offers and the number of records. [`seen`] looks, the tables are in
+//! Each row is sent to a real process over a real socket, and everything visible before and after is
+//! compared: status and problem code (or outcome) are the row's; exactly the row's counters increase, each by
+//! one; the state that the journal restores is the same to the bit, and so are the offers and the number of
+//! records. [`snapshot`] compares, and these files have the tables:
 //!
 //! | file | what is wrong |
 //! |---|---|
 //! | [`requests`] | addresses, methods, headers, sizes, framing |
-//! | [`slow`] | clients that take their time, or nothing |
-//! | [`doors`] | tokens, other sites' pages |
-//! | [`bodies`] | lines of posts, of transactions, links, changes of stock |
-//! | [`people`] | whole posts that must not get in: other people's words, tags that only look right, wrong times |
-//! | [`links`] | signed links that somebody made up |
-//! | [`state`] | nothing is wrong with the input: the server cannot take it now |
+//! | [`slow`] | clients that send or read slowly, or not at all |
+//! | [`tokens`] | tokens, other sites' pages |
+//! | [`bodies`] | lines of posts and of transactions, links, stock changes |
+//! | [`posts`] | valid posts that must not buy: other people's words, look-alike tags, wrong times |
+//! | [`links`] | forged signed links |
+//! | [`state`] | valid input that the server cannot take now |
 //!
-//! Kinds of input that have no feature here, so that nothing can be sent: signed webhooks of a network and
-//! its challenge, TLS (a proxy's work), roles and tenants, `If-Match`, callback addresses, HTTP/2, compressed
+//! These kinds of input have no feature here and cannot be sent: signed webhooks of a network and its
+//! challenge, TLS (a proxy's work), roles and tenants, `If-Match`, callback addresses, HTTP/2, compressed
 //! bodies (refused as such), suspended accounts as messages, deliveries from another node. Offers come from a
-//! file, whose faults are told before anything is opened: `tests/config`. What providers answer is judged in
-//! `tests/outbox`; fsync errors, full and damaged disks in `tests/journal`, `tests/command` and `tests/crash`.
+//! file, whose faults are reported before anything is opened: `tests/config`. The answers of providers are
+//! judged in `tests/outbox`; fsync errors, full and damaged disks in `tests/journal`, `tests/command` and
+//! `tests/crash`.
 
 mod bodies;
-mod doors;
 mod links;
-mod people;
+mod posts;
 mod requests;
-mod seen;
 mod slow;
+mod snapshot;
 mod state;
+mod tokens;

@@ -1,11 +1,11 @@
-//! Requests that are wrong as HTTP, or as addresses.
+//! Requests with invalid HTTP or invalid paths.
 
-use super::seen::{Scene, rejected};
+use super::snapshot::{Scene, rejected};
 use crate::http::client::{Connection, exchange, request};
 use crate::http::served::{Served, post};
 
 #[test]
-fn wrong_addresses_methods_and_headers_are_problems() {
+fn wrong_paths_methods_and_headers_are_problems() {
     let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let body = body.as_bytes();
@@ -76,16 +76,16 @@ fn wrong_addresses_methods_and_headers_are_problems() {
             "bad_query",
         ),
     ];
-    for (what, bytes, status, code) in table {
-        let reply = scene.refuses(what, &bytes, status, code);
-        assert_eq!(reply.header("allow").is_some(), status == 405, "{what}: {reply:?}");
+    for (name, bytes, status, code) in table {
+        let reply = scene.refuses(name, &bytes, status, code);
+        assert_eq!(reply.header("allow").is_some(), status == 405, "{name}: {reply:?}");
         reply.must_not_echo("passwd");
         reply.must_not_echo("aaaa");
     }
 }
 
 #[test]
-fn bodies_beyond_the_bound_are_refused_before_they_are_read() {
+fn a_body_beyond_the_limit_is_refused_unread() {
     let mut scene = Scene::of(Served::open());
     for expect in ["", "Expect: 100-continue\r\n"] {
         let head = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\n{expect}Content-Length: 65537\r\n\r\n");
@@ -97,13 +97,13 @@ fn bodies_beyond_the_bound_are_refused_before_they_are_read() {
     connection.send(b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     connection.send(format!("10001\r\n{}\r\n", "\n".repeat(65537)).as_bytes());
     connection.reply().unwrap().assert_problem(413, "body_too_large");
-    assert!(connection.is_closed(), "what is still to come is not waited for");
+    assert!(connection.is_closed(), "the rest is not waited for");
     scene.must_have_counted("chunks", &[&rejected("body_too_large")]);
 }
 
-/// actix answers these itself, before there is a request: without a problem document.
+/// actix answers these itself, before a request exists, so without a problem document.
 #[test]
-fn framing_that_cannot_be_trusted_ends_the_connection() {
+fn ambiguous_framing_ends_the_connection() {
     let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let length = body.len();
@@ -135,20 +135,20 @@ fn framing_that_cannot_be_trusted_ends_the_connection() {
         ("TLS", "\x16\x03\x01\x02\x00\x01\x00\x01".to_owned(), 400),
         ("no HTTP", "hello\r\n\r\n".to_owned(), 400),
     ];
-    for (what, bytes, status) in table {
+    for (name, bytes, status) in table {
         let mut connection = Connection::open(scene.served.address);
         connection.send(bytes.as_bytes());
-        let reply = connection.reply().unwrap_or_else(|| panic!("{what}: no answer"));
-        assert_eq!(reply.status, status, "{what}: {reply:?}");
-        assert!(connection.is_closed(), "{what}");
+        let reply = connection.reply().unwrap_or_else(|| panic!("{name}: no answer"));
+        assert_eq!(reply.status, status, "{name}: {reply:?}");
+        assert!(connection.is_closed(), "{name}");
         let code = if status == 431 { "head_too_large" } else { "bad_framing" };
-        scene.must_have_counted(what, &[&rejected(code)]);
+        scene.must_have_counted(name, &[&rejected(code)]);
     }
 }
 
-/// Here there is a request, so there is a problem document; whatever else the bytes say is not heard.
+/// Here a request exists, so the answer is a problem document; the remaining bytes are not read.
 #[test]
-fn chunks_that_are_none_end_the_request_and_the_connection() {
+fn an_invalid_chunk_ends_the_request_and_the_connection() {
     let mut scene = Scene::of(Served::open());
     let body = post("1", 1, "#BuyKindle");
     let size = body.len();
@@ -160,19 +160,19 @@ fn chunks_that_are_none_end_the_request_and_the_connection() {
         ("a size that is signed", format!("-{size:x}\r\n{body}\r\n0\r\n\r\n")),
         ("another request behind", format!("ZZ\r\n{second}")),
     ];
-    for (what, chunks) in table {
+    for (name, chunks) in table {
         let mut connection = Connection::open(scene.served.address);
         let head = "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         connection.send(format!("{head}{chunks}").as_bytes());
-        connection.reply().unwrap_or_else(|| panic!("{what}")).assert_problem(400, "bad_framing");
-        assert!(connection.reply().is_none_or(|reply| reply.status == 400), "{what} was answered twice");
-        assert!(connection.is_closed(), "{what}");
-        scene.must_have_counted(what, &[&rejected("bad_framing")]);
+        connection.reply().unwrap_or_else(|| panic!("{name}")).assert_problem(400, "bad_framing");
+        assert!(connection.reply().is_none_or(|reply| reply.status == 400), "{name} was answered twice");
+        assert!(connection.is_closed(), "{name}");
+        scene.must_have_counted(name, &[&rejected("bad_framing")]);
     }
 }
 
 #[test]
-fn upgrades_and_claims_of_proxies_change_nothing() {
+fn upgrades_and_proxy_headers_change_nothing() {
     let served = Served::open();
     let plain = served.get("/v1/offers").body;
     let table: [&[&str]; 4] = [
@@ -209,7 +209,7 @@ fn a_thousand_requests_in_a_row_are_answered_in_order() {
 }
 
 #[test]
-fn the_metrics_show_each_reply_lane_and_why_replies_were_dropped() {
+fn metrics_show_each_reply_lane_and_the_reasons_of_drops() {
     let served = Served::open();
     let metrics = served.get("/metrics").body;
     let lanes = ["x", "bluesky", "mastodon"]

@@ -1,15 +1,15 @@
-//! Clients that take their time, against bounds of a second or less.
+//! Slow clients, against limits of a second or less.
 
 use std::time::Duration;
 
 use flashtag::clock::Clock;
 
-use super::seen::{Scene, rejected};
+use super::snapshot::{Scene, rejected};
 use crate::http::client::{Connection, Reply};
 use crate::http::served::{Served, post};
 
-/// Sends the bytes one by one, more slowly than is allowed, until the server ends it.
-fn dribble(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) {
+/// Sends bytes one by one, slower than allowed, until the server closes.
+fn send_slowly(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) {
     let clock = Clock::start();
     let mut connection = Connection::open(served.address);
     connection.send(first);
@@ -32,9 +32,9 @@ fn dribble(served: &Served, first: &[u8], then: &[u8]) -> (Option<Reply>, bool) 
 }
 
 #[test]
-fn a_head_that_does_not_come_is_not_waited_for() {
+fn an_incomplete_head_times_out() {
     let mut scene = Scene::of(Served::open());
-    let (reply, closed) = dribble(&scene.served, b"GET /v1/offers HTTP/1.1\r\nX-A: ", b"a");
+    let (reply, closed) = send_slowly(&scene.served, b"GET /v1/offers HTTP/1.1\r\nX-A: ", b"a");
     assert_eq!((reply.unwrap().status, closed), (408, true));
     scene.must_have_counted("a slow head", &[&rejected("head_timeout")]);
     let mut silent = Connection::open(scene.served.address);
@@ -42,37 +42,37 @@ fn a_head_that_does_not_come_is_not_waited_for() {
     scene.must_have_counted("no head", &[&rejected("head_timeout")]);
 }
 
-/// Whoever was served once has no more time for the next head.
+/// A served connection has no more time for its next head.
 #[test]
-fn a_second_head_that_does_not_come_is_not_waited_for_either() {
+fn an_incomplete_second_head_times_out() {
     let mut scene = Scene::of(Served::open());
     let first = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
-    let (reply, closed) = dribble(&scene.served, first, b"GET /healthz HTTP/1.1 ");
+    let (reply, closed) = send_slowly(&scene.served, first, b"GET /healthz HTTP/1.1 ");
     assert_eq!((reply.unwrap().status, closed), (200, true));
     scene.must_have_counted("a slow second head", &[&rejected("head_timeout")]);
     let both = [&first[..], b"GET /healthz HTTP/1.1\r\nX-A: "].concat();
-    let (reply, closed) = dribble(&scene.served, &both, b"a");
+    let (reply, closed) = send_slowly(&scene.served, &both, b"a");
     assert_eq!((reply.unwrap().status, closed), (200, true));
     scene.must_have_counted("a slow second head behind the first", &[&rejected("head_timeout")]);
 }
 
-/// A client that asks for much and takes nothing of it.
+/// A client that requests much and reads nothing.
 #[test]
-fn an_answer_that_is_not_taken_is_not_kept() {
+fn a_response_that_is_not_read_is_dropped() {
     let mut scene = Scene::of(Served::open());
     let mut connection = Connection::open(scene.served.address);
     let mut writer = connection.stream.try_clone().unwrap();
     let asking = std::thread::spawn(move || {
-        // Until both sides' buffers are full, and then until the server has had enough.
+        // Sends until the buffers of both sides are full, and waits until the server gives up.
         while std::io::Write::write_all(&mut writer, b"GET /v1/offers HTTP/1.1\r\nHost: a\r\n\r\n").is_ok() {}
     });
     asking.join().unwrap();
     scene.must_have_counted("an answer that is not taken", &[&rejected("answer_not_taken")]);
-    assert!(connection.reply().is_some(), "what was sent before is there");
+    assert!(connection.reply().is_some(), "the part that was sent has arrived");
 }
 
 #[test]
-fn a_body_that_does_not_come_is_not_waited_for() {
+fn an_incomplete_body_times_out() {
     let mut scene = Scene::of(Served::open());
     let line = post("1", 1, "#BuyKindle");
     let by_length = format!("POST /v1/posts HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{line}\n");
@@ -80,16 +80,16 @@ fn a_body_that_does_not_come_is_not_waited_for() {
     let chunked = format!(
         "POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{line}\r\n"
     );
-    for (what, first, then) in [("by length", by_length, "\n"), ("in chunks", chunked, "1\r\n\n\r\n")] {
-        let (reply, closed) = dribble(&scene.served, first.as_bytes(), then.as_bytes());
+    for (name, first, then) in [("by length", by_length, "\n"), ("in chunks", chunked, "1\r\n\n\r\n")] {
+        let (reply, closed) = send_slowly(&scene.served, first.as_bytes(), then.as_bytes());
         reply.unwrap().assert_problem(408, "body_timeout");
-        assert!(closed, "{what}");
-        scene.must_have_counted(what, &[&rejected("body_timeout")]);
+        assert!(closed, "{name}");
+        scene.must_have_counted(name, &[&rejected("body_timeout")]);
     }
 }
 
 #[test]
-fn a_client_that_hangs_up_within_a_body_leaves_nothing_behind() {
+fn a_client_that_hangs_up_within_a_body_changes_nothing() {
     let mut scene = Scene::of(Served::open());
     let line = post("1", 1, "#BuyKindle");
     let mut connection = Connection::open(scene.served.address);

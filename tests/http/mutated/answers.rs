@@ -1,16 +1,16 @@
-//! Answers, and whether they are whole. The reader shares nothing with the server and forgives nothing.
+//! Checks that responses are complete. The reader shares no code with the server and is strict.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 
 use serde_json::Value;
 
-/// Everything that comes until the server closes.
+/// Reads until the server closes.
 pub(super) fn take_all(stream: &mut TcpStream) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        // It closed with something of ours unread; what it had said before is there or is not.
+        // The server closed with unread input; its output has arrived or is lost.
         Err(fault) if matches!(fault.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
             Ok(Vec::new())
         }
@@ -20,7 +20,7 @@ pub(super) fn take_all(stream: &mut TcpStream) -> Result<Vec<u8>, String> {
     }
 }
 
-/// One answer, or none if the server closes instead.
+/// Reads one response; `None` if the server closes instead.
 pub(super) fn take_one(stream: &mut TcpStream) -> Result<Option<Vec<u8>>, String> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
@@ -29,7 +29,7 @@ pub(super) fn take_one(stream: &mut TcpStream) -> Result<Option<Vec<u8>>, String
         }
         match stream.read(&mut buffer) {
             Ok(0) if bytes.is_empty() => return Ok(None),
-            // Half an answer is judged as what it is.
+            // A partial response is judged as it is.
             Ok(0) => return Ok(Some(bytes)),
             Ok(read) => bytes.extend_from_slice(&buffer[..read]),
             Err(fault) if matches!(fault.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
@@ -40,12 +40,12 @@ pub(super) fn take_one(stream: &mut TcpStream) -> Result<Option<Vec<u8>>, String
     }
 }
 
-/// Whether the server closes behind this answer.
+/// Whether the server closes after this response.
 pub(super) fn closes(answer: &[u8]) -> bool {
     head(answer).is_some_and(|(head, _)| head.to_ascii_lowercase().contains("connection: close"))
 }
 
-/// Judges answers that follow each other.
+/// Judges a sequence of responses.
 pub(super) fn judge(mut bytes: &[u8]) -> Result<(), String> {
     while !bytes.is_empty() {
         let shown = bytes.escape_ascii().to_string();
@@ -68,7 +68,7 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
-/// How long the first answer is; none if its head has not come to its end.
+/// The length of the first response; `None` if its head is incomplete.
 fn length(bytes: &[u8]) -> Result<Option<usize>, String> {
     let shown = || bytes.escape_ascii().to_string();
     let start = &bytes[..bytes.len().min(9)];
@@ -82,7 +82,7 @@ fn length(bytes: &[u8]) -> Result<Option<usize>, String> {
         return Ok(Some(before));
     }
     let length = field(head, "content-length").ok_or_else(|| format!("no length: {}", shown()))?;
-    let length: usize = length.parse().map_err(|_| format!("a length that is none: {}", shown()))?;
+    let length: usize = length.parse().map_err(|_| format!("an invalid length: {}", shown()))?;
     Ok(Some(before + length))
 }
 
@@ -97,19 +97,19 @@ fn judge_one(answer: &[u8]) -> Result<(), String> {
     if !matches!(status, 100 | 200..=299 | 400..=499 | 503) {
         return Err(format!("status {status}"));
     }
-    let body = std::str::from_utf8(body).map_err(|_| "a body that is no text".to_owned())?;
+    let body = std::str::from_utf8(body).map_err(|_| "a body that is not UTF-8".to_owned())?;
     match field(head, "content-type") {
         Some("application/problem+json") => judge_problem(head, status, body),
         Some("application/x-ndjson") => body.lines().try_for_each(judge_line),
         Some("application/json") => read(body).map(drop),
-        // actix's own, from before there is a request.
-        None if status >= 400 && !body.is_empty() => Err("a refusal that says nothing of itself".to_owned()),
+        // Of actix, before a request exists.
+        None if status >= 400 && !body.is_empty() => Err("a refusal without a reason".to_owned()),
         _ => Ok(()),
     }
 }
 
 fn read(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|fault| format!("{fault}: a value that is cut off or none"))
+    serde_json::from_str(text).map_err(|fault| format!("{fault}: a value that is cut off or invalid"))
 }
 
 fn judge_line(line: &str) -> Result<(), String> {

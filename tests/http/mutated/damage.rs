@@ -1,23 +1,23 @@
-//! Damage: what becomes of requests on their way through bad programs, bad networks and bad people.
+//! Damages requests as bad programs, networks and people do.
 
-use super::whole::Whole;
-use crate::dice::Dice;
+use super::valid_requests::ValidRequests;
+use crate::test_rng::TestRng;
 
-/// What is sent.
+/// A damaged request.
 pub(super) struct Sent {
     pub(super) bytes: Vec<u8>,
-    /// Whether the server answers once, and knows where the request ends: only the body was damaged.
+    /// Whether the server answers once and knows where the request ends: only the body is damaged.
     pub(super) keeps_in_step: bool,
-    /// Whether the client does not wait for an answer.
+    /// Whether the client hangs up without waiting for a response.
     pub(super) hangs_up: bool,
 }
 
-type Damage = fn(&mut Vec<u8>, &mut Dice);
+type Damage = fn(&mut Vec<u8>, &mut TestRng);
 
-/// Bytes that mean something to somebody.
+/// Bytes with a meaning in some syntax.
 const SHARP: &[u8] = b"{}[]\",:\\#&<>0-+eE. \t\r\n%/?;=\0\x7f\x80\xc0\xef\xff";
 
-/// What one body or another chokes on.
+/// Text that parsers stumble over.
 const PIECES: [&[u8]; 16] = [
     b"1e999",
     b"-1",
@@ -41,30 +41,30 @@ const IN_BODIES: [Damage; 9] = [flip, set, cut, repeat, number, nest, piece, dou
 
 const IN_HEADS: [Damage; 6] = [flip, set, cut, repeat, header, break_line];
 
-/// A request of some kind, damaged in some way.
-pub(super) fn damaged(whole: &Whole, dice: &mut Dice) -> Sent {
-    let mut bytes = whole.request(dice.roll(whole.kinds()), dice);
+/// A random request with random damage.
+pub(super) fn damaged(valid: &ValidRequests, rng: &mut TestRng) -> Sent {
+    let mut bytes = valid.request(rng.below(valid.kinds()), rng);
     let at = body_at(&bytes);
-    match dice.roll(10) {
+    match rng.below(10) {
         0..=5 => {
             let mut body = bytes.split_off(at);
-            damage(&mut body, &IN_BODIES, dice);
+            damage(&mut body, &IN_BODIES, rng);
             let head = String::from_utf8_lossy(&bytes).into_owned();
             Sent { bytes: rejoined(&head, &body), keeps_in_step: true, hangs_up: false }
         }
         6 => {
             let body = bytes.split_off(at);
-            damage(&mut bytes, &IN_HEADS, dice);
+            damage(&mut bytes, &IN_HEADS, rng);
             bytes.extend_from_slice(&body);
             Sent { bytes, keeps_in_step: false, hangs_up: false }
         }
-        7 => Sent { bytes: chunked(&bytes, at, dice), keeps_in_step: false, hangs_up: false },
+        7 => Sent { bytes: chunked(&bytes, at, rng), keeps_in_step: false, hangs_up: false },
         8 => {
-            // Several at once, and one of them is not what it should be.
-            for _ in 0..dice.roll(5) {
-                let mut next = whole.request(dice.roll(whole.kinds()), dice);
-                if dice.roll(2) == 0 {
-                    damage(&mut next, &IN_HEADS, dice);
+            // Several requests at once, one of them damaged.
+            for _ in 0..rng.below(5) {
+                let mut next = valid.request(rng.below(valid.kinds()), rng);
+                if rng.below(2) == 0 {
+                    damage(&mut next, &IN_HEADS, rng);
                 }
                 bytes.extend_from_slice(&next);
             }
@@ -72,18 +72,18 @@ pub(super) fn damaged(whole: &Whole, dice: &mut Dice) -> Sent {
         }
         _ => {
             let length = bytes.len();
-            bytes.truncate(dice.roll(length + 1));
-            Sent { bytes, keeps_in_step: false, hangs_up: dice.roll(2) == 0 }
+            bytes.truncate(rng.below(length + 1));
+            Sent { bytes, keeps_in_step: false, hangs_up: rng.below(2) == 0 }
         }
     }
 }
 
-/// Where the body begins.
+/// The offset of the body.
 fn body_at(bytes: &[u8]) -> usize {
     bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4)
 }
 
-/// The head with the body and its true length.
+/// Joins head and body, with the body's true length.
 fn rejoined(head: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(head.len() + body.len());
     for line in head.trim_end().lines().filter(|line| !line.starts_with("Content-Length")) {
@@ -95,74 +95,74 @@ fn rejoined(head: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn damage(bytes: &mut Vec<u8>, kinds: &[Damage], dice: &mut Dice) {
-    for _ in 0..*dice.pick(&[1, 1, 2, 4]) {
-        dice.pick(kinds)(bytes, dice);
+fn damage(bytes: &mut Vec<u8>, kinds: &[Damage], rng: &mut TestRng) {
+    for _ in 0..*rng.pick(&[1, 1, 2, 4]) {
+        rng.pick(kinds)(bytes, rng);
     }
 }
 
-fn place(bytes: &[u8], dice: &mut Dice) -> usize {
-    dice.roll(bytes.len() + 1)
+fn place(bytes: &[u8], rng: &mut TestRng) -> usize {
+    rng.below(bytes.len() + 1)
 }
 
-fn insert(bytes: &mut Vec<u8>, at: usize, what: &[u8]) {
-    bytes.splice(at..at, what.iter().copied());
+fn insert(bytes: &mut Vec<u8>, at: usize, bytes_in: &[u8]) {
+    bytes.splice(at..at, bytes_in.iter().copied());
 }
 
 #[expect(clippy::ptr_arg, reason = "all damages are of one type")]
-fn flip(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let at = place(bytes, dice);
+fn flip(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let at = place(bytes, rng);
     if let Some(byte) = bytes.get_mut(at) {
-        *byte ^= 1 << dice.roll(8);
+        *byte ^= 1 << rng.below(8);
     }
 }
 
 #[expect(clippy::ptr_arg, reason = "all damages are of one type")]
-fn set(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let at = place(bytes, dice);
+fn set(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let at = place(bytes, rng);
     if let Some(byte) = bytes.get_mut(at) {
-        *byte = *dice.pick(SHARP);
+        *byte = *rng.pick(SHARP);
     }
 }
 
-fn cut(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let from = place(bytes, dice);
-    let to = (from + dice.roll(40)).min(bytes.len());
+fn cut(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let from = place(bytes, rng);
+    let to = (from + rng.below(40)).min(bytes.len());
     bytes.drain(from..to);
 }
 
-fn repeat(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let from = place(bytes, dice);
-    let piece = bytes[from..(from + dice.roll(60)).min(bytes.len())].to_vec();
-    for _ in 0..*dice.pick(&[1, 1, 3, 50]) {
+fn repeat(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let from = place(bytes, rng);
+    let piece = bytes[from..(from + rng.below(60)).min(bytes.len())].to_vec();
+    for _ in 0..*rng.pick(&[1, 1, 3, 50]) {
         insert(bytes, from, &piece);
     }
 }
 
-/// A digit becomes a number that is hard to count.
-fn number(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let from = place(bytes, dice);
+/// Replaces a digit by an extreme number.
+fn number(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let from = place(bytes, rng);
     let Some(at) = bytes.iter().skip(from).position(u8::is_ascii_digit) else { return };
-    insert(bytes, from + at, dice.pick::<&[u8]>(&[b"9999999999999999999", b"-", b"0", b"1e", b"0.", b"+"]));
+    insert(bytes, from + at, rng.pick::<&[u8]>(&[b"9999999999999999999", b"-", b"0", b"1e", b"0.", b"+"]));
 }
 
-fn nest(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let at = place(bytes, dice);
-    let depth = *dice.pick(&[2, 31, 33, 200, 20_000]);
-    let piece = dice.pick::<&[u8]>(&[b"[", b"{\"a\":", b"{", b"]}"]).repeat(depth);
+fn nest(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let at = place(bytes, rng);
+    let depth = *rng.pick(&[2, 31, 33, 200, 20_000]);
+    let piece = rng.pick::<&[u8]>(&[b"[", b"{\"a\":", b"{", b"]}"]).repeat(depth);
     insert(bytes, at, &piece);
 }
 
-fn piece(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let at = place(bytes, dice);
-    insert(bytes, at, dice.pick::<&[u8]>(&PIECES));
+fn piece(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let at = place(bytes, rng);
+    insert(bytes, at, rng.pick::<&[u8]>(&PIECES));
 }
 
-/// A field stands twice, the second time with another value.
-fn double_field(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let from = place(bytes, dice);
+/// Repeats a field with another value.
+fn double_field(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let from = place(bytes, rng);
     let Some(at) = bytes.iter().skip(from).position(|byte| *byte == b'{' || *byte == b',') else { return };
-    let field = dice.pick::<&[u8]>(&[
+    let field = rng.pick::<&[u8]>(&[
         b"\"id\":\"77\",",
         b"\"author\":{\"id\":\"1\"},",
         b"\"text\":\"#BuyKindle\",",
@@ -175,17 +175,17 @@ fn double_field(bytes: &mut Vec<u8>, dice: &mut Dice) {
     insert(bytes, from + at + 1, field);
 }
 
-fn invalid(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let at = place(bytes, dice);
-    let byte = u8::try_from(128 + dice.roll(128)).unwrap();
+fn invalid(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let at = place(bytes, rng);
+    let byte = u8::try_from(128 + rng.below(128)).unwrap();
     insert(bytes, at, &[byte]);
 }
 
-/// A header more: one that contradicts, is too large, or is none.
-fn header(bytes: &mut Vec<u8>, dice: &mut Dice) {
+/// Adds a header that contradicts, is too large, or is invalid.
+fn header(bytes: &mut Vec<u8>, rng: &mut TestRng) {
     let Some(at) = bytes.windows(2).position(|two| two == b"\r\n") else { return };
     let many = b"X-A: b\r\n".repeat(120);
-    let large = [b"X-A: ", &b"a".repeat(*dice.pick(&[9_000, 140_000]))[..], b"\r\n"].concat();
+    let large = [b"X-A: ", &b"a".repeat(*rng.pick(&[9_000, 140_000]))[..], b"\r\n"].concat();
     let lines: [&[u8]; 19] = [
         b"Content-Length: 5\r\n",
         b"Content-Length: -1\r\n",
@@ -207,19 +207,19 @@ fn header(bytes: &mut Vec<u8>, dice: &mut Dice) {
         &many,
         &large,
     ];
-    insert(bytes, at + 2, dice.pick::<&[u8]>(&lines));
+    insert(bytes, at + 2, rng.pick::<&[u8]>(&lines));
 }
 
-/// An end of a line becomes another one, or none.
-fn break_line(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    let from = place(bytes, dice);
+/// Replaces or removes a line end.
+fn break_line(bytes: &mut Vec<u8>, rng: &mut TestRng) {
+    let from = place(bytes, rng);
     let Some(at) = bytes.windows(2).skip(from).position(|two| two == b"\r\n") else { return };
-    let end = dice.pick::<&[u8]>(&[b"\n", b"\r", b"", b"\r\r\n", b"\r\n\r\n", b"\0\r\n"]);
+    let end = rng.pick::<&[u8]>(&[b"\n", b"\r", b"", b"\r\r\n", b"\r\n\r\n", b"\0\r\n"]);
     bytes.splice(from + at..from + at + 2, end.iter().copied());
 }
 
-/// The body in chunks, with something wrong about some of them.
-fn chunked(bytes: &[u8], at: usize, dice: &mut Dice) -> Vec<u8> {
+/// Sends the body in chunks, some of them damaged.
+fn chunked(bytes: &[u8], at: usize, rng: &mut TestRng) -> Vec<u8> {
     let (head, body) = bytes.split_at(at);
     let mut out = Vec::new();
     for line in
@@ -229,11 +229,11 @@ fn chunked(bytes: &[u8], at: usize, dice: &mut Dice) -> Vec<u8> {
     }
     out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
     let start = out.len();
-    for chunk in body.chunks(dice.roll(60) + 1) {
+    for chunk in body.chunks(rng.below(60) + 1) {
         let size = format!("{:x}\r\n", chunk.len());
         out.extend_from_slice(&[size.as_bytes(), chunk, b"\r\n"].concat());
     }
-    out.extend_from_slice(dice.pick::<&[u8]>(&[
+    out.extend_from_slice(rng.pick::<&[u8]>(&[
         b"0\r\n\r\n",
         b"0\r\n\r\n",
         b"0\r\nX-A: b\r\n\r\n",
@@ -241,9 +241,9 @@ fn chunked(bytes: &[u8], at: usize, dice: &mut Dice) -> Vec<u8> {
         b"",
         b"-1\r\n\r\n",
     ]));
-    if dice.roll(3) > 0 {
+    if rng.below(3) > 0 {
         let mut chunks = out.split_off(start);
-        damage(&mut chunks, &[flip, set, cut, repeat, number, break_line], dice);
+        damage(&mut chunks, &[flip, set, cut, repeat, number, break_line], rng);
         out.extend_from_slice(&chunks);
     }
     out

@@ -1,17 +1,16 @@
-//! Requests that were damaged by chance, by the hundred thousand, to one real server over real sockets.
+//! Randomly damaged requests, a hundred thousand in a long run, to a real server over real sockets.
 //!
-//! Whatever comes in: the server lives and says nothing of a panic, no answer is above 499 but 503, every
-//! answer is whole, no connection hangs. Afterwards units are conserved, the history is verified, and a sale
-//! works as if nothing had been. A request that fails is printed with its seed and number, and as bytes: put
-//! those into [`KEPT`], mend the cause, and it is sent in every run from then on. `FLASHTAG_MUTATED_REQUESTS`
-//! says how many, `FLASHTAG_SEED` which.
+//! Whatever arrives, the server lives and logs no panic, no status is above 499 except 503, every response is
+//! complete, and no connection hangs. Afterwards units are conserved, the history verifies, and a sale works
+//! as before. A failing request is printed with its seed and number, and as bytes: add those to [`KEPT`] and
+//! fix the cause, and it is sent in every later run. `FLASHTAG_MUTATED_REQUESTS` sets the number of requests,
+//! `FLASHTAG_SEED` the choices.
 //!
-//! [`whole`] makes requests with which nothing is wrong, [`damage`] does things to them, [`answers`] judges
-//! what comes back.
+//! [`valid_requests`] makes valid requests, [`damage`] damages them, [`answers`] judges the responses.
 
 mod answers;
 mod damage;
-mod whole;
+mod valid_requests;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -21,22 +20,22 @@ use std::time::Duration;
 
 use self::answers::{judge, take_all, take_one};
 use self::damage::{Sent, damaged};
-use self::whole::Whole;
+use self::valid_requests::ValidRequests;
 use super::client::{exchange, request};
 use super::served::{Served, post};
 use crate::crash::{assert_verified, poll};
-use crate::dice::Dice;
-use crate::effort::{Effort, seed};
+use crate::run_budget::{RunBudget, seed};
+use crate::test_rng::TestRng;
 
-/// Clients at one time: as many as it takes to keep a server busy that waits for its disk.
+/// Concurrent clients: enough to keep a server busy that waits for its disk.
 const CLIENTS: u64 = 8;
 
-/// No answer takes so long; a connection without one hangs.
+/// Upper bound on the wait for a response; a connection without one hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Requests that once did what none may do, or nearly.
+/// Requests that once failed this test, or nearly.
 const KEPT: &[&[u8]] = &[
-    // A chunk that is none, and a second request behind it, which must not be heard.
+    // An invalid chunk, followed by a second request, which must not be handled.
     b"POST /v1/posts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nGET /healthz HTTP/1.1\r\n\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nX-A: ",
     b"PUT /v1/accounts/x/4294967295 HTTP/1.1\r\nContent-Length: 2\r\n\r\n[]",
@@ -45,11 +44,11 @@ const KEPT: &[&[u8]] = &[
     b"",
 ];
 
-/// An account that is linked when all is over.
-const STRANGER: u32 = 912_345_678;
+/// An account that is linked after all requests.
+const LATE_ACCOUNT: u32 = 912_345_678;
 
-/// An offer that no damaged request is about.
-const SPARED: &str = r#"
+/// An offer that no damaged request names.
+const UNTOUCHED_OFFER: &str = r#"
 [[offer]]
 id = "spared"
 kind = "purchase"
@@ -62,27 +61,27 @@ closes = "2090-01-01T00:00:00Z"
 "#;
 
 #[test]
-fn no_damaged_request_does_any_harm() {
-    let mut served = Served::selling(&format!("{}{SPARED}", crate::command::credits_on_sale()));
+fn no_damaged_request_does_harm() {
+    let mut served = Served::selling(&format!("{}{UNTOUCHED_OFFER}", crate::command::credits_on_sale()));
     let seed = seed();
     for (number, bytes) in KEPT.iter().enumerate() {
         let sent = Sent { bytes: bytes.to_vec(), keeps_in_step: false, hangs_up: false };
         try_one(served.address, &mut None, &sent).unwrap_or_else(|fault| panic!("kept {number}: {fault}"));
     }
-    let mut effort = Effort::of("mutated requests", 20_000, 10_000_000);
-    let whole = Whole::of(&served);
-    attack(&served, seed, &whole, &mut effort);
+    let mut budget = RunBudget::of("mutated requests", 20_000, 10_000_000);
+    let valid = ValidRequests::of(&served);
+    send_all(&served, seed, &valid, &mut budget);
     let words = aftermath(&mut served);
-    effort.report(&format!("none did any harm (FLASHTAG_SEED={seed}); {words}"));
+    budget.report(&format!("none did any harm (FLASHTAG_SEED={seed}); {words}"));
 }
 
-/// Sends as many as are wanted, from several clients.
-fn attack(served: &Served, seed: u64, whole: &Whole, effort: &mut Effort) {
-    let (next, failed, wanted) = (AtomicU64::new(0), AtomicBool::new(false), effort.wanted);
-    let (tell, told) = sync_channel(64);
+/// Sends the requests of the budget from several clients.
+fn send_all(served: &Served, seed: u64, valid: &ValidRequests, budget: &mut RunBudget) {
+    let (next, failed, wanted) = (AtomicU64::new(0), AtomicBool::new(false), budget.wanted);
+    let (sender, receiver) = sync_channel(64);
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
-            let (next, failed, tell) = (&next, &failed, tell.clone());
+            let (next, failed, sender) = (&next, &failed, sender.clone());
             scope.spawn(move || {
                 let mut connection = None;
                 loop {
@@ -91,36 +90,36 @@ fn attack(served: &Served, seed: u64, whole: &Whole, effort: &mut Effort) {
                         return;
                     }
                     let sent =
-                        damaged(whole, &mut Dice::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+                        damaged(valid, &mut TestRng::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
                     let result = try_one(served.address, &mut connection, &sent);
                     failed.fetch_or(result.is_err(), Ordering::Relaxed);
                     let shown = || format!("b\"{}\"", sent.bytes.escape_ascii());
                     let result = result.map_err(|fault| {
                         format!("request {number} of FLASHTAG_SEED={seed}: {fault}\n{}", shown())
                     });
-                    tell.send(result).ok();
+                    sender.send(result).ok();
                 }
             });
         }
-        drop(tell);
-        for result in told {
+        drop(sender);
+        for result in receiver {
             result.unwrap_or_else(|fault| panic!("{fault}"));
-            effort.step();
+            budget.step();
         }
     });
 }
 
-/// Sends one request and judges what comes back. A connection on which nothing is out of step is kept.
-fn try_one(address: SocketAddr, kept: &mut Option<TcpStream>, sent: &Sent) -> Result<(), String> {
-    let reused = kept.take().filter(|_| sent.keeps_in_step);
+/// Sends one request and judges the response. Keeps a connection whose framing is intact.
+fn try_one(address: SocketAddr, reusable: &mut Option<TcpStream>, sent: &Sent) -> Result<(), String> {
+    let reused = reusable.take().filter(|_| sent.keeps_in_step);
     let was_reused = reused.is_some();
     let mut stream = match reused {
         Some(stream) => stream,
-        None => TcpStream::connect(address).map_err(|fault| format!("nobody listens: {fault}"))?,
+        None => TcpStream::connect(address).map_err(|fault| format!("no server listens: {fault}"))?,
     };
     stream.set_read_timeout(Some(PATIENCE)).map_err(|fault| fault.to_string())?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(|fault| fault.to_string())?;
-    // A server that has refused the head closes, and does not read what else is written.
+    // A server that refused the head closes without reading the rest.
     let written = stream.write_all(&sent.bytes);
     if sent.hangs_up {
         return Ok(());
@@ -130,18 +129,18 @@ fn try_one(address: SocketAddr, kept: &mut Option<TcpStream>, sent: &Sent) -> Re
         return judge(&take_all(&mut stream)?);
     }
     match take_one(&mut stream)? {
-        // Idle connections are closed now and then; what was sent on one was not heard.
+        // Idle connections are closed now and then; a request on such a one was not received.
         None if was_reused => try_one(address, &mut None, sent),
         None => Err(format!("no answer; written: {written:?}")),
         Some(answer) => {
             judge(&answer)?;
-            *kept = Some(stream).filter(|_| !answers::closes(&answer));
+            *reusable = Some(stream).filter(|_| !answers::closes(&answer));
             Ok(())
         }
     }
 }
 
-/// The server is as good as before.
+/// Checks that the server still works.
 fn aftermath(served: &mut Served) -> String {
     assert_eq!(served.get("/healthz").status, 200, "the server lives");
     let mut units = Vec::new();
@@ -151,11 +150,14 @@ fn aftermath(served: &mut Served) -> String {
         assert_eq!(sum, allotment, "units are conserved: {offer}");
         units.push(format!("{} {sum}", offer["id"].as_str().unwrap()));
     }
-    // Somebody whom no damage can name by chance, and freeze.
+    // An account that damage cannot name by chance, and freeze.
     let card = r#"{"card":{"token":"tok_new","brand":"amex","funding":"credit","last4":"1005"},"email":"a@b.example","region":"US-NY"}"#;
-    assert_eq!(served.put(&format!("/v1/accounts/x/{STRANGER}"), card).status, 200);
-    assert_eq!(served.post(post("900001", STRANGER, "#BuySpared")).lines()[0]["outcome"], "reserved");
-    assert_eq!(served.post(post("900002", STRANGER, "#ConfirmSpared")).lines()[0]["outcome"], "confirmed");
+    assert_eq!(served.put(&format!("/v1/accounts/x/{LATE_ACCOUNT}"), card).status, 200);
+    assert_eq!(served.post(post("900001", LATE_ACCOUNT, "#BuySpared")).lines()[0]["outcome"], "reserved");
+    assert_eq!(
+        served.post(post("900002", LATE_ACCOUNT, "#ConfirmSpared")).lines()[0]["outcome"],
+        "confirmed"
+    );
     let sold = |offer: &Option<serde_json::Value>| offer.as_ref().is_some_and(|offer| offer["sold"] == 1);
     poll(|| Some(served.get("/v1/offers/spared").json()), sold);
     let metrics = served.get("/metrics").body;
@@ -163,36 +165,36 @@ fn aftermath(served: &mut Served) -> String {
     let records = records.unwrap_or("no").to_owned();
     assert_eq!(served.stop(), Some(0), "a clean end");
     assert_verified(&served.data(), false);
-    let said = served.said();
-    assert!(!said.contains("panic"), "{said}");
-    assert!(said.lines().count() < 1_000, "strangers can fill the log:\n{said}");
+    let output = served.output();
+    assert!(!output.contains("panic"), "{output}");
+    assert!(output.lines().count() < 1_000, "requests can fill the log:\n{output}");
     format!("{records} records; units: {}", units.join(", "))
 }
 
-/// A server that answers whatever it is asked with these bytes, or never, or is not there.
+/// A server that answers every request with these bytes, or never, or does not exist.
 fn dummy(answer: Option<&'static [u8]>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     if let Some(answer) = answer {
-        let (told, heard): (SyncSender<()>, _) = sync_channel(0);
+        let (sender, receiver): (SyncSender<()>, _) = sync_channel(0);
         std::thread::spawn(move || {
-            told.send(()).ok();
+            sender.send(()).ok();
             let (mut stream, _) = listener.accept().unwrap();
-            // Who closes with something unread takes back what was sent.
+            // Closing with unread input would discard the response.
             assert!(stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0));
             stream.write_all(answer).ok();
         });
-        heard.recv().ok();
+        receiver.recv().ok();
     }
     address
 }
 
-/// The controls: a server that does one of these things would not pass.
+/// The negative controls: a server that does one of these things fails.
 #[test]
-fn a_server_that_fails_is_noticed() {
+fn a_failing_server_is_noticed() {
     let sent = |keeps_in_step| Sent { bytes: request("GET", "/", &[], b""), keeps_in_step, hangs_up: false };
     let table: [(&str, Option<&'static [u8]>, &str); 9] = [
-        ("is gone", None, "nobody listens"),
+        ("is gone", None, "no server listens"),
         ("fails", Some(b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "status 500"),
         ("is full", Some(b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: 0\r\n\r\n"), "status 507"),
         ("stops within a head", Some(b"HTTP/1.1 200 OK\r\ncontent-len"), "is cut off"),
@@ -213,18 +215,19 @@ fn a_server_that_fails_is_noticed() {
     assert_eq!(try_one(dummy(good), &mut None, &sent(true)), Ok(()));
 }
 
-/// What is sent again must be the same, or a failure could not be repeated.
+/// Requests must repeat, or a failure could not be reproduced.
 #[test]
-fn a_seed_repeats_its_requests_and_all_kinds_of_damage_are_done() {
+fn a_seed_repeats_its_requests_and_every_kind_of_damage_occurs() {
     let served = Served::open();
-    let whole = Whole::of(&served);
-    let all =
-        |seed: u64| (0..2_000).map(|n| damaged(&whole, &mut Dice::new(seed ^ n)).bytes).collect::<Vec<_>>();
+    let valid = ValidRequests::of(&served);
+    let all = |seed: u64| {
+        (0..2_000).map(|n| damaged(&valid, &mut TestRng::new(seed ^ n)).bytes).collect::<Vec<_>>()
+    };
     assert_eq!(all(1), all(1));
     assert_ne!(all(1), all(2 << 32));
-    // Undamaged, every request is one that the server takes.
-    for number in 0..whole.kinds() {
-        let bytes = whole.request(number, &mut Dice::new(number as u64));
+    // Without damage, the server accepts every request.
+    for number in 0..valid.kinds() {
+        let bytes = valid.request(number, &mut TestRng::new(number as u64));
         let reply = exchange(served.address, &bytes);
         let fine = matches!(reply.status, 200 | 403 | 404 | 409 | 422);
         assert!(fine, "{}: {reply:?}", bytes.escape_ascii());

@@ -1,18 +1,18 @@
-//! Settling: nothing goes wrong any more, and whatever was begun must come to its end.
+//! Settling: all faults end, and everything pending must be settled.
 
 use flashtag::domain::time::Millis;
 
 use super::World;
 
 impl World {
-    /// Everything is healed, and time runs on until nothing is pending.
+    /// Ends all faults, and advances until nothing is pending.
     pub(crate) fn settle(&mut self) {
         self.plan.heal();
-        self.carriers.mishaps = self.plan.providers.clone();
-        if self.dice.roll(2) == 0 {
+        self.providers.faults = self.plan.providers.clone();
+        if self.rng.below(2) == 0 {
             self.skew_ms = 0;
         }
-        // What is planned for the disk would still come.
+        // Removes the faults that are still planned for the disk.
         self.crash();
         let last = self.now.plus(Millis::from_secs(30 * 86_400));
         loop {
@@ -21,11 +21,11 @@ impl World {
             if !waits && !self.node().is_pending() {
                 return;
             }
-            // Of the time that passes a slow clock shows half; then this comes round again.
+            // A slow clock shows half of the time that passes; then this repeats.
             let (now, node) = (self.now, self.node());
             let node_due = node.next_due().map(|due| now.plus(due.since(node.now())));
             let firehose_due = self.firehose.keys().next().map(|(due, _)| *due);
-            let due = [node_due, firehose_due, self.carriers.next_due()].into_iter().flatten().min();
+            let due = [node_due, firehose_due, self.providers.next_due()].into_iter().flatten().min();
             let due = due.unwrap_or_else(|| panic!("something is pending, and nothing will end it"));
             let step = due.since(self.now).max(Millis::from_ms(1));
             assert!(self.now < last, "something is pending for ever");
@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// Does what can be done at this instant. False if there was nothing.
+    /// Does what is possible at this instant. Returns `false` if there was nothing.
     fn work(&mut self) -> bool {
         let mut busy = false;
         if self.firehose.keys().next().is_some_and(|(due, _)| *due <= self.now) {
@@ -46,7 +46,7 @@ impl World {
             busy |= self.commit_on(partition);
         }
         busy |= self.send_out_up_to(usize::MAX) > 0;
-        self.hear_answers();
+        self.receive_answers();
         busy
     }
 }

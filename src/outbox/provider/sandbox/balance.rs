@@ -49,17 +49,17 @@ impl Balance {
         match line.operation {
             Operation::Authorize => self.held.push(minor),
             Operation::Capture => {
-                self.let_go(minor);
+                self.release(minor);
                 self.captured = self.captured.saturating_add(minor);
             }
-            Operation::Void => self.let_go(minor),
+            Operation::Void => self.release(minor),
             Operation::Refund => self.refunded = self.refunded.saturating_add(minor),
             Operation::Credit => self.credited = self.credited.saturating_add(minor),
             Operation::ReverseCredit => self.reversed = self.reversed.saturating_add(minor),
         }
     }
 
-    fn let_go(&mut self, minor: i64) {
+    fn release(&mut self, minor: i64) {
         if let Some(index) = self.held.iter().position(|held| *held == minor) {
             self.held.swap_remove(index);
         }

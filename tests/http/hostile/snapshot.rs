@@ -1,4 +1,4 @@
-//! What can be seen of a server, and what of it an input moved.
+//! Everything visible of a server, and what an input changed.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::http::client::{Reply, exchange};
 use crate::http::served::{Served, TOKEN};
 
-/// Counters of what an input can do. What providers and time do by themselves is none of it.
+/// Counters that an input can change. Counters of providers and time are left out.
 const WATCHED: [&str; 7] = [
     "flashtag_card_numbers_redacted_total",
     "flashtag_confirm_links_total",
@@ -24,80 +24,82 @@ const WATCHED: [&str; 7] = [
     "flashtag_posts_total",
 ];
 
-/// How long something that the server does by itself is waited for, in microseconds: many times what it needs.
+/// Upper bound on the wait for background work, in microseconds: many times what it needs.
 const PATIENCE_US: u64 = 20_000_000;
 
-/// A server at one moment.
+/// A server at one instant.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Seen {
-    /// The hash of the state that a replay of the journal has, and how many records it has.
+pub(super) struct ServerSnapshot {
+    /// The hash of the state after a replay of the journal, and the number of records.
     digest: (u64, u64),
     offers: Value,
     counters: BTreeMap<String, u64>,
 }
 
-/// A server under attack, and how it was seen last.
+/// A server under test, and its last snapshot.
 pub(super) struct Scene {
     pub(super) served: Served,
-    last: Seen,
+    last: ServerSnapshot,
 }
 
 impl Scene {
-    /// Begins with a server that has nothing to do any more.
+    /// Begins once the server is idle.
     pub(super) fn of(served: Served) -> Self {
         let clock = Clock::start();
         while !replay(&served).1.is_empty() {
             assert!(clock.elapsed_us() < PATIENCE_US, "effects are left:\n{}", metrics(&served));
         }
-        // Answered by the journal's tail, which has counted by then whatever the journal holds.
+        // Answered by the journal's tail, which by then has counted all that the journal holds.
         served.offers();
-        let last = Seen::of(&served);
+        let last = ServerSnapshot::of(&served);
         Self { served, last }
     }
 
-    /// Sends these bytes over a connection of their own: they must be refused so, and leave no other trace.
+    /// Sends bytes over a new connection: they must be refused with this status and code, and leave no other
+    /// trace.
     #[track_caller]
-    pub(super) fn refuses(&mut self, what: &str, bytes: &[u8], status: u16, code: &str) -> Reply {
+    pub(super) fn refuses(&mut self, name: &str, bytes: &[u8], status: u16, code: &str) -> Reply {
         let reply = exchange(self.served.address, bytes);
-        assert_eq!(reply.status, status, "{what}: {reply:?}");
+        assert_eq!(reply.status, status, "{name}: {reply:?}");
         reply.assert_problem(status, code);
-        self.must_have_counted(what, &[&rejected(code)]);
+        self.must_have_counted(name, &[&rejected(code)]);
         reply
     }
 
-    /// Since the last look exactly these counters moved, each by one, and nothing else did.
+    /// Asserts that since the last snapshot exactly these counters increased, each by one, and nothing else
+    /// changed.
     #[track_caller]
-    pub(super) fn must_have_counted(&mut self, what: &str, names: &[&str]) {
+    pub(super) fn must_have_counted(&mut self, name: &str, names: &[&str]) {
         let mut moved = names.to_vec();
         moved.sort_unstable();
         let clock = Clock::start();
-        // What no request tells is counted when its connection is gone, which is a little later.
+        // A failure without a request is counted when its connection is gone, slightly later.
         let now = loop {
-            let now = Seen::of(&self.served);
+            let now = ServerSnapshot::of(&self.served);
             if now.moved_since(&self.last).len() >= moved.len() || clock.elapsed_us() > PATIENCE_US {
                 break now;
             }
         };
         let expected: Vec<_> = moved.iter().map(|name| ((*name).to_owned(), 1)).collect();
-        assert_eq!(now.moved_since(&self.last), expected, "{what}");
-        assert_eq!(now.digest, self.last.digest, "{what} changed the state");
-        assert_eq!(now.without_refusals(), self.last.without_refusals(), "{what} changed an offer");
+        assert_eq!(now.moved_since(&self.last), expected, "{name}");
+        assert_eq!(now.digest, self.last.digest, "{name} changed the state");
+        assert_eq!(now.without_refusals(), self.last.without_refusals(), "{name} changed an offer");
         self.last = now;
     }
 
-    /// Looks again, after something that was meant to change what is seen.
+    /// Takes a new snapshot after an intended change.
     pub(super) fn settle(self) -> Self {
         Self::of(self.served)
     }
 }
 
-/// The counter of refusals with that code.
+/// The counter of refusals with a code.
 pub(super) fn rejected(code: &str) -> String {
     format!("flashtag_http_rejected_total{{code=\"{code}\"}}")
 }
 
-/// The counter of that outcome.
-pub(super) fn told(outcome: &str) -> String {
+/// The counter of an outcome.
+pub(super) fn outcome_counter(outcome: &str) -> String {
     format!("flashtag_outcomes_total{{outcome=\"{outcome}\"}}")
 }
 
@@ -105,7 +107,7 @@ fn metrics(served: &Served) -> String {
     exchange(served.address, &crate::http::client::request("GET", "/metrics", &[TOKEN], b"")).body
 }
 
-impl Seen {
+impl ServerSnapshot {
     fn of(served: &Served) -> Self {
         let mut counters = BTreeMap::new();
         for line in metrics(served).lines().filter(|line| !line.starts_with('#')) {
@@ -117,7 +119,7 @@ impl Seen {
         Self { digest: digest(served), offers: served.offers(), counters }
     }
 
-    /// The counters that moved, and by how much.
+    /// The counters that changed, and by how much.
     fn moved_since(&self, earlier: &Self) -> Vec<(String, u64)> {
         let by = |(name, now): (&String, &u64)| {
             let more = now - earlier.counters.get(name).copied().unwrap_or(0);
@@ -126,7 +128,7 @@ impl Seen {
         self.counters.iter().filter_map(by).collect()
     }
 
-    /// The offers without the outcomes that they told and the claims that they heard: refusals are told, too.
+    /// The offers without their counts of outcomes and claims, which refusals change too.
     fn without_refusals(&self) -> Value {
         let mut offers = self.offers.clone();
         for offer in offers["offers"].as_array_mut().unwrap() {
@@ -138,13 +140,13 @@ impl Seen {
     }
 }
 
-/// The hash of the state by a replay of the journal of a server that runs, and how many records there are.
+/// The hash of the state after a replay of a running server's journal, and the number of records.
 fn digest(served: &Served) -> (u64, u64) {
     let (twin, _) = replay(served);
     (twin.digest(), twin.last_sequence())
 }
 
-/// The state that the journal brings back, and what of it is not done yet. A read, which changes nothing.
+/// The state and the pending effects after a replay. Reads only.
 fn replay(served: &Served) -> (PartitionState, PendingEffects) {
     let (mut twin, mut pending) = (PartitionState::new(0), PendingEffects::default());
     let directory = partition_directory(&served.data(), 0);

@@ -1,7 +1,7 @@
-//! The proof that the crash tests can fail: a journal that lies is caught.
+//! The negative control of the crash tests: a journal that loses acknowledged records is noticed.
 //!
-//! Between the kill and the restart, records that were acknowledged are taken off the journal's end.
-//! That is what an engine leaves behind that answers first and writes later.
+//! Between the kill and the restart, acknowledged records are removed from the journal's end, as if the
+//! engine had answered before writing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,33 +11,33 @@ use flashtag::domain::event::Event;
 use flashtag::journal::frame::{Decoded, decode};
 use flashtag::partition::codec;
 
-use super::client::{Client, Kind, clients, lost, told, under_load};
+use super::client::{Client, Kind, clients, lost, posts_by_id, under_load};
 use super::history::missing_from_history;
 use super::server::Server;
 use super::shop::{Sale, Shop};
-use crate::dice::Dice;
+use crate::test_rng::TestRng;
 
 /// Bytes before a segment's first record.
 const HEADER: usize = 4096;
 
-/// A killed engine, and where its journal can be cut so that an acknowledged answer is lost.
+/// A killed engine, and the offset at which its journal can be cut so that an acknowledged answer is lost.
 struct Crashed {
     shop: Shop,
     clients: Vec<Client>,
     segment: PathBuf,
     bytes: Vec<u8>,
-    /// Where the record of the victim begins.
+    /// The offset of the victim's record.
     offset: usize,
     /// The post whose answer the record holds.
     victim: String,
 }
 
 fn crash(seed: u64) -> Crashed {
-    let mut dice = Dice::new(seed);
-    // The last one posts only when the others are done.
+    let mut rng = TestRng::new(seed);
+    // The last account posts only after the others.
     let cards = (1..=601).map(|author| format!("tok_{author}"));
     let shop = Shop::open(&[Sale::new("plenty", 100_000, 900)], 1, cards);
-    let mut clients = clients(2, 600, &mut dice, &shop.sales);
+    let mut clients = clients(2, 600, &mut rng, &shop.sales);
     let mut server = Server::start(&shop.config());
     for _ in 0..2 {
         let http = server.http();
@@ -50,7 +50,7 @@ fn crash(seed: u64) -> Crashed {
         clients.iter_mut().for_each(|client| client.compare(&http, false));
         assert_eq!(lost(&clients), Vec::<&String>::new(), "an honest journal loses nothing");
     }
-    // However little the load got through on a busy machine: this one was told of its reservation.
+    // The load may have achieved little on a busy machine, so one acknowledged reservation is added.
     let client = &mut clients[0];
     let claim = client.write(Kind::Claim, 601, 0);
     client.post(&server.http(), &[claim]).expect("the server serves");
@@ -68,22 +68,22 @@ fn partition(shop: &Shop) -> PathBuf {
     shop.data().join("journal/partition-0")
 }
 
-/// The last record that holds a reservation which a client was told of.
+/// The last record with a reservation that a client was acknowledged: its offset and its post.
 fn last_answered(bytes: &[u8], clients: &[Client]) -> (usize, String) {
-    let posts = told(clients);
+    let posts = posts_by_id(clients);
     let (mut at, mut last) = (HEADER, None);
     while let Decoded::Record(frame) = decode(&bytes[at..]) {
         let (_, record) = codec::decode(frame.payload).expect("a record");
         for event in &record.decision.events {
             if let Event::Reserved { claim, .. } = event
-                && posts.get(&*claim.post.text()).is_some_and(|post| post.told.is_some())
+                && posts.get(&*claim.post.text()).is_some_and(|post| post.answer.is_some())
             {
                 last = Some((at, claim.post.to_string()));
             }
         }
         at += frame.bytes();
     }
-    last.expect("somebody was told of a reservation")
+    last.expect("a client was answered with a reservation")
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_engine_that_answers_before_it_writes_is_caught() {
     fs::remove_file(partition(&shop).join("watermark")).expect("there was a watermark");
     let missing = missing_from_history(&shop, &clients);
     assert!(missing.iter().any(|words| words.contains(&victim)), "{victim} is not among {missing:?}");
-    // It starts: nothing in the files says that anything is gone. The clients know better.
+    // It starts, because nothing in the files shows the loss. The clients notice it.
     let server = Server::start(&shop.config());
     let http = server.http();
     clients.iter_mut().for_each(|client| client.compare(&http, true));
@@ -117,7 +117,7 @@ fn a_cut_journal_is_refused_by_its_watermark() {
             assert!(refused.stderr.contains(&word), "{how}: `{word}` is not in {}", refused.stderr);
         }
     }
-    // A refused start changes nothing: with the copy back in its place, everything is there.
+    // A refused start changes nothing: with the copy restored, every answer is found.
     fs::write(&segment, bytes).expect("the copy is put back");
     let server = Server::start(&shop.config());
     let http = server.http();

@@ -1,27 +1,26 @@
-//! The chronicle: every record as it was when it became durable. What the journals hold after a crash is
-//! compared with it.
+//! The durable records, as they were when they became durable, to compare with the journals after a crash.
 
 use flashtag::actors::partition::PartitionState;
 use flashtag::domain::decision::Record;
 
 /// The records of each partition, from the first on.
 #[derive(Default)]
-pub(super) struct Chronicle {
+pub(super) struct DurableRecords {
     records: Vec<Vec<Record>>,
 }
 
-impl Chronicle {
+impl DurableRecords {
     pub(super) fn new(partitions: u32) -> Self {
         Self { records: (0..partitions).map(|_| Vec::new()).collect() }
     }
 
-    /// How many records of a partition are durable.
+    /// The number of durable records of a partition.
     pub(super) fn len(&self, partition: u32) -> u64 {
         self.records[partition as usize].len() as u64
     }
 
-    /// A record became durable, and may have been acted upon.
-    pub(super) fn is_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
+    /// Adds a record that became durable, so that the engine may have acted on it.
+    pub(super) fn add_durable(&mut self, partition: u32, sequence: u64, record: &Record) {
         let records = &mut self.records[partition as usize];
         records.push(record.clone());
         assert_eq!(
@@ -31,14 +30,14 @@ impl Chronicle {
         );
     }
 
-    /// A start found these records of a partition, from that sequence on: those that were durable are
-    /// there, unchanged. What is behind them is durable from now on.
-    pub(super) fn found(&mut self, partition: u32, from: u64, found: Vec<(u64, Record)>) {
-        let last = found.last().map_or(from - 1, |(sequence, _)| *sequence);
+    /// Compares the records that a start found, from a sequence on: durable ones must be unchanged. Records
+    /// after them are durable from now on.
+    pub(super) fn compare_found(&mut self, partition: u32, from: u64, compare_found: Vec<(u64, Record)>) {
+        let last = compare_found.last().map_or(from - 1, |(sequence, _)| *sequence);
         let known = &mut self.records[partition as usize];
         let lost = known.len() as u64 > last;
         assert!(!lost, "acknowledged record {} of partition {partition} is lost", last + 1);
-        for (sequence, record) in found {
+        for (sequence, record) in compare_found {
             match known.get(sequence as usize - 1) {
                 Some(before) => {
                     assert_eq!(*before, record, "record {sequence} of partition {partition} has changed");
@@ -48,7 +47,7 @@ impl Chronicle {
         }
     }
 
-    /// The state that the records come to.
+    /// The state after a replay of the records.
     pub(super) fn replay(&self, partition: u32) -> PartitionState {
         let mut state = PartitionState::new(partition);
         for (sequence, record) in (1..).zip(&self.records[partition as usize]) {

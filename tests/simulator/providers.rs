@@ -1,4 +1,4 @@
-//! The carriers: who takes effects out into the world, how long that takes, and what goes wrong on the way.
+//! The providers of a simulated world: how long an effect takes, and what goes wrong.
 
 use std::collections::BTreeMap;
 
@@ -11,51 +11,51 @@ use flashtag::outbox::queue::lane::Lane;
 
 use super::bank::{Answer, Bank, Request};
 use super::crowd::{Crowd, Letter};
-use super::plan::Mishaps;
-use crate::dice::Dice;
+use super::plan::ProviderFaults;
+use crate::test_rng::TestRng;
 
-/// How long an answer of a card provider is waited for.
+/// How long the engine waits for an answer of the card provider.
 const PATIENCE: Millis = Millis::from_secs(10);
 
-/// The answer to an attempt of that boot, on its way.
-struct Answering {
+/// An answer in transit to an attempt of one boot.
+struct PendingAnswer {
     boot: u64,
     key: DeliveryKey,
     attempted: AttemptResult,
 }
 
-/// The providers, and everything that is on its way to them and back.
-pub(super) struct Carriers {
-    pub(super) mishaps: Mishaps,
-    dice: Dice,
+/// The providers, and everything in transit to and from them.
+pub(super) struct Providers {
+    pub(super) faults: ProviderFaults,
+    rng: TestRng,
     pub(super) bank: Bank,
-    answers: BTreeMap<(Timestamp, u64), Answering>,
+    answers: BTreeMap<(Timestamp, u64), PendingAnswer>,
     /// Payments that arrive after their answers were given up.
     late: BTreeMap<(Timestamp, u64), Request>,
     counted: u64,
-    /// What was seen outside under each key: it must be in the history in the end.
+    /// The effects carried out, by key: the history must contain them in the end.
     pub(super) seen: BTreeMap<EffectKey, Effect>,
 }
 
-impl Carriers {
-    pub(super) fn new(mishaps: Mishaps, dice: Dice) -> Self {
+impl Providers {
+    pub(super) fn new(faults: ProviderFaults, rng: TestRng) -> Self {
         let (answers, late, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { mishaps, dice, bank: Bank::default(), answers, late, counted: 0, seen }
+        Self { faults, rng, bank: Bank::default(), answers, late, counted: 0, seen }
     }
 
-    /// A time of that instant, and of no other thing of that instant.
+    /// A unique position at an instant.
     fn place(&mut self, due: Timestamp) -> (Timestamp, u64) {
         self.counted += 1;
         (due, self.counted)
     }
 
-    /// When something happens next.
+    /// The time of the next event.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let firsts = [self.answers.keys().next(), self.late.keys().next()];
         firsts.into_iter().flatten().map(|(due, _)| *due).min()
     }
 
-    /// Time passes at the providers, whoever else sleeps.
+    /// Advances the providers, whether or not the engine runs.
     pub(super) fn run_to(&mut self, now: Timestamp) {
         while let Some(entry) = self.late.first_entry()
             && entry.key().0 <= now
@@ -65,13 +65,13 @@ impl Carriers {
         }
     }
 
-    /// The next answer that is there by now and that the process of that boot still waits for.
+    /// The next answer that has arrived and that the process of this boot still waits for.
     pub(super) fn next_answer(&mut self, now: Timestamp, boot: u64) -> Option<(DeliveryKey, AttemptResult)> {
         while let Some(entry) = self.answers.first_entry()
             && entry.key().0 <= now
         {
-            let Answering { boot: of, key, attempted } = entry.remove();
-            // Else whoever asked is dead.
+            let PendingAnswer { boot: of, key, attempted } = entry.remove();
+            // Otherwise the process that asked is dead.
             if of == boot {
                 return Some((key, attempted));
             }
@@ -79,7 +79,7 @@ impl Carriers {
         None
     }
 
-    /// Takes an attempt out.
+    /// Carries out an attempt.
     pub(super) fn carry(
         &mut self,
         now: Timestamp,
@@ -93,8 +93,8 @@ impl Carriers {
             assert_eq!(*first, attempt.effect, "effect {key} is not what it was");
         }
         let key = attempt.key.clone();
-        let latency = if self.mishaps.slow && self.dice.roll(4) == 0 { 30_000 } else { 2_000 };
-        let mut due = now.plus(Millis::from_ms(self.dice.roll(latency) as i64));
+        let latency = if self.faults.slow && self.rng.below(4) == 0 { 30_000 } else { 2_000 };
+        let mut due = now.plus(Millis::from_ms(self.rng.below(latency) as i64));
         let attempted = match (key.effect(), order) {
             (Some(effect), Some(order)) if Lane::of(&attempt.effect).is_money() => {
                 let request = Request::of(effect, &attempt.effect, order).expect("it is a payment");
@@ -103,18 +103,18 @@ impl Carriers {
             _ => self.deliver(due, &attempt, crowd),
         };
         let place = self.place(due);
-        self.answers.insert(place, Answering { boot, key, attempted });
+        self.answers.insert(place, PendingAnswer { boot, key, attempted });
     }
 
     fn pay(&mut self, now: Timestamp, due: &mut Timestamp, look_up: bool, request: Request) -> AttemptResult {
         let unknown = AttemptResult::Unknown { error: "no answer in time".into() };
-        // What is to go wrong: nothing, most of the time.
-        let fate = if self.mishaps.cards_fail { self.dice.roll(8) } else { usize::MAX };
+        // Chooses a failure: none, most of the time.
+        let fate = if self.faults.cards_fail { self.rng.below(8) } else { usize::MAX };
         if look_up {
             let found = self.bank.look_up(request.key);
             return match (fate, found) {
                 (0, _) => unknown,
-                (_, Some(answer)) => told(answer, *due),
+                (_, Some(answer)) => result_of(answer, *due),
                 (_, None) => AttemptResult::NotFound,
             };
         }
@@ -122,48 +122,49 @@ impl Carriers {
             *due = now.plus(PATIENCE);
         }
         match fate {
-            // Lost on the way there.
+            // The request is lost.
             0 => unknown,
-            // Lost on the way back.
+            // The answer is lost.
             1 => {
                 self.bank.request(now, &request);
                 unknown
             }
-            // Held up on the way there.
+            // The request is delayed.
             2 => {
-                let arrives = now.plus(Millis::from_ms(self.dice.roll(40_000) as i64));
+                let arrives = now.plus(Millis::from_ms(self.rng.below(40_000) as i64));
                 let place = self.place(arrives);
                 self.late.insert(place, request);
                 unknown
             }
-            // Refused before anything was done, for now.
+            // Throttled before anything was done.
             3 => AttemptResult::failed("try later"),
-            _ => told(self.bank.request(now, &request), *due),
+            _ => result_of(self.bank.request(now, &request), *due),
         }
     }
 
-    /// Posts, letters and the merchant's orders.
+    /// Delivers replies, letters and the merchant's orders.
     fn deliver(&mut self, at: Timestamp, attempt: &Attempt, crowd: &mut Crowd) -> AttemptResult {
         let fails = match Lane::of(&attempt.effect) {
-            Lane::Replies(_) => self.mishaps.replies_fail,
-            _ => self.mishaps.letters_fail,
+            Lane::Replies(_) => self.faults.replies_fail,
+            _ => self.faults.letters_fail,
         };
-        let fate = if fails { self.dice.roll(10) } else { usize::MAX };
+        let fate = if fails { self.rng.below(10) } else { usize::MAX };
         match fate {
             0 => return AttemptResult::failed("try later"),
             1 => return AttemptResult::impossible("never"),
             _ => {}
         }
         if let (Some(_), Some(prompt)) = (attempt.effect.prompts(), attempt.key.as_post()) {
-            let Effect::Reply(notice) = &attempt.effect else { unreachable!("a reply prompts") };
-            crowd.is_prompted(notice.account.clone(), prompt);
+            let Effect::Reply(request) = &attempt.effect else { unreachable!("a reply prompts") };
+            crowd.add_prompt(request.account.clone(), prompt);
         }
-        if let (Some(id), Effect::Email { notice, .. }) = (attempt.effect.prompts_by_email(), &attempt.effect)
+        if let (Some(id), Effect::Email { request, .. }) =
+            (attempt.effect.prompts_by_email(), &attempt.effect)
         {
-            let (partition, account) = (attempt.key.partition(), notice.account.clone());
-            crowd.is_mailed(Letter { partition, id, account });
+            let (partition, account) = (attempt.key.partition(), request.account.clone());
+            crowd.add_letter(Letter { partition, id, account });
         }
-        // It got there, and nobody says so.
+        // It was delivered, and the answer is lost.
         if fate == 2 {
             return AttemptResult::Unknown { error: "no answer in time".into() };
         }
@@ -171,7 +172,7 @@ impl Carriers {
     }
 }
 
-fn told(answer: Answer, at: Timestamp) -> AttemptResult {
+fn result_of(answer: Answer, at: Timestamp) -> AttemptResult {
     match answer {
         Answer::Approved => AttemptResult::Done { reference: None, at },
         Answer::Declined => AttemptResult::Declined { reason: "card_declined".into() },

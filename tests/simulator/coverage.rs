@@ -1,8 +1,8 @@
-//! Marks: what was seen on the way. A trial in which something never happens proves nothing about it.
+//! Counts of what a run has seen. A run in which something never happens proves nothing about it.
 
 use std::collections::BTreeMap;
 
-/// What must happen now and then beside all kinds of facts: what goes wrong, and what is answered to posts.
+/// What must happen besides every kind of event: failures, and answers to posts.
 const AWAITED: &[&str] = &[
     "power loss",
     "kill",
@@ -45,29 +45,29 @@ const AWAITED: &[&str] = &[
     "overloaded",
 ];
 
-/// How often each thing was seen.
+/// Counts by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Marks(BTreeMap<&'static str, u64>);
+pub(super) struct Coverage(BTreeMap<&'static str, u64>);
 
-impl Marks {
-    pub(super) fn see(&mut self, what: &'static str) {
-        *self.0.entry(what).or_default() += 1;
+impl Coverage {
+    pub(super) fn see(&mut self, name: &'static str) {
+        *self.0.entry(name).or_default() += 1;
     }
 
-    pub(super) fn count(&self, what: &str) -> u64 {
-        self.0.get(what).copied().unwrap_or(0)
+    pub(super) fn count(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or(0)
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        for (what, times) in &other.0 {
-            *self.0.entry(what).or_default() += times;
+        for (name, times) in &other.0 {
+            *self.0.entry(name).or_default() += times;
         }
     }
 
     pub(super) fn assert_seen(&self) {
-        // Offers are added before anybody looks.
-        let facts = crate::kinds::ALL.iter().filter(|kind| !kind.ends_with("OfferAdded"));
-        let unseen: Vec<_> = facts.chain(AWAITED).filter(|what| self.count(what) == 0).collect();
+        // Offers are added before the counting begins.
+        let facts = crate::event_coverage::ALL.iter().filter(|kind| !kind.ends_with("OfferAdded"));
+        let unseen: Vec<_> = facts.chain(AWAITED).filter(|name| self.count(name) == 0).collect();
         assert!(unseen.is_empty(), "nothing was seen of {unseen:?}: {self:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! A partition's journal on a disk in memory, of which snapshots are taken.
+//! A partition's journal on a disk in memory, and its snapshots.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ pub(crate) fn directory() -> &'static Path {
     Path::new("/data/journal/partition-0")
 }
 
-/// Segments of a few dozen records.
+/// Segments hold a few dozen records.
 fn options() -> Options {
     Options { segment_bytes: 4096 + 8192, ..Options::default() }
 }
 
-/// The journal. Clones are the same one.
+/// A journal. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct JournalFixture {
     pub(crate) disk: SimDisk,
 }
 
-impl Shelf {
-    /// The journal of all these records.
+impl JournalFixture {
+    /// Creates a journal of these records.
     pub(crate) fn of(stored: &[Vec<u8>]) -> Self {
-        let shelf = Self::default();
-        shelf.append(stored);
-        shelf
+        let fixture = Self::default();
+        fixture.append(stored);
+        fixture
     }
 
-    /// Appends what it does not hold yet.
+    /// Appends the records that the journal lacks.
     pub(crate) fn append(&self, stored: &[Vec<u8>]) {
         let mut writer = self.restart().expect("a sound journal").log;
         let known = writer.next_sequence() as usize - 1;
@@ -47,19 +47,19 @@ impl Shelf {
         }
     }
 
-    /// Takes a snapshot, as soon as one is worth it.
+    /// Takes a snapshot if the policy finds it worthwhile.
     pub(crate) fn take(&self, retain: Retain, reach: Reach) -> Result<Option<Taken>, Error> {
         let policy = Policy { every_bytes: 1, retain, spare_bytes: 0 };
         take(&self.store(), &policy, reach)
     }
 
-    /// What a start finds.
+    /// Recovers without injected faults.
     pub(crate) fn restart(&self) -> Result<Recovered<FileLog>, Error> {
         self.disk.restart();
         self.start()
     }
 
-    /// A start on the disk as it is, with the faults that it was told to have.
+    /// Recovers from the disk as it is, with its injected faults.
     pub(crate) fn start(&self) -> Result<Recovered<FileLog>, Error> {
         recover_partition(&self.store(), options())
     }

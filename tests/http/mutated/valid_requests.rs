@@ -1,46 +1,46 @@
-//! Requests with which nothing is wrong: one of every kind that the server takes.
+//! Valid requests of every kind that the server accepts.
 
 use flashtag::clock::Clock;
 use flashtag::domain::id::OfferId;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::words::signed_link::{LinkKey, sign};
 
-use crate::dice::Dice;
 use crate::http::client::request;
 use crate::http::confirming::key;
 use crate::http::served::Served;
+use crate::test_rng::TestRng;
 
-/// What requests are made of.
-pub(super) struct Whole {
+/// The parts of requests.
+pub(super) struct ValidRequests {
     now: Timestamp,
     key: LinkKey,
 }
 
-type Kind = fn(&Whole, &mut Dice) -> Vec<u8>;
+type Kind = fn(&ValidRequests, &mut TestRng) -> Vec<u8>;
 
 const KINDS: [Kind; 12] = [
-    Whole::posts,
-    Whole::posts,
-    Whole::posts_of_x,
-    Whole::posts_of_bluesky,
-    Whole::posts_of_mastodon,
-    Whole::transactions,
-    Whole::link,
-    Whole::change,
-    Whole::unfreeze,
-    Whole::read,
-    Whole::read,
-    Whole::confirm,
+    ValidRequests::posts,
+    ValidRequests::posts,
+    ValidRequests::posts_of_x,
+    ValidRequests::posts_of_bluesky,
+    ValidRequests::posts_of_mastodon,
+    ValidRequests::transactions,
+    ValidRequests::link,
+    ValidRequests::change,
+    ValidRequests::unfreeze,
+    ValidRequests::read,
+    ValidRequests::read,
+    ValidRequests::confirm,
 ];
 
-/// Accounts 1 to 8 are linked and buy; 9 is spared; the others are strangers.
-fn author(dice: &mut Dice) -> usize {
-    let author = dice.roll(12) + 1;
+/// A random account: 1 to 8 are linked and buy, 9 is not used, the others are not linked.
+fn author(rng: &mut TestRng) -> usize {
+    let author = rng.below(12) + 1;
     if author == 9 { 10 } else { author }
 }
 
-/// An id and the words of the post of that id: a network gives each post one.
-fn said(dice: &mut Dice) -> (usize, &'static str) {
+/// A random post id and its text: a network gives each post one text.
+fn id_and_text(rng: &mut TestRng) -> (usize, &'static str) {
     const WORDS: [&str; 13] = [
         "#BuyKindle",
         "#ConfirmKindle",
@@ -56,11 +56,11 @@ fn said(dice: &mut Dice) -> (usize, &'static str) {
         "#Bu\u{443}Kindle \u{1F600}",
         "4242 4242 4242 4242",
     ];
-    let kind = dice.roll(WORDS.len());
-    ((kind + 1) * 1_000_000 + dice.roll(100_000), WORDS[kind])
+    let kind = rng.below(WORDS.len());
+    ((kind + 1) * 1_000_000 + rng.below(100_000), WORDS[kind])
 }
 
-impl Whole {
+impl ValidRequests {
     pub(super) fn of(served: &Served) -> Self {
         Self { now: Clock::start().now(), key: key(served) }
     }
@@ -69,21 +69,21 @@ impl Whole {
         KINDS.len()
     }
 
-    /// A request of that kind.
-    pub(super) fn request(&self, kind: usize, dice: &mut Dice) -> Vec<u8> {
-        KINDS[kind % KINDS.len()](self, dice)
+    /// A request of a kind.
+    pub(super) fn request(&self, kind: usize, rng: &mut TestRng) -> Vec<u8> {
+        KINDS[kind % KINDS.len()](self, rng)
     }
 
-    fn lines(target: &str, dice: &mut Dice, mut line: impl FnMut(&mut Dice) -> String) -> Vec<u8> {
-        let count = *dice.pick(&[1, 1, 1, 2, 5]);
-        let lines: Vec<_> = (0..count).map(|_| line(dice)).collect();
+    fn lines(target: &str, rng: &mut TestRng, mut line: impl FnMut(&mut TestRng) -> String) -> Vec<u8> {
+        let count = *rng.pick(&[1, 1, 1, 2, 5]);
+        let lines: Vec<_> = (0..count).map(|_| line(rng)).collect();
         request("POST", target, &["Content-Type: application/x-ndjson"], lines.join("\n").as_bytes())
     }
 
-    fn posts(&self, dice: &mut Dice) -> Vec<u8> {
-        Self::lines("/v1/posts", dice, |dice| {
-            let (id, words) = said(dice);
-            let more = *dice.pick(&[
+    fn posts(&self, rng: &mut TestRng) -> Vec<u8> {
+        Self::lines("/v1/posts", rng, |rng| {
+            let (id, words) = id_and_text(rng);
+            let more = *rng.pick(&[
                 "",
                 r#","in_reply_to":"5""#,
                 r#","repost_of":"6""#,
@@ -95,32 +95,32 @@ impl Whole {
             format!(
                 r#"{{"network":"x","id":"{}","author":{{"id":"{}","handle":"ana"}},"posted_at":"{}","text":"{}"{more}}}"#,
                 id,
-                author(dice),
+                author(rng),
                 self.now,
                 words
             )
         })
     }
 
-    fn posts_of_x(&self, dice: &mut Dice) -> Vec<u8> {
-        Self::lines("/v1/posts?format=x", dice, |dice| {
-            let (id, words) = said(dice);
+    fn posts_of_x(&self, rng: &mut TestRng) -> Vec<u8> {
+        Self::lines("/v1/posts?format=x", rng, |rng| {
+            let (id, words) = id_and_text(rng);
             format!(
                 r#"{{"data":{{"id":"{}","author_id":"{}","created_at":"{}","text":"{}","edit_history_tweet_ids":["1"],"referenced_tweets":[{{"type":"replied_to","id":"7"}}]}},"includes":{{"users":[{{"id":"1","username":"ana","created_at":"2020-01-01T00:00:00Z"}}]}}}}"#,
                 id,
-                author(dice),
+                author(rng),
                 self.now,
                 words
             )
         })
     }
 
-    fn posts_of_bluesky(&self, dice: &mut Dice) -> Vec<u8> {
-        Self::lines("/v1/posts?format=bluesky", dice, |dice| {
-            let (id, words) = said(dice);
+    fn posts_of_bluesky(&self, rng: &mut TestRng) -> Vec<u8> {
+        Self::lines("/v1/posts?format=bluesky", rng, |rng| {
+            let (id, words) = id_and_text(rng);
             format!(
                 r#"{{"did":"did:plc:a{}","time_us":{}000,"kind":"commit","commit":{{"rev":"r","operation":"create","collection":"app.bsky.feed.post","rkey":"k{}","record":{{"text":"{}","createdAt":"{}"}},"cid":"b"}}}}"#,
-                author(dice),
+                author(rng),
                 self.now.ms(),
                 id,
                 words,
@@ -129,35 +129,35 @@ impl Whole {
         })
     }
 
-    fn posts_of_mastodon(&self, dice: &mut Dice) -> Vec<u8> {
-        Self::lines("/v1/posts?format=mastodon", dice, |dice| {
-            let (id, words) = said(dice);
+    fn posts_of_mastodon(&self, rng: &mut TestRng) -> Vec<u8> {
+        Self::lines("/v1/posts?format=mastodon", rng, |rng| {
+            let (id, words) = id_and_text(rng);
             format!(
                 r#"{{"id":"{}","created_at":"{}","visibility":"public","account":{{"id":"{}","acct":"ana"}},"content":"<p>it&#39;s {}</p>"}}"#,
                 id,
                 self.now,
-                author(dice),
+                author(rng),
                 words
             )
         })
     }
 
-    fn transactions(&self, dice: &mut Dice) -> Vec<u8> {
-        Self::lines("/v1/transactions", dice, |dice| {
-            let refund = if dice.roll(3) == 0 { r#","kind":"refund","refund_of":"t-1""# } else { "" };
+    fn transactions(&self, rng: &mut TestRng) -> Vec<u8> {
+        Self::lines("/v1/transactions", rng, |rng| {
+            let refund = if rng.below(3) == 0 { r#","kind":"refund","refund_of":"t-1""# } else { "" };
             format!(
                 r#"{{"id":"t-{}","card":"tok_{}","merchant":"m-{}","amount":"{}.20 USD","at":"{}"{refund}}}"#,
-                dice.roll(5_000),
-                author(dice),
-                dice.roll(4),
-                dice.roll(100) + 1,
+                rng.below(5_000),
+                author(rng),
+                rng.below(4),
+                rng.below(100) + 1,
                 self.now
             )
         })
     }
 
-    fn link(&self, dice: &mut Dice) -> Vec<u8> {
-        let author = author(dice);
+    fn link(&self, rng: &mut TestRng) -> Vec<u8> {
+        let author = author(rng);
         let body = format!(
             r#"{{"network":"x","author_id":"{author}","card":{{"token":"tok_{author}","brand":"amex","funding":"credit","last4":"1005"}},"email":"a{author}@example.com","region":"US-NY"}}"#
         );
@@ -169,11 +169,11 @@ impl Whole {
         )
     }
 
-    fn change(&self, dice: &mut Dice) -> Vec<u8> {
-        let way = *dice.pick(&["restock", "withdraw"]);
-        let offer = *dice.pick(&["kindle", "pot"]);
-        let key = format!("Idempotency-Key: k{}", dice.roll(5_000));
-        let body = format!(r#"{{"units":{}}}"#, dice.roll(3) + 1);
+    fn change(&self, rng: &mut TestRng) -> Vec<u8> {
+        let way = *rng.pick(&["restock", "withdraw"]);
+        let offer = *rng.pick(&["kindle", "pot"]);
+        let key = format!("Idempotency-Key: k{}", rng.below(5_000));
+        let body = format!(r#"{{"units":{}}}"#, rng.below(3) + 1);
         request(
             "POST",
             &format!("/v1/offers/{offer}/{way}"),
@@ -182,12 +182,12 @@ impl Whole {
         )
     }
 
-    fn unfreeze(&self, dice: &mut Dice) -> Vec<u8> {
-        request("POST", &format!("/v1/accounts/x/{}/unfreeze", author(dice)), &[], b"")
+    fn unfreeze(&self, rng: &mut TestRng) -> Vec<u8> {
+        request("POST", &format!("/v1/accounts/x/{}/unfreeze", author(rng)), &[], b"")
     }
 
-    fn read(&self, dice: &mut Dice) -> Vec<u8> {
-        let target = *dice.pick(&[
+    fn read(&self, rng: &mut TestRng) -> Vec<u8> {
+        let target = *rng.pick(&[
             "/v1/offers",
             "/v1/offers/kindle",
             "/v1/offers/kindle/reservations?after=0&limit=10",
@@ -201,14 +201,14 @@ impl Whole {
         request("GET", target, &["Accept: */*"], b"")
     }
 
-    fn confirm(&self, dice: &mut Dice) -> Vec<u8> {
-        let account = format!("x:{}", author(dice)).parse().unwrap();
+    fn confirm(&self, rng: &mut TestRng) -> Vec<u8> {
+        let account = format!("x:{}", author(rng)).parse().unwrap();
         let offer = OfferId::parse("kindle").unwrap();
-        // Of reservations that nobody has: a link that works was mailed, and the history would tell that
-        // none was.
-        let ordinal = u32::try_from(1_000_000 + dice.roll(20)).unwrap();
+        // A link to a reservation that does not exist: a valid link would confirm an order without a mailed
+        // letter.
+        let ordinal = u32::try_from(1_000_000 + rng.below(20)).unwrap();
         let token = sign(&self.key, &offer, ordinal, &account, self.now.plus(Millis::from_secs(3600)));
-        let method = *dice.pick(&["GET", "POST"]);
+        let method = *rng.pick(&["GET", "POST"]);
         request(method, &format!("/confirm/{token}"), &[], b"")
     }
 }

@@ -1,8 +1,8 @@
-//! A small world, and everything that can happen in it: two units, three accounts, every sequence of
-//! commands up to a length. Sequences that lead to the same state are followed on together.
+//! Explores a small sale exhaustively: two units, three accounts, every sequence of commands up to a length.
+//! Sequences that lead to the same state are continued together.
 //!
-//! The world's bookkeeper holds every state against the promises: no unit is lost or made up, and none lies
-//! idle while somebody waits who could have it.
+//! The ledger checks every state against the promises: no unit is lost or created, and none is available
+//! while a waiter could have it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,22 +14,22 @@ use flashtag::domain::rules::Rules;
 use flashtag::domain::terms::Terms;
 use flashtag::domain::time::{Millis, Timestamp};
 
-use super::world::{Word, World, ms, post, prompt, said, terms};
+use super::world::{CardResult, World, ms, post, post_command, prompt, terms};
 
 const OFFER: OfferNo = OfferNo(0);
 const PEOPLE: u32 = 3;
 const RESTOCKS_MOST: usize = 1;
 
-/// One letter of the alphabet.
+/// A step of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Move {
     Claim(u32),
     Confirm(u32),
     Cancel(u32),
-    /// Time runs to the next deadline.
+    /// The time advances to the next deadline.
     Wait,
-    Card(Word),
-    /// The oldest prompt that is under way arrives.
+    Card(CardResult),
+    /// The oldest prompt in flight is delivered.
     Prompt,
     /// The shop adds a unit.
     Restock,
@@ -37,11 +37,11 @@ enum Move {
 
 fn alphabet() -> Vec<Move> {
     let people = (1..=PEOPLE).flat_map(|who| [Move::Claim(who), Move::Confirm(who), Move::Cancel(who)]);
-    let world = [Move::Wait, Move::Card(Word::Approve), Move::Card(Word::Decline), Move::Prompt];
+    let world = [Move::Wait, Move::Card(CardResult::Approve), Move::Card(CardResult::Decline), Move::Prompt];
     people.chain(world).collect()
 }
 
-/// What a world begins with: the sale, and how many units each of the people asks for.
+/// The initial state: the offer, and how many units each account claims.
 #[derive(Clone)]
 struct Start {
     terms: Terms,
@@ -55,25 +55,25 @@ impl Start {
     }
 }
 
-/// A state of the world, and in how many ways it can be come to.
+/// A state, and the number of sequences that lead to it.
 #[derive(Clone)]
-struct Spot {
+struct State {
     world: World,
-    /// How many posts each account made that were accepted.
+    /// The number of accepted posts by account.
     posts: [u64; PEOPLE as usize],
     wants: [u32; PEOPLE as usize],
     ways: u64,
 }
 
-impl Spot {
-    /// The next post of an account: its number tells whose it is and which.
-    fn said(&self, who: u32, intent: Intent) -> PostCommand {
+impl State {
+    /// The next post of an account. Its number identifies the account and the post.
+    fn command(&self, who: u32, intent: Intent) -> PostCommand {
         let nth = who as usize - 1;
         let (made, units) = (self.posts[nth], self.wants[nth]);
-        PostCommand { units, ..said(who, post(u64::from(who) * 1000 + made), self.world.now, intent) }
+        PostCommand { units, ..post_command(who, post(u64::from(who) * 1000 + made), self.world.now, intent) }
     }
 
-    /// The state after the move; none where it is refused, or there is nothing to move.
+    /// The state after the step; `None` if it is refused or impossible.
     fn after(&self, step: Move) -> Option<Self> {
         let (who, intent) = match step {
             Move::Claim(who) => (who, Intent::Buy(OFFER)),
@@ -83,13 +83,13 @@ impl Spot {
                 let due = self.world.campaign.next_deadline()?;
                 return Some(self.with(|world| drop(world.advance(due))));
             }
-            Move::Card(word) => {
+            Move::Card(result) => {
                 self.world.cards.front()?;
-                return Some(self.with(|world| drop(world.card(word))));
+                return Some(self.with(|world| drop(world.card(result))));
             }
             Move::Prompt => {
                 let report = World::prompt_report(self.unprompted()?, self.world.now);
-                return Some(self.with(|world| drop(world.report(report).expect("a delivery is heard"))));
+                return Some(self.with(|world| drop(world.report(report).expect("a delivery is accepted"))));
             }
             Move::Restock => {
                 let made = self.world.history.iter().flat_map(|record| &record.decision.events);
@@ -100,7 +100,7 @@ impl Spot {
                 return Some(self.with(|world| drop(world.change(&command).expect("judged the same again"))));
             }
         };
-        let command = Command::Say(self.said(who, intent));
+        let command = Command::Say(self.command(who, intent));
         self.world.campaign.decide(self.world.now, &command).ok()?;
         let mut after = self.with(|world| drop(world.step(&command).expect("judged the same again")));
         *after.posts.get_mut(who as usize - 1).expect("one of the people") += 1;
@@ -118,26 +118,27 @@ impl Spot {
         offer.reservations().find(|(_, reservation)| reservation.prompt.is_none()).map(|(id, _)| id)
     }
 
-    /// What tells this state from others: the campaign, the time, and what the world still has to say.
+    /// What distinguishes states: the campaign, the time, and the pending effects.
     fn key(&self) -> (u64, Timestamp, Vec<EffectKey>, [u64; PEOPLE as usize]) {
-        // A key's sequence tells how long the history was; only the order of the questions matters.
+        // A key's sequence depends on the length of the history; only the order of the effects matters.
         let asked = self.world.cards.iter().map(|(_, effect)| match effect {
             Effect::Authorize(payment) => EffectKey { partition: 0, sequence: 0, index: payment.id.ordinal },
             Effect::Capture(payment) => EffectKey { partition: 1, sequence: 0, index: payment.id.ordinal },
-            _ => panic!("only payments are asked for"),
+            _ => panic!("only payments are pending"),
         });
         (self.world.digest(), self.world.now, asked.collect(), self.posts)
     }
 }
 
-/// Commands that nobody expects: whatever they are, they are judged, and what is decided applies.
-fn odd_commands(spot: &Spot) -> Vec<Command> {
-    let now = spot.world.now;
+/// Unusual commands: each is judged, and a decision on one applies.
+fn odd_commands(state: &State) -> Vec<Command> {
+    let now = state.world.now;
     let key = EffectKey { partition: 7, sequence: 7, index: 7 };
     let mut odd = vec![Command::ExpireDue];
     for who in 1..=PEOPLE {
         let made = u64::from(who) * 1000;
-        let say = |post: PostId, at: Timestamp, intent: Intent| Command::Say(said(who, post, at, intent));
+        let say =
+            |post: PostId, at: Timestamp, intent: Intent| Command::Say(post_command(who, post, at, intent));
         let reposts = [prompt(ReservationId { offer: OFFER, ordinal: who }), post(77)];
         odd.extend(reposts.map(|of| say(post(99), now, Intent::Repost { of, tagged: Some(OFFER) })));
         odd.extend([
@@ -167,44 +168,44 @@ fn odd_commands(spot: &Spot) -> Vec<Command> {
     odd
 }
 
-/// Follows every sequence of moves up to `length`; returns how many states and sequences that were.
+/// Explores every sequence up to `length`. Returns the number of states and of sequences.
 fn explore(start: Start, length: usize) -> (usize, u64) {
     let Start { terms, wants, alphabet } = start;
-    let start = Spot { world: World::new(ms(0), [terms]), posts: [0; PEOPLE as usize], wants, ways: 1 };
+    let start = State { world: World::new(ms(0), [terms]), posts: [0; PEOPLE as usize], wants, ways: 1 };
     let (mut layer, mut known, mut sequences) = (vec![start], HashSet::new(), 0);
     for step in 0..=length {
-        let mut next: HashMap<_, Spot> = HashMap::new();
-        for mut spot in layer {
-            if known.insert(spot.key()) {
-                spot.world.assert_replays();
-                assert_odd_commands_do_no_harm(&spot);
+        let mut next: HashMap<_, State> = HashMap::new();
+        for mut state in layer {
+            if known.insert(state.key()) {
+                state.world.assert_replays();
+                assert_odd_commands_break_nothing(&state);
             }
             if step == length {
-                sequences += spot.ways;
+                sequences += state.ways;
                 continue;
             }
             let mut idle = 0;
             for &step in &alphabet {
-                let Some(after) = spot.after(step) else {
+                let Some(after) = state.after(step) else {
                     idle += 1;
                     continue;
                 };
                 let ways = after.ways;
                 next.entry(after.key()).and_modify(|same| same.ways += ways).or_insert(after);
             }
-            spot.ways *= idle;
-            let ways = spot.ways;
-            next.entry(spot.key()).and_modify(|same| same.ways += ways).or_insert(spot);
+            state.ways *= idle;
+            let ways = state.ways;
+            next.entry(state.key()).and_modify(|same| same.ways += ways).or_insert(state);
         }
         layer = next.into_values().collect();
     }
     (known.len(), sequences)
 }
 
-fn assert_odd_commands_do_no_harm(spot: &Spot) {
-    for command in odd_commands(spot) {
-        if spot.world.campaign.decide(spot.world.now, &command).is_ok() {
-            spot.world.clone().step(&command).expect("judged the same again");
+fn assert_odd_commands_break_nothing(state: &State) {
+    for command in odd_commands(state) {
+        if state.world.campaign.decide(state.world.now, &command).is_ok() {
+            state.world.clone().step(&command).expect("judged the same again");
         }
     }
 }
@@ -221,7 +222,7 @@ fn small(confirm_within: u32) -> Terms {
     }
 }
 
-/// The length that is explored, or the one that a patient person asks for.
+/// The length to explore: the default, or the one set in the environment.
 fn length(usual: usize) -> usize {
     std::env::var("SMALL_WORLD_LENGTH").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
@@ -235,22 +236,22 @@ fn explore_all(name: &str, start: Start, length: usize) {
 }
 
 #[test]
-fn nothing_that_can_happen_in_a_small_world_breaks_a_promise() {
+fn every_short_history_of_a_small_sale_keeps_the_promises() {
     explore_all("a sale of two units to three people", Start::singles(small(60)), length(6));
 }
 
 #[test]
-fn nor_in_a_small_one_step_sale() {
+fn every_short_history_of_a_one_step_sale_keeps_the_promises() {
     explore_all("a one-step sale of two units to three people", Start::singles(small(0)), length(7));
 }
 
 #[test]
-fn nor_where_two_wait_for_the_one_unit() {
+fn every_short_history_of_a_single_unit_keeps_the_promises() {
     let one_unit = Terms { units: 1, ..small(60) };
     explore_all("a sale of one unit to three people", Start::singles(one_unit), length(6));
 }
 
-/// Two who ask for two units each and one who asks for one, while the shop adds a unit.
+/// Two accounts claim two units each and one claims one, while the shop adds a unit.
 fn pairs(partial: bool) -> Start {
     let rules = Rules { partial, ..Rules::default() };
     let alphabet = [alphabet(), vec![Move::Restock]].concat();
@@ -258,11 +259,11 @@ fn pairs(partial: bool) -> Start {
 }
 
 #[test]
-fn nor_where_two_ask_for_two_units_and_take_what_there_is() {
+fn every_short_history_of_partial_claims_keeps_the_promises() {
     explore_all("a sale of two units, in parts", pairs(true), length(5));
 }
 
 #[test]
-fn nor_where_they_want_both_or_none_and_block_nobody() {
+fn every_short_history_of_all_or_nothing_claims_keeps_the_promises() {
     explore_all("a sale of two units, all or nothing", pairs(false), length(6));
 }

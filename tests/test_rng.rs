@@ -1,9 +1,9 @@
-//! Choices that a seed repeats (splitmix64).
+//! A generator of pseudo-random numbers that a seed repeats (splitmix64).
 
 #[derive(Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct TestRng(u64);
 
-impl Dice {
+impl TestRng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -15,17 +15,17 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `sides`.
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
-        (self.next() % sides as u64) as usize
+    /// Returns a number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
     }
 
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        let nth = self.roll(from.len());
-        from.get(nth).expect("there is something to choose from")
+        let index = self.below(from.len());
+        from.get(index).expect("the slice is not empty")
     }
 
-    /// Dice of their own for somebody else.
+    /// Returns a new generator, seeded by this one.
     pub(crate) fn split(&mut self) -> Self {
         Self(self.next())
     }

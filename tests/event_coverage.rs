@@ -1,5 +1,4 @@
-//! The kinds of facts: what a day of everything must have seen. A kind that is not named here does not
-//! compile.
+//! The kinds of events that a test has seen. An event that is missing from the list below does not compile.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +6,10 @@ use flashtag::domain::event::Event;
 
 macro_rules! kinds {
     ($($kind:ident)*) => {
-        /// The names of all kinds.
+        /// The names of all kinds of events.
         pub(crate) const ALL: &[&str] = &[$(stringify!($kind)),*];
 
-        /// The name of the kind.
+        /// The kind of an event.
         pub(crate) fn of(event: &Event) -> &'static str {
             match event {
                 $(Event::$kind { .. } => stringify!($kind)),*
@@ -27,11 +26,11 @@ kinds! {
     CreditOfferAdded Enrolled PurchaseCredited PurchaseNotCounted RefundParked CreditReversed
 }
 
-/// How often each kind was seen.
+/// Counts per kind of event.
 #[derive(Default)]
-pub(crate) struct Kinds(BTreeMap<&'static str, u32>);
+pub(crate) struct EventCoverage(BTreeMap<&'static str, u32>);
 
-impl Kinds {
+impl EventCoverage {
     pub(crate) fn see(&mut self, event: &Event) {
         *self.0.entry(of(event)).or_default() += 1;
     }

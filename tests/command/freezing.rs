@@ -1,9 +1,9 @@
-//! What an account hears that freezes itself.
+//! The replies to an account that freezes itself.
 
 use super::{ACCOUNTS, OFFERS, POSTS, Sale, text};
 
 #[test]
-fn who_freezes_the_account_is_told_how_to_unfreeze_it_and_not_to_claim_again() {
+fn a_frozen_account_is_notified_once_and_how_to_unfreeze() {
     let posts = POSTS.replace("#ConfirmKindle", "@AmexSync FREEZE");
     let again =
         POSTS.lines().next().unwrap_or_default().replace("\"1\"", "\"3\"").replace("12:00:00", "12:02:00");

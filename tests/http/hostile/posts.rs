@@ -1,4 +1,4 @@
-//! Posts that are whole and whose words must not buy: somebody else's, too late, not quite the tag.
+//! Valid posts that must not buy: another author's, too late, with a tag that only resembles one.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use flashtag::clock::Clock;
 use flashtag::domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::seen::{Scene, told};
+use super::snapshot::{Scene, outcome_counter};
 use crate::crash::poll;
 use crate::http::client::{Reply, exchange, request};
 use crate::http::served::{Served, post, post_at};
@@ -38,7 +38,7 @@ static OFFERS: LazyLock<String> = LazyLock::new(|| {
     table.iter().map(offer).collect::<String>() + soon
 });
 
-/// What account 1 to 9 did before.
+/// The earlier posts of accounts 1 to 9.
 const BEFORE: [(u32, &str); 9] = [
     (1, "#BuyKindle"),
     (2, "#BuyPot"),
@@ -65,15 +65,16 @@ fn scene() -> Scene {
         let outcome = reply.lines()[0]["outcome"].clone();
         assert!(["reserved", "confirmed", "frozen"].map(Value::from).contains(&outcome), "{text}: {reply:?}");
     }
-    // What is still to come would pass for a trace of what is refused: each gets a reply but who froze.
+    // Later effects would pass for traces of refused input, so every account but the frozen one gets a reply
+    // first.
     let replies = || std::fs::read_to_string(served.data().join("replies.ndjson")).unwrap_or_default();
     let replied = |replies: &String, author: u32| replies.contains(&format!(r#""in_reply_to":"{author}""#));
     poll(replies, |replies| BEFORE.iter().all(|(author, _)| *author == 3 || replied(replies, *author)));
     Scene::of(served)
 }
 
-/// A post of that author with these fields besides, published now.
-fn said(id: u32, author: u32, text: &str, fields: Value) -> String {
+/// A post of an author with additional fields, published now.
+fn post_line(id: u32, author: u32, text: &str, fields: Value) -> String {
     let mut post = json!({"network": "x", "id": id.to_string(), "author": {"id": author.to_string()},
         "posted_at": Clock::start().now().to_string(), "text": text});
     let more = fields.as_object().unwrap();
@@ -81,23 +82,23 @@ fn said(id: u32, author: u32, text: &str, fields: Value) -> String {
     post.to_string()
 }
 
-/// The post is answered so, and leaves no trace but a count.
+/// Asserts that the post gets this outcome and leaves no trace but a count.
 #[track_caller]
-fn gets(scene: &mut Scene, what: &str, target: &str, line: &str, outcome: &str) -> Reply {
+fn assert_outcome(scene: &mut Scene, name: &str, target: &str, line: &str, outcome: &str) -> Reply {
     let reply = exchange(scene.served.address, &request("POST", target, &[], line.as_bytes()));
-    assert_eq!(reply.status, 200, "{what}: {reply:?}");
+    assert_eq!(reply.status, 200, "{name}: {reply:?}");
     let answer = &reply.lines()[0];
     let found = if answer["duplicate"] == true { "duplicate".into() } else { answer["outcome"].clone() };
-    assert_eq!(found, outcome, "{what}: {reply:?}");
-    let count = told(outcome);
+    assert_eq!(found, outcome, "{name}: {reply:?}");
+    let count = outcome_counter(outcome);
     let both = [count.as_str(), "flashtag_posts_total"];
-    // What concerns no offer reaches no partition.
-    scene.must_have_counted(what, if outcome == "not_relevant" { &both[1..] } else { &both });
+    // A post that concerns no offer reaches no partition.
+    scene.must_have_counted(name, if outcome == "not_relevant" { &both[1..] } else { &both });
     reply
 }
 
 #[test]
-fn words_that_are_not_the_authors_own_buy_nothing() {
+fn a_post_that_is_not_the_authors_own_buys_nothing() {
     let mut scene = scene();
     let table = [
         ("a repost of a claim", 40, "#BuyKindle", json!({"repost_of": "1"}), "repost"),
@@ -116,19 +117,19 @@ fn words_that_are_not_the_authors_own_buy_nothing() {
         ("a later version", 1, "#ConfirmKindle", json!({"edited": true}), "edited"),
         ("the same claim again", 1, "#BuyKindle", json!({"id": "1"}), "duplicate"),
         ("a second claim", 1, "#BuyKindle", json!({}), "already_reserved"),
-        ("nobody that we know", 99, "#BuyKindle", json!({}), "not_linked"),
+        ("an account that is not linked", 99, "#BuyKindle", json!({}), "not_linked"),
         ("the same number elsewhere", 1, "#BuyKindle", json!({"network": "mastodon"}), "not_linked"),
         ("a deletion of what others wrote", 40, "", json!({"id": "1", "deleted": true}), "not_relevant"),
         ("a deletion after the order", 2, "", json!({"id": "2", "deleted": true}), "not_relevant"),
     ];
-    for (number, (what, author, text, fields, outcome)) in (1000..).zip(table) {
-        let line = said(number, author, text, fields);
-        gets(&mut scene, what, "/v1/posts", &line, outcome);
+    for (number, (name, author, text, fields, outcome)) in (1000..).zip(table) {
+        let line = post_line(number, author, text, fields);
+        assert_outcome(&mut scene, name, "/v1/posts", &line, outcome);
     }
 }
 
 #[test]
-fn reposts_are_known_in_every_networks_form() {
+fn reposts_are_recognized_in_every_networks_format() {
     let mut scene = scene();
     let now = Clock::start().now();
     let x = format!(
@@ -146,13 +147,13 @@ fn reposts_are_known_in_every_networks_form() {
     let private = format!(
         r##"{{"id":"2004","created_at":"{now}","visibility":"direct","account":{{"id":"1","acct":"a"}},"content":"#BuyKindle"}}"##
     );
-    for (what, form, line, outcome) in [
+    for (name, form, line, outcome) in [
         ("a repost on X", "x", x, "repost"),
         ("a quotation on X", "x", quoted, "quoted"),
         ("a later version on X", "x", edited, "edited"),
         ("a repost on Mastodon", "mastodon", mastodon, "repost"),
     ] {
-        gets(&mut scene, what, &format!("/v1/posts?format={form}"), &line, outcome);
+        assert_outcome(&mut scene, name, &format!("/v1/posts?format={form}"), &line, outcome);
     }
     let reply = exchange(
         scene.served.address,
@@ -162,9 +163,9 @@ fn reposts_are_known_in_every_networks_form() {
     scene.must_have_counted("a letter to few", &[]);
 }
 
-/// The first column is sent as it stands; none of these is the tag, whatever it looks like.
+/// The first column is sent unchanged; none of these is the tag, whatever it resembles.
 #[test]
-fn tags_that_only_look_right_buy_nothing() {
+fn look_alike_tags_buy_nothing() {
     let mut scene = scene();
     let table = [
         ("#Bu\u{443}Kindle", "look_alike_tag"),
@@ -185,18 +186,18 @@ fn tags_that_only_look_right_buy_nothing() {
         ("# BuyKindle", "not_relevant"),
     ];
     for (number, (text, outcome)) in (3000..).zip(table) {
-        let line = said(number, 6, text, json!({}));
-        gets(&mut scene, text, "/v1/posts", &line, outcome);
+        let line = post_line(number, 6, text, json!({}));
+        assert_outcome(&mut scene, text, "/v1/posts", &line, outcome);
     }
-    // The control: upper and lower case are one.
+    // The positive control: upper and lower case are equal.
     for (number, text) in (3100..).zip(["#buykindle", "#BUYKINDLE"]) {
-        let reply = scene.served.post(said(number, 6, text, json!({})));
+        let reply = scene.served.post(post_line(number, 6, text, json!({})));
         assert_eq!(reply.lines()[0]["outcome"], ["reserved", "already_reserved"][number as usize - 3100]);
     }
 }
 
 #[test]
-fn who_may_not_buy_does_not() {
+fn an_account_that_may_not_buy_is_refused() {
     let mut scene = scene();
     let new = json!({"author": {"id": "6", "created_at": Clock::start().now().to_string()}});
     let table = [
@@ -213,16 +214,16 @@ fn who_may_not_buy_does_not() {
         ("the sale is not open", 6, "#BuySoon", json!({}), "not_open"),
         ("a cancellation of nothing", 6, "#CancelKindle", json!({}), "nothing_to_confirm"),
     ];
-    for (number, (what, author, text, fields, outcome)) in (4000..).zip(table) {
-        let line = said(number, author, text, fields);
-        gets(&mut scene, what, "/v1/posts", &line, outcome);
-        let again = gets(&mut scene, what, "/v1/posts", &line, "duplicate");
-        assert_eq!(again.lines()[0]["outcome"], outcome, "{what}: the first answer is told again");
+    for (number, (name, author, text, fields, outcome)) in (4000..).zip(table) {
+        let line = post_line(number, author, text, fields);
+        assert_outcome(&mut scene, name, "/v1/posts", &line, outcome);
+        let again = assert_outcome(&mut scene, name, "/v1/posts", &line, "duplicate");
+        assert_eq!(again.lines()[0]["outcome"], outcome, "{name}: the first answer is repeated");
     }
 }
 
 #[test]
-fn times_that_cannot_be_believed_buy_nothing() {
+fn posts_with_times_that_are_not_credible_buy_nothing() {
     let mut scene = scene();
     let now = Clock::start().now();
     let table = [
@@ -231,34 +232,34 @@ fn times_that_cannot_be_believed_buy_nothing() {
         ("of two hours ago", Timestamp::from_ms(now.ms() - 7_200_000), "stale"),
         ("of the beginning of time", Timestamp::MIN, "stale"),
     ];
-    for (number, (what, at, outcome)) in (5000..).zip(table) {
+    for (number, (name, at, outcome)) in (5000..).zip(table) {
         let line = post_at(at, &number.to_string(), 6, "#BuyKindle");
-        gets(&mut scene, what, "/v1/posts", &line, outcome);
+        assert_outcome(&mut scene, name, "/v1/posts", &line, outcome);
     }
     let served = &scene.served;
     let read = || served.get("/v1/offers/hasty/reservations").json()["reservations"][0]["deadline"].clone();
-    // A prompt that is delivered begins the window anew, and then nothing does.
+    // A delivered prompt restarts the window; afterwards nothing does.
     poll(
         || served.get("/metrics").body,
         |metrics| metrics.lines().any(|it| it == "flashtag_outbox_pending 0"),
     );
     let deadline: Timestamp = read().as_str().unwrap().parse().unwrap();
-    // What is grace for the network is not grace for the buyer. The server's clock says when it is late: two
-    // clocks that were started at different times differ by a little.
+    // The grace is for the network, not for the buyer. The server's clock decides what is late: clocks that
+    // were started at different times differ slightly.
     let ids = Cell::new(5200);
     let server_time = || -> Timestamp {
-        let reply = served.post(said(ids.replace(ids.get() + 1), 6, "#BuyPast", json!({})));
+        let reply = served.post(post_line(ids.replace(ids.get() + 1), 6, "#BuyPast", json!({})));
         reply.lines()[0]["at"].as_str().unwrap().parse().unwrap()
     };
     poll(server_time, |at| *at >= deadline);
     let mut scene = scene.settle();
     let late = post_at(deadline, "5100", 9, "#ConfirmHasty");
-    gets(&mut scene, "a confirmation at the deadline", "/v1/posts", &late, "confirm_late");
+    assert_outcome(&mut scene, "a confirmation at the deadline", "/v1/posts", &late, "confirm_late");
 }
 
-/// Somebody else's confirmation waits for a claim of its own author, and for nobody else's.
+/// Another author's confirmation waits for a claim of that author only.
 #[test]
-fn nobody_confirms_for_another() {
+fn an_account_cannot_confirm_for_another() {
     let scene = scene();
     let reservation =
         |scene: &Scene| scene.served.get("/v1/offers/kindle/reservations").json()["reservations"][0].clone();
@@ -268,22 +269,22 @@ fn nobody_confirms_for_another() {
         ("under the buyer's name", json!({"author": {"id": "6", "handle": "ana"}})),
         ("from another network", json!({"network": "mastodon"})),
     ];
-    for (number, (what, fields)) in (6000..).zip(table) {
-        let reply = scene.served.post(said(number, 6, "#ConfirmKindle", fields));
+    for (number, (name, fields)) in (6000..).zip(table) {
+        let reply = scene.served.post(post_line(number, 6, "#ConfirmKindle", fields));
         let outcome = reply.lines()[0]["outcome"].clone();
         assert!(
             ["nothing_to_confirm", "not_linked"].map(Value::from).contains(&outcome),
-            "{what}: {reply:?}"
+            "{name}: {reply:?}"
         );
-        assert_eq!(reservation(&scene), before, "{what}");
+        assert_eq!(reservation(&scene), before, "{name}");
     }
-    // Looked at again: what waits for its claim has its place in the state, and in no offer.
+    // Compares again: a parked confirmation is in the state, and in no offer.
     let mut scene = scene.settle();
     scene.must_have_counted("nothing", &[]);
 }
 
 #[test]
-fn what_is_dangerous_elsewhere_is_only_text_here() {
+fn dangerous_text_is_only_text() {
     let mut scene = scene();
     let table = [
         "=cmd|' /C calc'!A0",
@@ -296,8 +297,8 @@ fn what_is_dangerous_elsewhere_is_only_text_here() {
     ];
     for (number, text) in (7000..).zip(table) {
         let author = json!({"author": {"id": "6", "handle": text}});
-        let line = said(number, 6, &format!("{text} #BuyPast"), author);
-        let reply = gets(&mut scene, text, "/v1/posts", &line, "closed");
+        let line = post_line(number, 6, &format!("{text} #BuyPast"), author);
+        let reply = assert_outcome(&mut scene, text, "/v1/posts", &line, "closed");
         reply.must_not_echo(text.trim());
     }
     let reply = scene.served.post(post("7100", 6, "4242 4242 4242 4242"));

@@ -1,6 +1,6 @@
-//! A naive model of the brakes: what an account may spend in a day, how fast it may post, how old it must
-//! be. It keeps lists of all that was heard and told, and walks them from the front for every post. What
-//! else decides about a claim, the twins tell.
+//! A naive model of the limits on an account: what it may spend in a day, how fast it may post, how old it
+//! must be. It keeps lists of all posts and answers, and walks them from the front for each post. The twins
+//! cover what else decides about a claim.
 
 use flashtag::domain::answer::Answer;
 use flashtag::domain::command::{Intent, PostCommand};
@@ -12,21 +12,21 @@ use flashtag::domain::terms::{Tax, Terms};
 use flashtag::domain::time::Millis;
 use proptest::prelude::*;
 
-use super::world::{Word, World, ms, post, said, terms};
+use super::world::{CardResult, World, ms, post, post_command, terms};
 
 const PEOPLE: u32 = 3;
 const DAY_MS: i64 = 86_400_000;
-/// Dollars for a unit of each offer; there is no tax.
+/// The price of a unit of each offer, in dollars; there is no tax.
 const PRICES: [i64; 2] = [10, 7];
 
-/// What somebody has claimed of an offer, and has neither ordered nor passed on.
+/// Units that an account claimed and neither ordered nor passed on.
 struct Open {
     who: u32,
     offer: u32,
     units: u32,
 }
 
-/// What somebody has ordered, and has not taken back.
+/// An order that was not taken back.
 struct Ordered {
     id: ReservationId,
     who: u32,
@@ -38,17 +38,17 @@ fn price(offer: u32, units: u32) -> i64 {
     PRICES[offer as usize] * i64::from(units)
 }
 
-/// Times are milliseconds after the first midnight.
+/// Times are in milliseconds after the first midnight.
 #[derive(Default)]
 struct Model {
-    /// Who posted when, the posts that were too fast left out.
+    /// The author and time of each post that was not too fast.
     posts: Vec<(u32, i64)>,
     open: Vec<Open>,
     ordered: Vec<Ordered>,
 }
 
 impl Model {
-    /// A bucket for each account: every post pours its share of the time in, and time lets it run out.
+    /// A leaky bucket for each account: each post adds its share of the period, and time drains it.
     fn is_too_fast(&self, who: u32, now: i64, pace: PostRate) -> bool {
         let share = pace.per.ms() / i64::from(pace.posts);
         let (mut level, mut since) = (0, 0);
@@ -66,18 +66,18 @@ impl Model {
         ordered + open.map(|open| price(open.offer, open.units)).sum::<i64>()
     }
 
-    /// Takes so many units off what is open; nothing where they were not.
+    /// Takes `units` off what is open; a no-op if the account has none open.
     fn close(&mut self, who: u32, offer: u32, units: u32) {
         for open in self.open.iter_mut().filter(|open| (open.who, open.offer) == (who, offer)) {
-            open.units = open.units.checked_sub(units).expect("nobody has more than was asked for");
+            open.units = open.units.checked_sub(units).expect("no more is open than was claimed");
         }
         self.open.retain(|open| open.units > 0);
     }
 
-    fn hear(&mut self, now: i64, answer: &Answer) {
+    fn observe(&mut self, now: i64, answer: &Answer) {
         let who: u32 = answer.account.author.text().parse().expect("people are numbered");
         let (id, units) = (answer.reservation, answer.units);
-        let offer = answer.offer.expect("what is bought is of an offer").0;
+        let offer = answer.offer.expect("a purchase has an offer").0;
         match answer.outcome {
             Outcome::Confirmed => {
                 self.close(who, offer, units);
@@ -96,7 +96,7 @@ impl Model {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Happening {
+enum Step {
     Wait(i64),
     Claim {
         who: u32,
@@ -104,28 +104,28 @@ enum Happening {
         units: u32,
         age: Option<i64>,
     },
-    /// With the word that the card provider has for the order.
-    Confirm(u32, u32, Word),
+    /// With the card provider's result for the order.
+    Confirm(u32, u32, CardResult),
     Cancel(u32, u32),
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn step() -> impl Strategy<Value = Step> {
     let who = || 1..=PEOPLE;
     let offer = || 0..=1_u32;
     let minute = 60_000_i64;
     let waits = [1, minute / 2, 5 * minute, 15 * minute, 130 * minute, 8 * 60 * minute];
-    let word = prop_oneof![4 => Just(Word::Approve), 1 => Just(Word::Decline)];
+    let result = prop_oneof![4 => Just(CardResult::Approve), 1 => Just(CardResult::Decline)];
     let age = prop::option::of(0..=2 * minute);
     prop_oneof![
-        5 => prop::sample::select(waits.to_vec()).prop_map(Happening::Wait),
+        5 => prop::sample::select(waits.to_vec()).prop_map(Step::Wait),
         8 => (who(), offer(), 1..=3_u32, age)
-            .prop_map(|(who, offer, units, age)| Happening::Claim { who, offer, units, age }),
-        6 => (who(), offer(), word).prop_map(|(who, offer, word)| Happening::Confirm(who, offer, word)),
-        3 => (who(), offer()).prop_map(|(who, offer)| Happening::Cancel(who, offer)),
+            .prop_map(|(who, offer, units, age)| Step::Claim { who, offer, units, age }),
+        6 => (who(), offer(), result).prop_map(|(who, offer, result)| Step::Confirm(who, offer, result)),
+        3 => (who(), offer()).prop_map(|(who, offer)| Step::Cancel(who, offer)),
     ]
 }
 
-/// One offer with plenty of units, and one for which people wait.
+/// One offer with plenty of units, and one with a waitlist.
 fn sale() -> impl Strategy<Value = Rules> {
     let cap = (15..=60_i64).prop_map(|dollars| format!("{dollars}.00 USD").parse().expect("an amount"));
     let pace = (1..=4_u32, prop::sample::select(vec![60_000_i64, 600_000, 3 * 3_600_000]));
@@ -150,51 +150,51 @@ fn offer(no: usize, units: u32, rules: &Rules) -> Terms {
     }
 }
 
-/// Both of them, side by side.
+/// The real campaign and the model.
 struct Pair {
     world: World,
     model: Model,
     rules: Rules,
     posts: u64,
-    /// The outcome of each post that a brake was asked about.
-    told: Vec<Outcome>,
+    /// The outcome of each post that a limit was asked about.
+    outcomes: Vec<Outcome>,
 }
 
 impl Pair {
     fn new(rules: Rules) -> Self {
         let mut world = World::new(ms(0), [offer(0, 1000, &rules), offer(1, 3, &rules)]);
         world.cards_approve = true;
-        Self { world, model: Model::default(), rules, posts: 100, told: Vec::new() }
+        Self { world, model: Model::default(), rules, posts: 100, outcomes: Vec::new() }
     }
 
     fn now(&self) -> i64 {
         self.world.now.since(ms(0)).ms()
     }
 
-    fn hear(&mut self, decisions: &[Decision]) {
+    fn observe(&mut self, decisions: &[Decision]) {
         for decision in decisions {
             for answer in Answer::to_decision(self.world.now, &decision.events) {
-                // A parked confirmation is no word on anything that is bought.
+                // A parked confirmation buys nothing.
                 if answer.outcome != Outcome::NothingToConfirm {
-                    self.model.hear(self.now(), &answer);
+                    self.model.observe(self.now(), &answer);
                 }
             }
         }
     }
 
-    /// Lets time run; every deadline on the way is an instant of its own.
+    /// Advances the time, and stops at each deadline on the way.
     fn wait(&mut self, length: i64) {
         let until = self.world.now.plus(Millis::from_ms(length));
         while let Some(due) = self.world.campaign.next_deadline().filter(|due| *due <= until) {
             let decisions = self.world.advance(due.max(self.world.now));
-            self.hear(&decisions);
+            self.observe(&decisions);
         }
         let decisions = self.world.advance(until);
-        self.hear(&decisions);
+        self.observe(&decisions);
     }
 
-    /// Says it, and holds the pace against the answer.
-    fn say(
+    /// Posts, and compares the answer with the model's pace.
+    fn submit(
         &mut self,
         who: u32,
         intent: Intent,
@@ -203,8 +203,8 @@ impl Pair {
         self.posts += 1;
         let (number, now) = (post(self.posts), self.now());
         let too_fast = self.rules.pace.is_some_and(|pace| self.model.is_too_fast(who, now, pace));
-        let said = change(said(who, number.clone(), self.world.now, intent));
-        let (outcome, decisions) = match self.world.say(said) {
+        let command = change(post_command(who, number.clone(), self.world.now, intent));
+        let (outcome, decisions) = match self.world.submit(command) {
             Ok(decisions) => {
                 let events = &decisions.first().expect("a decision on the post").events;
                 let answers = Answer::to_decision(self.world.now, events);
@@ -213,24 +213,24 @@ impl Pair {
             }
             Err(refusal) => (refusal.outcome(), Vec::new()),
         };
-        assert_eq!(outcome == Outcome::RateLimited, too_fast, "{who} at {now} was told {outcome}");
+        assert_eq!(outcome == Outcome::RateLimited, too_fast, "{who} at {now} got {outcome}");
         if !too_fast {
             self.model.posts.push((who, now));
         }
-        self.told.push(outcome);
+        self.outcomes.push(outcome);
         (outcome, decisions)
     }
 
-    /// Claims, and holds what may be spent and the age of the account against the answer.
+    /// Claims, and compares the answer with the model's spend cap and account age.
     fn claim(&mut self, who: u32, offer: u32, units: u32, age: Option<i64>) {
         let now = self.now();
         let dollars = self.model.dollars(who, now) + price(offer, units);
         let too_much = self.rules.spend_cap.is_some_and(|cap| dollars * 100 > cap.minor);
-        let asked_age = self.rules.account_age.expect("every sale asks for one");
+        let asked_age = self.rules.account_age.expect("every sale of this test has an age limit");
         let too_new = age.is_some_and(|age| age < asked_age.ms());
-        let (outcome, decisions) = self.say(who, Intent::Buy(OfferNo(offer)), |said| {
+        let (outcome, decisions) = self.submit(who, Intent::Buy(OfferNo(offer)), |command| {
             let account_since = age.map(|age| ms(now - age));
-            PostCommand { units, account_since, ..said }
+            PostCommand { units, account_since, ..command }
         });
         match outcome {
             Outcome::SpendCap => assert!(too_much, "{who} may spend {dollars} dollars"),
@@ -242,34 +242,34 @@ impl Pair {
             }
             _ => {}
         }
-        self.hear(&decisions);
+        self.observe(&decisions);
     }
 
-    fn confirm(&mut self, who: u32, offer: u32, word: Word) {
-        self.world.cards_approve = word == Word::Approve;
-        let (_, decisions) = self.say(who, Intent::Confirm(OfferNo(offer)), |said| said);
-        self.hear(&decisions);
-        while let Some(decision) = self.world.card(word) {
-            self.hear(&[decision]);
+    fn confirm(&mut self, who: u32, offer: u32, result: CardResult) {
+        self.world.cards_approve = result == CardResult::Approve;
+        let (_, decisions) = self.submit(who, Intent::Confirm(OfferNo(offer)), |command| command);
+        self.observe(&decisions);
+        while let Some(decision) = self.world.card(result) {
+            self.observe(&[decision]);
         }
         self.world.cards_approve = true;
     }
 
-    fn happen(&mut self, happening: Happening) {
+    fn apply_step(&mut self, step: Step) {
         self.wait(1);
-        match happening {
-            Happening::Wait(length) => self.wait(length),
-            Happening::Claim { who, offer, units, age } => self.claim(who, offer, units, age),
-            Happening::Confirm(who, offer, word) => self.confirm(who, offer, word),
-            Happening::Cancel(who, offer) => {
-                let (_, decisions) = self.say(who, Intent::Cancel(OfferNo(offer)), |said| said);
-                self.hear(&decisions);
+        match step {
+            Step::Wait(length) => self.wait(length),
+            Step::Claim { who, offer, units, age } => self.claim(who, offer, units, age),
+            Step::Confirm(who, offer, result) => self.confirm(who, offer, result),
+            Step::Cancel(who, offer) => {
+                let (_, decisions) = self.submit(who, Intent::Cancel(OfferNo(offer)), |command| command);
+                self.observe(&decisions);
             }
         }
     }
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` asks for above that.
+/// The default number of cases, or `PROPTEST_CASES` if that is larger.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: config.cases.max(500), failure_persistence: None, ..config }
@@ -279,10 +279,10 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_brakes_and_their_naive_model_agree(rules in sale(), happenings in prop::collection::vec(happening(), 1..120)) {
+    fn the_brakes_and_their_naive_model_agree(rules in sale(), steps in prop::collection::vec(step(), 1..120)) {
         let mut pair = Pair::new(rules);
-        for &happening in &happenings {
-            pair.happen(happening);
+        for &step in &steps {
+            pair.apply_step(step);
         }
         pair.world.assert_replays();
     }
@@ -296,10 +296,10 @@ fn the_random_posts_reach_every_brake() {
     let mut seen = std::collections::BTreeMap::<Outcome, u32>::new();
     for _ in 0..200 {
         let rules = sale().new_tree(&mut runner).expect("a sale").current();
-        let run = prop::collection::vec(happening(), 100).new_tree(&mut runner).expect("a run").current();
+        let run = prop::collection::vec(step(), 100).new_tree(&mut runner).expect("a run").current();
         let mut pair = Pair::new(rules);
-        run.iter().for_each(|&happening| pair.happen(happening));
-        for outcome in pair.told {
+        run.iter().for_each(|&step| pair.apply_step(step));
+        for outcome in pair.outcomes {
             *seen.entry(outcome).or_default() += 1;
         }
     }

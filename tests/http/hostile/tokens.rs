@@ -1,11 +1,11 @@
-//! Who may come in.
+//! Which requests need a token.
 
-use super::seen::Scene;
+use super::snapshot::Scene;
 use crate::http::client::{exchange, request};
 use crate::http::served::{Served, TOKEN, post};
 
 #[test]
-fn what_is_personal_or_changes_something_needs_a_token() {
+fn private_and_mutating_routes_need_a_token() {
     let mut scene = Scene::of(Served::with_token());
     let claim = post("1", 1, "#BuyKindle");
     let guarded = [
@@ -42,7 +42,7 @@ fn what_is_personal_or_changes_something_needs_a_token() {
 }
 
 #[test]
-fn pages_of_other_sites_do_not_speak_for_their_readers() {
+fn requests_from_pages_of_other_sites_are_refused() {
     let mut scene = Scene::of(Served::open());
     let claim = post("1", 1, "#BuyKindle");
     for origin in ["https://evil.example", "null", "flashtag.example", ""] {
@@ -57,7 +57,7 @@ fn pages_of_other_sites_do_not_speak_for_their_readers() {
 }
 
 #[test]
-fn each_valid_token_opens_every_door() {
+fn each_valid_token_is_accepted_on_every_route() {
     let served = Served::with_token();
     let claim = post("1", 1, "#BuyKindle");
     let tokens = [TOKEN, "authorization: bearer fedcba9876543210fedcba9876543210"];
@@ -75,7 +75,7 @@ fn each_valid_token_opens_every_door() {
 }
 
 #[test]
-fn health_and_what_everybody_may_know_need_none() {
+fn health_and_public_routes_need_no_token() {
     let served = Served::with_token();
     for target in ["/healthz", "/readyz", "/v1/offers", "/v1/offers/kindle"] {
         assert_eq!(served.get(target).status, 200, "{target}");

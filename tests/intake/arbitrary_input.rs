@@ -1,4 +1,4 @@
-//! Input that nobody would send in good faith: nothing panics, and what is good survives the round trip.
+//! Arbitrary input: nothing panics, and a valid post survives the round trip.
 
 use flashtag::domain::id::Network;
 use flashtag::domain::post::Post;
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{bluesky_v1, bluesky_v2, decoded_post, mastodon_frame, mastodon_status, post, x_line};
 
-/// Feeds a line to everything that reads lines.
+/// Feeds a line to every reader of lines.
 fn feed(line: &[u8]) {
     let sieve = Prefilter::new(&Catalog::default());
     for format in Format::ALL {
@@ -25,7 +25,7 @@ fn feed(line: &[u8]) {
             assert!(!post.text.contains('\0'));
         }
     }
-    // A link has no default: what comes out of a mutated line must still be a link.
+    // A link has no default values, so a mutated line must still be a complete link.
     if let Ok(linked) = decode_link(line) {
         assert!(linked.link.email().contains('@') && linked.link.last4().len() == 4);
     }
@@ -87,7 +87,7 @@ fn mutate(line: &mut Vec<u8>, mutation: Mutation) {
     }
 }
 
-/// A post as Flashtag's own form can say it.
+/// A post that Flashtag's own format can express.
 fn any_post() -> impl Strategy<Value = Post> {
     let network = prop::sample::select(Network::ALL.to_vec());
     let id = || option::of("[1-9][0-9]{0,18}");
@@ -151,7 +151,7 @@ fn written(post: &Post) -> String {
 }
 
 #[test]
-fn every_prefix_of_a_good_line_is_a_fault_or_nothing() {
+fn every_prefix_of_a_valid_line_is_a_fault_or_nothing() {
     for line in valid_lines() {
         for end in 0..line.len() {
             let part = &line.as_bytes()[..end];

@@ -1,14 +1,14 @@
-//! Histories in which anything may have happened: the checker never panics, and misses no gap.
+//! Arbitrary histories: the checker never panics, and notices every gap.
 
 use std::sync::Arc;
 
 use flashtag::verify::{Ending, read_history, write_history};
 use proptest::prelude::*;
 
-use super::honest::honest;
+use super::genuine::genuine;
 use super::story::Story;
 
-/// Gives the records of each partition the sequences 1, 2, 3, ... in the order they have now.
+/// Numbers the records of each partition 1, 2, 3, ... in their current order.
 fn renumber(story: &mut Story) {
     let mut last = [0_u64; 4];
     for (partition, sequence, _) in &mut story.records {
@@ -19,7 +19,7 @@ fn renumber(story: &mut Story) {
 }
 
 fn any_order() -> impl Strategy<Value = Vec<(u32, u64, flashtag::domain::decision::Record)>> {
-    let records = honest().records;
+    let records = genuine().records;
     let all = records.len();
     proptest::sample::subsequence(records, 0..=all).prop_shuffle()
 }
@@ -28,8 +28,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn any_records_in_any_order_are_judged_without_a_panic(records in any_order(), anew: bool) {
-        let mut story = Story { records, ledger: honest().ledger };
+    fn arbitrary_records_are_judged_without_a_panic(records in any_order(), anew: bool) {
+        let mut story = Story { records, ledger: genuine().ledger };
         if anew {
             renumber(&mut story);
         }
@@ -47,13 +47,13 @@ proptest! {
     }
 
     #[test]
-    fn a_lost_record_is_missed(index in 0..honest().records.len()) {
-        let mut story = honest();
+    fn a_lost_record_is_noticed(index in 0..genuine().records.len()) {
+        let mut story = genuine();
         let (partition, sequence, _) = story.records.remove(index);
         let last = !story.records.iter().any(|(of, number, _)| *of == partition && *number > sequence);
         let report = story.report(Ending::Strict, true);
         prop_assert_eq!(report.violated().any(|name| name == "sequences_dense"), !last);
-        // Hidden by new numbers, the loss shows in what hung on the record.
+        // New numbers hide the gap, but the loss shows in what depended on the record.
         renumber(&mut story);
         let report = story.report(Ending::Strict, true);
         let harmless = matches!((partition, sequence), (0, 2 | 16 | 23 | 24) | (1, 2) | (2, 38) | (3, 14 | 15));
@@ -61,10 +61,10 @@ proptest! {
     }
 
     #[test]
-    fn facts_out_of_place_are_judged_without_a_panic(
-        from in 0..honest().records.len(), to in 0..honest().records.len(), amount in any::<u32>(),
+    fn misplaced_events_are_judged_without_a_panic(
+        from in 0..genuine().records.len(), to in 0..genuine().records.len(), amount in any::<u32>(),
     ) {
-        let mut story = honest();
+        let mut story = genuine();
         let decision = story.records[from].2.decision.clone();
         story.records[to].2.decision.events.extend(decision.events);
         story.records[to].2.decision.effects.extend(decision.effects);

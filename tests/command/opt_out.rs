@@ -1,10 +1,10 @@
-//! An account that said STOP: no reply, but every letter about its order.
+//! An account that opted out with STOP gets no reply, but every letter about its order.
 
-use super::serve::{CONFIG, Running, house, post_by};
+use super::serve::{CONFIG, Running, post_by, shop_with};
 use super::{ACCOUNTS, Sale, flashtag, listing, ndjson, text};
 use crate::crash::poll;
 
-/// The heads of the letters in the Maildir: to whom, and about what.
+/// Recipient and subject of the letters in the Maildir.
 fn letters(sale: &Sale) -> Vec<String> {
     let head = |letter: &str, name: &str| {
         let line = letter.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -19,13 +19,13 @@ fn letters(sale: &Sale) -> Vec<String> {
 }
 
 #[test]
-fn who_said_stop_buys_by_letter_and_who_did_not_is_replied_to() {
-    let sale = house(CONFIG);
+fn an_opted_out_account_gets_letters_and_others_get_replies() {
+    let sale = shop_with(CONFIG);
     sale.write("offers.toml", sale.read("offers.toml").replace("units = 1", "units = 2"));
     let bobs = ACCOUNTS.replace("42", "43").replace("ana", "bob");
     sale.write("accounts.ndjson", format!("{ACCOUNTS}{bobs}"));
     let engine = Running::start(&sale);
-    let said = [
+    let posts = [
         (42, 1, "@AmexSync STOP", "opted_out"),
         (42, 2, "#BuyKindle", "reserved"),
         (42, 6, "#BuyKindle", "already_reserved"),
@@ -33,9 +33,9 @@ fn who_said_stop_buys_by_letter_and_who_did_not_is_replied_to() {
         (42, 4, "#ConfirmKindle", "confirmed"),
         (43, 5, "#ConfirmKindle", "confirmed"),
     ];
-    for (author, id, words, outcome) in said {
+    for (author, id, words, outcome) in posts {
         if words.contains("Confirm") {
-            // Her prompt is a letter; it is on its way before she confirms.
+            // Her prompt is a letter, and has left before she confirms.
             poll(|| letters(&sale), |letters| letters.iter().any(|letter| letter.contains("Reserved")));
         }
         let (status, answer) = engine.post(&post_by(author, "somebody", id, words));

@@ -1,19 +1,19 @@
-//! All of a state, in a form that two can be compared by: every field of every part, however it came about.
+//! Compares two states in every field of every part, however they came about.
 
 use std::fmt::Debug;
 
 use flashtag::actors::partition::PartitionState;
 use flashtag::partition::pending_effects::PendingEffects;
 
-/// The lines of the debug form, sorted: maps have no order of their own, and what is left out of the stored
-/// form, or of the digest, is in this one.
+/// The sorted lines of the debug form. Maps are unordered, and this form includes what the stored form and
+/// the digest leave out.
 fn lines(state: &impl Debug) -> Vec<String> {
     let mut lines: Vec<String> = format!("{state:#?}").lines().map(ToOwned::to_owned).collect();
     lines.sort_unstable();
     lines
 }
 
-/// The first lines that one of the two has and the other has not.
+/// The first lines that only one of the two has.
 fn difference(one: &[String], other: &[String]) -> Vec<String> {
     let only = |these: &[String], those: &[String]| -> Vec<String> {
         let count = |all: &[String], line: &String| {
@@ -25,7 +25,7 @@ fn difference(one: &[String], other: &[String]) -> Vec<String> {
     [only(one, other), only(other, one)].concat()
 }
 
-/// What of the two is not the same.
+/// The differences between the two.
 pub(crate) fn compare(
     found: (&PartitionState, &PendingEffects),
     expected: (&PartitionState, &PendingEffects),
@@ -41,7 +41,7 @@ pub(crate) fn compare(
     faults
 }
 
-pub(crate) fn assert_whole(
+pub(crate) fn assert_equal_states(
     found: (&PartitionState, &PendingEffects),
     expected: (&PartitionState, &PendingEffects),
     words: &str,

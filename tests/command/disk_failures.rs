@@ -1,4 +1,4 @@
-//! Trouble with the disk: what cannot be written is named, and what was there is left as it was.
+//! Disk failures: the failing file is named, and existing files are left as they were.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::{ACCOUNTS, OFFERS, POSTS, Ran, Sale, flashtag};
 
 #[test]
-fn a_place_where_nothing_can_be_written_is_named() {
+fn an_unwritable_directory_is_named() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     let below_a_file = sale.path("posts.ndjson/out").display().to_string();
     for place in [below_a_file.as_str(), "/proc/flashtag"] {
@@ -18,7 +18,7 @@ fn a_place_where_nothing_can_be_written_is_named() {
     assert_eq!(sale.read("posts.ndjson"), POSTS);
 }
 
-/// A small file system of its own, if this may be: taken away with the value.
+/// A small file system, if mounting is allowed; dropping the value unmounts it.
 struct SmallDisk<'p>(&'p Path);
 
 impl<'p> SmallDisk<'p> {
@@ -38,7 +38,7 @@ impl Drop for SmallDisk<'_> {
 }
 
 #[test]
-fn a_full_disk_is_named_and_with_room_the_sale_is_made() {
+fn a_full_disk_is_named_and_with_space_the_sale_runs() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     let place = sale.path("disk");
     let Some(_disk) = SmallDisk::mount(&place, "size=64k") else {
@@ -72,7 +72,7 @@ fn a_read_only_disk_is_named() {
 }
 
 #[test]
-fn a_file_that_may_not_grow_is_named() {
+fn a_file_size_limit_is_named() {
     let sale = Sale::new(OFFERS, ACCOUNTS, POSTS);
     let files = ["offers.toml", "accounts.ndjson", "posts.ndjson", "out"].map(|name| sale.path(name));
     let mut limited = Command::new("bash");

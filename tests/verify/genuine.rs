@@ -1,4 +1,4 @@
-//! Honest histories, in which every kind of fact occurs.
+//! Genuine histories, in which every kind of event occurs.
 
 use flashtag::domain::effect::{Announcement, Effect};
 use flashtag::domain::event::{Event, Way};
@@ -12,9 +12,9 @@ use super::credits::cash;
 use super::rules::{lamp, vase};
 use super::story::*;
 
-/// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and
-/// `vase` in partition 2 are sold by every rule that there is, and `cash` in partition 3 gives credits.
-pub(super) fn honest() -> Story {
+/// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and `vase`
+/// in partition 2 use every optional rule, and `cash` in partition 3 gives credits.
+pub(super) fn genuine() -> Story {
     let mut story = Story::default();
     kindle(&mut story);
     flash(&mut story);
@@ -27,54 +27,54 @@ pub(super) fn honest() -> Story {
 fn kindle(story: &mut Story) {
     let (ana, bob, cyd, dan, fay) = (id(0, 1), id(0, 2), id(0, 3), id(0, 4), id(0, 5));
     let offer = OfferNo(0);
-    let tell = |story: &mut Story, sec, events, effects| story.tell(0, sec, events, effects);
-    tell(story, 0, vec![added(0, terms("kindle", 2))], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
-    tell(story, 100, vec![reserved(ana, "ana", 100)], vec![reply(ana, "ana", Outcome::Reserved)]);
-    tell(story, 101, vec![reserved(bob, "bob", 101)], vec![reply(bob, "bob", Outcome::Reserved)]);
+    let record = |story: &mut Story, sec, events, effects| story.record_decision(0, sec, events, effects);
+    record(story, 0, vec![added(0, terms("kindle", 2))], vec![]);
+    record(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
+    record(story, 100, vec![reserved(ana, "ana", 100)], vec![reply(ana, "ana", Outcome::Reserved)]);
+    record(story, 101, vec![reserved(bob, "bob", 101)], vec![reply(bob, "bob", Outcome::Reserved)]);
     // 5
-    let told = reply_in_line(0, "cyd", Outcome::Waitlisted);
-    tell(story, 102, vec![waitlisted(0, "cyd", 102, 1)], vec![told]);
-    let told = reply_in_line(0, "dan", Outcome::Waitlisted);
-    tell(story, 103, vec![waitlisted(0, "dan", 103, 2)], vec![told]);
+    let waiting = reply_in_line(0, "cyd", Outcome::Waitlisted);
+    record(story, 102, vec![waitlisted(0, "cyd", 102, 1)], vec![waiting]);
+    let waiting = reply_in_line(0, "dan", Outcome::Waitlisted);
+    record(story, 103, vec![waitlisted(0, "dan", 103, 2)], vec![waiting]);
     let prompt = post("the-prompt");
     let prompted = Event::Prompted { id: ana, key: key("0/3/0"), prompt, deadline: at(1005) };
-    tell(story, 110, vec![prompted], vec![]);
-    tell(story, 120, vec![ahead(0, "cyd", 1)], vec![]);
+    record(story, 110, vec![prompted], vec![]);
+    record(story, 120, vec![ahead(0, "cyd", 1)], vec![]);
     let confirm = confirmed(ana, "ana", Way::Post);
-    tell(story, 200, vec![confirm], vec![Effect::Authorize(payment(ana, "ana"))]);
+    record(story, 200, vec![confirm], vec![Effect::Authorize(payment(ana, "ana"))]);
     // 10
-    tell(story, 201, vec![authorized(ana, "0/9/0")], vec![Effect::Capture(payment(ana, "ana"))]);
-    tell(story, 202, vec![sold(ana, "ana", "0/10/0")], thanks(ana, "ana"));
-    tell(story, 210, vec![parked(0, "eve", 210)], vec![]);
+    record(story, 201, vec![authorized(ana, "0/9/0")], vec![Effect::Capture(payment(ana, "ana"))]);
+    record(story, 202, vec![sold(ana, "ana", "0/10/0")], thanks(ana, "ana"));
+    record(story, 210, vec![parked(0, "eve", 210)], vec![]);
     let events = vec![released(bob, "bob"), promoted(cyd, "cyd", 220), confirmed(cyd, "cyd", Way::Waiting)];
     let effects = vec![reply(bob, "bob", Outcome::Released), Effect::Authorize(payment(cyd, "cyd"))];
-    tell(story, 220, events, effects);
+    record(story, 220, events, effects);
     let events = vec![declined(cyd, "cyd", "0/13/1"), promoted(dan, "dan", 225)];
     let effects = vec![reply(cyd, "cyd", Outcome::Declined), reply(dan, "dan", Outcome::Promoted)];
-    tell(story, 225, events, effects);
+    record(story, 225, events, effects);
     // 15
     let ended = Event::ParkingEnded { offer, account: account("eve"), post: post("eve-confirms") };
-    tell(story, 240, vec![ended], vec![]);
+    record(story, 240, vec![ended], vec![]);
     let keys = ["0/2/0", "0/4/0", "0/5/0", "0/6/0", "0/11/0"].map(key).to_vec();
-    tell(story, 250, vec![Event::Delivered { keys }], vec![]);
-    tell(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
-    tell(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
+    record(story, 250, vec![Event::Delivered { keys }], vec![]);
+    record(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
+    record(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
     let mut events = vec![reserved(fay, "fay", 1310), confirmed(fay, "fay", Way::Parked)];
     claim_of(&mut events[0]).posted_at = at(1298);
-    tell(story, 1310, events, vec![Effect::Authorize(payment(fay, "fay"))]);
+    record(story, 1310, events, vec![Effect::Authorize(payment(fay, "fay"))]);
     // 20
-    let told = reply_in_line(0, "gil", Outcome::Waitlisted);
-    tell(story, 1311, vec![waitlisted(0, "gil", 1311, 1)], vec![told]);
-    tell(story, 1312, vec![authorized(fay, "0/19/0")], vec![Effect::Capture(payment(fay, "fay"))]);
+    let waiting = reply_in_line(0, "gil", Outcome::Waitlisted);
+    record(story, 1311, vec![waitlisted(0, "gil", 1311, 1)], vec![waiting]);
+    record(story, 1312, vec![authorized(fay, "0/19/0")], vec![Effect::Capture(payment(fay, "fay"))]);
     let mut effects = thanks(fay, "fay");
     effects.push(announce(0, Announcement::SoldOut));
-    tell(story, 1313, vec![sold(fay, "fay", "0/21/0"), Event::OfferSoldOut { offer }], effects);
+    record(story, 1313, vec![sold(fay, "fay", "0/21/0"), Event::OfferSoldOut { offer }], effects);
     let dead = Event::DeadLettered { key: key("0/11/1"), reason: "mailbox full".into() };
-    tell(story, 1320, vec![dead], vec![]);
-    let gone = Event::LineEnded { offer, account: account("gil"), units: 1 };
+    record(story, 1320, vec![dead], vec![]);
+    let dismissed = Event::LineEnded { offer, account: account("gil"), units: 1 };
     let effects = vec![announce(0, Announcement::Closing), reply_in_line(0, "gil", Outcome::SoldOut)];
-    tell(story, 5030, vec![Event::OfferClosed { offer }, gone], effects);
+    record(story, 5030, vec![Event::OfferClosed { offer }, dismissed], effects);
 
     story.pay("authorize", "0/9/0", "kindle.1", "ana", true);
     story.pay("authorize", "0/9/0", "kindle.1", "ana", false); // asked again, answered from memory
@@ -92,15 +92,15 @@ fn flash(story: &mut Story) {
     agreed.prompt_patience = Millis::from_secs(1020);
     let regions = [("US-NY", "8.875%"), ("US-OR", "0%")];
     agreed.tax = Tax::ByRegion(regions.map(|(region, rate)| (region.into(), rate.parse().unwrap())).into());
-    let tell = |story: &mut Story, sec, events, effects| story.tell(1, sec, events, effects);
-    tell(story, 0, vec![added(0, agreed)], vec![]);
-    tell(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
+    let record = |story: &mut Story, sec, events, effects| story.record_decision(1, sec, events, effects);
+    record(story, 0, vec![added(0, agreed)], vec![]);
+    record(story, 60, vec![Event::OfferOpened { offer }], vec![announce(0, Announcement::Opening)]);
     let events = vec![reserved(hal, "hal", 70), confirmed(hal, "hal", Way::OneStep)];
-    tell(story, 70, events, vec![Effect::Authorize(payment(hal, "hal"))]);
-    let told = reply_in_line(0, "ivy", Outcome::Waitlisted);
-    tell(story, 71, vec![waitlisted(0, "ivy", 71, 1)], vec![told]);
+    record(story, 70, events, vec![Effect::Authorize(payment(hal, "hal"))]);
+    let waiting = reply_in_line(0, "ivy", Outcome::Waitlisted);
+    record(story, 71, vec![waitlisted(0, "ivy", 71, 1)], vec![waiting]);
     // 5
-    tell(story, 72, vec![authorized(hal, "1/3/0")], vec![Effect::Capture(payment(hal, "hal"))]);
+    record(story, 72, vec![authorized(hal, "1/3/0")], vec![Effect::Capture(payment(hal, "hal"))]);
     let at_once = Event::Confirmed {
         id: ivy,
         account: account("ivy"),
@@ -111,12 +111,12 @@ fn flash(story: &mut Story) {
     let events = vec![declined(hal, "hal", "1/5/0"), promoted(ivy, "ivy", 73), at_once];
     let void = Effect::Void(payment(hal, "hal"));
     let authorize = Effect::Authorize(payment(ivy, "ivy"));
-    tell(story, 73, events, vec![reply(hal, "hal", Outcome::Declined), void, authorize]);
-    tell(story, 74, vec![authorized(ivy, "1/6/2")], vec![Effect::Capture(payment(ivy, "ivy"))]);
+    record(story, 73, events, vec![reply(hal, "hal", Outcome::Declined), void, authorize]);
+    record(story, 74, vec![authorized(ivy, "1/6/2")], vec![Effect::Capture(payment(ivy, "ivy"))]);
     let events = vec![sold(ivy, "ivy", "1/7/0"), Event::OfferSoldOut { offer }];
     let mut effects = thanks(ivy, "ivy");
     effects.push(announce(0, Announcement::SoldOut));
-    tell(story, 75, events, effects);
+    record(story, 75, events, effects);
 
     story.pay("authorize", "1/3/0", "flash.1", "hal", true);
     story.pay("capture", "1/5/0", "flash.1", "hal", false);
@@ -126,8 +126,8 @@ fn flash(story: &mut Story) {
 }
 
 #[test]
-fn an_honest_history_keeps_every_promise() {
-    let report = honest().report(Ending::Strict, true);
+fn a_genuine_history_keeps_every_promise() {
+    let report = genuine().report(Ending::Strict, true);
     assert!(report.passed(), "{report}");
     assert_eq!(report.lines.len(), Promise::ALL.len());
     for line in &report.lines {
@@ -148,8 +148,8 @@ fn an_honest_history_keeps_every_promise() {
 }
 
 #[test]
-fn without_a_ledger_its_promises_are_not_counted_as_kept() {
-    let report = honest().report(Ending::Strict, false);
+fn without_a_ledger_its_promises_are_not_checked() {
+    let report = genuine().report(Ending::Strict, false);
     assert!(report.passed());
     let skipped: Vec<_> = report.lines.iter().filter(|line| !line.kept()).map(|line| line.name).collect();
     let expected = [
@@ -169,9 +169,9 @@ fn without_a_ledger_its_promises_are_not_counted_as_kept() {
 }
 
 #[test]
-fn what_was_withdrawn_later_could_be_sold_before() {
-    // Three lamps, two of them sold and refunded; then two are withdrawn, and nothing is added any more.
-    let mut story = honest();
+fn a_unit_withdrawn_later_could_be_sold_before() {
+    // Three lamps, two of them sold and refunded; then two are withdrawn, and none is added.
+    let mut story = genuine();
     story.records.retain(|(partition, sequence, _)| *partition != 2 || *sequence <= 17);
     story.ledger.retain(|entry| !entry.order.starts_with("vase"));
     let report = story.report(Ending::Open, true);
@@ -181,15 +181,15 @@ fn what_was_withdrawn_later_could_be_sold_before() {
 }
 
 #[test]
-fn partitions_may_take_turns() {
-    let mut story = honest();
+fn records_of_partitions_may_alternate() {
+    let mut story = genuine();
     story.records.sort_by_key(|(partition, sequence, _)| (*sequence, *partition));
     assert!(story.report(Ending::Strict, true).passed());
 }
 
 #[test]
-fn each_promise_is_one_line_of_the_report() {
-    let text = honest().report(Ending::Open, true).to_string();
+fn each_promise_has_one_line_in_the_report() {
+    let text = genuine().report(Ending::Open, true).to_string();
     for promise in Promise::ALL {
         let lines = text.lines().filter(|line| line.starts_with(&format!("ok  {} ", promise.name())));
         assert_eq!(lines.count(), 1, "{}", promise.name());
