@@ -82,6 +82,13 @@ fn partition(shop: &Shop) -> PathBuf {
     shop.data().join("journal/partition-0")
 }
 
+/// The number of segments that hold records.
+fn segments(shop: &Shop) -> usize {
+    let entries = std::fs::read_dir(partition(shop)).expect("a journal");
+    let names = entries.map(|entry| entry.expect("a file").file_name());
+    names.filter(|name| name.to_string_lossy().ends_with(".seg")).count()
+}
+
 fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
     assert!(status.expect("cp is installed").success(), "the data is copied");
@@ -89,26 +96,42 @@ fn copy(from: &Path, to: &Path) {
 
 impl Template {
     /// The first segment is nearly full, so that the next one is begun while it serves.
+    ///
+    /// How much of it a post fills depends on how many records the disk takes together, so the posts go on
+    /// until it is nearly full, whatever that takes. A step leaves at most two records a post, a group each,
+    /// and a group that small fills one block: no step leads past the end.
     fn new(copy_to: PathBuf) -> Self {
-        const FIRST: u32 = 5250;
         let cards = (1..=ACCOUNTS).map(|author| format!("tok_{author}"));
         let shop = Shop::open(&[Sale::new("plenty", 100_000, 900)], 1, cards);
         let mut client = Client::new(0, TestRng::new(8), &shop.sales, 1..ACCOUNTS);
         let server = Server::start(&shop.config());
-        let claims: Vec<usize> = (1..FIRST).map(|author| client.write(Kind::Claim, author, 0)).collect();
-        for batch in claims.chunks(1000) {
-            client.post(&server.http(), batch).expect("answered");
+        let segment = partition(&shop).join("00000000000000000001.seg");
+        let mut next = 1;
+        loop {
+            let first = std::fs::read(&segment).expect("a segment");
+            let filled = first.iter().rposition(|byte| *byte != 0).expect("it has a header");
+            let sixteenths = filled / (first.len() / 16);
+            if sixteenths == 15 {
+                break;
+            }
+            let posts = match sixteenths {
+                0..8 => 60,
+                8..12 => 20,
+                _ => 7,
+            };
+            let claims: Vec<usize> =
+                (next..next + posts).map(|author| client.write(Kind::Claim, author, 0)).collect();
+            client.post(&server.http(), &claims).expect("answered");
+            server.http().wait_until_all_is_done();
+            next += posts;
         }
-        server.http().wait_until_all_is_done();
         server.kill();
-        let first = std::fs::read(partition(&shop).join("00000000000000000001.seg")).expect("a segment");
-        let written = first.iter().rposition(|byte| *byte != 0).expect("it has a header");
-        assert!(written > first.len() / 16 * 15, "{written} of {} bytes are not nearly full", first.len());
+        assert_eq!(segments(&shop), 1, "the next segment is not begun");
         copy(&shop.data(), &copy_to);
         let entries = std::fs::read_dir(partition(&shop)).expect("a journal");
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
         files.extend([partition(&shop).join("blank.tmp"), partition(&shop)]);
-        Self { shop, copy: copy_to, client, files, next: FIRST }
+        Self { shop, copy: copy_to, client, files, next }
     }
 
     fn restore(&self) {
