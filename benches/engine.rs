@@ -154,7 +154,8 @@ async fn sale(work: Work, intake: Intake, crowd: &Crowd, accounts: &[u8]) -> Dur
         ceilings: Ceilings::default(),
         words: Arc::new(Words::of_shop("Shop")),
         limits: Limits::default(),
-        observer: Arc::new(|_, _| ()),
+        subscribers: Vec::new(),
+        tap: None,
     };
     let sale = LiveSale::open(plan).await.expect("a new sale");
     let mut spent = Duration::ZERO;

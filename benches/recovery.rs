@@ -265,7 +265,7 @@ fn starts(home: &TempDir, sessions: u64) {
     load_apart(&[&directory]);
     let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
     let clock = Clock::start();
-    let taken = take(&store(&directory), &policy, Reach::All).expect("a sound disk").expect("worth it");
+    let taken = take(&store(&directory), &policy, Reach::All, None).expect("a sound disk").expect("worth it");
     let bytes = taken.bytes >> 20;
     println!("a snapshot of {bytes} MiB taken in {:.2} s, read back and all", seconds(clock));
     load_apart(&[&directory]);
@@ -282,7 +282,7 @@ fn sale(home: &TempDir, claims: u64, snapshots: bool) {
             rustix::process::nice(15).ok();
             let policy = Policy { every_bytes: 1, retain: Retain::History, spare_bytes: 0 };
             while snapshots && !done.load(Ordering::Relaxed) {
-                let one = take(&store(&directory), &policy, Reach::Sealed).expect("a sound disk");
+                let one = take(&store(&directory), &policy, Reach::Sealed, None).expect("a sound disk");
                 taken.fetch_add(u32::from(one.is_some()), Ordering::Relaxed);
                 std::thread::yield_now();
             }

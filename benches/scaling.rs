@@ -169,7 +169,8 @@ impl Sale {
             },
             snapshots: shape.snapshots.then_some(policy),
             confirm_links: None,
-            observer: None,
+            subscribers: Vec::new(),
+            tap: None,
         };
         let (node, parts, _) = start(setup).await.expect("a new sale");
         Self { shape, node, parts, posts: 0, _home: home }

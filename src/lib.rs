@@ -16,6 +16,7 @@
 //!                           control: links, catalog     journal: one append in flight, durable
 //!                                                                |  tail
 //!          provider reports, ticks --> partition   answers <-----+--effects--> outbox --> card, reply, e-mail, order
+//!                                                                `--> subscribers --> history file
 //! ```
 //!
 //! The rooms, from the ground up. A room imports only rooms above it in this table, and a test holds that list against
@@ -38,6 +39,7 @@
 //! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |
 //! | [`control`] | what holds for the whole node: links, the current catalog, the key of the confirm links |
 //! | [`actors`] | the router, the partitions and the clock as actors; the port of a partition; the node's handle |
+//! | [`subscribers`] | followers of what was decided, each at its own pace; the history file |
 //! | [`http`] | intake, reads, operating, confirm links, health, metrics; it decides nothing |
 //! | [`verify`] | the checker, written against the promises and not against the rules' code |
 //! | [`engine`] | the only wiring: start and stop, replay, live sale, service, audit |
@@ -72,7 +74,7 @@
 //! 11 domain/session/decide.rs     judges the post against what its account has
 //! 12 domain/offer/decide.rs       judges the claim against the stock
 //! 13 journal/commit.rs            makes the records durable
-//! 14 engine/tail.rs               releases the answers, feeds the outbox
+//! 14 engine/tail.rs               releases the answers, feeds the outbox, wakes the subscribers
 //! 15 api/outcome_line.rs          an answer becomes a line
 //! ```
 //!
@@ -98,8 +100,8 @@
 //! - **A card processor, as Stripe**: a provider in `outbox/provider/` beside the sandbox, its keys in `config/serve/`,
 //!   wired in `engine/outbox_thread.rs`. The card page that makes its tokens is a `CardVault`; that trait comes with
 //!   its first use, in a room `linking/` below [`http`]. Sign-in with a network is an `IdentityProvider`, there as well.
-//! - **An SQL table**: a subscriber that follows the journals' tail on a thread of its own. It lives in a room
-//!   `subscribers/` above [`partition`]; today `engine/tail.rs` is where everything durable passes.
+//! - **An SQL table**: a [`subscribers::subscriber::Subscriber`] beside `subscribers/history/`, which commits its rows
+//!   and its position together; wired in `engine/service.rs`, and held to the contract in `tests/subscribers/contract.rs`.
 //! - **A journal in NATS**: a [`journal::LogStore`] beside `journal/file/`; `engine/recovery.rs` opens it, and nothing
 //!   above it knows where records lie.
 //! - **A partition on another machine**: another [`actors::port::PartitionPort`]. Questions and answers
@@ -128,6 +130,8 @@
 //!   and on the entries, in whatever order they came; the seed is shown to nobody before it has decided.
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
+//! - **The sale waits for no subscriber.** A subscriber reads durable records from the journal, never refusals, and
+//!   its position is in its own output. Segments wait for the slowest one, up to a bound; its gap is named.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.
 //! - **One catalog for a batch.** A router reads all posts of an intake by one catalog. A catalog is replaced whole,
 //!   through [`control::catalog_handle`], and an offer keeps its partition and number in every catalog.
@@ -154,6 +158,7 @@ pub mod journal;
 pub mod memory;
 pub mod outbox;
 pub mod partition;
+pub mod subscribers;
 pub mod telemetry;
 pub mod text;
 pub mod verify;

@@ -115,6 +115,31 @@ impl Default for SnapshotMeters {
     }
 }
 
+/// Handles of the metrics of one subscriber.
+pub struct SubscriberMeters {
+    /// Durable records that it has not applied.
+    pub behind_records: Gauge,
+    /// Bytes of sealed records that it has not applied.
+    pub behind_bytes: Gauge,
+    /// Failed attempts to go on.
+    pub failures: Counter,
+    /// Records that were removed before it applied them.
+    pub missed: Counter,
+}
+
+impl SubscriberMeters {
+    /// Looks the handles up at the installed recorder.
+    #[must_use]
+    pub fn new(subscriber: &'static str) -> Self {
+        Self {
+            behind_records: gauge!("flashtag_subscriber_behind_records", "subscriber" => subscriber),
+            behind_bytes: gauge!("flashtag_subscriber_behind_bytes", "subscriber" => subscriber),
+            failures: counter!("flashtag_subscriber_failures_total", "subscriber" => subscriber),
+            missed: counter!("flashtag_subscriber_missed_records_total", "subscriber" => subscriber),
+        }
+    }
+}
+
 /// Handles of the metrics of the engine's node.
 pub struct NodeGauges {
     /// Effects that are pending.
@@ -187,4 +212,20 @@ pub fn describe() {
         "Replies that did not leave (why): stale, withdrawn for an e-mail, to a silent account, or crowded out as refusals"
     );
     describe_gauge!("flashtag_posts_in_flight", "Posts that are being decided");
+    describe_gauge!(
+        "flashtag_subscriber_behind_records",
+        "Durable records that a subscriber has not applied (subscriber)"
+    );
+    describe_gauge!(
+        "flashtag_subscriber_behind_bytes",
+        "Bytes of full journal segments that a subscriber has not applied; above subscriber_hold they may be removed (subscriber)"
+    );
+    describe_counter!(
+        "flashtag_subscriber_failures_total",
+        "Failed attempts of a subscriber to go on; the sale is not affected (subscriber)"
+    );
+    describe_counter!(
+        "flashtag_subscriber_missed_records_total",
+        "Records that were removed before a subscriber applied them; its output names them (subscriber)"
+    );
 }

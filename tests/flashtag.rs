@@ -19,5 +19,6 @@ mod outbox;
 mod pages;
 mod run_budget;
 mod simulator;
+mod subscribers;
 mod test_rng;
 mod verify;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::{CompactString, format_compact};
 use flashtag::actors::partition::{DecisionBatch, PartitionState};
+use flashtag::api::history_line::write_history;
 use flashtag::config::offers::parse_offers;
 use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report, StockChange};
@@ -20,7 +21,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
 use flashtag::partition::codec;
 use flashtag::partition::pending_effects::PendingEffects;
-use flashtag::verify::{Checker, Ending, write_history};
+use flashtag::verify::{Checker, Ending};
 
 /// Offers with every rule, in three campaigns.
 pub const OFFERS: &str = r#"

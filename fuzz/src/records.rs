@@ -1,8 +1,9 @@
 //! The content of a journal: frames, and the records in them.
 
+use flashtag::api::history_line::write_history;
 use flashtag::journal::frame::{Decoded, decode, encode};
 use flashtag::partition::codec;
-use flashtag::verify::{Checker, Ending, read_history, write_history};
+use flashtag::verify::{Checker, Ending, read_history};
 
 use super::partition;
 

@@ -2,6 +2,7 @@
 
 pub mod account_view;
 pub mod draw_view;
+pub mod history_line;
 pub mod link_body;
 pub mod offer_view;
 pub mod order_view;

@@ -87,6 +87,9 @@ limits! {
     segment_bytes: usize as Bytes [MIB, 64 * MIB, GIB],
     /// The bytes of full segments after which a snapshot is taken, if they are as many as the last one has.
     snapshot_every: usize as Bytes [MIB, 256 * MIB, 64 * GIB],
+    /// The bytes of full segments that are kept for the subscriber that is furthest behind; what it has not read of
+    /// older ones may be removed, as `retain` says, and is its gap.
+    subscriber_hold: usize as Bytes [MIB, 4 * GIB, 1024 * GIB],
     /// The bytes that are made durable by one write.
     group_bytes: usize as Bytes [4 * KIB, 4 * MIB, 256 * MIB],
     /// Effects that are not yet done; while there are as many, claims are refused as overloaded.

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use crate::api::history_line::write_history;
 use crate::domain::decision::Record;
 use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
 use crate::partition::codec;
-use crate::verify::write_history;
 
 /// The journals of an engine that is not running.
 pub struct Archive {
@@ -20,6 +20,11 @@ pub struct Archive {
 #[must_use]
 pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
     data.join("journal").join(format!("partition-{partition}"))
+}
+
+/// The store of a partition's journal within a data directory.
+pub(super) fn partition_store(data: &Path, partition: u32) -> FileStore {
+    FileStore::new(Arc::new(FileDisk), &partition_directory(data, partition), partition)
 }
 
 /// Returns the numbers of the partitions that have a journal there, in order.
@@ -52,7 +57,7 @@ impl Archive {
     }
 
     fn store(&self, partition: u32) -> FileStore {
-        FileStore::new(Arc::new(FileDisk), &partition_directory(&self.data, partition), partition)
+        partition_store(&self.data, partition)
     }
 
     /// Returns the first record of each partition's history. It is later than 1 if older segments were

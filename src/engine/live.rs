@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-pub use super::Observer;
+pub use super::decision_tap::DecisionTap;
 use super::replay::Input;
 use super::{Error, Node, Overloaded, Parts, Setup, start};
 pub use crate::api::draw_view::DrawView;
@@ -22,6 +22,7 @@ use crate::intake::format::Decoded;
 pub use crate::intake::format::Format;
 use crate::intake::prefilter::line_counts::LineCounts;
 use crate::intake::prefilter::scan::Prefilter;
+pub use crate::subscribers::subscriber::Subscriber;
 use crate::words::Words;
 
 /// How often a sale that is ending is checked for pending work.
@@ -45,8 +46,10 @@ pub struct LivePlan<'a> {
     pub words: Arc<Words>,
     /// The limits of sessions, queues and intake.
     pub limits: Limits,
+    /// The subscribers.
+    pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called with everything that became durable.
-    pub observer: Observer,
+    pub tap: Option<DecisionTap>,
 }
 
 /// A running live sale.
@@ -107,7 +110,8 @@ impl LiveSale {
             // A sale is short, so a restart replays its whole journal.
             snapshots: None,
             confirm_links: None,
-            observer: Some(plan.observer),
+            subscribers: plan.subscribers,
+            tap: plan.tap,
         };
         let (node, parts, _) = start(setup).await?;
         let prefilter = Mutex::new(CurrentPrefilter::new(node.catalog_handle().reader()));
@@ -153,12 +157,12 @@ impl LiveSale {
         Ok(self.node.outbox_pending() > 0)
     }
 
-    /// Waits until the observer has seen every decision for posts that were answered.
+    /// Waits until the tap was called with every decision for posts that were answered.
     ///
     /// # Errors
     /// When a partition accepts no more queries now.
-    pub async fn observed(&self) -> Result<(), Overloaded> {
-        // A partition's answers leave in order, and the observer sees each before the next one leaves.
+    pub async fn tapped(&self) -> Result<(), Overloaded> {
+        // A partition's answers leave in order, and the tap gets each before the next one leaves.
         for partition in self.node.partitions() {
             self.node.is_pending(partition).await?;
         }

@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod audit;
 pub mod catalog_setup;
+pub mod decision_tap;
 mod error;
 pub mod explanation;
 pub mod live;
@@ -18,6 +19,7 @@ pub mod service;
 mod setup;
 mod snapshot_thread;
 mod start;
+mod subscriber_threads;
 mod tail;
 mod templates;
 
@@ -34,4 +36,3 @@ pub use error::Error;
 pub use parts::Parts;
 pub use setup::{Found, Setup};
 pub use start::start;
-pub use tail::Observer;

@@ -6,9 +6,11 @@ use actix::Arbiter;
 
 use super::outbox_thread::Running;
 use super::snapshot_thread::Snapshots;
+use super::subscriber_threads::SubscriberThreads;
 use crate::actors::port::PartitionPorts;
 use crate::control::link_store::LinkStore;
 use crate::journal::{Commit, DataLock};
+use crate::subscribers::positions::SubscriberBoard;
 
 /// The parts that end when an engine stops.
 pub struct Parts {
@@ -17,11 +19,18 @@ pub struct Parts {
     pub(super) commits: Vec<Commit>,
     pub(super) link_store: Arc<LinkStore>,
     pub(super) outbox: Running,
+    pub(super) subscribers: SubscriberThreads,
     pub(super) snapshots: Option<Snapshots>,
     pub(super) _lock: DataLock,
 }
 
 impl Parts {
+    /// The status of the subscribers.
+    #[must_use]
+    pub fn subscribers(&self) -> SubscriberBoard {
+        self.subscribers.board()
+    }
+
     /// Stops everything that the engine started. The node's handles must be dropped, or unused. Everything
     /// that was submitted is decided and durable when this returns.
     pub async fn stop(self) {
@@ -37,9 +46,15 @@ impl Parts {
         for commit in self.commits {
             commit.join();
         }
-        // The last snapshots may take a while, and a second signal to stop must still be handled.
-        if let Some(snapshots) = self.snapshots {
-            tokio::task::spawn_blocking(|| snapshots.finish()).await.ok();
-        }
+        // Subscribers that are behind, and then the last snapshots, may take a while, and a second signal to stop
+        // must still be handled.
+        let (subscribers, snapshots) = (self.subscribers, self.snapshots);
+        let finish = move || {
+            subscribers.finish();
+            if let Some(snapshots) = snapshots {
+                snapshots.finish();
+            }
+        };
+        tokio::task::spawn_blocking(finish).await.ok();
     }
 }

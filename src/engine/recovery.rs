@@ -2,14 +2,13 @@
 
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
 use std::thread;
 
-use super::archive::{partition_directory, partitions_in};
+use super::archive::{partition_store, partitions_in};
 use super::catalog_setup::Ready;
 use super::error::Error;
 use super::setup::{Found, Setup};
-use crate::journal::{self, Durability, FileDisk, FileLog, FileStore, Options};
+use crate::journal::{self, Durability, FileLog, Options};
 use crate::partition::pending_effects::PendingEffects;
 use crate::partition::recovery::{Recovered, recover_partition};
 
@@ -40,10 +39,7 @@ pub(super) fn recover(setup: &Setup) -> Result<(Vec<Ready<FileLog>>, PendingEffe
 fn recover_all(data: &Path, count: u32, options: Options) -> Vec<Result<Recovered<FileLog>, journal::Error>> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let numbers: Vec<u32> = (0..count).collect();
-    let one = |no: u32| {
-        let store = FileStore::new(Arc::new(FileDisk), &partition_directory(data, no), no);
-        recover_partition(&store, options)
-    };
+    let one = |no: u32| recover_partition(&partition_store(data, no), options);
     let mut all = Vec::with_capacity(numbers.len());
     for some in numbers.chunks(at_once) {
         if let [only] = some {

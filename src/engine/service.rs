@@ -12,7 +12,10 @@ pub use crate::control::link_registry::Links;
 use crate::domain::id::{Account, OfferId};
 use crate::domain::time::Millis;
 use crate::http::{HttpServer, NotListening, State, TokenFault, Tokens};
+use crate::journal::FileDisk;
 use crate::partition::snapshot::Policy;
+use crate::subscribers::history::HistoryFile;
+use crate::subscribers::subscriber::Subscriber;
 use crate::telemetry;
 
 /// How often metrics are compacted; without that they grow until the next scrape.
@@ -61,6 +64,16 @@ fn policy(config: &ServeConfig) -> Policy {
     }
 }
 
+/// Returns the subscribers that the configuration names.
+fn subscribers(config: &ServeConfig) -> Vec<Box<dyn Subscriber>> {
+    let history = config
+        .subscribers
+        .history
+        .iter()
+        .map(|path| Box::new(HistoryFile::new(Arc::new(FileDisk), path.clone())) as Box<dyn Subscriber>);
+    history.collect()
+}
+
 /// Serves until `stop` resolves. `ready` is called with a text: what was recovered, and the address that it
 /// listens on.
 ///
@@ -94,11 +107,13 @@ pub async fn serve(
         limits: config.limits.clone(),
         snapshots: Some(policy(&config)),
         confirm_links: Some(confirm_links),
-        observer: None,
+        subscribers: subscribers(&config),
+        tap: None,
     };
     let (node, parts, found) = start(setup).await?;
     let node = Arc::new(node);
-    let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone());
+    let subscribers = parts.subscribers();
+    let state = State::new(Arc::clone(&node), config.limits, tokens, prometheus.clone(), subscribers.clone());
     let server = match HttpServer::start(config.http.listen, state) {
         Ok(server) => server,
         Err(fault) => {
@@ -111,6 +126,7 @@ pub async fn serve(
         loop {
             ticks.tick().await;
             node.publish();
+            subscribers.publish();
             prometheus.run_upkeep();
         }
     });

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::tail::Observer;
+use super::decision_tap::DecisionTap;
 use crate::config::limits::Limits;
 use crate::config::replies::Ceilings;
 use crate::config::serve::Providers;
@@ -12,6 +12,7 @@ use crate::control::link_registry::Links;
 use crate::domain::listing::ShopFront;
 use crate::domain::offering::Offering;
 use crate::partition::snapshot::Policy;
+use crate::subscribers::subscriber::Subscriber;
 use crate::words::Words;
 
 /// The setup that an engine starts with.
@@ -38,8 +39,10 @@ pub struct Setup {
     pub snapshots: Option<Policy>,
     /// The links by which buyers confirm; `None` sends none.
     pub confirm_links: Option<ConfirmLinks>,
+    /// The subscribers.
+    pub subscribers: Vec<Box<dyn Subscriber>>,
     /// Called on the journals' threads with everything that became durable.
-    pub observer: Option<Observer>,
+    pub tap: Option<DecisionTap>,
 }
 
 /// What a start found in the data directory.

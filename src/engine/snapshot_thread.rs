@@ -2,19 +2,26 @@
 //! when the engine has stopped. It has the lowest priority, and its failures do not affect sales.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::archive::partition_directory;
-use crate::journal::{FileDisk, FileStore};
-use crate::partition::snapshot::{Policy, Reach, take};
+use super::archive::partition_store;
+use crate::journal::LogStore;
+use crate::partition::snapshot::{Hold, Policy, Reach, take};
+use crate::subscribers::positions::{Slowest, SubscriberBoard};
 use crate::telemetry::SnapshotMeters;
 
 /// The nice value of the thread: it yields to all others.
 const NICENESS: i32 = 15;
+
+/// What is kept for the subscribers.
+pub(super) struct Held {
+    pub(super) board: SubscriberBoard,
+    /// Upper bound on the bytes of sealed records that are kept for the slowest one.
+    pub(super) bytes: u64,
+}
 
 /// The running thread.
 pub(super) struct Snapshots {
@@ -38,11 +45,11 @@ impl Wake {
 
 impl Snapshots {
     /// Starts the thread for the journals of `partitions` in `data`.
-    pub(super) fn start(data: PathBuf, partitions: u32, policy: Policy) -> io::Result<Self> {
+    pub(super) fn start(data: PathBuf, partitions: u32, policy: Policy, held: Held) -> io::Result<Self> {
         let (wake, woken) = bounded(1);
-        let thread = std::thread::Builder::new()
-            .name("snapshots".to_owned())
-            .spawn(move || run(&data, partitions, &policy, &woken))?;
+        let thread = std::thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
+            Taker { data, partitions, policy, held, meters: SnapshotMeters::new() }.run(&woken)
+        })?;
         Ok(Self { wake, thread })
     }
 
@@ -61,30 +68,65 @@ impl Snapshots {
     }
 }
 
-fn run(data: &Path, partitions: u32, policy: &Policy, woken: &Receiver<()>) {
-    // If the system refuses, the thread runs at normal priority.
-    rustix::process::nice(NICENESS).ok();
-    let meters = SnapshotMeters::new();
-    while woken.recv().is_ok() {
-        take_all(data, partitions, policy, Reach::Sealed, &meters);
-    }
-    take_all(data, partitions, policy, Reach::All, &meters);
+/// What the thread works with.
+struct Taker {
+    data: PathBuf,
+    partitions: u32,
+    policy: Policy,
+    held: Held,
+    meters: SnapshotMeters,
 }
 
-fn take_all(data: &Path, partitions: u32, policy: &Policy, reach: Reach, meters: &SnapshotMeters) {
-    for partition in 0..partitions {
-        let store = FileStore::new(Arc::new(FileDisk), &partition_directory(data, partition), partition);
-        match take(&store, policy, reach) {
-            Ok(None) => {}
-            Ok(Some(taken)) => {
-                meters.taken.increment(1);
-                meters.bytes.set(taken.bytes as f64);
-                tracing::info!(partition, sequence = taken.sequence, bytes = taken.bytes, "snapshot taken");
-            }
-            Err(error) => {
-                meters.failed.increment(1);
-                tracing::error!(partition, %error, "no snapshot was taken; the journal is not affected");
+impl Taker {
+    fn run(self, woken: &Receiver<()>) {
+        // If the system refuses, the thread runs at normal priority.
+        rustix::process::nice(NICENESS).ok();
+        while woken.recv().is_ok() {
+            self.take_all(Reach::Sealed);
+        }
+        self.take_all(Reach::All);
+    }
+
+    fn take_all(&self, reach: Reach) {
+        for partition in 0..self.partitions {
+            let store = partition_store(&self.data, partition);
+            let hold = self.held.of(partition, &store);
+            match take(&store, &self.policy, reach, hold) {
+                Ok(None) => {}
+                Ok(Some(taken)) => {
+                    self.meters.taken.increment(1);
+                    self.meters.bytes.set(taken.bytes as f64);
+                    tracing::info!(
+                        partition,
+                        sequence = taken.sequence,
+                        bytes = taken.bytes,
+                        "snapshot taken"
+                    );
+                }
+                Err(error) => {
+                    self.meters.failed.increment(1);
+                    tracing::error!(partition, %error, "no snapshot was taken; the journal is not affected");
+                }
             }
         }
+    }
+}
+
+impl Held {
+    /// What is kept of a partition. Alarms if the slowest subscriber is further behind than that.
+    fn of(&self, partition: u32, store: &impl LogStore) -> Option<Hold> {
+        let Slowest { name, synced: sequence, is_known } = self.board.slowest(partition)?;
+        let behind = store.sealed_bytes(sequence).unwrap_or(0);
+        if is_known && behind > self.bytes {
+            tracing::error!(
+                subscriber = name,
+                partition,
+                behind,
+                subscriber_hold = self.bytes,
+                "a subscriber is further behind than subscriber_hold: what it has not read of older segments may be \
+                 removed, as `retain` says"
+            );
+        }
+        Some(Hold { sequence, bytes: self.bytes })
     }
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use actix::{Actor, Arbiter};
 use tokio::sync::mpsc;
 
+use super::archive::partition_store;
 use super::catalog_setup::{self, Ready};
 use super::error::Error;
 use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
 use super::recovery::recover;
 use super::setup::{Found, Setup};
-use super::snapshot_thread::Snapshots;
+use super::snapshot_thread::{Held, Snapshots};
+use super::subscriber_threads::SubscriberThreads;
 use super::tail::{TAIL_QUEUE, tail};
 use crate::actors::clock::ClockActor;
 use crate::actors::node::{Node, NodeParts};
@@ -40,7 +42,7 @@ const MEMORY_OF_ACCOUNT: usize = 2_048;
 ///
 /// # Errors
 /// When the data directory cannot be used, or an offer differs from what was sold before.
-pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
+pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
@@ -51,10 +53,14 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
     found.effects_pending = pending.len();
     let (link_store, link_commit) = recover_links(&setup)?;
 
-    let snapshots = start_snapshots(&mut ready, &setup)?;
+    let mut subscribers = subscribers_of(&mut setup, &ready);
+    let snapshots = start_snapshots(&mut ready, &setup, &subscribers)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
-    let mut running = start_partitions(ready, &setup, clock, &outgoing, &outbox_status)?;
+    let mut running = start_partitions(ready, &setup, clock, &outgoing, &outbox_status, &subscribers)?;
+    subscribers
+        .start()
+        .map_err(|source| no_thread("start the threads of the subscribers for", &setup, source))?;
     drop(outgoing);
     running.commits.insert(0, link_commit);
     let partitions: PartitionPorts = running.ports.into();
@@ -84,6 +90,7 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
         commits: running.commits,
         link_store: Arc::clone(&link_store),
         outbox,
+        subscribers,
         snapshots,
         _lock: lock,
     };
@@ -101,6 +108,12 @@ pub async fn start(setup: Setup) -> Result<(Node, Parts, Found), Error> {
         limits: setup.limits,
     });
     Ok((node, parts, found))
+}
+
+fn subscribers_of(setup: &mut Setup, ready: &[Ready<FileLog>]) -> SubscriberThreads {
+    let stores = ready.iter().map(|Ready { log, .. }| partition_store(&setup.data, log.partition()));
+    let durable = ready.iter().map(|Ready { log, .. }| log.durable_sequence());
+    SubscriberThreads::new(std::mem::take(&mut setup.subscribers), stores.collect(), durable)
 }
 
 fn recover_links(setup: &Setup) -> Result<(LinkStore, Commit), Error> {
@@ -123,10 +136,12 @@ fn start_partitions(
     clock: Clock,
     outgoing: &mpsc::Sender<Incoming>,
     outbox_status: &Arc<OutboxStatus>,
+    subscribers: &SubscriberThreads,
 ) -> Result<RunningPartitions, Error> {
     let mut running = RunningPartitions::default();
     for Ready { partition, log } in ready {
-        let tail = || tail(outgoing.clone(), Arc::clone(outbox_status), setup.observer.clone());
+        let tail =
+            || tail(outgoing.clone(), Arc::clone(outbox_status), subscribers.durable(), setup.tap.clone());
         let (journal, commit) = start_journal(log, setup, tail())?;
         let arbiter = Arbiter::new();
         let processor =
@@ -144,10 +159,15 @@ fn start_partitions(
 }
 
 /// Starts the thread that takes snapshots, if the setup has a policy for it. The journals wake it.
-fn start_snapshots(ready: &mut [Ready<FileLog>], setup: &Setup) -> Result<Option<Snapshots>, Error> {
+fn start_snapshots(
+    ready: &mut [Ready<FileLog>],
+    setup: &Setup,
+    subscribers: &SubscriberThreads,
+) -> Result<Option<Snapshots>, Error> {
     let Some(policy) = setup.snapshots else { return Ok(None) };
     let partitions = u32::try_from(ready.len()).expect("partitions are numbered in 32 bits");
-    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy)
+    let held = Held { board: subscribers.board(), bytes: setup.limits.subscriber_hold as u64 };
+    let snapshots = Snapshots::start(setup.data.clone(), partitions, policy, held)
         .map_err(|source| no_thread("start the thread of the snapshots for", setup, source))?;
     for Ready { log, .. } in ready {
         let waker = snapshots.waker();

@@ -1,13 +1,14 @@
-//! The journal's tail: answers, counts and hands to the outbox what is durable.
+//! The journal's tail: answers, counts and hands to the outbox what is durable, and wakes the subscribers.
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::decision_tap::DecisionTap;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
-use crate::partition::decision_batch::DecisionBatch;
 use crate::partition::on_durable::Committed;
+use crate::subscribers::positions::DurablePositions;
 use crate::telemetry::Telemetry;
 
 /// Upper bounds on batches, or parts of batches, between the journals and the outbox, and on the records of a
@@ -16,14 +17,12 @@ use crate::telemetry::Telemetry;
 pub(super) const TAIL_QUEUE: usize = 1_024;
 const RECORDS_TOGETHER: usize = 128;
 
-/// Called with everything that became durable, and the number of its partition.
-pub type Observer = Arc<dyn Fn(u32, &DecisionBatch) + Send + Sync>;
-
 /// Creates the tail of one partition's journal. It may wait, except for batches without records.
 pub(super) fn tail(
     outgoing: mpsc::Sender<Incoming>,
     outbox_status: Arc<OutboxStatus>,
-    observer: Option<Observer>,
+    durable: Arc<DurablePositions>,
+    tap: Option<DecisionTap>,
 ) -> impl Fn(Committed) + Send + 'static {
     let telemetry = Telemetry::new();
     move |Committed { partition, batch, then }| {
@@ -31,8 +30,11 @@ pub(super) fn tail(
             then(&batch);
         }
         telemetry.answered(&batch.answers);
-        if let Some(observer) = &observer {
-            observer(partition, &batch);
+        if let Some(tap) = &tap {
+            tap(partition, &batch);
+        }
+        if let Some((sequence, _)) = batch.records.last() {
+            durable.advance(partition, *sequence);
         }
         batch.records.iter().for_each(|(_, record)| telemetry.recorded(record));
         let whole = Incoming { partition, records: batch.records, refusals: batch.refusal_replies };

@@ -7,6 +7,7 @@ use super::state::State;
 /// `GET /metrics`
 pub(crate) async fn show(state: web::Data<State>) -> HttpResponse {
     state.node.publish();
+    state.subscribers.publish();
     let form = "text/plain; version=0.0.4; charset=utf-8";
     HttpResponse::Ok().content_type(form).body(state.prometheus.render())
 }

@@ -11,6 +11,7 @@ use super::request_id::RequestIds;
 use super::tokens::Tokens;
 use crate::actors::node::Node;
 use crate::config::limits::Limits;
+use crate::subscribers::positions::SubscriberBoard;
 
 /// The node, and the conditions under which requests are accepted.
 pub struct State {
@@ -18,6 +19,7 @@ pub struct State {
     pub(crate) limits: Limits,
     pub(crate) tokens: Tokens,
     pub(crate) prometheus: PrometheusHandle,
+    pub(crate) subscribers: SubscriberBoard,
     pub(crate) ids: RequestIds,
     stopping: AtomicBool,
 }
@@ -25,9 +27,15 @@ pub struct State {
 impl State {
     /// Creates a state that is ready to serve.
     #[must_use]
-    pub fn new(node: Arc<Node>, limits: Limits, tokens: Tokens, prometheus: PrometheusHandle) -> Self {
+    pub fn new(
+        node: Arc<Node>,
+        limits: Limits,
+        tokens: Tokens,
+        prometheus: PrometheusHandle,
+        subscribers: SubscriberBoard,
+    ) -> Self {
         let (ids, stopping) = (RequestIds::start(), AtomicBool::new(false));
-        Self { node, limits, tokens, prometheus, ids, stopping }
+        Self { node, limits, tokens, prometheus, subscribers, ids, stopping }
     }
 
     /// Refuses new posts and changes from now on; `/readyz` reports it.

@@ -2,6 +2,7 @@
 //! that opens it.
 
 use std::iter;
+use std::ops::RangeInclusive;
 
 use super::batch::Batch;
 use super::error::{Error, RecordFault};
@@ -82,6 +83,25 @@ pub struct Opened<L> {
     pub bytes_discarded: u64,
 }
 
+/// What a follower found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Followed {
+    /// The number of records that were passed on; 0 if none is due.
+    Records(u64),
+    /// These records were trimmed. Reading continues behind them.
+    Trimmed(RangeInclusive<u64>),
+}
+
+/// Reads the durable records of one partition in order, while a log appends to them.
+pub trait Follower: Send {
+    /// Passes the next records up to `durable` to `each`, as many as fit into a buffer, and at least one if
+    /// there is one. Never waits for the log, and never makes it wait.
+    ///
+    /// # Errors
+    /// If a record up to `durable` cannot be read. The next call continues with it.
+    fn read(&mut self, durable: u64, each: &mut Each<'_>) -> Result<Followed, Error>;
+}
+
 /// The stored records of one partition.
 pub trait LogStore {
     /// The type of the opened log.
@@ -110,6 +130,9 @@ pub trait LogStore {
     /// As [`Self::open`].
     fn read_sealed(&self, options: Options, each: &mut Each<'_>) -> Result<u64, Error>;
 
+    /// Returns a reader that begins with record `next` and keeps up with the log.
+    fn follow(&self, next: u64) -> Box<dyn Follower>;
+
     /// The first stored record: later than 1 only if older ones were trimmed.
     ///
     /// # Errors
@@ -121,6 +144,13 @@ pub trait LogStore {
     /// # Errors
     /// If the store cannot be read.
     fn sealed_bytes(&self, sequence: u64) -> Result<u64, Error>;
+
+    /// The last record that need not be kept for a reader that has read up to `sequence`, if at most `bytes`
+    /// of sealed records are kept for it: `sequence`, or a later one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn dispensable(&self, sequence: u64, bytes: u64) -> Result<u64, Error>;
 
     /// Removes sealed records up to `sequence`, except those stored beside later ones.
     ///

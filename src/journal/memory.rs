@@ -1,12 +1,13 @@
 //! A log and its snapshots in memory, for simulations and measurements: what is appended is as durable as the process.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::Batch;
 use super::error::{Error, SnapshotFault};
-use super::log::{Each, Log, LogStore, Opened};
+use super::log::{Each, Followed, Follower, Log, LogStore, Opened};
 use super::options::Options;
 use super::snapshot::seal::{CHUNK_BYTES_MAX, Seal, VERSION};
 use super::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
@@ -107,6 +108,12 @@ impl Segment {
         self.ends.push(self.payloads.len());
     }
 
+    fn payload(&self, sequence: u64) -> Option<&[u8]> {
+        let number = usize::try_from(sequence - self.first_sequence).ok()?;
+        let begin = number.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.payloads.get(begin..*self.ends.get(number)?)
+    }
+
     fn records(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let mut begin = 0;
         let payloads = self.ends.iter().map(move |&end| {
@@ -157,6 +164,10 @@ impl LogStore for MemoryStore {
         self.hand_out(&state, state.segments.len().saturating_sub(1), options.replay_from, each)
     }
 
+    fn follow(&self, next: u64) -> Box<dyn Follower> {
+        Box::new(MemoryFollower { store: self.clone(), next })
+    }
+
     fn first_sequence(&self) -> Result<u64, Error> {
         Ok(self.state().segments.front().map_or(1, |segment| segment.first_sequence))
     }
@@ -168,6 +179,22 @@ impl LogStore for MemoryStore {
         Ok(later.map(|segment| segment.payloads.len() as u64).sum())
     }
 
+    fn dispensable(&self, sequence: u64, bytes: u64) -> Result<u64, Error> {
+        let state = self.state();
+        let mut kept = 0;
+        for segment in state.segments.iter().take(state.segments.len().saturating_sub(1)).rev() {
+            let last = segment.next_sequence() - 1;
+            kept += segment.payloads.len() as u64;
+            if last <= sequence {
+                break;
+            }
+            if kept > bytes {
+                return Ok(last);
+            }
+        }
+        Ok(sequence)
+    }
+
     fn trim(&self, sequence: u64) -> Result<(), Error> {
         let mut state = self.state();
         while state.segments.len() > 1
@@ -176,6 +203,45 @@ impl LogStore for MemoryStore {
             state.segments.pop_front();
         }
         Ok(())
+    }
+}
+
+/// Reads a [`MemoryStore`] record by record.
+struct MemoryFollower {
+    store: MemoryStore,
+    next: u64,
+}
+
+impl MemoryFollower {
+    /// Copies the next record, so that the log need not wait for its reader.
+    fn copy(&self) -> Result<Vec<u8>, RangeInclusive<u64>> {
+        let state = self.store.state();
+        let oldest = state.segments.front().map_or(1, |segment| segment.first_sequence);
+        if oldest > self.next {
+            return Err(self.next..=oldest - 1);
+        }
+        let segment = state.segments.iter().rfind(|segment| segment.first_sequence <= self.next);
+        Ok(segment.and_then(|segment| segment.payload(self.next)).unwrap_or_default().to_vec())
+    }
+}
+
+impl Follower for MemoryFollower {
+    fn read(&mut self, durable: u64, each: &mut Each<'_>) -> Result<Followed, Error> {
+        if self.next > durable {
+            return Ok(Followed::Records(0));
+        }
+        match self.copy() {
+            Err(missing) => {
+                self.next = missing.end() + 1;
+                Ok(Followed::Trimmed(missing))
+            }
+            Ok(payload) => {
+                let (sequence, directory) = (self.next, self.store.name());
+                each(sequence, &payload).map_err(|fault| Error::Record { directory, sequence, fault })?;
+                self.next += 1;
+                Ok(Followed::Records(1))
+            }
+        }
     }
 }
 

@@ -30,8 +30,8 @@
 //! on request.
 //!
 //! Reading order: `batch`, `log`, `commit`; then [`frame`] and, in [`mod@file`], `segment`, `aligned_blocks`,
-//! `file_log`, `preallocator`, then `scan`, `proof`, `reader` and `recovery`; a [`snapshot`] saves reading
-//! most of the journal.
+//! `file_log`, `preallocator`, then `scan`, `proof`, `reader`, `recovery` and `follower`; a [`snapshot`] saves
+//! reading most of the journal.
 
 mod batch;
 mod commit;
@@ -47,7 +47,7 @@ pub mod snapshot;
 pub use self::batch::Batch;
 pub use self::commit::{Appender, Commit, Committer, Entry, Full, Tail, exit_on_failure, queue};
 pub use self::error::{Error, Evidence, RecordFault, SnapshotFault};
-pub use self::log::{Each, Log, LogStore, Opened};
+pub use self::log::{Each, Followed, Follower, Log, LogStore, Opened};
 pub use self::memory::MemoryStore;
 pub use self::options::{Durability, Options};
 pub use crate::journal::file::disk::{Disk, DiskFile};

@@ -1,9 +1,6 @@
-//! The history as text: one JSON object per record and line, written by `flashtag history` and read back
-//! here.
+//! Reads the history as text: one JSON object per record and line, as `flashtag history` writes it.
 
-use std::io::{self, Write};
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::domain::decision::{Decision, Few, Record};
 use crate::domain::effect::Effect;
@@ -17,6 +14,18 @@ pub enum HistoryFault {
     /// The line is not the JSON of a record.
     #[error("not a record: {0}")]
     Form(#[from] serde_json::Error),
+    /// The line stands in the place of records that were removed before they were written.
+    #[error(
+        "records {first} to {last} of partition {partition} are missing: they were removed before they were written"
+    )]
+    Missing {
+        /// The partition.
+        partition: u32,
+        /// The first record that is missing.
+        first: u64,
+        /// The last record that is missing.
+        last: u64,
+    },
     /// The time of the record cannot be parsed.
     #[error("at: {0}")]
     At(#[from] crate::domain::time::NotAnInstant),
@@ -30,22 +39,6 @@ pub enum HistoryFault {
     },
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    partition: u32,
-    sequence: u64,
-    at: String,
-    events: &'a [Event],
-    effects: Vec<WrittenEffect<'a>>,
-}
-
-#[derive(Serialize)]
-struct WrittenEffect<'a> {
-    key: String,
-    #[serde(flatten)]
-    effect: &'a Effect,
-}
-
 #[derive(Deserialize)]
 struct Read {
     partition: u32,
@@ -56,32 +49,40 @@ struct Read {
 }
 
 #[derive(Deserialize)]
+struct ReadGap {
+    partition: u32,
+    missing: Missing,
+}
+
+#[derive(Deserialize)]
+struct Missing {
+    first: u64,
+    last: u64,
+}
+
+#[derive(Deserialize)]
 struct ReadEffect {
     key: String,
     #[serde(flatten)]
     effect: Effect,
 }
 
-/// Writes one record as one line.
-///
-/// # Errors
-/// When `out` fails.
-pub fn write_history(mut out: impl Write, partition: u32, sequence: u64, record: &Record) -> io::Result<()> {
-    let Record { at, decision } = record;
-    let keyed =
-        |(index, effect)| WrittenEffect { key: EffectKey { partition, sequence, index }.to_string(), effect };
-    let effects = (0_u32..).zip(&decision.effects).map(keyed).collect();
-    let line = Written { partition, sequence, at: at.to_string(), events: &decision.events, effects };
-    serde_json::to_writer(&mut out, &line)?;
-    out.write_all(b"\n")
-}
-
-/// Reads back a line that [`write_history`] wrote: the partition, the sequence and the record.
+/// Reads a line of a history: the partition, the sequence and the record.
 ///
 /// # Errors
 /// When the line is not a record, or an effect's key is not the one that its position gives.
 pub fn read_history(line: &str) -> Result<(u32, u64, Record), HistoryFault> {
-    let Read { partition, sequence, at, events, effects } = serde_json::from_str(line)?;
+    let Read { partition, sequence, at, events, effects } = match serde_json::from_str(line) {
+        Ok(read) => read,
+        Err(fault) => {
+            return Err(match serde_json::from_str(line) {
+                Ok(ReadGap { partition, missing: Missing { first, last } }) => {
+                    HistoryFault::Missing { partition, first, last }
+                }
+                Err(_) => HistoryFault::Form(fault),
+            });
+        }
+    };
     let at: Timestamp = at.parse()?;
     let mut decision = Decision { events, ..Decision::default() };
     for (index, ReadEffect { key, effect }) in (0_u32..).zip(effects) {

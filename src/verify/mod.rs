@@ -45,7 +45,7 @@ mod waitlist;
 
 pub use checker::Checker;
 pub use ending::Ending;
-pub use history::{HistoryFault, read_history, write_history};
+pub use history::{HistoryFault, read_history};
 pub use ledger::LedgerEntry;
 pub use promise::{Evidence, Promise};
 pub use report::{CreditSum, Line, OfferSum, Report};

@@ -36,6 +36,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room("outbox"),
     room("control"),
     room("actors"),
+    room("subscribers"),
     room("http"),
     // The audit shares only values, events and effects with the domain, because it must not trust the audited
     // code.

@@ -108,6 +108,30 @@ orders = "file:/var/orders.ndjson"
 }
 
 #[test]
+fn the_history_is_a_file_of_its_own() {
+    assert_eq!(read("").subscribers.history, None);
+    assert_eq!(read("").limits.subscriber_hold, 4 << 30);
+    let config = read(
+        "data = \"/d\"\n[subscribers]\nhistory = \"history.ndjson\"\n[limits]\nsubscriber_hold = \"1 MiB\"",
+    );
+    assert_eq!(config.subscribers.history, Some(PathBuf::from("/d/history.ndjson")));
+    assert_eq!(config.limits.subscriber_hold, 1 << 20);
+    assert!(config.print().contains("\nhistory = \"/d/history.ndjson\"\n"), "{}", config.print());
+    let elsewhere = read_with("", &[("FLASHTAG__SUBSCRIBERS__HISTORY", "/var/sale.ndjson")]).unwrap();
+    assert_eq!(elsewhere.subscribers.history, Some(PathBuf::from("/var/sale.ndjson")));
+    for taken in ["orders.ndjson", "./replies.ndjson", "/etc/flashtag/data/orders.ndjson"] {
+        let faults =
+            read_with(&format!("[subscribers]\nhistory = \"{taken}\""), &[]).unwrap_err().to_string();
+        assert_eq!(
+            faults,
+            "flashtag.toml:2:11: `history` is the file of a provider; name a file that nothing else writes"
+        );
+    }
+    assert!(read_with("[subscribers]\nhistory = 7\n", &[]).is_err());
+    assert!(read_with("[subscribers]\nhistroy = \"h\"\n", &[]).is_err());
+}
+
+#[test]
 fn links_have_a_base_url_and_a_key() {
     let config = read("");
     assert_eq!(config.http.public_url, None);
@@ -301,7 +325,7 @@ fn every_limit_but_memory_ahead_refuses_zero() {
     let printed = read("").print();
     let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-    assert_eq!(names.len(), 28);
+    assert_eq!(names.len(), 29);
     assert!(read_with("[limits]\nmemory_ahead = 0", &[]).is_ok(), "a start may do without");
     for name in names.into_iter().filter(|name| *name != "memory_ahead") {
         for zero in ["0", "\"0s\""] {
@@ -321,7 +345,7 @@ fn the_printed_configuration_reads_back_the_same() {
         "[http]\npublic_url = \"https://shop.example/flash/\"\nlink_key_file = \"keys/of \\\"links\\\"\"".to_owned(),
         "[limits]\nbody_bytes = 1048577\nretry_first = \"1ms\"\nsession_idle = \"1h 30m 5s 7ms\"".to_owned(),
         "retain = \"1 snapshot\"\n[limits]\nsnapshot_every = \"1 GiB\"".to_owned(),
-        "retain = \"7 snapshots\"".to_owned(),
+        "retain = \"7 snapshots\"\n[subscribers]\nhistory = \"a \\\"file\\\"\"".to_owned(),
         "[replies]\nx = \"7 per 1500ms\"\nbluesky = \"unpaced\"\nmastodon = \"1 per 1s, 2 per 1m\"".to_owned(),
     ];
     for text in table {

@@ -2,14 +2,15 @@
 //!
 //! Reading order: [`shop`] and [`server`] start the binary, [`client`] posts and records the answers,
 //! [`history`] compares, [`mount`] is a disk whose power can be cut, [`strace`] makes system calls fail;
-//! [`kill`], [`power`], [`faults`], [`pause`], [`jumps`], [`truncated_journal`], [`stop`], [`effects`] and
-//! [`replay`] are the tests.
+//! [`kill`], [`power`], [`faults`], [`pause`], [`jumps`], [`truncated_journal`], [`stop`], [`effects`],
+//! [`followed`] and [`replay`] are the tests.
 
 #![expect(clippy::indexing_slicing, reason = "a missing value fails the test")]
 
 mod client;
 mod effects;
 mod faults;
+mod followed;
 mod history;
 mod jumps;
 mod kill;

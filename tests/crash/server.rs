@@ -247,14 +247,15 @@ impl Http {
         poll(|| self.offers(), |offers| wanted(offers))
     }
 
+    /// The metrics, as text.
+    pub(crate) fn metrics(&self) -> String {
+        let mut response = self.agent.get(format!("{}/metrics", self.base)).call().expect("an answer");
+        response.body_mut().read_to_string().expect("a body")
+    }
+
     /// Waits until no effect is pending.
     pub(crate) fn wait_until_all_is_done(&self) {
-        let url = format!("{}/metrics", self.base);
-        let read = || {
-            let mut response = self.agent.get(&url).call().expect("an answer");
-            response.body_mut().read_to_string().expect("a body")
-        };
-        poll(read, |metrics| metrics.lines().any(|line| line == "flashtag_outbox_pending 0"));
+        poll(|| self.metrics(), |metrics| metrics.lines().any(|line| line == "flashtag_outbox_pending 0"));
     }
 }
 

@@ -42,7 +42,13 @@ impl Inside {
             let (node, parts, _) = start(setup).await.unwrap();
             let node = Arc::new(node);
             let prometheus = PrometheusBuilder::new().build_recorder().handle();
-            let state = State::new(Arc::clone(&node), Limits::default(), Tokens::Off, prometheus);
+            let state = State::new(
+                Arc::clone(&node),
+                Limits::default(),
+                Tokens::Off,
+                prometheus,
+                parts.subscribers(),
+            );
             let server = HttpServer::start("127.0.0.1:0".parse().unwrap(), state).unwrap();
             sender.send((server.address(), node)).unwrap();
             stopped.await.ok();
@@ -121,6 +127,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
         limits: Limits::default(),
         snapshots: None,
         confirm_links: Some(confirm_links),
-        observer: None,
+        subscribers: Vec::new(),
+        tap: None,
     }
 }

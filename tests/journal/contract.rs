@@ -7,7 +7,8 @@ use std::sync::mpsc;
 use flashtag::journal::snapshot::seal::CHUNK_BYTES_MAX;
 use flashtag::journal::snapshot::store::SnapshotStore;
 use flashtag::journal::{
-    Entry, Error, FileDisk, FileStore, Log, LogStore, MemoryStore, Opened, RecordFault, SnapshotFault, queue,
+    Batch, Entry, Error, FileDisk, FileStore, Followed, Follower, Log, LogStore, MemoryStore, Opened,
+    RecordFault, SnapshotFault, queue,
 };
 
 use super::*;
@@ -201,6 +202,128 @@ fn sealed_records_are_reported_read_and_trimmed(kind: &impl Kind) {
     assert!(store.open(small(first - 1), &mut |_, _| Ok(())).is_err());
 }
 
+/// Reads up to `durable`; the records must follow on `last`. Returns the last of them.
+fn follow(follower: &mut dyn Follower, last: u64, durable: u64) -> u64 {
+    let mut last = last;
+    loop {
+        let before = last;
+        let found = follower.read(durable, &mut |sequence, payload| {
+            last += 1;
+            assert_eq!((sequence, payload), (last, &*super::payload(sequence)));
+            Ok(())
+        });
+        assert_eq!(found.expect("a sound store"), Followed::Records(last - before));
+        if last == before {
+            return last;
+        }
+    }
+}
+
+fn a_follower_reads_what_is_durable_and_no_more(kind: &impl Kind) {
+    let store = kind.store();
+    let mut log = open_from(&store, 1).0.log;
+    let mut follower = store.follow(1);
+    assert_eq!(follow(&mut *follower, 0, 0), 0);
+    append(&mut log, 5);
+    assert_eq!(follow(&mut *follower, 0, 3), 3, "up to what it is told, and no further");
+    let mut last = 3;
+    // Over several segments, one of which is replaced by a larger one while it is empty.
+    for records in [1, 4, 2, 60, 1, 9, 1, 1, 1, 7, 60, 3] {
+        append(&mut log, records);
+        last = follow(&mut *follower, last, log.durable_sequence());
+        assert_eq!(last, log.durable_sequence());
+    }
+    for next in 1..=last + 1 {
+        assert_eq!(follow(&mut *store.follow(next), next - 1, last), last, "begun with {next}");
+    }
+}
+
+fn a_follower_reads_a_record_of_any_size(kind: &impl Kind) {
+    let store = kind.store();
+    let mut log = open_from(&store, 1).0.log;
+    let sizes = [1, 128 * 1024, 700_000, 3];
+    let mut all = Batch::new(1);
+    sizes.iter().for_each(|size| {
+        all.push(&vec![9; *size]);
+    });
+    log.append(&all).expect("a sound store");
+    let (mut follower, mut found) = (store.follow(1), Vec::new());
+    while found.len() < sizes.len() {
+        let read = follower.read(4, &mut |_, payload| {
+            found.push(payload.len());
+            Ok(())
+        });
+        assert!(matches!(read, Ok(Followed::Records(1..))), "{read:?}");
+    }
+    assert_eq!(found, sizes);
+}
+
+fn a_follower_names_what_was_trimmed(kind: &impl Kind) {
+    let store = kind.store();
+    let mut log = open_from(&store, 1).0.log;
+    let (mut behind, mut begun) = (store.follow(1), store.follow(1));
+    append(&mut log, 2);
+    assert_eq!(follow(&mut *begun, 0, 1), 1);
+    (0..200).for_each(|_| append(&mut log, 4));
+    let (total, mut sealed) = (log.durable_sequence(), 0);
+    let read = store.read_sealed(small(1), &mut |sequence, _| {
+        sealed = sequence;
+        Ok(())
+    });
+    read.expect("a sound store");
+    assert_eq!(store.dispensable(7, u64::MAX).expect("a sound store"), 7, "all is kept for it");
+    assert_eq!(store.dispensable(total, 0).expect("a sound store"), total, "it needs nothing");
+    assert_eq!(store.dispensable(7, 0).expect("a sound store"), sealed, "nothing is kept for it");
+    let bytes = store.sealed_bytes(0).expect("a sound store");
+    let half = store.dispensable(7, bytes / 2).expect("a sound store");
+    assert!(7 < half && half < sealed, "{half} of {sealed}");
+    assert!(store.sealed_bytes(half).expect("a sound store") <= bytes / 2);
+    snapshot(&store, half);
+    store.trim(half).expect("a sound store");
+    assert_eq!(store.first_sequence().expect("a sound store"), half + 1);
+    for (follower, next) in [(&mut behind, 1), (&mut store.follow(5), 5)] {
+        let found = follower.read(total, &mut |sequence, _| panic!("record {sequence} is gone"));
+        assert_eq!(found.expect("a sound store"), Followed::Trimmed(next..=half));
+        assert_eq!(follow(&mut **follower, half, total), total, "and it goes on behind the gap");
+    }
+    // What it had opened before can still be read; what comes then is gone, or is there.
+    let mut last = 1;
+    while last < total {
+        let before = last;
+        let found = begun.read(total, &mut |sequence, payload| {
+            last += 1;
+            assert_eq!((sequence, payload), (last, &*super::payload(sequence)));
+            Ok(())
+        });
+        match found.expect("a sound store") {
+            Followed::Records(records) => assert_eq!(records, last - before),
+            Followed::Trimmed(missing) => {
+                assert_eq!(missing, before + 1..=half);
+                last = half;
+            }
+        }
+    }
+}
+
+fn a_follower_tries_a_record_that_was_refused_again(kind: &impl Kind) {
+    let store = kind.store();
+    let mut log = open_from(&store, 1).0.log;
+    append(&mut log, 6);
+    let mut follower = store.follow(1);
+    let mut refuse = |sequence, _: &[u8]| match sequence {
+        4 => Err(RecordFault::Newer { found: 9, known: 1 }),
+        _ => Ok(()),
+    };
+    let refused = loop {
+        match follower.read(6, &mut refuse) {
+            Ok(Followed::Records(1..)) => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(refused, Err(Error::Record { sequence: 4, .. })), "{refused:?}");
+    assert_eq!(follow(&mut *follower, 3, 6), 6);
+}
+
 /// Writes a snapshot of three chunks.
 fn snapshot(store: &impl SnapshotStore, sequence: u64) {
     let mut writer = store.create_snapshot(sequence, 0).expect("a sound store");
@@ -290,6 +413,10 @@ macro_rules! contract {
                 an_older_opener_does_not_roll_over
                 a_record_that_cannot_be_read_ends_the_opening
                 sealed_records_are_reported_read_and_trimmed
+                a_follower_reads_what_is_durable_and_no_more
+                a_follower_reads_a_record_of_any_size
+                a_follower_names_what_was_trimmed
+                a_follower_tries_a_record_that_was_refused_again
                 a_snapshot_is_read_complete_or_not_at_all
                 a_chunk_has_a_size_limit
                 an_entry_is_released_once_it_is_durable;

@@ -497,7 +497,7 @@ impl World {
         }
         let no = self.rng.below(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
-        match take(&self.store(no), &policy, Reach::Sealed) {
+        match take(&self.store(no), &policy, Reach::Sealed, None) {
             Ok(Some(_)) => self.coverage.see("snapshot"),
             Ok(None) => {}
             Err(JournalError::Io { .. }) => self.coverage.see("failed snapshot"),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use flashtag::verify::{Ending, read_history, write_history};
+use flashtag::api::history_line::write_history;
+use flashtag::verify::{Ending, read_history};
 use proptest::prelude::*;
 
 use super::genuine::genuine;

@@ -14,7 +14,7 @@ use super::story::*;
 
 /// Two units of `kindle` in partition 0, one of the one-step offer `flash` in partition 1; `lamp` and `vase`
 /// in partition 2 use every optional rule, and `cash` in partition 3 gives credits.
-pub(super) fn genuine() -> Story {
+pub(crate) fn genuine() -> Story {
     let mut story = Story::default();
     kindle(&mut story);
     flash(&mut story);

@@ -7,7 +7,7 @@ mod credits;
 mod engine;
 mod forged;
 mod forged_rules;
-mod genuine;
+pub(crate) mod genuine;
 mod rules;
 mod story;
 mod text;

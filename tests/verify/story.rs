@@ -17,8 +17,8 @@ use flashtag::verify::{Checker, Ending, LedgerEntry, Report};
 pub(super) const TOTAL: &str = "163.30 USD";
 
 #[derive(Clone, Default)]
-pub(super) struct Story {
-    pub(super) records: Vec<(u32, u64, Record)>,
+pub(crate) struct Story {
+    pub(crate) records: Vec<(u32, u64, Record)>,
     pub(super) ledger: Vec<LedgerEntry>,
 }
 

@@ -1,7 +1,8 @@
 //! The text form of the history, and its parser.
 
+use flashtag::api::history_line::{write_gap, write_history};
 use flashtag::domain::decision::Record;
-use flashtag::verify::{Checker, Ending, HistoryFault, read_history, write_history};
+use flashtag::verify::{Checker, Ending, HistoryFault, read_history};
 
 use super::genuine::genuine;
 
@@ -47,4 +48,14 @@ fn an_invalid_record_is_refused() {
     let moved = line.replace("0/9/0", "0/9/1");
     let fault = read_history(&moved).unwrap_err().to_string();
     assert_eq!(fault, "the key 0/9/1 stands where 0/9/0 belongs");
+}
+
+#[test]
+fn a_gap_is_a_line_that_says_what_is_missing() {
+    let mut line = Vec::new();
+    write_gap(&mut line, 3, &(17..=4711)).unwrap();
+    let line = String::from_utf8(line).unwrap();
+    assert_eq!(line, "{\"partition\":3,\"missing\":{\"first\":17,\"last\":4711}}\n");
+    let fault = read_history(line.trim_end()).unwrap_err();
+    assert!(matches!(fault, HistoryFault::Missing { partition: 3, first: 17, last: 4711 }), "{fault}");
 }

@@ -11,12 +11,13 @@ use tokio::sync::Semaphore;
 
 use super::args::Args;
 use super::screen::Screen;
-use super::stage::{Prompt, Prompts};
+use super::stage::{Prompt, prompts_in};
 use super::totals::Totals;
 use crate::clock::Clock;
 use crate::domain::time::Millis;
 use crate::engine::live::{Format, LiveSale};
 use crate::engine::replay::Input;
+use crate::subscribers::memory::MemorySubscriber;
 
 /// Upper bound on lines in one intake.
 const LINES_AT_ONCE: usize = 256;
@@ -35,7 +36,8 @@ pub(super) struct Storm {
     sale: Rc<LiveSale>,
     crowd: Crowd,
     noise: Noise,
-    prompts: Prompts,
+    /// What was decided.
+    records: MemorySubscriber,
     clock: Clock,
     plan: BurstPlan,
     reactions: BinaryHeap<Reaction>,
@@ -49,14 +51,20 @@ pub(super) struct Storm {
 }
 
 impl Storm {
-    pub(super) fn new(sale: Rc<LiveSale>, crowd: Crowd, prompts: Prompts, clock: Clock, args: &Args) -> Self {
+    pub(super) fn new(
+        sale: Rc<LiveSale>,
+        crowd: Crowd,
+        records: MemorySubscriber,
+        clock: Clock,
+        args: &Args,
+    ) -> Self {
         let noise = Noise::new(&crowd.plan().targets, args.seed);
         let plan = BurstPlan { claims: args.people, span_ms: args.seconds * 1000, ..BurstPlan::default() };
         Self {
             sale,
             crowd,
             noise,
-            prompts,
+            records,
             clock,
             plan,
             reactions: BinaryHeap::new(),
@@ -138,8 +146,9 @@ impl Storm {
 
     /// Takes new prompts, and writes the posts that are due.
     async fn react(&mut self) {
-        let prompts = std::mem::take(&mut *self.prompts.lock().expect("no panic is survived"));
+        let records = self.records.take_records();
         let now_ms = self.elapsed_ms();
+        let prompts = (0..).zip(&records).flat_map(|(partition, records)| prompts_in(partition, records));
         for prompt in prompts {
             if let Some((delay_ms, post)) = self.reaction(&prompt) {
                 self.reactions.push(Reverse((now_ms + delay_ms, post)));

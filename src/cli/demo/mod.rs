@@ -40,10 +40,10 @@ async fn perform(args: Args) -> Result<ExitCode, Fail> {
     );
     let crowd = stage::crowd(args.people, args.seed)?;
     let clock = Clock::start();
-    let (plan, prompts) = stage::plan(&args, &crowd, clock.now())?;
+    let (plan, records) = stage::plan(&args, &crowd, clock.now())?;
     let sale = Rc::new(LiveSale::open(plan).await?);
     let mut screen = Screen::new();
-    let mut burst = Storm::new(Rc::clone(&sale), crowd, prompts, clock, &args);
+    let mut burst = Storm::new(Rc::clone(&sale), crowd, records, clock, &args);
     burst.run(&mut screen).await;
     burst.settle(&mut screen, PATIENCE).await;
     let totals = burst.finish().await;

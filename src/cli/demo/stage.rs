@@ -1,7 +1,7 @@
 //! Sets up the demo: the six offers of the precedent with windows of seconds, and their crowd.
 
 use std::fmt::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crowd::{Crowd, CrowdPlan, HabitPlan, precedent};
 
@@ -10,13 +10,16 @@ use crate::cli::fail::Fail;
 use crate::config::limits::Limits;
 use crate::config::offers::parse_offers;
 use crate::config::replies::{Ceiling, Ceilings};
+use crate::domain::answer::Answer;
 use crate::domain::id::{Account, Network, OfferNo};
 use crate::domain::link::LinkedAccount;
 use crate::domain::outcome::Outcome;
 use crate::domain::time::{Millis, Timestamp};
 use crate::engine::Words;
-use crate::engine::live::{Links, LivePlan, Observer};
+use crate::engine::live::{Links, LivePlan};
 use crate::engine::replay::read_accounts;
+use crate::subscribers::memory::MemorySubscriber;
+use crate::subscribers::subscriber::SequencedRecord;
 
 /// Units over all offers per thousand accounts.
 const UNITS_PER_THOUSAND: u64 = 30;
@@ -40,9 +43,6 @@ pub(super) struct Prompt {
     pub(super) answer: crowd::PromptKind,
 }
 
-/// Prompts on their way from the journals' threads to the crowd.
-pub(super) type Prompts = Arc<Mutex<Vec<Prompt>>>;
-
 /// Creates the crowd. Its windows are seconds long, so it answers faster than the precedent's.
 pub(super) fn crowd(people: u64, seed: u64) -> Result<Crowd, Fail> {
     let habits = HabitPlan { confirm_median_ms: 900, ..HabitPlan::default() };
@@ -50,15 +50,15 @@ pub(super) fn crowd(people: u64, seed: u64) -> Result<Crowd, Fail> {
     Crowd::new(plan, seed).map_err(|fault| Fail::config(fault.to_string()))
 }
 
-/// Returns the plan of the sale, and the queue in which its prompts arrive.
+/// Returns the plan of the sale, and the subscriber that its prompts come to.
 pub(super) fn plan<'a>(
     args: &'a Args,
     crowd: &Crowd,
     now: Timestamp,
-) -> Result<(LivePlan<'a>, Prompts), Fail> {
+) -> Result<(LivePlan<'a>, MemorySubscriber), Fail> {
     let file = parse_offers(&offers(args, now), "the demo's offers")
         .map_err(|faults| Fail::new(70, faults.to_string()))?;
-    let prompts = Prompts::default();
+    let records = MemorySubscriber::default();
     let plan = LivePlan {
         data: &args.data,
         front: file.shop.front(),
@@ -68,9 +68,10 @@ pub(super) fn plan<'a>(
         ceilings: ceilings(args.people),
         limits: Limits { reply_stale: REPLY_STALE, ..Limits::default() },
         words: Arc::new(Words::of_shop(&file.shop.name)),
-        observer: observer(Arc::clone(&prompts)),
+        subscribers: vec![Box::new(records.clone())],
+        tap: None,
     };
-    Ok((plan, prompts))
+    Ok((plan, records))
 }
 
 /// Writes the demo's offer file: as the precedent's, except that the whole sale takes less than a minute.
@@ -116,18 +117,19 @@ fn links(crowd: &Crowd) -> Result<Links, Fail> {
     Ok(links)
 }
 
-/// Collects the prompts from what became durable.
-fn observer(prompts: Prompts) -> Observer {
-    Arc::new(move |partition, page| {
-        for answer in &page.answers {
+/// The prompts in the records of a partition.
+pub(super) fn prompts_in(partition: u32, records: &[SequencedRecord]) -> Vec<Prompt> {
+    let mut prompts = Vec::new();
+    for SequencedRecord { record, .. } in records {
+        for answer in Answer::to_decision(record.at, &record.decision.events) {
             let reaction = match answer.outcome {
                 Outcome::Reserved => crowd::PromptKind::Reserved,
                 Outcome::Promoted => crowd::PromptKind::Promoted,
                 _ => continue,
             };
-            let (Some(offer), false) = (answer.offer, answer.duplicate) else { continue };
-            let prompt = Prompt { partition, offer, account: answer.account.clone(), answer: reaction };
-            prompts.lock().expect("no panic is survived").push(prompt);
+            let Some(offer) = answer.offer else { continue };
+            prompts.push(Prompt { partition, offer, account: answer.account, answer: reaction });
         }
-    })
+    }
+    prompts
 }

@@ -2,7 +2,7 @@
 //!
 //! Every key has a default, and an environment variable can set every key: `FLASHTAG__HTTP__LISTEN` sets
 //! `listen` of `[http]`. Relative paths, in the file or in a variable, are relative to the directory of the
-//! file; paths of providers are relative to `data`.
+//! file; paths of providers and subscribers are relative to `data`.
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,7 @@ pub use http::{Auth, Http};
 pub use providers::{Cards, Email, Orders, Providers, Replies};
 pub use retain::Retain;
 pub use smtp::SmtpUrl;
+pub use subscribers::Subscribers;
 
 mod http;
 mod paths;
@@ -25,6 +26,7 @@ mod print;
 mod providers;
 mod retain;
 mod smtp;
+mod subscribers;
 
 /// Upper bound on the size of the configuration file, in bytes.
 const FILE_BYTES_MAX: usize = 1 << 20;
@@ -49,6 +51,8 @@ pub struct ServeConfig {
     pub http: Http,
     /// The providers of payments, replies, e-mail and orders.
     pub providers: Providers,
+    /// The subscribers.
+    pub subscribers: Subscribers,
     /// The reply rate on each network.
     pub replies: Ceilings,
     /// The bounds of the engine.
@@ -106,6 +110,8 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
     let partitions = keys.get("partitions").map_or(Some(1), |field| field.number(1..=PARTITIONS_MAX));
     let http = http::read(&keys.section("http"), base, data.as_deref().unwrap_or(base));
     let providers = providers::read(&keys.section("providers"), data.as_deref().unwrap_or(base));
+    let subscribers =
+        subscribers::read(&keys.section("subscribers"), data.as_deref().unwrap_or(base), providers.as_ref());
     let replies = replies::read(&keys.section("replies"));
     let limits = limits::read(&keys.section("limits"));
     keys.done();
@@ -118,6 +124,7 @@ fn config(keys: &Keys<'_>, base: &Path) -> Option<ServeConfig> {
         partitions: u16::try_from(partitions?).ok()?,
         http: http?,
         providers: providers?,
+        subscribers: subscribers?,
         replies: replies?,
         limits: limits?,
     })

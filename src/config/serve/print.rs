@@ -15,6 +15,7 @@ impl ServeConfig {
         self.print_places(&mut out);
         self.print_http(&mut out);
         self.print_providers(&mut out);
+        self.print_subscribers(&mut out);
         self.print_replies(&mut out);
         out.push_str("\n# Every bound. Where all of one kind are taken, more is refused, never queued without end.\n[limits]\n");
         self.limits.print(&mut out);
@@ -26,7 +27,7 @@ impl ServeConfig {
             "# Every key can also be set by a variable: FLASHTAG__HTTP__LISTEN is `listen` of [http].\n",
         );
         out.push_str(
-            "# Relative paths are relative to the directory of this file, those of providers to `data`.\n\n",
+            "# Relative paths are relative to the directory of this file, those of providers and subscribers to `data`.\n\n",
         );
         put(out, "The directory of all that the engine writes.", "data", self.data.display());
         out.push_str(
@@ -93,6 +94,21 @@ impl ServeConfig {
         );
         put(out, "Who e-mail is from.", "email_from", &providers.email_from);
         put(out, "Where orders go: file:PATH.", "orders", within(&providers.orders, &self.data));
+    }
+
+    fn print_subscribers(&self, out: &mut String) {
+        out.push_str(
+            "\n# What follows the sale at its own pace; the sale never waits for it.\n[subscribers]\n",
+        );
+        match &self.subscribers.history {
+            Some(path) => {
+                let path = path.strip_prefix(&self.data).ok().filter(|_| self.data.is_relative()).unwrap_or(path);
+                put(out, "The file that every record is appended to, as a line of `flashtag history`.", "history", path.display());
+            }
+            None => out.push_str(
+                "# The file that every record is appended to, as a line of `flashtag history`; none.\n# history = \"history.ndjson\"\n",
+            ),
+        }
     }
 
     fn print_replies(&self, out: &mut String) {

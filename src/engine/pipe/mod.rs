@@ -17,7 +17,7 @@ use self::pace::RETRY_INTERVAL;
 use self::progress::Checkpoints;
 pub use self::progress::{Progress, stored_cursor};
 use self::results::{Results, SharedResults};
-use super::live::{Format, Links, LivePlan, LiveSale, Observer};
+use super::live::{DecisionTap, Format, Links, LivePlan, LiveSale};
 use super::output::start_over;
 use super::replay::export::Export;
 use super::replay::{self, Input, Plan, Summary};
@@ -61,7 +61,7 @@ pub async fn sell(
     };
     let results = SharedResults::new(results);
     let catalog = Arc::new(OnceLock::new());
-    let live = live_plan(plan, &out, links, observer(results.clone(), Arc::clone(&catalog), clock));
+    let live = live_plan(plan, &out, links, tap(results.clone(), Arc::clone(&catalog), clock));
     let sale = LiveSale::open(live).await?;
     results.write(|results| results.republish(missing, &sale.node.catalog(), clock.now()))?;
     catalog.set(sale.node.catalog()).ok();
@@ -86,7 +86,7 @@ pub async fn sell(
     Ok(summary)
 }
 
-fn live_plan(plan: Plan, out: &Path, links: Links, observer: Observer) -> LivePlan<'_> {
+fn live_plan(plan: Plan, out: &Path, links: Links, tap: DecisionTap) -> LivePlan<'_> {
     LivePlan {
         data: out,
         front: plan.front,
@@ -96,7 +96,8 @@ fn live_plan(plan: Plan, out: &Path, links: Links, observer: Observer) -> LivePl
         ceilings: Ceilings::unpaced(),
         words: plan.words,
         limits: Limits::default(),
-        observer,
+        subscribers: Vec::new(),
+        tap: Some(tap),
     }
 }
 
@@ -132,7 +133,7 @@ async fn transact_all(sale: &LiveSale, feed: impl Read, input: &mut Input) {
 }
 
 /// Writes what became durable. A result that cannot be written ends the process: half a result is useless.
-fn observer(results: SharedResults, catalog: Arc<OnceLock<Arc<Catalog>>>, clock: Clock) -> Observer {
+fn tap(results: SharedResults, catalog: Arc<OnceLock<Arc<Catalog>>>, clock: Clock) -> DecisionTap {
     Arc::new(move |partition, batch| {
         // Waits until the sale is open. Decisions that time causes right at the start must follow the
         // journal's records of an interrupted run.

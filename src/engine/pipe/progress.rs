@@ -82,7 +82,7 @@ impl Checkpoints {
         input: &Input,
     ) -> Result<(), Error> {
         self.cursor = cursor;
-        if self.chunks_left == 0 && self.cursor.is_some() && sale.observed().await.is_ok() {
+        if self.chunks_left == 0 && self.cursor.is_some() && sale.tapped().await.is_ok() {
             self.chunks_left = CHUNKS_PER_CURSOR;
             self.store(input)?;
         }
@@ -93,7 +93,7 @@ impl Checkpoints {
     /// Stores the cursor behind the last chunk, at the end of the sale.
     pub(super) async fn store_last(&mut self, sale: &LiveSale, input: &Input) -> Result<(), Error> {
         if self.cursor.is_some() {
-            while sale.observed().await.is_err() {
+            while sale.tapped().await.is_err() {
                 tokio::time::sleep(RETRY_INTERVAL.std()).await;
             }
             self.store(input)?;

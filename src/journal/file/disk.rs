@@ -104,6 +104,12 @@ pub trait DiskFile: Send {
     /// What the system reports, `StorageFull` among it.
     fn preallocate(&self, bytes: u64) -> io::Result<()>;
 
+    /// Cuts the file off behind its first `bytes`; durable only with the next sync.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn truncate(&self, bytes: u64) -> io::Result<()>;
+
     /// Whether the file still has a name. It has none after it was removed, or another file was given its
     /// name.
     ///
@@ -133,11 +139,7 @@ pub(in crate::journal) fn create_anew(disk: &dyn Disk, path: &Path) -> Result<Bo
 }
 
 /// Writes all of `bytes`, through short writes and interruptions.
-pub(in crate::journal) fn write_all(
-    file: &dyn DiskFile,
-    mut bytes: &[u8],
-    mut offset: u64,
-) -> io::Result<()> {
+pub(crate) fn write_all(file: &dyn DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match file.pwrite(bytes, offset) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -153,21 +155,22 @@ pub(in crate::journal) fn write_all(
 }
 
 /// Fills all of `into`, through short reads and interruptions.
-pub(in crate::journal) fn read_all(
-    file: &dyn DiskFile,
-    mut into: &mut [u8],
-    mut offset: u64,
-) -> io::Result<()> {
-    while !into.is_empty() {
-        match file.pread(into, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                into = into.get_mut(read..).expect("a read gives no more than there is room for");
-                offset += read as u64;
-            }
+pub(in crate::journal) fn read_all(file: &dyn DiskFile, into: &mut [u8], offset: u64) -> io::Result<()> {
+    let read = read_up_to(file, into, offset)?;
+    if read < into.len() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
+/// Reads until `into` is full or the file ends, through short reads and interruptions. Returns the number of
+/// bytes read.
+pub(crate) fn read_up_to(file: &dyn DiskFile, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.pread(rest, offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(filled)
 }

@@ -106,6 +106,10 @@ impl DiskFile for File {
         }
     }
 
+    fn truncate(&self, bytes: u64) -> io::Result<()> {
+        self.set_len(bytes)
+    }
+
     fn is_named(&self) -> io::Result<bool> {
         Ok(self.metadata()?.nlink() > 0)
     }

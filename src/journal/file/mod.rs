@@ -4,6 +4,7 @@ pub mod aligned_blocks;
 pub mod disk;
 pub mod file_disk;
 pub mod file_log;
+pub mod follower;
 pub mod lock;
 pub mod preallocated;
 pub mod preallocator;

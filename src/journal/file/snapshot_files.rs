@@ -36,16 +36,37 @@ pub fn begins_at(disk: &dyn Disk, directory: &Path) -> Result<u64, Error> {
 /// # Errors
 /// [`Error::Io`] if the disk fails.
 pub fn sealed_bytes(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<u64, Error> {
+    Ok(sealed_after(disk, directory, sequence)?.iter().map(|(_, bytes)| bytes).sum())
+}
+
+/// Returns the last record that need not be kept for a reader that has read up to `sequence`, if at most
+/// `bytes` of sealed segments are kept for it.
+///
+/// # Errors
+/// [`Error::Io`] if the disk fails.
+pub fn dispensable(disk: &dyn Disk, directory: &Path, sequence: u64, bytes: u64) -> Result<u64, Error> {
+    let mut kept = 0;
+    for (last, size) in sealed_after(disk, directory, sequence)?.into_iter().rev() {
+        kept += size;
+        if kept > bytes {
+            return Ok(last);
+        }
+    }
+    Ok(sequence)
+}
+
+/// Returns the last record and the size of each sealed segment that holds records after `sequence`, in order.
+fn sealed_after(disk: &dyn Disk, directory: &Path, sequence: u64) -> Result<Vec<(u64, u64)>, Error> {
     let segments = names(disk, directory, segment::parse_name)?;
-    let mut bytes = 0;
+    let mut sealed = Vec::new();
     for (&first, &next) in segments.iter().zip(segments.iter().skip(1)) {
         if next > sequence + 1 {
             let path = directory.join(segment::file_name(first));
             let file = disk.open(&path).map_err(Error::io("open", &path))?;
-            bytes += file.size().map_err(Error::io("measure", &path))?;
+            sealed.push((next - 1, file.size().map_err(Error::io("measure", &path))?));
         }
     }
-    Ok(bytes)
+    Ok(sealed)
 }
 
 /// Removes the snapshots older than record `oldest`.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 use super::file_log::FileLog;
+use super::follower::FileFollower;
 use super::recovery::{read_only, read_sealed, recover};
-use super::snapshot_files::{begins_at, remove_snapshots_before, sealed_bytes, snapshots, trim};
+use super::snapshot_files::{begins_at, dispensable, remove_snapshots_before, sealed_bytes, snapshots, trim};
 use super::snapshot_reader::FileSnapshotReader;
 use super::snapshot_writer::FileSnapshotWriter;
 use crate::journal::error::Error;
-use crate::journal::log::{Each, LogStore, Opened};
+use crate::journal::log::{Each, Follower, LogStore, Opened};
 use crate::journal::options::Options;
 use crate::journal::snapshot::store::{SnapshotReader, SnapshotStore, SnapshotWriter};
 
@@ -55,12 +56,20 @@ impl LogStore for FileStore {
         read_sealed(&*self.disk, &self.directory, self.partition, options, each)
     }
 
+    fn follow(&self, next: u64) -> Box<dyn Follower> {
+        Box::new(FileFollower::new(Arc::clone(&self.disk), &self.directory, self.partition, next))
+    }
+
     fn first_sequence(&self) -> Result<u64, Error> {
         begins_at(&*self.disk, &self.directory)
     }
 
     fn sealed_bytes(&self, sequence: u64) -> Result<u64, Error> {
         sealed_bytes(&*self.disk, &self.directory, sequence)
+    }
+
+    fn dispensable(&self, sequence: u64, bytes: u64) -> Result<u64, Error> {
+        dispensable(&*self.disk, &self.directory, sequence, bytes)
     }
 
     fn trim(&self, sequence: u64) -> Result<(), Error> {

@@ -22,6 +22,7 @@ pub(in crate::journal) struct Content {
 #[derive(Clone)]
 pub(in crate::journal) enum Pending {
     Length(usize),
+    Cut(usize),
     Write { offset: usize, bytes: Vec<u8> },
 }
 
@@ -87,6 +88,11 @@ impl Pending {
                 }
             }
             Self::Length(_) => {}
+            Self::Cut(length) => {
+                if keep() {
+                    file.truncate(*length);
+                }
+            }
             Self::Write { offset, bytes } => {
                 let mut at = *offset;
                 let mut rest = bytes.as_slice();

@@ -318,6 +318,13 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
+    fn truncate(&self, bytes: u64) -> io::Result<()> {
+        let mut state = self.step()?;
+        let length = usize::try_from(bytes).map_err(io::Error::other)?;
+        state.content(self.file).change(Pending::Cut(length));
+        Ok(())
+    }
+
     // Not counted as an operation of the disk: the system answers from what it knows of an open file, and no
     // fault prevents that.
     fn is_named(&self) -> io::Result<bool> {

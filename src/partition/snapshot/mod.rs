@@ -33,6 +33,15 @@ pub struct Policy {
     pub spare_bytes: u64,
 }
 
+/// Sealed records that are kept although snapshots cover them, because somebody has not read them yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// The last record that was read.
+    pub sequence: u64,
+    /// Upper bound on the bytes of sealed records that are kept after it.
+    pub bytes: u64,
+}
+
 /// Which records a snapshot may include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -148,7 +157,7 @@ fn load<S: LogStore + SnapshotStore>(store: &S, sequence: u64) -> Result<State, 
 }
 
 /// Takes a snapshot of a partition if enough records have accumulated, and then removes what is no longer
-/// retained.
+/// retained, except what `hold` keeps.
 ///
 /// # Errors
 /// When the disk fails or is too full, or its contents are damaged. The journal is unchanged, and a new
@@ -157,6 +166,7 @@ pub fn take<S: LogStore + SnapshotStore>(
     store: &S,
     policy: &Policy,
     reach: Reach,
+    hold: Option<Hold>,
 ) -> Result<Option<Taken>, Error> {
     if !is_worth_it(store, policy, reach)? {
         return Ok(None);
@@ -184,7 +194,7 @@ pub fn take<S: LogStore + SnapshotStore>(
     if load(store, sequence)?.partition.digest() != digest {
         return Err(store.open_snapshot(sequence)?.fault(SnapshotFault::Digest));
     }
-    remove_dispensable(store, policy.retain, sequence, base)?;
+    remove_dispensable(store, policy.retain, sequence, base, hold)?;
     Ok(Some(Taken { sequence, bytes, records }))
 }
 
@@ -226,6 +236,7 @@ fn remove_dispensable<S: LogStore + SnapshotStore>(
     retain: Retain,
     newest: u64,
     base: u64,
+    hold: Option<Hold>,
 ) -> Result<(), Error> {
     // The newest snapshot was just read back, and `base` was read at the start: both are whole.
     let whole = store
@@ -236,7 +247,11 @@ fn remove_dispensable<S: LogStore + SnapshotStore>(
     match kept.last() {
         Some(&oldest) if kept.len() == retain.snapshots() => {
             store.remove_snapshots_before(oldest)?;
-            if retain == Retain::History { Ok(()) } else { store.trim(oldest) }
+            if retain == Retain::History {
+                return Ok(());
+            }
+            let read = hold.map_or(Ok(oldest), |hold| store.dispensable(hold.sequence, hold.bytes))?;
+            store.trim(oldest.min(read))
         }
         _ => Ok(()),
     }

@@ -50,7 +50,7 @@ impl JournalFixture {
     /// Takes a snapshot if the policy finds it worthwhile.
     pub(crate) fn take(&self, retain: Retain, reach: Reach) -> Result<Option<Taken>, Error> {
         let policy = Policy { every_bytes: 1, retain, spare_bytes: 0 };
-        take(&self.store(), &policy, reach)
+        take(&self.store(), &policy, reach, None)
     }
 
     /// Recovers without injected faults.

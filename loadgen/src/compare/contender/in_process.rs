@@ -73,7 +73,8 @@ async fn open_sale(data: PathBuf, offers: Vec<Offering>, links: Links) -> Result
         words: Arc::new(Words::of_shop("Loadgen")),
         // As over HTTP.
         limits: Limits { outbox_pending: 100_000_000, memory_ahead: 4 << 30, ..Limits::default() },
-        observer: Arc::new(|_, _| ()),
+        subscribers: Vec::new(),
+        tap: None,
     };
     LiveSale::open(plan)
         .await
