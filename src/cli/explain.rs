@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// The offer file; without it only the tags are found
     #[arg(long, value_name = "FILE")]
     offers: Option<PathBuf>,
-    /// The form of the posts
+    /// The format of the posts
     #[arg(long, default_value = "flashtag", value_name = "FORMAT")]
     format: Format,
     /// The posts, one JSON object a line; `-` is standard input

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The configuration file (TOML); every key also as FLASHTAG__SECTION__KEY in the environment
     #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
     config: Option<PathBuf>,
-    /// Print the whole configuration with every default and what it means, and end
+    /// Print the whole configuration with every default and its meaning, and exit
     #[arg(long)]
     print_config: bool,
 }

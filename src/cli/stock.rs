@@ -14,10 +14,10 @@ pub(crate) struct Args {
     /// The offer's id
     #[arg(long, value_name = "ID", value_parser = offer)]
     offer: OfferId,
-    /// How many units
+    /// The number of units
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     units: u32,
-    /// The name of this change: under one name it is made once, however often it is asked for; default: random
+    /// The name of this change: it is made once per name, even if repeated; default: random
     #[arg(long, value_name = "KEY", value_parser = key)]
     key: Option<String>,
 }

@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// The card sandbox's ledger, if it is not `cards.ndjson` in the data directory
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Demand that nothing is pending any more
+    /// Require that nothing is pending
     #[arg(long)]
     strict: bool,
 }

@@ -57,10 +57,10 @@ promises! {
     History StockChangesFit = "stock_changes_fit",
         "withdrawn <= available; restocked only while on sale; each key once", "changes";
     History NeverUndersold = "never_undersold",
-        "after a record: nobody in line whose units are available; nobody sent home while units may come back",
+        "after a record: no waiter whose units are available; no waiter dismissed while units may come back",
         "balances";
     History BackOnSale = "back_on_sale",
-        "back on sale only after sold out, with units = available > 0 that nobody waits for", "returns";
+        "back on sale only after sold out, with units = available > 0 that no waiter can take", "returns";
     History OneLiveReservation = "one_live_reservation",
         "all reservations and places in line of an account per offer are of one claim", "claims";
     History LimitPerAccount = "limit_per_account",
@@ -77,7 +77,7 @@ promises! {
         "where an opening is drawn: entries before, and service after, one draw at >= opens + window + grace",
         "turns";
     History DrawFollowsItsSeed = "draw_follows_its_seed",
-        "seed = the one whose hash was told; the line stands in the recomputed order of the lots", "lots";
+        "seed = the one whose hash was published; the line stands in the recomputed order of the lots", "lots";
     // The life of a reservation.
     History ReservationLife = "reservation_life",
         "(Reserved | Promoted) (PromptMailed | Prompted)* (Expired | Released | Confirmed (TakenBack | Declined | \
@@ -101,7 +101,7 @@ promises! {
     History ConfirmedByTheSameAuthor = "confirmed_by_the_same_author",
         "author of the confirmation = author of the claim; a link was mailed before", "confirmations";
     History WaiterConfirmedAhead = "waiter_confirmed_ahead",
-        "ways waiting, parked and one_step refer to words said before and apply at once", "confirmations";
+        "ways waiting, parked and one_step refer to earlier posts and apply at once", "confirmations";
     History EachPostDecidedOnce = "each_post_decided_once",
         "a post is accepted once per account; what applies later refers back to it", "posts";
     History WithinSellingTime = "within_selling_time",
@@ -152,7 +152,7 @@ promises! {
     History ReversedInProportion = "reversed_in_proportion",
         "taken back of a credit = credit x refunded / amount of its purchase, rounded down, <= credit", "refunds";
     History CreditsFollowFacts = "credits_follow_facts",
-        "in the same record: credited <=> Credit, taken back <=> ReverseCredit, of that amount; each is told", "facts";
+        "in the same record: credited <=> Credit, taken back <=> ReverseCredit, of that amount; each has its letter", "facts";
     Ledger CreditedOnce = "credited_once",
         "credits taken per purchase <= 1; taken back <= credited; each key taken once", "credits";
     // The outbox.

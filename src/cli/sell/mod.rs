@@ -29,12 +29,12 @@ const BAD_LINES_NAMED: u64 = 10;
 
 const RESUME_OF_REPLAY: &str = "--resume needs --clock wall: a replay is repeated, not resumed";
 
-/// Whose time it is.
+/// The clock of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ClockOf {
-    /// The posts': the same input gives the same output, at full speed
+    /// The posts' times: the same input gives the same output, at full speed
     Posts,
-    /// The machine's: posts are taken as they come, as `serve` takes them
+    /// The machine's clock: posts are decided as they arrive, as `serve` does
     Wall,
 }
 
@@ -49,28 +49,28 @@ pub(crate) struct Args {
     /// The posts, one JSON object a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     posts: PathBuf,
-    /// The form of the posts
+    /// The format of the posts
     #[arg(long, default_value = "flashtag", value_name = "FORMAT")]
     format: Format,
-    /// The card transactions, one JSON object a line; with `--clock wall` they are taken after the posts
+    /// The card transactions, one JSON object a line; with `--clock wall` they follow the posts
     #[arg(long, value_name = "FILE")]
     transactions: Option<PathBuf>,
-    /// Whose time it is
+    /// The clock of the sale
     #[arg(long, value_enum, default_value_t = ClockOf::Posts)]
     clock: ClockOf,
     /// The operator's commands, one JSON object a line, each with its time; with `--clock posts` only
     #[arg(long, value_name = "FILE")]
     commands: Option<PathBuf>,
-    /// Where outcomes, effects, the summary and the journal go
+    /// The directory for outcomes, effects, the summary and the journal
     #[arg(long, default_value = "flashtag-sale", value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the sale in that directory where it was interrupted; with `--clock wall` and posts in a file only
+    /// Resume the interrupted sale in that directory; with `--clock wall` and posts in a file only
     #[arg(long)]
     resume: bool,
     /// The folder of the shop's own templates; a file in it replaces the built-in one of the same name
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
-    /// How many partitions the campaigns are spread over
+    /// The number of partitions over which the campaigns are spread
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     partitions: u32,
 }
