@@ -10,11 +10,11 @@
 //!
 //! ```text
 //! HTTP, files --lines--> intake --posts--> router --batch--> partition: session and offer actors
-//!                                             ^                  |  decide, apply: domain
+//!                                             |                  |  decide, apply: domain
 //! HTTP --question, change--> node ------------+----------------> |
-//!                              |                                 v
-//!                           control: links, catalog     journal: one append in flight, durable
-//!                                                                |  tail
+//!                              |              |                  v
+//!                   catalog    +--> control <-+          journal: one append in flight, durable
+//!                                links, status                   |  tail
 //!          provider reports, ticks --> partition   answers <-----+--effects--> outbox --> card, reply, e-mail, order
 //!                                                                `--> subscribers --> history file
 //! ```
@@ -37,8 +37,8 @@
 //! | [`partition`] | the partition's state machine without actix: batch, post, query, recovery, snapshot |
 //! | [`intake`] | lines of JSON into posts, card transactions and commands; the catalog that reads posts; the prefilter |
 //! | [`outbox`] | effects on their way to providers, by priority and pace, and the providers |
-//! | [`control`] | what holds for the whole node: links, the current catalog, the key of the confirm links |
-//! | [`actors`] | the router, the partitions and the clock as actors; the port of a partition; the node's handle |
+//! | [`control`] | what holds for the whole node: the control journal of links and account status, the current catalog, the key of the confirm links |
+//! | [`actors`] | the router, the partitions, control and the clock as actors; the port of a partition; the node's handle |
 //! | [`subscribers`] | followers of what was decided, each at its own pace; the history file |
 //! | [`http`] | intake, reads, operating, confirm links, health, metrics; it decides nothing |
 //! | [`verify`] | the checker, written against the promises and not against the rules' code |
@@ -130,6 +130,10 @@
 //!   and on the entries, in whatever order they came; the seed is shown to nobody before it has decided.
 //! - **A snapshot is a replay, written down.** It is taken from sealed records onto a copy of the state and
 //!   is never ahead of what is durable. A start gives the same state from any snapshot, or from none.
+//! - **What holds for an account holds everywhere.** Links, STOP, START and FREEZE are in the control journal, and each
+//!   partition records the words that concern its accounts. Status is a last-writer-wins register by (post's time, post
+//!   id), so the journals need no common order: the router hands a word to control first and then to every partition,
+//!   and at a start each takes in what it lacks ([`engine::status_exchange`]). A replay reads one journal.
 //! - **The sale waits for no subscriber.** A subscriber reads durable records from the journal, never refusals, and
 //!   its position is in its own output. Segments wait for the slowest one, up to a bound; its gap is named.
 //! - **A failed write ends the process.** It is not retried, and nothing of its batch was released.

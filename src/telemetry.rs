@@ -31,7 +31,7 @@ impl Telemetry {
     }
 
     /// Counts durable answers.
-    pub fn answered(&self, answers: &[Answer]) {
+    pub fn answered<'a>(&self, answers: impl IntoIterator<Item = &'a Answer>) {
         for answer in answers {
             let outcome = if answer.duplicate { Outcome::Duplicate } else { answer.outcome };
             if let Some(counter) = self.outcomes.get(outcome as usize) {
@@ -140,6 +140,39 @@ impl SubscriberMeters {
     }
 }
 
+/// Handles of the counters of words of accounts without a link.
+pub struct UnlinkedMeters {
+    recorded: Counter,
+    repeated: Counter,
+    refused: Counter,
+}
+
+impl UnlinkedMeters {
+    /// Looks the handles up at the installed recorder.
+    #[must_use]
+    pub fn new() -> Self {
+        let of = |result: &'static str| counter!("flashtag_unlinked_words_total", "result" => result);
+        Self { recorded: of("recorded"), repeated: of("repeated"), refused: of("refused") }
+    }
+
+    /// Counts the answer to such a word.
+    pub fn count(&self, answer: &Answer) {
+        let counter = match answer.outcome {
+            Outcome::RateLimited | Outcome::Overloaded => &self.refused,
+            Outcome::Stale => &self.repeated,
+            _ if answer.duplicate => &self.repeated,
+            _ => &self.recorded,
+        };
+        counter.increment(1);
+    }
+}
+
+impl Default for UnlinkedMeters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Handles of the metrics of the engine's node.
 pub struct NodeGauges {
     /// Effects that are pending.
@@ -192,6 +225,10 @@ pub fn describe() {
     describe_counter!(
         "flashtag_words_shortened_total",
         "Replies that were too long for their network and left in the short form"
+    );
+    describe_counter!(
+        "flashtag_unlinked_words_total",
+        "STOP, START and FREEZE of accounts without a link (result): recorded, repeated or late, or refused as too many"
     );
     describe_counter!("flashtag_snapshots_taken_total", "Snapshots taken");
     describe_counter!(

@@ -5,6 +5,7 @@
 mod architecture;
 mod command;
 mod config;
+mod control;
 mod crash;
 mod domain;
 mod event_coverage;

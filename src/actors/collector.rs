@@ -1,16 +1,18 @@
-//! A collector: gathers the answers to one intake of posts from the partitions, as they become durable. It
+//! A collector: gathers the answers to one intake of posts from the partitions and control, as they become
+//! durable. It
 //! replies when the last reference to it is dropped.
 
 use std::sync::Mutex;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+pub use crate::control::journal::CONTROL;
 use crate::domain::answer::Answer;
 
 /// An answer, and the partition whose offer and reservation numbers it uses.
 #[derive(Debug, Clone)]
 pub struct PartitionAnswer {
-    /// The partition's number.
+    /// The partition's number, or [`CONTROL`].
     pub partition: u32,
     /// The answer.
     pub answer: Answer,
@@ -19,7 +21,7 @@ pub struct PartitionAnswer {
 /// Answers by the slot of their post in the intake; none for a post that concerns no offer.
 pub type Answers = Vec<Option<PartitionAnswer>>;
 
-/// Gathers the answers to one intake. The partitions share it by `Arc`; dropping the last reference sends the
+/// Gathers the answers to one intake. The partitions and control share it by `Arc`; dropping the last reference sends the
 /// answers.
 #[derive(Debug)]
 pub struct AnswerCollector {

@@ -1,4 +1,4 @@
-//! The actors: router, partition, clock, and one for each session and each offer.
+//! The actors: router, partition, control, clock, and one for each session and each offer.
 //!
 //! # Why sessions and offers have no mailbox
 //!
@@ -21,11 +21,12 @@
 //! [`partition::handlers::Handlers`](crate::partition::handlers::Handlers): here these are the actors'
 //! handlers, there the same `decide` functions that the handlers delegate to.
 //!
-//! Router, partition and clock have mailboxes. Posts, reports, ticks, changes and queries enter through the
+//! Router, partition, control and clock have mailboxes. Posts, reports, ticks, changes and queries enter through the
 //! partition's mailbox.
 
 pub mod clock;
 pub mod collector;
+pub mod control;
 pub mod local_port;
 pub mod node;
 pub mod offer;

@@ -70,7 +70,7 @@ pub trait PartitionPort: Send + Sync {
     /// When there is no room for them now: try again.
     fn report(&self, reports: Vec<Report>) -> BoxFuture<'static, Result<(), Overloaded>>;
 
-    /// Changes an offer's allotment, or lifts an account's freeze.
+    /// Changes an offer's allotment, or the status of an account.
     ///
     /// # Errors
     /// When there is no room for it now; then nothing was changed.

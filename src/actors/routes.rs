@@ -9,10 +9,33 @@ use crate::control::link_registry::links_of;
 use crate::domain::answer::Answer;
 use crate::domain::command::PostCommand;
 use crate::domain::link::Link;
+use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::intake::catalog::Catalog;
 use crate::intake::reading::Reading;
+
+/// A word of an account on its status, as the router read it.
+#[derive(Debug, Clone)]
+pub struct RoutedWord {
+    /// The slot of its post in the answer to the intake.
+    pub slot: u32,
+    /// The word.
+    pub word: StatusWord,
+    /// Whether the account has a link, and the partitions get the post too.
+    pub linked: bool,
+}
+
+/// Where the posts of an intake go.
+#[derive(Debug)]
+pub struct Routed {
+    /// The items of each partition.
+    pub items: Vec<Vec<Item>>,
+    /// The words for control.
+    pub words: Vec<RoutedWord>,
+}
 
 /// What the routing of posts depends on.
 #[derive(Debug, Clone, Copy)]
@@ -26,14 +49,16 @@ pub struct Routes<'a> {
 }
 
 impl Routes<'_> {
-    /// Sorts posts into the items of each partition, in the order in which they came.
+    /// Sorts posts into the items of each partition and the words for control, each in the order in which the
+    /// posts came.
     #[must_use]
-    pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Vec<Vec<Item>> {
+    pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Routed {
         let readings: Vec<_> = posts.chunks(TOGETHER).flat_map(|posts| self.read(posts)).collect();
         let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
         let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
         let share = asking.len() / self.partitions.max(1);
-        let mut routed: Vec<Vec<Item>> = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let items = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let mut routed = Routed { items, words: Vec::new() };
         // On a machine with many cores the map has many shards, and each is locked once per chunk. So a chunk
         // has at least as many accounts as the map has shards.
         let together = TOGETHER.max(self.links.shards().len());
@@ -61,7 +86,7 @@ impl Routes<'_> {
         post: &Post,
         reading: Reading,
         link: Option<Link>,
-        routed: &mut [Vec<Item>],
+        routed: &mut Routed,
     ) {
         match reading {
             Reading::Unrelated => {}
@@ -69,29 +94,61 @@ impl Routes<'_> {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let answer = Answer::new(now, Some(post.id.clone()), post.account.clone(), outcome);
                 let answer = Answer { offer: Some(listing.offer), ..answer };
-                push(routed, listing.partition, Item::Answered { slot, answer });
+                routed.push(listing.partition, Item::Answered { slot, answer });
             }
             Reading::Asks { listing, intent, units } => {
                 let Some(listing) = self.catalog.listings().get(listing) else { return };
                 let command = PostCommand::new(post, intent, link, units);
-                push(routed, listing.partition, Item::Post { slot, command });
+                routed.push(listing.partition, Item::Post { slot, command });
             }
             Reading::Refers(intent) => {
-                // An account without a link holds nothing that such a post could concern.
-                if link.is_none() {
-                    return;
-                }
                 let command = PostCommand::new(post, intent, link, 1);
-                for items in routed {
-                    items.push(Item::Post { slot, command: command.clone() });
+                match command.status_word() {
+                    Some(word) => routed.push_word(now, slot, word, command),
+                    // An account without a link holds nothing that such a post could concern.
+                    None if command.link.is_none() => {}
+                    None => routed.push_everywhere(slot, &command),
                 }
             }
         }
     }
 }
 
-fn push(routed: &mut [Vec<Item>], partition: u32, item: Item) {
-    if let Some(items) = routed.get_mut(partition as usize) {
-        items.push(item);
+impl Routed {
+    fn push(&mut self, partition: u32, item: Item) {
+        if let Some(items) = self.items.get_mut(partition as usize) {
+            items.push(item);
+        }
+    }
+
+    fn push_everywhere(&mut self, slot: u32, command: &PostCommand) {
+        for items in &mut self.items {
+            items.push(Item::Post { slot, command: command.clone() });
+        }
+    }
+
+    /// Routes a word. Every journal gets it with one and the same time, or its registers would differ.
+    fn push_word(&mut self, now: Timestamp, slot: u32, word: StatusWord, command: PostCommand) {
+        if word.posted_at > now.plus(CLOCK_SKEW) {
+            // The post's own time is not credible, and the order of an account's words rests on it.
+            let answer = Answer::new(now, word.post, word.account, Outcome::Future);
+            return self.push(0, Item::Answered { slot, answer });
+        }
+        let posted_at = word.posted_at.min(now);
+        let linked = command.link.is_some();
+        if linked {
+            self.push_everywhere(slot, &PostCommand { posted_at, ..command });
+        }
+        self.words.push(RoutedWord { slot, word: StatusWord { posted_at, ..word }, linked });
+    }
+
+    /// Takes the words, and the items of their posts, out again.
+    pub fn take_words(&mut self) -> Vec<RoutedWord> {
+        for items in &mut self.items {
+            items.retain(
+                |item| !matches!(item, Item::Post { command, .. } if command.status_word().is_some()),
+            );
+        }
+        std::mem::take(&mut self.words)
     }
 }

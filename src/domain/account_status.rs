@@ -1,6 +1,8 @@
 //! The status of an account in all campaigns at once: frozen, or opted out of replies.
 //!
-//! Each kind of status is a last-writer-wins register by (post's time, post id).
+//! Each kind of status is a last-writer-wins register by (post's time, post id): whatever words a register
+//! takes, in whatever order and however often, it holds the newest of them. So several journals can hold the
+//! same registers without an order of records between them.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -9,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::id::{Account, PostId};
-use super::time::Timestamp;
+use super::status_word::{StatusKind, StatusWord};
+use super::time::{Millis, Timestamp};
 use crate::collections::stored::{Put, Take};
 use crate::collections::unordered_hash::hash_all;
 
@@ -20,15 +23,6 @@ pub struct AccountStatus {
     pub frozen: bool,
     /// Opted out by STOP: it gets no replies.
     pub silent: bool,
-}
-
-/// The kinds of status, each changed by posts of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusKind {
-    /// FREEZE, and the linking page: whether the account may buy.
-    Buying,
-    /// STOP and START: whether the account gets replies.
-    Replies,
 }
 
 /// How a post compares with the newest post that changed the same kind of status. Networks redeliver posts
@@ -88,12 +82,7 @@ impl AccountStatuses {
         post: &PostId,
         posted_at: Timestamp,
     ) -> Recency {
-        let entry = self.by_account.get(account);
-        let last = entry.and_then(|entry| match kind {
-            StatusKind::Buying => entry.buying.as_ref(),
-            StatusKind::Replies => entry.replies.as_ref(),
-        });
-        match last {
+        match self.last(account, kind) {
             Some(last) if last.post.as_ref() == Some(post) => Recency::Same,
             Some(last) if last.undid.as_ref() == Some(post) => Recency::Over,
             // At the same instant the greater id is the newer: networks count ids up, and the result does not
@@ -103,24 +92,91 @@ impl AccountStatuses {
         }
     }
 
-    /// Applies an event recorded at `at`, if it changes an account's status.
-    pub fn apply(&mut self, at: Timestamp, event: &Event) {
-        let (account, posted_at, post) = match event {
-            Event::AccountFrozen { account, post, posted_at }
-            | Event::AccountSilenced { account, post, posted_at }
-            | Event::AccountOptedIn { account, post, posted_at } => (account, *posted_at, Some(post.clone())),
-            Event::AccountUnfrozen { account } => (account, at, None),
-            _ => return,
-        };
-        let entry = self.by_account.entry(account.clone()).or_default();
-        let undid = entry.buying.as_ref().filter(|_| post.is_none()).and_then(|last| last.post.clone());
-        let change = Some(StatusChange { posted_at, post, undid });
-        match event {
-            Event::AccountFrozen { .. } => (entry.status.frozen, entry.buying) = (true, change),
-            Event::AccountUnfrozen { .. } => (entry.status.frozen, entry.buying) = (false, change),
-            Event::AccountSilenced { .. } => (entry.status.silent, entry.replies) = (true, change),
-            _ => (entry.status.silent, entry.replies) = (false, change),
+    fn last(&self, account: &Account, kind: StatusKind) -> Option<&StatusChange> {
+        let entry = self.by_account.get(account)?;
+        match kind {
+            StatusKind::Buying => entry.buying.as_ref(),
+            StatusKind::Replies => entry.replies.as_ref(),
         }
+    }
+
+    /// Whether any word of the account is known.
+    #[must_use]
+    pub fn knows(&self, account: &Account) -> bool {
+        self.by_account.contains_key(account)
+    }
+
+    /// Whether the word is newer than what is known of its account and kind.
+    #[must_use]
+    pub fn lacks(&self, word: &StatusWord) -> bool {
+        match self.last(&word.account, word.kind) {
+            None => true,
+            Some(last) if word.post.is_some() && last.undid == word.post => false,
+            Some(last) if last.post.is_some() && word.undid == last.post => true,
+            Some(last) => (word.posted_at, word.post.as_ref()) > (last.posted_at, last.post.as_ref()),
+        }
+    }
+
+    /// The last word of each kind of an account.
+    pub fn words_of(&self, account: &Account) -> impl Iterator<Item = StatusWord> + use<> {
+        let entry = self.by_account.get_key_value(account);
+        entry.map(|(account, entry)| words(account, entry)).into_iter().flatten()
+    }
+
+    /// The last word of each kind of every account, in no particular order.
+    pub fn words(&self) -> impl Iterator<Item = StatusWord> {
+        self.by_account.iter().flat_map(|(account, entry)| words(account, entry))
+    }
+
+    /// The accounts of which a word is known, in no particular order.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.by_account.keys()
+    }
+
+    /// The word by which the linking page unfreezes an account at `now`. It is later than the freeze that it
+    /// undoes, even if that freeze is of the same instant.
+    #[must_use]
+    pub fn unfreezing(&self, account: &Account, now: Timestamp) -> StatusWord {
+        let last = self.last(account, StatusKind::Buying);
+        let after = |last: &StatusChange| last.posted_at.plus(Millis::from_ms(1));
+        StatusWord {
+            account: account.clone(),
+            kind: StatusKind::Buying,
+            stops: false,
+            posted_at: last.map_or(now, |last| now.max(after(last))),
+            post: None,
+            undid: last.and_then(|last| last.post.clone()),
+        }
+    }
+
+    /// Takes a word in if it is newer than what is known.
+    pub fn take(&mut self, word: &StatusWord) {
+        if self.lacks(word) {
+            self.set(word);
+        }
+    }
+
+    /// Applies an event recorded at `at`, if it changes an account's status. It holds even if it is older
+    /// than what is known: its decision compared them.
+    pub fn apply(&mut self, at: Timestamp, event: &Event) {
+        let Some(mut word) = StatusWord::of(at, event) else { return };
+        if word.post.is_none() && word.undid.is_none() {
+            // Records of older releases do not name the post that the linking page undid.
+            let last = self.last(&word.account, word.kind);
+            word.undid = last.and_then(|last| last.post.clone());
+        }
+        self.set(&word);
+    }
+
+    fn set(&mut self, word: &StatusWord) {
+        let StatusWord { account, kind, stops, posted_at, post, undid } = word.clone();
+        let entry = self.by_account.entry(account).or_default();
+        let (status, change) = match kind {
+            StatusKind::Buying => (&mut entry.status.frozen, &mut entry.buying),
+            StatusKind::Replies => (&mut entry.status.silent, &mut entry.replies),
+        };
+        *status = stops;
+        *change = Some(StatusChange { posted_at, post, undid });
     }
 
     /// Writes the statuses of all accounts.
@@ -144,4 +200,14 @@ impl AccountStatuses {
     pub fn digest<H: Hasher>(&self, hasher: &mut H) {
         hash_all(self.by_account.iter(), hasher);
     }
+}
+
+fn words(account: &Account, entry: &StatusEntry) -> impl Iterator<Item = StatusWord> + use<> {
+    let word = |kind, stops, change: &Option<StatusChange>| {
+        let StatusChange { posted_at, post, undid } = change.clone()?;
+        Some(StatusWord { account: account.clone(), kind, stops, posted_at, post, undid })
+    };
+    let buying = word(StatusKind::Buying, entry.status.frozen, &entry.buying);
+    let replies = word(StatusKind::Replies, entry.status.silent, &entry.replies);
+    buying.into_iter().chain(replies)
 }

@@ -7,7 +7,9 @@ use super::account_status::AccountStatus;
 use super::credit::CreditTerms;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
+use super::outcome::Outcome;
 use super::post::Post;
+use super::status_word::{StatusKind, StatusWord};
 use super::terms::Terms;
 use super::time::Timestamp;
 use super::transaction::Transaction;
@@ -48,6 +50,8 @@ pub enum Command {
     Withdraw(StockChange),
     /// Lets an account that froze itself buy again.
     Unfreeze(Account),
+    /// Changes an account's status as another journal knows it, if the word is newer than what is known.
+    SetStatus(Box<StatusWord>),
 }
 
 /// A change of an offer's allotment.
@@ -123,6 +127,41 @@ impl PostCommand {
     }
 }
 
+impl PostCommand {
+    /// The word that the post says on its account's status; `None` if it changes none.
+    #[must_use]
+    pub fn status_word(&self) -> Option<StatusWord> {
+        let (kind, stops, _) = self.intent.status_change()?;
+        Some(StatusWord {
+            account: self.account.clone(),
+            kind,
+            stops,
+            posted_at: self.posted_at,
+            post: Some(self.post.clone()),
+            undid: None,
+        })
+    }
+
+    /// Builds the command of the post that said a word; `None` if no post did.
+    #[must_use]
+    pub fn by_word(word: &StatusWord) -> Option<Self> {
+        Some(Self {
+            post: word.post.clone()?,
+            account: word.account.clone(),
+            posted_at: word.posted_at,
+            intent: match (word.kind, word.stops) {
+                (StatusKind::Buying, _) => Intent::Freeze,
+                (StatusKind::Replies, true) => Intent::Stop,
+                (StatusKind::Replies, false) => Intent::Start,
+            },
+            link: None,
+            units: 1,
+            account_since: None,
+            status: AccountStatus::default(),
+        })
+    }
+}
+
 /// What a post asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
@@ -154,6 +193,17 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// The status that the post changes, whether it stops that, and the outcome; `None` if it changes none.
+    #[must_use]
+    pub const fn status_change(&self) -> Option<(StatusKind, bool, Outcome)> {
+        match self {
+            Self::Stop => Some((StatusKind::Replies, true, Outcome::OptedOut)),
+            Self::Start => Some((StatusKind::Replies, false, Outcome::OptedIn)),
+            Self::Freeze => Some((StatusKind::Buying, true, Outcome::Frozen)),
+            _ => None,
+        }
+    }
+
     /// The offer that the post names by a tag, or that the link names by its reservation.
     #[must_use]
     pub fn offer(&self) -> Option<OfferNo> {

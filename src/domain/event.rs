@@ -4,6 +4,7 @@
 
 mod claim;
 mod concern;
+mod unfreezing;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 pub use self::claim::Claim;
+pub use self::unfreezing::Unfreezing;
 use super::credit::CreditTerms;
 use super::draw::Seed;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
@@ -274,7 +276,7 @@ pub enum Event {
     /// An account froze itself in all campaigns.
     AccountFrozen { account: Account, post: PostId, posted_at: Timestamp },
     /// An account may buy again.
-    AccountUnfrozen { account: Account },
+    AccountUnfrozen(Unfreezing),
     /// An account opted out of replies.
     AccountSilenced { account: Account, post: PostId, posted_at: Timestamp },
     /// An account opted in to replies again. Its serialized name is the one that it had first.

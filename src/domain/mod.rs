@@ -31,6 +31,7 @@ pub mod refusal;
 pub mod reservation;
 pub mod rules;
 pub mod session;
+pub mod status_word;
 pub mod terms;
 pub mod time;
 pub mod transaction;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::api::history_line::write_history;
+use crate::control::journal::CONTROL;
 use crate::domain::decision::Record;
 use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
 use crate::partition::codec;
@@ -25,6 +26,12 @@ pub fn partition_directory(data: &Path, partition: u32) -> PathBuf {
 /// The store of a partition's journal within a data directory.
 pub(super) fn partition_store(data: &Path, partition: u32) -> FileStore {
     FileStore::new(Arc::new(FileDisk), &partition_directory(data, partition), partition)
+}
+
+/// The control journal within a data directory.
+#[must_use]
+pub fn control_store(data: &Path) -> FileStore {
+    FileStore::new(Arc::new(FileDisk), &data.join("journal").join("control"), CONTROL)
 }
 
 /// Returns the numbers of the partitions that have a journal there, in order.

@@ -44,16 +44,26 @@ pub fn open<L: Log>(
     let catalog = open_offers(&mut partitions, &mut batches, offers, front, now)?;
     for ((ready, partition), batch) in ready.iter_mut().zip(partitions).zip(batches) {
         ready.partition = partition;
-        let mut group = Batch::new(ready.log.next_sequence());
-        for (_, record) in &batch.records {
-            group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
-        }
-        ready.log.append(&group)?;
-        for (sequence, record) in batch.records {
-            pending.read(ready.partition.no(), sequence, KeyForm::Bare, record);
-        }
+        append(ready, pending, batch)?;
     }
     Ok(catalog)
+}
+
+/// Makes what a partition decided before it runs durable. Its effects join the pending effects.
+pub(super) fn append<L: Log>(
+    ready: &mut Ready<L>,
+    pending: &mut PendingEffects,
+    batch: DecisionBatch,
+) -> Result<(), Error> {
+    let mut group = Batch::new(ready.log.next_sequence());
+    for (_, record) in &batch.records {
+        group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
+    }
+    ready.log.append(&group)?;
+    for (sequence, record) in batch.records {
+        pending.read(ready.partition.no(), sequence, KeyForm::Bare, record);
+    }
+    Ok(())
 }
 
 /// Puts on sale the offers that the partitions do not have yet, and checks the others for changes. The

@@ -19,6 +19,7 @@ pub mod service;
 mod setup;
 mod snapshot_thread;
 mod start;
+pub mod status_exchange;
 mod subscriber_threads;
 mod tail;
 mod templates;

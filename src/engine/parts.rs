@@ -1,14 +1,12 @@
 //! The running parts of an engine, in the order in which they end.
 
-use std::sync::Arc;
-
-use actix::Arbiter;
+use actix::{Addr, Arbiter};
 
 use super::outbox_thread::Running;
 use super::snapshot_thread::Snapshots;
 use super::subscriber_threads::SubscriberThreads;
+use crate::actors::control::{ControlActor, Finish};
 use crate::actors::port::PartitionPorts;
-use crate::control::link_store::LinkStore;
 use crate::journal::{Commit, DataLock};
 use crate::subscribers::positions::SubscriberBoard;
 
@@ -17,7 +15,7 @@ pub struct Parts {
     pub(super) partitions: PartitionPorts,
     pub(super) arbiters: Vec<Arbiter>,
     pub(super) commits: Vec<Commit>,
-    pub(super) link_store: Arc<LinkStore>,
+    pub(super) control: Addr<ControlActor>,
     pub(super) outbox: Running,
     pub(super) subscribers: SubscriberThreads,
     pub(super) snapshots: Option<Snapshots>,
@@ -34,6 +32,8 @@ impl Parts {
     /// Stops everything that the engine started. The node's handles must be dropped, or unused. Everything
     /// that was submitted is decided and durable when this returns.
     pub async fn stop(self) {
+        // It hands words on to the partitions, so it ends first.
+        self.control.send(Finish).await.ok();
         for partition in &*self.partitions {
             partition.finish().await;
         }
@@ -41,7 +41,6 @@ impl Parts {
             arbiter.stop();
             arbiter.join().ok();
         }
-        self.link_store.close();
         self.outbox.stop().await;
         for commit in self.commits {
             commit.join();

@@ -1,4 +1,4 @@
-//! The thread that takes snapshots: of one partition at a time when a segment is full, and of all partitions
+//! The thread that takes snapshots: of one journal at a time when a segment is full, and of all journals
 //! when the engine has stopped. It has the lowest priority, and its failures do not affect sales.
 
 use std::io;
@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::archive::partition_store;
-use crate::journal::LogStore;
-use crate::partition::snapshot::{Hold, Policy, Reach, take};
+use super::archive::{control_store, partition_store};
+use crate::control;
+use crate::journal::{Error, LogStore};
+use crate::partition::snapshot::{Hold, Policy, Reach, Taken, take};
 use crate::subscribers::positions::{Slowest, SubscriberBoard};
 use crate::telemetry::SnapshotMeters;
 
@@ -91,22 +92,23 @@ impl Taker {
         for partition in 0..self.partitions {
             let store = partition_store(&self.data, partition);
             let hold = self.held.of(partition, &store);
-            match take(&store, &self.policy, reach, hold) {
-                Ok(None) => {}
-                Ok(Some(taken)) => {
-                    self.meters.taken.increment(1);
-                    self.meters.bytes.set(taken.bytes as f64);
-                    tracing::info!(
-                        partition,
-                        sequence = taken.sequence,
-                        bytes = taken.bytes,
-                        "snapshot taken"
-                    );
-                }
-                Err(error) => {
-                    self.meters.failed.increment(1);
-                    tracing::error!(partition, %error, "no snapshot was taken; the journal is not affected");
-                }
+            self.report(&format!("partition {partition}"), take(&store, &self.policy, reach, hold));
+        }
+        let taken = control::snapshot::take(&control_store(&self.data), &self.policy, reach);
+        self.report("control", taken);
+    }
+
+    fn report(&self, journal: &str, taken: Result<Option<Taken>, Error>) {
+        match taken {
+            Ok(None) => {}
+            Ok(Some(taken)) => {
+                self.meters.taken.increment(1);
+                self.meters.bytes.set(taken.bytes as f64);
+                tracing::info!(journal, sequence = taken.sequence, bytes = taken.bytes, "snapshot taken");
+            }
+            Err(error) => {
+                self.meters.failed.increment(1);
+                tracing::error!(journal, %error, "no snapshot was taken; the journal is not affected");
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use actix::{Actor, Arbiter};
+use actix::{Actor, Addr, Arbiter};
 use tokio::sync::mpsc;
 
-use super::archive::partition_store;
+use super::archive::{control_store, partition_store};
 use super::catalog_setup::{self, Ready};
 use super::error::Error;
 use super::outbox_thread::{self, OutboxThread};
@@ -13,9 +13,11 @@ use super::parts::Parts;
 use super::recovery::recover;
 use super::setup::{Found, Setup};
 use super::snapshot_thread::{Held, Snapshots};
+use super::status_exchange::exchange_words;
 use super::subscriber_threads::SubscriberThreads;
-use super::tail::{TAIL_QUEUE, tail};
+use super::tail::{TAIL_QUEUE, tail, unlinked_tail};
 use crate::actors::clock::ClockActor;
+use crate::actors::control::ControlActor;
 use crate::actors::node::{Node, NodeParts};
 use crate::actors::partition::{Committed, PartitionActor, PartitionProcessor};
 use crate::actors::port::{PartitionPort, PartitionPorts};
@@ -23,8 +25,11 @@ use crate::actors::router::Router;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
-use crate::control::link_store::LinkStore;
-use crate::journal::{Appender, Commit, DataLock, FileDisk, FileLog, exit_on_failure};
+use crate::control::journal::{ControlJournal, SEGMENT_BYTES};
+use crate::control::old_links::import_links;
+use crate::control::processor::{ControlBounds, ControlProcessor, Release};
+use crate::control::unlinked::UnlinkedBounds;
+use crate::journal::{Appender, Commit, DataLock, FileDisk, FileLog, Options, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
@@ -32,6 +37,9 @@ use crate::partition::live_sessions::SessionBounds;
 
 /// Upper bound on messages other than posts that wait for a partition: ticks, reports, queries.
 const MAILBOX_BESIDE_POSTS: usize = 4096;
+
+/// Upper bound on entries that wait for the control journal; its actor waits for room.
+const CONTROL_QUEUE: usize = 1_024;
 
 /// Estimated bytes per account that gets a unit and confirms: its session, its reservation, its order, and
 /// the effects that these leave pending.
@@ -45,25 +53,33 @@ const MEMORY_OF_ACCOUNT: usize = 2_048;
 pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
+    let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
-    let clock = Clock::start().not_before(last);
+    let clock = Clock::start().not_before(last.max(control.state().journal_time()));
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
     let catalog =
         CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, offers, front, clock.now())?);
+    let old_links = setup.data.join("journal/links");
+    import_links(Arc::new(FileDisk), &old_links, &mut control, clock.now())?;
+    // Links that were made while the engine ran take precedence over the accounts file.
+    for (account, link) in control.state().links() {
+        setup.links.insert(account.clone(), link.clone());
+    }
+    exchange_words(&mut ready, &mut pending, &mut control, &setup.links, clock.now())?;
     found.effects_pending = pending.len();
-    let (link_store, link_commit) = recover_links(&setup)?;
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
-    let snapshots = start_snapshots(&mut ready, &setup, &subscribers)?;
+    let snapshots = start_snapshots(&mut ready, &mut control, &setup, &subscribers)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
     let mut running = start_partitions(ready, &setup, clock, &outgoing, &outbox_status, &subscribers)?;
     subscribers
         .start()
         .map_err(|source| no_thread("start the threads of the subscribers for", &setup, source))?;
-    drop(outgoing);
-    running.commits.insert(0, link_commit);
     let partitions: PartitionPorts = running.ports.into();
+    let (control, arbiter, commit) = start_control(control, &setup, &partitions, clock, outgoing)?;
+    running.arbiters.push(arbiter);
+    running.commits.push(commit);
     let outward = OutboxThread {
         pending,
         catalog: catalog.clone(),
@@ -79,16 +95,16 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let front = Arbiter::new();
     let (routed, links, ports) = (catalog.clone(), Arc::clone(&setup.links), Arc::clone(&partitions));
     let mailbox = setup.limits.posts_in_flight;
+    let told = control.clone();
     let router = Router::start_in_arbiter(&front.handle(), move |_| {
-        Router::new(&routed, links, ports, clock, mailbox)
+        Router::new(&routed, links, ports, told, clock, mailbox)
     });
     running.arbiters.push(front);
-    let link_store = Arc::new(link_store);
     let parts = Parts {
         partitions: Arc::clone(&partitions),
         arbiters: running.arbiters,
         commits: running.commits,
-        link_store: Arc::clone(&link_store),
+        control: control.clone(),
         outbox,
         subscribers,
         snapshots,
@@ -101,7 +117,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         partitions,
         catalog,
         links: setup.links,
-        link_store,
+        control,
         confirm_links: setup.confirm_links,
         clock,
         outbox: outbox_status,
@@ -116,10 +132,38 @@ fn subscribers_of(setup: &mut Setup, ready: &[Ready<FileLog>]) -> SubscriberThre
     SubscriberThreads::new(std::mem::take(&mut setup.subscribers), stores.collect(), durable)
 }
 
-fn recover_links(setup: &Setup) -> Result<(LinkStore, Commit), Error> {
-    let directory = setup.data.join("journal/links");
-    let (links, most) = (Arc::clone(&setup.links), setup.limits.accounts_most);
-    Ok(LinkStore::recover(Arc::new(FileDisk), &directory, links, most)?)
+fn recover_control(setup: &Setup, found: &mut Found) -> Result<ControlJournal<FileLog>, Error> {
+    let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::default() };
+    let control = ControlJournal::recover(&control_store(&setup.data), options)?;
+    found.bytes_cut += control.bytes_discarded;
+    Ok(control)
+}
+
+/// Starts the control journal's thread and its actor.
+fn start_control(
+    control: ControlJournal<FileLog>,
+    setup: &Setup,
+    partitions: &PartitionPorts,
+    clock: Clock,
+    outgoing: mpsc::Sender<Incoming>,
+) -> Result<(Addr<ControlActor>, Arbiter, Commit), Error> {
+    let (state, log) = control.into_parts()?;
+    let tail = |release: Release| release();
+    let (journal, commit) = Commit::start(log, CONTROL_QUEUE, tail, Box::new(exit_on_failure))
+        .map_err(|source| no_thread("start the control journal's thread for", setup, source))?;
+    let unlinked = UnlinkedBounds {
+        accounts: setup.limits.unlinked_accounts,
+        words_per_minute: setup.limits.unlinked_words_per_minute,
+    };
+    let bounds = ControlBounds { accounts: setup.limits.accounts_most, unlinked };
+    let processor = ControlProcessor::new(state, Arc::clone(&setup.links), journal, bounds);
+    let (links, ports) = (Arc::clone(&setup.links), Arc::clone(partitions));
+    let mailbox = setup.limits.posts_in_flight + MAILBOX_BESIDE_POSTS;
+    let arbiter = Arbiter::new();
+    let actor = ControlActor::start_in_arbiter(&arbiter.handle(), move |_| {
+        ControlActor::new(processor, links, ports, clock, mailbox, unlinked_tail(outgoing))
+    });
+    Ok((actor, arbiter, commit))
 }
 
 /// The partitions that run, their threads and their journals.
@@ -161,6 +205,7 @@ fn start_partitions(
 /// Starts the thread that takes snapshots, if the setup has a policy for it. The journals wake it.
 fn start_snapshots(
     ready: &mut [Ready<FileLog>],
+    control: &mut ControlJournal<FileLog>,
     setup: &Setup,
     subscribers: &SubscriberThreads,
 ) -> Result<Option<Snapshots>, Error> {
@@ -173,6 +218,8 @@ fn start_snapshots(
         let waker = snapshots.waker();
         log.on_sealed(move || waker.wake());
     }
+    let waker = snapshots.waker();
+    control.log_mut().on_sealed(Box::new(move || waker.wake()));
     // Segments that were sealed before the start may already be worth a snapshot.
     snapshots.waker().wake();
     Ok(Some(snapshots))

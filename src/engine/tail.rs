@@ -5,6 +5,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::decision_tap::DecisionTap;
+use crate::actors::control::UnlinkedTail;
+use crate::control::journal::CONTROL;
+use crate::domain::decision::{Decision, Record};
+use crate::domain::status_word::StatusWord;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
 use crate::partition::on_durable::Committed;
@@ -49,4 +53,16 @@ pub(super) fn tail(
             }
         });
     }
+}
+
+/// Creates the tail of control's words of accounts without a link: no partition has them, so the outbox
+/// learns from it who opted out of replies.
+pub(super) fn unlinked_tail(outgoing: mpsc::Sender<Incoming>) -> UnlinkedTail {
+    Arc::new(move |words| {
+        let record =
+            |word: &StatusWord| (0, Record { at: word.posted_at, decision: Decision::of(word.event()) });
+        let records = words.iter().map(record).collect();
+        // Waits while the outbox is behind.
+        outgoing.blocking_send(Incoming { partition: CONTROL, records, refusals: Vec::new() }).ok();
+    })
 }

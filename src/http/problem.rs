@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::refusal_count::count_refusal;
 use super::request_id::RequestId;
 use crate::actors::port::Overloaded;
-use crate::control::link_store::NotLinked;
+use crate::control::processor::NotLinked;
 
 /// Why a request was refused.
 #[derive(Debug, Clone)]

@@ -63,6 +63,19 @@ impl<R> Appender<R> {
         })
     }
 
+    /// Queues an entry; waits for room if there is none. For a thread that nothing else waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] with the entry, if the journal's thread has ended.
+    pub fn send(&self, entry: Entry<R>) -> Result<(), Full<R>> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.entries.send(entry).map_err(|refused| {
+            self.under_way.fetch_sub(1, Ordering::Relaxed);
+            Full(refused.into_inner())
+        })
+    }
+
     /// Whether everything that was sent is released. If so, an entry without records may be released
     /// directly, without overtaking others. Never true again after a failure.
     #[must_use]

@@ -125,12 +125,12 @@ impl PartitionProcessor {
         self.state.transact(now, transaction, &mut self.batch)
     }
 
-    /// Changes an offer's allotment, or lifts an account's freeze.
+    /// Changes an offer's allotment, or the status of an account.
     ///
     /// # Errors
     /// The reason of the refusal; nothing was changed.
     pub fn change(&mut self, command: &Command) -> Result<(), Refusal> {
-        if let Command::Unfreeze(_) = command {
+        if let Command::Unfreeze(_) | Command::SetStatus(_) = command {
             self.handle(command);
             return Ok(());
         }

@@ -8,7 +8,7 @@ use super::entries::Order;
 use super::limits::{Spending, claimed};
 use super::offer_model::OfferModel;
 use super::promise::Promise;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Unfreezing};
 use crate::domain::id::{Account, OfferNo, PostId};
 use crate::domain::time::Timestamp;
 
@@ -38,7 +38,12 @@ impl AccountRules {
                 });
                 is_later(self.freezing.get(account), *posted_at, post)
             }
-            Event::AccountUnfrozen { account } => self.frozen.contains(account),
+            // A freeze that did not reach this journal may be undone in it; the stamp is the same in every
+            // journal.
+            Event::AccountUnfrozen(Unfreezing { account, at: Some(at), .. }) => {
+                self.freezing.get(account).is_none_or(|(last, _)| at >= last)
+            }
+            Event::AccountUnfrozen(Unfreezing { account, .. }) => self.frozen.contains(account),
             Event::AccountSilenced { account, post, posted_at }
             | Event::AccountOptedIn { account, post, posted_at } => {
                 is_later(self.silencing.get(account), *posted_at, post)
@@ -98,9 +103,9 @@ impl AccountRules {
                 self.frozen.insert(account.clone());
                 self.freezing.insert(account.clone(), (*posted_at, Some(post.clone())));
             }
-            Event::AccountUnfrozen { account } => {
+            Event::AccountUnfrozen(Unfreezing { account, at: stamp, .. }) => {
                 self.frozen.remove(account);
-                self.freezing.insert(account.clone(), (at, None));
+                self.freezing.insert(account.clone(), (stamp.unwrap_or(at), None));
             }
             Event::AccountSilenced { account, post, posted_at }
             | Event::AccountOptedIn { account, post, posted_at } => {

@@ -12,7 +12,7 @@ use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{
     About, Announcement, CardUse, Effect, Payment, ReplyRequest, StatementCredit,
 };
-use flashtag::domain::event::{Claim, Enrollment, Event, Way};
+use flashtag::domain::event::{Claim, Enrollment, Event, Unfreezing, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::Funding;
@@ -240,7 +240,11 @@ fn later_events() -> Vec<Event> {
         Event::PromptMailed { id, key: None },
         Event::Dropped { keys: vec![key] },
         Event::AccountFrozen { account: account.clone(), post: post.clone(), posted_at: at() },
-        Event::AccountUnfrozen { account: account.clone() },
+        Event::AccountUnfrozen(Unfreezing {
+            account: account.clone(),
+            at: Some(at()),
+            undid: Some(post.clone()),
+        }),
         Event::AccountSilenced { account: account.clone(), post: post.clone(), posted_at: at() },
         Event::AccountOptedIn { account, post, posted_at: at() },
     ]
@@ -458,6 +462,9 @@ fn without_later_fields(mut event: Event) -> Event {
         let claim = std::sync::Arc::make_mut(claim);
         (claim.region, claim.last4) = (None, None);
     }
+    if let Event::AccountUnfrozen(unfreezing) = &mut event {
+        (unfreezing.at, unfreezing.undid) = (None, None);
+    }
     event
 }
 
@@ -533,10 +540,15 @@ fn a_record_of_a_newer_release_is_refused() {
 }
 
 #[test]
-fn the_history_shows_later_fields_of_a_claim_only_if_they_are_known() {
+fn the_history_shows_later_fields_only_if_they_are_known() {
     let shown = |event: Event| serde_json::to_string(&event).expect("it is exported");
     let event = Event::Entered { offer: OFFER, claim: claim().into() };
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
     assert!(today.ends_with(r#","email":"a@b.example","region":"US-NY","last4":"1005"}}}"#), "{today}");
     assert!(before.ends_with(r#","email":"a@b.example"}}}"#), "{before}");
+    let unfrozen = Unfreezing { account: account(), at: Some(at()), undid: Some(post()) };
+    let event = Event::AccountUnfrozen(unfrozen);
+    let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
+    assert!(today.ends_with(r#","undid":"1700000000000000001"}}"#), "{today}");
+    assert!(before.ends_with(r#""author":"ana@a.example"}}}"#), "{before}");
 }

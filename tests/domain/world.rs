@@ -11,7 +11,7 @@ use flashtag::domain::campaign::Campaign;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
-use flashtag::domain::event::Event;
+use flashtag::domain::event::{Event, Unfreezing};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offer::Counts;
@@ -215,7 +215,10 @@ impl World {
     }
 
     pub(crate) fn unfreeze(&mut self, account: &Account) {
-        self.statuses.apply(self.now, &Event::AccountUnfrozen { account: account.clone() });
+        self.statuses.apply(
+            self.now,
+            &Event::AccountUnfrozen(Unfreezing { account: account.clone(), at: None, undid: None }),
+        );
     }
 
     /// Changes an allotment.

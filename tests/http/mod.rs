@@ -6,6 +6,7 @@
     reason = "a failed test panics, and the server's answer is part of the test"
 )]
 
+mod account_words;
 mod client;
 mod confirming;
 mod draws;

@@ -130,6 +130,14 @@ impl Served {
         self.restart();
     }
 
+    /// Starts the server again, with one more line in its configuration and with more offers.
+    pub(crate) fn restart_with(&mut self, line: &str, more: &str) {
+        let config = self.directory.path().join("serve.toml");
+        let known = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, format!("{line}\n{known}")).unwrap();
+        self.restart_selling(more);
+    }
+
     /// The output so far.
     pub(crate) fn output(&self) -> String {
         self.output.lock().unwrap().clone()

@@ -1,17 +1,22 @@
 //! The engine's own parts, wired as in production, but without threads and actors: each of their steps is a
 //! call. Only their environment is simulated: disk, clock, providers, accounts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use flashtag::actors::collector::AnswerCollector;
 use flashtag::actors::partition::{Committed, Item, PartitionProcessor};
-use flashtag::actors::routes::{Links, Routes};
+use flashtag::actors::routes::{Links, RoutedWord, Routes};
 use flashtag::clock::shown;
+use flashtag::control::journal::{CONTROL, ControlJournal};
+use flashtag::control::processor::{ControlBounds, ControlProcessor, Release};
+use flashtag::control::state::ControlState;
+use flashtag::control::unlinked::UnlinkedBounds;
 use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
+use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::id::PostId;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
@@ -19,6 +24,7 @@ use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::Transaction;
 use flashtag::engine::Error;
 use flashtag::engine::catalog_setup::{Ready, open};
+use flashtag::engine::status_exchange::exchange_words;
 use flashtag::intake::catalog::Catalog;
 use flashtag::journal::{Committer, Error as JournalError, FileLog, FileStore, Options, SimDisk, queue};
 use flashtag::outbox::incoming::Incoming;
@@ -38,6 +44,9 @@ use super::shop::Shop;
 
 /// Capacity of a journal's queue; little is left for posts, so that it is full now and then.
 const QUEUE: usize = 72;
+
+/// Capacity of the control journal's queue: it never fills here.
+const CONTROL_QUEUE: usize = 100_000;
 
 /// Bounds on sessions of a partition: none on their number, and passivation after a while.
 const SESSIONS: SessionBounds = SessionBounds { live: usize::MAX, idle: Millis::from_secs(600) };
@@ -68,6 +77,10 @@ impl Watch {
 pub(super) struct Node {
     pub(super) processors: Vec<PartitionProcessor>,
     committers: Vec<Committer<FileLog, Committed>>,
+    control: ControlProcessor,
+    control_committer: Committer<FileLog, Release>,
+    /// Hands what control recorded to the outbox.
+    outgoing: Sender<Incoming>,
     /// Refusals and replies that waited for no record, before they reach the outbox.
     unrecorded: Receiver<Incoming>,
     catalog: Arc<Catalog>,
@@ -81,6 +94,24 @@ pub(super) struct Node {
 /// The directory of a partition's journal.
 pub(super) fn directory(no: u32) -> PathBuf {
     PathBuf::from(format!("/data/journal/partition-{no}"))
+}
+
+/// Where the control journal is.
+pub(super) fn control_store(disk: &SimDisk) -> FileStore {
+    FileStore::new(Arc::new(disk.clone()), Path::new("/data/journal/control"), CONTROL)
+}
+
+/// After a start, control and every partition know the same words of linked accounts.
+fn assert_agreed(ready: &[Ready<FileLog>], control: &ControlState, links: &Links) {
+    for Ready { partition, .. } in ready {
+        for word in control.words().filter(|word| links.contains_key(&word.account)) {
+            assert!(!partition.lacks(&word), "partition {} does not know {word:?}", partition.no());
+            let (here, there) = (partition.status_of(&word.account), control.status_of(&word.account));
+            assert_eq!(here, there, "of {} in partition {}", word.account, partition.no());
+        }
+        let unknown = partition.words().find(|word| control.lacks(word));
+        assert_eq!(unknown, None, "control does not know what partition {} knows", partition.no());
+    }
 }
 
 /// The options of every journal of a world.
@@ -106,10 +137,18 @@ impl Node {
             pending.merge(recovered.pending);
             ready.push(Ready { partition: recovered.partition, log: recovered.log });
         }
+        let mut control = ControlJournal::recover(&control_store(disk), options(plan))?;
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
-        watch.floor = last.unwrap_or_default();
+        watch.floor = last.unwrap_or_default().max(control.state().journal_time());
         let now = watch.now();
         let catalog = Arc::new(open(&mut ready, &mut pending, shop.offers.clone(), Shop::front(), now)?);
+        exchange_words(&mut ready, &mut pending, &mut control, links, now)?;
+        assert_agreed(&ready, control.state(), links);
+        let (state, log) = control.into_parts()?;
+        let (appender, control_committer) = queue(log, CONTROL_QUEUE);
+        let unlinked = UnlinkedBounds { accounts: 20, words_per_minute: 30 };
+        let bounds = ControlBounds { accounts: usize::MAX, unlinked };
+        let control = ControlProcessor::new(state, Arc::clone(links), appender, bounds);
         let (mut processors, mut committers) = (Vec::new(), Vec::new());
         let (outgoing, unrecorded) = channel();
         for Ready { partition, log } in ready {
@@ -141,6 +180,9 @@ impl Node {
         Ok(Self {
             processors,
             committers,
+            control,
+            control_committer,
+            outgoing,
             unrecorded,
             catalog,
             links: Arc::clone(links),
@@ -162,11 +204,36 @@ impl Node {
     pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
         let sorted = routes.sort(self.now(), posts);
-        for (items, processor) in sorted.into_iter().zip(&mut self.processors) {
+        self.tell_control(sorted.words, collector);
+        for (items, processor) in sorted.items.into_iter().zip(&mut self.processors) {
             if !items.is_empty() {
                 handle(processor, items, collector);
             }
         }
+    }
+
+    /// Hands words to control, as its actor takes them. Links do not change here.
+    fn tell_control(&mut self, words: Vec<RoutedWord>, collector: &Arc<AnswerCollector>) {
+        if words.is_empty() {
+            return;
+        }
+        let (now, mut answers, mut recorded) = (self.now(), Vec::new(), Vec::new());
+        for RoutedWord { slot, word, linked } in words {
+            if linked {
+                self.control.hear(now, &word);
+                continue;
+            }
+            let (answer, is_recorded) = self.control.hear_unlinked(now, &word);
+            answers.push((slot, answer));
+            recorded
+                .extend(is_recorded.then_some((0, Record { at: now, decision: Decision::of(word.event()) })));
+        }
+        let (collector, outgoing) = (Arc::clone(collector), self.outgoing.clone());
+        self.control.commit(Box::new(move || {
+            let incoming = Incoming { partition: CONTROL, records: recorded, refusals: Vec::new() };
+            outgoing.send(incoming).expect("the node lives as long");
+            collector.enter(CONTROL, answers);
+        }));
     }
 
     /// Takes a card transaction in. Returns `false` if a partition is full.
@@ -229,12 +296,12 @@ impl Node {
         }
     }
 
-    /// Runs one step of a partition's commit thread. Durable records go to `durable` and then to the outbox.
-    /// Returns `false` if the queue was empty.
+    /// Runs one step of a partition's commit thread, and of control's with that of the first partition. Durable
+    /// records go to `durable` and then to the outbox. Returns `false` if the queue was empty.
     pub(super) fn commit(
         &mut self,
         partition: usize,
-        mut durable: impl FnMut(u32, u64, &flashtag::domain::decision::Record),
+        mut durable: impl FnMut(u32, u64, &Record),
     ) -> Result<bool, JournalError> {
         let (outbox, now) = (&mut self.outbox, self.watch.now());
         self.unrecorded.try_iter().for_each(|incoming| outbox.take_in(now, incoming));
@@ -246,7 +313,10 @@ impl Node {
                 .for_each(|(sequence, record)| durable(partition as u32, *sequence, record));
             outbox.take_in(now, incoming);
         };
-        self.committers[partition].step(&mut tail)
+        let of_partition = self.committers[partition].step(&mut tail)?;
+        // The control journal's thread keeps step with that of the first partition.
+        let mut release = |release: Release| release();
+        Ok((partition == 0 && self.control_committer.step(&mut release)?) | of_partition)
     }
 
     /// The name of an order at the providers.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use flashtag::actors::collector::{AnswerCollector, Answers};
 use flashtag::actors::routes::Links;
 use flashtag::config::serve::Retain;
+use flashtag::control::snapshot::take as take_of_control;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::OfferNo;
@@ -26,7 +27,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::coverage::Coverage;
 use super::crowd::Crowd;
 use super::durable_records::DurableRecords;
-use super::node::{Node, Watch, directory, options};
+use super::node::{Node, Watch, control_store, directory, options};
 use super::plan::Plan;
 use super::providers::Providers;
 use super::shop::{OPENS_MS, Shop};
@@ -497,7 +498,11 @@ impl World {
         }
         let no = self.rng.below(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
-        match take(&self.store(no), &policy, Reach::Sealed, None) {
+        let mut taken = take(&self.store(no), &policy, Reach::Sealed, None);
+        if no == 0 && taken.is_ok() {
+            taken = take_of_control(&control_store(&self.disk), &policy, Reach::Sealed);
+        }
+        match taken {
             Ok(Some(_)) => self.coverage.see("snapshot"),
             Ok(None) => {}
             Err(JournalError::Io { .. }) => self.coverage.see("failed snapshot"),

@@ -1,7 +1,7 @@
 //! The part of the genuine history that uses every optional rule, in partition 2.
 
 use flashtag::domain::effect::{Announcement, Effect};
-use flashtag::domain::event::{Event, Way};
+use flashtag::domain::event::{Event, Unfreezing, Way};
 use flashtag::domain::id::{OfferNo, ReservationId};
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::rules::{DrawRule, Rules};
@@ -121,7 +121,12 @@ fn account_commands(story: &mut Story) {
         vec![Event::AccountOptedIn { account: xia, post: post("xia-starts"), posted_at: at(240) }],
         vec![],
     );
-    record(story, 250, vec![Event::AccountUnfrozen { account: wes }], vec![]);
+    record(
+        story,
+        250,
+        vec![Event::AccountUnfrozen(Unfreezing { account: wes, at: None, undid: None })],
+        vec![],
+    );
 }
 
 /// Zed enters the draw before Yan; the draw puts Yan first (computed with sha256sum).

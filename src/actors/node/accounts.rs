@@ -1,13 +1,14 @@
 //! Accounts: their links, and what they have in all partitions.
 
 use compact_str::CompactString;
+use tokio::sync::oneshot;
 
 use super::handle::Node;
 use super::reads::ask;
+use crate::actors::control::{LinkAccount, Unfreeze};
 use crate::actors::port::Overloaded;
 use crate::api::account_view::AccountActivity;
-use crate::control::link_store::NotLinked;
-use crate::domain::command::Command;
+use crate::control::processor::NotLinked;
 use crate::domain::id::Account;
 use crate::domain::link::{Link, LinkedAccount};
 use crate::partition::query::{Query, QueryResult};
@@ -19,12 +20,15 @@ impl Node {
         self.parts.links.get(account).map(|link| link.clone())
     }
 
-    /// Links an account to a card. When this returns, the link is durable.
+    /// Links an account to a card. When this returns, the link is durable, posts see it, and every partition
+    /// knows what the account said before.
     ///
     /// # Errors
     /// When too many links wait for the journal, or no more accounts may be linked.
     pub async fn link(&self, linked: LinkedAccount) -> Result<(), NotLinked> {
-        self.parts.link_store.link(linked).await
+        let (then, made) = oneshot::channel();
+        self.parts.control.try_send(LinkAccount { linked, then }).map_err(|_| NotLinked::Busy)?;
+        made.await.map_err(|_| NotLinked::Busy)?
     }
 
     /// What an account and the card of its link have in all partitions.
@@ -56,12 +60,12 @@ impl Node {
     /// Lifts an account's freeze. When this returns, that is durable.
     ///
     /// # Errors
-    /// When a partition accepts no more work now. Try again: the partitions that have lifted the freeze keep
+    /// When control or a partition accepts no more work now. Try again: the partitions that have lifted the freeze keep
     /// that.
     pub async fn unfreeze(&self, account: &Account) -> Result<(), Overloaded> {
-        for partition in self.partitions() {
-            self.change(partition, Command::Unfreeze(account.clone())).await?;
-        }
-        Ok(())
+        let (then, lifted) = oneshot::channel();
+        let message = Unfreeze { account: account.clone(), then };
+        self.parts.control.try_send(message).map_err(|_| Overloaded)?;
+        lifted.await.map_err(|_| Overloaded)?
     }
 }

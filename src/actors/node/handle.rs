@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::Addr;
 use tokio::sync::Semaphore;
 
+use crate::actors::control::ControlActor;
 use crate::actors::port::PartitionPorts;
 use crate::actors::router::Router;
 use crate::clock::Clock;
@@ -12,7 +13,6 @@ use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
 use crate::control::confirm_links::ConfirmLinks;
 use crate::control::link_registry::Links;
-use crate::control::link_store::LinkStore;
 use crate::intake::catalog::Catalog;
 use crate::outbox::status::OutboxStatus;
 use crate::telemetry::NodeGauges;
@@ -27,8 +27,8 @@ pub struct NodeParts {
     pub catalog: CatalogHandle,
     /// The linked accounts.
     pub links: Arc<Links>,
-    /// Makes new links durable.
-    pub link_store: Arc<LinkStore>,
+    /// The control journal, which makes links and unfreezings durable.
+    pub control: Addr<ControlActor>,
     /// Signs and opens the links by which buyers confirm; none if the node has no such links.
     pub confirm_links: Option<ConfirmLinks>,
     /// The node's clock.

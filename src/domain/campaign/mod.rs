@@ -131,7 +131,7 @@ impl Campaign {
                 self.offers.known_credit(*offer)?.decide(now, CreditAsk::Transact(transaction))
             }
             // The status of an account belongs to the partition, not to a campaign.
-            Command::Unfreeze(_) => Err(Outcome::NotRelevant.into()),
+            Command::Unfreeze(_) | Command::SetStatus(_) => Err(Outcome::NotRelevant.into()),
             Command::ExpireDue => Ok(self.expire_due(now)),
             Command::Report(report) => self.decide_report(now, report),
         }

@@ -15,6 +15,8 @@ use crate::actors::partition::{DecisionBatch, PartitionState};
 use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;
 use crate::control::catalog_handle::CatalogHandle;
+use crate::control::journal::ControlJournal;
+use crate::control::record::ControlEvent;
 use crate::domain::answer::Answer;
 use crate::domain::command::{Command, Intent, PostCommand};
 use crate::domain::decision::Record;
@@ -23,8 +25,10 @@ use crate::domain::offering::Offering;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
 use crate::domain::refusal::Refusal;
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::status_word::StatusWord;
 use crate::domain::time::{Millis, Timestamp};
-use crate::engine::archive::partition_directory;
+use crate::engine::archive::{control_store, partition_directory};
 use crate::engine::catalog_setup::open_offers;
 use crate::engine::outbox_thread::renderer;
 use crate::intake::catalog::Catalog;
@@ -48,6 +52,9 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Smaller than the default: most recordings are small, and preallocated space stays on the user's disk.
 const SEGMENT_BYTES: u64 = 8 << 20;
 
+/// Words are few.
+const CONTROL_SEGMENT_BYTES: u64 = 1 << 20;
+
 /// The journal of one partition, and the batch to append next.
 struct PartitionJournal {
     log: FileLog,
@@ -58,6 +65,7 @@ struct PartitionJournal {
 pub(super) struct World {
     partitions: Vec<PartitionState>,
     journals: Vec<PartitionJournal>,
+    control: ControlJournal<FileLog>,
     catalog: Arc<Catalog>,
     links: LinkMap,
     outbox: Outbox,
@@ -98,6 +106,12 @@ impl World {
             partitions.push(recovered.partition);
             journals.push(PartitionJournal { log: recovered.log, batch: Batch::new(1) });
         }
+        let options = Options {
+            durability: Durability::AtEnd,
+            segment_bytes: CONTROL_SEGMENT_BYTES,
+            ..Options::default()
+        };
+        let control = ControlJournal::recover(&control_store(&plan.out), options)?;
         let mut batches: Vec<DecisionBatch> = partitions.iter().map(|_| DecisionBatch::default()).collect();
         let catalog = Arc::new(open_offers(&mut partitions, &mut batches, plan.offers, plan.front, now)?);
         let retries =
@@ -113,6 +127,7 @@ impl World {
         let mut world = Self {
             partitions,
             journals,
+            control,
             catalog,
             links,
             outbox,
@@ -140,9 +155,12 @@ impl World {
                     self.catalog.listings().get(listing).map(|listing| listing.partition as usize);
                 partition.map_or(Ok(()), |partition| self.say(partition, post, intent, units).map(drop))
             }
-            // An account without a link has nothing that such a post could concern.
-            Reading::Refers(_) if !self.links.contains_key(&post.account) => Ok(()),
             Reading::Refers(intent) => {
+                self.tell_control(&post, &intent)?;
+                // An account without a link has nothing that such a post could concern.
+                if !self.links.contains_key(&post.account) {
+                    return Ok(());
+                }
                 for partition in 0..self.partitions.len() {
                     self.say(partition, post.clone(), intent.clone(), 1)?;
                 }
@@ -156,7 +174,9 @@ impl World {
     fn operate(&mut self, timed: &Timed) -> Result<(), Error> {
         self.run_to(timed.scheduled.at)?;
         if let Operation::Unfreeze(account) = &timed.scheduled.operation {
-            let command = Command::Unfreeze(account.clone());
+            let Some(word) = self.control.state().decide_unfreezing(account, self.now) else { return Ok(()) };
+            self.control.record(self.now, ControlEvent::StatusChanged(word.clone()))?;
+            let command = Command::SetStatus(Box::new(word));
             return (0..self.partitions.len()).try_for_each(|index| self.turn(index, &command));
         }
         let named = timed.scheduled.operation.offer().and_then(|offer| self.catalog.named(offer));
@@ -171,6 +191,21 @@ impl World {
             self.refused.push(BadLine { line: timed.line, reason: in_words(&refusal) });
         }
         self.settle_batch(index, batch)
+    }
+
+    /// Records the word of a post, if it says one, as a live node's control does. Accounts without a link are
+    /// not bounded: a recording is finite.
+    fn tell_control(&mut self, post: &Post, intent: &Intent) -> Result<(), Error> {
+        let command = PostCommand::new(post, intent.clone(), None, 1);
+        let Some(word) = command.status_word().filter(|word| word.posted_at <= self.now.plus(CLOCK_SKEW))
+        else {
+            return Ok(());
+        };
+        let word = StatusWord { posted_at: word.posted_at.min(self.now), ..word };
+        match self.control.state().decide_word(&word) {
+            (_, Some(event)) => Ok(self.control.record(self.now, event)?),
+            _ => Ok(()),
+        }
     }
 
     fn note(&mut self, post: Post, listing: usize, outcome: Outcome) -> Result<(), Error> {
@@ -345,6 +380,7 @@ impl World {
             journal.log.append(&journal.batch)?;
             journal.log.finish()?;
         }
+        self.control.finish()?;
         let offers = self.partitions.iter().flat_map(OfferView::all);
         let summary = Summary {
             offers: offers.collect(),

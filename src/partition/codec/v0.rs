@@ -15,6 +15,8 @@ impl Fields for V0 {
             "Claim" => 2,
             // `form`: every key was bare.
             "RecordEffects" => 1,
+            // `at` and `undid`: the record's time, and the last freezing post.
+            "Unfreezing" => 2,
             _ => 0,
         }
     }

@@ -199,7 +199,11 @@ pub fn take<S: LogStore + SnapshotStore>(
 }
 
 /// Whether the records after the newest snapshot justify another one.
-fn is_worth_it<S: LogStore + SnapshotStore>(store: &S, policy: &Policy, reach: Reach) -> Result<bool, Error> {
+pub(crate) fn is_worth_it<S: LogStore + SnapshotStore>(
+    store: &S,
+    policy: &Policy,
+    reach: Reach,
+) -> Result<bool, Error> {
     // While the engine is running, only headers are read; at its end there is time to verify the rest.
     let counts = |sequence: &u64| reach == Reach::Sealed || store.is_whole(*sequence);
     let mut listed = store.snapshots()?.into_iter().filter(counts);
@@ -231,7 +235,7 @@ fn write<S: SnapshotStore>(store: &S, state: &State, digest: u64, spare_bytes: u
 
 /// Removes the snapshots and segments that the retained snapshots make unnecessary. Does so only if as many
 /// whole snapshots exist as are to be retained.
-fn remove_dispensable<S: LogStore + SnapshotStore>(
+pub(crate) fn remove_dispensable<S: LogStore + SnapshotStore>(
     store: &S,
     retain: Retain,
     newest: u64,

@@ -19,13 +19,14 @@ use crate::domain::command::{Command, Report, StockChange};
 use crate::domain::credit::CreditOffer;
 use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::ReplyRequest;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Unfreezing};
 use crate::domain::holding::Holding;
 use crate::domain::id::{Account, OfferNo};
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::Session;
+use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
 use crate::partition::counters::OfferCounters;
@@ -176,6 +177,17 @@ impl PartitionState {
         self.statuses.of(account)
     }
 
+    /// The last words of all accounts on their status.
+    pub fn words(&self) -> impl Iterator<Item = StatusWord> {
+        self.statuses.words()
+    }
+
+    /// Whether the word is newer than what the partition knows of its account and kind.
+    #[must_use]
+    pub fn lacks(&self, word: &StatusWord) -> bool {
+        self.statuses.lacks(word)
+    }
+
     /// Handles a command: first what is due by `clock`, then the command, then what became due because of it.
     /// Appends the decisions to the batch. Returns the answer to the post, if the command is one.
     pub fn turn(&mut self, clock: Timestamp, command: &Command, batch: &mut DecisionBatch) -> Option<Answer> {
@@ -284,12 +296,13 @@ impl PartitionState {
             }
             Command::Unfreeze(account) => {
                 if self.statuses.of(account).frozen {
-                    self.record(
-                        now,
-                        Decision::of(Event::AccountUnfrozen { account: account.clone() }),
-                        batch,
-                    );
+                    let unfreezing = Unfreezing { account: account.clone(), at: None, undid: None };
+                    self.record(now, Decision::of(Event::AccountUnfrozen(unfreezing)), batch);
                 }
+                None
+            }
+            Command::SetStatus(word) => {
+                self.take_word(now, word, batch);
                 None
             }
             Command::ExpireDue => None,

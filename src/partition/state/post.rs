@@ -2,18 +2,18 @@
 
 use super::PartitionState;
 use crate::collections::stable_map::SlotId;
-use crate::domain::account_status::{Recency, StatusKind};
+use crate::domain::account_status::Recency;
 use crate::domain::answer::Answer;
 use crate::domain::campaign::Campaign;
 use crate::domain::command::{Intent, PostCommand};
 use crate::domain::decision::Decision;
 use crate::domain::effect::ReplyRequest;
-use crate::domain::event::Event;
 use crate::domain::id::OfferNo;
 use crate::domain::offer::Offer;
 use crate::domain::outcome::Outcome;
 use crate::domain::refusal::{Refusal, is_explained};
 use crate::domain::session::{CLOCK_SKEW, Session};
+use crate::domain::status_word::StatusWord;
 use crate::domain::time::Timestamp;
 use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
 use crate::partition::session_ref::SessionRef;
@@ -79,7 +79,7 @@ impl PartitionState {
         command: &PostCommand,
         batch: &mut DecisionBatch,
     ) -> AnswerRef {
-        if matches!(command.intent, Intent::Stop | Intent::Start | Intent::Freeze) {
+        if command.intent.status_change().is_some() {
             return AnswerRef::Apart(Box::new(self.set_status(session.now, command, batch)));
         }
         let status = self.statuses.of(&command.account);
@@ -92,43 +92,56 @@ impl PartitionState {
     /// Handles a post that changes its account's status. Every partition records the change for its own
     /// posts; partition 0 reports the answer.
     fn set_status(&mut self, now: Timestamp, command: &PostCommand, batch: &mut DecisionBatch) -> Answer {
-        let (matter, outcome) = match command.intent {
-            Intent::Stop => (StatusKind::Replies, Outcome::OptedOut),
-            Intent::Start => (StatusKind::Replies, Outcome::OptedIn),
-            _ => (StatusKind::Buying, Outcome::Frozen),
-        };
+        let (kind, stops, outcome) = command.intent.status_change().expect("a post that changes its status");
         let (account, post, posted_at) =
             (command.account.clone(), command.post.clone(), command.posted_at.min(now));
         let answer = |outcome| Answer::new(now, Some(command.post.clone()), command.account.clone(), outcome);
-        let turn = self.statuses.turn_of(&account, matter, &post, posted_at);
-        let (answer, event) = match turn {
+        let turn = self.statuses.turn_of(&account, kind, &post, posted_at);
+        let (answer, word) = match turn {
             // The post's own time is not credible, and the order of an account's posts rests on it.
             Recency::Next if command.posted_at > now.plus(CLOCK_SKEW) => (answer(Outcome::Future), None),
             Recency::Same => (Answer { duplicate: true, ..answer(outcome) }, None),
             Recency::Over => (answer(Outcome::Stale), None),
             Recency::Next => {
                 // Recorded even if it changes nothing: an older post that arrives later is compared with it.
-                let event = match command.intent {
-                    Intent::Stop => Event::AccountSilenced { account, post, posted_at },
-                    Intent::Start => Event::AccountOptedIn { account, post, posted_at },
-                    _ => {
-                        // Everything unconfirmed is cancelled first: a reader that sees the account frozen
-                        // can rely on it.
-                        for (campaign, slot) in self.sessions_of(command) {
-                            self.decide_post(campaign, now, command, Some(slot), batch).ok();
-                        }
-                        Event::AccountFrozen { account, post, posted_at }
-                    }
-                };
-                (answer(outcome), Some(event))
+                let word = StatusWord { account, kind, stops, posted_at, post: Some(post), undid: None };
+                (answer(outcome), Some(word))
             }
         };
-        match event {
-            Some(event) => self.record(now, Decision::of(event), batch),
+        match word {
+            Some(word) => self.record_word(now, &word, command, batch),
             None if self.no == 0 => batch.answers.push(answer.clone()),
             None => {}
         }
         answer
+    }
+
+    /// Takes in a word that another journal knows, if it is newer than what the partition knows.
+    pub(super) fn take_word(&mut self, now: Timestamp, word: &StatusWord, batch: &mut DecisionBatch) {
+        if !self.statuses.lacks(word) {
+            return;
+        }
+        match PostCommand::by_word(word) {
+            Some(command) => self.record_word(now, word, &command, batch),
+            None => self.record(now, Decision::of(word.event()), batch),
+        }
+    }
+
+    fn record_word(
+        &mut self,
+        now: Timestamp,
+        word: &StatusWord,
+        command: &PostCommand,
+        batch: &mut DecisionBatch,
+    ) {
+        if command.intent == Intent::Freeze {
+            // Everything unconfirmed is cancelled first: a reader that sees the account frozen can rely on
+            // it.
+            for (campaign, slot) in self.sessions_of(command) {
+                self.decide_post(campaign, now, command, Some(slot), batch).ok();
+            }
+        }
+        self.record(now, Decision::of(word.event()), batch);
     }
 
     fn answer_intent(

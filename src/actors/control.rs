@@ -1,0 +1,250 @@
+//! The control actor: a mailbox in front of the control journal. What an account says reaches it from the
+//! router; links and unfreezings come from the node.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use tokio::sync::oneshot;
+
+use super::collector::{AnswerCollector, CONTROL};
+use super::port::{Overloaded, PartitionPorts};
+use super::routes::RoutedWord;
+use crate::clock::Clock;
+use crate::control::link_registry::Links;
+use crate::control::processor::{ControlProcessor, NotLinked};
+use crate::domain::answer::Answer;
+use crate::domain::command::Command;
+use crate::domain::id::Account;
+use crate::domain::link::LinkedAccount;
+use crate::domain::outcome::Outcome;
+use crate::domain::status_word::StatusWord;
+use crate::telemetry::{Telemetry, UnlinkedMeters};
+
+/// The words of an intake's posts, in the order of their arrival.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Words {
+    /// The words.
+    pub words: Vec<RoutedWord>,
+    /// Replies once everything that it waits for is durable.
+    pub collector: Arc<AnswerCollector>,
+}
+
+/// Links an account. Answered once posts see the link.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct LinkAccount {
+    /// The link.
+    pub linked: LinkedAccount,
+    /// Gets the result; dropped if there is no room now.
+    pub then: oneshot::Sender<Result<(), NotLinked>>,
+}
+
+/// Lets an account buy again. Answered once that is durable in every partition.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unfreeze {
+    /// The account.
+    pub account: Account,
+    /// Gets the result; dropped if there is no room now.
+    pub then: oneshot::Sender<Result<(), Overloaded>>,
+}
+
+/// Ends the actor. What was submitted before is decided and on its way to the journal.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Finish;
+
+/// Receives the recorded words of accounts without a link, once they are durable.
+pub type UnlinkedTail = Arc<dyn Fn(&[StatusWord]) + Send + Sync>;
+
+/// The control journal as an actor.
+pub struct ControlActor {
+    processor: ControlProcessor,
+    links: Arc<Links>,
+    partitions: PartitionPorts,
+    clock: Clock,
+    mailbox: usize,
+    /// Accounts whose words are on their way to the partitions, before posts see their link.
+    linking: HashSet<Account>,
+    tail: UnlinkedTail,
+    telemetry: Arc<Telemetry>,
+    meters: UnlinkedMeters,
+}
+
+impl ControlActor {
+    /// Creates an actor in front of `processor`. `links` is what posts see; `mailbox` is the upper bound on
+    /// waiting messages.
+    #[must_use]
+    pub fn new(
+        processor: ControlProcessor,
+        links: Arc<Links>,
+        partitions: PartitionPorts,
+        clock: Clock,
+        mailbox: usize,
+        tail: UnlinkedTail,
+    ) -> Self {
+        Self {
+            processor,
+            links,
+            partitions,
+            clock,
+            mailbox,
+            linking: HashSet::new(),
+            tail,
+            telemetry: Arc::new(Telemetry::new()),
+            meters: UnlinkedMeters::new(),
+        }
+    }
+
+    /// Sends what was decided to the journal. The future resolves once it is durable.
+    fn commit(&mut self) -> oneshot::Receiver<()> {
+        let (done, durable) = oneshot::channel();
+        self.processor.commit(Box::new(move || {
+            done.send(()).ok();
+        }));
+        durable
+    }
+}
+
+impl Actor for ControlActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.mailbox);
+    }
+}
+
+impl Handler<Words> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, Words { words, collector }: Words, ctx: &mut Self::Context) {
+        let now = self.clock.now();
+        let (mut answers, mut recorded) = (Vec::new(), Vec::new());
+        for RoutedWord { slot, word, linked } in words {
+            if linked {
+                self.processor.hear(now, &word);
+            } else if self.processor.is_linked(&word.account) {
+                // The link was made since the router looked: the partitions must know the word too.
+                let answer = self.processor.hear(now, &word);
+                let (partitions, collector) = (Arc::clone(&self.partitions), Arc::clone(&collector));
+                ctx.spawn(hand_on(partitions, word, slot, answer, collector).into_actor(self));
+            } else {
+                let (answer, is_recorded) = self.processor.hear_unlinked(now, &word);
+                self.meters.count(&answer);
+                answers.push((slot, answer));
+                if is_recorded {
+                    recorded.push(word);
+                }
+            }
+        }
+        let (tail, telemetry) = (Arc::clone(&self.tail), Arc::clone(&self.telemetry));
+        self.processor.commit(Box::new(move || {
+            if !recorded.is_empty() {
+                tail(&recorded);
+            }
+            telemetry.answered(answers.iter().map(|(_, answer)| answer));
+            collector.enter(CONTROL, answers);
+        }));
+    }
+}
+
+impl Handler<LinkAccount> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, LinkAccount { linked, then }: LinkAccount, ctx: &mut Self::Context) {
+        // Without an answer, the caller's channel closes: there is no room for a second link meanwhile.
+        if self.linking.contains(&linked.account) {
+            return;
+        }
+        let words = match self.processor.link(self.clock.now(), &linked) {
+            Ok(words) => words,
+            Err(refused) => {
+                then.send(Err(refused)).ok();
+                return;
+            }
+        };
+        let links = Arc::clone(&self.links);
+        if words.is_empty() {
+            // Links of one account become visible in the order of their records.
+            self.processor.commit(Box::new(move || {
+                links.insert(linked.account, linked.link);
+                // The caller may have disconnected; the link stays.
+                then.send(Ok(())).ok();
+            }));
+            return;
+        }
+        self.linking.insert(linked.account.clone());
+        let (durable, partitions) = (self.commit(), Arc::clone(&self.partitions));
+        let made = async move {
+            let known = match durable.await {
+                Ok(()) => set_everywhere(&partitions, &words).await,
+                Err(_) => Err(Overloaded),
+            };
+            if known.is_ok() {
+                links.insert(linked.account.clone(), linked.link);
+            }
+            then.send(known.map_err(|_| NotLinked::Busy)).ok();
+            linked.account
+        };
+        ctx.spawn(made.into_actor(self).map(|account, actor, _| {
+            actor.linking.remove(&account);
+        }));
+    }
+}
+
+impl Handler<Unfreeze> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, Unfreeze { account, then }: Unfreeze, ctx: &mut Self::Context) {
+        let word = self.processor.unfreeze(self.clock.now(), &account);
+        let (durable, partitions) = (self.commit(), Arc::clone(&self.partitions));
+        let lifted = async move {
+            let lifted = match (durable.await, word) {
+                (Ok(()), Some(word)) => set_everywhere(&partitions, &[word]).await,
+                // A partition may know a freeze that control does not know.
+                (Ok(()), None) => change_everywhere(&partitions, &Command::Unfreeze(account)).await,
+                (Err(_), _) => Err(Overloaded),
+            };
+            then.send(lifted).ok();
+        };
+        ctx.spawn(lifted.into_actor(self));
+    }
+}
+
+impl Handler<Finish> for ControlActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Finish, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+/// Hands a word on to every partition, and then answers its post.
+async fn hand_on(
+    partitions: PartitionPorts,
+    word: StatusWord,
+    slot: u32,
+    answer: Answer,
+    collector: Arc<AnswerCollector>,
+) {
+    let known = set_everywhere(&partitions, &[word]).await;
+    let outcome = if known.is_ok() { answer.outcome } else { Outcome::Overloaded };
+    collector.enter(CONTROL, [(slot, Answer { outcome, ..answer })]);
+}
+
+/// Lets every partition know the words; they are durable when this returns.
+async fn set_everywhere(partitions: &PartitionPorts, words: &[StatusWord]) -> Result<(), Overloaded> {
+    for word in words {
+        change_everywhere(partitions, &Command::SetStatus(Box::new(word.clone()))).await?;
+    }
+    Ok(())
+}
+
+async fn change_everywhere(partitions: &PartitionPorts, command: &Command) -> Result<(), Overloaded> {
+    for partition in &**partitions {
+        partition.change(command.clone()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Records of the control journal: what holds for an account in every partition.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::link::LinkedAccount;
+use crate::domain::status_word::StatusWord;
+use crate::domain::time::Timestamp;
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlRecord {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What was decided.
+    pub event: ControlEvent,
+}
+
+/// One fact of the past. The order of the variants is the stored form: new ones are appended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlEvent {
+    /// An account was linked to a card. A later link of the account replaces this one.
+    Linked(LinkedAccount),
+    /// An account's status was changed, by a post or on the linking page.
+    StatusChanged(StatusWord),
+    /// The links of an older release's journal were taken over; that journal is not read again.
+    LinksImported {
+        /// The number of accounts that it linked.
+        links: u64,
+    },
+}

@@ -1,0 +1,178 @@
+//! The state of the control journal: links, and the status of accounts. Plain code: the live node, the replay
+//! of the journal, recordings and the simulator all drive it.
+//!
+//! Invariant: the status of an account is the newest of the words taken in, in whatever order and however
+//! often they came. So control and the partitions agree once each has every word.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use super::record::{ControlEvent, ControlRecord};
+use crate::collections::unordered_hash::hash_all;
+use crate::domain::account_status::{AccountStatus, AccountStatuses, Recency};
+use crate::domain::id::Account;
+use crate::domain::link::{Link, LinkedAccount};
+use crate::domain::status_word::StatusWord;
+use crate::domain::time::Timestamp;
+
+/// Links and status words, as the records up to `last_sequence` left them.
+#[derive(Debug, Clone, Default)]
+pub struct ControlState {
+    /// The links that the journal made; those of the accounts file are not here.
+    links: HashMap<Account, Link, foldhash::quality::RandomState>,
+    statuses: AccountStatuses,
+    links_imported: bool,
+    journal_time: Timestamp,
+    last_sequence: u64,
+}
+
+impl ControlState {
+    /// The sequence of the last record; 0 if there is none.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    /// The time of the last record.
+    #[must_use]
+    pub fn journal_time(&self) -> Timestamp {
+        self.journal_time
+    }
+
+    /// Whether the links of an older release's journal were taken over.
+    #[must_use]
+    pub fn links_imported(&self) -> bool {
+        self.links_imported
+    }
+
+    /// The link that the journal made for an account.
+    #[must_use]
+    pub fn link_of(&self, account: &Account) -> Option<&Link> {
+        self.links.get(account)
+    }
+
+    /// The links that the journal made, in no particular order.
+    pub fn links(&self) -> impl Iterator<Item = (&Account, &Link)> {
+        self.links.iter()
+    }
+
+    /// What an account has stopped.
+    #[must_use]
+    pub fn status_of(&self, account: &Account) -> AccountStatus {
+        self.statuses.of(account)
+    }
+
+    /// Whether any word of the account is known.
+    #[must_use]
+    pub fn knows(&self, account: &Account) -> bool {
+        self.statuses.knows(account)
+    }
+
+    /// Whether the word is newer than what is known of its account and kind.
+    #[must_use]
+    pub fn lacks(&self, word: &StatusWord) -> bool {
+        self.statuses.lacks(word)
+    }
+
+    /// The last word of each kind of every account, in no particular order.
+    pub fn words(&self) -> impl Iterator<Item = StatusWord> {
+        self.statuses.words()
+    }
+
+    /// The last word of each kind of an account.
+    pub fn words_of(&self, account: &Account) -> impl Iterator<Item = StatusWord> + use<> {
+        self.statuses.words_of(account)
+    }
+
+    /// The accounts of which a word is known, in no particular order.
+    pub fn heard(&self) -> impl Iterator<Item = &Account> {
+        self.statuses.accounts()
+    }
+
+    /// Decides a link; `None` if the account has just that link.
+    #[must_use]
+    pub fn decide_link(&self, linked: &LinkedAccount) -> Option<ControlEvent> {
+        let known = self.links.get(&linked.account) == Some(&linked.link);
+        (!known).then(|| ControlEvent::Linked(linked.clone()))
+    }
+
+    /// Decides the word of a post: how it compares with the last word of its kind, and the event if it is the
+    /// next one.
+    #[must_use]
+    pub fn decide_word(&self, word: &StatusWord) -> (Recency, Option<ControlEvent>) {
+        let StatusWord { account, kind, posted_at, .. } = word;
+        let recency = match &word.post {
+            Some(post) => self.statuses.turn_of(account, *kind, post, *posted_at),
+            None if self.statuses.lacks(word) => Recency::Next,
+            None => Recency::Over,
+        };
+        let next = recency == Recency::Next;
+        (recency, next.then(|| ControlEvent::StatusChanged(word.clone())))
+    }
+
+    /// Decides that an account may buy again; `None` if it may.
+    #[must_use]
+    pub fn decide_unfreezing(&self, account: &Account, now: Timestamp) -> Option<StatusWord> {
+        self.statuses.of(account).frozen.then(|| self.statuses.unfreezing(account, now))
+    }
+
+    /// Applies the next record.
+    ///
+    /// # Panics
+    /// When the record does not follow the last one: the journal has a gap.
+    pub fn apply(&mut self, sequence: u64, record: &ControlRecord) {
+        assert_eq!(sequence, self.last_sequence + 1, "records follow each other");
+        self.last_sequence = sequence;
+        self.absorb(record);
+    }
+
+    /// Applies what a record of a snapshot says.
+    pub(super) fn absorb(&mut self, ControlRecord { at, event }: &ControlRecord) {
+        self.journal_time = self.journal_time.max(*at);
+        match event {
+            ControlEvent::Linked(LinkedAccount { account, link }) => {
+                self.links.insert(account.clone(), link.clone());
+            }
+            ControlEvent::StatusChanged(word) => {
+                self.statuses.take(word);
+                assert!(!self.statuses.lacks(word), "a register holds the newest of its words");
+            }
+            ControlEvent::LinksImported { .. } => self.links_imported = true,
+        }
+    }
+
+    /// The fewest records that give this state again.
+    pub fn records(&self) -> impl Iterator<Item = ControlRecord> {
+        let links = self.links.iter().map(|(account, link)| {
+            ControlEvent::Linked(LinkedAccount { account: account.clone(), link: link.clone() })
+        });
+        let imported =
+            self.links_imported.then_some(ControlEvent::LinksImported { links: self.links.len() as u64 });
+        let words = self.statuses.words().map(ControlEvent::StatusChanged);
+        let at = self.journal_time;
+        links.chain(words).chain(imported).map(move |event| ControlRecord { at, event })
+    }
+
+    /// This state, as that of record `sequence`.
+    #[must_use]
+    pub(super) fn at_sequence(self, sequence: u64) -> Self {
+        Self { last_sequence: sequence, ..self }
+    }
+
+    /// A hash of the state. It is the same however the state came about.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let links = self.links.iter().map(|(account, link)| {
+            (
+                account,
+                (link.token(), link.email(), link.region()),
+                (link.brand(), link.funding(), link.last4()),
+            )
+        });
+        hash_all(links, &mut hasher);
+        self.statuses.digest(&mut hasher);
+        hasher.write_u8(u8::from(self.links_imported));
+        hasher.finish()
+    }
+}

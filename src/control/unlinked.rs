@@ -1,0 +1,111 @@
+//! Bounds on the words of accounts without a link: anybody can say one, so their number and their pace are
+//! limited.
+
+use std::collections::HashMap;
+
+use crate::domain::id::Account;
+use crate::domain::outcome::Outcome;
+use crate::domain::time::{Millis, Timestamp};
+
+/// The span over which words are counted.
+const WINDOW: Millis = Millis::from_secs(60);
+
+/// Words of one account in that span: it may change its mind, but not all the time.
+const WORDS_OF_ACCOUNT: u32 = 6;
+
+/// Upper bounds on what is remembered of accounts without a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnlinkedBounds {
+    /// Accounts whose words are remembered.
+    pub accounts: usize,
+    /// Words of all of them in a minute.
+    pub words_per_minute: usize,
+}
+
+/// Counts the words of accounts without a link.
+#[derive(Debug)]
+pub struct UnlinkedWords {
+    bounds: UnlinkedBounds,
+    accounts: usize,
+    window_began: Timestamp,
+    said: HashMap<Account, u32, foldhash::quality::RandomState>,
+    said_by_all: usize,
+}
+
+impl UnlinkedWords {
+    /// Creates the counts; words of `accounts` accounts are remembered already.
+    #[must_use]
+    pub fn new(bounds: UnlinkedBounds, accounts: usize) -> Self {
+        Self { bounds, accounts, window_began: Timestamp::MIN, said: HashMap::default(), said_by_all: 0 }
+    }
+
+    /// Admits a new word of an account. `is_known` says whether a word of it is remembered.
+    ///
+    /// # Errors
+    /// [`Outcome::RateLimited`] if the account says too much, or as many accounts are remembered as may be;
+    /// [`Outcome::Overloaded`] if all accounts together say too much just now.
+    pub fn admit(&mut self, now: Timestamp, account: &Account, is_known: bool) -> Result<(), Outcome> {
+        if self.window_began.plus(WINDOW) <= now {
+            self.window_began = now;
+            self.said.clear();
+            self.said_by_all = 0;
+        }
+        let said = self.said.get(account).copied().unwrap_or(0);
+        let full = !is_known && self.accounts >= self.bounds.accounts;
+        if full || said >= WORDS_OF_ACCOUNT {
+            return Err(Outcome::RateLimited);
+        }
+        if self.said_by_all >= self.bounds.words_per_minute {
+            return Err(Outcome::Overloaded);
+        }
+        self.said.insert(account.clone(), said + 1);
+        self.said_by_all += 1;
+        self.accounts += usize::from(!is_known);
+        Ok(())
+    }
+
+    /// An account of which words are remembered was linked.
+    pub fn linked(&mut self) {
+        self.accounts = self.accounts.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Account, Outcome, Timestamp, UnlinkedBounds, UnlinkedWords, WORDS_OF_ACCOUNT};
+    use crate::domain::id::Network;
+
+    fn account(no: u32) -> Account {
+        Account::parse(Network::X, &(1_000_000 + no).to_string()).unwrap()
+    }
+
+    const AT: Timestamp = Timestamp::MIN;
+
+    #[test]
+    fn one_account_that_says_too_much_is_refused_and_no_other() {
+        let bounds = UnlinkedBounds { accounts: 10, words_per_minute: 100 };
+        let mut words = UnlinkedWords::new(bounds, 0);
+        for said in 0..WORDS_OF_ACCOUNT {
+            assert_eq!(words.admit(AT, &account(1), said > 0), Ok(()));
+        }
+        assert_eq!(words.admit(AT, &account(1), true), Err(Outcome::RateLimited));
+        assert_eq!(words.admit(AT, &account(2), false), Ok(()));
+        assert_eq!(words.admit(AT.plus(super::WINDOW), &account(1), true), Ok(()), "a minute later");
+    }
+
+    #[test]
+    fn all_accounts_together_are_bounded_in_number_and_in_pace() {
+        let mut few = UnlinkedWords::new(UnlinkedBounds { accounts: 3, words_per_minute: 100 }, 2);
+        assert_eq!(few.admit(AT, &account(1), false), Ok(()));
+        assert_eq!(few.admit(AT, &account(2), false), Err(Outcome::RateLimited));
+        assert_eq!(few.admit(AT, &account(1), true), Ok(()), "its words are remembered already");
+        few.linked();
+        assert_eq!(few.admit(AT, &account(2), false), Ok(()), "one of them was linked");
+
+        let mut slow = UnlinkedWords::new(UnlinkedBounds { accounts: 100, words_per_minute: 2 }, 0);
+        assert_eq!(slow.admit(AT, &account(1), false), Ok(()));
+        assert_eq!(slow.admit(AT, &account(2), false), Ok(()));
+        assert_eq!(slow.admit(AT, &account(3), false), Err(Outcome::Overloaded));
+        assert_eq!(slow.admit(AT.plus(super::WINDOW), &account(3), false), Ok(()));
+    }
+}
