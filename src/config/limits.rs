@@ -113,7 +113,7 @@ limits! {
     /// Linked accounts.
     accounts_most: usize as Count [1, 20_000_000, 1_000_000_000],
     /// Accounts without a link whose STOP, START or FREEZE is remembered; the words of further ones are refused.
-    unlinked_accounts: usize as Count [0, 1_000_000, 100_000_000],
+    unlinked_accounts: usize as Count [1, 1_000_000, 100_000_000],
     /// New words of accounts without a link, in a minute, over all accounts.
     unlinked_words_per_minute: usize as Count [1, 60_000, 10_000_000],
     /// How often the clock looks for deadlines that have passed.

@@ -325,7 +325,7 @@ fn every_limit_but_memory_ahead_refuses_zero() {
     let printed = read("").print();
     let names = printed.split("[limits]\n").nth(1).unwrap().lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-    assert_eq!(names.len(), 29);
+    assert_eq!(names.len(), 31);
     assert!(read_with("[limits]\nmemory_ahead = 0", &[]).is_ok(), "a start may do without");
     for name in names.into_iter().filter(|name| *name != "memory_ahead") {
         for zero in ["0", "\"0s\""] {

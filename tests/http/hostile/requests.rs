@@ -1,6 +1,7 @@
 //! Requests with invalid HTTP or invalid paths.
 
 use super::snapshot::{Scene, rejected};
+use crate::crash::poll;
 use crate::http::client::{Connection, exchange, request};
 use crate::http::served::{Served, post};
 
@@ -211,12 +212,14 @@ fn a_thousand_requests_in_a_row_are_answered_in_order() {
 #[test]
 fn metrics_show_each_reply_lane_and_the_reasons_of_drops() {
     let served = Served::open();
-    let metrics = served.get("/metrics").body;
     let lanes = ["x", "bluesky", "mastodon"]
         .map(|network| format!("flashtag_reply_lane_waiting{{network=\"{network}\"}} 0"));
     let whys = ["stale", "withdrawn", "silent", "crowded"]
         .map(|why| format!("flashtag_replies_dropped_total{{why=\"{why}\"}} 0"));
-    for line in lanes.iter().chain(&whys) {
-        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
-    }
+    // The announcements of the start may still wait at first.
+    let shows = |metrics: &String, line: &String| metrics.lines().any(|found| found == line);
+    poll(
+        || served.get("/metrics").body,
+        |metrics| lanes.iter().chain(&whys).all(|line| shows(metrics, line)),
+    );
 }
