@@ -149,7 +149,7 @@ fn sold_out() -> Scene {
     let key = EffectKey { partition: 0, sequence: 1, index: 0 };
     scene.play(&post_command(PEOPLE, 9_998, scene.now, Intent::Buy(KINDLE)));
     scene.play(&post_command(PEOPLE, 9_999, scene.now, Intent::Confirm(KINDLE)));
-    scene.play(&Command::Report(Report::Authorized { id, key }));
+    scene.play(&Command::Report(Report::Authorized { id, key, reference: None }));
     scene.play(&Command::Report(Report::Captured { id, key }));
     let claims = scene.claims(0);
     scene.then(claims)

@@ -196,14 +196,15 @@ fn sell(directory: &Path, buyers: u64) -> u64 {
         });
         each(&mut shop, first, &|shop, person, _| shop.turn(&confirmation(person)));
         each(&mut shop, first, &|shop, person, sequence| {
-            shop.report(sequence, |key| Report::Authorized { id: id(person), key });
+            shop.report(sequence, |key| Report::Authorized { id: id(person), key, reference: None });
         });
         each(&mut shop, first, &|shop, person, sequence| {
             shop.report(sequence, |key| Report::Captured { id: id(person), key });
         });
         each(&mut shop, first, &|shop, _, sequence| {
-            let keys = (0..3).map(|index| EffectKey { partition: 0, sequence, index }).collect();
-            shop.turn(&Command::Report(Report::Delivered(keys)));
+            let keys: Vec<EffectKey> =
+                (0..3).map(|index| EffectKey { partition: 0, sequence, index }).collect();
+            shop.turn(&Command::Report(Report::Delivered(keys.into())));
         });
     }
     shop.write();

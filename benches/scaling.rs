@@ -29,7 +29,7 @@ use flashtag::domain::terms::Terms;
 use flashtag::domain::time::Millis;
 use flashtag::engine::live::{Format, Links};
 use flashtag::engine::replay::read_accounts;
-use flashtag::engine::{Node, Parts, Setup, Words, start};
+use flashtag::engine::{Keys, Node, Parts, Setup, Words, start};
 use flashtag::intake::format::Decoded;
 use flashtag::partition::snapshot::Policy;
 use futures_util::future::join;
@@ -153,6 +153,7 @@ impl Sale {
         let group_bytes = Limits::default().group_bytes.min(segment_bytes);
         let setup = Setup {
             data: data.to_owned(),
+            keys: Keys::Prefixed,
             front: ShopFront::default(),
             offers: offers(shape, &Clock::start()),
             links: Arc::new(links(shape.accounts)),

@@ -122,8 +122,9 @@
 //! - **Refusals are not journaled.** The crowd that loses writes nothing. Refusals are remembered in memory, so
 //!   a post that is delivered twice gets the same answer, and they leave in the order of decisions: by the
 //!   journal's tail, or at once by the partition where every earlier decision has left and the refusals are few.
-//! - **A key is for ever.** An effect is `partition/sequence/index`, and that is its idempotency key at
-//!   every provider. What may have taken effect is looked up with the same key before it is sent again.
+//! - **A key is for ever.** An effect is `partition/sequence/index`, and its idempotency key at every provider is that
+//!   behind the identity of the data directory ([`outbox::instance`]), in the form that its record has. What may have
+//!   taken effect is looked up with the same key before it is sent again.
 //! - **A paid unit comes back after its money.** An order that is taken back keeps its units
 //!   until the refund is reported; only then are they handed on.
 //! - **A draw can be recomputed.** [`domain::draw`] depends on the seed, whose hash is published before the sale,

@@ -285,7 +285,9 @@ impl World {
         let good = choices.byte() % 4;
         let (reason, at) = (CompactString::from("no"), self.now);
         let report = match effect {
-            Effect::Authorize(payment) if good > 0 => Report::Authorized { id: payment.id, key },
+            Effect::Authorize(payment) if good > 0 => {
+                Report::Authorized { id: payment.id, key, reference: None }
+            }
             Effect::Capture(payment) if good > 0 => Report::Captured { id: payment.id, key },
             Effect::Authorize(payment) | Effect::Capture(payment) => {
                 Report::Declined { id: payment.id, key, reason }
@@ -297,7 +299,7 @@ impl World {
                 }
                 Some(id) if good == 1 => Report::Undeliverable { id, key },
                 _ if good == 0 => Report::DeadLettered { key, reason },
-                _ => Report::Delivered(vec![key]),
+                _ => Report::Delivered(vec![key].into()),
             },
         };
         self.turn(&Command::Report(report));
@@ -316,10 +318,10 @@ impl World {
         let (reason, at) = (CompactString::from("no"), self.now);
         let report = match choices.byte() % 9 {
             0 => Report::Prompted { id, key, prompt: prompt(choices.byte()), at },
-            1 => Report::Authorized { id, key },
+            1 => Report::Authorized { id, key, reference: None },
             2 => Report::Captured { id, key },
             3 => Report::Declined { id, key, reason },
-            4 => Report::Delivered(vec![key, key]),
+            4 => Report::Delivered(vec![key, key].into()),
             5 => Report::Refunded { id, key },
             6 => Report::Undeliverable { id, key },
             7 => Report::Dropped(vec![key]),
@@ -366,7 +368,7 @@ impl World {
     fn history(&self) -> String {
         let mut out = Vec::new();
         for (sequence, record) in &self.records {
-            write_history(&mut out, 0, *sequence, record).expect("memory can be written to");
+            write_history(&mut out, 0, *sequence, KeyForm::Bare, record).expect("memory can be written to");
         }
         String::from_utf8(out).expect("history is text")
     }

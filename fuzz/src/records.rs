@@ -24,7 +24,7 @@ pub fn run(data: &[u8]) {
     checker.read(0, 1, &record);
     assert!(!checker.finish().to_string().is_empty());
     let mut line = Vec::new();
-    write_history(&mut line, 0, 1, &record).expect("memory can be written to");
+    write_history(&mut line, 0, 1, form, &record).expect("memory can be written to");
     let line = String::from_utf8(line).expect("history is text");
     match read_history(&line) {
         Ok((_, _, told)) => assert_eq!(told, record, "a record changed in the history"),

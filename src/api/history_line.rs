@@ -9,12 +9,16 @@ use crate::domain::decision::Record;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::EffectKey;
+use crate::domain::key_form::KeyForm;
 
 #[derive(Serialize)]
 struct RecordLine<'a> {
     partition: u32,
     sequence: u64,
     at: String,
+    /// The epoch of the keys at providers; left out if they are bare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
     events: &'a [Event],
     effects: Vec<EffectOfLine<'a>>,
 }
@@ -38,16 +42,24 @@ struct Missing {
     last: u64,
 }
 
-/// Writes one record as one line.
+/// Writes one record as one line. `form` is that of its effects' keys at providers.
 ///
 /// # Errors
 /// When `out` fails.
-pub fn write_history(mut out: impl Write, partition: u32, sequence: u64, record: &Record) -> io::Result<()> {
+pub fn write_history(
+    mut out: impl Write,
+    partition: u32,
+    sequence: u64,
+    form: KeyForm,
+    record: &Record,
+) -> io::Result<()> {
     let Record { at, decision } = record;
     let keyed =
         |(index, effect)| EffectOfLine { key: EffectKey { partition, sequence, index }.to_string(), effect };
     let effects = (0_u32..).zip(&decision.effects).map(keyed).collect();
-    let line = RecordLine { partition, sequence, at: at.to_string(), events: &decision.events, effects };
+    let epoch = if let KeyForm::Epoch(epoch) = form { Some(epoch) } else { None };
+    let line =
+        RecordLine { partition, sequence, at: at.to_string(), epoch, events: &decision.events, effects };
     serde_json::to_writer(&mut out, &line)?;
     out.write_all(b"\n")
 }

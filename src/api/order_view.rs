@@ -21,6 +21,8 @@ pub struct OrderView {
     pub amount: Money,
     /// Stage of the order.
     pub stage: OrderStage,
+    /// The card processor's id of the payment; null before it is authorized.
+    pub payment: Option<String>,
     /// Time of the order by the journal, RFC 3339.
     pub placed_at: String,
 }
@@ -36,6 +38,7 @@ impl OrderView {
             units: order.claim.units,
             amount: order.claim.amount,
             stage: order.stage,
+            payment: order.payment.as_ref().map(ToString::to_string),
             placed_at: order.placed_at.to_string(),
         }
     }

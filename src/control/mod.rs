@@ -10,6 +10,7 @@
 pub mod catalog_handle;
 pub mod codec;
 pub mod confirm_links;
+pub mod instance_file;
 pub mod journal;
 pub mod link_registry;
 pub mod old_links;

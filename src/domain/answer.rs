@@ -192,8 +192,8 @@ impl Answer {
             | Event::OfferSoldOut { .. }
             | Event::OfferClosed { .. }
             | Event::Prompted { .. }
-            | Event::Authorized { .. }
-            | Event::Delivered { .. }
+            | Event::Authorized(_)
+            | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::Restocked { .. }
             | Event::BackOnSale { .. }

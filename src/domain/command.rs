@@ -5,10 +5,12 @@ use compact_str::CompactString;
 
 use super::account_status::AccountStatus;
 use super::credit::CreditTerms;
+use super::event::Delivered;
 use super::id::{Account, EffectKey, OfferNo, PostId, ReservationId};
 use super::link::Link;
 use super::outcome::Outcome;
 use super::post::Post;
+use super::provider_ref::{PaymentRef, ProviderRef};
 use super::status_word::{StatusKind, StatusWord};
 use super::terms::Terms;
 use super::time::Timestamp;
@@ -238,6 +240,8 @@ pub enum Report {
         id: ReservationId,
         /// The effect.
         key: EffectKey,
+        /// The provider's id of the payment.
+        reference: Option<PaymentRef>,
     },
     /// The card provider captured the payment.
     Captured {
@@ -256,7 +260,7 @@ pub enum Report {
         reason: CompactString,
     },
     /// Effects that nothing waits for were carried out.
-    Delivered(Vec<EffectKey>),
+    Delivered(Delivered),
     /// The payment of an order that was taken back was refunded.
     Refunded {
         /// The reservation that became the order.
@@ -294,7 +298,23 @@ impl Report {
             | Self::Refunded { key, .. }
             | Self::Undeliverable { key, .. }
             | Self::DeadLettered { key, .. } => vec![*key],
-            Self::Delivered(keys) | Self::Dropped(keys) => keys.clone(),
+            Self::Delivered(done) => done.keys.clone(),
+            Self::Dropped(keys) => keys.clone(),
+        }
+    }
+
+    /// The same effects, as ones that nothing waits for.
+    #[must_use]
+    pub fn as_delivered(&self) -> Delivered {
+        match self {
+            Self::Delivered(done) => done.clone(),
+            Self::Prompted { key, prompt, .. } => {
+                Delivered::one(*key, Some(ProviderRef::Reply(prompt.clone())))
+            }
+            Self::Authorized { key, reference, .. } => {
+                Delivered::one(*key, reference.clone().map(ProviderRef::Payment))
+            }
+            _ => self.keys().into(),
         }
     }
 

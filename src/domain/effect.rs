@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{Account, Network, OfferId, OfferNo, PostId, ReservationId};
 use super::money::Money;
 use super::outcome::Outcome;
+pub use super::payment::Payment;
 use super::time::Timestamp;
 use super::transaction::TransactionId;
 
@@ -72,19 +73,6 @@ pub struct CardUse {
     pub amount: Money,
     /// Purchases of the card that can still earn a credit.
     pub uses_left: u32,
-}
-
-/// The payment of one order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// The reservation that became the order.
-    pub id: ReservationId,
-    /// The account that pays.
-    pub account: Account,
-    /// The card's token.
-    pub card: CompactString,
-    /// The amount.
-    pub amount: Money,
 }
 
 /// A statement credit for a purchase, or the reversal of one.
@@ -225,6 +213,19 @@ impl Effect {
             | Self::Order(payment) => Some(payment.id.public(offer)),
             Self::Credit(grant) | Self::ReverseCredit(grant) => Some(format!("{offer}:{}", grant.purchase)),
             Self::Reply(_) | Self::Email { .. } | Self::Announce { .. } => None,
+        }
+    }
+
+    /// The payment that the effect is about, if it moves the money of an order or hands the order on.
+    #[must_use]
+    pub fn payment(&self) -> Option<&Payment> {
+        match self {
+            Self::Authorize(payment)
+            | Self::Capture(payment)
+            | Self::Void(payment)
+            | Self::Refund(payment)
+            | Self::Order(payment) => Some(payment),
+            _ => None,
         }
     }
 

@@ -2,8 +2,10 @@
 //!
 //! The order of the variants and of their fields is the journal's stored form: new ones are appended.
 
+mod authorized;
 mod claim;
 mod concern;
+mod delivered;
 mod unfreezing;
 
 use std::sync::Arc;
@@ -11,7 +13,9 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+pub use self::authorized::Authorized;
 pub use self::claim::Claim;
+pub use self::delivered::{Delivered, Reference};
 pub use self::unfreezing::Unfreezing;
 use super::credit::CreditTerms;
 use super::draw::Seed;
@@ -141,11 +145,7 @@ pub enum Event {
         way: Way,
     },
     /// The card provider authorized the payment.
-    Authorized {
-        id: ReservationId,
-        /// The effect that this settles.
-        key: EffectKey,
-    },
+    Authorized(Authorized),
     /// The payment was captured: the units are sold.
     Sold {
         id: ReservationId,
@@ -198,7 +198,7 @@ pub enum Event {
         units: u32,
     },
     /// Effects that nothing waits for were carried out.
-    Delivered { keys: Vec<EffectKey> },
+    Delivered(Delivered),
     /// An effect was given up and became a dead letter.
     DeadLettered {
         key: EffectKey,

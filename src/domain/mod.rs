@@ -25,6 +25,7 @@ pub mod offering;
 pub mod offers;
 pub mod order;
 pub mod outcome;
+pub mod payment;
 pub mod post;
 pub mod provider_ref;
 pub mod refusal;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::event::Claim;
-use super::id::PostId;
+use super::id::{PostId, ReservationId};
+use super::payment::Payment;
+use super::provider_ref::PaymentRef;
 use super::time::Timestamp;
 
 /// The stage of an order.
@@ -37,6 +39,18 @@ pub struct Order {
     pub placed_at: Timestamp,
     /// The current stage.
     pub stage: OrderStage,
+    /// The processor's id of the payment, once that is authorized.
+    pub payment: Option<PaymentRef>,
     /// The post that takes the order back, while the payment is being captured.
     pub taking_back: Option<PostId>,
+}
+
+impl Order {
+    /// Its payment, for a request to the processor or for the merchant.
+    #[must_use]
+    pub fn payment(&self, id: ReservationId) -> Payment {
+        let Claim { account, card, amount, .. } = &*self.claim;
+        let (account, card, reference) = (account.clone(), card.clone(), self.payment.clone());
+        Payment { id, account, card, amount: *amount, reference }
+    }
 }

@@ -21,6 +21,12 @@ pub enum ProviderRef {
 impl ProviderRef {
     /// The payment's id, if this is a payment.
     #[must_use]
+    pub fn payment(&self) -> Option<&PaymentRef> {
+        if let Self::Payment(payment) = self { Some(payment) } else { None }
+    }
+
+    /// The payment's id, if this is a payment.
+    #[must_use]
     pub fn into_payment(self) -> Option<PaymentRef> {
         if let Self::Payment(payment) = self { Some(payment) } else { None }
     }

@@ -7,6 +7,7 @@ use super::error::Error;
 use crate::api::history_line::write_history;
 use crate::control::journal::CONTROL;
 use crate::domain::decision::Record;
+use crate::domain::key_form::KeyForm;
 use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
 use crate::partition::codec;
 
@@ -77,11 +78,12 @@ impl Archive {
         self.partitions.iter().map(begins).collect()
     }
 
-    /// Passes every record to `each`, as partition, sequence and record: partition by partition, in order.
+    /// Passes every record to `each`, as partition, sequence, form of its effects' keys and record: partition by
+    /// partition, in order.
     ///
     /// # Errors
     /// When a journal is damaged, the disk fails, or a history no longer begins with its first record.
-    pub fn read(&self, each: impl FnMut(u32, u64, &Record)) -> Result<(), Error> {
+    pub fn read(&self, each: impl FnMut(u32, u64, KeyForm, &Record)) -> Result<(), Error> {
         let beginnings = self.beginnings()?;
         if let Some(&(partition, first)) = beginnings.iter().find(|(_, first)| *first > 1) {
             return Err(Error::BeginningGone { data: self.data.clone(), partition, first });
@@ -92,13 +94,13 @@ impl Archive {
     fn read_from(
         &self,
         beginnings: &[(u32, u64)],
-        mut each: impl FnMut(u32, u64, &Record),
+        mut each: impl FnMut(u32, u64, KeyForm, &Record),
     ) -> Result<(), Error> {
         for &(partition, replay_from) in beginnings {
             let options = Options { replay_from, ..Options::default() };
             self.store(partition).read(options, &mut |sequence, payload| {
-                let (_, record) = codec::decode(payload)?;
-                each(partition, sequence, &record);
+                let (form, record) = codec::decode(payload)?;
+                each(partition, sequence, form, &record);
                 Ok(())
             })?;
         }
@@ -112,9 +114,9 @@ impl Archive {
     /// When a journal is damaged, or the disk fails.
     pub fn export(&self, out: &mut impl std::io::Write) -> Result<std::io::Result<()>, Error> {
         let mut written = Ok(());
-        self.read_from(&self.beginnings()?, |partition, sequence, record| {
+        self.read_from(&self.beginnings()?, |partition, sequence, form, record| {
             if written.is_ok() {
-                written = write_history(&mut *out, partition, sequence, record);
+                written = write_history(&mut *out, partition, sequence, form, record);
             }
         })?;
         Ok(written)

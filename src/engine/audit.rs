@@ -20,7 +20,10 @@ pub const LEDGER: &str = "cards.ndjson";
 pub fn audit(data: &Path, ledger: Option<&Path>, ending: Ending) -> Result<Report, Error> {
     let archive = Archive::open(data)?;
     let mut checker = Checker::new(ending);
-    archive.read(|partition, sequence, record| checker.read(partition, sequence, record))?;
+    archive.read(|partition, sequence, form, record| {
+        checker.read_form(partition, sequence, form);
+        checker.read(partition, sequence, record);
+    })?;
     let beside = data.join(LEDGER);
     let path = ledger.unwrap_or(&beside);
     if ledger.is_some() || path.exists() {

@@ -26,14 +26,15 @@ pub struct Ready<L> {
 }
 
 /// Puts on sale the offers that no journal has yet, and makes that durable before anything else happens. The
-/// effects of doing so, such as the announcement of an offer that opens, join the pending effects. Returns
-/// the catalog of all offers.
+/// effects of doing so, such as the announcement of an offer that opens, have keys of `form` and join the
+/// pending effects. Returns the catalog of all offers.
 ///
 /// # Errors
 /// When an offer differs from what was sold before, or a journal fails.
 pub fn open<L: Log>(
     ready: &mut [Ready<L>],
     pending: &mut PendingEffects,
+    form: KeyForm,
     offers: Vec<Offering>,
     front: ShopFront,
     now: Timestamp,
@@ -44,24 +45,26 @@ pub fn open<L: Log>(
     let catalog = open_offers(&mut partitions, &mut batches, offers, front, now)?;
     for ((ready, partition), batch) in ready.iter_mut().zip(partitions).zip(batches) {
         ready.partition = partition;
-        append(ready, pending, batch)?;
+        append(ready, pending, form, batch)?;
     }
     Ok(catalog)
 }
 
-/// Makes what a partition decided before it runs durable. Its effects join the pending effects.
+/// Makes what a partition decided before it runs durable. Its effects have keys of `form` and join the pending
+/// effects.
 pub(super) fn append<L: Log>(
     ready: &mut Ready<L>,
     pending: &mut PendingEffects,
+    form: KeyForm,
     batch: DecisionBatch,
 ) -> Result<(), Error> {
     let mut group = Batch::new(ready.log.next_sequence());
     for (_, record) in &batch.records {
-        group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
+        group.push_with(|payloads| codec::encode(form, record, payloads));
     }
     ready.log.append(&group)?;
     for (sequence, record) in batch.records {
-        pending.read(ready.partition.no(), sequence, KeyForm::Bare, record);
+        pending.read(ready.partition.no(), sequence, form, record);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::control::confirm_links::LinkKeyError;
+use crate::control::instance_file::InstanceError;
 use crate::domain::id::OfferId;
 use crate::journal;
 
@@ -69,6 +70,9 @@ pub enum Error {
     /// The key that signs links cannot be used.
     #[error(transparent)]
     LinkKey(#[from] LinkKeyError),
+    /// The identity of the data directory cannot be used.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
     /// A provider cannot be set up.
     #[error("{0}")]
     Provider(String),
@@ -80,14 +84,20 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Journal(error) => journal_exit_code(error),
-            Self::Io { action, source, .. } | Self::LinkKey(LinkKeyError::Io { action, source, .. }) => {
+            Self::Io { action, source, .. }
+            | Self::LinkKey(LinkKeyError::Io { action, source, .. })
+            | Self::Instance(InstanceError::Io { action, source, .. }) => {
                 let missing = *action == "read" && source.kind() == std::io::ErrorKind::NotFound;
                 if missing { 66 } else { 74 }
             }
             Self::NoJournal(_) => 66,
             Self::NotOurs(_) => 73,
             Self::Ledger { .. } | Self::BeginningGone { .. } => 65,
-            Self::TermsChanged { .. } | Self::OfferTwice(_) | Self::LinkKey(_) | Self::Provider(_) => 78,
+            Self::TermsChanged { .. }
+            | Self::OfferTwice(_)
+            | Self::LinkKey(_)
+            | Self::Instance(_)
+            | Self::Provider(_) => 78,
         }
     }
 }

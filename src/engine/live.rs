@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 pub use super::decision_tap::DecisionTap;
 use super::replay::Input;
-use super::{Error, Node, Overloaded, Parts, Setup, start};
+use super::{Error, Keys, Node, Overloaded, Parts, Setup, start};
 pub use crate::api::draw_view::DrawView;
 use crate::api::offer_view::OfferView;
 use crate::config::limits::Limits;
@@ -99,6 +99,7 @@ impl LiveSale {
         };
         let setup = Setup {
             data: data.to_owned(),
+            keys: Keys::Bare,
             front: plan.front,
             offers: plan.offers,
             links: Arc::new(plan.links),

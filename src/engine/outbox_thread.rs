@@ -18,6 +18,7 @@ use crate::config::serve::{Cards, Email, Orders, Providers as Named, Replies as 
 use crate::control::catalog_handle::CatalogHandle;
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::incoming::Incoming;
+use crate::outbox::instance::Instance;
 use crate::outbox::provider::file::maildir::Maildir;
 use crate::outbox::provider::file::orders::OrderFile;
 use crate::outbox::provider::file::replies::Replies;
@@ -48,6 +49,7 @@ const ASK_AGAIN: Millis = Millis::from_secs(1);
 /// What the outbox needs to run.
 pub(super) struct OutboxThread {
     pub(super) pending: PendingEffects,
+    pub(super) instance: Option<Instance>,
     pub(super) catalog: CatalogHandle,
     pub(super) partitions: PartitionPorts,
     pub(super) clock: Clock,
@@ -146,7 +148,8 @@ pub(super) async fn start(
 }
 
 fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Timestamp> {
-    let OutboxThread { pending, catalog, partitions, clock, words, limits, ceilings, status } = setup;
+    let OutboxThread { pending, instance, catalog, partitions, clock, words, limits, ceilings, status } =
+        setup;
     let retries = RetryPolicy {
         first: limits.retry_first,
         most: limits.retry_most,
@@ -163,7 +166,8 @@ fn runner(setup: OutboxThread, providers: Providers) -> Runner<impl Fn() -> Time
     };
     let now = clock.now();
     let renderer = renderer(&catalog, words);
-    let mut outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
+    let outbox = Outbox::new(retries, bounds, now.ms().unsigned_abs(), renderer).paced(&ceilings);
+    let mut outbox = outbox.of_instance(instance);
     outbox.recover(now, pending);
     // The first scrape finds every lane, however early it comes.
     status.show(&outbox, 0, now);

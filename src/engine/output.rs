@@ -14,9 +14,11 @@ const MARK: &str = "made-by-flashtag";
 pub(super) const CURSOR: &str = "posts.cursor";
 
 /// The files that a replay or a demo leaves, besides draws. Nothing else in a directory is removed.
-const RESULTS: [&str; 9] = [
+const RESULTS: [&str; 10] = [
     CURSOR,
     "journal",
+    // An engine that served the results has left it. Its keys must not be used for other effects.
+    "instance",
     "outcomes.ndjson",
     "effects.ndjson",
     "summary.json",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
-use super::{ConfirmLinks, Error, Setup, Words, start};
+use super::{ConfirmLinks, Error, Keys, Setup, Words, start};
 use crate::config::offers::OfferFile;
 use crate::config::serve::ServeConfig;
 pub use crate::control::link_registry::Links;
@@ -96,8 +96,9 @@ pub async fn serve(
     let signer =
         Box::new(move |id, account: &Account, until, offer: &OfferId| signing.url(id, account, until, offer));
     let setup = Setup {
-        front: file.shop.front(),
         data: config.data.clone(),
+        keys: Keys::Prefixed,
+        front: file.shop.front(),
         offers: file.offerings(),
         links: Arc::new(links),
         partitions: u32::from(config.partitions),

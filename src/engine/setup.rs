@@ -15,10 +15,21 @@ use crate::partition::snapshot::Policy;
 use crate::subscribers::subscriber::Subscriber;
 use crate::words::Words;
 
+/// The keys that effects of a run have at their providers. Effects that an earlier run recorded keep theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// `0/12/0`: for results that are removed by the next run.
+    Bare,
+    /// The same behind the identity of the data directory, which gets one at its first start.
+    Prefixed,
+}
+
 /// The setup that an engine starts with.
 pub struct Setup {
     /// The data directory.
     pub data: PathBuf,
+    /// The keys of effects.
+    pub keys: Keys,
     /// The shop.
     pub front: ShopFront,
     /// The offers of the offer file.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::archive::{control_store, partition_store};
 use super::catalog_setup::{self, Ready};
 use super::error::Error;
+use super::identity::identify;
 use super::outbox_thread::{self, OutboxThread};
 use super::parts::Parts;
 use super::recovery::recover;
@@ -25,10 +26,12 @@ use crate::actors::router::Router;
 use crate::clock::Clock;
 use crate::config::limits::Limits;
 use crate::control::catalog_handle::CatalogHandle;
+use crate::control::instance_file::InstanceFile;
 use crate::control::journal::{ControlJournal, SEGMENT_BYTES};
 use crate::control::old_links::import_links;
 use crate::control::processor::{ControlBounds, ControlProcessor, Release};
 use crate::control::unlinked::UnlinkedBounds;
+use crate::domain::key_form::KeyForm;
 use crate::journal::{Appender, Commit, DataLock, FileDisk, FileLog, Options, exit_on_failure};
 use crate::memory;
 use crate::outbox::incoming::Incoming;
@@ -53,26 +56,27 @@ const MEMORY_OF_ACCOUNT: usize = 2_048;
 pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let lock = DataLock::acquire(&setup.data)?;
     let (mut ready, mut pending, mut found) = recover(&setup)?;
+    let (instance, form) = identify(&InstanceFile::of(&setup.data), setup.keys, pending.newest_epoch())?;
     let mut control = recover_control(&setup, &mut found)?;
     let last = ready.iter().map(|ready| ready.partition.journal_time()).max().unwrap_or_default();
     let clock = Clock::start().not_before(last.max(control.state().journal_time()));
     let (offers, front) = (setup.offers.clone(), setup.front.clone());
     let catalog =
-        CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, offers, front, clock.now())?);
+        CatalogHandle::new(catalog_setup::open(&mut ready, &mut pending, form, offers, front, clock.now())?);
     let old_links = setup.data.join("journal/links");
     import_links(Arc::new(FileDisk), &old_links, &mut control, clock.now())?;
     // Links that were made while the engine ran take precedence over the accounts file.
     for (account, link) in control.state().links() {
         setup.links.insert(account.clone(), link.clone());
     }
-    exchange_words(&mut ready, &mut pending, &mut control, &setup.links, clock.now())?;
+    exchange_words(&mut ready, &mut pending, form, &mut control, &setup.links, clock.now())?;
     found.effects_pending = pending.len();
 
     let mut subscribers = subscribers_of(&mut setup, &ready);
     let snapshots = start_snapshots(&mut ready, &mut control, &setup, &subscribers)?;
     let (outgoing, incoming) = mpsc::channel(TAIL_QUEUE);
     let outbox_status = Arc::new(OutboxStatus::new(pending.len()));
-    let mut running = start_partitions(ready, &setup, clock, &outgoing, &outbox_status, &subscribers)?;
+    let mut running = start_partitions(ready, &setup, form, clock, &outgoing, &outbox_status, &subscribers)?;
     subscribers
         .start()
         .map_err(|source| no_thread("start the threads of the subscribers for", &setup, source))?;
@@ -82,6 +86,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     running.commits.push(commit);
     let outward = OutboxThread {
         pending,
+        instance,
         catalog: catalog.clone(),
         partitions: Arc::clone(&partitions),
         clock,
@@ -177,6 +182,7 @@ struct RunningPartitions {
 fn start_partitions(
     ready: Vec<Ready<FileLog>>,
     setup: &Setup,
+    form: KeyForm,
     clock: Clock,
     outgoing: &mpsc::Sender<Incoming>,
     outbox_status: &Arc<OutboxStatus>,
@@ -184,14 +190,19 @@ fn start_partitions(
 ) -> Result<RunningPartitions, Error> {
     let mut running = RunningPartitions::default();
     for Ready { partition, log } in ready {
-        let tail =
-            || tail(outgoing.clone(), Arc::clone(outbox_status), subscribers.durable(), setup.tap.clone());
+        let tail = || {
+            tail(form, outgoing.clone(), Arc::clone(outbox_status), subscribers.durable(), setup.tap.clone())
+        };
         let (journal, commit) = start_journal(log, setup, tail())?;
         let arbiter = Arbiter::new();
-        let processor =
-            PartitionProcessor::new(partition, session_bounds(&setup.limits), journal, tail(), move || {
-                clock.now()
-            });
+        let processor = PartitionProcessor::new(
+            partition,
+            session_bounds(&setup.limits),
+            form,
+            journal,
+            tail(),
+            move || clock.now(),
+        );
         let mailbox = setup.limits.posts_in_flight + MAILBOX_BESIDE_POSTS;
         running.ports.push(Arc::new(PartitionActor::start_in_arbiter(&arbiter.handle(), move |_| {
             PartitionActor::new(processor, mailbox)

@@ -23,13 +23,14 @@ use crate::partition::pending_effects::PendingEffects;
 const WORDS_TOGETHER: usize = 4_096;
 
 /// Lets control and every partition know the newest word of each account and kind. Partitions take in words
-/// of linked accounts only; the outbox learns who opted out from the pending effects.
+/// of linked accounts only, in records of `form`; the outbox learns who opted out from the pending effects.
 ///
 /// # Errors
 /// When a journal fails.
 pub fn exchange_words<L: Log>(
     ready: &mut [Ready<L>],
     pending: &mut PendingEffects,
+    form: KeyForm,
     control: &mut ControlJournal<impl Log>,
     links: &Links,
     now: Timestamp,
@@ -50,7 +51,7 @@ pub fn exchange_words<L: Log>(
             for word in words {
                 ready.partition.turn(now, &Command::SetStatus(Box::new(word.clone())), &mut batch);
             }
-            append(ready, pending, batch)?;
+            append(ready, pending, form, batch)?;
         }
     }
     for word in control.state().words().filter(|word| word.kind == StatusKind::Replies) {

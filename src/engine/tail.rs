@@ -8,6 +8,7 @@ use super::decision_tap::DecisionTap;
 use crate::actors::control::UnlinkedTail;
 use crate::control::journal::CONTROL;
 use crate::domain::decision::{Decision, Record};
+use crate::domain::key_form::KeyForm;
 use crate::domain::status_word::StatusWord;
 use crate::outbox::incoming::Incoming;
 use crate::outbox::status::OutboxStatus;
@@ -21,8 +22,9 @@ use crate::telemetry::Telemetry;
 pub(super) const TAIL_QUEUE: usize = 1_024;
 const RECORDS_TOGETHER: usize = 128;
 
-/// Creates the tail of one partition's journal. It may wait, except for batches without records.
+/// Creates the tail of one partition's journal, whose effects have keys of `form`. It may wait, except for batches without records.
 pub(super) fn tail(
+    form: KeyForm,
     outgoing: mpsc::Sender<Incoming>,
     outbox_status: Arc<OutboxStatus>,
     durable: Arc<DurablePositions>,
@@ -41,7 +43,7 @@ pub(super) fn tail(
             durable.advance(partition, *sequence);
         }
         batch.records.iter().for_each(|(_, record)| telemetry.recorded(record));
-        let whole = Incoming { partition, records: batch.records, refusals: batch.refusal_replies };
+        let whole = Incoming { partition, form, records: batch.records, refusals: batch.refusal_replies };
         whole.in_parts(RECORDS_TOGETHER, |incoming| {
             if !incoming.records.is_empty() {
                 outbox_status.hand(incoming.effect_count());
@@ -62,7 +64,8 @@ pub(super) fn unlinked_tail(outgoing: mpsc::Sender<Incoming>) -> UnlinkedTail {
         let record =
             |word: &StatusWord| (0, Record { at: word.posted_at, decision: Decision::of(word.event()) });
         let records = words.iter().map(record).collect();
-        // Waits while the outbox is behind.
-        outgoing.blocking_send(Incoming { partition: CONTROL, records, refusals: Vec::new() }).ok();
+        // Words ask for no effects, so no key has this form. Waits while the outbox is behind.
+        let form = KeyForm::Bare;
+        outgoing.blocking_send(Incoming { partition: CONTROL, form, records, refusals: Vec::new() }).ok();
     })
 }

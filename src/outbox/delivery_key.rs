@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::instance_id::InstanceId;
 use crate::domain::effect::ReplyRequest;
 use crate::domain::id::{EffectKey, IdFault, Network, PostId};
 
@@ -35,26 +36,15 @@ pub struct OutsideKey {
 /// `ft-{instance}-{epoch}-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPrefix {
-    /// UUID of the data directory, in network byte order.
-    pub instance: [u8; 16],
+    /// The data directory.
+    pub instance: InstanceId,
     /// Number that grows at each restore.
     pub epoch: u32,
 }
 
-/// The groups of a UUID, in hexadecimal digits.
-const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-
 impl fmt::Display for KeyPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!("{:032x}", u128::from_be_bytes(self.instance));
-        let mut rest = digits.as_str();
-        f.write_str("ft-")?;
-        for digits in UUID_GROUPS {
-            let (group, after) = rest.split_at_checked(digits).unwrap_or((rest, ""));
-            write!(f, "{group}-")?;
-            rest = after;
-        }
-        write!(f, "{}-", self.epoch)
+        write!(f, "ft-{}-{}-", self.instance, self.epoch)
     }
 }
 
@@ -63,10 +53,9 @@ impl FromStr for KeyPrefix {
 
     fn from_str(text: &str) -> Result<Self, IdFault> {
         let inner = text.strip_prefix("ft-").and_then(|rest| rest.strip_suffix('-'));
-        let (uuid, epoch) = inner.and_then(|inner| inner.rsplit_once('-')).ok_or(IdFault::NotAKey)?;
-        let instance = u128::from_str_radix(&uuid.replace('-', ""), 16).map_err(|_| IdFault::NotAKey)?;
+        let (instance, epoch) = inner.and_then(|inner| inner.rsplit_once('-')).ok_or(IdFault::NotAKey)?;
         let epoch = epoch.parse().map_err(|_| IdFault::NotAKey)?;
-        let prefix = Self { instance: instance.to_be_bytes(), epoch };
+        let prefix = Self { instance: instance.parse()?, epoch };
         // Each key has exactly one spelling.
         if prefix.to_string() == text { Ok(prefix) } else { Err(IdFault::NotAKey) }
     }
@@ -173,7 +162,7 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_key_read_back() {
-        let prefix = KeyPrefix { instance: INSTANCE.to_be_bytes(), epoch: 2 };
+        let prefix = KeyPrefix { instance: INSTANCE.to_be_bytes().into(), epoch: 2 };
         let table = [
             (OutsideKey::from(EFFECT), "3/12/1"),
             (
@@ -181,7 +170,7 @@ mod tests {
                 "ft-01234567-89ab-cdef-0011-223344556677-2-3/12/1",
             ),
             (
-                OutsideKey { prefix: Some(KeyPrefix { instance: [0; 16], epoch: 0 }), effect: EFFECT },
+                OutsideKey { prefix: Some(KeyPrefix { instance: [0; 16].into(), epoch: 0 }), effect: EFFECT },
                 "ft-00000000-0000-0000-0000-000000000000-0-3/12/1",
             ),
         ];

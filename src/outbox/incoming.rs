@@ -4,12 +4,15 @@ use crate::domain::decision::Record;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::event::Event;
 use crate::domain::id::{Account, EffectKey};
+use crate::domain::key_form::KeyForm;
 
 /// The part of a partition's durable batch that concerns the outbox.
 #[derive(Debug)]
 pub struct Incoming {
     /// The partition that wrote the batch.
     pub partition: u32,
+    /// The form of the keys of the records' effects.
+    pub form: KeyForm,
     /// The batch's records, each with its sequence number.
     pub records: Vec<(u64, Record)>,
     /// Replies to refused posts, which have no record.
@@ -26,7 +29,7 @@ impl Incoming {
         while rest.len() > 0 {
             let (records, refusals) =
                 (rest.by_ref().take(most).collect(), std::mem::take(&mut self.refusals));
-            each(Self { partition: self.partition, records, refusals });
+            each(Self { partition: self.partition, form: self.form, records, refusals });
         }
     }
 
@@ -66,6 +69,7 @@ fn keys(partition: u32, sequence: u64) -> impl Iterator<Item = EffectKey> {
 mod tests {
     use super::Incoming;
     use crate::domain::decision::{Decision, Record};
+    use crate::domain::key_form::KeyForm;
     use crate::domain::time::Timestamp;
 
     #[test]
@@ -78,11 +82,14 @@ mod tests {
             let sequences: Vec<u64> = records.iter().map(|(sequence, _)| *sequence).collect();
             let mut lengths = Vec::new();
             let mut handed_on = Vec::new();
-            Incoming { partition: 3, records, refusals: Vec::new() }.in_parts(5, |part| {
-                assert_eq!(part.partition, 3);
-                lengths.push(part.records.len());
-                handed_on.extend(part.records.into_iter().map(|(sequence, _)| sequence));
-            });
+            Incoming { partition: 3, form: KeyForm::Epoch(2), records, refusals: Vec::new() }.in_parts(
+                5,
+                |part| {
+                    assert_eq!((part.partition, part.form), (3, KeyForm::Epoch(2)));
+                    lengths.push(part.records.len());
+                    handed_on.extend(part.records.into_iter().map(|(sequence, _)| sequence));
+                },
+            );
             assert_eq!((lengths, handed_on), (parts, sequences));
         }
     }

@@ -26,6 +26,8 @@ pub mod attempt;
 pub mod delivery_key;
 pub mod effect_line;
 pub mod incoming;
+pub mod instance;
+pub mod instance_id;
 pub mod provider;
 pub mod queue;
 pub mod report;

@@ -2,29 +2,39 @@
 
 use compact_str::CompactString;
 
+use super::delivery_key::DeliveryKey;
 use crate::domain::command::Report;
 use crate::domain::effect::Effect;
+use crate::domain::event::Delivered;
 use crate::domain::id::EffectKey;
 use crate::domain::provider_ref::ProviderRef;
 use crate::domain::time::Timestamp;
 
-/// The report on an effect that is done.
+/// The report on an effect that is done. An id that equals the key says nothing new, and is left out where nothing
+/// waits for it.
 pub(super) fn report_done(
+    outside: &DeliveryKey,
     key: EffectKey,
     effect: &Effect,
     reference: Option<ProviderRef>,
     at: Timestamp,
 ) -> Report {
     match effect {
-        Effect::Authorize(payment) => return Report::Authorized { id: payment.id, key },
+        Effect::Authorize(payment) => {
+            let reference = reference.and_then(ProviderRef::into_payment);
+            return Report::Authorized { id: payment.id, key, reference };
+        }
         Effect::Capture(payment) => return Report::Captured { id: payment.id, key },
         Effect::Refund(payment) => return Report::Refunded { id: payment.id, key },
         _ => {}
     }
-    match effect.prompts().zip(reference.and_then(ProviderRef::into_reply)) {
-        Some((id, prompt)) => Report::Prompted { id, key, prompt, at },
+    match (effect.prompts(), reference) {
+        (Some(id), Some(ProviderRef::Reply(prompt))) => Report::Prompted { id, key, prompt, at },
         // A prompt without an id of its own starts no window; the offer's prompt patience starts it.
-        None => Report::Delivered(vec![key]),
+        (_, reference) => {
+            let repeated = outside.as_post().map(ProviderRef::Reply);
+            Report::Delivered(Delivered::one(key, reference.filter(|id| Some(id) != repeated.as_ref())))
+        }
     }
 }
 
@@ -42,17 +52,17 @@ pub(super) fn report_declined(key: EffectKey, effect: &Effect, reason: &CompactS
 /// costs one record.
 #[must_use]
 pub fn merge(reports: Vec<Report>) -> Vec<Report> {
-    let mut delivered = Vec::new();
+    let mut delivered = Delivered::default();
     let mut dropped = Vec::new();
     let mut merged = Vec::with_capacity(reports.len().min(64));
     for report in reports {
         match report {
-            Report::Delivered(keys) => delivered.extend(keys),
+            Report::Delivered(done) => delivered.merge(done),
             Report::Dropped(keys) => dropped.extend(keys),
             other => merged.push(other),
         }
     }
-    if !delivered.is_empty() {
+    if !delivered.keys.is_empty() {
         merged.push(Report::Delivered(delivered));
     }
     if !dropped.is_empty() {

@@ -25,6 +25,17 @@ struct RecordEffects {
     form: KeyForm,
 }
 
+/// An effect that no record settles, as it is delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingEffect {
+    /// The form of its key outside the engine.
+    pub form: KeyForm,
+    /// Time of its record.
+    pub recorded_at: Timestamp,
+    /// The effect.
+    pub effect: Effect,
+}
+
 /// The effects that are not done, the recent departures of replies, and the accounts that opted out of
 /// replies.
 #[derive(Debug, Clone, Default)]
@@ -134,14 +145,26 @@ impl PendingEffects {
         Ok(Self { asked, departures, silences: from.take_sorted()? })
     }
 
-    /// The effects that no record settles, by key, each with the time of its record, for delivery.
+    /// The effects that no record settles, by key, for delivery.
     #[must_use]
-    pub fn into_pending(self) -> BTreeMap<EffectKey, (Timestamp, Effect)> {
+    pub fn into_pending(self) -> BTreeMap<EffectKey, PendingEffect> {
         let of_record = |((partition, sequence), asked): ((u32, u64), RecordEffects)| {
+            let RecordEffects { at: recorded_at, effects, form } = asked;
             let keys = (0..).map(move |index| EffectKey { partition, sequence, index });
-            keys.zip(asked.effects).filter_map(move |(key, effect)| Some((key, (asked.at, effect?))))
+            let open = keys.zip(effects).filter_map(|(key, effect)| Some((key, effect?)));
+            open.map(move |(key, effect)| (key, PendingEffect { form, recorded_at, effect }))
         };
         self.asked.into_iter().flat_map(of_record).collect()
+    }
+
+    /// The newest epoch of the keys of effects that no record settles; `None` if all of them are bare.
+    #[must_use]
+    pub fn newest_epoch(&self) -> Option<u32> {
+        let epoch = |asked: &RecordEffects| match asked.form {
+            KeyForm::Bare => None,
+            KeyForm::Epoch(epoch) => Some(epoch),
+        };
+        self.asked.values().filter_map(epoch).max()
     }
 
     /// Adds the pending effects of another partition.

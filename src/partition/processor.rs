@@ -30,18 +30,21 @@ pub struct PartitionProcessor {
     state: PartitionState,
     live: LiveSessions,
     batch: DecisionBatch,
+    /// The form of the keys of effects that are recorded in this run.
+    form: KeyForm,
     journal: Appender<Committed>,
     tail: Box<dyn Fn(Committed) + Send>,
     clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
 impl PartitionProcessor {
-    /// Creates a processor for a recovered partition. `tail` releases a batch without records as the
+    /// Creates a processor for a recovered partition. Its records ask for effects under keys of `form`. `tail` releases a batch without records as the
     /// journal's tail would; `clock` returns the time.
     #[must_use]
     pub fn new(
         state: PartitionState,
         bounds: SessionBounds,
+        form: KeyForm,
         journal: Appender<Committed>,
         tail: impl Fn(Committed) + Send + 'static,
         clock: impl Fn() -> Timestamp + Send + 'static,
@@ -50,6 +53,7 @@ impl PartitionProcessor {
             state,
             live: LiveSessions::new(bounds),
             batch: DecisionBatch::default(),
+            form,
             journal,
             tail: Box::new(tail),
             clock: Box::new(clock),
@@ -170,7 +174,7 @@ impl PartitionProcessor {
         let first = self.state.last_sequence() + 1 - batch.records.len() as u64;
         let mut group = self.journal.batch(first);
         for (_, record) in &batch.records {
-            group.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
+            group.push_with(|payloads| codec::encode(self.form, record, payloads));
         }
         let entry = Entry { batch: group, release: Committed { partition, batch, then } };
         // Callers check for room before they decide, and nothing else sends.

@@ -5,7 +5,7 @@ use compact_str::CompactString;
 
 use super::entries::{Holding, Live, Order, OrderStage, Parked, Stage, Waiter};
 use super::offer_model::OfferModel;
-use crate::domain::event::{Claim, Event};
+use crate::domain::event::{Authorized, Claim, Event};
 use crate::domain::id::{Account, PostId};
 use crate::domain::time::Timestamp;
 
@@ -45,7 +45,7 @@ impl OfferModel {
                 }
             }
             Event::Confirmed { .. }
-            | Event::Authorized { .. }
+            | Event::Authorized(_)
             | Event::Sold { .. }
             | Event::Declined { .. }
             | Event::TakeBackNoted { .. }
@@ -108,9 +108,12 @@ impl OfferModel {
                     self.orders.entry(id.ordinal).or_insert(order);
                 }
             }
-            Event::Authorized { id, .. } => {
+            Event::Authorized(Authorized { id, reference, .. }) => {
                 if let Some(live) = self.live.get_mut(&id.ordinal) {
                     live.stage = Stage::Authorized;
+                }
+                if let Some(order) = self.orders.get_mut(&id.ordinal) {
+                    order.payment.clone_from(reference);
                 }
                 self.set_order(id.ordinal, sequence, OrderStage::Authorized);
             }

@@ -16,6 +16,7 @@ use super::report::{CreditSum, Line, OfferSum, Report};
 use crate::domain::decision::Record;
 use crate::domain::event::Event;
 use crate::domain::id::{OfferId, OfferNo, ReservationId};
+use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
 
 /// Upper bound on dead letters that the report names; the rest are only counted.
@@ -82,6 +83,26 @@ impl Checker {
         state.balance(&mut checks, record);
     }
 
+    /// Reads the form of the keys that the effects of a record have at providers. Without it the forms of keys are not
+    /// checked.
+    pub fn read_form(&mut self, partition: u32, sequence: u64, form: KeyForm) {
+        let forms = &mut self.partitions.entry(partition).or_default().forms;
+        if forms.last().is_none_or(|(_, last)| *last != form) {
+            forms.push((sequence, form));
+        }
+    }
+
+    /// Checks that a request had the key that its record gave it.
+    fn check_form(&mut self, place: RecordPlace, entry: &LedgerEntry) {
+        let recorded =
+            entry.effect().and_then(|key| self.partitions.get(&key.partition)?.form_at(key.sequence));
+        let fits = recorded.is_none_or(|form| entry.form() == Some(form));
+        self.checks.check(Promise::NoMoneyWithoutEffect, place, fits, || {
+            let LedgerEntry { key, operation, .. } = entry;
+            format!("{operation} {key}: the history asks for it under a key of another form, {recorded:?}")
+        });
+    }
+
     /// Reads the card provider's ledger. Call it once, after all records are read. Without it the promises
     /// about the ledger are not checked.
     pub fn read_ledger(&mut self, entries: impl IntoIterator<Item = LedgerEntry>) {
@@ -89,6 +110,7 @@ impl Checker {
         for entry in entries {
             line += 1;
             let place = RecordPlace::LedgerLine(line);
+            self.check_form(place, &entry);
             if let Some((name, purchase)) = split_order(&entry.order) {
                 let found = self.names.get(&name).and_then(|(partition, offer)| {
                     self.partitions.get_mut(partition)?.credits.get_mut(offer)

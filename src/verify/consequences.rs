@@ -9,7 +9,7 @@ use super::offer_model::OfferModel;
 use super::outbox::{Asked, asked};
 use super::promise::Promise;
 use crate::domain::effect::Effect;
-use crate::domain::event::Event;
+use crate::domain::event::{Authorized, Event};
 use crate::domain::id::{OfferNo, ReservationId};
 
 /// Checks the effects of a record against its events. Must run after the events are applied.
@@ -37,7 +37,7 @@ pub(super) fn check_consequences(
     for event in events {
         match event {
             Event::Confirmed { id, .. } => follows(checks, id, &[Asked::Authorize]),
-            Event::Authorized { id, .. } => follows(checks, id, &[Asked::Capture]),
+            Event::Authorized(Authorized { id, .. }) => follows(checks, id, &[Asked::Capture]),
             Event::Sold { id, .. } => check_sale(checks, models, events, id, follows),
             Event::Refunded { id, .. } => follows(checks, id, &[Asked::RefundedReply, Asked::RefundedEmail]),
             Event::OrderFinal { id } => follows(checks, id, &[Asked::Order]),

@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use super::operation::Operation;
 use crate::domain::event::Claim;
 use crate::domain::id::{EffectKey, PostId};
+use crate::domain::provider_ref::PaymentRef;
 use crate::domain::time::Timestamp;
 
 /// The stage of a live reservation.
@@ -95,6 +96,8 @@ pub(super) struct Order {
     pub(super) is_final: bool,
     /// The record with the card provider's answer, if nothing waited for that answer any more.
     pub(super) answered_in: Option<u64>,
+    /// The card provider's id of the payment.
+    pub(super) payment: Option<PaymentRef>,
     /// The keys of the requests to the card provider, and whether the merchant was notified.
     pub(super) asked: BTreeMap<Operation, EffectKey>,
     pub(super) shipped: bool,
@@ -157,6 +160,7 @@ impl Order {
             taking_back: None,
             is_final: false,
             answered_in: None,
+            payment: None,
             asked: BTreeMap::new(),
             shipped: false,
             paid: Paid::default(),

@@ -8,6 +8,7 @@ use super::offer_model::OfferModel;
 use super::operation::Operation;
 use super::promise::Promise;
 use crate::domain::id::EffectKey;
+use crate::domain::key_form::KeyForm;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
@@ -16,7 +17,7 @@ use crate::domain::time::Timestamp;
 pub struct LedgerEntry {
     /// The time, by the provider's clock.
     pub at: Timestamp,
-    /// The idempotency key of the request.
+    /// The idempotency key of the request: `0/12/0`, or the same behind the prefix of the data directory.
     pub key: String,
     /// `authorize`, `capture`, `void` or `refund`.
     pub operation: String,
@@ -28,6 +29,24 @@ pub struct LedgerEntry {
     pub amount: Money,
     /// Whether this line moved or held money; false for a decline and for a repeated request.
     pub taken: bool,
+}
+
+impl LedgerEntry {
+    /// The key of the effect in the journal; `None` if the provider's key ends in none.
+    pub(super) fn effect(&self) -> Option<EffectKey> {
+        // A prefix ends with a dash, and the journal's keys have none.
+        self.key.rsplit('-').next()?.parse().ok()
+    }
+
+    /// The form of the key; `None` if it is no key of an effect.
+    pub(super) fn form(&self) -> Option<KeyForm> {
+        self.effect()?;
+        let mut parts = self.key.rsplit('-').skip(1);
+        match parts.next() {
+            None => Some(KeyForm::Bare),
+            Some(epoch) => epoch.parse().ok().map(KeyForm::Epoch),
+        }
+    }
 }
 
 /// Checks one line against the history, then enters it. The history must have been read to its end.
@@ -42,7 +61,7 @@ pub(super) fn check_entry(
     let order = model.as_mut().and_then(|model| model.orders.get_mut(&ordinal));
     let asked = order.as_ref().zip(operation).is_some_and(|(order, operation)| {
         let key = order.asked.get(&operation);
-        key.is_some_and(|key| key.to_string() == entry.key)
+        key.is_some_and(|key| entry.effect() == Some(*key))
             && order.claim.card == entry.card
             && order.claim.amount == entry.amount
     });
@@ -52,7 +71,7 @@ pub(super) fn check_entry(
     });
     let (Some(operation), Some(model)) = (operation, model) else { return };
     if asked {
-        let sequence = entry.key.parse().map_or(0, |key: EffectKey| key.sequence);
+        let sequence = entry.effect().map_or(0, |key| key.sequence);
         model.takings.asked_by = model.takings.asked_by.max(sequence);
     }
     let units = match model.orders.get_mut(&ordinal) {

@@ -4,7 +4,7 @@ use super::checks::RecordChecks;
 use super::entries::{Live, Stage};
 use super::offer_model::OfferModel;
 use super::promise::Promise;
-use crate::domain::event::{Event, Way};
+use crate::domain::event::{Authorized, Event, Way};
 use crate::domain::id::{Account, ReservationId};
 use crate::domain::time::Timestamp;
 
@@ -40,7 +40,7 @@ impl OfferModel {
                     format!("the prompt of {} was mailed at {at}, before {patience}", self.public(*id))
                 });
             }
-            Event::Authorized { id, .. } => {
+            Event::Authorized(Authorized { id, .. }) => {
                 self.check_step(checks, *id, "authorized", |live| live.stage == Stage::Confirmed);
             }
             _ => self.check_end(checks, event),

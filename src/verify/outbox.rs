@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::checks::RecordChecks;
 use super::promise::Promise;
 use crate::domain::effect::{Effect, ReplyRequest};
-use crate::domain::event::Event;
+use crate::domain::event::{Authorized, Event};
 use crate::domain::id::{EffectKey, ReservationId};
 use crate::domain::outcome::Outcome;
+use crate::domain::provider_ref::PaymentRef;
 
 /// What an effect requests, as far as a later event may depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,22 +82,28 @@ impl Outbox {
     }
 
     /// Removes the effect that an event completes. Returns the orders whose cards answered although nothing
-    /// in the order waited for the answer any more.
-    pub(super) fn settle(&mut self, checks: &mut RecordChecks<'_>, event: &Event) -> Vec<ReservationId> {
+    /// in the order waited for the answer any more, with the payment that was authorized.
+    pub(super) fn settle(
+        &mut self,
+        checks: &mut RecordChecks<'_>,
+        event: &Event,
+    ) -> Vec<(ReservationId, Option<PaymentRef>)> {
         let mut one = |key, id: &ReservationId, kinds: &[Asked]| {
             self.close(checks, key, Some(*id), kinds);
         };
         match event {
             Event::Prompted { id, key, .. } => one(key, id, &[Asked::Prompt]),
             Event::PromptMailed { id, key: Some(key) } => one(key, id, &[Asked::Prompt]),
-            Event::Authorized { id, key } => one(key, id, &[Asked::Authorize]),
+            Event::Authorized(Authorized { id, key, .. }) => one(key, id, &[Asked::Authorize]),
             Event::Sold { id, key, .. } => one(key, id, &[Asked::Capture]),
             Event::Declined { id, key, .. } => one(key, id, &[Asked::Authorize, Asked::Capture]),
             Event::Refunded { id, key, .. } => one(key, id, &[Asked::Refund]),
-            Event::Delivered { keys } => {
-                let done = keys.iter().filter_map(|key| self.close(checks, key, None, &[]));
-                let answered = done.filter(|(asked, _)| *asked == Asked::Authorize);
-                return answered.filter_map(|(_, id)| id).collect();
+            Event::Delivered(done) => {
+                let answer = |key: &EffectKey| match self.close(checks, key, None, &[])? {
+                    (Asked::Authorize, Some(id)) => Some((id, done.payment_of(*key).cloned())),
+                    _ => None,
+                };
+                return done.keys.iter().filter_map(answer).collect();
             }
             Event::Dropped { keys } => {
                 for key in keys {

@@ -16,6 +16,8 @@ use crate::domain::decision::{Decision, Record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::id::{EffectKey, OfferId, OfferNo, ReservationId};
+use crate::domain::key_form::KeyForm;
+use crate::domain::provider_ref::PaymentRef;
 use crate::domain::time::Timestamp;
 
 /// One partition as its records describe it.
@@ -26,6 +28,8 @@ pub(super) struct Partition {
     pub(super) models: BTreeMap<OfferNo, OfferModel>,
     pub(super) credits: BTreeMap<OfferNo, CreditModel>,
     pub(super) outbox: Outbox,
+    /// The forms of keys at providers, each with the first record that has it.
+    pub(super) forms: Vec<(u64, KeyForm)>,
     account_rules: AccountRules,
 }
 
@@ -36,6 +40,12 @@ pub(super) struct Added {
 }
 
 impl Partition {
+    /// The form of the keys of a record's effects at providers; `None` if it was not told.
+    pub(super) fn form_at(&self, sequence: u64) -> Option<KeyForm> {
+        let forms = self.forms.iter().rev();
+        forms.map(|(first, form)| (*first, *form)).find(|(first, _)| *first <= sequence).map(|(_, form)| form)
+    }
+
     /// Adds the offer of an `OfferAdded` event. Returns its number, whether the offer is new, and its id.
     pub(super) fn add(&mut self, event: &Event) -> Option<(Added, OfferId)> {
         let (no, name) = match event {
@@ -59,7 +69,7 @@ impl Partition {
     /// Checks one event against the model of its offer, then applies it.
     pub(super) fn read(&mut self, checks: &mut RecordChecks<'_>, posts: &mut Posts, event: &Event) {
         let answered = self.outbox.settle(checks, event);
-        self.note_answers(checks, &answered);
+        self.note_answers(checks, answered);
         posts.check_status(checks, event);
         self.account_rules.check(checks, &self.models, event);
         self.check_offer(checks, posts, event);
@@ -88,11 +98,15 @@ impl Partition {
     }
 
     /// Notes card providers' answers that came when their orders no longer waited for them.
-    fn note_answers(&mut self, checks: &RecordChecks<'_>, answered: &[ReservationId]) {
-        for id in answered {
+    fn note_answers(
+        &mut self,
+        checks: &RecordChecks<'_>,
+        answered: Vec<(ReservationId, Option<PaymentRef>)>,
+    ) {
+        for (id, payment) in answered {
             let model = self.models.get_mut(&id.offer);
             if let Some(order) = model.and_then(|model| model.orders.get_mut(&id.ordinal)) {
-                order.answered_in = Some(checks.sequence);
+                (order.answered_in, order.payment) = (Some(checks.sequence), payment);
             }
         }
     }

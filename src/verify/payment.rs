@@ -103,6 +103,7 @@ impl OfferModel {
             (payment.account != order.claim.account, "the account is another"),
             (payment.card != order.claim.card, "the card is another"),
             (payment.amount != order.claim.amount, "the amount is another"),
+            (payment.reference != order.payment, "the payment's id is not the one of the authorization"),
         ];
         faults.into_iter().find_map(|(wrong, fault)| wrong.then_some(fault))
     }

@@ -146,15 +146,21 @@ bugs! {
         "self.effect(Effect::Authorize(payment(id, claim)));", "Effect::Authorize(payment(id, claim))" =>
         "Effect::Capture(payment(id, claim))";
     "does not void the authorization of an order taken back" in "domain/offer/provider_report.rs":
-        "builder.effect(Effect::Void(payment(id, &order.claim)));",
-        "builder.effect(Effect::Void(payment(id, &order.claim)))" => "drop(order)";
+        "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }));",
+        "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }))" => "drop((order, reference))";
+    "forgets the processor's id of a payment" in "domain/offer/apply.rs":
+        "order.payment.clone_from(reference);", "order.payment.clone_from(reference)" => "drop(reference)";
     "refunds what was never captured" in "domain/offer/decision_builder.rs":
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
         "{ self.push(Event::TakeBackNoted { id, account, units, post }); self.effect(Effect::Refund(payment(id, &order.claim))) }";
     "retries under a new key" in "outbox/queue/mod.rs":
-        "key: key.into(),\n            effect: entry.effect.clone(),", "key.into()" =>
-        "EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key }.into()";
+        "key: outside(self.instance.as_ref(), entry.form(), key).into(),",
+        "outside(self.instance.as_ref(), entry.form(), key)" =>
+        "outside(self.instance.as_ref(), entry.form(), EffectKey { index: key.index + 10 * (entry.attempts - 1), ..key })";
+    "sends an effect of an earlier epoch under a bare key" in "partition/pending_effects.rs":
+        "open.map(move |(key, effect)| (key, PendingEffect { form, recorded_at, effect }))",
+        "PendingEffect { form, recorded_at, effect }" => "PendingEffect { form: KeyForm::Bare, recorded_at, effect }";
     "resends an old payment without a look-up" in "outbox/queue/mod.rs":
         "entry.doubtful = true;", "true" => "false";
     "reverses a credit before it is given" in "outbox/queue/mod.rs":

@@ -14,6 +14,7 @@ mod formats;
 mod freezing;
 mod help;
 mod history;
+mod identity;
 mod opt_out;
 mod remote;
 mod resume;
@@ -32,6 +33,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 pub(crate) use credits::{credits_on_sale, verdict};
+pub(crate) use identity::prefix;
 
 /// A shop with one offer; tests change it line by line.
 pub(crate) const OFFERS: &str = r##"[shop]

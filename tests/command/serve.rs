@@ -25,7 +25,7 @@ pub(super) fn shop_with(config: &str) -> Sale {
 }
 
 /// Asserts that a start fails: the process ends by itself without listening.
-fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
+pub(super) fn serve(sale: &Sale, variables: &[(&str, &str)]) -> Ran {
     let mut command = binary();
     command.arg("serve").arg("--config").arg(sale.path("flashtag.toml"));
     command.envs(variables.iter().copied()).stdin(Stdio::null());

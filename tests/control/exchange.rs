@@ -100,8 +100,8 @@ fn start_node(disk: &SimDisk, partitions: u32, now: Timestamp) -> Result<Recover
     let mut node = recover(disk, partitions)?;
     let offers = parse_offers(OFFER, "offers.toml").unwrap().offers;
     let offers = offers.into_iter().map(Offering::from).collect();
-    open(&mut node.ready, &mut node.pending, offers, ShopFront::default(), now)?;
-    exchange_words(&mut node.ready, &mut node.pending, &mut node.control, &links(), now)?;
+    open(&mut node.ready, &mut node.pending, KeyForm::Bare, offers, ShopFront::default(), now)?;
+    exchange_words(&mut node.ready, &mut node.pending, KeyForm::Bare, &mut node.control, &links(), now)?;
     Ok(node)
 }
 

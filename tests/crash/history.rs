@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use flashtag::domain::effect::Effect;
-use flashtag::domain::event::Event;
+use flashtag::domain::event::{Delivered, Event};
 use flashtag::domain::id::{EffectKey, OfferNo, ReservationId};
 use flashtag::verify::read_history;
 
 use super::client::{Client, Kind, Post, posts_by_id};
 use super::server::run;
 use super::shop::Shop;
+use crate::command::prefix;
 
 /// The facts of a history that a client can know.
 #[derive(Default)]
@@ -65,7 +66,7 @@ impl Facts {
                 assert_eq!(before, None, "{} is confirmed once", name(id));
                 (post, "confirmed", Some(name(id)))
             }
-            Event::Delivered { keys } => {
+            Event::Delivered(Delivered { keys, .. }) => {
                 return self.delivered.extend(keys.iter().map(ToString::to_string));
             }
             Event::Released { id, post, .. } => (post, "released", Some(name(id))),
@@ -142,12 +143,19 @@ fn check_money(shop: &Shop, facts: &Facts, posts: &HashMap<&str, &Post>) {
     }
 }
 
+/// The prefix of keys at providers.
+fn prefix_of(shop: &Shop) -> String {
+    prefix(&std::fs::read_to_string(shop.data().join("instance")).expect("the directory has an identity"))
+}
+
 /// Checks that every effect in a provider's file is in the history.
 fn check_books(shop: &Shop, facts: &Facts) {
+    let prefix = prefix_of(shop);
     for name in ["cards.ndjson", "replies.ndjson", "orders.ndjson"] {
         for line in shop.lines(name) {
             let key = line["key"].as_str().expect("a key");
-            let known = key.starts_with("refusal/") || facts.effects.contains_key(key);
+            let recorded = key.strip_prefix(&prefix).is_some_and(|key| facts.effects.contains_key(key));
+            let known = key.starts_with("refusal/") || recorded;
             assert!(known, "{name} has {line}, which the history lacks");
         }
     }
@@ -155,13 +163,14 @@ fn check_books(shop: &Shop, facts: &Facts) {
 
 /// Checks that the merchant's orders and the letters that the journal reports as delivered exist.
 fn check_deliveries(shop: &Shop, facts: &Facts) {
-    let orders = shop.lines("orders.ndjson");
+    let (prefix, orders) = (prefix_of(shop), shop.lines("orders.ndjson"));
     let orders: HashSet<&str> = orders.iter().filter_map(|line| line["key"].as_str()).collect();
     for key in &facts.delivered {
+        let outside = format!("{prefix}{key}");
         let exists = match facts.effects.get(key).expect("the history requests it") {
-            Effect::Order(_) => orders.contains(key.as_str()),
+            Effect::Order(_) => orders.contains(outside.as_str()),
             Effect::Email { .. } => {
-                shop.file("mail").join("new").join(format!("{}.flashtag", key.replace('/', "."))).exists()
+                shop.file("mail").join("new").join(format!("{}.flashtag", outside.replace('/', "."))).exists()
             }
             _ => true,
         };

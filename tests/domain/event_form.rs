@@ -12,11 +12,12 @@ use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{
     About, Announcement, CardUse, Effect, Payment, ReplyRequest, StatementCredit,
 };
-use flashtag::domain::event::{Claim, Enrollment, Event, Unfreezing, Way};
+use flashtag::domain::event::{Authorized, Claim, Delivered, Enrollment, Event, Reference, Unfreezing, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferNo, PostId, ReservationId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::Funding;
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::{Transaction, TransactionId, TransactionKind};
@@ -205,15 +206,16 @@ fn events() -> Vec<Event> {
             way,
         }),
     );
+    let reference = Reference { key: KEY, id: ProviderRef::Reply(post.clone()) };
     events.extend([
-        Event::Authorized { id, key },
+        Event::Authorized(Authorized { id, key, reference: Some(payment_ref()) }),
         Event::Sold { id, account: account.clone(), units, amount: claim().amount, key },
         Event::Declined { id, account: account.clone(), units, reason: "no".into(), key },
         Event::Expired { id, account: account.clone(), units },
         Event::Released { id, account: account.clone(), units, post: post.clone() },
         Event::LeftLine { offer, account: account.clone(), units, post },
         Event::LineEnded { offer, account, units },
-        Event::Delivered { keys: vec![key, KEY] },
+        Event::Delivered(Delivered { keys: vec![key, KEY], references: vec![reference] }),
         Event::DeadLettered { key, reason: "gone".into() },
     ]);
     events.extend(later_events());
@@ -276,13 +278,19 @@ fn abouts() -> [About; 5] {
     ]
 }
 
+fn payment_ref() -> PaymentRef {
+    PaymentRef::parse("pay_1").expect("an id")
+}
+
 fn effects() -> Vec<Effect> {
-    let payment = Payment { id: ID, account: account(), card: "tok_1".into(), amount: claim().amount };
+    let (card, amount) = ("tok_1".into(), claim().amount);
+    let unpaid = Payment { id: ID, account: account(), card, amount, reference: None };
+    let payment = Payment { reference: Some(payment_ref()), ..unpaid.clone() };
     let mut effects = vec![
         Effect::Reply(reply_request(Outcome::Reserved, true)),
         Effect::Reply(reply_request(Outcome::NotRelevant, false)),
         Effect::Email { to: "a@b.example".into(), request: reply_request(Outcome::Sold, true) },
-        Effect::Authorize(payment.clone()),
+        Effect::Authorize(unpaid),
         Effect::Capture(payment.clone()),
         Effect::Void(payment.clone()),
         Effect::Refund(payment.clone()),
@@ -362,14 +370,14 @@ fn number(event: &Event) -> usize {
         Event::ParkingEnded { .. } => 9,
         Event::Prompted { .. } => 10,
         Event::Confirmed { .. } => 11,
-        Event::Authorized { .. } => 12,
+        Event::Authorized(_) => 12,
         Event::Sold { .. } => 13,
         Event::Declined { .. } => 14,
         Event::Expired { .. } => 15,
         Event::Released { .. } => 16,
         Event::LeftLine { .. } => 17,
         Event::LineEnded { .. } => 18,
-        Event::Delivered { .. } => 19,
+        Event::Delivered(_) => 19,
         Event::DeadLettered { .. } => 20,
         Event::Restocked { .. } => 21,
         Event::BackOnSale { .. } => 22,
@@ -456,6 +464,11 @@ fn the_stored_form_has_not_changed() {
 
 /// The event without the fields that version 0 lacked.
 fn without_later_fields(mut event: Event) -> Event {
+    match &mut event {
+        Event::Authorized(authorized) => authorized.reference = None,
+        Event::Delivered(done) => done.references.clear(),
+        _ => {}
+    }
     if let Event::Reserved { claim, .. } | Event::Waitlisted { claim, .. } | Event::Entered { claim, .. } =
         &mut event
     {
@@ -466,6 +479,18 @@ fn without_later_fields(mut event: Event) -> Event {
         (unfreezing.at, unfreezing.undid) = (None, None);
     }
     event
+}
+
+/// The effect without the fields that version 0 lacked.
+fn before_references(mut effect: Effect) -> Effect {
+    if let Effect::Capture(payment)
+    | Effect::Void(payment)
+    | Effect::Refund(payment)
+    | Effect::Order(payment) = &mut effect
+    {
+        payment.reference = None;
+    }
+    effect
 }
 
 /// The pinned lines of one kind in the form of version 0.
@@ -489,7 +514,8 @@ fn records_without_a_version_are_still_read() {
     let (pinned, today) = (pinned_in_version_0("effect"), effects());
     assert_eq!(pinned.len(), today.len());
     for (pinned, effect) in pinned.iter().zip(&today) {
-        let decision = Decision { effects: vec![effect.clone()].into(), ..Decision::default() };
+        let effect = before_references(effect.clone());
+        let decision = Decision { effects: vec![effect].into(), ..Decision::default() };
         let record = [at_bytes.clone(), vec![0, 1], pinned.clone()].concat();
         assert_eq!(read(record), (KeyForm::Bare, Record { at: at(), decision }));
     }
@@ -501,7 +527,8 @@ fn records_without_a_version_are_still_read() {
     };
     let (_, record) = read([at_bytes, counted(&events), counted(&effects)].concat());
     assert_eq!(record.decision.events.len(), events.len());
-    assert_eq!(record.decision.effects.to_vec(), self::effects());
+    let then: Vec<Effect> = self::effects().into_iter().map(before_references).collect();
+    assert_eq!(record.decision.effects.to_vec(), then);
     assert_eq!(
         read(pinned_in_version_0("record").concat()).1.decision,
         Decision::of(Event::OfferOpened { offer: OFFER })
@@ -551,4 +578,29 @@ fn the_history_shows_later_fields_only_if_they_are_known() {
     let (today, before) = (shown(event.clone()), shown(without_later_fields(event)));
     assert!(today.ends_with(r#","undid":"1700000000000000001"}}"#), "{today}");
     assert!(before.ends_with(r#""author":"ana@a.example"}}}"#), "{before}");
+}
+
+#[test]
+fn the_history_shows_providers_ids_only_where_they_are_known() {
+    let text = |value: &dyn Fn() -> serde_json::Result<String>| value().expect("it is exported");
+    let events = events();
+    let fact = |wanted: usize| events.iter().find(|event| number(event) == wanted).expect("a sample").clone();
+    for (number, shown) in [
+        (12, r#""reference":"pay_1"}}"#),
+        (
+            19,
+            r#""references":[{"key":{"partition":1,"sequence":1000,"index":2},"id":{"reply":"1700000000000000001"}}]}}"#,
+        ),
+    ] {
+        let (now, then) = (fact(number), without_later_fields(fact(number)));
+        let (now, then) = (text(&|| serde_json::to_string(&now)), text(&|| serde_json::to_string(&then)));
+        assert!(now.ends_with(shown), "{now}");
+        assert!(!then.contains("reference"), "{then}");
+    }
+    for effect in effects().into_iter().filter(|effect| effect.payment().is_some()) {
+        let now = text(&|| serde_json::to_string(&effect));
+        let then = text(&|| serde_json::to_string(&before_references(effect.clone())));
+        assert!(effect.kind() == "authorize" || now.ends_with(r#","reference":"pay_1"}}"#), "{now}");
+        assert!(!then.contains("reference"), "{then}");
+    }
 }

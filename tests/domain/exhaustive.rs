@@ -154,7 +154,7 @@ fn odd_commands(state: &State) -> Vec<Command> {
         let id = ReservationId { offer: OFFER, ordinal };
         odd.extend(
             [
-                Report::Authorized { id, key },
+                Report::Authorized { id, key, reference: None },
                 Report::Captured { id, key },
                 Report::Declined { id, key, reason: "no".into() },
                 Report::Prompted { id, key, prompt: post(5), at: Timestamp::MIN },
@@ -164,7 +164,7 @@ fn odd_commands(state: &State) -> Vec<Command> {
         );
     }
     odd.push(Command::Report(Report::Captured { id: ReservationId { offer: OfferNo(9), ordinal: 1 }, key }));
-    odd.push(Command::Report(Report::Delivered(Vec::new())));
+    odd.push(Command::Report(Report::Delivered(Vec::new().into())));
     odd
 }
 

@@ -8,7 +8,7 @@ use flashtag::domain::campaign::Campaign;
 use flashtag::domain::decision::Record;
 use flashtag::domain::draw::{Seed, draw, entry_line};
 use flashtag::domain::effect::Effect;
-use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::holding::Holding;
 use flashtag::domain::id::{Account, OfferNo, PostId, ReservationId};
 use flashtag::domain::reservation::Stage;
@@ -192,7 +192,7 @@ impl OfferLedger {
                 assert_eq!(self.live(*id).claim.units, *units);
                 self.turn(*id, Stage::Held, Stage::Confirmed);
             }
-            Event::Authorized { id, .. } => self.turn(*id, Stage::Confirmed, Stage::Authorized),
+            Event::Authorized(Authorized { id, .. }) => self.turn(*id, Stage::Confirmed, Stage::Authorized),
             Event::Sold { id, account, units, amount, .. } => {
                 let live = self.end(*id, account, *units, &[Stage::Authorized]);
                 assert_eq!(live.claim.amount, *amount, "the price agreed is the price captured");
@@ -238,7 +238,7 @@ impl OfferLedger {
             | Event::OfferOpened { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
-            | Event::Delivered { .. }
+            | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::TakeBackNoted { .. }
             | Event::BackOnSale { .. }

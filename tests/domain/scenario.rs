@@ -321,7 +321,7 @@ impl Play {
                 let at = words.split_once(" at ").map_or(Ok(now), |(_, at)| clock(at))?;
                 World::prompt_report(id?, at)
             }
-            (Some("card"), Some("authorizes")) => Report::Authorized { id: id?, key },
+            (Some("card"), Some("authorizes")) => Report::Authorized { id: id?, key, reference: None },
             (Some("card"), Some("captures")) => Report::Captured { id: id?, key },
             (Some("card"), Some("declines")) => Report::Declined { id: id?, key, reason: "no".into() },
             (Some("card"), Some("refunds")) => Report::Refunded { id: id?, key },
@@ -410,8 +410,8 @@ impl Play {
                 Event::Prompted { deadline, .. } => {
                     Some(format!("prompted until {}", time_of_day(*deadline)))
                 }
-                Event::Delivered { .. } => Some("noted".to_owned()),
-                Event::Authorized { .. } => Some("authorized".to_owned()),
+                Event::Delivered(_) => Some("noted".to_owned()),
+                Event::Authorized(_) => Some("authorized".to_owned()),
                 Event::BackOnSale { offer: no, .. } => Some(format!("{} on sale again", offer(no))),
                 Event::Restocked { units, .. } => Some(format!("{units} added")),
                 Event::Withdrawn { units, .. } => Some(format!("{units} withdrawn")),

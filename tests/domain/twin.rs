@@ -497,7 +497,7 @@ impl Pair {
                     let stage = self.twin.of(who).map(|entry| entry.stage);
                     self.report(match (approve, stage) {
                         (true, Some(Stage::Authorized)) => Report::Captured { id, key },
-                        (true, _) => Report::Authorized { id, key },
+                        (true, _) => Report::Authorized { id, key, reference: None },
                         (false, _) => Report::Declined { id, key, reason: "no".into() },
                     });
                 }

@@ -15,6 +15,7 @@ use flashtag::domain::event::{Event, Unfreezing};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::link::{Card, Funding, Link};
 use flashtag::domain::offer::Counts;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::refusal::Refusal;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
@@ -237,9 +238,13 @@ impl World {
     /// The card provider's result for its oldest request.
     pub(crate) fn card_report(&self, result: CardResult) -> Option<Report> {
         let (key, effect) = self.cards.front()?;
+        if let Effect::Capture(payment) | Effect::Refund(payment) = effect {
+            assert_eq!(payment.reference, Some(payment_ref(payment.id)), "the processor knows no other id");
+        }
         Some(match (result, effect) {
             (CardResult::Approve, Effect::Authorize(payment)) => {
-                Report::Authorized { id: payment.id, key: *key }
+                assert_eq!(payment.reference, None, "nothing was authorized yet");
+                Report::Authorized { id: payment.id, key: *key, reference: Some(payment_ref(payment.id)) }
             }
             (CardResult::Approve, Effect::Capture(payment)) => Report::Captured { id: payment.id, key: *key },
             (_, Effect::Refund(payment)) => Report::Refunded { id: payment.id, key: *key },
@@ -318,4 +323,9 @@ pub(crate) fn assert_posts_named_once(at: Timestamp, decision: &Decision) {
     posts.sort();
     posts.dedup();
     assert_eq!(posts.len(), command, "one decision answers each post once: {answers:?}");
+}
+
+/// The card processor's id of an order's payment.
+pub(crate) fn payment_ref(id: ReservationId) -> PaymentRef {
+    PaymentRef::parse(&format!("pay_{}_{}", id.offer.0, id.ordinal)).expect("an id")
 }

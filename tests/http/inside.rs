@@ -15,7 +15,7 @@ use flashtag::domain::listing::ShopFront;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::terms::Terms;
 use flashtag::engine::service::Links;
-use flashtag::engine::{ConfirmLinks, Node, Setup, Words, start};
+use flashtag::engine::{ConfirmLinks, Keys, Node, Setup, Words, start};
 use flashtag::http::{HttpServer, State, Tokens};
 use flashtag::intake::accounts::read_accounts;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -117,6 +117,7 @@ fn setup(data: &Path, offers: Vec<Terms>, partitions: u32) -> Setup {
     let confirm_links = ConfirmLinks::load(&data.join("link-key"), Some("https://shop.example")).unwrap();
     Setup {
         data: data.to_owned(),
+        keys: Keys::Prefixed,
         front: ShopFront::default(),
         offers: offers.into_iter().map(Offering::from).collect(),
         links: Arc::new(links),

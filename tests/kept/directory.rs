@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::command::prefix;
+
 /// The files that a kept directory shares with all others.
 const SHARED: [&str; 1] = ["offers.toml"];
 
@@ -30,13 +32,17 @@ pub(super) fn names() -> Vec<String> {
 /// A copy that can be opened: `serve.toml`, the files it names, and `data`.
 pub(super) struct Copy {
     place: TempDir,
+    /// What stands before the keys of the kept effects: nothing, where no release had given it an identity.
+    prefix: String,
 }
 
 impl Copy {
     /// Copies a kept directory. Segments get the zeros at their ends back.
     pub(super) fn of(name: &str) -> Self {
-        let copy = Self { place: tempfile::tempdir().expect("a temporary directory") };
-        copy_all(&root().join(name), copy.path());
+        let kept = root().join(name);
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let copy = Self { place, prefix: identity(&kept).map_or_else(String::new, |text| prefix(&text)) };
+        copy_all(&kept, copy.path());
         for shared in SHARED {
             fs::copy(root().join(shared), copy.path().join(shared)).expect("a copy");
         }
@@ -66,10 +72,25 @@ impl Copy {
         fs::write(self.config(), config).expect("it is written");
     }
 
+    /// The key at providers of a kept effect.
+    pub(super) fn outside(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// What stands before the keys of effects that are recorded from now on.
+    pub(super) fn prefix_now(&self) -> String {
+        prefix(&identity(self.path()).expect("each opened directory has an identity"))
+    }
+
     pub(super) fn read(&self, name: &str) -> String {
         let path = self.path().join(name);
         fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()))
     }
+}
+
+/// The identity of a shop's data directory.
+fn identity(shop: &Path) -> Option<String> {
+    fs::read_to_string(shop.join("data/instance")).ok()
 }
 
 /// Stores a shop's directory under a name, without the files that are not kept.

@@ -98,12 +98,14 @@ fn holder(engine: &Engine, offer: &str) -> (String, String) {
     (text(&held["account"]).to_owned(), text(&held["id"]).to_owned())
 }
 
-/// Asserts that pending effects are carried out, under their old keys.
+/// Asserts that pending effects are carried out, under their old keys: bare, if the directory had no identity then.
 fn assert_done(copy: &Copy) {
     let (money, all) = keys(&copy.read("history.ndjson"));
     let ledger = Ledger::read(copy);
     ledger.assert_nothing_twice();
     let asked: BTreeSet<String> = ledger.0.iter().map(|line| text(&line["key"]).to_owned()).collect();
+    let outside = |keys: BTreeSet<String>| keys.iter().map(|key| copy.outside(key)).collect::<BTreeSet<_>>();
+    let (money, all) = (outside(money), outside(all));
     let forgotten: Vec<&String> = money.difference(&asked).collect();
     assert_eq!(forgotten, Vec::<&String>::new(), "payments without a request");
     for name in ["replies", "orders"] {
@@ -121,7 +123,8 @@ fn assert_done(copy: &Copy) {
         let effects = record["effects"].as_array()?.clone();
         effects.into_iter().find(|effect| effect["capture"]["card"] == "tok_timeout_after_1")
     });
-    assert_eq!(ledger.approved("capture", "held.1"), [text(&lost.expect("a capture")["key"])]);
+    let lost = copy.outside(text(&lost.expect("a capture")["key"]));
+    assert_eq!(ledger.approved("capture", "held.1"), [lost.as_str()]);
 }
 
 /// Asserts that the undelivered prompt was sent under its key, unless its reservation has expired since.
@@ -133,8 +136,24 @@ fn assert_prompted(copy: &Copy, holder: &str) {
     });
     let prompt = prompt.expect("a prompt");
     let replies = ndjson(&copy.read("data/replies.ndjson"));
-    let sent = replies.iter().filter(|line| line["key"] == prompt["key"]).count();
+    let key = copy.outside(text(&prompt["key"]));
+    let sent = replies.iter().filter(|line| line["key"] == key).count();
     assert!(sent == 1 || holder != "x:2", "{prompt} was sent {sent} times");
+}
+
+/// Asserts that effects recorded since left under the directory's identity, and none under a bare key.
+fn assert_identified(copy: &Copy) {
+    let (_, kept) = keys(&copy.read("history.ndjson"));
+    let (_, now) = keys(&history(&copy.data()));
+    let (since, prefix): (Vec<&String>, _) = (now.difference(&kept).collect(), copy.prefix_now());
+    for name in ["cards", "replies", "orders"] {
+        let lines = ndjson(&copy.read(&format!("data/{name}.ndjson")));
+        let sent: BTreeSet<&str> = lines.iter().map(|line| text(&line["key"])).collect();
+        let identified = since.iter().filter(|key| sent.contains(&*format!("{prefix}{key}"))).count();
+        assert!(identified > 0, "{name}: no new effect was sent");
+        let bare: Vec<&&String> = since.iter().filter(|key| sent.contains(key.as_str())).collect();
+        assert_eq!(bare, Vec::<&&String>::new(), "{name}");
+    }
 }
 
 /// Asserts that the records of the kept directory are unchanged to the byte.
@@ -190,6 +209,7 @@ pub(super) fn go_on(name: &str) {
     settle(&engine);
     engine.stop();
     Ledger::read(&copy).assert_nothing_twice();
+    assert_identified(&copy);
     assert_history_unchanged(&copy);
     let (kept, found) = (copy.read("verify.txt"), verify(&copy.data()));
     assert_eq!(kept.lines().last(), found.lines().last(), "{name}: {found}");

@@ -4,6 +4,7 @@
 
 mod contract;
 mod files;
+mod instances;
 mod pacer;
 mod queue;
 mod recovery;
@@ -19,6 +20,7 @@ mod words_hostile;
 
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::terms::{Tags, Tax, Terms};
 use flashtag::domain::time::{Millis, Timestamp};
@@ -26,10 +28,22 @@ use flashtag::outbox::attempt::Attempt;
 use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::Lane;
+use flashtag::partition::pending_effects::PendingEffect;
 use flashtag::words::renderer::Renderer;
 
 const ON_X: Lane = Lane::Replies(Network::X);
 use flashtag::words::Words;
+
+/// Accepts effects one by one, under bare keys.
+trait AcceptBare {
+    fn accept_bare(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect);
+}
+
+impl AcceptBare for Outbox {
+    fn accept_bare(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
+        self.accept(now, key, PendingEffect { form: KeyForm::Bare, recorded_at, effect });
+    }
+}
 
 /// The outbox with a card gateway behind the lanes of money.
 fn before_gateway(mut outbox: Outbox) -> Outbox {
@@ -63,6 +77,7 @@ fn payment(ordinal: u32, card: &str) -> Payment {
         account: account(42),
         card: card.into(),
         amount: "149.99 USD".parse().unwrap(),
+        reference: None,
     }
 }
 

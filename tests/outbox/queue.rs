@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::{Announcement, Effect, Payment, StatementCredit};
-use flashtag::domain::event::Event;
+use flashtag::domain::event::{Authorized, Delivered, Event};
 use flashtag::domain::id::{EffectKey, OfferNo, PostId};
 use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
-use flashtag::domain::provider_ref::ProviderRef;
+use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::domain::transaction::TransactionId;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
@@ -22,7 +22,9 @@ use flashtag::outbox::report::merge;
 use flashtag::partition::pending_effects::PendingEffects;
 use proptest::prelude::*;
 
-use super::{ON_X, announce, at, before_gateway, email, id, key, payment, renderer, reply, reply_request};
+use super::{
+    AcceptBare, ON_X, announce, at, before_gateway, email, id, key, payment, renderer, reply, reply_request,
+};
 
 pub(super) const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 6 };
@@ -57,7 +59,7 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
     ];
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     for (effect, sequence) in effects.into_iter().zip(1..) {
-        outbox.accept(at(0), key(sequence), at(0), effect);
+        outbox.accept_bare(at(0), key(sequence), at(0), effect);
     }
     let order = take_all(&mut outbox, at(0), ON_X);
     let expected = ["0/3/0", "0/6/0", "0/2/0", "0/5/0", "0/7/0", "0/1/0", "0/4/0", "refusal/x/5000001"];
@@ -67,8 +69,8 @@ fn replies_leave_by_rank_then_by_due_time_then_by_turn() {
 #[test]
 fn an_effect_leaves_only_when_due_whatever_its_rank() {
     let mut outbox = outbox();
-    outbox.accept(at(500), key(1), at(0), reply(Outcome::Reserved, 1));
-    outbox.accept(at(100), key(2), at(0), reply(Outcome::Waitlisted, 2));
+    outbox.accept_bare(at(500), key(1), at(0), reply(Outcome::Reserved, 1));
+    outbox.accept_bare(at(100), key(2), at(0), reply(Outcome::Waitlisted, 2));
     assert_eq!(outbox.next_due(), Some(at(100)));
     assert_eq!(take_all(&mut outbox, at(99), ON_X), Vec::<String>::new());
     assert_eq!(take_all(&mut outbox, at(100), ON_X), ["0/2/0"]);
@@ -80,9 +82,9 @@ fn a_full_lane_does_not_block_others() {
     let bounds = Bounds { cards: 2, ..Bounds::default() };
     let mut outbox = outbox_within(bounds);
     for sequence in 1..=3 {
-        outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
+        outbox.accept_bare(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
     }
-    outbox.accept(at(5), key(9), at(5), email());
+    outbox.accept_bare(at(5), key(9), at(5), email());
     assert_eq!(take_all(&mut outbox, at(0), Lane::Cards), ["0/1/0", "0/2/0"]);
     assert_eq!(outbox.in_flight(Lane::Cards), 2);
     assert_eq!(outbox.next_due(), Some(at(5)), "the third card waits for no time");
@@ -115,21 +117,33 @@ fn results_become_reports() {
     let declined = || AttemptResult::Declined { reason: "card_declined".into() };
     let (id, key) = (id(17), key(12));
     let dead = |reason: &str| Report::DeadLettered { key, reason: reason.into() };
-    let prompt = PostId::parse_reference("0/12/0").unwrap();
+    let prompt_of = |text| PostId::parse_reference(text).unwrap();
+    let prompt = prompt_of("0/12/0");
+    let pay_1 = || PaymentRef::parse("pay_1").unwrap();
     let table = [
         (
             reply(Outcome::Reserved, 17),
             done(Some("0/12/0")),
             Report::Prompted { id, key, prompt, at: at(40) },
         ),
-        (reply(Outcome::Reserved, 17), done(None), Report::Delivered(vec![key])),
-        (reply(Outcome::Sold, 17), done(Some("0/12/0")), Report::Delivered(vec![key])),
-        (email(), done(None), Report::Delivered(vec![key])),
-        (announce(Announcement::Opening), done(None), Report::Delivered(vec![key])),
-        (Effect::Order(pay()), done(None), Report::Delivered(vec![key])),
-        (Effect::Authorize(pay()), done(None), Report::Authorized { id, key }),
+        (reply(Outcome::Reserved, 17), done(None), Report::Delivered(vec![key].into())),
+        (
+            reply(Outcome::Sold, 17),
+            done(Some("5000002")),
+            Report::Delivered(Delivered::one(key, Some(ProviderRef::Reply(prompt_of("5000002"))))),
+        ),
+        (reply(Outcome::Sold, 17), done(Some("0/12/0")), Report::Delivered(vec![key].into())),
+        (email(), done(None), Report::Delivered(vec![key].into())),
+        (announce(Announcement::Opening), done(None), Report::Delivered(vec![key].into())),
+        (Effect::Order(pay()), done(None), Report::Delivered(vec![key].into())),
+        (Effect::Authorize(pay()), done(None), Report::Authorized { id, key, reference: None }),
+        (
+            Effect::Authorize(pay()),
+            AttemptResult::Done { reference: Some(ProviderRef::Payment(pay_1())), at: at(40) },
+            Report::Authorized { id, key, reference: Some(pay_1()) },
+        ),
         (Effect::Capture(pay()), done(None), Report::Captured { id, key }),
-        (Effect::Void(pay()), done(None), Report::Delivered(vec![key])),
+        (Effect::Void(pay()), done(None), Report::Delivered(vec![key].into())),
         (Effect::Refund(pay()), done(None), Report::Refunded { id, key }),
         (Effect::Authorize(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
         (Effect::Capture(pay()), declined(), Report::Declined { id, key, reason: "card_declined".into() }),
@@ -148,7 +162,7 @@ fn results_become_reports() {
     for (effect, answer, report) in table {
         let mut outbox = outbox();
         let lane = Lane::of(&effect);
-        outbox.accept(at(0), key, at(0), effect.clone());
+        outbox.accept_bare(at(0), key, at(0), effect.clone());
         let attempt = outbox.take_due(at(0), lane).unwrap();
         assert_eq!((attempt.number, attempt.look_up), (1, false));
         assert_eq!(
@@ -172,7 +186,7 @@ pub(super) fn next_of(outbox: &mut Outbox, lane: Lane) -> (Timestamp, Attempt) {
 #[test]
 fn an_unknown_payment_is_looked_up_and_resent_only_if_absent() {
     let mut outbox = outbox();
-    outbox.accept(at(0), key(1), at(0), Effect::Authorize(payment(1, "tok_1")));
+    outbox.accept_bare(at(0), key(1), at(0), Effect::Authorize(payment(1, "tok_1")));
     let steps = [
         (unknown(), true),
         (AttemptResult::failed("connection refused"), true),
@@ -196,13 +210,16 @@ fn an_unknown_payment_is_looked_up_and_resent_only_if_absent() {
         (now, attempt) = (then, next);
     }
     let done = AttemptResult::Done { reference: None, at: now };
-    assert_eq!(outbox.settle(now, &attempt.key, done), Some(Report::Authorized { id: id(1), key: key(1) }));
+    assert_eq!(
+        outbox.settle(now, &attempt.key, done),
+        Some(Report::Authorized { id: id(1), key: key(1), reference: None })
+    );
 }
 
 #[test]
 fn an_unknown_result_becomes_a_dead_letter_after_the_last_attempt() {
     let mut outbox = outbox();
-    outbox.accept(at(0), key(1), at(0), Effect::Capture(payment(1, "tok_1")));
+    outbox.accept_bare(at(0), key(1), at(0), Effect::Capture(payment(1, "tok_1")));
     for number in 1..=POLICY.attempts_most {
         let (now, attempt) = next_of(&mut outbox, Lane::Cards);
         assert_eq!((attempt.number, attempt.look_up), (number, number > 1));
@@ -223,9 +240,9 @@ fn a_key_older_than_a_day_is_looked_up_before_it_is_sent() {
     let mut outbox = outbox();
     let day = 24 * 3600 * 1000;
     // Ages count from the arrival at the outbox by the current clock, whatever the clock of the records.
-    outbox.accept(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
-    outbox.accept(at(1), key(2), at(day), Effect::Refund(payment(2, "tok_1")));
-    outbox.accept(at(0), key(3), at(day), email());
+    outbox.accept_bare(at(0), key(1), at(day), Effect::Refund(payment(1, "tok_1")));
+    outbox.accept_bare(at(1), key(2), at(day), Effect::Refund(payment(2, "tok_1")));
+    outbox.accept_bare(at(0), key(3), at(day), email());
     let first = outbox.take_due(at(day), Lane::Cards).unwrap();
     assert!(first.look_up);
     assert!(!outbox.take_due(at(day), Lane::Cards).unwrap().look_up, "a millisecond younger");
@@ -263,10 +280,10 @@ pub(super) fn grant(purchase: &str) -> StatementCredit {
 #[test]
 fn a_reversal_waits_for_its_credit() {
     let mut outbox = outbox();
-    outbox.accept(at(0), key(1), at(0), Effect::Credit(grant("t-1")));
-    outbox.accept(at(0), key(2), at(0), Effect::ReverseCredit(grant("t-1")));
-    outbox.accept(at(0), key(3), at(0), Effect::ReverseCredit(grant("t-1")));
-    outbox.accept(at(0), key(4), at(0), Effect::Credit(grant("t-2")));
+    outbox.accept_bare(at(0), key(1), at(0), Effect::Credit(grant("t-1")));
+    outbox.accept_bare(at(0), key(2), at(0), Effect::ReverseCredit(grant("t-1")));
+    outbox.accept_bare(at(0), key(3), at(0), Effect::ReverseCredit(grant("t-1")));
+    outbox.accept_bare(at(0), key(4), at(0), Effect::Credit(grant("t-2")));
     assert_eq!(take_all(&mut outbox, at(0), Lane::Credits), ["0/1/0", "0/4/0"]);
     outbox.settle(at(0), &key(1).into(), AttemptResult::failed("try later"));
     let (again, first) = next_of(&mut outbox, Lane::Credits);
@@ -285,7 +302,7 @@ fn a_reversal_waits_for_its_credit() {
 fn dead_letters_are_listed_up_to_a_bound_and_all_counted() {
     let mut outbox = outbox_within(Bounds { dead_letters: 2, ..Bounds::default() });
     for sequence in 1..=3 {
-        outbox.accept(at(0), key(sequence), at(0), email());
+        outbox.accept_bare(at(0), key(sequence), at(0), email());
         let attempt = outbox.take_due(at(0), Lane::Emails).unwrap();
         let report = outbox.settle(at(0), &attempt.key, AttemptResult::impossible("é".repeat(500)));
         let Some(Report::DeadLettered { reason, .. }) = report else { panic!("{report:?}") };
@@ -325,9 +342,13 @@ fn recovery_derives_pending_effects_from_the_records() {
     let records = [
         record(1, vec![], vec![reply(Outcome::Reserved, 1), email()]),
         record(2, vec![], vec![Effect::Authorize(pay.clone())]),
-        record(3, vec![Event::Authorized { id: id(1), key: key(2) }], vec![Effect::Capture(pay)]),
+        record(
+            3,
+            vec![Event::Authorized(Authorized { id: id(1), key: key(2), reference: None })],
+            vec![Effect::Capture(pay)],
+        ),
         record(4, vec![sold], vec![reply(Outcome::Sold, 1), email(), announce(Announcement::SoldOut)]),
-        record(5, vec![Event::Delivered { keys: vec![key(1), key(4)] }], vec![]),
+        record(5, vec![Event::Delivered(vec![key(1), key(4)].into())], vec![]),
         record(6, vec![Event::DeadLettered { key: EffectKey { index: 1, ..key(4) }, reason }], vec![]),
     ];
     let mut pending = PendingEffects::default();
@@ -350,9 +371,9 @@ fn every_settling_event_names_its_keys() {
     let prompt = PostId::parse_reference("0/1/0").unwrap();
     let settling = [
         Event::Prompted { id, key: key(1), prompt, deadline: at(1) },
-        Event::Authorized { id, key: key(1) },
+        Event::Authorized(Authorized { id, key: key(1), reference: None }),
         Event::Declined { id, account: account.clone(), units, reason: "no".into(), key: key(1) },
-        Event::Delivered { keys: vec![key(1)] },
+        Event::Delivered(vec![key(1)].into()),
         Event::DeadLettered { key: key(1), reason: "no".into() },
         Event::Dropped { keys: vec![key(1)] },
     ];
@@ -365,11 +386,16 @@ fn every_settling_event_names_its_keys() {
 #[test]
 fn plain_deliveries_and_drops_are_reported_together() {
     let captured = || Report::Captured { id: id(1), key: key(2) };
-    let reports = vec![Report::Delivered(vec![key(1)]), captured(), Report::Delivered(vec![key(3), key(4)])];
-    assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)])]);
+    let reports = vec![
+        Report::Delivered(vec![key(1)].into()),
+        captured(),
+        Report::Delivered(vec![key(3), key(4)].into()),
+    ];
+    assert_eq!(merge(reports), [captured(), Report::Delivered(vec![key(1), key(3), key(4)].into())]);
     let dropped = |sequence| Report::Dropped(vec![key(sequence)]);
-    let reports = vec![dropped(1), Report::Delivered(vec![key(2)]), captured(), dropped(3)];
-    let expected = [captured(), Report::Delivered(vec![key(2)]), Report::Dropped(vec![key(1), key(3)])];
+    let reports = vec![dropped(1), Report::Delivered(vec![key(2)].into()), captured(), dropped(3)];
+    let expected =
+        [captured(), Report::Delivered(vec![key(2)].into()), Report::Dropped(vec![key(1), key(3)])];
     assert_eq!(merge(reports), expected);
     assert_eq!(merge(Vec::new()), []);
 }
@@ -380,7 +406,7 @@ fn a_hundred_thousand_pending_effects_leave_in_order() {
     let mut outbox = outbox_within(bounds);
     for sequence in 0..100_000 {
         let outcome = if sequence % 2 == 0 { Outcome::Waitlisted } else { Outcome::Reserved };
-        outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
+        outbox.accept_bare(at(0), key(sequence), at(0), reply(outcome, 1));
     }
     let order: Vec<_> = std::iter::from_fn(|| outbox.take_due(at(0), ON_X))
         .filter_map(|attempt| attempt.key.effect())
@@ -415,7 +441,7 @@ fn any_answer() -> impl Strategy<Value = AttemptResult> {
 
 fn keys_of(report: &Report) -> Vec<EffectKey> {
     match report {
-        Report::Delivered(keys) | Report::Dropped(keys) => keys.clone(),
+        Report::Delivered(Delivered { keys, .. }) | Report::Dropped(keys) => keys.clone(),
         Report::Prompted { key, .. }
         | Report::Refunded { key, .. }
         | Report::Undeliverable { key, .. }
@@ -441,7 +467,7 @@ proptest! {
         let mut outbox = outbox_within(bounds);
         let mut accepted = HashMap::new();
         for (effect, sequence) in effects.into_iter().zip(1..) {
-            outbox.accept(at(0), key(sequence), at(0), effect.clone());
+            outbox.accept_bare(at(0), key(sequence), at(0), effect.clone());
             accepted.insert(key(sequence), effect);
         }
         let (mut now, mut under_way, mut reported) = (0, Vec::new(), HashMap::new());

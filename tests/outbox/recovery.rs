@@ -67,7 +67,7 @@ fn departures_before_the_start_count_against_the_ceilings() {
     let table = [
         ("nothing left", vec![], "1 per 10s", at(3000)),
         ("a prompt left", vec![prompted()], "1 per 10s", closed),
-        ("a reply left", vec![Event::Delivered { keys: vec![key(1)] }], "1 per 10s", closed),
+        ("a reply left", vec![Event::Delivered(vec![key(1)].into())], "1 per 10s", closed),
         ("an attempt failed for good", vec![failed()], "1 per 10s", closed),
         (
             "it was dropped, and so did not leave",
@@ -75,7 +75,7 @@ fn departures_before_the_start_count_against_the_ceilings() {
             "1 per 10s",
             at(3000),
         ),
-        ("a letter left", vec![Event::Delivered { keys: vec![second()] }], "1 per 10s", at(3000)),
+        ("a letter left", vec![Event::Delivered(vec![second()].into())], "1 per 10s", at(3000)),
         ("one of two left", vec![prompted()], "2 per 10s", at(3000)),
         ("no ceiling", vec![prompted()], "unpaced", at(3000)),
         ("long ago", vec![prompted()], "1 per 1s", at(3000)),
@@ -100,7 +100,7 @@ fn departures_of_all_partitions_count_per_network() {
     let ana = Account::parse(Network::Bluesky, "did:plc:ana").unwrap();
     let reply_to_ana =
         || Effect::Reply(ReplyRequest { account: ana.clone(), ..reply_request(Outcome::Sold, Some(1)) });
-    let delivered = |partition| Event::Delivered { keys: vec![EffectKey { partition, ..key(1) }] };
+    let delivered = |partition| Event::Delivered(vec![EffectKey { partition, ..key(1) }].into());
     let mut all = pending(
         1,
         vec![
@@ -119,7 +119,7 @@ fn departures_of_all_partitions_count_per_network() {
 
 #[test]
 fn a_clock_set_back_does_not_close_a_lane() {
-    let delivered = Event::Delivered { keys: vec![key(1)] };
+    let delivered = Event::Delivered(vec![key(1)].into());
     let records =
         vec![(vec![], vec![reply(Outcome::Sold, 1), reply(Outcome::Sold, 2)]), (vec![delivered], vec![])];
     let mut outbox = recovered(at(0), "1 per 10s", pending(0, records));

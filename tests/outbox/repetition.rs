@@ -11,7 +11,7 @@ use flashtag::outbox::queue::retry::RetryPolicy;
 use flashtag::words::announcement::fits;
 use flashtag::words::renderer::Renderer;
 
-use super::{ON_X, account, announce, at, key, reply, reply_request};
+use super::{AcceptBare, ON_X, account, announce, at, key, reply, reply_request};
 
 /// An outbox whose text for an outcome is its code, and for an announcement "news".
 fn outbox(bounds: Bounds) -> Outbox {
@@ -35,7 +35,7 @@ fn settle(outbox: &mut Outbox, attempt: &Attempt) {
 /// Sends effects one after the other, each settled before the next. Returns their texts.
 fn sent_texts(outbox: &mut Outbox, lane: Lane, effects: impl IntoIterator<Item = Effect>) -> Vec<String> {
     let each = effects.into_iter().zip(1..).map(|(effect, sequence)| {
-        outbox.accept(at(0), key(sequence), at(0), effect);
+        outbox.accept_bare(at(0), key(sequence), at(0), effect);
         let attempt = outbox.take_due(at(0), lane).unwrap();
         settle(outbox, &attempt);
         text(&attempt).to_owned()
@@ -73,7 +73,7 @@ fn a_text_that_would_repeat_the_last_one_is_numbered() {
 fn announcements_and_refusals_share_the_lane() {
     let mut outbox = outbox(Bounds::default());
     assert_eq!(sent_texts(&mut outbox, ON_X, [announce(Announcement::Opening)]), ["news"]);
-    outbox.accept(at(0), key(9), at(0), announce(Announcement::SoldOut));
+    outbox.accept_bare(at(0), key(9), at(0), announce(Announcement::SoldOut));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(text(&attempt), "news (2)");
     settle(&mut outbox, &attempt);
@@ -99,7 +99,7 @@ fn each_network_remembers_its_own_texts() {
 fn texts_in_flight_together_differ() {
     let mut outbox = outbox(Bounds::default());
     for sequence in 1..=4 {
-        outbox.accept(at(0), key(sequence), at(0), to(sequence, Outcome::Sold));
+        outbox.accept_bare(at(0), key(sequence), at(0), to(sequence, Outcome::Sold));
     }
     let attempts: Vec<_> = std::iter::from_fn(|| outbox.take_due(at(0), ON_X)).collect();
     assert_eq!(attempts.iter().map(text).collect::<Vec<_>>(), ["sold", "sold (2)", "sold (3)", "sold (4)"]);
@@ -112,11 +112,11 @@ fn texts_in_flight_together_differ() {
 #[test]
 fn a_retry_repeats_its_text_and_no_other_reply_uses_it_meanwhile() {
     let mut outbox = outbox(Bounds::default());
-    outbox.accept(at(0), key(1), at(0), to(1, Outcome::Sold));
+    outbox.accept_bare(at(0), key(1), at(0), to(1, Outcome::Sold));
     let first = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(outbox.settle(at(0), &first.key, AttemptResult::failed("busy")), None);
     for (sequence, outcome, words) in [(2, Outcome::Expired, "expired"), (3, Outcome::Sold, "sold (2)")] {
-        outbox.accept(at(0), key(sequence), at(0), to(sequence, outcome));
+        outbox.accept_bare(at(0), key(sequence), at(0), to(sequence, outcome));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
         assert_eq!(text(&attempt), words);
         settle(&mut outbox, &attempt);
@@ -173,7 +173,7 @@ fn a_text_is_rendered_once() {
         Some(format!("words {}", counted.get()))
     });
     let mut outbox = Outbox::new(RetryPolicy::default(), Bounds::default(), 7, renderer);
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Sold, 1));
     assert_eq!(asked.get(), 0, "not before it leaves");
     let mut now: Timestamp = at(0);
     for _ in 0..3 {

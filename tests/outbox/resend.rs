@@ -13,7 +13,7 @@ use flashtag::outbox::resend_safety::{LookUp, ResendSafety};
 use flashtag::partition::pending_effects::PendingEffects;
 
 use super::queue::{POLICY, grant, next_of};
-use super::{ON_X, at, email, key, payment, renderer, reply, reply_request};
+use super::{AcceptBare, ON_X, at, email, key, payment, renderer, reply, reply_request};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -24,7 +24,7 @@ fn outbox(lane: Lane, safety: ResendSafety) -> Outbox {
 }
 
 fn pay(outbox: &mut Outbox, sequence: u64) {
-    outbox.accept(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
+    outbox.accept_bare(at(0), key(sequence), at(0), Effect::Authorize(payment(1, "tok_1")));
 }
 
 fn lost() -> AttemptResult {
@@ -44,7 +44,7 @@ fn a_throttled_lane_pauses_and_no_attempt_is_used_up() {
     let mut outbox = outbox(Lane::Cards, ResendSafety::KEY_FOR_EVER);
     pay(&mut outbox, 1);
     pay(&mut outbox, 2);
-    outbox.accept(at(0), key(3), at(0), email());
+    outbox.accept_bare(at(0), key(3), at(0), email());
     let mut now = at(0);
     // More often than a payment may fail.
     for pause in 1..=20 {
@@ -85,7 +85,7 @@ fn a_throttle_ends_after_now_and_within_a_day() {
 fn a_refused_posts_reply_that_is_throttled_is_dropped_and_closes_its_lane() {
     let mut outbox = outbox(ON_X, ResendSafety::NONE);
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
-    outbox.accept(at(1), key(1), at(1), reply(Outcome::Reserved, 1));
+    outbox.accept_bare(at(1), key(1), at(1), reply(Outcome::Reserved, 1));
     let refusal = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(outbox.settle(at(1), &refusal.key, throttled(at(5000))), None);
     assert!(outbox.take_due(at(4999), ON_X).is_none());
@@ -153,7 +153,7 @@ fn an_inconclusive_look_up_is_followed_by_the_same_key_while_it_is_remembered() 
 fn a_reply_that_is_not_found_is_sent_again() {
     let safety = ResendSafety::NONE.looked_up(LookUp::Inconclusive);
     let mut outbox = outbox(ON_X, safety);
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
     let first = outbox.take_due(at(0), ON_X).unwrap();
     assert!(!first.look_up, "a reply is sent again without a look-up");
     assert_eq!(outbox.settle(at(0), &first.key, lost()), None);
@@ -170,17 +170,17 @@ fn payments_and_credits_have_lanes_served_by_due_time_and_turn() {
     let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
     pay(&mut outbox, 1);
     pay(&mut outbox, 2);
-    outbox.accept(at(0), key(3), at(0), Effect::Credit(grant("t-1")));
+    outbox.accept_bare(at(0), key(3), at(0), Effect::Credit(grant("t-1")));
     assert!(outbox.take_due(at(0), Lane::Cards).is_some());
     assert!(outbox.take_due(at(0), Lane::Cards).is_none(), "payments wait for an answer");
     assert!(outbox.take_due(at(0), Lane::Credits).is_some(), "and statement credits do not");
 
     let bounds = Bounds { money: 3, ..Bounds::default() };
     let mut outbox = Outbox::new(POLICY, bounds, 7, renderer());
-    outbox.accept(at(2), key(1), at(0), Effect::Credit(grant("t-1")));
-    outbox.accept(at(1), key(2), at(0), Effect::Authorize(payment(1, "tok_1")));
-    outbox.accept(at(1), key(3), at(0), Effect::Credit(grant("t-2")));
-    outbox.accept(at(1), key(4), at(0), Effect::Authorize(payment(2, "tok_1")));
+    outbox.accept_bare(at(2), key(1), at(0), Effect::Credit(grant("t-1")));
+    outbox.accept_bare(at(1), key(2), at(0), Effect::Authorize(payment(1, "tok_1")));
+    outbox.accept_bare(at(1), key(3), at(0), Effect::Credit(grant("t-2")));
+    outbox.accept_bare(at(1), key(4), at(0), Effect::Authorize(payment(2, "tok_1")));
     let order: Vec<_> =
         std::iter::from_fn(|| outbox.take_due_money(at(2))).map(|attempt| attempt.key.to_string()).collect();
     assert_eq!(order, ["0/2/0", "0/3/0", "0/4/0"], "the bound holds for both together");

@@ -8,10 +8,12 @@ use flashtag::config::replies::{Ceilings, ReplyPace};
 use flashtag::domain::command::Report;
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::effect::Effect;
-use flashtag::domain::event::Event;
+use flashtag::domain::event::{Delivered, Event};
 use flashtag::domain::id::{EffectKey, Network};
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::offering::Offering;
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::AttemptResult;
 use flashtag::outbox::incoming::Incoming;
@@ -124,7 +126,12 @@ impl Rig {
 
 fn record(key: EffectKey, decision: Decision) -> Incoming {
     let record = Record { at: at(0), decision };
-    Incoming { partition: key.partition, records: vec![(key.sequence, record)], refusals: Vec::new() }
+    Incoming {
+        partition: key.partition,
+        form: KeyForm::Bare,
+        records: vec![(key.sequence, record)],
+        refusals: Vec::new(),
+    }
 }
 
 fn opt_out(sequence: u64) -> Incoming {
@@ -155,7 +162,7 @@ async fn effects_become_reports_for_their_partitions_and_the_runner_ends_with_it
     sender.try_send(effect(key(3), reply(Outcome::Sold, 1))).unwrap();
     sender.try_send(effect(elsewhere, email())).unwrap();
     let refusals = vec![reply_request(Outcome::SoldOut, None)];
-    sender.try_send(Incoming { partition: 0, records: Vec::new(), refusals }).unwrap();
+    sender.try_send(Incoming { partition: 0, form: KeyForm::Bare, records: Vec::new(), refusals }).unwrap();
     status.hand(4);
     assert_eq!(status.pending(), 4, "an effect in flight counts as pending");
     drop(sender);
@@ -167,7 +174,7 @@ async fn effects_become_reports_for_their_partitions_and_the_runner_ends_with_it
     for (partition, reports) in reports.borrow().iter() {
         for report in reports {
             match report {
-                Report::Delivered(keys) => {
+                Report::Delivered(Delivered { keys, .. }) => {
                     reported.extend(keys.iter().map(|key| format!("{partition}: {key}")))
                 }
                 Report::Prompted { prompt, .. } => reported.push(format!("{partition}: prompt {prompt}")),
@@ -193,12 +200,17 @@ async fn timed_out_cards_are_settled_and_slow_ones_do_not_block_others() {
     let start = Instant::now();
     rig.runner.run(receiver, std::future::pending()).await;
     let order: Vec<_> = reports.borrow().iter().flat_map(|(_, reports)| reports.clone()).collect();
+    // The sandbox numbers payments as it decides them.
+    let authorized = |number: u32| {
+        let reference = Some(PaymentRef::parse(&number.to_string()).unwrap());
+        Report::Authorized { id: id(number), key: key(u64::from(number)), reference }
+    };
     assert_eq!(order.len(), 4);
-    assert!(order[..2].contains(&Report::Authorized { id: id(2), key: key(2) }));
+    assert!(order[..2].contains(&authorized(2)));
     let reason = "card_declined".into();
     assert!(order[..2].contains(&Report::Declined { id: id(4), key: key(4), reason }));
-    assert_eq!(order[2], Report::Authorized { id: id(1), key: key(1) });
-    assert_eq!(order[3], Report::Authorized { id: id(3), key: key(3) });
+    assert_eq!(order[2], authorized(1));
+    assert_eq!(order[3], authorized(3));
     let elapsed = start.elapsed().as_millis();
     assert!((10_500..=11_100).contains(&elapsed), "ten seconds to time out, then one look-up: {elapsed}");
 }
@@ -251,7 +263,9 @@ async fn a_partition_that_takes_no_reports_stops_attempts_but_not_the_intake() {
     assert!(outbox.is_idle());
     let mut reported = Vec::new();
     for (_, batch) in reports.borrow().iter() {
-        let [Report::Delivered(keys)] = batch.as_slice() else { panic!("merged into one: {batch:?}") };
+        let [Report::Delivered(Delivered { keys, .. })] = batch.as_slice() else {
+            panic!("merged into one: {batch:?}")
+        };
         reported.extend(keys.iter().map(|key| key.sequence));
     }
     reported.sort_unstable();
@@ -297,7 +311,7 @@ async fn a_stop_waits_for_attempts_in_flight_and_begins_no_new_ones() {
     let (outbox, ()) = tokio::join!(rig.runner.run(receiver, stopped.notified()), halt);
     assert_eq!(start.elapsed().as_secs(), 6, "the drain has a bound");
     assert_eq!(*emails.asked.borrow(), ["0/1/0", "0/2/0"]);
-    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
+    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)].into())])]);
     let left: Vec<_> = outbox.pending_effects().iter().map(|(key, ..)| key.sequence).collect();
     assert_eq!(left, [2, 3, 4], "the journal still has them");
 }
@@ -313,7 +327,7 @@ async fn an_effect_of_an_unknown_offer_waits_for_it() {
     let reports = Rc::clone(&rig.reports);
     assert_eq!(rig.all_reports(), []);
     rig.runner.run(receiver, std::future::pending()).await;
-    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)])])]);
+    assert_eq!(*reports.borrow(), [(0, vec![Report::Delivered(vec![key(1)].into())])]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +340,14 @@ async fn a_paced_lane_drains_by_rank_and_the_status_shows_it() {
     let outcomes = [Outcome::Expired, Outcome::Sold, Outcome::Sold, Outcome::Reserved, Outcome::Reserved];
     let each = outcomes.into_iter().zip(1..);
     let records = each.flat_map(|(outcome, sequence)| effect(key(sequence), reply(outcome, 1)).records);
-    sender.try_send(Incoming { partition: 0, records: records.collect(), refusals: Vec::new() }).unwrap();
+    sender
+        .try_send(Incoming {
+            partition: 0,
+            form: KeyForm::Bare,
+            records: records.collect(),
+            refusals: Vec::new(),
+        })
+        .unwrap();
     drop(sender);
     let (status, start) = (Arc::clone(&rig.status), Instant::now());
     let inspect = async {
@@ -365,6 +386,6 @@ async fn dropped_effects_are_reported_to_their_partition() {
         let key = if partition == 0 { key(1) } else { EffectKey { partition, ..key(2) } };
         (partition, vec![Report::Dropped(vec![key])])
     };
-    assert_eq!(reported, [dropped(0), (0, vec![Report::Delivered(vec![key(3)])]), dropped(3)]);
+    assert_eq!(reported, [dropped(0), (0, vec![Report::Delivered(vec![key(3)].into())]), dropped(3)]);
     assert_eq!((status.drops().silent, status.pending()), (2, 0));
 }

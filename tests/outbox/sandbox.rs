@@ -6,6 +6,7 @@ use std::path::Path;
 use compact_str::CompactString;
 use flashtag::domain::effect::{Effect, Payment};
 use flashtag::domain::money::Money;
+use flashtag::domain::provider_ref::{PaymentRef, ProviderRef};
 use flashtag::domain::time::Millis;
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
 use flashtag::outbox::provider::sandbox::ledger::{LedgerLine, LedgerResult, Operation};
@@ -14,7 +15,7 @@ use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 
-use super::{at, attempt, key, payment};
+use super::{AcceptBare, at, attempt, key, payment};
 
 const ORDER: &str = "kindle-fire-hd.17";
 const CARDS: [&str; 9] = [
@@ -79,7 +80,7 @@ fn carry_out(path: &Path, sequence: u64, effect: &Effect, restarts: bool) -> (u3
     let policy = RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(9), attempts_most: 9 };
     let mut outbox = super::before_gateway(Outbox::new(policy, Bounds::default(), 1, super::renderer()));
     let mut sandbox = Sandbox::open(Some(path), false).unwrap();
-    outbox.accept(at(0), key(sequence), at(0), effect.clone());
+    outbox.accept_bare(at(0), key(sequence), at(0), effect.clone());
     for number in 1.. {
         let now = outbox.next_due().unwrap();
         let attempt = outbox.take_due(now, Lane::Cards).unwrap();
@@ -225,4 +226,46 @@ fn only_payments_are_accepted() {
     assert!(matches!(attempted, AttemptResult::Failed { permanent: true, .. }));
     let unseen = Attempt { look_up: true, ..super::attempt(1, Effect::Void(payment(17, "tok_1"))) };
     assert_eq!(sandbox.serve(at(0), &unseen, ORDER).1, AttemptResult::NotFound);
+}
+
+/// An attempt at a payment of that order, and what became of it.
+fn serve(sandbox: &mut Sandbox, attempt: &Attempt, order: &str) -> AttemptResult {
+    sandbox.serve(at(0), attempt, order).1
+}
+
+/// The id of the payment in the result.
+fn paid(result: AttemptResult) -> Option<PaymentRef> {
+    let AttemptResult::Done { reference, .. } = result else { panic!("not done: {result:?}") };
+    reference.and_then(ProviderRef::into_payment)
+}
+
+#[test]
+fn a_payment_keeps_its_id_and_is_not_taken_for_another_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cards.ndjson");
+    let mut sandbox = Sandbox::open(Some(&path), false).unwrap();
+    let authorizes = |sequence, ordinal| attempt(sequence, Effect::Authorize(payment(ordinal, "tok_1")));
+    let first = paid(serve(&mut sandbox, &authorizes(1, 17), "shop.17"));
+    let second = paid(serve(&mut sandbox, &authorizes(2, 18), "shop.18"));
+    assert!(first.is_some() && second.is_some() && first != second, "{first:?} {second:?}");
+    for _ in 0..2 {
+        let again = authorizes(1, 17);
+        assert_eq!(paid(serve(&mut sandbox, &again, "shop.17")), first, "asked again");
+        assert_eq!(
+            paid(serve(&mut sandbox, &Attempt { look_up: true, ..again }, "shop.17")),
+            first,
+            "looked up"
+        );
+        sandbox = Sandbox::open(Some(&path), false).unwrap();
+    }
+    let naming =
+        |reference: &Option<PaymentRef>| Payment { reference: reference.clone(), ..payment(17, "tok_1") };
+    let wrong = attempt(3, Effect::Capture(naming(&second)));
+    let refused = AttemptResult::impossible("refused: other_payment");
+    assert_eq!(serve(&mut sandbox, &wrong, "shop.17"), refused);
+    let captures = attempt(4, Effect::Capture(naming(&first)));
+    assert_eq!(paid(serve(&mut sandbox, &captures, "shop.17")), None, "a capture creates no payment");
+    // What was authorized before payments had ids names none.
+    let unnamed = attempt(5, Effect::Capture(payment(18, "tok_1")));
+    assert_eq!(paid(serve(&mut sandbox, &unnamed, "shop.18")), None);
 }

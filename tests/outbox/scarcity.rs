@@ -15,7 +15,7 @@ use flashtag::outbox::queue::lane::{Bounds, Lane};
 use flashtag::outbox::queue::retry::RetryPolicy;
 use proptest::prelude::*;
 
-use super::{ON_X, account, announce, at, email, id, key, renderer, reply, reply_request};
+use super::{AcceptBare, ON_X, account, announce, at, email, id, key, renderer, reply, reply_request};
 
 const POLICY: RetryPolicy =
     RetryPolicy { first: Millis::from_secs(1), most: Millis::from_secs(60), attempts_most: 3 };
@@ -61,7 +61,7 @@ fn with_one_reply_a_second_prompts_leave_first() {
     ];
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     for (effect, sequence) in effects.into_iter().zip(1..) {
-        outbox.accept(at(0), key(sequence), at(0), effect);
+        outbox.accept_bare(at(0), key(sequence), at(0), effect);
     }
     let expected = [(0, "0/5/0"), (1, "0/3/0"), (2, "0/4/0"), (3, "0/1/0")];
     for (second, name) in expected {
@@ -71,7 +71,7 @@ fn with_one_reply_a_second_prompts_leave_first() {
         assert_eq!(deliver(&mut outbox, at(second * 1000 + 999), ON_X), None, "the second is not over");
     }
     // A late prompt leaves before earlier replies.
-    outbox.accept(at(3500), key(9), at(3500), reply(Outcome::Reserved, 9));
+    outbox.accept_bare(at(3500), key(9), at(3500), reply(Outcome::Reserved, 9));
     let expected = [(4, "0/9/0"), (5, "0/2/0"), (6, "refusal/x/5000001")];
     for (second, name) in expected {
         assert_eq!(deliver(&mut outbox, at(second * 1000), ON_X).as_deref(), Some(name));
@@ -91,10 +91,10 @@ fn each_network_is_paced_and_payments_and_letters_are_not() {
         elsewhere(Network::Mastodon, "ana@a.example"),
     ];
     for (reader, sequence) in readers.into_iter().zip(1..) {
-        outbox.accept(at(0), key(sequence), at(0), to(reader, Outcome::Reserved, 1));
+        outbox.accept_bare(at(0), key(sequence), at(0), to(reader, Outcome::Reserved, 1));
     }
-    outbox.accept(at(0), key(6), at(0), email());
-    outbox.accept(at(0), key(7), at(0), Effect::Void(super::payment(1, "tok_1")));
+    outbox.accept_bare(at(0), key(6), at(0), email());
+    outbox.accept_bare(at(0), key(7), at(0), Effect::Void(super::payment(1, "tok_1")));
     let mut left = Vec::new();
     for lane in Lane::all() {
         left.extend(std::iter::from_fn(|| deliver(&mut outbox, at(0), lane)));
@@ -108,7 +108,7 @@ fn each_network_is_paced_and_payments_and_letters_are_not() {
 #[test]
 fn every_attempt_counts_against_the_ceiling() {
     let mut outbox = outbox("2 per 10s");
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, 1));
     let attempt = outbox.take_due(at(0), ON_X).unwrap();
     assert_eq!(outbox.settle(at(0), &attempt.key, AttemptResult::failed("busy")), None);
     let again = outbox.take_due(at(1000), ON_X).unwrap();
@@ -130,7 +130,7 @@ fn a_lane_shows_its_queue_and_its_nearest_ceiling() {
         (Outcome::Expired, 5),
         (Outcome::Expired, 6),
     ] {
-        outbox.accept(at(0), key(sequence), at(0), reply(outcome, 1));
+        outbox.accept_bare(at(0), key(sequence), at(0), reply(outcome, 1));
     }
     outbox.best_effort(at(0), 0, reply_request(Outcome::Closed, None));
     deliver(&mut outbox, at(0), ON_X).unwrap();
@@ -159,9 +159,9 @@ fn stale_replies_are_dropped_except_results() {
     ];
     for (outcome, dropped) in table {
         let mut outbox = outbox("1 per 24h");
-        outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+        outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Sold, 1));
         deliver(&mut outbox, at(0), ON_X).unwrap();
-        outbox.accept(at(500), key(2), at(0), reply(outcome, 2));
+        outbox.accept_bare(at(500), key(2), at(0), reply(outcome, 2));
         assert_eq!(lapsed(&mut outbox, at(stale)), [], "{outcome}: as old as it may be");
         let due = outbox.next_due().unwrap();
         assert_eq!(due, if dropped { at(stale + 1) } else { at(24 * 3_600_000) }, "{outcome}");
@@ -176,7 +176,7 @@ fn stale_replies_are_dropped_except_results() {
 #[test]
 fn a_failed_reply_is_not_retried_once_stale() {
     let mut outbox = outbox("unpaced");
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Expired, 1));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Expired, 1));
     let late = at(15 * 60_000);
     let attempt = outbox.take_due(late, ON_X).unwrap();
     assert_eq!(lapsed(&mut outbox, at(16 * 60_000)), [], "it is in flight");
@@ -188,7 +188,7 @@ fn a_failed_reply_is_not_retried_once_stale() {
 #[test]
 fn a_closed_lane_drops_stale_refusals() {
     let mut outbox = outbox("1 per 24h");
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Sold, 1));
     deliver(&mut outbox, at(0), ON_X).unwrap();
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     assert_eq!(outbox.next_due(), Some(at(60_001)));
@@ -215,10 +215,10 @@ fn a_prompting_letter_withdraws_the_prompt() {
     ];
     for (name, prompt, letter, withdrawn) in table {
         let mut outbox = outbox("1 per 24h");
-        outbox.accept(at(0), key(1), at(0), reply(Outcome::Sold, 1));
+        outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Sold, 1));
         deliver(&mut outbox, at(0), ON_X).unwrap();
-        outbox.accept(at(0), key(2), at(0), prompt);
-        outbox.accept(at(60_000), key(3), at(60_000), letter);
+        outbox.accept_bare(at(0), key(2), at(0), prompt);
+        outbox.accept_bare(at(60_000), key(3), at(60_000), letter);
         assert_eq!(outbox.pending(), 2, "{name}");
         let expected = if withdrawn { dropped() } else { vec![] };
         assert_eq!(lapsed(&mut outbox, at(60_000)), expected, "{name}");
@@ -231,8 +231,8 @@ fn a_prompting_letter_withdraws_the_prompt() {
 #[test]
 fn a_prompt_of_another_partition_is_not_withdrawn() {
     let mut outbox = outbox("unpaced");
-    outbox.accept(at(0), EffectKey { partition: 1, ..key(1) }, at(0), reply(Outcome::Reserved, 17));
-    outbox.accept(at(0), key(2), at(0), asked_by_email(Outcome::Reserved, 17));
+    outbox.accept_bare(at(0), EffectKey { partition: 1, ..key(1) }, at(0), reply(Outcome::Reserved, 17));
+    outbox.accept_bare(at(0), key(2), at(0), asked_by_email(Outcome::Reserved, 17));
     assert_eq!(lapsed(&mut outbox, at(0)), []);
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("1/1/0"));
 }
@@ -242,15 +242,15 @@ fn a_prompt_of_another_partition_is_not_withdrawn() {
 fn a_prompt_in_flight_is_neither_withdrawn_nor_retried() {
     let id = id(17);
     let table = [
-        (done(at(9)), Report::Delivered(vec![key(1)])),
+        (done(at(9)), Report::Delivered(vec![key(1)].into())),
         (AttemptResult::failed("busy"), Report::Dropped(vec![key(1)])),
         (AttemptResult::impossible("deleted"), Report::Dropped(vec![key(1)])),
     ];
     for (answer, report) in table {
         let mut outbox = outbox("unpaced");
-        outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, id.ordinal));
+        outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, id.ordinal));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
-        outbox.accept(at(5), key(2), at(5), asked_by_email(Outcome::Reserved, id.ordinal));
+        outbox.accept_bare(at(5), key(2), at(5), asked_by_email(Outcome::Reserved, id.ordinal));
         assert_eq!(lapsed(&mut outbox, at(5)), []);
         assert_eq!(outbox.settle(at(9), &attempt.key, answer), Some(report));
         assert_eq!(outbox.pending(), 1, "the letter");
@@ -260,7 +260,7 @@ fn a_prompt_in_flight_is_neither_withdrawn_nor_retried() {
 #[test]
 fn a_prompt_that_fails_for_good_is_undeliverable_and_a_dead_letter() {
     let mut outbox = outbox("unpaced");
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::Reserved, 17));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::Reserved, 17));
     for number in 1..=POLICY.attempts_most {
         let now = outbox.next_due().unwrap();
         let attempt = outbox.take_due(now, ON_X).unwrap();
@@ -288,17 +288,17 @@ fn an_opted_out_account_gets_no_reply_and_is_prompted_by_letter() {
         let said_before = {
             let mut outbox = outbox("unpaced");
             outbox.opt_out(ana.clone());
-            outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+            outbox.accept_bare(at(0), key(1), at(0), reply(outcome, 17));
             outbox
         };
         let said_while_it_waited = {
             let mut outbox = outbox("unpaced");
-            outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+            outbox.accept_bare(at(0), key(1), at(0), reply(outcome, 17));
             outbox.opt_out(ana.clone());
             outbox
         };
         for mut outbox in [said_before, said_while_it_waited] {
-            outbox.accept(at(0), key(2), at(0), to(bob.clone(), Outcome::Sold, 18));
+            outbox.accept_bare(at(0), key(2), at(0), to(bob.clone(), Outcome::Sold, 18));
             assert_eq!(outbox.next_due(), Some(Timestamp::MIN), "at once");
             assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"), "others get replies");
             assert_eq!(lapsed(&mut outbox, at(0)), std::slice::from_ref(&report), "{outcome}");
@@ -306,7 +306,7 @@ fn an_opted_out_account_gets_no_reply_and_is_prompted_by_letter() {
             assert_eq!(outbox.drops().silent, 1);
         }
         let mut outbox = outbox("unpaced");
-        outbox.accept(at(0), key(1), at(0), reply(outcome, 17));
+        outbox.accept_bare(at(0), key(1), at(0), reply(outcome, 17));
         let attempt = outbox.take_due(at(0), ON_X).unwrap();
         outbox.opt_out(ana.clone());
         assert_eq!(
@@ -323,15 +323,15 @@ fn opting_out_stops_only_replies_until_opting_in() {
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
     outbox.opt_out(account(42));
     outbox.best_effort(at(0), 0, reply_request(Outcome::Closed, None));
-    outbox.accept(at(0), key(1), at(0), email());
-    outbox.accept(at(0), key(2), at(0), announce(Announcement::SoldOut));
+    outbox.accept_bare(at(0), key(1), at(0), email());
+    outbox.accept_bare(at(0), key(2), at(0), announce(Announcement::SoldOut));
     assert_eq!(deliver(&mut outbox, at(0), Lane::Emails).as_deref(), Some("0/1/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X), None, "neither refusal");
     assert_eq!(outbox.drops(), Drops { silent: 2, ..Drops::default() });
     outbox.opt_in(&account(42));
     outbox.best_effort(at(0), 0, reply_request(Outcome::SoldOut, None));
-    outbox.accept(at(0), key(3), at(0), reply(Outcome::Reserved, 17));
+    outbox.accept_bare(at(0), key(3), at(0), reply(Outcome::Reserved, 17));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/3/0"));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("refusal/x/5000001"));
     assert!(outbox.is_idle());
@@ -341,10 +341,10 @@ fn opting_out_stops_only_replies_until_opting_in() {
 fn an_effect_without_a_text_never_leaves() {
     let mut outbox = outbox("2 per 1h");
     let reason = "there are no words for it";
-    outbox.accept(at(0), key(1), at(0), reply(Outcome::NotRelevant, 1));
-    outbox.accept(at(0), key(2), at(0), reply(Outcome::Sold, 2));
+    outbox.accept_bare(at(0), key(1), at(0), reply(Outcome::NotRelevant, 1));
+    outbox.accept_bare(at(0), key(2), at(0), reply(Outcome::Sold, 2));
     outbox.best_effort(at(0), 0, reply_request(Outcome::Overloaded, None));
-    outbox.accept(at(0), key(3), at(0), reply(Outcome::NotRelevant, 3));
+    outbox.accept_bare(at(0), key(3), at(0), reply(Outcome::NotRelevant, 3));
     assert_eq!(deliver(&mut outbox, at(0), ON_X).as_deref(), Some("0/2/0"));
     assert_eq!(outbox.take_due(at(0), ON_X), None);
     let [x, ..] = outbox.lanes(at(0));
@@ -415,7 +415,7 @@ proptest! {
             match step {
                 Step::Accept(effect) => {
                     sequence += 1;
-                    outbox.accept(at(now), key(sequence), at(now), *effect);
+                    outbox.accept_bare(at(now), key(sequence), at(now), *effect);
                 }
                 Step::Refuse(who) => {
                     let refused = ReplyRequest { account: account(who), ..reply_request(Outcome::SoldOut, None) };

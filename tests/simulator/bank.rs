@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use flashtag::domain::effect::Effect;
-use flashtag::domain::id::EffectKey;
 use flashtag::domain::money::Money;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::domain::time::{Millis, Timestamp};
+use flashtag::outbox::delivery_key::OutsideKey;
 use flashtag::verify::LedgerEntry;
 
 /// How long a key is remembered, as real providers promise; afterwards the same request counts as new.
@@ -15,17 +16,20 @@ const KEY_REMEMBERED: Millis = Millis::from_secs(24 * 3600);
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    pub(super) key: EffectKey,
+    pub(super) key: OutsideKey,
     pub(super) operation: &'static str,
     pub(super) order: String,
     pub(super) card: String,
     pub(super) amount: Money,
+    /// The payment that it is about, in the bank's own words.
+    pub(super) payment: Option<PaymentRef>,
 }
 
 /// An answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    Approved,
+    /// With the id of the payment that this authorized.
+    Approved(Option<PaymentRef>),
     Declined,
 }
 
@@ -33,14 +37,16 @@ pub(super) enum Answer {
 #[derive(Default)]
 pub(super) struct Bank {
     /// The last request under each key, and the time of its first decision.
-    decided: HashMap<EffectKey, (Timestamp, Request, Answer)>,
+    decided: HashMap<OutsideKey, (Timestamp, Request, Answer)>,
     /// Movements and refusals, in order.
     pub(super) entries: Vec<LedgerEntry>,
+    /// The payments that were authorized, each with its order.
+    payments: HashMap<PaymentRef, String>,
 }
 
 impl Request {
     /// The request of an effect; `None` if it is no payment.
-    pub(super) fn of(key: EffectKey, effect: &Effect, order: String) -> Option<Self> {
+    pub(super) fn of(key: OutsideKey, effect: &Effect, order: String) -> Option<Self> {
         let (card, amount) = match effect {
             Effect::Authorize(payment)
             | Effect::Capture(payment)
@@ -49,7 +55,8 @@ impl Request {
             Effect::Credit(grant) | Effect::ReverseCredit(grant) => (&grant.card, grant.amount),
             _ => return None,
         };
-        Some(Self { key, operation: effect.kind(), order, card: card.to_string(), amount })
+        let payment = effect.payment().and_then(|payment| payment.reference.clone());
+        Some(Self { key, operation: effect.kind(), order, card: card.to_string(), amount, payment })
     }
 }
 
@@ -59,15 +66,24 @@ impl Bank {
         let known = self.decided.get(&request.key);
         if let Some((at, first, answer)) = known.filter(|(at, ..)| now.since(*at) < KEY_REMEMBERED) {
             assert_eq!(first, request, "key {} of {at} is used for something else", request.key);
-            return *answer;
+            return answer.clone();
         }
         let declines = match request.operation {
             "authorize" => request.card.starts_with("declines_") && !request.card.contains("capture"),
             "capture" => request.card.starts_with("declines_capture"),
             _ => false,
         };
-        let answer = if declines { Answer::Declined } else { Answer::Approved };
-        self.decided.insert(request.key, (now, request.clone(), answer));
+        if matches!(request.operation, "capture" | "void" | "refund") {
+            let order = request.payment.as_ref().and_then(|payment| self.payments.get(payment));
+            assert_eq!(order, Some(&request.order), "{request:?} names a payment of another order");
+        }
+        let payment = (request.operation == "authorize" && !declines).then(|| {
+            let payment = PaymentRef::parse(&format!("pay_{}", self.entries.len())).expect("an id");
+            self.payments.insert(payment.clone(), request.order.clone());
+            payment
+        });
+        let answer = if declines { Answer::Declined } else { Answer::Approved(payment) };
+        self.decided.insert(request.key, (now, request.clone(), answer.clone()));
         self.entries.push(LedgerEntry {
             at: now,
             key: request.key.to_string(),
@@ -81,7 +97,7 @@ impl Bank {
     }
 
     /// The answer under a key, which is found forever.
-    pub(super) fn look_up(&self, key: EffectKey) -> Option<Answer> {
-        self.decided.get(&key).map(|(_, _, answer)| *answer)
+    pub(super) fn look_up(&self, key: OutsideKey) -> Option<Answer> {
+        self.decided.get(&key).map(|(_, _, answer)| answer.clone())
     }
 }

@@ -18,6 +18,7 @@ use flashtag::domain::account_status::AccountStatus;
 use flashtag::domain::command::{Command, Intent, PostCommand, Report};
 use flashtag::domain::decision::{Decision, Record};
 use flashtag::domain::id::PostId;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::outcome::Outcome;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -28,6 +29,8 @@ use flashtag::engine::status_exchange::exchange_words;
 use flashtag::intake::catalog::Catalog;
 use flashtag::journal::{Committer, Error as JournalError, FileLog, FileStore, Options, SimDisk, queue};
 use flashtag::outbox::incoming::Incoming;
+use flashtag::outbox::instance::Instance;
+use flashtag::outbox::instance_id::InstanceId;
 use flashtag::outbox::provider::sandbox::RESEND_SAFETY;
 use flashtag::outbox::queue::Outbox;
 use flashtag::outbox::queue::lane::{Bounds, Lane};
@@ -86,6 +89,7 @@ pub(super) struct Node {
     catalog: Arc<Catalog>,
     links: Arc<Links>,
     pub(super) outbox: Outbox,
+    form: KeyForm,
     watch: Watch,
     /// Partitions recovered from a snapshot.
     pub(super) snapshots: usize,
@@ -120,13 +124,14 @@ pub(super) fn options(plan: &Plan) -> Options {
 }
 
 impl Node {
-    /// Starts from the disk.
+    /// Starts from the disk. Effects that are recorded from now on have keys of `form`.
     pub(super) fn start(
         plan: &Plan,
         shop: &Shop,
         links: &Arc<Links>,
         disk: &SimDisk,
         mut watch: Watch,
+        form: KeyForm,
         seed: u64,
     ) -> Result<Self, Error> {
         let (mut ready, mut pending, mut snapshots) = (Vec::new(), PendingEffects::default(), 0);
@@ -141,8 +146,9 @@ impl Node {
         let last = ready.iter().map(|ready| ready.partition.journal_time()).max();
         watch.floor = last.unwrap_or_default().max(control.state().journal_time());
         let now = watch.now();
-        let catalog = Arc::new(open(&mut ready, &mut pending, shop.offers.clone(), Shop::front(), now)?);
-        exchange_words(&mut ready, &mut pending, &mut control, links, now)?;
+        let catalog =
+            Arc::new(open(&mut ready, &mut pending, form, shop.offers.clone(), Shop::front(), now)?);
+        exchange_words(&mut ready, &mut pending, form, &mut control, links, now)?;
         assert_agreed(&ready, control.state(), links);
         let (state, log) = control.into_parts()?;
         let (appender, control_committer) = queue(log, CONTROL_QUEUE);
@@ -154,9 +160,10 @@ impl Node {
         for Ready { partition, log } in ready {
             let (appender, committer) = queue(log, QUEUE);
             let (watch, outgoing) = (watch.clone(), outgoing.clone());
-            let tail = move |release| outgoing.send(answer(release)).expect("the node lives as long");
-            processors
-                .push(PartitionProcessor::new(partition, SESSIONS, appender, tail, move || watch.now()));
+            let tail = move |release| outgoing.send(answer(form, release)).expect("the node lives as long");
+            processors.push(PartitionProcessor::new(partition, SESSIONS, form, appender, tail, move || {
+                watch.now()
+            }));
             committers.push(committer);
         }
         let retries =
@@ -172,7 +179,8 @@ impl Node {
             ..Bounds::default()
         };
         let renderer = Renderer::new(|_, effect, _| Some(effect.kind().to_owned()));
-        let mut outbox = Outbox::new(retries, bounds, seed, renderer);
+        let instance = Instance::new(InstanceId::from([7; 16]));
+        let mut outbox = Outbox::new(retries, bounds, seed, renderer).of_instance(Some(instance));
         for lane in Lane::MONEY {
             outbox.set_resend_safety(lane, RESEND_SAFETY);
         }
@@ -187,6 +195,7 @@ impl Node {
             catalog,
             links: Arc::clone(links),
             outbox,
+            form,
             watch,
             snapshots,
         })
@@ -230,7 +239,8 @@ impl Node {
         }
         let (collector, outgoing) = (Arc::clone(collector), self.outgoing.clone());
         self.control.commit(Box::new(move || {
-            let incoming = Incoming { partition: CONTROL, records: recorded, refusals: Vec::new() };
+            let incoming =
+                Incoming { partition: CONTROL, form: KeyForm::Bare, records: recorded, refusals: Vec::new() };
             outgoing.send(incoming).expect("the node lives as long");
             collector.enter(CONTROL, answers);
         }));
@@ -303,10 +313,10 @@ impl Node {
         partition: usize,
         mut durable: impl FnMut(u32, u64, &Record),
     ) -> Result<bool, JournalError> {
-        let (outbox, now) = (&mut self.outbox, self.watch.now());
+        let (outbox, form, now) = (&mut self.outbox, self.form, self.watch.now());
         self.unrecorded.try_iter().for_each(|incoming| outbox.take_in(now, incoming));
         let mut tail = |release: Committed| {
-            let incoming = answer(release);
+            let incoming = answer(form, release);
             incoming
                 .records
                 .iter()
@@ -338,11 +348,11 @@ impl Node {
 }
 
 /// Answers the waiters of a batch. Returns what goes to the outbox.
-fn answer(Committed { partition, batch, then }: Committed) -> Incoming {
+fn answer(form: KeyForm, Committed { partition, batch, then }: Committed) -> Incoming {
     if let Some(then) = then {
         then(&batch);
     }
-    Incoming { partition, records: batch.records, refusals: batch.refusal_replies }
+    Incoming { partition, form, records: batch.records, refusals: batch.refusal_replies }
 }
 
 /// Handles a partition's part of an intake, as its actor does.

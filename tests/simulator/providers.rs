@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use flashtag::domain::effect::Effect;
 use flashtag::domain::id::EffectKey;
+use flashtag::domain::provider_ref::ProviderRef;
 use flashtag::domain::time::{Millis, Timestamp};
 use flashtag::outbox::attempt::{Attempt, AttemptResult};
-use flashtag::outbox::delivery_key::DeliveryKey;
+use flashtag::outbox::delivery_key::{DeliveryKey, OutsideKey};
 use flashtag::outbox::queue::lane::Lane;
 
 use super::bank::{Answer, Bank, Request};
@@ -33,8 +34,8 @@ pub(super) struct Providers {
     /// Payments that arrive after their answers were given up.
     late: BTreeMap<(Timestamp, u64), Request>,
     counted: u64,
-    /// The effects carried out, by key: the history must contain them in the end.
-    pub(super) seen: BTreeMap<EffectKey, Effect>,
+    /// The effects carried out, each with its key at providers: the history must contain them in the end.
+    pub(super) seen: BTreeMap<EffectKey, (OutsideKey, Effect)>,
 }
 
 impl Providers {
@@ -88,16 +89,16 @@ impl Providers {
         order: Option<String>,
         crowd: &mut Crowd,
     ) {
-        if let Some(key) = attempt.key.effect() {
-            let first = self.seen.entry(key).or_insert_with(|| attempt.effect.clone());
-            assert_eq!(*first, attempt.effect, "effect {key} is not what it was");
+        if let Some(key) = attempt.key.outside() {
+            let first = self.seen.entry(key.effect).or_insert_with(|| (key, attempt.effect.clone()));
+            assert_eq!(*first, (key, attempt.effect.clone()), "effect {key} is not what it was");
         }
         let key = attempt.key.clone();
         let latency = if self.faults.slow && self.rng.below(4) == 0 { 30_000 } else { 2_000 };
         let mut due = now.plus(Millis::from_ms(self.rng.below(latency) as i64));
-        let attempted = match (key.effect(), order) {
-            (Some(effect), Some(order)) if Lane::of(&attempt.effect).is_money() => {
-                let request = Request::of(effect, &attempt.effect, order).expect("it is a payment");
+        let attempted = match (key.outside(), order) {
+            (Some(outside), Some(order)) if Lane::of(&attempt.effect).is_money() => {
+                let request = Request::of(outside, &attempt.effect, order).expect("it is a payment");
                 self.pay(now, &mut due, attempt.look_up, request)
             }
             _ => self.deliver(due, &attempt, crowd),
@@ -174,7 +175,7 @@ impl Providers {
 
 fn result_of(answer: Answer, at: Timestamp) -> AttemptResult {
     match answer {
-        Answer::Approved => AttemptResult::Done { reference: None, at },
+        Answer::Approved(payment) => AttemptResult::Done { reference: payment.map(ProviderRef::Payment), at },
         Answer::Declined => AttemptResult::Declined { reason: "card_declined".into() },
     }
 }

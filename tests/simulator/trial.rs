@@ -73,7 +73,7 @@ fn check_effects(world: &World, history: &[(u32, u64, Record)]) {
         }
     }
     assert!(open.is_empty(), "these effects never end: {open:?}");
-    for (key, seen) in &world.providers.seen {
+    for (key, (_, seen)) in &world.providers.seen {
         assert_eq!(recorded.get(key), Some(&seen), "effect {key} was seen, and is not in the history");
     }
 }

@@ -13,6 +13,7 @@ use flashtag::control::snapshot::take as take_of_control;
 use flashtag::domain::command::{Command, StockChange};
 use flashtag::domain::decision::Record;
 use flashtag::domain::id::OfferNo;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::domain::link::LinkedAccount;
 use flashtag::domain::post::Post;
 use flashtag::domain::time::{Millis, Timestamp};
@@ -432,7 +433,10 @@ impl World {
                 self.strike_recovery();
             }
             let watch = Watch::new(self.wall());
-            match Node::start(&self.plan, &self.shop, &self.links, &self.disk, watch, self.seed) {
+            // The first process is of a release whose keys were bare; each later one starts from a restored backup.
+            let form =
+                self.boot.checked_sub(2).map_or(KeyForm::Bare, |epoch| KeyForm::Epoch(epoch as u32 + 1));
+            match Node::start(&self.plan, &self.shop, &self.links, &self.disk, watch, form, self.seed) {
                 Ok(node) => {
                     for _ in 0..node.snapshots {
                         self.coverage.see("start from a snapshot");

@@ -35,7 +35,7 @@ fn sequenced(sequences: impl IntoIterator<Item = u64>) -> Vec<SequencedRecord> {
 /// The line of a record in a history.
 fn line(partition: u32, sequence: u64) -> Vec<u8> {
     let mut line = Vec::new();
-    write_history(&mut line, partition, sequence, &record(sequence)).expect("memory takes it");
+    write_history(&mut line, partition, sequence, KeyForm::Bare, &record(sequence)).expect("memory takes it");
     line
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flashtag::api::history_line::write_history;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::verify::{Ending, read_history};
 use proptest::prelude::*;
 
@@ -93,7 +94,7 @@ proptest! {
         prop_assert!(!report.to_string().is_empty());
         for (partition, sequence, record) in &story.records {
             let mut line = Vec::new();
-            write_history(&mut line, *partition, *sequence, record).unwrap();
+            write_history(&mut line, *partition, *sequence, KeyForm::Bare, record).unwrap();
             let read = read_history(std::str::from_utf8(&line).unwrap()).unwrap();
             prop_assert_eq!(&read.2, record);
         }

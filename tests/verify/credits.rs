@@ -79,7 +79,7 @@ pub(super) fn cash(story: &mut Story) {
     record(story, 270, vec![not_counted(&idle, "pam", Outcome::BelowMinimum, 1)], vec![]);
     let bought = purchase("t4", "pam", "25.00", 275);
     record(story, 280, vec![credited(&bought, "pam", "2.50", 0)], earns(&bought, "pam", "2.50"));
-    record(story, 290, vec![Event::Delivered { keys: vec![key("3/5/0")] }], vec![]);
+    record(story, 290, vec![Event::Delivered(vec![key("3/5/0")].into())], vec![]);
     // 15
     record(story, 5030, vec![Event::OfferClosed { offer }], vec![announce(0, Announcement::Closing)]);
 

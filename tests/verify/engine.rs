@@ -298,19 +298,19 @@ impl World {
     fn answer(&mut self, key: EffectKey, effect: &Effect, yes: bool) -> Word {
         let reason = "funds".into();
         match effect {
-            Effect::Authorize(payment) if yes => Word::Authorized { id: payment.id, key },
+            Effect::Authorize(payment) if yes => Word::Authorized { id: payment.id, key, reference: None },
             Effect::Capture(payment) if yes => Word::Captured { id: payment.id, key },
             Effect::Authorize(payment) | Effect::Capture(payment) => {
                 Word::Declined { id: payment.id, key, reason }
             }
             Effect::Refund(payment) => Word::Refunded { id: payment.id, key },
             Effect::Void(_) | Effect::Order(_) | Effect::Credit(_) | Effect::ReverseCredit(_) => {
-                Word::Delivered(vec![key])
+                Word::Delivered(vec![key].into())
             }
             Effect::Email { request, .. } if request.asks().is_some() => {
                 let who = CROWD.into_iter().find(|who| account(who) == request.account).unwrap();
                 self.mailed.push((key.partition, request.asks().unwrap(), who));
-                Word::Delivered(vec![key])
+                Word::Delivered(vec![key].into())
             }
             _ => match effect.prompts() {
                 Some(id) if !yes => Word::Undeliverable { id, key },
@@ -319,7 +319,7 @@ impl World {
                 None if self.below(10) == 0 && !matches!(effect, Effect::Email { .. }) => {
                     Word::Dropped(vec![key])
                 }
-                None => Word::Delivered(vec![key]),
+                None => Word::Delivered(vec![key].into()),
             },
         }
     }

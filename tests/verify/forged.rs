@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use flashtag::domain::effect::{Announcement, Effect};
-use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::event::{Claim, Delivered, Event, Way};
 use flashtag::domain::id::{Account, OfferNo};
 use flashtag::domain::outcome::Outcome;
+use flashtag::domain::provider_ref::PaymentRef;
 use flashtag::verify::{Ending, Promise};
 
 use super::genuine::genuine;
@@ -345,6 +346,10 @@ const FORGERIES: &[Forgery] = &[
         let Effect::Capture(payment) = &mut story.effects(10)[0] else { panic!() };
         payment.amount = "163.31 USD".parse().unwrap();
     }),
+    ("another payment is captured", &["no_capture_without_authorization"], "partition 0 record 10", |story| {
+        let Effect::Capture(payment) = &mut story.effects(10)[0] else { panic!() };
+        payment.reference = Some(PaymentRef::parse("pay_2").unwrap());
+    }),
     ("money is captured before it is authorized", &["no_capture_without_authorization"],
      "partition 0 record 13", |story| {
         story.effects(13).push(Effect::Capture(payment(id(0, 3), "cyd")));
@@ -423,11 +428,11 @@ const FORGERIES: &[Forgery] = &[
         story.record_decision(0, 5300, vec![confirmed(id(1, 1), "joe", Way::Post)], vec![]);
     }),
     ("an effect is done that was never requested", &["effects_known"], "partition 0 record 16", |story| {
-        let Event::Delivered { keys } = &mut story.events(16)[0] else { panic!() };
+        let Event::Delivered(Delivered { keys, .. }) = &mut story.events(16)[0] else { panic!() };
         keys.push(key("0/2/7"));
     }),
     ("an effect is done in its own record", &["effects_known"], END, |story| {
-        let events = vec![Event::Delivered { keys: vec![key("0/25/0")] }];
+        let events = vec![Event::Delivered(vec![key("0/25/0")].into())];
         story.record_decision(0, 5100, events, vec![reply_in_line(0, "gil", Outcome::SoldOut)]);
     }),
     ("an effect is done twice", &["effects_known"], "partition 0 record 23", |story| {

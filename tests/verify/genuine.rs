@@ -57,7 +57,7 @@ fn kindle(story: &mut Story) {
     let ended = Event::ParkingEnded { offer, account: account("eve"), post: post("eve-confirms") };
     record(story, 240, vec![ended], vec![]);
     let keys = ["0/2/0", "0/4/0", "0/5/0", "0/6/0", "0/11/0"].map(key).to_vec();
-    record(story, 250, vec![Event::Delivered { keys }], vec![]);
+    record(story, 250, vec![Event::Delivered(keys.into())], vec![]);
     record(story, 1275, vec![expired(dan, "dan")], vec![reply(dan, "dan", Outcome::Expired)]);
     record(story, 1300, vec![parked(0, "fay", 1300)], vec![]);
     let mut events = vec![reserved(fay, "fay", 1310), confirmed(fay, "fay", Way::Parked)];

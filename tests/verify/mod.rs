@@ -8,6 +8,7 @@ mod engine;
 mod forged;
 mod forged_rules;
 pub(crate) mod genuine;
+mod keys;
 mod rules;
 mod story;
 mod text;

@@ -69,7 +69,7 @@ pub(super) fn lamp(story: &mut Story) {
     record(story, 185, confirm, vec![Effect::Authorize(pays(2, rest, "vic"))]);
     let effects = vec![reply(rest, "vic", Outcome::Released)];
     record(story, 190, vec![taken_back(rest, "vic", 2, false)], effects);
-    let answered = Event::Delivered { keys: vec![key("2/12/0")] };
+    let answered = Event::Delivered(vec![key("2/12/0")].into());
     record(story, 195, vec![answered], vec![Effect::Void(pays(2, rest, "vic"))]);
     // 15
     record(story, 200, vec![authorized(part, "2/11/0")], vec![Effect::Capture(pays(1, part, "vic"))]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flashtag::domain::decision::{Decision, Few, Record};
 use flashtag::domain::draw::Seed;
 use flashtag::domain::effect::{Announcement, Effect, Payment, ReplyRequest};
-use flashtag::domain::event::{Claim, Event, Way};
+use flashtag::domain::event::{Authorized, Claim, Event, Way};
 use flashtag::domain::id::{Account, EffectKey, Network, OfferId, OfferNo, PostId, ReservationId};
 use flashtag::domain::money::Money;
 use flashtag::domain::outcome::Outcome;
@@ -200,7 +200,7 @@ pub(super) fn confirmed(id: ReservationId, who: &str, way: Way) -> Event {
 }
 
 pub(super) fn authorized(id: ReservationId, done: &str) -> Event {
-    Event::Authorized { id, key: key(done) }
+    Event::Authorized(Authorized { id, key: key(done), reference: None })
 }
 
 pub(super) fn sold(id: ReservationId, who: &str, done: &str) -> Event {
@@ -272,7 +272,7 @@ pub(super) fn pays(units: u32, id: ReservationId, who: &str) -> Payment {
 
 pub(super) fn payment(id: ReservationId, who: &str) -> Payment {
     let amount: Money = TOTAL.parse().unwrap();
-    Payment { id, account: account(who), card: format!("tok_{who}").into(), amount }
+    Payment { id, account: account(who), card: format!("tok_{who}").into(), amount, reference: None }
 }
 
 pub(super) fn reply_request(

@@ -2,13 +2,14 @@
 
 use flashtag::api::history_line::{write_gap, write_history};
 use flashtag::domain::decision::Record;
+use flashtag::domain::key_form::KeyForm;
 use flashtag::verify::{Checker, Ending, HistoryFault, read_history};
 
 use super::genuine::genuine;
 
 fn written(partition: u32, sequence: u64, record: &Record) -> String {
     let mut line = Vec::new();
-    write_history(&mut line, partition, sequence, record).unwrap();
+    write_history(&mut line, partition, sequence, KeyForm::Bare, record).unwrap();
     String::from_utf8(line).unwrap()
 }
 
@@ -58,4 +59,16 @@ fn a_gap_is_a_line_that_says_what_is_missing() {
     assert_eq!(line, "{\"partition\":3,\"missing\":{\"first\":17,\"last\":4711}}\n");
     let fault = read_history(line.trim_end()).unwrap_err();
     assert!(matches!(fault, HistoryFault::Missing { partition: 3, first: 17, last: 4711 }), "{fault}");
+}
+
+#[test]
+fn the_text_shows_the_epoch_of_the_keys_that_providers_see() {
+    let mut story = genuine();
+    let record = story.record(0, 9);
+    let mut line = Vec::new();
+    write_history(&mut line, 0, 9, KeyForm::Epoch(2), record).unwrap();
+    let line = String::from_utf8(line).unwrap();
+    assert!(line.contains(r#""at":"2013-02-13T17:03:20.000Z","epoch":2,"events":["#), "{line}");
+    assert!(line.contains(r#""effects":[{"key":"0/9/0","#), "{line}");
+    assert_eq!(read_history(line.trim_end()).unwrap(), (0, 9, record.clone()));
 }

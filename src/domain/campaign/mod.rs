@@ -139,7 +139,7 @@ impl Campaign {
 
     fn decide_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         match report {
-            Report::Delivered(keys) => Ok(Decision::of(Event::Delivered { keys: keys.clone() })),
+            Report::Delivered(done) => Ok(Decision::of(Event::Delivered(done.clone()))),
             Report::Dropped(keys) => Ok(Decision::of(Event::Dropped { keys: keys.clone() })),
             Report::DeadLettered { key, reason } => {
                 Ok(Decision::of(Event::DeadLettered { key: *key, reason: reason.clone() }))

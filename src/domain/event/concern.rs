@@ -1,6 +1,6 @@
 //! The offer, account and effects that an event concerns.
 
-use super::Event;
+use super::{Authorized, Delivered, Event};
 use crate::domain::id::{Account, EffectKey, OfferNo};
 
 impl Event {
@@ -33,7 +33,6 @@ impl Event {
             | Self::Promoted { id, .. }
             | Self::Prompted { id, .. }
             | Self::Confirmed { id, .. }
-            | Self::Authorized { id, .. }
             | Self::Sold { id, .. }
             | Self::Declined { id, .. }
             | Self::Expired { id, .. }
@@ -43,7 +42,8 @@ impl Event {
             | Self::Refunded { id, .. }
             | Self::OrderFinal { id }
             | Self::PromptMailed { id, .. } => Some(id.offer),
-            Self::Delivered { .. }
+            Self::Authorized(Authorized { id, .. }) => Some(id.offer),
+            Self::Delivered(_)
             | Self::DeadLettered { .. }
             | Self::Dropped { .. }
             | Self::AccountFrozen { .. }
@@ -85,8 +85,8 @@ impl Event {
             | Self::OfferSoldOut { .. }
             | Self::OfferClosed { .. }
             | Self::Prompted { .. }
-            | Self::Authorized { .. }
-            | Self::Delivered { .. }
+            | Self::Authorized(_)
+            | Self::Delivered(_)
             | Self::DeadLettered { .. }
             | Self::Restocked { .. }
             | Self::BackOnSale { .. }
@@ -117,13 +117,13 @@ impl Event {
     pub fn settles(&self) -> &[EffectKey] {
         match self {
             Self::Prompted { key, .. }
-            | Self::Authorized { key, .. }
+            | Self::Authorized(Authorized { key, .. })
             | Self::Sold { key, .. }
             | Self::Declined { key, .. }
             | Self::Refunded { key, .. }
             | Self::DeadLettered { key, .. } => std::slice::from_ref(key),
             Self::PromptMailed { key, .. } => key.as_slice(),
-            Self::Delivered { keys } | Self::Dropped { keys } => keys,
+            Self::Delivered(Delivered { keys, .. }) | Self::Dropped { keys } => keys,
             _ => &[],
         }
     }

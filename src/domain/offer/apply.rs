@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::{Offer, is_held, part_of};
 use crate::domain::draw::{Seed, draw, entry_line};
-use crate::domain::event::{Claim, Event};
+use crate::domain::event::{Authorized, Claim, Event};
 use crate::domain::holding::Holding;
 use crate::domain::order::{Order, OrderStage};
 use crate::domain::reservation::{Next, Reservation, Stage, Step};
@@ -51,7 +51,7 @@ impl Offer {
             Event::OfferAdded { .. }
             | Event::ConfirmParked { .. }
             | Event::ParkingEnded { .. }
-            | Event::Delivered { .. }
+            | Event::Delivered(_)
             | Event::DeadLettered { .. }
             | Event::Dropped { .. }
             | Event::AccountFrozen { .. }
@@ -81,9 +81,11 @@ impl Offer {
                 self.forget_prompt(id.ordinal);
             }
             Event::Confirmed { id, .. } => self.place_order(id.ordinal, at, holding),
-            Event::Authorized { id, .. } => {
+            Event::Authorized(Authorized { id, reference, .. }) => {
                 self.step(id.ordinal, Step::Authorize, holding);
-                self.order_mut(id.ordinal).stage = OrderStage::Authorized;
+                let order = self.order_mut(id.ordinal);
+                order.stage = OrderStage::Authorized;
+                order.payment.clone_from(reference);
             }
             Event::Sold { id, units, .. } => {
                 self.step(id.ordinal, Step::Sell, holding);
@@ -255,7 +257,8 @@ impl Offer {
         if self.terms.rules.take_back.is_some() {
             self.revocable.entry(claim.account.clone()).or_default().push(ordinal);
         }
-        let order = Order { claim, placed_at: at, stage: OrderStage::Placed, taking_back: None };
+        let (stage, payment, taking_back) = (OrderStage::Placed, None, None);
+        let order = Order { claim, placed_at: at, stage, payment, taking_back };
         self.orders.insert(ordinal, order);
     }
 

@@ -1,6 +1,6 @@
 //! What an offer decides when time passes: openings, draws, late prompts, expiries, final orders, closings.
 
-use super::decision_builder::{DecisionBuilder, payment};
+use super::decision_builder::DecisionBuilder;
 use super::{DUE_PER_DECISION, Offer};
 use crate::domain::decision::Decision;
 use crate::domain::effect::{Announcement, Effect};
@@ -32,7 +32,7 @@ impl Offer {
             let Some(order) = self.orders.get(ordinal) else { continue };
             let id = self.id(ordinal);
             builder.push(Event::OrderFinal { id });
-            builder.effect(Effect::Order(payment(id, &order.claim)));
+            builder.effect(Effect::Order(order.payment(id)));
         }
         if !self.closed && now >= self.terms.ends() {
             builder.push(Event::OfferClosed { offer: self.no });

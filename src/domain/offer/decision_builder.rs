@@ -13,8 +13,10 @@ use crate::domain::reservation::Reservation;
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Ticket;
 
-pub(super) fn payment(id: ReservationId, claim: &Claim) -> Payment {
-    Payment { id, account: claim.account.clone(), card: claim.card.clone(), amount: claim.amount }
+/// A payment that the card processor does not know yet.
+fn payment(id: ReservationId, claim: &Claim) -> Payment {
+    let (account, card, amount) = (claim.account.clone(), claim.card.clone(), claim.amount);
+    Payment { id, account, card, amount, reference: None }
 }
 
 /// A decision under construction.
@@ -110,25 +112,19 @@ impl<'a> DecisionBuilder<'a> {
     }
 
     /// Sells the captured units, or refunds them if their buyer took the order back during the capture.
-    pub(super) fn sell(
-        &mut self,
-        id: ReservationId,
-        claim: &Claim,
-        key: EffectKey,
-        taking_back: Option<PostId>,
-    ) {
+    pub(super) fn sell(&mut self, id: ReservationId, claim: &Claim, key: EffectKey, order: &Order) {
         let (account, units, amount) = (claim.account.clone(), claim.units, claim.amount);
         self.push(Event::Sold { id, account: account.clone(), units, amount, key });
-        if let Some(post) = taking_back {
+        if let Some(post) = order.taking_back.clone() {
             self.push(Event::TakenBack { id, account, units, post, noted: true });
-            self.effect(Effect::Refund(payment(id, claim)));
+            self.effect(Effect::Refund(order.payment(id)));
             return;
         }
         let request = self.reply_request(claim, Outcome::Sold, Some(id.ordinal));
         self.effect(Effect::Reply(request.clone()));
         self.effect(Effect::Email { to: claim.email.clone(), request });
         if self.offer.terms.rules.take_back.is_none() {
-            self.effect(Effect::Order(payment(id, claim)));
+            self.effect(Effect::Order(order.payment(id)));
         }
         if self.offer.sold + units == self.offer.allotment && !self.offer.sold_out {
             self.sell_out();
@@ -146,7 +142,7 @@ impl<'a> DecisionBuilder<'a> {
             OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),
             OrderStage::Sold => {
                 self.push(Event::TakenBack { id, account, units, post, noted: false });
-                self.effect(Effect::Refund(payment(id, &order.claim)));
+                self.effect(Effect::Refund(order.payment(id)));
             }
             _ => {
                 self.push(Event::TakenBack { id, account, units, post, noted: false });

@@ -1,13 +1,14 @@
 //! What follows from a provider's report.
 
 use super::Offer;
-use super::decision_builder::{DecisionBuilder, payment};
+use super::decision_builder::DecisionBuilder;
 use crate::domain::command::Report;
 use crate::domain::decision::Decision;
 use crate::domain::effect::Effect;
-use crate::domain::event::Event;
+use crate::domain::event::{Authorized, Event};
 use crate::domain::order::OrderStage;
 use crate::domain::outcome::Outcome;
+use crate::domain::payment::Payment;
 use crate::domain::refusal::Refusal;
 use crate::domain::reservation::Stage;
 use crate::domain::time::Timestamp;
@@ -15,7 +16,7 @@ use crate::domain::time::Timestamp;
 impl Offer {
     pub(super) fn judge_report(&self, now: Timestamp, report: &Report) -> Result<Decision, Refusal> {
         let id = report.reservation().ok_or(Outcome::NotRelevant)?;
-        let reservation = self.reservations.get(id.ordinal);
+        let (reservation, order) = (self.reservations.get(id.ordinal), self.orders.get(id.ordinal));
         let mut builder = DecisionBuilder::new(self, now);
         match (report, reservation) {
             (Report::Prompted { key, prompt, at, .. }, Some(held))
@@ -28,21 +29,24 @@ impl Offer {
                 let deadline = at.plus(self.terms.confirm_within).max(earliest).min(held.deadline);
                 builder.push(Event::Prompted { id, key, prompt, deadline });
             }
-            (Report::Prompted { key, .. }, _) => builder.push(Event::Delivered { keys: vec![*key] }),
-            (Report::Authorized { key, .. }, Some(held)) if held.stage == Stage::Confirmed => {
-                builder.push(Event::Authorized { id, key: *key });
-                builder.effect(Effect::Capture(payment(id, &held.claim)));
-            }
-            (Report::Authorized { key, .. }, None) => {
-                // The order was taken back meanwhile: the authorization is voided.
-                let order = self.orders.get(id.ordinal).filter(|order| order.stage == OrderStage::TakenBack);
+            (Report::Prompted { .. }, _) => builder.push(Event::Delivered(report.as_delivered())),
+            (Report::Authorized { key, reference, .. }, Some(held)) if held.stage == Stage::Confirmed => {
                 let order = order.ok_or(Outcome::NotRelevant)?;
-                builder.push(Event::Delivered { keys: vec![*key] });
-                builder.effect(Effect::Void(payment(id, &order.claim)));
+                let reference = reference.clone();
+                builder
+                    .effect(Effect::Capture(Payment { reference: reference.clone(), ..order.payment(id) }));
+                builder.push(Event::Authorized(Authorized { id, key: *key, reference }));
+            }
+            (Report::Authorized { reference, .. }, None) => {
+                // The order was taken back meanwhile: the authorization is voided.
+                let order = order.filter(|order| order.stage == OrderStage::TakenBack);
+                let order = order.ok_or(Outcome::NotRelevant)?;
+                builder.push(Event::Delivered(report.as_delivered()));
+                let reference = reference.clone();
+                builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }));
             }
             (Report::Captured { key, .. }, Some(held)) if held.stage == Stage::Authorized => {
-                let taking_back = self.orders.get(id.ordinal).and_then(|order| order.taking_back.clone());
-                builder.sell(id, &held.claim, *key, taking_back);
+                builder.sell(id, &held.claim, *key, order.ok_or(Outcome::NotRelevant)?);
             }
             (Report::Refunded { key, .. }, Some(held)) if held.stage == Stage::Returning => {
                 builder.refund(id, &held.claim, *key);
@@ -58,7 +62,7 @@ impl Offer {
                 builder.push(Event::Declined { id, account, units, reason: reason.clone(), key: *key });
                 builder.reply(&held.claim, Outcome::Declined, Some(id.ordinal));
                 if held.stage == Stage::Authorized {
-                    builder.effect(Effect::Void(payment(id, &held.claim)));
+                    builder.effect(Effect::Void(order.ok_or(Outcome::NotRelevant)?.payment(id)));
                 }
                 builder.hand_on(units);
             }

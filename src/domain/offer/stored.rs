@@ -12,6 +12,7 @@ use crate::collections::stored::{Put, Take};
 use crate::domain::event::Claim;
 use crate::domain::id::PostId;
 use crate::domain::order::{Order, OrderStage};
+use crate::domain::provider_ref::PaymentRef;
 use crate::domain::reservation::Reservation;
 use crate::domain::time::Timestamp;
 use crate::domain::waitlist::Waitlist;
@@ -23,20 +24,23 @@ struct StoredOrder {
     placed_at: Timestamp,
     stage: OrderStage,
     taking_back: Option<PostId>,
+    #[serde(default)]
+    payment: Option<PaymentRef>,
 }
 
 impl StoredOrder {
     fn of(order: &Order, reservation: Option<&Reservation>) -> Self {
-        let Order { claim, placed_at, stage, taking_back } = order;
+        let Order { claim, placed_at, stage, payment, taking_back } = order;
         let shared = reservation.is_some_and(|reservation| Arc::ptr_eq(&reservation.claim, claim));
         let claim = (!shared).then(|| Claim::clone(claim));
-        Self { claim, placed_at: *placed_at, stage: *stage, taking_back: taking_back.clone() }
+        let (taking_back, payment) = (taking_back.clone(), payment.clone());
+        Self { claim, placed_at: *placed_at, stage: *stage, taking_back, payment }
     }
 
     fn order(self, reservation: Option<&Reservation>) -> Order {
-        let Self { claim, placed_at, stage, taking_back } = self;
+        let Self { claim, placed_at, stage, taking_back, payment } = self;
         let shared = || Arc::clone(&reservation.expect("an order without a claim has a reservation").claim);
-        Order { claim: claim.map_or_else(shared, Arc::new), placed_at, stage, taking_back }
+        Order { claim: claim.map_or_else(shared, Arc::new), placed_at, stage, payment, taking_back }
     }
 }
 

@@ -34,7 +34,7 @@ impl Progress {
     /// Returns the records that the journals in `out` have and these results do not.
     pub(super) fn records_missing_in(&self, out: &Path) -> Result<Vec<MissingRecord>, Error> {
         let mut missing = Vec::new();
-        Archive::open(out)?.read(|partition, sequence, record| {
+        Archive::open(out)?.read(|partition, sequence, _, record| {
             if self.last_records.get(&partition).is_none_or(|last| sequence > *last) {
                 missing.push((partition, sequence, record.clone()));
             }

@@ -54,6 +54,8 @@ const SEGMENT_BYTES: u64 = 8 << 20;
 
 /// Words are few.
 const CONTROL_SEGMENT_BYTES: u64 = 1 << 20;
+/// Keys of a replay are bare: the same recording has the same keys in every directory.
+const FORM: KeyForm = KeyForm::Bare;
 
 /// The journal of one partition, and the batch to append next.
 struct PartitionJournal {
@@ -358,14 +360,15 @@ impl World {
         for (sequence, record) in &batch.records {
             self.append(index, *sequence, record)?;
         }
-        let incoming = Incoming { partition: no, records: batch.records, refusals: batch.refusal_replies };
+        let incoming =
+            Incoming { partition: no, form: FORM, records: batch.records, refusals: batch.refusal_replies };
         self.outbox.take_in(self.now, incoming);
         Ok(())
     }
 
     fn append(&mut self, index: usize, sequence: u64, record: &Record) -> Result<(), Error> {
         let Some(journal) = self.journals.get_mut(index) else { return Ok(()) };
-        let pushed = journal.batch.push_with(|payloads| codec::encode(KeyForm::Bare, record, payloads));
+        let pushed = journal.batch.push_with(|payloads| codec::encode(FORM, record, payloads));
         assert_eq!(pushed, sequence, "the journal numbers records as the partition does");
         if journal.batch.bytes() >= BATCH_BYTES {
             journal.log.append(&journal.batch)?;

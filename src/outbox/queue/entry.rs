@@ -11,7 +11,9 @@ use crate::collections::seeded_hasher::SeededHasher;
 use crate::collections::stable_map::SlotId;
 use crate::domain::effect::Effect;
 use crate::domain::id::{Account, EffectKey};
+use crate::domain::key_form::KeyForm;
 use crate::domain::time::{Millis, Timestamp};
+use crate::partition::pending_effects::PendingEffect;
 
 /// The stage of a pending effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(super) struct Entry {
     pub(super) due: Timestamp,
     /// Attempts that were begun, without the throttled ones.
     pub(super) attempts: u32,
+    /// The form of the key, as a number: half the size, which fits into what alignment leaves free.
+    form: u32,
     /// Whether the effect may have taken place.
     pub(super) doubtful: bool,
     /// Whether the provider reported that it never saw the key. Such a key need not be looked up for its age.
@@ -49,7 +53,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(effect: Effect, recorded_at: Timestamp, accepted_at: Timestamp, turn: u64) -> Self {
+    pub(super) fn new(pending: PendingEffect, accepted_at: Timestamp, turn: u64) -> Self {
+        let PendingEffect { form, recorded_at, effect } = pending;
         Self {
             effect,
             recorded_at,
@@ -57,12 +62,18 @@ impl Entry {
             turn,
             due: accepted_at,
             attempts: 0,
+            form: form.into(),
             doubtful: false,
             unseen: false,
             stage: Stage::UnderWay,
             text: None,
             withdrawn: false,
         }
+    }
+
+    /// The form of the key outside the engine.
+    pub(super) fn form(&self) -> KeyForm {
+        self.form.into()
     }
 
     pub(super) fn lane(&self) -> Lane {

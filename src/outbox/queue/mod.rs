@@ -16,15 +16,17 @@ use self::recent_texts::RecentTexts;
 use self::refusals::{RefusalReply, Refusals};
 use self::retry::RetryPolicy;
 use super::attempt::Attempt;
-use super::delivery_key::DeliveryKey;
+use super::delivery_key::{DeliveryKey, OutsideKey};
 use super::incoming::{Incoming, effects, opt_outs};
+use super::instance::Instance;
 use super::resend_safety::ResendSafety;
 use crate::collections::stable_map::{SlotId, StableMap};
 use crate::config::replies::Ceilings;
 use crate::domain::effect::{Effect, ReplyRequest};
 use crate::domain::id::{Account, EffectKey, Network};
+use crate::domain::key_form::KeyForm;
 use crate::domain::time::Timestamp;
-use crate::partition::pending_effects::PendingEffects;
+use crate::partition::pending_effects::{PendingEffect, PendingEffects};
 use crate::words::renderer::Renderer;
 
 pub mod dead_letter;
@@ -50,6 +52,8 @@ pub struct Outbox {
     seed: u64,
     bounds: Bounds,
     renderer: Renderer,
+    /// The identity of the data directory; `None` if all keys are bare.
+    instance: Option<Instance>,
     /// Turn of the next effect that is accepted.
     next_turn: u64,
     entries: StableMap<EffectKey, Entry>,
@@ -79,6 +83,7 @@ impl Outbox {
             seed,
             bounds,
             renderer,
+            instance: None,
             next_turn: 0,
             entries: StableMap::default(),
             index: ReplyIndex::new(bounds.reply_stale),
@@ -104,6 +109,13 @@ impl Outbox {
         self
     }
 
+    /// Sets the identity that prefixes the keys of effects that are not bare. Must be called before such an effect
+    /// leaves.
+    #[must_use]
+    pub fn of_instance(self, instance: Option<Instance>) -> Self {
+        Self { instance, ..self }
+    }
+
     /// Sets what the provider of a lane promises about keys. Must be called before anything leaves.
     pub fn set_resend_safety(&mut self, lane: Lane, safety: ResendSafety) {
         self.safety.insert(lane, safety);
@@ -119,8 +131,8 @@ impl Outbox {
         for account in pending.silent() {
             self.opt_out(account.clone());
         }
-        for (key, (recorded_at, effect)) in pending.into_pending() {
-            self.accept(now, key, recorded_at, effect);
+        for (key, pending) in pending.into_pending() {
+            self.accept(now, key, pending);
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.doubtful = true;
             }
@@ -130,14 +142,14 @@ impl Outbox {
     /// Accepts a durable batch from the journal's tail.
     pub fn take_in(&mut self, now: Timestamp, incoming: Incoming) {
         self.prefetch(&incoming);
-        let Incoming { partition, mut records, refusals } = incoming;
+        let Incoming { partition, form, mut records, refusals } = incoming;
         for (sequence, record) in &mut records {
             for (account, opts_out) in opt_outs(record) {
                 if opts_out { self.opt_out(account.clone()) } else { self.opt_in(account) }
             }
-            let at = record.at;
+            let recorded_at = record.at;
             for (key, effect) in effects(partition, *sequence, record) {
-                self.accept(now, key, at, effect);
+                self.accept(now, key, PendingEffect { form, recorded_at, effect });
             }
         }
         for request in refusals {
@@ -156,12 +168,13 @@ impl Outbox {
 
     /// Accepts an effect whose record is durable; it is due at once. An effect that is already present
     /// changes nothing.
-    pub fn accept(&mut self, now: Timestamp, key: EffectKey, recorded_at: Timestamp, effect: Effect) {
+    pub fn accept(&mut self, now: Timestamp, key: EffectKey, pending: PendingEffect) {
         if self.entries.slot(&key).is_some() {
             return;
         }
+        let effect = &pending.effect;
         let prompted_by_email = effect.prompts_by_email().zip(effect.account().cloned());
-        let slot = self.entries.put(&key, Entry::new(effect, recorded_at, now, self.next_turn));
+        let slot = self.entries.put(&key, Entry::new(pending, now, self.next_turn));
         self.next_turn += 1;
         let entry = self.entries.at_mut(slot).expect("just put there");
         let unwanted = entry.recipient().is_some_and(|account| self.opted_out.contains(account));
@@ -337,7 +350,7 @@ impl Outbox {
         entry.attempts = entry.attempts.saturating_add(1);
         entry.stage = Stage::UnderWay;
         Some(Attempt {
-            key: key.into(),
+            key: outside(self.instance.as_ref(), entry.form(), key).into(),
             effect: entry.effect.clone(),
             number: entry.attempts,
             look_up,
@@ -416,6 +429,17 @@ impl Outbox {
     fn lane_mut(&mut self, lane: Lane) -> &mut LaneQueue {
         self.lanes.get_mut(&lane).expect("every lane has its queue")
     }
+}
+
+/// The key of an effect at its provider.
+fn outside(instance: Option<&Instance>, form: KeyForm, effect: EffectKey) -> OutsideKey {
+    let prefix = match form {
+        KeyForm::Bare => None,
+        KeyForm::Epoch(_) => {
+            instance.expect("only a directory with an identity records effects of an epoch").prefix(form)
+        }
+    };
+    OutsideKey { prefix, effect }
 }
 
 /// Returns a test of whether the effect of a slot still waits at a position: slots are reused, turns are not.

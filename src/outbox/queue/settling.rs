@@ -2,11 +2,11 @@
 
 use compact_str::{CompactString, format_compact};
 
-use super::Outbox;
 use super::dead_letter::DeadLetter;
 use super::drop_reason::DropReason;
 use super::entry::{Entry, Stage};
 use super::lane::Lane;
+use super::{Outbox, outside};
 use crate::domain::command::Report;
 use crate::domain::id::{EffectKey, Network};
 use crate::domain::time::{Millis, Timestamp};
@@ -20,20 +20,26 @@ const THROTTLE_MOST: Millis = Millis::from_secs(24 * 3600);
 
 impl Outbox {
     /// Takes the result of an attempt, and returns the report to the campaign if the effect has ended. A
-    /// result for a key that is not under way changes nothing.
-    pub fn settle(&mut self, now: Timestamp, key: &DeliveryKey, result: AttemptResult) -> Option<Report> {
-        let key = match key {
-            DeliveryKey::Effect(key) => key.effect,
+    /// result for a key that is not under way changes nothing, nor does one for the key of another data directory.
+    pub fn settle(&mut self, now: Timestamp, sent: &DeliveryKey, result: AttemptResult) -> Option<Report> {
+        let outside_key = match sent {
+            DeliveryKey::Effect(key) => *key,
             DeliveryKey::Refusal { network, .. } => {
-                self.settle_refusal(now, *network, key, &result);
+                self.settle_refusal(now, *network, sent, &result);
                 return None;
             }
         };
+        let key = outside_key.effect;
         let entry = self.entries.get_mut(&key).filter(|entry| entry.stage == Stage::UnderWay)?;
+        if outside(self.instance.as_ref(), entry.form(), key) != outside_key {
+            return None;
+        }
         let lane = entry.lane();
         let effect = &entry.effect;
         let mut verdict = match result.bounded() {
-            AttemptResult::Done { reference, at } => Verdict::Over(report_done(key, effect, reference, at)),
+            AttemptResult::Done { reference, at } => {
+                Verdict::Over(report_done(sent, key, effect, reference, at))
+            }
             AttemptResult::Declined { reason } => match report_declined(key, effect, &reason) {
                 Some(report) => Verdict::Over(report),
                 None => Verdict::Hopeless(format_compact!("declined: {reason}")),

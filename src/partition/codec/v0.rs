@@ -13,6 +13,10 @@ impl Fields for V0 {
         match name {
             // `region` and `last4`.
             "Claim" => 2,
+            // The processor's id of the payment.
+            "Authorized" | "Payment" | "StoredOrder" => 1,
+            // `references`: no provider's id was recorded.
+            "Delivered" => 1,
             // `form`: every key was bare.
             "RecordEffects" => 1,
             // `at` and `undid`: the record's time, and the last freezing post.

@@ -320,7 +320,7 @@ impl PartitionState {
             None => deciding.decide(now, command),
         };
         if self.decide_by(campaign, now, by_offer, batch).is_err() {
-            let done = Command::Report(Report::Delivered(report.keys()));
+            let done = Command::Report(Report::Delivered(report.as_delivered()));
             self.decide(campaign, now, &done, batch).ok();
         }
     }

@@ -206,8 +206,14 @@ impl Subscriber for HistoryFile {
         self.add(partition, |open, position, path| {
             for record in records {
                 if position.is_next(partition, record, path)? {
-                    write_history(&mut open.lines, partition, record.sequence, &record.record)
-                        .map_err(SubscriberError::io("write to", path))?;
+                    write_history(
+                        &mut open.lines,
+                        partition,
+                        record.sequence,
+                        record.key_form,
+                        &record.record,
+                    )
+                    .map_err(SubscriberError::io("write to", path))?;
                     position.advance(record.sequence);
                     if open.lines.len() >= WRITE_BYTES {
                         open.write(path)?;

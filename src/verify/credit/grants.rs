@@ -145,8 +145,7 @@ pub(in crate::verify) fn check_grant_entry(
         _ => None,
     };
     let granted = found.map(|(model, purchase)| model.grants.entry(purchase).or_default());
-    let key = entry.key.parse::<EffectKey>().ok();
-    let asked = granted.as_ref().zip(key).and_then(|(granted, key)| granted.asked.get(&key));
+    let asked = granted.as_ref().zip(entry.effect()).and_then(|(granted, key)| granted.asked.get(&key));
     let fits = asked.is_some_and(|(asked, amount, card)| {
         kind == Some(*asked) && *amount == entry.amount && *card == entry.card
     });

@@ -49,7 +49,7 @@ fn word(rng: &mut TestRng, now: Timestamp, key: EffectKey, effect: &Effect) -> R
         Effect::Authorize(payment) | Effect::Capture(payment) if no => {
             Report::Declined { id: payment.id, key, reason }
         }
-        Effect::Authorize(payment) => Report::Authorized { id: payment.id, key },
+        Effect::Authorize(payment) => Report::Authorized { id: payment.id, key, reference: None },
         Effect::Capture(payment) => Report::Captured { id: payment.id, key },
         Effect::Refund(_) if no => Report::DeadLettered { key, reason },
         Effect::Refund(payment) => Report::Refunded { id: payment.id, key },
@@ -58,7 +58,7 @@ fn word(rng: &mut TestRng, now: Timestamp, key: EffectKey, effect: &Effect) -> R
             Some(id) => Report::Prompted { id, key, prompt: prompt(id.ordinal), at: now },
             None if no => Report::DeadLettered { key, reason },
             None if rng.below(4) == 0 => Report::Dropped(vec![key]),
-            None => Report::Delivered(vec![key]),
+            None => Report::Delivered(vec![key].into()),
         },
     }
 }

@@ -158,7 +158,7 @@ impl Pair {
         let key = "0/9/9".parse().expect("a key");
         let report = match lot.stage {
             Stage::Returning => Report::Refunded { id, key },
-            Stage::Confirmed if approve => Report::Authorized { id, key },
+            Stage::Confirmed if approve => Report::Authorized { id, key, reference: None },
             _ if approve => Report::Captured { id, key },
             _ => Report::Declined { id, key, reason: "no".into() },
         };

@@ -10,6 +10,8 @@ use crate::domain::money::{Currency, Money};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Balance {
     currency: Option<Currency>,
+    /// The ids of its authorizations: the numbers of their lines in the ledger.
+    payments: SmallVec<[u64; 1]>,
     /// Amounts that are authorized, and neither captured nor voided.
     held: SmallVec<[i64; 1]>,
     captured: i64,
@@ -42,12 +44,20 @@ impl Balance {
         }
     }
 
-    /// Applies an approved request.
-    pub(super) fn move_money(&mut self, line: &LedgerLine) {
+    /// Whether one of its authorizations has that id.
+    pub(super) fn has_payment(&self, id: &str) -> bool {
+        self.payments.iter().any(|payment| payment.to_string() == id)
+    }
+
+    /// Applies an approved request, the one of that line of the ledger.
+    pub(super) fn move_money(&mut self, number: u64, line: &LedgerLine) {
         let Money { minor, currency } = line.amount;
         self.currency = Some(currency);
         match line.operation {
-            Operation::Authorize => self.held.push(minor),
+            Operation::Authorize => {
+                self.held.push(minor);
+                self.payments.push(number);
+            }
             Operation::Capture => {
                 self.release(minor);
                 self.captured = self.captured.saturating_add(minor);

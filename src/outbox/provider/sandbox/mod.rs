@@ -19,6 +19,7 @@ use self::script::{CARD_TIMEOUT, SLOW, Script, Stumble, THROTTLE};
 use super::file::line_file::LineFile;
 use crate::domain::effect::{Effect, Payment, StatementCredit};
 use crate::domain::money::Money;
+use crate::domain::provider_ref::{PaymentRef, ProviderRef};
 use crate::domain::time::{Millis, Timestamp};
 use crate::outbox::attempt::{Attempt, AttemptResult};
 use crate::outbox::delivery_key::{DeliveryKey, OutsideKey};
@@ -66,8 +67,11 @@ pub struct SandboxResponse {
 #[derive(Debug, Default)]
 pub struct Sandbox {
     ledger: Option<LineFile>,
-    decided: HashMap<OutsideKey, LedgerLine, foldhash::fast::FixedState>,
+    /// The decided requests, each with the number of its line in the ledger.
+    decided: HashMap<OutsideKey, (u64, LedgerLine), foldhash::fast::FixedState>,
     orders: HashMap<CompactString, Balance, foldhash::fast::FixedState>,
+    /// Lines of the ledger.
+    lines: u64,
     /// Keys whose scripted failure has happened. Not kept across restarts: the failure may happen once more.
     stumbled: HashSet<OutsideKey, foldhash::fast::FixedState>,
 }
@@ -142,7 +146,24 @@ impl Sandbox {
     /// The answer that the key got; `None` if the sandbox never decided it.
     #[must_use]
     pub fn look_up(&self, key: impl Into<OutsideKey>) -> Option<SandboxAnswer> {
-        self.decided.get(&key.into()).map(answer)
+        self.decided.get(&key.into()).map(|(_, line)| answer(line))
+    }
+
+    /// The id of the payment that was authorized under the key: the number of the authorization's line in the ledger.
+    #[must_use]
+    pub fn payment(&self, key: impl Into<OutsideKey>) -> Option<PaymentRef> {
+        let (number, line) = self.decided.get(&key.into())?;
+        let held = (line.operation, line.result) == (Operation::Authorize, LedgerResult::Approved);
+        PaymentRef::parse(&number.to_string()).ok().filter(|_| held)
+    }
+
+    /// Whether a request names a payment that was not authorized for its order.
+    fn names_another(&self, effect: &Effect, order: &str) -> bool {
+        let Some(named) = effect.payment().and_then(|payment| payment.reference.as_ref()) else {
+            return false;
+        };
+        let own = self.orders.get(order).is_some_and(|balance| balance.has_payment(&named.to_string()));
+        !own
     }
 
     /// Serves an attempt of the outbox: returns the latency and the result.
@@ -151,17 +172,22 @@ impl Sandbox {
         else {
             return (Millis::ZERO, AttemptResult::impossible("not a payment"));
         };
-        if attempt.look_up {
-            let found = self.look_up(*key).map(|answer| attempt_result(answer, now));
-            return (Millis::ZERO, found.unwrap_or(AttemptResult::NotFound));
-        }
-        let SandboxResponse { latency, answer, .. } = self.request(now, *key, operation, moved, order);
-        (latency, attempt_result(answer, now.plus(latency)))
+        let (latency, answer) = if attempt.look_up {
+            let Some(answer) = self.look_up(*key) else { return (Millis::ZERO, AttemptResult::NotFound) };
+            (Millis::ZERO, answer)
+        } else if self.names_another(&attempt.effect, order) {
+            (Millis::ZERO, SandboxAnswer::Refused("other_payment".into()))
+        } else {
+            let SandboxResponse { latency, answer, .. } = self.request(now, *key, operation, moved, order);
+            (latency, answer)
+        };
+        let payment = self.payment(*key).map(ProviderRef::Payment);
+        (latency, attempt_result(answer, payment, now.plus(latency)))
     }
 
     /// Decides a request, and writes the decision to the ledger before it is answered.
     fn decide(&mut self, asked: LedgerLine, script: Script) -> (SandboxAnswer, bool) {
-        if let Some(first) = self.decided.get(&asked.key) {
+        if let Some((_, first)) = self.decided.get(&asked.key) {
             if same_request(first, &asked) {
                 return (answer(first), true);
             }
@@ -195,15 +221,16 @@ impl Sandbox {
         answer
     }
 
-    /// Applies a decided request to the balances.
+    /// Counts a line of the ledger, and applies a decided request to the balances.
     fn enter(&mut self, line: LedgerLine) {
+        self.lines += 1;
         match line.result {
             LedgerResult::Approved => {
-                self.orders.entry(line.order.clone()).or_default().move_money(&line);
-                self.decided.insert(line.key, line);
+                self.orders.entry(line.order.clone()).or_default().move_money(self.lines, &line);
+                self.decided.insert(line.key, (self.lines, line));
             }
             LedgerResult::Declined => {
-                self.decided.insert(line.key, line);
+                self.decided.insert(line.key, (self.lines, line));
             }
             // Nothing moved, and a first answer to the key remains its answer.
             LedgerResult::Invalid | LedgerResult::Mismatch => {}
@@ -231,9 +258,9 @@ fn answer(line: &LedgerLine) -> SandboxAnswer {
 
 /// Translates a sandbox answer into an attempt result of the outbox.
 #[must_use]
-pub fn attempt_result(answer: SandboxAnswer, at: Timestamp) -> AttemptResult {
+pub fn attempt_result(answer: SandboxAnswer, reference: Option<ProviderRef>, at: Timestamp) -> AttemptResult {
     match answer {
-        SandboxAnswer::Approved => AttemptResult::Done { reference: None, at },
+        SandboxAnswer::Approved => AttemptResult::Done { reference, at },
         SandboxAnswer::Declined(reason) => AttemptResult::Declined { reason },
         SandboxAnswer::Refused(reason) => AttemptResult::impossible(format_compact!("refused: {reason}")),
         SandboxAnswer::TimedOut => AttemptResult::unknown("no answer in time"),

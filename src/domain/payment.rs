@@ -1,0 +1,47 @@
+//! The payment of an order, as requests to the card processor name it.
+
+use compact_str::CompactString;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::id::{Account, ReservationId};
+use super::money::Money;
+use super::provider_ref::PaymentRef;
+
+/// The payment of one order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Payment {
+    /// The reservation that became the order.
+    pub id: ReservationId,
+    /// The account that pays.
+    pub account: Account,
+    /// The card's token.
+    pub card: CompactString,
+    /// The amount.
+    pub amount: Money,
+    /// The processor's id of the payment; `None` before the authorization, and if that was recorded without it.
+    #[serde(default)]
+    pub reference: Option<PaymentRef>,
+}
+
+/// The fields of a payment in its stored form.
+const FIELDS: usize = 5;
+
+impl Serialize for Payment {
+    /// The stored form has every field; the text form leaves an unknown reference out.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = !serializer.is_human_readable() || self.reference.is_some();
+        let Self { id, account, card, amount, reference } = self;
+        let mut out = serializer.serialize_struct("Payment", FIELDS - usize::from(!shown))?;
+        out.serialize_field("id", id)?;
+        out.serialize_field("account", account)?;
+        out.serialize_field("card", card)?;
+        out.serialize_field("amount", amount)?;
+        if shown {
+            out.serialize_field("reference", reference)?
+        } else {
+            out.skip_field("reference")?
+        }
+        out.end()
+    }
+}
