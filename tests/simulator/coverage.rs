@@ -8,6 +8,8 @@ const AWAITED: &[&str] = &[
     "kill",
     "fault of the disk",
     "failed commit",
+    "failed history",
+    "gap in the history",
     "crash in recovery",
     "snapshot",
     "start from a snapshot",

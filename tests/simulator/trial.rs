@@ -31,6 +31,7 @@ pub(super) fn run(seed: u64) -> Outcome {
     }
     world.settle();
     let history = world.history();
+    world.finish_history(&history);
     check_promises(&world, &history);
     check_effects(&world, &history);
     world.witness.compare(&history);

@@ -28,6 +28,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::coverage::Coverage;
 use super::crowd::Crowd;
 use super::durable_records::DurableRecords;
+use super::history::History;
 use super::node::{Node, Watch, control_store, directory, options};
 use super::plan::Plan;
 use super::providers::Providers;
@@ -60,6 +61,7 @@ pub(super) struct World {
     intakes: Vec<Intake>,
     pub(super) witness: Witness,
     durable_records: DurableRecords,
+    history: History,
     disk: SimDisk,
     now: Timestamp,
     /// The offset of the machine's clock.
@@ -96,6 +98,7 @@ impl World {
             intakes: Vec::new(),
             witness,
             durable_records,
+            history: History::new(seed),
             disk: SimDisk::new(),
             now: Timestamp::from_ms(OPENS_MS - 120_000),
             skew_ms: 0,
@@ -157,6 +160,7 @@ impl World {
             _ if self.rng.below(2) == 0 => self.take_snapshot(),
             _ => self.harm_disk(),
         }
+        self.history.turn(self.plan.disk.syncs_fail, &mut self.coverage);
         self.receive_answers();
     }
 
@@ -215,10 +219,11 @@ impl World {
 
     /// Returns `false` if there was nothing to do.
     fn commit_on(&mut self, partition: usize) -> bool {
-        let Self { node, durable_records, coverage, crowd, .. } = self;
+        let Self { node, durable_records, history, coverage, crowd, .. } = self;
         let node = node.as_mut().expect("the engine runs between crashes");
         let done = node.commit(partition, |no, sequence, record| {
             durable_records.add_durable(no, sequence, record);
+            history.advance(no, sequence);
             for event in &record.decision.events {
                 coverage.see(crate::event_coverage::of(event));
                 crowd.note_event(no, event);
@@ -408,9 +413,11 @@ impl World {
     fn fail_machine(&mut self) {
         if !self.plan.power_losses || self.disk_dice.below(2) == 0 {
             self.coverage.see("kill");
+            self.history.end(false);
             return self.disk.restart();
         }
         self.coverage.see("power loss");
+        self.history.end(true);
         // All, none, or some of the unsynced data survives.
         let bias = *self.disk_dice.pick(&[0, 1, 2, 3]);
         let rng = &mut self.disk_dice;
@@ -441,6 +448,9 @@ impl World {
                     for _ in 0..node.snapshots {
                         self.coverage.see("start from a snapshot");
                     }
+                    let last = node.processors.iter().map(|processor| processor.state().last_sequence());
+                    let stores = (0..self.plan.partitions).map(|no| self.store(no));
+                    self.history.start(stores.collect(), last.collect());
                     self.node = Some(node);
                     return self.compare_journals();
                 }
@@ -502,7 +512,8 @@ impl World {
         }
         let no = self.rng.below(self.plan.partitions as usize) as u32;
         let policy = Policy { every_bytes: 1, retain: self.plan.retain, spare_bytes: 0 };
-        let mut taken = take(&self.store(no), &policy, Reach::Sealed, None);
+        let hold = self.history.hold(no);
+        let mut taken = take(&self.store(no), &policy, Reach::Sealed, hold);
         if no == 0 && taken.is_ok() {
             taken = take_of_control(&control_store(&self.disk), &policy, Reach::Sealed);
         }
@@ -512,6 +523,12 @@ impl World {
             Err(JournalError::Io { .. }) => self.coverage.see("failed snapshot"),
             Err(error) => panic!("no snapshot can be taken: {error}"),
         }
+    }
+
+    /// Lets the history file catch up, and compares it with these records.
+    pub(super) fn finish_history(&mut self, records: &[(u32, u64, Record)]) {
+        let keeps_all = self.plan.retain == Retain::History;
+        self.history.finish(records, keeps_all, &mut self.coverage);
     }
 
     /// Every record of every partition, in order.
