@@ -55,8 +55,7 @@
 //!
 //! # Two walks
 //!
-//! The files that follow one post and one report, each once. Two that only pass things on are left out:
-//! `actors/local_port.rs`, through which both enter a partition, and `actors/collector.rs`, which gathers answers.
+//! The files that follow one post and one report, each once.
 //!
 //! A post that comes by HTTP, to its outcome line:
 //!
@@ -64,17 +63,17 @@
 //!  1 http/intake.rs               reads the body, hands the posts to the node, writes the lines
 //!  2 intake/format/flashtag.rs    a line becomes a post
 //!  3 actors/node/posts.rs         admits the posts and waits for their answers
-//!  4 actors/router.rs             reads them by one catalog, and sends each partition its batch
-//!  5 actors/routes.rs             a post becomes a command, with the account's link
-//!  6 intake/catalog.rs            which offer's tag stands in the text, and what it asks
-//!  7 actors/partition.rs          takes the batch, one post at a time
-//!  8 partition/processor.rs       decide, apply; one append for the batch
-//!  9 partition/state/post.rs      finds campaign and session, and the answer
-//! 10 actors/session.rs            the session handles it, with the offers in its message
-//! 11 domain/session/decide.rs     judges the post against what its account has
-//! 12 domain/offer/decide.rs       judges the claim against the stock
-//! 13 journal/commit.rs            makes the records durable
-//! 14 engine/tail.rs               releases the answers, feeds the outbox, wakes the subscribers
+//!  4 actors/router.rs             a post becomes a command, with its account's link, for the partition of its offer
+//!  5 intake/catalog.rs            which offer's tag stands in the text, and what it asks
+//!  6 actors/partition.rs          takes the batch, one post at a time
+//!  7 partition/processor.rs       decide, apply; one append for the batch
+//!  8 partition/state/post.rs      finds campaign and session, and the answer
+//!  9 actors/session.rs            the session handles it, with the offers in its message
+//! 10 domain/session/decide.rs     judges the post against what its account has
+//! 11 domain/offer/decide.rs       judges the claim against the stock
+//! 12 journal/commit.rs            makes the records durable
+//! 13 engine/tail.rs               releases the answers, feeds the outbox, wakes the subscribers
+//! 14 actors/collector.rs          gathers the answers of all partitions to one intake
 //! 15 api/outcome_line.rs          an answer becomes a line
 //! ```
 //!

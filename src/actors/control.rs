@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 
 use super::collector::{AnswerCollector, CONTROL};
 use super::port::{Overloaded, PartitionPorts};
-use super::routes::RoutedWord;
 use crate::clock::Clock;
 use crate::control::link_registry::Links;
 use crate::control::processor::{ControlProcessor, NotLinked};
@@ -20,6 +19,17 @@ use crate::domain::link::LinkedAccount;
 use crate::domain::outcome::Outcome;
 use crate::domain::status_word::StatusWord;
 use crate::telemetry::{Telemetry, UnlinkedMeters};
+
+/// A word of an account on its status, as the router read it.
+#[derive(Debug, Clone)]
+pub struct RoutedWord {
+    /// The slot of its post in the answer to the intake.
+    pub slot: u32,
+    /// The word.
+    pub word: StatusWord,
+    /// Whether the account has a link, and the partitions get the post too.
+    pub linked: bool,
+}
 
 /// The words of an intake's posts, in the order of their arrival.
 #[derive(Debug, Message)]
@@ -124,14 +134,14 @@ impl Handler<Words> for ControlActor {
         let (mut answers, mut recorded) = (Vec::new(), Vec::new());
         for RoutedWord { slot, word, linked } in words {
             if linked {
-                self.processor.hear(now, &word);
+                self.processor.record_word(now, &word);
             } else if self.processor.is_linked(&word.account) {
                 // The link was made since the router looked: the partitions must know the word too.
-                let answer = self.processor.hear(now, &word);
+                let answer = self.processor.record_word(now, &word);
                 let (partitions, collector) = (Arc::clone(&self.partitions), Arc::clone(&collector));
                 ctx.spawn(hand_on(partitions, word, slot, answer, collector).into_actor(self));
             } else {
-                let (answer, is_recorded) = self.processor.hear_unlinked(now, &word);
+                let (answer, is_recorded) = self.processor.record_unlinked_word(now, &word);
                 self.meters.count(&answer);
                 answers.push((slot, answer));
                 if is_recorded {

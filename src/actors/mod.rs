@@ -27,13 +27,11 @@
 pub mod clock;
 pub mod collector;
 pub mod control;
-pub mod local_port;
 pub mod node;
 pub mod offer;
 pub mod partition;
 pub mod port;
 pub mod router;
-pub mod routes;
 pub mod session;
 pub mod sync_context;
 

@@ -3,7 +3,10 @@
 //!
 //! It handles the posts of a batch one by one, in the order of their arrival: first come, first served.
 
-use actix::{Actor, ActorContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, Addr, Context, Handler};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
+use tokio::sync::oneshot;
 
 pub use crate::partition::decision_batch::{AnswerRef, DecisionBatch};
 pub use crate::partition::item::Item;
@@ -11,7 +14,7 @@ pub use crate::partition::on_durable::{Committed, OnDurable};
 pub use crate::partition::processor::PartitionProcessor;
 pub use crate::partition::state::PartitionState;
 
-use super::port::{Batch, Changed, Feed};
+use super::port::{Ask, Batch, Change, Changed, Feed, Finish, Overloaded, PartitionPort, Reports, Tick};
 use super::{TOGETHER, offer, session};
 use crate::api::offer_view::OfferView;
 use crate::domain::command::{Command, Report};
@@ -25,41 +28,6 @@ const HANDLERS: Handlers = Handlers {
     report: offer::handle_report,
     transaction: offer::handle_transaction,
 };
-
-/// Providers' reports. Answered with `false` if there is no room for them now: the sender tries again.
-#[derive(Debug, Message)]
-#[rtype(result = "bool")]
-pub struct Reports(pub Vec<Report>);
-
-/// Time has passed: what is due is decided.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct Tick;
-
-/// A query. Its result is handed over once every record that it rests on is durable.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Ask {
-    /// The query.
-    pub query: Query,
-    /// Receives the result. Dropped uncalled if the partition has no room.
-    pub then: Box<dyn FnOnce(QueryResult) + Send>,
-}
-
-/// A change. Its result is handed over once it is durable.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Change {
-    /// A change of an offer's allotment, or of an account's freeze.
-    pub command: Command,
-    /// Receives the result. Dropped uncalled if the partition has no room.
-    pub then: Box<dyn FnOnce(Changed) + Send>,
-}
-
-/// Ends the partition: no more messages will come.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Finish;
 
 /// A partition as an actor: a mailbox in front of its processor.
 pub struct PartitionActor {
@@ -198,4 +166,51 @@ impl Handler<Finish> for PartitionActor {
         self.processor.commit(None);
         ctx.stop();
     }
+}
+
+impl PartitionPort for Addr<PartitionActor> {
+    fn submit(&self, batch: Batch) -> Result<(), Batch> {
+        self.try_send(batch).map_err(actix::prelude::SendError::into_inner)
+    }
+
+    fn transact(&self, feed: Feed) -> BoxFuture<'static, Result<(), Overloaded>> {
+        let taken = self.send(feed);
+        async move { if taken.await.unwrap_or(false) { Ok(()) } else { Err(Overloaded) } }.boxed()
+    }
+
+    fn report(&self, reports: Vec<Report>) -> BoxFuture<'static, Result<(), Overloaded>> {
+        let taken = self.send(Reports(reports));
+        async move { if taken.await.unwrap_or(true) { Ok(()) } else { Err(Overloaded) } }.boxed()
+    }
+
+    fn change(&self, command: Command) -> BoxFuture<'static, Result<Changed, Overloaded>> {
+        let (reply, changed) = oneshot::channel();
+        let then = Box::new(move |changed| drop(reply.send(changed)));
+        answer(self.try_send(Change { command, then }).is_ok(), changed)
+    }
+
+    fn query(&self, query: Query) -> BoxFuture<'static, Result<QueryResult, Overloaded>> {
+        let (reply, result) = oneshot::channel();
+        let then = Box::new(move |result| drop(reply.send(result)));
+        answer(self.try_send(Ask { query, then }).is_ok(), result)
+    }
+
+    fn tick(&self) {
+        self.try_send(Tick).ok();
+    }
+
+    fn finish(&self) -> BoxFuture<'static, ()> {
+        self.send(Finish).map(drop).boxed()
+    }
+}
+
+/// The answer to a message. A partition without room drops the sender of the answer.
+fn answer<T: Send + 'static>(
+    sent: bool,
+    answer: oneshot::Receiver<T>,
+) -> BoxFuture<'static, Result<T, Overloaded>> {
+    if !sent {
+        return std::future::ready(Err(Overloaded)).boxed();
+    }
+    answer.map_err(|_| Overloaded).boxed()
 }

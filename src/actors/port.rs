@@ -40,6 +40,41 @@ pub struct Feed {
     pub collector: Arc<AnswerCollector>,
 }
 
+/// Providers' reports. Answered with `false` if there is no room for them now: the sender tries again.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Reports(pub Vec<Report>);
+
+/// Time has passed: what is due is decided.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Tick;
+
+/// A query. Its result is handed over once every record that it rests on is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// The query.
+    pub query: Query,
+    /// Receives the result. Dropped uncalled if the partition has no room.
+    pub then: Box<dyn FnOnce(QueryResult) + Send>,
+}
+
+/// A change. Its result is handed over once it is durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Change {
+    /// A change of an offer's allotment, or of an account's freeze.
+    pub command: Command,
+    /// Receives the result. Dropped uncalled if the partition has no room.
+    pub then: Box<dyn FnOnce(Changed) + Send>,
+}
+
+/// Ends the partition: no more messages will come.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Finish;
+
 /// The result of a change.
 #[derive(Debug)]
 pub struct Changed {

@@ -1,20 +1,32 @@
 //! The router: reads each post, and hands those that concern an offer to the partitions that own their
-//! offers.
+//! offers, and the words of accounts to control.
+//!
+//! [`Routes`] decides where a post goes, in plain code that simulations drive too; the actor only delivers.
 
 use std::sync::Arc;
 
 use actix::{Actor, Addr, Context, Handler, Message};
 
+use super::TOGETHER;
 use super::collector::{AnswerCollector, CONTROL};
-use super::control::{ControlActor, Words};
+use super::control::{ControlActor, RoutedWord, Words};
 use super::port::{Batch, PartitionPorts};
-pub use super::routes::Links;
-use super::routes::{Routed, RoutedWord, Routes};
 use crate::clock::Clock;
+use crate::collections::prefetch::prefetch;
 use crate::control::catalog_handle::{CatalogHandle, CatalogReader};
+pub use crate::control::link_registry::Links;
+use crate::control::link_registry::links_of;
 use crate::domain::answer::Answer;
+use crate::domain::command::PostCommand;
+use crate::domain::link::Link;
 use crate::domain::outcome::Outcome;
 use crate::domain::post::Post;
+use crate::domain::session::CLOCK_SKEW;
+use crate::domain::status_word::StatusWord;
+use crate::domain::time::Timestamp;
+use crate::intake::catalog::Catalog;
+use crate::intake::reading::Reading;
+use crate::partition::item::Item;
 
 /// Posts that arrived together and are answered together.
 #[derive(Debug, Message)]
@@ -52,7 +64,7 @@ impl Router {
 
     /// Hands the words to control before any partition gets them: what partitions record must not be unknown
     /// to control. Without room they are refused everywhere.
-    fn tell_control(&self, routed: &mut Routed, collector: &Arc<AnswerCollector>) {
+    fn submit_words(&self, routed: &mut Routed, collector: &Arc<AnswerCollector>) {
         if routed.words.is_empty() {
             return;
         }
@@ -83,7 +95,7 @@ impl Handler<Intake> for Router {
         let catalog = self.catalog.current();
         let routes = Routes { catalog, links: &self.links, partitions: self.partitions.len() };
         let mut routed = routes.sort(self.clock.now(), posts);
-        self.tell_control(&mut routed, &collector);
+        self.submit_words(&mut routed, &collector);
         for ((items, partition), no) in routed.items.into_iter().zip(&*self.partitions).zip(0..) {
             if items.is_empty() {
                 continue;
@@ -95,5 +107,130 @@ impl Handler<Intake> for Router {
                 batch.collector.enter(no, refused);
             }
         }
+    }
+}
+
+/// Where the posts of an intake go.
+#[derive(Debug)]
+pub struct Routed {
+    /// The items of each partition.
+    pub items: Vec<Vec<Item>>,
+    /// The words for control.
+    pub words: Vec<RoutedWord>,
+}
+
+/// What the routing of posts depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Routes<'a> {
+    /// The offers on sale.
+    pub catalog: &'a Catalog,
+    /// The linked accounts.
+    pub links: &'a Links,
+    /// The number of partitions.
+    pub partitions: usize,
+}
+
+impl Routes<'_> {
+    /// Sorts posts into the items of each partition and the words for control, each in the order in which the
+    /// posts came.
+    #[must_use]
+    pub fn sort(&self, now: Timestamp, posts: Vec<(u32, Post)>) -> Routed {
+        let readings: Vec<_> = posts.chunks(TOGETHER).flat_map(|posts| self.read(posts)).collect();
+        let asking = posts.iter().zip(&readings).filter(|(_, reading)| reading.asks());
+        let asking: Vec<_> = asking.map(|((_, post), _)| &post.account).collect();
+        let share = asking.len() / self.partitions.max(1);
+        let items = (0..self.partitions).map(|_| Vec::with_capacity(share)).collect();
+        let mut routed = Routed { items, words: Vec::new() };
+        // On a machine with many cores the map has many shards, and each is locked once per chunk. So a chunk
+        // has at least as many accounts as the map has shards.
+        let together = TOGETHER.max(self.links.shards().len());
+        let mut links = asking.chunks(together).flat_map(|accounts| links_of(self.links, accounts));
+        // Few fields of a post are kept: copying them moves less than moving the post.
+        for ((slot, post), reading) in posts.iter().zip(readings) {
+            let link = if reading.asks() { links.next().flatten() } else { None };
+            self.route(now, *slot, post, reading, link, &mut routed);
+        }
+        routed
+    }
+
+    fn read(&self, posts: &[(u32, Post)]) -> impl Iterator<Item = Reading> {
+        // Another core wrote the posts: the start of each text is prefetched before any is read.
+        let first_of = |post: &Post| post.text.as_bytes().first().copied().unwrap_or_default();
+        prefetch(posts.iter().map(|(_, post)| usize::from(first_of(post))));
+        self.catalog.prefetch(posts.iter().map(|(_, post)| post.text.as_str()));
+        posts.iter().map(|(_, post)| self.catalog.read(post))
+    }
+
+    fn route(
+        &self,
+        now: Timestamp,
+        slot: u32,
+        post: &Post,
+        reading: Reading,
+        link: Option<Link>,
+        routed: &mut Routed,
+    ) {
+        match reading {
+            Reading::Unrelated => {}
+            Reading::Refused { listing, outcome } => {
+                let Some(listing) = self.catalog.listings().get(listing) else { return };
+                let answer = Answer::new(now, Some(post.id.clone()), post.account.clone(), outcome);
+                let answer = Answer { offer: Some(listing.offer), ..answer };
+                routed.push(listing.partition, Item::Answered { slot, answer });
+            }
+            Reading::Asks { listing, intent, units } => {
+                let Some(listing) = self.catalog.listings().get(listing) else { return };
+                let command = PostCommand::new(post, intent, link, units);
+                routed.push(listing.partition, Item::Post { slot, command });
+            }
+            Reading::Refers(intent) => {
+                let command = PostCommand::new(post, intent, link, 1);
+                match command.status_word() {
+                    Some(word) => routed.push_word(now, slot, word, command),
+                    // An account without a link holds nothing that such a post could concern.
+                    None if command.link.is_none() => {}
+                    None => routed.push_everywhere(slot, &command),
+                }
+            }
+        }
+    }
+}
+
+impl Routed {
+    fn push(&mut self, partition: u32, item: Item) {
+        if let Some(items) = self.items.get_mut(partition as usize) {
+            items.push(item);
+        }
+    }
+
+    fn push_everywhere(&mut self, slot: u32, command: &PostCommand) {
+        for items in &mut self.items {
+            items.push(Item::Post { slot, command: command.clone() });
+        }
+    }
+
+    /// Routes a word. Every journal gets it with one and the same time, or its registers would differ.
+    fn push_word(&mut self, now: Timestamp, slot: u32, word: StatusWord, command: PostCommand) {
+        if word.posted_at > now.plus(CLOCK_SKEW) {
+            // The post's own time is not credible, and the order of an account's words rests on it.
+            let answer = Answer::new(now, word.post, word.account, Outcome::Future);
+            return self.push(0, Item::Answered { slot, answer });
+        }
+        let posted_at = word.posted_at.min(now);
+        let linked = command.link.is_some();
+        if linked {
+            self.push_everywhere(slot, &PostCommand { posted_at, ..command });
+        }
+        self.words.push(RoutedWord { slot, word: StatusWord { posted_at, ..word }, linked });
+    }
+
+    /// Takes the words, and the items of their posts, out again.
+    pub fn take_words(&mut self) -> Vec<RoutedWord> {
+        for items in &mut self.items {
+            items.retain(
+                |item| !matches!(item, Item::Post { command, .. } if command.status_word().is_some()),
+            );
+        }
+        std::mem::take(&mut self.words)
     }
 }

@@ -91,7 +91,7 @@ impl ControlProcessor {
 
     /// Records the word of a linked account, if it is newer than the last one. The answer is the one that the
     /// partitions give.
-    pub fn hear(&mut self, now: Timestamp, word: &StatusWord) -> Answer {
+    pub fn record_word(&mut self, now: Timestamp, word: &StatusWord) -> Answer {
         let (recency, event) = self.state.decide_word(word);
         if let Some(event) = event {
             self.record(now, event);
@@ -101,7 +101,7 @@ impl ControlProcessor {
 
     /// Answers the word of an account without a link, and records it if it is newer than the last one and
     /// there is room for it. Returns whether it was recorded.
-    pub fn hear_unlinked(&mut self, now: Timestamp, word: &StatusWord) -> (Answer, bool) {
+    pub fn record_unlinked_word(&mut self, now: Timestamp, word: &StatusWord) -> (Answer, bool) {
         let (recency, event) = self.state.decide_word(word);
         let answer = answer_to(now, word, recency);
         let Some(event) = event else { return (answer, false) };

@@ -64,7 +64,7 @@ bugs! {
     "identifies authors by their handles" in "domain/command.rs":
         "account: post.account.clone(),", "post.account.clone()" =>
         "super::id::Account::parse(post.account.network, &post.handle).unwrap_or(post.account.clone())";
-    "ignores the network of an author" in "actors/routes.rs":
+    "ignores the network of an author" in "actors/router.rs":
         "asking.map(|((_, post), _)| &post.account)", "&post.account" =>
         "&*Box::leak(Box::new(crate::domain::id::Account {
             network: crate::domain::id::Network::X, author: post.account.author.clone() }))";

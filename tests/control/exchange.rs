@@ -114,7 +114,7 @@ fn append(ready: &mut Ready<FileLog>, batch: DecisionBatch) {
 }
 
 /// What a journal of its own heard, on disk.
-fn hear(disk: &SimDisk, partition: u32, words: &[StatusWord]) {
+fn record_words(disk: &SimDisk, partition: u32, words: &[StatusWord]) {
     let mut ready = recover(disk, partition + 1).unwrap().ready.pop().unwrap();
     let mut batch = DecisionBatch::default();
     for word in words {
@@ -146,8 +146,8 @@ fn divided() -> SimDisk {
     let disk = SimDisk::new();
     start_node(&disk, 2, second(0)).unwrap();
     disk.restart();
-    hear(&disk, 0, &[freeze(1, 10, 101), stop(2, 10, 102), freeze(3, 10, 103)]);
-    hear(&disk, 1, &[start(2, 11, 112), freeze(4, 10, 104), unfreeze(&freeze(4, 10, 104), 12)]);
+    record_words(&disk, 0, &[freeze(1, 10, 101), stop(2, 10, 102), freeze(3, 10, 103)]);
+    record_words(&disk, 1, &[start(2, 11, 112), freeze(4, 10, 104), unfreeze(&freeze(4, 10, 104), 12)]);
     hear_control(&disk, &[unfreeze(&freeze(3, 10, 103), 13), stop(5, 10, 105), freeze(11, 10, 111)]);
     disk.restart();
     disk

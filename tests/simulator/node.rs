@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use flashtag::actors::collector::AnswerCollector;
+use flashtag::actors::control::RoutedWord;
 use flashtag::actors::partition::{Committed, Item, PartitionProcessor};
-use flashtag::actors::routes::{Links, RoutedWord, Routes};
+use flashtag::actors::router::{Links, Routes};
 use flashtag::clock::shown;
 use flashtag::control::journal::{CONTROL, ControlJournal};
 use flashtag::control::processor::{ControlBounds, ControlProcessor, Release};
@@ -213,7 +214,7 @@ impl Node {
     pub(super) fn take(&mut self, posts: Vec<(u32, Post)>, collector: &Arc<AnswerCollector>) {
         let routes = Routes { catalog: &self.catalog, links: &self.links, partitions: self.processors.len() };
         let sorted = routes.sort(self.now(), posts);
-        self.tell_control(sorted.words, collector);
+        self.submit_words(sorted.words, collector);
         for (items, processor) in sorted.items.into_iter().zip(&mut self.processors) {
             if !items.is_empty() {
                 handle(processor, items, collector);
@@ -222,17 +223,17 @@ impl Node {
     }
 
     /// Hands words to control, as its actor takes them. Links do not change here.
-    fn tell_control(&mut self, words: Vec<RoutedWord>, collector: &Arc<AnswerCollector>) {
+    fn submit_words(&mut self, words: Vec<RoutedWord>, collector: &Arc<AnswerCollector>) {
         if words.is_empty() {
             return;
         }
         let (now, mut answers, mut recorded) = (self.now(), Vec::new(), Vec::new());
         for RoutedWord { slot, word, linked } in words {
             if linked {
-                self.control.hear(now, &word);
+                self.control.record_word(now, &word);
                 continue;
             }
-            let (answer, is_recorded) = self.control.hear_unlinked(now, &word);
+            let (answer, is_recorded) = self.control.record_unlinked_word(now, &word);
             answers.push((slot, answer));
             recorded
                 .extend(is_recorded.then_some((0, Record { at: now, decision: Decision::of(word.event()) })));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flashtag::actors::collector::{AnswerCollector, Answers};
-use flashtag::actors::routes::Links;
+use flashtag::actors::router::Links;
 use flashtag::config::serve::Retain;
 use flashtag::control::snapshot::take as take_of_control;
 use flashtag::domain::command::{Command, StockChange};

@@ -158,7 +158,7 @@ impl World {
                 partition.map_or(Ok(()), |partition| self.say(partition, post, intent, units).map(drop))
             }
             Reading::Refers(intent) => {
-                self.tell_control(&post, &intent)?;
+                self.submit_words(&post, &intent)?;
                 // An account without a link has nothing that such a post could concern.
                 if !self.links.contains_key(&post.account) {
                     return Ok(());
@@ -197,7 +197,7 @@ impl World {
 
     /// Records the word of a post, if it says one, as a live node's control does. Accounts without a link are
     /// not bounded: a recording is finite.
-    fn tell_control(&mut self, post: &Post, intent: &Intent) -> Result<(), Error> {
+    fn submit_words(&mut self, post: &Post, intent: &Intent) -> Result<(), Error> {
         let command = PostCommand::new(post, intent.clone(), None, 1);
         let Some(word) = command.status_word().filter(|word| word.posted_at <= self.now.plus(CLOCK_SKEW))
         else {
