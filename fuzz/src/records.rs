@@ -1,6 +1,7 @@
 //! The content of a journal: frames, and the records in them.
 
 use flashtag::api::history_line::write_history;
+use flashtag::control;
 use flashtag::journal::frame::{Decoded, decode, encode};
 use flashtag::partition::codec;
 use flashtag::verify::{Checker, Ending, read_history};
@@ -8,13 +9,17 @@ use flashtag::verify::{Checker, Ending, read_history};
 use super::partition;
 
 /// Bytes that decode as a frame encode to the same frame again, and bytes that decode as a record encode to
-/// the same record again. The auditor reads any record without a panic.
+/// the same record again, of a partition or of control. The auditor reads any record without a panic.
 pub fn run(data: &[u8]) {
     if let Decoded::Record(frame) = decode(data) {
         let mut again = Vec::new();
         encode(&mut again, frame.sequence, frame.position, frame.payload);
         assert_eq!(Some(again.as_slice()), data.get(..frame.bytes()), "a frame changed");
         assert!(frame.group_first() >= 1);
+    }
+    if let Ok(record) = control::codec::decode(data) {
+        let written = control::codec::encode(&record, Vec::new());
+        assert_eq!(control::codec::decode(&written), Ok(record), "a record of control changed");
     }
     let Ok((form, record)) = codec::decode(data) else { return };
     let written = codec::encode(form, &record, Vec::new());

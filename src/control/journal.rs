@@ -29,6 +29,21 @@ pub struct ControlJournal<L> {
     pub bytes_discarded: u64,
 }
 
+/// Reads the state of a journal that is not open, and changes nothing.
+///
+/// # Errors
+/// When the journal is damaged, a newer release wrote it, or the disk fails.
+pub fn read_state<S: LogStore + SnapshotStore>(store: &S) -> Result<ControlState, Error> {
+    let Start { mut state, unfit } = Start::load(store)?;
+    let options = Options { replay_from: state.last_sequence() + 1, ..Options::default() };
+    let mut each = |sequence, payload: &[u8]| {
+        state.apply(sequence, &codec::decode(payload)?);
+        Ok(())
+    };
+    store.read(options, &mut each).map_err(|error| Start::explain(&unfit, error))?;
+    Ok(state)
+}
+
 impl<L: Log> ControlJournal<L> {
     /// Recovers the journal from its newest whole snapshot and the records after it, or creates it.
     ///

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::api::history_line::write_history;
-use crate::control::journal::CONTROL;
+use crate::control::journal::{CONTROL, read_state};
+use crate::control::state::ControlState;
 use crate::domain::decision::Record;
 use crate::domain::key_form::KeyForm;
 use crate::journal::{DataLock, FileDisk, FileStore, LogStore, Options};
@@ -32,7 +33,11 @@ pub(super) fn partition_store(data: &Path, partition: u32) -> FileStore {
 /// The control journal within a data directory.
 #[must_use]
 pub fn control_store(data: &Path) -> FileStore {
-    FileStore::new(Arc::new(FileDisk), &data.join("journal").join("control"), CONTROL)
+    FileStore::new(Arc::new(FileDisk), &control_directory(data), CONTROL)
+}
+
+fn control_directory(data: &Path) -> PathBuf {
+    data.join("journal").join("control")
 }
 
 /// Returns the numbers of the partitions that have a journal there, in order.
@@ -62,6 +67,17 @@ impl Archive {
             return Err(Error::NoJournal(data.to_owned()));
         }
         Ok(Self { data: data.to_owned(), partitions, _lock: DataLock::acquire(data)? })
+    }
+
+    /// Reads the state of the control journal; `None` in a directory of a release that had none.
+    ///
+    /// # Errors
+    /// When it is damaged, a newer release wrote it, or the disk fails.
+    pub fn control(&self) -> Result<Option<ControlState>, Error> {
+        if !control_directory(&self.data).is_dir() {
+            return Ok(None);
+        }
+        Ok(Some(read_state(&control_store(&self.data))?))
     }
 
     fn store(&self, partition: u32) -> FileStore {

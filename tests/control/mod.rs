@@ -4,6 +4,7 @@ mod exchange;
 mod journal;
 mod laws;
 mod old_links;
+mod sold;
 
 use flashtag::domain::id::{Account, Network, PostId};
 use flashtag::domain::status_word::{StatusKind, StatusWord};
