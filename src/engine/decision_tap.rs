@@ -8,6 +8,6 @@ use crate::partition::decision_batch::DecisionBatch;
 ///
 /// Only `sell --clock wall` has one, because its results list refusals, and the texts of their replies, among
 /// the decisions, in the order in which they were made. Records have neither, and answers come back without
-/// the sequence of their decisions. It holds up the sale, so whatever can do with records is a
+/// the sequence of their decisions. It delays the sale, so everything that needs only records is a
 /// [`crate::subscribers::subscriber::Subscriber`].
 pub type DecisionTap = Arc<dyn Fn(u32, &DecisionBatch) + Send + Sync>;

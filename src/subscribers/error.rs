@@ -1,4 +1,4 @@
-//! The failures of a subscriber, and what its operator should do about each.
+//! The failures of a subscriber, each with a remedy for the operator.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::journal;
 
-/// Why a subscriber cannot go on now. The sale goes on, and the subscriber tries again.
+/// The reason why a subscriber cannot continue now. The sale continues, and the subscriber retries.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriberError {
     /// An operation of the file system failed.
@@ -39,7 +39,7 @@ pub enum SubscriberError {
         /// The sequence of the record.
         sequence: u64,
     },
-    /// It is further than the journal.
+    /// It is ahead of the journal.
     #[error(
         "it has record {position} of partition {partition}, and the journal ends with {durable}: it belongs to \
          another data directory, or a backup was restored; move its output away, and a new one is begun"
@@ -52,17 +52,17 @@ pub enum SubscriberError {
         /// The last durable record.
         durable: u64,
     },
-    /// Records were left out.
+    /// Records were skipped.
     #[error("record {found} of partition {partition} came where {expected} belongs")]
     Order {
         /// The partition of the records.
         partition: u32,
-        /// The record that should have come.
+        /// The expected record.
         expected: u64,
-        /// The record that came.
+        /// The received record.
         found: u64,
     },
-    /// It cannot go on, for another reason.
+    /// Another failure.
     #[error("{0}")]
     Other(String),
     /// The journal cannot be read.
@@ -78,7 +78,7 @@ impl SubscriberError {
     }
 }
 
-/// What to do about a failure of the file system.
+/// The remedy for a failure of the file system.
 struct Remedy<'e>(&'e io::Error);
 
 impl fmt::Display for Remedy<'_> {

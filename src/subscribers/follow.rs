@@ -1,4 +1,4 @@
-//! Leads one subscriber along the journals: reads what is durable and hands it over, a step at a time.
+//! Lets one subscriber follow the journals: reads durable records and passes them on, step by step.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use super::subscriber::{SequencedRecord, Subscriber};
 use crate::journal::{Followed, Follower, LogStore};
 use crate::partition::codec;
 
-/// What a step did.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Something was applied; there may be more.
+    /// Records were applied; there may be more.
     Applied,
     /// Everything durable has been applied.
     CaughtUp,
 }
 
-/// A subscriber and its place in the journals. It has no thread: each step is a call.
+/// A subscriber and its position in the journals. It has no thread: each step is a call.
 pub struct Follow<S> {
     subscriber: Box<dyn Subscriber>,
     stores: Vec<S>,
@@ -59,7 +59,7 @@ impl<S: LogStore> Follow<S> {
         step
     }
 
-    /// Makes durable what was applied; then older segments are no longer needed.
+    /// Makes the applied records durable; older segments are no longer needed then.
     ///
     /// # Errors
     /// When the subscriber cannot. The next step opens it again.
@@ -103,7 +103,7 @@ impl<S: LogStore> Follow<S> {
         for ((partition, store), position) in (0..).zip(&self.stores).zip(positions) {
             self.status.applied.set(partition, position);
             self.status.synced.set(partition, position);
-            // The last record that it has comes again, so that it can be compared.
+            // Repeats the last applied record, so that the subscriber can compare it.
             self.readers.push(store.follow(position.max(1)));
         }
         self.status.note_tried();
@@ -121,7 +121,7 @@ impl<S: LogStore> Follow<S> {
             records.push(SequencedRecord { sequence, key_form, record });
             Ok(())
         });
-        // What was read before a record that cannot be read is applied; then the failure is told.
+        // Records before an unreadable one are applied; then the failure is reported.
         if let Some(last) = records.last() {
             subscriber.apply(partition, records)?;
             status.applied.set(partition, last.sequence.max(status.applied.of(partition)));

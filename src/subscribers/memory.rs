@@ -1,4 +1,5 @@
-//! A subscriber in memory, for the demo, simulations and tests: what is applied is as durable as the process.
+//! A subscriber in memory, for the demo, simulations and tests: applied records are as durable as the
+//! process.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,28 +7,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::SubscriberError;
 use super::subscriber::{SequencedRecord, Subscriber};
 
-/// What one partition brought.
+/// The records of one partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Received {
     /// The records, in order.
     pub records: Vec<SequencedRecord>,
-    /// The records that will never come, in order.
+    /// The missing records, in order.
     pub gaps: Vec<RangeInclusive<u64>>,
     position: u64,
 }
 
-/// Keeps what it is given. Clones share it.
+/// Stores what it receives. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySubscriber(Arc<Mutex<Vec<Received>>>);
 
 impl MemorySubscriber {
-    /// What each partition brought so far.
+    /// Everything received so far, by partition.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.state().clone()
     }
 
-    /// Takes the records that each partition brought since the last time.
+    /// Takes the records received since the last call, by partition.
     #[must_use]
     pub fn take_records(&self) -> Vec<Vec<SequencedRecord>> {
         self.state().iter_mut().map(|received| std::mem::take(&mut received.records)).collect()
@@ -38,7 +39,7 @@ impl MemorySubscriber {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what one partition brought, which must go on with `first`.
+    /// Changes the records of one partition, which must continue with `first`.
     fn change(
         &self,
         partition: u32,

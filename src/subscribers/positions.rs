@@ -8,12 +8,12 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::telemetry::SubscriberMeters;
 
-/// A sequence for each partition; it only grows, except when a subscriber forgets what was not durable.
+/// A sequence for each partition. It only grows, unless a subscriber loses records that were not durable.
 #[derive(Debug)]
 pub struct Sequences(Box<[AtomicU64]>);
 
 impl Sequences {
-    /// Creates them for these sequences, one for each partition.
+    /// Creates the positions with these sequences, one for each partition.
     #[must_use]
     pub fn new(sequences: impl IntoIterator<Item = u64>) -> Self {
         Self(sequences.into_iter().map(AtomicU64::new).collect())
@@ -48,7 +48,7 @@ pub struct DurablePositions {
 }
 
 impl DurablePositions {
-    /// Creates them, with what wakes each of `subscribers`.
+    /// Creates the positions, with a channel that wakes each of `subscribers`.
     #[must_use]
     pub fn new(last: impl IntoIterator<Item = u64>, subscribers: usize) -> (Arc<Self>, Vec<Receiver<()>>) {
         let (wakers, woken) = (0..subscribers).map(|_| bounded(1)).unzip();
@@ -88,16 +88,16 @@ impl DurablePositions {
     }
 }
 
-/// How far a subscriber is.
+/// The progress of a subscriber.
 pub struct SubscriberStatus {
     name: &'static str,
-    /// The last record that it has applied.
+    /// The last applied record.
     pub applied: Sequences,
-    /// The last record that it has applied durably: what comes after it, it may need again.
+    /// The last durably applied record; later ones may be needed again.
     pub synced: Sequences,
-    /// Whether it was opened, or could not be: before that its positions are not known.
+    /// Whether an opening succeeded or failed; before, its positions are unknown.
     tried: AtomicBool,
-    /// What is counted of it.
+    /// Its metrics.
     pub meters: SubscriberMeters,
 }
 
@@ -127,13 +127,13 @@ impl SubscriberStatus {
 pub struct Slowest {
     /// Its name.
     pub name: &'static str,
-    /// The last record that it has applied durably.
+    /// The last durably applied record.
     pub synced: u64,
-    /// Whether its position is known; right after a start it is taken for 0.
+    /// Whether its position is known; right after a start it counts as 0.
     pub is_known: bool,
 }
 
-/// The status of every subscriber, for those who ask.
+/// The status of every subscriber.
 #[derive(Clone)]
 pub struct SubscriberBoard {
     durable: Arc<DurablePositions>,
@@ -154,7 +154,7 @@ impl SubscriberBoard {
         Self { durable, subscribers, sealed_bytes: Arc::new(sealed_bytes) }
     }
 
-    /// Publishes how far each subscriber is behind.
+    /// Publishes the lag of each subscriber.
     pub fn publish(&self) {
         let durable = self.durable.last().all();
         for subscriber in &*self.subscribers {

@@ -17,19 +17,19 @@ pub struct SequencedRecord {
     pub record: Record,
 }
 
-/// Something that is brought up to date with the journals: a file, tables, deliveries to somebody else.
+/// A destination that is kept up to date with the journals: a file, tables, deliveries to another system.
 ///
-/// Its position in each partition is the last record that it has applied, or whose loss was noted. What it
-/// writes and its positions change together, so that after a crash at any moment each record is there once.
+/// Its position in each partition is the last record that it has applied, or whose loss was noted. Its output
+/// and its positions change together, so that after a crash at any moment each record is present once.
 pub trait Subscriber: Send {
     /// The name in messages and metrics.
     fn name(&self) -> &'static str;
 
-    /// Opens what it writes to, and returns its positions, one for each of `durable`: the last durable record
-    /// of each partition. 0 is the position of a subscriber that has nothing yet.
+    /// Opens its destination, and returns its positions, one for each of `durable`: the last durable record
+    /// of each partition. 0 is the position of a subscriber without records.
     ///
-    /// It is called first, and again after every failure. What was applied behind these positions is
-    /// forgotten, and comes again; what lies before them no crash takes away.
+    /// It is called first, and again after every failure. Records applied after these positions are lost and
+    /// are repeated; earlier ones survive every crash.
     ///
     /// # Errors
     /// When it cannot be opened now, or follows other journals than these.
@@ -39,19 +39,19 @@ pub trait Subscriber: Send {
     /// Records up to its position change nothing.
     ///
     /// # Errors
-    /// When it cannot be applied now. Part of it may have been.
+    /// When they cannot be applied now. A part of them may have been.
     fn apply(&mut self, partition: u32, records: &[SequencedRecord]) -> Result<(), SubscriberError>;
 
-    /// Notes that these records of a partition will never come. The first is the one after its position, and
-    /// the next record that comes is the one after the last.
+    /// Notes that these records of a partition are missing for good. The first is the one after its position,
+    /// and the next record is the one after the last.
     ///
     /// # Errors
     /// As [`Self::apply`].
     fn note_gap(&mut self, partition: u32, missing: RangeInclusive<u64>) -> Result<(), SubscriberError>;
 
-    /// Makes durable what was applied.
+    /// Makes the applied records durable.
     ///
     /// # Errors
-    /// As [`Self::apply`]: what was applied since the last time may be lost.
+    /// As [`Self::apply`]: records applied since the last call may be lost.
     fn sync(&mut self) -> Result<(), SubscriberError>;
 }

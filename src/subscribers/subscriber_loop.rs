@@ -1,4 +1,4 @@
-//! The work of a subscriber's thread: applies what is durable, waits for more, tries again after failures.
+//! The work of a subscriber's thread: applies durable records, waits for more, and retries after failures.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::journal::LogStore;
 /// The pause after a wake-up, in which more records gather: bounds how often a subscriber writes.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// How long what was applied may be not durable. Until it is, its segments are kept.
+/// How long applied records may stay unsynced. Until they are synced, their segments are kept.
 const SYNC_AFTER: Duration = Duration::from_secs(1);
 
 /// The wait after the first failure; it doubles each time.
@@ -22,12 +22,12 @@ const RETRY_FIRST: Duration = Duration::from_millis(500);
 /// The longest such wait.
 const RETRY_MOST: Duration = Duration::from_secs(30);
 
-/// A subscriber with what wakes it.
+/// A subscriber with its wake-up channel.
 pub struct SubscriberLoop<S> {
     follow: Follow<S>,
     durable: Arc<DurablePositions>,
     woken: Receiver<()>,
-    /// Fires when what was applied must be made durable; `None` if it is, or must be now.
+    /// Fires when applied records must be synced; `None` if they are, or must be now.
     sync_timer: Option<Receiver<Instant>>,
     sync_is_due: bool,
     /// The wait after the next failure.
@@ -47,10 +47,10 @@ impl<S: LogStore> SubscriberLoop<S> {
         self.follow.status().name()
     }
 
-    /// Follows until nothing becomes durable any more and everything is applied, or cannot be applied.
+    /// Follows until nothing becomes durable any more and everything is applied, or fails.
     pub fn run(mut self) {
         loop {
-            // Read before the step: what the step then finds is all that there will be.
+            // Read before the step, so that the step then finds everything.
             let finishing = self.durable.is_finishing();
             match self.step(finishing) {
                 Ok(Step::Applied) => {}
@@ -83,7 +83,7 @@ impl<S: LogStore> SubscriberLoop<S> {
         Ok(step)
     }
 
-    /// Waits until more is durable, or what was applied must be.
+    /// Waits until more is durable, or a sync is due.
     fn wait(&mut self) {
         let timer = self.sync_timer.clone().unwrap_or_else(never);
         select! {

@@ -293,7 +293,11 @@ fn each_fault_is_named_with_its_line() {
         ("[replies]\nmastodon = \"100 per 15m,\"", 2, "`mastodon` is"),
         ("retain = 2", 1, "`retain` is a number"),
         ("retain = \"\"", 1, "write \"2 snapshots\""),
-        ("retain = \"all\"", 1, "`retain` is \"all\": neither \"history\" nor so many snapshots (1 to 100)"),
+        (
+            "retain = \"all\"",
+            1,
+            "`retain` is \"all\": neither \"history\" nor a number of snapshots (1 to 100)",
+        ),
         ("retain = \"0 snapshots\"", 1, "1 to 100"),
         ("retain = \"101 snapshots\"", 1, "1 to 100"),
         ("retain = \"2 snapshot\"", 1, "as \"2 snapshots\""),

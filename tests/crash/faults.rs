@@ -1,10 +1,11 @@
-//! A disk that fails at the n-th call, for every n: what was answered survives, what was not is not answered.
+//! Makes a disk call fail at the n-th time, for every n: what was acknowledged survives, and what is not
+//! durable is not acknowledged.
 //!
-//! The calls of the thread that writes the journal are made to fail one after the other, n = 1, 2, 3 and so
-//! on until a run ends in which there was no n-th; and so are those of the thread that makes the next
-//! segment, and those of a start that recovers. The accounts post the same each time. A short write that
-//! `strace` reports has written nothing at all, so what follows on it is a journal with a hole: the engine
-//! must go on behind what it was told, and the next start must find the hole.
+//! The calls of the commit thread fail one after the other, n = 1, 2, 3 and so on until a run has no n-th
+//! call; then those of the thread that creates the next segment, and those of a start that recovers. The
+//! accounts post the same each time. A short write that `strace` reports has written nothing, so the next
+//! write leaves a hole: the engine must go on after the reported length, and the next start must find the
+//! hole.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,30 +20,30 @@ use crate::test_rng::TestRng;
 
 const RIG: &str = "injected faults";
 const ACCOUNTS: u32 = 6500;
-/// What a short write says that it took, and did not: whole blocks, as those of the journal are.
+/// The length that a short write reports without having written it: whole blocks, as those of the journal.
 const TAKEN: u64 = 4096;
 
-/// What must come of a fault.
+/// The expected effect of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
-    /// The process ends and names the file, and asks nothing more of it.
+    /// The process ends, names the file, and makes no further call on it.
     Ends,
-    /// Nobody notices: it is asked again.
+    /// The call is repeated.
     Unseen,
-    /// Nobody notices: it is done without.
+    /// The process continues without the call.
     Without,
     /// The process is killed at that call.
     Dies,
-    /// The rest is written behind it, and the hole is found at the next start.
+    /// The rest is written after it, and the next start finds the hole.
     Hole,
 }
 
-/// Where the fault is.
+/// The time of the fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Starting,
     Serving,
-    /// While it serves, where the next segment is made.
+    /// While it serves, in the thread that creates the next segment.
     Ahead,
 }
 
@@ -67,14 +68,14 @@ const FAULTS: [(&str, Expected); 18] = [
     ("openat:error=EMFILE", Expected::Ends),
 ];
 
-/// A shop that was killed, with a copy of what it left behind.
+/// A shop that was killed, and a copy of its data.
 struct Template {
     shop: Shop,
     copy: PathBuf,
     client: Client,
-    /// The files that a start reads or writes in the journal.
+    /// The journal files that a start reads or writes.
     files: Vec<PathBuf>,
-    /// The first author who has not posted.
+    /// The first author without a post.
     next: u32,
 }
 
@@ -140,9 +141,9 @@ impl Template {
     }
 }
 
-/// Posts what is posted in each run, until the server is gone. Whether it is.
+/// Posts the same in each run, until the server is down. Returns whether it is down.
 fn work(client: &mut Client, http: &Http, first: u32) -> bool {
-    // Many at once, for which the next segment is begun, and then one by one.
+    // First many posts at once, which begin the next segment, and then one by one.
     let many = (first + 3..first + 503).map(|author| client.write(Kind::Claim, author, 0)).collect();
     let mut batches: Vec<Vec<usize>> = vec![many];
     for author in first..first + 3 {
@@ -160,7 +161,7 @@ struct Run {
     client: Client,
     ended: Ended,
     calls: Vec<Call>,
-    /// Whether a post was left without an answer.
+    /// Whether a post got no answer.
     unanswered: bool,
 }
 
@@ -181,14 +182,14 @@ fn run(template: &Template, phase: Phase, fault: &str, trace: &Path) -> Run {
             let server = Server::start(&config);
             let attach = |thread| Attached::to_thread(server.pid(), thread, trace, fault);
             let ahead = (phase == Phase::Ahead).then(|| attach("journal-0-next"));
-            // What a start writes late, as its watermark, is over once a post behind it is answered. The next
-            // segment may be under way by then, and what is asked there has failed.
+            // Late writes of a start, as of its watermark, are over once a later post is answered. The next
+            // segment may be in progress by then, and its calls may have failed.
             let first = client.write(Kind::Claim, template.next, 0);
             let answered = client.post(&server.http(), &[first]).is_ok();
             assert!(answered || phase == Phase::Ahead, "nothing that is answered fails yet");
             let strace = ahead.unwrap_or_else(|| {
-                // That its prompt is delivered is written as well, whenever that is: the writes that fail are of what
-                // is posted from here on.
+                // The delivery of its prompt is written as well, at any time: only writes of later posts
+                // fail.
                 server.http().wait_until_all_is_done();
                 attach("journal-0")
             });
@@ -205,9 +206,9 @@ fn run(template: &Template, phase: Phase, fault: &str, trace: &Path) -> Run {
 }
 
 impl Run {
-    /// The call that was made to fail, and those behind it; none if it ended without.
+    /// The call that failed, and the calls after it; `None` if no call failed.
     fn fired(&self) -> Option<(&Call, &[Call])> {
-        // Of a thread that is killed from elsewhere a call may be unfinished, too.
+        // A call of a thread that is killed by another may be unfinished, too.
         let kills = self.fault.contains(":signal=");
         let at = self.calls.iter().position(|call| call.injected || kills && call.unfinished)?;
         Some((&self.calls[at], &self.calls[at + 1..]))
@@ -217,15 +218,15 @@ impl Run {
         let Self { fault, phase, ended, .. } = self;
         let Some((call, behind)) = self.fired() else {
             let code = (*phase != Phase::Starting).then_some(0);
-            assert_eq!(ended.status.code(), code, "{fault}: nothing happened, and it ends: {ended:?}");
+            assert_eq!(ended.status.code(), code, "{fault}: no call failed, and it ended: {ended:?}");
             return;
         };
         let again = behind.first();
         match expected {
             Expected::Ends => {
                 let codes: &[i32] = if *phase == Phase::Starting { &[74] } else { &[70] };
-                let as_said = ended.status.code().is_some_and(|code| codes.contains(&code));
-                assert!(as_said, "{fault} {phase:?}: {ended:?}, {call:?}, then {behind:?}");
+                let expected_code = ended.status.code().is_some_and(|code| codes.contains(&code));
+                assert!(expected_code, "{fault} {phase:?}: {ended:?}, {call:?}, then {behind:?}");
                 let named = ended.stderr.contains(&partition(shop).display().to_string());
                 assert!(named, "{fault} {phase:?}: the file is named: {ended:?}");
                 assert!(!behind.iter().any(Call::changes), "{fault} {phase:?}: {call:?}, then {behind:?}");
@@ -237,7 +238,7 @@ impl Run {
             }
             Expected::Without => assert!(!self.unanswered, "{fault} {phase:?}: everything is answered"),
             Expected::Hole => match call.written_at().expect("a write says where") {
-                // More was taken than there was: nobody knows what that disk does.
+                // The reported length exceeds the write, which no disk does.
                 (bytes, _) if bytes < TAKEN => {
                     assert_eq!(ended.status.code(), None, "{fault} {phase:?}: {call:?}")
                 }
@@ -251,8 +252,8 @@ impl Run {
         }
     }
 
-    /// Starts again, without a fault, and finds everything that was answered. Returns whether it found a
-    /// hole instead.
+    /// Starts again without a fault, and asserts that every acknowledged answer is found. Returns whether it
+    /// found a hole instead.
     fn recover(mut self, expected: Expected, shop: &Shop) -> bool {
         let server = match Server::try_start(&shop.config()) {
             Ok(server) => server,
@@ -274,7 +275,7 @@ impl Run {
 }
 
 #[test]
-fn a_call_that_fails_loses_nothing_that_was_answered() {
+fn a_failing_call_loses_no_acknowledged_answer() {
     if let Err(why) = strace::check_available() {
         return run_budget::report(RIG, &format!("SKIPPED: {RIG} need strace ({why})"));
     }
@@ -315,5 +316,5 @@ fn a_call_that_fails_loses_nothing_that_was_answered() {
          {holes} times"
     ));
     assert!(refused > 0, "faults are seen");
-    assert!(holes > 0, "what a disk lost that it had taken is missed at the next start");
+    assert!(holes > 0, "the next start finds a hole of a short write");
 }

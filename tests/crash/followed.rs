@@ -1,5 +1,6 @@
-//! The history file of the real binary: through kills at any moment, without its directory, on a full disk, and
-//! behind what was removed, it has each record once, as `flashtag history` prints it, or names what it lacks.
+//! The history file of the real binary has each record once, as `flashtag history` prints it, or names what
+//! it lacks: after kills at any moment, without its directory, on a full disk, and after segments were
+//! removed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ const ACCOUNTS: u32 = 2000;
 const LOAD_MS_MAX: usize = 120;
 const START_MS_MAX: usize = 60;
 
-/// The command that serves, with the history in a file and other settings.
+/// The command `flashtag serve`, with a history file and other settings.
 fn starting(shop: &Shop, file: &Path, settings: &[(&str, &str)]) -> Starting {
     let mut command = serve(&shop.config());
     command.env("FLASHTAG__SUBSCRIBERS__HISTORY", file).envs(settings.iter().copied());
@@ -28,7 +29,7 @@ fn start(shop: &Shop, file: &Path, settings: &[(&str, &str)]) -> Server {
     starting(shop, file, settings).wait_until_it_serves().unwrap_or_else(|refused| panic!("{refused:?}"))
 }
 
-/// Stops it, and returns what it said.
+/// Stops the server and returns its output.
 fn stop(server: Server) -> String {
     server.ask_to_stop();
     let ended: Ended = server.wait();
@@ -36,7 +37,7 @@ fn stop(server: Server) -> String {
     ended.stderr
 }
 
-/// The lines by partition; the last is left out if it is torn.
+/// The lines by partition, without a torn last line.
 fn by_partition(text: &str) -> BTreeMap<u32, Vec<&str>> {
     let mut lines = BTreeMap::<u32, Vec<&str>>::new();
     for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
@@ -49,7 +50,7 @@ fn by_partition(text: &str) -> BTreeMap<u32, Vec<&str>> {
     lines
 }
 
-/// What the command prints of an engine that is not running.
+/// The output of `flashtag history`.
 fn printed(shop: &Shop) -> String {
     let output = run(&["history"], &shop.data());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -60,7 +61,7 @@ fn read(file: &Path) -> String {
     std::fs::read_to_string(file).expect("the history is there")
 }
 
-/// The file has what the command prints, partition by partition.
+/// Asserts that the file has the lines of the command, partition by partition.
 fn assert_same(shop: &Shop, file: &Path) {
     let (text, printed) = (read(file), printed(shop));
     assert!(text.is_empty() || text.ends_with('\n'), "a whole last line");
@@ -74,7 +75,7 @@ fn assert_same(shop: &Shop, file: &Path) {
     assert_eq!(found.len(), expected.len());
 }
 
-/// What a killed engine left is the beginning of what its journal has.
+/// Asserts that the file of a killed engine is a prefix of its journal.
 fn assert_begins(shop: &Shop, file: &Path) {
     let (text, printed) = (std::fs::read_to_string(file).unwrap_or_default(), printed(shop));
     let expected = by_partition(&printed);
@@ -121,7 +122,7 @@ fn kills_at_any_moment_leave_each_record_once() {
     budget.report("each record once, in the order of its partition");
 }
 
-/// A shop that sells in one step, and a client of it.
+/// A shop with a one-step sale, and a client.
 fn plenty(rng: &mut TestRng) -> (Shop, Client) {
     let shop = Shop::open(
         &[Sale::new("flash", 500_000, 0)],
@@ -134,7 +135,7 @@ fn plenty(rng: &mut TestRng) -> (Shop, Client) {
 
 /// Sells `claims` units.
 fn sell(client: &mut Client, server: &Server, claims: u32) {
-    // An account claims again only after the others, when its order is through.
+    // An account claims again only after the others, when its order is complete.
     let author = |client: &Client| 1 + client.posts.len() as u32 % (ACCOUNTS - 1);
     let batch: Vec<usize> = (0..claims).map(|_| client.write(Kind::Claim, author(client), 0)).collect();
     client.post(&server.http(), &batch).expect("it is served");
@@ -147,7 +148,7 @@ fn metric(server: &Server, name: &str) -> Option<f64> {
 }
 
 #[test]
-fn it_is_followed_live_and_the_sale_does_not_wait_for_it() {
+fn the_history_follows_live_and_the_sale_does_not_wait_for_it() {
     let (shop, mut client) = plenty(&mut TestRng::new(1));
     let place = tempfile::tempdir().expect("a directory");
     let file: PathBuf = place.path().join("none/history.ndjson");
@@ -160,17 +161,17 @@ fn it_is_followed_live_and_the_sale_does_not_wait_for_it() {
     assert!(metric(&server, "flashtag_subscriber_behind_records") > Some(300.0), "it has nothing yet");
     std::fs::create_dir(place.path().join("none")).expect("a directory");
     poll(|| metric(&server, "flashtag_subscriber_behind_records"), |behind| *behind == Some(0.0));
-    // Now it keeps up: what was answered is in the file soon after.
+    // Now it keeps up: an acknowledged post is soon in the file.
     for _ in 0..5 {
         sell(&mut client, &server, 1);
         let post = client.posts.last().expect("a post").id.clone();
         poll(|| read(&file).contains(&post), |is_there| *is_there);
     }
-    let said = stop(server);
-    assert!(said.contains("cannot create") && said.contains("create its directory"), "{said}");
-    assert!(said.contains("the sale goes on"), "{said}");
+    let output = stop(server);
+    assert!(output.contains("cannot create") && output.contains("create its directory"), "{output}");
+    assert!(output.contains("the sale goes on"), "{output}");
     assert_same(&shop, &file);
-    assert!(!said.contains("a subscriber has a gap"), "{said}");
+    assert!(!output.contains("a subscriber has a gap"), "{output}");
 }
 
 #[test]
@@ -184,10 +185,10 @@ fn a_full_disk_stops_the_history_and_not_the_sale() {
         |failures| failures.is_some_and(|count| count > 0.0),
     );
     sell(&mut client, &server, 200);
-    let said = stop(server);
-    assert!(said.contains("cannot write to /dev/full: No space left on device"), "{said}");
-    assert!(said.contains("make room on its disk"), "{said}");
-    assert!(said.contains("it goes on after the next start"), "{said}");
+    let output = stop(server);
+    assert!(output.contains("cannot write to /dev/full: No space left on device"), "{output}");
+    assert!(output.contains("make room on its disk"), "{output}");
+    assert!(output.contains("it goes on after the next start"), "{output}");
     shop.assert_verified(false);
     let file = shop.data().join("history.ndjson");
     stop(start(&shop, &file, &[]));
@@ -195,7 +196,7 @@ fn a_full_disk_stops_the_history_and_not_the_sale() {
 }
 
 #[test]
-fn what_is_no_history_is_left_alone() {
+fn a_file_that_is_no_history_is_left_alone() {
     let (shop, mut client) = plenty(&mut TestRng::new(3));
     let file = shop.data().join("notes.txt");
     std::fs::create_dir(shop.data()).expect("a directory");
@@ -206,8 +207,8 @@ fn what_is_no_history_is_left_alone() {
         || metric(&server, "flashtag_subscriber_failures_total"),
         |failures| failures.is_some_and(|count| count > 0.0),
     );
-    let said = stop(server);
-    assert!(said.contains("notes.txt is not a history and is left alone; name another file"), "{said}");
+    let output = stop(server);
+    assert!(output.contains("notes.txt is not a history and is left alone; name another file"), "{output}");
     assert_eq!(read(&file), "call Ana\n");
 }
 
@@ -242,35 +243,35 @@ fn segments_wait_for_the_history() {
         sell(&mut client, &server, 1000);
         assert!(snapshots(&server) < before + 20.0, "it is removed once it was read");
     }
-    let said = stop(server);
-    assert!(!said.contains("a subscriber has a gap"), "{said}");
+    let output = stop(server);
+    assert!(!output.contains("a subscriber has a gap"), "{output}");
     let text = read(&file);
     let lines = &by_partition(&text)[&0];
     for (line, expected) in lines.iter().zip(1..) {
         assert_eq!(read_history(line).expect("a record").1, expected);
     }
     let printed = printed(&shop);
-    assert!(lines.ends_with(&by_partition(&printed)[&0]), "as the command prints what is left");
+    assert!(lines.ends_with(&by_partition(&printed)[&0]), "as the command prints the remaining records");
 }
 
 #[test]
-fn what_was_removed_is_named() {
+fn removed_records_are_named() {
     let (shop, mut client) = plenty(&mut TestRng::new(5));
     let place = tempfile::tempdir().expect("a directory");
     let file = place.path().join("none/history.ndjson");
     let server = start(&shop, &file, &[RETAIN, HOLD]);
     while first_segment(&shop).exists() {
         sell(&mut client, &server, 1000);
-        assert!(snapshots(&server) < 20.0, "what is further behind than the hold is removed");
+        assert!(snapshots(&server) < 20.0, "segments beyond the hold are removed");
     }
     assert!(metric(&server, "flashtag_subscriber_behind_bytes") > Some(0.0));
     std::fs::create_dir(place.path().join("none")).expect("a directory");
     poll(|| metric(&server, "flashtag_subscriber_behind_records"), |behind| *behind == Some(0.0));
     let missed = metric(&server, "flashtag_subscriber_missed_records_total");
     sell(&mut client, &server, 10);
-    let said = stop(server);
-    assert!(said.contains("further behind than subscriber_hold"), "{said}");
-    assert!(said.contains("a subscriber has a gap"), "{said}");
+    let output = stop(server);
+    assert!(output.contains("further behind than subscriber_hold"), "{output}");
+    assert!(output.contains("a subscriber has a gap"), "{output}");
     let text = read(&file);
     let lines = &by_partition(&text)[&0];
     let Err(HistoryFault::Missing { partition: 0, first: 1, last }) = read_history(lines[0]) else {
@@ -278,10 +279,10 @@ fn what_was_removed_is_named() {
     };
     assert_eq!(missed, Some(last as f64));
     for (line, expected) in lines[1..].iter().zip(last + 1..) {
-        assert_eq!(read_history(line).expect("a record").1, expected, "it goes on behind the gap");
+        assert_eq!(read_history(line).expect("a record").1, expected, "it continues after the gap");
     }
     let printed = printed(&shop);
-    assert!(lines.ends_with(&by_partition(&printed)[&0]), "as the command prints what is left");
+    assert!(lines.ends_with(&by_partition(&printed)[&0]), "as the command prints the remaining records");
     // Another start has nothing to add.
     stop(start(&shop, &file, &[RETAIN, HOLD]));
     assert!(read(&file).starts_with(&text));

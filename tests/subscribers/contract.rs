@@ -1,5 +1,5 @@
-//! The contract of [`Subscriber`], which every implementation keeps: where it goes on, what it does with what it
-//! has, what a gap is, and what becomes of a failure.
+//! The contract of [`Subscriber`], which every implementation runs: where it resumes, repeated records, gaps
+//! and failures.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use flashtag::verify::{HistoryFault, read_history};
 
 use super::{ENOSPC, record, sequenced};
 
-/// Records that the journals of two partitions have.
+/// The last durable records of two partitions.
 const DURABLE: [u64; 2] = [40, 40];
 
-/// What a subscriber has of a partition, in order.
+/// The items of a partition that a subscriber has, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Item {
     Record(u64),
@@ -27,15 +27,15 @@ fn items(sequences: impl IntoIterator<Item = u64>) -> Vec<Item> {
     sequences.into_iter().map(Item::Record).collect()
 }
 
-/// A subscriber and what it writes to.
+/// A subscriber and its destination.
 trait World {
-    /// The subscriber, as a process that just started makes it.
+    /// Creates the subscriber, as a process that just started does.
     fn start(&self) -> Box<dyn Subscriber>;
 
-    /// What it has of a partition; each record is the one that belongs there.
+    /// The items that it has of a partition; each record must be the right one.
     fn has(&self, partition: u32) -> Vec<Item>;
 
-    /// Lets the next thing that is written fail; false if nothing here can fail.
+    /// Makes the next write fail. Returns `false` if no write can fail here.
     fn fill_up(&self) -> bool;
 }
 
@@ -120,7 +120,7 @@ fn in_a_simulated_file() -> InFile<SimDisk> {
     InFile { disk: SimDisk::new(), path, _place: None, fill_up }
 }
 
-fn it_begins_with_nothing(world: &dyn World) {
+fn it_begins_at_position_zero(world: &dyn World) {
     let mut subscriber = world.start();
     assert!(!subscriber.name().is_empty());
     assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [0, 0]);
@@ -130,13 +130,14 @@ fn it_begins_with_nothing(world: &dyn World) {
     assert_eq!(world.has(0), []);
 }
 
-/// After each prefix another process goes on, twice: with what comes next, and with what it has and what comes next.
-fn it_goes_on_after_each_prefix(world: &dyn World) {
+/// After each prefix another process continues, twice: with the next records, and with repeated ones followed
+/// by the next.
+fn it_resumes_after_each_prefix(world: &dyn World) {
     let mut last = 0;
     for records in [1, 2, 7, 1, 1, 4, 9, 1, 3] {
         let mut subscriber = world.start();
         assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [last, 0]);
-        // The last record that it has comes again, as after every start.
+        // The last applied record is repeated, as after every start.
         subscriber.apply(0, &sequenced(last.max(1)..=last + records)).expect("it applies");
         last += records;
         assert_eq!(world.has(0), items(1..=last));
@@ -145,7 +146,7 @@ fn it_goes_on_after_each_prefix(world: &dyn World) {
     assert_eq!(world.has(1), []);
 }
 
-fn what_it_has_changes_nothing(world: &dyn World) {
+fn repeated_records_change_nothing(world: &dyn World) {
     let mut subscriber = world.start();
     subscriber.open(&DURABLE).expect("it opens");
     subscriber.apply(0, &sequenced(1..=6)).expect("it applies");
@@ -168,23 +169,23 @@ fn a_gap_is_named_and_passed(world: &dyn World) {
     subscriber.note_gap(0, 1..=7).expect("it notes it");
     subscriber.sync().expect("it is durable");
     let mut subscriber = world.start();
-    assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [7, 0], "the gap is behind it");
-    subscriber.apply(0, &sequenced(8..=9)).expect("it goes on");
-    subscriber.apply(1, &sequenced(1..=2)).expect("it goes on");
+    assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [7, 0], "the gap is passed");
+    subscriber.apply(0, &sequenced(8..=9)).expect("it continues");
+    subscriber.apply(1, &sequenced(1..=2)).expect("it continues");
     subscriber.note_gap(1, 3..=3).expect("it notes it");
-    subscriber.apply(1, &sequenced(4..=4)).expect("it goes on");
+    subscriber.apply(1, &sequenced(4..=4)).expect("it continues");
     subscriber.note_gap(0, 10..=20).expect("it notes it");
     subscriber.sync().expect("it is durable");
     let mut subscriber = world.start();
     assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [20, 4]);
-    subscriber.apply(0, &sequenced(21..=21)).expect("it goes on");
+    subscriber.apply(0, &sequenced(21..=21)).expect("it continues");
     let expected =
         [Item::Gap(1, 7), Item::Record(8), Item::Record(9), Item::Gap(10, 20), Item::Record(21)].to_vec();
     assert_eq!(world.has(0), expected);
     assert_eq!(world.has(1), [Item::Record(1), Item::Record(2), Item::Gap(3, 3), Item::Record(4)]);
 }
 
-fn what_was_left_out_is_refused(world: &dyn World) {
+fn a_skipped_record_is_refused(world: &dyn World) {
     let mut subscriber = world.start();
     subscriber.open(&DURABLE).expect("it opens");
     subscriber.apply(0, &sequenced(1..=3)).expect("it applies");
@@ -197,11 +198,11 @@ fn what_was_left_out_is_refused(world: &dyn World) {
     assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [3, 0]);
     assert!(subscriber.note_gap(0, 5..=6).is_err());
     assert_eq!(subscriber.open(&DURABLE).expect("it opens"), [3, 0]);
-    subscriber.apply(0, &sequenced(4..=4)).expect("it goes on");
+    subscriber.apply(0, &sequenced(4..=4)).expect("it continues");
     assert_eq!(world.has(0), items(1..=4));
 }
 
-fn a_failure_says_what_to_do_and_loses_nothing(world: &dyn World) {
+fn a_failure_names_a_remedy_and_loses_nothing(world: &dyn World) {
     let mut subscriber = world.start();
     subscriber.open(&DURABLE).expect("it opens");
     subscriber.apply(0, &sequenced(1..=3)).expect("it applies");
@@ -215,7 +216,7 @@ fn a_failure_says_what_to_do_and_loses_nothing(world: &dyn World) {
     assert!(failed.contains("No space left"), "{failed}");
     assert!(failed.ends_with("make room on its disk"), "{failed}");
     let mut last = subscriber.open(&DURABLE).expect("it opens")[0];
-    assert!((3..=5).contains(&last), "{last}: what was durable stays");
+    assert!((3..=5).contains(&last), "{last}: durable records stay");
     for _ in 0..3 {
         world.fill_up();
         subscriber.apply(0, &sequenced(last + 1..=8)).expect_err("it is full");
@@ -239,12 +240,12 @@ macro_rules! contract {
     ($($world:ident)*) => {
         contract! { $(
             $world:
-                it_begins_with_nothing
-                it_goes_on_after_each_prefix
-                what_it_has_changes_nothing
+                it_begins_at_position_zero
+                it_resumes_after_each_prefix
+                repeated_records_change_nothing
                 a_gap_is_named_and_passed
-                what_was_left_out_is_refused
-                a_failure_says_what_to_do_and_loses_nothing;
+                a_skipped_record_is_refused
+                a_failure_names_a_remedy_and_loses_nothing;
         )* }
     };
 }

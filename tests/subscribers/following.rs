@@ -1,4 +1,4 @@
-//! A subscriber is led along real journals: live, after a stop, over what was trimmed, through failures.
+//! A subscriber follows real journals: live, after a stop, over trimmed records, and through failures.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use flashtag::subscribers::subscriber_loop::SubscriberLoop;
 use super::{record, sequenced};
 use crate::crash::poll;
 
-/// The journals of two partitions, and who writes them.
+/// The journals of two partitions, and their writers.
 struct Journals {
     stores: Vec<MemoryStore>,
     logs: Vec<<MemoryStore as LogStore>::Log>,
@@ -68,7 +68,7 @@ fn assert_has(received: &[Received], last: [u64; 2]) {
 }
 
 #[test]
-fn it_follows_what_is_durable_and_goes_on_after_a_stop() {
+fn it_follows_durable_records_and_resumes_after_a_stop() {
     let (mut journals, memory) = (Journals::new(), MemorySubscriber::default());
     for round in 0..5 {
         journals.append(0, 4);
@@ -77,7 +77,7 @@ fn it_follows_what_is_durable_and_goes_on_after_a_stop() {
         assert_has(&memory.received(), journals.last());
         journals.append(1, 3 * round);
         journals.append(0, 20);
-        assert_eq!(follow.step().expect("nothing fails"), Step::CaughtUp, "it was not told of more");
+        assert_eq!(follow.step().expect("nothing fails"), Step::CaughtUp, "no more is durable");
         durable.advance(0, journals.last()[0]);
         durable.advance(1, journals.last()[1]);
         catch_up(&mut follow);
@@ -89,7 +89,7 @@ fn it_follows_what_is_durable_and_goes_on_after_a_stop() {
 }
 
 #[test]
-fn what_was_trimmed_is_a_gap() {
+fn trimmed_records_are_a_gap() {
     let (mut journals, memory) = (Journals::new(), MemorySubscriber::default());
     (0..40).for_each(|_| journals.append(0, 1));
     let (mut follow, durable, status) = journals.follow(memory.clone());
@@ -114,11 +114,11 @@ fn what_was_trimmed_is_a_gap() {
 }
 
 #[test]
-fn it_never_goes_ahead_of_the_journal() {
+fn it_never_runs_ahead_of_the_journal() {
     let (mut journals, memory) = (Journals::new(), MemorySubscriber::default());
     journals.append(0, 9);
     catch_up(&mut journals.follow(memory.clone()).0);
-    // Another data directory, or one that was restored.
+    // Another data directory, or a restored one.
     let mut others = Journals::new();
     others.append(0, 8);
     let refused = others.follow(memory.clone()).0.step();
@@ -127,7 +127,7 @@ fn it_never_goes_ahead_of_the_journal() {
     assert_has(&memory.received(), [9, 0]);
 }
 
-/// Fails while it is told to.
+/// Fails while the flag is set.
 struct Failing {
     inner: MemorySubscriber,
     fails: Arc<AtomicBool>,
@@ -169,7 +169,7 @@ impl Subscriber for Failing {
 }
 
 #[test]
-fn a_failure_is_told_and_the_next_step_goes_on() {
+fn a_failure_is_reported_and_the_next_step_resumes() {
     let (mut journals, memory) = (Journals::new(), MemorySubscriber::default());
     let fails = Arc::new(AtomicBool::new(true));
     journals.append(0, 5);
@@ -189,7 +189,7 @@ fn a_failure_is_told_and_the_next_step_goes_on() {
     fails.store(false, Ordering::Relaxed);
     catch_up(&mut follow);
     fails.store(true, Ordering::Relaxed);
-    assert!(follow.sync().is_err(), "what is not durable holds segments");
+    assert!(follow.sync().is_err(), "applied records that are not durable hold segments");
     assert_eq!(status.synced.all(), [5, 0]);
     fails.store(false, Ordering::Relaxed);
     catch_up(&mut follow);
@@ -199,7 +199,7 @@ fn a_failure_is_told_and_the_next_step_goes_on() {
 }
 
 #[test]
-fn its_thread_is_woken_goes_on_after_a_failure_and_ends_with_everything() {
+fn its_thread_wakes_resumes_after_a_failure_and_ends_complete() {
     let (mut journals, memory) = (Journals::new(), MemorySubscriber::default());
     let fails = Arc::new(AtomicBool::new(true));
     let (durable, mut woken) = DurablePositions::new([0, 0], 1);

@@ -1,4 +1,4 @@
-//! The history file: its lines, its damaged ends, and files that are something else.
+//! The history file: its lines, damaged ends, and files that are something else.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ fn whole() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn its_lines_are_those_of_the_command() {
+fn its_lines_equal_those_of_the_command() {
     let disk = SimDisk::new();
     let mut history = on(&disk);
     assert_eq!(history.open(&[9, 3]).unwrap(), [0, 0]);
@@ -82,7 +82,7 @@ fn a_torn_end_is_cut_off_and_written_again() {
     }
 }
 
-/// A power loss may leave any part of what was not synced.
+/// After a power loss any part of the unsynced data may remain.
 #[test]
 fn a_damaged_end_is_cut_off_where_it_begins() {
     let lines: Vec<_> = (1..=9).map(|sequence| line(0, sequence)).collect();
@@ -95,7 +95,7 @@ fn a_damaged_end_is_cut_off_where_it_begins() {
         for content in [zeroed, left_out] {
             let mut history = on(&disk_with(&content.concat()));
             let found = history.open(&[9]).unwrap();
-            // Without its first line, or its last, a history is as whole as any.
+            // A history without its first or last line is complete as well.
             let whole = content.len() < 9 && (damaged == 0 || damaged == 8);
             let expected = if whole { if damaged == 0 { 9 } else { 8 } } else { damaged as u64 };
             assert_eq!(found, [expected], "{damaged}");
@@ -106,7 +106,7 @@ fn a_damaged_end_is_cut_off_where_it_begins() {
 }
 
 #[test]
-fn a_partition_that_was_idle_for_long_is_found() {
+fn a_long_idle_partition_is_found() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("history.ndjson");
     let mut history = HistoryFile::new(Arc::new(FileDisk), path.clone());
@@ -150,13 +150,13 @@ fn the_history_of_another_sale_is_not_continued() {
     assert!(matches!(refused, SubscriberError::Foreign { partition: 0, sequence: 2, .. }), "{refused}");
     assert!(refused.to_string().contains("move it away"), "{refused}");
     assert_eq!(content(&disk), other.as_bytes());
-    // Of partitions that these journals do not have.
+    // Records of partitions that these journals lack.
     let refused = on(&disk_with(&line(7, 1))).open(&[9]).unwrap_err();
     assert!(matches!(refused, SubscriberError::Ahead { partition: 7, .. }), "{refused}");
 }
 
 #[test]
-fn what_cannot_be_opened_says_why() {
+fn a_failed_opening_names_its_reason() {
     let place = tempfile::tempdir().unwrap();
     let missing = place.path().join("none/history.ndjson");
     let mut history = HistoryFile::new(Arc::new(FileDisk), missing.clone());
@@ -164,6 +164,6 @@ fn what_cannot_be_opened_says_why() {
     assert!(refused.starts_with(&format!("cannot create {}", missing.display())), "{refused}");
     assert!(refused.ends_with("create its directory"), "{refused}");
     std::fs::create_dir(place.path().join("none")).unwrap();
-    assert_eq!(history.open(&[0]).unwrap(), [0], "and it goes on once the cause is gone");
+    assert_eq!(history.open(&[0]).unwrap(), [0], "it resumes once the cause is gone");
     assert!(HistoryFile::new(Arc::new(FileDisk), place.path().to_owned()).open(&[0]).is_err(), "a directory");
 }

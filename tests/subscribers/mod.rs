@@ -1,4 +1,4 @@
-//! Subscribers against their promise: each record once, in the order of its partition, through every end.
+//! The promise of subscribers: each record once, in the order of its partition, across every kind of end.
 
 mod contract;
 mod following;
@@ -16,7 +16,7 @@ use crate::verify::genuine::genuine;
 const ENOSPC: i32 = 28;
 const EIO: i32 = 5;
 
-/// Record `sequence` of a partition: what a genuine engine decides, at a time of its own.
+/// Record `sequence` of a partition: a decision of a genuine engine, with a time of its own.
 fn record(sequence: u64) -> Record {
     thread_local! {
         static DECISIONS: Vec<Record> =

@@ -1,5 +1,5 @@
-//! The history through power losses, kills and failing disks at any moment: each record once, and what was
-//! synced stays.
+//! The history across power losses, kills and failing disks at any moment: each record once, and synced
+//! records stay.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const PATH: &str = "/data/history.ndjson";
 const PARTITIONS: usize = 3;
 const RECORDS: u64 = 60;
 
-/// What is known to be durable.
+/// The positions that are known to be durable.
 type Synced = [u64; PARTITIONS];
 
 /// Applies a little, or syncs.
@@ -45,7 +45,7 @@ fn one_run(seed: u64) -> [u32; 3] {
     let (mut rng, disk) = (TestRng::new(seed), SimDisk::new());
     let (mut synced, mut losses, mut failures, mut kills) = (Synced::default(), 0, 0, 0);
     loop {
-        // A process ends by a kill, or by a power loss, as it must where the power fails.
+        // A process ends by a kill, or by a power loss if the power fails.
         let mut ends_dark = rng.below(2) == 0;
         if rng.below(2) == 0 {
             let fault = rng.below(4);
@@ -59,7 +59,7 @@ fn one_run(seed: u64) -> [u32; 3] {
         }
         let mut history = HistoryFile::new(Arc::new(disk.clone()), PathBuf::from(PATH));
         let mut life = 3 + rng.below(25);
-        // A process: it opens, works, opens again after each failure, and ends.
+        // One process: it opens, works, opens again after each failure, and ends.
         while life > 0 {
             let Ok(opened) = history.open(&[RECORDS; PARTITIONS]) else {
                 (failures, life) = (failures + 1, life - 1);
@@ -107,7 +107,7 @@ fn check(disk: &SimDisk, seed: u64) {
 }
 
 #[test]
-fn each_record_is_there_once_whatever_the_disk_does() {
+fn each_record_is_present_once_whatever_the_disk_does() {
     let mut budget = RunBudget::of("history power losses", 300, 20_000);
     let first = run_budget::seed();
     let mut sum = [0; 3];

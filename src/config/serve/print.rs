@@ -45,7 +45,7 @@ impl ServeConfig {
                 put(out, "The folder of the shop's own templates.", "templates", path.display());
             }
             None => out.push_str(
-                "# The folder of the shop's own templates; none: the shipped words.\n# templates = \"./templates\"\n",
+                "# The folder of the shop's own templates; none: the built-in templates.\n# templates = \"./templates\"\n",
             ),
         }
         out.push_str(&format!(
@@ -113,7 +113,7 @@ impl ServeConfig {
 
     fn print_replies(&self, out: &mut String) {
         out.push_str(
-            "\n# How many replies and announcements may leave: so many per so long, all of which hold; or unpaced.\n\
+            "\n# Ceilings on replies and announcements, each a number per length of time, all of which hold; or unpaced.\n\
              # The defaults are what the networks themselves allow one account.\n[replies]\n",
         );
         for network in Network::ALL {

@@ -32,7 +32,7 @@ impl Retain {
 
 /// The error of a text that is no retention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither \"history\" nor so many snapshots (1 to {SNAPSHOTS_MOST}), as \"2 snapshots\"")]
+#[error("neither \"history\" nor a number of snapshots (1 to {SNAPSHOTS_MOST}), as \"2 snapshots\"")]
 pub struct NotARetention;
 
 impl FromStr for Retain {

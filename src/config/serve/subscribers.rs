@@ -1,4 +1,4 @@
-//! The subscribers: what is kept up to date with the journals.
+//! The configuration of the subscribers.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub struct Subscribers {
     pub history: Option<PathBuf>,
 }
 
-/// Reads the table `[subscribers]`. `providers` may have files of their own.
+/// Reads the table `[subscribers]`. `providers` may have their own files.
 pub(super) fn read(keys: &Keys<'_>, data: &Path, providers: Option<&Providers>) -> Option<Subscribers> {
     let history = match keys.get("history") {
         Some(field) => history(&field, data, providers).map(Some),
@@ -24,7 +24,7 @@ pub(super) fn read(keys: &Keys<'_>, data: &Path, providers: Option<&Providers>) 
     Some(Subscribers { history: history? })
 }
 
-/// Two writers of one file would spoil it for both.
+/// Two writers would damage the file.
 fn history(field: &Field<'_>, data: &Path, providers: Option<&Providers>) -> Option<PathBuf> {
     let history = path(field, data)?;
     let is_taken = providers.is_some_and(|Providers { replies, orders, .. }| {

@@ -14,7 +14,7 @@ use crate::journal::{Disk, DiskFile};
 use crate::subscribers::error::SubscriberError;
 use crate::subscribers::subscriber::{SequencedRecord, Subscriber};
 
-/// Bytes of lines that are written at once.
+/// Bytes of lines that are written together.
 const WRITE_BYTES: usize = 1 << 20;
 
 /// Upper bound on the unsynced bytes before more is written. Together with one write and one line they are
@@ -26,8 +26,8 @@ pub struct HistoryFile {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     open: Option<OpenFile>,
-    /// The length that was synced last. After a failed sync the rest may be lost although it can be read, so it
-    /// is written again.
+    /// The last synced length. After a failed sync the rest may be lost although it can be read, so it is
+    /// written again.
     synced: Option<u64>,
 }
 
@@ -99,8 +99,8 @@ impl HistoryFile {
             file.truncate(tail.end()).map_err(self.io("cut"))?;
         }
         if size > 0 {
-            // Written anew even if it is intact: what was just read may exist only in the page cache, left there by
-            // a sync that failed before the restart.
+            // Written again even if it is intact: the data just read may exist only in the page cache, left
+            // there by a sync that failed before the restart.
             write_all(file, &tail.checked, tail.from).map_err(self.io("write to"))?;
             file.sync_all().map_err(self.io("sync"))?;
         }
@@ -154,8 +154,8 @@ impl Position {
         *self = Self { sequence, unchecked_at: None };
     }
 
-    /// Whether a record comes next; false if the file has it. The last one that it has is compared with the
-    /// journal's.
+    /// Whether a record is the next one; `false` if the file has it. The last one in the file is compared
+    /// with the journal's.
     fn is_next(
         &mut self,
         partition: u32,

@@ -1,11 +1,11 @@
-//! What a line of a history says of its place.
+//! The position of a line of a history.
 
 use serde::Deserialize;
 
-/// How every line begins.
+/// The beginning of every line.
 pub(super) const BEGINNING: &[u8] = b"{\"partition\":";
 
-/// The place of a line: the records of a partition that it stands for, and the time of the last of them.
+/// The position of a line: the records of a partition that it represents, and the time of the last of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) partition: u32,

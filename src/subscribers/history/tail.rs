@@ -1,9 +1,9 @@
-//! Finds where a history ends, from its own lines.
+//! Finds the end of a history, from its own lines.
 //!
-//! The lines of a partition follow on each other, so its last line is its position. The end of the file may
-//! be damaged: a kill leaves half a line, and a power loss leaves any part of what was not synced. So the end,
-//! as much of it as can be unsynced, is read line by line, and cut off at the first that does not follow on
-//! the one before. What is cut off comes again from the journal.
+//! The lines of a partition are consecutive, so its last line is its position. The end of the file may be
+//! damaged: a kill leaves half a line, and a power loss leaves any part of the unsynced data. So the end is
+//! read line by line, as far back as data can be unsynced, and cut off at the first line that does not
+//! continue its partition. The journal repeats what is cut off.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,14 +12,14 @@ use super::line::{BEGINNING, Place};
 use crate::journal::DiskFile;
 use crate::journal::file::disk::read_up_to;
 
-/// Bytes at the end that are checked line by line. What is unsynced is less: see
+/// Bytes at the end that are checked line by line. The unsynced bytes are fewer: see
 /// [`super::history_file::UNSYNCED_BYTES_MAX`].
 pub(super) const CHECKED_BYTES: u64 = 16 << 20;
 
-/// Bytes read at once further back, where only the last line of a partition is looked for.
+/// Bytes read at once further back, to find the last line of a partition.
 const STEP_BYTES: u64 = 1 << 20;
 
-/// The whole part of a history.
+/// The intact part of a history.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tail {
     /// Where the checked lines begin, in bytes from the start.
@@ -53,12 +53,12 @@ impl Tail {
         Ok(Some(tail))
     }
 
-    /// The length of the whole part, in bytes.
+    /// The length of the intact part, in bytes.
     pub(super) fn end(&self) -> u64 {
         self.from + self.checked.len() as u64
     }
 
-    /// Reads lines until one does not follow on the last of its partition. The first begins at `from`.
+    /// Reads lines until one does not continue its partition. The first begins at `from`.
     fn check(mut checked: Vec<u8>, from: u64) -> Self {
         let (mut last, mut end) = (BTreeMap::<u32, Place>::new(), 0);
         for line in checked.split_inclusive(|byte| *byte == b'\n') {
@@ -74,7 +74,7 @@ impl Tail {
         Self { from, checked, last }
     }
 
-    /// Looks before `end` for the last lines of the partitions that are still wanted.
+    /// Searches before `end` for the last lines of the partitions that are still wanted.
     fn look_back(&mut self, file: &dyn DiskFile, mut end: u64, mut wanted: BTreeSet<u32>) -> io::Result<()> {
         // The end of a line whose beginning was not read yet.
         let mut rest = Vec::new();
@@ -100,9 +100,9 @@ impl Tail {
     }
 }
 
-/// The place of the first line that begins at `from` or behind it.
+/// The offset of the first line that begins at `from` or later.
 fn line_from(file: &dyn DiskFile, from: u64, size: u64) -> io::Result<u64> {
-    // The line may begin right here, so the byte before is looked at as well.
+    // The line may begin right here, so the byte before is read as well.
     let Some(mut at) = from.checked_sub(1) else { return Ok(0) };
     while at < size {
         let step = bytes(file, at..size.min(at + STEP_BYTES))?;
