@@ -1,5 +1,5 @@
-//! The control actor: a mailbox in front of the control journal. What an account says reaches it from the
-//! router; links and unfreezings come from the node.
+//! The control actor: a mailbox in front of the control journal. Status words come from the router; links and
+//! unfreezings come from the node.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub struct Unfreeze {
     pub then: oneshot::Sender<Result<(), Overloaded>>,
 }
 
-/// Ends the actor. What was submitted before is decided and on its way to the journal.
+/// Ends the actor. Earlier messages are decided and on their way to the journal.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct Finish;
@@ -84,8 +84,8 @@ pub struct ControlActor {
 }
 
 impl ControlActor {
-    /// Creates an actor in front of `processor`. `links` is what posts see; `mailbox` is the upper bound on
-    /// waiting messages.
+    /// Creates an actor in front of `processor`. `links` are the links that posts see; `mailbox` is the upper
+    /// bound on waiting messages.
     #[must_use]
     pub fn new(
         processor: ControlProcessor,
@@ -108,7 +108,7 @@ impl ControlActor {
         }
     }
 
-    /// Sends what was decided to the journal. The future resolves once it is durable.
+    /// Sends the decided records to the journal. The future resolves once they are durable.
     fn commit(&mut self) -> oneshot::Receiver<()> {
         let (done, durable) = oneshot::channel();
         self.processor.commit(Box::new(move || {
@@ -231,7 +231,7 @@ impl Handler<Finish> for ControlActor {
     }
 }
 
-/// Hands a word on to every partition, and then answers its post.
+/// Passes a word to every partition, and then answers its post.
 async fn hand_on(
     partitions: PartitionPorts,
     word: StatusWord,

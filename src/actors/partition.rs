@@ -75,7 +75,7 @@ impl Handler<Batch> for PartitionActor {
                         links.extend(command.link);
                         (slot, answer)
                     }
-                    Item::Answered { slot, answer } => (slot, self.processor.note_face(answer)),
+                    Item::Answered { slot, answer } => (slot, self.processor.note_catalog_answer(answer)),
                 });
             }
         }

@@ -60,14 +60,14 @@ impl ControlProcessor {
         journal: Appender<Release>,
         bounds: ControlBounds,
     ) -> Self {
-        let strangers = state.heard().filter(|account| !links.contains_key(*account)).count();
+        let unlinked = state.accounts().filter(|account| !links.contains_key(*account)).count();
         Self {
             state,
             links,
             journal,
             batch: Vec::new(),
             accounts_most: bounds.accounts,
-            unlinked: UnlinkedWords::new(bounds.unlinked, strangers),
+            unlinked: UnlinkedWords::new(bounds.unlinked, unlinked),
         }
     }
 
@@ -151,7 +151,7 @@ impl ControlProcessor {
         self.batch.push(record);
     }
 
-    /// Sends what was decided to the journal; `then` runs once that is durable. Waits while the journal's
+    /// Sends the decided records to the journal; `then` runs once they are durable. Waits while the journal's
     /// queue is full.
     ///
     /// # Panics

@@ -85,7 +85,7 @@ impl ControlState {
     }
 
     /// The accounts of which a word is known, in no particular order.
-    pub fn heard(&self) -> impl Iterator<Item = &Account> {
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.statuses.accounts()
     }
 

@@ -1,4 +1,4 @@
-//! Bounds on the words of accounts without a link: anybody can say one, so their number and their pace are
+//! Bounds on the status words of accounts without a link: anyone can post one, so their number and pace are
 //! limited.
 
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use crate::domain::time::{Millis, Timestamp};
 /// The span over which words are counted.
 const WINDOW: Millis = Millis::from_secs(60);
 
-/// Words of one account in that span: it may change its mind, but not all the time.
+/// Upper bound on the words of one account in that span.
 const WORDS_OF_ACCOUNT: u32 = 6;
 
-/// Upper bounds on what is remembered of accounts without a link.
+/// Upper bounds on the remembered words of accounts without a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnlinkedBounds {
     /// Accounts whose words are remembered.
@@ -28,43 +28,49 @@ pub struct UnlinkedWords {
     bounds: UnlinkedBounds,
     accounts: usize,
     window_began: Timestamp,
-    said: HashMap<Account, u32, foldhash::quality::RandomState>,
-    said_by_all: usize,
+    words_of: HashMap<Account, u32, foldhash::quality::RandomState>,
+    words_in_window: usize,
 }
 
 impl UnlinkedWords {
     /// Creates the counts; words of `accounts` accounts are remembered already.
     #[must_use]
     pub fn new(bounds: UnlinkedBounds, accounts: usize) -> Self {
-        Self { bounds, accounts, window_began: Timestamp::MIN, said: HashMap::default(), said_by_all: 0 }
+        Self {
+            bounds,
+            accounts,
+            window_began: Timestamp::MIN,
+            words_of: HashMap::default(),
+            words_in_window: 0,
+        }
     }
 
     /// Admits a new word of an account. `is_known` says whether a word of it is remembered.
     ///
     /// # Errors
-    /// [`Outcome::RateLimited`] if the account says too much, or as many accounts are remembered as may be;
-    /// [`Outcome::Overloaded`] if all accounts together say too much just now.
+    /// [`Outcome::RateLimited`] if the account posts too many words, or too many accounts are remembered;
+    /// [`Outcome::Overloaded`] if all accounts together post too many words now.
     pub fn admit(&mut self, now: Timestamp, account: &Account, is_known: bool) -> Result<(), Outcome> {
         if self.window_began.plus(WINDOW) <= now {
             self.window_began = now;
-            self.said.clear();
-            self.said_by_all = 0;
+            self.words_of.clear();
+            self.words_in_window = 0;
         }
-        let said = self.said.get(account).copied().unwrap_or(0);
+        let count = self.words_of.get(account).copied().unwrap_or(0);
         let full = !is_known && self.accounts >= self.bounds.accounts;
-        if full || said >= WORDS_OF_ACCOUNT {
+        if full || count >= WORDS_OF_ACCOUNT {
             return Err(Outcome::RateLimited);
         }
-        if self.said_by_all >= self.bounds.words_per_minute {
+        if self.words_in_window >= self.bounds.words_per_minute {
             return Err(Outcome::Overloaded);
         }
-        self.said.insert(account.clone(), said + 1);
-        self.said_by_all += 1;
+        self.words_of.insert(account.clone(), count + 1);
+        self.words_in_window += 1;
         self.accounts += usize::from(!is_known);
         Ok(())
     }
 
-    /// An account of which words are remembered was linked.
+    /// An account with remembered words was linked.
     pub fn linked(&mut self) {
         self.accounts = self.accounts.saturating_sub(1);
     }
@@ -82,11 +88,11 @@ mod tests {
     const AT: Timestamp = Timestamp::MIN;
 
     #[test]
-    fn one_account_that_says_too_much_is_refused_and_no_other() {
+    fn an_account_with_too_many_words_is_refused_alone() {
         let bounds = UnlinkedBounds { accounts: 10, words_per_minute: 100 };
         let mut words = UnlinkedWords::new(bounds, 0);
-        for said in 0..WORDS_OF_ACCOUNT {
-            assert_eq!(words.admit(AT, &account(1), said > 0), Ok(()));
+        for count in 0..WORDS_OF_ACCOUNT {
+            assert_eq!(words.admit(AT, &account(1), count > 0), Ok(()));
         }
         assert_eq!(words.admit(AT, &account(1), true), Err(Outcome::RateLimited));
         assert_eq!(words.admit(AT, &account(2), false), Ok(()));
@@ -94,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn all_accounts_together_are_bounded_in_number_and_in_pace() {
+    fn all_accounts_together_have_a_bound_and_a_pace() {
         let mut few = UnlinkedWords::new(UnlinkedBounds { accounts: 3, words_per_minute: 100 }, 2);
         assert_eq!(few.admit(AT, &account(1), false), Ok(()));
         assert_eq!(few.admit(AT, &account(2), false), Err(Outcome::RateLimited));

@@ -84,7 +84,7 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
     let (control, arbiter, commit) = start_control(control, &setup, &partitions, clock, outgoing)?;
     running.arbiters.push(arbiter);
     running.commits.push(commit);
-    let outward = OutboxThread {
+    let outbox_parts = OutboxThread {
         pending,
         instance,
         catalog: catalog.clone(),
@@ -95,14 +95,14 @@ pub async fn start(mut setup: Setup) -> Result<(Node, Parts, Found), Error> {
         ceilings: setup.ceilings,
         status: Arc::clone(&outbox_status),
     };
-    let outbox = outbox_thread::start(outward, setup.providers, &setup.data, incoming).await?;
+    let outbox = outbox_thread::start(outbox_parts, setup.providers, &setup.data, incoming).await?;
     ClockActor::new(Arc::clone(&partitions), setup.limits.tick).start();
     let front = Arbiter::new();
     let (routed, links, ports) = (catalog.clone(), Arc::clone(&setup.links), Arc::clone(&partitions));
     let mailbox = setup.limits.posts_in_flight;
-    let told = control.clone();
+    let control_address = control.clone();
     let router = Router::start_in_arbiter(&front.handle(), move |_| {
-        Router::new(&routed, links, ports, told, clock, mailbox)
+        Router::new(&routed, links, ports, control_address, clock, mailbox)
     });
     running.arbiters.push(front);
     let parts = Parts {

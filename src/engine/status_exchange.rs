@@ -1,9 +1,9 @@
-//! The exchange of status words between control and the partitions at a start, before anything comes in.
+//! The exchange of status words between control and the partitions at a start, before any intake.
 //!
-//! Control takes in what the partitions know; then each partition takes in what it lacks of linked accounts.
-//! A word that a crash kept from one of the journals is made up for, a partition that was added later learns
-//! what was said before it, and so does one whose account was linked since. A crash during the exchange is
-//! harmless: the next start finds what is still lacking.
+//! Control takes in the words of the partitions; then each partition takes in the words of linked accounts
+//! that it lacks. The exchange restores a word that a crash kept from one of the journals, and tells earlier
+//! words to a partition that was added later, or that learns of an account by its later link. A crash during
+//! the exchange is harmless: the next start completes it.
 
 use super::catalog_setup::{Ready, append};
 use super::error::Error;

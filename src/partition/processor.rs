@@ -153,8 +153,8 @@ impl PartitionProcessor {
     }
 
     /// Takes in an answer that the router gave from the post alone.
-    pub fn note_face(&mut self, answer: Answer) -> AnswerRef {
-        self.state.note_face(answer, &mut self.batch)
+    pub fn note_catalog_answer(&mut self, answer: Answer) -> AnswerRef {
+        self.state.note_catalog_answer(answer, &mut self.batch)
     }
 
     /// Sends the batch to the journal. `then` runs once everything decided so far is durable. That holds for

@@ -1,5 +1,5 @@
-//! The exchange of words at a start: control and partitions that heard different words agree afterwards, also
-//! after a crash at any operation of it.
+//! The exchange of status words at a start: control and partitions with different words agree afterwards,
+//! even after a crash at any operation of the exchange.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ fn append(ready: &mut Ready<FileLog>, batch: DecisionBatch) {
     ready.log.append(&group).unwrap();
 }
 
-/// What a journal of its own heard, on disk.
+/// Writes a journal of its own with these words to the disk.
 fn record_words(disk: &SimDisk, partition: u32, words: &[StatusWord]) {
     let mut ready = recover(disk, partition + 1).unwrap().ready.pop().unwrap();
     let mut batch = DecisionBatch::default();
@@ -131,7 +131,7 @@ fn hear_control(disk: &SimDisk, words: &[StatusWord]) {
     control.finish().unwrap();
 }
 
-/// Everything that the journals hold of the accounts 1 to 12: control's word and each partition's.
+/// The words that the journals hold of accounts 1 to 12: control's and each partition's.
 fn statuses(node: &Recovered) -> Vec<(AccountStatus, Vec<AccountStatus>)> {
     let of = |no| {
         let account = account(no);
@@ -141,7 +141,7 @@ fn statuses(node: &Recovered) -> Vec<(AccountStatus, Vec<AccountStatus>)> {
     (1..=12).map(of).collect()
 }
 
-/// Two partitions and control, each of which knows something that the others do not.
+/// Two partitions and control, each with words that the others lack.
 fn divided() -> SimDisk {
     let disk = SimDisk::new();
     start_node(&disk, 2, second(0)).unwrap();
@@ -176,7 +176,7 @@ fn last_sequences(node: &Recovered) -> Vec<u64> {
 }
 
 #[test]
-fn journals_that_heard_different_words_agree_after_a_start() {
+fn journals_with_different_words_agree_after_a_start() {
     let disk = divided();
     let node = start_node(&disk, 2, second(200)).unwrap();
     assert_agreed(&node);
@@ -191,7 +191,7 @@ fn journals_that_heard_different_words_agree_after_a_start() {
 }
 
 #[test]
-fn a_power_loss_at_any_operation_of_a_start_is_made_up_for() {
+fn the_next_start_repairs_a_power_loss_at_any_operation() {
     for seed in 0..6_u64 {
         let mut operations = 0;
         loop {
@@ -221,7 +221,7 @@ fn a_power_loss_at_any_operation_of_a_start_is_made_up_for() {
 }
 
 #[test]
-fn a_partition_that_is_added_knows_who_is_frozen() {
+fn an_added_partition_knows_the_frozen_accounts() {
     let disk = divided();
     start_node(&disk, 2, second(200)).unwrap();
     disk.restart();
@@ -234,7 +234,7 @@ fn a_partition_that_is_added_knows_who_is_frozen() {
 
 /// The freeze did not reach the partition in which the account has a reservation.
 #[test]
-fn a_freeze_that_a_partition_learns_at_a_start_passes_on_what_is_not_confirmed() {
+fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
     let disk = SimDisk::new();
     let mut node = start_node(&disk, 2, second(0)).unwrap();
     let sells = |ready: &&mut Ready<FileLog>| ready.partition.offers().next().is_some();
@@ -264,5 +264,5 @@ fn a_freeze_that_a_partition_learns_at_a_start_passes_on_what_is_not_confirmed()
     assert!(partition.status_of(&account(1)).frozen);
     let counts = partition.offer(offer).unwrap().counts();
     assert_eq!((counts.available, counts.reserved), (3, 0), "the unit came back");
-    assert!(!node.pending.is_empty(), "the account is told");
+    assert!(!node.pending.is_empty(), "the account gets its answer");
 }

@@ -1,4 +1,4 @@
-//! The control journal: what was recorded is found again, also from a snapshot; what a newer release wrote is
+//! The control journal: recorded events are found again, also from a snapshot; records of a newer release are
 //! refused.
 
 use flashtag::config::serve::Retain;
@@ -53,7 +53,7 @@ fn recorded(store: &MemoryStore) -> ControlJournal<<MemoryStore as LogStore>::Lo
 const POLICY: Policy = Policy { every_bytes: 1, retain: Retain::Snapshots(1), spare_bytes: 0 };
 
 #[test]
-fn what_was_recorded_is_found_again_from_the_journal_and_from_a_snapshot() {
+fn recorded_events_are_found_in_the_journal_and_in_a_snapshot() {
     let store = MemoryStore::new(CONTROL);
     let before = recorded(&store);
     let (state, sequence) = (before.state().digest(), before.state().last_sequence());
@@ -72,7 +72,7 @@ fn what_was_recorded_is_found_again_from_the_journal_and_from_a_snapshot() {
     assert_eq!(from_snapshot.state().link_of(&account(1)).map(Link::token), Some("tok_3"));
     assert!(from_snapshot.state().status_of(&account(4)).silent);
     assert!(!from_snapshot.state().status_of(&account(2)).frozen);
-    // It goes on behind the snapshot.
+    // It continues after the snapshot.
     from_snapshot.record(second(40), linked(5, "tok_5")).unwrap();
     from_snapshot.finish().unwrap();
     let further = ControlJournal::recover(&store, options()).unwrap();
@@ -81,7 +81,7 @@ fn what_was_recorded_is_found_again_from_the_journal_and_from_a_snapshot() {
 }
 
 #[test]
-fn a_word_that_is_older_than_the_last_one_changes_nothing() {
+fn an_older_word_changes_nothing() {
     let store = MemoryStore::new(CONTROL);
     let mut journal = recorded(&store);
     let digest = journal.state().digest();
@@ -92,7 +92,7 @@ fn a_word_that_is_older_than_the_last_one_changes_nothing() {
 }
 
 #[test]
-fn a_record_of_a_newer_release_is_refused_and_a_torn_one_has_no_meaning() {
+fn a_record_of_a_newer_release_and_a_torn_one_are_refused() {
     let record = ControlRecord { at: second(1), event: events().swap_remove(3) };
     let mut stored = codec::encode(&record, Vec::new());
     assert_eq!(codec::decode(&stored), Ok(record));

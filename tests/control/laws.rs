@@ -1,4 +1,4 @@
-//! The laws of a last-writer-wins register: order, repetition and the way by which words come change nothing.
+//! The laws of a last-writer-wins register: order, repetition and path of the words change nothing.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -21,8 +21,7 @@ fn digest(statuses: &AccountStatuses) -> u64 {
     hasher.finish()
 }
 
-/// Some word of one of two accounts. A post has one word and one time; the linking page undoes what was said
-/// before.
+/// A word of one of two accounts. A post has one word and one time; the linking page undoes earlier words.
 fn any_word() -> impl Strategy<Value = StatusWord> {
     let post = (0_u32..12, 1_u32..3).prop_map(|(number, account)| {
         let (at, post) = (i64::from(number / 2), 100 * account + number);
@@ -40,7 +39,7 @@ fn any_word() -> impl Strategy<Value = StatusWord> {
     prop_oneof![4 => post, 1 => page]
 }
 
-/// The newest word of each account and kind, by time and then by post: written down from the promise.
+/// The newest word of each account and kind, by time and then by post, computed directly from the promise.
 fn newest(words: &[StatusWord]) -> BTreeMap<(String, bool), StatusWord> {
     let mut newest = BTreeMap::<_, StatusWord>::new();
     for word in words {
@@ -60,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_newest_word_holds_in_whatever_order_and_however_often_words_come(
+    fn the_newest_word_holds_whatever_the_order_and_repetition(
         words in prop::collection::vec(any_word(), 0..24),
         order in prop::collection::vec(any::<prop::sample::Index>(), 0..48),
     ) {
@@ -87,13 +86,13 @@ proptest! {
     }
 
     #[test]
-    fn journals_that_heard_parts_agree_once_each_takes_what_it_lacks(
+    fn journals_agree_once_each_has_every_word(
         words in prop::collection::vec((any_word(), 0_u8..8), 0..24),
     ) {
-        // Three journals, each of which heard some of the words.
+        // Three journals, each with some of the words.
         let part = |bit: u8| {
-            let heard = words.iter().filter(|(_, heard)| heard & bit != 0).map(|(word, _)| word.clone());
-            register(&heard.collect::<Vec<_>>())
+            let known = words.iter().filter(|(_, known)| known & bit != 0).map(|(word, _)| word.clone());
+            register(&known.collect::<Vec<_>>())
         };
         let (mut control, mut partitions) = (part(1), [part(2), part(4)]);
         for word in partitions.iter().flat_map(AccountStatuses::words).collect::<Vec<_>>() {
@@ -112,9 +111,9 @@ proptest! {
     }
 }
 
-/// A freeze that is delivered again with a later time than it was recorded with stays undone.
+/// A freeze that is delivered again with a later time than the recorded one stays undone.
 #[test]
-fn what_the_linking_page_undid_stays_undone() {
+fn a_freeze_undone_by_the_linking_page_stays_undone() {
     let frozen = freeze(1, 10, 7);
     let ahead = StatusWord { posted_at: super::second(60), ..frozen.clone() };
     let undone = unfreeze(&frozen, 11);

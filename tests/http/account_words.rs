@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::served::{Served, post};
 use crate::crash::{assert_verified, poll};
 
-/// Offers of campaigns of their own, so that some of them are sold by each of several partitions.
+/// Offers of separate campaigns, so that each of several partitions sells some of them.
 fn more_offers() -> String {
     let offer = |no: u32| {
         format!(
@@ -61,7 +61,7 @@ fn a_frozen_account_is_frozen_in_a_partition_that_is_added_later() {
     assert_eq!(buy(100, 1), vec![json!("frozen"); 8]);
     assert_eq!(buy(200, 2), vec![json!("confirmed"); 8], "it is nobody else's matter");
     assert_eq!(buy(300, 3), vec![json!("confirmed"); 8], "it was unfrozen before");
-    // A freeze that is delivered again undoes nothing in the new partitions either.
+    // A repeated freeze undoes nothing in the new partitions either.
     assert_eq!(outcome(&served, &post("2", 3, "@Shop FREEZE")), "stale");
     assert_eq!(served.get("/v1/accounts/x/3").json()["frozen"], false);
     served.kill();
@@ -69,7 +69,7 @@ fn a_frozen_account_is_frozen_in_a_partition_that_is_added_later() {
 }
 
 #[test]
-fn what_an_account_said_before_it_was_linked_holds_from_its_link_on() {
+fn words_of_an_account_hold_from_its_later_link_on() {
     let mut served = Served::open();
     assert_eq!(outcome(&served, &post("1", 50, "@Shop STOP")), "opted_out");
     assert_eq!(outcome(&served, &post("2", 51, "@Shop FREEZE")), "frozen");
@@ -89,7 +89,7 @@ fn what_an_account_said_before_it_was_linked_holds_from_its_link_on() {
     }
     assert_eq!(outcome(&served, &post("5", 51, "#BuyKindle")), "frozen");
     assert_eq!(outcome(&served, &post("6", 50, "#BuyKindle")), "reserved");
-    // The prompt of an account that opted out leaves by no reply.
+    // The prompt of an account that opted out is not a reply.
     let dropped = || metric(&served, "flashtag_replies_dropped_total{why=\"silent\"}");
     poll(dropped, |dropped| *dropped > 0.0);
     served.restart();
@@ -101,7 +101,7 @@ fn what_an_account_said_before_it_was_linked_holds_from_its_link_on() {
 }
 
 #[test]
-fn a_stranger_who_opted_out_gets_no_reply_also_after_kill_9() {
+fn an_unlinked_account_that_opted_out_gets_no_reply_even_after_kill_9() {
     let mut served = Served::open();
     let dropped = |served: &Served| metric(served, "flashtag_replies_dropped_total{why=\"silent\"}");
     assert_eq!(outcome(&served, &post("1", 60, "@Shop STOP")), "opted_out");
@@ -116,7 +116,7 @@ fn a_stranger_who_opted_out_gets_no_reply_also_after_kill_9() {
 }
 
 #[test]
-fn words_of_strangers_are_bounded_and_counted() {
+fn words_of_unlinked_accounts_are_bounded_and_counted() {
     let served = Served::with_limits("unlinked_accounts = 2\n");
     for author in [70, 71] {
         assert_eq!(outcome(&served, &post(&author.to_string(), author, "@Shop STOP")), "opted_out");
@@ -126,7 +126,7 @@ fn words_of_strangers_are_bounded_and_counted() {
     assert_eq!(outcome(&served, &post("1", 1, "@Shop STOP")), "opted_out", "linked accounts are not bounded");
     let of = |result: &str| metric(&served, &format!("flashtag_unlinked_words_total{{result=\"{result}\"}}"));
     assert_eq!((of("recorded"), of("refused"), of("repeated")), (3.0, 1.0, 0.0));
-    // A link makes room.
+    // A link frees a place.
     link(&served, 70);
     assert_eq!(outcome(&served, &post("73", 72, "@Shop FREEZE")), "frozen");
 }

@@ -371,7 +371,7 @@ fn handle(processor: &mut PartitionProcessor, items: Vec<Item>, collector: &Arc<
                 let now = processor.now();
                 (slot, processor.handle_post(now, &command))
             }
-            Item::Answered { slot, answer } => (slot, processor.note_face(answer)),
+            Item::Answered { slot, answer } => (slot, processor.note_catalog_answer(answer)),
         });
     }
     let collector = Arc::clone(collector);

@@ -217,7 +217,7 @@ impl World {
         let answer = Answer { offer: Some(listing.offer), ..answer };
         let mut batch = DecisionBatch::default();
         if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.note_face(answer, &mut batch);
+            partition.note_catalog_answer(answer, &mut batch);
         }
         self.settle_batch(partition, batch)
     }

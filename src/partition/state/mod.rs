@@ -338,7 +338,7 @@ impl PartitionState {
 
     /// Takes in an answer that the router gave from the post alone. The author of a look-alike tag is
     /// notified, as of a refusal; the other answers need no reply.
-    pub fn note_face(&mut self, answer: Answer, batch: &mut DecisionBatch) -> AnswerRef {
+    pub fn note_catalog_answer(&mut self, answer: Answer, batch: &mut DecisionBatch) -> AnswerRef {
         self.note(&answer);
         if let (Outcome::LookAlikeTag, Some(post), Some(offer)) = (answer.outcome, &answer.post, answer.offer)
             && let Some(campaign) = self.campaign_of(offer).and_then(|index| self.campaigns.get_mut(index))
