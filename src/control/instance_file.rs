@@ -42,7 +42,7 @@ pub enum InstanceError {
         /// The version of the file's form.
         found: u32,
     },
-    /// The journals have effects of an identity that no file tells.
+    /// The journals have effects of an identity that no file has.
     #[error(
         "{} is missing, and effects wait under its identity; restore it from a copy of this data directory: under \
          another identity, a payment whose answer was lost would be made again",
@@ -76,7 +76,7 @@ impl InstanceFile {
     }
 
     /// Reads the identity; `None` if the directory has none. `recorded` is the newest epoch of the effects that wait:
-    /// the file must tell their keys.
+    /// the file must have their identity.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or is not the one that the effects were recorded under.
@@ -136,9 +136,9 @@ impl InstanceFile {
 /// The text of the file: its version, the identity, and a checksum of both.
 fn text_of(instance: &Instance) -> String {
     let Instance { id, epoch } = instance;
-    let told = format!("flashtag instance {VERSION}\nid {id}\nepoch {epoch}\n");
-    let sum = crc32c::crc32c(told.as_bytes());
-    format!("{told}crc32c {sum:08x}\n")
+    let content = format!("flashtag instance {VERSION}\nid {id}\nepoch {epoch}\n");
+    let sum = crc32c::crc32c(content.as_bytes());
+    format!("{content}crc32c {sum:08x}\n")
 }
 
 enum Fault {

@@ -40,7 +40,7 @@ pub(super) struct Added {
 }
 
 impl Partition {
-    /// The form of the keys of a record's effects at providers; `None` if it was not told.
+    /// The form of the keys of a record's effects at providers; `None` if the line does not have it.
     pub(super) fn form_at(&self, sequence: u64) -> Option<KeyForm> {
         let forms = self.forms.iter().rev();
         forms.map(|(first, form)| (*first, *form)).find(|(first, _)| *first <= sequence).map(|(_, form)| form)

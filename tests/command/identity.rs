@@ -101,7 +101,7 @@ fn a_start_is_refused_where_effects_wait_and_their_identity_is_gone() {
     fs::write(&path, whole.replace("flashtag instance 1", "flashtag instance 2")).expect("it is written");
     refused(&["has version 2", "start the release that wrote it"]);
     fs::write(&path, &whole).expect("it is written");
-    assert_eq!(Running::start(&sale).stop("-TERM").0, Some(0), "nothing of it was changed");
+    assert_eq!(Running::start(&sale).stop("-TERM").0, Some(0), "it is unchanged");
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn a_replay_and_a_pipe_have_bare_keys_and_no_identity() {
 
 /// The text of an identity file.
 fn identity_of(id: &str, epoch: u32) -> String {
-    let told = format!("flashtag instance 1\nid {id}\nepoch {epoch}\n");
-    let sum = crc32c::crc32c(told.as_bytes());
-    format!("{told}crc32c {sum:08x}\n")
+    let content = format!("flashtag instance 1\nid {id}\nepoch {epoch}\n");
+    let sum = crc32c::crc32c(content.as_bytes());
+    format!("{content}crc32c {sum:08x}\n")
 }
 
 #[test]

@@ -228,7 +228,7 @@ fn only_payments_are_accepted() {
     assert_eq!(sandbox.serve(at(0), &unseen, ORDER).1, AttemptResult::NotFound);
 }
 
-/// An attempt at a payment of that order, and what became of it.
+/// An attempt at a payment of an order, and its result.
 fn serve(sandbox: &mut Sandbox, attempt: &Attempt, order: &str) -> AttemptResult {
     sandbox.serve(at(0), attempt, order).1
 }
