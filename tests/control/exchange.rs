@@ -123,7 +123,7 @@ fn record_words(disk: &SimDisk, partition: u32, words: &[StatusWord]) {
     append(&mut ready, batch);
 }
 
-fn hear_control(disk: &SimDisk, words: &[StatusWord]) {
+fn record_in_control(disk: &SimDisk, words: &[StatusWord]) {
     let mut control = ControlJournal::recover(&control_store(disk), OPTIONS).unwrap();
     for word in words {
         control.record(second(100), ControlEvent::StatusChanged(word.clone())).unwrap();
@@ -148,7 +148,7 @@ fn divided() -> SimDisk {
     disk.restart();
     record_words(&disk, 0, &[freeze(1, 10, 101), stop(2, 10, 102), freeze(3, 10, 103)]);
     record_words(&disk, 1, &[start(2, 11, 112), freeze(4, 10, 104), unfreeze(&freeze(4, 10, 104), 12)]);
-    hear_control(&disk, &[unfreeze(&freeze(3, 10, 103), 13), stop(5, 10, 105), freeze(11, 10, 111)]);
+    record_in_control(&disk, &[unfreeze(&freeze(3, 10, 103), 13), stop(5, 10, 105), freeze(11, 10, 111)]);
     disk.restart();
     disk
 }
@@ -257,7 +257,7 @@ fn a_freeze_learned_at_a_start_passes_on_unconfirmed_units() {
     let no = ready.partition.no();
     append(ready, batch);
     disk.restart();
-    hear_control(&disk, &[freeze(1, 11, 901)]);
+    record_in_control(&disk, &[freeze(1, 11, 901)]);
     disk.restart();
     let node = start_node(&disk, 2, second(12)).unwrap();
     let partition = &node.ready[no as usize].partition;

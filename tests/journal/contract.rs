@@ -219,7 +219,7 @@ fn follow(follower: &mut dyn Follower, last: u64, durable: u64) -> u64 {
     }
 }
 
-fn a_follower_reads_what_is_durable_and_no_more(kind: &impl Kind) {
+fn a_follower_reads_only_durable_records(kind: &impl Kind) {
     let store = kind.store();
     let mut log = open_from(&store, 1).0.log;
     let mut follower = store.follow(1);
@@ -413,7 +413,7 @@ macro_rules! contract {
                 an_older_opener_does_not_roll_over
                 a_record_that_cannot_be_read_ends_the_opening
                 sealed_records_are_reported_read_and_trimmed
-                a_follower_reads_what_is_durable_and_no_more
+                a_follower_reads_only_durable_records
                 a_follower_reads_a_record_of_any_size
                 a_follower_names_what_was_trimmed
                 a_follower_tries_a_record_that_was_refused_again

@@ -52,7 +52,7 @@ fn an_invalid_record_is_refused() {
 }
 
 #[test]
-fn a_gap_is_a_line_that_says_what_is_missing() {
+fn a_gap_has_a_line_with_the_missing_records() {
     let mut line = Vec::new();
     write_gap(&mut line, 3, &(17..=4711)).unwrap();
     let line = String::from_utf8(line).unwrap();

@@ -96,7 +96,7 @@ mod tests {
     proptest! {
         /// Compares with a map, and a separate list of the live offers.
         #[test]
-        fn what_says_nothing_is_dropped_and_what_is_live_stands_in_the_order_in_which_it_came(steps in steps()) {
+        fn empty_holdings_are_dropped_and_live_ones_keep_their_order(steps in steps()) {
             let (mut holdings, mut map, mut live) = (Holdings::default(), BTreeMap::new(), Vec::new());
             for ((offer, step), ordinal) in steps.into_iter().zip(1..) {
                 let offer = OfferNo(offer);
