@@ -114,8 +114,9 @@ pub(super) fn keep(shop: &Path, name: &str) {
 
 /// Extends a segment to the preallocated length that the engine gave it.
 fn lengthen(segment: &Path) {
-    let links = segment.parent().is_some_and(|directory| directory.ends_with("links"));
-    let whole: u64 = if links { 4 << 20 } else { 1 << 20 };
+    let node_wide = ["links", "control"];
+    let large = segment.parent().is_some_and(|journal| node_wide.iter().any(|name| journal.ends_with(name)));
+    let whole: u64 = if large { 4 << 20 } else { 1 << 20 };
     let file = fs::OpenOptions::new().write(true).open(segment).expect("a segment");
     let bytes = file.metadata().expect("a segment").len();
     file.set_len(whole.max(bytes)).expect("zeros");

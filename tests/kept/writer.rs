@@ -29,6 +29,10 @@ const CARDS: [&str; 14] = [
 ];
 
 /// The records that a directory keeps.
+/// Letters in the name of the account that fills segments. The longer, the fewer of its records are behind the sealed
+/// segment of every journal.
+const FILLER_LETTERS: usize = 470;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// All records, and no snapshot.
@@ -104,7 +108,7 @@ fn accounts() -> String {
             "card": card(&format!("tok_{name}")), "email": format!("{name}@example.com"), "region": "DE-BE"});
         writeln!(text, "{link}").expect("a string takes it");
     }
-    let filler = format!("did:plc:{}", "f".repeat(200));
+    let filler = format!("did:plc:{}", "f".repeat(FILLER_LETTERS));
     let link = json!({"network": "bluesky", "author_id": filler, "card": card("tok_filler"),
         "email": "filler@example.com", "region": "DE-BE"});
     writeln!(text, "{link}").expect("a string takes it");
@@ -120,10 +124,10 @@ fn fill(shop: &mut Shop) {
         let names = fs::read_dir(journal.join(partition)).expect("it is there");
         names.filter(|name| name.as_ref().is_ok_and(|name| is_segment(&name.path()))).count()
     };
-    let filler = format!("bluesky:did:plc:{}", "f".repeat(200));
+    let filler = format!("bluesky:did:plc:{}", "f".repeat(FILLER_LETTERS));
     let turn = [(&*filler, "@Kept STOP", "opted_out"), (&*filler, "@Kept START", "opted_in")];
-    let turns: Vec<(&str, &str, &str)> = turn.into_iter().cycle().take(50).collect();
-    while ["partition-0", "partition-1"].iter().any(|partition| segments(partition) < 2) {
+    let turns: Vec<(&str, &str, &str)> = turn.into_iter().cycle().take(10).collect();
+    while ["partition-0", "partition-1", "control"].iter().any(|partition| segments(partition) < 2) {
         shop.post_all(&engine, &turns);
     }
     engine.stop();
