@@ -95,12 +95,14 @@ fn the_promises_hold_whatever_happens() {
     let count = |what| coverage.count(what);
     budget.report(&format!(
         "{turns} turns, {records} records, {} power losses, {} kills, {} failed writes or syncs, {} crashes in \
-         recovery, {} snapshots, {} orders sold; no promise broken",
+         recovery, {} snapshots, {} failures and {} gaps of the history file, {} orders sold; no promise broken",
         count("power loss"),
         count("kill"),
         count("failed commit"),
         count("crash in recovery"),
         count("snapshot"),
+        count("failed history"),
+        count("gap in the history"),
         count("Sold"),
     ));
 }
