@@ -232,7 +232,7 @@ fn segments_wait_for_the_history() {
     let place = tempfile::tempdir().expect("a directory");
     let file = place.path().join("none/history.ndjson");
     let server = start(&shop, &file, &[RETAIN]);
-    while snapshots(&server) < 3.0 {
+    while snapshots(&server) < 1.0 {
         sell(&mut client, &server, 1000);
     }
     assert!(first_segment(&shop).exists(), "the history has not read it");
