@@ -149,7 +149,8 @@ bugs! {
         "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }));",
         "builder.effect(Effect::Void(Payment { reference, ..order.payment(id) }))" => "drop((order, reference))";
     "forgets the processor's id of a payment" in "domain/offer/apply.rs":
-        "order.payment.clone_from(reference);", "order.payment.clone_from(reference)" => "drop(reference)";
+        "order.payment.clone_from(reference);", "order.payment.clone_from(reference)" =>
+        "order.payment = reference.clone().filter(|_| false)";
     "refunds what was never captured" in "domain/offer/decision_builder.rs":
         "OrderStage::Authorized => self.push(Event::TakeBackNoted { id, account, units, post }),",
         "self.push(Event::TakeBackNoted { id, account, units, post })" =>
