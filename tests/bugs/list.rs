@@ -180,6 +180,14 @@ bugs! {
     "credits a purchase before the enrollment" in "domain/credit/decide.rs":
         "(purchase.at <= card.enrollment.posted_at, Outcome::NotEnrolled),",
         "purchase.at <= card.enrollment.posted_at" => "false";
+    // Control and the exchange of words.
+    "a partition does not learn at a start who is frozen" in "engine/status_exchange.rs":
+        "words().filter(|word| ready.partition.lacks(word));", "ready.partition.lacks(word)" => "false";
+    "control does not learn at a start what a partition knows" in "engine/status_exchange.rs":
+        "words().filter(|word| control.state().lacks(word));", "control.state().lacks(word)" => "false";
+    "an older word replaces a newer one" in "domain/account_status.rs":
+        "Some(last) => (word.posted_at, word.post.as_ref()) > (last.posted_at, last.post.as_ref()),",
+        "(word.posted_at, word.post.as_ref()) > (last.posted_at, last.post.as_ref())" => "true";
 }
 
 impl Bug {
